@@ -1,0 +1,75 @@
+import type { RemediationMode } from "../../events/request.ts";
+
+/** The kinds of change that a rule may name. */
+export type RuleChange = "added" | "modified" | "deleted" | "left";
+
+/** What to watch, as written: `resource` is `jobs.batch`, `pods`; the version is the cluster's preferred one. */
+export type WatchSelection = {
+  readonly resource: string;
+  /** Names; absent = all. Each name is a watch of its own, so that a namespaced Role is enough. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+};
+
+/** Names the episode in which a remediation runs once. */
+export type Once =
+  | { readonly type: "object" }
+  | { readonly type: "generation" }
+  | { readonly type: "change" }
+  | { readonly type: "condition"; readonly condition: string }
+  | { readonly type: "key"; readonly expression: string };
+
+/** One action of a rule: the name of a folder in core/actions, and its parameters, checked by that action's own schema. */
+export type RuleAction = {
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+export type Rule = {
+  readonly id: string;
+  readonly on: WatchSelection & { readonly changes: readonly RuleChange[] };
+  /** CEL; absent = always. */
+  readonly where?: string | undefined;
+  /** As written or derived, see `core/rules/once.ts`. */
+  readonly once: Once;
+  readonly initial: "skip" | "include";
+  readonly then: readonly RuleAction[];
+  readonly mode: RemediationMode;
+  /** Digest of this rule alone. */
+  readonly digest: string;
+};
+
+export type WatchEntry = WatchSelection;
+
+/** A valid pipeline. Made only by `parsePipeline`; frozen. */
+export type Pipeline = {
+  readonly cluster: { readonly name: string };
+  readonly watch: readonly WatchEntry[];
+  readonly rules: readonly Rule[];
+  /** Digest of the whole file's meaning: comments and key order do not count. */
+  readonly digest: string;
+};
+
+/** One thing that is wrong with a pipeline file. `path` leads to the place: `["rules", 0, "where"]`. */
+export type PipelineIssue = {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** What would be right. */
+  readonly hint?: string | undefined;
+};
+
+/** One reflector's work: one resource in one namespace (or all), by one pair of selectors. */
+export type Watch = {
+  /** Stable over restarts and pipeline edits that do not touch it; part of every message's `source`. */
+  readonly key: string;
+  readonly resource: string;
+  /** null = all namespaces, or cluster-scoped. */
+  readonly namespace: string | null;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Rules bound to this watch, in the file's order. */
+  readonly rules: readonly Rule[];
+  /** A `watch:` entry without rules asks for all objects, from the start. */
+  readonly explicit: boolean;
+};

@@ -1,0 +1,75 @@
+import * as v from "valibot";
+import { parseMessage, type Parsed } from "./contract.ts";
+import { changeSummarySchema, type ChangeSummary } from "./request.ts";
+import { foundReferencesSchema, type FoundReference } from "./reference.ts";
+
+/** Contract of `alerts` (standard queue). */
+export const ALERT_CONTRACT = 1;
+export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
+
+export type AlertData = {
+  /** Name of the episode's record, with `/<step>` where the alert is a step of it: the same alert has one id however often it is sent. */
+  readonly alertId: string;
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly rule: { readonly id: string; readonly digest: string };
+  readonly to: string;
+  readonly summary: string;
+  readonly change: ChangeSummary;
+  readonly trigger: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string | null;
+    readonly name: string;
+    readonly uid: string;
+  };
+  readonly references: readonly FoundReference[];
+  /** Set where the alert tells of something that Kubemend refused or could not do. */
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+};
+
+export type AlertMessage = {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type: "dev.kubemend.alert";
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly traceparent: string;
+  readonly data: AlertData;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.looseObject({
+  specversion: v.literal("1.0"),
+  id: text,
+  source: v.pipe(v.string(), v.startsWith("/clusters/")),
+  type: v.literal("dev.kubemend.alert"),
+  subject: text,
+  time: v.pipe(v.string(), v.isoTimestamp()),
+  dataschema: v.pipe(v.string(), v.startsWith("urn:kubemend:alert:")),
+  traceparent: text,
+  data: v.looseObject({
+    alertId: text,
+    cluster: v.looseObject({ name: text, uid: text }),
+    rule: v.looseObject({ id: text, digest: text }),
+    to: text,
+    summary: v.string(),
+    change: changeSummarySchema,
+    trigger: v.looseObject({
+      apiVersion: text,
+      kind: text,
+      namespace: v.nullable(v.string()),
+      name: text,
+      uid: text,
+    }),
+    references: foundReferencesSchema,
+    problem: v.optional(v.looseObject({ code: text, message: v.string() })),
+  }),
+});
+
+/** Reads an alert; never throws. */
+export function parseAlertMessage(body: string): Parsed<AlertMessage> {
+  return parseMessage(body, "alert", ALERT_CONTRACT, alertMessageSchema);
+}

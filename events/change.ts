@@ -1,0 +1,159 @@
+import * as v from "valibot";
+import type { ChangeKind } from "./ids.ts";
+import { parseMessage, type Parsed } from "./contract.ts";
+
+/** Contract of `changes.fifo`: fields are only added, unknown ones ignored. Readers take contract N and N-1. */
+export const CHANGE_CONTRACT = 1;
+export const CHANGE_SCHEMA_URN: string = `urn:kubemend:change:${CHANGE_CONTRACT}`;
+
+/** An object as it travels: always apiVersion, kind, and metadata with name and uid (and namespace). All else as the cluster said it. */
+export type KubernetesObject = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly namespace?: string | undefined;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+};
+
+/** A served resource. `resource` is the plural; `group` is "" for core. */
+export type ResourceType = {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+};
+
+export type ChangeData = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** The watch key: a rule sees only messages of its own watch. */
+  readonly watch: string;
+  /** Digest of the relay's whole pipeline; that of the functions may differ during an upgrade, visibly. */
+  readonly pipeline: string;
+  /** Digest of each rule that is bound to this watch. */
+  readonly rules: Readonly<Record<string, string>>;
+  readonly resource: ResourceType;
+  readonly change: ChangeKind;
+  /** Set on the objects of a first snapshot: only these rules may match. */
+  readonly initial?: readonly string[] | undefined;
+  /** Found by comparing, not seen on the stream: states in between may be missing. */
+  readonly gap?: boolean | undefined;
+  readonly resourceVersion: string;
+  readonly epoch: number;
+  readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
+  /** Manager of the newest managedFields entry: a hint, never authority. */
+  readonly writer?: string | undefined;
+  /** Paths whose values were taken out before sending. */
+  readonly redacted?: readonly string[] | undefined;
+  /** Only metadata is here: the consumer reads the object from the cluster. */
+  readonly truncated?: boolean | undefined;
+  /** Why the object is truncated. */
+  readonly reason?: string | undefined;
+  readonly object: KubernetesObject;
+};
+
+/** A change as a CloudEvent in structured JSON: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
+export type ChangeMessage = {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: string;
+  readonly type: `dev.kubemend.object.${ChangeKind}`;
+  readonly subject: string;
+  /** RFC 3339 with milliseconds: when the relay read the change off the socket. */
+  readonly time: string;
+  readonly dataschema: string;
+  readonly datacontenttype?: string | undefined;
+  /** W3C trace context: https://www.w3.org/TR/trace-context/ */
+  readonly traceparent: string;
+  readonly data: ChangeData;
+};
+
+/** A change whose `data` is gzip, in base64. */
+export type PackedChangeMessage = Omit<ChangeMessage, "data"> & {
+  readonly datacontentencoding: "gzip";
+  readonly data_base64: string;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const ruleIds = v.array(v.string());
+
+const objectSchema = v.looseObject({
+  apiVersion: text,
+  kind: text,
+  metadata: v.looseObject({ name: text, uid: text, namespace: v.optional(v.string()) }),
+});
+
+const dataSchema = v.looseObject({
+  cluster: v.looseObject({ name: text, uid: text }),
+  watch: text,
+  pipeline: text,
+  rules: v.record(v.string(), v.string()),
+  resource: v.looseObject({
+    group: v.string(),
+    version: text,
+    resource: text,
+    kind: text,
+    namespaced: v.boolean(),
+  }),
+  change: v.picklist(["added", "modified", "deleted", "left"]),
+  initial: v.optional(ruleIds),
+  gap: v.optional(v.boolean()),
+  resourceVersion: v.string(),
+  epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  namespaceLabels: v.optional(v.record(v.string(), v.string())),
+  writer: v.optional(v.string()),
+  redacted: v.optional(v.array(v.string())),
+  truncated: v.optional(v.boolean()),
+  reason: v.optional(v.string()),
+  object: objectSchema,
+});
+
+const envelope = {
+  specversion: v.literal("1.0"),
+  id: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected 64 hex digits")),
+  source: v.pipe(v.string(), v.startsWith("/clusters/")),
+  type: v.picklist([
+    "dev.kubemend.object.added",
+    "dev.kubemend.object.modified",
+    "dev.kubemend.object.deleted",
+    "dev.kubemend.object.left",
+  ]),
+  subject: text,
+  time: v.pipe(v.string(), v.isoTimestamp()),
+  dataschema: v.pipe(v.string(), v.startsWith("urn:kubemend:change:")),
+  datacontenttype: v.optional(v.string()),
+  traceparent: text,
+};
+
+/** With `data` in the open. */
+export const changeMessageSchema: v.GenericSchema<unknown, ChangeMessage> = v.looseObject({
+  ...envelope,
+  data: dataSchema,
+});
+
+/** Over the size limit of SQS: `data_base64` is gzip of the JSON of `data`. Unpacking is the reader's (adapters), as it can be a bomb. */
+export const packedChangeMessageSchema: v.GenericSchema<unknown, PackedChangeMessage> =
+  v.looseObject({
+    ...envelope,
+    datacontentencoding: v.literal("gzip"),
+    data_base64: text,
+  });
+
+/** Reads a change with `data` in the open; never throws. A packed one is opened first, see `adapters/sqs/packed-data.ts`. */
+export function parseChangeMessage(body: string): Parsed<ChangeMessage> {
+  const parsed = parseMessage(body, "change", CHANGE_CONTRACT, changeMessageSchema);
+  if (parsed.outcome === "refused") return parsed;
+  const message = parsed.value;
+  if (message.type !== `dev.kubemend.object.${message.data.change}`) {
+    return {
+      outcome: "refused",
+      code: "malformed",
+      reason: `type ${message.type} and data.change ${message.data.change} contradict each other`,
+    };
+  }
+  return { outcome: "parsed", value: message };
+}

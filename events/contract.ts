@@ -1,0 +1,58 @@
+import * as v from "valibot";
+
+/**
+ * What reading a message may end in. Refusals are values: no reader of outside data throws.
+ * - `malformed`: not a message of ours, or a broken one. Poison: to the dead-letter queue with its reason.
+ * - `newer`: a contract that this reader does not know yet. Temporary: give it back, an upgrade is under way.
+ */
+export type Parsed<T> =
+  | { readonly outcome: "parsed"; readonly value: T }
+  | { readonly outcome: "refused"; readonly code: "malformed" | "newer"; readonly reason: string };
+
+/** Reads JSON text by a schema; never throws. `dataschema` of the form `urn:kubemend:<name>:<n>` tells the contract. */
+export function parseMessage<S extends v.GenericSchema>(
+  text: string,
+  name: string,
+  contract: number,
+  schema: S,
+): Parsed<v.InferOutput<S>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { outcome: "refused", code: "malformed", reason: "the body is not JSON" };
+  }
+  const version = readContract(json, name);
+  if (version !== undefined && version > contract) {
+    return {
+      outcome: "refused",
+      code: "newer",
+      reason: `contract ${name} ${version} is newer than ${contract}, which this function reads: upgrade the functions first`,
+    };
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return { outcome: "parsed", value: result.output };
+  return { outcome: "refused", code: "malformed", reason: describeIssues(result.issues) };
+}
+
+function readContract(json: unknown, name: string): number | undefined {
+  if (typeof json !== "object" || json === null || !Object.hasOwn(json, "dataschema")) {
+    return undefined;
+  }
+  const schema = (json as { dataschema: unknown }).dataschema;
+  const prefix = `urn:kubemend:${name}:`;
+  if (typeof schema !== "string" || !schema.startsWith(prefix)) return undefined;
+  const version = Number(schema.slice(prefix.length));
+  return Number.isSafeInteger(version) && version > 0 ? version : undefined;
+}
+
+/** The first three issues in one line, each with its path. */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
+  return issues
+    .slice(0, 3)
+    .map((issue) => {
+      const path = v.getDotPath(issue);
+      return path === null ? issue.message : `${path}: ${issue.message}`;
+    })
+    .join("; ");
+}

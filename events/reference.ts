@@ -1,0 +1,92 @@
+import * as v from "valibot";
+
+/** How a reference was completed. `live` is set by normalize after a GET that confirmed the uid. */
+export type Provenance = "explicit" | "discovery" | "builtin" | "owner" | "live";
+
+export type ResolvedReference = {
+  readonly outcome: "resolved";
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The plural, lower case. */
+  readonly resource: string;
+  /** null when cluster-scoped. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid?: string | undefined;
+  readonly provenance: Provenance;
+};
+
+export type UnresolvedReason =
+  | "malformed"
+  | "missing-name"
+  | "contradiction"
+  | "not-served"
+  | "unknown-kind"
+  | "ambiguous";
+
+export type UnresolvedReference = {
+  readonly outcome: "unresolved";
+  readonly reason: UnresolvedReason;
+  /** apiVersions that the reference could have meant; set for `ambiguous` and `not-served`. */
+  readonly candidates: readonly string[];
+};
+
+export type ReferenceResult = ResolvedReference | UnresolvedReference;
+
+/** A reference found in an object, with its place. */
+export type FoundReference = {
+  /** Dotted path in the carrier, indexes in brackets: `metadata.ownerReferences[0]`. */
+  readonly field: string;
+  /** What it is to its carrier, one of REFERENCE_RELATIONS; a reader takes an unknown one as `path`. */
+  readonly relation: string;
+  readonly result: ReferenceResult;
+};
+
+export const REFERENCE_RELATIONS = [
+  "owner",
+  "controller",
+  "involved",
+  "related",
+  "scaleTarget",
+  "target",
+  "claim",
+  "dataSource",
+  "role",
+  "subject",
+  "parent",
+  "backend",
+  "path",
+] as const;
+export type ReferenceRelation = (typeof REFERENCE_RELATIONS)[number];
+
+export const referenceResultSchema: v.GenericSchema<unknown, ReferenceResult> = v.variant(
+  "outcome",
+  [
+    v.looseObject({
+      outcome: v.literal("resolved"),
+      apiVersion: v.string(),
+      kind: v.string(),
+      resource: v.string(),
+      namespace: v.nullable(v.string()),
+      name: v.string(),
+      uid: v.optional(v.string()),
+      provenance: v.picklist(["explicit", "discovery", "builtin", "owner", "live"]),
+    }),
+    v.looseObject({
+      outcome: v.literal("unresolved"),
+      reason: v.picklist([
+        "malformed",
+        "missing-name",
+        "contradiction",
+        "not-served",
+        "unknown-kind",
+        "ambiguous",
+      ]),
+      candidates: v.array(v.string()),
+    }),
+  ],
+);
+
+export const foundReferencesSchema: v.GenericSchema<unknown, readonly FoundReference[]> = v.array(
+  v.looseObject({ field: v.string(), relation: v.string(), result: referenceResultSchema }),
+);

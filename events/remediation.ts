@@ -1,0 +1,126 @@
+import * as v from "valibot";
+import {
+  changeSummarySchema,
+  triggerSchema,
+  type ChangeSummary,
+  type RemediationMode,
+  type Trigger,
+} from "./request.ts";
+import { foundReferencesSchema, type FoundReference } from "./reference.ts";
+
+/** The record of a remediation, a custom resource in the source cluster: `infra/crds/remediations.yaml` is its schema for the API server. */
+export const RECORD_GROUP = "kubemend.dev";
+export const RECORD_VERSION = "v1alpha1";
+export const RECORD_API_VERSION: string = `${RECORD_GROUP}/${RECORD_VERSION}`;
+export const RECORD_KIND = "Remediation";
+export const RECORD_RESOURCE = "remediations";
+export const DEFAULT_RECORD_NAMESPACE = "kubemend";
+
+/** Pending: also a record that has no status yet. The last five are final. */
+export const RECORD_PHASES = [
+  "Pending",
+  "Waiting",
+  "AwaitingApproval",
+  "Deferred",
+  "Running",
+  "Succeeded",
+  "Failed",
+  "Refused",
+  "DryRun",
+  "Expired",
+] as const;
+export type RecordPhase = (typeof RECORD_PHASES)[number];
+
+export type RecordSpec = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly rule: { readonly id: string; readonly digest: string };
+  readonly onceKey: string;
+  readonly mode: RemediationMode;
+  readonly change: ChangeSummary;
+  readonly trigger: Trigger;
+  readonly references: readonly FoundReference[];
+  readonly traceparent: string;
+};
+
+/** One operation of the stored plan. `started` is saved before its write, `done` after. */
+export type RecordStep = {
+  readonly name: string;
+  readonly state: "planned" | "started" | "done" | "failed";
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  /** What the API server or the queue said, where it refused. */
+  readonly message?: string | undefined;
+  /** The object that the step wrote. */
+  readonly object?: ObjectIdentity | undefined;
+};
+
+export type ObjectIdentity = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid?: string | undefined;
+};
+
+export type RecordStatus = {
+  readonly phase: RecordPhase;
+  /** Who executes it now; with `holdUntil` (RFC 3339 ms) it is the claim. */
+  readonly holder?: string | undefined;
+  readonly holdUntil?: string | undefined;
+  /** The plan, derived once, before the first write: operations as data (core/actions/operation.ts), a step each. */
+  readonly plan?: { readonly operations: readonly unknown[] } | undefined;
+  readonly steps?: readonly RecordStep[] | undefined;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+};
+
+export type RemediationRecord = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly [field: string]: unknown;
+  };
+  readonly spec: RecordSpec;
+  readonly status?: RecordStatus | undefined;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+/** What a reader relies on. The CRD's structural schema keeps the rest of the shape. */
+export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord> = v.looseObject({
+  apiVersion: v.literal(RECORD_API_VERSION),
+  kind: v.literal(RECORD_KIND),
+  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  spec: v.looseObject({
+    cluster: v.looseObject({ name: text, uid: text }),
+    rule: v.looseObject({ id: text, digest: text }),
+    onceKey: v.string(),
+    mode: v.picklist(["enforce", "dryRun"]),
+    change: changeSummarySchema,
+    trigger: triggerSchema,
+    references: foundReferencesSchema,
+    traceparent: text,
+  }),
+  status: v.optional(
+    v.looseObject({
+      phase: v.picklist(RECORD_PHASES),
+      holder: v.optional(v.string()),
+      holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      plan: v.optional(v.looseObject({ operations: v.array(v.unknown()) })),
+      steps: v.optional(
+        v.array(
+          v.looseObject({
+            name: text,
+            state: v.picklist(["planned", "started", "done", "failed"]),
+          }),
+        ),
+      ),
+    }),
+  ),
+});

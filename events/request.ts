@@ -1,0 +1,113 @@
+import * as v from "valibot";
+import { parseMessage, type Parsed } from "./contract.ts";
+import { foundReferencesSchema, type FoundReference } from "./reference.ts";
+import type { ResourceType } from "./change.ts";
+import type { ChangeKind } from "./ids.ts";
+
+/** Contract of `remediations.fifo`. Identities only: an executor reads every object live. */
+export const REQUEST_CONTRACT = 1;
+export const REQUEST_SCHEMA_URN: string = `urn:kubemend:request:${REQUEST_CONTRACT}`;
+
+/** Whether a rule's remediation is carried out, or only asked of the API server with `dryRun=All`. Part of the episode's key. */
+export type RemediationMode = "enforce" | "dryRun";
+
+/** The object whose change matched. */
+export type Trigger = ResourceType & {
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+};
+
+/** The change that matched, in short. */
+export type ChangeSummary = {
+  readonly id: string;
+  readonly kind: ChangeKind;
+  /** When the relay read it: RFC 3339 ms. */
+  readonly time: string;
+  readonly gap?: boolean | undefined;
+};
+
+export type RequestData = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** Name of the Remediation record: the idempotency key. */
+  readonly record: string;
+  readonly rule: { readonly id: string; readonly digest: string };
+  /** Digest of the pipeline that normalize decided by. */
+  readonly pipeline: string;
+  readonly onceKey: string;
+  readonly mode: RemediationMode;
+  readonly change: ChangeSummary;
+  readonly trigger: Trigger;
+  readonly references: readonly FoundReference[];
+};
+
+export type RemediationRequest = {
+  readonly specversion: "1.0";
+  /** The record's name: a repeated decision asks for the same record. */
+  readonly id: string;
+  /** `/clusters/<cluster uid>/rules/<rule id>` */
+  readonly source: string;
+  readonly type: "dev.kubemend.remediation.requested";
+  /** API path of the trigger. */
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly traceparent: string;
+  readonly data: RequestData;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.looseObject({
+  id: text,
+  kind: v.picklist(["added", "modified", "deleted", "left"]),
+  time: v.pipe(v.string(), v.isoTimestamp()),
+  gap: v.optional(v.boolean()),
+});
+
+export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({
+  group: v.string(),
+  version: text,
+  resource: text,
+  kind: text,
+  namespaced: v.boolean(),
+  namespace: v.nullable(v.string()),
+  name: text,
+  uid: text,
+  resourceVersion: v.string(),
+});
+
+const recordName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{20}$/, "expected <rule>-<20 hex>"),
+);
+
+export const remediationRequestSchema: v.GenericSchema<unknown, RemediationRequest> = v.looseObject(
+  {
+    specversion: v.literal("1.0"),
+    id: text,
+    source: v.pipe(v.string(), v.startsWith("/clusters/")),
+    type: v.literal("dev.kubemend.remediation.requested"),
+    subject: text,
+    time: v.pipe(v.string(), v.isoTimestamp()),
+    dataschema: v.pipe(v.string(), v.startsWith("urn:kubemend:request:")),
+    traceparent: text,
+    data: v.looseObject({
+      cluster: v.looseObject({ name: text, uid: text }),
+      record: recordName,
+      rule: v.looseObject({ id: text, digest: text }),
+      pipeline: text,
+      onceKey: v.string(),
+      mode: v.picklist(["enforce", "dryRun"]),
+      change: changeSummarySchema,
+      trigger: triggerSchema,
+      references: foundReferencesSchema,
+    }),
+  },
+);
+
+/** Reads a request; never throws. */
+export function parseRemediationRequest(body: string): Parsed<RemediationRequest> {
+  return parseMessage(body, "request", REQUEST_CONTRACT, remediationRequestSchema);
+}
