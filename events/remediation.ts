@@ -48,6 +48,8 @@ export type RecordStep = {
   readonly state: "planned" | "started" | "done" | "failed";
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
+  /** Why it failed: an ErrorCode. */
+  readonly code?: string | undefined;
   /** What the API server or the queue said, where it refused. */
   readonly message?: string | undefined;
   /** The object that the step wrote. */
@@ -68,12 +70,26 @@ export type RecordStatus = {
   readonly holder?: string | undefined;
   readonly holdUntil?: string | undefined;
   /** The plan, derived once, before the first write: operations as data (core/actions/operation.ts), a step each. */
-  readonly plan?: { readonly operations: readonly unknown[] } | undefined;
+  readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
+  /** From the first claim to the end, for people: `312ms`, `4.1s`. */
+  readonly took?: string | undefined;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+};
+
+export type RecordPlan = {
+  readonly operations: readonly unknown[];
+  /** Set where nothing is remediated, and why; the operations then only tell of it, and the record ends in this phase. */
+  readonly problem?: RecordProblem | undefined;
+};
+
+export type RecordProblem = {
+  readonly phase: "Refused" | "Failed";
+  readonly code: string;
+  readonly message: string;
 };
 
 export type RemediationRecord = {
@@ -112,12 +128,25 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       phase: v.picklist(RECORD_PHASES),
       holder: v.optional(v.string()),
       holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      plan: v.optional(v.looseObject({ operations: v.array(v.unknown()) })),
+      plan: v.optional(
+        v.looseObject({
+          operations: v.array(v.unknown()),
+          problem: v.optional(
+            v.looseObject({
+              phase: v.picklist(["Refused", "Failed"]),
+              code: text,
+              message: v.string(),
+            }),
+          ),
+        }),
+      ),
       steps: v.optional(
         v.array(
           v.looseObject({
             name: text,
             state: v.picklist(["planned", "started", "done", "failed"]),
+            code: v.optional(v.string()),
+            message: v.optional(v.string()),
           }),
         ),
       ),

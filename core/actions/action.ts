@@ -9,6 +9,8 @@ import type { ReadOperation, WriteOperation } from "./operation.ts";
 export type Permission = {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** Absent = all objects of the resource. */
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 };
 

@@ -57,6 +57,10 @@ export type PipelineIssue = {
   readonly message: string;
   /** What would be right. */
   readonly hint?: string | undefined;
+  /** Where in the text at `path` it is, in UTF-16 units; for CEL. */
+  readonly offset?: number | undefined;
+  /** Set where the key itself is wrong, not its value. */
+  readonly at?: "key" | undefined;
 };
 
 /** One reflector's work: one resource in one namespace (or all), by one pair of selectors. */

@@ -1,0 +1,173 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { KnownState } from "../../core/changes/derive-change.ts";
+import type { KubemendError } from "../../core/errors.ts";
+
+/** What was delivered of an object last. */
+export type JournalRow = KnownState & {
+  readonly uid: string;
+  /** "" for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+};
+
+/** How far a watch has come: all up to `resourceVersion`, in the order of its stream, is accepted. "" = take a snapshot. */
+export type Checkpoint = {
+  readonly resourceVersion: string;
+  /** Canonical text of what was watched: a checkpoint of another resource or selector says nothing. */
+  readonly selection: string;
+};
+
+/**
+ * What the relay has delivered, on disk. Reads see what is staged; staged writes are durable, all or none, after `commit`:
+ * whoever is killed before finds the journal as it was, and sends again.
+ * Every method throws `StateFolder` (terminal) where the disk refuses.
+ */
+export type Journal = {
+  readonly epoch: () => number;
+  /** One more than ever before; durable when it returns, power failure included. */
+  readonly raiseEpoch: () => number;
+  readonly checkpoint: (watch: string) => Checkpoint | undefined;
+  readonly initialRules: (watch: string) => readonly string[];
+  readonly find: (watch: string, uid: string) => JournalRow | undefined;
+  /** The living object of a name: at most one uid has it. */
+  readonly findByName: (watch: string, namespace: string, name: string) => JournalRow | undefined;
+  /** Living rows that `isSeen` does not know. */
+  readonly missing: (watch: string, isSeen: (uid: string) => boolean) => readonly JournalRow[];
+  readonly stageRow: (watch: string, row: JournalRow) => void;
+  /** Tombstones that the checkpoint has passed are dropped with it. */
+  readonly stageCheckpoint: (watch: string, checkpoint: Checkpoint) => void;
+  readonly stageInitialRules: (watch: string, rules: readonly string[]) => void;
+  readonly commit: () => void;
+  /** Commits, and gives the folder free. */
+  readonly close: () => void;
+};
+
+/** The journal's statements on an open database. `toError` names the folder in a failure. */
+export function createJournal(
+  database: DatabaseSync,
+  toError: (error: unknown) => KubemendError,
+): Journal {
+  const sql = prepareStatements(database);
+  let staging = false;
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw toError(error);
+    }
+  };
+  const stage = (work: () => void): void =>
+    attempt(() => {
+      if (!staging) sql.begin.run();
+      staging = true;
+      work();
+    });
+  const commit = (): void =>
+    attempt(() => {
+      if (staging) sql.commit.run();
+      staging = false;
+    });
+  const epoch = (): number => Number(sql.readEpoch.get()?.["value"] ?? 0);
+  return {
+    epoch: () => attempt(epoch),
+    raiseEpoch: () =>
+      attempt(() => {
+        commit();
+        database.exec("PRAGMA synchronous = FULL");
+        sql.writeEpoch.run(String(epoch() + 1));
+        database.exec("PRAGMA synchronous = NORMAL");
+        return epoch();
+      }),
+    checkpoint: (watch) => attempt(() => toCheckpoint(sql.readCheckpoint.get(watch))),
+    initialRules: (watch) =>
+      attempt(() => sql.readInitial.all(watch).map((row) => String(row["rule"]))),
+    find: (watch, uid) => attempt(() => toRow(sql.find.get(watch, uid))),
+    findByName: (watch, namespace, name) =>
+      attempt(() => toRow(sql.findByName.get(watch, namespace, name))),
+    missing: (watch, isSeen) => attempt(() => collectMissing(sql.living.iterate(watch), isSeen)),
+    stageRow: (watch, row) => {
+      const { uid, resourceVersion, namespace, name, generation, gone } = row;
+      const at = Number(gone);
+      stage(() => sql.writeRow.run(watch, uid, resourceVersion, namespace, name, generation, at));
+    },
+    stageCheckpoint: (watch, { resourceVersion, selection }) =>
+      stage(() => {
+        sql.writeCheckpoint.run(watch, resourceVersion, selection);
+        sql.dropTombstones.run(watch, resourceVersion);
+      }),
+    stageInitialRules: (watch, rules) =>
+      stage(() => {
+        for (const rule of rules) sql.writeInitial.run(watch, rule);
+      }),
+    commit,
+    close: () => {
+      commit();
+      database.close();
+    },
+  };
+}
+
+type Columns = Readonly<Record<string, unknown>>;
+
+function prepareStatements(database: DatabaseSync) {
+  const columns = "uid, resource_version, namespace, name, generation, gone";
+  return {
+    begin: database.prepare("BEGIN"),
+    commit: database.prepare("COMMIT"),
+    readEpoch: database.prepare("SELECT value FROM meta WHERE name = 'epoch'"),
+    writeEpoch: database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"),
+    readCheckpoint: database.prepare("SELECT resource_version, selection FROM watch WHERE key = ?"),
+    writeCheckpoint: database.prepare("INSERT OR REPLACE INTO watch VALUES (?, ?, ?)"),
+    readInitial: database.prepare("SELECT rule FROM initial WHERE watch = ?"),
+    writeInitial: database.prepare("INSERT OR IGNORE INTO initial VALUES (?, ?)"),
+    find: database.prepare(`SELECT ${columns} FROM object WHERE watch = ? AND uid = ?`),
+    findByName: database.prepare(
+      `SELECT ${columns} FROM object WHERE watch = ? AND namespace = ? AND name = ? AND gone = 0`,
+    ),
+    living: database.prepare(`SELECT ${columns} FROM object WHERE watch = ? AND gone = 0`),
+    // The name of a uid never changes: an update leaves that index alone.
+    writeRow: database.prepare(
+      `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
+         SET resource_version = excluded.resource_version, generation = excluded.generation, gone = excluded.gone`,
+    ),
+    // A resourceVersion that is no number stays: CAST makes it 0, which would be below every checkpoint.
+    dropTombstones: database.prepare(
+      `DELETE FROM object WHERE watch = ? AND gone = 1 AND resource_version NOT GLOB '*[^0-9]*'
+         AND CAST(resource_version AS INTEGER) <= CAST(? AS INTEGER)`,
+    ),
+  };
+}
+
+function toCheckpoint(row: Columns | undefined): Checkpoint | undefined {
+  if (row === undefined) return undefined;
+  return {
+    resourceVersion: String(row["resource_version"]),
+    selection: String(row["selection"]),
+  };
+}
+
+function toRow(row: Columns | undefined): JournalRow | undefined {
+  if (row === undefined) return undefined;
+  const generation = row["generation"];
+  return {
+    uid: String(row["uid"]),
+    resourceVersion: String(row["resource_version"]),
+    namespace: String(row["namespace"]),
+    name: String(row["name"]),
+    generation: typeof generation === "number" ? generation : null,
+    gone: row["gone"] === 1,
+  };
+}
+
+function collectMissing(
+  rows: Iterable<Columns>,
+  isSeen: (uid: string) => boolean,
+): readonly JournalRow[] {
+  const missing: JournalRow[] = [];
+  for (const row of rows) {
+    if (isSeen(String(row["uid"]))) continue;
+    const found = toRow(row);
+    if (found !== undefined) missing.push(found);
+  }
+  return missing;
+}

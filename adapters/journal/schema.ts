@@ -1,0 +1,41 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Raised when the tables change; an older Kubemend refuses a newer folder. */
+export const JOURNAL_FORMAT = 1;
+
+/**
+ * - `meta`: format, cluster uid, epoch.
+ * - `watch`: a row for each watch key that had a whole snapshot accepted; `resource_version` is its checkpoint, "" where
+ *   the next start must take a snapshot.
+ * - `object`: what was delivered of each object. `gone` rows are tombstones, kept until the checkpoint has passed them.
+ * - `initial`: which rules had the objects of the start.
+ */
+const TABLES = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE watch (
+    key TEXT PRIMARY KEY,
+    resource_version TEXT NOT NULL,
+    selection TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE object (
+    watch TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    resource_version TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    generation INTEGER,
+    gone INTEGER NOT NULL,
+    PRIMARY KEY (watch, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX object_by_name ON object (watch, namespace, name);
+  CREATE INDEX object_gone ON object (watch) WHERE gone = 1;
+  CREATE TABLE initial (
+    watch TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    PRIMARY KEY (watch, rule)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export function createTables(database: DatabaseSync): void {
+  database.exec(TABLES);
+}

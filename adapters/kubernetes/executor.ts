@@ -1,0 +1,101 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import type { KubernetesObject } from "../../events/change.ts";
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { Observation } from "../../core/actions/action.ts";
+import { toStepAlert } from "../../core/actions/alert/alert-message.ts";
+import type {
+  AlertOperation,
+  OperationOutcome,
+  ReadOperation,
+  WriteOperation,
+} from "../../core/actions/operation.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import type { KubernetesClient } from "./client.ts";
+import { executeCreate } from "./execute-create.ts";
+import { getObject, listObjects } from "./objects.ts";
+import { toResourcePath } from "./path.ts";
+
+/** For whom an operation is carried out. */
+export type ExecutionContext = {
+  readonly record: RemediationRecord;
+  /** RFC 3339 ms. */
+  readonly now: string;
+  /** What an alert has to tell beside its summary. */
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+};
+
+/** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
+export type Executor = {
+  /** Reads live; an object that was read before in this remediation is not read again. */
+  readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
+  /**
+   * Writes. Repeatable: an operation that was carried out before is `done` again. What the other side refuses for good is
+   * `failed` with its code and message; a temporary failure throws. In a record of mode dryRun the API server is asked with
+   * `dryRun=All` and no alert is sent.
+   */
+  readonly execute: (
+    operation: WriteOperation,
+    context: ExecutionContext,
+    signal?: AbortSignal,
+  ) => Promise<OperationOutcome>;
+};
+
+export type ExecutorDeps = {
+  readonly client: KubernetesClient;
+  /** Hands an alert to its queue; throws a KubemendError. */
+  readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
+};
+
+export function createExecutor(deps: ExecutorDeps): Executor {
+  const known = new Map<string, KubernetesObject | null>();
+  const get = async (
+    target: Parameters<typeof getObject>[1],
+    signal?: AbortSignal,
+  ): Promise<KubernetesObject | null> => {
+    const path = toResourcePath(target);
+    const object = known.get(path);
+    if (object !== undefined) return object;
+    const found = await getObject(deps.client, target, signal);
+    known.set(path, found);
+    return found;
+  };
+  return {
+    async read(operation, signal) {
+      if (operation.type === "get") {
+        return { type: "object", object: await get(operation.target, signal) };
+      }
+      const { target, labelSelector } = operation;
+      const items = await listObjects(deps.client, target, labelSelector, signal);
+      return { type: "list", items };
+    },
+
+    async execute(operation, context, signal) {
+      try {
+        switch (operation.type) {
+          case "create":
+            return await executeCreate({ client: deps.client, get }, operation, context, signal);
+          case "alert":
+            return await executeAlert(deps, operation, context, signal);
+        }
+      } catch (error) {
+        if (!isKubemendError(error) || error.retryable) throw error;
+        return { outcome: "failed", code: error.code, message: error.message };
+      }
+    },
+  };
+}
+
+async function executeAlert(
+  deps: ExecutorDeps,
+  operation: AlertOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const { record, now, problem } = context;
+  if (record.spec.mode === "dryRun") {
+    return { outcome: "done", message: `dry run: not sent to ${operation.to}` };
+  }
+  const subject = toResourcePath(record.spec.trigger);
+  await deps.sendAlert(toStepAlert({ operation, record, subject, now, problem }), signal);
+  return { outcome: "done", message: `sent to ${operation.to}` };
+}

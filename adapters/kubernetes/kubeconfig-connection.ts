@@ -1,0 +1,195 @@
+import { EnvHttpProxyAgent, Agent, ProxyAgent, request as send, type Dispatcher } from "undici";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { KubernetesClient, KubernetesRequest } from "./client.ts";
+import { toConnectionError } from "./connection-error.ts";
+import { toApiError } from "./errors.ts";
+import { parseJsonText, readBounded } from "./json-body.ts";
+import {
+  openKubeConfig,
+  type KubeConfigAccess,
+  type KubeConfigOptions,
+  type TlsSettings,
+} from "./kubeconfig-access.ts";
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Below the 60 s after which load balancers drop a quiet connection. */
+const KEEP_ALIVE_PROBE_MS = 30_000;
+
+/**
+ * A connection with all that a kubeconfig can say; the library supplies authentication, undici the bytes.
+ * Connections are kept and shared, a stream has one of its own. Certificates that change open a new pool, the old one
+ * ends with its last request. After a 401 the kubeconfig is read anew and a `request` is sent once more.
+ * An aborted `signal` throws its reason; the rest is a KubemendError.
+ */
+export async function connectKubeConfig(options: KubeConfigOptions): Promise<KubernetesClient> {
+  const access = openKubeConfig(options);
+  const pools = createPools(access);
+  const deps: Deps = { access, pools };
+  return {
+    server: access.server,
+    request: async <T>(request: KubernetesRequest): Promise<T> =>
+      (await requestJson(deps, request)) as T,
+    stream: async (request) => {
+      const answer = await openWithTimeout(deps, request, async (answer) => answer);
+      if (answer.statusCode === 401) access.forget();
+      return { status: answer.statusCode, headers: toHeaders(answer), body: answer.body };
+    },
+    close: () => pools.close(),
+  };
+}
+
+type Deps = { readonly access: KubeConfigAccess; readonly pools: Pools };
+
+type Pools = {
+  readonly get: (tls: TlsSettings, digest: string) => Dispatcher;
+  readonly close: () => Promise<void>;
+};
+
+function createPools(access: KubeConfigAccess): Pools {
+  let current: { readonly digest: string; readonly dispatcher: Dispatcher } | undefined;
+  const retired = new Set<Dispatcher>();
+  const retire = (dispatcher: Dispatcher): void => {
+    retired.add(dispatcher);
+    const forget = (): void => void retired.delete(dispatcher);
+    dispatcher.close().then(forget, forget);
+  };
+  return {
+    get(tls, digest) {
+      if (current?.digest === digest) return current.dispatcher;
+      if (current !== undefined) retire(current.dispatcher);
+      current = { digest, dispatcher: createDispatcher(access, tls) };
+      return current.dispatcher;
+    },
+    async close() {
+      const open = current === undefined ? [] : [current.dispatcher];
+      await Promise.all([...retired, ...open].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+function createDispatcher(access: KubeConfigAccess, tls: TlsSettings): Dispatcher {
+  const connect = {
+    ...tls,
+    // Over HTTP/2 all watches would share one connection's flow control: a slow one would stop the others.
+    allowH2: false,
+    timeout: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+  };
+  const options = { allowH2: false, connect, bodyTimeout: 0 };
+  if (access.proxyUrl !== undefined) {
+    return new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls });
+  }
+  if (isLoopback(new URL(access.server).hostname)) return new Agent(options);
+  return new EnvHttpProxyAgent({ ...options, requestTls: tls });
+}
+
+/** As in Go, whose rules kubectl follows, no proxy of the environment is asked for this machine itself. */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}
+
+async function requestJson(deps: Deps, request: KubernetesRequest): Promise<unknown> {
+  const about = describe(request);
+  const ask = (): Promise<Answer> =>
+    openWithTimeout(deps, request, async (answer) => ({
+      status: answer.statusCode,
+      retryAfter: toHeaders(answer)["retry-after"],
+      text: await readBounded(answer.body, about),
+    }));
+  let answer = await ask();
+  if (answer.status === 401) {
+    deps.access.forget();
+    answer = await ask();
+  }
+  const { status, text } = answer;
+  if (status >= 200 && status < 300) return parseJsonText(text, about);
+  throw toApiError(status, toErrorBody(text), about, answer.retryAfter);
+}
+
+type Answer = {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+};
+
+/** `timeoutMs` covers all that `use` awaits: the whole answer of a request, the headers of a stream. */
+async function openWithTimeout<T>(
+  deps: Deps,
+  request: KubernetesRequest,
+  use: (answer: Dispatcher.ResponseData) => Promise<T>,
+): Promise<T> {
+  const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
+  const signals = [timeout.signal, ...(request.signal === undefined ? [] : [request.signal])];
+  try {
+    return await use(await open(deps, request, AbortSignal.any(signals)));
+  } catch (error) {
+    if (isKubemendError(error)) throw error;
+    request.signal?.throwIfAborted();
+    if (!timeout.signal.aborted) {
+      throw toConnectionError(error, describe(request), deps.access.server);
+    }
+    throw new KubemendError(
+      "Timeout",
+      `${describe(request)}: no whole answer from ${deps.access.server} within ${timeoutMs} ms`,
+      { retryable: true, cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function open(
+  deps: Deps,
+  request: KubernetesRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { headers, tls, tlsDigest } = await deps.access.credentials();
+  const body = request.body === undefined ? null : JSON.stringify(request.body);
+  return send(`${deps.access.server}${request.path}${toQuery(request.query)}`, {
+    method: request.method,
+    dispatcher: deps.pools.get(tls, tlsDigest),
+    headers: {
+      ...headers,
+      accept: request.accept ?? "application/json",
+      "user-agent": "kubemend",
+      ...(body === null ? {} : { "content-type": request.contentType ?? "application/json" }),
+    },
+    body,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    signal,
+  });
+}
+
+function toQuery(query: KubernetesRequest["query"]): string {
+  const encoded = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) encoded.set(key, String(value));
+  }
+  return encoded.size === 0 ? "" : `?${encoded.toString()}`;
+}
+
+function toErrorBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function toHeaders(answer: Dispatcher.ResponseData): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+}
+
+function describe(request: KubernetesRequest): string {
+  return `${request.method} ${request.path}`;
+}

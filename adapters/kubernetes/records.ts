@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { describeIssues } from "../../events/contract.ts";
+import {
+  RECORD_API_VERSION,
+  RECORD_GROUP,
+  RECORD_KIND,
+  RECORD_RESOURCE,
+  RECORD_VERSION,
+  remediationRecordSchema,
+  type RecordSpec,
+  type RecordStatus,
+  type RemediationRecord,
+} from "../../events/remediation.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { KubernetesClient } from "./client.ts";
+import { toResourcePath } from "./path.ts";
+
+/** What a status update came to. `lost`: somebody else has written the record, or deleted it: stop at once. */
+export type SaveOutcome =
+  | { readonly outcome: "saved"; readonly record: RemediationRecord }
+  | { readonly outcome: "lost"; readonly message: string };
+
+export type RecordStore = {
+  /** The record of that name, made if it is not there. Repeatable: the name is the idempotency key. */
+  readonly obtain: (
+    name: string,
+    spec: RecordSpec,
+    signal?: AbortSignal,
+  ) => Promise<RemediationRecord>;
+  /** Replaces the status, under the record's uid and resourceVersion. */
+  readonly saveStatus: (
+    record: RemediationRecord,
+    status: RecordStatus,
+    signal?: AbortSignal,
+  ) => Promise<SaveOutcome>;
+};
+
+/**
+ * Remediation records in the cluster. Throws a KubemendError for what the API server refuses; a record that cannot be read
+ * is `Invalid`, terminal.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#status-subresource
+ */
+export function createRecordStore(deps: {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+}): RecordStore {
+  const { client, namespace } = deps;
+  const collection = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
+  const head = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND };
+
+  return {
+    async obtain(name, spec, signal) {
+      const body = { ...head, metadata: { name, namespace }, spec };
+      const path = toResourcePath({ ...collection, namespace });
+      try {
+        return toRecord(await client.request({ method: "POST", path, body, signal }), name);
+      } catch (error) {
+        if (!isKubemendError(error, "AlreadyExists")) throw error;
+      }
+      const existing = toResourcePath({ ...collection, namespace, name });
+      return toRecord(await client.request({ method: "GET", path: existing, signal }), name);
+    },
+
+    async saveStatus(record, status, signal) {
+      const { name, uid, resourceVersion } = record.metadata;
+      const metadata = { name, namespace, uid, resourceVersion };
+      const path = toResourcePath({ ...collection, namespace, name, subresource: "status" });
+      const body = { ...head, metadata, spec: record.spec, status };
+      try {
+        const saved = await client.request({ method: "PUT", path, body, signal });
+        return { outcome: "saved", record: toRecord(saved, name) };
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        return { outcome: "lost", message: error.message };
+      }
+    },
+  };
+}
+
+function isLost(error: unknown): error is KubemendError {
+  return (
+    isKubemendError(error, "Conflict") ||
+    isKubemendError(error, "PreconditionFailed") ||
+    isKubemendError(error, "NotFound")
+  );
+}
+
+function toRecord(body: unknown, name: string): RemediationRecord {
+  const result = v.safeParse(remediationRecordSchema, body);
+  if (result.success) return result.output;
+  throw new KubemendError(
+    "Invalid",
+    `record ${name} cannot be read: ${describeIssues(result.issues)}`,
+    { retryable: false },
+  );
+}

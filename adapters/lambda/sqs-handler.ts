@@ -1,0 +1,182 @@
+import {
+  BatchProcessor,
+  EventType,
+  processPartialResponse,
+  SqsFifoPartialProcessorAsync,
+} from "@aws-lambda-powertools/batch";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import wrapHandler from "@middy/core";
+import { KubemendError } from "../../core/errors.ts";
+import { sendToDeadLetters } from "./dead-letter.ts";
+import { postpone, toPauseSeconds, type Postponed } from "./postpone.ts";
+import { toFailureVerdict, type RecordVerdict } from "./record-verdict.ts";
+import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./sqs-event.ts";
+import { createTelemetry, type Telemetry } from "./telemetry.ts";
+
+export type { RecordVerdict } from "./record-verdict.ts";
+
+/** Handed to `process` with each message. `signal` ends it in time before the function's timeout. */
+export type RecordContext = {
+  readonly signal: AbortSignal;
+  /** Epoch ms at which `signal` fires. */
+  readonly deadlineMs: number;
+  readonly telemetry: Pick<Telemetry, "logger" | "count">;
+};
+
+export type SqsHandlerOptions = {
+  /** The function's name, in logs, metrics and dead letters. */
+  readonly name: string;
+  readonly fifo: boolean;
+  readonly client: SQSClient;
+  readonly deadLetterQueueUrl: string;
+  readonly process: (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+};
+
+export type SqsHandler = (event: SqsEvent, context: LambdaContext) => Promise<SqsBatchResponse>;
+
+/** Kept back before the timeout for pauses, metrics and the answer; of short timeouts a quarter. */
+const RESERVE_MS = 3000;
+
+/**
+ * A Lambda handler for an SQS queue with partial batch responses.
+ * - Done and poison messages are acknowledged, the latter after they are on the dead-letter queue; where that fails they come again.
+ * - One that must come again is reported as failed; on a FIFO queue the later ones of its group are too, other groups go on.
+ * - It stops in time before the function's timeout and gives back what is not done. It never fails a batch as a whole.
+ * A standard queue's messages are processed in parallel, a FIFO queue's one after the other.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+ */
+export function createSqsHandler(options: SqsHandlerOptions): SqsHandler {
+  const telemetry = createTelemetry(options.name);
+  const handle = async (event: SqsEvent, context: LambdaContext): Promise<SqsBatchResponse> => {
+    const batch = openBatch(options, telemetry, context.getRemainingTimeInMillis());
+    try {
+      const processor = options.fifo
+        ? new SqsFifoPartialProcessorAsync()
+        : new BatchProcessor(EventType.SQS);
+      const response: SqsBatchResponse = await processPartialResponse(
+        { Records: [...event.Records] },
+        async (record: SqsRecord) => batch.handle(record),
+        processor,
+        {
+          throwOnFullBatchFailure: false,
+          ...(options.fifo ? { skipGroupOnError: true } : {}),
+        } as { throwOnFullBatchFailure: boolean },
+      );
+      await batch.giveBack(event.Records, response);
+      return response;
+    } finally {
+      batch.close();
+    }
+  };
+  return wrapHandler(handle, { timeoutEarlyInMillis: 0 })
+    .before(({ context, event }) => {
+      telemetry.begin(context.awsRequestId);
+      telemetry.count("Received", (event as SqsEvent).Records.length);
+    })
+    .after(() => telemetry.flush())
+    .onError(() => telemetry.flush());
+}
+
+type Batch = {
+  /** Throws for a message that must come again: that is how the batch processor learns of it. */
+  readonly handle: (record: SqsRecord) => Promise<void>;
+  readonly giveBack: (records: readonly SqsRecord[], response: SqsBatchResponse) => Promise<void>;
+  readonly close: () => void;
+};
+
+function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs: number): Batch {
+  const budgetMs = Math.max(0, remainingMs - Math.min(RESERVE_MS, remainingMs / 4));
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(outOfTime()), budgetMs);
+  const context = { signal: stop.signal, deadlineMs: Date.now() + budgetMs, telemetry };
+  const pauses = new Map<string, number>();
+  return {
+    async handle(record) {
+      const verdict = await settle(options, telemetry, record, context);
+      if (verdict.outcome === "done") {
+        telemetry.count("Done");
+        return;
+      }
+      const { messageId } = record;
+      const code = verdict.code ?? "Temporary";
+      telemetry.logger.warn("message comes again", { messageId, code, reason: verdict.reason });
+      telemetry.count("RetriedBy", 1, { code });
+      pauses.set(toPauseKey(record), verdict.delaySeconds ?? toPauseSeconds(record));
+      throw new KubemendError("Unavailable", verdict.reason, { retryable: true });
+    },
+    async giveBack(records, response) {
+      const ids = new Set(response.batchItemFailures.map((failure) => failure.itemIdentifier));
+      if (ids.size === 0) return;
+      telemetry.count("Retried", ids.size);
+      const failed = records.filter((record) => ids.has(record.messageId));
+      const postponed = failed.map((record): Postponed => ({
+        record,
+        seconds: pauses.get(toPauseKey(record)) ?? toPauseSeconds(record),
+      }));
+      const { client, deadLetterQueueUrl: neighbourUrl } = options;
+      await postpone({ client, neighbourUrl, logger: telemetry.logger }, postponed);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
+
+/** The later messages of a group wait as long as the one that failed: the group stays locked while any of them is hidden. */
+function toPauseKey(record: SqsRecord): string {
+  return record.attributes.MessageGroupId ?? record.messageId;
+}
+
+type Settled = Exclude<RecordVerdict, { readonly outcome: "poison" }>;
+
+/** Runs `process`, and puts what it calls poison on the dead-letter queue. */
+async function settle(
+  options: SqsHandlerOptions,
+  telemetry: Telemetry,
+  record: SqsRecord,
+  context: RecordContext,
+): Promise<Settled> {
+  const verdict = await judge(options, record, context);
+  if (verdict.outcome !== "poison") return verdict;
+  const { code, reason } = verdict;
+  const deps = { ...options, functionName: options.name };
+  const sent = await sendToDeadLetters(deps, record, { code, reason });
+  const { messageId } = record;
+  if (!sent.ok) {
+    const message = `not dead-lettered (${code}: ${reason}): ${sent.error.message}`;
+    return { outcome: "retry", code: sent.error.code, reason: message };
+  }
+  telemetry.logger.error("message dead-lettered", { messageId, code, reason });
+  telemetry.count("Poison", 1, { code });
+  return { outcome: "done" };
+}
+
+async function judge(
+  options: SqsHandlerOptions,
+  record: SqsRecord,
+  context: RecordContext,
+): Promise<RecordVerdict> {
+  const { signal } = context;
+  if (signal.aborted) return OUT_OF_TIME;
+  const stopped = Promise.withResolvers<RecordVerdict>();
+  const stop = (): void => stopped.resolve(OUT_OF_TIME);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([options.process(record, context), stopped.promise]);
+  } catch (error) {
+    return signal.aborted ? OUT_OF_TIME : toFailureVerdict(error);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+const OUT_OF_TIME: RecordVerdict = {
+  outcome: "retry",
+  code: "OutOfTime",
+  reason: "the function stops in time before its timeout",
+  delaySeconds: 0,
+};
+
+function outOfTime(): KubemendError {
+  return new KubemendError("Timeout", "the function stops in time before its timeout", {
+    retryable: true,
+  });
+}

@@ -1,0 +1,29 @@
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** Where the queues are. Absent fields come from the standard variables (AWS_REGION, AWS_ENDPOINT_URL_SQS) and credentials chain. */
+export type QueueClientConfig = {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+};
+
+/** Time to open a connection; a queue that does not answer a SYN in this is away. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than the longest long poll (20 s), so that a quiet receive is no failure. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * An SQS client that gives up on its own: three attempts of the SDK's own pace, each bounded in time.
+ * Longer waits are the caller's: the relay stops reading, a function lets its message come again.
+ */
+export function createQueueClient(config: QueueClientConfig): SQSClient {
+  return new SQSClient({
+    ...(config.region === undefined ? {} : { region: config.region }),
+    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+}

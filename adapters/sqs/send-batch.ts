@@ -1,0 +1,172 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { KubemendError } from "../../core/errors.ts";
+import { toEntryError, toQueueError } from "./errors.ts";
+
+/** Entries of one SendMessageBatch: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+export const BATCH_MAX_ENTRIES = 10;
+/** Of one message, and of all messages of a call together; names, types and values of attributes count. */
+export const BATCH_MAX_BYTES: number = 1024 * 1024;
+
+export type SqsEntry = {
+  readonly body: string;
+  /** On a FIFO queue: entries of one group stay in their order. */
+  readonly groupId?: string | undefined;
+  readonly deduplicationId?: string | undefined;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  readonly delaySeconds?: number | undefined;
+};
+
+export type SqsEntryOutcome =
+  | { readonly outcome: "accepted"; readonly messageId: string }
+  | { readonly outcome: "refused"; readonly error: KubemendError };
+
+export type SendBatchDeps = { readonly client: SQSClient; readonly queueUrl: string };
+
+type Numbered = { readonly index: number; readonly entry: SqsEntry };
+
+/**
+ * Sends any number of entries in as few calls as the limits allow; one outcome an entry, in the order given.
+ * Never throws: each entry says what became of it. A group has at most one entry in a call, and after one that the queue
+ * refused nothing more of its group is sent (those entries are refused as temporary), so that order within a group holds.
+ * An entry over the size limit is refused without asking.
+ */
+export async function sendBatch(
+  deps: SendBatchDeps,
+  entries: readonly SqsEntry[],
+  signal?: AbortSignal,
+): Promise<readonly SqsEntryOutcome[]> {
+  const outcomes = new Map<number, SqsEntryOutcome>();
+  const blocked = new Set<string>();
+  for (const call of planCalls(entries)) {
+    const open = call.filter(({ entry }) => !isBlocked(entry, blocked));
+    for (const [index, outcome] of await sendCall(deps, open, signal)) {
+      outcomes.set(index, outcome);
+      const groupId = entries[index]?.groupId;
+      if (outcome.outcome === "refused" && groupId !== undefined) blocked.add(groupId);
+    }
+  }
+  return entries.map((entry, index) => outcomes.get(index) ?? refuseUnsent(entry, deps.queueUrl));
+}
+
+/** Each entry goes into the first call that has room and comes after that of its group's previous entry. */
+function planCalls(entries: readonly SqsEntry[]): readonly (readonly Numbered[])[] {
+  const calls: { entries: Numbered[]; bytes: number }[] = [];
+  const nextCallOfGroup = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const bytes = sizeOf(entry);
+    if (bytes > BATCH_MAX_BYTES) continue;
+    const from = entry.groupId === undefined ? 0 : (nextCallOfGroup.get(entry.groupId) ?? 0);
+    let at = from;
+    while (!hasRoom(calls[at], bytes)) at += 1;
+    const call = (calls[at] ??= { entries: [], bytes: 0 });
+    call.entries.push({ index, entry });
+    call.bytes += bytes;
+    if (entry.groupId !== undefined) nextCallOfGroup.set(entry.groupId, at + 1);
+  }
+  return calls.map((call) => call.entries);
+}
+
+function hasRoom(
+  call: { readonly entries: readonly Numbered[]; readonly bytes: number } | undefined,
+  bytes: number,
+): boolean {
+  if (call === undefined) return true;
+  return call.entries.length < BATCH_MAX_ENTRIES && call.bytes + bytes <= BATCH_MAX_BYTES;
+}
+
+/** Size as SQS counts it. */
+function sizeOf(entry: SqsEntry): number {
+  const attributes = Object.entries(entry.attributes ?? {}).map(
+    ([name, value]) => Buffer.byteLength(name) + "String".length + Buffer.byteLength(value),
+  );
+  return attributes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(entry.body));
+}
+
+function isBlocked(entry: SqsEntry, blocked: ReadonlySet<string>): boolean {
+  return entry.groupId !== undefined && blocked.has(entry.groupId);
+}
+
+async function sendCall(
+  deps: SendBatchDeps,
+  call: readonly Numbered[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, SqsEntryOutcome>> {
+  const outcomes = new Map<number, SqsEntryOutcome>();
+  if (call.length === 0) return outcomes;
+  try {
+    const answer = await deps.client.send(
+      new SendMessageBatchCommand({ QueueUrl: deps.queueUrl, Entries: call.map(toRequestEntry) }),
+      signal === undefined ? {} : { abortSignal: signal },
+    );
+    for (const { Id, MessageId } of answer.Successful ?? []) {
+      outcomes.set(Number(Id), { outcome: "accepted", messageId: MessageId ?? "" });
+    }
+    for (const failed of answer.Failed ?? []) {
+      outcomes.set(Number(failed.Id), {
+        outcome: "refused",
+        error: toEntryError(
+          {
+            code: failed.Code ?? "Unknown",
+            message: failed.Message ?? "",
+            senderFault: failed.SenderFault === true,
+          },
+          deps.queueUrl,
+        ),
+      });
+    }
+    for (const { index } of call) {
+      if (!outcomes.has(index))
+        outcomes.set(index, refuse("not named in the answer", deps.queueUrl));
+    }
+  } catch (error) {
+    const refused = toQueueError(error, deps.queueUrl);
+    for (const { index } of call) outcomes.set(index, { outcome: "refused", error: refused });
+  }
+  return outcomes;
+}
+
+function toRequestEntry({ index, entry }: Numbered): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: entry.body,
+    ...(entry.groupId === undefined ? {} : { MessageGroupId: entry.groupId }),
+    ...(entry.deduplicationId === undefined
+      ? {}
+      : { MessageDeduplicationId: entry.deduplicationId }),
+    ...(entry.delaySeconds === undefined ? {} : { DelaySeconds: entry.delaySeconds }),
+    ...(entry.attributes === undefined
+      ? {}
+      : {
+          MessageAttributes: Object.fromEntries(
+            Object.entries(entry.attributes).map(([name, value]) => [
+              name,
+              { DataType: "String", StringValue: value },
+            ]),
+          ),
+        }),
+  };
+}
+
+function refuse(what: string, queueUrl: string): SqsEntryOutcome {
+  const error = new KubemendError("QueueUnreachable", `queue ${queueUrl}: ${what}`, {
+    retryable: true,
+  });
+  return { outcome: "refused", error };
+}
+
+function refuseUnsent(entry: SqsEntry, queueUrl: string): SqsEntryOutcome {
+  const bytes = sizeOf(entry);
+  if (bytes <= BATCH_MAX_BYTES) {
+    return refuse("not sent, as an earlier entry of its group was refused", queueUrl);
+  }
+  const error = new KubemendError(
+    "MessageRefused",
+    `queue ${queueUrl}: a message of ${bytes} bytes is over the limit of ${BATCH_MAX_BYTES}`,
+    { retryable: false },
+  );
+  return { outcome: "refused", error };
+}

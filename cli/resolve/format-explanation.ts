@@ -1,0 +1,25 @@
+import pc from "picocolors";
+import { toPlain } from "../../core/references/quote.ts";
+import type { ExplainedReference, ObjectName } from "./resolve-objects.ts";
+
+/** An object's line: what carries the references below it. */
+export function formatObject(object: ObjectName): string {
+  const type = [object.apiVersion ?? "(no apiVersion)", object.kind ?? "(no kind)"];
+  const place = object.namespace === null ? "" : `${object.namespace}/`;
+  return pc.bold(toPlain(`${type.join(" ")} ${place}${object.name ?? "(no name)"}`));
+}
+
+/** A reference's lines: what it came to, how, and why. */
+export function formatReference({ field, result, reasons }: ExplainedReference): string {
+  const outcome =
+    result.outcome === "resolved"
+      ? `${pc.green(`${result.apiVersion} ${result.kind} ${toTarget(result)}`)} ${pc.dim(`(${result.resource}, ${result.provenance})`)}`
+      : pc.yellow(`unresolved: ${result.reason}`);
+  return [`  ${toPlain(field)} -> ${outcome}`, ...reasons.map((reason) => `      ${reason}`)].join(
+    "\n",
+  );
+}
+
+function toTarget(result: { readonly namespace: string | null; readonly name: string }): string {
+  return toPlain(result.namespace === null ? result.name : `${result.namespace}/${result.name}`);
+}

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { describeError, KubemendError } from "../../core/errors.ts";
+import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
+import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
+import { createCatalog } from "../../core/references/create-catalog.ts";
+import { readOwn } from "../../core/references/own.ts";
+
+export type CatalogOptions = {
+  readonly kubernetesVersion?: string | undefined;
+  readonly context?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  /** A file of further kinds. */
+  readonly catalog?: string | undefined;
+};
+
+export type NamedCatalog = { readonly catalog: Catalog; readonly description: string };
+
+const NEWEST = "1.36";
+
+/** The catalog that the flags ask for: a cluster's discovery or a built-in table, and the kinds of a file. */
+export async function readCatalog(
+  options: CatalogOptions,
+  signal: AbortSignal,
+): Promise<NamedCatalog> {
+  const base = await readBase(options, signal);
+  if (options.catalog === undefined) return base;
+  const extra = await readKinds(options.catalog);
+  const catalog = createCatalog([...base.catalog.entries, ...extra], base.catalog.source);
+  return { catalog, description: `${base.description}, and ${options.catalog}` };
+}
+
+async function readBase(options: CatalogOptions, signal: AbortSignal): Promise<NamedCatalog> {
+  const { context, kubeconfig, kubernetesVersion } = options;
+  if (context === undefined && kubeconfig === undefined) {
+    return readBuiltin(kubernetesVersion ?? NEWEST);
+  }
+  if (kubernetesVersion !== undefined) {
+    throw misuse(
+      "--kubernetes-version is for the built-in table: leave it out, or leave --context and --kubeconfig out",
+    );
+  }
+  const client = await connectKubeConfig({
+    ...(context === undefined ? {} : { context }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  });
+  try {
+    const discovery = createDiscovery({ client, now: () => performance.now() });
+    const catalog = await discovery.catalog(signal);
+    return { catalog, description: `what ${client.server} serves` };
+  } finally {
+    await client.close();
+  }
+}
+
+function readBuiltin(version: string): NamedCatalog {
+  const minor = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version)?.[1];
+  const catalog = minor === undefined ? undefined : builtinCatalogOf(Number(minor));
+  if (catalog === undefined) {
+    throw misuse(
+      `there is no built-in table of Kubernetes ${version}; there are ${listVersions()}`,
+    );
+  }
+  return { catalog, description: `the built-in table of Kubernetes 1.${minor}` };
+}
+
+/** For help and messages. */
+export function listVersions(): string {
+  const [first] = BUILTIN_MINORS;
+  return `1.${first} to 1.${BUILTIN_MINORS.at(-1)}`;
+}
+
+async function readKinds(file: string): Promise<readonly CatalogEntry[]> {
+  let rows: unknown;
+  try {
+    rows = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw misuse(`cannot read --catalog ${file}: ${describeError(error)}`);
+  }
+  if (!Array.isArray(rows)) throw misuse(`--catalog ${file} holds no list of kinds`);
+  const first = new Map<string, string>();
+  const marked = new Set<unknown>();
+  for (const row of rows as readonly unknown[]) {
+    if (readOwn(row, "preferred") === true) marked.add(readOwn(row, "group"));
+  }
+  return (rows as readonly unknown[]).map((row, index) => {
+    const [group, version, kind, resource] = ["group", "version", "kind", "resource"].map((key) =>
+      readOwn(row, key),
+    );
+    const namespaced = readOwn(row, "namespaced");
+    if (
+      typeof group !== "string" ||
+      !isText(version) ||
+      !isText(kind) ||
+      !isText(resource) ||
+      typeof namespaced !== "boolean"
+    ) {
+      throw misuse(
+        `--catalog ${file}, entry ${index}: a kind has the texts group ("" is core), version, kind, resource, and namespaced: true or false`,
+      );
+    }
+    if (!first.has(group)) first.set(group, version);
+    // Where a group marks no version, its first listed is the preferred one.
+    const preferred = marked.has(group)
+      ? readOwn(row, "preferred") === true
+      : first.get(group) === version;
+    return { group, version, kind, resource, namespaced, preferred };
+  });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function misuse(message: string): KubemendError {
+  return new KubemendError("InvalidConfiguration", message, { retryable: false });
+}

@@ -1,0 +1,37 @@
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { describeError, KubemendError } from "../../core/errors.ts";
+
+/** A LIST of every object of a large cluster; more than that belongs in several files. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** The text of a file, or of stdin for `-`. Throws a KubemendError where it cannot be read, is too large or no UTF-8. */
+export async function readInput(file: string, stdin: Readable): Promise<string> {
+  try {
+    if (file === "-") return await readText(stdin, "standard input");
+    await using handle = await open(file, "r");
+    return await readText(handle.createReadStream({ autoClose: false }), file);
+  } catch (error) {
+    if (error instanceof KubemendError) throw error;
+    throw refuse(`cannot read ${file}: ${describeError(error)}`);
+  }
+}
+
+async function readText(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw refuse(`${name} has more than ${MAX_BYTES} bytes: split it`);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw refuse(`${name} is no UTF-8 text`);
+  }
+}
+
+function refuse(message: string): KubemendError {
+  return new KubemendError("Invalid", message, { retryable: false });
+}

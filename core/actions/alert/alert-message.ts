@@ -1,0 +1,47 @@
+import { ALERT_SCHEMA_URN, type AlertMessage } from "../../../events/alert.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { AlertOperation } from "../operation.ts";
+
+/**
+ * The alert of a step of a record. Its id is `<record>/<step>`: the same alert however often the step is run.
+ * `subject` is the trigger's API path, `now` RFC 3339 ms.
+ */
+export function toStepAlert(input: {
+  readonly operation: AlertOperation;
+  readonly record: RemediationRecord;
+  readonly subject: string;
+  readonly now: string;
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+}): AlertMessage {
+  const { operation, record, subject, now, problem } = input;
+  const { cluster, rule, change, trigger, references, traceparent } = record.spec;
+  const alertId = `${record.metadata.name}/${operation.name}`;
+  const apiVersion = trigger.group === "" ? trigger.version : `${trigger.group}/${trigger.version}`;
+  return {
+    specversion: "1.0",
+    id: alertId,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.alert",
+    subject,
+    time: now,
+    dataschema: ALERT_SCHEMA_URN,
+    traceparent,
+    data: {
+      alertId,
+      cluster,
+      rule,
+      to: operation.to,
+      summary: operation.summary,
+      change,
+      trigger: {
+        apiVersion,
+        kind: trigger.kind,
+        namespace: trigger.namespace,
+        name: trigger.name,
+        uid: trigger.uid,
+      },
+      references,
+      ...(problem === undefined ? {} : { problem }),
+    },
+  };
+}

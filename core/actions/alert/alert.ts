@@ -1,0 +1,30 @@
+import * as v from "valibot";
+import type { Action } from "../action.ts";
+
+/** `to`: who is told, a name that notify knows. `summary`: CEL over the trigger, a string. */
+export type AlertParameters = { readonly to: string; readonly summary: string };
+
+const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
+
+/**
+ * Tells somebody. In a rule that also remediates it is a step of the record: sent once the steps before it have ended,
+ * and with the problem where one of them was refused or failed.
+ */
+export const alert: Action<AlertParameters> = {
+  name: "alert",
+  schema: v.strictObject({ to: text, summary: text }),
+  remediates: false,
+  expressions: ["summary"],
+  permissions: () => [],
+  next: ({ parameters, evaluateText }) => ({
+    outcome: "operations",
+    operations: [
+      {
+        type: "alert",
+        name: "alert",
+        to: parameters.to,
+        summary: evaluateText(parameters.summary),
+      },
+    ],
+  }),
+};

@@ -1,0 +1,26 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField, readList } from "../fields.ts";
+
+/**
+ * The Jobs of a CronJob that have not ended, by owner uid and whoever made them: `status.active` of the CronJob counts only its
+ * own runs. Ended is a condition Complete or Failed with status True.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
+ */
+export function toActiveRuns(
+  jobs: readonly KubernetesObject[],
+  cronJobUid: string,
+): readonly KubernetesObject[] {
+  return jobs.filter((job) => isOwnedBy(job, cronJobUid) && !hasEnded(job));
+}
+
+function isOwnedBy(job: KubernetesObject, uid: string): boolean {
+  const owners = readList(readField(job, "metadata", "ownerReferences"));
+  return owners.some((owner) => readField(owner, "uid") === uid);
+}
+
+function hasEnded(job: KubernetesObject): boolean {
+  return readList(readField(job, "status", "conditions")).some((condition) => {
+    const type = readField(condition, "type");
+    return (type === "Complete" || type === "Failed") && readField(condition, "status") === "True";
+  });
+}

@@ -1,0 +1,138 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import { findResource } from "../../references/find-resource.ts";
+import type { CatalogEntry } from "../../references/catalog.ts";
+import type { Action, ActionAnswer, ActionState, Permission } from "../action.ts";
+import { readField } from "../fields.ts";
+import { MAX_DEPTH } from "../loop.ts";
+import { toActiveRuns } from "./active-runs.ts";
+import { toCreateOperation } from "./create-operation.ts";
+import {
+  toCronJobAddress,
+  toNotServed,
+  type CronJobAddress,
+  type Refusal,
+} from "./cron-job-address.ts";
+import { createJobFromCronJobSchema, type CreateJobFromCronJobParameters } from "./parameters.ts";
+
+type State = ActionState<CreateJobFromCronJobParameters>;
+
+/**
+ * Runs a CronJob once more, now: a Job from its template, under a name that the record decides, so that it exists once.
+ *
+ * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerNotCronJob, NamespaceMissing, OutOfReach, NotServed,
+ * CronJobNotFound, CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
+ * `concurrencyPolicy: Replace` with an active run is refused like Forbid: the CronJob controller would delete the running Job,
+ * and a remediation does not stop work that may yet succeed.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
+export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
+  name: "createJobFromCronJob",
+  schema: createJobFromCronJobSchema,
+  remediates: true,
+  expressions: [],
+  permissions: toPermissions,
+  next,
+};
+
+function next(state: State): ActionAnswer {
+  if (state.depth >= MAX_DEPTH) {
+    return refused({
+      code: "LoopDepth",
+      message: `${describeTrigger(state)} ends a chain of ${MAX_DEPTH} remediations within the hour: another would not help, look into it`,
+    });
+  }
+  const address = toCronJobAddress(state);
+  if (!address.ok) return refused(address.error);
+  const job = findResource(state.catalog, "jobs.batch");
+  if (job === undefined) return refused(toNotServed("jobs.batch"));
+  return withCronJob(state, address.value, job);
+}
+
+function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): ActionAnswer {
+  const answer = state.observed.get("cronJob");
+  if (answer?.type !== "object") {
+    return { outcome: "read", reads: [{ type: "get", as: "cronJob", target: address }] };
+  }
+  const cronJob = answer.object;
+  if (cronJob === null) {
+    return refused({ code: "CronJobNotFound", message: `${describe(address)} does not exist` });
+  }
+  const problem = findProblem(state, address, cronJob);
+  if (problem !== undefined) return refused(problem);
+  if (asksForRuns(state, cronJob)) {
+    const runs = state.observed.get("jobs");
+    if (runs?.type !== "list") {
+      const { group, version, resource, kind } = job;
+      const target = { group, version, resource, kind, namespace: address.namespace };
+      return { outcome: "read", reads: [{ type: "list", as: "jobs", target }] };
+    }
+    const active = toActiveRuns(runs.items, cronJob.metadata.uid);
+    if (active.length > 0) return refused(toConcurrentRun(cronJob, active));
+  }
+  return {
+    outcome: "operations",
+    operations: [toCreateOperation({ state, address, cronJob, job })],
+  };
+}
+
+function findProblem(
+  state: State,
+  address: CronJobAddress,
+  cronJob: KubernetesObject,
+): Refusal | undefined {
+  const name = describe(address);
+  if (address.uid !== undefined && address.uid !== "" && address.uid !== cronJob.metadata.uid) {
+    return {
+      code: "CronJobReplaced",
+      message: `${name} is not the one that owns ${describeTrigger(state)}: it was deleted and created anew`,
+    };
+  }
+  if (readField(cronJob, "metadata", "deletionTimestamp") !== undefined) {
+    return { code: "CronJobTerminating", message: `${name} is being deleted` };
+  }
+  if (state.parameters.suspend === "honour" && readField(cronJob, "spec", "suspend") === true) {
+    return {
+      code: "Suspended",
+      message: `${name} is suspended: resume it, or set suspend: ignore in the rule`,
+    };
+  }
+  return undefined;
+}
+
+function asksForRuns(state: State, cronJob: KubernetesObject): boolean {
+  const policy = readField(cronJob, "spec", "concurrencyPolicy");
+  return (
+    state.parameters.concurrencyPolicy === "honour" && (policy === "Forbid" || policy === "Replace")
+  );
+}
+
+function toConcurrentRun(cronJob: KubernetesObject, active: readonly KubernetesObject[]): Refusal {
+  const names = active.slice(0, 3).map((run) => run.metadata.name);
+  const policy = String(readField(cronJob, "spec", "concurrencyPolicy"));
+  return {
+    code: "ConcurrentRun",
+    message: `CronJob ${cronJob.metadata.name} has concurrencyPolicy ${policy} and ${active.length} active run(s), ${names.join(", ")}: set concurrencyPolicy: ignore in the rule to run beside`,
+  };
+}
+
+function describe(address: CronJobAddress): string {
+  return `CronJob ${address.namespace ?? ""}/${address.name}`;
+}
+
+function describeTrigger({ trigger }: State): string {
+  return `${trigger.kind} ${trigger.name}`;
+}
+
+function refused(refusal: Refusal): ActionAnswer {
+  return { outcome: "refused", ...refusal };
+}
+
+function toPermissions(parameters: CreateJobFromCronJobParameters): readonly Permission[] {
+  const own: Permission[] = [
+    { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] },
+    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
+  ];
+  if (parameters.owner !== "controller") return own;
+  // blockOwnerDeletion asks for it where the admission plugin OwnerReferencesPermissionEnforcement is on.
+  return [...own, { apiGroups: ["batch"], resources: ["cronjobs/finalizers"], verbs: ["update"] }];
+}

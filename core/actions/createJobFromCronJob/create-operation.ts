@@ -1,0 +1,92 @@
+import { sha256 } from "../../../events/ids.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { CatalogEntry } from "../../references/catalog.ts";
+import type { ActionState } from "../action.ts";
+import { readField, readTextMap } from "../fields.ts";
+import { toCauseAnnotations } from "../loop.ts";
+import type { CreateOperation, OwnerReference } from "../operation.ts";
+import { toSourceDigest } from "../source-digest.ts";
+import type { CronJobAddress } from "./cron-job-address.ts";
+import type { CreateJobFromCronJobParameters } from "./parameters.ts";
+
+const TEMPLATE_PATH = "spec.jobTemplate.spec";
+/** As `kubectl create job --from` sets it. */
+const INSTANTIATE = { "cronjob.kubernetes.io/instantiate": "manual" };
+
+/**
+ * A Job's name becomes a label of its Pods, so 63 characters; an Indexed Job's Pods are named `<job>-<index>` within the
+ * same 63, so 6 are left for the index.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#writing-a-job-spec
+ */
+const NAME_MAX_LENGTH = 63 - 6;
+const NAME_DIGEST_LENGTH = 12;
+
+/** The Job, as the CronJob controller would make it, under a name that the record alone decides. */
+export function toCreateOperation(input: {
+  readonly state: ActionState<CreateJobFromCronJobParameters>;
+  readonly address: CronJobAddress;
+  readonly cronJob: KubernetesObject;
+  readonly job: CatalogEntry;
+}): CreateOperation {
+  const { state, address, cronJob, job } = input;
+  const template = readField(cronJob, "spec", "jobTemplate", "metadata");
+  const owners = toOwnerReferences(state.parameters.owner, address, cronJob.metadata.uid);
+  const { group, version, resource, kind, namespace, name } = address;
+  return {
+    type: "create",
+    name: "createJobFromCronJob",
+    target: {
+      group: job.group,
+      version: job.version,
+      resource: job.resource,
+      kind: job.kind,
+      namespace,
+      name: toJobName(name, state.record.name),
+    },
+    metadata: {
+      labels: readTextMap(readField(template, "labels")),
+      annotations: {
+        ...readTextMap(readField(template, "annotations")),
+        ...INSTANTIATE,
+        ...toCauseAnnotations({
+          record: state.record.name,
+          depth: state.depth + 1,
+          now: state.now,
+        }),
+      },
+      ownerReferences: owners,
+    },
+    specFrom: {
+      source: { group, version, resource, kind, namespace, name, uid: cronJob.metadata.uid },
+      path: TEMPLATE_PATH,
+      digest: toSourceDigest(cronJob, TEMPLATE_PATH),
+    },
+  };
+}
+
+function toOwnerReferences(
+  owner: CreateJobFromCronJobParameters["owner"],
+  address: CronJobAddress,
+  uid: string,
+): readonly OwnerReference[] {
+  if (owner === "none") return [];
+  const isController = owner === "controller";
+  // From the address, whose version the cluster serves: the API server stores any version, and garbage collection then fails.
+  const apiVersion = `${address.group}/${address.version}`;
+  return [
+    {
+      apiVersion,
+      kind: address.kind,
+      name: address.name,
+      uid,
+      controller: isController,
+      blockOwnerDeletion: isController,
+    },
+  ];
+}
+
+function toJobName(cronJob: string, record: string): string {
+  const digest = sha256(record).slice(0, NAME_DIGEST_LENGTH);
+  const head = cronJob.slice(0, NAME_MAX_LENGTH - NAME_DIGEST_LENGTH - 1).replace(/[-.]+$/, "");
+  return `${head}-${digest}`;
+}

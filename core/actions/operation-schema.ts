@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import type { WriteOperation } from "./operation.ts";
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const texts = v.record(v.string(), v.string());
+
+const address = {
+  group: v.string(),
+  version: text,
+  resource: text,
+  kind: text,
+  namespace: v.nullable(v.string()),
+  name: text,
+};
+
+const ownerReference = v.object({
+  apiVersion: text,
+  kind: text,
+  name: text,
+  uid: text,
+  controller: v.exactOptional(v.boolean()),
+  blockOwnerDeletion: v.exactOptional(v.boolean()),
+});
+
+/**
+ * Operations as they are read back from a record. Strict: what this version does not know, it does not carry out.
+ */
+export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOperation[]> = v.array(
+  v.variant("type", [
+    v.strictObject({
+      type: v.literal("create"),
+      name: text,
+      target: v.strictObject(address),
+      metadata: v.strictObject({
+        labels: v.exactOptional(texts),
+        annotations: v.exactOptional(texts),
+        ownerReferences: v.exactOptional(v.array(ownerReference)),
+      }),
+      specFrom: v.strictObject({
+        source: v.strictObject({ ...address, uid: text }),
+        path: text,
+        digest: text,
+      }),
+    }),
+    v.strictObject({ type: v.literal("alert"), name: text, to: text, summary: v.string() }),
+  ]),
+);

@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import type { Action } from "./action.ts";
+import { alert } from "./alert/alert.ts";
+import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
+
+/** Every action by the name that rules use. Look names up with `Object.hasOwn`, or by `findAction`: they come from outside. */
+export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
+  createJobFromCronJob: register(createJobFromCronJob),
+  alert: register(alert),
+};
+
+/** The action of that name; never a property of Object. */
+export function findAction(name: string): Action<unknown> | undefined {
+  return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+}
+
+/**
+ * Forgets the parameters' type: they are read by the action's own schema at each call, which is idempotent and fills defaults in,
+ * so parameters may be given as written.
+ */
+function register<P>(action: Action<P>): Action<unknown> {
+  const read = (parameters: unknown): P => v.parse(action.schema, parameters);
+  return {
+    ...action,
+    permissions: (parameters, on) => action.permissions(read(parameters), on),
+    next: (state) => action.next({ ...state, parameters: read(state.parameters) }),
+  };
+}

@@ -1,0 +1,74 @@
+import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
+
+export type BodyLimits = {
+  /** Of the body in UTF-8, in bytes. */
+  readonly maxBytes: number;
+  /** gzip, then base64; an adapter's, as core does no such work. */
+  readonly pack: (text: string) => string;
+};
+
+/**
+ * The text of a message, within the limit: as it is; else `data` as gzip; else only metadata, `truncated: true`, and the
+ * consumer reads the object from the cluster.
+ */
+export function toMessageBody(message: ChangeMessage, limits: BodyLimits): string {
+  const plain = toWireText(message);
+  if (fits(plain, limits.maxBytes)) return plain;
+  const packed = toWireText(toPacked(message, limits.pack));
+  if (fits(packed, limits.maxBytes)) return packed;
+  const reason = `the object is over ${limits.maxBytes} bytes`;
+  const metadata = toWireText(truncate(message, reason, message.data.object.metadata));
+  if (fits(metadata, limits.maxBytes)) return metadata;
+  return toTruncatedBody(message, reason);
+}
+
+/** The text of a message that carries no more than the object's identity: what goes where the queue refuses the rest for ever. */
+export function toTruncatedBody(message: ChangeMessage, reason: string): string {
+  const { name, uid, namespace } = message.data.object.metadata;
+  const identity = { name, uid, ...(namespace === undefined ? {} : { namespace }) };
+  return toWireText(truncate(message, reason, identity));
+}
+
+function truncate(
+  message: ChangeMessage,
+  reason: string,
+  metadata: KubernetesObject["metadata"],
+): ChangeMessage {
+  const { apiVersion, kind } = message.data.object;
+  return {
+    ...message,
+    data: { ...message.data, truncated: true, reason, object: { apiVersion, kind, metadata } },
+  };
+}
+
+function toPacked(message: ChangeMessage, pack: BodyLimits["pack"]): unknown {
+  const { data, ...envelope } = message;
+  return {
+    ...envelope,
+    datacontentencoding: "gzip",
+    data_base64: pack(JSON.stringify(data)),
+  };
+}
+
+/** U+FFFE and U+FFFF, which SQS refuses, and all above U+FFFF, which emulators of it refuse. */
+const ESCAPED = /[\ufffe\uffff]|[\ud800-\udbff][\udc00-\udfff]/g;
+
+/**
+ * JSON that SQS takes: outside of ASCII only characters that it lists, the rest as \u escapes, which mean the same.
+ * JSON.stringify has escaped control characters and lone surrogates.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+export function toWireText(value: unknown): string {
+  return JSON.stringify(value).replace(ESCAPED, (text) =>
+    Array.from({ length: text.length }, (_, index) => toEscape(text.charCodeAt(index))).join(""),
+  );
+}
+
+function toEscape(unit: number): string {
+  return String.raw`\u` + unit.toString(16).padStart(4, "0");
+}
+
+function fits(text: string, maxBytes: number): boolean {
+  // A UTF-16 unit is at most three bytes of UTF-8: most bodies need no count.
+  return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes;
+}

@@ -1,0 +1,17 @@
+export type ResourceVersionOrder = "older" | "same" | "newer" | "unknown";
+
+/**
+ * Whether `a` is older or newer than `b`. Built-in kinds and custom resources count in decimal; anything else can only be
+ * told apart. By length, then by digits: the numbers may pass 2^53.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+ */
+export function compareResourceVersions(a: string, b: string): ResourceVersionOrder {
+  if (a === b) return "same";
+  if (!isCounted(a) || !isCounted(b)) return "unknown";
+  if (a.length !== b.length) return a.length < b.length ? "older" : "newer";
+  return a < b ? "older" : "newer";
+}
+
+function isCounted(version: string): boolean {
+  return /^(0|[1-9][0-9]*)$/.test(version);
+}

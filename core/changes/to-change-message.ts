@@ -1,0 +1,106 @@
+import {
+  CHANGE_SCHEMA_URN,
+  type ChangeMessage,
+  type KubernetesObject,
+  type ResourceType,
+} from "../../events/change.ts";
+import {
+  toChangeDeduplicationId,
+  toChangeGroupId,
+  toChangeId,
+  type ChangeKind,
+} from "../../events/ids.ts";
+import { toResourceName } from "./read-object.ts";
+import { redact } from "./redact.ts";
+
+/** What all messages of a watch share. */
+export type ChangeOrigin = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly watch: string;
+  readonly pipeline: string;
+  readonly rules: Readonly<Record<string, string>>;
+  readonly resource: ResourceType;
+};
+
+export type ObservedChange = {
+  readonly change: ChangeKind;
+  /** As the cluster said it: what must not leave is taken out here. */
+  readonly object: KubernetesObject;
+  readonly resourceVersion: string;
+  readonly epoch: number;
+  /** RFC 3339 with milliseconds: when it was read off the socket. */
+  readonly time: string;
+  readonly initial?: readonly string[] | undefined;
+  readonly gap?: boolean | undefined;
+};
+
+export type AddressedChange = {
+  readonly message: ChangeMessage;
+  readonly groupId: string;
+  readonly deduplicationId: string;
+};
+
+/**
+ * The CloudEvent of a change, with its group and deduplication id. Same input, same output: the trace id comes from the
+ * change's id, so that a state that is sent again is found in the same trace.
+ */
+export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): AddressedChange {
+  const { object, redacted, writer } = redact(change.object, origin.resource);
+  const id = toChangeId({
+    clusterUid: origin.cluster.uid,
+    objectUid: object.metadata.uid,
+    change: change.change,
+    resourceVersion: change.resourceVersion,
+  });
+  const deduplicationId = toChangeDeduplicationId(id, origin.watch, change.epoch);
+  return {
+    groupId: toGroupId(origin, object),
+    deduplicationId,
+    message: {
+      specversion: "1.0",
+      id,
+      source: `/clusters/${origin.cluster.uid}/watches/${origin.watch}`,
+      type: `dev.kubemend.object.${change.change}`,
+      subject: toSubject(origin.resource, object),
+      time: change.time,
+      dataschema: CHANGE_SCHEMA_URN,
+      datacontenttype: "application/json",
+      traceparent: `00-${id.slice(0, 32)}-${deduplicationId.slice(0, 16)}-01`,
+      data: {
+        cluster: origin.cluster,
+        watch: origin.watch,
+        pipeline: origin.pipeline,
+        rules: origin.rules,
+        resource: origin.resource,
+        change: change.change,
+        ...(change.initial === undefined ? {} : { initial: change.initial }),
+        ...(change.gap === true ? { gap: true } : {}),
+        resourceVersion: change.resourceVersion,
+        epoch: change.epoch,
+        ...(writer === undefined ? {} : { writer }),
+        ...(redacted.length === 0 ? {} : { redacted }),
+        object,
+      },
+    },
+  };
+}
+
+function toGroupId(origin: ChangeOrigin, object: KubernetesObject): string {
+  return toChangeGroupId({
+    clusterUid: origin.cluster.uid,
+    resource: toResourceName(origin.resource),
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+  });
+}
+
+/** The object's API path: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris */
+function toSubject(resource: ResourceType, object: KubernetesObject): string {
+  const { name, namespace } = object.metadata;
+  const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
+  const within =
+    namespace === undefined || namespace === ""
+      ? ""
+      : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}/${resource.version}${within}/${resource.resource}/${encodeURIComponent(name)}`;
+}

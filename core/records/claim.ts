@@ -1,0 +1,56 @@
+import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { isEnded } from "./phase.ts";
+
+export type ClaimInput = {
+  /** Names this run of this executor, and no other. */
+  readonly holder: string;
+  /** RFC 3339 ms. */
+  readonly now: string;
+  /** Until the run is certainly over: the time it has left, and some. */
+  readonly holdMs: number;
+};
+
+export type ClaimPlan =
+  /** Save this status under the record's resourceVersion; who succeeds holds the record. */
+  | { readonly outcome: "claim"; readonly status: RecordStatus }
+  /** Somebody holds it. */
+  | { readonly outcome: "wait"; readonly holdUntil: string }
+  /** It waits for something that is not a run's to give: time, approval, a guard. */
+  | { readonly outcome: "parked"; readonly phase: RecordPhase }
+  | { readonly outcome: "ended"; readonly phase: RecordPhase };
+
+/**
+ * Decides who may execute a record. An expired claim is taken over in the same way as none is taken: one status update with
+ * resourceVersion, so that of two who try one gets a conflict.
+ */
+export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPlan {
+  const status: RecordStatus = record.status ?? { phase: "Pending" };
+  if (isEnded(status.phase)) return { outcome: "ended", phase: status.phase };
+  if (status.phase !== "Pending" && status.phase !== "Running") {
+    return { outcome: "parked", phase: status.phase };
+  }
+  const { holder, holdUntil } = status;
+  if (holder !== undefined && holder !== input.holder && isLater(holdUntil, input.now)) {
+    return { outcome: "wait", holdUntil: holdUntil ?? input.now };
+  }
+  return {
+    outcome: "claim",
+    status: {
+      ...status,
+      phase: "Running",
+      holder: input.holder,
+      holdUntil: new Date(Date.parse(input.now) + input.holdMs).toISOString(),
+      startedAt: status.startedAt ?? input.now,
+    },
+  };
+}
+
+/** Gives a claim back: the next run need not wait until it expires. */
+export function toReleased(status: RecordStatus): RecordStatus {
+  const { holder: _holder, holdUntil: _holdUntil, ...rest } = status;
+  return rest;
+}
+
+function isLater(time: string | undefined, than: string): boolean {
+  return time !== undefined && Date.parse(time) > Date.parse(than);
+}

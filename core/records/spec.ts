@@ -1,0 +1,46 @@
+import type { FoundReference } from "../../events/reference.ts";
+import type { RecordSpec } from "../../events/remediation.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+
+/** As many, and each as long in JSON, as the CRD's schema takes: a hostile reference does not keep a record from being made. */
+const REFERENCES_MAX = 100;
+const REFERENCE_MAX_LENGTH = 1024;
+const CANDIDATES_MAX = 50;
+
+/** What a record keeps of its request: identities only, never changed after. */
+export function toRecordSpec(request: RemediationRequest): RecordSpec {
+  const { cluster, rule, onceKey, mode, change, trigger, references } = request.data;
+  return {
+    cluster: { name: cluster.name, uid: cluster.uid },
+    rule: { id: rule.id, digest: rule.digest },
+    onceKey,
+    mode,
+    change: {
+      id: change.id,
+      kind: change.kind,
+      time: change.time,
+      ...(change.gap === undefined ? {} : { gap: change.gap }),
+    },
+    trigger: {
+      group: trigger.group,
+      version: trigger.version,
+      resource: trigger.resource,
+      kind: trigger.kind,
+      namespaced: trigger.namespaced,
+      namespace: trigger.namespace,
+      name: trigger.name,
+      uid: trigger.uid,
+      resourceVersion: trigger.resourceVersion,
+    },
+    references: references.filter(isStorable).slice(0, REFERENCES_MAX),
+    traceparent: request.traceparent,
+  };
+}
+
+function isStorable({ field, relation, result }: FoundReference): boolean {
+  const candidates = result.outcome === "unresolved" ? result.candidates.length : 0;
+  return (
+    candidates <= CANDIDATES_MAX &&
+    JSON.stringify({ field, relation, result }).length <= REFERENCE_MAX_LENGTH
+  );
+}

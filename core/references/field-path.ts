@@ -1,0 +1,75 @@
+import { refuse, ok, type Result } from "../result.ts";
+
+/** Keys and indexes from an object's root to a place in it. */
+export type FieldPath = readonly (string | number)[];
+
+/** Deeper paths lead nowhere in an API object. */
+const MAX_SEGMENTS = 128;
+const MAX_LENGTH = 4096;
+
+/**
+ * Reads `spec.routes[0].services[0]`, with `["a.b"]` or `['a.b']` for keys that hold dots. The error says what is wrong and
+ * where. Linear in the text.
+ */
+export function parseFieldPath(text: string): Result<FieldPath, string> {
+  if (text === "") return refuse("a path cannot be empty");
+  if (text.length > MAX_LENGTH) return refuse(`a path has at most ${MAX_LENGTH} characters`);
+  const segments: (string | number)[] = [];
+  const pattern = /(\.?)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
+  while (pattern.lastIndex < text.length) {
+    const at = pattern.lastIndex;
+    const match = pattern.exec(text);
+    const key = match?.[2];
+    const needsDot = at > 0 && key !== undefined && match?.[1] !== ".";
+    const hasDotAtStart = at === 0 && match?.[1] === ".";
+    if (match === null || needsDot || hasDotAtStart) {
+      return refuse(
+        `cannot read ${JSON.stringify(text.slice(at, at + 20))} at character ${at + 1}; write it like spec.routes[0].services[0], or metadata.annotations["a.b"]`,
+      );
+    }
+    const index = match[3];
+    segments.push(index === undefined ? (key ?? match[4] ?? match[5] ?? "") : Number(index));
+  }
+  if (segments.length > MAX_SEGMENTS) return refuse(`a path has at most ${MAX_SEGMENTS} steps`);
+  return ok(segments);
+}
+
+/** The canonical text of a path; `parseFieldPath` reads it back where no key holds both kinds of quotes. */
+export function formatFieldPath(path: FieldPath): string {
+  return path
+    .map((segment, at) => {
+      if (typeof segment === "number") return `[${segment}]`;
+      if (!/^[^.[\]"'\s]+$/.test(segment)) {
+        return segment.includes('"') ? `['${segment}']` : `["${segment}"]`;
+      }
+      return at === 0 ? segment : `.${segment}`;
+    })
+    .join("");
+}
+
+/**
+ * The value at a path, own properties only, and the path as it really runs (`ports.0` in a list is `ports[0]`).
+ * undefined = there is nothing.
+ */
+export function readFieldPath(
+  root: unknown,
+  path: FieldPath,
+): { readonly value: unknown; readonly path: FieldPath } | undefined {
+  let value = root;
+  const taken: (string | number)[] = [];
+  for (const segment of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    if (Array.isArray(value)) {
+      const index = typeof segment === "number" || /^\d{1,9}$/.test(segment) ? Number(segment) : -1;
+      if (!Object.hasOwn(value, index)) return undefined;
+      value = (value as readonly unknown[])[index];
+      taken.push(index);
+    } else {
+      const key = String(segment);
+      if (!Object.hasOwn(value, key)) return undefined;
+      value = (value as Readonly<Record<string, unknown>>)[key];
+      taken.push(key);
+    }
+  }
+  return { value, path: taken };
+}

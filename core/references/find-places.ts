@@ -1,0 +1,128 @@
+import type { ReferenceRelation } from "../../events/reference.ts";
+import type { FieldPath } from "./field-path.ts";
+import { isObject, readOwn } from "./own.ts";
+import { NESTED_FIELDS, ROOT_FIELDS, toOwnerRelation } from "./relation.ts";
+
+/** An EndpointSlice holds at most 1,000 endpoints, and a message must hold all that is found. */
+export const MAX_REFERENCES = 1_000;
+/** Objects and lists looked into: an API object has at most 1.5 MiB (etcd), and none that big is mostly brackets. */
+const MAX_NODES = 100_000;
+const MAX_DEPTH = 64;
+
+/** Places that say nothing about what the object refers to: reports, payloads, and schemas of other objects. */
+const SKIPPED_AT_ROOT = new Set(["metadata", "status", "data", "binaryData", "stringData"]);
+const SKIPPED_ANYWHERE = new Set(["openAPIV3Schema"]);
+
+const OWNERS: Field = { relation: "owner", many: true };
+
+/** A place that holds a reference-like value. */
+export type ReferencePlace = {
+  readonly path: FieldPath;
+  readonly value: unknown;
+  readonly relation: ReferenceRelation;
+};
+
+type Container = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** A place on the way. Paths are put together only where something is found. */
+type Node = {
+  readonly value: Container;
+  readonly parent: Node | undefined;
+  readonly key: string | number;
+  readonly depth: number;
+};
+
+type Field = { readonly relation: ReferenceRelation; readonly many: boolean };
+
+/**
+ * The places of an object that hold references, in a fixed order: owners, those of the root, then branch by branch in the
+ * object's own order, of each part its own before those further in. Known are
+ * ownerReferences; an Event's involvedObject, regarding and related; roleRef and subjects; and scaleTargetRef, targetRef,
+ * claimRef, dataSource(Ref), parentRefs and backendRefs wherever they stand outside of status. An object inside the object
+ * is not looked into: its references are its own. Never throws; at most MAX_REFERENCES, in bounded time.
+ */
+export function findPlaces(object: unknown): readonly ReferencePlace[] {
+  if (!isObject(object)) return [];
+  const owners = readOwn(readOwn(object, "metadata"), "ownerReferences");
+  const found = toPlaces(owners, ["metadata", "ownerReferences"], OWNERS).map((place) => ({
+    ...place,
+    relation: toOwnerRelation(place.value),
+  }));
+  for (const [key, field] of ROOT_FIELDS) {
+    if (Object.hasOwn(object, key)) found.push(...toPlaces(object[key], [key], field));
+  }
+  collectNested(object, found);
+  return found.slice(0, MAX_REFERENCES);
+}
+
+/** Depth first; the stack is ours, so that no depth of nesting ends the process. */
+function collectNested(object: Container, found: ReferencePlace[]): void {
+  const stack: Node[] = [{ value: object, parent: undefined, key: "", depth: 0 }];
+  for (let visited = 0; visited < MAX_NODES && found.length < MAX_REFERENCES; visited += 1) {
+    const node = stack.pop();
+    if (node === undefined) return;
+    const below = stack.length;
+    const keys = Array.isArray(node.value) ? node.value.keys() : toKeys(node);
+    for (const key of keys) {
+      const value = (node.value as Readonly<Record<string | number, unknown>>)[key];
+      if (typeof value !== "object" || value === null) continue;
+      const field = typeof key === "string" ? NESTED_FIELDS.get(key) : undefined;
+      if (field !== undefined && holdsReference(key, value, field.many)) {
+        found.push(...toPlaces(value, [...toPath(node), key], field));
+      } else if (node.depth < MAX_DEPTH) {
+        stack.push({ value: value as Container, parent: node, key, depth: node.depth + 1 });
+      }
+    }
+    reverseFrom(stack, below);
+  }
+}
+
+/** The keys worth following. */
+function toKeys(node: Node): readonly string[] {
+  if (node.depth > 0 && isManifest(node.value)) return [];
+  const keys = Object.keys(node.value);
+  return node.depth > 0
+    ? keys.filter((key) => !SKIPPED_ANYWHERE.has(key))
+    : keys.filter((key) => !SKIPPED_AT_ROOT.has(key) && !ROOT_FIELDS.has(key));
+}
+
+/** The first child must come off the stack first. In place: a spread of some 100,000 arguments ends the process. */
+function reverseFrom(stack: Node[], start: number): void {
+  for (let low = start, high = stack.length - 1; low < high; low += 1, high -= 1) {
+    const [first, last] = [stack[low], stack[high]];
+    if (first === undefined || last === undefined) return;
+    stack[low] = last;
+    stack[high] = first;
+  }
+}
+
+function toPath(node: Node): FieldPath {
+  const path: (string | number)[] = [];
+  for (let at = node; at.parent !== undefined; at = at.parent) path.push(at.key);
+  return path.toReversed();
+}
+
+function toPlaces(value: unknown, path: FieldPath, field: Field): readonly ReferencePlace[] {
+  const { relation, many } = field;
+  if (value === undefined || value === null) return [];
+  if (!many) return [{ path, value, relation }];
+  if (!Array.isArray(value)) return [];
+  return (value as readonly unknown[])
+    .slice(0, MAX_REFERENCES)
+    .map((item, index) => ({ path: [...path, index], value: item, relation }));
+}
+
+/** `dataSource` is a word of many APIs (dashboards have one): as a reference it has a kind or a name. */
+function holdsReference(key: string | number, value: unknown, many: boolean): boolean {
+  if (many) return Array.isArray(value);
+  if (!isObject(value)) return false;
+  return key !== "dataSource" || Object.hasOwn(value, "kind") || Object.hasOwn(value, "name");
+}
+
+function isManifest(value: unknown): boolean {
+  return (
+    typeof readOwn(value, "apiVersion") === "string" &&
+    typeof readOwn(value, "kind") === "string" &&
+    isObject(readOwn(value, "metadata"))
+  );
+}

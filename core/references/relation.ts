@@ -1,0 +1,52 @@
+import type { ReferenceRelation } from "../../events/reference.ts";
+import { readOwn } from "./own.ts";
+import type { FieldPath } from "./field-path.ts";
+
+/** Fields that hold a reference wherever they stand in an object; `many` holds a list of them. */
+export const NESTED_FIELDS: ReadonlyMap<
+  string,
+  { readonly relation: ReferenceRelation; readonly many: boolean }
+> = new Map([
+  ["scaleTargetRef", { relation: "scaleTarget", many: false }],
+  ["targetRef", { relation: "target", many: false }],
+  ["targetRefs", { relation: "target", many: true }],
+  ["claimRef", { relation: "claim", many: false }],
+  ["dataSource", { relation: "dataSource", many: false }],
+  ["dataSourceRef", { relation: "dataSource", many: false }],
+  ["parentRef", { relation: "parent", many: false }],
+  ["parentRefs", { relation: "parent", many: true }],
+  ["backendRef", { relation: "backend", many: false }],
+  ["backendRefs", { relation: "backend", many: true }],
+]);
+
+/** Fields that hold a reference at the root of an object. */
+export const ROOT_FIELDS: ReadonlyMap<
+  string,
+  { readonly relation: ReferenceRelation; readonly many: boolean }
+> = new Map([
+  ["involvedObject", { relation: "involved", many: false }],
+  ["regarding", { relation: "involved", many: false }],
+  ["related", { relation: "related", many: false }],
+  ["roleRef", { relation: "role", many: false }],
+  ["subjects", { relation: "subject", many: true }],
+]);
+
+/** An owner that manages its dependent, or any other: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
+export function toOwnerRelation(reference: unknown): ReferenceRelation {
+  return readOwn(reference, "controller") === true ? "controller" : "owner";
+}
+
+/** What a place is to its object; `path` where no API says so. */
+export function toRelation(path: FieldPath, reference: unknown): ReferenceRelation {
+  const [first, second, third] = path;
+  if (first === "metadata" && second === "ownerReferences" && typeof third === "number") {
+    return path.length === 3 ? toOwnerRelation(reference) : "path";
+  }
+  const last = path.at(-1);
+  const many = typeof last === "number";
+  const key = many ? path.at(-2) : last;
+  if (typeof key !== "string") return "path";
+  const isRoot = path.length === (many ? 2 : 1);
+  const field = (isRoot ? ROOT_FIELDS.get(key) : undefined) ?? NESTED_FIELDS.get(key);
+  return field?.many === many ? field.relation : "path";
+}

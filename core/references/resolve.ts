@@ -1,0 +1,55 @@
+import type { ReferenceResult, UnresolvedReason } from "../../events/reference.ts";
+import { toApiVersion } from "./api-version.ts";
+import type { Catalog } from "./catalog.ts";
+import { readReference } from "./read-reference.ts";
+import { resolveType } from "./resolve-type.ts";
+import { toTargetNamespace } from "./target-namespace.ts";
+
+/** A reference-like value, the object that carries it, and its path there (`metadata.ownerReferences[0]`). */
+export type ReferenceInput = {
+  readonly reference: unknown;
+  readonly carrier: unknown;
+  readonly field: string;
+};
+
+/**
+ * Completes a reference from what is served, or says why not. Total on any JSON, pure, linear in the size of the
+ * reference; it reads own fields only and never guesses: what can mean two types is `ambiguous`.
+ * Reasons come in the order malformed, missing-name, contradiction, not-served, unknown-kind, ambiguous.
+ * `uid` is passed on only where it can be one (a UUID), for a later look at the live object; it decides nothing here.
+ */
+export function resolveReference(input: ReferenceInput, catalog: Catalog): ReferenceResult {
+  const { reference, carrier, field } = input;
+  const written = readReference(reference);
+  if (written === undefined) return unresolved("malformed");
+  const type = resolveType(written, carrier, field, catalog);
+  if (type.outcome === "refused") {
+    if (type.reason === "malformed") return unresolved("malformed");
+    if (written.name === undefined) return unresolved("missing-name");
+    return unresolved(type.reason, type.candidates);
+  }
+  const { entry } = type;
+  const place = toTargetNamespace(entry, written, carrier, field, catalog);
+  if (place.outcome === "malformed") return unresolved("malformed");
+  if (written.name === undefined) return unresolved("missing-name");
+  if (place.outcome === "contradiction") return unresolved("contradiction");
+  return {
+    outcome: "resolved",
+    apiVersion: toApiVersion(entry),
+    kind: entry.kind,
+    resource: entry.resource,
+    namespace: place.namespace,
+    name: written.name,
+    ...(written.uid !== undefined && isUuid(written.uid) ? { uid: written.uid } : {}),
+    provenance:
+      type.how === "explicit" ? "explicit" : type.how === "defaulted" ? "owner" : catalog.source,
+  };
+}
+
+function unresolved(reason: UnresolvedReason, candidates: readonly string[] = []): ReferenceResult {
+  return { outcome: "unresolved", reason, candidates };
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,0 +1,67 @@
+/** `offset` counts UTF-16 units from the start of the source. */
+export type SyntaxFault = { readonly message: string; readonly offset?: number };
+
+type ParserError = {
+  readonly rawMessage?: unknown;
+  readonly location?: { readonly start?: { readonly offset?: unknown } };
+};
+
+/**
+ * Says what is wrong with an expression that did not parse. The parser tells where the longest good beginning ends, which
+ * is often far before the fault, so the usual slips are looked for first.
+ */
+export function toSyntaxFault(error: unknown, source: string): SyntaxFault {
+  if (error instanceof RangeError) return { message: "nested too deeply", offset: 0 };
+  if (source.trim() === "") return { message: "is empty", offset: 0 };
+  const slip = findSlip(source);
+  if (slip !== undefined) return slip;
+  const { rawMessage, location } = (typeof error === "object" ? error : {}) as ParserError;
+  const offset = location?.start?.offset;
+  if (typeof offset !== "number") {
+    return { message: error instanceof Error ? error.message.slice(0, 200) : "syntax error" };
+  }
+  if (offset >= source.trimEnd().length) return { message: "ends too early", offset };
+  const near = JSON.stringify(source.slice(offset, offset + 20).trim());
+  const reason = rawMessage === "reserved keyword" ? "reserved word" : "syntax error";
+  return { message: `${reason} at ${near}`, offset };
+}
+
+/** Strings first, so that nothing inside them counts; then brackets, then what other languages write. */
+const TOKENS =
+  /(?<string>[bBrR]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(?<open>[([{])|(?<close>[)\]}])|(?<quote>["'])|(?<slip>&&&+|\|\|\|+|===+|!==|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|(?<![=!<>])=(?!=)|;|\b(?:and|or|not)\b(?=\s))/g;
+
+const RIGHT: Readonly<Record<string, string>> = {
+  "=": "equality is ==",
+  "===": "equality is ==",
+  "!==": "inequality is !=",
+  "&": "and is &&",
+  "|": "or is ||",
+  and: "and is &&",
+  or: "or is ||",
+  not: "not is !",
+};
+
+const PAIRS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+
+function findSlip(source: string): SyntaxFault | undefined {
+  const open: { readonly text: string; readonly offset: number }[] = [];
+  for (const token of source.matchAll(TOKENS)) {
+    const [text] = token;
+    const offset = token.index;
+    const { slip, quote, close } = token.groups ?? {};
+    if (slip !== undefined) {
+      const right = Object.hasOwn(RIGHT, slip) ? `: ${RIGHT[slip]}` : "";
+      return { message: `${JSON.stringify(slip)} is no operator${right}`, offset };
+    }
+    if (quote !== undefined) return { message: "a text that does not end", offset };
+    if (token.groups?.["open"] !== undefined) open.push({ text, offset });
+    if (close === undefined) continue;
+    const last = open.pop();
+    if (last === undefined || PAIRS[last.text] !== close) {
+      return { message: `${JSON.stringify(close)} closes nothing`, offset };
+    }
+  }
+  const unclosed = open.at(-1);
+  if (unclosed === undefined) return undefined;
+  return { message: `${JSON.stringify(unclosed.text)} is never closed`, offset: unclosed.offset };
+}

@@ -1,0 +1,22 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { findBoundRules } from "./watches.ts";
+
+export type DigestDifference = {
+  /** Rules that relay and function know by different content, or that only one of them binds to this watch. */
+  readonly rules: readonly string[];
+  /** The whole files differ. */
+  readonly pipeline: boolean;
+};
+
+/** How the relay's pipeline differs from this one, as far as a message tells. The function decides by its own rules. */
+export function compareDigests(pipeline: Pipeline, message: ChangeMessage): DigestDifference {
+  const { data } = message;
+  const own = new Map(findBoundRules(pipeline, data.watch).map((rule) => [rule.id, rule.digest]));
+  const ids = new Set([...own.keys(), ...Object.keys(data.rules)]);
+  const rules = [...ids].filter((id) => {
+    const theirs = Object.hasOwn(data.rules, id) ? data.rules[id] : undefined;
+    return theirs !== own.get(id);
+  });
+  return { rules, pipeline: data.pipeline !== pipeline.digest };
+}

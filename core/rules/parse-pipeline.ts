@@ -1,0 +1,77 @@
+import * as v from "valibot";
+import { sha256 } from "../../events/ids.ts";
+import { refuse, ok, type Result } from "../result.ts";
+import { findNonJson, isPlainObject, toCanonicalJson } from "./canonical-json.ts";
+import { documentSchema } from "./document.ts";
+import { findSchemaIssues } from "./document-issues.ts";
+import { checkSelection, parseRule, toSelection } from "./parse-rule.ts";
+import type { Pipeline, PipelineIssue, Rule } from "./pipeline.ts";
+
+/**
+ * Reads a pipeline document (parsed YAML or JSON); never throws. Either a frozen pipeline, or everything that is wrong
+ * with it at once. Digests are of the document as written, so comments, key order and quoting do not count, and a newer
+ * Kubemend with new defaults gives the same ones.
+ */
+export function parsePipeline(document: unknown): Result<Pipeline, readonly PipelineIssue[]> {
+  const nonJson = findNonJson(document);
+  if (nonJson !== undefined) return refuse([nonJson]);
+
+  const issues: PipelineIssue[] = [...findSchemaIssues(documentSchema, document, [])];
+  const fields = isPlainObject(document) ? document : {};
+  const watches: readonly unknown[] = Array.isArray(fields["watch"]) ? fields["watch"] : [];
+  for (const [index, entry] of watches.entries()) {
+    issues.push(...checkSelection(entry, ["watch", index]));
+  }
+  const rules: Rule[] = [];
+  const written: readonly unknown[] = Array.isArray(fields["rules"]) ? fields["rules"] : [];
+  for (const [index, entry] of written.entries()) {
+    const rule = parseRule(entry, ["rules", index]);
+    if (rule.ok) rules.push(rule.value);
+    else issues.push(...rule.error);
+  }
+  issues.push(...findRepeatedIds(written));
+  if (isPlainObject(document) && watches.length + written.length === 0) {
+    issues.push({ path: [], message: "nothing to watch: it has neither rules nor watch entries" });
+  }
+  const parsed = v.safeParse(documentSchema, document);
+  if (issues.length > 0 || !parsed.success) return refuse(dropRepeated(issues));
+  return ok(
+    freezeDeep({
+      cluster: { name: parsed.output.cluster.name },
+      watch: (parsed.output.watch ?? []).map((entry) => toSelection(entry)),
+      rules,
+      digest: sha256(toCanonicalJson(document)),
+    }),
+  );
+}
+
+function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {
+  const first = new Map<string, number>();
+  return rules.flatMap((rule, index) => {
+    const id = isPlainObject(rule) ? rule["id"] : undefined;
+    if (typeof id !== "string") return [];
+    const before = first.get(id);
+    if (before === undefined) {
+      first.set(id, index);
+      return [];
+    }
+    const message = `the id ${id} is used twice, first by rules[${before}]`;
+    return [{ path: ["rules", index, "id"], message, hint: "ids name records: one rule each" }];
+  });
+}
+
+/** The whole document's schema and the one of a rule find the same faults: each is told once, in the file's order. */
+function dropRepeated(issues: readonly PipelineIssue[]): readonly PipelineIssue[] {
+  const unique = new Map(
+    issues.map((issue) => [JSON.stringify([issue.path, issue.message]), issue]),
+  );
+  return [...unique.values()];
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const field of Object.values(value)) freezeDeep(field);
+  }
+  return value;
+}

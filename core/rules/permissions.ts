@@ -1,0 +1,111 @@
+import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
+import type { ResourceType } from "../../events/change.ts";
+import type { Permission } from "../actions/action.ts";
+import { findAction } from "../actions/registry.ts";
+import type { Catalog } from "../references/catalog.ts";
+import { findResource } from "../references/find-resource.ts";
+import type { Pipeline, Rule } from "./pipeline.ts";
+
+/** What each part's identity needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
+export type Permissions = {
+  readonly relay: readonly Permission[];
+  readonly normalize: readonly Permission[];
+  readonly remediate: readonly Permission[];
+};
+
+/** The cluster's uid is that of its namespace kube-system. */
+const CLUSTER_UID: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  resourceNames: ["kube-system"],
+  verbs: ["get"],
+};
+
+const RECORDS: readonly Permission[] = [
+  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get"] },
+  { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
+];
+
+/**
+ * Derives the rights of relay and functions from a pipeline. Discovery is not among them: every authenticated identity has it
+ * (`system:discovery`). A resource that the catalog does not have gives no right: validation names it.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+ */
+export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissions {
+  const watched = [...pipeline.rules.map((rule) => rule.on), ...pipeline.watch];
+  const reading = (names: readonly string[], verbs: readonly string[]): readonly Permission[] =>
+    names.flatMap((name) => toReadPermission(findResource(catalog, name), verbs));
+  const acting = pipeline.rules.filter(isActing);
+  return {
+    relay: merge([
+      CLUSTER_UID,
+      ...reading(
+        watched.map(({ resource }) => resource),
+        ["get", "list", "watch"],
+      ),
+    ]),
+    normalize: merge([
+      CLUSTER_UID,
+      ...reading(
+        pipeline.rules.map((rule) => rule.on.resource),
+        ["get"],
+      ),
+    ]),
+    remediate: merge([
+      CLUSTER_UID,
+      ...RECORDS,
+      ...reading(
+        acting.map((rule) => rule.on.resource),
+        ["get"],
+      ),
+      ...acting.flatMap((rule) => toActionPermissions(rule, catalog)),
+    ]),
+  };
+}
+
+function isActing(rule: Rule): boolean {
+  return rule.then.some(({ action }) => findAction(action)?.remediates === true);
+}
+
+function toReadPermission(
+  resource: ResourceType | undefined,
+  verbs: readonly string[],
+): readonly Permission[] {
+  if (resource === undefined) return [];
+  return [{ apiGroups: [resource.group], resources: [resource.resource], verbs }];
+}
+
+function toActionPermissions(rule: Rule, catalog: Catalog): readonly Permission[] {
+  const on = findResource(catalog, rule.on.resource);
+  if (on === undefined) return [];
+  return rule.then.flatMap(
+    ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
+  );
+}
+
+/** One entry for each group, resource and name, with all its verbs. */
+function merge(permissions: readonly Permission[]): readonly Permission[] {
+  const merged = new Map<string, Permission>();
+  for (const permission of permissions.flatMap(split)) {
+    const key = JSON.stringify([
+      permission.apiGroups,
+      permission.resources,
+      permission.resourceNames,
+    ]);
+    const verbs = [...(merged.get(key)?.verbs ?? []), ...permission.verbs];
+    merged.set(key, { ...permission, verbs: [...new Set(verbs)].toSorted() });
+  }
+  return [...merged.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, permission]) => permission);
+}
+
+function split(permission: Permission): readonly Permission[] {
+  return permission.apiGroups.flatMap((group) =>
+    permission.resources.map((resource) => ({
+      ...permission,
+      apiGroups: [group],
+      resources: [resource],
+    })),
+  );
+}

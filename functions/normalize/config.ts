@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+
+export type NormalizeConfig = {
+  /** File of the connection to the source cluster. */
+  readonly KUBECONFIG: string;
+  /** Pipeline file; default: pipeline.json beside the bundle, packed with it so that code and rules change together. */
+  readonly KUBEMEND_PIPELINE: string;
+  /** FIFO. */
+  readonly KUBEMEND_REMEDIATIONS_QUEUE_URL: string;
+  readonly KUBEMEND_ALERTS_QUEUE_URL: string;
+  /** This function's own: FIFO, as its source is. */
+  readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
+  KUBECONFIG: text,
+  KUBEMEND_PIPELINE: v.optional(text, fileURLToPath(new URL("pipeline.json", import.meta.url))),
+  KUBEMEND_REMEDIATIONS_QUEUE_URL: queueUrl,
+  KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
+  KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+});
+
+/** Throws `InvalidConfiguration` naming every variable that is missing or wrong. Region and endpoint are the SDK's to read. */
+export function readConfig(): NormalizeConfig {
+  return readEnvironment(schema, process.env);
+}

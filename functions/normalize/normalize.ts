@@ -1,0 +1,179 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { ChangeMessage } from "../../events/change.ts";
+import { redact } from "../../core/changes/redact.ts";
+import { describeError, isKubemendError } from "../../core/errors.ts";
+import { compareDigests } from "../../core/rules/digest-difference.ts";
+import { decide, findExclusion } from "../../core/rules/decide.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { findBoundRules } from "../../core/rules/watches.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
+import { getObject } from "../../adapters/kubernetes/objects.ts";
+import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
+import type { RecordContext } from "../../adapters/lambda/sqs-handler.ts";
+import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
+import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import type { ClusterIdentity } from "./cluster-identity.ts";
+import { readReferences } from "./read-references.ts";
+import { toEntries } from "./to-entries.ts";
+
+export type NormalizeDeps = {
+  readonly pipeline: Pipeline;
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly identity: ClusterIdentity;
+  readonly queues: SQSClient;
+  readonly remediationsQueueUrl: string;
+  readonly alertsQueueUrl: string;
+  /** RFC 3339 ms. */
+  readonly now: () => string;
+};
+
+export type Normalize = (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+
+/**
+ * One change to its requests and alerts. Repeatable: the same message gives the same ids, so a second delivery asks for the
+ * same records. What is not ours or another cluster's is poison; a newer contract, an API server or a queue that is away
+ * let the message come again.
+ */
+export function createNormalize(deps: NormalizeDeps): Normalize {
+  const seen = new Set<string>();
+  return async (record, context) => {
+    const parsed = parseChangeBody(record.body);
+    if (parsed.outcome === "refused") {
+      const { reason } = parsed;
+      return parsed.code === "newer"
+        ? { outcome: "retry", code: "NewerContract", reason }
+        : { outcome: "poison", code: "MalformedMessage", reason };
+    }
+    reportDifference(deps.pipeline, parsed.value, context, seen);
+    const rules = findBoundRules(deps.pipeline, parsed.value.data.watch);
+    if (rules.length === 0) context.telemetry.count("Unbound");
+    if (rules.every((rule) => findExclusion(rule, parsed.value) !== undefined)) return DONE;
+    return normalizeBound(deps, parsed.value, context);
+  };
+}
+
+const DONE: RecordVerdict = { outcome: "done" };
+
+async function normalizeBound(
+  deps: NormalizeDeps,
+  received: ChangeMessage,
+  context: RecordContext,
+): Promise<RecordVerdict> {
+  const { telemetry, signal } = context;
+  const read = await readCluster(deps, received, signal);
+  if (read.outcome !== "read") return read;
+  const { message, references } = read;
+  const decisions = decide({ pipeline: deps.pipeline, message, references });
+  for (const { rule, outcome, reason, recordName } of decisions) {
+    const line = { change: message.id, subject: message.subject, rule: rule.id, reason };
+    if (outcome === "notMatched") telemetry.logger.debug(outcome, line);
+    else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
+    telemetry.count(COUNTERS[outcome]);
+  }
+  const pipelineDigest = deps.pipeline.digest;
+  const entries = toEntries(decisions, { message, references, pipelineDigest, now: deps.now() });
+  return (
+    (await send(deps.queues, deps.remediationsQueueUrl, entries.requests, signal)) ??
+    (await send(deps.queues, deps.alertsQueueUrl, entries.alerts, signal)) ??
+    DONE
+  );
+}
+
+const COUNTERS = {
+  matched: "Matched",
+  notMatched: "NotMatched",
+  unknown: "Unknown",
+  error: "RuleError",
+} as const;
+
+type ClusterRead =
+  | {
+      readonly outcome: "read";
+      readonly message: ChangeMessage;
+      readonly references: Awaited<ReturnType<typeof readReferences>>;
+    }
+  | Exclude<RecordVerdict, { readonly outcome: "done" }>;
+
+/**
+ * All that is asked of the cluster. Whatever it answers is no fault of the message, so none of it is poison: rights are
+ * granted and servers come back while the message waits.
+ */
+async function readCluster(
+  deps: NormalizeDeps,
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<ClusterRead> {
+  const { cluster } = message.data;
+  try {
+    const uid = await deps.identity.uid(signal);
+    if (uid !== undefined && uid !== cluster.uid) {
+      const reason = `the message is of cluster ${cluster.name} (${cluster.uid}), and this function works for ${uid}`;
+      return { outcome: "poison", code: "ForeignCluster", reason };
+    }
+    const whole = message.data.truncated === true ? await complete(deps, message, signal) : message;
+    const references = await readReferences(whole.data.object, deps.discovery, signal);
+    return { outcome: "read", message: whole, references };
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = isKubemendError(error) ? error.code : "Internal";
+    return { outcome: "retry", code, reason: describeError(error) };
+  }
+}
+
+/** A truncated object is read from the cluster. Where it is gone, its metadata stays: its deletion follows in a message of its own. */
+async function complete(
+  deps: NormalizeDeps,
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<ChangeMessage> {
+  const { data } = message;
+  if (data.change === "deleted") return message;
+  const { name, namespace, uid } = data.object.metadata;
+  const target = { ...data.resource, namespace: namespace ?? null, name };
+  const live = await getObject(deps.client, target, signal);
+  if (live === null || live.metadata.uid !== uid) return message;
+  return { ...message, data: { ...data, object: redact(live, data.resource).object } };
+}
+
+async function send(
+  client: SQSClient,
+  queueUrl: string,
+  entries: readonly SqsEntry[],
+  signal: AbortSignal,
+): Promise<RecordVerdict | undefined> {
+  if (entries.length === 0) return undefined;
+  const outcomes = await sendBatch({ client, queueUrl }, entries, signal);
+  const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.error] : []));
+  const temporary = refused.find((error) => error.retryable) ?? refused[0];
+  if (temporary === undefined) return undefined;
+  const { code, message: reason } = temporary;
+  // A refused message is refused for ever; a missing queue or right is not.
+  return code === "MessageRefused"
+    ? { outcome: "poison", code, reason }
+    : { outcome: "retry", code, reason };
+}
+
+/** Relay and function are upgraded one after the other: meanwhile their rules may differ, and that is seen. */
+function reportDifference(
+  pipeline: Pipeline,
+  message: ChangeMessage,
+  { telemetry }: RecordContext,
+  seen: Set<string>,
+): void {
+  const { rules, pipeline: whole } = compareDigests(pipeline, message);
+  if (!whole && rules.length === 0) return;
+  telemetry.count("PipelineDiffers");
+  const key = `${message.data.pipeline}/${message.data.watch}`;
+  if (seen.has(key) || seen.size >= 1000) return;
+  seen.add(key);
+  const { watch, pipeline: relay } = message.data;
+  telemetry.logger.warn("relay and function have different pipelines", {
+    watch,
+    relay,
+    function: pipeline.digest,
+    rules,
+  });
+}

@@ -1,0 +1,86 @@
+import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
+import { readField } from "../../core/actions/fields.ts";
+import { compileExpression, type Bindings } from "../../core/rules/cel.ts";
+import type { Rule, RuleAction } from "../../core/rules/pipeline.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { toChangeSummary, type RequestContext } from "./to-request.ts";
+
+export type AlertProblem = { readonly code: string; readonly message: string };
+
+export type AlertCause = {
+  readonly rule: Rule;
+  /** Name of the record that the episode would have: the same alert has one id however often it is sent. */
+  readonly recordName: string;
+  readonly bindings: Bindings;
+  readonly problem?: AlertProblem | undefined;
+};
+
+/** One entry of `alerts` for each alert of a rule. */
+export function toAlertEntries(cause: AlertCause, context: RequestContext): readonly SqsEntry[] {
+  return cause.rule.then
+    .filter(({ action }) => action === "alert")
+    .map((alert, index) => ({ body: JSON.stringify(toAlert(cause, alert, index, context)) }));
+}
+
+function toAlert(
+  cause: AlertCause,
+  alert: RuleAction,
+  index: number,
+  context: RequestContext,
+): AlertMessage {
+  const { rule, recordName } = cause;
+  const { message, references, now } = context;
+  const { cluster, object } = message.data;
+  const alertId = index === 0 ? recordName : `${recordName}/${index + 1}`;
+  const { summary, problem } = summarize(cause, alert, message.subject);
+  return {
+    specversion: "1.0",
+    id: alertId,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.alert",
+    subject: message.subject,
+    time: now,
+    dataschema: ALERT_SCHEMA_URN,
+    traceparent: message.traceparent,
+    data: {
+      alertId,
+      cluster: { name: cluster.name, uid: cluster.uid },
+      rule: { id: rule.id, digest: rule.digest },
+      to: String(readField(alert.parameters, "to")),
+      summary,
+      change: toChangeSummary(message),
+      trigger: {
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        namespace: object.metadata.namespace ?? null,
+        name: object.metadata.name,
+        uid: object.metadata.uid,
+      },
+      references,
+      ...(problem === undefined ? {} : { problem }),
+    },
+  };
+}
+
+/** An alert goes out whatever its summary comes to: where that cannot be told, the object is named, with the problem. */
+function summarize(
+  cause: AlertCause,
+  alert: RuleAction,
+  subject: string,
+): { readonly summary: string; readonly problem: AlertProblem | undefined } {
+  const source = String(readField(alert.parameters, "summary"));
+  const compiled = compileExpression(source);
+  const result = compiled.ok
+    ? compiled.value.evaluate(cause.bindings)
+    : { outcome: "error" as const, message: compiled.error.message };
+  if (result.outcome === "value" && typeof result.value === "string") {
+    return { summary: result.value, problem: cause.problem };
+  }
+  const why = {
+    value: "it is no text",
+    unknown: result.outcome === "unknown" ? `${result.path} is not there` : "",
+    error: result.outcome === "error" ? result.message : "",
+  }[result.outcome];
+  const problem = cause.problem ?? { code: "RuleError", message: `summary: ${why}` };
+  return { summary: `${cause.rule.id}: ${subject}`, problem };
+}

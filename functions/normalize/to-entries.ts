@@ -1,0 +1,51 @@
+import { isRemediation } from "../../core/rules/parse-actions.ts";
+import { toEpisodeName, toMessageBindings, type Decision } from "../../core/rules/decide.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { toAlertEntries } from "./to-alerts.ts";
+import { toRequestEntry, type RequestContext } from "./to-request.ts";
+
+export type Entries = {
+  readonly requests: readonly SqsEntry[];
+  readonly alerts: readonly SqsEntry[];
+};
+
+/**
+ * What decisions ask of the queues.
+ * - A match of a rule that remediates is a request; its alerts are steps of the record.
+ * - A match of a rule that only alerts is its alerts. In mode dryRun none is sent, as nothing is done.
+ * - A rule's error is alerted, once an object and version of the rule; nothing is remediated.
+ * - Unknown is no match: an object that is young lacks fields. Only a deletion found by comparing, whose body nobody
+ *   has any more, is alerted as undecided.
+ */
+export function toEntries(decisions: readonly Decision[], context: RequestContext): Entries {
+  const requests: SqsEntry[] = [];
+  const alerts: SqsEntry[] = [];
+  const { message, references } = context;
+  const bindings = toMessageBindings(message, references);
+  for (const decision of decisions) {
+    const { rule, outcome, reason, recordName, onceKey } = decision;
+    if (outcome === "matched" && recordName !== undefined && onceKey !== undefined) {
+      if (isRemediation(rule.then)) {
+        requests.push(toRequestEntry({ rule, recordName, onceKey }, context));
+      } else if (rule.mode === "enforce") {
+        alerts.push(...toAlertEntries({ rule, recordName, bindings }, context));
+      }
+      continue;
+    }
+    const undecided = toUndecided(decision, message.data.change === "deleted" && message.data.gap);
+    if (undecided === undefined || rule.mode !== "enforce") continue;
+    const episode = toEpisodeName(rule, message, `${undecided.key}/${rule.digest}`);
+    const problem = { code: undecided.code, message: reason };
+    alerts.push(...toAlertEntries({ rule, recordName: episode, bindings, problem }, context));
+  }
+  return { requests, alerts };
+}
+
+function toUndecided(
+  { outcome }: Decision,
+  isBareDeletion: boolean | undefined,
+): { readonly code: string; readonly key: string } | undefined {
+  if (outcome === "error") return { code: "RuleError", key: "error" };
+  if (outcome === "unknown" && isBareDeletion === true) return { code: "Unknown", key: "unknown" };
+  return undefined;
+}

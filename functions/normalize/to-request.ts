@@ -1,0 +1,79 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { sha256 } from "../../events/ids.ts";
+import type { FoundReference } from "../../events/reference.ts";
+import {
+  REQUEST_SCHEMA_URN,
+  type ChangeSummary,
+  type RemediationRequest,
+} from "../../events/request.ts";
+import type { Rule } from "../../core/rules/pipeline.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+
+/** A rule that matched, with the episode that it matched for. */
+export type Match = { readonly rule: Rule; readonly recordName: string; readonly onceKey: string };
+
+export type RequestContext = {
+  readonly message: ChangeMessage;
+  readonly references: readonly FoundReference[];
+  /** Digest of the pipeline that was decided by. */
+  readonly pipelineDigest: string;
+  /** RFC 3339 ms: when it was decided. */
+  readonly now: string;
+};
+
+/**
+ * The request for a match, as an entry of `remediations.fifo`. Admission is serial per rule, so that is the group; the
+ * deduplication id is the same for the same decision, however often the change is delivered.
+ */
+export function toRequestEntry(match: Match, context: RequestContext): SqsEntry {
+  const { rule, recordName } = match;
+  const { message } = context;
+  return {
+    body: JSON.stringify(toRequest(match, context)),
+    groupId: sha256(message.data.cluster.uid, rule.id),
+    deduplicationId: sha256(recordName, message.id, rule.digest),
+  };
+}
+
+function toRequest(match: Match, context: RequestContext): RemediationRequest {
+  const { rule, recordName, onceKey } = match;
+  const { message, references, pipelineDigest, now } = context;
+  const { cluster, resource, resourceVersion, object } = message.data;
+  return {
+    specversion: "1.0",
+    id: recordName,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.remediation.requested",
+    subject: message.subject,
+    time: now,
+    dataschema: REQUEST_SCHEMA_URN,
+    traceparent: message.traceparent,
+    data: {
+      cluster: { name: cluster.name, uid: cluster.uid },
+      record: recordName,
+      rule: { id: rule.id, digest: rule.digest },
+      pipeline: pipelineDigest,
+      onceKey,
+      mode: rule.mode,
+      change: toChangeSummary(message),
+      trigger: {
+        group: resource.group,
+        version: resource.version,
+        resource: resource.resource,
+        kind: resource.kind,
+        namespaced: resource.namespaced,
+        namespace: object.metadata.namespace ?? null,
+        name: object.metadata.name,
+        uid: object.metadata.uid,
+        resourceVersion,
+      },
+      references,
+    },
+  };
+}
+
+/** The change in short, for requests and alerts. */
+export function toChangeSummary(message: ChangeMessage): ChangeSummary {
+  const { id, time, data } = message;
+  return { id, kind: data.change, time, ...(data.gap === undefined ? {} : { gap: data.gap }) };
+}

@@ -1,0 +1,16 @@
+import * as v from "valibot";
+import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+
+export type NotifyConfig = {
+  /** This function's own. */
+  readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+};
+
+const schema: v.GenericSchema<unknown, NotifyConfig> = v.object({
+  KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+});
+
+/** Throws `InvalidConfiguration` naming every variable that is missing or wrong. */
+export function readConfig(): NotifyConfig {
+  return readEnvironment(schema, process.env);
+}

@@ -1,0 +1,28 @@
+import { parseAlertMessage } from "../../events/alert.ts";
+import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
+import type { RecordContext } from "../../adapters/lambda/sqs-handler.ts";
+
+/**
+ * Delivers one alert: a structured line in the log, `error` where it tells of a problem, else `warn`. The log is where
+ * CloudWatch's filters and subscriptions take alerts from. At least once: who reads it tells repeats by `alertId`.
+ */
+export async function notify(
+  record: Pick<SqsRecord, "body">,
+  { telemetry }: Pick<RecordContext, "telemetry">,
+): Promise<RecordVerdict> {
+  const parsed = parseAlertMessage(record.body);
+  if (parsed.outcome === "refused") {
+    const { reason } = parsed;
+    return parsed.code === "newer"
+      ? { outcome: "retry", code: "NewerContract", reason }
+      : { outcome: "poison", code: "MalformedMessage", reason };
+  }
+  const { traceparent, data } = parsed.value;
+  const { alertId, to, summary, cluster, rule, change, trigger, references, problem } = data;
+  const line = { alertId, to, summary, cluster, rule, change, trigger, references, traceparent };
+  if (problem === undefined) telemetry.logger.warn("alert", line);
+  else telemetry.logger.error("alert", { ...line, problem });
+  telemetry.count("Alerts");
+  return { outcome: "done" };
+}

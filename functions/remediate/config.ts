@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+
+/** The function's settings. */
+export type RemediateConfig = {
+  /** Path of the kubeconfig of the cluster to mend. */
+  readonly KUBECONFIG: string;
+  /** Path of the pipeline; default `pipeline.json` beside the bundle, where packaging puts it. */
+  readonly KUBEMEND_PIPELINE: string;
+  /** Where alerts go. */
+  readonly KUBEMEND_ALERTS_QUEUE_URL: string;
+  /** Where messages go that are not ours. */
+  readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+  /** Namespace of the records; default `kubemend`. */
+  readonly KUBEMEND_RECORD_NAMESPACE: string;
+};
+
+const path = v.pipe(v.string(), v.nonEmpty());
+const namespace = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "expected the name of a namespace"),
+);
+
+const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
+  KUBECONFIG: path,
+  KUBEMEND_PIPELINE: v.optional(path, fileURLToPath(new URL("pipeline.json", import.meta.url))),
+  KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
+  KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+  KUBEMEND_RECORD_NAMESPACE: v.optional(namespace, DEFAULT_RECORD_NAMESPACE),
+});
+
+/** Reads the settings from the environment, once; throws `InvalidConfiguration` naming each variable at fault. */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): RemediateConfig {
+  return readEnvironment(schema, environment);
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { describeError } from "../../core/errors.ts";
+import { bundleFunctions, type BundledFunction } from "./bundle-functions.ts";
+import { packKubeconfigs, packPipeline } from "./packed-files.ts";
+
+/*
+ * `npm run build`: dist/functions/<name>.mjs of each functions/<name>/handler.ts, and what is packed beside them.
+ * KUBEMEND_PIPELINE_FILE: the pipeline to pack (default: the sandbox's). KUBEMEND_KUBECONFIGS: a folder with
+ * <function>.kubeconfig files to pack (default: none).
+ */
+
+const root = join(import.meta.dirname, "..", "..");
+const folder = join(root, "dist", "functions");
+
+function describe({ name, bytes, gzipBytes, parts }: BundledFunction): string {
+  const largest = parts.slice(0, 4).map((part) => `${part.name} ${toKb(part.bytes)}`);
+  return `dist/functions/${name}.mjs  ${toKb(bytes)} (${toKb(gzipBytes)} gzip): ${largest.join(", ")}`;
+}
+
+function toKb(bytes: number): string {
+  return `${Math.ceil(bytes / 1000)} KB`;
+}
+
+try {
+  for (const bundled of await bundleFunctions({ root, folder })) console.log(describe(bundled));
+  const pipeline = process.env["KUBEMEND_PIPELINE_FILE"];
+  await packPipeline(pipeline ?? join(root, "sandbox", "pipeline.yaml"), folder);
+  for (const name of packKubeconfigs(process.env["KUBEMEND_KUBECONFIGS"], folder)) {
+    console.log(`dist/functions/${name}  holds credentials and is packed`);
+  }
+} catch (error) {
+  process.stderr.write(`build: ${describeError(error)}\n`);
+  process.exitCode = 1;
+}

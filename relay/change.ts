@@ -1,0 +1,41 @@
+import type { KubernetesObject } from "../events/change.ts";
+import type { ChangeKind } from "../events/ids.ts";
+
+/** A name, as one watch sees it. At most one living object has it. */
+export type ChangeName = {
+  readonly watch: string;
+  /** "" for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+};
+
+/** A change that the journal does not know yet, on its way to the queue. */
+export type Change = ChangeName & {
+  readonly uid: string;
+  readonly change: ChangeKind;
+  /** Of the state; of a deletion: one at which the object was gone. */
+  readonly resourceVersion: string;
+  readonly generation: number | null;
+  /** Found by comparing. */
+  readonly gap: boolean;
+  /** An object of the start: only these rules may match. */
+  readonly initial: readonly string[] | undefined;
+  /** The queue has an earlier state of it, or may have. */
+  readonly delivered: boolean;
+  readonly readAtMs: number;
+  readonly object: KubernetesObject;
+};
+
+/** What is sent of it. */
+export type Rendered = {
+  readonly body: string;
+  readonly groupId: string;
+  readonly deduplicationId: string;
+};
+
+/** A change as it waits. The object itself is gone: what waits is its text. */
+export type Entry = Omit<Change, "object"> & {
+  readonly rendered: Rendered;
+  /** Of the body in UTF-8. */
+  readonly bytes: number;
+};

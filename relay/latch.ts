@@ -1,0 +1,27 @@
+/** Wakes those who wait for a condition to be looked at again. Nothing is counted: whoever wakes looks for itself. */
+export type Latch = {
+  readonly notify: () => void;
+  /** Until the next `notify`, or the signal is aborted. Never throws. */
+  readonly wait: (signal: AbortSignal) => Promise<void>;
+};
+
+export function createLatch(): Latch {
+  let next = Promise.withResolvers<void>();
+  return {
+    notify() {
+      next.resolve();
+      next = Promise.withResolvers<void>();
+    },
+    async wait(signal) {
+      if (signal.aborted) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => resolve();
+      signal.addEventListener("abort", wake, { once: true });
+      try {
+        await Promise.race([next.promise, promise]);
+      } finally {
+        signal.removeEventListener("abort", wake);
+      }
+    },
+  };
+}

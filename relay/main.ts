@@ -1,0 +1,151 @@
+import { destination, pino, type Logger } from "pino";
+import { isKubemendError, KubemendError } from "../core/errors.ts";
+import type { Pipeline } from "../core/rules/pipeline.ts";
+import type { Journal } from "../adapters/journal/journal.ts";
+import { openJournal } from "../adapters/journal/open-journal.ts";
+import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
+import { readClusterUid } from "../adapters/kubernetes/cluster-uid.ts";
+import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
+import { connectKubeConfig } from "../adapters/kubernetes/kubeconfig-connection.ts";
+import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
+import { createQueueClient } from "../adapters/sqs/client.ts";
+import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
+import { ChangeBuffer } from "./buffer.ts";
+import { systemClock } from "./clock.ts";
+import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
+import { createRelayMetrics } from "./metrics.ts";
+import { serveOperations } from "./operations.ts";
+import { planRelay, type PlannedWatch } from "./planned-watch.ts";
+import { relay } from "./relay.ts";
+import { createRenderer } from "./render.ts";
+import { createReport } from "./report.ts";
+import { STARTING, type WatchStatus } from "./watch-status.ts";
+
+/** Past either bound the relay stops reading: an outage of the queue costs memory up to here, and no more. */
+const BUFFER_LIMITS = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * The relay as a process runs it: checks everything that it needs, then relays until the signal is aborted, and ends within
+ * 10 s of that. Throws a KubemendError whose message names what is wrong and the way out; nothing was sent then.
+ */
+export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<void> {
+  const config = readRelayConfig(options);
+  const pipeline = await readPipeline(config.pipelineFile);
+  await using stack = new AsyncDisposableStack();
+  const queue = { client: createQueueClient({}), queueUrl: config.changesQueueUrl };
+  stack.defer(() => queue.client.destroy());
+  const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
+  stack.defer(() => client.close());
+  const prepared = await prepare({ pipeline, client, queue }, signal);
+  if (prepared === undefined) return;
+  const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
+  stack.defer(() => journal.close());
+  await serve({ config, client, queue, journal, watches: prepared.watches }, signal);
+}
+
+type Prepared = { readonly clusterUid: string; readonly watches: readonly PlannedWatch[] };
+
+/** Asks queue and cluster for what the relay builds on; undefined where it was stopped meanwhile. */
+async function prepare(
+  deps: {
+    readonly pipeline: Pipeline;
+    readonly client: KubernetesClient;
+    readonly queue: SendBatchDeps;
+  },
+  signal: AbortSignal,
+): Promise<Prepared | undefined> {
+  try {
+    await checkFifoQueue(deps.queue, signal);
+    const clusterUid = await readIdentity(deps.client, signal);
+    const discovery = createDiscovery({ client: deps.client, now: systemClock.nowMs });
+    const catalog = await discovery.catalog(signal);
+    return { clusterUid, watches: planRelay(deps.pipeline, catalog, clusterUid) };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function serve(
+  deps: {
+    readonly config: RelayConfig;
+    readonly client: KubernetesClient;
+    readonly queue: SendBatchDeps;
+    readonly journal: Journal;
+    readonly watches: readonly PlannedWatch[];
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, journal, watches } = deps;
+  const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
+  const buffer = new ChangeBuffer(
+    BUFFER_LIMITS,
+    createRenderer(watches, () => journal.epoch()),
+  );
+  const checkpointAtMs = new Map<string, number>();
+  const metrics = createRelayMetrics({
+    buffered: () => buffer.size(),
+    board,
+    checkpointAgesMs: () =>
+      new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
+  });
+  const log = createLogger();
+  const report = createReport({ log, metrics, watches, wallMs: systemClock.wallMs });
+  await using stack = new AsyncDisposableStack();
+  if (config.listen !== undefined) {
+    const registry = metrics.registry;
+    stack.use(
+      await serveOperations(config.listen, {
+        registry,
+        readiness: () => Array.from(board, ([watch, status]) => ({ watch, ...status })),
+      }),
+    );
+  }
+  log.info({ watches: watches.map(({ key }) => key), server: deps.client.server }, "relay started");
+  await relay(
+    {
+      client: deps.client,
+      clock: systemClock,
+      times: config,
+      watches,
+      journal,
+      buffer,
+      send: (entries, stop) => sendBatch(deps.queue, entries, stop),
+      board,
+      checkpointAtMs,
+      report,
+    },
+    signal,
+  );
+  log.info("relay stopped");
+}
+
+/** JSON lines on stdout, written at once: what was said before a crash is there. */
+function createLogger(): Logger {
+  const options = { base: { name: "kubemend-relay" }, timestamp: pino.stdTimeFunctions.isoTime };
+  return pino(options, destination({ fd: 1, sync: true }));
+}
+
+async function readPipeline(path: string): Promise<Pipeline> {
+  const file = await readPipelineFile(path);
+  if (file.ok) return file.value.pipeline;
+  const lines = file.error.map(({ line, column, message, path: place, hint }) => {
+    const where = place.length === 0 ? "" : `${place.join(".")} `;
+    return `${path}:${line}:${column}: ${where}${message}${hint === undefined ? "" : ` (${hint})`}`;
+  });
+  throw new KubemendError("InvalidPipeline", lines.join("\n"), { retryable: false });
+}
+
+async function readIdentity(client: KubernetesClient, signal: AbortSignal): Promise<string> {
+  try {
+    return await readClusterUid(client, signal);
+  } catch (error) {
+    if (!isKubemendError(error, "Forbidden")) throw error;
+    throw new KubemendError(
+      "Forbidden",
+      'the relay may not get the namespace kube-system, whose uid names the cluster: add {apiGroups: [""], resources: ["namespaces"], resourceNames: ["kube-system"], verbs: ["get"]} to its ClusterRole',
+      { retryable: false, cause: error, status: 403 },
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import type { WatchStatus } from "./watch-status.ts";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** What the relay counts. Labels are few and bounded: no object's name is one. */
+export type RelayMetrics = {
+  readonly registry: Registry;
+  readonly changes: Counter<"resource" | "change">;
+  readonly gaps: Counter<"resource">;
+  readonly lagSeconds: Histogram;
+  readonly snapshots: Counter<"resource" | "cause" | "mode">;
+  readonly interruptions: Counter<"resource" | "cause">;
+  readonly fallbacks: Counter<"resource">;
+  readonly queueRequests: Counter<"outcome">;
+  readonly queueRefusals: Counter<"code">;
+  readonly unsendable: Counter<"resource" | "then">;
+  readonly epoch: Gauge;
+};
+
+/** Their values are read when they are asked for. */
+export type RelayReadings = {
+  readonly buffered: () => { readonly objects: number; readonly bytes: number };
+  readonly board: ReadonlyMap<string, WatchStatus>;
+  readonly checkpointAgesMs: () => ReadonlyMap<string, number>;
+};
+
+const STATES = ["starting", "watching", "troubled", "forbidden", "absent"] as const;
+
+/** From 5 ms, what a queue nearby takes, to the minutes of an outage. */
+const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900];
+
+/** The relay's metrics with their help texts, in a registry of their own. */
+export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  registerReadings(registry, readings);
+  return {
+    registry,
+    changes: new Counter({
+      name: "kubemend_relay_changes_total",
+      help: "Changes that the queue has accepted, by resource and kind of change.",
+      labelNames: ["resource", "change"],
+      registers,
+    }),
+    gaps: new Counter({
+      name: "kubemend_relay_gaps_total",
+      help: "Accepted changes that were found by comparing instead of being seen: states in between may be missing.",
+      labelNames: ["resource"],
+      registers,
+    }),
+    lagSeconds: new Histogram({
+      name: "kubemend_relay_lag_seconds",
+      help: "Time from reading a change off the socket to the queue's acceptance.",
+      buckets: LAG_BUCKETS,
+      registers,
+    }),
+    snapshots: new Counter({
+      name: "kubemend_relay_snapshots_total",
+      help: "Snapshots begun, by resource, by what made them needed, and by how they are taken.",
+      labelNames: ["resource", "cause", "mode"],
+      registers,
+    }),
+    interruptions: new Counter({
+      name: "kubemend_relay_watch_interruptions_total",
+      help: "Requests of watches that ended, by resource and cause; closed is the normal one.",
+      labelNames: ["resource", "cause"],
+      registers,
+    }),
+    fallbacks: new Counter({
+      name: "kubemend_relay_watchlist_fallbacks_total",
+      help: "Times that a watch fell back from WatchList to LIST and WATCH.",
+      labelNames: ["resource"],
+      registers,
+    }),
+    queueRequests: new Counter({
+      name: "kubemend_relay_queue_requests_total",
+      help: "Batches sent to the queue, by whether any, all or no entry was accepted.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    queueRefusals: new Counter({
+      name: "kubemend_relay_queue_refusals_total",
+      help: "Entries that the queue did not accept at a try, by reason; they are sent again.",
+      labelNames: ["code"],
+      registers,
+    }),
+    unsendable: new Counter({
+      name: "kubemend_relay_unsendable_total",
+      help: "Changes whose object the queue refuses for ever: sent as metadata (truncated) or given up.",
+      labelNames: ["resource", "then"],
+      registers,
+    }),
+    epoch: new Gauge({
+      name: "kubemend_relay_epoch",
+      help: "The epoch: raised at each start, and when the cluster's history went back.",
+      registers,
+    }),
+  };
+}
+
+function registerReadings(registry: Registry, readings: RelayReadings): void {
+  const registers = [registry];
+  const objects: Gauge = new Gauge({
+    name: "kubemend_relay_buffered_objects",
+    help: "Changes read but not yet accepted by the queue.",
+    registers,
+    collect: () => objects.set(readings.buffered().objects),
+  });
+  const bytes: Gauge = new Gauge({
+    name: "kubemend_relay_buffered_bytes",
+    help: "Bytes of these changes; past the bound the relay stops reading.",
+    registers,
+    collect: () => bytes.set(readings.buffered().bytes),
+  });
+  const states: Gauge = new Gauge({
+    name: "kubemend_relay_watch_state",
+    help: "1 for the state that a watch is in, 0 for the others.",
+    labelNames: ["watch", "state"],
+    registers,
+    collect: () => {
+      for (const [watch, status] of readings.board) {
+        for (const state of STATES) states.set({ watch, state }, Number(state === status.state));
+      }
+    },
+  });
+  const ages: Gauge = new Gauge({
+    name: "kubemend_relay_checkpoint_age_seconds",
+    help: "Time since the checkpoint of a watch moved; that of a quiet one moves about once a minute.",
+    labelNames: ["watch"],
+    registers,
+    collect: () => {
+      for (const [watch, ageMs] of readings.checkpointAgesMs()) ages.set({ watch }, ageMs / 1000);
+    },
+  });
+}

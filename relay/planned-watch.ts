@@ -1,0 +1,94 @@
+import type { ResourceType } from "../events/change.ts";
+import { KubemendError } from "../core/errors.ts";
+import type { Catalog } from "../core/references/catalog.ts";
+import { findResource, suggestResource } from "../core/references/find-resource.ts";
+import { toCanonicalJson } from "../core/rules/canonical-json.ts";
+import type { Pipeline, Watch } from "../core/rules/pipeline.ts";
+import { planWatches } from "../core/rules/watches.ts";
+import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
+import type { LedgerWatch } from "./journal.ts";
+import type { WatchTarget } from "./watch/target.ts";
+
+/** A watch of the pipeline, with what this cluster serves for it: all that its parts need to know. */
+export type PlannedWatch = {
+  readonly key: string;
+  /** As written in the pipeline: `jobs.batch`. */
+  readonly name: string;
+  readonly target: WatchTarget;
+  readonly ledger: LedgerWatch;
+  readonly origin: ChangeOrigin;
+};
+
+/**
+ * The watches of a pipeline on a cluster, in the file's order. Throws `InvalidConfiguration` (terminal) for a resource that
+ * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
+ */
+export function planRelay(
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+): readonly PlannedWatch[] {
+  const watches = planWatches(pipeline).map((watch) =>
+    planWatch(watch, pipeline, catalog, clusterUid),
+  );
+  if (watches.length === 0) {
+    throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
+  }
+  return watches;
+}
+
+function planWatch(
+  watch: Watch,
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+): PlannedWatch {
+  const resource = findServed(watch, catalog);
+  const { key, namespace, labelSelector, fieldSelector } = watch;
+  const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector };
+  return {
+    key,
+    name: watch.resource,
+    target,
+    ledger: {
+      key,
+      resource,
+      selection: toCanonicalJson({ ...target, projection: "full" }),
+      initial: toInitial(watch),
+    },
+    origin: {
+      cluster: { name: pipeline.cluster.name, uid: clusterUid },
+      watch: key,
+      pipeline: pipeline.digest,
+      rules: Object.fromEntries(watch.rules.map((rule) => [rule.id, rule.digest])),
+      resource,
+    },
+  };
+}
+
+function findServed(watch: Watch, catalog: Catalog): ResourceType {
+  const found = findResource(catalog, watch.resource);
+  if (found === undefined) {
+    const meant = suggestResource(catalog, watch.resource);
+    const advice =
+      meant === undefined ? "kubectl api-resources lists what there is" : `did you mean ${meant}?`;
+    throw invalid(`the cluster serves no resource ${watch.resource}: ${advice}`);
+  }
+  if (watch.namespace !== null && !found.namespaced) {
+    throw invalid(`${watch.resource} is cluster-scoped: take out its namespaces`);
+  }
+  const { group, version, resource, kind, namespaced } = found;
+  return { group, version, resource, kind, namespaced };
+}
+
+/** An explicit entry wants all objects of the start, for no rule of its own. */
+function toInitial(watch: Watch): LedgerWatch["initial"] {
+  const rules = watch.rules
+    .filter((rule) => rule.initial === "include")
+    .map((rule) => ({ key: `rule ${rule.id} ${rule.digest}`, ruleId: rule.id }));
+  return watch.explicit ? [{ key: "watch", ruleId: undefined }, ...rules] : rules;
+}
+
+function invalid(message: string): KubemendError {
+  return new KubemendError("InvalidConfiguration", message, { retryable: false });
+}

@@ -1,0 +1,80 @@
+import type { ResourceType } from "../../events/change.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { toResourcePath } from "../../adapters/kubernetes/path.ts";
+import type { Clock } from "../clock.ts";
+
+/** What one reflector watches. */
+export type WatchTarget = {
+  readonly resource: ResourceType;
+  /** null = all namespaces, or cluster-scoped. */
+  readonly namespace: string | null;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+};
+
+/** How long the reflector waits for what. */
+export type WatchTimes = {
+  /** For the end bookmark of a WatchList snapshot. */
+  readonly bookmarkDeadlineMs: number;
+  /** For any event or bookmark. */
+  readonly watchdogMs: number;
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+};
+
+export type WatchDeps = {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly times: WatchTimes;
+};
+
+/** A server closes a watch after this time, so that watchers spread over its replicas again; each watch draws its own. */
+const WATCH_MIN_SECONDS = 300;
+const WATCH_MAX_SECONDS = 600;
+export const LIST_LIMIT = 500;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export function toCollectionPath(target: WatchTarget): string {
+  return toResourcePath({ ...target.resource, namespace: target.namespace });
+}
+
+/**
+ * Exactly what a WatchList needs; one parameter less, and the server answers 422, or never sends the end bookmark.
+ * Without resourceVersion: the most recent state.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+ */
+export function toWatchListQuery(target: WatchTarget, clock: Clock): Query {
+  return {
+    ...toWatchParameters(target, clock),
+    sendInitialEvents: true,
+    resourceVersionMatch: "NotOlderThan",
+  };
+}
+
+/** A plain watch: what a WatchList needs beyond is refused here. */
+export function toWatchQuery(target: WatchTarget, clock: Clock, resourceVersion: string): Query {
+  return { ...toWatchParameters(target, clock), resourceVersion };
+}
+
+/** A page of the most recent state; of one consistent snapshot, as long as `continueToken` is good. */
+export function toListQuery(
+  target: WatchTarget,
+  page: { readonly limit: number | undefined; readonly continueToken: string | undefined },
+): Query {
+  return { ...toSelectors(target), limit: page.limit, continue: page.continueToken };
+}
+
+function toWatchParameters(target: WatchTarget, clock: Clock): Query {
+  const spread = WATCH_MAX_SECONDS - WATCH_MIN_SECONDS;
+  return {
+    ...toSelectors(target),
+    watch: true,
+    allowWatchBookmarks: true,
+    timeoutSeconds: WATCH_MIN_SECONDS + Math.floor(clock.random() * (spread + 1)),
+  };
+}
+
+function toSelectors(target: WatchTarget): Query {
+  return { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector };
+}

@@ -1,0 +1,130 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
+import type { Permission } from "../core/actions/action.ts";
+import { applyObject } from "./access/apply-object.ts";
+import { installCrd } from "./access/install-crd.ts";
+import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
+
+export const IDENTITIES = ["relay", "normalize", "remediate", "notify"] as const;
+/** A part of Kubemend that speaks to the cluster, with the ServiceAccount `kubemend-<identity>`. */
+export type Identity = (typeof IDENTITIES)[number];
+
+/** Where Kubemend's ServiceAccounts and records live. */
+const HOME_NAMESPACE = "kubemend";
+
+export type AccessOptions = {
+  /** Of an administrator. */
+  readonly client: KubernetesClient;
+  /** PEM file that the server's certificate is verified with. */
+  readonly caFile: string;
+  /** Gets one kubeconfig file an identity, 0600. */
+  readonly dir: string;
+  readonly permissions: Readonly<Record<Identity, readonly Permission[]>>;
+  /** Paths of CRD files. */
+  readonly crds: readonly string[];
+  /** Made besides Kubemend's own. */
+  readonly namespaces?: readonly string[] | undefined;
+};
+
+/**
+ * Gives each part of Kubemend its ServiceAccount, exactly these rights (a ClusterRole) and a kubeconfig with a bounded token,
+ * and installs the CRDs, which are served when this resolves. Repeatable: rights that are no longer listed are gone.
+ * Throws KubemendError by what the API server answers.
+ */
+export async function installAccess(
+  options: AccessOptions,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<Identity, string>>> {
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const { client } = options;
+  for (const name of [HOME_NAMESPACE, ...(options.namespaces ?? [])]) {
+    await applyObject(client, "/api/v1/namespaces", toObject("v1", "Namespace", { name }), signal);
+  }
+  await Promise.all(options.crds.map((file) => installCrd(client, file, signal)));
+  const ca = readFileSync(options.caFile, "utf8");
+  const entries = await Promise.all(
+    IDENTITIES.map(async (identity) => {
+      const account = `kubemend-${identity}`;
+      await grant(client, account, options.permissions[identity], signal);
+      const path = join(options.dir, `${identity}.kubeconfig`);
+      writeKubeconfig(path, {
+        server: client.server,
+        ca,
+        token: await requestToken(client, account, signal),
+        user: account,
+        namespace: HOME_NAMESPACE,
+      });
+      return [identity, path] as const;
+    }),
+  );
+  return Object.fromEntries(entries) as Record<Identity, string>;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+async function grant(
+  client: KubernetesClient,
+  account: string,
+  permissions: readonly Permission[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const subject = { kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE };
+  const version = `${RBAC}/v1`;
+  const metadata = { name: account };
+  await applyObject(
+    client,
+    `/api/v1/namespaces/${HOME_NAMESPACE}/serviceaccounts`,
+    toObject("v1", "ServiceAccount", metadata),
+    signal,
+  );
+  await applyObject(
+    client,
+    `/apis/${version}/clusterroles`,
+    toObject(version, "ClusterRole", metadata, { rules: permissions }),
+    signal,
+  );
+  await applyObject(
+    client,
+    `/apis/${version}/clusterrolebindings`,
+    toObject(version, "ClusterRoleBinding", metadata, {
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: account },
+      subjects: [subject],
+    }),
+    signal,
+  );
+}
+
+/** A sandbox stays up for days and nobody renews; each start asks for new ones. */
+const TOKEN_SECONDS = 30 * 24 * 3_600;
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+async function requestToken(
+  client: KubernetesClient,
+  account: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const answer = await client.request<{ readonly status: { readonly token: string } }>({
+    method: "POST",
+    path: `/api/v1/namespaces/${HOME_NAMESPACE}/serviceaccounts/${account}/token`,
+    body: {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { expirationSeconds: TOKEN_SECONDS },
+    },
+    signal,
+  });
+  return answer.status.token;
+}
+
+type Named = { readonly metadata: { readonly name: string } };
+
+function toObject(
+  apiVersion: string,
+  kind: string,
+  metadata: Named["metadata"],
+  rest: object = {},
+): Named {
+  const head = { apiVersion, kind };
+  return { ...head, metadata, ...rest };
+}

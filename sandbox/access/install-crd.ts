@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import { pause } from "../control-plane/pause.ts";
+import { applyObject } from "./apply-object.ts";
+
+const COLLECTION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const POLL_MS = 50;
+const TIMEOUT_MS = 30_000;
+
+type Crd = {
+  readonly kind: "CustomResourceDefinition";
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
+};
+
+type CrdStatus = {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+};
+
+/**
+ * Applies every CRD of a YAML file and resolves when the server answers for each served version. Repeatable.
+ * InvalidConfiguration where the file holds something else or the server does not accept its names; Timeout after 30 s.
+ */
+export async function installCrd(
+  client: KubernetesClient,
+  file: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const crd of readCrds(file)) {
+    await applyObject(client, COLLECTION, crd, signal);
+    await untilServed(client, crd, file, signal);
+  }
+}
+
+function readCrds(file: string): readonly Crd[] {
+  const documents = parseAllDocuments(readFileSync(file, "utf8"));
+  return ("empty" in documents ? [] : documents).map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw refuse(`${file} is no YAML: ${error.message}`);
+    const object: unknown = document.toJS();
+    if (!isCrd(object))
+      throw refuse(`${file} holds something else than a CustomResourceDefinition`);
+    return object;
+  });
+}
+
+function isCrd(object: unknown): object is Crd {
+  return (
+    typeof object === "object" &&
+    object !== null &&
+    "kind" in object &&
+    object.kind === "CustomResourceDefinition"
+  );
+}
+
+async function untilServed(
+  client: KubernetesClient,
+  crd: Crd,
+  file: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name } = crd.metadata;
+  const until = performance.now() + TIMEOUT_MS;
+  while (performance.now() < until) {
+    signal?.throwIfAborted();
+    const path = `${COLLECTION}/${name}`;
+    const { status } = await client.request<CrdStatus>({ method: "GET", path, signal });
+    const conditions = status?.conditions ?? [];
+    const refused = conditions.find((c) => c.type === "NamesAccepted" && c.status === "False");
+    if (refused !== undefined) throw refuse(`${file}: ${name}: ${refused.message ?? "refused"}`);
+    const established = conditions.some((c) => c.type === "Established" && c.status === "True");
+    if (established && (await answers(client, crd, signal))) return;
+    await pause(POLL_MS, signal);
+  }
+  throw new KubemendError(
+    "Timeout",
+    `${file}: ${name} was not served within ${TIMEOUT_MS / 1000} s; \`kubectl describe crd ${name}\` says why.`,
+    { retryable: true },
+  );
+}
+
+/** Established comes a moment before the server answers for it. */
+async function answers(
+  client: KubernetesClient,
+  { spec }: Crd,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    for (const version of spec.versions.filter(({ served }) => served)) {
+      const path = `/apis/${spec.group}/${version.name}/${spec.names.plural}`;
+      await client.request({ method: "GET", path, query: { limit: 1 }, signal });
+    }
+    return true;
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return false;
+    throw error;
+  }
+}
+
+const refuse = (message: string): KubemendError =>
+  new KubemendError("InvalidConfiguration", message, { retryable: false });

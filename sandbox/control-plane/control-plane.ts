@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { KubemendError } from "../../core/errors.ts";
+import { findProjectRoot } from "../project-root.ts";
+import type { Binaries } from "./binaries.ts";
+import { dropOldCertificate, writeCredentials } from "./credentials.ts";
+import { createSocketFolder, openDataFolder, type DataFolder } from "./data-folder.ts";
+import { compactHistory } from "./etcd-history.ts";
+import { readHolder, tryLock, type FileLock } from "./file-lock.ts";
+import { toEtcdSocket } from "./flags.ts";
+import { launch, type Launched } from "./launch.ts";
+import type { ProcessExit } from "./managed-process.ts";
+import { createProcessSet, type ExtraFlags, type ProcessSet } from "./process-set.ts";
+import type { BinaryName } from "./recipe.ts";
+import { killStaleProcesses } from "./stale-processes.ts";
+
+export type ControlPlaneOptions = {
+  /** Of this control plane alone; etcd's data, credentials, logs. A second start goes on with what is there. */
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+  /** Only etcd and kube-apiserver: nothing acts on objects by itself. Default false. */
+  readonly apiOnly?: boolean | undefined;
+  /** Fake nodes, named node-1 and so on; default 1. */
+  readonly nodes?: number | undefined;
+  /** Added to what we give each program, so that they win: feature gates, for example. */
+  readonly extraFlags?: ExtraFlags | undefined;
+  /** A program ended that nobody has told to, after the start. */
+  readonly onExit?: ((exit: ProcessExit) => void) | undefined;
+};
+
+export type ControlPlane = {
+  /** https://127.0.0.1:PORT */
+  readonly server: string;
+  /** PEM file of the CA that the server's certificate is verified with. */
+  readonly caFile: string;
+  /** Of system:masters. */
+  readonly adminToken: string;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** Kubernetes version, without the v. */
+  readonly version: string;
+  /** Folder of one log file a program. */
+  readonly logs: string;
+  /** What runs now, with its pid. */
+  readonly running: () => Partial<Record<BinaryName, number>>;
+  /** Stops one program (SIGTERM, SIGKILL after `graceMs`, 0 = at once) and leaves the rest; `onExit` is not called. */
+  readonly stopProcess: (name: BinaryName, graceMs?: number) => Promise<void>;
+  /** Starts one again: same port, same data, other `extraFlags` if given. The API server is waited for until it is ready. */
+  readonly startProcess: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
+  readonly restart: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
+  /** Makes etcd forget all history up to the returned revision. */
+  readonly compactHistory: () => Promise<number>;
+  /** Ends all of it; resolves when no process is left. Repeatable. */
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok on loopback, and resolves when a pod would run.
+ * No process outlives this one, whatever ends it. When the signal aborts, all is stopped.
+ * StateFolder where another start has the data folder; Unavailable with a program's last words where one ended; Timeout after a minute.
+ */
+export async function startControlPlane(
+  options: ControlPlaneOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ControlPlane> {
+  signal.throwIfAborted();
+  await using stack = new AsyncDisposableStack();
+  const folder = openDataFolder(options.dataDir);
+  stack.use(lockFolder(folder));
+  await killStaleProcesses(folder);
+  dropOldCertificate(folder, Date.now());
+  const sockets = stack.use(createSocketFolder(folder));
+  const processes = createProcessSet({
+    folder,
+    binaries: options.binaries,
+    extraFlags: options.extraFlags ?? {},
+    onExit: (exit) => options.onExit?.(exit),
+  });
+  stack.defer(() => processes.stopAll());
+  const launched = await launch(
+    {
+      folder,
+      socketFolder: sockets.path,
+      stagesFile: join(findProjectRoot(), "sandbox", "kwok", "stages.yaml"),
+      credentials: writeCredentials(folder),
+      processes,
+      nodes: options.apiOnly === true ? 0 : (options.nodes ?? 1),
+      apiOnly: options.apiOnly === true,
+    },
+    signal,
+  );
+  const stop = createStop(stack.move());
+  signal.addEventListener("abort", () => void stop(), { once: true });
+  return toControlPlane({ folder, socketFolder: sockets.path, processes, launched, stop });
+}
+
+/** However often it is called, it runs once. */
+function createStop(stack: AsyncDisposableStack): () => Promise<void> {
+  let stopped: Promise<void> | undefined;
+  return () => (stopped ??= stack.disposeAsync());
+}
+
+type Parts = {
+  readonly folder: DataFolder;
+  readonly socketFolder: string;
+  readonly processes: ProcessSet;
+  readonly launched: Launched;
+  readonly stop: () => Promise<void>;
+};
+
+function toControlPlane({ folder, socketFolder, processes, launched, stop }: Parts): ControlPlane {
+  const startProcess = async (name: BinaryName, extraFlags?: readonly string[]): Promise<void> => {
+    processes.start(name, extraFlags);
+    if (name === "kube-apiserver") await launched.untilServing();
+  };
+  return {
+    server: launched.server,
+    caFile: folder.caFile,
+    adminToken: launched.adminToken,
+    kubeconfig: launched.kubeconfig,
+    version: launched.version,
+    logs: folder.logs,
+    running: processes.running,
+    stopProcess: processes.stop,
+    startProcess,
+    async restart(name, extraFlags) {
+      await processes.stop(name);
+      await startProcess(name, extraFlags);
+    },
+    compactHistory: () => compactHistory(toEtcdSocket(socketFolder)),
+    stop,
+  };
+}
+
+function lockFolder(folder: DataFolder): FileLock {
+  const lock = tryLock(folder.lock);
+  if (lock !== undefined) return lock;
+  const holder = readHolder(folder.lock);
+  throw new KubemendError(
+    "StateFolder",
+    `A control plane already runs in ${folder.root}${holder === undefined ? "" : ` (process ${holder})`}. Stop it with \`kubemend sandbox down\`, or choose another data folder.`,
+    { retryable: false },
+  );
+}

@@ -1,0 +1,121 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startGuarded, type GuardedProcess, type ProcessEnd } from "./guarded-process.ts";
+import type { BinaryName } from "./recipe.ts";
+
+/** A process that went away without being told to. */
+export type ProcessExit = ProcessEnd & {
+  readonly name: BinaryName;
+  /** The last lines of its log. */
+  readonly lastLines: readonly string[];
+  readonly logFile: string;
+};
+
+export type ManagedProcessOptions = {
+  readonly name: BinaryName;
+  readonly command: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** Called at each start or end, so that the owner can write down what runs. */
+  readonly onChange: () => void;
+  readonly onExit: (exit: ProcessExit) => void;
+};
+
+export type ManagedProcess = {
+  readonly name: BinaryName;
+  readonly logFile: string;
+  readonly pid: () => number | undefined;
+  readonly running: () => boolean;
+  readonly lastLines: () => readonly string[];
+  /** Does nothing while it runs. */
+  readonly start: (flags: readonly string[]) => void;
+  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is gone. 0 kills at once. */
+  readonly stop: (graceMs?: number) => Promise<void>;
+};
+
+/** An API server with open watches does not go by itself for a minute. */
+const GRACE_MS = 2_000;
+const TAIL_BYTES = 16_384;
+const TAIL_LINES = 8;
+const TAIL_LINE_LENGTH = 400;
+
+/** One of the control plane's programs, which can be stopped and started again. Its log goes to a file; the one of the start before is kept beside as `.previous`. */
+export function createManagedProcess(options: ManagedProcessOptions): ManagedProcess {
+  let current: GuardedProcess | undefined;
+  let stopping = false;
+  const running = (): boolean => current?.running() ?? false;
+  const lastLines = (): readonly string[] => readLastLines(options.logFile);
+  return {
+    name: options.name,
+    logFile: options.logFile,
+    pid: () => (running() ? current?.pid : undefined),
+    running,
+    lastLines,
+    start(flags) {
+      if (running()) return;
+      stopping = false;
+      const started = spawnWithLog(options, flags);
+      current = started;
+      options.onChange();
+      void (async () => {
+        const end = await started.exited;
+        options.onChange();
+        if (stopping || current !== started) return;
+        const { name, logFile } = options;
+        options.onExit({ ...end, name, logFile, lastLines: lastLines() });
+      })();
+    },
+    async stop(graceMs = GRACE_MS) {
+      stopping = true;
+      const process = current;
+      if (process === undefined || !process.running()) return;
+      if (graceMs > 0) {
+        process.signal("SIGTERM");
+        const grace = new AbortController();
+        const patience = sleep(graceMs, undefined, { signal: grace.signal }).catch(() => {});
+        await Promise.race([process.exited, patience]);
+        grace.abort();
+      }
+      if (process.running()) process.killGroup();
+      await process.exited;
+    },
+  };
+}
+
+function spawnWithLog(options: ManagedProcessOptions, flags: readonly string[]): GuardedProcess {
+  if (existsSync(options.logFile)) renameSync(options.logFile, `${options.logFile}.previous`);
+  const log = openSync(options.logFile, "a", 0o600);
+  try {
+    return startGuarded({
+      command: options.command,
+      args: flags,
+      environment: options.environment,
+      output: log,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function readLastLines(file: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  const descriptor = openSync(file, "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
+    const lines = buffer.toString("utf8").split("\n");
+    return lines
+      .filter((line) => line.trim() !== "")
+      .slice(-TAIL_LINES)
+      .map((line) => line.slice(0, TAIL_LINE_LENGTH));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What a user is told about it. */
+export function describeExit(exit: ProcessExit): string {
+  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+  return `${exit.name} ended by itself ${how}. Its last words:\n${exit.lastLines.join("\n")}\nThe whole log: ${exit.logFile}`;
+}

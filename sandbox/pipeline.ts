@@ -1,0 +1,150 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
+import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
+import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import { KubemendError } from "../core/errors.ts";
+import { planPermissions } from "../core/rules/permissions.ts";
+import type { AlertMessage } from "../events/alert.ts";
+import { installAccess } from "./access.ts";
+import { countDeadLetters } from "./dead-letters.ts";
+import { startPipelineFunction } from "./pipeline-function.ts";
+import { createPipelineWatcher } from "./pipeline-watcher.ts";
+import { findProjectRoot } from "./project-root.ts";
+import { toAwsEnvironment, type QueueAddresses } from "./queue-process.ts";
+import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
+import { readFunctionSettings } from "./runtime/settings.ts";
+
+export type PipelineOptions = {
+  readonly dataDir: string;
+  readonly config: string;
+  readonly functions: string;
+  readonly script: string;
+  readonly kubernetes: KubernetesClient;
+  /** PEM file that the API server's certificate is verified with. */
+  readonly caFile: string;
+  readonly queues: QueueAddresses;
+};
+
+/** Relay and functions at work. */
+export type RunningPipeline = {
+  readonly relay: Pick<RelayProcess, "kill" | "start">;
+  /** What notify has delivered, oldest first. */
+  readonly alerts: () => readonly AlertMessage["data"][];
+  /** Messages that normalize has been given. */
+  readonly messages: () => number;
+  readonly broken: () => string | undefined;
+  /** What went wrong lately, for somebody who asks why a step did not end. */
+  readonly diagnose: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts the pipeline on a control plane and queues that run: rights first, then functions, then the relay.
+ * InvalidPipeline where the file is not valid; InvalidConfiguration where the functions are not built.
+ */
+export async function startPipeline(
+  options: PipelineOptions,
+  signal: AbortSignal,
+): Promise<RunningPipeline> {
+  const root = findProjectRoot();
+  const kubeconfigs = await grantAccess(options, signal);
+  await using stack = new AsyncDisposableStack();
+  const client = createClient(options.queues);
+  stack.defer(() => client.destroy());
+  const watcher = createPipelineWatcher();
+  const messages = new Set<string>();
+  for (const settings of readFunctionSettings(root)) {
+    stack.defer(
+      startPipelineFunction(settings, {
+        functions: options.functions,
+        packedPipeline: toPackedPipeline(options),
+        queues: options.queues,
+        client,
+        kubeconfigs,
+        watcher,
+        messages,
+      }),
+    );
+  }
+  const relay = createRelayProcess({
+    script: options.script,
+    config: options.config,
+    stateDir: join(options.dataDir, "relay"),
+    environment: {
+      ...process.env,
+      ...toAwsEnvironment(options.queues),
+      KUBECONFIG: kubeconfigs["relay"],
+      KUBEMEND_CHANGES_QUEUE_URL: options.queues.queues["changes"],
+    },
+    onLine: watcher.onRelayLine,
+  });
+  stack.defer(relay.stop);
+  await relay.start(signal);
+  const parts = stack.move();
+  return {
+    relay,
+    alerts: () => watcher.alerts,
+    messages: () => messages.size,
+    broken: relay.broken,
+    async diagnose() {
+      const letters = await countDeadLetters(client, options.queues.queues);
+      const counts = [...letters].map(([name, count]) => `${count} in ${name}`);
+      const dead = counts.length === 0 ? [] : [`Dead letters: ${counts.join(", ")}.`];
+      return [...watcher.problems, ...dead].join(" ");
+    },
+    stop: () => parts.disposeAsync(),
+  };
+}
+
+/** Installs the records' definition, gives each identity the rights that the pipeline needs, and packs the pipeline for the functions. */
+async function grantAccess(
+  options: PipelineOptions,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const read = await readPipelineFile(options.config);
+  if (!read.ok) {
+    const faults = read.error.map(
+      (issue) => `${options.config}:${issue.line}:${issue.column} ${issue.message}`,
+    );
+    throw new KubemendError("InvalidPipeline", faults.join("\n"), { retryable: false });
+  }
+  const { pipeline, document } = read.value;
+  writeFileSync(toPackedPipeline(options), JSON.stringify(document));
+  const discovery = createDiscovery({
+    client: options.kubernetes,
+    now: () => performance.now(),
+  });
+  const { relay, normalize, remediate } = planPermissions(
+    pipeline,
+    await discovery.catalog(signal),
+  );
+  return installAccess(
+    {
+      client: options.kubernetes,
+      dir: join(options.dataDir, "access"),
+      caFile: options.caFile,
+      crds: listCrds(),
+      permissions: { relay, normalize, remediate, notify: [] },
+    },
+    signal,
+  );
+}
+
+function listCrds(): readonly string[] {
+  const folder = join(findProjectRoot(), "infra", "crds");
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => join(folder, file));
+}
+
+const toPackedPipeline = (options: PipelineOptions): string =>
+  join(options.dataDir, "pipeline.json");
+
+const createClient = (queues: QueueAddresses): SQSClient =>
+  new SQSClient({
+    region: queues.region,
+    endpoint: queues.endpoint,
+    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
+  });

@@ -1,0 +1,169 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
+import { connectKubeConfig } from "../adapters/kubernetes/kubeconfig-connection.ts";
+import { applyObject } from "./access/apply-object.ts";
+import { ensureBinaries } from "./control-plane/binaries.ts";
+import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
+import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
+import { createDeathWatch, type DeathWatch } from "./death-watch.ts";
+import { startPipeline, type RunningPipeline } from "./pipeline.ts";
+import { findProjectRoot } from "./project-root.ts";
+import { startQueueProcess, type QueueAddresses, type QueueProcess } from "./queue-process.ts";
+
+export const SANDBOX_NAMESPACE = "demo";
+
+const NAMESPACE = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: SANDBOX_NAMESPACE },
+} as const;
+
+/** Where a running sandbox is; `kubemend sandbox up --json` prints it, and scripts rely on it. */
+export type SandboxInfo = {
+  readonly kubeconfig: string;
+  readonly apiServer: string;
+  /** The namespace of the kubeconfig: for your own objects. */
+  readonly namespace: string;
+  readonly sqs: Pick<QueueAddresses, "endpoint" | "region" | "queues">;
+};
+
+export type SandboxOptions = {
+  readonly dataDir: string;
+  /** Only control plane and queues. */
+  readonly bare: boolean;
+  /** Pipeline file; default: the sandbox's own. */
+  readonly config?: string | undefined;
+  /** Folder of the functions' bundles; default: dist/functions. */
+  readonly functions?: string | undefined;
+};
+
+export type Sandbox = {
+  readonly info: SandboxInfo;
+  readonly kubernetes: KubernetesClient;
+  readonly controlPlane: ControlPlane;
+  /** Absent when bare. */
+  readonly pipeline?: RunningPipeline;
+  /** What has died by itself, in a sentence; undefined while all is well. */
+  readonly broken: () => string | undefined;
+  /** Resolves when the signal aborts; rejects when a part dies by itself. */
+  readonly ended: (signal: AbortSignal) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** What is being done, in a few words with the time that it has taken. */
+export type ProgressListener = (text: string) => void;
+
+/**
+ * Starts a real control plane and queues, and, unless bare, the whole pipeline on them. All of it ends with this process.
+ * The first start builds the control plane (minutes); `progress` says so. Rejects with the signal's reason when aborted.
+ */
+export async function startSandbox(
+  options: SandboxOptions,
+  progress: ProgressListener,
+  signal: AbortSignal,
+): Promise<Sandbox> {
+  const root = findProjectRoot();
+  const script = join(root, "dist", "kubemend.mjs");
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const death = createDeathWatch();
+  await using stack = new AsyncDisposableStack();
+  const { queues, controlPlane } = await startFoundations(
+    { options, script, progress, death, stack },
+    signal,
+  );
+  const kubeconfig = writeUserKubeconfig(options.dataDir, controlPlane);
+  const kubernetes = await connectKubeConfig({ kubeconfig });
+  stack.defer(() => kubernetes.close());
+  await applyObject(kubernetes, "/api/v1/namespaces", NAMESPACE, signal);
+  let pipeline: RunningPipeline | undefined;
+  if (!options.bare) {
+    progress("starting relay and functions");
+    const config = options.config ?? join(root, "sandbox", "pipeline.yaml");
+    const functions = options.functions ?? join(root, "dist", "functions");
+    pipeline = await startPipeline(
+      {
+        dataDir: options.dataDir,
+        config,
+        functions,
+        script,
+        kubernetes,
+        caFile: controlPlane.caFile,
+        queues,
+      },
+      signal,
+    );
+    stack.defer(pipeline.stop);
+  }
+  // Before anything else is stopped: what ends from now on was told to.
+  stack.defer(death.expect);
+  const parts = stack.move();
+  const { endpoint, region, queues: urls } = queues;
+  return {
+    info: {
+      kubeconfig,
+      apiServer: controlPlane.server,
+      namespace: SANDBOX_NAMESPACE,
+      sqs: { endpoint, region, queues: urls },
+    },
+    kubernetes,
+    controlPlane,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    broken: () => death.cause() ?? pipeline?.broken(),
+    ended: death.untilAbortedOrDead,
+    stop: () => parts.disposeAsync(),
+  };
+}
+
+type Foundations = {
+  readonly options: SandboxOptions;
+  readonly script: string;
+  readonly progress: ProgressListener;
+  readonly death: DeathWatch;
+  readonly stack: AsyncDisposableStack;
+};
+
+/** Control plane and queues, side by side. Whichever came up is on the stack, also where the other did not. */
+async function startFoundations(
+  { options, script, progress, death, stack }: Foundations,
+  signal: AbortSignal,
+): Promise<{ readonly queues: QueueProcess; readonly controlPlane: ControlPlane }> {
+  const binaries = await ensureBinaries(
+    {
+      progress: ({ message, elapsedMs }) =>
+        progress(`${message}, ${Math.round(elapsedMs / 1000)} s`),
+    },
+    signal,
+  );
+  progress("starting the control plane and the queues");
+  const starting = {
+    queues: startQueueProcess({ script, dataDir: join(options.dataDir, "queues") }, signal),
+    controlPlane: startControlPlane(
+      {
+        dataDir: join(options.dataDir, "control-plane"),
+        binaries,
+        onExit: ({ name, lastLines }) => death.report(name, lastLines.join("\n")),
+      },
+      signal,
+    ),
+  };
+  for (const outcome of await Promise.allSettled(Object.values(starting))) {
+    if (outcome.status === "fulfilled") stack.defer(() => outcome.value.stop());
+  }
+  const queues = await starting.queues;
+  void queues.exited.then(() => death.report("queues", queues.tail()));
+  return { queues, controlPlane: await starting.controlPlane };
+}
+
+/** The administrator's, in the namespace for the user's own objects. */
+function writeUserKubeconfig(dataDir: string, controlPlane: ControlPlane): string {
+  const path = join(dataDir, "kubeconfig");
+  writeKubeconfig(path, {
+    server: controlPlane.server,
+    ca: readFileSync(controlPlane.caFile, "utf8"),
+    token: controlPlane.adminToken,
+    user: "admin",
+    namespace: SANDBOX_NAMESPACE,
+  });
+  return path;
+}

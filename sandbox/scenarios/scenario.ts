@@ -1,0 +1,39 @@
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { AlertMessage } from "../../events/alert.ts";
+
+/** A step that did not end as it should; its name is what the user sees. */
+export class StepFailed extends Error {
+  readonly step: string;
+
+  constructor(step: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "StepFailed";
+    this.step = step;
+  }
+}
+
+/** What a scenario sees of the running sandbox: only what a user would see, too. */
+export type ScenarioContext = {
+  readonly kubernetes: KubernetesClient;
+  readonly namespace: string;
+  /** Every alert that notify has delivered, oldest first. */
+  readonly alerts: () => readonly AlertMessage["data"][];
+  readonly relay: { readonly kill: () => Promise<void>; readonly start: () => Promise<void> };
+  /**
+   * Waits until `check` answers something, and tells the step with its latency since the scenario's last change.
+   * Throws StepFailed after `timeoutMs` (default 30 s).
+   */
+  readonly step: <T>(
+    name: string,
+    check: () => Promise<T | undefined>,
+    options?: { readonly timeoutMs?: number; readonly detail?: (value: T) => string },
+  ) => Promise<T>;
+  /** Does something to the cluster, and starts the clock that latencies are counted from. */
+  readonly change: <T>(name: string, act: () => Promise<T>) => Promise<T>;
+};
+
+export type Scenario = {
+  readonly id: string;
+  readonly title: string;
+  readonly run: (context: ScenarioContext) => Promise<void>;
+};

@@ -1,0 +1,245 @@
+import { describe, expect, test } from "vitest";
+import { KubemendError } from "../../../core/errors.ts";
+import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
+import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
+import {
+  captureLines,
+  createFakeQueues,
+  toContext,
+  toQueueUrl,
+  toRecord,
+  type FakeQueues,
+} from "./invocation.ts";
+
+const VERDICTS: Readonly<Record<string, RecordVerdict>> = {
+  done: { outcome: "done" },
+  retry: { outcome: "retry", reason: "away", code: "Unavailable" },
+  later: { outcome: "retry", reason: "away", delaySeconds: 42 },
+  poison: { outcome: "poison", code: "MalformedMessage", reason: "not ours" },
+};
+
+type Run = {
+  readonly failed: readonly string[];
+  readonly processed: readonly string[];
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  readonly queues: FakeQueues;
+};
+
+async function run(
+  records: readonly SqsRecord[],
+  options: Partial<SqsHandlerOptions> & { queues?: FakeQueues; remainingMs?: number } = {},
+): Promise<Run> {
+  const { queues = createFakeQueues(), remainingMs, ...rest } = options;
+  const processed: string[] = [];
+  const judge = rest.process ?? (async ({ body }) => VERDICTS[body] ?? { outcome: "done" });
+  const { value, lines } = await captureLines(async () => {
+    const handler = createSqsHandler({
+      name: "test",
+      fifo: true,
+      client: queues.client,
+      deadLetterQueueUrl: toQueueUrl("dead.fifo"),
+      ...rest,
+      process: (record, context) => {
+        processed.push(record.messageId);
+        return judge(record, context);
+      },
+    });
+    return handler({ Records: records }, toContext(remainingMs));
+  });
+  const failed = value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return { failed, processed, lines, queues };
+}
+
+describe("FIFO", () => {
+  test("after a temporary failure the later ones of its group come again too, unprocessed; others go on", async () => {
+    const { failed, processed } = await run([
+      toRecord("a1", "done", { group: "a" }),
+      toRecord("a2", "retry", { group: "a" }),
+      toRecord("b1", "done", { group: "b" }),
+      toRecord("a3", "done", { group: "a" }),
+      toRecord("b2", "done", { group: "b" }),
+    ]);
+    expect(failed).toEqual(["a2", "a3"]);
+    expect(processed).toEqual(["a1", "a2", "b1", "b2"]);
+  });
+
+  test("poison is no failure of its group", async () => {
+    const { failed, processed } = await run([
+      toRecord("a1", "poison", { group: "a" }),
+      toRecord("a2", "done", { group: "a" }),
+    ]);
+    expect(failed).toEqual([]);
+    expect(processed).toEqual(["a1", "a2"]);
+  });
+
+  test("where all fail, all are named: the invocation itself does not fail", async () => {
+    const { failed } = await run([
+      toRecord("a", "retry", { group: "a" }),
+      toRecord("b", "retry", { group: "b" }),
+    ]);
+    expect(failed).toEqual(["a", "b"]);
+  });
+});
+
+test("on a standard queue each message stands for itself", async () => {
+  const records = [toRecord("1", "retry"), toRecord("2", "done"), toRecord("3", "poison")];
+  const { failed, queues } = await run(records, {
+    fifo: false,
+    deadLetterQueueUrl: toQueueUrl("dead"),
+  });
+  expect(failed).toEqual(["1"]);
+  expect(queues.sentTo("dead")).toMatchObject([{ MessageBody: "poison" }]);
+  expect(queues.sentTo("dead")[0]).not.toHaveProperty("MessageGroupId");
+});
+
+describe("poison", () => {
+  test("is on the dead-letter queue as it came, with the reason beside it, and acknowledged", async () => {
+    const { failed, queues } = await run([toRecord("a1", "poison", { group: "a" })]);
+    expect(failed).toEqual([]);
+    expect(queues.sentTo("dead.fifo")).toMatchObject([
+      {
+        MessageBody: "poison",
+        MessageGroupId: "a",
+        MessageAttributes: {
+          "kubemend.reason": { StringValue: "not ours" },
+          "kubemend.code": { StringValue: "MalformedMessage" },
+          "kubemend.function": { StringValue: "test" },
+          "kubemend.messageId": { StringValue: "a1" },
+        },
+      },
+    ]);
+  });
+
+  test("comes again where the dead-letter queue is away", async () => {
+    const queues = createFakeQueues();
+    queues.stub.reset();
+    queues.stub.rejects(new Error("connect ECONNREFUSED"));
+    const { failed, lines } = await run([toRecord("a1", "poison", { group: "a" })], { queues });
+    expect(failed).toEqual(["a1"]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: "message comes again", code: "QueueUnreachable" }),
+    );
+  });
+
+  test("a reason with characters that SQS refuses is cleaned and cut", async () => {
+    const reason = `bad \u0000\u001B[31m\uFFFF ${"x".repeat(5000)}`;
+    const verdict: RecordVerdict = { outcome: "poison", code: "C", reason };
+    const { queues } = await run([toRecord("a", "x", { group: "a" })], {
+      process: async () => verdict,
+    });
+    const sent =
+      queues.sentTo("dead.fifo")[0]?.MessageAttributes?.["kubemend.reason"]?.StringValue ?? "";
+    expect(sent).toMatch(/^bad \?\?\[31m\? x+$/);
+    expect(sent.length).toBe(1000);
+  });
+});
+
+describe("what is thrown", () => {
+  test.each<[string, unknown, readonly string[], number]>([
+    [
+      "a temporary failure comes again",
+      new KubemendError("Unavailable", "x", { retryable: true }),
+      ["a"],
+      0,
+    ],
+    [
+      "a terminal failure is poison",
+      new KubemendError("Invalid", "x", { retryable: false }),
+      [],
+      1,
+    ],
+    ["anything unknown comes again", new TypeError("x"), ["a"], 0],
+    ["even what is no Error", "x", ["a"], 0],
+  ])("%s", async (_what, thrown, failed, dead) => {
+    const result = await run([toRecord("a", "x", { group: "a" })], {
+      process: async () => {
+        throw thrown;
+      },
+    });
+    expect(result.failed).toEqual(failed);
+    expect(result.queues.sentTo("dead.fifo")).toHaveLength(dead);
+  });
+});
+
+describe("time", () => {
+  test("it stops before the function's timeout, and gives back what is not done", async () => {
+    const started = performance.now();
+    const { failed, processed } = await run(
+      [
+        toRecord("a1", "done", { group: "a" }),
+        toRecord("b1", "hangs", { group: "b" }),
+        toRecord("c1", "done", { group: "c" }),
+      ],
+      {
+        remainingMs: 200,
+        process: ({ body }) =>
+          body === "hangs" ? new Promise(() => {}) : Promise.resolve({ outcome: "done" }),
+      },
+    );
+    expect(failed).toEqual(["b1", "c1"]);
+    expect(processed).toEqual(["a1", "b1"]);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  test("the signal fires at the deadline that is told", async () => {
+    let late = Infinity;
+    const { failed } = await run([toRecord("a", "x", { group: "a" })], {
+      remainingMs: 200,
+      process: async (_record, { signal, deadlineMs }) => {
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        signal.addEventListener("abort", () => resolve(undefined));
+        await promise;
+        late = Date.now() - deadlineMs;
+        throw signal.reason;
+      },
+    });
+    expect(failed).toEqual(["a"]);
+    expect(Math.abs(late)).toBeLessThan(50);
+  });
+});
+
+describe("pauses", () => {
+  test("double with each delivery, from 2 s to 15 min, on the source queue", async () => {
+    const records = [1, 3, 9, 30].map((received) =>
+      toRecord(`r${received}`, "retry", { group: `g${received}`, received }),
+    );
+    const { queues } = await run(records);
+    expect(queues.pauses()).toEqual({ r1: 2, r3: 8, r9: 512, r30: 900 });
+    const [call] = queues.stub.calls();
+    expect(call?.args[0].input).toMatchObject({ QueueUrl: toQueueUrl("source.fifo") });
+  });
+
+  test("are as long for the rest of the group, and what the verdict says where it says so", async () => {
+    const { queues } = await run([
+      toRecord("a1", "later", { group: "a" }),
+      toRecord("a2", "done", { group: "a", received: 5 }),
+    ]);
+    expect(queues.pauses()).toEqual({ a1: 42, a2: 42 });
+  });
+
+  test("that are refused change nothing else", async () => {
+    const queues = createFakeQueues();
+    queues.stub.reset();
+    queues.stub.rejects(new Error("AccessDenied"));
+    const { failed, lines } = await run([toRecord("a", "retry", { group: "a" })], { queues });
+    expect(failed).toEqual(["a"]);
+    expect(lines).toContainEqual(expect.objectContaining({ message: "pause failed" }));
+  });
+});
+
+test("metrics count what came, what was done, what comes again and poison by its code", async () => {
+  const { lines } = await run([
+    toRecord("a1", "done", { group: "a" }),
+    toRecord("a2", "retry", { group: "a" }),
+    toRecord("a3", "done", { group: "a" }),
+    toRecord("b1", "poison", { group: "b" }),
+  ]);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ service: "test", Received: 4, Done: 2, Retried: 2 }),
+  );
+  expect(lines).toContainEqual(expect.objectContaining({ Poison: 1, code: "MalformedMessage" }));
+  expect(lines).toContainEqual(expect.objectContaining({ RetriedBy: 1, code: "Unavailable" }));
+  const logged = lines.filter((line) => line["level"] !== undefined);
+  expect(logged.every((line) => line["requestId"] === "request-1")).toBe(true);
+});

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+
+const run = promisify(execFile);
+
+export type PackagedService = Disposable & {
+  readonly folder: string;
+  /** Path of the CloudFormation template. */
+  readonly template: string;
+  readonly resources: Readonly<Record<string, Resource>>;
+};
+
+export type Resource = { readonly Type: string; readonly Properties: Properties };
+/** As CloudFormation has it; a test names what it looks at. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** Runs `npm run package` as somebody who has no AWS credentials, no configuration and no login. */
+export async function packageService(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<PackagedService> {
+  const parent = mkdtempSync(join(tmpdir(), "kubemend-package-"));
+  const folder = join(parent, "package");
+  const home = join(parent, "home");
+  mkdirSync(home);
+  // The Node that runs this test, for npm too.
+  const path = `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`;
+  await run("npm", ["run", "package", "--", "--package", folder], {
+    cwd: findProjectRoot(),
+    env: { PATH: path, HOME: home, CI: "1", ...variables },
+  });
+  const template = join(folder, "cloudformation-template-update-stack.json");
+  const parsed = JSON.parse(readFileSync(template, "utf8")) as {
+    readonly Resources: Record<string, Resource>;
+  };
+  return {
+    folder,
+    template,
+    resources: parsed.Resources,
+    [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,217 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { packKubeconfigs } from "../../infra/build/packed-files.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { readQueueSettings } from "../../sandbox/runtime/queue-settings.ts";
+import { packageService, type PackagedService, type Properties } from "./package-service.ts";
+import { readZip } from "./read-zip.ts";
+
+let service: PackagedService;
+
+beforeAll(async () => {
+  service = await packageService();
+});
+
+afterAll(() => {
+  service[Symbol.dispose]();
+});
+
+function ofType(type: string): ReadonlyMap<string, Properties> {
+  const found = Object.entries(service.resources).filter(([, { Type }]) => Type === type);
+  return new Map(found.map(([id, { Properties }]) => [id, Properties]));
+}
+
+function get(type: string, id: string): Properties {
+  const properties = ofType(type).get(id);
+  if (properties === undefined) throw new Error(`no ${type} ${id}`);
+  return properties;
+}
+
+function arnOf(id: string) {
+  return { "Fn::GetAtt": [id, "Arn"] };
+}
+
+const FUNCTIONS = [
+  { name: "normalize", source: "ChangesQueue", timeout: 60 },
+  { name: "remediate", source: "RemediationsQueue", timeout: 60 },
+  { name: "notify", source: "AlertsQueue", timeout: 30 },
+];
+
+function toId(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
+
+test("there are the functions of the flow, and no others", () => {
+  const ids = FUNCTIONS.map(({ name }) => `${toId(name)}LambdaFunction`);
+  expect([...ofType("AWS::Lambda::Function").keys()].toSorted()).toEqual(ids.toSorted());
+});
+
+test.each(FUNCTIONS)(
+  "$name runs on Node 24, arm64, with a role of its own",
+  ({ name, timeout }) => {
+    expect(get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)).toMatchObject({
+      Handler: `dist/functions/${name}.handler`,
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Timeout: timeout,
+      Role: arnOf(`${toId(name)}Role`),
+    });
+  },
+);
+
+test.each(FUNCTIONS)("$name is fed from $source and may give back single messages", (settings) => {
+  const { name, source, timeout } = settings;
+  const mappings = [...ofType("AWS::Lambda::EventSourceMapping").values()].filter(
+    (mapping) => JSON.stringify(mapping["EventSourceArn"]) === JSON.stringify(arnOf(source)),
+  );
+  expect(mappings).toHaveLength(1);
+  expect(mappings[0]).toMatchObject({
+    FunctionName: arnOf(`${toId(name)}LambdaFunction`),
+    BatchSize: 10,
+    Enabled: true,
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+  });
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: six times the function's timeout.
+  expect(get("AWS::SQS::Queue", source)["VisibilityTimeout"]).toBe(6 * timeout);
+});
+
+test("every variable is a queue of the stack, or lies in the zip", () => {
+  const variables = FUNCTIONS.map(({ name }) => [
+    name,
+    get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)["Environment"],
+  ]);
+  expect(Object.fromEntries(variables)).toEqual({
+    normalize: {
+      Variables: {
+        KUBECONFIG: "/var/task/dist/functions/normalize.kubeconfig",
+        KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
+        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "ChangesDeadLetterQueue" },
+      },
+    },
+    remediate: {
+      Variables: {
+        KUBECONFIG: "/var/task/dist/functions/remediate.kubeconfig",
+        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
+      },
+    },
+    notify: { Variables: { KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" } } },
+  });
+});
+
+test("every queue has a dead-letter queue of its own type, with the sandbox's settings", () => {
+  const queues = ofType("AWS::SQS::Queue");
+  const sandbox = readQueueSettings(findProjectRoot());
+  expect(queues.size).toBe(sandbox.length);
+  for (const [id, properties] of queues) {
+    const name = String(properties["QueueName"]);
+    expect(name).toMatch(/^kubemend-dev-/);
+    const settings = sandbox.find((queue) => `kubemend-dev-${queue.name}` === name);
+    expect(settings?.attributes["VisibilityTimeout"]).toBe(
+      properties["VisibilityTimeout"]?.toString(),
+    );
+    if (id.endsWith("DeadLetterQueue")) continue;
+    const deadLetterId = id.replace(/Queue$/, "DeadLetterQueue");
+    expect(properties["RedrivePolicy"]).toMatchObject({ deadLetterTargetArn: arnOf(deadLetterId) });
+    expect(queues.get(deadLetterId)?.["FifoQueue"]).toBe(properties["FifoQueue"]);
+  }
+});
+
+const TAKE = [
+  "sqs:ReceiveMessage",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ChangeMessageVisibility",
+];
+
+test.each([
+  ["normalize", "ChangesQueue", ["RemediationsQueue", "AlertsQueue", "ChangesDeadLetterQueue"]],
+  ["remediate", "RemediationsQueue", ["AlertsQueue", "RemediationsDeadLetterQueue"]],
+  ["notify", "AlertsQueue", ["AlertsDeadLetterQueue"]],
+])("%s may take from %s, send to %j and write its log, nothing else", (name, source, targets) => {
+  const role = get("AWS::IAM::Role", `${toId(name)}Role`);
+  expect(role["ManagedPolicyArns"]).toBeUndefined();
+  expect(role["Policies"]).toEqual([
+    {
+      PolicyName: name,
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          { Sid: "TakeFromItsQueue", Effect: "Allow", Action: TAKE, Resource: arnOf(source) },
+          {
+            Sid: "SendOn",
+            Effect: "Allow",
+            Action: ["sqs:SendMessage"],
+            Resource: targets.map(arnOf),
+          },
+          {
+            Sid: "WriteItsLog",
+            Effect: "Allow",
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            Resource: {
+              // oxlint-disable-next-line no-template-curly-in-string -- CloudFormation fills it in
+              "Fn::Sub": `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/kubemend-dev-${name}:*`,
+            },
+          },
+        ],
+      },
+    },
+  ]);
+  const group = get("AWS::Logs::LogGroup", `${toId(name)}LogGroup`);
+  expect(group["LogGroupName"]).toBe(`/aws/lambda/kubemend-dev-${name}`);
+});
+
+test("no role is there beside those of the functions", () => {
+  expect([...ofType("AWS::IAM::Role").keys()].toSorted()).toEqual(
+    FUNCTIONS.map(({ name }) => `${toId(name)}Role`).toSorted(),
+  );
+});
+
+test.each([
+  ["normalize", ["pipeline.json"]],
+  ["remediate", ["pipeline.json"]],
+  ["notify", []],
+])("the zip of %s holds its bundle, its licences and %j", (name, more) => {
+  const files = readZip(join(service.folder, `${name}.zip`));
+  const expected = [`${name}.mjs`, `${name}.mjs.LEGAL.txt`, ...more];
+  expect([...files.keys()].toSorted()).toEqual(
+    expected.map((file) => `dist/functions/${file}`).toSorted(),
+  );
+  const built = readFileSync(join(findProjectRoot(), "dist", "functions", `${name}.mjs`));
+  expect(files.get(`dist/functions/${name}.mjs`)?.equals(built)).toBe(true);
+});
+
+test("a kubeconfig is packed with its own function only", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-kubeconfigs-"));
+  try {
+    writeFileSync(join(folder, "normalize.kubeconfig"), "of normalize");
+    writeFileSync(join(folder, "remediate.kubeconfig"), "of remediate");
+    using packed = await packageService({ KUBEMEND_KUBECONFIGS: folder });
+    for (const { name } of FUNCTIONS) {
+      const files = readZip(join(packed.folder, `${name}.zip`));
+      const kubeconfigs = [...files.keys()].filter((file) => file.endsWith(".kubeconfig"));
+      const own = name === "notify" ? [] : [`dist/functions/${name}.kubeconfig`];
+      expect(kubeconfigs).toEqual(own);
+      for (const file of own) expect(files.get(file)?.toString()).toBe(`of ${name}`);
+    }
+  } finally {
+    packKubeconfigs(undefined, join(findProjectRoot(), "dist", "functions"));
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("an invalid pipeline is not packaged, and is told with its place", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-pipeline-"));
+  try {
+    const file = join(folder, "pipeline.yaml");
+    writeFileSync(file, "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\nrulez: []\n");
+    await expect(packageService({ KUBEMEND_PIPELINE_FILE: file })).rejects.toMatchObject({
+      stderr: expect.stringContaining(`build: ${file}:`),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

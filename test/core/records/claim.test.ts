@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { RECORD_PHASES } from "../../../events/remediation.ts";
+import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { toRecord } from "./record.ts";
+
+const NOW = "2026-03-01T10:00:00.000Z";
+const SOON = "2026-03-01T10:00:00.001Z";
+const INPUT = { holder: "me", now: NOW, holdMs: 90_000 };
+const CLAIMED = { phase: "Running", holder: "me", holdUntil: "2026-03-01T10:01:30.000Z" };
+
+describe("planClaim", () => {
+  it("takes a record that has no status yet", () => {
+    expect(planClaim(toRecord(), INPUT)).toEqual({
+      outcome: "claim",
+      status: { ...CLAIMED, startedAt: NOW },
+    });
+  });
+
+  it("waits for another's claim until it has expired, and then takes over plan, steps and start", () => {
+    const status = {
+      phase: "Running",
+      holder: "other",
+      startedAt: "2026-03-01T09:00:00.000Z",
+      plan: { operations: [] },
+      steps: [],
+    } as const;
+    expect(planClaim(toRecord({ ...status, holdUntil: SOON }), INPUT)).toEqual({
+      outcome: "wait",
+      holdUntil: SOON,
+    });
+    expect(planClaim(toRecord({ ...status, holdUntil: NOW }), INPUT)).toEqual({
+      outcome: "claim",
+      status: { ...status, ...CLAIMED },
+    });
+  });
+
+  it("takes a holder without a time for none", () => {
+    expect(planClaim(toRecord({ phase: "Running", holder: "other" }), INPUT).outcome).toBe("claim");
+  });
+
+  it("takes back what it gave back", () => {
+    const held = { phase: "Running", holder: "other", holdUntil: SOON, startedAt: NOW } as const;
+    expect(toReleased(held)).toEqual({ phase: "Running", startedAt: NOW });
+    expect(planClaim(toRecord(toReleased(held)), INPUT).outcome).toBe("claim");
+  });
+
+  it("knows for each phase whether it is over, waits for something else, or is free", () => {
+    const outcomes = RECORD_PHASES.map((phase) => [
+      phase,
+      planClaim(toRecord({ phase }), INPUT).outcome,
+    ]);
+    expect(Object.fromEntries(outcomes)).toEqual({
+      Pending: "claim",
+      Waiting: "parked",
+      AwaitingApproval: "parked",
+      Deferred: "parked",
+      Running: "claim",
+      Succeeded: "ended",
+      Failed: "ended",
+      Refused: "ended",
+      DryRun: "ended",
+      Expired: "ended",
+    });
+  });
+});

@@ -1,0 +1,26 @@
+import type { AlertOperation, CreateOperation } from "../../../core/actions/operation.ts";
+
+const CRON_JOB = {
+  group: "batch",
+  version: "v1",
+  resource: "cronjobs",
+  kind: "CronJob",
+  namespace: "data",
+  name: "backup",
+};
+
+export const CREATE: CreateOperation = {
+  type: "create",
+  name: "create",
+  target: { ...CRON_JOB, resource: "jobs", kind: "Job", name: "backup-0123456789ab" },
+  metadata: {},
+  specFrom: {
+    source: { ...CRON_JOB, uid: "cron-uid" },
+    path: "spec.jobTemplate.spec",
+    digest: "d",
+  },
+};
+
+export function toAlert(summary: string): AlertOperation {
+  return { type: "alert", name: "alert", to: "team", summary };
+}

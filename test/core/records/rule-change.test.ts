@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { findRule } from "../../../core/records/rule-change.ts";
+import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
+import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import { toRecord } from "./record.ts";
+
+function toPipeline(to: string, id = "rerun"): Pipeline {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id, on: { resource: "jobs.batch" }, then: [{ alert: { to, summary: "'x'" } }] }],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+function toRecordOf(pipeline: Pipeline) {
+  const record = toRecord();
+  const rule = { id: "rerun", digest: pipeline.rules[0]?.digest ?? "" };
+  return { ...record, spec: { ...record.spec, rule } };
+}
+
+describe("findRule", () => {
+  it("finds the very rule that asked", () => {
+    const pipeline = toPipeline("a");
+    expect(findRule(toRecordOf(pipeline), pipeline)).toEqual({
+      ok: true,
+      value: pipeline.rules[0],
+    });
+  });
+
+  it.each([
+    ["changed", toPipeline("b"), "was changed"],
+    ["taken out", toPipeline("a", "other"), "is not in the pipeline any more"],
+  ])("refuses where the rule was %s", (_what, pipeline, message) => {
+    expect(findRule(toRecordOf(toPipeline("a")), pipeline)).toEqual({
+      ok: false,
+      error: {
+        phase: "Refused",
+        reason: "RuleChanged",
+        message: expect.stringContaining(message),
+      },
+    });
+  });
+});

@@ -1,0 +1,457 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AlertMessage } from "../../events/alert.ts";
+import { sha256 } from "../../events/ids.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+import { processMessage, type ProcessDeps } from "../../functions/remediate/process-message.ts";
+import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import { killAt, watchClient } from "../support/failing-client.ts";
+import {
+  createFailedRun,
+  createRun,
+  deleteJob,
+  editTemplate,
+  failJob,
+  findJobsOf,
+  getRecord,
+  labelJob,
+  startRemediationWorld,
+  toDeps,
+  toPipeline,
+  toRequest,
+  type RemediationWorld,
+} from "../support/remediation-world.ts";
+
+/** A run's time; claims are held for it and half a minute more. */
+const RUN_MS = 30_000;
+const AFTER_HOLD_MS = 61_000;
+
+let runs = 0;
+
+function deliver(request: RemediationRequest, deps: ProcessDeps): Promise<RecordVerdict> {
+  runs += 1;
+  return processMessage(JSON.stringify(request), deps, {
+    holder: `test/${runs}`,
+    deadlineMs: deps.now() + RUN_MS,
+    signal: new AbortController().signal,
+  });
+}
+
+const later = (): number => Date.now() + AFTER_HOLD_MS;
+
+describe("remediate on a real API server", () => {
+  let world: RemediationWorld;
+
+  beforeAll(async () => {
+    world = await startRemediationWorld();
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+  });
+
+  it("makes one Job with a complete owner reference, and a record that tells it, in at most 10 requests", async () => {
+    const { cronJob, job } = await createFailedRun(world, "backup");
+    const request = toRequest(world, job);
+    const client = watchClient(world.client);
+    const alerts: AlertMessage[] = [];
+    const deps = toDeps(world, { client, alerts });
+
+    expect(await deliver(request, deps)).toEqual({ outcome: "done" });
+
+    const [made, ...others] = await findJobsOf(world, request.data.record);
+    expect(others).toEqual([]);
+    expect(made?.metadata).toMatchObject({
+      name: expect.stringMatching(/^backup-[0-9a-f]{12}$/),
+      labels: { app: "backup" },
+      annotations: {
+        team: "data",
+        "cronjob.kubernetes.io/instantiate": "manual",
+        "kubemend.dev/cause": request.data.record,
+        "kubemend.dev/depth": "1",
+      },
+      ownerReferences: [
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          name: "backup",
+          uid: cronJob.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    });
+    expect(made?.spec).toMatchObject({
+      backoffLimit: 0,
+      template: { spec: { containers: [{ image: "registry.example/backup" }] } },
+    });
+    const record = await getRecord(world, request.data.record);
+    expect(record?.status).toMatchObject({
+      phase: "Succeeded",
+      reason: "Remediated",
+      message: `created Job default/${made?.metadata.name}`,
+      took: expect.stringMatching(/^[\d.]+m?s$/),
+      steps: [
+        { name: "createJobFromCronJob", state: "done", object: { uid: made?.metadata.uid } },
+        { name: "alert", state: "done" },
+      ],
+    });
+    expect(record?.status).not.toHaveProperty("holder");
+    expect(alerts.map(({ data }) => [data.alertId, data.summary, data.problem])).toEqual([
+      [`${request.data.record}/alert`, "failed: backup-1", undefined],
+    ]);
+    expect(deps.ended).toHaveLength(1);
+
+    expect(client.requests.length).toBeLessThanOrEqual(10);
+  });
+
+  it("acknowledges a request that comes again, and writes nothing", async () => {
+    const { job } = await createFailedRun(world, "again");
+    const request = toRequest(world, job);
+    await deliver(request, toDeps(world));
+    const before = await getRecord(world, request.data.record);
+    const client = watchClient(world.client);
+
+    expect(await deliver(request, toDeps(world, { client }))).toEqual({ outcome: "done" });
+
+    expect(client.requests.map((line) => line.split(" ")[0])).toEqual(["POST", "GET"]);
+    expect(await getRecord(world, request.data.record)).toEqual(before);
+  });
+
+  it.each(["before", "after"] as const)(
+    "killed %s any of its requests, the next delivery ends the record with one Job",
+    async (moment) => {
+      const seen: number[] = [];
+      for (let at = 1; ; at += 1) {
+        const { job } = await createFailedRun(world, `killed-${moment}-${at}`);
+        const request = toRequest(world, job);
+        const alerts: AlertMessage[] = [];
+        const client = watchClient(world.client, killAt(at, moment));
+        const first = await deliver(request, toDeps(world, { client, alerts }));
+        if (first.outcome === "done") break;
+        seen.push(at);
+
+        const second = await deliver(request, toDeps(world, { alerts, now: later }));
+
+        expect([at, second]).toEqual([at, { outcome: "done" }]);
+        expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+        const record = await getRecord(world, request.data.record);
+        expect(record?.status?.phase).toBe("Succeeded");
+        expect(new Set(alerts.map(({ id }) => id))).toEqual(
+          new Set([`${request.data.record}/alert`]),
+        );
+      }
+      expect(seen.length).toBeGreaterThanOrEqual(7);
+    },
+  );
+
+  it("frozen before any of its requests and woken after another has finished, it makes no second Job", async () => {
+    for (let at = 1; ; at += 1) {
+      const { job } = await createFailedRun(world, `frozen-${at}`);
+      const request = toRequest(world, job);
+      const frozen = Promise.withResolvers<undefined>();
+      const wake = Promise.withResolvers<undefined>();
+      const client = watchClient(world.client, {
+        before: async (count) => {
+          if (count !== at) return;
+          frozen.resolve(undefined);
+          await wake.promise;
+        },
+      });
+      const first = deliver(request, toDeps(world, { client }));
+      const wasFrozen = await Promise.race([
+        frozen.promise.then(() => true),
+        first.then(() => false),
+      ]);
+      if (!wasFrozen) break;
+      await deliver(request, toDeps(world, { now: later }));
+      const ended = await getRecord(world, request.data.record);
+      wake.resolve(undefined);
+      await first;
+
+      expect([at, ended?.status?.phase]).toEqual([at, "Succeeded"]);
+      expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+      expect(await getRecord(world, request.data.record)).toEqual(ended);
+    }
+  });
+
+  it("lets one of two executors at once have the record, and the other come again", async () => {
+    const { job } = await createFailedRun(world, "two");
+    const request = toRequest(world, job);
+
+    const verdicts = await Promise.all([
+      deliver(request, toDeps(world)),
+      deliver(request, toDeps(world)),
+    ]);
+
+    expect(verdicts.map(({ outcome }) => outcome).toSorted()).toEqual(["done", "retry"]);
+    expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+    expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
+  });
+
+  it("waits for the end of another's claim", async () => {
+    const { job } = await createFailedRun(world, "held");
+    const request = toRequest(world, job);
+    const client = watchClient(world.client, killAt(3, "before"));
+    await deliver(request, toDeps(world, { client }));
+
+    const verdict = await deliver(request, toDeps(world));
+
+    expect(verdict).toMatchObject({ outcome: "retry", code: "Held" });
+    const { delaySeconds } = verdict as { delaySeconds: number };
+    expect(delaySeconds).toBeGreaterThan(50);
+    expect(delaySeconds).toBeLessThanOrEqual(62);
+  });
+
+  it("leaves a Job alone that is gone, was replaced or has recovered", async () => {
+    const gone = await createFailedRun(world, "gone");
+    await deleteJob(world, gone.job);
+    const replaced = await createFailedRun(world, "replaced");
+    await deleteJob(world, replaced.job);
+    await createRun(world, replaced.job.metadata.name, replaced.cronJob);
+    const young = await createFailedRun(world, "young");
+    const running = await createRun(world, "young-2", young.cronJob);
+    const recovered = await createFailedRun(world, "recovered");
+    await labelJob(world, recovered.job, { state: "good" });
+    const byLabel = toPipeline({ where: 'object.metadata.labels["state"] == "bad"' });
+
+    for (const [job, reason, pipeline] of [
+      [gone.job, "TriggerGone", toPipeline()],
+      [replaced.job, "TriggerReplaced", toPipeline()],
+      [running, "ConditionUnknown", toPipeline()],
+      [recovered.job, "ConditionNoLongerHolds", byLabel],
+    ] as const) {
+      const request = toRequest(world, job, { pipeline });
+      const alerts: AlertMessage[] = [];
+      const deps = toDeps(world, { alerts, pipeline });
+      expect(await deliver(request, deps)).toEqual({ outcome: "done" });
+      const record = await getRecord(world, request.data.record);
+      expect(record?.status).toMatchObject({ phase: "Refused", reason });
+      expect(await findJobsOf(world, request.data.record)).toEqual([]);
+      expect(alerts).toEqual([]);
+    }
+  });
+
+  it("acts on a deletion only while the object is gone, with the references that were known", async () => {
+    const pipeline = toPipeline({ on: { resource: "jobs.batch", changes: ["deleted"] } });
+    const { job } = await createFailedRun(world, "deleted");
+    const request = toRequest(world, job, { pipeline, change: "deleted" });
+    const again = toRequest(world, job, { pipeline, change: "deleted", onceKey: "second" });
+
+    await deliver(request, toDeps(world, { pipeline }));
+    await deleteJob(world, job);
+    await deliver(again, toDeps(world, { pipeline }));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Refused",
+      reason: "TriggerExists",
+    });
+    expect(await findJobsOf(world, again.data.record)).toHaveLength(1);
+  });
+
+  it("refuses a suspended CronJob and an active run under Forbid, and tells why", async () => {
+    const suspended = await createFailedRun(world, "suspended", { spec: { suspend: true } });
+    const busy = await createFailedRun(world, "busy", { spec: { concurrencyPolicy: "Forbid" } });
+    await createRun(world, "busy-2", busy.cronJob);
+
+    for (const [job, reason] of [
+      [suspended.job, "Suspended"],
+      [busy.job, "ConcurrentRun"],
+    ] as const) {
+      const request = toRequest(world, job);
+      const alerts: AlertMessage[] = [];
+      await deliver(request, toDeps(world, { alerts }));
+      const record = await getRecord(world, request.data.record);
+      expect(record?.status).toMatchObject({ phase: "Refused", reason });
+      expect(await findJobsOf(world, request.data.record)).toEqual([]);
+      expect(alerts.map(({ data }) => data.problem?.code)).toEqual([reason]);
+    }
+  });
+
+  it("tells what the API server refused, with field and message, in record and alert", async () => {
+    const { job } = await createFailedRun(world, "i".repeat(52), {
+      // The Pods' names would be longer than a label may be.
+      jobSpec: { completionMode: "Indexed", completions: 10_000_000, parallelism: 1 },
+    });
+    const request = toRequest(world, job);
+    const alerts: AlertMessage[] = [];
+
+    expect(await deliver(request, toDeps(world, { alerts }))).toEqual({ outcome: "done" });
+
+    const record = await getRecord(world, request.data.record);
+    expect(record?.status).toMatchObject({ phase: "Failed", reason: "Invalid" });
+    expect(record?.status?.message).toMatch(/POST .*\/jobs: .* 422 Invalid: metadata\.name: /);
+    expect(alerts.map(({ data }) => data.problem)).toEqual([
+      { code: "Invalid", message: record?.status?.message },
+    ]);
+  });
+
+  it("fails for good where its identity may not create Jobs, and says so", async () => {
+    const { job } = await createFailedRun(world, "forbidden");
+    const request = toRequest(world, job);
+
+    await deliver(request, toDeps(world, { client: world.poor }));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Failed",
+      reason: "Forbidden",
+      message: expect.stringContaining("cannot create resource"),
+      steps: [{ state: "failed", code: "Forbidden" }, { state: "done" }],
+    });
+  });
+
+  it("only asks the API server in mode dryRun, and sends no alert", async () => {
+    const pipeline = toPipeline({ guards: { mode: "dryRun" } });
+    const { job } = await createFailedRun(world, "dry");
+    const request = toRequest(world, job, { pipeline, mode: "dryRun" });
+    const alerts: AlertMessage[] = [];
+
+    await deliver(request, toDeps(world, { pipeline, alerts }));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "DryRun",
+      message: expect.stringMatching(/^would create Job default\/dry-/),
+    });
+    expect(await findJobsOf(world, request.data.record)).toEqual([]);
+    expect(alerts).toEqual([]);
+  });
+
+  it("refuses what another rule asked for, and finishes by the stored plan what had begun", async () => {
+    const changed = toPipeline({ where: "false" });
+    const fresh = await createFailedRun(world, "changed");
+    const begun = await createFailedRun(world, "begun");
+    const freshRequest = toRequest(world, fresh.job);
+    const begunRequest = toRequest(world, begun.job);
+    // Record, claim, trigger, CronJob, plan: the sixth would be the Job.
+    const client = watchClient(world.client, killAt(6, "before"));
+    await deliver(begunRequest, toDeps(world, { client }));
+    expect((await getRecord(world, begunRequest.data.record))?.status?.plan).toBeDefined();
+
+    await deliver(freshRequest, toDeps(world, { pipeline: changed }));
+    await deliver(begunRequest, toDeps(world, { pipeline: changed, now: later }));
+
+    expect((await getRecord(world, freshRequest.data.record))?.status).toMatchObject({
+      phase: "Refused",
+      reason: "RuleChanged",
+    });
+    expect(await findJobsOf(world, freshRequest.data.record)).toEqual([]);
+    expect((await getRecord(world, begunRequest.data.record))?.status?.phase).toBe("Succeeded");
+    expect(await findJobsOf(world, begunRequest.data.record)).toHaveLength(1);
+  });
+
+  it("makes nothing of a CronJob that has changed since the plan was made", async () => {
+    const { cronJob, job } = await createFailedRun(world, "edited");
+    const request = toRequest(world, job);
+    const alerts: AlertMessage[] = [];
+    const client = watchClient(world.client, killAt(6, "before"));
+    await deliver(request, toDeps(world, { client }));
+    await editTemplate(world, cronJob);
+
+    await deliver(request, toDeps(world, { alerts, now: later }));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Failed",
+      reason: "PreconditionFailed",
+      message: "CronJob edited has another spec.jobTemplate.spec since the plan was made",
+    });
+    expect(await findJobsOf(world, request.data.record)).toEqual([]);
+    expect(alerts.map(({ data }) => data.problem?.code)).toEqual(["PreconditionFailed"]);
+  });
+
+  it("knows its own Job again though the CronJob has changed since", async () => {
+    const { cronJob, job } = await createFailedRun(world, "edited-after");
+    const request = toRequest(world, job);
+    const client = watchClient(world.client, killAt(6, "after"));
+    await deliver(request, toDeps(world, { client }));
+    await editTemplate(world, cronJob);
+
+    await deliver(request, toDeps(world, { now: later }));
+
+    expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
+    expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+  });
+
+  it("does not take another's Job of that name for its own", async () => {
+    const { cronJob, job } = await createFailedRun(world, "taken");
+    const request = toRequest(world, job);
+    await createRun(world, `taken-${sha256(request.data.record).slice(0, 12)}`, cronJob);
+
+    await deliver(request, toDeps(world));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Failed",
+      reason: "AlreadyExists",
+    });
+  });
+
+  it("goes on after a temporary failure at once, as it gives its claim back", async () => {
+    const { job } = await createFailedRun(world, "temporary");
+    const request = toRequest(world, job);
+    const client = watchClient(world.client, {
+      before: (count) => {
+        if (count === 3) throw new Error("the line was cut");
+      },
+    });
+
+    expect(await deliver(request, toDeps(world, { client }))).toMatchObject({ outcome: "retry" });
+    expect(await deliver(request, toDeps(world))).toEqual({ outcome: "done" });
+
+    expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+  });
+
+  it("ends a chain of remediations at the third", async () => {
+    const { cronJob, job } = await createFailedRun(world, "chain");
+    let trigger = job;
+    for (const depth of ["1", "2", "3"]) {
+      const request = toRequest(world, trigger);
+      await deliver(request, toDeps(world));
+      const [made] = await findJobsOf(world, request.data.record);
+      expect(made?.metadata.annotations?.["kubemend.dev/depth"]).toBe(depth);
+      if (made === undefined) throw new Error("no Job was made");
+      await failJob(world, made);
+      trigger = made;
+    }
+    const request = toRequest(world, trigger);
+    await deliver(request, toDeps(world));
+
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Refused",
+      reason: "LoopDepth",
+    });
+    expect(cronJob.metadata.name).toBe("chain");
+  });
+
+  it("shows at a glance what happened, and keeps what was asked unchanged", async () => {
+    const { job } = await createFailedRun(world, "glance");
+    const request = toRequest(world, job);
+    await deliver(request, toDeps(world));
+    const path = `/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/${request.data.record}`;
+
+    const table = await world.admin.request<{
+      columnDefinitions: readonly { name: string }[];
+      rows: readonly { cells: readonly unknown[] }[];
+    }>({ method: "GET", path, accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+
+    const columns = table.columnDefinitions.map(({ name }) => name);
+    const row = Object.fromEntries(columns.map((name, at) => [name, table.rows[0]?.cells[at]]));
+    expect(row).toMatchObject({
+      Rule: "rerun",
+      Kind: "Job",
+      In: "default",
+      Object: "glance-1",
+      Phase: "Succeeded",
+      Reason: "Remediated",
+      Took: expect.stringMatching(/^[\d.]+m?s$/),
+    });
+    await expect(
+      world.admin.request({
+        method: "PATCH",
+        path,
+        contentType: "application/merge-patch+json",
+        body: { spec: { onceKey: "other" } },
+      }),
+    ).rejects.toMatchObject({
+      code: "Invalid",
+      message: expect.stringContaining("spec: Invalid value"),
+    });
+  });
+});

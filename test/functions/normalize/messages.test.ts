@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { KubemendError } from "../../../core/errors.ts";
+import { CLUSTER, createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
+
+const pipeline = toPipeline(RERUN);
+const samples = new URL("../../../events/samples/change-1/invalid/", import.meta.url);
+const JOB_PATH = "/apis/batch/v1/namespaces/data/jobs/backup-1";
+
+test.each(readdirSync(samples).filter((file) => !file.startsWith("newer-")))(
+  "not ours is poison with the reason: %s",
+  async (file) => {
+    const world = createWorld({ pipeline });
+    const verdict = await world.normalize(readFileSync(new URL(file, samples), "utf8"));
+    expect(verdict).toMatchObject({ outcome: "poison", code: "MalformedMessage" });
+    expect(verdict.outcome === "poison" && verdict.reason).not.toBe("");
+  },
+);
+
+test("a newer contract comes again: an upgrade in the wrong order delays and loses nothing", async () => {
+  const world = createWorld({ pipeline });
+  const body = readFileSync(new URL("newer-contract.json", samples), "utf8");
+  expect(await world.normalize(body)).toMatchObject({ outcome: "retry", code: "NewerContract" });
+});
+
+test("any JSON is answered with a verdict", async () => {
+  const world = createWorld({ pipeline });
+  const message = toMessage(pipeline, FAILED_JOB);
+  const mutated = fc
+    .tuple(fc.constantFrom(...Object.keys(message.data)), fc.jsonValue())
+    .map(([key, value]) => ({ ...message, data: { ...message.data, [key]: value } }));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.jsonValue(), mutated), async (json) => {
+      const { outcome } = await world.normalize(JSON.stringify(json));
+      expect(["done", "poison"]).toContain(outcome);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+describe("packed messages", () => {
+  const { data, ...envelope } = toMessage(pipeline, FAILED_JOB);
+  const pack = (text: string): string =>
+    JSON.stringify({
+      ...envelope,
+      datacontentencoding: "gzip",
+      data_base64: gzipSync(text).toString("base64"),
+    });
+
+  test("are read like open ones", async () => {
+    const world = createWorld({ pipeline });
+    expect(await world.normalize(pack(JSON.stringify(data)))).toEqual({ outcome: "done" });
+    expect(world.requests()).toHaveLength(1);
+  });
+
+  test("that unpack without end are poison", async () => {
+    const world = createWorld({ pipeline });
+    const bomb = pack(JSON.stringify({ ...data, reason: "x".repeat(20_000_000) }));
+    expect(bomb.length).toBeLessThan(50_000);
+    expect(await world.normalize(bomb)).toMatchObject({
+      outcome: "poison",
+      code: "MalformedMessage",
+    });
+  });
+});
+
+describe("truncated messages", () => {
+  const { apiVersion, kind, metadata } = FAILED_JOB;
+  const bare = {
+    apiVersion,
+    kind,
+    metadata: { name: metadata.name, namespace: "data", uid: metadata.uid },
+  };
+  const truncated = JSON.stringify(
+    toMessage(pipeline, bare, { truncated: true, reason: "too big" }),
+  );
+
+  test("are completed from the cluster", async () => {
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: FAILED_JOB } });
+    expect(await world.normalize(truncated)).toEqual({ outcome: "done" });
+    expect(world.requests()).toMatchObject([
+      { request: { data: { references: [{ relation: "controller" }] } } },
+    ]);
+  });
+
+  test("of an object that is gone, or is another one by now, match nothing", async () => {
+    const other = { ...FAILED_JOB, metadata: { ...metadata, uid: "another" } };
+    for (const answers of [{}, { [JOB_PATH]: other }]) {
+      const world = createWorld({ pipeline, answers });
+      expect(await world.normalize(truncated)).toEqual({ outcome: "done" });
+      expect(world.requests()).toEqual([]);
+    }
+  });
+
+  test("wait while the object cannot be read", async () => {
+    const forbidden = new KubemendError("Forbidden", "no right to get jobs", { retryable: false });
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: forbidden } });
+    expect(await world.normalize(truncated)).toMatchObject({ outcome: "retry", code: "Forbidden" });
+  });
+});
+
+describe("the cluster of the message", () => {
+  test("must be the one that the function works for", async () => {
+    const world = createWorld({ pipeline });
+    const cluster = { name: "other", uid: "other-uid" };
+    const verdict = await world.normalize(
+      JSON.stringify(toMessage(pipeline, FAILED_JOB, { cluster })),
+    );
+    expect(verdict).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
+    expect(verdict.outcome === "poison" && verdict.reason).toMatch(/other-uid.*cluster-uid/);
+    expect(world.requests()).toEqual([]);
+  });
+
+  test("is asked once; without the right to, the check is left out, and that is said once", async () => {
+    const path = "/api/v1/namespaces/kube-system";
+    const forbidden = new KubemendError("Forbidden", "no right", { retryable: false });
+    const world = createWorld({ pipeline, answers: { [path]: forbidden } });
+    const message = JSON.stringify(toMessage(pipeline, FAILED_JOB, { cluster: CLUSTER }));
+    await world.normalize(message);
+    await world.normalize(message);
+    expect(world.requests()).toHaveLength(2);
+    expect(world.asked.filter((asked) => asked === path)).toHaveLength(1);
+    expect(world.logged.filter(({ message }) => message.includes("not told apart"))).toHaveLength(
+      1,
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundleFunctions, type BundledFunction } from "../../infra/build/bundle-functions.ts";
+
+let root: string;
+let folder: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kubemend-bundle-"));
+  folder = join(root, "dist");
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+function bundle(): Promise<readonly BundledFunction[]> {
+  return bundleFunctions({ root, folder });
+}
+
+test("each folder with a handler becomes one file that exports it", async () => {
+  write(
+    "functions/one/handler.ts",
+    `import { word } from "../shared.ts";
+    export const handler = (): string => word;`,
+  );
+  write("functions/two/handler.ts", "export const handler = (): number => 2;");
+  write("functions/shared.ts", `export const word: string = "shared";`);
+  write("functions/none/readme.md", "no handler here");
+  const bundled = await bundle();
+  expect(bundled.map(({ name }) => name)).toEqual(["one", "two"]);
+  const one = (await import(pathToFileURL(join(folder, "one.mjs")).href)) as {
+    handler: () => string;
+  };
+  expect(one.handler()).toBe("shared");
+});
+
+test("CommonJS packages are bundled and find Node's modules", async () => {
+  write(
+    "functions/old/handler.ts",
+    `import { base } from "old-package";
+    export const handler = (): string => base("/a/b");`,
+  );
+  write("node_modules/old-package/package.json", `{"name": "old-package", "main": "index.js"}`);
+  write("node_modules/old-package/index.js", `exports.base = require("path").basename;`);
+  const [bundled] = await bundle();
+  const { handler } = (await import(pathToFileURL(join(folder, "old.mjs")).href)) as {
+    handler: () => string;
+  };
+  expect(handler()).toBe("b");
+  expect(bundled?.parts.map(({ name }) => name)).toContain("old-package");
+  expect(bundled?.bytes).toBe(statSync(join(folder, "old.mjs")).size);
+  expect(bundled?.gzipBytes).toBeLessThan(bundled?.bytes ?? 0);
+});
+
+test("`using` stays as it is written, because Node 24 knows it", async () => {
+  write(
+    "functions/one/handler.ts",
+    `export function handler(): void {
+      using _ = { [Symbol.dispose]() {} };
+    }`,
+  );
+  await bundle();
+  expect(readFileSync(join(folder, "one.mjs"), "utf8")).toMatch(/using \w+=/);
+});
+
+test("the source map is beside the bundle and not in it", async () => {
+  write("functions/one/handler.ts", "export const handler = (): number => 1;");
+  await bundle();
+  expect(existsSync(join(folder, "one.mjs.map"))).toBe(true);
+  expect(readFileSync(join(folder, "one.mjs"), "utf8")).not.toContain("sourceMappingURL");
+});
+
+test("a bundle that did not change is left alone", async () => {
+  write("functions/one/handler.ts", "export const handler = (): number => 1;");
+  await bundle();
+  const before = statSync(join(folder, "one.mjs"));
+  await bundle();
+  const after = statSync(join(folder, "one.mjs"));
+  expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+});
+
+test("a handler that does not compile is an error, and the bundle before it stays", async () => {
+  write("functions/one/handler.ts", "export const handler = (): number => 1;");
+  await bundle();
+  const before = readFileSync(join(folder, "one.mjs"), "utf8");
+  write(
+    "functions/one/handler.ts",
+    `import { gone } from "./gone.ts"; export { gone as handler };`,
+  );
+  await expect(bundle()).rejects.toThrow("gone.ts");
+  expect(readFileSync(join(folder, "one.mjs"), "utf8")).toBe(before);
+});

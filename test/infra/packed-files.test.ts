@@ -1,0 +1,67 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { packKubeconfigs, packPipeline } from "../../infra/build/packed-files.ts";
+
+let source: string;
+let folder: string;
+
+beforeEach(() => {
+  source = mkdtempSync(join(tmpdir(), "kubemend-source-"));
+  folder = mkdtempSync(join(tmpdir(), "kubemend-packed-"));
+});
+
+afterEach(() => {
+  rmSync(source, { recursive: true });
+  rmSync(folder, { recursive: true });
+});
+
+const PIPELINE = `apiVersion: kubemend.dev/v1alpha1
+kind: Pipeline
+cluster: { name: prod }
+rules:
+  - id: tell
+    on: { resource: jobs.batch }
+    then:
+      - alert: { to: ops, summary: object.metadata.name } # whom
+`;
+
+test("the pipeline is packed as it was written, in JSON", async () => {
+  const file = join(source, "pipeline.yaml");
+  writeFileSync(file, PIPELINE);
+  await packPipeline(file, folder);
+  const packed: unknown = JSON.parse(readFileSync(join(folder, "pipeline.json"), "utf8"));
+  expect(packed).toEqual(parse(PIPELINE));
+});
+
+test("an invalid pipeline is refused with file, line and column, and nothing is packed", async () => {
+  const file = join(source, "pipeline.yaml");
+  writeFileSync(file, PIPELINE.replace("  - id: tell", "  - id: tell\n    wehre: 'true'"));
+  await expect(packPipeline(file, folder)).rejects.toMatchObject({
+    code: "InvalidPipeline",
+    message: expect.stringMatching(/pipeline\.yaml:6:\d+: .*wehre/),
+  });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("kubeconfigs are packed readable for the function's user", () => {
+  writeFileSync(join(source, "normalize.kubeconfig"), "secret", { mode: 0o600 });
+  writeFileSync(join(source, "notes.txt"), "not for the zip");
+  expect(packKubeconfigs(source, folder)).toEqual(["normalize.kubeconfig"]);
+  expect(readdirSync(folder)).toEqual(["normalize.kubeconfig"]);
+  expect(statSync(join(folder, "normalize.kubeconfig")).mode & 0o777).toBe(0o644);
+});
+
+test("kubeconfigs of an earlier build are not left behind", () => {
+  writeFileSync(join(folder, "normalize.kubeconfig"), "of yesterday");
+  expect(packKubeconfigs(undefined, folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a folder without a kubeconfig is told", () => {
+  expect(() => packKubeconfigs(source, folder)).toThrow(
+    `KUBEMEND_KUBECONFIGS: ${source} holds no <function>.kubeconfig`,
+  );
+});

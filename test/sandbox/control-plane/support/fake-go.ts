@@ -1,0 +1,48 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SCRIPT = `#!/bin/sh
+echo "$*" >> "$FAKE_GO_LOG"
+case "$1" in
+env) printf '%s\\n%s\\n%s\\n' "$FAKE_GO_VERSION" "$FAKE_GO_CACHE" "$FAKE_GO_CACHE" ;;
+build)
+  while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
+  echo "go: downloading example.com/module v1.0.0" >&2
+  printf half > "$out"
+  [ -n "$FAKE_GO_SLEEP" ] && sh -c "sleep $FAKE_GO_SLEEP; :"
+  if [ -n "$FAKE_GO_FAILURE" ]; then echo "$FAKE_GO_FAILURE" >&2; exit 1; fi
+  printf '#!/bin/sh\\n' > "$out"
+  chmod +x "$out" ;;
+esac
+`;
+
+export type FakeGo = {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The packages that were built, in order. */
+  readonly builds: () => readonly string[];
+};
+
+/** A `go` that writes what a build would, without the minutes; FAKE_GO_* variables tell it to be slow or to fail. */
+export function createFakeGo(folder: string, version = "go1.26.3"): FakeGo {
+  const bin = join(folder, "bin");
+  const cache = join(folder, "go-cache");
+  const log = join(folder, "go.log");
+  mkdirSync(bin, { recursive: true });
+  // The modules seem to be here, so that the test needs no 6 GiB.
+  mkdirSync(join(cache, "k8s.io", "kubernetes@v1.36.3"), { recursive: true });
+  writeFileSync(join(bin, "go"), SCRIPT);
+  chmodSync(join(bin, "go"), 0o755);
+  return {
+    environment: {
+      PATH: `${bin}:/usr/bin:/bin`,
+      FAKE_GO_LOG: log,
+      FAKE_GO_CACHE: cache,
+      FAKE_GO_VERSION: version,
+    },
+    builds: () =>
+      (existsSync(log) ? readFileSync(log, "utf8") : "")
+        .split("\n")
+        .filter((line) => line.startsWith("build "))
+        .map((line) => line.split(" ").at(-1) ?? ""),
+  };
+}

@@ -1,0 +1,363 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AlertMessage } from "../../events/alert.ts";
+import { toRecordName } from "../../events/ids.ts";
+import type { RemediationRecord } from "../../events/remediation.ts";
+import {
+  REQUEST_SCHEMA_URN,
+  type RemediationMode,
+  type RemediationRequest,
+} from "../../events/request.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+import { findReferences } from "../../core/references/find-references.ts";
+import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { planPermissions } from "../../core/rules/permissions.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { ProcessDeps } from "../../functions/remediate/process-message.ts";
+import { installAccess } from "../../sandbox/access.ts";
+import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { startControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+
+const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
+const JOBS = "/apis/batch/v1/namespaces/default/jobs";
+const CRON_JOBS = "/apis/batch/v1/namespaces/default/cronjobs";
+const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+
+export type Json = { readonly [field: string]: unknown };
+export type JobObject = {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly labels?: Json;
+    readonly annotations?: Json;
+    readonly ownerReferences?: readonly Json[];
+  };
+  readonly spec: Json;
+};
+
+/** A pipeline with one rule that runs a failed Job's CronJob again and tells of it. */
+export function toPipeline(rule: Json = {}): Pipeline {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [
+      {
+        id: "rerun",
+        on: { resource: "jobs.batch" },
+        where: FAILED,
+        then: [
+          { createJobFromCronJob: {} },
+          { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
+        ],
+        ...rule,
+      },
+    ],
+  });
+  if (parsed.ok) return parsed.value;
+  throw new Error(JSON.stringify(parsed.error));
+}
+
+/** A real API server without controllers: what happens in it, Kubemend or the test did. */
+export async function startRemediationWorld(): Promise<RemediationWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-remediate-"));
+  const binaries = await ensureBinaries({});
+  const controlPlane = await startControlPlane({
+    dataDir: join(folder, "control-plane"),
+    binaries,
+    apiOnly: true,
+  });
+  const admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
+  const { relay, normalize, remediate } = planPermissions(toPipeline(), builtinCatalog());
+  const kubeconfigs = await installAccess({
+    client: admin,
+    caFile: controlPlane.caFile,
+    dir: join(folder, "access"),
+    // The last one is remediate without the right to create Jobs.
+    permissions: {
+      relay,
+      normalize,
+      remediate,
+      notify: remediate.map((permission) =>
+        permission.resources.includes("jobs")
+          ? { ...permission, verbs: ["get", "list"] }
+          : permission,
+      ),
+    },
+    crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
+  });
+  const client = await connectLean({ kubeconfig: kubeconfigs.remediate });
+  const poor = await connectLean({ kubeconfig: kubeconfigs.notify });
+  const clusterUid = (
+    await admin.request<{ metadata: { uid: string } }>({
+      method: "GET",
+      path: "/api/v1/namespaces/kube-system",
+    })
+  ).metadata.uid;
+  return {
+    admin,
+    client,
+    poor,
+    clusterUid,
+    async stop() {
+      await Promise.all([admin.close(), client.close(), poor.close()]);
+      await controlPlane.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type RemediationWorld = {
+  readonly admin: KubernetesClient;
+  /** Of the remediate function's identity. */
+  readonly client: KubernetesClient;
+  /** The same, without the right to create Jobs. */
+  readonly poor: KubernetesClient;
+  readonly clusterUid: string;
+  readonly stop: () => Promise<void>;
+};
+
+/** What the function is made of, over a given client. */
+export function toDeps(
+  world: RemediationWorld,
+  options: {
+    readonly client?: KubernetesClient;
+    readonly pipeline?: Pipeline;
+    readonly alerts?: AlertMessage[];
+    readonly now?: () => number;
+  } = {},
+): ProcessDeps & { readonly ended: RemediationRecord[] } {
+  const { client = world.client, pipeline = toPipeline(), alerts = [], now = Date.now } = options;
+  const ended: RemediationRecord[] = [];
+  return {
+    client,
+    pipeline,
+    records: createRecordStore({ client, namespace: "kubemend" }),
+    discovery: createDiscovery({ client, now: () => performance.now() }),
+    clusterUid: async () => world.clusterUid,
+    sendAlert: async (message) => void alerts.push(message),
+    now,
+    onEnded: ({ record }) => void ended.push(record),
+    ended,
+  };
+}
+
+/** A CronJob and a failed Job of it. */
+export async function createFailedRun(
+  world: RemediationWorld,
+  name: string,
+  cronJob: { readonly spec?: Json; readonly jobSpec?: Json; readonly template?: Json } = {},
+): Promise<{ readonly cronJob: JobObject; readonly job: JobObject }> {
+  const pod = {
+    spec: {
+      restartPolicy: "Never",
+      containers: [{ name: "main", image: "registry.example/backup" }],
+    },
+  };
+  const owner = await world.admin.request<JobObject>({
+    method: "POST",
+    path: CRON_JOBS,
+    body: {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: { name },
+      spec: {
+        schedule: "0 3 1 1 *",
+        jobTemplate: {
+          metadata: {
+            labels: { app: "backup" },
+            annotations: { team: "data" },
+            ...cronJob.template,
+          },
+          spec: { backoffLimit: 0, template: pod, ...cronJob.jobSpec },
+        },
+        ...cronJob.spec,
+      },
+    },
+  });
+  const job = await createRun(world, `${name.slice(0, 40)}-1`, owner);
+  await failJob(world, job);
+  return { cronJob: owner, job };
+}
+
+/** A run of a CronJob, as its controller makes it; active until it is told to have ended. */
+export async function createRun(
+  world: RemediationWorld,
+  name: string,
+  { metadata: { name: ownerName, uid } }: JobObject,
+): Promise<JobObject> {
+  return world.admin.request<JobObject>({
+    method: "POST",
+    path: JOBS,
+    body: {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name,
+        ownerReferences: [
+          { apiVersion: "batch/v1", kind: "CronJob", name: ownerName, uid, controller: true },
+        ],
+      },
+      spec: {
+        template: {
+          spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
+        },
+      },
+    },
+  });
+}
+
+/** What the Job controller writes when a Job has failed. */
+export async function failJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const condition = (type: string): Json => ({
+    type,
+    status: "True",
+    reason: "BackoffLimitExceeded",
+    message: "Job has reached the specified backoff limit",
+    lastProbeTime: at,
+    lastTransitionTime: at,
+  });
+  await setJobStatus(world, metadata.name, {
+    startTime: at,
+    failed: 1,
+    conditions: [condition("FailureTarget"), condition("Failed")],
+  });
+}
+
+/** Merges into a Job's metadata. */
+export async function labelJob(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  await world.admin.request({
+    method: "PATCH",
+    path: `${JOBS}/${metadata.name}`,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels } },
+  });
+}
+
+/** Its next runs are other ones. */
+export async function editTemplate(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<void> {
+  await world.admin.request({
+    method: "PATCH",
+    path: `${CRON_JOBS}/${metadata.name}`,
+    contentType: "application/merge-patch+json",
+    body: { spec: { jobTemplate: { spec: { backoffLimit: 5 } } } },
+  });
+}
+
+/** Gone at once: no controller is there to take finalizers off. */
+export async function deleteJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+  const path = `${JOBS}/${metadata.name}`;
+  const query = { propagationPolicy: "Background" };
+  await world.admin.request({ method: "DELETE", path, query });
+}
+
+async function setJobStatus(world: RemediationWorld, name: string, status: Json): Promise<void> {
+  await world.admin.request({
+    method: "PATCH",
+    path: `${JOBS}/${name}/status`,
+    contentType: "application/merge-patch+json",
+    body: { status },
+  });
+}
+
+/** The request that normalize would send for a Job. */
+export function toRequest(
+  world: RemediationWorld,
+  job: JobObject,
+  options: {
+    readonly pipeline?: Pipeline;
+    readonly mode?: RemediationMode;
+    readonly onceKey?: string;
+    readonly change?: "modified" | "deleted";
+  } = {},
+): RemediationRequest {
+  const { pipeline = toPipeline(), mode = "enforce", onceKey = "object" } = options;
+  const { change = "modified" } = options;
+  const rule = pipeline.rules[0];
+  if (rule === undefined) throw new Error("the pipeline has no rule");
+  const cluster = { name: "test", uid: world.clusterUid };
+  const { name, uid, resourceVersion } = job.metadata;
+  const record = toRecordName({
+    clusterUid: cluster.uid,
+    ruleId: rule.id,
+    objectUid: uid,
+    onceKey,
+    mode,
+  });
+  const object = { ...job, apiVersion: "batch/v1", kind: "Job" };
+  return {
+    specversion: "1.0",
+    id: record,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.remediation.requested",
+    subject: `${JOBS}/${name}`,
+    time: new Date().toISOString(),
+    dataschema: REQUEST_SCHEMA_URN,
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    data: {
+      cluster,
+      record,
+      rule: { id: rule.id, digest: rule.digest },
+      pipeline: pipeline.digest,
+      onceKey,
+      mode,
+      change: { id: "c".repeat(64), kind: change, time: new Date().toISOString() },
+      trigger: {
+        group: "batch",
+        version: "v1",
+        resource: "jobs",
+        kind: "Job",
+        namespaced: true,
+        namespace: "default",
+        name,
+        uid,
+        resourceVersion,
+      },
+      references: findReferences(
+        { ...object, metadata: { ...object.metadata, namespace: "default" } },
+        builtinCatalog(),
+      ),
+    },
+  };
+}
+
+/** The Jobs that a record made. */
+export async function findJobsOf(
+  world: RemediationWorld,
+  record: string,
+): Promise<readonly JobObject[]> {
+  const { items } = await world.admin.request<{ items: readonly JobObject[] }>({
+    method: "GET",
+    path: JOBS,
+  });
+  return items.filter(({ metadata }) => metadata.annotations?.["kubemend.dev/cause"] === record);
+}
+
+/** Undefined where there is none. */
+export async function getRecord(
+  world: RemediationWorld,
+  name: string,
+): Promise<RemediationRecord | undefined> {
+  try {
+    return await world.admin.request({ method: "GET", path: `${RECORDS}/${name}` });
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return undefined;
+    throw error;
+  }
+}
