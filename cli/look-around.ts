@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import pc from "picocolors";
+import { findProjectRoot } from "../sandbox/project-root.ts";
 import type { SandboxInfo } from "../sandbox/sandbox.ts";
 
 /** How to look around in a running sandbox: lines to paste into a second terminal. */
@@ -17,9 +19,9 @@ export function lookAround(info: SandboxInfo, options: { readonly bare: boolean 
     lines.push(
       "",
       pc.bold("Let it mend something of yours:"),
-      "  kubectl create cronjob nightly --image=any --schedule='0 3 1 1 *' -- sh -c 'exit 0'",
-      "  kubectl create job nightly-1 --from=cronjob/nightly --dry-run=client -o json |",
-      "    sed 's/exit 0/exit 1/' | kubectl create -f -",
+      `  kubectl apply --filename ${join(findProjectRoot(), "sandbox", "examples", "nightly.yaml")}`,
+      "  kubectl create job nightly-1 --from=cronjob/nightly --dry-run=client --output=json |",
+      "    sed 's/exit 0/exit 1/' | kubectl create --filename=-",
       "  kubectl get jobs --watch",
     );
   }

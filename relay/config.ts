@@ -22,6 +22,8 @@ export type RelayConfig = {
   readonly kubeconfig: string | undefined;
   /** KUBEMEND_CHANGES_QUEUE_URL: a FIFO queue. */
   readonly changesQueueUrl: string;
+  /** Set where neither the queue is AWS's own nor a variable says where queues are: the URL itself says it. */
+  readonly queueEndpoint: string | undefined;
   /** KUBEMEND_BOOKMARK_DEADLINE_MS, default 60 000: waiting for a snapshot's end bookmark before LIST + WATCH is used; a proxy may swallow it. */
   readonly bookmarkDeadlineMs: number;
   /** KUBEMEND_WATCHDOG_MS, default 150 000: silence after which a watch is doubted; servers send a bookmark each minute. */
@@ -55,6 +57,8 @@ const environmentSchema = v.object({
     v.string("is not set: it is the URL of the SQS FIFO queue for changes"),
     v.url("is no URL: it is the URL of the SQS FIFO queue for changes"),
   ),
+  AWS_ENDPOINT_URL: v.optional(v.string()),
+  AWS_ENDPOINT_URL_SQS: v.optional(v.string()),
   KUBEMEND_BOOKMARK_DEADLINE_MS: duration(DEFAULTS.bookmarkDeadlineMs),
   KUBEMEND_WATCHDOG_MS: duration(DEFAULTS.watchdogMs),
   KUBEMEND_BACKOFF_MIN_MS: duration(DEFAULTS.backoffMinMs),
@@ -86,6 +90,7 @@ export function readRelayConfig(
     listen: flags.listen === undefined ? undefined : toAddress(flags.listen),
     kubeconfig: variables.KUBECONFIG === "" ? undefined : variables.KUBECONFIG,
     changesQueueUrl: variables.KUBEMEND_CHANGES_QUEUE_URL,
+    queueEndpoint: toEndpoint(variables),
     bookmarkDeadlineMs: variables.KUBEMEND_BOOKMARK_DEADLINE_MS,
     watchdogMs: variables.KUBEMEND_WATCHDOG_MS,
     backoffMinMs: variables.KUBEMEND_BACKOFF_MIN_MS,
@@ -101,6 +106,12 @@ function parse<S extends v.GenericSchema>(
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
   throw invalid(prefix + describeIssues(result.issues).replace(/: is /g, " is "));
+}
+
+function toEndpoint(variables: v.InferOutput<typeof environmentSchema>): string | undefined {
+  if ((variables.AWS_ENDPOINT_URL_SQS ?? variables.AWS_ENDPOINT_URL ?? "") !== "") return undefined;
+  const { hostname, origin } = new URL(variables.KUBEMEND_CHANGES_QUEUE_URL);
+  return /(^|\.)amazonaws\.com(\.cn)?$/.test(hostname) ? undefined : origin;
 }
 
 function toAddress(listen: string): { readonly host: string; readonly port: number } {

@@ -33,7 +33,10 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const config = readRelayConfig(options);
   const pipeline = await readPipeline(config.pipelineFile);
   await using stack = new AsyncDisposableStack();
-  const queue = { client: createQueueClient({}), queueUrl: config.changesQueueUrl };
+  const queue = {
+    client: createQueueClient({ endpoint: config.queueEndpoint }),
+    queueUrl: config.changesQueueUrl,
+  };
   stack.defer(() => queue.client.destroy());
   const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
   stack.defer(() => client.close());

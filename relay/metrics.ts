@@ -12,7 +12,7 @@ export type RelayMetrics = {
   readonly fallbacks: Counter<"resource">;
   readonly queueRequests: Counter<"outcome">;
   readonly queueRefusals: Counter<"code">;
-  readonly unsendable: Counter<"resource" | "then">;
+  readonly unsendable: Counter<"resource" | "outcome">;
   readonly epoch: Gauge;
 };
 
@@ -74,7 +74,7 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
     }),
     queueRequests: new Counter({
       name: "kubemend_relay_queue_requests_total",
-      help: "Batches sent to the queue, by whether any, all or no entry was accepted.",
+      help: "Requests to the queue, by whether all of their entries were accepted, partly, or none (refused).",
       labelNames: ["outcome"],
       registers,
     }),
@@ -87,7 +87,7 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
     unsendable: new Counter({
       name: "kubemend_relay_unsendable_total",
       help: "Changes whose object the queue refuses for ever: sent as metadata (truncated) or given up.",
-      labelNames: ["resource", "then"],
+      labelNames: ["resource", "outcome"],
       registers,
     }),
     epoch: new Gauge({

@@ -41,7 +41,11 @@ export type PublisherEvents = {
   /** They are sent again after a pause. */
   readonly refused: (entries: readonly Entry[], error: KubemendError) => void;
   /** The queue refuses this text for ever. `truncated`: it goes as metadata; `given up`: that was refused too. */
-  readonly unsendable: (entry: Entry, error: KubemendError, then: "truncated" | "given up") => void;
+  readonly unsendable: (
+    entry: Entry,
+    error: KubemendError,
+    outcome: "truncated" | "given up",
+  ) => void;
 };
 
 export type Publisher = {

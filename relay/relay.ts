@@ -45,6 +45,11 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   );
   const publisher = createPublisher({
     ...deps,
+    send: async (entries, stop) => {
+      const outcomes = await deps.send(entries, stop);
+      deps.report.sent(outcomes);
+      return outcomes;
+    },
     backoff: { minMs: deps.times.backoffMinMs, maxMs: deps.times.backoffMaxMs },
     events: {
       ...deps.report,

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { describeError, type KubemendError } from "../core/errors.ts";
+import type { SqsEntryOutcome } from "../adapters/sqs/send-batch.ts";
 import type { Ticket } from "./buffer.ts";
 import type { Entry } from "./change.ts";
 import type { RelayMetrics } from "./metrics.ts";
@@ -12,9 +13,15 @@ import type { WatchStep } from "./watch/step.ts";
 export type Report = {
   readonly epoch: (epoch: number) => void;
   readonly step: (watch: PlannedWatch, step: WatchStep) => void;
+  /** One request to the queue has ended. */
+  readonly sent: (outcomes: readonly SqsEntryOutcome[]) => void;
   readonly accepted: (tickets: readonly Ticket[]) => void;
   readonly refused: (entries: readonly Entry[], error: KubemendError) => void;
-  readonly unsendable: (entry: Entry, error: KubemendError, then: "truncated" | "given up") => void;
+  readonly unsendable: (
+    entry: Entry,
+    error: KubemendError,
+    outcome: "truncated" | "given up",
+  ) => void;
 };
 
 type Interrupted = Extract<WatchStep, { type: "interrupted" }>;
@@ -63,6 +70,12 @@ export function createReport(deps: {
         recovered(watch);
       }
     },
+    sent(outcomes) {
+      const accepted = outcomes.filter(({ outcome }) => outcome === "accepted").length;
+      const outcome =
+        accepted === outcomes.length ? "accepted" : accepted === 0 ? "refused" : "partly";
+      metrics.queueRequests.inc({ outcome });
+    },
     accepted(tickets) {
       const nowMs = deps.wallMs();
       for (const { entry } of tickets) {
@@ -83,11 +96,11 @@ export function createReport(deps: {
         `${error.message}; tried again until it works`,
       );
     },
-    unsendable(entry, error, then) {
-      metrics.unsendable.inc({ resource: resourceOf(entry), then });
+    unsendable(entry, error, outcome) {
+      metrics.unsendable.inc({ resource: resourceOf(entry), outcome });
       log.error(
-        { ...toIdentity(entry), code: error.code, then },
-        then === "truncated"
+        { ...toIdentity(entry), code: error.code, outcome },
+        outcome === "truncated"
           ? `${error.message}; sent as identity only`
           : `${error.message}; given up, even without its object`,
       );

@@ -33,6 +33,8 @@ export async function connectKubeConfig(options: KubeConfigOptions): Promise<Kub
     stream: async (request) => {
       const answer = await openWithTimeout(deps, request, async (answer) => answer);
       if (answer.statusCode === 401) access.forget();
+      // Who destroys a body unread hears of it as an error of the body; who reads it gets the error from the reading.
+      answer.body.on("error", () => {});
       return { status: answer.statusCode, headers: toHeaders(answer), body: answer.body };
     },
     close: () => pools.close(),

@@ -108,11 +108,11 @@ function toRefusal(
   );
 }
 
+/** The most telling name, and the message: a refused connection has an empty one, and its code beside it. */
 function toDetail(name: string, error: unknown): string {
-  const text = describeError(error);
-  const code =
-    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  const known = [name, code].find((part) => part !== "" && part !== "Error") ?? "";
-  if (known === "" || text.includes(known)) return text;
-  return text === "" ? known : `${known}: ${text}`;
+  if (!(error instanceof Error)) return describeError(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const told = [code, name].find((part) => part !== "" && part !== "Error") ?? "";
+  if (told === "" || error.message.includes(told)) return describeError(error);
+  return error.message === "" ? told : `${told}: ${error.message}`;
 }

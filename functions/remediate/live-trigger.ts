@@ -65,7 +65,7 @@ export function toRefused(reason: string, message: string): RecordEnd {
 }
 
 /** The version that the relay saw, or, where an upgrade took it away, the one that is served now. */
-function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | undefined {
+export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | undefined {
   return (
     catalog.entries.find(
       (entry) =>

@@ -16,17 +16,19 @@ export async function readDepth(
     readonly record: RemediationRecord;
     readonly rule: Rule;
     readonly live: LiveTrigger;
-    readonly deps: { readonly executor: Executor; readonly now: string };
+    readonly executor: Executor;
+    /** RFC 3339 ms. */
+    readonly now: string;
   },
   signal: AbortSignal,
 ): Promise<number> {
-  const { live, deps } = input;
-  const own = toDepth([live.object], deps.now);
+  const { live, executor, now } = input;
+  const own = toDepth([live.object], now);
   const target = own > 0 ? undefined : findController(live);
   if (target === undefined || !mayRead(input, target)) return own;
-  const answer = await deps.executor.read({ type: "get", as: "controller", target }, signal);
+  const answer = await executor.read({ type: "get", as: "controller", target }, signal);
   const controller = answer.type === "object" ? answer.object : null;
-  return controller === null ? own : toDepth([controller], deps.now);
+  return controller === null ? own : toDepth([controller], now);
 }
 
 function findController({ references }: LiveTrigger): ObjectAddress | undefined {

@@ -1,8 +1,6 @@
 import type { RecordProblem, RemediationRecord } from "../../events/remediation.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import type { Executor } from "../../adapters/kubernetes/executor.ts";
-import type { ActionState, Observation } from "../../core/actions/action.ts";
-import { evaluateText } from "../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../core/actions/registry.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../core/records/plan.ts";
@@ -13,10 +11,17 @@ import { createCatalog } from "../../core/references/create-catalog.ts";
 import { refuse, ok, type Result } from "../../core/result.ts";
 import { toBindings } from "../../core/rules/bindings.ts";
 import { evaluateCondition } from "../../core/rules/condition.ts";
-import type { Pipeline, Rule, RuleAction } from "../../core/rules/pipeline.ts";
+import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
 import { isTemporary } from "./is-temporary.ts";
-import { readTrigger, toKnownObject, toRefused, type LiveTrigger } from "./live-trigger.ts";
+import {
+  findServed,
+  readTrigger,
+  toKnownObject,
+  toRefused,
+  type LiveTrigger,
+} from "./live-trigger.ts";
 import { readDepth } from "./loop-depth.ts";
+import { planAction, type ActionContext } from "./plan-action.ts";
 
 export type PlanDeps = {
   readonly executor: Executor;
@@ -25,9 +30,6 @@ export type PlanDeps = {
   /** RFC 3339 ms. */
   readonly now: string;
 };
-
-/** An action that asks more often than this goes round in circles. */
-const READ_ROUNDS_MAX = 5;
 
 /**
  * Derives the plan of a record that has not begun, from the function's own rule and the live trigger. Refused without a plan
@@ -42,12 +44,12 @@ export async function planRemediation(
   const rule = findRule(record, deps.pipeline);
   if (!rule.ok) return rule;
   try {
-    const catalog = await deps.discovery.catalog(signal);
+    const catalog = await readCatalog(record, deps.discovery, signal);
     const live = await readTrigger(record, { executor: deps.executor, catalog }, signal);
     if (!live.ok) return live;
     const condition = checkCondition(record, rule.value, live.value, deps.now);
     if (condition !== undefined) return refuse(condition);
-    const context = { record, rule: rule.value, live: live.value, catalog, deps };
+    const context = { record, rule: rule.value, live: live.value, catalog, ...deps };
     return ok(createPlan(await planActions(context, signal)));
   } catch (error) {
     if (isTemporary(error) || !isKubemendError(error)) throw error;
@@ -56,6 +58,16 @@ export async function planRemediation(
       await planTelling(record, rule.value, deps, { phase: "Failed", code, message }, signal),
     );
   }
+}
+
+/** A resource that is not in the catalog may be younger than it. */
+async function readCatalog(
+  record: RemediationRecord,
+  discovery: Discovery,
+  signal: AbortSignal,
+): Promise<Catalog> {
+  const known = await discovery.catalog(signal);
+  return findServed(record.spec.trigger, known) === undefined ? discovery.refresh(signal) : known;
 }
 
 /** `where`, on the live object. A deleted one has nothing to be asked. */
@@ -84,16 +96,8 @@ function checkCondition(
   }
 }
 
-type Context = {
-  readonly record: RemediationRecord;
-  readonly rule: Rule;
-  readonly live: LiveTrigger;
-  readonly catalog: Catalog;
-  readonly deps: PlanDeps;
-};
-
 async function planActions(
-  context: Context,
+  context: ActionContext,
   signal: AbortSignal,
 ): Promise<readonly PlannedAction[]> {
   const depth = await readDepth(context, signal);
@@ -102,62 +106,6 @@ async function planActions(
     planned.push(await planAction(action, context, depth, signal));
   }
   return planned;
-}
-
-async function planAction(
-  { action: name, parameters }: RuleAction,
-  context: Context,
-  depth: number,
-  signal: AbortSignal,
-): Promise<PlannedAction> {
-  const action = findAction(name);
-  if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
-  const observed = new Map<string, Observation>();
-  for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
-    const answer = action.next(toState({ parameters, context, depth, observed }));
-    switch (answer.outcome) {
-      case "read":
-        for (const read of answer.reads) {
-          observed.set(read.as, await context.deps.executor.read(read, signal));
-        }
-        continue;
-      case "operations":
-      case "done":
-        return answer;
-      case "refused":
-        return toProblem("Refused", answer.code, answer.message);
-    }
-  }
-  return toProblem(
-    "Failed",
-    "Internal",
-    `${name} asked ${READ_ROUNDS_MAX} times and did not decide`,
-  );
-}
-
-function toState(input: {
-  readonly parameters: unknown;
-  readonly context: Context;
-  readonly depth: number;
-  readonly observed: ReadonlyMap<string, Observation>;
-}): ActionState<unknown> {
-  const { parameters, context, depth, observed } = input;
-  const { record, rule, live, catalog, deps } = context;
-  const { trigger, change, cluster } = record.spec;
-  const bindings = toBindings({ ...live, change, cluster, now: deps.now });
-  return {
-    parameters,
-    record: { name: record.metadata.name, namespace: record.metadata.namespace },
-    rule: { id: rule.id },
-    trigger,
-    live: live.object,
-    references: live.references,
-    catalog,
-    observed,
-    now: deps.now,
-    depth,
-    evaluateText: (expression) => evaluateText(expression, bindings),
-  };
 }
 
 /** The rule's alerts alone, told from what the record knows, as the cluster would not answer. */
@@ -170,7 +118,7 @@ async function planTelling(
 ): Promise<WritePlan> {
   const { trigger, references } = record.spec;
   const live = { object: toKnownObject(trigger), references };
-  const context = { record, rule, live, catalog: createCatalog([], "discovery"), deps };
+  const context = { record, rule, live, catalog: createCatalog([], "discovery"), ...deps };
   const planned = rule.then.map((action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;
     return isWriting
@@ -178,8 +126,4 @@ async function planTelling(
       : planAction(action, context, 0, signal);
   });
   return createPlan(await Promise.all(planned));
-}
-
-function toProblem(phase: RecordProblem["phase"], code: string, message: string): PlannedAction {
-  return { outcome: "problem", problem: { phase, code, message } };
 }

@@ -55,7 +55,7 @@ export function startGuarded(options: GuardedOptions): GuardedProcess {
   const exited = new Promise<ProcessEnd>((resolve) => {
     child.once("error", () => resolve({ code: COMMAND_NOT_FOUND, signal: null }));
     child.once("exit", (code, signal) => {
-      // The watcher, and what the command left behind.
+      // The watcher, and what the command left behind. They die a moment later, and do nothing any more.
       killGroup();
       child.stdin?.destroy();
       resolve({ code, signal });

@@ -59,10 +59,11 @@ export function createManagedProcess(options: ManagedProcessOptions): ManagedPro
       options.onChange();
       void (async () => {
         const end = await started.exited;
-        options.onChange();
-        if (stopping || current !== started) return;
         const { name, logFile } = options;
-        options.onExit({ ...end, name, logFile, lastLines: lastLines() });
+        if (!stopping && current === started) {
+          options.onExit({ ...end, name, logFile, lastLines: lastLines() });
+        }
+        options.onChange();
       })();
     },
     async stop(graceMs = GRACE_MS) {

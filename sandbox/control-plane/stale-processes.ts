@@ -6,11 +6,15 @@ import type { DataFolder } from "./data-folder.ts";
 const WAIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** Writes down the process groups that run on this data folder. */
+/** Writes down the process groups that run on this data folder. Only a second safety: where it can't be written, all goes on. */
 export function writeProcesses(folder: DataFolder, pids: readonly number[]): void {
   const part = `${folder.processes}.part`;
-  writeFileSync(part, `${JSON.stringify(pids)}\n`);
-  renameSync(part, folder.processes);
+  try {
+    writeFileSync(part, `${JSON.stringify(pids)}\n`);
+    renameSync(part, folder.processes);
+  } catch {
+    // The folder was removed, or the disk is full: the programs themselves will say so.
+  }
 }
 
 /**

@@ -9,24 +9,28 @@ const folder = mkdtempSync(join(tmpdir(), "kubemend-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the kubemend command", () => {
-  test.each([[["--help"]], [["start", "--help"]], [["sandbox", "up", "--help"]], [["relay", "--help"]]])(
-    "explains itself and exits 0: %j",
-    async (args) => {
-      const { code, stdout } = await kubemend(args).ended;
-      expect(code).toBe(0);
-      expect(stdout).toContain("Usage: kubemend");
-    },
-  );
+  test.each([
+    [["--help"]],
+    [["start", "--help"]],
+    [["sandbox", "up", "--help"]],
+    [["relay", "--help"]],
+  ])("explains itself and exits 0: %j", async (args) => {
+    const { code, stdout } = await kubemend(args).ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain("Usage: kubemend");
+  });
 
-  test.each([[["mend"]], [["start", "--twice"]], [["validate"]], [["relay", "--lease", "kubemend/x", "--config", "y"]]])(
-    "exits 2 on misuse and says what was wrong: %j",
-    async (args) => {
-      const { code, stderr } = await kubemend(args).ended;
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/error: /);
-      expect(stderr).not.toMatch(/\n\s+at /);
-    },
-  );
+  test.each([
+    [["mend"]],
+    [["start", "--twice"]],
+    [["validate"]],
+    [["relay", "--lease", "kubemend/x", "--config", "y"]],
+  ])("exits 2 on misuse and says what was wrong: %j", async (args) => {
+    const { code, stderr } = await kubemend(args).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/error: /);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
 
   test("does not show its internal processes in the help", async () => {
     const { stdout } = await kubemend(["--help"]).ended;
@@ -39,7 +43,9 @@ describe("kubemend validate", () => {
     const file = join(findProjectRoot(), "sandbox", "pipeline.yaml");
     const { code, stdout } = await kubemend(["validate", file]).ended;
     expect(code).toBe(0);
-    expect(stdout).toContain("rerun-failed-job: on jobs.batch added/modified, once per Failed condition");
+    expect(stdout).toContain(
+      "rerun-failed-job: on jobs.batch added/modified, once per Failed condition",
+    );
   });
 
   test("names each fault with line and column and what would be right, and exits 1", async () => {

@@ -140,7 +140,7 @@ describe("the sandbox's control plane", () => {
     expect(Object.keys(api.running())).toEqual(["etcd", "kube-apiserver"]);
     expect(api.server).not.toBe(controlPlane.server);
     await Promise.all([api.stop(), api.stop()]);
-    expect(findProcesses(other)).toEqual([]);
+    await until(() => findProcesses(other).length === 0);
   });
 
   it("leaves nothing behind when its start is interrupted", async () => {
@@ -150,7 +150,7 @@ describe("the sandbox's control plane", () => {
     await expect(startControlPlane({ dataDir: dir, binaries }, abort.signal)).rejects.toThrow(
       "stopped by the user",
     );
-    expect(findProcesses(dir)).toEqual([]);
+    await until(() => findProcesses(dir).length === 0);
   });
 
   it("says what a program said that does not start", async () => {
@@ -160,7 +160,7 @@ describe("the sandbox's control plane", () => {
       code: "Unavailable",
       message: expect.stringMatching(/kube-apiserver ended by itself.*NoSuchGate.*log: /s),
     });
-    expect(findProcesses(dir)).toEqual([]);
+    await until(() => findProcesses(dir).length === 0);
   });
 
   it("tells its owner which program died, with the last lines of its log", async () => {
@@ -193,7 +193,7 @@ describe("the sandbox's control plane", () => {
 
   it("starts again on its data, and a SIGKILL of its owner leaves no process behind", async () => {
     await controlPlane.stop();
-    expect(findProcesses(dataDir)).toEqual([]);
+    await until(() => findProcesses(dataDir).length === 0);
     const owner = spawn(process.execPath, [OWNER, dataDir], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -26,7 +26,7 @@ describe("kubemend start --once --json", () => {
       duplicates: 0,
       remediations: { Succeeded: 10 },
     });
-    expect((records.at(-1)?.["mended"] as unknown[]).length).toBe(10);
+    expect(records.at(-1)?.["mended"]).toHaveLength(10);
   });
 
   test("leaves no process behind", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { isAlive } from "../../sandbox/state-file.ts";
 
 // What the launcher sees of the Node that runs it.
 const OLD_NODE = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });`;
@@ -118,12 +119,13 @@ test("the launcher ends as the command does that a signal ends", async () => {
   expect(await ended).toEqual({ code: null, signal: "SIGKILL" });
 });
 
-test("the command ends when the launcher is killed", async () => {
+test("the command is killed when the launcher is killed", async () => {
   addNode();
   const { child, output, pidOfCommand } = launch(["wait"], { old: true });
-  await pidOfCommand();
+  const pid = await pidOfCommand();
   child.kill("SIGKILL");
-  await expect.poll(output, { timeout: 5000 }).toContain("got SIGTERM");
+  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  expect(output()).not.toContain("got SIGTERM");
 });
 
 test("without a Node that is new enough it says what to do", async () => {

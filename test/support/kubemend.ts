@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findProjectRoot } from "../../sandbox/project-root.ts";
 
 export type Run = {
@@ -8,8 +9,14 @@ export type Run = {
   /** Each line of stdout that is JSON, as it comes. */
   readonly records: Record<string, unknown>[];
   /** Resolves with the first record that fits, also one that came before. */
-  readonly record: (fits: (record: Record<string, unknown>) => boolean) => Promise<Record<string, unknown>>;
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  readonly record: (
+    fits: (record: Record<string, unknown>) => boolean,
+  ) => Promise<Record<string, unknown>>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+  }>;
 };
 
 /** Runs the project's own command line, as a user does. */
@@ -20,13 +27,11 @@ export function kubemend(args: readonly string[], environment: NodeJS.ProcessEnv
     env: { ...process.env, NO_COLOR: "1", ...environment },
   });
   const records: Record<string, unknown>[] = [];
-  const waiting = new Set<() => void>();
   let stdout = "";
   let stderr = "";
   createInterface({ input: child.stdout }).on("line", (line) => {
     stdout += `${line}\n`;
     if (line.startsWith("{")) records.push(JSON.parse(line) as Record<string, unknown>);
-    for (const wake of waiting) wake();
   });
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString("utf8");
@@ -39,18 +44,13 @@ export function kubemend(args: readonly string[], environment: NodeJS.ProcessEnv
     records,
     ended,
     async record(fits) {
-      let over = false;
-      void ended.then(() => {
-        over = true;
-        for (const wake of waiting) wake();
-      });
       for (;;) {
         const found = records.find(fits);
         if (found) return found;
-        if (over) throw new Error(`It ended without that record.\n${stdout}\n${stderr}`);
-        await new Promise<void>((resolve) => {
-          waiting.add(resolve);
-        });
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`It ended without that record.\n${stdout}\n${stderr}`);
+        }
+        await sleep(20);
       }
     },
   };

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

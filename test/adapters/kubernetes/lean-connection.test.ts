@@ -16,6 +16,14 @@ const PATH = "/api/v1/pods";
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 type Fields = Readonly<Record<string, unknown>>;
 
+function readCertificate(name: string): Buffer {
+  return readFileSync(join(CERTIFICATES, name));
+}
+
+function reply(status: number, body: string): Answer {
+  return (_request, response) => response.writeHead(status).end(body);
+}
+
 describe("connectLean", () => {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-lean-"));
   const clients: KubernetesClient[] = [];
@@ -24,12 +32,11 @@ describe("connectLean", () => {
   let answer: Answer;
 
   beforeAll(async () => {
-    const read = (name: string): Buffer => readFileSync(join(CERTIFICATES, name));
     server = createServer(
       {
-        cert: read("server.pem"),
-        key: read("server.key"),
-        ca: read("ca.pem"),
+        cert: readCertificate("server.pem"),
+        key: readCertificate("server.key"),
+        ca: readCertificate("ca.pem"),
         requestCert: true,
         rejectUnauthorized: false,
       },
@@ -76,10 +83,6 @@ describe("connectLean", () => {
     clients.push(client);
     return client;
   }
-
-  const reply = (status: number, body: string): Answer => {
-    return (_request, response) => response.writeHead(status).end(body);
-  };
 
   it("keeps the path of the server's address, and its connection", async () => {
     const client = await connect();

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
@@ -28,6 +28,11 @@ function toRun(name: string, owner: string, condition?: string): KubernetesObjec
     metadata: { name, uid: name, ownerReferences: [{ uid: owner }] },
     status: condition === undefined ? {} : { conditions: [{ type: condition, status: "True" }] },
   };
+}
+
+function toOwners(owner: "plain" | "none") {
+  const state = toState({ ...DEFAULTS, owner }, { cronJob: CRON_JOB });
+  return toCreate(next(state)).metadata.ownerReferences;
 }
 
 describe("createJobFromCronJob", () => {
@@ -125,9 +130,6 @@ describe("createJobFromCronJob", () => {
   });
 
   it("writes a plain owner reference, or none, as told", () => {
-    const toOwners = (owner: "plain" | "none") =>
-      toCreate(next(toState({ ...DEFAULTS, owner }, { cronJob: CRON_JOB }))).metadata
-        .ownerReferences;
     expect(toOwners("plain")).toEqual([
       expect.objectContaining({ uid: "cron-uid", controller: false, blockOwnerDeletion: false }),
     ]);
@@ -282,7 +284,7 @@ describe("createJobFromCronJob", () => {
   });
 
   it("takes any CronJob that the API server may give, and its plan reads back as it was written", () => {
-    const anySpec = fc.jsonValue().map((spec) => ({ ...CRON_JOB, spec }) as KubernetesObject);
+    const anySpec = fc.jsonValue().map((spec) => ({ ...CRON_JOB, spec }));
     fc.assert(
       fc.property(anySpec, fc.array(fc.jsonValue()), (cronJob, items) => {
         const jobs = items as unknown as readonly KubernetesObject[];

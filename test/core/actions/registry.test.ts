@@ -15,7 +15,7 @@ describe("the registry of actions", () => {
 
   it("takes parameters as they are written in a rule", () => {
     const action = findAction("createJobFromCronJob");
-    const answer = action?.next(toState({} as unknown, { cronJob: CRON_JOB }));
+    const answer = action?.next(toState({}, { cronJob: CRON_JOB }));
     expect(answer?.outcome).toBe("operations");
   });
 });

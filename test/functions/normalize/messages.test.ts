@@ -94,6 +94,25 @@ describe("truncated messages", () => {
     }
   });
 
+  test("of a Secret do not bring its values out", async () => {
+    const summary = "has(object.data) ? object.data.password : 'nothing'";
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    const rule = {
+      id: "s",
+      on: { resource: "secrets" },
+      once: "change",
+      then: [{ alert: { to: "a", summary } }],
+    };
+    const secrets = toPipeline(rule);
+    const metadata = { name: "s", namespace: "data", uid: "secret-uid" };
+    const secret = { apiVersion: "v1", kind: "Secret", metadata };
+    const live = { ...secret, data: { password: "aHVudGVyMg==" } };
+    const answers = { "/api/v1/namespaces/data/secrets/s": live };
+    const world = createWorld({ pipeline: secrets, answers });
+    await world.normalize(JSON.stringify(toMessage(secrets, secret, { truncated: true })));
+    expect(world.alerts()[0]?.data.summary).toBe("nothing");
+  });
+
   test("wait while the object cannot be read", async () => {
     const forbidden = new KubemendError("Forbidden", "no right to get jobs", { retryable: false });
     const world = createWorld({ pipeline, answers: { [JOB_PATH]: forbidden } });

@@ -20,14 +20,14 @@ it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
 
 it("tells the command's own exit code, and its watcher goes with it", async () => {
   const mark = `kubemend-guard-${process.pid}`;
-  const process_ = startGuarded({
+  const guarded = startGuarded({
     command: "sh",
     args: ["-c", `: ${mark}; exit 7`],
     environment: process.env,
     output: "pipe",
   });
-  expect(await process_.exited).toEqual({ code: 7, signal: null });
-  expect(process_.running()).toBe(false);
+  expect(await guarded.exited).toEqual({ code: 7, signal: null });
+  expect(guarded.running()).toBe(false);
   await until(() => findProcesses(mark).length === 0);
 });
 

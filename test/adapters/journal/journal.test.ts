@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { JournalRow } from "../../../adapters/journal/journal.ts";
+import { openJournal } from "../../../adapters/journal/open-journal.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const WATCH = "pods-0123456789ab";
+const row = (uid: string, resourceVersion: string, gone = false): JournalRow => ({
+  uid,
+  resourceVersion,
+  namespace: "default",
+  name: `name-${uid}`,
+  generation: null,
+  gone,
+});
+const open = (stateDir: string) => openJournal({ stateDir, clusterUid: "cluster" });
+
+function reopen(journal: ReturnType<typeof open>, stateDir: string): ReturnType<typeof open> {
+  journal.close();
+  return open(stateDir);
+}
+
+describe("rows", () => {
+  it("are found by uid and by name, also before the commit, and after a restart", () => {
+    using folder = temporaryFolder();
+    const first = open(folder.path);
+    first.stageRow(WATCH, { ...row("a", "5"), generation: 3 });
+    expect(first.find(WATCH, "a")).toEqual({ ...row("a", "5"), generation: 3 });
+    const second = reopen(first, folder.path);
+    expect(second.find(WATCH, "a")?.generation).toBe(3);
+    expect(second.findByName(WATCH, "default", "name-a")?.uid).toBe("a");
+    expect(second.find("another-watch", "a")).toBeUndefined();
+    second.close();
+  });
+
+  it("are replaced by the newer state of their uid", () => {
+    using folder = temporaryFolder();
+    const journal = open(folder.path);
+    journal.stageRow(WATCH, row("a", "5"));
+    journal.stageRow(WATCH, row("a", "6"));
+    expect(journal.find(WATCH, "a")?.resourceVersion).toBe("6");
+    journal.close();
+  });
+
+  it("of objects that are gone have no name any more, and are not missing", () => {
+    using folder = temporaryFolder();
+    const journal = open(folder.path);
+    for (const uid of ["a", "b", "c"]) journal.stageRow(WATCH, row(uid, "5"));
+    journal.stageRow(WATCH, row("b", "6", true));
+    expect(journal.findByName(WATCH, "default", "name-b")).toBeUndefined();
+    expect(journal.missing(WATCH, (uid) => uid === "a").map(({ uid }) => uid)).toEqual(["c"]);
+    journal.close();
+  });
+});
+
+describe("the checkpoint", () => {
+  it("drops the tombstones that it has passed, by number, and keeps the others", () => {
+    using folder = temporaryFolder();
+    const journal = open(folder.path);
+    journal.stageRow(WATCH, row("old", "9", true));
+    journal.stageRow(WATCH, row("new", "11", true));
+    journal.stageRow(WATCH, row("odd", "abc", true));
+    journal.stageRow(WATCH, row("alive", "5"));
+    journal.stageRow("another-watch", row("old", "9", true));
+    journal.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
+    expect(journal.find(WATCH, "old")).toBeUndefined();
+    for (const uid of ["new", "odd", "alive"]) expect(journal.find(WATCH, uid)?.uid).toBe(uid);
+    expect(journal.find("another-watch", "old")?.gone).toBe(true);
+    journal.close();
+  });
+
+  it("comes back as it was written, with the rules that had their start", () => {
+    using folder = temporaryFolder();
+    const first = open(folder.path);
+    expect(first.checkpoint(WATCH)).toBeUndefined();
+    first.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
+    first.stageInitialRules(WATCH, ["one", "two"]);
+    first.stageInitialRules(WATCH, ["two"]);
+    const second = reopen(first, folder.path);
+    expect(second.checkpoint(WATCH)).toEqual({ resourceVersion: "10", selection: "s" });
+    expect(second.initialRules(WATCH)).toEqual(["one", "two"]);
+    second.close();
+  });
+});
+
+it("raises the epoch at each start, never to one that was before", () => {
+  using folder = temporaryFolder();
+  const first = open(folder.path);
+  expect([first.epoch(), first.raiseEpoch(), first.raiseEpoch()]).toEqual([0, 1, 2]);
+  const second = reopen(first, folder.path);
+  expect(second.raiseEpoch()).toBe(3);
+  second.close();
+});

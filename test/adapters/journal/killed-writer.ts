@@ -1,0 +1,12 @@
+import { openJournal } from "../../../adapters/journal/open-journal.ts";
+
+/** Commits one row, stages another, says so, and waits to be killed. */
+const journal = openJournal({ stateDir: process.argv[2] ?? "", clusterUid: "cluster" });
+const identity = { namespace: "", generation: null, gone: false };
+journal.raiseEpoch();
+journal.stageRow("w", { uid: "committed", resourceVersion: "1", name: "a", ...identity });
+journal.commit();
+journal.stageRow("w", { uid: "staged", resourceVersion: "2", name: "b", ...identity });
+journal.stageCheckpoint("w", { resourceVersion: "2", selection: "s" });
+process.stdout.write("ready\n");
+setInterval(() => journal.find("w", "staged"), 1_000);

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { JOURNAL_FILE, openJournal } from "../../../adapters/journal/open-journal.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const open = (stateDir: string, clusterUid = "cluster") => openJournal({ stateDir, clusterUid });
+const refusal = (message: RegExp) =>
+  expect.objectContaining({
+    code: "StateFolder",
+    retryable: false,
+    message: expect.stringMatching(message),
+  });
+
+it("makes the folder where it is missing", () => {
+  using folder = temporaryFolder();
+  const journal = open(join(folder.path, "a", "b"));
+  expect(journal.epoch()).toBe(0);
+  journal.close();
+});
+
+it("refuses a second relay on the folder, and takes it when the first is gone", () => {
+  using folder = temporaryFolder();
+  const first = open(folder.path);
+  expect(() => open(folder.path)).toThrow(refusal(/in use by another relay.*--state-dir/));
+  first.close();
+  open(folder.path).close();
+});
+
+it("loses what was staged when its process is killed, keeps what was committed, and leaves no lock", async () => {
+  using folder = temporaryFolder();
+  const script = join(import.meta.dirname, "killed-writer.ts");
+  const child = spawn(process.execPath, [script, folder.path], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  expect(() => open(folder.path)).toThrow(refusal(/in use/));
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const journal = open(folder.path);
+  expect(journal.find("w", "committed")?.resourceVersion).toBe("1");
+  expect(journal.find("w", "staged")).toBeUndefined();
+  expect(journal.checkpoint("w")).toBeUndefined();
+  expect(journal.epoch()).toBe(1);
+  journal.close();
+});
+
+it("refuses the folder of another cluster, and leaves it as it is", () => {
+  using folder = temporaryFolder();
+  const first = open(folder.path);
+  first.stageCheckpoint("w", { resourceVersion: "7", selection: "s" });
+  first.close();
+  expect(() => open(folder.path, "another")).toThrow(
+    refusal(/belongs to another cluster \(cluster, this one is another\)/),
+  );
+  const again = open(folder.path);
+  expect(again.checkpoint("w")?.resourceVersion).toBe("7");
+  again.close();
+});
+
+it("refuses a file that is no journal, and does not touch it", () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, JOURNAL_FILE);
+  writeFileSync(file, "x".repeat(8_192));
+  expect(() => open(folder.path)).toThrow(refusal(/damaged.*move it away/));
+  expect(readFileSync(file, "utf8")).toBe("x".repeat(8_192));
+});
+
+it("refuses a journal whose pages are damaged", () => {
+  using folder = temporaryFolder();
+  const journal = open(folder.path);
+  for (let index = 0; index < 2_000; index += 1) {
+    const identity = { namespace: "n", name: `name-${index}`, generation: null, gone: false };
+    journal.stageRow("w", { uid: `uid-${index}`, resourceVersion: "1", ...identity });
+  }
+  journal.close();
+  const file = join(folder.path, JOURNAL_FILE);
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, 4_096 * 6, 4_096 * 12);
+  writeFileSync(file, bytes);
+  expect(() => open(folder.path)).toThrow(refusal(/damaged/));
+});
+
+it("refuses the database of something else, and a journal of a newer Kubemend", () => {
+  using folder = temporaryFolder();
+  const other = new DatabaseSync(join(folder.path, JOURNAL_FILE));
+  other.exec("CREATE TABLE something (x)");
+  other.close();
+  expect(() => open(folder.path)).toThrow(refusal(/damaged/));
+
+  using newer = temporaryFolder();
+  open(newer.path).close();
+  const database = new DatabaseSync(join(newer.path, JOURNAL_FILE));
+  database.exec("UPDATE meta SET value = '99' WHERE name = 'format'");
+  database.close();
+  expect(() => open(newer.path)).toThrow(refusal(/newer Kubemend \(format 99/));
+});
+
+it("refuses a folder that is a file", () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "file");
+  writeFileSync(file, "");
+  expect(() => open(file)).toThrow(refusal(/cannot be written/));
+});
+
+it("refuses a folder that cannot be made", () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "file");
+  writeFileSync(file, "");
+  expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*rights/));
+});

@@ -1,0 +1,51 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { packData, parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
+import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
+import { configMap, ORIGIN } from "../../support/change.ts";
+
+const { message } = toChangeMessage(ORIGIN, {
+  change: "added",
+  object: configMap("a", "5"),
+  resourceVersion: "5",
+  epoch: 1,
+  time: "2026-01-01T00:00:00.000Z",
+});
+const { data, ...envelope } = message;
+const packed = (base64: string): string =>
+  JSON.stringify({ ...envelope, datacontentencoding: "gzip", data_base64: base64 });
+
+it("reads a change, packed or not, as the same message", () => {
+  const parsed = { outcome: "parsed", value: message };
+  expect(parseChangeBody(JSON.stringify(message))).toEqual(parsed);
+  expect(parseChangeBody(packed(packData(JSON.stringify(data))))).toEqual(parsed);
+});
+
+it("refuses what is no gzip, no JSON, or a bomb", () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024)).toString("base64");
+  for (const base64 of ["AAAA", packData("no json"), bomb]) {
+    expect(parseChangeBody(packed(base64))).toMatchObject({
+      outcome: "refused",
+      code: "malformed",
+    });
+  }
+});
+
+it("refuses a newer contract as temporary, packed too", () => {
+  const newer = packed(packData("{}")).replace("urn:kubemend:change:1", "urn:kubemend:change:2");
+  expect(parseChangeBody(newer)).toMatchObject({ outcome: "refused", code: "newer" });
+});
+
+it("never throws", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.string(), (value, text) => {
+      parseChangeBody(text);
+      parseChangeBody(JSON.stringify(value));
+      parseChangeBody(
+        JSON.stringify({ ...envelope, datacontentencoding: "gzip", data_base64: value }),
+      );
+      parseChangeBody(packed(packData(JSON.stringify(value))));
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+/** Where writers wait while nobody may write. */
+export type Gate = {
+  /** One write; it begins when the gate is open. */
+  readonly through: (write: () => Promise<void>) => Promise<void>;
+  /** Resolves when the writes that had begun are over. */
+  readonly close: () => Promise<void>;
+  readonly open: () => void;
+};
+
+export function createGate(): Gate {
+  const active = new Set<Promise<void>>();
+  let barrier: PromiseWithResolvers<void> | undefined;
+  return {
+    async through(write) {
+      while (barrier !== undefined) await barrier.promise;
+      const task = write();
+      active.add(task);
+      try {
+        await task;
+      } finally {
+        active.delete(task);
+      }
+    },
+    async close() {
+      barrier ??= Promise.withResolvers<void>();
+      await Promise.allSettled(active);
+    },
+    open() {
+      barrier?.resolve();
+      barrier = undefined;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+
+const run = promisify(execFile);
+const root = findProjectRoot();
+
+let folder: string;
+let command: string;
+
+// As npm lays out a package that somebody has installed: no sources are read from it, its dependencies are beside it.
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kubemend-installed-"));
+  await run("npm", ["run", "prepare"], { cwd: root });
+  const dist = join(folder, "node_modules", "kubemend", "dist");
+  mkdirSync(dist, { recursive: true });
+  for (const file of ["kubemend.mjs", "cli.mjs"]) {
+    copyFileSync(join(root, "dist", file), join(dist, file));
+  }
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name.startsWith(".")) continue;
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+  command = join(dist, "kubemend.mjs");
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test("the command that prepare makes runs from its bundle", async () => {
+  const { stdout } = await run(process.execPath, [command, "--help"]);
+  expect(stdout).toContain("Usage: kubemend");
+  expect(stdout).toContain("validate");
+});
+
+test("a command of it does its work", async () => {
+  const pipeline = join(root, "sandbox", "pipeline.yaml");
+  const valid = await run(process.execPath, [command, "validate", pipeline]);
+  expect(valid.stderr).toBe("");
+  const missing = run(process.execPath, [command, "validate", join(folder, "none.yaml")]);
+  await expect(missing).rejects.toMatchObject({ stderr: expect.stringContaining("none.yaml") });
+});

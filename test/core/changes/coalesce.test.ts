@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { coalesce } from "../../../core/changes/coalesce.ts";
+import type { ChangeKind } from "../../../events/ids.ts";
+
+const NEVER_SENT = { delivered: false, initial: false };
+const DELIVERED = { delivered: true, initial: false };
+
+const table: readonly [ChangeKind, ChangeKind, string][] = [
+  ["added", "modified", "added"],
+  ["added", "deleted", "nothing"],
+  ["added", "left", "nothing"],
+  ["modified", "modified", "modified"],
+  ["modified", "deleted", "deleted"],
+  ["modified", "left", "left"],
+  ["left", "deleted", "deleted"],
+  ["left", "added", "modified"],
+  ["deleted", "added", "both"],
+  ["deleted", "modified", "both"],
+];
+
+it.each(table)("%s, then %s before it was sent, is %s", (pending, incoming, expected) => {
+  const state = pending === "added" ? NEVER_SENT : DELIVERED;
+  const result = coalesce({ change: pending, ...state }, { change: incoming, initial: false });
+  const told =
+    result.outcome === "replace" ? result.change : result.outcome === "annul" ? "nothing" : "both";
+  expect(told).toBe(expected);
+});
+
+it("tells the deletion of what the queue may have, though it was added just now", () => {
+  const pending = { change: "added", ...DELIVERED } as const;
+  expect(coalesce(pending, { change: "deleted", initial: false })).toEqual({
+    outcome: "replace",
+    change: "deleted",
+  });
+});
+
+it("keeps an object of the start and a change of it apart, as other rules see them", () => {
+  const pending = { change: "added", delivered: false, initial: true } as const;
+  expect(coalesce(pending, { change: "modified", initial: false }).outcome).toBe("append");
+  expect(coalesce(pending, { change: "deleted", initial: false }).outcome).toBe("append");
+  expect(coalesce(pending, { change: "added", initial: true }).outcome).toBe("replace");
+});

@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { readObject } from "../../../core/changes/read-object.ts";
+import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+
+it("gives an item of a list the apiVersion and kind that it lacks", () => {
+  const { apiVersion: _apiVersion, kind: _kind, ...item } = configMap("a", "5");
+  const read = readObject(item, { ...CONFIG_MAPS, group: "example.com", kind: "Thing" });
+  expect(read.ok && read.value.object).toMatchObject({
+    apiVersion: "example.com/v1",
+    kind: "Thing",
+  });
+});
+
+it("leaves what an object says of itself", () => {
+  const read = readObject({ ...configMap("a", "5"), kind: "Other" }, CONFIG_MAPS);
+  expect(read.ok && read.value.object.kind).toBe("Other");
+});
+
+it("refuses an object without an identity, and never throws on any JSON", () => {
+  expect(readObject({ metadata: { name: "a", resourceVersion: "1" } }, CONFIG_MAPS).ok).toBe(false);
+  expect(
+    readObject(
+      { metadata: { __proto__: { name: "a", uid: "u", resourceVersion: "1" } } },
+      CONFIG_MAPS,
+    ).ok,
+  ).toBe(false);
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      readObject(value, CONFIG_MAPS);
+      readObject({ metadata: value }, CONFIG_MAPS);
+    }),
+  );
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../../../functions/remediate/config.ts";
+
+const ENVIRONMENT = {
+  KUBECONFIG: "/etc/kubeconfig",
+  KUBEMEND_ALERTS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/alerts",
+  KUBEMEND_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:9324/0/dead.fifo",
+};
+
+describe("the settings of remediate", () => {
+  it("have defaults for what may be left out", () => {
+    expect(readConfig({ ...ENVIRONMENT, PATH: "/bin" })).toEqual({
+      ...ENVIRONMENT,
+      KUBEMEND_PIPELINE: expect.stringMatching(/pipeline\.json$/),
+      KUBEMEND_RECORD_NAMESPACE: "kubemend",
+    });
+  });
+
+  it("name each variable that is missing or wrong", () => {
+    expect(() =>
+      readConfig({
+        KUBEMEND_ALERTS_QUEUE_URL: "alerts",
+        KUBEMEND_DEAD_LETTER_QUEUE_URL: "",
+        KUBEMEND_RECORD_NAMESPACE: "Not/A/Name",
+      }),
+    ).toThrow(
+      /KUBECONFIG is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected/,
+    );
+  });
+});

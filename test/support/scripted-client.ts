@@ -1,0 +1,112 @@
+import { Readable } from "node:stream";
+import type {
+  KubernetesClient,
+  KubernetesRequest,
+  KubernetesStream,
+} from "../../adapters/kubernetes/client.ts";
+
+/** What the API server does with one request. */
+export type ScriptedAnswer = {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** One JSON document. */
+  readonly body?: unknown;
+  /** Lines of a watch; objects are written as JSON, Buffers as they are. */
+  readonly lines?: readonly (object | string | Buffer)[];
+  /** The stream stays open after that. */
+  readonly stayOpen?: boolean;
+  /** The stream breaks after that. */
+  readonly breakWith?: Error;
+  /** There is no answer at all. */
+  readonly fail?: Error;
+};
+
+export type ScriptedRequest = {
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+};
+
+/** A connection whose server answers by a script; what it was asked is in `requests`. Undefined parameters are left out, as on the wire. */
+export function createScriptedClient(
+  answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
+): { readonly client: KubernetesClient; readonly requests: ScriptedRequest[] } {
+  const requests: ScriptedRequest[] = [];
+  const stream = async (request: KubernetesRequest): Promise<KubernetesStream> => {
+    request.signal?.throwIfAborted();
+    const asked: ScriptedRequest = {
+      path: request.path,
+      query: Object.fromEntries(
+        Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined),
+      ),
+    };
+    requests.push(asked);
+    const scripted = answer(asked, requests.length - 1);
+    if (scripted.fail !== undefined) throw scripted.fail;
+    const body = Readable.from(toBytes(scripted, request.signal), { objectMode: false });
+    return { status: scripted.status ?? 200, headers: scripted.headers ?? {}, body };
+  };
+  return {
+    requests,
+    client: {
+      server: "https://scripted",
+      stream,
+      request: () => Promise.reject(new Error("the script answers streams only")),
+      close: async () => undefined,
+    },
+  };
+}
+
+async function* toBytes(
+  answer: ScriptedAnswer,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  if (answer.body !== undefined) yield Buffer.from(JSON.stringify(answer.body));
+  for (const line of answer.lines ?? []) {
+    if (Buffer.isBuffer(line)) yield line;
+    else yield Buffer.from(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
+  }
+  if (answer.breakWith !== undefined) throw answer.breakWith;
+  if (answer.stayOpen !== true) return;
+  await new Promise<void>((resolve) => {
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  signal?.throwIfAborted();
+}
+
+export const event = (type: string, object: unknown): object => ({ type, object });
+
+export const bookmark = (resourceVersion: string, endsSnapshot = false): object => ({
+  type: "BOOKMARK",
+  object: {
+    kind: "ConfigMap",
+    apiVersion: "v1",
+    metadata: {
+      resourceVersion,
+      ...(endsSnapshot ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+    },
+  },
+});
+
+export const status = (code: number, message: string, details?: object): object => ({
+  kind: "Status",
+  apiVersion: "v1",
+  status: "Failure",
+  message,
+  code,
+  ...(details === undefined ? {} : { details }),
+});
+
+export const list = (
+  resourceVersion: string,
+  items: readonly unknown[],
+  continueToken?: string,
+): object => ({
+  kind: "ConfigMapList",
+  apiVersion: "v1",
+  metadata: {
+    resourceVersion,
+    ...(continueToken === undefined ? {} : { continue: continueToken }),
+  },
+  items,
+});
