@@ -52,7 +52,8 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
     .slice(0, 3)
     .map((issue) => {
       const path = v.getDotPath(issue);
-      return path === null ? issue.message : `${path}: ${issue.message}`;
+      const message = issue.received === "undefined" ? "is missing" : issue.message;
+      return path === null ? message : `${path}: ${message}`;
     })
     .join("; ");
 }

@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
 import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
 import { KubemendError } from "../core/errors.ts";
+import type { Pipeline } from "../core/rules/pipeline.ts";
 import { planPermissions } from "../core/rules/permissions.ts";
 import type { AlertMessage } from "../events/alert.ts";
 import { installAccess } from "./access.ts";
@@ -18,13 +19,21 @@ import { readFunctionSettings } from "./runtime/settings.ts";
 
 export type PipelineOptions = {
   readonly dataDir: string;
-  readonly config: string;
+  readonly source: PipelineSource;
   readonly functions: string;
   readonly script: string;
   readonly kubernetes: KubernetesClient;
   /** PEM file that the API server's certificate is verified with. */
   readonly caFile: string;
   readonly queues: QueueAddresses;
+};
+
+/** A pipeline file that is valid. */
+export type PipelineSource = {
+  readonly file: string;
+  readonly pipeline: Pipeline;
+  /** As the functions read it: JSON. */
+  readonly document: unknown;
 };
 
 /** Relay and functions at work. */
@@ -40,9 +49,19 @@ export type RunningPipeline = {
   readonly stop: () => Promise<void>;
 };
 
+/** InvalidPipeline with each fault and its place where the file is not valid; InvalidConfiguration where it is not there. */
+export async function readPipelineSource(file: string): Promise<PipelineSource> {
+  const read = await readPipelineFile(file);
+  if (read.ok) return { file, ...read.value };
+  const faults = read.error.map(
+    (issue) => `${file}:${issue.line}:${issue.column} ${issue.message}`,
+  );
+  throw new KubemendError("InvalidPipeline", faults.join("\n"), { retryable: false });
+}
+
 /**
  * Starts the pipeline on a control plane and queues that run: rights first, then functions, then the relay.
- * InvalidPipeline where the file is not valid; InvalidConfiguration where the functions are not built.
+ * InvalidConfiguration where the functions are not built.
  */
 export async function startPipeline(
   options: PipelineOptions,
@@ -70,7 +89,7 @@ export async function startPipeline(
   }
   const relay = createRelayProcess({
     script: options.script,
-    config: options.config,
+    config: options.source.file,
     stateDir: join(options.dataDir, "relay"),
     environment: {
       ...process.env,
@@ -103,14 +122,7 @@ async function grantAccess(
   options: PipelineOptions,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  const read = await readPipelineFile(options.config);
-  if (!read.ok) {
-    const faults = read.error.map(
-      (issue) => `${options.config}:${issue.line}:${issue.column} ${issue.message}`,
-    );
-    throw new KubemendError("InvalidPipeline", faults.join("\n"), { retryable: false });
-  }
-  const { pipeline, document } = read.value;
+  const { pipeline, document } = options.source;
   writeFileSync(toPackedPipeline(options), JSON.stringify(document));
   const discovery = createDiscovery({
     client: options.kubernetes,

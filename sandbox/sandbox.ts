@@ -7,7 +7,7 @@ import { ensureBinaries } from "./control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 import { createDeathWatch, type DeathWatch } from "./death-watch.ts";
-import { startPipeline, type RunningPipeline } from "./pipeline.ts";
+import { readPipelineSource, startPipeline, type RunningPipeline } from "./pipeline.ts";
 import { findProjectRoot } from "./project-root.ts";
 import { startQueueProcess, type QueueAddresses, type QueueProcess } from "./queue-process.ts";
 
@@ -66,6 +66,10 @@ export async function startSandbox(
   const root = findProjectRoot();
   const script = join(root, "dist", "kubemend.mjs");
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  // Before anything slow: what is wrong with the file is told at once.
+  const source = options.bare
+    ? undefined
+    : await readPipelineSource(options.config ?? join(root, "sandbox", "pipeline.yaml"));
   const death = createDeathWatch();
   await using stack = new AsyncDisposableStack();
   const { queues, controlPlane } = await startFoundations(
@@ -77,14 +81,13 @@ export async function startSandbox(
   stack.defer(() => kubernetes.close());
   await applyObject(kubernetes, "/api/v1/namespaces", NAMESPACE, signal);
   let pipeline: RunningPipeline | undefined;
-  if (!options.bare) {
+  if (source !== undefined) {
     progress("starting relay and functions");
-    const config = options.config ?? join(root, "sandbox", "pipeline.yaml");
     const functions = options.functions ?? join(root, "dist", "functions");
     pipeline = await startPipeline(
       {
         dataDir: options.dataDir,
-        config,
+        source,
         functions,
         script,
         kubernetes,

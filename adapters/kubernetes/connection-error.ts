@@ -28,7 +28,7 @@ export function toConnectionError(error: unknown, about: string, server: string)
   }
   return new KubemendError(
     "Unreachable",
-    `${about}: no answer from ${server} (${code ?? describeError(error)})`,
+    `${about}: no answer from ${server} (${code ?? describeError(error)}): check that it runs, and the server, proxy and certificates that the kubeconfig names`,
     { retryable: true, cause: error },
   );
 }
