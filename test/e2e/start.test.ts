@@ -29,15 +29,18 @@ describe("kubemend start --once --json", () => {
     expect(records.at(-1)?.["mended"]).toHaveLength(10);
   });
 
-  test("leaves no process behind", async () => {
-    const run = kubemend(["start", "--json"]);
-    const ready = await run.record((record) => record["type"] === "ready");
-    const dataDir = String(ready["kubeconfig"]).replace(/\/kubeconfig$/, "");
-    expect(await findProcesses(dataDir)).not.toEqual([]);
-    run.process.kill("SIGTERM");
-    await run.ended;
-    expect(await findProcesses(dataDir)).toEqual([]);
-  });
+  test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
+    "leaves no process behind after %s",
+    async (signal) => {
+      const run = kubemend(["start", "--json"]);
+      const ready = await run.record((record) => record["type"] === "ready");
+      const dataDir = String(ready["kubeconfig"]).replace(/\/kubeconfig$/, "");
+      expect(await findProcesses(dataDir)).not.toEqual([]);
+      run.process.kill(signal);
+      await run.ended;
+      await expect.poll(() => findProcesses(dataDir), { timeout: 10_000 }).toEqual([]);
+    },
+  );
 
   test("exits 1 and names the step where the functions' remediate is broken", async () => {
     const functions = join(folder, "functions");
