@@ -34,8 +34,16 @@ function arnOf(id: string) {
 }
 
 const FUNCTIONS = [
+  { name: "normalize", timeout: 60 },
+  { name: "remediate", timeout: 60 },
+  { name: "notify", timeout: 30 },
+  { name: "sweep", timeout: 60 },
+];
+
+const MAPPINGS = [
   { name: "normalize", source: "ChangesQueue", timeout: 60 },
   { name: "remediate", source: "RemediationsQueue", timeout: 60 },
+  { name: "remediate", source: "WakeupsQueue", timeout: 60 },
   { name: "notify", source: "AlertsQueue", timeout: 30 },
 ];
 
@@ -61,7 +69,7 @@ test.each(FUNCTIONS)(
   },
 );
 
-test.each(FUNCTIONS)("$name is fed from $source and may give back single messages", (settings) => {
+test.each(MAPPINGS)("$name is fed from $source and may give back single messages", (settings) => {
   const { name, source, timeout } = settings;
   const mappings = [...ofType("AWS::Lambda::EventSourceMapping").values()].filter(
     (mapping) => JSON.stringify(mapping["EventSourceArn"]) === JSON.stringify(arnOf(source)),
@@ -75,6 +83,16 @@ test.each(FUNCTIONS)("$name is fed from $source and may give back single message
   });
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: six times the function's timeout.
   expect(get("AWS::SQS::Queue", source)["VisibilityTimeout"]).toBe(6 * timeout);
+});
+
+test("sweep runs each minute, and nothing else has a schedule", () => {
+  const rules = [...ofType("AWS::Events::Rule").values()];
+  expect(rules).toHaveLength(1);
+  expect(rules[0]).toMatchObject({
+    ScheduleExpression: "rate(1 minute)",
+    State: "ENABLED",
+    Targets: [{ Arn: arnOf("SweepLambdaFunction") }],
+  });
 });
 
 test("every variable is a queue of the stack, or lies in the zip", () => {
@@ -95,7 +113,15 @@ test("every variable is a queue of the stack, or lies in the zip", () => {
       Variables: {
         KUBECONFIG: "/var/task/dist/functions/remediate.kubeconfig",
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
+        KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: { Ref: "WakeupsDeadLetterQueue" },
+      },
+    },
+    sweep: {
+      Variables: {
+        KUBECONFIG: "/var/task/dist/functions/sweep.kubeconfig",
+        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
       },
     },
     notify: { Variables: { KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" } } },
@@ -128,10 +154,17 @@ const TAKE = [
 ];
 
 test.each([
-  ["normalize", "ChangesQueue", ["RemediationsQueue", "AlertsQueue", "ChangesDeadLetterQueue"]],
-  ["remediate", "RemediationsQueue", ["AlertsQueue", "RemediationsDeadLetterQueue"]],
-  ["notify", "AlertsQueue", ["AlertsDeadLetterQueue"]],
-])("%s may take from %s, send to %j and write its log, nothing else", (name, source, targets) => {
+  ["normalize", ["ChangesQueue"], ["RemediationsQueue", "AlertsQueue", "ChangesDeadLetterQueue"]],
+  [
+    "remediate",
+    ["RemediationsQueue", "WakeupsQueue"],
+    ["AlertsQueue", "WakeupsQueue", "RemediationsDeadLetterQueue", "WakeupsDeadLetterQueue"],
+  ],
+  ["notify", ["AlertsQueue"], ["AlertsDeadLetterQueue"]],
+  ["sweep", [], ["WakeupsQueue"]],
+])("%s may take from %j, send to %j and write its log, nothing else", (name, sources, targets) => {
+  const [source] = sources;
+  const from = sources.length > 1 ? sources.map(arnOf) : source && arnOf(source);
   const role = get("AWS::IAM::Role", `${toId(name)}Role`);
   expect(role["ManagedPolicyArns"]).toBeUndefined();
   expect(role["Policies"]).toEqual([
@@ -140,7 +173,9 @@ test.each([
       PolicyDocument: {
         Version: "2012-10-17",
         Statement: [
-          { Sid: "TakeFromItsQueue", Effect: "Allow", Action: TAKE, Resource: arnOf(source) },
+          ...(from
+            ? [{ Sid: "TakeFromItsQueue", Effect: "Allow", Action: TAKE, Resource: from }]
+            : []),
           {
             Sid: "SendOn",
             Effect: "Allow",
@@ -174,6 +209,7 @@ test.each([
   ["normalize", ["pipeline.json"]],
   ["remediate", ["pipeline.json"]],
   ["notify", []],
+  ["sweep", []],
 ])("the zip of %s holds its bundle, its licences and %j", (name, more) => {
   const files = readZip(join(service.folder, `${name}.zip`));
   const expected = [`${name}.mjs`, `${name}.mjs.LEGAL.txt`, ...more];
@@ -189,6 +225,7 @@ test("a kubeconfig is packed with its own function only", async () => {
   try {
     writeFileSync(join(folder, "normalize.kubeconfig"), "of normalize");
     writeFileSync(join(folder, "remediate.kubeconfig"), "of remediate");
+    writeFileSync(join(folder, "sweep.kubeconfig"), "of sweep");
     using packed = await packageService({ KUBEMEND_KUBECONFIGS: folder });
     for (const { name } of FUNCTIONS) {
       const files = readZip(join(packed.folder, `${name}.zip`));
