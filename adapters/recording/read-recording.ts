@@ -1,0 +1,81 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { parseChangeBody } from "../sqs/packed-data.ts";
+
+/** Far above what a queue takes (1 MiB); a line that is longer is skipped without being kept. */
+const LINE_MAX_BYTES = 16 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/** A line of a recording, counted from 1. */
+export type RecordedLine =
+  | { readonly outcome: "read"; readonly line: number; readonly message: ChangeMessage }
+  /** `newer`: of a contract that this Kubemend does not know. */
+  | {
+      readonly outcome: "refused";
+      readonly line: number;
+      readonly code: string;
+      readonly reason: string;
+    };
+
+export type RecordedBatch = {
+  readonly lines: readonly RecordedLine[];
+  /** Of the recording, up to here. */
+  readonly bytes: number;
+};
+
+/**
+ * Reads a recording (JSON lines of contract 1), a batch for each chunk of bytes, in bounded memory. Never throws for what is
+ * in it: a line that cannot be read is told with its number, and reading goes on. Empty lines are left out.
+ */
+export async function* readRecording(
+  chunks: AsyncIterable<Uint8Array>,
+  maxLineBytes: number = LINE_MAX_BYTES,
+): AsyncGenerator<RecordedBatch, void> {
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  let line = 0;
+  let bytes = 0;
+  const end = (last: Buffer, isWhole: boolean): RecordedLine | undefined => {
+    line += 1;
+    const length = begunBytes + last.length;
+    const text = length > maxLineBytes ? undefined : Buffer.concat([...begun, last]).toString();
+    begun = [];
+    begunBytes = 0;
+    return text === undefined ? refuseLong(line, maxLineBytes) : parseLine(text, line, isWhole);
+  };
+  for await (const piece of chunks) {
+    const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const lines: RecordedLine[] = [];
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      const read = end(chunk.subarray(from, at), true);
+      if (read !== undefined) lines.push(read);
+      from = at + 1;
+    }
+    begunBytes += chunk.length - from;
+    // Of a line that is too long nothing is kept but its length.
+    if (begunBytes > maxLineBytes) begun = [];
+    else if (from < chunk.length) begun.push(Buffer.from(chunk.subarray(from)));
+    bytes += chunk.length;
+    yield { lines, bytes };
+  }
+  if (begunBytes === 0) return;
+  const last = end(Buffer.alloc(0), false);
+  if (last !== undefined) yield { lines: [last], bytes };
+}
+
+function parseLine(text: string, line: number, isWhole: boolean): RecordedLine | undefined {
+  if (text.trim() === "") return undefined;
+  const parsed = parseChangeBody(text);
+  if (parsed.outcome === "parsed") return { outcome: "read", line, message: parsed.value };
+  const { code } = parsed;
+  if (code === "newer") {
+    const reason = "it was recorded by a newer Kubemend: upgrade this one";
+    return { outcome: "refused", line, code, reason };
+  }
+  const reason = isWhole ? parsed.reason : `${parsed.reason} (the recording was cut off here)`;
+  return { outcome: "refused", line, code, reason };
+}
+
+function refuseLong(line: number, maxBytes: number): RecordedLine {
+  return { outcome: "refused", line, code: "malformed", reason: `longer than ${maxBytes} bytes` };
+}

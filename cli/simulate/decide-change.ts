@@ -1,0 +1,44 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import type { FoundReference } from "../../events/reference.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { findReferences } from "../../core/references/find-references.ts";
+import {
+  decide,
+  findExclusion,
+  toMessageBindings,
+  type Decision,
+} from "../../core/rules/decide.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { findBoundRules } from "../../core/rules/watches.ts";
+import { explainDecision } from "../../core/simulate/explain-decision.ts";
+
+/** A decision as normalize would make it, its reason told in full. */
+export type ExplainedDecision = Decision & { readonly explanation: string };
+
+/** Decides on a message by a pipeline; undefined where none of its rules is bound to the message's watch. */
+export function decideChange(
+  pipeline: Pipeline,
+  message: ChangeMessage,
+  references: readonly FoundReference[],
+): readonly ExplainedDecision[] | undefined {
+  if (findBoundRules(pipeline, message.data.watch).length === 0) return undefined;
+  const bindings = toMessageBindings(message, references);
+  return decide({ pipeline, message, references }).map((decision) => ({
+    ...decision,
+    explanation: explainDecision(decision, message, bindings),
+  }));
+}
+
+/** The references of a message's object; none where no rule of these pipelines looks at it, as normalize saves itself the work too. */
+export function readReferences(
+  pipelines: readonly Pipeline[],
+  message: ChangeMessage,
+  catalog: Catalog,
+): readonly FoundReference[] {
+  const isLookedAt = pipelines.some((pipeline) =>
+    findBoundRules(pipeline, message.data.watch).some(
+      (rule) => findExclusion(rule, message) === undefined,
+    ),
+  );
+  return isLookedAt ? findReferences(message.data.object, catalog) : [];
+}

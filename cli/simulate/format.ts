@@ -1,0 +1,91 @@
+import pc from "picocolors";
+import type { ChangeMessage } from "../../events/change.ts";
+import { toResourceName } from "../../core/changes/read-object.ts";
+import { toPlain } from "../../core/references/quote.ts";
+import type { ExplainedDecision } from "./decide-change.ts";
+
+/** The line of a change: what happened to which object, and where in the recording it stands. */
+export function formatChange(message: ChangeMessage, line: number): string {
+  const { resource, object, change, gap, truncated } = message.data;
+  const { namespace, name } = object.metadata;
+  const place = namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+  const notes = [
+    ...(gap === true ? ["found by comparing"] : []),
+    ...(truncated === true ? ["only its metadata was recorded"] : []),
+  ].map((note) => `, ${note}`);
+  const what = pc.bold(toPlain(`${toResourceName(resource)} ${place} ${change}`));
+  return `${what} ${pc.dim(`${toPlain(message.time)}, line ${line}${notes.join("")}`)}`;
+}
+
+const COLOURS: Readonly<Record<ExplainedDecision["outcome"], (text: string) => string>> = {
+  matched: pc.green,
+  notMatched: pc.dim,
+  unknown: pc.yellow,
+  error: pc.red,
+};
+
+const WORDS: Readonly<Record<ExplainedDecision["outcome"], string>> = {
+  matched: "matched",
+  notMatched: "not matched",
+  unknown: "unknown",
+  error: "error",
+};
+
+/** The line of a decision; a match also says what would be done, as which record. */
+export function formatDecision(decision: ExplainedDecision, isNew: boolean): string {
+  const { rule, outcome, explanation } = decision;
+  const what = `${COLOURS[outcome](WORDS[outcome])}: ${toText(explanation)}`;
+  return `  ${rule.id} ${what}${formatEpisode(decision, isNew)}`;
+}
+
+function formatEpisode({ rule, recordName, onceKey }: ExplainedDecision, isNew: boolean): string {
+  if (recordName === undefined) return "";
+  const again = isNew ? "" : ", an episode that an earlier change has begun: nothing is done again";
+  const actions = rule.then.map(({ action }) => action).join(", ");
+  const mode = rule.mode === "enforce" ? "" : ` (${rule.mode})`;
+  return `\n    ${actions}${mode} as ${recordName}, once ${toText(onceKey ?? "")}${again}`;
+}
+
+/** The difference that another pipeline makes, in one line each. */
+export function formatSide(label: string, decision: ExplainedDecision | undefined): string {
+  if (decision === undefined) return `    ${label}: no such rule on this watch`;
+  const [outcome, ...episode] = formatDecision(decision, true).trim().split("\n    ");
+  return [`    ${label}: ${outcome?.slice(decision.rule.id.length + 1)}`, ...episode].join("; ");
+}
+
+/** A decision as it stands in JSON lines. */
+export function toDecisionRecord(decision: ExplainedDecision): Readonly<Record<string, unknown>> {
+  const { rule, outcome, explanation, recordName, onceKey } = decision;
+  return {
+    rule: rule.id,
+    outcome,
+    reason: explanation,
+    ...(recordName === undefined
+      ? {}
+      : {
+          onceKey,
+          record: recordName,
+          mode: rule.mode,
+          actions: rule.then.map(({ action }) => action),
+        }),
+  };
+}
+
+/** A change as it stands in JSON lines. */
+export function toChangeRecord(
+  message: ChangeMessage,
+  line: number,
+): Readonly<Record<string, unknown>> {
+  const { id, subject, time, data } = message;
+  return { line, change: id, subject, time, kind: data.change, watch: data.watch };
+}
+
+const PLAIN = /^[ -~]*$/;
+
+/** Long conditions stay whole, and nothing in a text from outside steers the terminal. */
+function toText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return Array.from({ length: Math.ceil(text.length / 80) }, (_, index) =>
+    toPlain(text.slice(index * 80, index * 80 + 80)).replaceAll(String.raw`\"`, '"'),
+  ).join("");
+}

@@ -1,0 +1,149 @@
+import type { Writable } from "node:stream";
+import { compareDecisions } from "../../core/simulate/compare-decisions.ts";
+import { createTally, type Tally } from "../../core/simulate/tally.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { readRecording, type RecordedLine } from "../../adapters/recording/read-recording.ts";
+import { decideChange, readReferences } from "./decide-change.ts";
+import {
+  formatChange,
+  formatDecision,
+  formatSide,
+  toChangeRecord,
+  toDecisionRecord,
+} from "./format.ts";
+import { createLineWriter } from "./line-writer.ts";
+import type { Progress } from "./progress.ts";
+import { createWatchRegister, type WatchRegister } from "./unbound.ts";
+
+/** A pipeline under the name that the user gave. */
+export type NamedPipeline = { readonly file: string; readonly pipeline: Pipeline };
+
+export type SimulateDeps = {
+  readonly recording: AsyncIterable<Uint8Array>;
+  readonly base: NamedPipeline;
+  /** Set: only what it would do otherwise is told. */
+  readonly other: NamedPipeline | undefined;
+  readonly catalog: Catalog;
+  readonly json: boolean;
+  readonly output: Writable;
+  readonly progress: Progress;
+};
+
+/** One pipeline's part of a run. */
+export type Side = NamedPipeline & { readonly tally: Tally; readonly watches: WatchRegister };
+
+export type SimulationResult = {
+  readonly base: Side;
+  readonly other: Side | undefined;
+  readonly changes: number;
+  readonly refused: number;
+  /** Changes with which the other pipeline does otherwise. */
+  readonly different: number;
+  readonly lastLine: number;
+  /** Ended before the end, as it was told to. */
+  readonly isStopped: boolean;
+};
+
+type Message = Extract<RecordedLine, { readonly outcome: "read" }>;
+
+/**
+ * Decides on every change of a recording as normalize would, offline, and tells each decision. Streams: memory does not
+ * grow with the recording. Pure but for its output: the same recording and pipelines, the same lines.
+ */
+export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise<SimulationResult> {
+  const { progress, json } = deps;
+  const writer = createLineWriter(deps.output);
+  const base = toSide(deps.base);
+  const other = deps.other === undefined ? undefined : toSide(deps.other);
+  const counts = { changes: 0, refused: 0, different: 0, lastLine: 0 };
+  const tell = (line: string, record: Readonly<Record<string, unknown>>): void =>
+    writer.write(json ? JSON.stringify(record) : line);
+  const flush = async (): Promise<void> => {
+    progress.clear();
+    await writer.flush();
+  };
+  const run = other === undefined ? tellDecisions : tellDifferences;
+  for await (const { lines, bytes } of readRecording(deps.recording)) {
+    for (const read of lines) {
+      counts.lastLine = read.line;
+      if (read.outcome === "refused") {
+        counts.refused += 1;
+        const { line, code, reason } = read;
+        tell(`line ${line} cannot be read: ${reason}`, { type: "unreadable", line, code, reason });
+      } else {
+        counts.changes += 1;
+        if (run({ catalog: deps.catalog, base, other, tell }, read)) counts.different += 1;
+      }
+      if (writer.isFull()) await flush();
+    }
+    progress.update({ bytes, lines: counts.lastLine });
+    if (signal.aborted) break;
+  }
+  await flush();
+  return { base, other, ...counts, isStopped: signal.aborted };
+}
+
+function toSide(named: NamedPipeline): Side {
+  const ids = named.pipeline.rules.map((rule) => rule.id);
+  return { ...named, tally: createTally(ids), watches: createWatchRegister(named.pipeline) };
+}
+
+type Run = {
+  readonly catalog: Catalog;
+  readonly base: Side;
+  readonly other: Side | undefined;
+  readonly tell: (line: string, record: Readonly<Record<string, unknown>>) => void;
+};
+
+/** Each decision of one pipeline; false, as there is nothing to differ from. */
+function tellDecisions({ catalog, base, tell }: Run, { line, message }: Message): boolean {
+  base.watches.see(message);
+  const references = readReferences([base.pipeline], message, catalog);
+  const decisions = decideChange(base.pipeline, message, references);
+  const change = toChangeRecord(message, line);
+  if (decisions === undefined) {
+    const reason = base.watches.addUnbound(message);
+    tell(`${formatChange(message, line)}\n  unbound: ${reason}`, {
+      type: "unbound",
+      ...change,
+      reason,
+    });
+    return false;
+  }
+  for (const [index, decision] of decisions.entries()) {
+    const isNew = base.tally.add(decision);
+    const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
+    const record = { type: "decision", ...change, ...toDecisionRecord(decision) };
+    tell(heading + formatDecision(decision, isNew), record);
+  }
+  return false;
+}
+
+/** Where two pipelines do otherwise; true where they do. */
+function tellDifferences({ catalog, base, other, tell }: Run, read: Message): boolean {
+  if (other === undefined) return false;
+  const { line, message } = read;
+  const references = readReferences([base.pipeline, other.pipeline], message, catalog);
+  const [before, after] = [base, other].map((side) => {
+    side.watches.see(message);
+    const decisions = decideChange(side.pipeline, message, references);
+    if (decisions === undefined) side.watches.addUnbound(message);
+    for (const decision of decisions ?? []) side.tally.add(decision);
+    return decisions ?? [];
+  });
+  const differences = compareDecisions(before ?? [], after ?? []);
+  for (const [index, { rule }] of differences.entries()) {
+    const [was, is] = [before, after].map((side) => side?.find((one) => one.rule.id === rule));
+    const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
+    const sides = `${formatSide(base.file, was)}\n${formatSide(other.file, is)}`;
+    tell(`${heading}  ${rule}\n${sides}`, {
+      type: "difference",
+      ...toChangeRecord(message, line),
+      rule,
+      before: was === undefined ? null : toDecisionRecord(was),
+      after: is === undefined ? null : toDecisionRecord(is),
+    });
+  }
+  return differences.length > 0;
+}

@@ -1,0 +1,73 @@
+import pc from "picocolors";
+import { describeWatch } from "../../core/simulate/explain-unbound.ts";
+import type { Side, SimulationResult } from "./simulate.ts";
+
+/** The end of a run for people: counts by rule, and what could not be told. */
+export function formatSummary(result: SimulationResult): string {
+  const { base, other, changes, refused, different, isStopped, lastLine } = result;
+  const lines = [
+    "",
+    pc.bold(`${count(changes, "change")} in ${count(lastLine, "line")}`) +
+      (refused === 0 ? "" : `, ${count(refused, "line")} of which could not be read`) +
+      (isStopped ? "; stopped before the end" : ""),
+  ];
+  if (other !== undefined) {
+    lines.push(
+      different === 0
+        ? `${other.file} does the same as ${base.file}.`
+        : `${other.file} does otherwise than ${base.file} with ${count(different, "change")}.`,
+    );
+  }
+  for (const side of other === undefined ? [base] : [base, other]) lines.push(...formatSide(side));
+  return lines.join("\n");
+}
+
+function formatSide(side: Side): readonly string[] {
+  const rows = side.tally.rules().map((tally) => {
+    const episodes = count(tally.episodes, "episode") + (side.tally.isComplete() ? "" : " or more");
+    return `  ${tally.rule}: matched ${tally.matched} (${episodes}), not matched ${tally.notMatched}, unknown ${tally.unknown}, error ${tally.error}`;
+  });
+  return [
+    `By ${side.file}:`,
+    ...(rows.length === 0 ? ["  it has no rules"] : rows),
+    ...side.watches
+      .unbound()
+      .map(({ changes, reason }) => `  unbound: ${count(changes, "change")}: ${reason}`),
+    ...side.watches.unrecorded().map((watch) => {
+      const rules = watch.rules.map((rule) => rule.id).join(", ");
+      return pc.yellow(
+        `  no change was recorded for ${rules} on ${describeWatch(watch)}: what would be done is not known`,
+      );
+    }),
+  ];
+}
+
+/** The same as the last JSON line. */
+export function toSummaryRecord(result: SimulationResult): Readonly<Record<string, unknown>> {
+  const { base, other, changes, refused, different, lastLine, isStopped } = result;
+  return {
+    type: "summary",
+    lines: lastLine,
+    changes,
+    unreadable: refused,
+    stopped: isStopped,
+    ...toSideRecord(base),
+    ...(other === undefined ? {} : { different, against: toSideRecord(other) }),
+  };
+}
+
+function toSideRecord(side: Side): Readonly<Record<string, unknown>> {
+  return {
+    pipeline: side.pipeline.digest,
+    rules: side.tally.rules(),
+    episodesComplete: side.tally.isComplete(),
+    unbound: side.watches.unbound(),
+    unrecorded: side.watches
+      .unrecorded()
+      .map((watch) => ({ watch: watch.key, rules: watch.rules.map((rule) => rule.id) })),
+  };
+}
+
+function count(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+}

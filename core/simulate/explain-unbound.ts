@@ -1,0 +1,46 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { toResourceName } from "../changes/read-object.ts";
+import type { Pipeline, Watch } from "../rules/pipeline.ts";
+import { planWatches } from "../rules/watches.ts";
+
+/**
+ * Why no rule of a pipeline decides on a message: rules see only what their own watch brings, and its key is made of what
+ * is watched. Names the rules on the same resource with what they watch instead.
+ */
+export function explainUnbound(pipeline: Pipeline, message: ChangeMessage): string {
+  const { watch: key, resource } = message.data;
+  const watches = planWatches(pipeline);
+  const own = watches.find((watch) => watch.key === key);
+  if (own !== undefined) return `the watch ${key} has no rules`;
+  const name = toResourceName(resource);
+  const others = watches.filter((watch) => watch.resource === name && watch.rules.length > 0);
+  if (others.length === 0) return `no rule is on ${name} (watch ${key})`;
+  const elsewhere = others.map((watch) => {
+    const ids = watch.rules.map((rule) => rule.id).join(", ");
+    return `${ids} on ${describeWatch(watch)}`;
+  });
+  return `no rule is bound to the watch ${key}: ${elsewhere.join("; ")}`;
+}
+
+/** The watches with rules that a recording has nothing of: what their rules would do is not known. */
+export function findUnrecorded(
+  pipeline: Pipeline,
+  recorded: ReadonlySet<string>,
+): readonly Watch[] {
+  return planWatches(pipeline).filter(({ key, rules }) => rules.length > 0 && !recorded.has(key));
+}
+
+/** What a watch selects, and its key. */
+export function describeWatch(watch: Watch): string {
+  const { key, resource, namespace, namespaceSelector, labelSelector, fieldSelector } = watch;
+  const namespaces =
+    namespaceSelector === undefined
+      ? "all namespaces"
+      : `namespaces with labels ${namespaceSelector}`;
+  const parts = [
+    namespace === null ? namespaces : `namespace ${namespace}`,
+    ...(labelSelector === undefined ? [] : [`labels ${labelSelector}`]),
+    ...(fieldSelector === undefined ? [] : [`fields ${fieldSelector}`]),
+  ];
+  return `${resource} in ${parts.join(", ")} (${key})`;
+}
