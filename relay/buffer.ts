@@ -123,10 +123,11 @@ export class ChangeBuffer {
     return this.#latest.get(watch)?.get(uid);
   }
 
-  /** The newest state of an object of that name on its way. */
-  findByName(name: ChangeName): Entry | undefined {
+  /** All that is on its way of objects of that name. */
+  listByName(name: ChangeName): readonly Entry[] {
     const group = this.#groups.get(this.#deps.toGroupKey(name));
-    return group?.tickets.findLast(({ entry }) => entry.watch === name.watch)?.entry;
+    const entries = group?.tickets.map(({ entry }) => entry) ?? [];
+    return entries.filter(({ watch }) => watch === name.watch);
   }
 
   /** The newest state of each object of a watch on its way. */

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../events/change.ts";
 import type { ChangeKind } from "../events/ids.ts";
+import type { NamespaceState } from "./namespaces.ts";
 
 /** A name, as one watch sees it. At most one living object has it. */
 export type ChangeName = {
@@ -23,8 +24,17 @@ export type Change = ChangeName & {
   /** The queue has an earlier state of it, or may have. */
   readonly delivered: boolean;
   readonly readAtMs: number;
+  /** Its namespace, where the watch selects namespaces by label. */
+  readonly namespaceState?: NamespaceState | undefined;
+  /** The object is as it was: what changed are the labels of its namespace. */
+  readonly onlyNamespace?: boolean | undefined;
   readonly object: KubernetesObject;
 };
+
+/** After it nothing is owed: the object is gone, or no longer looked at. */
+export function isFarewell(change: ChangeKind): boolean {
+  return change === "deleted" || change === "left";
+}
 
 /** What is sent of it. */
 export type Rendered = {

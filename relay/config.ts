@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describeIssues } from "../events/contract.ts";
 import { KubemendError } from "../core/errors.ts";
+import type { WatchTimes } from "./watch/target.ts";
 
 /** Flags of `kubemend relay`. */
 export type RelayOptions = {
@@ -34,7 +35,8 @@ export type RelayConfig = {
   readonly backoffMaxMs: number;
 };
 
-const DEFAULTS = {
+/** Of the times, where no variable sets them. */
+export const DEFAULTS: WatchTimes = {
   bookmarkDeadlineMs: 60_000,
   watchdogMs: 150_000,
   backoffMinMs: 800,
@@ -54,7 +56,7 @@ const duration = (fallback: number): v.GenericSchema<string | undefined, number>
 const environmentSchema = v.object({
   KUBECONFIG: v.optional(v.string()),
   KUBEMEND_CHANGES_QUEUE_URL: v.pipe(
-    v.string("is not set: it is the URL of the SQS FIFO queue for changes"),
+    v.string(),
     v.url("is no URL: it is the URL of the SQS FIFO queue for changes"),
   ),
   AWS_ENDPOINT_URL: v.optional(v.string()),
@@ -80,6 +82,11 @@ export function readRelayConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): RelayConfig {
   const flags = parse(optionsSchema, options, "--");
+  if ((environment["KUBEMEND_CHANGES_QUEUE_URL"] ?? "") === "") {
+    throw invalid(
+      "KUBEMEND_CHANGES_QUEUE_URL is missing: it is the URL of the SQS FIFO queue for changes",
+    );
+  }
   const variables = parse(environmentSchema, environment, "");
   if (variables.KUBEMEND_BACKOFF_MIN_MS > variables.KUBEMEND_BACKOFF_MAX_MS) {
     throw invalid("KUBEMEND_BACKOFF_MIN_MS is above KUBEMEND_BACKOFF_MAX_MS");

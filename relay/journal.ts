@@ -1,10 +1,15 @@
-import { deriveAbsent, derivePresent, type KnownState } from "../core/changes/derive-change.ts";
+import {
+  deriveAbsent,
+  derivePresent,
+  type DeriveOptions,
+  type KnownState,
+} from "../core/changes/derive-change.ts";
 import type { ReadObject } from "../core/changes/read-object.ts";
 import { compareResourceVersions } from "../core/changes/resource-version.ts";
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { ResourceType } from "../events/change.ts";
 import type { ChangeBuffer, Ticket } from "./buffer.ts";
-import type { Change } from "./change.ts";
+import { isFarewell, type Change } from "./change.ts";
 import { createCheckpointTracker } from "./checkpoint.ts";
 import { KnownObjects } from "./known-objects.ts";
 import { toChange, toComparedDeletion } from "./to-change.ts";
@@ -29,6 +34,8 @@ export type LedgerWatch = {
   readonly resource: ResourceType;
   /** Canonical text of what is watched: a checkpoint of anything else says nothing. */
   readonly selection: string;
+  /** Namespaces are selected by label: objects enter and leave with these, as they are. */
+  readonly byNamespace?: boolean | undefined;
   /** Who wants the objects of the start: rules with `initial: include`, and an explicit entry, which has no id. */
   readonly initial: readonly { readonly key: string; readonly ruleId: string | undefined }[];
 };
@@ -78,6 +85,8 @@ export class WatchLedger {
       checkpoint.resourceVersion !== "" &&
       checkpoint.selection === watch.selection;
     if (!resumable) return { type: "snapshot", cause: "start", replace: false };
+    // What entered or left while nobody looked is found only by comparing.
+    if (watch.byNamespace === true) return { type: "snapshot", cause: "start", replace: false };
     if (this.#missingInitial.length > 0) {
       return { type: "snapshot", cause: "initial", replace: false };
     }
@@ -112,6 +121,31 @@ export class WatchLedger {
     }
   }
 
+  /** Between the begin of a snapshot and its end. */
+  isComparing(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
+  /** What is news in an object of a namespace that is selected from now on. */
+  *entered(seen: Seen): Generator<Change, void> {
+    const known = this.#journalled ? this.#known.find(seen.read.uid) : undefined;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    const verdict = derivePresent(known, seen.read, this.#options);
+    if (verdict === "unchanged" || verdict === "replayed") return;
+    yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
+  }
+
+  /** The objects of a namespace that is no longer selected, as deletions that must be confirmed. */
+  *leaving(namespace: string, readAtMs: number): Generator<Change, void> {
+    if (!this.#journalled) return;
+    for (const known of this.#known.missing(new Set())) {
+      if (known.namespace !== namespace) continue;
+      const { resourceVersion } = known;
+      const deletion = toComparedDeletion(this.#deps.watch, known, { resourceVersion, readAtMs });
+      yield { ...deletion, onlyNamespace: true };
+    }
+  }
+
   /** The changes of a step are in the buffer: the stream is past them. */
   passed(step: WatchStep): void {
     if (step.type === "changed") this.#advance(step.read.resourceVersion, []);
@@ -136,11 +170,22 @@ export class WatchLedger {
     this.#tracker.close(ticket);
   }
 
+  /**
+   * It is about to be sent. Of an object that the queue has never had, this is written down first: who is killed before
+   * the answer comes may have delivered it, and owes its deletion. Durable with the next commit.
+   */
+  sending(ticket: Ticket): void {
+    const { entry } = ticket;
+    if (!this.#journalled || entry.delivered || isFarewell(entry.change)) return;
+    this.#deps.journal.stageRow(entry.watch, { ...entry, standing: "attempted" });
+  }
+
   /** The queue has it. Durable with the next commit. */
   accepted(ticket: Ticket): void {
     const { entry } = ticket;
     if (this.#journalled) {
-      this.#deps.journal.stageRow(entry.watch, { ...entry, gone: entry.change === "deleted" });
+      const standing = isFarewell(entry.change) ? "gone" : "delivered";
+      this.#deps.journal.stageRow(entry.watch, { ...entry, standing });
     }
     this.#tracker.close(ticket);
     this.#stageCheckpoint();
@@ -156,8 +201,9 @@ export class WatchLedger {
     const { read } = seen;
     const known = this.#known.find(read.uid);
     const replace = this.#snapshot?.replace ?? false;
-    if (known === undefined || known.gone) yield* this.#displaced(seen);
-    const verdict = derivePresent(known, read, { replace, generationOnly: this.#generationOnly });
+    if (!replace && known === undefined && this.#known.isSuperseded(read)) return;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    const verdict = derivePresent(known, read, { ...this.#options, replace });
     if (verdict === "replayed") return;
     if (!this.#first) {
       if (verdict === "unchanged") yield* this.#initial(seen, known);
@@ -170,10 +216,10 @@ export class WatchLedger {
 
   /** Another object had this name, and its deletion was not seen: it comes first. */
   *#displaced({ read, readAtMs }: Seen): Generator<Change, void> {
-    const other = this.#known.findByName(read.namespace, read.name);
-    if (other === undefined || other.uid === read.uid) return;
     const { resourceVersion } = read;
-    yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
+    for (const other of this.#known.displacedBy(read)) {
+      yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
+    }
   }
 
   *#listedEvent(seen: Seen): Generator<Change, void> {
@@ -202,6 +248,7 @@ export class WatchLedger {
       return;
     }
     const known = this.#known.find(seen.read.uid);
+    if (known === undefined && this.#known.isSuperseded(seen.read)) return;
     const verdict = derivePresent(known, seen.read, { generationOnly: this.#generationOnly });
     if (verdict === "unchanged" || verdict === "replayed") return;
     yield toChange(this.#key, verdict, seen, { known, gap: false });
@@ -226,7 +273,7 @@ export class WatchLedger {
 
   #journalSilently(read: ReadObject): void {
     const { journal } = this.#deps;
-    if (this.#journalled) journal.stageRow(this.#key, { ...read, gone: false });
+    if (this.#journalled) journal.stageRow(this.#key, { ...read, standing: "delivered" });
     this.#silentRows += 1;
     if (this.#silentRows % SILENT_ROWS_PER_COMMIT === 0) journal.commit();
   }
@@ -253,6 +300,11 @@ export class WatchLedger {
     journal.stageCheckpoint(watch.key, { resourceVersion, selection: watch.selection });
     if (initialRules.length > 0) journal.stageInitialRules(watch.key, initialRules);
     moved();
+  }
+
+  get #options(): DeriveOptions {
+    const mayReturn = this.#deps.watch.byNamespace === true;
+    return { generationOnly: this.#generationOnly, mayReturn };
   }
 
   get #key(): string {

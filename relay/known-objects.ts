@@ -1,9 +1,11 @@
 import type { KnownState } from "../core/changes/derive-change.ts";
+import type { ReadObject } from "../core/changes/read-object.ts";
+import { compareResourceVersions } from "../core/changes/resource-version.ts";
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "./buffer.ts";
-import type { Entry } from "./change.ts";
+import { isFarewell, type Entry } from "./change.ts";
 
-/** An object that was delivered, or is on its way. */
+/** An object that the queue has, may have, or is about to get. */
 export type KnownObject = KnownState & {
   readonly uid: string;
   readonly namespace: string;
@@ -27,28 +29,43 @@ export class KnownObjects {
     return pending === undefined ? this.#journal.find(this.#watch, uid) : toKnown(pending);
   }
 
-  /** The living object of a name. */
-  findByName(namespace: string, name: string): KnownObject | undefined {
+  /** Other objects of that name, whose deletion was not told: they must be gone, as the name has another owner. */
+  *displacedBy(owner: ReadObject): Generator<KnownObject, void> {
+    for (const uid of new Set(this.#othersOfName(owner).map((other) => other.uid))) {
+      const known = this.find(uid);
+      if (known !== undefined && known.standing !== "gone") yield known;
+    }
+  }
+
+  /** Another object of that name was told in a later state: this one is gone, and comes from a replay. */
+  isSuperseded(replayed: ReadObject): boolean {
+    return this.#othersOfName(replayed).some(
+      ({ resourceVersion }) =>
+        compareResourceVersions(resourceVersion, replayed.resourceVersion) === "newer",
+    );
+  }
+
+  #othersOfName({ namespace, name, uid }: ReadObject): readonly KnownObject[] {
     const watch = this.#watch;
-    const pending = this.#buffer.findByName({ watch, namespace, name });
-    const known =
-      pending === undefined ? this.#journal.findByName(watch, namespace, name) : toKnown(pending);
-    return known?.gone === false ? known : undefined;
+    const pending = this.#buffer.listByName({ watch, namespace, name }).map(toKnown);
+    const rows = this.#journal.listByName(watch, namespace, name);
+    return [...pending, ...rows].filter((other) => other.uid !== uid);
   }
 
   /** Living objects that are not in `seen`, one by one: more may be on their way, or be gone, when the next is asked for. */
   *missing(seen: ReadonlySet<string>): Generator<KnownObject, void> {
     const isSeen = (uid: string): boolean => seen.has(uid);
     for (const entry of Array.from(this.#buffer.list(this.#watch))) {
-      if (entry.change !== "deleted" && !isSeen(entry.uid)) yield toKnown(entry);
+      if (!isFarewell(entry.change) && !isSeen(entry.uid)) yield toKnown(entry);
     }
     for (const row of this.#journal.missing(this.#watch, isSeen)) {
-      if (this.find(row.uid)?.gone === false) yield row;
+      if (this.find(row.uid)?.standing !== "gone") yield row;
     }
   }
 }
 
 function toKnown(entry: Entry): KnownObject {
   const { uid, namespace, name, resourceVersion, generation, change } = entry;
-  return { uid, namespace, name, resourceVersion, generation, gone: change === "deleted" };
+  const standing = isFarewell(change) ? "gone" : "delivered";
+  return { uid, namespace, name, resourceVersion, generation, standing };
 }

@@ -8,6 +8,7 @@ import { readClusterUid } from "../adapters/kubernetes/cluster-uid.ts";
 import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/kubeconfig-connection.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import { createPipelineFileChanges } from "../adapters/pipeline-file-changes.ts";
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
 import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
@@ -16,10 +17,12 @@ import { systemClock } from "./clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
 import { createRelayMetrics } from "./metrics.ts";
 import { serveOperations } from "./operations.ts";
-import { planRelay, type PlannedWatch } from "./planned-watch.ts";
+import { describePipelineIssues } from "./pipeline-issues.ts";
+import { planRelay } from "./planned-watch.ts";
 import { relay } from "./relay.ts";
+import { runWithReload, type Plan, type ReloadDeps } from "./reload.ts";
 import { createRenderer } from "./render.ts";
-import { createReport } from "./report.ts";
+import { createReport, type ReloadReport, type Report } from "./report.ts";
 import { STARTING, type WatchStatus } from "./watch-status.ts";
 
 /** Past either bound the relay stops reading: an outage of the queue costs memory up to here, and no more. */
@@ -44,10 +47,15 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   if (prepared === undefined) return;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
-  await serve({ config, client, queue, journal, watches: prepared.watches }, signal);
+  await serve({ config, client, queue, journal, prepared }, signal);
 }
 
-type Prepared = { readonly clusterUid: string; readonly watches: readonly PlannedWatch[] };
+type Prepared = {
+  readonly clusterUid: string;
+  readonly first: Plan;
+  /** The same cluster, asked anew. */
+  readonly plan: ReloadDeps["plan"];
+};
 
 /** Asks queue and cluster for what the relay builds on; undefined where it was stopped meanwhile. */
 async function prepare(
@@ -62,8 +70,11 @@ async function prepare(
     await checkFifoQueue(deps.queue, signal);
     const clusterUid = await readIdentity(deps.client, signal);
     const discovery = createDiscovery({ client: deps.client, now: systemClock.nowMs });
-    const catalog = await discovery.catalog(signal);
-    return { clusterUid, watches: planRelay(deps.pipeline, catalog, clusterUid) };
+    const plan: ReloadDeps["plan"] = async (pipeline, stop) => {
+      const watches = planRelay(pipeline, await discovery.refresh(stop), clusterUid);
+      return { digest: pipeline.digest, watches };
+    };
+    return { clusterUid, first: await plan(deps.pipeline, signal), plan };
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
@@ -76,25 +87,24 @@ async function serve(
     readonly client: KubernetesClient;
     readonly queue: SendBatchDeps;
     readonly journal: Journal;
-    readonly watches: readonly PlannedWatch[];
+    readonly prepared: Prepared;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, journal, watches } = deps;
+  const { config, journal, prepared } = deps;
+  const { watches } = prepared.first;
   const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
-  const buffer = new ChangeBuffer(
-    BUFFER_LIMITS,
-    createRenderer(watches, () => journal.epoch()),
-  );
   const checkpointAtMs = new Map<string, number>();
+  const buffered = { size: (): ReturnType<ChangeBuffer["size"]> => ({ objects: 0, bytes: 0 }) };
   const metrics = createRelayMetrics({
-    buffered: () => buffer.size(),
+    buffered: () => buffered.size(),
     board,
     checkpointAgesMs: () =>
       new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
   });
   const log = createLogger();
-  const report = createReport({ log, metrics, watches, wallMs: systemClock.wallMs });
+  const reportFor = (plan: Plan): Report & ReloadReport =>
+    createReport({ log, metrics, watches: plan.watches, wallMs: systemClock.wallMs });
   await using stack = new AsyncDisposableStack();
   if (config.listen !== undefined) {
     const registry = metrics.registry;
@@ -105,20 +115,41 @@ async function serve(
       }),
     );
   }
-  log.info({ watches: watches.map(({ key }) => key), server: deps.client.server }, "relay started");
-  await relay(
+  const run = async (plan: Plan, stop: AbortSignal): Promise<void> => {
+    const keys = plan.watches.map(({ key }) => key);
+    for (const shown of [board, checkpointAtMs]) shown.clear();
+    for (const key of keys) board.set(key, STARTING);
+    // What a plan before this one has not sent is found again, from the checkpoints.
+    const renderer = createRenderer(plan.watches, () => journal.epoch());
+    const buffer = new ChangeBuffer(BUFFER_LIMITS, renderer);
+    buffered.size = () => buffer.size();
+    log.info({ watches: keys, server: deps.client.server }, "relay started");
+    await relay(
+      {
+        client: deps.client,
+        clock: systemClock,
+        times: config,
+        watches: plan.watches,
+        journal,
+        buffer,
+        send: (entries, drain) => sendBatch(deps.queue, entries, drain),
+        board,
+        checkpointAtMs,
+        report: reportFor(plan),
+      },
+      stop,
+    );
+  };
+  await runWithReload(
     {
-      client: deps.client,
+      path: config.pipelineFile,
+      changes: createPipelineFileChanges(config.pipelineFile),
+      plan: prepared.plan,
       clock: systemClock,
-      times: config,
-      watches,
-      journal,
-      buffer,
-      send: (entries, stop) => sendBatch(deps.queue, entries, stop),
-      board,
-      checkpointAtMs,
-      report,
+      report: reportFor(prepared.first),
     },
+    prepared.first,
+    run,
     signal,
   );
   log.info("relay stopped");
@@ -133,11 +164,8 @@ function createLogger(): Logger {
 async function readPipeline(path: string): Promise<Pipeline> {
   const file = await readPipelineFile(path);
   if (file.ok) return file.value.pipeline;
-  const lines = file.error.map(({ line, column, message, path: place, hint }) => {
-    const where = place.length === 0 ? "" : `${place.join(".")} `;
-    return `${path}:${line}:${column}: ${where}${message}${hint === undefined ? "" : ` (${hint})`}`;
-  });
-  throw new KubemendError("InvalidPipeline", lines.join("\n"), { retryable: false });
+  const lines = describePipelineIssues(path, file.error);
+  throw new KubemendError("InvalidPipeline", lines, { retryable: false });
 }
 
 async function readIdentity(client: KubernetesClient, signal: AbortSignal): Promise<string> {

@@ -10,9 +10,11 @@ export type RelayMetrics = {
   readonly snapshots: Counter<"resource" | "cause" | "mode">;
   readonly interruptions: Counter<"resource" | "cause">;
   readonly fallbacks: Counter<"resource">;
+  readonly confirmations: Counter<"resource" | "outcome">;
   readonly queueRequests: Counter<"outcome">;
   readonly queueRefusals: Counter<"code">;
   readonly unsendable: Counter<"resource" | "outcome">;
+  readonly reloads: Counter<"outcome">;
   readonly epoch: Gauge;
 };
 
@@ -72,6 +74,12 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
       labelNames: ["resource"],
       registers,
     }),
+    confirmations: new Counter({
+      name: "kubemend_relay_confirmations_total",
+      help: "Questions about objects that a watch with a selector no longer shows, by answer: deleted, left, returned, or unanswered and asked again.",
+      labelNames: ["resource", "outcome"],
+      registers,
+    }),
     queueRequests: new Counter({
       name: "kubemend_relay_queue_requests_total",
       help: "Requests to the queue, by whether all of their entries were accepted, partly, or none (refused).",
@@ -88,6 +96,12 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
       name: "kubemend_relay_unsendable_total",
       help: "Changes whose object the queue refuses for ever: sent as metadata (truncated) or given up.",
       labelNames: ["resource", "outcome"],
+      registers,
+    }),
+    reloads: new Counter({
+      name: "kubemend_relay_pipeline_reloads_total",
+      help: "Changes of the pipeline file: accepted, or refused while the old pipeline goes on.",
+      labelNames: ["outcome"],
       registers,
     }),
     epoch: new Gauge({

@@ -3,6 +3,7 @@ import { KubemendError } from "../core/errors.ts";
 import type { Catalog } from "../core/references/catalog.ts";
 import { findResource, suggestResource } from "../core/references/find-resource.ts";
 import { toCanonicalJson } from "../core/rules/canonical-json.ts";
+import { parseLabelSelector, type LabelSelector } from "../core/rules/label-selector.ts";
 import type { Pipeline, Watch } from "../core/rules/pipeline.ts";
 import { planWatches } from "../core/rules/watches.ts";
 import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
@@ -15,6 +16,8 @@ export type PlannedWatch = {
   /** As written in the pipeline: `jobs.batch`. */
   readonly name: string;
   readonly target: WatchTarget;
+  /** Only objects of namespaces with such labels; the server cannot filter by them. */
+  readonly namespaceSelector?: LabelSelector | undefined;
   readonly ledger: LedgerWatch;
   readonly origin: ChangeOrigin;
 };
@@ -44,16 +47,23 @@ function planWatch(
   clusterUid: string,
 ): PlannedWatch {
   const resource = findServed(watch, catalog);
+  const namespaceSelector = toNamespaceSelector(watch, resource);
   const { key, namespace, labelSelector, fieldSelector } = watch;
   const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector };
   return {
     key,
     name: watch.resource,
     target,
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
     ledger: {
       key,
       resource,
-      selection: toCanonicalJson({ ...target, projection: "full" }),
+      selection: toCanonicalJson({
+        ...target,
+        namespaceSelector: watch.namespaceSelector,
+        projection: "full",
+      }),
+      byNamespace: namespaceSelector !== undefined,
       initial: toInitial(watch),
     },
     origin: {
@@ -66,6 +76,14 @@ function planWatch(
   };
 }
 
+function toNamespaceSelector(watch: Watch, resource: ResourceType): LabelSelector | undefined {
+  if (watch.namespaceSelector === undefined) return undefined;
+  if (!resource.namespaced) throw clusterScoped(watch);
+  const selector = parseLabelSelector(watch.namespaceSelector);
+  if (selector.ok) return selector.value;
+  throw invalid(`${watch.resource}: namespaces.labelSelector: ${selector.error}`);
+}
+
 function findServed(watch: Watch, catalog: Catalog): ResourceType {
   const found = findResource(catalog, watch.resource);
   if (found === undefined) {
@@ -75,7 +93,7 @@ function findServed(watch: Watch, catalog: Catalog): ResourceType {
     throw invalid(`the cluster serves no resource ${watch.resource}: ${advice}`);
   }
   if (watch.namespace !== null && !found.namespaced) {
-    throw invalid(`${watch.resource} is cluster-scoped: take out its namespaces`);
+    throw clusterScoped(watch);
   }
   const { group, version, resource, kind, namespaced } = found;
   return { group, version, resource, kind, namespaced };
@@ -87,6 +105,10 @@ function toInitial(watch: Watch): LedgerWatch["initial"] {
     .filter((rule) => rule.initial === "include")
     .map((rule) => ({ key: `rule ${rule.id} ${rule.digest}`, ruleId: rule.id }));
   return watch.explicit ? [{ key: "watch", ruleId: undefined }, ...rules] : rules;
+}
+
+function clusterScoped(watch: Watch): KubemendError {
+  return invalid(`${watch.resource} is cluster-scoped: take out its namespaces`);
 }
 
 function invalid(message: string): KubemendError {

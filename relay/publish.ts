@@ -36,6 +36,8 @@ export type PublisherDeps = {
 export type PublisherEvents = {
   readonly queued: (ticket: Ticket) => void;
   readonly annulled: (ticket: Ticket) => void;
+  /** They are about to be sent: what must be known of that after a crash is written down now. */
+  readonly sending: (tickets: readonly Ticket[]) => void;
   /** The queue has them: now, and not before, they count as delivered. */
   readonly accepted: (tickets: readonly Ticket[]) => void;
   /** They are sent again after a pause. */
@@ -128,6 +130,7 @@ async function sendTickets(
   tickets: readonly Ticket[],
   signal: AbortSignal,
 ): Promise<Sent> {
+  deps.events.sending(tickets);
   const outcomes = await deps.send(tickets.map(toSqsEntry), signal);
   const accepted: Ticket[] = [];
   const refused: Ticket[] = [];

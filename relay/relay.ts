@@ -1,12 +1,12 @@
-import { KubemendError } from "../core/errors.ts";
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "./buffer.ts";
+import { follow } from "./follow.ts";
 import { WatchLedger } from "./journal.ts";
+import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces.ts";
 import type { PlannedWatch } from "./planned-watch.ts";
-import { createPublisher, type Publisher, type PublisherDeps } from "./publish.ts";
-import { describeInterruption, type Report } from "./report.ts";
+import { createPublisher, type PublisherDeps } from "./publish.ts";
+import type { Report } from "./report.ts";
 import { runTogether } from "./run-together.ts";
-import { reflect } from "./watch.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
 import type { WatchStep } from "./watch/step.ts";
 import type { WatchDeps } from "./watch/target.ts";
@@ -55,6 +55,10 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       ...deps.report,
       queued: (ticket) => ledgers.get(ticket.entry.watch)?.opened(ticket),
       annulled: (ticket) => ledgers.get(ticket.entry.watch)?.annulled(ticket),
+      sending: (tickets) => {
+        for (const ticket of tickets) ledgers.get(ticket.entry.watch)?.sending(ticket);
+        deps.journal.commit();
+      },
       accepted: (tickets) => {
         for (const ticket of tickets) ledgers.get(ticket.entry.watch)?.accepted(ticket);
         deps.journal.commit();
@@ -62,42 +66,25 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       },
     },
   });
+  const directory = new NamespaceDirectory();
   const follows = deps.watches.flatMap((watch) => {
     const ledger = ledgers.get(watch.key);
     if (ledger === undefined) return [];
-    return [(stop: AbortSignal) => follow({ ...deps, publisher, ledger }, watch, stop)];
+    return [(stop: AbortSignal) => follow({ ...deps, publisher, ledger, directory }, watch, stop)];
   });
+  if (deps.watches.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
+    follows.push((stop) => directory.run({ ...deps, stepped: namespacesStepped(deps) }, stop));
+  }
   await runTogether([(stop) => publisher.run(stop), ...follows], signal);
   for (const ledger of ledgers.values()) ledger.save();
 }
 
-/** Reads one watch, and no faster than its changes find room on their way to the queue. */
-async function follow(
-  deps: RelayDeps & { readonly publisher: Publisher; readonly ledger: WatchLedger },
-  watch: PlannedWatch,
-  signal: AbortSignal,
-): Promise<void> {
-  const { ledger, publisher } = deps;
-  for await (const step of reflect(deps, watch.target, ledger.start(), signal)) {
-    for (const change of ledger.changes(step)) await publisher.offer(change, signal);
-    // Stopped while it waited for room: the step is not done, and comes again after the next start.
-    if (signal.aborted) return;
-    ledger.passed(step);
-    deps.report.step(watch, step);
-    deps.board.set(watch.key, nextStatus(deps.board.get(watch.key) ?? STARTING, step));
-    refuseIfAllForbidden(deps, watch, step);
-  }
-}
-
-/** One forbidden watch does not stop the others; a token that may read nothing at all is a mistake to be told at once. */
-function refuseIfAllForbidden(deps: RelayDeps, watch: PlannedWatch, step: WatchStep): void {
-  if (step.type !== "interrupted" || step.reaction.state !== "forbidden") return;
-  const statuses = deps.watches.map(({ key }) => deps.board.get(key) ?? STARTING);
-  if (!statuses.every(({ state, ready }) => state === "forbidden" && !ready)) return;
-  const others = deps.watches.length - 1;
-  const more = others === 0 ? "" : `; and ${others} more, so nothing is left to watch`;
-  throw new KubemendError("Forbidden", describeInterruption(watch, step.ending) + more, {
-    retryable: false,
-    status: 403,
-  });
+/** The watch of namespaces is told of like the others. */
+function namespacesStepped(deps: RelayDeps): (step: WatchStep) => void {
+  const { key } = NAMESPACES_WATCH;
+  deps.board.set(key, STARTING);
+  return (step) => {
+    deps.report.step(NAMESPACES_WATCH, step);
+    deps.board.set(key, nextStatus(deps.board.get(key) ?? STARTING, step));
+  };
 }

@@ -26,6 +26,8 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
         time: new Date(change.readAtMs).toISOString(),
         initial: change.initial,
         gap: change.gap,
+        namespaceLabels: change.namespaceState?.labels,
+        namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
       });
       const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
       return { body, groupId, deduplicationId };

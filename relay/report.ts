@@ -1,18 +1,32 @@
 import type { Logger } from "pino";
 import { describeError, type KubemendError } from "../core/errors.ts";
+import { toResourceName } from "../core/changes/read-object.ts";
 import type { SqsEntryOutcome } from "../adapters/sqs/send-batch.ts";
 import type { Ticket } from "./buffer.ts";
-import type { Entry } from "./change.ts";
+import type { Change, Entry } from "./change.ts";
+import type { Confirmation } from "./confirm-absence.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { PlannedWatch } from "./planned-watch.ts";
 import { describeAnswer } from "./watch/answer.ts";
 import type { Ending } from "./watch/ending.ts";
 import type { WatchStep } from "./watch/step.ts";
+import type { WatchTarget } from "./watch/target.ts";
 
 /** Tells operators what goes on: in metrics each time, in the log where it is news. Objects are told by identity only. */
 export type Report = {
   readonly epoch: (epoch: number) => void;
-  readonly step: (watch: PlannedWatch, step: WatchStep) => void;
+  readonly step: (watch: NamedWatch, step: WatchStep) => void;
+  /** The cluster has told what became of an object that its watch no longer shows. */
+  readonly confirmed: (watch: PlannedWatch, confirmation: Confirmation) => void;
+  /** It could not be asked; it is asked again. */
+  readonly unconfirmed: (
+    watch: PlannedWatch,
+    change: Change,
+    error: KubemendError,
+    waitMs: number,
+  ) => void;
+  /** A namespace that entered a selection could not be read; it is read again. */
+  readonly namespaceUnread: (target: WatchTarget, ending: Ending, waitMs: number) => void;
   /** One request to the queue has ended. */
   readonly sent: (outcomes: readonly SqsEntryOutcome[]) => void;
   readonly accepted: (tickets: readonly Ticket[]) => void;
@@ -24,6 +38,16 @@ export type Report = {
   ) => void;
 };
 
+export type ReloadReport = {
+  /** Another pipeline is relayed from here on. */
+  readonly reloaded: (digest: string) => void;
+  /** The pipeline file has changed, and cannot be used: the old one goes on. */
+  readonly reloadRefused: (message: string) => void;
+};
+
+/** A watch, as it is told of. */
+export type NamedWatch = Pick<PlannedWatch, "key" | "name" | "target">;
+
 type Interrupted = Extract<WatchStep, { type: "interrupted" }>;
 
 export function createReport(deps: {
@@ -31,14 +55,14 @@ export function createReport(deps: {
   readonly metrics: RelayMetrics;
   readonly watches: readonly PlannedWatch[];
   readonly wallMs: () => number;
-}): Report {
+}): Report & ReloadReport {
   const { log, metrics } = deps;
   const resources = new Map(deps.watches.map(({ key, name }) => [key, name]));
   const resourceOf = (entry: Entry): string => resources.get(entry.watch) ?? "";
   const troubles = new Map<string, string>();
   let queueTrouble = "";
 
-  const interrupted = (watch: PlannedWatch, step: Interrupted): void => {
+  const interrupted = (watch: NamedWatch, step: Interrupted): void => {
     const { cause, fallBack } = step.reaction;
     metrics.interruptions.inc({ resource: watch.name, cause });
     if (fallBack) metrics.fallbacks.inc({ resource: watch.name });
@@ -50,13 +74,21 @@ export function createReport(deps: {
       describeInterruption(watch, step.ending),
     );
   };
-  const recovered = (watch: PlannedWatch): void => {
+  const recovered = (watch: NamedWatch): void => {
     if (!troubles.delete(watch.key)) return;
     log.info({ watch: watch.key, resource: watch.name }, "the watch works again");
   };
 
   return {
     epoch: (epoch) => metrics.epoch.set(epoch),
+    reloaded(digest) {
+      metrics.reloads.inc({ outcome: "accepted" });
+      log.info({ pipeline: digest }, "the pipeline file has changed and is used");
+    },
+    reloadRefused(message) {
+      metrics.reloads.inc({ outcome: "refused" });
+      log.error(`the changed pipeline file is refused, the old one is used: ${message}`);
+    },
     step(watch, step) {
       if (step.type === "interrupted") interrupted(watch, step);
       else if (step.type === "snapshotStarted") {
@@ -69,6 +101,25 @@ export function createReport(deps: {
         log.info({ watch: watch.key, resource: watch.name, resourceVersion }, text);
         recovered(watch);
       }
+    },
+    confirmed(watch, confirmation) {
+      metrics.confirmations.inc({ resource: watch.name, outcome: confirmation });
+    },
+    unconfirmed(watch, change, error, waitMs) {
+      metrics.confirmations.inc({ resource: watch.name, outcome: "unanswered" });
+      const { uid, namespace, name } = change;
+      log.warn(
+        { watch: watch.key, namespace, name, uid, code: error.code, retryInMs: Math.round(waitMs) },
+        `${error.message}; whether ${watch.name} ${name} was deleted or only left the selection is asked again`,
+      );
+    },
+    namespaceUnread(target, ending, waitMs) {
+      const name = toResourceName(target.resource);
+      const { namespace } = target;
+      log.warn(
+        { resource: name, namespace, retryInMs: Math.round(waitMs) },
+        describeInterruption({ key: name, name, target }, ending),
+      );
     },
     sent(outcomes) {
       const accepted = outcomes.filter(({ outcome }) => outcome === "accepted").length;
@@ -113,7 +164,7 @@ function toIdentity({ watch, namespace, name, uid, change, resourceVersion }: En
 }
 
 /** What happened, and the way out where there is one. */
-export function describeInterruption(watch: PlannedWatch, ending: Ending): string {
+export function describeInterruption(watch: NamedWatch, ending: Ending): string {
   switch (ending.type) {
     case "answered":
       return describeStatus(watch, ending);
@@ -136,7 +187,7 @@ export function describeInterruption(watch: PlannedWatch, ending: Ending): strin
 }
 
 function describeStatus(
-  watch: PlannedWatch,
+  watch: NamedWatch,
   { status, verb, body }: Extract<Ending, { type: "answered" }>,
 ): string {
   const { resource, namespace } = watch.target;

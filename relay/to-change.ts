@@ -16,6 +16,8 @@ export function toChange(
   },
 ): Change {
   const { uid, namespace, name, resourceVersion, generation, object } = seen.read;
+  const { known } = facts;
+  const isReturn = known?.standing === "gone" && known.resourceVersion === resourceVersion;
   return {
     watch,
     uid,
@@ -26,7 +28,8 @@ export function toChange(
     generation,
     gap: facts.gap,
     initial: facts.initial,
-    delivered: facts.known !== undefined && !facts.known.gone,
+    delivered: known !== undefined && known.standing !== "gone",
+    ...(isReturn ? { onlyNamespace: true } : {}),
     readAtMs: seen.readAtMs,
     object,
   };

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { KnownState } from "../../core/changes/derive-change.ts";
+import type { KnownState, Standing } from "../../core/changes/derive-change.ts";
 import type { KubemendError } from "../../core/errors.ts";
 
-/** What was delivered of an object last. */
+/** What the queue has of an object, or may have. */
 export type JournalRow = KnownState & {
   readonly uid: string;
   /** "" for cluster-scoped objects. */
@@ -29,8 +29,8 @@ export type Journal = {
   readonly checkpoint: (watch: string) => Checkpoint | undefined;
   readonly initialRules: (watch: string) => readonly string[];
   readonly find: (watch: string, uid: string) => JournalRow | undefined;
-  /** The living object of a name: at most one uid has it. */
-  readonly findByName: (watch: string, namespace: string, name: string) => JournalRow | undefined;
+  /** All that is known of objects of a name, tombstones too. At most one of them is alive. */
+  readonly listByName: (watch: string, namespace: string, name: string) => readonly JournalRow[];
   /** Living rows that `isSeen` does not know. */
   readonly missing: (watch: string, isSeen: (uid: string) => boolean) => readonly JournalRow[];
   readonly stageRow: (watch: string, row: JournalRow) => void;
@@ -82,13 +82,14 @@ export function createJournal(
     initialRules: (watch) =>
       attempt(() => sql.readInitial.all(watch).map((row) => String(row["rule"]))),
     find: (watch, uid) => attempt(() => toRow(sql.find.get(watch, uid))),
-    findByName: (watch, namespace, name) =>
-      attempt(() => toRow(sql.findByName.get(watch, namespace, name))),
+    listByName: (watch, namespace, name) =>
+      attempt(() => sql.listByName.all(watch, namespace, name).flatMap((row) => toRow(row) ?? [])),
     missing: (watch, isSeen) => attempt(() => collectMissing(sql.living.iterate(watch), isSeen)),
     stageRow: (watch, row) => {
-      const { uid, resourceVersion, namespace, name, generation, gone } = row;
-      const at = Number(gone);
-      stage(() => sql.writeRow.run(watch, uid, resourceVersion, namespace, name, generation, at));
+      const { uid, resourceVersion, namespace, name, generation, standing } = row;
+      stage(() =>
+        sql.writeRow.run(watch, uid, resourceVersion, namespace, name, generation, standing),
+      );
     },
     stageCheckpoint: (watch, { resourceVersion, selection }) =>
       stage(() => {
@@ -109,8 +110,9 @@ export function createJournal(
 
 type Columns = Readonly<Record<string, unknown>>;
 
+/** Without INDEXED BY the planner reads all rows of a watch for these two: the primary key begins with it. */
 function prepareStatements(database: DatabaseSync) {
-  const columns = "uid, resource_version, namespace, name, generation, gone";
+  const columns = "uid, resource_version, namespace, name, generation, standing";
   return {
     begin: database.prepare("BEGIN"),
     commit: database.prepare("COMMIT"),
@@ -121,18 +123,21 @@ function prepareStatements(database: DatabaseSync) {
     readInitial: database.prepare("SELECT rule FROM initial WHERE watch = ?"),
     writeInitial: database.prepare("INSERT OR IGNORE INTO initial VALUES (?, ?)"),
     find: database.prepare(`SELECT ${columns} FROM object WHERE watch = ? AND uid = ?`),
-    findByName: database.prepare(
-      `SELECT ${columns} FROM object WHERE watch = ? AND namespace = ? AND name = ? AND gone = 0`,
+    listByName: database.prepare(
+      `SELECT ${columns} FROM object INDEXED BY object_by_name
+         WHERE watch = ? AND namespace = ? AND name = ?`,
     ),
-    living: database.prepare(`SELECT ${columns} FROM object WHERE watch = ? AND gone = 0`),
+    living: database.prepare(
+      `SELECT ${columns} FROM object WHERE watch = ? AND standing <> 'gone'`,
+    ),
     // The name of a uid never changes: an update leaves that index alone.
     writeRow: database.prepare(
       `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
-         SET resource_version = excluded.resource_version, generation = excluded.generation, gone = excluded.gone`,
+         SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing`,
     ),
     // A resourceVersion that is no number stays: CAST makes it 0, which would be below every checkpoint.
     dropTombstones: database.prepare(
-      `DELETE FROM object WHERE watch = ? AND gone = 1 AND resource_version NOT GLOB '*[^0-9]*'
+      `DELETE FROM object INDEXED BY object_gone WHERE watch = ? AND standing = 'gone' AND resource_version NOT GLOB '*[^0-9]*'
          AND CAST(resource_version AS INTEGER) <= CAST(? AS INTEGER)`,
     ),
   };
@@ -155,8 +160,12 @@ function toRow(row: Columns | undefined): JournalRow | undefined {
     namespace: String(row["namespace"]),
     name: String(row["name"]),
     generation: typeof generation === "number" ? generation : null,
-    gone: row["gone"] === 1,
+    standing: toStanding(row["standing"]),
   };
+}
+
+function toStanding(value: unknown): Standing {
+  return value === "gone" || value === "attempted" ? value : "delivered";
 }
 
 function collectMissing(

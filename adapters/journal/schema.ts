@@ -7,7 +7,8 @@ export const JOURNAL_FORMAT = 1;
  * - `meta`: format, cluster uid, epoch.
  * - `watch`: a row for each watch key that had a whole snapshot accepted; `resource_version` is its checkpoint, "" where
  *   the next start must take a snapshot.
- * - `object`: what was delivered of each object. `gone` rows are tombstones, kept until the checkpoint has passed them.
+ * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has
+ *   passed them; `attempted` ones were written before a first state was sent.
  * - `initial`: which rules had the objects of the start.
  */
 const TABLES = `
@@ -24,11 +25,11 @@ const TABLES = `
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
     generation INTEGER,
-    gone INTEGER NOT NULL,
+    standing TEXT NOT NULL,
     PRIMARY KEY (watch, uid)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX object_by_name ON object (watch, namespace, name);
-  CREATE INDEX object_gone ON object (watch) WHERE gone = 1;
+  CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';
   CREATE TABLE initial (
     watch TEXT NOT NULL,
     rule TEXT NOT NULL,

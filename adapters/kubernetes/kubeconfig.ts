@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
-import { parse } from "yaml";
 import { describeIssues } from "../../events/contract.ts";
 import { KubemendError } from "../../core/errors.ts";
 
@@ -71,7 +70,7 @@ const UNSUPPORTED_CLUSTER = ["proxy-url"];
  * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
 export async function readKubeconfig(path: string): Promise<ClusterAccess> {
-  const config = parseKubeconfig(await readText(path, `kubeconfig ${path}`), path);
+  const config = await parseKubeconfig(await readText(path, `kubeconfig ${path}`), path);
   const { cluster, user } = pickContext(config, path);
   refuseUnsupported(cluster, UNSUPPORTED_CLUSTER, path);
   refuseUnsupported(user, UNSUPPORTED_USER, path);
@@ -102,16 +101,25 @@ export async function readKubeconfig(path: string): Promise<ClusterAccess> {
   };
 }
 
-function parseKubeconfig(text: string, path: string): Kubeconfig {
+async function parseKubeconfig(text: string, path: string): Promise<Kubeconfig> {
   let document: unknown;
   try {
-    document = parse(text);
+    document = parseJson(text) ?? (await import("yaml")).parse(text);
   } catch (error) {
     throw invalid(path, "it is not YAML", error);
   }
   const result = v.safeParse(kubeconfigSchema, document);
   if (!result.success) throw invalid(path, describeIssues(result.issues));
   return result.output;
+}
+
+/** A kubeconfig may be JSON too, and then a cold start does not run the YAML library. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function pickContext(config: Kubeconfig, path: string): { cluster: Cluster; user: User } {

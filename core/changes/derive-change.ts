@@ -1,9 +1,16 @@
 import { compareResourceVersions } from "./resource-version.ts";
 
-/** What was delivered of an object last, or is on its way. `gone`: its deletion was; kept until no replay can bring it back. */
+/**
+ * Where an object stands with the queue:
+ * - `delivered`: this state was, or is on its way.
+ * - `attempted`: its first state was sent, and whether the queue has it is not known.
+ * - `gone`: its deletion, or its leaving, was delivered; known until no replay can bring the object back.
+ */
+export type Standing = "delivered" | "attempted" | "gone";
+
 export type KnownState = {
   readonly resourceVersion: string;
-  readonly gone: boolean;
+  readonly standing: Standing;
   readonly generation: number | null;
 };
 
@@ -16,6 +23,8 @@ export type SeenState = {
 export type DeriveOptions = {
   /** The history went back: an order of resourceVersions means nothing, and equal ones may be different states. */
   readonly replace?: boolean;
+  /** A state that left may come back as it was: its namespace is selected again. */
+  readonly mayReturn?: boolean;
   /** Only a new metadata.generation is news. */
   readonly generationOnly?: boolean;
 };
@@ -27,21 +36,25 @@ export function derivePresent(
   options: DeriveOptions = {},
 ): "added" | "modified" | "unchanged" | "replayed" {
   if (known === undefined) return "added";
-  if (options.replace === true) return known.gone ? "added" : "modified";
+  const isNew = known.standing !== "delivered";
+  if (options.replace === true) return isNew ? "added" : "modified";
   const order = compareResourceVersions(seen.resourceVersion, known.resourceVersion);
   if (order === "older") return "replayed";
-  if (order === "same") return known.gone ? "replayed" : "unchanged";
-  if (known.gone) return "added";
+  if (order === "same" && known.standing === "gone" && options.mayReturn !== true) {
+    return "replayed";
+  }
+  if (isNew) return "added";
+  if (order === "same") return "unchanged";
   if (options.generationOnly === true && seen.generation === known.generation) return "unchanged";
   return "modified";
 }
 
-/** An object is gone: is that news? Of one that was never delivered it is none. */
+/** An object is gone: is that news? Of one that the queue cannot have it is none. */
 export function deriveAbsent(
   known: KnownState | undefined,
   resourceVersion: string | undefined,
 ): "deleted" | "unchanged" | "replayed" {
-  if (known === undefined || known.gone) return "unchanged";
+  if (known === undefined || known.standing === "gone") return "unchanged";
   if (resourceVersion === undefined) return "deleted";
   const order = compareResourceVersions(resourceVersion, known.resourceVersion);
   return order === "older" ? "replayed" : "deleted";

@@ -32,6 +32,9 @@ export type ObservedChange = {
   readonly time: string;
   readonly initial?: readonly string[] | undefined;
   readonly gap?: boolean | undefined;
+  readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
+  /** Set only where nothing but the namespace's labels changed. */
+  readonly namespace?: { readonly uid: string; readonly resourceVersion: string } | undefined;
 };
 
 export type AddressedChange = {
@@ -51,6 +54,7 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
     objectUid: object.metadata.uid,
     change: change.change,
     resourceVersion: change.resourceVersion,
+    ...(change.namespace === undefined ? {} : { namespace: change.namespace }),
   });
   const deduplicationId = toChangeDeduplicationId(id, origin.watch, change.epoch);
   return {
@@ -77,6 +81,9 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
         ...(change.gap === true ? { gap: true } : {}),
         resourceVersion: change.resourceVersion,
         epoch: change.epoch,
+        ...(change.namespaceLabels === undefined
+          ? {}
+          : { namespaceLabels: change.namespaceLabels }),
         ...(writer === undefined ? {} : { writer }),
         ...(redacted.length === 0 ? {} : { redacted }),
         object,

@@ -80,12 +80,12 @@ describe("changes of one name", () => {
     expect(sendAll(buffer)).toEqual([["modified a@2"], ["modified a@1"]]);
   });
 
-  it("know the living object of the name", () => {
+  it("are listed by watch", () => {
     const buffer = createTestBuffer();
     const name = { watch: WATCH, namespace: "default", name: "a" };
     buffer.offer(change("a", "added", "1", { uid: "first" }));
-    expect(buffer.findByName(name)?.uid).toBe("first");
-    expect(buffer.findByName({ ...name, watch: "other" })).toBeUndefined();
+    expect(buffer.listByName(name).map(({ uid }) => uid)).toEqual(["first"]);
+    expect(buffer.listByName({ ...name, watch: "other" })).toEqual([]);
   });
 });
 

@@ -24,6 +24,7 @@ function startPublisher(send: PublisherDeps["send"], buffer: ChangeBuffer = crea
     backoff: { minMs: 1, maxMs: 5 },
     events: {
       queued: () => undefined,
+      sending: () => undefined,
       annulled: ({ entry }) => told.push(`annulled ${tellChange(entry)}`),
       accepted: (tickets) => {
         for (const { entry } of tickets) told.push(tellChange(entry));
@@ -212,6 +213,7 @@ describe("when it is stopped", () => {
       backoff: { minMs: 1, maxMs: 5 },
       events: {
         queued: () => undefined,
+        sending: () => undefined,
         annulled: () => undefined,
         accepted: () => {
           throw full;

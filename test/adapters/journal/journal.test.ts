@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { JournalRow } from "../../../adapters/journal/journal.ts";
+import type { Standing } from "../../../core/changes/derive-change.ts";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const WATCH = "pods-0123456789ab";
-const row = (uid: string, resourceVersion: string, gone = false): JournalRow => ({
+const row = (
+  uid: string,
+  resourceVersion: string,
+  standing: Standing = "delivered",
+): JournalRow => ({
   uid,
   resourceVersion,
   namespace: "default",
   name: `name-${uid}`,
   generation: null,
-  gone,
+  standing,
 });
 const open = (stateDir: string) => openJournal({ stateDir, clusterUid: "cluster" });
 
@@ -27,7 +32,7 @@ describe("rows", () => {
     expect(first.find(WATCH, "a")).toEqual({ ...row("a", "5"), generation: 3 });
     const second = reopen(first, folder.path);
     expect(second.find(WATCH, "a")?.generation).toBe(3);
-    expect(second.findByName(WATCH, "default", "name-a")?.uid).toBe("a");
+    expect(second.listByName(WATCH, "default", "name-a")).toHaveLength(1);
     expect(second.find("another-watch", "a")).toBeUndefined();
     second.close();
   });
@@ -41,12 +46,12 @@ describe("rows", () => {
     journal.close();
   });
 
-  it("of objects that are gone have no name any more, and are not missing", () => {
+  it("of objects that are gone keep their name, and are not missing", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
     for (const uid of ["a", "b", "c"]) journal.stageRow(WATCH, row(uid, "5"));
-    journal.stageRow(WATCH, row("b", "6", true));
-    expect(journal.findByName(WATCH, "default", "name-b")).toBeUndefined();
+    journal.stageRow(WATCH, row("b", "6", "gone"));
+    expect(journal.listByName(WATCH, "default", "name-b")).toEqual([row("b", "6", "gone")]);
     expect(journal.missing(WATCH, (uid) => uid === "a").map(({ uid }) => uid)).toEqual(["c"]);
     journal.close();
   });
@@ -56,15 +61,15 @@ describe("the checkpoint", () => {
   it("drops the tombstones that it has passed, by number, and keeps the others", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
-    journal.stageRow(WATCH, row("old", "9", true));
-    journal.stageRow(WATCH, row("new", "11", true));
-    journal.stageRow(WATCH, row("odd", "abc", true));
+    journal.stageRow(WATCH, row("old", "9", "gone"));
+    journal.stageRow(WATCH, row("new", "11", "gone"));
+    journal.stageRow(WATCH, row("odd", "abc", "gone"));
     journal.stageRow(WATCH, row("alive", "5"));
-    journal.stageRow("another-watch", row("old", "9", true));
+    journal.stageRow("another-watch", row("old", "9", "gone"));
     journal.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
     expect(journal.find(WATCH, "old")).toBeUndefined();
     for (const uid of ["new", "odd", "alive"]) expect(journal.find(WATCH, uid)?.uid).toBe(uid);
-    expect(journal.find("another-watch", "old")?.gone).toBe(true);
+    expect(journal.find("another-watch", "old")?.standing).toBe("gone");
     journal.close();
   });
 

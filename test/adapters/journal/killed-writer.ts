@@ -2,7 +2,7 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 
 /** Commits one row, stages another, says so, and waits to be killed. */
 const journal = openJournal({ stateDir: process.argv[2] ?? "", clusterUid: "cluster" });
-const identity = { namespace: "", generation: null, gone: false };
+const identity = { namespace: "", generation: null, standing: "delivered" } as const;
 journal.raiseEpoch();
 journal.stageRow("w", { uid: "committed", resourceVersion: "1", name: "a", ...identity });
 journal.commit();

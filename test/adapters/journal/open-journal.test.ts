@@ -73,7 +73,12 @@ it("refuses a journal whose pages are damaged", () => {
   using folder = temporaryFolder();
   const journal = open(folder.path);
   for (let index = 0; index < 2_000; index += 1) {
-    const identity = { namespace: "n", name: `name-${index}`, generation: null, gone: false };
+    const identity = {
+      namespace: "n",
+      name: `name-${index}`,
+      generation: null,
+      standing: "delivered",
+    } as const;
     journal.stageRow("w", { uid: `uid-${index}`, resourceVersion: "1", ...identity });
   }
   journal.close();

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { deriveAbsent, derivePresent } from "../../../core/changes/derive-change.ts";
+import {
+  deriveAbsent,
+  derivePresent,
+  type KnownState,
+  type Standing,
+} from "../../../core/changes/derive-change.ts";
 
-const known = (resourceVersion: string, gone = false, generation: number | null = null) => ({
-  resourceVersion,
-  gone,
-  generation,
-});
+const known = (
+  resourceVersion: string,
+  standing: Standing = "delivered",
+  generation: number | null = null,
+): KnownState => ({ resourceVersion, standing, generation });
 const seen = (resourceVersion: string, generation: number | null = null) => ({
   resourceVersion,
   generation,
@@ -23,12 +28,12 @@ describe("an object that is there", () => {
   });
 
   it("is not brought back by a replay of the time before its deletion", () => {
-    expect(derivePresent(known("10", true), seen("9"))).toBe("replayed");
-    expect(derivePresent(known("10", true), seen("10"))).toBe("replayed");
+    expect(derivePresent(known("10", "gone"), seen("9"))).toBe("replayed");
+    expect(derivePresent(known("10", "gone"), seen("10"))).toBe("replayed");
   });
 
   it("is added again where it came back after its deletion, as a label does", () => {
-    expect(derivePresent(known("10", true), seen("11"))).toBe("added");
+    expect(derivePresent(known("10", "gone"), seen("11"))).toBe("added");
   });
 
   it("is modified where versions have no order", () => {
@@ -38,14 +43,19 @@ describe("an object that is there", () => {
   it("is news whatever its version where the history went back", () => {
     expect(derivePresent(known("10"), seen("9"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), { replace: true })).toBe("modified");
-    expect(derivePresent(known("10", true), seen("9"), { replace: true })).toBe("added");
+    expect(derivePresent(known("10", "gone"), seen("9"), { replace: true })).toBe("added");
     expect(derivePresent(undefined, seen("9"), { replace: true })).toBe("added");
+  });
+
+  it("is added again where its first message may not have arrived", () => {
+    expect(derivePresent(known("5", "attempted"), seen("5"))).toBe("added");
+    expect(derivePresent(known("5", "attempted"), seen("6"))).toBe("added");
   });
 
   it("is no news without a new generation where only that counts", () => {
     const options = { generationOnly: true };
-    expect(derivePresent(known("5", false, 1), seen("6", 1), options)).toBe("unchanged");
-    expect(derivePresent(known("5", false, 1), seen("6", 2), options)).toBe("modified");
+    expect(derivePresent(known("5", "delivered", 1), seen("6", 1), options)).toBe("unchanged");
+    expect(derivePresent(known("5", "delivered", 1), seen("6", 2), options)).toBe("modified");
     expect(derivePresent(undefined, seen("6", 1), options)).toBe("added");
   });
 });
@@ -56,9 +66,13 @@ describe("an object that is gone", () => {
     expect(deriveAbsent(known("5"), undefined)).toBe("deleted");
   });
 
+  it("is deleted where its first message may have arrived", () => {
+    expect(deriveAbsent(known("5", "attempted"), "6")).toBe("deleted");
+  });
+
   it("is no news where it was never delivered, or its deletion was", () => {
     expect(deriveAbsent(undefined, "6")).toBe("unchanged");
-    expect(deriveAbsent(known("6", true), "6")).toBe("unchanged");
+    expect(deriveAbsent(known("6", "gone"), "6")).toBe("unchanged");
   });
 
   it("is no news where it has come back since", () => {

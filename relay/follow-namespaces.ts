@@ -1,0 +1,82 @@
+import { readObject } from "../core/changes/read-object.ts";
+import type { Change } from "./change.ts";
+import type { WatchLedger } from "./journal.ts";
+import type { Latch } from "./latch.ts";
+import type { NamespaceView } from "./namespace-view.ts";
+import type { Report } from "./report.ts";
+import type { Turns } from "./turns.ts";
+import { listAll } from "./watch/list.ts";
+import { createPace } from "./watch/pace.ts";
+import { planReaction } from "./watch/reaction.ts";
+import type { WatchDeps, WatchTarget } from "./watch/target.ts";
+
+export type FollowNamespacesDeps = WatchDeps & {
+  readonly ledger: WatchLedger;
+  readonly view: NamespaceView;
+  /** Namespaces have changed. */
+  readonly news: Latch;
+  readonly turns: Turns;
+  readonly offer: (changes: Iterable<Change>) => Promise<void>;
+  readonly report: Pick<Report, "namespaceUnread">;
+};
+
+/**
+ * Reads the objects of each namespace that enters a watch's selection, and tells those of each that leaves it as left.
+ * Never while a snapshot is being compared: what moved until then is found by that.
+ */
+export async function followNamespaces(
+  deps: FollowNamespacesDeps,
+  target: WatchTarget,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    // Before looking: what changes meanwhile is looked at again.
+    const changed = deps.news.wait(signal);
+    await deps.turns(() => moveAll(deps, target, signal));
+    await changed;
+  }
+}
+
+async function moveAll(
+  deps: FollowNamespacesDeps,
+  target: WatchTarget,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !deps.ledger.isComparing()) {
+    const move = deps.view.next();
+    if (move === undefined) return;
+    const { namespace } = move;
+    if (move.move === "left") {
+      await deps.offer(deps.ledger.leaving(namespace, deps.clock.wallMs()));
+    } else await readNamespace(deps, { ...target, namespace }, signal);
+  }
+}
+
+/** Until it is read whole: objects of it that do not change would never be told otherwise. */
+async function readNamespace(
+  deps: FollowNamespacesDeps,
+  target: WatchTarget & { readonly namespace: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
+  const pace = createPace({ minMs, maxMs }, deps.clock);
+  while (!signal.aborted) {
+    for await (const heard of listAll(deps, target, signal)) {
+      if (heard.type === "LISTED" || signal.aborted) return;
+      if (heard.type === "PAGE") {
+        const readAtMs = deps.clock.wallMs();
+        for (const item of heard.items) {
+          const read = readObject(item, target.resource);
+          if (read.ok) await deps.offer(deps.ledger.entered({ read: read.value, readAtMs }));
+        }
+        continue;
+      }
+      const { atLeastMs, state } = planReaction(heard.ending, { mode: "listWatch", heard: false });
+      // The resource is not served any more: the watch itself sees to that.
+      if (state === "absent") return;
+      const waitMs = Math.max(atLeastMs, pace.next({ progressed: false, livedMs: 0 }));
+      deps.report.namespaceUnread(target, heard.ending, waitMs);
+      await deps.clock.sleep(waitMs, signal);
+    }
+  }
+}

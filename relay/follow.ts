@@ -1,0 +1,139 @@
+import { KubemendError } from "../core/errors.ts";
+import { confirmAbsence, isSelective } from "./confirm-absence.ts";
+import type { Change } from "./change.ts";
+import { followNamespaces } from "./follow-namespaces.ts";
+import type { WatchLedger } from "./journal.ts";
+import { createLatch } from "./latch.ts";
+import { NamespaceView } from "./namespace-view.ts";
+import type { NamespaceDirectory } from "./namespaces.ts";
+import type { PlannedWatch } from "./planned-watch.ts";
+import type { Publisher } from "./publish.ts";
+import { describeInterruption, type Report } from "./report.ts";
+import { runTogether } from "./run-together.ts";
+import { createTurns } from "./turns.ts";
+import { reflect } from "./watch.ts";
+import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
+import type { WatchStep } from "./watch/step.ts";
+import type { WatchDeps } from "./watch/target.ts";
+
+export type FollowDeps = WatchDeps & {
+  readonly watches: readonly PlannedWatch[];
+  readonly board: Map<string, WatchStatus>;
+  readonly report: Report;
+  readonly publisher: Pick<Publisher, "offer">;
+  readonly ledger: WatchLedger;
+  readonly directory: NamespaceDirectory;
+};
+
+/**
+ * Reads one watch, and no faster than its changes find room on their way to the queue. Where namespaces are selected by
+ * label, it begins when these are known, and deals with objects and with namespaces in turns.
+ * Ends when it is stopped; throws `Forbidden` where no watch at all may be read.
+ */
+export async function follow(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  signal: AbortSignal,
+): Promise<void> {
+  if (watch.namespaceSelector === undefined) {
+    await readSteps(deps, watch, (step) => take(deps, watch, { step }, signal), signal);
+    return;
+  }
+  const { directory, ledger } = deps;
+  const view = new NamespaceView(directory, watch.namespaceSelector);
+  const news = createLatch();
+  directory.subscribe(news.notify);
+  while (!directory.isKnown() && !signal.aborted) await news.wait(signal);
+  const turns = createTurns();
+  const offer = (changes: Iterable<Change>): Promise<void> =>
+    offerAll(deps, watch, { changes, view }, signal);
+  const work = async (step: WatchStep, stop: AbortSignal): Promise<void> => {
+    await turns(() => take(deps, watch, { step, view }, stop));
+    // Namespaces wait while a snapshot is compared.
+    if (step.type === "snapshotEnded") news.notify();
+  };
+  await runTogether(
+    [
+      (stop) => readSteps(deps, watch, (step) => work(step, stop), stop),
+      (stop) => followNamespaces({ ...deps, ledger, view, news, turns, offer }, watch.target, stop),
+    ],
+    signal,
+  );
+}
+
+async function readSteps(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  work: (step: WatchStep) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const step of reflect(deps, watch.target, deps.ledger.start(), signal)) {
+    await work(step);
+    if (signal.aborted) return;
+  }
+}
+
+async function take(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  taken: { readonly step: WatchStep; readonly view?: NamespaceView },
+  signal: AbortSignal,
+): Promise<void> {
+  const { step, view } = taken;
+  if (step.type === "snapshotStarted") view?.adopt();
+  if (!isOutside(step, view)) {
+    const changes = deps.ledger.changes(step);
+    await offerAll(deps, watch, { changes, view }, signal);
+    // Stopped while it waited for room: the step is not done, and comes again after the next start.
+    if (signal.aborted) return;
+  }
+  deps.ledger.passed(step);
+  deps.report.step(watch, step);
+  deps.board.set(watch.key, nextStatus(deps.board.get(watch.key) ?? STARTING, step));
+  refuseIfAllForbidden(deps, watch, step);
+}
+
+/** An object that is there, in a namespace that is not selected. What is gone has been told before, or is told now. */
+function isOutside(step: WatchStep, view: NamespaceView | undefined): boolean {
+  if (view === undefined) return false;
+  if (step.type === "changed" && step.event === "DELETED") return false;
+  if (step.type !== "listed" && step.type !== "changed") return false;
+  return !view.isSelected(step.read.namespace);
+}
+
+async function offerAll(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  told: { readonly changes: Iterable<Change>; readonly view: NamespaceView | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const { changes, view } = told;
+  const confirming = {
+    ...deps,
+    confirmed: deps.report.confirmed.bind(undefined, watch),
+    unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
+  };
+  for (const change of changes) {
+    const outside = view !== undefined && !view.isSelected(change.namespace);
+    const isDoubtful = change.change === "deleted" && (outside || isSelective(watch.target));
+    const sure = isDoubtful
+      ? await confirmAbsence({ ...confirming, outside }, watch.target, change, signal)
+      : change;
+    if (sure === undefined) continue;
+    const namespaceState = view?.find(sure.namespace);
+    await deps.publisher.offer({ ...sure, namespaceState }, signal);
+  }
+}
+
+/** One forbidden watch does not stop the others; a token that may read nothing at all is a mistake to be told at once. */
+function refuseIfAllForbidden(deps: FollowDeps, watch: PlannedWatch, step: WatchStep): void {
+  if (step.type !== "interrupted" || step.reaction.state !== "forbidden") return;
+  const statuses = deps.watches.map(({ key }) => deps.board.get(key) ?? STARTING);
+  if (!statuses.every(({ state, ready }) => state === "forbidden" && !ready)) return;
+  const others = deps.watches.length - 1;
+  const more = others === 0 ? "" : `; and ${others} more, so nothing is left to watch`;
+  throw new KubemendError("Forbidden", describeInterruption(watch, step.ending) + more, {
+    retryable: false,
+    status: 403,
+  });
+}

@@ -1,0 +1,11 @@
+/** Runs works one after the other, in the order in which they were asked for. */
+export type Turns = (work: () => Promise<void>) => Promise<void>;
+
+export function createTurns(): Turns {
+  let last: Promise<void> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}

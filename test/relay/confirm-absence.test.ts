@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { openJournal } from "../../adapters/journal/open-journal.ts";
+import { confirmAbsence, isSelective } from "../../relay/confirm-absence.ts";
+import { CONFIG_MAPS, configMap } from "../support/change.ts";
+import { plannedWatch, runRelayUntil, tellMessage } from "../support/followed-watch.ts";
+import { impatientClock, TIMES } from "../support/reflector.ts";
+import { change, tellChange } from "../support/relay.ts";
+import {
+  bookmark,
+  createScriptedClient,
+  event,
+  list,
+  status,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+} from "../support/scripted-client.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const TARGET = { resource: CONFIG_MAPS, namespace: null, labelSelector: "app=a" };
+const GONE = change("a", "deleted", "10");
+
+async function confirm(answer: (request: ScriptedRequest, index: number) => ScriptedAnswer) {
+  const { client, requests } = createScriptedClient(answer);
+  const told: string[] = [];
+  const deps = {
+    client,
+    clock: impatientClock,
+    times: TIMES,
+    confirmed: (confirmation: string) => void told.push(confirmation),
+    unconfirmed: (_change: unknown, error: { readonly code: string }) => void told.push(error.code),
+  };
+  const confirmed = await confirmAbsence(deps, TARGET, GONE, AbortSignal.timeout(2_000));
+  return { confirmed, requests, told };
+}
+
+describe("an object that a watch with a selector no longer shows", () => {
+  it("was deleted where the cluster no longer has it", async () => {
+    const { confirmed, requests } = await confirm(() => ({ status: 404, body: status(404, "no") }));
+    expect(confirmed && tellChange(confirmed)).toBe("deleted a@10");
+    expect(requests.map(({ path }) => path)).toEqual(["/api/v1/namespaces/default/configmaps/a"]);
+  });
+
+  it("was deleted where another object has its name", async () => {
+    const { confirmed } = await confirm(() => ({ body: configMap("a", "12", { uid: "other" }) }));
+    expect(confirmed && tellChange(confirmed)).toBe("deleted a@10");
+  });
+
+  it("has left where the same uid is alive, with the object of that answer", async () => {
+    const alive = configMap("a", "10", { data: { now: "yes" } });
+    const { confirmed, requests } = await confirm(() => ({ body: alive }));
+    expect(confirmed && tellChange(confirmed)).toBe("left a@10");
+    expect(confirmed?.object["data"]).toEqual({ now: "yes" });
+    expect(requests).toHaveLength(1);
+  });
+
+  it("has left with the newer resourceVersion where it changed since and is still not selected", async () => {
+    const { confirmed, requests } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: configMap("a", "12") }
+        : { body: list("13", []) },
+    );
+    expect(confirmed && tellChange(confirmed)).toBe("left a@12");
+    expect(requests[1]?.query).toEqual({
+      labelSelector: "app=a",
+      fieldSelector: "metadata.name=a",
+    });
+  });
+
+  it("is told by the stream where it is selected again: a leaving would have the last word", async () => {
+    const { confirmed, told } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: configMap("a", "12") }
+        : { body: list("13", [configMap("a", "12")]) },
+    );
+    expect(confirmed).toBeUndefined();
+    expect(told).toEqual(["returned"]);
+  });
+
+  it("is asked about again until there is an answer, and never guessed", async () => {
+    const answers: readonly ScriptedAnswer[] = [
+      { status: 503, body: status(503, "starting") },
+      { status: 403, body: status(403, "no get") },
+      { fail: new Error("reset") },
+      { body: configMap("a", "10") },
+    ];
+    const { confirmed, told } = await confirm((_, index) => answers[index] ?? { status: 500 });
+    expect(confirmed && tellChange(confirmed)).toBe("left a@10");
+    expect(told).toEqual(["Unavailable", "Forbidden", "Unreachable", "left"]);
+  });
+
+  it("needs no question on a watch without selectors", () => {
+    expect(isSelective({ resource: CONFIG_MAPS, namespace: "default" })).toBe(false);
+    expect(isSelective({ resource: CONFIG_MAPS, namespace: null, fieldSelector: "a=b" })).toBe(
+      true,
+    );
+  });
+});
+
+describe("a relay with a label selector", () => {
+  it("tells a lost label as left, a deletion as deleted, and the label's return as added", async () => {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const run = async (count: number, script: { changes?: object[]; snapshot?: object[] }) => {
+      const { client } = createScriptedClient(({ path, query }) => {
+        if (path.endsWith("/a") || path.endsWith("/c")) {
+          return { body: configMap(path.slice(-1), "11") };
+        }
+        if (path.endsWith("/b")) return { status: 404, body: status(404, "gone") };
+        if (query["watch"] !== true) return { body: list("30", []) };
+        const { changes, snapshot } = script;
+        const lines = query["sendInitialEvents"] === true ? snapshot : changes;
+        return {
+          lines: lines ?? [{ type: "ERROR", object: status(410, "too old") }],
+          stayOpen: true,
+        };
+      });
+      const watches = [plannedWatch({ labelSelector: "app=a" })];
+      const enough = (told: readonly unknown[]) => told.length === count;
+      const messages = await runRelayUntil({ client, journal, watches, enough });
+      return messages.map(tellMessage).toSorted();
+    };
+    const start = ["a", "b", "c"].map((name) => event("ADDED", configMap(name, "5")));
+    expect(await run(3, { snapshot: [...start, bookmark("10", true)] })).toEqual([
+      "added a@5",
+      "added b@5",
+      "added c@5",
+    ]);
+    const went = ["a", "b"].map((name) => event("DELETED", configMap(name, "11")));
+    expect(await run(2, { changes: went })).toEqual(["deleted b@11", "left a@11"]);
+    const back = event("ADDED", configMap("a", "13"));
+    expect(await run(1, { changes: [back, bookmark("14")] })).toEqual(["added a@13"]);
+    expect(await run(1, { snapshot: [back, bookmark("20", true)] })).toEqual(["left c@11"]);
+    journal.close();
+  });
+});
