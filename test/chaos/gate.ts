@@ -9,10 +9,10 @@ export type Gate = {
 
 export function createGate(): Gate {
   const active = new Set<Promise<void>>();
-  let barrier: PromiseWithResolvers<void> | undefined;
+  const closed: { barrier?: PromiseWithResolvers<void> | undefined } = {};
   return {
     async through(write) {
-      while (barrier !== undefined) await barrier.promise;
+      while (closed.barrier !== undefined) await closed.barrier.promise;
       const task = write();
       active.add(task);
       try {
@@ -22,12 +22,12 @@ export function createGate(): Gate {
       }
     },
     async close() {
-      barrier ??= Promise.withResolvers<void>();
+      closed.barrier ??= Promise.withResolvers<void>();
       await Promise.allSettled(active);
     },
     open() {
-      barrier?.resolve();
-      barrier = undefined;
+      closed.barrier?.resolve();
+      closed.barrier = undefined;
     },
   };
 }

@@ -40,7 +40,7 @@ export function createTruthLog(elapsedMs: () => number): TruthLog {
     tell(name, event) {
       count += 1;
       const events = truth.get(name) ?? [];
-      events.push({ ...event, atMs: elapsedMs() } as TruthEvent);
+      events.push({ ...event, atMs: elapsedMs() });
       truth.set(name, events);
     },
     count: () => count,

@@ -12,8 +12,10 @@ export type FaultProxy = AsyncDisposable & {
   readonly stall: () => void;
   /** What was held back by `stall` goes on where it stopped. */
   readonly resume: () => void;
-  /** The connections of this moment stay open, and silent for ever; new ones work. */
+  /** The connections of this moment stay open, and silent; new ones work. */
   readonly freeze: () => void;
+  /** Breaks off those that are frozen. */
+  readonly thaw: () => void;
 };
 
 type Line = {
@@ -65,6 +67,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
         line.frozen = true;
         pause(line);
       }
+    },
+    thaw() {
+      for (const { client, frozen } of lines) if (frozen) client.destroy();
     },
     [Symbol.asyncDispose]: () => close(proxy, lines),
   };

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Miss } from "./check.ts";
+import type { Reader } from "./reader.ts";
+
+/** Nothing more comes: a late repetition would have. */
+const QUIET_MS = 800;
+const POLL_MS = 60;
+
+/** Reads until every promise is kept and nothing more comes, or the time is over. */
+export async function untilKept(
+  reader: Reader,
+  misses: () => readonly Miss[],
+  patienceMs: number,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  let quietSinceMs = performance.now();
+  let count = -1;
+  while (performance.now() < deadline) {
+    // Where the queue is away whatever was taken comes again.
+    await reader.drain().catch(() => 0);
+    const now = performance.now();
+    if (reader.received.length !== count) quietSinceMs = now;
+    count = reader.received.length;
+    if (now - quietSinceMs > QUIET_MS && misses().length === 0) return;
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeError } from "../../core/errors.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { FAULT_NAMES, type FaultName } from "./faults.ts";
+import { playRound } from "./round.ts";
+import { LEAVING } from "./rounds.ts";
+import { copyTree } from "./tree-copy.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** A patch that takes one rule out of the relay. Above the diff it says which faults show it, and what is missed then. */
+type Break = {
+  readonly name: string;
+  readonly patchFile: string;
+  readonly faults: readonly FaultName[];
+  /** Rules of the checker; one of them must be missed. */
+  readonly missed: readonly string[];
+};
+
+const FOLDER = join(import.meta.dirname, "breaks");
+/** Chance may spare a round. */
+const ROUNDS = 4;
+/** What is lost does not come later either. */
+const PATIENCE_MS = 6_000;
+
+/**
+ * Applies each patch to a copy of the tree and plays rounds with that copy's relay: the checker, which is not patched, must
+ * see it, by what is missing in the queue. True when it saw every one; a patch that no longer applies counts as unseen.
+ */
+export async function playBreaks(options: {
+  readonly seed: string;
+  /** Only these; empty: all. */
+  readonly names: readonly string[];
+  readonly tell: (text: string) => void;
+}): Promise<boolean> {
+  const { tell } = options;
+  const startedMs = performance.now();
+  const elapsed = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+  const breaks = readBreaks(options.names);
+  tell(`seed ${options.seed}: ${breaks.length} breaks`);
+  const script = join(findProjectRoot(), "dist", "kubemend.mjs");
+  await using world = await startWorld({ script, tell });
+  const unseen: string[] = [];
+  for (const broken of breaks) {
+    const verdict = await playBreak(world, broken, options.seed).catch((error: unknown) => ({
+      isSeen: false,
+      text: describeError(error),
+    }));
+    tell(`${elapsed()}: ${broken.name}: ${verdict.isSeen ? "seen" : "NOT SEEN"}: ${verdict.text}`);
+    if (!verdict.isSeen) unseen.push(broken.name);
+  }
+  const sum = unseen.length === 0 ? "every break was seen" : `not seen: ${unseen.join(", ")}`;
+  tell(`${elapsed()}: ${sum}`);
+  return unseen.length === 0;
+}
+
+async function playBreak(
+  world: World,
+  broken: Break,
+  seed: string,
+): Promise<{ readonly isSeen: boolean; readonly text: string }> {
+  using tree = copyTree(findProjectRoot());
+  execFileSync("git", ["apply", broken.patchFile], { cwd: tree.path, encoding: "utf8" });
+  const others: string[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const { misses } = await playRound({
+      world,
+      script: tree.script,
+      seed: `${seed}-${broken.name}-${round}`,
+      always: broken.faults,
+      others: broken.faults,
+      faultCount: broken.faults.length,
+      leaving: LEAVING,
+      returns: false,
+      checkIds: false,
+      patienceMs: PATIENCE_MS,
+    });
+    const seen = misses.find(({ rule }) => broken.missed.includes(rule));
+    if (seen !== undefined) {
+      const text = `${misses.length} misses in round ${round}, [${seen.rule}] ${seen.text}`;
+      return { isSeen: true, text };
+    }
+    others.push(...misses.map(({ rule, text }) => `[${rule}] ${text}`));
+  }
+  const text = others[0] === undefined ? `${ROUNDS} rounds were kept` : `only ${others[0]}`;
+  return { isSeen: false, text };
+}
+
+function readBreaks(names: readonly string[]): readonly Break[] {
+  const breaks = readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".patch"))
+    .toSorted()
+    .map((file) => readBreak(file.slice(0, -".patch".length)));
+  const unknown = names.find((name) => !breaks.some((broken) => broken.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`no break ${unknown}; there are ${breaks.map(({ name }) => name).join(", ")}`);
+  }
+  return breaks.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function readBreak(name: string): Break {
+  const patchFile = join(FOLDER, `${name}.patch`);
+  const text = readFileSync(patchFile, "utf8");
+  const readList = (label: string): readonly string[] => {
+    const line = new RegExp(`^${label}: (?<items>.+)$`, "m").exec(text)?.groups?.["items"];
+    if (line === undefined) throw new Error(`${patchFile} has no line "${label}: ..."`);
+    return line.split(", ");
+  };
+  const faults = readList("Faults").map((fault) => {
+    const found = FAULT_NAMES.find((known) => known === fault);
+    if (found === undefined) throw new Error(`${patchFile}: there is no fault ${fault}`);
+    return found;
+  });
+  return { name, patchFile, faults, missed: readList("Missed") };
+}

@@ -1,0 +1,64 @@
+import type { CheckedWatch, Miss, Sighting } from "./check.ts";
+import type { Checked } from "./check-order.ts";
+import type { Truth } from "./truth.ts";
+
+/** The last that was said of an object is how things are with it. */
+export function checkEnding(about: Checked, sightings: readonly Sighting[]): readonly Miss[] {
+  const end = about.life.at(-1);
+  const last = sightings.at(-1);
+  if (end === undefined) return [];
+  const miss = (rule: Miss["rule"], text: string): readonly Miss[] => [
+    {
+      rule,
+      text: `${about.watch.key}: ${about.name} (uid ${about.uid}) ${text}`,
+      name: about.name,
+    },
+  ];
+  const told = last === undefined ? "nothing was said" : describe(last);
+  if (end.type === "state" && about.watch.selects(end.team)) {
+    const isThere =
+      last !== undefined &&
+      (last.change === "added" || last.change === "modified") &&
+      last.resourceVersion === end.resourceVersion &&
+      last.step === end.step;
+    if (isThere) return [];
+    return miss("last state arrives", `is at ${end.resourceVersion} (${end.step}): ${told}`);
+  }
+  // What was never told of need not be taken back.
+  if (last === undefined || toEndings(about).has(last.change)) return [];
+  const how = end.type === "gone" ? `is ${end.how}` : `is no longer selected (${end.team})`;
+  return miss("deletion arrives", `${how}: ${told} last`);
+}
+
+/** Which last words an object that is no longer to be seen may have. */
+function toEndings({ watch, life, leaving }: Checked): ReadonlySet<Sighting["change"]> {
+  const end = life.at(-1);
+  if (end?.type === "state") return new Set([leaving]);
+  const lastState = life.findLast((event) => event.type === "state");
+  const diedOutside = lastState !== undefined && !watch.selects(lastState.team);
+  return new Set(diedOutside ? ["deleted", leaving] : ["deleted"]);
+}
+
+/** A name's last message is about the newest of its objects that were told of: a deletion does not come after a re-creation. */
+export function checkGroups(
+  watch: CheckedWatch,
+  truth: Truth,
+  sightings: readonly Sighting[],
+): readonly Miss[] {
+  const misses: Miss[] = [];
+  for (const [name, ofName] of Map.groupBy(sightings, (sighting) => sighting.name)) {
+    const told = new Set(ofName.map(({ uid }) => uid));
+    const events = truth.get(name) ?? [];
+    const newest = events.findLast(({ type, uid }) => type === "state" && told.has(uid));
+    const last = ofName.at(-1);
+    if (newest === undefined || last === undefined || last.uid === newest.uid) continue;
+    const text = `${watch.key}: the last message of ${name} is about uid ${last.uid} (${describe(last)}), the newest object is ${newest.uid}`;
+    misses.push({ rule: "order of a group", text, name });
+  }
+  return misses;
+}
+
+function describe({ change, resourceVersion, step, epoch }: Sighting): string {
+  const state = step === undefined ? "" : ` (${step})`;
+  return `${change}@${resourceVersion}${state} of epoch ${epoch} was said`;
+}

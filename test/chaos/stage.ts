@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CreateQueueCommand } from "@aws-sdk/client-sqs";
+import { untilKept } from "./arrival.ts";
+import { check, type CheckInput, type Leaving, type Miss } from "./check.ts";
+import type { Chronicle } from "./chronicle.ts";
+import type { FaultContext } from "./fault.ts";
+import { createGate } from "./gate.ts";
+import { planPipeline } from "./pipeline.ts";
+import type { Random } from "./random.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { createRelayKeeper } from "./relay-keeper.ts";
+import { createTruthLog, type TruthLog } from "./truth.ts";
+import type { World } from "./world.ts";
+import { createWriter, type Writer, type WriterDeps } from "./writer.ts";
+
+/** What belongs to one round alone: a namespace, a queue, a relay with a new state folder, and those who write. */
+export type Stage = Omit<FaultContext, "random"> & {
+  readonly reader: Reader;
+  readonly log: TruthLog;
+  /** Those who write all the time. */
+  readonly crowd: readonly Writer[];
+  readonly input: () => CheckInput;
+  /** What had not arrived when a fault waited for it. */
+  readonly earlyMisses: readonly Miss[];
+};
+
+export type StageOptions = {
+  readonly world: World;
+  /** Kubemend's command line, whose relay is put to the test. */
+  readonly script: string;
+  readonly leaving: Leaving;
+  /** Whether objects that no watch selects any more are selected again later. */
+  readonly returns: boolean;
+  readonly checkIds: boolean;
+  readonly patienceMs: number;
+};
+
+const WRITERS = 3;
+const NAMES_OF_A_WRITER = 6;
+
+export async function setStage(
+  options: StageOptions,
+  { random, chronicle }: { readonly random: Random; readonly chronicle: Chronicle },
+): Promise<Stage> {
+  const { world, leaving, returns, checkIds } = options;
+  const namespace = `chaos-${random.between(0, 2 ** 30).toString(36)}-${Date.now().toString(36)}`;
+  const { text, watches } = planPipeline(namespace);
+  const queuePath = await createPlaces(world, namespace);
+  const relay = createRelay(options, { namespace, pipeline: text, queuePath }, chronicle.tell);
+  const reader = createReader(world.queueClient, world.queues.endpoint + queuePath);
+  const log = createTruthLog(chronicle.elapsedMs);
+  const { crowd, anchor } = createWriters({
+    client: world.client,
+    namespace,
+    log,
+    random,
+    returns,
+  });
+  const input = (): CheckInput => {
+    const { clusterUid } = world;
+    const { received } = reader;
+    return { clusterUid, namespace, watches, truth: log.truth, received, leaving, checkIds };
+  };
+  const earlyMisses: Miss[] = [];
+  return {
+    world,
+    relay,
+    reader,
+    log,
+    crowd,
+    input,
+    earlyMisses,
+    gate: createGate(),
+    writers: [...crowd, anchor],
+    tell: chronicle.tell,
+    async untilAllHere() {
+      await anchor.touch("anchor", "red");
+      await untilKept(reader, () => check(input()), options.patienceMs);
+      earlyMisses.push(...check(input()));
+    },
+  };
+}
+
+/** Each has names of its own, and choices of its own. */
+function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
+  readonly crowd: readonly Writer[];
+  readonly anchor: Writer;
+} {
+  const create = (id: string, names: readonly string[]): Writer =>
+    createWriter({ ...deps, id, names, random: deps.random.fork(id) });
+  const crowd = Array.from({ length: WRITERS }, (_, writer) => {
+    const names = Array.from({ length: NAMES_OF_A_WRITER }, (_, name) => `w${writer}-${name}`);
+    return create(`w${writer}`, names);
+  });
+  return { crowd, anchor: create("anchor", ["anchor"]) };
+}
+
+/** The round's namespace and queue; the queue's path. */
+async function createPlaces(world: World, namespace: string): Promise<string> {
+  const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  await world.client.request({ method: "POST", path: "/api/v1/namespaces", body });
+  const QueueName = `${namespace}.fifo`;
+  const Attributes = { FifoQueue: "true" };
+  await world.queueClient.send(new CreateQueueCommand({ QueueName, Attributes }));
+  return `/000000000000/${QueueName}`;
+}
+
+function createRelay(
+  { world, script }: StageOptions,
+  places: {
+    readonly namespace: string;
+    readonly pipeline: string;
+    readonly queuePath: string;
+  },
+  tell: (text: string) => void,
+): FaultContext["relay"] {
+  const folder = join(world.folder, places.namespace);
+  mkdirSync(folder);
+  const config = join(folder, "pipeline.yaml");
+  writeFileSync(config, places.pipeline);
+  const stateDir = join(folder, "state");
+  const environment = toRelayEnvironment(world, places.queuePath);
+  return createRelayKeeper({ script, config, stateDir, environment, tell });
+}
+
+/** Impatient, so that a round is short: silence is doubted after 3 s, pauses are 50-400 ms. */
+function toRelayEnvironment(world: World, queuePath: string): NodeJS.ProcessEnv {
+  const endpoint = `http://127.0.0.1:${world.queueProxy.port}`;
+  return {
+    ...process.env,
+    KUBECONFIG: world.relayKubeconfig,
+    KUBEMEND_CHANGES_QUEUE_URL: endpoint + queuePath,
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_ACCESS_KEY_ID: "chaos",
+    AWS_SECRET_ACCESS_KEY: "chaos",
+    KUBEMEND_WATCHDOG_MS: "3000",
+    KUBEMEND_BOOKMARK_DEADLINE_MS: "3000",
+    KUBEMEND_BACKOFF_MIN_MS: "50",
+    KUBEMEND_BACKOFF_MAX_MS: "400",
+  };
+}

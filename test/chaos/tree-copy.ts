@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A copy of the project as it stands, with changes that are not committed; it is gone when its scope ends. */
+export type TreeCopy = Disposable & {
+  readonly path: string;
+  /** Its command line, which runs its sources. */
+  readonly script: string;
+};
+
+/** Copies what git knows or would take; the packages are shared. */
+export function copyTree(root: string): TreeCopy {
+  const path = mkdtempSync(join(tmpdir(), "kubemend-chaos-tree-"));
+  const listed = execFileSync(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+  );
+  for (const file of listed.split("\0")) {
+    if (file === "" || !existsSync(join(root, file))) continue;
+    mkdirSync(join(path, dirname(file)), { recursive: true });
+    cpSync(join(root, file), join(path, file));
+  }
+  symlinkSync(join(root, "node_modules"), join(path, "node_modules"));
+  const script = join(path, "dist", "kubemend.mjs");
+  mkdirSync(dirname(script));
+  cpSync(join(path, "infra", "build", "launcher.mjs"), script);
+  return {
+    path,
+    script,
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
+import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
+import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
+import { createTestQueueClient } from "../support/queue-server.ts";
+import { startQueueService, type QueueService } from "./queue-service.ts";
+
+/** What rounds are played in, one after the other: a real API server, a real queue server, and proxies on the relay's way to both. */
+export type World = AsyncDisposable & {
+  readonly folder: string;
+  readonly controlPlane: ControlPlane;
+  /** etcd's files; to be copied while it is stopped. */
+  readonly etcdFolder: string;
+  readonly clusterUid: string;
+  /** Straight to the API server. */
+  readonly client: KubernetesClient;
+  /** Leads through the proxy. */
+  readonly relayKubeconfig: string;
+  readonly apiProxy: FaultProxy;
+  readonly queues: QueueService;
+  readonly queueProxy: FaultProxy;
+  /** Straight to the queue server. */
+  readonly queueClient: SQSClient;
+};
+
+/** Starts it in a new folder under the system's temporary one; nothing is left when it is disposed of. */
+export async function startWorld(options: {
+  readonly script: string;
+  readonly tell: (text: string) => void;
+}): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-chaos-"));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const binaries = await ensureBinaries({ progress: ({ message }) => options.tell(message) });
+  const dataDir = join(folder, "control-plane");
+  const controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });
+  stack.defer(() => controlPlane.stop());
+  const client = await connectLean({ kubeconfig: controlPlane.kubeconfig });
+  stack.defer(() => client.close());
+  const queues = await startQueueService({
+    script: options.script,
+    dataDir: join(folder, "queues"),
+  });
+  stack.use(queues);
+  const queueClient = createTestQueueClient(queues.endpoint);
+  stack.defer(() => queueClient.destroy());
+  const apiProxy = stack.use(await startFaultProxy(Number(new URL(controlPlane.server).port)));
+  const queueProxy = stack.use(await startFaultProxy(queues.port));
+  const relayKubeconfig = join(folder, "relay.kubeconfig");
+  writeKubeconfig(relayKubeconfig, {
+    server: `https://127.0.0.1:${apiProxy.port}`,
+    ca: readFileSync(controlPlane.caFile, "utf8"),
+    token: controlPlane.adminToken,
+    user: "relay",
+  });
+  const clusterUid = await readClusterUid(client);
+  const owned = stack.move();
+  return {
+    folder,
+    controlPlane,
+    etcdFolder: join(dataDir, "etcd"),
+    clusterUid,
+    client,
+    relayKubeconfig,
+    apiProxy,
+    queues,
+    queueProxy,
+    queueClient,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
