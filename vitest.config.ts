@@ -6,7 +6,9 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{events,core,adapters,relay,functions,infra,sandbox,cli}/**/*.test.ts"],
+          include: [
+            "test/{events,core,adapters,relay,functions,infra,sandbox,cli,chaos}/**/*.test.ts",
+          ],
         },
       },
       {

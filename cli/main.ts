@@ -11,7 +11,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sandbox: async () => (await import("./commands/sandbox.ts")).sandboxCommand(),
   relay: async () => (await import("./commands/relay.ts")).relayCommand(),
   validate: async () => (await import("./commands/validate.ts")).validateCommand(),
+  record: async () => (await import("./commands/record.ts")).recordCommand(),
+  simulate: async () => (await import("./commands/simulate.ts")).simulateCommand(),
   resolve: async () => (await import("./commands/resolve.ts")).resolveCommand(),
+  remediations: async () => (await import("./commands/remediations.ts")).remediationsCommand(),
+  approve: async () => (await import("./commands/approve.ts")).approveCommand(),
+  reject: async () => (await import("./commands/reject.ts")).rejectCommand(),
   [INTERNAL]: async () => (await import("./commands/internal.ts")).internalCommand(),
 };
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   changeSummarySchema,
+  REMEDIATION_MODES,
   triggerSchema,
   type ChangeSummary,
   type RemediationMode,
@@ -40,6 +41,14 @@ export type RecordSpec = {
   readonly trigger: Trigger;
   readonly references: readonly FoundReference[];
   readonly traceparent: string;
+  /** What a person decided, in mode approval. The API server vouches for `by`: infra/admission/remediations.yaml. */
+  readonly approval?: RecordApproval | undefined;
+};
+
+export type RecordApproval = {
+  readonly decision: "approve" | "reject";
+  readonly by: string;
+  readonly reason?: string | undefined;
 };
 
 /** One operation of the stored plan. `started` is saved before its write, `done` after. */
@@ -69,9 +78,15 @@ export type RecordStatus = {
   /** Who executes it now; with `holdUntil` (RFC 3339 ms) it is the claim. */
   readonly holder?: string | undefined;
   readonly holdUntil?: string | undefined;
+  /** Nothing is done before (RFC 3339 ms); set while it waits, and kept until it ends. */
+  readonly wakeAt?: string | undefined;
   /** The plan, derived once, before the first write: operations as data (core/actions/operation.ts), a step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
+  /** What the API server said it would do, asked with `dryRun=All` before the approval. */
+  readonly preview?: readonly string[] | undefined;
+  /** Who approved the plan; set when it is begun. */
+  readonly approvedBy?: string | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   /** From the first claim to the end, for people: `312ms`, `4.1s`. */
@@ -117,17 +132,25 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
     cluster: v.looseObject({ name: text, uid: text }),
     rule: v.looseObject({ id: text, digest: text }),
     onceKey: v.string(),
-    mode: v.picklist(["enforce", "dryRun"]),
+    mode: v.picklist(REMEDIATION_MODES),
     change: changeSummarySchema,
     trigger: triggerSchema,
     references: foundReferencesSchema,
     traceparent: text,
+    approval: v.optional(
+      v.looseObject({
+        decision: v.picklist(["approve", "reject"]),
+        by: text,
+        reason: v.optional(v.string()),
+      }),
+    ),
   }),
   status: v.optional(
     v.looseObject({
       phase: v.picklist(RECORD_PHASES),
       holder: v.optional(v.string()),
       holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      wakeAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       plan: v.optional(
         v.looseObject({
           operations: v.array(v.unknown()),

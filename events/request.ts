@@ -8,8 +8,12 @@ import type { ChangeKind } from "./ids.ts";
 export const REQUEST_CONTRACT = 1;
 export const REQUEST_SCHEMA_URN: string = `urn:kubemend:request:${REQUEST_CONTRACT}`;
 
-/** Whether a rule's remediation is carried out, or only asked of the API server with `dryRun=All`. Part of the episode's key. */
-export type RemediationMode = "enforce" | "dryRun";
+/**
+ * Whether a rule's remediation is carried out, only asked of the API server with `dryRun=All`, or carried out once a person has
+ * approved its plan. Part of the episode's key.
+ */
+export type RemediationMode = "enforce" | "dryRun" | "approval";
+export const REMEDIATION_MODES = ["enforce", "dryRun", "approval"] as const;
 
 /** The object whose change matched. */
 export type Trigger = ResourceType & {
@@ -99,7 +103,7 @@ export const remediationRequestSchema: v.GenericSchema<unknown, RemediationReque
       rule: v.looseObject({ id: text, digest: text }),
       pipeline: text,
       onceKey: v.string(),
-      mode: v.picklist(["enforce", "dryRun"]),
+      mode: v.picklist(REMEDIATION_MODES),
       change: changeSummarySchema,
       trigger: triggerSchema,
       references: foundReferencesSchema,

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
 import type { Permission } from "../core/actions/action.ts";
 import { applyObject } from "./access/apply-object.ts";
+import { installAdmission } from "./access/install-admission.ts";
 import { installCrd } from "./access/install-crd.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 
-export const IDENTITIES = ["relay", "normalize", "remediate", "notify"] as const;
+export const IDENTITIES = ["relay", "normalize", "remediate", "notify", "sweep"] as const;
 /** A part of Kubemend that speaks to the cluster, with the ServiceAccount `kubemend-<identity>`. */
 export type Identity = (typeof IDENTITIES)[number];
 
@@ -20,9 +21,12 @@ export type AccessOptions = {
   readonly caFile: string;
   /** Gets one kubeconfig file an identity, 0600. */
   readonly dir: string;
-  readonly permissions: Readonly<Record<Identity, readonly Permission[]>>;
+  /** An identity that is left out has no rights. */
+  readonly permissions: Readonly<Partial<Record<Identity, readonly Permission[]>>>;
   /** Paths of CRD files. */
   readonly crds: readonly string[];
+  /** Paths of admission policy files; they are in effect when this resolves. */
+  readonly admission?: readonly string[] | undefined;
   /** Made besides Kubemend's own. */
   readonly namespaces?: readonly string[] | undefined;
 };
@@ -42,11 +46,12 @@ export async function installAccess(
     await applyObject(client, "/api/v1/namespaces", toObject("v1", "Namespace", { name }), signal);
   }
   await Promise.all(options.crds.map((file) => installCrd(client, file, signal)));
+  for (const file of options.admission ?? []) await installAdmission(client, file, signal);
   const ca = readFileSync(options.caFile, "utf8");
   const entries = await Promise.all(
     IDENTITIES.map(async (identity) => {
       const account = `kubemend-${identity}`;
-      await grant(client, account, options.permissions[identity], signal);
+      await grant(client, account, options.permissions[identity] ?? [], signal);
       const path = join(options.dir, `${identity}.kubeconfig`);
       writeKubeconfig(path, {
         server: client.server,

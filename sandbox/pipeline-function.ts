@@ -6,6 +6,7 @@ import type { PipelineWatcher } from "./pipeline-watcher.ts";
 import { toAwsEnvironment, type QueueAddresses } from "./queue-process.ts";
 import { startEventSourceMapping } from "./runtime/event-source-mapping.ts";
 import { startFunction } from "./runtime/function.ts";
+import { startSchedule } from "./runtime/schedule.ts";
 import { toQueueArn } from "./runtime/queue-settings.ts";
 import { toFunctionEnvironment, type FunctionSettings } from "./runtime/settings.ts";
 
@@ -74,8 +75,15 @@ export function startPipelineFunction(
         ),
     }),
   );
+  const schedules = settings.schedules.map(({ everyMs }) =>
+    startSchedule({
+      everyMs,
+      invoke: (event) => lambda.invoke(event),
+      onProblem: (message) => watcher.onProblem(`${settings.name} (schedule): ${message}`),
+    }),
+  );
   return async () => {
-    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    await Promise.all([...mappings, ...schedules].map((source) => source.stop()));
     await lambda.stop();
   };
 }

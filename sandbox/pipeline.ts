@@ -128,7 +128,7 @@ async function grantAccess(
     client: options.kubernetes,
     now: () => performance.now(),
   });
-  const { relay, normalize, remediate } = planPermissions(
+  const { relay, normalize, remediate, sweep } = planPermissions(
     pipeline,
     await discovery.catalog(signal),
   );
@@ -137,15 +137,16 @@ async function grantAccess(
       client: options.kubernetes,
       dir: join(options.dataDir, "access"),
       caFile: options.caFile,
-      crds: listCrds(),
-      permissions: { relay, normalize, remediate, notify: [] },
+      crds: listYaml("crds"),
+      admission: listYaml("admission"),
+      permissions: { relay, normalize, remediate, sweep },
     },
     signal,
   );
 }
 
-function listCrds(): readonly string[] {
-  const folder = join(findProjectRoot(), "infra", "crds");
+function listYaml(name: string): readonly string[] {
+  const folder = join(findProjectRoot(), "infra", name);
   return readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => join(folder, file));

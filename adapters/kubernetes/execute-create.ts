@@ -82,7 +82,7 @@ async function create(
 ): Promise<KubernetesObject> {
   const { target, metadata, specFrom } = operation;
   const { name, ...collection } = target;
-  const dryRun = context.record.spec.mode === "dryRun" ? "All" : undefined;
+  const dryRun = context.dryRun || context.record.spec.mode === "dryRun" ? "All" : undefined;
   const created = await client.request({
     method: "POST",
     path: toResourcePath(collection),

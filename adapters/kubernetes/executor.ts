@@ -1,6 +1,6 @@
 import type { AlertMessage } from "../../events/alert.ts";
 import type { KubernetesObject } from "../../events/change.ts";
-import type { RemediationRecord } from "../../events/remediation.ts";
+import type { RecordStatus, RecordStep, RemediationRecord } from "../../events/remediation.ts";
 import type { Observation } from "../../core/actions/action.ts";
 import { toStepAlert } from "../../core/actions/alert/alert-message.ts";
 import type {
@@ -12,6 +12,7 @@ import type {
 import { isKubemendError } from "../../core/errors.ts";
 import type { KubernetesClient } from "./client.ts";
 import { executeCreate } from "./execute-create.ts";
+import { executeVerify } from "./execute-verify.ts";
 import { getObject, listObjects } from "./objects.ts";
 import { toResourcePath } from "./path.ts";
 
@@ -22,6 +23,11 @@ export type ExecutionContext = {
   readonly now: string;
   /** What an alert has to tell beside its summary. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Asks the API server with `dryRun=All`; so does a record of mode dryRun. */
+  readonly dryRun?: boolean;
+  /** The operation's own step, and the status with all steps that have ended before it. */
+  readonly step?: RecordStep | undefined;
+  readonly status?: RecordStatus | undefined;
 };
 
 /** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
@@ -74,6 +80,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         switch (operation.type) {
           case "create":
             return await executeCreate({ client: deps.client, get }, operation, context, signal);
+          case "verify":
+            return await executeVerify(deps.client, operation, context, signal);
           case "alert":
             return await executeAlert(deps, operation, context, signal);
         }

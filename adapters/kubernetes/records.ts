@@ -13,6 +13,7 @@ import {
 } from "../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import type { KubernetesClient } from "./client.ts";
+import { listObjects } from "./objects.ts";
 import { toResourcePath } from "./path.ts";
 
 /** What a status update came to. `lost`: somebody else has written the record, or deleted it: stop at once. */
@@ -27,6 +28,12 @@ export type RecordStore = {
     spec: RecordSpec,
     signal?: AbortSignal,
   ) => Promise<RemediationRecord>;
+  /** The record of that name, or undefined where there is none. */
+  readonly read: (name: string, signal?: AbortSignal) => Promise<RemediationRecord | undefined>;
+  /** All records that can be read, as of one moment, in the order of their names. */
+  readonly list: (signal?: AbortSignal) => Promise<readonly RemediationRecord[]>;
+  /** Deletes this very state of the record; false where somebody else has written or deleted it. */
+  readonly remove: (record: RemediationRecord, signal?: AbortSignal) => Promise<boolean>;
   /** Replaces the status, under the record's uid and resourceVersion. */
   readonly saveStatus: (
     record: RemediationRecord,
@@ -61,6 +68,41 @@ export function createRecordStore(deps: {
       return toRecord(await client.request({ method: "GET", path: existing, signal }), name);
     },
 
+    async read(name, signal) {
+      const path = toResourcePath({ ...collection, namespace, name });
+      try {
+        return toRecord(await client.request({ method: "GET", path, signal }), name);
+      } catch (error) {
+        if (isKubemendError(error, "NotFound")) return undefined;
+        throw error;
+      }
+    },
+
+    async list(signal) {
+      const objects = await listObjects(
+        client,
+        { ...collection, kind: RECORD_KIND, namespace },
+        undefined,
+        signal,
+      );
+      return objects.flatMap((object) => {
+        const result = v.safeParse(remediationRecordSchema, object);
+        return result.success ? [result.output] : [];
+      });
+    },
+
+    async remove({ metadata: { name, uid, resourceVersion } }, signal) {
+      const body = { preconditions: { uid, resourceVersion } };
+      const path = toRecordPath({ namespace, name });
+      try {
+        await client.request({ method: "DELETE", path, body, signal });
+        return true;
+      } catch (error) {
+        if (isLost(error)) return false;
+        throw error;
+      }
+    },
+
     async saveStatus(record, status, signal) {
       const { name, uid, resourceVersion } = record.metadata;
       const metadata = { name, namespace, uid, resourceVersion };
@@ -75,6 +117,21 @@ export function createRecordStore(deps: {
       }
     },
   };
+}
+
+/** API path of a record. */
+export function toRecordPath(record: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  const { namespace, name } = record;
+  return toResourcePath({
+    group: RECORD_GROUP,
+    version: RECORD_VERSION,
+    resource: RECORD_RESOURCE,
+    namespace,
+    name,
+  });
 }
 
 function isLost(error: unknown): error is KubemendError {

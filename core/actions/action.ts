@@ -31,6 +31,8 @@ export type ActionState<P> = {
   readonly now: string;
   /** How deep in a chain of remediations the trigger is, see DESIGN "Loops". */
   readonly depth: number;
+  /** 0 in `then`; in `onFailure` the action's number, from 1: the same action makes another object there. Absent = 0. */
+  readonly stage?: number;
   /** Evaluates a CEL expression of the rule on the live trigger; for alert summaries. */
   readonly evaluateText: (expression: string) => string;
 };
@@ -44,7 +46,12 @@ export type ActionAnswer =
   /** Read these, then ask again. */
   | { readonly outcome: "read"; readonly reads: readonly ReadOperation[] }
   /** These writes, in this order, and nothing else. */
-  | { readonly outcome: "operations"; readonly operations: readonly WriteOperation[] }
+  | {
+      readonly outcome: "operations";
+      readonly operations: readonly WriteOperation[];
+      /** The live object that is acted upon, or from: `whereTarget` is asked of it. */
+      readonly target?: KubernetesObject;
+    }
   /** Nothing is to be done. */
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "refused"; readonly code: string; readonly message: string };

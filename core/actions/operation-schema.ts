@@ -13,6 +13,8 @@ const address = {
   name: text,
 };
 
+const stage = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
+
 const ownerReference = v.object({
   apiVersion: text,
   kind: text,
@@ -41,7 +43,24 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
         path: text,
         digest: text,
       }),
+      stage,
     }),
-    v.strictObject({ type: v.literal("alert"), name: text, to: text, summary: v.string() }),
+    v.strictObject({
+      type: v.literal("verify"),
+      name: text,
+      expression: text,
+      withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      target: v.strictObject(address),
+      madeBy: v.exactOptional(text),
+      uid: v.exactOptional(text),
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("alert"),
+      name: text,
+      to: text,
+      summary: v.string(),
+      stage,
+    }),
   ]),
 );

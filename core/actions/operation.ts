@@ -21,7 +21,10 @@ export type ReadOperation =
  * Writes are data: absolute and repeatable, so that an executor that was paused and wakes up repeats a no-op.
  * They are stored in the record before the first one runs, so they hold identities, never bodies.
  */
-export type WriteOperation = CreateOperation | AlertOperation;
+export type WriteOperation = (CreateOperation | VerifyOperation | AlertOperation) & {
+  /** 0 or absent: of `then`. From 1: of `onFailure`, run only where the stage before failed. */
+  readonly stage?: number;
+};
 
 /** Creates an object under a deterministic name; AlreadyExists counts as done if the live object carries our `kubemend.dev/cause`. */
 export type CreateOperation = {
@@ -42,6 +45,20 @@ export type CreateOperation = {
     /** sha256 of the canonical JSON at `path` when the plan was made. */
     readonly digest: string;
   };
+};
+
+/** Reads what the steps before it wrote, until it is as the rule wants it or the time is over. Changes nothing. */
+export type VerifyOperation = {
+  readonly type: "verify";
+  readonly name: string;
+  /** CEL; `object` is the target as it is now. */
+  readonly expression: string;
+  readonly withinMs: number;
+  /** The object that is looked at. */
+  readonly target: ObjectAddress;
+  /** The step that made it, and so tells its uid; absent: the trigger, which has this uid. */
+  readonly madeBy?: string;
+  readonly uid?: string;
 };
 
 export type AlertOperation = {
@@ -68,4 +85,11 @@ export type OperationOutcome =
       readonly object?: ObjectIdentity | undefined;
       readonly message?: string;
     }
-  | { readonly outcome: "failed"; readonly code: string; readonly message: string };
+  | { readonly outcome: "failed"; readonly code: string; readonly message: string }
+  /** Not yet known: ask again then (RFC 3339 ms). */
+  | {
+      readonly outcome: "wait";
+      readonly until: string;
+      readonly reason: string;
+      readonly message: string;
+    };

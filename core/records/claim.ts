@@ -14,8 +14,10 @@ export type ClaimPlan =
   /** Save this status under the record's resourceVersion; who succeeds holds the record. */
   | { readonly outcome: "claim"; readonly status: RecordStatus }
   /** Somebody holds it. */
-  | { readonly outcome: "wait"; readonly holdUntil: string }
-  /** It waits for something that is not a run's to give: time, approval, a guard. */
+  | { readonly outcome: "held"; readonly until: string }
+  /** It waits for a time that has not come. */
+  | { readonly outcome: "waiting"; readonly until: string }
+  /** It waits for something that is not a run's to give: a guard. */
   | { readonly outcome: "parked"; readonly phase: RecordPhase }
   | { readonly outcome: "ended"; readonly phase: RecordPhase };
 
@@ -26,12 +28,20 @@ export type ClaimPlan =
 export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
   if (isEnded(status.phase)) return { outcome: "ended", phase: status.phase };
-  if (status.phase !== "Pending" && status.phase !== "Running") {
+  if (status.phase === "Waiting" && isLater(status.wakeAt, input.now)) {
+    return { outcome: "waiting", until: status.wakeAt ?? input.now };
+  }
+  if (status.phase === "AwaitingApproval" && record.spec.approval === undefined) {
+    if (isLater(status.wakeAt, input.now)) {
+      return { outcome: "waiting", until: status.wakeAt ?? input.now };
+    }
+  }
+  if (status.phase === "Deferred") {
     return { outcome: "parked", phase: status.phase };
   }
   const { holder, holdUntil } = status;
   if (holder !== undefined && holder !== input.holder && isLater(holdUntil, input.now)) {
-    return { outcome: "wait", holdUntil: holdUntil ?? input.now };
+    return { outcome: "held", until: holdUntil ?? input.now };
   }
   return {
     outcome: "claim",
@@ -53,4 +63,13 @@ export function toReleased(status: RecordStatus): RecordStatus {
 
 function isLater(time: string | undefined, than: string): boolean {
   return time !== undefined && Date.parse(time) > Date.parse(than);
+}
+
+/** Until when (RFC 3339 ms) nothing is done, and why: `reason` is one word, `message` tells people. */
+export type Wait = { readonly until: string; readonly reason: string; readonly message: string };
+
+/** A status that waits, under nobody's claim. */
+export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
+  const { until, reason, message } = wait;
+  return { ...toReleased(status), phase: "Waiting", wakeAt: until, reason, message };
 }

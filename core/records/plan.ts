@@ -6,9 +6,11 @@ import type {
   RecordStatus,
   RecordStep,
 } from "../../events/remediation.ts";
-import type { WriteOperation } from "../actions/operation.ts";
+import type { Trigger } from "../../events/request.ts";
+import type { ObjectAddress, WriteOperation } from "../actions/operation.ts";
 import { writeOperationsSchema } from "../actions/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import type { Rule } from "../rules/pipeline.ts";
 
 /** A plan whose operations are known to be ours. */
 export type WritePlan = Omit<RecordPlan, "operations"> & {
@@ -21,19 +23,70 @@ export type PlannedAction =
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "problem"; readonly problem: RecordProblem };
 
+/** What a plan is made of. */
+export type PlanParts = {
+  /** What the actions of `then` came to. */
+  readonly actions: readonly PlannedAction[];
+  /** What those of `onFailure` came to: a stage each, run only where the one before failed. */
+  readonly escalation?: readonly PlannedAction[];
+  readonly verify?: Rule["verify"];
+  readonly trigger: Trigger;
+};
+
 /**
  * One plan of all actions. Where one of them cannot be done, none is: the plan then holds the alerts alone, with the problem.
  * Alerts come last, so that they tell how it went. Operations of one name are numbered, as a step's name is part of an alert's id.
  */
-export function createPlan(actions: readonly PlannedAction[]): WritePlan {
-  const problem = actions.find((action) => action.outcome === "problem")?.problem;
-  const operations = actions.flatMap((action) =>
-    action.outcome === "operations" ? action.operations : [],
-  );
-  const alerts = operations.filter(({ type }) => type === "alert");
-  const writes = operations.filter(({ type }) => type !== "alert");
-  if (problem !== undefined) return { operations: numberNames(alerts), problem };
-  return { operations: numberNames([...writes, ...alerts]) };
+export function createPlan(parts: PlanParts): WritePlan {
+  const { actions, escalation = [] } = parts;
+  const problem = [...actions, ...escalation].find(({ outcome }) => outcome === "problem");
+  const planned = actions.flatMap(toOperations);
+  const alerts = planned.filter(({ type }) => type === "alert");
+  if (problem?.outcome === "problem") {
+    return { operations: numberNames(alerts), problem: problem.problem };
+  }
+  const writes = planned.filter(({ type }) => type !== "alert");
+  const operations = [
+    ...withVerification(numberNames(writes), 0, parts),
+    ...escalation.flatMap((action, index) =>
+      withVerification(toOperations(action), index + 1, parts),
+    ),
+  ];
+  return { operations: numberNames([...operations, ...alerts]) };
+}
+
+function toOperations(action: PlannedAction): readonly WriteOperation[] {
+  return action.outcome === "operations" ? action.operations : [];
+}
+
+/** The writes of a stage, and after them the look at what the last of them made; where none writes, at the trigger. */
+function withVerification(
+  writes: readonly WriteOperation[],
+  stage: number,
+  { verify, trigger }: PlanParts,
+): readonly WriteOperation[] {
+  const staged = stage === 0 ? writes : writes.map((write) => toStaged(write, stage));
+  if (verify === undefined) return staged;
+  const made = staged.findLast((operation) => operation.type === "create");
+  const check: WriteOperation = {
+    type: "verify",
+    name: stage === 0 ? "verify" : `verify-stage-${stage}`,
+    ...verify,
+    ...(made === undefined
+      ? { target: toAddress(trigger), uid: trigger.uid }
+      : { target: made.target, madeBy: made.name }),
+    ...(stage === 0 ? {} : { stage }),
+  };
+  return [...staged, check];
+}
+
+/** The stage is part of the name: a step is named once in a record. */
+function toStaged(operation: WriteOperation, stage: number): WriteOperation {
+  return { ...operation, name: `${operation.name}-stage-${stage}`, stage };
+}
+
+function toAddress({ group, version, resource, kind, namespace, name }: Trigger): ObjectAddress {
+  return { group, version, resource, kind, namespace, name };
 }
 
 function numberNames(operations: readonly WriteOperation[]): readonly WriteOperation[] {

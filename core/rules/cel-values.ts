@@ -1,4 +1,5 @@
 import { type CelInput, type CelValue, isCelList, isCelMap, isCelUint } from "@bufbuild/cel";
+import { charge } from "./cel-meter.ts";
 
 /** What one evaluation met, to tell "no such key" from "not a map" afterwards. */
 export type Absences = {
@@ -8,8 +9,19 @@ export type Absences = {
   readonly nulls: Set<string>;
 };
 
+/** What the library says about an absent key, to be compared by: keys may be as long as an object. */
+export const MAX_KEY_LENGTH = 200;
+
+/** An absent field is an Error object, which costs more than a field that is there. */
+const ABSENT_STEPS = 10;
+
+function noteAbsence(absences: Absences, key: unknown): void {
+  charge(ABSENT_STEPS);
+  absences.keys.add(String(key).slice(0, MAX_KEY_LENGTH));
+}
+
 /** The library knows its lists and maps by these registered symbols. */
-const LIST = Symbol.for("@bufbuild/cel/list");
+export const LIST: unique symbol = Symbol.for("@bufbuild/cel/list");
 const MAP = Symbol.for("@bufbuild/cel/map");
 
 /**
@@ -42,13 +54,15 @@ class JsonList {
   }
 
   get(index: number): CelInput | undefined {
+    charge(1);
     const found = Number.isInteger(index) && index >= 0 && index < this.#items.length;
     if (found) return toCelInput(this.#items[index], this.#absences);
-    if (typeof index === "number") this.#absences.keys.add(String(index));
+    if (typeof index === "number") noteAbsence(this.#absences, index);
     return undefined;
   }
 
   *values(): Generator<CelInput> {
+    charge(this.#items.length);
     for (const item of this.#items) yield toCelInput(item, this.#absences);
   }
 
@@ -68,16 +82,17 @@ class JsonMap {
   }
 
   get size(): number {
-    return Object.keys(this.#object).length;
+    return this.#keys().length;
   }
 
   get(key: unknown): CelInput | undefined {
+    charge(1);
     if (typeof key === "string" && Object.hasOwn(this.#object, key)) {
       const value = this.#object[key];
-      if (value === null) this.#absences.nulls.add(key);
+      if (value === null) this.#absences.nulls.add(key.slice(0, MAX_KEY_LENGTH));
       return toCelInput(value, this.#absences);
     }
-    this.#absences.keys.add(String(key));
+    noteAbsence(this.#absences, key);
     return undefined;
   }
 
@@ -91,18 +106,24 @@ class JsonMap {
     );
   }
 
+  #keys(): readonly string[] {
+    const keys = Object.keys(this.#object);
+    charge(keys.length);
+    return keys;
+  }
+
   forEach(callback: (value: CelInput, key: string, map: JsonMap) => void): void {
     for (const [key, value] of this.entries()) callback(value, key, this);
   }
 
   *entries(): Generator<[string, CelInput]> {
-    for (const key of Object.keys(this.#object)) {
+    for (const key of this.#keys()) {
       yield [key, toCelInput(this.#object[key], this.#absences)];
     }
   }
 
   *keys(): Generator<string> {
-    yield* Object.keys(this.#object);
+    yield* this.#keys();
   }
 
   *values(): Generator<CelInput> {

@@ -1,27 +1,36 @@
-import { compileExpression, type Bindings, type Expression } from "./cel.ts";
+import { compileExpression, type Bindings } from "./cel.ts";
 import type { Rule } from "./pipeline.ts";
 
 export type ConditionOutcome =
   | { readonly outcome: "holds" | "fails" }
-  /** A field that `where` reads is not there. */
+  /** A field that the expression reads is not there. */
   | { readonly outcome: "unknown"; readonly path: string }
   | { readonly outcome: "error"; readonly message: string };
 
-const compiled = new WeakMap<Rule, Expression>();
-
-/** Asks a rule's `where`; a rule without one always holds. Never throws; compiled once a rule. */
-export function evaluateCondition(rule: Rule, bindings: Bindings): ConditionOutcome {
+/** Asks a rule's `where`; a rule without one always holds. Never throws. */
+export function evaluateCondition(rule: Pick<Rule, "where">, bindings: Bindings): ConditionOutcome {
   if (rule.where === undefined) return { outcome: "holds" };
-  let expression = compiled.get(rule);
-  if (expression === undefined) {
-    const result = compileExpression(rule.where);
-    if (!result.ok) return { outcome: "error", message: result.error.message };
-    expression = result.value;
-    compiled.set(rule, expression);
-  }
-  const answer = expression.evaluate(bindings);
+  const answer = evaluate(rule.where, bindings);
   if (answer.outcome !== "value") return answer;
-  if (typeof answer.value === "boolean") return { outcome: answer.value ? "holds" : "fails" };
-  const type = answer.value === null ? "null" : typeof answer.value;
-  return { outcome: "error", message: `where must be true or false, and is ${type}` };
+  return toOutcome("where", answer.value);
+}
+
+/** Asks any expression that must be true or false; errors begin with its name. Never throws. */
+export function evaluateTest(name: string, source: string, bindings: Bindings): ConditionOutcome {
+  const answer = evaluate(source, bindings);
+  if (answer.outcome === "value") return toOutcome(name, answer.value);
+  if (answer.outcome === "unknown") return answer;
+  return { outcome: "error", message: `${name}: ${answer.message}` };
+}
+
+function evaluate(source: string, bindings: Bindings) {
+  const compiled = compileExpression(source);
+  if (compiled.ok) return compiled.value.evaluate(bindings);
+  return { outcome: "error", message: compiled.error.message } as const;
+}
+
+function toOutcome(name: string, value: unknown): ConditionOutcome {
+  if (typeof value === "boolean") return { outcome: value ? "holds" : "fails" };
+  const type = value === null ? "null" : typeof value;
+  return { outcome: "error", message: `${name} must be true or false, and is ${type}` };
 }

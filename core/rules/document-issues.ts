@@ -49,6 +49,7 @@ type Shape = {
   readonly entries?: Readonly<Record<string, unknown>>;
   readonly item?: unknown;
   readonly wrapped?: unknown;
+  readonly options?: readonly unknown[];
 };
 
 const CLOSED = new Set(["object", "strict_object"]);
@@ -56,6 +57,10 @@ const CLOSED = new Set(["object", "strict_object"]);
 function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly PipelineIssue[] {
   const shape = schema as Shape;
   if (shape.wrapped !== undefined) return findUnknownKeys(shape.wrapped, value, path);
+  if (shape.type === "union") {
+    const kin = shape.options?.filter((option) => isKin(option as Shape, value)) ?? [];
+    return kin.length === 1 ? findUnknownKeys(kin[0], value, path) : [];
+  }
   if (shape.type === "array" && Array.isArray(value)) {
     return value.flatMap((item, index) => findUnknownKeys(shape.item, item, [...path, index]));
   }
@@ -70,6 +75,11 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
       ? findUnknownKeys(entries[key], value[key], [...path, key])
       : [toUnknownKey(key, allowed, path)],
   );
+}
+
+/** The way of a union that was meant, where that can be told: lists and fields are told apart, two kinds of fields are not. */
+function isKin({ type }: Shape, value: unknown): boolean {
+  return Array.isArray(value) ? type === "array" : CLOSED.has(type) && isPlainObject(value);
 }
 
 /** For a key that is not allowed: the one that was probably meant, and all that are. */

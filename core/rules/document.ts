@@ -1,23 +1,43 @@
 import * as v from "valibot";
-import type { RemediationMode } from "../../events/request.ts";
-import type { RuleChange, WatchSelection } from "./pipeline.ts";
+import { REMEDIATION_MODES, type RemediationMode } from "../../events/request.ts";
+import { parseDuration } from "./duration.ts";
+import type { Reach, RuleChange } from "./pipeline.ts";
+
+/** What to watch, as written. */
+export type SelectionDocument = {
+  readonly resource: string;
+  readonly namespaces?: readonly string[] | { readonly labelSelector: string } | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+};
 
 /** A rule as written, once the schema has said yes. */
 export type RuleDocument = {
   readonly id: string;
-  readonly on: WatchSelection & { readonly changes?: readonly RuleChange[] | undefined };
+  readonly on: SelectionDocument & { readonly changes?: readonly RuleChange[] | undefined };
   readonly where?: string | undefined;
+  readonly reach?: Reach | undefined;
+  readonly whereTarget?: string | undefined;
   readonly once?: unknown;
   readonly initial?: "skip" | "include" | undefined;
+  readonly for?: string | undefined;
+  readonly at?: string | undefined;
   readonly then: readonly unknown[];
-  readonly guards?: { readonly mode?: RemediationMode | undefined } | undefined;
+  readonly verify?: { readonly where: string; readonly within?: string | undefined } | undefined;
+  readonly onFailure?: readonly unknown[] | undefined;
+  readonly guards?:
+    | {
+        readonly mode?: RemediationMode | undefined;
+        readonly approveWithin?: string | undefined;
+      }
+    | undefined;
 };
 
 export type PipelineDocument = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly cluster: { readonly name: string };
-  readonly watch?: readonly WatchSelection[] | undefined;
+  readonly watch?: readonly SelectionDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
 };
 
@@ -35,10 +55,27 @@ const dnsLabel = (what: string) =>
   );
 
 const namespaces = v.optional(
-  v.pipe(
-    v.array(dnsLabel("a namespace's name"), "expected a list of namespace names"),
-    v.minLength(1, "is empty: leave it out to watch all namespaces"),
+  v.union(
+    [
+      v.pipe(
+        v.array(dnsLabel("a namespace's name"), "expected a list of namespace names"),
+        v.minLength(1, "is empty: leave it out to watch all namespaces"),
+      ),
+      v.object({ labelSelector: text }),
+    ],
+    "expected a list of namespace names, or { labelSelector: <labels of namespaces> }",
   ),
+);
+
+const reach = v.union(
+  [
+    v.literal("cluster"),
+    v.pipe(
+      v.array(dnsLabel("a namespace's name")),
+      v.minLength(1, "is empty: leave it out for the trigger's own namespace"),
+    ),
+  ],
+  "expected cluster, or a list of namespace names",
 );
 
 const selection = {
@@ -60,6 +97,14 @@ const changes = v.optional(
   ),
 );
 
+const duration = v.pipe(
+  v.string("expected a duration such as 10m"),
+  v.check(
+    (text) => (parseDuration(text) ?? 0) > 0,
+    "expected a duration such as 90s, 10m or 1h30m",
+  ),
+);
+
 const anObject = "expected fields (key: value)";
 
 export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
@@ -67,6 +112,8 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
     id: dnsLabel("a rule's id"),
     on: v.object({ ...selection, changes }, anObject),
     where: v.optional(v.string("expected a CEL expression")),
+    reach: v.optional(reach),
+    whereTarget: v.optional(v.string("expected a CEL expression")),
     // Three forms, see once.ts.
     once: v.optional(v.unknown()),
     initial: v.optional(v.picklist(["skip", "include"], "expected skip or include")),
@@ -76,9 +123,29 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
       v.array(v.unknown(), "expected a list of actions"),
       v.minLength(1, "is empty: a rule needs an action"),
     ),
+    for: v.optional(duration),
+    at: v.optional(v.string("expected a CEL expression")),
+    verify: v.optional(
+      v.object(
+        { where: v.string("expected a CEL expression"), within: v.optional(duration) },
+        anObject,
+      ),
+    ),
+    onFailure: v.optional(
+      v.pipe(
+        v.array(v.unknown(), "expected a list of actions"),
+        v.minLength(1, "is empty: leave it out"),
+        v.maxLength(3, "has more than 3 actions: then a person is needed, not another try"),
+      ),
+    ),
     guards: v.optional(
       v.object(
-        { mode: v.optional(v.picklist(["enforce", "dryRun"], "expected enforce or dryRun")) },
+        {
+          mode: v.optional(
+            v.picklist(REMEDIATION_MODES, `expected one of ${REMEDIATION_MODES.join(", ")}`),
+          ),
+          approveWithin: v.optional(duration),
+        },
         anObject,
       ),
     ),

@@ -2,10 +2,13 @@ import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
 import { refuse, ok, type Result } from "../result.ts";
 import { isPlainObject, toCanonicalJson } from "./canonical-json.ts";
-import { ruleSchema } from "./document.ts";
+import { ruleSchema, type SelectionDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
+import { parseLabelSelector } from "./label-selector.ts";
 import { deriveOnce } from "./once.ts";
 import { checkExpression, parseAction } from "./parse-actions.ts";
+import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
+import { findCourseIssues, toCourse } from "./parse-course.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "./pipeline.ts";
 import { parseResourceName } from "./resource-name.ts";
 
@@ -31,6 +34,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     if (action.ok) actions.push(action.value);
     else issues.push(...action.error);
   }
+  issues.push(...findCourseIssues(fields, actions, path));
+  issues.push(...findAuthorityIssues(fields, actions, path));
   const parsed = v.safeParse(ruleSchema, written);
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
   return ok({
@@ -44,6 +49,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     initial: parsed.output.initial ?? "skip",
     // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
     then: actions,
+    ...toCourse(parsed.output),
+    ...toAuthority(parsed.output),
     mode: parsed.output.guards?.mode ?? "enforce",
     digest: sha256(toCanonicalJson(written)),
   });
@@ -68,9 +75,28 @@ function parseRuleOnce(
   return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
 }
 
-/** What the schema cannot tell about `on` or an entry of `watch`: whether the resource is, and has namespaces. */
+/** What the schema cannot tell about `on` or an entry of `watch`: whether the resource is, and has namespaces; selectors. */
 export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
   if (!isPlainObject(selection)) return [];
+  return [
+    ...checkResource(selection, path),
+    ...checkSelector(selection, path),
+    ...checkSelector(selection["namespaces"], [...path, "namespaces"]),
+  ];
+}
+
+/** Labels select by one grammar, whether the API server asks or the relay. */
+function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
+  const written = isPlainObject(holder) ? holder["labelSelector"] : undefined;
+  if (typeof written !== "string" || written === "") return [];
+  const selector = parseLabelSelector(written.trim());
+  return selector.ok ? [] : [{ path: [...path, "labelSelector"], message: selector.error }];
+}
+
+function checkResource(
+  selection: Readonly<Record<string, unknown>>,
+  path: Path,
+): readonly PipelineIssue[] {
   const { resource } = selection;
   if (typeof resource !== "string" || resource === "") return [];
   const known = parseResourceName(resource);
@@ -83,10 +109,15 @@ export function checkSelection(selection: unknown, path: Path): readonly Pipelin
 }
 
 /** The selection alone, without what else stands beside it; selectors without surrounding white space. */
-export function toSelection(selection: WatchSelection): WatchSelection {
+export function toSelection(selection: SelectionDocument): WatchSelection {
+  const { namespaces } = selection;
+  const isNames = namespaces === undefined || Array.isArray(namespaces);
   return {
     resource: selection.resource,
-    namespaces: selection.namespaces,
+    namespaces: isNames ? (namespaces as readonly string[] | undefined) : undefined,
+    namespaceSelector: isNames
+      ? undefined
+      : (namespaces as { readonly labelSelector: string }).labelSelector.trim(),
     labelSelector: selection.labelSelector?.trim(),
     fieldSelector: selection.fieldSelector?.trim(),
   };

@@ -11,6 +11,7 @@ export type Permissions = {
   readonly relay: readonly Permission[];
   readonly normalize: readonly Permission[];
   readonly remediate: readonly Permission[];
+  readonly sweep: readonly Permission[];
 };
 
 /** The cluster's uid is that of its namespace kube-system. */
@@ -21,8 +22,27 @@ const CLUSTER_UID: Permission = {
   verbs: ["get"],
 };
 
+/** Who selects namespaces by labels watches them. */
+const NAMESPACES: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  verbs: ["get", "list", "watch"],
+};
+
 const RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get"] },
+  { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
+];
+
+/** Each remediation's end is told on its object. */
+const OUTCOMES: Permission = {
+  apiGroups: ["events.k8s.io"],
+  resources: ["events"],
+  verbs: ["create"],
+};
+
+const OLD_RECORDS: readonly Permission[] = [
+  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["list", "delete"] },
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 
@@ -39,6 +59,9 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
   return {
     relay: merge([
       CLUSTER_UID,
+      ...(watched.some(({ namespaceSelector }) => namespaceSelector !== undefined)
+        ? [NAMESPACES]
+        : []),
       ...reading(
         watched.map(({ resource }) => resource),
         ["get", "list", "watch"],
@@ -54,11 +77,20 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
     remediate: merge([
       CLUSTER_UID,
       ...RECORDS,
+      ...(acting.length > 0 ? [OUTCOMES] : []),
       ...reading(
         acting.map((rule) => rule.on.resource),
         ["get"],
       ),
       ...acting.flatMap((rule) => toActionPermissions(rule, catalog)),
+    ]),
+    // It asks whether the object that a record is about is still there.
+    sweep: merge([
+      ...OLD_RECORDS,
+      ...reading(
+        acting.map((rule) => rule.on.resource),
+        ["get"],
+      ),
     ]),
   };
 }
@@ -78,7 +110,7 @@ function toReadPermission(
 function toActionPermissions(rule: Rule, catalog: Catalog): readonly Permission[] {
   const on = findResource(catalog, rule.on.resource);
   if (on === undefined) return [];
-  return rule.then.flatMap(
+  return [...rule.then, ...(rule.onFailure ?? [])].flatMap(
     ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
   );
 }

@@ -8,6 +8,8 @@ export type WatchSelection = {
   readonly resource: string;
   /** Names; absent = all. Each name is a watch of its own, so that a namespaced Role is enough. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Instead of names: the namespaces with these labels, now and later. Written as `namespaces: { labelSelector: ... }`. */
+  readonly namespaceSelector?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
 };
@@ -26,16 +28,33 @@ export type RuleAction = {
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
+/** Where a rule may act beyond the trigger's namespace: anywhere, or in the named namespaces. */
+export type Reach = "cluster" | readonly string[];
+
 export type Rule = {
   readonly id: string;
   readonly on: WatchSelection & { readonly changes: readonly RuleChange[] };
   /** CEL; absent = always. */
   readonly where?: string | undefined;
+  /** Absent = the trigger's own namespace. */
+  readonly reach?: Reach | undefined;
+  /** CEL on the live object that would be acted upon; absent = always. */
+  readonly whereTarget?: string | undefined;
   /** As written or derived, see `core/rules/once.ts`. */
   readonly once: Once;
   readonly initial: "skip" | "include";
   readonly then: readonly RuleAction[];
+  /** A match waits so long before anything is done; `where` is then asked again on the live object. */
+  readonly forMs?: number | undefined;
+  /** CEL timestamp on the live object: when it is done. */
+  readonly at?: string | undefined;
+  /** CEL on what the actions made, that must hold within the time; else the remediation has failed. */
+  readonly verify?: { readonly expression: string; readonly withinMs: number } | undefined;
+  /** Where `then` failed: the first of these; where that failed too, the next. */
+  readonly onFailure?: readonly RuleAction[] | undefined;
   readonly mode: RemediationMode;
+  /** In mode approval: how long a plan waits for a decision. */
+  readonly approveWithinMs?: number | undefined;
   /** Digest of this rule alone. */
   readonly digest: string;
 };
@@ -70,6 +89,11 @@ export type Watch = {
   readonly resource: string;
   /** null = all namespaces, or cluster-scoped. */
   readonly namespace: string | null;
+  /**
+   * Which namespaces, by their labels; `namespace` is then null. No server-side thing: the reflector watches all namespaces,
+   * and the relay filters by the labels of each.
+   */
+  readonly namespaceSelector?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   /** Rules bound to this watch, in the file's order. */

@@ -30,13 +30,15 @@ export function planWatches(pipeline: Pipeline): readonly Watch[] {
 }
 
 function toDraft(key: string, selection: WatchSelection, namespace: string | null): Draft {
-  const { resource, labelSelector, fieldSelector } = selection;
-  return { key, resource, namespace, labelSelector, fieldSelector, rules: [], explicit: false };
+  const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
+  const selectors = { namespaceSelector, labelSelector, fieldSelector };
+  return { key, resource, namespace, ...selectors, rules: [], explicit: false };
 }
 
 function toWatchKey(selection: WatchSelection, namespace: string | null): string {
-  const { resource, labelSelector, fieldSelector } = selection;
-  const canonical = toCanonicalJson({ resource, namespace, labelSelector, fieldSelector });
+  const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
+  const selectors = { namespaceSelector, labelSelector, fieldSelector };
+  const canonical = toCanonicalJson({ resource, namespace, ...selectors });
   return `${resource}-${sha256(canonical).slice(0, 12)}`;
 }
 

@@ -27,13 +27,13 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
     if (outcome === "matched" && recordName !== undefined && onceKey !== undefined) {
       if (isRemediation(rule.then)) {
         requests.push(toRequestEntry({ rule, recordName, onceKey }, context));
-      } else if (rule.mode === "enforce") {
+      } else if (rule.mode !== "dryRun") {
         alerts.push(...toAlertEntries({ rule, recordName, bindings }, context));
       }
       continue;
     }
     const undecided = toUndecided(decision, message.data.change === "deleted" && message.data.gap);
-    if (undecided === undefined || rule.mode !== "enforce") continue;
+    if (undecided === undefined || rule.mode === "dryRun") continue;
     const episode = toEpisodeName(rule, message, `${undecided.key}/${rule.digest}`);
     const problem = { code: undecided.code, message: reason };
     alerts.push(...toAlertEntries({ rule, recordName: episode, bindings, problem }, context));

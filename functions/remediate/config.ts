@@ -11,8 +11,12 @@ export type RemediateConfig = {
   readonly KUBEMEND_PIPELINE: string;
   /** Where alerts go. */
   readonly KUBEMEND_ALERTS_QUEUE_URL: string;
-  /** Where messages go that are not ours. */
+  /** Where wake-ups go: a standard queue. */
+  readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
+  /** Where requests go that are not ours: FIFO, as their source is. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+  /** Where wake-ups go that are not ours. */
+  readonly KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
 };
@@ -27,7 +31,9 @@ const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
   KUBECONFIG: path,
   KUBEMEND_PIPELINE: v.optional(path, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
+  KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+  KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(namespace, DEFAULT_RECORD_NAMESPACE),
 });
 

@@ -3,11 +3,21 @@ import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
 import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
-import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import {
+  createSqsHandler,
+  type RecordContext,
+  type SqsHandler,
+} from "../../adapters/lambda/sqs-handler.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
+import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
-import { processMessage, type ProcessDeps } from "./process-message.ts";
+import { processMessage } from "./process-message.ts";
+import { processWakeup } from "./process-wakeup.ts";
+import type { Run } from "./remediate.ts";
+import type { ProcessDeps } from "./settle.ts";
 import { reportEnd } from "./report.ts";
 import { createSendAlert } from "./send-alert.ts";
 
@@ -27,19 +37,52 @@ const deps: Omit<ProcessDeps, "onEnded"> = {
   discovery: createDiscovery({ client, now: () => performance.now() }),
   clusterUid: async (signal) => (clusterUid ??= await readClusterUid(client, signal)),
   sendAlert: createSendAlert({ client: queues, queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL }),
+  sendWakeup: createSendWakeup({
+    client: queues,
+    queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+    now: () => Date.now(),
+  }),
   now: () => Date.now(),
 };
 
-/** Source: `remediations.fifo`. Carries requests out, each once. */
-export const handler: SqsHandler = createSqsHandler({
+const onRequest: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: true,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: (record, { signal, deadlineMs, telemetry }) =>
-    processMessage(
-      record.body,
-      { ...deps, onEnded: ({ record }) => reportEnd(record, pipeline, telemetry.logger) },
-      { holder: `remediate/${randomUUID()}`, deadlineMs, signal },
-    ),
+  process: (record, context) => processMessage(record.body, toDeps(context), toRun(context)),
 });
+
+const onWakeup: SqsHandler = createSqsHandler({
+  name: NAME,
+  fifo: false,
+  client: queues,
+  deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,
+  process: (record, context) => processWakeup(record.body, toDeps(context), toRun(context)),
+});
+
+function toDeps({ telemetry }: RecordContext): ProcessDeps {
+  const { logger } = telemetry;
+  return {
+    ...deps,
+    async onEnded({ record }, { signal }) {
+      reportEnd(record, pipeline, logger);
+      try {
+        await tellOutcome(client, record, signal);
+      } catch (error) {
+        // The record says it too: an Event that is missing is no reason to do anything again.
+        logger.warn("no Event", { record: record.metadata.name, detail: describeError(error) });
+      }
+    },
+  };
+}
+
+function toRun({ signal, deadlineMs }: RecordContext): Run {
+  return { holder: `remediate/${randomUUID()}`, deadlineMs, signal };
+}
+
+/** Sources: `remediations.fifo` and `wakeups`; an invocation has records of one queue. Carries requests out, each once. */
+export const handler: SqsHandler = (event, context) =>
+  event.Records[0]?.eventSourceARN?.endsWith(".fifo") === true
+    ? onRequest(event, context)
+    : onWakeup(event, context);

@@ -7,6 +7,7 @@ import type { PlannedAction } from "../../core/records/plan.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { toBindings } from "../../core/rules/bindings.ts";
 import type { Rule, RuleAction } from "../../core/rules/pipeline.ts";
+import { checkReads, checkWrites } from "./check-authority.ts";
 import type { LiveTrigger } from "./live-trigger.ts";
 
 /** What the actions of one remediation have in common. */
@@ -27,21 +28,28 @@ const READ_ROUNDS_MAX = 5;
 export async function planAction(
   { action: name, parameters }: RuleAction,
   context: ActionContext,
-  depth: number,
+  place: { readonly depth: number; readonly stage: number },
   signal: AbortSignal,
 ): Promise<PlannedAction> {
   const action = findAction(name);
   if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
   const observed = new Map<string, Observation>();
   for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
-    const answer = action.next(toState({ parameters, context, depth, observed }));
+    const answer = action.next(toState({ parameters, context, ...place, observed }));
     switch (answer.outcome) {
-      case "read":
+      case "read": {
+        const fault = checkReads(answer.reads, context);
+        if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
         for (const read of answer.reads) {
           observed.set(read.as, await context.executor.read(read, signal));
         }
         continue;
-      case "operations":
+      }
+      case "operations": {
+        const fault = checkWrites(answer, context);
+        if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
+        return { outcome: "operations", operations: answer.operations };
+      }
       case "done":
         return answer;
       case "refused":
@@ -59,9 +67,10 @@ function toState(input: {
   readonly parameters: unknown;
   readonly context: ActionContext;
   readonly depth: number;
+  readonly stage: number;
   readonly observed: ReadonlyMap<string, Observation>;
 }): ActionState<unknown> {
-  const { parameters, context, depth, observed } = input;
+  const { parameters, context, depth, stage, observed } = input;
   const { record, rule, live, catalog, now } = context;
   const { trigger, change, cluster } = record.spec;
   const bindings = toBindings({ ...live, change, cluster, now });
@@ -76,6 +85,7 @@ function toState(input: {
     observed,
     now,
     depth,
+    stage,
     evaluateText: (expression) => evaluateText(expression, bindings),
   };
 }

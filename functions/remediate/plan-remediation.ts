@@ -6,20 +6,13 @@ import { isKubemendError } from "../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../core/records/plan.ts";
 import type { RecordEnd } from "../../core/records/progress.ts";
 import { findRule } from "../../core/records/rule-change.ts";
-import type { Catalog } from "../../core/references/catalog.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
-import { refuse, ok, type Result } from "../../core/result.ts";
-import { toBindings } from "../../core/rules/bindings.ts";
-import { evaluateCondition } from "../../core/rules/condition.ts";
+import type { Wait } from "../../core/records/claim.ts";
+import { planAtWait, planForWait } from "../../core/records/start-wait.ts";
 import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
 import { isTemporary } from "./is-temporary.ts";
-import {
-  findServed,
-  readTrigger,
-  toKnownObject,
-  toRefused,
-  type LiveTrigger,
-} from "./live-trigger.ts";
+import { readLiveMatch } from "./live-match.ts";
+import { toKnownObject } from "./live-trigger.ts";
 import { readDepth } from "./loop-depth.ts";
 import { planAction, type ActionContext } from "./plan-action.ts";
 
@@ -31,6 +24,11 @@ export type PlanDeps = {
   readonly now: string;
 };
 
+export type PlanOutcome =
+  | { readonly outcome: "plan"; readonly plan: WritePlan; readonly rule: Rule }
+  | { readonly outcome: "wait"; readonly wait: Wait }
+  | { readonly outcome: "end"; readonly end: RecordEnd };
+
 /**
  * Derives the plan of a record that has not begun, from the function's own rule and the live trigger. Refused without a plan
  * where the rule has changed, the trigger is not what it was, or the condition no longer holds: there is nothing to tell.
@@ -40,72 +38,47 @@ export async function planRemediation(
   record: RemediationRecord,
   deps: PlanDeps,
   signal: AbortSignal,
-): Promise<Result<WritePlan, RecordEnd>> {
+): Promise<PlanOutcome> {
   const rule = findRule(record, deps.pipeline);
-  if (!rule.ok) return rule;
+  if (!rule.ok) return { outcome: "end", end: rule.error };
+  const early = planForWait(record, rule.value, deps.now);
+  if (early !== undefined) return { outcome: "wait", wait: early };
   try {
-    const catalog = await readCatalog(record, deps.discovery, signal);
-    const live = await readTrigger(record, { executor: deps.executor, catalog }, signal);
-    if (!live.ok) return live;
-    const condition = checkCondition(record, rule.value, live.value, deps.now);
-    if (condition !== undefined) return refuse(condition);
-    const context = { record, rule: rule.value, live: live.value, catalog, ...deps };
-    return ok(createPlan(await planActions(context, signal)));
+    const match = await readLiveMatch(record, rule.value, deps, signal);
+    if (!match.ok) return { outcome: "end", end: match.error };
+    const { live, catalog, bindings } = match.value;
+    const start = planAtWait(record, rule.value, bindings);
+    if (!start.ok) return { outcome: "end", end: start.error };
+    if (start.value !== undefined) return { outcome: "wait", wait: start.value };
+    const context = { record, rule: rule.value, live, catalog, ...deps };
+    return { outcome: "plan", rule: rule.value, plan: await planActions(context, signal) };
   } catch (error) {
     if (isTemporary(error) || !isKubemendError(error)) throw error;
     const { code, message } = error;
-    return ok(
-      await planTelling(record, rule.value, deps, { phase: "Failed", code, message }, signal),
-    );
+    const problem = { phase: "Failed", code, message } as const;
+    const plan = await planTelling(record, rule.value, deps, problem, signal);
+    return { outcome: "plan", rule: rule.value, plan };
   }
 }
 
-/** A resource that is not in the catalog may be younger than it. */
-async function readCatalog(
-  record: RemediationRecord,
-  discovery: Discovery,
-  signal: AbortSignal,
-): Promise<Catalog> {
-  const known = await discovery.catalog(signal);
-  return findServed(record.spec.trigger, known) === undefined ? discovery.refresh(signal) : known;
-}
-
-/** `where`, on the live object. A deleted one has nothing to be asked. */
-function checkCondition(
-  record: RemediationRecord,
-  rule: Rule,
-  live: LiveTrigger,
-  now: string,
-): RecordEnd | undefined {
-  const { change, cluster } = record.spec;
-  if (change.kind === "deleted") return undefined;
-  const bindings = toBindings({ ...live, change, cluster, now });
-  const condition = evaluateCondition(rule, bindings);
-  switch (condition.outcome) {
-    case "holds":
-      return undefined;
-    case "fails":
-      return toRefused("ConditionNoLongerHolds", "the rule's condition no longer holds");
-    case "unknown":
-      return toRefused(
-        "ConditionUnknown",
-        `the rule's condition reads ${condition.path}, which is not there any more`,
-      );
-    case "error":
-      return toRefused("RuleError", `the rule's condition: ${condition.message}`);
-  }
-}
-
-async function planActions(
-  context: ActionContext,
-  signal: AbortSignal,
-): Promise<readonly PlannedAction[]> {
+/** All that may be done, before anything is: the actions of `then`, and those that follow where they fail. */
+async function planActions(context: ActionContext, signal: AbortSignal): Promise<WritePlan> {
   const depth = await readDepth(context, signal);
+  const { rule, record } = context;
   const planned: PlannedAction[] = [];
-  for (const action of context.rule.then) {
-    planned.push(await planAction(action, context, depth, signal));
+  for (const action of rule.then) {
+    planned.push(await planAction(action, context, { depth, stage: 0 }, signal));
   }
-  return planned;
+  const escalation: PlannedAction[] = [];
+  for (const [index, action] of (rule.onFailure ?? []).entries()) {
+    escalation.push(await planAction(action, context, { depth, stage: index + 1 }, signal));
+  }
+  return createPlan({
+    actions: planned,
+    escalation,
+    verify: rule.verify,
+    trigger: record.spec.trigger,
+  });
 }
 
 /** The rule's alerts alone, told from what the record knows, as the cluster would not answer. */
@@ -123,7 +96,7 @@ async function planTelling(
     const isWriting = findAction(action.action)?.remediates !== false;
     return isWriting
       ? Promise.resolve({ outcome: "problem", problem })
-      : planAction(action, context, 0, signal);
+      : planAction(action, context, { depth: 0, stage: 0 }, signal);
   });
-  return createPlan(await Promise.all(planned));
+  return createPlan({ actions: await Promise.all(planned), trigger });
 }

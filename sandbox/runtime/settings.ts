@@ -29,6 +29,8 @@ export type FunctionSettings = {
   /** Its variables: a text as it stands there, or the URL of a queue. */
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly sources: readonly MappingSettings[];
+  /** How often it is invoked by the clock; one entry a schedule. */
+  readonly schedules: readonly { readonly everyMs: number }[];
 };
 
 export type EnvironmentValue =
@@ -47,12 +49,23 @@ const sqsSchema = v.strictObject({
   functionResponseType: v.optional(v.literal("ReportBatchItemFailures")),
 });
 
+// Only whole minutes, as EventBridge has them; cron expressions are not played here.
+const scheduleSchema = v.pipe(
+  v.string(),
+  v.regex(/^rate\((1 minute|[1-9]\d* minutes)\)$/, "expected rate(1 minute) or rate(<n> minutes)"),
+);
+
+const eventSchema = v.pipe(
+  v.strictObject({ sqs: v.optional(sqsSchema), schedule: v.optional(scheduleSchema) }),
+  v.check((event) => Object.keys(event).length === 1, "expected one of sqs, schedule"),
+);
+
 const functionSchema = v.looseObject({
   handler: v.pipe(v.string(), v.endsWith(".handler")),
   timeout: v.optional(positive),
   memorySize: v.optional(positive),
   environment: v.optional(v.record(v.string(), v.union([v.string(), queueReference])), {}),
-  events: v.optional(v.array(v.strictObject({ sqs: sqsSchema })), []),
+  events: v.optional(v.array(eventSchema), []),
 });
 
 const fileSchema = v.looseObject({
@@ -78,12 +91,16 @@ export function readFunctionSettings(root: string): readonly FunctionSettings[] 
     environment: Object.fromEntries(
       Object.entries(settings.environment).map(([key, value]) => [key, toValue(value)]),
     ),
-    sources: settings.events.map(({ sqs }) => {
+    sources: settings.events.flatMap(({ sqs }) => {
+      if (sqs === undefined) return [];
       const mapping = toMapping(sqs, queueNames);
       const problem = findProblem(mapping, queueNames);
       if (problem !== undefined) throw invalid(path, `functions.${name}: ${problem}`);
-      return mapping;
+      return [mapping];
     }),
+    schedules: settings.events.flatMap(({ schedule }) =>
+      schedule === undefined ? [] : [{ everyMs: toEveryMs(schedule) }],
+    ),
   }));
 }
 
@@ -103,6 +120,10 @@ export function toFunctionEnvironment(
 function toValue(value: string | v.InferOutput<typeof queueReference>): EnvironmentValue {
   if (typeof value === "string") return { type: "text", text: value };
   return { type: "queueUrl", queue: toQueueKey(value.Ref) };
+}
+
+function toEveryMs(rate: string): number {
+  return Number(/\d+/.exec(rate)?.[0]) * 60_000;
 }
 
 function toMapping(

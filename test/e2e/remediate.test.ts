@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AlertMessage } from "../../events/alert.ts";
 import { sha256 } from "../../events/ids.ts";
 import type { RemediationRequest } from "../../events/request.ts";
-import { processMessage, type ProcessDeps } from "../../functions/remediate/process-message.ts";
+import { processMessage } from "../../functions/remediate/process-message.ts";
+import type { ProcessDeps } from "../../functions/remediate/settle.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
 import { killAt, watchClient } from "../support/failing-client.ts";
 import {
   createFailedRun,
@@ -104,6 +107,35 @@ describe("remediate on a real API server", () => {
     expect(client.requests.length).toBeLessThanOrEqual(10);
   });
 
+  it("tells its end on the object, in an Event with a full reference, once", async () => {
+    const { job } = await createFailedRun(world, "told");
+    const request = toRequest(world, job);
+    const deps = toDeps(world);
+    await deliver(request, deps);
+    for (const record of [...deps.ended, ...deps.ended]) await tellOutcome(world.client, record);
+
+    const { items } = await world.admin.request<{ items: readonly object[] }>({
+      method: "GET",
+      path: "/api/v1/namespaces/default/events",
+      query: { fieldSelector: `involvedObject.uid=${job.metadata.uid}` },
+    });
+    expect(items).toMatchObject([
+      {
+        type: "Normal",
+        reason: "RemediationSucceeded",
+        message: expect.stringMatching(/^rule rerun: created Job default\/told-/),
+        involvedObject: {
+          apiVersion: "batch/v1",
+          kind: "Job",
+          namespace: "default",
+          name: job.metadata.name,
+          uid: job.metadata.uid,
+        },
+        related: { kind: "Remediation", name: request.data.record },
+      },
+    ]);
+  });
+
   it("acknowledges a request that comes again, and writes nothing", async () => {
     const { job } = await createFailedRun(world, "again");
     const request = toRequest(world, job);
@@ -174,16 +206,21 @@ describe("remediate on a real API server", () => {
     }
   });
 
-  it("lets one of two executors at once have the record, and the other come again", async () => {
+  it("lets one of two executors at once have the record, and the other come later", async () => {
     const { job } = await createFailedRun(world, "two");
     const request = toRequest(world, job);
+    const both = [0, 1].map(() => {
+      const wakeups: WakeupMessage[] = [];
+      return { wakeups, deps: toDeps(world, { wakeups }) };
+    });
 
-    const verdicts = await Promise.all([
-      deliver(request, toDeps(world)),
-      deliver(request, toDeps(world)),
-    ]);
+    const verdicts = await Promise.all(both.map(({ deps }) => deliver(request, deps)));
 
-    expect(verdicts.map(({ outcome }) => outcome).toSorted()).toEqual(["done", "retry"]);
+    // The other one's claim was refused, or it found the record held and has a wake-up for the end of that claim.
+    const later = both.map(
+      ({ wakeups }, at) => wakeups.length > 0 || verdicts[at]?.outcome === "retry",
+    );
+    expect(later.filter(Boolean)).toHaveLength(1);
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
     expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
   });
@@ -194,12 +231,15 @@ describe("remediate on a real API server", () => {
     const client = watchClient(world.client, killAt(3, "before"));
     await deliver(request, toDeps(world, { client }));
 
-    const verdict = await deliver(request, toDeps(world));
+    const wakeups: WakeupMessage[] = [];
 
-    expect(verdict).toMatchObject({ outcome: "retry", code: "Held" });
-    const { delaySeconds } = verdict as { delaySeconds: number };
-    expect(delaySeconds).toBeGreaterThan(50);
-    expect(delaySeconds).toBeLessThanOrEqual(62);
+    expect(await deliver(request, toDeps(world, { wakeups }))).toEqual({ outcome: "done" });
+
+    const held = await getRecord(world, request.data.record);
+    expect(wakeups.map(({ data }) => data.due)).toEqual([held?.status?.holdUntil]);
+    const afterMs = Date.parse(held?.status?.holdUntil ?? "") - Date.now();
+    expect(afterMs).toBeGreaterThan(50_000);
+    expect(afterMs).toBeLessThanOrEqual(61_000);
   });
 
   it("leaves a Job alone that is gone, was replaced or has recovered", async () => {

@@ -6,6 +6,7 @@ import { describeIssues, type Parsed } from "../../events/contract.ts";
 import { toChangeId, toRecordName } from "../../events/ids.ts";
 import { remediationRecordSchema } from "../../events/remediation.ts";
 import { parseRemediationRequest } from "../../events/request.ts";
+import { parseWakeupMessage } from "../../events/wakeup.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 
 const root = new URL("../../events/samples/", import.meta.url);
@@ -26,6 +27,7 @@ const CONTRACTS: Readonly<Record<string, (body: string) => Parsed<unknown>>> = {
   "change-1": parseChangeBody,
   "request-1": parseRemediationRequest,
   "alert-1": parseAlertMessage,
+  "wakeup-1": parseWakeupMessage,
   "record-v1alpha1": parseRecord,
 };
 
@@ -65,6 +67,11 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "alert-1/references-missing.json": /data\.references/,
   "alert-1/trigger-without-kind.json": /data\.trigger\.kind/,
   "alert-1/problem-a-text.json": /data\.problem/,
+  "wakeup-1/not-json.txt": /not JSON/,
+  "wakeup-1/newer-contract.json": /wakeup 2 is newer than 1/,
+  "wakeup-1/a-request.json": /type/,
+  "wakeup-1/due-not-a-time.json": /data\.due/,
+  "wakeup-1/record-without-uid.json": /data\.record\.uid/,
   "record-v1alpha1/other-group.json": /apiVersion/,
   "record-v1alpha1/other-kind.json": /kind/,
   "record-v1alpha1/once-key-missing.json": /spec\.onceKey/,
@@ -73,6 +80,8 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "record-v1alpha1/hold-until-not-a-time.json": /status\.holdUntil/,
   "record-v1alpha1/step-state-unknown.json": /status\.steps\.0\.state/,
   "record-v1alpha1/plan-without-operations.json": /status\.plan\.operations/,
+  "record-v1alpha1/decision-unknown.json": /spec\.approval\.decision/,
+  "record-v1alpha1/wake-at-not-a-time.json": /status\.wakeAt/,
   "record-v1alpha1/resource-version-missing.json": /metadata\.resourceVersion/,
 };
 

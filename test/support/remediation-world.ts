@@ -1,5 +1,5 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlertMessage } from "../../events/alert.ts";
@@ -20,10 +20,12 @@ import { findReferences } from "../../core/references/find-references.ts";
 import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
 import { planPermissions } from "../../core/rules/permissions.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
-import type { ProcessDeps } from "../../functions/remediate/process-message.ts";
+import type { ProcessDeps } from "../../functions/remediate/settle.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import { installAccess } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
 import { findProjectRoot } from "../../sandbox/project-root.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
@@ -68,7 +70,9 @@ export function toPipeline(rule: Json = {}): Pipeline {
 }
 
 /** A real API server without controllers: what happens in it, Kubemend or the test did. */
-export async function startRemediationWorld(): Promise<RemediationWorld> {
+export async function startRemediationWorld(
+  options: { readonly admission?: boolean } = {},
+): Promise<RemediationWorld> {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-remediate-"));
   const binaries = await ensureBinaries({});
   const controlPlane = await startControlPlane({
@@ -77,16 +81,17 @@ export async function startRemediationWorld(): Promise<RemediationWorld> {
     apiOnly: true,
   });
   const admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
-  const { relay, normalize, remediate } = planPermissions(toPipeline(), builtinCatalog());
+  const { relay, normalize, remediate, sweep } = planPermissions(toPipeline(), builtinCatalog());
   const kubeconfigs = await installAccess({
     client: admin,
     caFile: controlPlane.caFile,
     dir: join(folder, "access"),
-    // The last one is remediate without the right to create Jobs.
+    // notify is remediate without the right to create Jobs.
     permissions: {
       relay,
       normalize,
       remediate,
+      sweep,
       notify: remediate.map((permission) =>
         permission.resources.includes("jobs")
           ? { ...permission, verbs: ["get", "list"] }
@@ -94,9 +99,15 @@ export async function startRemediationWorld(): Promise<RemediationWorld> {
       ),
     },
     crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
+    admission: options.admission
+      ? [join(findProjectRoot(), "infra", "admission", "remediations.yaml")]
+      : [],
   });
   const client = await connectLean({ kubeconfig: kubeconfigs.remediate });
+  const users: KubernetesClient[] = [];
+  const toUserFile = (name: string): string => join(folder, `${name}.kubeconfig`);
   const poor = await connectLean({ kubeconfig: kubeconfigs.notify });
+  const sweeper = await connectLean({ kubeconfig: kubeconfigs.sweep });
   const clusterUid = (
     await admin.request<{ metadata: { uid: string } }>({
       method: "GET",
@@ -107,9 +118,23 @@ export async function startRemediationWorld(): Promise<RemediationWorld> {
     admin,
     client,
     poor,
+    sweeper,
+    kubeconfig: controlPlane.kubeconfig,
     clusterUid,
+    toUserFile,
+    async createUser(name, namespace = "default") {
+      const kubeconfig = toUserFile(name);
+      const token = await createAccount(admin, name, namespace);
+      const ca = readFileSync(controlPlane.caFile, "utf8");
+      const { server } = controlPlane;
+      writeKubeconfig(kubeconfig, { server, ca, token, user: name, namespace: "default" });
+      const user = await connectLean({ kubeconfig });
+      users.push(user);
+      return user;
+    },
     async stop() {
-      await Promise.all([admin.close(), client.close(), poor.close()]);
+      await Promise.all(users.map((user) => user.close()));
+      await Promise.all([admin.close(), client.close(), poor.close(), sweeper.close()]);
       await controlPlane.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -122,9 +147,51 @@ export type RemediationWorld = {
   readonly client: KubernetesClient;
   /** The same, without the right to create Jobs. */
   readonly poor: KubernetesClient;
+  /** Of the sweep function's identity. */
+  readonly sweeper: KubernetesClient;
+  /** File of the admin's connection. */
+  readonly kubeconfig: string;
   readonly clusterUid: string;
+  /** Somebody who may do whatever they like with records, as far as RBAC goes: a ServiceAccount. */
+  readonly createUser: (name: string, namespace?: string) => Promise<KubernetesClient>;
+  /** Path of such a user's kubeconfig. */
+  readonly toUserFile: (name: string) => string;
   readonly stop: () => Promise<void>;
 };
+
+async function createAccount(
+  admin: KubernetesClient,
+  name: string,
+  namespace: string,
+): Promise<string> {
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  const metadata = { name };
+  await admin.request({ method: "POST", path: accounts, body: { metadata } });
+  const rbac = "/apis/rbac.authorization.k8s.io/v1";
+  const rules = [
+    {
+      apiGroups: ["kubemend.dev"],
+      resources: ["remediations", "remediations/status"],
+      verbs: ["*"],
+    },
+  ];
+  await admin.request({ method: "POST", path: `${rbac}/clusterroles`, body: { metadata, rules } });
+  await admin.request({
+    method: "POST",
+    path: `${rbac}/clusterrolebindings`,
+    body: {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", namespace, name }],
+    },
+  });
+  const answer = await admin.request<{ status: { token: string } }>({
+    method: "POST",
+    path: `${accounts}/${name}/token`,
+    body: { spec: {} },
+  });
+  return answer.status.token;
+}
 
 /** What the function is made of, over a given client. */
 export function toDeps(
@@ -133,10 +200,12 @@ export function toDeps(
     readonly client?: KubernetesClient;
     readonly pipeline?: Pipeline;
     readonly alerts?: AlertMessage[];
+    readonly wakeups?: WakeupMessage[];
     readonly now?: () => number;
   } = {},
 ): ProcessDeps & { readonly ended: RemediationRecord[] } {
-  const { client = world.client, pipeline = toPipeline(), alerts = [], now = Date.now } = options;
+  const { client = world.client, pipeline = toPipeline(), now = Date.now } = options;
+  const { alerts = [], wakeups = [] } = options;
   const ended: RemediationRecord[] = [];
   return {
     client,
@@ -145,6 +214,7 @@ export function toDeps(
     discovery: createDiscovery({ client, now: () => performance.now() }),
     clusterUid: async () => world.clusterUid,
     sendAlert: async (message) => void alerts.push(message),
+    sendWakeup: async (message) => void wakeups.push(message),
     now,
     onEnded: ({ record }) => void ended.push(record),
     ended,
@@ -234,17 +304,35 @@ export async function failJob(world: RemediationWorld, { metadata }: JobObject):
   });
 }
 
+/** What the Job controller writes when a Job has done its work. */
+export async function completeJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const condition = (type: string): Json => ({
+    type,
+    status: "True",
+    lastProbeTime: at,
+    lastTransitionTime: at,
+  });
+  await setJobStatus(world, metadata.name, {
+    startTime: at,
+    completionTime: at,
+    succeeded: 1,
+    conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
+  });
+}
+
 /** Merges into a Job's metadata. */
 export async function labelJob(
   world: RemediationWorld,
   { metadata }: JobObject,
   labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await world.admin.request({
     method: "PATCH",
     path: `${JOBS}/${metadata.name}`,
     contentType: "application/merge-patch+json",
-    body: { metadata: { labels } },
+    body: { metadata: { labels, annotations } },
   });
 }
 

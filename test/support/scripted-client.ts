@@ -1,4 +1,6 @@
 import { Readable } from "node:stream";
+import { toApiError } from "../../adapters/kubernetes/errors.ts";
+import { readBounded } from "../../adapters/kubernetes/json-body.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,
@@ -12,7 +14,7 @@ export type ScriptedAnswer = {
   readonly headers?: Readonly<Record<string, string>>;
   /** One JSON document. */
   readonly body?: unknown;
-  /** Lines of a watch; objects are written as JSON, Buffers as they are. */
+  /** Lines of a watch; objects are written as JSON, Buffers as they are; a promise of a line holds back all after it. */
   readonly lines?: readonly (object | string | Buffer)[];
   /** The stream stays open after that. */
   readonly stayOpen?: boolean;
@@ -51,10 +53,20 @@ export function createScriptedClient(
     client: {
       server: "https://scripted",
       stream,
-      request: () => Promise.reject(new Error("the script answers streams only")),
+      request: async <T>(request: KubernetesRequest) => (await askOnce(stream, request)) as T,
       close: async () => undefined,
     },
   };
+}
+
+async function askOnce(
+  stream: KubernetesClient["stream"],
+  request: KubernetesRequest,
+): Promise<unknown> {
+  const answer = await stream(request);
+  const text = await readBounded(answer.body, request.path);
+  if (answer.status < 300) return JSON.parse(text);
+  throw toApiError(answer.status, text === "" ? "" : JSON.parse(text), request.path);
 }
 
 async function* toBytes(
@@ -62,7 +74,8 @@ async function* toBytes(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   if (answer.body !== undefined) yield Buffer.from(JSON.stringify(answer.body));
-  for (const line of answer.lines ?? []) {
+  for (const entry of answer.lines ?? []) {
+    const line: unknown = await Promise.resolve<unknown>(entry);
     if (Buffer.isBuffer(line)) yield line;
     else yield Buffer.from(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
   }

@@ -19,8 +19,8 @@ type State = ActionState<CreateJobFromCronJobParameters>;
 /**
  * Runs a CronJob once more, now: a Job from its template, under a name that the record decides, so that it exists once.
  *
- * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerNotCronJob, NamespaceMissing, OutOfReach, NotServed,
- * CronJobNotFound, CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
+ * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (and the same with
+ * Reference, where it is not the owner that is named), NamespaceMissing, NotServed, CronJobNotFound, CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
  * `concurrencyPolicy: Replace` with an active run is refused like Forbid: the CronJob controller would delete the running Job,
  * and a remediation does not stop work that may yet succeed.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
@@ -72,6 +72,8 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
   return {
     outcome: "operations",
     operations: [toCreateOperation({ state, address, cronJob, job })],
+    // An answer without apiVersion and kind is taken for what was asked for.
+    target: { ...cronJob, apiVersion: `${address.group}/${address.version}`, kind: address.kind },
   };
 }
 
@@ -84,7 +86,7 @@ function findProblem(
   if (address.uid !== undefined && address.uid !== "" && address.uid !== cronJob.metadata.uid) {
     return {
       code: "CronJobReplaced",
-      message: `${name} is not the one that owns ${describeTrigger(state)}: it was deleted and created anew`,
+      message: `${name} is not the one that ${describeTrigger(state)} refers to: it was deleted and created anew`,
     };
   }
   if (readField(cronJob, "metadata", "deletionTimestamp") !== undefined) {

@@ -41,7 +41,7 @@ export function toCreateOperation(input: {
       resource: job.resource,
       kind: job.kind,
       namespace,
-      name: toJobName(name, state.record.name),
+      name: toJobName(name, state.record.name, state.stage ?? 0),
     },
     metadata: {
       labels: readTextMap(readField(template, "labels")),
@@ -85,8 +85,9 @@ function toOwnerReferences(
   ];
 }
 
-function toJobName(cronJob: string, record: string): string {
-  const digest = sha256(record).slice(0, NAME_DIGEST_LENGTH);
+function toJobName(cronJob: string, record: string, stage: number): string {
+  const parts = stage === 0 ? [record] : [record, String(stage)];
+  const digest = sha256(...parts).slice(0, NAME_DIGEST_LENGTH);
   const head = cronJob.slice(0, NAME_MAX_LENGTH - NAME_DIGEST_LENGTH - 1).replace(/[-.]+$/, "");
   return `${head}-${digest}`;
 }

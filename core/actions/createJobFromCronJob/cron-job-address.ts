@@ -3,6 +3,7 @@ import { findResource } from "../../references/find-resource.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ActionState } from "../action.ts";
 import type { ObjectAddress } from "../operation.ts";
+import { selectReference, type ReferenceSelector } from "../select-reference.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 /** Where the CronJob is; `uid` where the trigger's owner reference says which one it was. */
@@ -11,43 +12,49 @@ export type CronJobAddress = ObjectAddress & { readonly uid?: string | undefined
 export type Refusal = { readonly code: string; readonly message: string };
 
 /**
- * Finds the CronJob that the parameters mean, without reading it. An owner reference that is missing, unresolved or of
- * another kind is refused with its reason and candidates; it is never guessed.
+ * Finds the CronJob that the parameters mean, without reading it. A reference that is missing, unresolved, ambiguous or of
+ * another kind is refused with its reason and candidates; it is never guessed. Whether the rule may act there is not asked
+ * here: `core/rules/authority.ts` is asked for every action, before anything is read.
  */
 export function toCronJobAddress(
   state: ActionState<CreateJobFromCronJobParameters>,
 ): Result<CronJobAddress, Refusal> {
   const { cronJob } = state.parameters;
-  return cronJob === "owner" ? toOwner(state) : toNamed(state, cronJob);
+  if (cronJob === "owner") return toReferenced(state, pickOwner(state.references), "Owner");
+  return "relation" in cronJob
+    ? toReferenced(state, cronJob, "Reference")
+    : toNamed(state, cronJob);
 }
 
-function toOwner(
+function toReferenced(
   state: ActionState<CreateJobFromCronJobParameters>,
+  selector: ReferenceSelector,
+  prefix: "Owner" | "Reference",
 ): Result<CronJobAddress, Refusal> {
-  const { kind, name } = state.trigger;
-  const owner = pickOwner(state.references);
-  if (owner === undefined) {
-    return refuse({
-      code: "OwnerMissing",
-      message: `${kind} ${name} has no owner: name the CronJob in the rule, cronJob: {name: ...}`,
-    });
+  const trigger = `${state.trigger.kind} ${state.trigger.name}`;
+  const selected = selectReference(state.references, selector, trigger);
+  if (!selected.ok) {
+    const { reason, message } = selected.error;
+    const isOwnerless = prefix === "Owner" && reason === "Missing";
+    const advice = `${trigger} has no owner: name the CronJob in the rule, cronJob: {name: ...}`;
+    return refuse({ code: `${prefix}${reason}`, message: isOwnerless ? advice : message });
   }
-  const { result } = owner;
-  if (result.outcome === "unresolved") {
-    const candidates = result.candidates.length === 0 ? "none" : result.candidates.join(", ");
-    return refuse({
-      code: "OwnerUnresolved",
-      message: `${owner.field} of ${kind} ${name} cannot be resolved: ${result.reason} (candidates: ${candidates})`,
-    });
-  }
+  const { field, relation, result } = selected.value;
   const [group, version] = splitApiVersion(result.apiVersion);
   if (group !== "batch" || result.kind !== "CronJob") {
     return refuse({
-      code: "OwnerNotCronJob",
-      message: `${kind} ${name} is owned by ${result.kind} ${result.name} (${result.apiVersion}), not by a CronJob`,
+      code: `${prefix}NotCronJob`,
+      message: `${field} of ${trigger} is ${result.kind} ${result.name} (${result.apiVersion}), not a CronJob`,
     });
   }
   const { resource, namespace, uid } = result;
+  // The API server wants a uid there, but does not look whether it is one: an owner that cannot be confirmed is none.
+  if (uid === undefined && (relation === "owner" || relation === "controller")) {
+    return refuse({
+      code: `${prefix}Unconfirmed`,
+      message: `${field} of ${trigger} has no uid by which CronJob ${result.name} could be confirmed`,
+    });
+  }
   return ok({ group, version, resource, kind: result.kind, namespace, name: result.name, uid });
 }
 
@@ -63,12 +70,6 @@ function toNamed(
       message: `${trigger.kind} ${trigger.name} has no namespace: name the CronJob's in the rule`,
     });
   }
-  if (namespace !== trigger.namespace) {
-    return refuse({
-      code: "OutOfReach",
-      message: `CronJob ${namespace}/${cronJob.name} is not in the namespace of ${trigger.kind} ${trigger.name}`,
-    });
-  }
   const entry = findResource(catalog, "cronjobs.batch");
   if (entry === undefined) return refuse(toNotServed("cronjobs.batch"));
   const { group, version, resource, kind } = entry;
@@ -79,14 +80,19 @@ export function toNotServed(resource: string): Refusal {
   return { code: "NotServed", message: `the cluster does not serve ${resource}` };
 }
 
-/** The controller; else the first CronJob among the owners; else the first owner, whose fault is then told. */
-function pickOwner(references: readonly FoundReference[]): FoundReference | undefined {
-  const owners = references.filter((found) => found.field.startsWith("metadata.ownerReferences["));
-  return (
-    owners.find((found) => found.relation === "controller") ??
-    owners.find(({ result }) => result.outcome === "resolved" && result.kind === "CronJob") ??
-    owners[0]
-  );
+/** The controller, whatever it is; where there is none, the CronJob among several owners; else the owner. */
+function pickOwner(references: readonly FoundReference[]): ReferenceSelector {
+  if (references.some(({ relation }) => relation === "controller")) {
+    return { relation: "controller" };
+  }
+  const owners = references.filter(({ relation }) => relation === "owner");
+  return owners.length > 1 && owners.some(isCronJob)
+    ? { relation: "owner", kind: "CronJob" }
+    : { relation: "owner" };
+}
+
+function isCronJob({ result }: FoundReference): boolean {
+  return result.outcome === "resolved" && result.kind === "CronJob";
 }
 
 function splitApiVersion(apiVersion: string): readonly [group: string, version: string] {

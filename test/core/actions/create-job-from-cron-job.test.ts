@@ -217,13 +217,49 @@ describe("createJobFromCronJob", () => {
     });
   });
 
-  it("reaches only into the trigger's namespace", () => {
-    const elsewhere = { ...DEFAULTS, cronJob: { namespace: "other", name: "backup" } };
-    expect(next(toState(elsewhere))).toMatchObject({ code: "OutOfReach" });
+  it("takes the trigger's namespace for a CronJob that is named without one", () => {
     const { trigger } = toState(DEFAULTS);
     const clusterScoped = { trigger: { ...trigger, namespaced: false, namespace: null } };
     const named = { ...DEFAULTS, cronJob: { name: "backup" } };
     expect(next(toState(named, clusterScoped))).toMatchObject({ code: "NamespaceMissing" });
+    expect(next(toState(named))).toMatchObject({
+      reads: [{ target: { namespace: "data", name: "backup" } }],
+    });
+  });
+
+  it("takes another reference of the trigger by relation, kind and place", () => {
+    const involved = (name: string, kind = "CronJob") => ({
+      field: "involvedObject",
+      relation: "involved",
+      result: { ...OWNER, kind, name },
+    });
+    const references = [involved("a", "Job"), involved("b"), involved("c")];
+    const by = (cronJob: CreateJobFromCronJobParameters["cronJob"]) =>
+      next(toState({ ...DEFAULTS, cronJob }, { references }));
+    expect(by({ relation: "involved", kind: "CronJob", index: 1 })).toMatchObject({
+      reads: [{ target: { name: "c" } }],
+    });
+    expect(by({ relation: "involved", kind: "CronJob" })).toMatchObject({
+      code: "ReferenceAmbiguous",
+    });
+    expect(by({ relation: "involved", index: 0 })).toMatchObject({ code: "ReferenceNotCronJob" });
+    expect(by({ relation: "related" })).toMatchObject({ code: "ReferenceMissing" });
+  });
+
+  it("refuses several owners that are CronJobs, and an owner without a uid that can be one", () => {
+    const owner = (index: number, result: object) => ({
+      ...toOwnerReference({ ...OWNER, ...result }),
+      field: `metadata.ownerReferences[${index}]`,
+      relation: "owner",
+    });
+    const several = [owner(0, { name: "a", uid: "1" }), owner(1, { name: "b", uid: "2" })];
+    expect(next(toState(DEFAULTS, { references: several }))).toMatchObject({
+      code: "OwnerAmbiguous",
+    });
+    const lying = [owner(0, { uid: undefined })];
+    expect(next(toState(DEFAULTS, { references: lying }))).toMatchObject({
+      code: "OwnerUnconfirmed",
+    });
   });
 
   it.each([

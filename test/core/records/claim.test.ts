@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RECORD_PHASES } from "../../../events/remediation.ts";
-import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { planClaim, toReleased, toWaiting } from "../../../core/records/claim.ts";
 import { toRecord } from "./record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
@@ -25,8 +25,8 @@ describe("planClaim", () => {
       steps: [],
     } as const;
     expect(planClaim(toRecord({ ...status, holdUntil: SOON }), INPUT)).toEqual({
-      outcome: "wait",
-      holdUntil: SOON,
+      outcome: "held",
+      until: SOON,
     });
     expect(planClaim(toRecord({ ...status, holdUntil: NOW }), INPUT)).toEqual({
       outcome: "claim",
@@ -36,6 +36,19 @@ describe("planClaim", () => {
 
   it("takes a holder without a time for none", () => {
     expect(planClaim(toRecord({ phase: "Running", holder: "other" }), INPUT).outcome).toBe("claim");
+  });
+
+  it("leaves a record alone until its time has come, and keeps the time as a sign that it has waited", () => {
+    const status = toWaiting(
+      { phase: "Running", holder: "me", holdUntil: SOON },
+      { until: SOON, reason: "For", message: "waits" },
+    );
+    expect(status).toEqual({ phase: "Waiting", wakeAt: SOON, reason: "For", message: "waits" });
+    expect(planClaim(toRecord(status), INPUT)).toEqual({ outcome: "waiting", until: SOON });
+    expect(planClaim(toRecord(status), { ...INPUT, now: SOON })).toMatchObject({
+      outcome: "claim",
+      status: { phase: "Running", wakeAt: SOON },
+    });
   });
 
   it("takes back what it gave back", () => {
@@ -51,8 +64,8 @@ describe("planClaim", () => {
     ]);
     expect(Object.fromEntries(outcomes)).toEqual({
       Pending: "claim",
-      Waiting: "parked",
-      AwaitingApproval: "parked",
+      Waiting: "claim",
+      AwaitingApproval: "claim",
       Deferred: "parked",
       Running: "claim",
       Succeeded: "ended",

@@ -1,3 +1,5 @@
+import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
+import { toRecord } from "./record.ts";
 import type { AlertOperation, CreateOperation } from "../../../core/actions/operation.ts";
 
 const CRON_JOB = {
@@ -23,4 +25,9 @@ export const CREATE: CreateOperation = {
 
 export function toAlert(summary: string): AlertOperation {
   return { type: "alert", name: "alert", to: "team", summary };
+}
+
+/** A plan of the actions of `then` alone. */
+export function planOf(actions: readonly PlannedAction[]): WritePlan {
+  return createPlan({ actions, trigger: toRecord().spec.trigger });
 }

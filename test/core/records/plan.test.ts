@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { WriteOperation } from "../../../core/actions/operation.ts";
-import { createPlan, parsePlan, withPlan } from "../../../core/records/plan.ts";
-import { CREATE, toAlert } from "./operations.ts";
+import { parsePlan, withPlan } from "../../../core/records/plan.ts";
+import { CREATE, planOf, toAlert } from "./operations.ts";
 
 const operations = (...list: WriteOperation[]) =>
   ({ outcome: "operations", operations: list }) as const;
@@ -9,7 +9,7 @@ const PROBLEM = { phase: "Refused", code: "Suspended", message: "it is suspended
 
 describe("createPlan", () => {
   it("keeps the rule's order, with alerts last", () => {
-    const plan = createPlan([
+    const plan = planOf([
       operations(toAlert("first")),
       operations(CREATE),
       operations(toAlert("last")),
@@ -23,7 +23,7 @@ describe("createPlan", () => {
   });
 
   it("writes nothing where one action cannot be done, and tells of it", () => {
-    const plan = createPlan([
+    const plan = planOf([
       operations(CREATE),
       { outcome: "problem", problem: PROBLEM },
       operations(toAlert("sorry")),
@@ -32,14 +32,14 @@ describe("createPlan", () => {
   });
 
   it("may be empty", () => {
-    expect(createPlan([{ outcome: "done", message: "it is so already" }])).toEqual({
+    expect(planOf([{ outcome: "done", message: "it is so already" }])).toEqual({
       operations: [],
     });
   });
 });
 
 describe("a stored plan", () => {
-  const stored = withPlan({ phase: "Running" }, createPlan([operations(CREATE, toAlert("done"))]));
+  const stored = withPlan({ phase: "Running" }, planOf([operations(CREATE, toAlert("done"))]));
 
   it("is read back as it was written", () => {
     expect(stored.steps).toEqual([

@@ -1,32 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../../events/remediation.ts";
 import type { OperationOutcome, WriteOperation } from "../../../core/actions/operation.ts";
-import { createPlan, withPlan } from "../../../core/records/plan.ts";
-import { planNextStep, toEnded, toStarted, toStepEnded } from "../../../core/records/progress.ts";
-import { CREATE, toAlert } from "./operations.ts";
+import { withPlan } from "../../../core/records/plan.ts";
+import { planNextStep } from "../../../core/records/next-step.ts";
+import { toEnded, toStarted, toStepEnded } from "../../../core/records/progress.ts";
+import { CREATE, planOf, toAlert } from "./operations.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const OPERATIONS: readonly WriteOperation[] = [CREATE, toAlert("done")];
 const PLANNED = withPlan(
   { phase: "Running", holder: "me", holdUntil: NOW, startedAt: "2026-03-01T09:59:59.000Z" },
-  createPlan([{ outcome: "operations", operations: OPERATIONS }]),
+  planOf([{ outcome: "operations", operations: OPERATIONS }]),
 );
-const MADE: OperationOutcome = {
+type Ended = Exclude<OperationOutcome, { readonly outcome: "wait" }>;
+const MADE: Ended = {
   outcome: "done",
   object: { apiVersion: "batch/v1", kind: "Job", namespace: "data", name: "backup-x", uid: "u" },
 };
-const FAILED: OperationOutcome = {
+const FAILED: Ended = {
   outcome: "failed",
   code: "Invalid",
   message: "metadata.name: no",
 };
 
 /** Runs a plan to its end; `outcomes` are those of the steps in the order in which they are run. */
-function play(
-  status: RecordStatus,
-  operations: readonly WriteOperation[],
-  outcomes: OperationOutcome[],
-) {
+function play(status: RecordStatus, operations: readonly WriteOperation[], outcomes: Ended[]) {
   const run: string[] = [];
   for (const outcome of outcomes) {
     const next = planNextStep(status, operations, "enforce");
@@ -63,7 +61,7 @@ describe("the steps of a record", () => {
 
   it("write nothing after one has failed, but tell of it", () => {
     const operations = [CREATE, { ...CREATE, name: "create-2" }, toAlert("done")];
-    const planned = withPlan(PLANNED, createPlan([{ outcome: "operations", operations }]));
+    const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
     const { run, next, status } = play(planned, operations, [FAILED, { outcome: "done" }]);
     expect(run).toEqual(["create", "alert: Invalid"]);
     expect(next).toEqual({
@@ -78,7 +76,7 @@ describe("the steps of a record", () => {
     const alerts = [toAlert("sorry")];
     const planned = withPlan(
       PLANNED,
-      createPlan([
+      planOf([
         { outcome: "operations", operations: alerts },
         { outcome: "problem", problem },
       ]),

@@ -61,7 +61,27 @@ describe("a valid pipeline", () => {
   test("may watch without rules", () => {
     const watch = [{ resource: "pods", namespaces: ["a", "b"], labelSelector: "app=x" }];
     const { rules: _rules, ...document } = toDocument(RULE, { watch });
-    expect(parse(document).watch).toEqual([{ ...watch[0], fieldSelector: undefined }]);
+    expect(parse(document).watch).toEqual([
+      { ...watch[0], namespaceSelector: undefined, fieldSelector: undefined },
+    ]);
+  });
+
+  test.each([
+    "owner",
+    { name: "backup" },
+    { namespace: "data", name: "backup" },
+    { relation: "involved", kind: "CronJob", index: 0 },
+  ])("may name the CronJob as %j", (cronJob) => {
+    const then = [{ createJobFromCronJob: { cronJob } }];
+    expect(parse(toDocument({ ...RULE, then })).rules[0]?.then[0]?.parameters).toMatchObject({
+      cronJob,
+    });
+  });
+
+  test("may select namespaces by their labels", () => {
+    const on = { resource: "jobs.batch", namespaces: { labelSelector: " team=data " } };
+    const [rule] = parse(toDocument({ ...RULE, on })).rules;
+    expect(rule?.on).toMatchObject({ namespaces: undefined, namespaceSelector: "team=data" });
   });
 
   test("takes resources of add-ons and custom groups as they are", () => {
@@ -100,8 +120,8 @@ describe("what is wrong is told with its place and what would be right", () => {
     ],
     [
       "a key of a later version",
-      { ...RULE, for: "10m" },
-      ["rules", 0, "for"],
+      { ...RULE, priority: 1 },
+      ["rules", 0, "priority"],
       /unknown key/,
       /allowed here: id, on/,
     ],
@@ -113,10 +133,47 @@ describe("what is wrong is told with its place and what would be right", () => {
       /allowed here: mode/,
     ],
     [
-      "a namespace selector",
-      { ...RULE, on: { resource: "pods", namespaces: { labelSelector: "a=b" } } },
+      "a misspelt namespace selector",
+      { ...RULE, on: { resource: "pods", namespaces: { labelSelektor: "a=b" } } },
+      ["rules", 0, "on", "namespaces", "labelSelektor"],
+      /unknown key/,
+      /did you mean labelSelector\?/,
+    ],
+    [
+      "a reference by a relation that is none",
+      { ...RULE, then: [{ createJobFromCronJob: { cronJob: { relation: "friend" } } }] },
+      ["rules", 0, "then", 0, "createJobFromCronJob", "cronJob"],
+      /expected owner, \{relation/,
+    ],
+    [
+      "a label selector that cannot be read",
+      { ...RULE, on: { resource: "pods", labelSelector: "app in a, b" } },
+      ["rules", 0, "on", "labelSelector"],
+      /"app in a" is no label requirement/,
+    ],
+    [
+      "a selector of namespaces that cannot be read",
+      { ...RULE, on: { resource: "pods", namespaces: { labelSelector: "team=data," } } },
+      ["rules", 0, "on", "namespaces", "labelSelector"],
+      /is no label requirement/,
+    ],
+    [
+      "namespaces in one text",
+      { ...RULE, on: { resource: "pods", namespaces: "a, b" } },
       ["rules", 0, "on", "namespaces"],
-      /list of namespace names, not fields/,
+      /list of namespace names, or \{ labelSelector/,
+    ],
+    [
+      "an empty list of namespaces",
+      { ...RULE, on: { resource: "pods", namespaces: [] } },
+      ["rules", 0, "on", "namespaces"],
+      /is empty/,
+    ],
+    [
+      "a namespace selector for what has no namespace",
+      { ...RULE, on: { resource: "nodes", namespaces: { labelSelector: "a=b" } }, once: "object" },
+      ["rules", 0, "on", "namespaces"],
+      /have no namespaces/,
     ],
     [
       "a resource without its group's name",

@@ -49,6 +49,13 @@ describe("planPermissions", () => {
     ]);
   });
 
+  it("lets the relay watch namespaces where a watch selects them by their labels", () => {
+    const watch = [{ resource: "pods", namespaces: { labelSelector: "team=data" } }];
+    expect(toLines(plan([], watch).relay)).toEqual(
+      expect.arrayContaining(["get /namespaces", "list /namespaces", "watch /namespaces"]),
+    );
+  });
+
   it("lets normalize read single objects of the rules", () => {
     expect(toLines(plan([RERUN, TELL], [{ resource: "nodes" }]).normalize).toSorted()).toEqual([
       "get /events",
@@ -60,6 +67,7 @@ describe("planPermissions", () => {
   it("lets remediate do what the rules' actions say, and write its records", () => {
     expect(toLines(plan([RERUN, TELL]).remediate).toSorted()).toEqual([
       "create batch/jobs",
+      "create events.k8s.io/events",
       "create kubemend.dev/remediations",
       "get /namespaces/kube-system",
       "get batch/cronjobs",
@@ -67,6 +75,15 @@ describe("planPermissions", () => {
       "get kubemend.dev/remediations",
       "list batch/jobs",
       "update batch/cronjobs/finalizers",
+      "update kubemend.dev/remediations/status",
+    ]);
+  });
+
+  it("lets the sweep read what records are about, and tidy the records", () => {
+    expect(toLines(plan([RERUN, TELL]).sweep).toSorted()).toEqual([
+      "delete kubemend.dev/remediations",
+      "get batch/jobs",
+      "list kubemend.dev/remediations",
       "update kubemend.dev/remediations/status",
     ]);
   });

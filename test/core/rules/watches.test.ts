@@ -40,6 +40,30 @@ test("each namespace is a watch of its own, and all namespaces are another", () 
   expect(new Set(watches.map(({ key }) => key)).size).toBe(3);
 });
 
+test("namespaces by their labels are one watch over all namespaces, with a key of its own", () => {
+  const pipeline = toPipeline([
+    { id: "a", on: { resource: "jobs.batch", namespaces: { labelSelector: "team=data" } } },
+    { id: "b", on: { resource: "jobs.batch", namespaces: { labelSelector: " team=data" } } },
+    { id: "c", on: { resource: "jobs.batch", namespaces: { labelSelector: "team=web" } } },
+    { id: "d", on: { resource: "jobs.batch" } },
+    { id: "e", on: { resource: "jobs.batch", labelSelector: "team=data" } },
+  ]);
+  const watches = planWatches(pipeline);
+  expect(
+    watches.map(({ namespace, namespaceSelector, rules }) => [
+      namespace,
+      namespaceSelector,
+      rules.map(({ id }) => id),
+    ]),
+  ).toEqual([
+    [null, "team=data", ["a", "b"]],
+    [null, "team=web", ["c"]],
+    [null, undefined, ["d"]],
+    [null, undefined, ["e"]],
+  ]);
+  expect(new Set(watches.map(({ key }) => key)).size).toBe(4);
+});
+
 function keyOf(rule: object): string | undefined {
   return planWatches(toPipeline([{ id: "a", on: { resource: "pods" }, ...rule }]))[0]?.key;
 }

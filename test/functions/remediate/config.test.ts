@@ -4,7 +4,9 @@ import { readConfig } from "../../../functions/remediate/config.ts";
 const ENVIRONMENT = {
   KUBECONFIG: "/etc/kubeconfig",
   KUBEMEND_ALERTS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/alerts",
+  KUBEMEND_WAKEUPS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/wakeups",
   KUBEMEND_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:9324/0/dead.fifo",
+  KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:9324/0/dead",
 };
 
 describe("the settings of remediate", () => {

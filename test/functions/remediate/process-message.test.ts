@@ -2,8 +2,12 @@ import { describe, expect, it } from "vitest";
 import { toRecordName } from "../../../events/ids.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
+import { toDelaySeconds, toWakeup } from "../../../core/records/wakeup.ts";
 import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
-import { processMessage, type ProcessDeps } from "../../../functions/remediate/process-message.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
+import { processMessage } from "../../../functions/remediate/process-message.ts";
+import { processWakeup } from "../../../functions/remediate/process-wakeup.ts";
+import type { ProcessDeps } from "../../../functions/remediate/settle.ts";
 import { toRecord } from "../../core/records/record.ts";
 
 const NOW_MS = Date.parse("2026-03-01T10:00:00.000Z");
@@ -41,16 +45,25 @@ function unasked(): never {
   throw new Error("not to be asked");
 }
 
+const RECORDS = {
+  obtain: unasked,
+  read: unasked,
+  list: unasked,
+  remove: unasked,
+  saveStatus: unasked,
+};
+
 /** Deps whose record store answers `obtain` like this; nothing else is to be asked. */
 function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): ProcessDeps {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   return {
     client: { server: "", request: unasked, stream: unasked, close: unasked },
-    records: { obtain: async () => obtain(), saveStatus: unasked },
+    records: { ...RECORDS, obtain: async () => obtain() },
     discovery: { catalog: unasked, refresh: unasked },
     pipeline: parsed.value,
     clusterUid: async () => clusterUid,
     sendAlert: unasked,
+    sendWakeup: unasked,
     now: () => NOW_MS,
     onEnded: unasked,
   };
@@ -72,8 +85,8 @@ describe("a message of remediations.fifo", () => {
     ["no JSON", "{"],
     ["another message", { ...REQUEST, type: "dev.kubemend.alert" }],
     [
-      "an approval that this contract does not have",
-      { ...REQUEST, data: { ...REQUEST.data, mode: "approval" } },
+      "a mode that this contract does not have",
+      { ...REQUEST, data: { ...REQUEST.data, mode: "force" } },
     ],
     [
       "a record that is not the name of its episode",
@@ -108,18 +121,36 @@ describe("a message of remediations.fifo", () => {
     expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
   });
 
-  it("comes again when another's claim is over", async () => {
+  it("is acknowledged with a wake-up for the end of another's claim", async () => {
     const holdUntil = "2026-03-01T10:00:10.200Z";
-    const deps = toDeps(() => toRecord({ phase: "Running", holder: "other", holdUntil }));
+    const sent: WakeupMessage[] = [];
+    const record = toRecord({ phase: "Running", holder: "other", holdUntil });
+    const deps = {
+      ...toDeps(() => record),
+      sendWakeup: async (w: WakeupMessage) => void sent.push(w),
+    };
+    expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+    expect(sent).toMatchObject([
+      {
+        subject: `/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/${record.metadata.name}`,
+        traceparent,
+        data: { due: holdUntil, record: { name: record.metadata.name, uid: "record-uid" } },
+      },
+    ]);
+  });
+
+  it("comes again where its wake-up could not be sent", async () => {
+    const record = toRecord({ phase: "Waiting", wakeAt: "2026-03-01T11:00:00.000Z" });
+    const sendWakeup = failing("QueueUnreachable", true);
+    const deps = { ...toDeps(() => record), sendWakeup };
     expect(await deliver(REQUEST, deps)).toMatchObject({
       outcome: "retry",
-      code: "Held",
-      delaySeconds: 12,
+      code: "QueueUnreachable",
     });
   });
 
   it("comes again where its record waits for what this version does not know", async () => {
-    const deps = toDeps(() => toRecord({ phase: "AwaitingApproval" }));
+    const deps = toDeps(() => toRecord({ phase: "Deferred" }));
     expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Parked" });
   });
 
@@ -153,5 +184,54 @@ describe("a message of remediations.fifo", () => {
       throw new TypeError("x is not a function");
     });
     expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Internal" });
+  });
+});
+
+describe("a message of wakeups", () => {
+  const due = "2026-03-01T10:30:00.000Z";
+  const wakeup = toWakeup({
+    record: toRecord(),
+    subject: "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/rerun-x",
+    due,
+    now: "2026-03-01T10:00:00.000Z",
+  });
+  const wake = (message: unknown, deps: ProcessDeps) =>
+    processWakeup(JSON.stringify(message), deps, RUN);
+
+  it("that comes too early is sent anew, as a queue keeps it back for 15 minutes at most", async () => {
+    const sent: WakeupMessage[] = [];
+    const deps = { ...toDeps(unasked), sendWakeup: async (w: WakeupMessage) => void sent.push(w) };
+    expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
+    expect(sent).toEqual([wakeup]);
+    expect(toDelaySeconds(wakeup, NOW_MS)).toBe(900);
+    expect(toDelaySeconds(wakeup, Date.parse(due) - 1_500)).toBe(2);
+    expect(toDelaySeconds(wakeup, Date.parse(due) + 1)).toBe(0);
+  });
+
+  it.each([
+    ["gone", undefined],
+    [
+      "another one of its name",
+      { ...toRecord(), metadata: { ...toRecord().metadata, uid: "other" } },
+    ],
+    ["over", toRecord({ phase: "Succeeded" })],
+  ])("is acknowledged where its record is %s", async (_what, record) => {
+    const records = { ...RECORDS, read: async () => record };
+    const deps = { ...toDeps(unasked), records, now: () => Date.parse(due) };
+    expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
+  });
+
+  it("about another cluster is poison", async () => {
+    const deps = { ...toDeps(unasked, "other-uid"), now: () => Date.parse(due) };
+    expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "WrongCluster" });
+  });
+
+  it("that is none is poison, and one of a newer contract waits for the upgrade", async () => {
+    expect(await wake(REQUEST, toDeps(unasked))).toMatchObject({ outcome: "poison" });
+    const newer = { ...wakeup, dataschema: "urn:kubemend:wakeup:2" };
+    expect(await wake(newer, toDeps(unasked))).toMatchObject({
+      outcome: "retry",
+      code: "NewerContract",
+    });
   });
 });

@@ -63,12 +63,17 @@ test("the functions of serverless.yml are those of the flow, with their queues",
   ]);
   expect(flow).toEqual([
     ["normalize", ["changes"], 60_000],
-    ["remediate", ["remediations"], 60_000],
+    ["remediate", ["remediations", "wakeups"], 60_000],
     ["notify", ["alerts"], 30_000],
+    ["sweep", [], 60_000],
   ]);
-  for (const { sources } of settings) {
-    expect(sources[0]).toMatchObject({ batchSize: 10, reportBatchItemFailures: true });
+  for (const source of settings.flatMap(({ sources }) => sources)) {
+    expect(source).toMatchObject({ batchSize: 10, reportBatchItemFailures: true });
   }
+  const schedules = settings.flatMap(({ name, schedules }) =>
+    schedules.map(({ everyMs }) => [name, everyMs]),
+  );
+  expect(schedules).toEqual([["sweep", 60_000]]);
 });
 
 test("a function's settings are read, with AWS's defaults where it has none", () => {
@@ -92,6 +97,7 @@ test("a function's settings are read, with AWS's defaults where it has none", ()
           reportBatchItemFailures: false,
         },
       ],
+      schedules: [],
     },
   ]);
 });

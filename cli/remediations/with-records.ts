@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { createRecordStore, type RecordStore } from "../../adapters/kubernetes/records.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+
+export type RecordsOptions = {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace: string;
+};
+
+/** The options of every command about records: which cluster, and where in it. */
+export function addRecordsOptions(command: Command): Command {
+  return command
+    .option("--kubeconfig <file>", "kubeconfig file (default: as kubectl finds it)")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("-n, --namespace <name>", "namespace of the records", DEFAULT_RECORD_NAMESPACE);
+}
+
+/** Opens the records of the cluster that the options name, and closes the connection afterwards. */
+export async function withRecords(
+  options: RecordsOptions,
+  work: (records: RecordStore, client: KubernetesClient) => Promise<void>,
+): Promise<void> {
+  const { kubeconfig, context, namespace } = options;
+  const client = await connectKubeConfig({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  });
+  try {
+    await work(createRecordStore({ client, namespace }), client);
+  } finally {
+    await client.close();
+  }
+}

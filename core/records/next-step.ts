@@ -1,0 +1,118 @@
+import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
+import type { RemediationMode } from "../../events/request.ts";
+import type { WriteOperation } from "../actions/operation.ts";
+import type { RecordEnd } from "./progress.ts";
+
+type Problem = { readonly code: string; readonly message: string };
+
+export type NextStep =
+  | {
+      readonly outcome: "run";
+      readonly index: number;
+      readonly operation: WriteOperation;
+      /** What an alert has to tell beside its summary. */
+      readonly problem?: Problem | undefined;
+    }
+  | { readonly outcome: "finished"; readonly end: RecordEnd };
+
+/**
+ * What comes next by the stored plan: the first step that is not over. A step that was started and has no end is run again;
+ * its write is repeatable. After a failed step nothing more of its stage is run: the next stage is, where there is one
+ * (`onFailure`), and at the end the alerts.
+ */
+export function planNextStep(
+  status: RecordStatus,
+  operations: readonly WriteOperation[],
+  mode: RemediationMode,
+): NextStep {
+  const steps = status.steps ?? [];
+  const { stage, failures } = readStages(operations, steps);
+  const problem = findProblem(status, stage, failures);
+  for (const [index, operation] of operations.entries()) {
+    const state = steps[index]?.state ?? "planned";
+    if (state !== "planned" && state !== "started") continue;
+    const isDue = operation.type === "alert" || (operation.stage ?? 0) === stage;
+    if (isDue) return { outcome: "run", index, operation, problem };
+  }
+  const untold = operations.findIndex(
+    ({ type }, index) => type === "alert" && steps[index]?.state === "failed",
+  );
+  const last = problem ?? (untold === -1 ? undefined : toProblem(steps[untold]));
+  const end = toEnd({ status, failures, problem: last, mode });
+  return { outcome: "finished", end };
+}
+
+type Stages = {
+  /** The stage that is under way or went through; undefined where every stage failed, or there is none. */
+  readonly stage: number | undefined;
+  /** Of each stage that failed, in order, the step that did. */
+  readonly failures: readonly RecordStep[];
+};
+
+function readStages(operations: readonly WriteOperation[], steps: readonly RecordStep[]): Stages {
+  const failures: RecordStep[] = [];
+  const writes = operations.map((operation, index) => ({ operation, step: steps[index] }));
+  const acting = writes.filter(({ operation }) => operation.type !== "alert");
+  const numbers = new Set(acting.map(({ operation }) => operation.stage ?? 0));
+  for (const stage of [...numbers].toSorted((a, b) => a - b)) {
+    const failed = acting.find(
+      ({ operation, step }) => (operation.stage ?? 0) === stage && step?.state === "failed",
+    );
+    if (failed?.step === undefined) return { stage, failures };
+    failures.push(failed.step);
+  }
+  return { stage: undefined, failures };
+}
+
+function findProblem(
+  status: RecordStatus,
+  stage: number | undefined,
+  failures: readonly RecordStep[],
+): Problem | undefined {
+  const planned = status.plan?.problem;
+  if (planned !== undefined) return { code: planned.code, message: planned.message };
+  return stage === undefined ? toProblem(failures.at(-1)) : undefined;
+}
+
+function toProblem(failed: RecordStep | undefined): Problem | undefined {
+  if (failed === undefined) return undefined;
+  return { code: failed.code ?? "Failed", message: failed.message ?? `step ${failed.name} failed` };
+}
+
+function toEnd(input: {
+  readonly status: RecordStatus;
+  readonly failures: readonly RecordStep[];
+  readonly problem: Problem | undefined;
+  readonly mode: RemediationMode;
+}): RecordEnd {
+  const { status, failures, problem, mode } = input;
+  if (problem !== undefined) {
+    const phase = status.plan?.problem?.phase ?? "Failed";
+    const { code: reason, message } = problem;
+    const before =
+      failures.length > 1 ? `; before that, ${tellFailures(failures.slice(0, -1))}` : "";
+    return { phase, reason, message: `${message}${before}` };
+  }
+  const made = describeObjects(status.steps ?? []);
+  if (mode === "dryRun") {
+    const message = made === "" ? "nothing would be done" : `would create ${made}`;
+    return { phase: "DryRun", reason: "WouldRemediate", message };
+  }
+  const done = made === "" ? "nothing was to be done" : `created ${made}`;
+  const after = failures.length === 0 ? "" : `, after ${tellFailures(failures)}`;
+  const reason = made === "" ? "NothingToDo" : "Remediated";
+  return { phase: "Succeeded", reason, message: `${done}${after}` };
+}
+
+function tellFailures(failures: readonly RecordStep[]): string {
+  return failures.map(({ name, message = "" }) => `${name} failed: ${message}`).join("; ");
+}
+
+function describeObjects(steps: readonly RecordStep[]): string {
+  return steps
+    .flatMap(({ object }) => (object === undefined ? [] : [object]))
+    .map(
+      ({ kind, namespace, name }) => `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`,
+    )
+    .join(", ");
+}

@@ -1,0 +1,34 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
+import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../events/wakeup.ts";
+
+/** SQS takes no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
+const DELAY_MAX_SECONDS = 900;
+
+/** The wake-up of a record. `due` and `now` are RFC 3339 ms, `subject` is the record's API path. */
+export function toWakeup(input: {
+  readonly record: RemediationRecord;
+  readonly subject: string;
+  readonly due: string;
+  readonly now: string;
+}): WakeupMessage {
+  const { record, subject, due, now } = input;
+  const { name, namespace, uid } = record.metadata;
+  const { cluster, rule, traceparent } = record.spec;
+  return {
+    specversion: "1.0",
+    id: `${name}/${due}`,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.wakeup",
+    subject,
+    time: now,
+    dataschema: WAKEUP_SCHEMA_URN,
+    traceparent,
+    data: { cluster, record: { namespace, name, uid }, due },
+  };
+}
+
+/** How long the queue is to keep a wake-up back: until it is due, or as long as a queue can. */
+export function toDelaySeconds({ data }: WakeupMessage, nowMs: number): number {
+  const seconds = Math.ceil((Date.parse(data.due) - nowMs) / 1000);
+  return Math.min(Math.max(seconds, 0), DELAY_MAX_SECONDS);
+}

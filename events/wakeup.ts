@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import { parseMessage, type Parsed } from "./contract.ts";
+
+/**
+ * Contract of `wakeups` (standard queue): go on with a record, not before `due`. SQS delays a message by 15 minutes at most, so
+ * one that comes too early is sent anew. Any number of them about one record does no harm: the record's claim decides.
+ */
+export const WAKEUP_CONTRACT = 1;
+export const WAKEUP_SCHEMA_URN: string = `urn:kubemend:wakeup:${WAKEUP_CONTRACT}`;
+
+export type WakeupData = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** The Remediation to go on with; another one of that name is left alone. */
+  readonly record: { readonly namespace: string; readonly name: string; readonly uid: string };
+  /** RFC 3339 ms. */
+  readonly due: string;
+};
+
+export type WakeupMessage = {
+  readonly specversion: "1.0";
+  /** `<record>/<due>`: the same wake-up however often it is sent. */
+  readonly id: string;
+  /** `/clusters/<cluster uid>/rules/<rule id>` */
+  readonly source: string;
+  readonly type: "dev.kubemend.wakeup";
+  /** API path of the record. */
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly traceparent: string;
+  readonly data: WakeupData;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const time = v.pipe(v.string(), v.isoTimestamp());
+
+export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.looseObject({
+  specversion: v.literal("1.0"),
+  id: text,
+  source: v.pipe(v.string(), v.startsWith("/clusters/")),
+  type: v.literal("dev.kubemend.wakeup"),
+  subject: text,
+  time,
+  dataschema: v.pipe(v.string(), v.startsWith("urn:kubemend:wakeup:")),
+  traceparent: text,
+  data: v.looseObject({
+    cluster: v.looseObject({ name: text, uid: text }),
+    record: v.looseObject({ namespace: text, name: text, uid: text }),
+    due: time,
+  }),
+});
+
+/** Reads a wake-up; never throws. */
+export function parseWakeupMessage(body: string): Parsed<WakeupMessage> {
+  return parseMessage(body, "wakeup", WAKEUP_CONTRACT, wakeupMessageSchema);
+}

@@ -1,0 +1,67 @@
+import type { KubernetesObject } from "../../events/change.ts";
+import type { ReadOperation, WriteOperation } from "../../core/actions/operation.ts";
+import { findReferences } from "../../core/references/find-references.ts";
+import {
+  findReachFault,
+  findTargetFault,
+  type AuthorityFault,
+  type AuthorityTarget,
+} from "../../core/rules/authority.ts";
+import { toBindings } from "../../core/rules/bindings.ts";
+import type { ActionContext } from "./plan-action.ts";
+
+/** What an action wants to read must be in reach too: what it is told there would stand in records and alerts. */
+export function checkReads(
+  reads: readonly ReadOperation[],
+  context: ActionContext,
+): AuthorityFault | undefined {
+  return findFirst(
+    reads.map(({ target }) => target),
+    context,
+  );
+}
+
+/**
+ * What an action wants to write: every object in reach, sources that are copied from too, and `whereTarget` true of the live
+ * object that is acted upon. The same for all actions, so that none can forget it.
+ */
+export function checkWrites(
+  answer: {
+    readonly operations: readonly WriteOperation[];
+    readonly target?: KubernetesObject | undefined;
+  },
+  context: ActionContext,
+): AuthorityFault | undefined {
+  const writes = answer.operations.filter(({ type }) => type !== "alert");
+  if (writes.length === 0) return undefined;
+  const { rule, record, catalog, now } = context;
+  const { change, cluster } = record.spec;
+  return (
+    findFirst(writes.flatMap(toTargets), context) ??
+    findTargetFault(rule, answer.target, (object) =>
+      toBindings({ object, references: findReferences(object, catalog), change, cluster, now }),
+    )
+  );
+}
+
+function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
+  switch (operation.type) {
+    case "create":
+      return [operation.target, operation.specFrom.source];
+    case "verify":
+      return [operation.target];
+    case "alert":
+      return [];
+  }
+}
+
+function findFirst(
+  targets: readonly AuthorityTarget[],
+  { rule, record }: ActionContext,
+): AuthorityFault | undefined {
+  for (const target of targets) {
+    const fault = findReachFault(rule.reach, record.spec.trigger, target);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}

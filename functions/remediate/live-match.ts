@@ -1,0 +1,91 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
+import type { Executor } from "../../adapters/kubernetes/executor.ts";
+import { findRule } from "../../core/records/rule-change.ts";
+import type { RecordEnd } from "../../core/records/progress.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { refuse, ok, type Result } from "../../core/result.ts";
+import { toBindings } from "../../core/rules/bindings.ts";
+import type { Bindings } from "../../core/rules/cel.ts";
+import { evaluateCondition } from "../../core/rules/condition.ts";
+import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
+import { findServed, readTrigger, toRefused, type LiveTrigger } from "./live-trigger.ts";
+
+/** The trigger as it is now, which the rule's condition still matches. */
+export type LiveMatch = {
+  readonly live: LiveTrigger;
+  readonly catalog: Catalog;
+  readonly bindings: Bindings;
+};
+
+export type MatchDeps = {
+  readonly executor: Executor;
+  readonly discovery: Discovery;
+  /** RFC 3339 ms. */
+  readonly now: string;
+};
+
+/** Reads the trigger live and asks the rule's condition again; refused where it is not what it was, or no longer matches. */
+export async function readLiveMatch(
+  record: RemediationRecord,
+  rule: Rule,
+  { executor, discovery, now }: MatchDeps,
+  signal: AbortSignal,
+): Promise<Result<LiveMatch, RecordEnd>> {
+  const catalog = await readCatalog(record, discovery, signal);
+  const live = await readTrigger(record, { executor, catalog }, signal);
+  if (!live.ok) return live;
+  const { change, cluster } = record.spec;
+  const bindings = toBindings({ ...live.value, change, cluster, now });
+  const condition = checkCondition(record, rule, bindings);
+  if (condition !== undefined) return refuse(condition);
+  return ok({ live: live.value, catalog, bindings });
+}
+
+/**
+ * Whether a plan that has waited, and of which nothing is begun, may still be: the rule is the same, and still matches. Why not,
+ * or undefined. What the plan copies from is checked by each step.
+ */
+export async function confirmMatch(
+  record: RemediationRecord,
+  deps: MatchDeps & { readonly pipeline: Pipeline },
+  signal: AbortSignal,
+): Promise<RecordEnd | undefined> {
+  const rule = findRule(record, deps.pipeline);
+  if (!rule.ok) return rule.error;
+  const match = await readLiveMatch(record, rule.value, deps, signal);
+  return match.ok ? undefined : match.error;
+}
+
+/** A resource that is not in the catalog may be younger than it. */
+async function readCatalog(
+  record: RemediationRecord,
+  discovery: Discovery,
+  signal: AbortSignal,
+): Promise<Catalog> {
+  const known = await discovery.catalog(signal);
+  return findServed(record.spec.trigger, known) === undefined ? discovery.refresh(signal) : known;
+}
+
+/** `where`, on the live object. A deleted one has nothing to be asked. */
+function checkCondition(
+  record: RemediationRecord,
+  rule: Rule,
+  bindings: Bindings,
+): RecordEnd | undefined {
+  if (record.spec.change.kind === "deleted") return undefined;
+  const condition = evaluateCondition(rule, bindings);
+  switch (condition.outcome) {
+    case "holds":
+      return undefined;
+    case "fails":
+      return toRefused("ConditionNoLongerHolds", "the rule's condition no longer holds");
+    case "unknown":
+      return toRefused(
+        "ConditionUnknown",
+        `the rule's condition reads ${condition.path}, which is not there any more`,
+      );
+    case "error":
+      return toRefused("RuleError", `the rule's condition: ${condition.message}`);
+  }
+}

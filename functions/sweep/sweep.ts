@@ -1,0 +1,80 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { getObject } from "../../adapters/kubernetes/objects.ts";
+import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/records.ts";
+import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { isSuperseded, planSweep } from "../../core/records/plan-sweep.ts";
+import { toWakeup } from "../../core/records/wakeup.ts";
+
+export type SweepDeps = {
+  readonly client: KubernetesClient;
+  readonly records: RecordStore;
+  readonly sendWakeup: SendWakeup;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** How many records were seen, and what was done about them. */
+export type SweepReport = {
+  readonly records: number;
+  readonly woken: number;
+  readonly compacted: number;
+  readonly deleted: number;
+};
+
+/**
+ * Looks at every record, once. Wakes those whose wake-up was lost, compacts old ones, and deletes one only when its time is over
+ * and its source is gone or its episode superseded: its end never lets the same episode run again. Repeatable; what another
+ * writer has changed meanwhile is left for the next time.
+ */
+export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<SweepReport> {
+  const records = await deps.records.list(signal);
+  const episodes = Map.groupBy(records, ({ spec }) => `${spec.rule.id}/${spec.trigger.uid}`);
+  const report = { records: records.length, woken: 0, compacted: 0, deleted: 0 };
+  for (const record of records) {
+    const plan = planSweep(record, deps.now());
+    switch (plan.outcome) {
+      case "leave":
+        break;
+      case "wake":
+        await wake(record, deps, signal);
+        report.woken += 1;
+        break;
+      case "compact": {
+        const saved = await deps.records.saveStatus(record, plan.status, signal);
+        if (saved.outcome === "saved") report.compacted += 1;
+        break;
+      }
+      case "retire": {
+        const { rule, trigger } = record.spec;
+        const others = episodes.get(`${rule.id}/${trigger.uid}`) ?? [];
+        const isFree = isSuperseded(record, others) || (await isGone(record, deps, signal));
+        if (isFree && (await deps.records.remove(record, signal))) report.deleted += 1;
+        break;
+      }
+    }
+  }
+  return report;
+}
+
+async function wake(
+  record: RemediationRecord,
+  deps: SweepDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = new Date(deps.now()).toISOString();
+  const subject = toRecordPath(record.metadata);
+  await deps.sendWakeup(toWakeup({ record, subject, due: now, now }), signal);
+}
+
+/** By uid: an object of that name may be another one. */
+async function isGone(
+  { spec }: RemediationRecord,
+  { client }: SweepDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { group, version, resource, kind, namespace, name, uid } = spec.trigger;
+  const target = { group, version, resource, kind, namespace, name };
+  const object = await getObject(client, target, signal);
+  return object?.metadata.uid !== uid;
+}

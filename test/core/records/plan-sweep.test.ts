@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { RECORD_PHASES, type RecordStatus } from "../../../events/remediation.ts";
+import {
+  COMPACT_AFTER_MS,
+  isSuperseded,
+  planSweep,
+  RETIRE_AFTER_MS,
+} from "../../../core/records/plan-sweep.ts";
+import { toRecord } from "./record.ts";
+
+const T0 = "2026-03-01T10:00:00.000Z";
+const T0_MS = Date.parse(T0);
+const minutes = (count: number): number => T0_MS + count * 60_000;
+
+function recordOf(status: RecordStatus | undefined, changes: object = {}, createdAt = T0) {
+  const record = toRecord(status);
+  return {
+    ...record,
+    metadata: { ...record.metadata, creationTimestamp: createdAt },
+    spec: { ...record.spec, ...changes },
+  };
+}
+
+describe("planSweep", () => {
+  it.each<[string, RecordStatus | undefined]>([
+    ["has no status", undefined],
+    ["waits", { phase: "Waiting", wakeAt: T0 }],
+    ["waits for an approval that has expired", { phase: "AwaitingApproval", wakeAt: T0 }],
+    ["is held by a claim that has expired", { phase: "Running", holder: "dead", holdUntil: T0 }],
+  ])("wakes a record that %s, ever more seldom", (_what, status) => {
+    const turns = Array.from({ length: 181 }, (_, minute) => minute).filter(
+      (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
+    );
+    expect(turns).toEqual([1, 2, 4, 8, 16, 32, 60, 120, 180]);
+  });
+
+  it("compacts a record a week after its end, to its outcome, once", () => {
+    const outcome = { phase: "Failed", reason: "Invalid", message: "no", endedAt: T0 } as const;
+    const long = { ...outcome, plan: { operations: [] }, steps: [] };
+    expect(planSweep(recordOf(long), T0_MS + COMPACT_AFTER_MS - 1)).toEqual({ outcome: "leave" });
+    expect(planSweep(recordOf(long), T0_MS + COMPACT_AFTER_MS)).toEqual({
+      outcome: "compact",
+      status: outcome,
+    });
+    expect(planSweep(recordOf(outcome), T0_MS + COMPACT_AFTER_MS)).toEqual({ outcome: "leave" });
+  });
+
+  it("never retires a record before every queue's retention together is over, nor one that has not ended", () => {
+    for (const phase of RECORD_PHASES) {
+      const young = planSweep(recordOf({ phase, endedAt: T0 }), T0_MS + RETIRE_AFTER_MS - 1);
+      expect([phase, young.outcome]).not.toEqual([phase, "retire"]);
+    }
+    const running = recordOf({ phase: "Running", holdUntil: T0 });
+    expect(planSweep(running, T0_MS + 2 * RETIRE_AFTER_MS).outcome).not.toBe("retire");
+    const ended = recordOf({ phase: "Succeeded", endedAt: T0 });
+    expect(planSweep(ended, T0_MS + RETIRE_AFTER_MS)).toEqual({ outcome: "retire" });
+  });
+});
+
+describe("isSuperseded", () => {
+  const old = recordOf({ phase: "Succeeded" }, { onceKey: "first" });
+  const later = "2026-03-01T10:00:01Z";
+
+  it("is said by a later record of the same rule and object with another episode only", () => {
+    expect(isSuperseded(old, [old])).toBe(false);
+    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" }, later)])).toBe(true);
+    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "first" }, later)])).toBe(false);
+    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" })])).toBe(false);
+    const dry = recordOf(undefined, { onceKey: "second", mode: "dryRun" }, later);
+    expect(isSuperseded(old, [dry])).toBe(false);
+  });
+});

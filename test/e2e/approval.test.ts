@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecordStatus } from "../../events/remediation.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { sweep } from "../../functions/sweep/sweep.ts";
+import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { createScene, type Scene } from "../support/remediation-scene.ts";
+import { kubemend as runCommand } from "../support/kubemend.ts";
+import { killAt, watchClient } from "../support/failing-client.ts";
+import {
+  createFailedRun,
+  editTemplate,
+  findJobsOf,
+  getRecord,
+  labelJob,
+  startRemediationWorld,
+  toPipeline,
+  toRequest,
+  type JobObject,
+  type RemediationWorld,
+} from "../support/remediation-world.ts";
+
+const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+const PIPELINE = toPipeline({ guards: { mode: "approval", approveWithin: "1h" } });
+const ALICE = "system:serviceaccount:default:alice";
+const BOB = "system:serviceaccount:default:bob";
+
+describe("approval on a real API server with its admission policy", () => {
+  let world: RemediationWorld;
+  let alice: KubernetesClient;
+  let kubemend: KubernetesClient;
+
+  beforeAll(async () => {
+    world = await startRemediationWorld({ admission: true });
+    alice = await world.createUser("alice");
+    kubemend = await world.createUser("robot", "kubemend");
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+  });
+
+  const statusOf = async (request: RemediationRequest): Promise<RecordStatus | undefined> =>
+    (await getRecord(world, request.data.record))?.status;
+
+  const jobsOf = (request: RemediationRequest): Promise<readonly JobObject[]> =>
+    findJobsOf(world, request.data.record);
+
+  const patch = (
+    user: KubernetesClient,
+    request: RemediationRequest,
+    body: object,
+    subresource = "",
+  ): Promise<unknown> =>
+    user.request({
+      method: "PATCH",
+      path: `${RECORDS}/${request.data.record}${subresource}`,
+      contentType: "application/merge-patch+json",
+      body,
+    });
+
+  const toApproval = (by: string, decision = "approve", reason?: string) => ({
+    spec: { approval: { decision, by, reason } },
+  });
+
+  async function ask(
+    name: string,
+  ): Promise<{ scene: Scene; request: RemediationRequest; cronJob: JobObject; job: JobObject }> {
+    const scene = createScene(world, PIPELINE);
+    const made = await createFailedRun(world, name);
+    const request = toRequest(world, made.job, { pipeline: PIPELINE, mode: "approval" });
+    expect(await scene.deliver(request)).toEqual({ outcome: "done" });
+    return { scene, request, ...made };
+  }
+
+  it("shows what would be done, tells how to decide, does nothing before, and then does it", async () => {
+    const { scene, request } = await ask("wanted");
+    const waiting = await statusOf(request);
+    expect(waiting).toMatchObject({
+      phase: "AwaitingApproval",
+      preview: [expect.stringMatching(/^would create Job default\/wanted-[0-9a-f]{12}$/)],
+      plan: { operations: [{ type: "create" }, { type: "alert" }] },
+    });
+    expect(await jobsOf(request)).toEqual([]);
+    expect(scene.alerts.map(({ id }) => id)).toEqual([`${request.data.record}/alert-approval`]);
+    expect(scene.alerts[0]?.data.summary).toMatch(
+      new RegExp(`would create Job .*kubemend approve ${request.data.record} .*kubectl`),
+    );
+    // Asked again, it waits on and tells nobody twice.
+    await scene.deliver(request);
+    expect(scene.alerts).toHaveLength(1);
+
+    await patch(alice, request, toApproval(ALICE));
+    await scene.wake(world.client, "now");
+
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded", approvedBy: ALICE });
+    expect(await jobsOf(request)).toHaveLength(1);
+    expect(scene.alerts.map(({ id }) => id)).toContain(`${request.data.record}/alert`);
+  });
+
+  it("the sweep goes on with a decision that nobody else has seen", async () => {
+    const { request } = await ask("swept");
+    await patch(alice, request, toApproval(ALICE));
+    const woken: string[] = [];
+    await sweep(
+      {
+        client: world.sweeper,
+        records: createRecordStore({ client: world.sweeper, namespace: "kubemend" }),
+        sendWakeup: async ({ data }) => void woken.push(data.record.name),
+        now: Date.now,
+      },
+      new AbortController().signal,
+    );
+    expect(woken).toContain(request.data.record);
+  });
+
+  it("a rejection ends it with name and reason, and an approval that comes too late is none", async () => {
+    const rejected = await ask("rejected");
+    const expired = await ask("expired");
+    const late = await ask("late");
+    await patch(alice, rejected.request, toApproval(ALICE, "reject", "during the freeze"));
+    await rejected.scene.wake(world.client, "now");
+    await expired.scene.wake();
+    await patch(alice, late.request, toApproval(ALICE));
+    await late.scene.wake();
+
+    expect(await statusOf(rejected.request)).toMatchObject({
+      phase: "Refused",
+      reason: "Rejected",
+      message: `rejected by ${ALICE}: during the freeze`,
+    });
+    for (const { request } of [expired, late]) {
+      expect(await statusOf(request)).toMatchObject({
+        phase: "Expired",
+        reason: "ApprovalExpired",
+      });
+    }
+    for (const { request } of [rejected, expired, late]) expect(await jobsOf(request)).toEqual([]);
+  });
+
+  it("an approved plan is not carried out where the rule no longer matches or its source has changed", async () => {
+    const pipeline = toPipeline({
+      guards: { mode: "approval" },
+      where: 'object.metadata.labels["state"] == "bad"',
+    });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "healed");
+    await labelJob(world, job, { state: "bad" });
+    const request = toRequest(world, job, { pipeline, mode: "approval" });
+    await scene.deliver(request);
+    await patch(alice, request, toApproval(ALICE));
+    await labelJob(world, job, { state: "good" });
+    await scene.wake(world.client, "now");
+    const edited = await ask("swapped");
+    await patch(alice, edited.request, toApproval(ALICE));
+    await editTemplate(world, edited.cronJob);
+    await edited.scene.wake(world.client, "now");
+
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Refused",
+      reason: "ConditionNoLongerHolds",
+    });
+    expect(await statusOf(edited.request)).toMatchObject({
+      phase: "Failed",
+      reason: "PreconditionFailed",
+    });
+    expect(await jobsOf(request)).toEqual([]);
+    expect(await jobsOf(edited.request)).toEqual([]);
+  });
+
+  it.each(["before", "after"] as const)(
+    "killed %s any request of an approval, it ends with one Job",
+    async (moment) => {
+      for (let at = 1; ; at += 1) {
+        const { scene, request } = await ask(`approve-${moment}-${at}`);
+        await patch(alice, request, toApproval(ALICE));
+        const client = watchClient(world.client, killAt(at, moment));
+        const killed = await scene.wake(client, "now");
+        if (killed.outcome === "done") break;
+        scene.pass(61_000);
+        expect([at, await scene.wake(world.client, "now")]).toEqual([at, { outcome: "done" }]);
+        expect([at, (await statusOf(request))?.phase]).toEqual([at, "Succeeded"]);
+        expect(await jobsOf(request)).toHaveLength(1);
+      }
+    },
+  );
+
+  it("refuses every way around it, to whoever RBAC lets write records, and to administrators", async () => {
+    const { scene, request } = await ask("attacked");
+    const record = await getRecord(world, request.data.record);
+    const plan = { operations: [{ type: "create", name: "evil" }] };
+    const { metadata: _metadata, status: _status, ...rest } = record ?? {};
+    const forged = { ...rest, metadata: { name: "forged-0123456789abcdef0123" } };
+    const attacks: readonly (readonly [string, RegExp, () => Promise<unknown>])[] = [
+      ["in another's name", /by must be/, () => patch(alice, request, toApproval(BOB))],
+      [
+        "by Kubemend itself",
+        /own plans/,
+        () => patch(kubemend, request, toApproval("system:serviceaccount:kubemend:robot")),
+      ],
+      ["a plan", /write the status/, () => patch(alice, request, { status: { plan } }, "/status")],
+      [
+        "a phase",
+        /write the status/,
+        () => patch(world.admin, request, { status: { phase: "Pending" } }, "/status"),
+      ],
+      [
+        "a record",
+        /only the remediate function creates/,
+        () => alice.request({ method: "POST", path: RECORDS, body: forged }),
+      ],
+      [
+        "a delete",
+        /could run again/,
+        () => alice.request({ method: "DELETE", path: `${RECORDS}/${request.data.record}` }),
+      ],
+      [
+        "a delete by an administrator",
+        /could run again/,
+        () => world.admin.request({ method: "DELETE", path: `${RECORDS}/${request.data.record}` }),
+      ],
+      [
+        "a delete of all",
+        /could run again/,
+        () => alice.request({ method: "DELETE", path: RECORDS }),
+      ],
+    ];
+    for (const [what, reason, attack] of attacks) {
+      const answer = await attack().then(
+        () => "let through",
+        (error: unknown) => (isKubemendError(error, "Forbidden") ? error.message : "another error"),
+      );
+      expect([what, answer]).toEqual([what, expect.stringMatching(reason)]);
+    }
+    await patch(alice, request, { metadata: { labels: { seen: "yes" } } });
+    expect((await statusOf(request))?.phase).toBe("AwaitingApproval");
+
+    await patch(alice, request, toApproval(ALICE));
+    await expect(patch(alice, request, toApproval(ALICE, "reject"))).rejects.toMatchObject({
+      message: expect.stringMatching(/is not changed/),
+    });
+    await expect(patch(alice, request, { spec: { approval: null } })).rejects.toMatchObject({
+      message: expect.stringMatching(/is not changed/),
+    });
+    await scene.wake(world.client, "now");
+    expect(await jobsOf(request)).toHaveLength(1);
+  });
+
+  it("`kubemend remediations` shows it, `approve` and `reject` decide in the user's own name", async () => {
+    const wanted = await ask("by-command");
+    const unwanted = await ask("not-by-command");
+    const where = ["--kubeconfig", world.toUserFile("alice"), "--json"];
+    const approve = ["approve", wanted.request.data.record, ...where];
+
+    const listed = await runCommand(["remediations", "--rule", "rerun", ...where]).ended;
+    const approved = await runCommand(approve).ended;
+    const rejected = await runCommand([
+      "reject",
+      unwanted.request.data.record,
+      "--reason",
+      "not today",
+      ...where,
+    ]).ended;
+    await wanted.scene.wake(world.client, "now");
+    await unwanted.scene.wake(world.client, "now");
+    const again = await runCommand(approve).ended;
+
+    const lines = listed.stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({
+        name: wanted.request.data.record,
+        phase: "AwaitingApproval",
+        preview: [expect.stringContaining("would create Job default/by-command-")],
+      }),
+    );
+    expect([approved.code, rejected.code, approved.stderr]).toEqual([0, 0, ""]);
+    expect(await statusOf(wanted.request)).toMatchObject({ phase: "Succeeded", approvedBy: ALICE });
+    expect(await statusOf(unwanted.request)).toMatchObject({
+      phase: "Refused",
+      message: `rejected by ${ALICE}: not today`,
+    });
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("does not wait for an approval: it is Succeeded");
+  });
+
+  it("nobody approves what is not waiting for it", async () => {
+    const enforced = toRequest(world, (await createFailedRun(world, "enforced")).job);
+    await createScene(world, toPipeline()).deliver(enforced);
+    await expect(patch(alice, enforced, toApproval(ALICE))).rejects.toMatchObject({
+      message: expect.stringMatching(/only a remediation of mode approval|AwaitingApproval/),
+    });
+  });
+});

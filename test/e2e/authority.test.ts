@@ -1,0 +1,341 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
+import { toChangeId } from "../../events/ids.ts";
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { planWatches } from "../../core/rules/watches.ts";
+import { createClusterIdentity } from "../../functions/normalize/cluster-identity.ts";
+import { createNormalize } from "../../functions/normalize/normalize.ts";
+import { processMessage } from "../../functions/remediate/process-message.ts";
+import { createFakeQueues, toQueueUrl, toRecord } from "../adapters/lambda/invocation.ts";
+import { createEventWriter } from "../support/event-writer.ts";
+import {
+  getRecord,
+  startRemediationWorld,
+  toDeps,
+  type Json,
+  type RemediationWorld,
+} from "../support/remediation-world.ts";
+
+const ATTACKER = "attacker";
+const VICTIM = "victim";
+
+function toPipeline(rule: Json): Pipeline {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id: "act", once: "change", ...rule }],
+  });
+  if (parsed.ok) return parsed.value;
+  throw new Error(JSON.stringify(parsed.error));
+}
+
+/** What an Event is about, or what it says it is related to, is run again. */
+function toRule(cronJob: Json, more: Json = {}): Pipeline {
+  const on = { resource: "events.events.k8s.io" };
+  return toPipeline({ on, then: [{ createJobFromCronJob: { cronJob } }], ...more });
+}
+
+const INVOLVED = { relation: "involved", kind: "CronJob" };
+const RELATED = { relation: "related", kind: "CronJob" };
+
+let world: RemediationWorld;
+let attacker: KubernetesClient;
+let count = 0;
+
+beforeAll(async () => {
+  world = await startRemediationWorld();
+  for (const name of [ATTACKER, VICTIM]) {
+    const path = "/api/v1/namespaces";
+    await world.admin.request({ method: "POST", path, body: { metadata: { name } } });
+  }
+  attacker = await createEventWriter(world, ATTACKER);
+});
+
+afterAll(async () => {
+  await attacker?.close();
+  await world?.stop();
+});
+
+async function createCronJob(
+  namespace: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<KubernetesObject> {
+  count += 1;
+  const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
+  return world.admin.request({
+    method: "POST",
+    path: `/apis/batch/v1/namespaces/${namespace}/cronjobs`,
+    body: {
+      metadata: { name: `backup-${count}`, labels },
+      spec: { schedule: "0 3 1 1 *", jobTemplate: { spec: { template: { spec: pod } } } },
+    },
+  });
+}
+
+function toReference({ metadata }: KubernetesObject, more: Json = {}): Json {
+  const { name, namespace, uid } = metadata;
+  return { apiVersion: "batch/v1", kind: "CronJob", name, namespace, uid, ...more };
+}
+
+/** With the rights of somebody who may create Events in the namespace `attacker` only. */
+async function writeEvent(event: Json): Promise<KubernetesObject> {
+  count += 1;
+  return attacker.request({
+    method: "POST",
+    path: `/apis/events.k8s.io/v1/namespaces/${ATTACKER}/events`,
+    body: {
+      metadata: { name: `event-${count}` },
+      eventTime: new Date().toISOString().replace("Z", "000Z"),
+      reportingController: "example.com/attacker",
+      reportingInstance: "attacker-1",
+      type: "Warning",
+      reason: "Failed",
+      action: "Run",
+      regarding: { apiVersion: "v1", kind: "Pod", name: "mine", namespace: ATTACKER },
+      ...event,
+    },
+  });
+}
+
+/** The way of a change from relay's message to the record, by functions that may do anything in the cluster. */
+async function carry(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  resource: { readonly group: string; readonly version: string; readonly resource: string },
+): Promise<RemediationRecord | undefined> {
+  const { admin: client } = world;
+  const queues = createFakeQueues();
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const normalize = createNormalize({
+    pipeline,
+    client,
+    discovery: createDiscovery({ client, now: () => performance.now() }),
+    identity: createClusterIdentity({ client, logger }),
+    queues: queues.client,
+    remediationsQueueUrl: toQueueUrl("remediations.fifo"),
+    alertsQueueUrl: toQueueUrl("alerts"),
+    now: () => new Date().toISOString(),
+  });
+  const signal = new AbortController().signal;
+  const body = JSON.stringify(toMessage(pipeline, object, resource));
+  const verdict = await normalize(toRecord("m1", body, { group: "g" }), {
+    signal,
+    deadlineMs: Date.now() + 30_000,
+    telemetry: { logger, count() {} },
+  });
+  expect(verdict).toEqual({ outcome: "done" });
+  const [request] = queues.sentTo("remediations.fifo");
+  expect(request).toBeDefined();
+  const deps = toDeps(world, { client, pipeline });
+  const run = { holder: `test/${count}`, deadlineMs: Date.now() + 30_000, signal };
+  await processMessage(request?.MessageBody ?? "", deps, run);
+  const { id } = JSON.parse(request?.MessageBody ?? "{}") as { id: string };
+  return getRecord(world, id);
+}
+
+function toMessage(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  { group, version, resource }: { readonly group: string; version: string; resource: string },
+): ChangeMessage {
+  const [watch] = planWatches(pipeline);
+  const apiVersion = group === "" ? version : `${group}/${version}`;
+  const { uid, namespace, name } = object.metadata;
+  const resourceVersion = String(object.metadata["resourceVersion"]);
+  const kind = resource === "events" ? "Event" : "Job";
+  const cluster = { name: "test", uid: world.clusterUid };
+  const time = new Date().toISOString();
+  const identity = { clusterUid: cluster.uid, objectUid: uid, resourceVersion };
+  return {
+    specversion: "1.0",
+    id: toChangeId({ ...identity, change: "added" }),
+    source: `/clusters/${cluster.uid}/watches/${watch?.key}`,
+    type: "dev.kubemend.object.added",
+    subject: `/apis/${apiVersion}/namespaces/${namespace}/${resource}/${name}`,
+    time,
+    dataschema: "urn:kubemend:change:1",
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    data: {
+      cluster,
+      watch: watch?.key ?? "",
+      pipeline: pipeline.digest,
+      rules: Object.fromEntries(watch?.rules.map((rule) => [rule.id, rule.digest]) ?? []),
+      resource: { group, version, resource, kind, namespaced: true },
+      change: "added",
+      resourceVersion,
+      epoch: 1,
+      object: { ...object, apiVersion, kind },
+    },
+  };
+}
+
+const EVENTS = { group: "events.k8s.io", version: "v1", resource: "events" };
+const JOBS = { group: "batch", version: "v1", resource: "jobs" };
+
+async function countJobs(): Promise<number> {
+  const path = "/apis/batch/v1/jobs";
+  const { items } = await world.admin.request<{ items: readonly unknown[] }>({
+    method: "GET",
+    path,
+  });
+  return items.length;
+}
+
+/** Carries an attack, and proves that no Job came of it in any namespace. */
+async function expectRefused(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  reason: string,
+  resource = EVENTS,
+): Promise<RemediationRecord | undefined> {
+  const before = await countJobs();
+  const record = await carry(pipeline, object, resource);
+  expect(record?.status).toMatchObject({ phase: "Refused", reason });
+  expect(await countJobs()).toBe(before);
+  return record;
+}
+
+describe("somebody who may only create Events in their namespace", () => {
+  it("cannot have another namespace's CronJob run, whichever field of the Event names it", async () => {
+    const target = await createCronJob(VICTIM);
+    const related = await writeEvent({ related: toReference(target) });
+    const record = await expectRefused(toRule(RELATED), related, "OutOfReach");
+    expect(record?.status?.message).toBe(
+      `CronJob victim/${target.metadata.name} is out of the rule's reach: Event ${related.metadata.name} is in namespace attacker. If the rule is meant to act there, it says reach: [victim]`,
+    );
+    // The API server takes an Event about an object of another namespace: nothing there protects it.
+    const about = await writeEvent({ regarding: toReference(target) });
+    await expectRefused(toRule(INVOLVED), about, "OutOfReach");
+  });
+
+  it("cannot have it run by a rule with reach, where the live object is none that the rule means", async () => {
+    const whereTarget = 'object.metadata.labels["example.com/rerun"] == "allowed"';
+    const pipeline = toRule(RELATED, { reach: [VICTIM], whereTarget });
+    const plain = await createCronJob(VICTIM, { "example.com/rerun": "no" });
+    const bare = await createCronJob(VICTIM);
+    const lie = { labels: { "example.com/rerun": "allowed" } };
+
+    const first = await writeEvent({ related: toReference(plain), note: JSON.stringify(lie) });
+    await expectRefused(pipeline, first, "TargetRefused");
+    const second = await writeEvent({ related: toReference(bare) });
+    await expectRefused(pipeline, second, "TargetUnknown");
+  });
+
+  it("can have run what the rule means, and no other incarnation of it", async () => {
+    const whereTarget = 'object.metadata.labels["example.com/rerun"] == "allowed"';
+    const pipeline = toRule(RELATED, { reach: [VICTIM], whereTarget });
+    const target = await createCronJob(VICTIM, { "example.com/rerun": "allowed" });
+    const uid = "00000000-0000-4000-8000-000000000000";
+    const lying = await writeEvent({ related: toReference(target, { uid }) });
+    await expectRefused(pipeline, lying, "CronJobReplaced");
+
+    const before = await countJobs();
+    const honest = await writeEvent({ related: toReference(target) });
+    const record = await carry(pipeline, honest, EVENTS);
+    expect(record?.status).toMatchObject({ phase: "Succeeded" });
+    expect(await countJobs()).toBe(before + 1);
+  });
+
+  it("reaches no further than a named list of namespaces, and nothing that is cluster-scoped", async () => {
+    const whereTarget = "true";
+    const elsewhere = toRule(RELATED, { reach: ["other"], whereTarget });
+    const target = await createCronJob(VICTIM);
+    await expectRefused(
+      elsewhere,
+      await writeEvent({ related: toReference(target) }),
+      "OutOfReach",
+    );
+    const node = { apiVersion: "v1", kind: "Node", name: "node-1", uid: "node-1" };
+    await expectRefused(
+      toRule({ relation: "related" }, { reach: [VICTIM], whereTarget }),
+      await writeEvent({ related: node }),
+      "ReferenceNotCronJob",
+    );
+  });
+
+  it("gets nothing by references that are not what they say", async () => {
+    const target = await createCronJob(VICTIM);
+    const { name } = target.metadata;
+    const whereTarget = "true";
+    const pipeline = toRule(RELATED, { reach: "cluster", whereTarget });
+    for (const [related, reason] of [
+      [
+        { kind: "CronJob", apiVersion: "example.com/v1", name, namespace: VICTIM },
+        "ReferenceUnresolved",
+      ],
+      [
+        { kind: "CronJob", apiVersion: "batch/v1", name: `../${VICTIM}/cronjobs/${name}` },
+        "ReferenceUnresolved",
+      ],
+      [{ kind: "Secret", apiVersion: "v1", name, namespace: VICTIM }, "ReferenceMissing"],
+      [
+        { kind: "CronJob", apiVersion: "batch/v1", name: "gone", namespace: VICTIM },
+        "CronJobNotFound",
+      ],
+    ] as const) {
+      await expectRefused(pipeline, await writeEvent({ related }), reason);
+    }
+  });
+
+  it("may have its own namespace's run where a rule says so: that is what the rule is for", async () => {
+    const target = await createCronJob(ATTACKER);
+    const before = await countJobs();
+    const event = await writeEvent({ regarding: toReference(target) });
+    const record = await carry(toRule(INVOLVED), event, EVENTS);
+    expect(record?.status).toMatchObject({ phase: "Succeeded" });
+    expect(await countJobs()).toBe(before + 1);
+  });
+});
+
+describe("owners that lie", () => {
+  async function createJob(owners: readonly Json[]): Promise<KubernetesObject> {
+    count += 1;
+    const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
+    return world.admin.request({
+      method: "POST",
+      path: `/apis/batch/v1/namespaces/${ATTACKER}/jobs`,
+      body: {
+        metadata: { name: `job-${count}`, ownerReferences: owners },
+        spec: { template: { spec: pod } },
+      },
+    });
+  }
+  const RERUN = toPipeline({
+    on: { resource: "jobs.batch" },
+    reach: "cluster",
+    then: [{ createJobFromCronJob: { cronJob: "owner" } }],
+  });
+  const own = (name: string, uid: string, more: Json = {}): Json => ({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    name,
+    uid,
+    ...more,
+  });
+
+  it("name a CronJob of another namespace: an owner is where its dependent is", async () => {
+    const target = await createCronJob(VICTIM);
+    const { name, uid } = target.metadata;
+    await expectRefused(RERUN, await createJob([own(name, uid)]), "CronJobNotFound", JOBS);
+  });
+
+  it("name one by another uid, or by none that can be one", async () => {
+    const target = await createCronJob(ATTACKER);
+    const { name } = target.metadata;
+    const other = await createJob([own(name, "00000000-0000-4000-8000-000000000000")]);
+    await expectRefused(RERUN, other, "CronJobReplaced", JOBS);
+    await expectRefused(RERUN, await createJob([own(name, "any")]), "OwnerUnconfirmed", JOBS);
+  });
+
+  it("name several", async () => {
+    const [one, two] = [await createCronJob(ATTACKER), await createCronJob(ATTACKER)];
+    const job = await createJob([one, two].map(({ metadata }) => own(metadata.name, metadata.uid)));
+    await expectRefused(RERUN, job, "OwnerAmbiguous", JOBS);
+  });
+});

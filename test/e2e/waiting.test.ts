@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecordStatus } from "../../events/remediation.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+import { createScene } from "../support/remediation-scene.ts";
+import { killAt, watchClient } from "../support/failing-client.ts";
+import {
+  completeJob,
+  createFailedRun,
+  deleteJob,
+  findJobsOf,
+  getRecord,
+  labelJob,
+  startRemediationWorld,
+  toPipeline,
+  toRequest,
+  type JobObject,
+  type RemediationWorld,
+} from "../support/remediation-world.ts";
+
+const COMPLETE = 'object.status.conditions.exists(c, c.type == "Complete" && c.status == "True")';
+
+describe("waiting on a real API server", () => {
+  let world: RemediationWorld;
+
+  beforeAll(async () => {
+    world = await startRemediationWorld();
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+  });
+
+  const statusOf = async (request: RemediationRequest): Promise<RecordStatus | undefined> =>
+    (await getRecord(world, request.data.record))?.status;
+
+  async function madeBy(request: RemediationRequest): Promise<readonly JobObject[]> {
+    return findJobsOf(world, request.data.record);
+  }
+
+  it("`for` waits, asks the condition again, and then acts", async () => {
+    const pipeline = toPipeline({ for: "10m" });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "patient");
+    const request = toRequest(world, job, { pipeline });
+
+    expect(await scene.deliver(request)).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
+    expect(await statusOf(request)).not.toHaveProperty("holder");
+    expect(await madeBy(request)).toEqual([]);
+    // The same request again changes nothing, and loses nothing.
+    await scene.deliver(request);
+    expect(scene.wakeups).toHaveLength(2);
+
+    scene.pass(10 * 60_000);
+    expect(await scene.wake()).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded", reason: "Remediated" });
+    expect(await madeBy(request)).toHaveLength(1);
+  });
+
+  it("`for` leaves a Job alone that has recovered meanwhile", async () => {
+    const pipeline = toPipeline({ for: "1m", where: 'object.metadata.labels["state"] == "bad"' });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "recovering");
+    await labelJob(world, job, { state: "bad" });
+    const request = toRequest(world, job, { pipeline });
+    await scene.deliver(request);
+    await labelJob(world, job, { state: "good" });
+
+    await scene.wake();
+
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Refused",
+      reason: "ConditionNoLongerHolds",
+    });
+    expect(await madeBy(request)).toEqual([]);
+  });
+
+  it("`at` waits for the time that the object names, and refuses what is no time", async () => {
+    const pipeline = toPipeline({
+      at: 'timestamp(object.metadata.annotations["retry-at"])',
+      where: "true",
+      once: "object",
+    });
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "timed");
+    const bare = await createFailedRun(world, "timeless");
+    await labelJob(world, job, {}, { "retry-at": at });
+    const request = toRequest(world, job, { pipeline });
+    const refused = toRequest(world, bare.job, { pipeline });
+
+    await scene.deliver(request);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "At" });
+    expect(Date.parse(scene.wakeups[0]?.data.due ?? "")).toBe(Date.parse(at));
+    await scene.wake();
+    await scene.deliver(refused);
+
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded" });
+    expect(await statusOf(refused)).toMatchObject({ phase: "Refused", reason: "RuleError" });
+  });
+
+  it("`verify` waits until what was made is as the rule wants it", async () => {
+    const pipeline = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "verified");
+    const request = toRequest(world, job, { pipeline });
+    const client = watchClient(world.client);
+
+    await scene.deliver(request, client);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+    expect(scene.alerts).toEqual([]);
+    await scene.wake();
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+    const [made] = await madeBy(request);
+    if (made === undefined) throw new Error("no Job was made");
+    await completeJob(world, made);
+    await scene.wake(client);
+
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Succeeded",
+      steps: [
+        { name: "createJobFromCronJob", state: "done" },
+        { name: "verify", state: "done", message: "verified after 4 s" },
+        { name: "alert", state: "done" },
+      ],
+    });
+    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
+    // Seven to the Job and its wait; record, claim, Job, alert's start and the end after it.
+    expect(client.requests.length).toBe(12);
+  });
+
+  it("`verify` fails when its time is over, or what was made is gone, and the alert tells it", async () => {
+    const pipeline = toPipeline({ verify: { where: COMPLETE, within: "1m" } });
+    const late = createScene(world, pipeline);
+    const gone = createScene(world, pipeline);
+    const lateRequest = toRequest(world, (await createFailedRun(world, "late")).job, { pipeline });
+    const goneRequest = toRequest(world, (await createFailedRun(world, "lost")).job, { pipeline });
+
+    await late.deliver(lateRequest);
+    for (let looks = 0; (await statusOf(lateRequest))?.phase === "Waiting"; looks += 1) {
+      expect(looks).toBeLessThan(10);
+      await late.wake();
+    }
+    await gone.deliver(goneRequest);
+    const [made] = await madeBy(goneRequest);
+    if (made === undefined) throw new Error("no Job was made");
+    await deleteJob(world, made);
+    await gone.wake();
+
+    expect(await statusOf(lateRequest)).toMatchObject({ phase: "Failed", reason: "NotVerified" });
+    expect(late.alerts.map(({ data }) => data.problem?.code)).toEqual(["NotVerified"]);
+    expect(await statusOf(goneRequest)).toMatchObject({ phase: "Failed", reason: "NotFound" });
+  });
+
+  it("`onFailure` goes on with the next action, in order, and its success is the record's", async () => {
+    const pipeline = toPipeline({
+      verify: { where: COMPLETE, within: "1m" },
+      onFailure: [{ createJobFromCronJob: {} }, { createJobFromCronJob: {} }],
+    });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "escalated");
+    const request = toRequest(world, job, { pipeline });
+
+    await scene.deliver(request);
+    while ((await madeBy(request)).length === 1) await scene.wake();
+    const made = await madeBy(request);
+    const second = made.find(({ metadata }) => metadata.name !== (made[0]?.metadata.name ?? ""));
+    expect(made).toHaveLength(2);
+    for (const each of made) await completeJob(world, each);
+    await scene.wake();
+
+    expect(second).toBeDefined();
+    expect(await madeBy(request)).toHaveLength(2);
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Succeeded",
+      message: expect.stringContaining("after verify failed: "),
+      steps: [
+        { name: "createJobFromCronJob", state: "done" },
+        { name: "verify", state: "failed", code: "NotVerified" },
+        { name: "createJobFromCronJob-stage-1", state: "done" },
+        { name: "verify-stage-1", state: "done" },
+        { name: "createJobFromCronJob-stage-2", state: "planned" },
+        { name: "verify-stage-2", state: "planned" },
+        { name: "alert", state: "done" },
+      ],
+    });
+    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
+  });
+
+  it.each(["before", "after"] as const)(
+    "killed %s any request of a verification, it ends with one Job",
+    async (moment) => {
+      const pipeline = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
+      for (let at = 1; ; at += 1) {
+        const scene = createScene(world, pipeline);
+        const { job } = await createFailedRun(world, `verify-${moment}-${at}`);
+        const request = toRequest(world, job, { pipeline });
+        await scene.deliver(request);
+        for (const made of await madeBy(request)) await completeJob(world, made);
+        const killed = await scene.wake(watchClient(world.client, killAt(at, moment)));
+        if (killed.outcome === "done") break;
+        scene.pass(61_000);
+        expect([at, await scene.wake()]).toEqual([at, { outcome: "done" }]);
+        expect([at, (await statusOf(request))?.phase]).toEqual([at, "Succeeded"]);
+        expect(await madeBy(request)).toHaveLength(1);
+      }
+    },
+  );
+
+  it("a pipeline that is deployed while a record waits refuses what has not begun, and finishes what has", async () => {
+    const patient = toPipeline({ for: "1m" });
+    const verifying = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
+    const other = toPipeline({ where: "false" });
+    const waiting = toRequest(world, (await createFailedRun(world, "deploy-1")).job, {
+      pipeline: patient,
+    });
+    const begun = toRequest(world, (await createFailedRun(world, "deploy-2")).job, {
+      pipeline: verifying,
+    });
+    const before = [createScene(world, patient), createScene(world, verifying)] as const;
+    await before[0].deliver(waiting);
+    await before[1].deliver(begun);
+    for (const made of await madeBy(begun)) await completeJob(world, made);
+
+    for (const scene of before) {
+      const after = createScene(world, other);
+      after.wakeups.push(...scene.wakeups);
+      await after.wake();
+    }
+
+    expect(await statusOf(waiting)).toMatchObject({ phase: "Refused", reason: "RuleChanged" });
+    expect(await statusOf(begun)).toMatchObject({ phase: "Succeeded" });
+  });
+});

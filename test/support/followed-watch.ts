@@ -1,0 +1,93 @@
+import type { SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
+import type { Journal } from "../../adapters/journal/journal.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { ChangeMessage } from "../../events/change.ts";
+import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
+import { ChangeBuffer } from "../../relay/buffer.ts";
+import { systemClock, type Clock } from "../../relay/clock.ts";
+import type { PlannedWatch } from "../../relay/planned-watch.ts";
+import { relay, type RelayDeps } from "../../relay/relay.ts";
+import { createRenderer } from "../../relay/render.ts";
+import type { Report } from "../../relay/report.ts";
+import type { WatchTarget } from "../../relay/watch/target.ts";
+import { CONFIG_MAPS, ORIGIN } from "./change.ts";
+import { TIMES } from "./reflector.ts";
+
+export const SILENT: Report = {
+  epoch: () => undefined,
+  step: () => undefined,
+  confirmed: () => undefined,
+  unconfirmed: () => undefined,
+  namespaceUnread: () => undefined,
+  sent: () => undefined,
+  accepted: () => undefined,
+  refused: () => undefined,
+  unsendable: () => undefined,
+};
+
+/** Waits are short, and let others run. */
+const QUICK: Clock = {
+  ...systemClock,
+  random: () => 0,
+  sleep: (_durationMs, signal) => systemClock.sleep(1, signal),
+};
+/** What does not come by then does not come. */
+const PATIENCE_MS = 10_000;
+
+/** A watch of ConfigMaps whose objects are all sent, from the start. */
+export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
+  const key = ORIGIN.watch;
+  const initial = [{ key: "watch", ruleId: undefined }];
+  return {
+    key,
+    name: "configmaps",
+    target: { resource: CONFIG_MAPS, namespace: null, ...target },
+    ledger: { key, resource: CONFIG_MAPS, selection: JSON.stringify(target), initial },
+    origin: ORIGIN,
+  };
+}
+
+/** Runs the whole relay on a client and a journal, with a queue that takes everything, until `enough`. */
+export async function runRelayUntil(options: {
+  readonly client: KubernetesClient;
+  readonly journal: Journal;
+  readonly watches: readonly PlannedWatch[];
+  readonly enough: (messages: readonly ChangeMessage[]) => boolean;
+  readonly deps?: Partial<RelayDeps>;
+}): Promise<readonly ChangeMessage[]> {
+  const { client, journal, watches } = options;
+  const stop = new AbortController();
+  const messages: ChangeMessage[] = [];
+  const buffer = new ChangeBuffer(
+    { maxObjects: 1_000, maxBytes: 10_000_000 },
+    createRenderer(watches, () => journal.epoch()),
+  );
+  const deps: RelayDeps = {
+    client,
+    clock: QUICK,
+    times: TIMES,
+    watches,
+    journal,
+    buffer,
+    board: new Map(),
+    checkpointAtMs: new Map(),
+    report: SILENT,
+    send: async (entries): Promise<readonly SqsEntryOutcome[]> => {
+      for (const entry of entries) {
+        const parsed = parseChangeBody(entry.body);
+        if (parsed.outcome === "refused") throw new Error(parsed.reason);
+        messages.push(parsed.value);
+      }
+      if (options.enough(messages)) stop.abort();
+      return entries.map(() => ({ outcome: "accepted", messageId: "m" }));
+    },
+    ...options.deps,
+  };
+  await relay(deps, AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE_MS)]));
+  return messages;
+}
+
+/** `left a@5`. */
+export function tellMessage({ data }: ChangeMessage): string {
+  return `${data.change} ${data.object.metadata.name}@${data.resourceVersion}`;
+}

@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findFreePort } from "../../sandbox/control-plane/free-port.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+
+export type RelayUnderTest = AsyncDisposable & {
+  /** Returns when it is ready. */
+  readonly start: () => Promise<void>;
+  /** kill -9. */
+  readonly kill: () => Promise<void>;
+  /** SIGTERM; the exit code. */
+  readonly stop: () => Promise<number | null>;
+  /** Everything that it has written, of all its lives. */
+  readonly output: () => string;
+  readonly metrics: () => Promise<string>;
+};
+
+/** The relay as a process of its own, from its source, that a test may kill. */
+export function createRelayProcess(options: {
+  readonly config: string;
+  readonly stateDir: string;
+  readonly environment: NodeJS.ProcessEnv;
+}): RelayUnderTest {
+  const script = join(findProjectRoot(), "relay", "process.ts");
+  let child: ChildProcess | undefined;
+  let address = "";
+  let output = "";
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+  return {
+    async start() {
+      address = `127.0.0.1:${await findFreePort()}`;
+      const { config, stateDir } = options;
+      const flags = ["--config", config, "--state-dir", stateDir, "--listen", address];
+      const started = spawn(process.execPath, [script, ...flags], {
+        env: { ...process.env, ...options.environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      child = started;
+      for (const stream of [started.stdout, started.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+          output += chunk.toString("utf8");
+        });
+      }
+      for (;;) {
+        const answer = await fetch(`http://${address}/readyz`).catch(() => undefined);
+        if (answer?.ok === true) return;
+        await answer?.body?.cancel();
+        if (started.exitCode !== null) throw new Error(`the relay has ended: ${output}`);
+        await sleep(20);
+      }
+    },
+    kill: async () => void (await end("SIGKILL")),
+    stop: () => end("SIGTERM"),
+    output: () => output,
+    metrics: async () => (await fetch(`http://${address}/metrics`)).text(),
+    [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
+  };
+}

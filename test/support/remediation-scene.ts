@@ -1,0 +1,59 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { processMessage } from "../../functions/remediate/process-message.ts";
+import { processWakeup } from "../../functions/remediate/process-wakeup.ts";
+import type { Run } from "../../functions/remediate/remediate.ts";
+import { toDeps, type RemediationWorld } from "./remediation-world.ts";
+
+const RUN_MS = 30_000;
+
+export type Scene = {
+  /** What was sent, oldest first. */
+  readonly wakeups: WakeupMessage[];
+  readonly alerts: AlertMessage[];
+  /** Moves the executor's clock. */
+  readonly pass: (ms: number) => void;
+  readonly deliver: (
+    request: RemediationRequest,
+    client?: KubernetesClient,
+  ) => Promise<RecordVerdict>;
+  /** Delivers the latest wake-up when it is due, or at once. */
+  readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<RecordVerdict>;
+};
+
+let runs = 0;
+
+/** Messages in, and what comes of them, by a clock that the test sets. */
+export function createScene(world: RemediationWorld, pipeline: Pipeline): Scene {
+  const wakeups: WakeupMessage[] = [];
+  const alerts: AlertMessage[] = [];
+  let nowMs = Date.now();
+  const options = { pipeline, wakeups, alerts, now: () => nowMs };
+  const run = (): Run => {
+    runs += 1;
+    return {
+      holder: `test/${runs}`,
+      deadlineMs: nowMs + RUN_MS,
+      signal: new AbortController().signal,
+    };
+  };
+  return {
+    wakeups,
+    alerts,
+    pass: (ms: number) => void (nowMs += ms),
+    deliver: (request: RemediationRequest, client = world.client) =>
+      processMessage(JSON.stringify(request), toDeps(world, { ...options, client }), run()),
+    async wake(client = world.client, when = "due") {
+      const wakeup = wakeups.at(-1);
+      if (wakeup === undefined) throw new Error("no wake-up was sent");
+      if (when === "due") nowMs = Math.max(nowMs, Date.parse(wakeup.data.due));
+      const due = new Date(nowMs).toISOString();
+      const message = when === "due" ? wakeup : { ...wakeup, data: { ...wakeup.data, due } };
+      return processWakeup(JSON.stringify(message), toDeps(world, { ...options, client }), run());
+    },
+  };
+}
