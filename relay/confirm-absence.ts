@@ -2,6 +2,7 @@ import { describeError, isKubemendError, KubemendError } from "../core/errors.ts
 import { readObject, type ReadObject } from "../core/changes/read-object.ts";
 import { toResourcePath } from "../adapters/kubernetes/path.ts";
 import type { Change } from "./change.ts";
+import { readCurrentResourceVersion } from "./watch/list.ts";
 import { createPace } from "./watch/pace.ts";
 import type { WatchDeps, WatchTarget } from "./watch/target.ts";
 
@@ -59,7 +60,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Change | undefined> {
   const alive = await getAlive(deps, target, change, signal);
-  if (alive === undefined) return change;
+  if (alive === undefined) return toDeleted(deps, target, change, signal);
   // Changed since: it may be selected again, and a `left` would then have the last word.
   if (
     deps.outside !== true &&
@@ -73,6 +74,24 @@ async function ask(
   if (deps.outside !== true) return left;
   // Who was watching when the labels changed has compared nothing.
   return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
+}
+
+/**
+ * What the stream still repeats of a dead object is older than the answer that it is dead, and must not bring it back: the
+ * next DELETED would have this one's id, and SQS would swallow it. So the deletion stands at a resourceVersion of now.
+ */
+async function toDeleted(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<Change> {
+  const current = await readCurrentResourceVersion(deps, target, signal);
+  if ("ending" in current) {
+    const path = toResourcePath({ ...target.resource, ...toPlace(change) });
+    throw new KubemendError("Unavailable", `LIST ${path}: no current resourceVersion`, TEMPORARY);
+  }
+  return { ...change, resourceVersion: current.resourceVersion };
 }
 
 /** The same uid, if it is still there. */

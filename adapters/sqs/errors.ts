@@ -113,6 +113,8 @@ function toDetail(name: string, error: unknown): string {
   if (!(error instanceof Error)) return describeError(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const told = [code, name].find((part) => part !== "" && part !== "Error") ?? "";
-  if (told === "" || error.message.includes(told)) return describeError(error);
-  return error.message === "" ? told : `${told}: ${error.message}`;
+  // An answer that was cut makes the SDK explain its own objects, in further lines and sentences.
+  const [message = ""] = error.message.split(/\n| to see the raw response/u);
+  if (told === "" || message.includes(told)) return message === "" ? error.name : message;
+  return message === "" ? told : `${told}: ${message}`;
 }

@@ -59,7 +59,13 @@ export async function readCurrentResourceVersion(
   signal: AbortSignal,
 ): Promise<{ readonly resourceVersion: string } | { readonly ending: Ending }> {
   const all: WatchTarget = { resource: target.resource, namespace: target.namespace };
-  const page = await fetchPage(deps, all, { limit: 1, continueToken: undefined }, signal);
+  const page = await fetchPage(
+    deps,
+    all,
+    // One object: a connection that brings nothing for so long is as dead as a silent watch.
+    { limit: 1, continueToken: undefined, timeoutMs: deps.times.watchdogMs },
+    signal,
+  );
   return page.type === "ENDED"
     ? { ending: page.ending }
     : { resourceVersion: page.resourceVersion };
@@ -75,10 +81,14 @@ type Page = {
 async function fetchPage(
   deps: WatchDeps,
   target: WatchTarget,
-  page: { readonly limit: number | undefined; readonly continueToken: string | undefined },
+  page: {
+    readonly limit: number | undefined;
+    readonly continueToken: string | undefined;
+    readonly timeoutMs?: number | undefined;
+  },
   signal: AbortSignal,
 ): Promise<Page | Extract<ListHeard, { type: "ENDED" }>> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT_MS)]);
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(page.timeoutMs ?? PAGE_TIMEOUT_MS)]);
   try {
     const path = toCollectionPath(target);
     const query = toListQuery(target, page);

@@ -34,9 +34,9 @@ export function checkEnding(about: Checked, sightings: readonly Sighting[]): rea
 function toEndings({ watch, life, leaving }: Checked): ReadonlySet<Sighting["change"]> {
   const end = life.at(-1);
   if (end?.type === "state") return new Set([leaving]);
-  const lastState = life.findLast((event) => event.type === "state");
-  const diedOutside = lastState !== undefined && !watch.selects(lastState.team);
-  return new Set(diedOutside ? ["deleted", leaving] : ["deleted"]);
+  // Once it has left we no longer look: a return that was over before it was told of needs no second word.
+  const wasOutside = life.some((event) => event.type === "state" && !watch.selects(event.team));
+  return new Set(wasOutside ? ["deleted", leaving] : ["deleted"]);
 }
 
 /** A name's last message is about the newest of its objects that were told of: a deletion does not come after a re-creation. */

@@ -22,6 +22,8 @@ const { values, positionals } = parseArgs({
     quiet: { type: "boolean", default: false },
   },
 });
+// Processes that were started end with this one; folders are taken away on exit.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const parseFaultNames = (text: string): readonly FaultName[] =>
   text.split(",").map((name) => {
     const found = FAULT_NAMES.find((known) => known === name);

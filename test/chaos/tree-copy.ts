@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createScratchFolder } from "./scratch-folder.ts";
 
 /** A copy of the project as it stands, with changes that are not committed; it is gone when its scope ends. */
 export type TreeCopy = Disposable & {
@@ -12,7 +12,8 @@ export type TreeCopy = Disposable & {
 
 /** Copies what git knows or would take; the packages are shared. */
 export function copyTree(root: string): TreeCopy {
-  const path = mkdtempSync(join(tmpdir(), "kubemend-chaos-tree-"));
+  const folder = createScratchFolder("kubemend-chaos-tree-");
+  const { path } = folder;
   const listed = execFileSync(
     "git",
     ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -30,6 +31,6 @@ export function copyTree(root: string): TreeCopy {
   return {
     path,
     script,
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
@@ -10,6 +9,7 @@ import { startControlPlane, type ControlPlane } from "../../sandbox/control-plan
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { createTestQueueClient } from "../support/queue-server.ts";
+import { createScratchFolder } from "./scratch-folder.ts";
 import { startQueueService, type QueueService } from "./queue-service.ts";
 
 /** What rounds are played in, one after the other: a real API server, a real queue server, and proxies on the relay's way to both. */
@@ -36,8 +36,7 @@ export async function startWorld(options: {
   readonly tell: (text: string) => void;
 }): Promise<World> {
   await using stack = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-chaos-"));
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(createScratchFolder("kubemend-chaos-"));
   const binaries = await ensureBinaries({ progress: ({ message }) => options.tell(message) });
   const dataDir = join(folder, "control-plane");
   const controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });

@@ -11,7 +11,7 @@ test("what the API server answered arrives in the queue, whatever was killed or 
     seed: "short",
     rounds: 2,
     faultCount: 3,
-    returns: false,
+    returns: true,
     tell: (text) => told.push(text),
     detail: false,
   });
