@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   remediations: async () => (await import("./commands/remediations.ts")).remediationsCommand(),
   approve: async () => (await import("./commands/approve.ts")).approveCommand(),
   reject: async () => (await import("./commands/reject.ts")).rejectCommand(),
+  trigger: async () => (await import("./commands/trigger.ts")).triggerCommand(),
+  redrive: async () => (await import("./commands/redrive.ts")).redriveCommand(),
   [INTERNAL]: async () => (await import("./commands/internal.ts")).internalCommand(),
 };
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { toRecordPath } from "../../adapters/kubernetes/records.ts";
+import { readUserName } from "../../adapters/kubernetes/user-name.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { RecordApproval } from "../../events/remediation.ts";
 import { createOutput } from "../output.ts";
@@ -50,19 +50,6 @@ async function decide(
     const done = decision === "approve" ? "Approved" : "Rejected";
     output.tell(`${done} by ${by}. It is gone on with within a minute.`, { name, ...approval });
   });
-}
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/self-subject-review-v1/ */
-async function readUserName(client: KubernetesClient): Promise<string> {
-  const head = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
-  const review = await client.request<{ status?: { userInfo?: { username?: string } } }>({
-    method: "POST",
-    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-    body: head,
-  });
-  const username = review.status?.userInfo?.username;
-  if (username === undefined) throw refusal("The cluster does not say who you are.");
-  return username;
 }
 
 function refusal(message: string): KubemendError {

@@ -10,6 +10,9 @@ import {
 import { toBindings } from "../../core/rules/bindings.ts";
 import type { ActionContext } from "./plan-action.ts";
 
+/** What a stored plan is checked by: all that its actions were, but what is theirs alone. */
+export type StoredPlanContext = Omit<ActionContext, "live">;
+
 /** What an action wants to read must be in reach too: what it is told there would stand in records and alerts. */
 export function checkReads(
   reads: readonly ReadOperation[],
@@ -30,7 +33,7 @@ export function checkWrites(
     readonly operations: readonly WriteOperation[];
     readonly target?: KubernetesObject | undefined;
   },
-  context: ActionContext,
+  context: StoredPlanContext,
 ): AuthorityFault | undefined {
   const writes = answer.operations.filter(({ type }) => type !== "alert");
   if (writes.length === 0) return undefined;
@@ -42,6 +45,30 @@ export function checkWrites(
       toBindings({ object, references: findReferences(object, catalog), change, cluster, now }),
     )
   );
+}
+
+/**
+ * The same of a plan that was stored and has waited, against the cluster as it is now: whoever approved it may have done so long
+ * after it was made. A source that is gone or another one is left to its step, which refuses it with the better reason.
+ */
+export async function checkStoredWrites(
+  operations: readonly WriteOperation[],
+  context: StoredPlanContext,
+  signal: AbortSignal,
+): Promise<AuthorityFault | undefined> {
+  for (const operation of operations) {
+    const far = findFirst(toTargets(operation), context);
+    if (far !== undefined) return far;
+    if (operation.type !== "create" || context.rule.whereTarget === undefined) continue;
+    const { source } = operation.specFrom;
+    const read = { type: "get", as: "source", target: source } as const;
+    const answer = await context.executor.read(read, signal);
+    const target = answer.type === "object" ? answer.object : null;
+    if (target?.metadata.uid !== source.uid) continue;
+    const fault = checkWrites({ operations: [operation], target }, context);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
@@ -57,7 +84,7 @@ function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
 
 function findFirst(
   targets: readonly AuthorityTarget[],
-  { rule, record }: ActionContext,
+  { rule, record }: Pick<ActionContext, "rule" | "record">,
 ): AuthorityFault | undefined {
   for (const target of targets) {
     const fault = findReachFault(rule.reach, record.spec.trigger, target);

@@ -1,6 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import type { Executor } from "../../adapters/kubernetes/executor.ts";
+import { parsePlan } from "../../core/records/plan.ts";
 import { findRule } from "../../core/records/rule-change.ts";
 import type { RecordEnd } from "../../core/records/progress.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
@@ -9,6 +10,7 @@ import { toBindings } from "../../core/rules/bindings.ts";
 import type { Bindings } from "../../core/rules/cel.ts";
 import { evaluateCondition } from "../../core/rules/condition.ts";
 import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
+import { checkStoredWrites } from "./check-authority.ts";
 import { findServed, readTrigger, toRefused, type LiveTrigger } from "./live-trigger.ts";
 
 /** The trigger as it is now, which the rule's condition still matches. */
@@ -43,8 +45,9 @@ export async function readLiveMatch(
 }
 
 /**
- * Whether a plan that has waited, and of which nothing is begun, may still be: the rule is the same, and still matches. Why not,
- * or undefined. What the plan copies from is checked by each step.
+ * Whether a plan that has waited, and of which nothing is begun, may still be: the rule is the same, still matches, and still
+ * reaches what the plan acts upon (`reach`, `whereTarget`), all live as when the plan was made. Why not, or undefined. What the
+ * plan copies from is checked by each step.
  */
 export async function confirmMatch(
   record: RemediationRecord,
@@ -54,7 +57,15 @@ export async function confirmMatch(
   const rule = findRule(record, deps.pipeline);
   if (!rule.ok) return rule.error;
   const match = await readLiveMatch(record, rule.value, deps, signal);
-  return match.ok ? undefined : match.error;
+  if (!match.ok) return match.error;
+  const operations = parsePlan(record.status ?? { phase: "Pending" });
+  // A plan that cannot be read is not carried out: its steps are refused as such.
+  if (!operations.ok) return undefined;
+  const { executor, now } = deps;
+  const { catalog } = match.value;
+  const context = { record, rule: rule.value, catalog, executor, now };
+  const fault = await checkStoredWrites(operations.value, context, signal);
+  return fault === undefined ? undefined : toRefused(fault.code, fault.message);
 }
 
 /** A resource that is not in the catalog may be younger than it. */

@@ -169,6 +169,40 @@ describe("approval on a real API server with its admission policy", () => {
     expect(await jobsOf(edited.request)).toEqual([]);
   });
 
+  it("an approved plan is not carried out where `whereTarget` is no longer true of what it acts upon", async () => {
+    const pipeline = toPipeline({
+      guards: { mode: "approval" },
+      whereTarget: 'object.spec.suspend == false && object.spec.schedule == "0 3 1 1 *"',
+    });
+    const scene = createScene(world, pipeline);
+    const kept = await createFailedRun(world, "still-meant");
+    const moved = await createFailedRun(world, "meant-no-more");
+    const requests = [kept.job, moved.job].map((job) =>
+      toRequest(world, job, { pipeline, mode: "approval" }),
+    );
+    for (const request of requests) {
+      await scene.deliver(request);
+      await patch(alice, request, toApproval(ALICE));
+    }
+    // The template, and so what would be copied, stays as it was.
+    await world.admin.request({
+      method: "PATCH",
+      path: `/apis/batch/v1/namespaces/default/cronjobs/${moved.cronJob.metadata.name}`,
+      contentType: "application/merge-patch+json",
+      body: { spec: { schedule: "0 4 1 1 *" } },
+    });
+    for (const request of requests) await scene.deliver(request);
+
+    const [stillMeant, meantNoMore] = requests.map(statusOf);
+    expect(await stillMeant).toMatchObject({ phase: "Succeeded", approvedBy: ALICE });
+    expect(await meantNoMore).toMatchObject({
+      phase: "Refused",
+      reason: "TargetRefused",
+      message: "whereTarget is false for CronJob meant-no-more",
+    });
+    expect(await Promise.all(requests.map(async (r) => (await jobsOf(r)).length))).toEqual([1, 0]);
+  });
+
   it.each(["before", "after"] as const)(
     "killed %s any request of an approval, it ends with one Job",
     async (moment) => {

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { RecordStore } from "../../adapters/kubernetes/records.ts";
+import { isEnded } from "../../core/records/phase.ts";
+
+const PAUSE_MS = 500;
+
+export type AwaitOptions = {
+  readonly records: RecordStore;
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly progress: (text: string) => void;
+};
+
+/**
+ * Looks at a record until it has ended or waits for a person; then, or when the time is over, as it was last seen. Undefined
+ * where none was made.
+ */
+export async function awaitOutcome(
+  { records, name, timeoutMs, progress }: AwaitOptions,
+  signal: AbortSignal,
+): Promise<RemediationRecord | undefined> {
+  const startedMs = performance.now();
+  for (;;) {
+    const record = await records.read(name);
+    const phase = record?.status?.phase ?? "Pending";
+    if (isEnded(phase) || phase === "AwaitingApproval") return record;
+    const seconds = Math.floor((performance.now() - startedMs) / 1000);
+    const what = record === undefined ? "waits for remediate" : describe(record);
+    progress(`${name}: ${what} (${seconds} s)`);
+    if (performance.now() - startedMs >= timeoutMs || signal.aborted) return record;
+    await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+function describe({ status }: RemediationRecord): string {
+  const { phase = "Pending", message } = status ?? {};
+  return message === undefined ? phase : `${phase}, ${message}`;
+}
