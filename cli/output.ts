@@ -1,5 +1,7 @@
 import pc from "picocolors";
 
+const PIPE_PAUSE_MS = 15_000;
+
 /** Where a command tells what it does. People get lines (colour on a terminal, plain in a pipe); scripts get JSON lines. */
 export type Output = {
   readonly json: boolean;
@@ -15,6 +17,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
   const { stdout, stderr } = process;
   let open = false;
   let lastProgress = "";
+  let dueAtMs = 0;
   const closeProgress = (): void => {
     if (open) stderr.write("\n");
     open = false;
@@ -36,8 +39,12 @@ export function createOutput(options: { readonly json: boolean }): Output {
         open = true;
         return;
       }
-      if (text !== lastProgress) stderr.write(`${text}\n`);
-      lastProgress = text;
+      // In a pipe a line for each new thing, and one now and then while it takes its time.
+      const thing = text.replace(/\d+ s$/, "");
+      if (thing === lastProgress && performance.now() < dueAtMs) return;
+      stderr.write(`${text}\n`);
+      lastProgress = thing;
+      dueAtMs = performance.now() + PIPE_PAUSE_MS;
     },
   };
 }
