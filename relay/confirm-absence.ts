@@ -59,21 +59,39 @@ async function ask(
   change: Change,
   signal: AbortSignal,
 ): Promise<Change | undefined> {
-  const alive = await getAlive(deps, target, change, signal);
+  const alive = await getOutside(deps, target, change, signal);
+  if (alive === "returned") return undefined;
   if (alive === undefined) return toDeleted(deps, target, change, signal);
-  // Changed since: it may be selected again, and a `left` would then have the last word.
-  if (
-    deps.outside !== true &&
-    alive.resourceVersion !== change.resourceVersion &&
-    (await isSelected(deps, target, change, signal))
-  ) {
-    return undefined;
-  }
   const { object, resourceVersion, generation } = alive;
   const left = { ...change, change: "left", object, resourceVersion, generation } as const;
   if (deps.outside !== true) return left;
   // Who was watching when the labels changed has compared nothing.
   return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
+}
+
+/** An object that changes faster than it can be asked about must not hold up its watch. */
+const MAX_LOOKS = 5;
+
+/**
+ * The object as it is while it is not selected. GET and LIST are two moments: only an object that is the same before and
+ * after "not selected" was so when it was outside. Undefined where it is gone.
+ */
+async function getOutside(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<ReadObject | "returned" | undefined> {
+  // The resourceVersion of a DELETED is that of the write which took the object out.
+  let outsideAt = change.resourceVersion;
+  for (let look = 1; ; look += 1) {
+    const alive = await getAlive(deps, target, change, signal);
+    if (alive === undefined || deps.outside === true) return alive;
+    if (alive.resourceVersion === outsideAt || look > MAX_LOOKS) return alive;
+    // It may be selected again, and a `left` would then have the last word.
+    if (await isSelected(deps, target, change, signal)) return "returned";
+    outsideAt = alive.resourceVersion;
+  }
 }
 
 /**

@@ -73,6 +73,30 @@ describe("an object that a watch with a selector no longer shows", () => {
     });
   });
 
+  it("has left as it is outside, though it was inside for a moment while it was asked about", async () => {
+    const alive = [configMap("a", "12"), configMap("a", "13"), configMap("a", "13")];
+    const { confirmed, requests } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: alive.shift() ?? configMap("a", "13") }
+        : { body: list("13", []) },
+    );
+    expect(confirmed && tellChange(confirmed)).toBe("left a@13");
+    expect(
+      requests.map(({ query }) => (query["fieldSelector"] === undefined ? "GET" : "LIST")),
+    ).toEqual(["GET", "LIST", "GET", "LIST", "GET"]);
+  });
+
+  it("has left as it was seen last where it changes at every look: its watch goes on", async () => {
+    let version = 10;
+    const { confirmed, requests } = await confirm(({ query }) => {
+      if (query["fieldSelector"] !== undefined) return { body: list("90", []) };
+      version += 1;
+      return { body: configMap("a", String(version)) };
+    });
+    expect(confirmed && tellChange(confirmed)).toBe(`left a@${version}`);
+    expect(requests.length).toBeLessThan(12);
+  });
+
   it("is told by the stream where it is selected again: a leaving would have the last word", async () => {
     const { confirmed, told } = await confirm(({ query }) =>
       query["fieldSelector"] === undefined
