@@ -43,6 +43,8 @@ export interface KubemendErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** HTTP status, where there was one. */
   readonly status?: number | undefined;
+  /** The message without the other side's own words, which may quote what was sent. */
+  readonly brief?: string | undefined;
 }
 
 /** The one error class. `message` tells what happened, to which object, and what to do; it is shown to users without a stack. */
@@ -51,6 +53,7 @@ export class KubemendError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
+  readonly brief: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: KubemendErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -59,6 +62,7 @@ export class KubemendError extends Error {
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.status = options.status;
+    this.brief = options.brief;
   }
 }
 

@@ -5,6 +5,7 @@ import { findResource, suggestResource } from "../core/references/find-resource.
 import { toCanonicalJson } from "../core/rules/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../core/rules/label-selector.ts";
 import type { Pipeline, Watch } from "../core/rules/pipeline.ts";
+import { findRedactedPaths } from "../core/rules/redaction.ts";
 import { planWatches } from "../core/rules/watches.ts";
 import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
 import type { LedgerWatch } from "./journal.ts";
@@ -72,6 +73,7 @@ function planWatch(
       pipeline: pipeline.digest,
       rules: Object.fromEntries(watch.rules.map((rule) => [rule.id, rule.digest])),
       resource,
+      redact: findRedactedPaths(pipeline, resource),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { KubemendError, type ErrorCode } from "../../core/errors.ts";
+import { withoutValues } from "./without-values.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
 
@@ -11,7 +12,7 @@ type Status = {
 
 /** A server may wish for any pause; a longer one than this is not believed. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-/** Messages reach records, logs and alerts: long values (a whole pod template) are cut out of them. */
+/** Messages reach records, logs and alerts: values are cut out of them, and what is still long. */
 const DETAIL_MAX_LENGTH = 400;
 const CAUSES_TOLD = 3;
 
@@ -26,7 +27,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
  * Turns an answer that is not 2xx into the one error class, by status and cause. Total: any body, also HTML or none.
  * 429, 5xx and everything unknown are temporary; the rest is terminal. One status is several failures:
  * - 409: AlreadyExists by reason; PreconditionFailed where a precondition (uid or resourceVersion) is named; else Conflict.
- * - 422: PreconditionFailed where a cause names metadata.uid; Immutable; else Invalid. The cause's field and message are told.
+ * - 422: PreconditionFailed where a cause names metadata.uid; Immutable; else Invalid. The cause's field and message are told,
+ *   the value is not.
  *
  * @param about what was asked, to which object: `POST /apis/batch/v1/namespaces/default/jobs`.
  * @param retryAfter the Retry-After header, in seconds.
@@ -42,8 +44,10 @@ export function toApiError(
   const code = toCode(httpStatus, status);
   const hint = HINTS[code];
   const answered = [`${httpStatus}`, status.reason].filter((part) => part !== "").join(" ");
-  const message = `${about}: the API server answered ${answered}: ${toDetail(status)}${hint === undefined ? "" : ` (${hint})`}`;
+  const brief = `${about}: the API server answered ${answered}`;
+  const message = `${brief}: ${toDetail(status)}${hint === undefined ? "" : ` (${hint})`}`;
   return new KubemendError(code, message, {
+    brief,
     retryable: isTemporary(httpStatus),
     status: httpStatus,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
@@ -120,7 +124,7 @@ function toCauseLine(cause: Cause): string {
 
 /** Keeps the beginning, which names the complaint, and the end, which gives its reason. */
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = withoutValues(text).replace(/\s+/g, " ").trim();
   if (line === "") return "no message";
   if (line.length <= DETAIL_MAX_LENGTH) return line;
   return `${line.slice(0, 60)} … ${line.slice(-160)}`;

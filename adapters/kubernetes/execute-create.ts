@@ -8,6 +8,7 @@ import type {
 } from "../../core/actions/operation.ts";
 import { readSource, toSourceDigest } from "../../core/actions/source-digest.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { Redact } from "../../core/rules/redaction.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { ExecutionContext } from "./executor.ts";
 import { getObject, toKubernetesObject } from "./objects.ts";
@@ -18,7 +19,9 @@ const FIELD_MANAGER = "kubemend";
 
 type Deps = {
   readonly client: KubernetesClient;
+  /** Whole, as it is copied from. */
   readonly get: (target: ObjectAddress, signal?: AbortSignal) => Promise<KubernetesObject | null>;
+  readonly redact: Redact;
 };
 
 /**
@@ -32,7 +35,7 @@ export async function executeCreate(
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
   const source = await deps.get(operation.specFrom.source, signal);
-  const problem = findSourceProblem(operation, source);
+  const problem = findSourceProblem(deps, operation, source);
   if (problem !== undefined) {
     const existing = await getObject(deps.client, operation.target, signal);
     return existing !== null && isOurs(existing, context) ? toDone(existing, operation) : problem;
@@ -46,11 +49,17 @@ export async function executeCreate(
     }
     if (!isKubemendError(error, "Conflict")) throw error;
     // A create has no version to conflict with: admission (a quota's count) was overtaken, and may go through next time.
-    throw new KubemendError("Conflict", error.message, { retryable: true, cause: error });
+    throw new KubemendError("Conflict", error.message, {
+      retryable: true,
+      cause: error,
+      brief: error.brief,
+    });
   }
 }
 
+/** The digest is of what the plan was made from: the source without what is redacted. */
 function findSourceProblem(
+  { redact }: Deps,
   operation: CreateOperation,
   source: KubernetesObject | null,
 ): OperationOutcome | undefined {
@@ -62,7 +71,7 @@ function findSourceProblem(
   const differs =
     source.metadata.uid !== uid
       ? "was deleted and created anew"
-      : toSourceDigest(source, path) !== digest
+      : toSourceDigest(redact(source, operation.specFrom.source).object, path) !== digest
         ? `has another ${path}`
         : undefined;
   if (differs === undefined) return undefined;
@@ -108,7 +117,11 @@ async function confirmExisting(
   const existing = await getObject(deps.client, operation.target, signal);
   if (existing === null) {
     // It went between the two requests: the next try creates it.
-    throw new KubemendError("Conflict", refusal.message, { retryable: true, cause: refusal });
+    throw new KubemendError("Conflict", refusal.message, {
+      retryable: true,
+      cause: refusal,
+      brief: refusal.brief,
+    });
   }
   if (isOurs(existing, context)) return toDone(existing, operation);
   const { kind, name } = operation.target;

@@ -2,6 +2,7 @@ import type { OperationOutcome, VerifyOperation } from "../../core/actions/opera
 import { toBindings } from "../../core/rules/bindings.ts";
 import { compileExpression, type Evaluation } from "../../core/rules/cel.ts";
 import { formatDuration } from "../../core/rules/duration.ts";
+import type { Redact } from "../../core/rules/redaction.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { ExecutionContext } from "./executor.ts";
 import { getObject } from "./objects.ts";
@@ -16,7 +17,7 @@ const PAUSE_MAX_MS = 60_000;
  * A field that is not there yet is no fault: the object is young.
  */
 export async function executeVerify(
-  client: KubernetesClient,
+  { client, redact }: { readonly client: KubernetesClient; readonly redact: Redact },
   operation: VerifyOperation,
   context: ExecutionContext,
   signal: AbortSignal | undefined,
@@ -36,7 +37,7 @@ export async function executeVerify(
     const message = `${target.kind} ${target.name} is gone before it could be verified`;
     return { outcome: "failed", code: "NotFound", message };
   }
-  const answer = evaluate(operation.expression, object, context);
+  const answer = evaluate(operation.expression, redact(object, target).object, context);
   if (answer.outcome === "value" && answer.value === true) {
     return { outcome: "done", message: `verified after ${Math.round(elapsedMs / 1000)} s` };
   }

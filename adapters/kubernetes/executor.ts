@@ -9,7 +9,9 @@ import type {
   ReadOperation,
   WriteOperation,
 } from "../../core/actions/operation.ts";
-import { isKubemendError } from "../../core/errors.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { createRedact, hasRedactedPaths } from "../../core/rules/redaction.ts";
 import type { KubernetesClient } from "./client.ts";
 import { executeCreate } from "./execute-create.ts";
 import { executeVerify } from "./execute-verify.ts";
@@ -32,7 +34,10 @@ export type ExecutionContext = {
 
 /** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
 export type Executor = {
-  /** Reads live; an object that was read before in this remediation is not read again. */
+  /**
+   * Reads live, without what is redacted: what is read ends up in records, logs and alerts. An object that was read before in
+   * this remediation is not read again.
+   */
   readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
   /**
    * Writes. Repeatable: an operation that was carried out before is `done` again. What the other side refuses for good is
@@ -48,12 +53,15 @@ export type Executor = {
 
 export type ExecutorDeps = {
   readonly client: KubernetesClient;
+  /** What objects may leave the cluster with, and which texts about them. */
+  readonly pipeline: Pick<Pipeline, "redact">;
   /** Hands an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
 
 export function createExecutor(deps: ExecutorDeps): Executor {
   const known = new Map<string, KubernetesObject | null>();
+  const redact = createRedact(deps.pipeline);
   const get = async (
     target: Parameters<typeof getObject>[1],
     signal?: AbortSignal,
@@ -68,29 +76,52 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   return {
     async read(operation, signal) {
       if (operation.type === "get") {
-        return { type: "object", object: await get(operation.target, signal) };
+        const object = await get(operation.target, signal);
+        return { type: "object", object: object && redact(object, operation.target).object };
       }
       const { target, labelSelector } = operation;
       const items = await listObjects(deps.client, target, labelSelector, signal);
-      return { type: "list", items };
+      return { type: "list", items: items.map((item) => redact(item, target).object) };
     },
 
     async execute(operation, context, signal) {
       try {
         switch (operation.type) {
           case "create":
-            return await executeCreate({ client: deps.client, get }, operation, context, signal);
+            return await executeCreate(
+              { client: deps.client, get, redact },
+              operation,
+              context,
+              signal,
+            );
           case "verify":
-            return await executeVerify(deps.client, operation, context, signal);
+            return await executeVerify({ client: deps.client, redact }, operation, context, signal);
           case "alert":
             return await executeAlert(deps, operation, context, signal);
         }
-      } catch (error) {
+      } catch (caught) {
+        const error = toTellable(caught, operation, deps.pipeline);
         if (!isKubemendError(error) || error.retryable) throw error;
         return { outcome: "failed", code: error.code, message: error.message };
       }
     },
   };
+}
+
+/** Admission may quote what was sent, in words of its own: where parts of it are redacted, none of them are told. */
+function toTellable(
+  error: unknown,
+  operation: WriteOperation,
+  pipeline: ExecutorDeps["pipeline"],
+): unknown {
+  if (!isKubemendError(error) || error.brief === undefined || operation.type !== "create") {
+    return error;
+  }
+  const { target, specFrom } = operation;
+  if (![target, specFrom.source].some((of) => hasRedactedPaths(pipeline, of))) return error;
+  const { code, retryable, retryAfterMs, status } = error;
+  const message = `${error.brief}; its words are not told, as parts of the object are redacted`;
+  return new KubemendError(code, message, { retryable, retryAfterMs, status });
 }
 
 async function executeAlert(

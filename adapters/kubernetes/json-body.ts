@@ -32,10 +32,10 @@ export function parseJsonText(text: string, about: string): unknown {
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
+    // The parser's own error quotes the text, which may be a Secret's: it is no cause.
     throw new KubemendError("Unavailable", `${about}: the answer is not JSON`, {
       retryable: true,
-      cause: error,
     });
   }
 }

@@ -11,6 +11,7 @@ import { KubemendError } from "../../core/errors.ts";
 import { describeDecision } from "../../core/records/approval.ts";
 import { isEnded } from "../../core/records/phase.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { createRedact } from "../../core/rules/redaction.ts";
 import { readReferences } from "../../functions/normalize/read-references.ts";
 import { findProjectRoot } from "../../sandbox/project-root.ts";
 import { EXIT_FAILED } from "../exit.ts";
@@ -116,10 +117,11 @@ async function readRun(
   if (name !== wanted) {
     throw misuse(`the rule is about ${wanted}, and ${input.object} is one of ${name}`);
   }
-  const object = await getObject(client, target, signal);
-  if (object === null) {
+  const whole = await getObject(client, target, signal);
+  if (whole === null) {
     throw new KubemendError("NotFound", `${input.object} does not exist`, { retryable: false });
   }
+  const { object } = createRedact(input.pipeline)(whole, target);
   return {
     object,
     resource: { group, version, resource, kind, namespaced: namespace !== null },

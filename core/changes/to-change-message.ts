@@ -10,6 +10,7 @@ import {
   toChangeId,
   type ChangeKind,
 } from "../../events/ids.ts";
+import type { FieldPattern } from "../rules/read-paths.ts";
 import { toResourceName } from "./read-object.ts";
 import { redact } from "./redact.ts";
 
@@ -20,6 +21,8 @@ export type ChangeOrigin = {
   readonly pipeline: string;
   readonly rules: Readonly<Record<string, string>>;
   readonly resource: ResourceType;
+  /** What of the resource's objects never leaves the cluster; of Secrets more, see `redact.ts`. */
+  readonly redact?: readonly FieldPattern[] | undefined;
 };
 
 export type ObservedChange = {
@@ -48,7 +51,7 @@ export type AddressedChange = {
  * change's id, so that a state that is sent again is found in the same trace.
  */
 export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): AddressedChange {
-  const { object, redacted, writer } = redact(change.object, origin.resource);
+  const { object, redacted, writer } = redact(change.object, origin.resource, origin.redact);
   const id = toChangeId({
     clusterUid: origin.cluster.uid,
     objectUid: object.metadata.uid,

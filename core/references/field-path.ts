@@ -12,10 +12,29 @@ const MAX_LENGTH = 4096;
  * where. Linear in the text.
  */
 export function parseFieldPath(text: string): Result<FieldPath, string> {
+  const segments = readSegments(text, SEGMENT);
+  if (!segments.ok) return segments;
+  return ok(segments.value.filter((segment) => segment !== null));
+}
+
+/** The same with `[*]`, told as null, for each item of a list or each value of a map. */
+export function parseStarredPath(
+  text: string,
+): Result<readonly (string | number | null)[], string> {
+  return readSegments(text, STARRED_SEGMENT);
+}
+
+const SEGMENT = /(\.?)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
+const STARRED_SEGMENT: RegExp = new RegExp(`${SEGMENT.source}|\\[(\\*)\\]`, "y");
+
+function readSegments(
+  text: string,
+  { source }: RegExp,
+): Result<readonly (string | number | null)[], string> {
   if (text === "") return refuse("a path cannot be empty");
   if (text.length > MAX_LENGTH) return refuse(`a path has at most ${MAX_LENGTH} characters`);
-  const segments: (string | number)[] = [];
-  const pattern = /(\.?)([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"]*)"\]|\['([^']*)'\]/y;
+  const segments: (string | number | null)[] = [];
+  const pattern = new RegExp(source, "y");
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(text);
@@ -28,7 +47,8 @@ export function parseFieldPath(text: string): Result<FieldPath, string> {
       );
     }
     const index = match[3];
-    segments.push(index === undefined ? (key ?? match[4] ?? match[5] ?? "") : Number(index));
+    if (match[6] !== undefined) segments.push(null);
+    else segments.push(index === undefined ? (key ?? match[4] ?? match[5] ?? "") : Number(index));
   }
   if (segments.length > MAX_SEGMENTS) return refuse(`a path has at most ${MAX_SEGMENTS} steps`);
   return ok(segments);

@@ -39,7 +39,11 @@ export type PipelineDocument = {
   readonly cluster: { readonly name: string };
   readonly watch?: readonly SelectionDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
+  readonly redact?: readonly RedactionDocument[] | undefined;
 };
+
+/** What is kept in the cluster, as written. */
+export type RedactionDocument = { readonly resource: string; readonly paths: readonly string[] };
 
 /**
  * The pipeline file's shape (DESIGN "Rules"). What one field alone cannot tell (CEL, resources, actions, `once`) is checked
@@ -153,6 +157,17 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
   anObject,
 );
 
+const redaction = v.object(
+  {
+    resource: text,
+    paths: v.pipe(
+      v.array(text, "expected a list of paths"),
+      v.minLength(1, "is empty: a path is written like spec.containers[*].env[*].value"),
+    ),
+  },
+  anObject,
+);
+
 const PIPELINE_API_VERSION = "kubemend.dev/v1alpha1";
 const PIPELINE_KIND = "Pipeline";
 
@@ -163,6 +178,7 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     cluster: v.object({ name: text }, anObject),
     watch: v.optional(v.array(v.object(selection, anObject), "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
+    redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),
   },
   "expected a pipeline: apiVersion, kind, cluster, rules",
 );

@@ -5,6 +5,8 @@ import { findNonJson, isPlainObject, toCanonicalJson } from "./canonical-json.ts
 import { documentSchema } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import { checkSelection, parseRule, toSelection } from "./parse-rule.ts";
+import { findRedactedReads } from "./redacted-reads.ts";
+import { findRedactionIssues, toRedaction } from "./redaction.ts";
 import type { Pipeline, PipelineIssue, Rule } from "./pipeline.ts";
 
 /**
@@ -30,16 +32,21 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
     else issues.push(...rule.error);
   }
   issues.push(...findRepeatedIds(written));
+  issues.push(...findRedactionIssues(fields["redact"]));
   if (isPlainObject(document) && watches.length + written.length === 0) {
     issues.push({ path: [], message: "nothing to watch: it has neither rules nor watch entries" });
   }
   const parsed = v.safeParse(documentSchema, document);
   if (issues.length > 0 || !parsed.success) return refuse(dropRepeated(issues));
+  const redact = (parsed.output.redact ?? []).map((entry) => toRedaction(entry));
+  const reads = findRedactedReads(rules, redact);
+  if (reads.length > 0) return refuse(reads);
   return ok(
     freezeDeep({
       cluster: { name: parsed.output.cluster.name },
       watch: (parsed.output.watch ?? []).map((entry) => toSelection(entry)),
       rules,
+      redact,
       digest: sha256(toCanonicalJson(document)),
     }),
   );

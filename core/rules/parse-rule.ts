@@ -93,7 +93,7 @@ function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
   return selector.ok ? [] : [{ path: [...path, "labelSelector"], message: selector.error }];
 }
 
-function checkResource(
+export function checkResource(
   selection: Readonly<Record<string, unknown>>,
   path: Path,
 ): readonly PipelineIssue[] {

@@ -1,4 +1,5 @@
 import type { RemediationMode } from "../../events/request.ts";
+import type { FieldPattern } from "./read-paths.ts";
 
 /** The kinds of change that a rule may name. */
 export type RuleChange = "added" | "modified" | "deleted" | "left";
@@ -61,11 +62,15 @@ export type Rule = {
 
 export type WatchEntry = WatchSelection;
 
+/** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
+export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
+
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */
 export type Pipeline = {
   readonly cluster: { readonly name: string };
   readonly watch: readonly WatchEntry[];
   readonly rules: readonly Rule[];
+  readonly redact: readonly Redaction[];
   /** Digest of the whole file's meaning: comments and key order do not count. */
   readonly digest: string;
 };

@@ -9,7 +9,7 @@ export type FieldPattern = readonly (string | typeof EACH)[];
 
 export type ReadPath = {
   readonly path: FieldPattern;
-  /** Everything below is read as well; else only whether it is there, and how many it holds. */
+  /** Everything below is read as well; else only whether it is there. */
   readonly whole: boolean;
 };
 
@@ -140,9 +140,9 @@ function join(a: Value, b: Value): Value {
   return { places: [...a.places, ...b.places], items: [...a.items, ...b.items] };
 }
 
-/** Its size, or that it is there. */
+/** How many there are in it, or which keys. */
 function count(value: Value, note: Note): void {
-  for (const place of value.places) note(place, false);
+  for (const place of value.places) note([...place, EACH], false);
 }
 
 /** All of it. */

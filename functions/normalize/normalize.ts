@@ -1,10 +1,10 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { ChangeMessage } from "../../events/change.ts";
-import { redact } from "../../core/changes/redact.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import { compareDigests } from "../../core/rules/digest-difference.ts";
 import { decide, findExclusion } from "../../core/rules/decide.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { createRedact } from "../../core/rules/redaction.ts";
 import { findBoundRules } from "../../core/rules/watches.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
@@ -113,7 +113,10 @@ async function readCluster(
       const reason = `the message is of cluster ${cluster.name} (${cluster.uid}), and this function works for ${uid}`;
       return { outcome: "poison", code: "ForeignCluster", reason };
     }
-    const whole = message.data.truncated === true ? await complete(deps, message, signal) : message;
+    const whole = withoutRedacted(
+      deps,
+      message.data.truncated === true ? await complete(deps, message, signal) : message,
+    );
     const references = await readReferences(whole.data.object, deps.discovery, signal);
     return { outcome: "read", message: whole, references };
   } catch (error) {
@@ -121,6 +124,17 @@ async function readCluster(
     const code = isKubemendError(error) ? error.code : "Internal";
     return { outcome: "retry", code, reason: describeError(error) };
   }
+}
+
+/** A relay of an older pipeline may have sent what this one redacts, and what was read from the cluster is whole. */
+function withoutRedacted({ pipeline }: NormalizeDeps, message: ChangeMessage): ChangeMessage {
+  const { data } = message;
+  const { object, redacted } = createRedact(pipeline)(data.object, data.resource);
+  const paths = [...new Set([...(data.redacted ?? []), ...redacted])];
+  return {
+    ...message,
+    data: { ...data, ...(paths.length > 0 ? { redacted: paths } : {}), object },
+  };
 }
 
 /** A truncated object is read from the cluster. Where it is gone, its metadata stays: its deletion follows in a message of its own. */
@@ -135,7 +149,7 @@ async function complete(
   const target = { ...data.resource, namespace: namespace ?? null, name };
   const live = await getObject(deps.client, target, signal);
   if (live === null || live.metadata.uid !== uid) return message;
-  return { ...message, data: { ...data, object: redact(live, data.resource).object } };
+  return { ...message, data: { ...data, object: live } };
 }
 
 async function send(

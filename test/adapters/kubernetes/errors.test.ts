@@ -131,9 +131,10 @@ describe("toApiError", () => {
     );
   });
 
-  it("cuts long values out, and keeps the reason at their end", () => {
-    const { message } = toApiError(422, ANSWERS.immutable, "PATCH /x");
+  it("leaves values out, and keeps the reason at their end", () => {
+    const { message, brief } = toApiError(422, ANSWERS.immutable, "PATCH /x");
     expect(message).toContain("spec.template: Invalid value");
+    expect(brief).toBe("PATCH /x: the API server answered 422 Invalid");
     expect(message).toContain("field is immutable");
     expect(message).not.toContain("secret");
     expect(message.length).toBeLessThan(600);

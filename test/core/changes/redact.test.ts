@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { redact } from "../../../core/changes/redact.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
+import type { FieldPattern } from "../../../core/rules/read-paths.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import { CONFIG_MAPS, configMap, ORIGIN } from "../../support/change.ts";
 
@@ -72,6 +73,76 @@ it("never throws, and leaves the object that it was given as it was", () => {
       const before = JSON.stringify(object);
       redact(object, SECRETS);
       expect(JSON.stringify(object)).toBe(before);
+    }),
+  );
+});
+
+const VALUES: FieldPattern = ["spec", "containers", null, "env", null, "value"];
+
+it("takes configured paths out of every item, and says which paths had something", () => {
+  const object = {
+    ...configMap("a", "5", { data: { password: CANARY, mode: "fast" } }),
+    spec: {
+      containers: [
+        { name: "a", env: [{ name: "x", value: CANARY }, { name: "y" }] },
+        { name: "b", image: "c" },
+      ],
+    },
+  };
+  const result = redact(object, CONFIG_MAPS, [["data", "password"], VALUES, ["data", "other"]]);
+  expect(result.object["data"]).toEqual({ mode: "fast" });
+  expect(result.object["spec"]).toEqual({
+    containers: [
+      { name: "a", env: [{ name: "x" }, { name: "y" }] },
+      { name: "b", image: "c" },
+    ],
+  });
+  expect(result.redacted).toEqual(["data.password", "spec.containers[*].env[*].value"]);
+});
+
+it("drops what kubectl keeps of an object of such a resource, also where the object itself has nothing any more", () => {
+  const object = configMap("a", "5", { data: { mode: "fast" } });
+  const annotations = { [LAST_APPLIED]: `{"data":{"password":"${CANARY}"}}` };
+  const old = { ...object, metadata: { ...object.metadata, annotations } };
+  const { object: told, redacted } = redact(old, CONFIG_MAPS, [["data", "password"]]);
+  expect(JSON.stringify(told)).not.toContain(CANARY);
+  expect(redacted).toEqual([`metadata.annotations["${LAST_APPLIED}"]`]);
+  expect(redact(old, CONFIG_MAPS).object).toEqual(old);
+});
+
+it("goes through a list where the path does not say so, and through the values of a map where it says [*]", () => {
+  const object = {
+    ...configMap("a", "5"),
+    spec: { users: [{ token: CANARY }], clusters: { one: { token: CANARY }, two: 2 } },
+  };
+  const paths = [
+    ["spec", "users", "token"],
+    ["spec", "clusters", null, "token"],
+  ];
+  const { object: told } = redact(object, CONFIG_MAPS, paths);
+  expect(told["spec"]).toEqual({ users: [{}], clusters: { one: {}, two: 2 } });
+});
+
+it("takes any path out of any object, and a second time changes nothing", () => {
+  const key = fc.oneof(fc.constant(null), fc.constantFrom("a", "b", "__proto__", "0"));
+  const tree = fc.letrec<{ node: unknown }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: "small" },
+      fc.constant("x"),
+      fc.array(tie("node"), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom("a", "b", "__proto__", "0"), tie("node")),
+    ),
+  })).node;
+  const path = fc
+    .tuple(fc.array(key, { maxLength: 3 }), fc.constantFrom("a", "b", "__proto__"))
+    .map(([head, last]) => ["spec", ...head, last]);
+  fc.assert(
+    fc.property(tree, fc.array(path, { minLength: 1, maxLength: 3 }), (spec, paths) => {
+      const object = { ...configMap("a", "5"), spec };
+      const before = JSON.stringify(object);
+      const once = redact(object, CONFIG_MAPS, paths).object;
+      expect(JSON.stringify(object)).toBe(before);
+      expect(redact(once, CONFIG_MAPS, paths)).toMatchObject({ object: once, redacted: [] });
     }),
   );
 });

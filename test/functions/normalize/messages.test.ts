@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
+import type { Pipeline } from "../../../core/rules/pipeline.ts";
 import { CLUSTER, createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
 
 const pipeline = toPipeline(RERUN);
@@ -95,20 +96,12 @@ describe("truncated messages", () => {
   });
 
   test("of a Secret do not bring its values out", async () => {
-    const summary = "has(object.data) ? object.data.password : 'nothing'";
-    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
-    const rule = {
-      id: "s",
-      on: { resource: "secrets" },
-      once: "change",
-      then: [{ alert: { to: "a", summary } }],
-    };
-    const secrets = toPipeline(rule);
+    const secrets = toPipeline(toCurious("secrets"));
     const metadata = { name: "s", namespace: "data", uid: "secret-uid" };
     const secret = { apiVersion: "v1", kind: "Secret", metadata };
     const live = { ...secret, data: { password: "aHVudGVyMg==" } };
     const answers = { "/api/v1/namespaces/data/secrets/s": live };
-    const world = createWorld({ pipeline: secrets, answers });
+    const world = createWorld({ pipeline: withSummary(secrets), answers });
     await world.normalize(JSON.stringify(toMessage(secrets, secret, { truncated: true })));
     expect(world.alerts()[0]?.data.summary).toBe("nothing");
   });
@@ -117,6 +110,32 @@ describe("truncated messages", () => {
     const forbidden = new KubemendError("Forbidden", "no right to get jobs", { retryable: false });
     const world = createWorld({ pipeline, answers: { [JOB_PATH]: forbidden } });
     expect(await world.normalize(truncated)).toMatchObject({ outcome: "retry", code: "Forbidden" });
+  });
+});
+
+describe("what the pipeline redacts", () => {
+  const configMaps = {
+    ...toPipeline(toCurious("configmaps")),
+    redact: [{ resource: "configmaps", paths: [["data", "password"]] }],
+  };
+  const configMap = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "s", namespace: "data", uid: "map-uid" },
+  };
+  const whole = { ...configMap, data: { password: "hunter2", mode: "x" } };
+
+  test("goes no further where a relay with an older pipeline has sent it", async () => {
+    const world = createWorld({ pipeline: withSummary(configMaps) });
+    await world.normalize(JSON.stringify(toMessage(configMaps, whole)));
+    expect(world.alerts()[0]?.data.summary).toBe("nothing");
+  });
+
+  test("is taken out of an object that is read from the cluster", async () => {
+    const answers = { "/api/v1/namespaces/data/configmaps/s": whole };
+    const world = createWorld({ pipeline: withSummary(configMaps), answers });
+    await world.normalize(JSON.stringify(toMessage(configMaps, configMap, { truncated: true })));
+    expect(world.alerts()[0]?.data.summary).toBe("nothing");
   });
 });
 
@@ -146,3 +165,22 @@ describe("the cluster of the message", () => {
     );
   });
 });
+
+function toCurious(resource: string): object {
+  // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+  return {
+    id: "s",
+    on: { resource },
+    once: "change",
+    then: [{ alert: { to: "a", summary: "''" } }],
+  };
+}
+
+/** A rule that no pipeline file may hold: the values must be gone all the same. */
+function withSummary(pipeline: Pipeline): Pipeline {
+  const summary =
+    "has(object.data) && has(object.data.password) ? object.data.password : 'nothing'";
+  const actions = [{ action: "alert", parameters: { to: "a", summary } }];
+  // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+  return { ...pipeline, rules: pipeline.rules.map((rule) => ({ ...rule, then: actions })) };
+}
