@@ -67,5 +67,15 @@ export interface RecordIdentity {
 export function toRecordName(identity: RecordIdentity): string {
   const { clusterUid, ruleId, objectUid, onceKey, mode } = identity;
   const digest = sha256(clusterUid, ruleId, objectUid, onceKey, mode).slice(0, 20);
-  return `${ruleId.slice(0, 40).replace(/[-.]+$/, "")}-${digest}`;
+  return `${toRecordPrefix(ruleId)}-${digest}`;
+}
+
+/** Whether a record of that name may be a rule's: its digest tells only who knows the episode. */
+export function mayBeRecordOf(name: string, ruleId: string): boolean {
+  const prefix = `${toRecordPrefix(ruleId)}-`;
+  return name.startsWith(prefix) && /^[0-9a-f]{20}$/.test(name.slice(prefix.length));
+}
+
+function toRecordPrefix(ruleId: string): string {
+  return ruleId.slice(0, 40).replace(/[-.]+$/, "");
 }

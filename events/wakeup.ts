@@ -14,6 +14,8 @@ export type WakeupData = {
   readonly record: { readonly namespace: string; readonly name: string; readonly uid: string };
   /** RFC 3339 ms. */
   readonly due: string;
+  /** What the record made has changed: it may be looked at before the record's own time. */
+  readonly changed?: boolean | undefined;
 };
 
 export type WakeupMessage = {
@@ -47,6 +49,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     cluster: v.looseObject({ name: text, uid: text }),
     record: v.looseObject({ namespace: text, name: text, uid: text }),
     due: time,
+    changed: v.optional(v.boolean()),
   }),
 });
 

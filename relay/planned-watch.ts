@@ -6,6 +6,7 @@ import { toCanonicalJson } from "../core/rules/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../core/rules/label-selector.ts";
 import type { Pipeline, Watch } from "../core/rules/pipeline.ts";
 import { findRedactedPaths } from "../core/rules/redaction.ts";
+import { planOwnWatch } from "../core/rules/own-records.ts";
 import { planWatches } from "../core/rules/watches.ts";
 import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
 import type { LedgerWatch } from "./journal.ts";
@@ -24,7 +25,8 @@ export type PlannedWatch = {
 };
 
 /**
- * The watches of a pipeline on a cluster, in the file's order. Throws `InvalidConfiguration` (terminal) for a resource that
+ * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where one is needed and the
+ * cluster has them: without it, a decision waits for the sweep. Throws `InvalidConfiguration` (terminal) for a resource that
  * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
  */
 export function planRelay(
@@ -38,7 +40,12 @@ export function planRelay(
   if (watches.length === 0) {
     throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
   }
-  return watches;
+  const own = planOwnWatch(pipeline);
+  const isThere = watches.some(({ key }) => key === own?.key);
+  if (own === undefined || isThere || findResource(catalog, own.resource) === undefined) {
+    return watches;
+  }
+  return [...watches, planWatch(own, pipeline, catalog, clusterUid)];
 }
 
 function planWatch(

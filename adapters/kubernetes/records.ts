@@ -12,6 +12,7 @@ import {
   type RemediationRecord,
 } from "../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import { MODE_LABEL } from "../../core/rules/own-records.ts";
 import type { KubernetesClient } from "./client.ts";
 import { listObjects } from "./objects.ts";
 import { toResourcePath } from "./path.ts";
@@ -57,7 +58,8 @@ export function createRecordStore(deps: {
 
   return {
     async obtain(name, spec, signal) {
-      const body = { ...head, metadata: { name, namespace }, spec };
+      const labels = { [MODE_LABEL]: spec.mode };
+      const body = { ...head, metadata: { name, namespace, labels }, spec };
       const path = toResourcePath({ ...collection, namespace });
       try {
         return toRecord(await client.request({ method: "POST", path, body, signal }), name);

@@ -48,7 +48,10 @@ async function decide(
       body: { metadata: { uid, resourceVersion }, spec: { approval } },
     });
     const done = decision === "approve" ? "Approved" : "Rejected";
-    output.tell(`${done} by ${by}. It is gone on with within a minute.`, { name, ...approval });
+    output.tell(
+      `${done} by ${by}. It is gone on with at once, or within a minute where the relay is away.`,
+      { name, ...approval },
+    );
   });
 }
 

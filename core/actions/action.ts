@@ -17,7 +17,7 @@ export type Permission = {
 /** What an action knows when it is asked. Everything in it was read live by the executor. */
 export type ActionState<P> = {
   readonly parameters: P;
-  readonly record: { readonly name: string; readonly namespace: string };
+  readonly record: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly rule: { readonly id: string };
   readonly trigger: Trigger;
   /** The trigger as it is now; uid confirmed. */

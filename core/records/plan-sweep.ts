@@ -1,4 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { readField, readList } from "../actions/fields.ts";
 import { isEnded } from "./phase.ts";
 
 const MINUTE_MS = 60_000;
@@ -28,9 +29,6 @@ export type SweepPlan =
  */
 export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
-  if (status.phase === "AwaitingApproval" && record.spec.approval !== undefined) {
-    return { outcome: "wake" };
-  }
   if (!isEnded(status.phase)) {
     const overdueMs = nowMs - toDueMs(record, status);
     return overdueMs >= OVERDUE_AFTER_MS && isTurn(Math.floor(overdueMs / MINUTE_MS))
@@ -52,8 +50,18 @@ export function toCreatedMs({ metadata }: RemediationRecord): number {
 }
 
 function toDueMs(record: RemediationRecord, { phase, wakeAt, holdUntil }: RecordStatus): number {
+  if (phase === "AwaitingApproval" && record.spec.approval !== undefined)
+    return toDecidedMs(record);
   const time = phase === "Waiting" || phase === "AwaitingApproval" ? wakeAt : holdUntil;
   return Date.parse(time ?? "") || toCreatedMs(record);
+}
+
+/** When the approval was written, as the API server has it; else when the record was made. */
+function toDecidedMs(record: RemediationRecord): number {
+  const times = readList(record.metadata["managedFields"])
+    .filter((entry) => readField(entry, "fieldsV1", "f:spec", "f:approval") !== undefined)
+    .map((entry) => Date.parse(String(readField(entry, "time"))));
+  return Math.max(...times.filter(Number.isFinite), toCreatedMs(record));
 }
 
 function isTurn(minutes: number): boolean {

@@ -4,14 +4,24 @@ import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../events/wakeup.ts";
 /** SQS takes no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 const DELAY_MAX_SECONDS = 900;
 
+/** What a wake-up tells of its record. */
+export type WakeupRecord = {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly spec: Pick<RemediationRecord["spec"], "cluster" | "traceparent"> & {
+    readonly rule: { readonly id: string };
+  };
+};
+
 /** The wake-up of a record. `due` and `now` are RFC 3339 ms, `subject` is the record's API path. */
 export function toWakeup(input: {
-  readonly record: RemediationRecord;
+  readonly record: WakeupRecord;
   readonly subject: string;
   readonly due: string;
   readonly now: string;
+  /** What the record made has changed. */
+  readonly changed?: boolean;
 }): WakeupMessage {
-  const { record, subject, due, now } = input;
+  const { record, subject, due, now, changed } = input;
   const { name, namespace, uid } = record.metadata;
   const { cluster, rule, traceparent } = record.spec;
   return {
@@ -23,7 +33,12 @@ export function toWakeup(input: {
     time: now,
     dataschema: WAKEUP_SCHEMA_URN,
     traceparent,
-    data: { cluster, record: { namespace, name, uid }, due },
+    data: {
+      cluster,
+      record: { namespace, name, uid },
+      due,
+      ...(changed === undefined ? {} : { changed }),
+    },
   };
 }
 

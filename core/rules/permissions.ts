@@ -4,6 +4,7 @@ import type { Permission } from "../actions/action.ts";
 import { findAction } from "../actions/registry.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { findResource } from "../references/find-resource.ts";
+import { planOwnWatch } from "./own-records.ts";
 import type { Pipeline, Rule } from "./pipeline.ts";
 
 /** What each part's identity needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
@@ -33,6 +34,13 @@ const RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get"] },
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
+
+/** Decisions about plans that wait are seen at once. */
+const DECISIONS: Permission = {
+  apiGroups: [RECORD_GROUP],
+  resources: [RECORD_RESOURCE],
+  verbs: ["get", "list", "watch"],
+};
 
 /** Each remediation's end is told on its object. */
 const OUTCOMES: Permission = {
@@ -66,6 +74,7 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
         watched.map(({ resource }) => resource),
         ["get", "list", "watch"],
       ),
+      ...(planOwnWatch(pipeline) === undefined ? [] : [DECISIONS]),
     ]),
     normalize: merge([
       CLUSTER_UID,

@@ -42,6 +42,11 @@ function toWatchKey(selection: WatchSelection, namespace: string | null): string
   return `${resource}-${sha256(canonical).slice(0, 12)}`;
 }
 
+/** A watch for no rule. */
+export function toSelectionWatch(selection: WatchSelection): Watch {
+  return toDraft(toWatchKey(selection, null), selection, null);
+}
+
 const indexes = new WeakMap<Pipeline, ReadonlyMap<string, readonly Rule[]>>();
 
 /** The rules that are bound to a watch key: empty where this pipeline has no such watch. Indexed once a pipeline. */

@@ -10,6 +10,8 @@ export type NormalizeConfig = {
   /** FIFO. */
   readonly KUBEMEND_REMEDIATIONS_QUEUE_URL: string;
   readonly KUBEMEND_ALERTS_QUEUE_URL: string;
+  /** Where wake-ups of waiting records go: a standard queue. */
+  readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
   /** This function's own: FIFO, as its source is. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
 };
@@ -21,6 +23,7 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_PIPELINE: v.optional(text, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_REMEDIATIONS_QUEUE_URL: queueUrl,
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
+  KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
 });
 

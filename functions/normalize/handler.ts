@@ -30,6 +30,7 @@ export const handler: SqsHandler = createSqsHandler({
     queues,
     remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
     alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+    wakeupsQueueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
     now: () => new Date().toISOString(),
   }),
 });

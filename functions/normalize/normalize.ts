@@ -5,6 +5,7 @@ import { compareDigests } from "../../core/rules/digest-difference.ts";
 import { decide, findExclusion } from "../../core/rules/decide.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { createRedact } from "../../core/rules/redaction.ts";
+import { planOwnWatch } from "../../core/rules/own-records.ts";
 import { findBoundRules } from "../../core/rules/watches.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
@@ -17,6 +18,7 @@ import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import type { ClusterIdentity } from "./cluster-identity.ts";
 import { readReferences } from "./read-references.ts";
 import { toEntries } from "./to-entries.ts";
+import { toWakeups } from "./to-wakeups.ts";
 
 export type NormalizeDeps = {
   readonly pipeline: Pipeline;
@@ -26,6 +28,7 @@ export type NormalizeDeps = {
   readonly queues: SQSClient;
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
+  readonly wakeupsQueueUrl: string;
   /** RFC 3339 ms. */
   readonly now: () => string;
 };
@@ -47,15 +50,31 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
         ? { outcome: "retry", code: "NewerContract", reason }
         : { outcome: "poison", code: "MalformedMessage", reason };
     }
+    const fault = await wake(deps, parsed.value, context);
+    if (fault !== undefined) return fault;
     reportDifference(deps.pipeline, parsed.value, context, seen);
     const rules = findBoundRules(deps.pipeline, parsed.value.data.watch);
-    if (rules.length === 0) context.telemetry.count("Unbound");
+    const isOwn = parsed.value.data.watch === planOwnWatch(deps.pipeline)?.key;
+    if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
     if (rules.every((rule) => findExclusion(rule, parsed.value) !== undefined)) return DONE;
     return normalizeBound(deps, parsed.value, context);
   };
 }
 
 const DONE: RecordVerdict = { outcome: "done" };
+
+/** Lets records go on that wait for this change. Nothing is asked of the cluster: whether they do, the record knows. */
+async function wake(
+  deps: NormalizeDeps,
+  message: ChangeMessage,
+  { telemetry, signal }: RecordContext,
+): Promise<RecordVerdict | undefined> {
+  const wakeups = toWakeups(message, deps.pipeline, deps.now());
+  if (wakeups.length === 0) return undefined;
+  telemetry.count("Woken", wakeups.length);
+  const entries = wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+  return send(deps.queues, deps.wakeupsQueueUrl, entries, signal);
+}
 
 async function normalizeBound(
   deps: NormalizeDeps,

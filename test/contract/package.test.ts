@@ -106,6 +106,7 @@ test("every variable is a queue of the stack, or lies in the zip", () => {
         KUBECONFIG: "/var/task/dist/functions/normalize.kubeconfig",
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "ChangesDeadLetterQueue" },
       },
     },
@@ -154,7 +155,11 @@ const TAKE = [
 ];
 
 test.each([
-  ["normalize", ["ChangesQueue"], ["RemediationsQueue", "AlertsQueue", "ChangesDeadLetterQueue"]],
+  [
+    "normalize",
+    ["ChangesQueue"],
+    ["RemediationsQueue", "AlertsQueue", "WakeupsQueue", "ChangesDeadLetterQueue"],
+  ],
   [
     "remediate",
     ["RemediationsQueue", "WakeupsQueue"],

@@ -138,6 +138,7 @@ function createReader(client: SQSClient): Process {
     queues: client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
+    wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => "2026-01-01T00:00:00.000Z",
   });
   const logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -99,20 +99,25 @@ describe("approval on a real API server with its admission policy", () => {
     expect(scene.alerts.map(({ id }) => id)).toContain(`${request.data.record}/alert`);
   });
 
-  it("the sweep goes on with a decision that nobody else has seen", async () => {
+  it("the sweep goes on with a decision that nobody else has seen, ever more seldom", async () => {
     const { request } = await ask("swept");
     await patch(alice, request, toApproval(ALICE));
-    const woken: string[] = [];
-    await sweep(
-      {
-        client: world.sweeper,
-        records: createRecordStore({ client: world.sweeper, namespace: "kubemend" }),
-        sendWakeup: async ({ data }) => void woken.push(data.record.name),
-        now: Date.now,
-      },
-      new AbortController().signal,
-    );
-    expect(woken).toContain(request.data.record);
+    const wokenAfter = async (minutes: number): Promise<boolean> => {
+      const woken: string[] = [];
+      await sweep(
+        {
+          client: world.sweeper,
+          records: createRecordStore({ client: world.sweeper, namespace: "kubemend" }),
+          sendWakeup: async ({ data }) => void woken.push(data.record.name),
+          now: () => Date.now() + minutes * 60_000,
+        },
+        new AbortController().signal,
+      );
+      return woken.includes(request.data.record);
+    };
+    const turns = [];
+    for (const minutes of [0.5, 1.5, 2.5, 3.5, 4.5]) turns.push(await wokenAfter(minutes));
+    expect(turns).toEqual([false, true, true, false, true]);
   });
 
   it("a rejection ends it with name and reason, and an approval that comes too late is none", async () => {

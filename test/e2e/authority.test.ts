@@ -120,6 +120,7 @@ async function carry(
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
+    wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => new Date().toISOString(),
   });
   const signal = new AbortController().signal;

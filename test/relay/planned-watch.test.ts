@@ -13,15 +13,28 @@ const FLEETS = {
   preferred: true,
 };
 
+const RECORDS = {
+  group: "kubemend.dev",
+  version: "v1alpha1",
+  resource: "remediations",
+  kind: "Remediation",
+  namespaced: true,
+  preferred: true,
+};
+
 function plan(...watch: readonly object[]) {
+  return planWith({ watch });
+}
+
+function planWith(document: object, ...resources: readonly (typeof FLEETS)[]) {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "c" },
-    watch,
+    ...document,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const catalog = createCatalog([...builtinCatalog().entries, FLEETS], "discovery");
+  const catalog = createCatalog([...builtinCatalog().entries, FLEETS, ...resources], "discovery");
   return planRelay(parsed.value, catalog, "cluster-uid");
 }
 
@@ -54,4 +67,39 @@ it("keeps the selection of a watch without namespace selectors as it was, so tha
   expect(watch?.ledger.selection).toBe(
     '{"labelSelector":"app=a","namespace":"default","projection":"full","resource":{"group":"","kind":"Pod","namespaced":true,"resource":"pods","version":"v1"}}',
   );
+});
+
+describe("the watch on Kubemend's own records", () => {
+  const rule = {
+    id: "ask",
+    on: { resource: "jobs.batch" },
+    once: "object",
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    then: [{ createJobFromCronJob: {} }, { alert: { to: "team", summary: "'asked'" } }],
+  };
+  const asking = { rules: [{ ...rule, guards: { mode: "approval" } }] };
+
+  it("is there for a rule that waits for a decision, for records of that mode only, in no rule's name", () => {
+    const [, own, ...others] = planWith(asking, RECORDS);
+    expect(own).toMatchObject({
+      name: "remediations.kubemend.dev",
+      target: { namespace: null, labelSelector: "kubemend.dev/mode=approval" },
+      ledger: { initial: [] },
+      origin: { rules: {} },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it("is left out where no rule needs it, or the cluster has no records", () => {
+    expect(planWith({ rules: [rule] }, RECORDS)).toHaveLength(1);
+    expect(planWith(asking)).toHaveLength(1);
+  });
+
+  it("is there once where the pipeline watches the same itself", () => {
+    const same = {
+      resource: "remediations.kubemend.dev",
+      labelSelector: "kubemend.dev/mode=approval",
+    };
+    expect(planWith({ ...asking, watch: [same] }, RECORDS)).toHaveLength(2);
+  });
 });

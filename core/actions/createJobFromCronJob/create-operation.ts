@@ -52,6 +52,7 @@ export function toCreateOperation(input: {
           record: state.record.name,
           depth: state.depth + 1,
           now: state.now,
+          identity: state.record,
         }),
       },
       ownerReferences: owners,

@@ -72,6 +72,7 @@ describe("createJobFromCronJob", () => {
         "cronjob.kubernetes.io/instantiate": "manual",
         "kubemend.dev/cause": "rerun-0123456789abcdef0123",
         "kubemend.dev/depth": "1",
+        "kubemend.dev/record": "kubemend/record-uid",
         "kubemend.dev/at": NOW,
       },
       ownerReferences: [
@@ -148,7 +149,7 @@ describe("createJobFromCronJob", () => {
               next(
                 toState(
                   { ...DEFAULTS, cronJob: { name: cronJob } },
-                  { cronJob: named, record: { name: of, namespace: "kubemend" } },
+                  { cronJob: named, record: { name: of, namespace: "kubemend", uid: "u" } },
                 ),
               ),
             ).target.name;

@@ -51,7 +51,7 @@ export function toState<P>(
   if (jobs !== undefined) observed.set("jobs", { type: "list", items: jobs });
   return {
     parameters,
-    record: { name: "rerun-0123456789abcdef0123", namespace: "kubemend" },
+    record: { name: "rerun-0123456789abcdef0123", namespace: "kubemend", uid: "record-uid" },
     rule: { id: "rerun" },
     trigger: {
       group: "batch",

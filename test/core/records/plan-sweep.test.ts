@@ -34,6 +34,29 @@ describe("planSweep", () => {
     expect(turns).toEqual([1, 2, 4, 8, 16, 32, 60, 120, 180]);
   });
 
+  it("wakes a record that was decided about from the decision on, as the API server has its time", () => {
+    const approval = { decision: "approve", by: "alice" };
+    const waiting = { phase: "AwaitingApproval", wakeAt: "2026-03-02T10:00:00.000Z" } as const;
+    const record = recordOf(waiting, { approval });
+    const decided = (fieldsV1: unknown) => ({
+      ...record,
+      metadata: {
+        ...record.metadata,
+        managedFields: [
+          { time: T0, fieldsV1: {} },
+          null,
+          { time: "2026-03-01T10:10:00Z", fieldsV1 },
+        ],
+      },
+    });
+    const turnsOf = (of: typeof record) =>
+      Array.from({ length: 30 }, (_, minute) => minute).filter(
+        (minute) => planSweep(of, minutes(minute)).outcome === "wake",
+      );
+    expect(turnsOf(decided({ "f:spec": { "f:approval": {} } }))).toEqual([11, 12, 14, 18, 26]);
+    expect(turnsOf(decided({ "f:metadata": {} }))).toEqual([1, 2, 4, 8, 16]);
+  });
+
   it("compacts a record a week after its end, to its outcome, once", () => {
     const outcome = { phase: "Failed", reason: "Invalid", message: "no", endedAt: T0 } as const;
     const long = { ...outcome, plan: { operations: [] }, steps: [] };

@@ -56,6 +56,12 @@ describe("planPermissions", () => {
     );
   });
 
+  it("lets the relay watch records where a rule waits for a decision", () => {
+    const asking = { ...RERUN, once: "object", guards: { mode: "approval" } };
+    expect(toLines(plan([asking]).relay)).toContain("watch kubemend.dev/remediations");
+    expect(toLines(plan([RERUN]).relay)).not.toContain("watch kubemend.dev/remediations");
+  });
+
   it("lets normalize read single objects of the rules", () => {
     expect(toLines(plan([RERUN, TELL], [{ resource: "nodes" }]).normalize).toSorted()).toEqual([
       "get /events",

@@ -4,6 +4,7 @@ import type { ChangeData, ChangeMessage, KubernetesObject } from "../../../event
 import { parseAlertMessage, type AlertMessage } from "../../../events/alert.ts";
 import { toChangeId } from "../../../events/ids.ts";
 import { parseRemediationRequest, type RemediationRequest } from "../../../events/request.ts";
+import { parseWakeupMessage, type WakeupMessage } from "../../../events/wakeup.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
@@ -38,6 +39,7 @@ export type World = {
     readonly request: RemediationRequest;
   }[];
   readonly alerts: () => readonly AlertMessage[];
+  readonly wakeups: () => readonly WakeupMessage[];
   readonly queues: FakeQueues;
   readonly counts: ReadonlyMap<string, number>;
   readonly logged: readonly { readonly message: string; readonly fields: unknown }[];
@@ -96,6 +98,7 @@ export function createWorld(options: {
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
+    wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => NOW,
   });
   const count = (metric: string, value = 1): void => {
@@ -119,6 +122,12 @@ export function createWorld(options: {
         const alert = parseAlertMessage(entry.MessageBody ?? "");
         if (alert.outcome === "refused") throw new Error(alert.reason);
         return alert.value;
+      }),
+    wakeups: () =>
+      queues.sentTo("wakeups").map((entry) => {
+        const wakeup = parseWakeupMessage(entry.MessageBody ?? "");
+        if (wakeup.outcome === "refused") throw new Error(wakeup.reason);
+        return wakeup.value;
       }),
     queues,
     counts,

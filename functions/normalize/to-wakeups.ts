@@ -1,0 +1,74 @@
+import * as v from "valibot";
+import type { ChangeMessage } from "../../events/change.ts";
+import { mayBeRecordOf } from "../../events/ids.ts";
+import {
+  RECORD_GROUP,
+  RECORD_RESOURCE,
+  RECORD_VERSION,
+  remediationRecordSchema,
+} from "../../events/remediation.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
+import { toResourcePath } from "../../adapters/kubernetes/path.ts";
+import { readCause } from "../../core/actions/loop.ts";
+import { toWakeup, type WakeupRecord } from "../../core/records/wakeup.ts";
+import { evaluateTest } from "../../core/rules/condition.ts";
+import { toMessageBindings } from "../../core/rules/decide.ts";
+import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
+
+/**
+ * The records that wait for this change, as far as the message itself tells:
+ * - a record that somebody has decided about,
+ * - the record that made the object, where its rule verifies that and the object now is as it should, or is gone.
+ * At most one. `now` is RFC 3339 ms. A wake-up too many does no harm: the record knows what it waits for. Who forges an object's annotations
+ * wakes a record, and no more.
+ */
+export function toWakeups(
+  message: ChangeMessage,
+  pipeline: Pipeline,
+  now: string,
+): readonly WakeupMessage[] {
+  const { resource, change } = message.data;
+  const isRecord = resource.group === RECORD_GROUP && resource.resource === RECORD_RESOURCE;
+  if (isRecord) return change === "deleted" ? [] : toDecided(message, now);
+  return toVerified(message, pipeline, now);
+}
+
+function toDecided(message: ChangeMessage, now: string): readonly WakeupMessage[] {
+  const read = v.safeParse(remediationRecordSchema, message.data.object);
+  if (!read.success) return [];
+  const { spec, status } = read.output;
+  const isDecided = status?.phase === "AwaitingApproval" && spec.approval !== undefined;
+  return isDecided ? [render(read.output, now)] : [];
+}
+
+function toVerified(
+  message: ChangeMessage,
+  pipeline: Pipeline,
+  now: string,
+): readonly WakeupMessage[] {
+  const { object, cluster } = message.data;
+  const cause = readCause(object);
+  if (cause === undefined) return [];
+  const rule = pipeline.rules.find((candidate) => mayBeRecordOf(cause.name, candidate.id));
+  if (rule?.verify === undefined || !isDecisive(rule.verify, message)) return [];
+  const spec = { cluster, traceparent: message.traceparent, rule };
+  return [render({ metadata: cause, spec }, now, true)];
+}
+
+function isDecisive({ expression }: NonNullable<Rule["verify"]>, message: ChangeMessage): boolean {
+  if (message.data.change === "deleted") return true;
+  const bindings = toMessageBindings(message, []);
+  return evaluateTest("verify", expression, bindings).outcome === "holds";
+}
+
+function render(record: WakeupRecord, now: string, changed?: true): WakeupMessage {
+  const { name, namespace } = record.metadata;
+  const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
+  return toWakeup({
+    record,
+    subject: toResourcePath({ ...address, namespace, name }),
+    due: now,
+    now,
+    ...(changed === undefined ? {} : { changed }),
+  });
+}
