@@ -7,7 +7,7 @@ import type { KubernetesClient } from "./client.ts";
 import type { ExecutionContext } from "./executor.ts";
 import { getObject } from "./objects.ts";
 
-/** What was made a moment ago has not got anywhere: the first look comes after this. */
+/** What was made a moment ago has not got anywhere: the first look comes after this, or when it has changed. */
 const FIRST_LOOK_MS = 2_000;
 /** Then each pause is as long as the time that has passed, up to this. */
 const PAUSE_MAX_MS = 60_000;
@@ -27,9 +27,8 @@ export async function executeVerify(
   const startedMs = Date.parse(context.step?.startedAt ?? context.now);
   const endsMs = startedMs + operation.withinMs;
   const elapsedMs = nowMs - startedMs;
-  if (elapsedMs < FIRST_LOOK_MS && nowMs < endsMs) {
-    return toWait(operation, Math.min(startedMs + FIRST_LOOK_MS, endsMs));
-  }
+  const firstLookMs = Math.min(startedMs + FIRST_LOOK_MS, endsMs);
+  if (nowMs < firstLookMs && context.changed === undefined) return toWait(operation, firstLookMs);
   const { target } = operation;
   const uid = findUid(operation, context);
   const object = await getObject(client, target, signal);
@@ -49,7 +48,8 @@ export async function executeVerify(
     const message = `${target.kind} ${target.name} did not come to \`${operation.expression}\` within ${within}`;
     return { outcome: "failed", code: "NotVerified", message };
   }
-  return toWait(operation, Math.min(nowMs + Math.min(elapsedMs, PAUSE_MAX_MS), endsMs));
+  const nextMs = Math.min(nowMs + Math.min(elapsedMs, PAUSE_MAX_MS), endsMs);
+  return toWait(operation, Math.max(nextMs, firstLookMs));
 }
 
 function evaluate(

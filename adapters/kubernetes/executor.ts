@@ -10,6 +10,7 @@ import type {
   WriteOperation,
 } from "../../core/actions/operation.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { ChangedPart } from "../../core/records/claim.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../core/rules/redaction.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -30,6 +31,8 @@ export type ExecutionContext = {
   /** The operation's own step, and the status with all steps that have ended before it. */
   readonly step?: RecordStep | undefined;
   readonly status?: RecordStatus | undefined;
+  /** Set where a change is why this is asked now: what is looked at may be as it should before its time. */
+  readonly changed?: ChangedPart | undefined;
 };
 
 /** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */

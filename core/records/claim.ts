@@ -1,4 +1,5 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { readField } from "../actions/fields.ts";
 import { isEnded } from "./phase.ts";
 
 export type ClaimInput = {
@@ -8,7 +9,12 @@ export type ClaimInput = {
   readonly now: string;
   /** Until the run is certainly over: the time it has left, and some. */
   readonly holdMs: number;
+  /** What has changed, where a change is why it is asked. */
+  readonly changed?: ChangedPart | undefined;
 };
+
+/** The object that a record is about, or one that it has made. */
+export type ChangedPart = "trigger" | "target";
 
 export type ClaimPlan =
   /** Save this status under the record's resourceVersion; who succeeds holds the record. */
@@ -28,7 +34,8 @@ export type ClaimPlan =
 export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
   if (isEnded(status.phase)) return { outcome: "ended", phase: status.phase };
-  if (status.phase === "Waiting" && isLater(status.wakeAt, input.now)) {
+  const isEarly = status.phase === "Waiting" && isLater(status.wakeAt, input.now);
+  if (isEarly && !canDecide(status, input.changed)) {
     return { outcome: "waiting", until: status.wakeAt ?? input.now };
   }
   if (status.phase === "AwaitingApproval" && record.spec.approval === undefined) {
@@ -53,6 +60,19 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
       startedAt: status.startedAt ?? input.now,
     },
   };
+}
+
+/**
+ * Whether a change decides what a record waits for. `at` is a time that the trigger names; `verify` looks at what was made, or,
+ * where nothing is, at the trigger. `for` waits for time alone.
+ */
+function canDecide({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
+  if (changed === undefined) return false;
+  if (reason === "At") return changed === "trigger";
+  if (reason !== "Verifying") return false;
+  const verifying = plan?.operations[(steps ?? []).findIndex(({ state }) => state === "started")];
+  const isOfTrigger = readField(verifying, "madeBy") === undefined;
+  return isOfTrigger === (changed === "trigger");
 }
 
 /** Gives a claim back: the next run need not wait until it expires. */

@@ -10,19 +10,21 @@ import type { RecordEnd } from "./progress.ts";
  * is another machine's. Undefined where there is none, or it has been waited for: only a record that has waited has a `wakeAt`.
  */
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
-  if (rule.forMs === undefined || hasWaited(record)) return undefined;
+  if (rule.forMs === undefined || record.status?.wakeAt !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
   const message = `waits until ${until}; the condition is then asked again`;
   return { until, reason: "For", message };
 }
 
-/** `at`: when it is to be done, as the live object says. A time that is past is now; what is no time refuses the remediation. */
+/**
+ * `at`: when it is to be done, as the live object says; asked again where it changes before that time. A time that is past is now; what is no time refuses the remediation.
+ */
 export function planAtWait(
   record: RemediationRecord,
   rule: Rule,
   bindings: Bindings,
 ): Result<Wait | undefined, RecordEnd> {
-  if (rule.at === undefined || hasWaited(record)) return ok(undefined);
+  if (rule.at === undefined || hasWaited(record, bindings.now)) return ok(undefined);
   const time = evaluateTime(rule.at, bindings);
   if (!time.ok) {
     const message = `the rule's at: ${time.error}`;
@@ -34,8 +36,8 @@ export function planAtWait(
   return ok({ until, reason: "At", message });
 }
 
-function hasWaited({ status }: RemediationRecord): boolean {
-  return status?.wakeAt !== undefined;
+function hasWaited({ status }: RemediationRecord, now: string): boolean {
+  return status?.wakeAt !== undefined && Date.parse(status.wakeAt) <= Date.parse(now);
 }
 
 /** Date's own range. */

@@ -19,9 +19,9 @@ const HOLD_MARGIN_MS = 30_000;
 const RELEASE_TIMEOUT_MS = 2_000;
 
 /**
- * Takes a record as far as it goes: claim, live check, plan stored, then step by step, each saved as started before its write
- * and as ended after; until it has ended, or waits. Whatever dies between two of these, the next run goes on from what is stored.
- * Throws where trying again may help; the claim is then given back.
+ * Takes a record as far as it goes: live check, plan stored, then step by step, each saved as started before its write and as
+ * ended after; until it has ended, or waits. The claim is part of the first save, which comes before the first write. Whatever dies
+ * between two of these, the next run goes on from what is stored. Throws where trying again may help; the claim is then given back.
  */
 export async function advance(
   record: RemediationRecord,
@@ -32,24 +32,26 @@ export async function advance(
     holder: run.holder,
     now: toTime(deps),
     holdMs: run.deadlineMs - deps.now() + HOLD_MARGIN_MS,
+    changed: run.changed,
   });
   switch (claim.outcome) {
     case "ended":
-      return { outcome: "over" };
+      return { outcome: "over", record };
     case "parked":
       return { outcome: "parked", phase: claim.phase };
     case "held":
     case "waiting":
       return { outcome: "waiting", record, until: claim.until };
     case "claim": {
-      const held = openHeldRecord(deps.records, record);
-      const lost = await held.save(claim.status, run.signal);
-      return lost ?? (await carryOutClaimed(held, deps, run));
+      const held = openHeldRecord(deps.records, record, claim.status);
+      // To what has not waited, a change is no news.
+      const changed = record.status?.phase === "Waiting" ? run.changed : undefined;
+      return carryOutHeld(held, deps, { ...run, changed });
     }
   }
 }
 
-async function carryOutClaimed(
+async function carryOutHeld(
   held: HeldRecord,
   deps: RemediateDeps,
   run: Run,
@@ -86,6 +88,9 @@ async function carryOut(
       if (!needsApproval(held.record(), plan)) {
         return runSteps(held, withPlan(status, plan), executor, deps, run);
       }
+      // Alerts go out before the plan is saved: they need a claim that is.
+      const lost = await held.save(status, run.signal);
+      if (lost !== undefined) return lost;
       const asking = { record: held.record(), status, plan, rule, executor, now: toTime(deps) };
       const asked = await askApproval(asking, run.signal);
       return asked.ok
@@ -154,7 +159,8 @@ async function runSteps(
       if (lost !== undefined) return lost;
     }
     const step = status.steps?.[index];
-    const context = { record: held.record(), now: toTime(deps), problem, step, status };
+    const { changed } = run;
+    const context = { record: held.record(), now: toTime(deps), problem, step, status, changed };
     const outcome = await executor.execute(operation, context, run.signal);
     if (outcome.outcome === "wait") return wait(held, toWaiting(status, outcome), run);
     status = toStepEnded(status, index, outcome, toTime(deps));
@@ -181,6 +187,7 @@ async function end(
 }
 
 async function release(held: HeldRecord): Promise<void> {
+  if (!held.isClaimed()) return;
   try {
     await held.save(toReleased(held.status()), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
   } catch {

@@ -5,6 +5,7 @@ import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/records.ts";
 import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
+import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import {
   createSqsHandler,
   type RecordContext,
@@ -14,6 +15,7 @@ import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
+import { isTemporary } from "./is-temporary.ts";
 import { processMessage } from "./process-message.ts";
 import { processWakeup } from "./process-wakeup.ts";
 import type { Run } from "./remediate.ts";
@@ -30,7 +32,7 @@ const queues = createQueueClient({});
 
 let clusterUid: string | undefined;
 
-const deps: Omit<ProcessDeps, "onEnded"> = {
+const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
   client,
   pipeline,
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
@@ -50,7 +52,8 @@ const onRequest: SqsHandler = createSqsHandler({
   fifo: true,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: (record, context) => processMessage(record.body, toDeps(context), toRun(context)),
+  process: (record, context) =>
+    processMessage(record.body, toDeps(context), toRun(record, context)),
 });
 
 const onWakeup: SqsHandler = createSqsHandler({
@@ -58,27 +61,29 @@ const onWakeup: SqsHandler = createSqsHandler({
   fifo: false,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,
-  process: (record, context) => processWakeup(record.body, toDeps(context), toRun(context)),
+  process: (record, context) => processWakeup(record.body, toDeps(context), toRun(record, context)),
 });
 
 function toDeps({ telemetry }: RecordContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
-    async onEnded({ record }, { signal }) {
-      reportEnd(record, pipeline, logger);
+    onEnded: (record) => reportEnd(record, pipeline, logger),
+    async tellEnd(record, signal) {
       try {
         await tellOutcome(client, record, signal);
       } catch (error) {
-        // The record says it too: an Event that is missing is no reason to do anything again.
+        if (isTemporary(error)) throw error;
+        // The record says it too: an Event that is refused is no reason to do anything again.
         logger.warn("no Event", { record: record.metadata.name, detail: describeError(error) });
       }
     },
   };
 }
 
-function toRun({ signal, deadlineMs }: RecordContext): Run {
-  return { holder: `remediate/${randomUUID()}`, deadlineMs, signal };
+function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: RecordContext): Run {
+  const isRepeated = Number(attributes.ApproximateReceiveCount ?? "1") > 1;
+  return { holder: `remediate/${randomUUID()}`, deadlineMs, signal, isRepeated };
 }
 
 /** Sources: `remediations.fifo` and `wakeups`; an invocation has records of one queue. Carries requests out, each once. */

@@ -73,10 +73,11 @@ function toState(input: {
   const { parameters, context, depth, stage, observed } = input;
   const { record, rule, live, catalog, now } = context;
   const { trigger, change, cluster } = record.spec;
+  const { name, namespace, uid } = record.metadata;
   const bindings = toBindings({ ...live, change, cluster, now });
   return {
     parameters,
-    record: { name: record.metadata.name, namespace: record.metadata.namespace },
+    record: { name, namespace, uid },
     rule: { id: rule.id },
     trigger,
     live: live.object,

@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import type { ExecutorDeps } from "../../adapters/kubernetes/executor.ts";
 import type { RecordStore } from "../../adapters/kubernetes/records.ts";
+import type { ChangedPart } from "../../core/records/claim.ts";
 import { toRecordSpec } from "../../core/records/spec.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { advance } from "./advance.ts";
@@ -28,13 +29,17 @@ export type Run = {
   /** When the function is stopped, ms since the epoch. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** The message was delivered before: what came after the record's end may not have been done. */
+  readonly isRepeated?: boolean | undefined;
+  /** It tells of a change that the record may wait for. */
+  readonly changed?: ChangedPart | undefined;
 };
 
 export type RemediationResult =
   /** This run brought the record to its end. */
   | { readonly outcome: "ended"; readonly record: RemediationRecord }
   /** It had ended before, or is there no more: the message came again. */
-  | { readonly outcome: "over" }
+  | { readonly outcome: "over"; readonly record?: RemediationRecord }
   /** Nothing is to be done before `until` (RFC 3339 ms): it waits, or another executor's claim ends then. */
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
   | { readonly outcome: "parked"; readonly phase: string }
@@ -55,7 +60,7 @@ export async function remediate(
   if (misdirected !== undefined) return misdirected;
   const spec = toRecordSpec(request);
   const record = await deps.records.obtain(request.data.record, spec, run.signal);
-  return advance(record, deps, run);
+  return advance(record, deps, { ...run, changed: "trigger" });
 }
 
 /** Goes on with a record that waited. One that is gone, or another one of its name, is left alone. */
@@ -68,7 +73,7 @@ export async function resume(
   if (misdirected !== undefined) return misdirected;
   const record = await deps.records.read(data.record.name, run.signal);
   if (record?.metadata.uid !== data.record.uid) return { outcome: "over" };
-  return advance(record, deps, run);
+  return advance(record, deps, data.changed === true ? { ...run, changed: "target" } : run);
 }
 
 async function findMisdirection(

@@ -1,3 +1,4 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
 import { toFailureVerdict, type RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
 import { toRecordPath } from "../../adapters/kubernetes/records.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
@@ -7,20 +8,20 @@ import { isTemporary } from "./is-temporary.ts";
 import type { RemediateDeps, RemediationResult, Run } from "./remediate.ts";
 
 /** A conflict's other writer is at work at this very moment. */
-const LOST_PAUSE_SECONDS = 5;
+const LOST_PAUSE_MS = 5_000;
 
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Called once for each record that a message brought to its end. */
-  readonly onEnded: (
-    result: RemediationResult & { readonly outcome: "ended" },
-    run: Run,
-  ) => Promise<void> | void;
+  readonly onEnded: (record: RemediationRecord) => void;
+  /** Tells the end on the object, once however often it is called. Throws what trying again may help against. */
+  readonly tellEnd: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
 };
 
 /**
- * What becomes of a message, by what its work on the record came to. A record that waits, or that another executor holds, has a
- * wake-up sent and the message acknowledged: a queue's receives are for failures. All that may yet work comes again.
+ * What becomes of a message, by what its work on the record came to. A record that waits, or that another executor holds or has
+ * written, has a wake-up sent and the message acknowledged: a queue's receives are for failures. All that may yet work comes again.
+ * The end is told before the message is acknowledged; a run that dies between the two leaves it to the next delivery.
  */
 export async function settle(
   name: string,
@@ -32,14 +33,20 @@ export async function settle(
     const result = await work();
     switch (result.outcome) {
       case "ended":
-        await deps.onEnded(result, run);
+        deps.onEnded(result.record);
+        await deps.tellEnd(result.record, run.signal);
         return { outcome: "done" };
       case "over":
+        if (run.isRepeated === true && result.record !== undefined) {
+          await deps.tellEnd(result.record, run.signal);
+        }
         return { outcome: "done" };
       case "waiting":
-        await wakeAt(result, deps, run);
+        await wakeAt(result.record, result.until, deps, run);
         return { outcome: "done" };
       case "lost":
+        await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
+        return { outcome: "done" };
       case "parked":
       case "misdirected":
         return toVerdict(result, name);
@@ -53,17 +60,10 @@ export async function settle(
 }
 
 function toVerdict(
-  result: RemediationResult & { readonly outcome: "lost" | "parked" | "misdirected" },
+  result: RemediationResult & { readonly outcome: "parked" | "misdirected" },
   name: string,
 ): RecordVerdict {
   switch (result.outcome) {
-    case "lost":
-      return {
-        outcome: "retry",
-        code: "Conflict",
-        reason: `record ${name} was written by somebody else: ${result.message}`,
-        delaySeconds: LOST_PAUSE_SECONDS,
-      };
     case "parked":
       return {
         outcome: "retry",
@@ -76,11 +76,15 @@ function toVerdict(
 }
 
 async function wakeAt(
-  { record, until: due }: RemediationResult & { readonly outcome: "waiting" },
+  record: RemediationRecord,
+  due: string,
   deps: ProcessDeps,
   run: Run,
 ): Promise<void> {
   const subject = toRecordPath(record.metadata);
-  const now = new Date(deps.now()).toISOString();
-  await deps.sendWakeup(toWakeup({ record, subject, due, now }), run.signal);
+  await deps.sendWakeup(toWakeup({ record, subject, due, now: toTime(deps.now()) }), run.signal);
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -125,8 +125,49 @@ describe("waiting on a real API server", () => {
       ],
     });
     expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
-    // Seven to the Job and its wait; record, claim, Job, alert's start and the end after it.
-    expect(client.requests.length).toBe(12);
+    // Six to the Job and its wait: record, trigger, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
+    // start, end, Event: four, were there no alert.
+    expect(client.requests.map((line) => line.split(" ")[0])).toEqual(
+      "POST GET GET PUT POST PUT GET GET PUT PUT POST".split(" "),
+    );
+  });
+
+  it("`verify` looks before its time where what was made has changed, and `at` where the object names another", async () => {
+    const verifying = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
+    const timed = toPipeline({
+      at: 'timestamp(object.metadata.annotations["retry-at"])',
+      where: "true",
+      once: "object",
+    });
+    const scenes = [createScene(world, verifying), createScene(world, timed)] as const;
+    const made = await createFailedRun(world, "woken-target");
+    const named = await createFailedRun(world, "woken-trigger");
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    await labelJob(world, named.job, {}, { "retry-at": later });
+    const verified = toRequest(world, made.job, { pipeline: verifying });
+    const dated = toRequest(world, named.job, { pipeline: timed });
+    await scenes[0].deliver(verified);
+    await scenes[1].deliver(dated);
+
+    // A change that decides nothing leaves both as they were.
+    await scenes[0].deliver(verified);
+    await scenes[1].deliver(dated);
+    expect((await statusOf(verified))?.phase).toBe("Waiting");
+    expect(await statusOf(dated)).toMatchObject({ phase: "Waiting", wakeAt: later });
+
+    const [job] = await madeBy(verified);
+    if (job === undefined) throw new Error("no Job was made");
+    await completeJob(world, job);
+    await scenes[0].tell(verified);
+    await labelJob(world, named.job, {}, { "retry-at": "2026-01-01T00:00:00Z" });
+    await scenes[1].deliver(dated);
+
+    expect(await statusOf(verified)).toMatchObject({
+      phase: "Succeeded",
+      steps: [{}, { name: "verify", message: "verified after 0 s" }, {}],
+    });
+    expect(await statusOf(dated)).toMatchObject({ phase: "Succeeded" });
+    expect(await madeBy(dated)).toHaveLength(1);
   });
 
   it("`verify` fails when its time is over, or what was made is gone, and the alert tells it", async () => {

@@ -14,6 +14,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
 import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
@@ -216,7 +217,8 @@ export function toDeps(
     sendAlert: async (message) => void alerts.push(message),
     sendWakeup: async (message) => void wakeups.push(message),
     now,
-    onEnded: ({ record }) => void ended.push(record),
+    onEnded: (record) => void ended.push(record),
+    tellEnd: (record, signal) => tellOutcome(client, record, signal),
     ended,
   };
 }
@@ -436,6 +438,19 @@ export async function findJobsOf(
     path: JOBS,
   });
   return items.filter(({ metadata }) => metadata.annotations?.["kubemend.dev/cause"] === record);
+}
+
+/** What Events tell about an object, oldest first. */
+export async function findEventsOn(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<readonly (Json & { readonly reason: string })[]> {
+  const { items } = await world.admin.request<{ items: readonly (Json & { reason: string })[] }>({
+    method: "GET",
+    path: "/api/v1/namespaces/default/events",
+    query: { fieldSelector: `involvedObject.uid=${metadata.uid}` },
+  });
+  return items;
 }
 
 /** Undefined where there is none. */

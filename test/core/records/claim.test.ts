@@ -51,6 +51,34 @@ describe("planClaim", () => {
     });
   });
 
+  it.each([
+    ["At", undefined, "trigger", true],
+    ["At", undefined, "target", false],
+    ["For", undefined, "trigger", false],
+    ["For", undefined, "target", false],
+    ["Verifying", "create", "target", true],
+    ["Verifying", "create", "trigger", false],
+    ["Verifying", undefined, "trigger", true],
+    ["Verifying", undefined, "target", false],
+  ] as const)(
+    "before its time, goes on with a record that waits (%s, of what %s made) for a change of the %s: %s",
+    (reason, madeBy, changed, goesOn) => {
+      const operations = [{ type: "create" }, { type: "verify", madeBy }, { type: "alert" }];
+      const states = ["done", "started", "planned"] as const;
+      const steps = states.map((state, at) => ({ name: `${at}`, state }));
+      const status = {
+        phase: "Waiting",
+        wakeAt: SOON,
+        reason,
+        plan: { operations },
+        steps,
+      } as const;
+      expect(planClaim(toRecord(status), INPUT).outcome).toBe("waiting");
+      const { outcome } = planClaim(toRecord(status), { ...INPUT, changed });
+      expect(outcome).toBe(goesOn ? "claim" : "waiting");
+    },
+  );
+
   it("takes back what it gave back", () => {
     const held = { phase: "Running", holder: "other", holdUntil: SOON, startedAt: NOW } as const;
     expect(toReleased(held)).toEqual({ phase: "Running", startedAt: NOW });

@@ -66,6 +66,7 @@ function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): Pr
     sendWakeup: unasked,
     now: () => NOW_MS,
     onEnded: unasked,
+    tellEnd: unasked,
   };
 }
 
@@ -119,6 +120,41 @@ describe("a message of remediations.fifo", () => {
   it("is acknowledged where its record has ended", async () => {
     const deps = toDeps(() => toRecord({ phase: "Refused" }));
     expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+  });
+
+  it("that comes again has the end of its record told once more, as the run that ended it may not have lived to", async () => {
+    const record = toRecord({ phase: "Succeeded" });
+    const told: string[] = [];
+    const deps = {
+      ...toDeps(() => record),
+      tellEnd: async ({ metadata }: RemediationRecord) => void told.push(metadata.uid),
+    };
+    const again = { ...RUN, isRepeated: true };
+    expect(await processMessage(JSON.stringify(REQUEST), deps, again)).toEqual({ outcome: "done" });
+    expect(told).toEqual(["record-uid"]);
+    const away = { ...deps, tellEnd: failing("Unavailable", true) };
+    expect(await processMessage(JSON.stringify(REQUEST), away, again)).toMatchObject({
+      outcome: "retry",
+      code: "Unavailable",
+    });
+  });
+
+  it("whose record somebody else has just written is gone on with later, and its group is not held up", async () => {
+    const sent: WakeupMessage[] = [];
+    const record = toRecord({
+      phase: "Waiting",
+      wakeAt: "2026-03-01T09:00:00.000Z",
+      reason: "For",
+    });
+    const saveStatus = async () => ({ outcome: "lost", message: "conflict" }) as const;
+    const base = toDeps(() => record);
+    const deps = {
+      ...base,
+      records: { ...base.records, saveStatus },
+      sendWakeup: async (w: WakeupMessage) => void sent.push(w),
+    };
+    expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+    expect(sent.map(({ data: { due } }) => due)).toEqual(["2026-03-01T10:00:05.000Z"]);
   });
 
   it("is acknowledged with a wake-up for the end of another's claim", async () => {
