@@ -1,9 +1,4 @@
-import {
-  BatchProcessor,
-  EventType,
-  processPartialResponse,
-  SqsFifoPartialProcessorAsync,
-} from "@aws-lambda-powertools/batch";
+import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import wrapHandler from "@middy/core";
 import { KubemendError } from "../../core/errors.ts";
@@ -27,6 +22,11 @@ export type SqsHandlerOptions = {
   /** The function's name, in logs, metrics and dead letters. */
   readonly name: string;
   readonly fifo: boolean;
+  /**
+   * Messages of one lane are processed in their order, lanes side by side. Default: the message group on a FIFO queue, the message
+   * itself on a standard one.
+   */
+  readonly toLane?: (record: SqsRecord) => string;
   readonly client: SQSClient;
   readonly deadLetterQueueUrl: string;
   readonly process: (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
@@ -40,9 +40,8 @@ const RESERVE_MS = 3000;
 /**
  * A Lambda handler for an SQS queue with partial batch responses.
  * - Done and poison messages are acknowledged, the latter after they are on the dead-letter queue; where that fails they come again.
- * - One that must come again is reported as failed; on a FIFO queue the later ones of its group are too, other groups go on.
+ * - One that must come again is reported as failed; the later ones of its lane are too, other lanes go on.
  * - It stops in time before the function's timeout and gives back what is not done. It never fails a batch as a whole.
- * A standard queue's messages are processed in parallel, a FIFO queue's one after the other.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function createSqsHandler(options: SqsHandlerOptions): SqsHandler {
@@ -50,17 +49,11 @@ export function createSqsHandler(options: SqsHandlerOptions): SqsHandler {
   const handle = async (event: SqsEvent, context: LambdaContext): Promise<SqsBatchResponse> => {
     const batch = openBatch(options, telemetry, context.getRemainingTimeInMillis());
     try {
-      const processor = options.fifo
-        ? new SqsFifoPartialProcessorAsync()
-        : new BatchProcessor(EventType.SQS);
       const response: SqsBatchResponse = await processPartialResponse(
         { Records: [...event.Records] },
         async (record: SqsRecord) => batch.handle(record),
-        processor,
-        {
-          throwOnFullBatchFailure: false,
-          ...(options.fifo ? { skipGroupOnError: true } : {}),
-        } as { throwOnFullBatchFailure: boolean },
+        new BatchProcessor(EventType.SQS),
+        { throwOnFullBatchFailure: false },
       );
       await batch.giveBack(event.Records, response);
       return response;
@@ -90,19 +83,28 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
   const timer = setTimeout(() => stop.abort(outOfTime()), budgetMs);
   const context = { signal: stop.signal, deadlineMs: Date.now() + budgetMs, telemetry };
   const pauses = new Map<string, number>();
+  const lanes = new Map<string, Promise<void>>();
+  const toLane = options.toLane ?? (options.fifo ? toGroup : toMessageId);
+  const handleOne = async (record: SqsRecord): Promise<void> => {
+    const verdict = await settle(options, telemetry, record, context);
+    if (verdict.outcome === "done") {
+      telemetry.count("Done");
+      return;
+    }
+    const { messageId } = record;
+    const code = verdict.code ?? "Temporary";
+    telemetry.logger.warn("message comes again", { messageId, code, reason: verdict.reason });
+    telemetry.count("RetriedBy", 1, { code });
+    pauses.set(toLane(record), verdict.delaySeconds ?? toPauseSeconds(record));
+    throw new KubemendError("Unavailable", verdict.reason, { retryable: true });
+  };
   return {
-    async handle(record) {
-      const verdict = await settle(options, telemetry, record, context);
-      if (verdict.outcome === "done") {
-        telemetry.count("Done");
-        return;
-      }
-      const { messageId } = record;
-      const code = verdict.code ?? "Temporary";
-      telemetry.logger.warn("message comes again", { messageId, code, reason: verdict.reason });
-      telemetry.count("RetriedBy", 1, { code });
-      pauses.set(toPauseKey(record), verdict.delaySeconds ?? toPauseSeconds(record));
-      throw new KubemendError("Unavailable", verdict.reason, { retryable: true });
+    handle(record) {
+      const lane = toLane(record);
+      // What follows a message that must come again fails with it, unprocessed.
+      const done = (lanes.get(lane) ?? Promise.resolve()).then(() => handleOne(record));
+      lanes.set(lane, done);
+      return done;
     },
     async giveBack(records, response) {
       const ids = new Set(response.batchItemFailures.map((failure) => failure.itemIdentifier));
@@ -111,7 +113,7 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
       const failed = records.filter((record) => ids.has(record.messageId));
       const postponed = failed.map((record): Postponed => ({
         record,
-        seconds: pauses.get(toPauseKey(record)) ?? toPauseSeconds(record),
+        seconds: pauses.get(toLane(record)) ?? toPauseSeconds(record),
       }));
       const { client, deadLetterQueueUrl: neighbourUrl } = options;
       await postpone({ client, neighbourUrl, logger: telemetry.logger }, postponed);
@@ -121,8 +123,12 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
 }
 
 /** The later messages of a group wait as long as the one that failed: the group stays locked while any of them is hidden. */
-function toPauseKey(record: SqsRecord): string {
-  return record.attributes.MessageGroupId ?? record.messageId;
+function toGroup({ attributes, messageId }: SqsRecord): string {
+  return attributes.MessageGroupId ?? messageId;
+}
+
+function toMessageId({ messageId }: SqsRecord): string {
+  return messageId;
 }
 
 type Settled = Exclude<RecordVerdict, { readonly outcome: "poison" }>;

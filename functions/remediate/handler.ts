@@ -21,6 +21,7 @@ import { processWakeup } from "./process-wakeup.ts";
 import type { Run } from "./remediate.ts";
 import type { ProcessDeps } from "./settle.ts";
 import { reportEnd } from "./report.ts";
+import { toLane } from "./to-lane.ts";
 import { createSendAlert } from "./send-alert.ts";
 
 const NAME = "kubemend-remediate";
@@ -50,6 +51,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
 const onRequest: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: true,
+  toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: (record, context) =>
@@ -59,6 +61,7 @@ const onRequest: SqsHandler = createSqsHandler({
 const onWakeup: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: false,
+  toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,
   process: (record, context) => processWakeup(record.body, toDeps(context), toRun(record, context)),

@@ -61,7 +61,44 @@ describe("FIFO", () => {
       toRecord("b2", "done", { group: "b" }),
     ]);
     expect(failed).toEqual(["a2", "a3"]);
-    expect(processed).toEqual(["a1", "a2", "b1", "b2"]);
+    const processedOf = (group: string) => processed.filter((id) => id.startsWith(group));
+    expect(processedOf("a")).toEqual(["a1", "a2"]);
+    expect(processedOf("b")).toEqual(["b1", "b2"]);
+  });
+
+  test("groups go side by side, and the messages of one after the other", async () => {
+    const started: string[] = [];
+    const ended: string[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const { failed } = await run(
+      ["a1", "a2", "b1"].map((id) => toRecord(id, "done", { group: id.slice(0, 1) })),
+      {
+        process: async ({ messageId }) => {
+          started.push(messageId);
+          if (messageId === "a1") await first.promise;
+          ended.push(messageId);
+          if (messageId === "b1") first.resolve(undefined);
+          return { outcome: "done" };
+        },
+      },
+    );
+    expect(failed).toEqual([]);
+    expect(started).toEqual(["a1", "b1", "a2"]);
+    expect(ended).toEqual(["b1", "a1", "a2"]);
+  });
+
+  test("lanes of a handler's own stand in place of the groups, with a pause each", async () => {
+    const { failed, processed, queues } = await run(
+      [
+        toRecord("1", "later", { group: "a" }),
+        toRecord("2", "done", { group: "a" }),
+        toRecord("3", "retry", { group: "a" }),
+      ],
+      { toLane: ({ body }) => body },
+    );
+    expect(failed).toEqual(["1", "3"]);
+    expect(processed).toEqual(["1", "2", "3"]);
+    expect(queues.pauses()).toEqual({ "1": 42, "3": 2 });
   });
 
   test("poison is no failure of its group", async () => {
@@ -169,7 +206,7 @@ describe("time", () => {
       [
         toRecord("a1", "done", { group: "a" }),
         toRecord("b1", "hangs", { group: "b" }),
-        toRecord("c1", "done", { group: "c" }),
+        toRecord("b2", "done", { group: "b" }),
       ],
       {
         remainingMs: 200,
@@ -177,7 +214,7 @@ describe("time", () => {
           body === "hangs" ? new Promise(() => {}) : Promise.resolve({ outcome: "done" }),
       },
     );
-    expect(failed).toEqual(["b1", "c1"]);
+    expect(failed).toEqual(["b1", "b2"]);
     expect(processed).toEqual(["a1", "b1"]);
     expect(performance.now() - started).toBeLessThan(200);
   });
