@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateQueueCommand } from "@aws-sdk/client-sqs";
+import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import { readClusterUid } from "../../../adapters/kubernetes/cluster-uid.ts";
+import { connectKubeConfig } from "../../../adapters/kubernetes/kubeconfig-connection.ts";
+import { ensureBinaries } from "../../../sandbox/control-plane/binaries.ts";
+import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
+import { readPipelineSource, startPipeline } from "../../../sandbox/pipeline.ts";
+import { findProjectRoot } from "../../../sandbox/project-root.ts";
+import type { QueueAddresses } from "../../../sandbox/queue-process.ts";
+import { startQueues } from "../../../sandbox/queues.ts";
+import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/runtime/queue-settings.ts";
+import { startElasticMq } from "../../support/elasticmq.ts";
+import { createTestQueueClient } from "../../support/queue-server.ts";
+
+export type QueueKind = "ElasticMQ" | "fauxqs";
+
+/** A control plane without controllers, queues, and the whole pipeline on them: all but the bench itself is what a user runs. */
+export type Stage = AsyncDisposable & {
+  readonly client: KubernetesClient;
+  readonly clusterUid: string;
+  /** What went wrong lately. */
+  readonly diagnose: () => Promise<string>;
+};
+
+/** Attributes that ElasticMQ refuses: it has no high throughput, and no limits to raise. */
+const UNKNOWN_TO_ELASTICMQ = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
+
+export async function setStage(rules: number, queueKind: QueueKind): Promise<Stage> {
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-bench-"));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const controlPlane = await startControlPlane({
+    dataDir: join(folder, "control-plane"),
+    binaries: await ensureBinaries({}),
+    apiOnly: true,
+  });
+  stack.defer(() => controlPlane.stop());
+  const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
+  stack.defer(() => client.close());
+  const queues = queueKind === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
+  const file = join(folder, "pipeline.yaml");
+  writeFileSync(file, toPipeline(rules));
+  const root = findProjectRoot();
+  const pipeline = await startPipeline(
+    {
+      dataDir: folder,
+      source: await readPipelineSource(file),
+      functions: join(root, "dist", "functions"),
+      script: join(root, "dist", "kubemend.mjs"),
+      kubernetes: client,
+      caFile: controlPlane.caFile,
+      queues,
+    },
+    new AbortController().signal,
+  );
+  stack.defer(pipeline.stop);
+  const clusterUid = await readClusterUid(client);
+  const parts = stack.move();
+  return {
+    client,
+    clusterUid,
+    diagnose: pipeline.diagnose,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** Every rule is on the same watch; the label says whose a Job is. */
+function toPipeline(rules: number): string {
+  const entries = Array.from({ length: rules }, (_, index) => ({
+    id: toRuleId(index),
+    on: { resource: "jobs.batch" },
+    where: `object.metadata.labels["rule"] == "${toRuleId(index)}" && object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")`,
+    once: "object",
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    then: [{ createJobFromCronJob: { cronJob: "owner" } }],
+  }));
+  return JSON.stringify({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "bench" },
+    rules: entries,
+  });
+}
+
+export function toRuleId(index: number): string {
+  return `rule-${index}`;
+}
+
+async function startMq(stack: AsyncDisposableStack): Promise<QueueAddresses> {
+  const { endpoint } = stack.use(await startElasticMq());
+  const client = createTestQueueClient(endpoint);
+  const queues: Record<string, string> = {};
+  for (const { key, name, attributes } of readQueueSettings(findProjectRoot())) {
+    const known = Object.entries(attributes).filter(([each]) => !UNKNOWN_TO_ELASTICMQ.has(each));
+    const Attributes = Object.fromEntries(known);
+    await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+    queues[key] = `${endpoint}/000000000000/${name}`;
+  }
+  client.destroy();
+  return { endpoint, region: SANDBOX_REGION, port: Number(new URL(endpoint).port), queues };
+}
+
+async function startFaux(stack: AsyncDisposableStack): Promise<QueueAddresses> {
+  const queues = await startQueues();
+  stack.defer(() => queues.stop());
+  return queues;
+}
