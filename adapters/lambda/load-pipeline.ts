@@ -1,31 +1,49 @@
 import { readFile } from "node:fs/promises";
-import { KubemendError } from "../../core/errors.ts";
+import { loadPatternEngine } from "#pattern-engine";
+import { describeError, KubemendError } from "../../core/errors.ts";
 import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { Pipeline, PipelineIssue } from "../../core/rules/pipeline.ts";
+
+const FAULTS_TOLD = 5;
 
 /**
- * The pipeline that a function decides by. It is packed as JSON, so that a cold start does not run the YAML library; a file
- * that is YAML, or that is at fault, is read with it. Throws `InvalidPipeline` with the first faults and their places.
+ * The pipeline that a function decides by: JSON, as the build and the sandbox pack it, because a cold start has no time for
+ * a YAML library. Its digest is that of the file that was packed. Throws `InvalidConfiguration` where the file cannot be
+ * read, and `InvalidPipeline` with the first faults, each at its field, where it is no pipeline.
  */
 export async function loadPipeline(path: string): Promise<Pipeline> {
-  const packed = await readJson(path);
-  const pipeline = packed === undefined ? undefined : parsePipeline(packed);
-  if (pipeline?.ok) return pipeline.value;
-  const { readPipelineFile } = await import("../pipeline-file.ts");
-  const read = await readPipelineFile(path);
-  if (read.ok) return read.value.pipeline;
-  const faults = read.error
-    .slice(0, 5)
-    .map(({ line, column, path: at, message }) => `${line}:${column} ${at.join(".")} ${message}`);
-  const message = `${path} is not a valid pipeline: ${faults.join("; ")}`;
-  throw new KubemendError("InvalidPipeline", message, { retryable: false });
+  const document = parseJson(await readText(path), path);
+  if (JSON.stringify(document).includes("matches")) await loadPatternEngine();
+  const parsed = parsePipeline(document);
+  if (parsed.ok) return parsed.value;
+  const faults = parsed.error.slice(0, FAULTS_TOLD).map((issue) => describeIssue(issue));
+  throw invalid(path, faults.join("; "));
 }
 
-/** Undefined for whatever is no JSON file: what is wrong with it is told by the reader of both. */
-async function readJson(path: string): Promise<unknown> {
+async function readText(path: string): Promise<string> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
-  } catch {
-    return undefined;
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const message = `cannot read the packed pipeline ${path}: ${describeError(error)}`;
+    throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
   }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const reason = `functions read JSON, which \`npm run build\` makes of a pipeline file: ${describeError(error)}`;
+    throw invalid(path, reason);
+  }
+}
+
+function describeIssue({ path, message, hint }: PipelineIssue): string {
+  const place = path.length === 0 ? "" : `${path.join(".")} `;
+  return `${place}${message}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+function invalid(path: string, reason: string): KubemendError {
+  const message = `${path} is not a valid pipeline: ${reason}`;
+  return new KubemendError("InvalidPipeline", message, { retryable: false });
 }

@@ -1,4 +1,5 @@
-import { RE2JS } from "@bufbuild/re2";
+import type { RE2JS } from "@bufbuild/re2";
+import { compileRe2 } from "#pattern-engine";
 import { refuse, ok, type Result } from "../result.ts";
 import { charge } from "./cel-meter.ts";
 
@@ -42,7 +43,7 @@ function compile(source: string): Result<Pattern, string> {
     return refuse("the pattern repeats too much: its parts times their repeats are too many");
   }
   try {
-    return ok(bound(RE2JS.compile(source)));
+    return ok(bound(compileRe2(source)));
   } catch (error) {
     return refuse(error instanceof Error ? error.message.slice(0, 200) : "no pattern");
   }

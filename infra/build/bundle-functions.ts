@@ -7,24 +7,67 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, type BuildOptions, type Metafile } from "esbuild";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 export type BundledFunction = {
   readonly name: string;
   readonly file: string;
+  /** Of what is read when the function starts: the entry and the chunks that it imports. */
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** What it consists of: our own code as `kubemend`, and each package; largest first. */
+  /** Of the chunks that are read only where they are needed. */
+  readonly lazyBytes: number;
+  /** What is read at the start consists of: our own code as `kubemend`, and each package; largest first. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+};
+
+const NOT_NEEDED = /^@bufbuild\/(?:re2|cel-spec\/cel\/expr\/(?:checked|syntax)_pb\.js)$/;
+
+/** See cel-stand-ins.ts. What is imported where it is needed (the engine of regular expressions) is the real one. */
+const standIns: Plugin = {
+  name: "cel-stand-ins",
+  setup(build) {
+    const path = join(import.meta.dirname, "cel-stand-ins.ts");
+    build.onResolve({ filter: NOT_NEEDED }, ({ kind }) =>
+      kind === "import-statement" ? { path } : undefined,
+    );
+  },
+};
+
+/**
+ * Node's modules by `process.getBuiltinModule`. An import of one makes Node look at each of its exports, and some of these load
+ * more when they are looked at: that of node:http all of fetch and HTTP/2, that of node:process the standard streams. It is
+ * 20 ms of CPU that a cold start need not spend.
+ * @see https://nodejs.org/docs/latest-v24.x/api/process.html#processgetbuiltinmoduleid
+ */
+const plainBuiltins: Plugin = {
+  name: "plain-builtins",
+  setup(build) {
+    build.onResolve({ filter: /^(?:node:)?(?:fs|https?|process)$/ }, ({ path, kind }) =>
+      kind === "import-statement"
+        ? { path: path.replace(/^(?:node:)?/, "node:"), namespace: "plain-builtin" }
+        : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: "plain-builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
 };
 
 const OPTIONS = {
   bundle: true,
+  // What is imported only where it is needed (most of the SDK's ways to find credentials) is a file of its own, so that a
+  // cold start does not read it.
+  splitting: true,
+  outExtension: { ".js": ".mjs" },
+  plugins: [standIns, plainBuiltins],
   minify: true,
   platform: "node",
   format: "esm",
+  // Chooses core/rules/pattern-engine-lazy.ts, see `imports` in package.json. esbuild's own `module` would go otherwise.
+  conditions: ["kubemend-function", "module"],
   // The packages' ECMAScript modules: only of these is what nobody uses left out (140 KB of the AWS SDK).
   mainFields: ["module", "main"],
   target: "node24",
@@ -42,8 +85,9 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles each `<root>/functions/<name>/handler.ts` to `<folder>/<name>.mjs`, the artefact that is deployed and that
- * the sandbox runs. A file is replaced in one step, and only where it changed: running functions never read half of one.
+ * Bundles each `<root>/functions/<name>/handler.ts` to `<folder>/<name>.mjs` and chunks in `<folder>/<name>/`, the artefact
+ * that is deployed and that the sandbox runs. A file is replaced in one step, and only where it changed, and the entry comes
+ * after its chunks: running functions never read half of one.
  */
 export async function bundleFunctions(options: {
   readonly root: string;
@@ -67,22 +111,59 @@ async function bundleFunction(
   folder: string,
   name: string,
 ): Promise<BundledFunction> {
-  const file = join(folder, `${name}.mjs`);
-  const result = await build({
+  const { outputFiles, metafile } = await build({
     ...OPTIONS,
     absWorkingDir: root,
-    entryPoints: [join("functions", name, "handler.ts")],
-    outfile: file,
+    entryPoints: { [name]: join("functions", name, "handler.ts") },
+    outdir: folder,
+    chunkNames: `${name}/[name]-[hash]`,
   });
-  for (const output of result.outputFiles) replaceFile(output.path, output.contents);
-  const bundle = readFileSync(file);
+  const chunks = join(folder, name);
+  mkdirSync(chunks, { recursive: true });
+  for (const { path, contents } of outputFiles.toSorted(byDepth)) replaceFile(path, contents);
+  const written = new Set(outputFiles.map(({ path }) => path));
+  for (const file of readdirSync(chunks)) {
+    if (!written.has(join(chunks, file))) rmSync(join(chunks, file));
+  }
+  const { read, lazy } = sortOutputs(metafile, name);
+  const contents = read.map(({ path }) => readFileSync(join(root, path)));
   return {
     name,
-    file,
-    bytes: bundle.length,
-    gzipBytes: gzipSync(bundle).length,
-    parts: toParts(result.metafile, name),
+    file: join(folder, `${name}.mjs`),
+    bytes: sumBytes(read),
+    gzipBytes: contents.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0),
+    lazyBytes: sumBytes(lazy),
+    parts: toParts(read),
   };
+}
+
+/** Chunks before the entry that imports them. */
+function byDepth(a: { readonly path: string }, b: { readonly path: string }): number {
+  return b.path.split(sep).length - a.path.split(sep).length;
+}
+
+type Output = Metafile["outputs"][string] & { readonly path: string };
+
+/** What the entry imports, itself and further on, and what is left: chunks that are imported while it runs. */
+function sortOutputs(
+  metafile: Metafile,
+  name: string,
+): { readonly read: readonly Output[]; readonly lazy: readonly Output[] } {
+  const code = Object.entries(metafile.outputs)
+    .filter(([path]) => path.endsWith(".mjs"))
+    .map(([path, output]): Output => ({ ...output, path }));
+  const read = new Set(code.filter(({ path }) => path.endsWith(`${name}.mjs`)));
+  for (const { imports } of read) {
+    const static_ = new Set(
+      imports.flatMap((one) => (one.kind === "import-statement" ? [one.path] : [])),
+    );
+    for (const output of code) if (static_.has(output.path)) read.add(output);
+  }
+  return { read: [...read], lazy: code.filter((output) => !read.has(output)) };
+}
+
+function sumBytes(outputs: readonly Output[]): number {
+  return outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Puts the file in place in one step; leaves it alone where it is the same. */
@@ -97,11 +178,9 @@ export function replaceFile(path: string, contents: Uint8Array): void {
   }
 }
 
-function toParts(metafile: Metafile, name: string): BundledFunction["parts"] {
-  const outputs = Object.entries(metafile.outputs);
-  const [, output] = outputs.find(([path]) => path.endsWith(`${name}.mjs`)) ?? [];
+function toParts(outputs: readonly Output[]): BundledFunction["parts"] {
   const parts = new Map<string, number>();
-  for (const [path, { bytesInOutput }] of Object.entries(output?.inputs ?? {})) {
+  for (const [path, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {
     const [, owner = "kubemend"] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
     parts.set(owner, (parts.get(owner) ?? 0) + bytesInOutput);
   }

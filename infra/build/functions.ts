@@ -12,9 +12,10 @@ import { packKubeconfigs, packPipeline } from "./packed-files.ts";
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, "dist", "functions");
 
-function describe({ name, bytes, gzipBytes, parts }: BundledFunction): string {
+function describe({ name, bytes, gzipBytes, lazyBytes, parts }: BundledFunction): string {
   const largest = parts.slice(0, 4).map((part) => `${part.name} ${toKb(part.bytes)}`);
-  return `dist/functions/${name}.mjs  ${toKb(bytes)} (${toKb(gzipBytes)} gzip): ${largest.join(", ")}`;
+  const sizes = `${toKb(bytes)} (${toKb(gzipBytes)} gzip; ${toKb(lazyBytes)} more where needed)`;
+  return `dist/functions/${name}.mjs  ${sizes}: ${largest.join(", ")}`;
 }
 
 function toKb(bytes: number): string {

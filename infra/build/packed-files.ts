@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isMap, parseDocument } from "yaml";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { replaceFile } from "./bundle-functions.ts";
@@ -23,8 +24,8 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
 }
 
 /**
- * Copies the `<function>.kubeconfig` files of `source` into `folder`, from where they are packed. They hold
- * credentials: without a source none may be left over from an earlier build.
+ * Writes the `<function>.kubeconfig` files of `source` into `folder`, from where they are packed, as JSON: functions have no
+ * YAML library. They hold credentials: without a source none may be left over from an earlier build.
  */
 export function packKubeconfigs(source: string | undefined, folder: string): readonly string[] {
   for (const name of listKubeconfigs(folder)) rmSync(join(folder, name));
@@ -38,11 +39,22 @@ export function packKubeconfigs(source: string | undefined, folder: string): rea
     );
   }
   for (const name of names) {
-    replaceFile(join(folder, name), readFileSync(join(source, name)));
+    replaceFile(join(folder, name), Buffer.from(toJson(join(source, name))));
     // Lambda runs a function as a user of its own, who must be able to read it.
     chmodSync(join(folder, name), 0o644);
   }
   return names;
+}
+
+/** Says nothing of what is in the file. */
+function toJson(path: string): string {
+  const document = parseDocument(readFileSync(path, "utf8"), { prettyErrors: false });
+  const [fault] = document.errors;
+  if (fault === undefined && isMap(document.contents)) return JSON.stringify(document.toJS());
+  const reason = fault === undefined ? "a mapping is expected" : fault.code;
+  throw new KubemendError("InvalidConfiguration", `${path} is no kubeconfig: ${reason}`, {
+    retryable: false,
+  });
 }
 
 function listKubeconfigs(folder: string): readonly string[] {

@@ -1,5 +1,4 @@
 import { renameSync, writeFileSync } from "node:fs";
-import { stringify } from "yaml";
 
 export type KubeconfigEntry = {
   readonly server: string;
@@ -10,7 +9,10 @@ export type KubeconfigEntry = {
   readonly namespace?: string | undefined;
 };
 
-/** Writes a kubeconfig with one context, for its owner's eyes only (0600); a reader never sees half of it. */
+/**
+ * Writes a kubeconfig with one context, for its owner's eyes only (0600); a reader never sees half of it. It is JSON, which is
+ * YAML too: functions read nothing else.
+ */
 export function writeKubeconfig(path: string, entry: KubeconfigEntry): void {
   const cluster = "kubemend-sandbox";
   const document = {
@@ -39,7 +41,6 @@ export function writeKubeconfig(path: string, entry: KubeconfigEntry): void {
     "current-context": cluster,
   };
   const part = `${path}.${process.pid}.part`;
-  // Without folding: a token on two lines is two tokens to a reader of lines.
-  writeFileSync(part, stringify(document, { lineWidth: 0 }), { mode: 0o600 });
+  writeFileSync(part, `${JSON.stringify(document, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(part, path);
 }

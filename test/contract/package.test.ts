@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -215,29 +215,39 @@ test.each([
   ["remediate", ["pipeline.json"]],
   ["notify", []],
   ["sweep", []],
-])("the zip of %s holds its bundle, its licences and %j", (name, more) => {
+])("the zip of %s holds its bundle with all chunks, their licences and %j", (name, more) => {
   const files = readZip(join(service.folder, `${name}.zip`));
-  const expected = [`${name}.mjs`, `${name}.mjs.LEGAL.txt`, ...more];
-  expect([...files.keys()].toSorted()).toEqual(
-    expected.map((file) => `dist/functions/${file}`).toSorted(),
-  );
-  const built = readFileSync(join(findProjectRoot(), "dist", "functions", `${name}.mjs`));
-  expect(files.get(`dist/functions/${name}.mjs`)?.equals(built)).toBe(true);
+  const functions = join(findProjectRoot(), "dist", "functions");
+  const chunks = readdirSync(join(functions, name)).filter((file) => !file.endsWith(".map"));
+  expect(chunks.length).toBeGreaterThan(0);
+  const expected = [
+    `${name}.mjs`,
+    `${name}.mjs.LEGAL.txt`,
+    ...chunks.map((file) => `${name}/${file}`),
+    ...more,
+  ].map((file) => `dist/functions/${file}`);
+  expect([...files.keys()].toSorted()).toEqual(expected.toSorted());
+  for (const file of expected) {
+    const built = readFileSync(join(findProjectRoot(), file));
+    expect(files.get(file)?.equals(built)).toBe(true);
+  }
 });
 
 test("a kubeconfig is packed with its own function only", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-kubeconfigs-"));
   try {
-    writeFileSync(join(folder, "normalize.kubeconfig"), "of normalize");
-    writeFileSync(join(folder, "remediate.kubeconfig"), "of remediate");
-    writeFileSync(join(folder, "sweep.kubeconfig"), "of sweep");
+    writeFileSync(join(folder, "normalize.kubeconfig"), "of: normalize");
+    writeFileSync(join(folder, "remediate.kubeconfig"), "of: remediate");
+    writeFileSync(join(folder, "sweep.kubeconfig"), "of: sweep");
     using packed = await packageService({ KUBEMEND_KUBECONFIGS: folder });
     for (const { name } of FUNCTIONS) {
       const files = readZip(join(packed.folder, `${name}.zip`));
       const kubeconfigs = [...files.keys()].filter((file) => file.endsWith(".kubeconfig"));
       const own = name === "notify" ? [] : [`dist/functions/${name}.kubeconfig`];
       expect(kubeconfigs).toEqual(own);
-      for (const file of own) expect(files.get(file)?.toString()).toBe(`of ${name}`);
+      for (const file of own) {
+        expect(JSON.parse(files.get(file)?.toString() ?? "")).toEqual({ of: name });
+      }
     }
   } finally {
     packKubeconfigs(undefined, join(findProjectRoot(), "dist", "functions"));

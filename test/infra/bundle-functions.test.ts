@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -78,6 +80,47 @@ test("`using` stays as it is written, because Node 24 knows it", async () => {
   );
   await bundle();
   expect(readFileSync(join(folder, "one.mjs"), "utf8")).toMatch(/using \w+=/);
+});
+
+test("what is imported only where it is needed is a chunk, and no part of what is read at the start", async () => {
+  write(
+    "functions/one/handler.ts",
+    `export const handler = async (): Promise<string> => (await import("../rare.ts")).word;`,
+  );
+  write("functions/rare.ts", `export const word: string = "${"rare".repeat(1000)}";`);
+  const [bundled] = await bundle();
+  expect(bundled?.bytes).toBeLessThan(4000);
+  expect(bundled?.lazyBytes).toBeGreaterThan(4000);
+  const { handler } = (await import(pathToFileURL(join(folder, "one.mjs")).href)) as {
+    handler: () => Promise<string>;
+  };
+  expect(await handler()).toMatch(/^(?:rare)+$/);
+});
+
+test("a chunk that is no longer needed goes", async () => {
+  const handler = `export const handler = async (): Promise<unknown> => import("../rare.ts");`;
+  write("functions/one/handler.ts", handler);
+  write("functions/rare.ts", "export const a = 1;");
+  await bundle();
+  const before = readdirSync(join(folder, "one"));
+  write("functions/rare.ts", "export const b = 2;");
+  await bundle();
+  const after = readdirSync(join(folder, "one"));
+  expect(after).toHaveLength(before.length);
+  expect(after).not.toEqual(before);
+});
+
+test("Node's modules that load more when they are imported are taken without", async () => {
+  write(
+    "functions/one/handler.ts",
+    `import { Agent } from "node:https";
+    export const handler = (): unknown => new Agent();`,
+  );
+  await bundle();
+  const script = `await import(${JSON.stringify(pathToFileURL(join(folder, "one.mjs")).href)});
+    console.log(process.moduleLoadList.filter((name) => /undici/.test(name)).length)`;
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script]);
+  expect(output.toString().trim()).toBe("0");
 });
 
 test("the source map is beside the bundle and not in it", async () => {

@@ -46,13 +46,28 @@ test("an invalid pipeline is refused with file, line and column, and nothing is 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("kubeconfigs are packed readable for the function's user", () => {
-  writeFileSync(join(source, "normalize.kubeconfig"), "secret", { mode: 0o600 });
+test("kubeconfigs are packed as JSON, readable for the function's user", () => {
+  writeFileSync(join(source, "normalize.kubeconfig"), "kind: Config # ours", { mode: 0o600 });
   writeFileSync(join(source, "notes.txt"), "not for the zip");
   expect(packKubeconfigs(source, folder)).toEqual(["normalize.kubeconfig"]);
   expect(readdirSync(folder)).toEqual(["normalize.kubeconfig"]);
-  expect(statSync(join(folder, "normalize.kubeconfig")).mode & 0o777).toBe(0o644);
+  const packed = join(folder, "normalize.kubeconfig");
+  expect(JSON.parse(readFileSync(packed, "utf8"))).toEqual({ kind: "Config" });
+  expect(statSync(packed).mode & 0o777).toBe(0o644);
 });
+
+test.each(["token", "token: [", "- token"])(
+  "%j is refused as no kubeconfig, and not repeated",
+  (text) => {
+    writeFileSync(join(source, "normalize.kubeconfig"), text);
+    const refused = expect.objectContaining({
+      code: "InvalidConfiguration",
+      message: expect.stringMatching(/normalize\.kubeconfig is no kubeconfig: (?!.*token)/),
+    });
+    expect(() => packKubeconfigs(source, folder)).toThrow(refused);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 test("kubeconfigs of an earlier build are not left behind", () => {
   writeFileSync(join(folder, "normalize.kubeconfig"), "of yesterday");

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
 import { readKubeconfig } from "../../../adapters/kubernetes/kubeconfig.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubemend-kubeconfig-"));
@@ -15,7 +14,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function write(cluster: Fields, user: Fields | null, change: Fields = {}): string {
   return writeText(
-    stringify({
+    JSON.stringify({
       apiVersion: "v1",
       kind: "Config",
       "current-context": "main",
@@ -102,9 +101,9 @@ describe("readKubeconfig", () => {
       () => write({}, { "client-certificate": "none.pem", "client-key": "none.key" }),
     ],
     ["cannot read", () => join(folder, "none")],
-    ["it is not YAML", () => writeText("a: [")],
-    ["clusters", () => writeText("apiVersion: v1")],
-    ["expected", () => writeText("")],
+    ["it is not JSON: `npm run build` packs", () => writeText("apiVersion: v1")],
+    ["clusters", () => writeText("{}")],
+    ["expected", () => writeText("null")],
   ])("says %j", async (message, path) => {
     await expect(readKubeconfig(path())).rejects.toMatchObject({
       code: "InvalidConfiguration",

@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
 import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
 import { connectLean } from "../../../adapters/kubernetes/lean-connection.ts";
 
@@ -62,7 +61,7 @@ describe("connectLean", () => {
     const path = join(folder, "config");
     writeFileSync(
       path,
-      stringify({
+      JSON.stringify({
         "current-context": "main",
         clusters: [
           {

@@ -61,8 +61,6 @@ test("does not start with an invalid pipeline, and says where the fault is", asy
   writeFileSync(pipeline, JSON.stringify({ ...PIPELINE, watch: [{ resource: "pod" }] }));
   await expect(load()).rejects.toMatchObject({
     code: "InvalidPipeline",
-    message: expect.stringMatching(
-      /not a valid pipeline: 1:\d+ watch\.0\.resource unknown resource pod/,
-    ),
+    message: expect.stringMatching(/not a valid pipeline: watch\.0\.resource unknown resource pod/),
   });
 });

@@ -15,7 +15,7 @@ it("is for its owner's eyes only, whole, and in one piece", () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder.path)).toEqual(["kubeconfig"]);
   const text = readFileSync(path, "utf8");
-  expect(text).toContain(`token: ${token}\n`);
+  expect(text).toContain(`"token": "${token}"`);
   expect(parse(text)).toMatchObject({
     kind: "Config",
     clusters: [{ cluster: { server: entry.server, "certificate-authority-data": btoa("PEM") } }],

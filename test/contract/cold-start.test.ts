@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleFunctions, type BundledFunction } from "../../infra/build/bundle-functions.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const lean = join(root, "test", "bench", "lean-handler", "functions", "lean", "handler.ts");
+
+let folder = "";
+let bundled: readonly BundledFunction[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kubemend-cold-"));
+  bundled = await bundleFunctions({ root, folder });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("no function reads more at its start than twice a handler with only middy and the queue's client", async () => {
+  const outfile = join(folder, "lean.mjs");
+  await build({
+    entryPoints: [lean],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+  });
+  const most = 2 * statSync(outfile).size;
+  expect(bundled.length).toBeGreaterThan(3);
+  expect(bundled.filter(({ bytes }) => bytes > most)).toEqual([]);
+});
+
+/** Starts normalize from its bundle with a rule of this condition, in a process of its own. */
+function start(where: string): string {
+  const pipeline = join(folder, "pipeline.json");
+  const kubeconfig = join(folder, "kubeconfig");
+  const rule = {
+    id: "tell",
+    on: { resource: "jobs.batch" },
+    where,
+    then: [{ alert: { to: "ops", summary: "'x'" } }],
+  };
+  const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "c" } };
+  writeFileSync(pipeline, JSON.stringify({ ...head, rules: [rule] }));
+  const cluster = { name: "c", cluster: { server: "https://127.0.0.1:1" } };
+  const context = { name: "c", context: { cluster: "c" } };
+  const config = { "current-context": "c", clusters: [cluster], contexts: [context] };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  const script = `
+    const { handler } = await import(${JSON.stringify(pathToFileURL(join(folder, "normalize.mjs")).href)})
+      .catch((error) => ({ handler: error.message }));
+    process.stdout.write(typeof handler === "function" ? "started" : handler, () => process.exit());`;
+  return execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    env: {
+      AWS_REGION: "eu-central-1",
+      KUBECONFIG: kubeconfig,
+      KUBEMEND_PIPELINE: pipeline,
+      KUBEMEND_REMEDIATIONS_QUEUE_URL: "http://127.0.0.1:1/0/remediations.fifo",
+      KUBEMEND_ALERTS_QUEUE_URL: "http://127.0.0.1:1/0/alerts",
+      KUBEMEND_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:1/0/dead-letters.fifo",
+    },
+  });
+}
+
+test("a bundle compiles the patterns of its rules, by RE2", () => {
+  expect(start(`object.metadata.name.matches("^a+$")`)).toBe("started");
+  expect(start(`object.metadata.name.matches("(a)\\\\1")`)).toMatch(
+    /rules\.0\.where .*invalid escape sequence/,
+  );
+});
+
+test("a bundle without patterns starts", () => {
+  expect(start(`object.metadata.name == "a"`)).toBe("started");
+});
