@@ -12,7 +12,7 @@ import { createPipelineFileChanges } from "../adapters/pipeline-file-changes.ts"
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
 import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
-import { ChangeBuffer } from "./buffer.ts";
+import { ChangeBuffer, type BufferLimits } from "./buffer.ts";
 import { systemClock } from "./clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
 import { createRelayMetrics } from "./metrics.ts";
@@ -26,7 +26,7 @@ import { createReport, type ReloadReport, type Report } from "./report.ts";
 import { STARTING, type WatchStatus } from "./watch-status.ts";
 
 /** Past either bound the relay stops reading: an outage of the queue costs memory up to here, and no more. */
-const BUFFER_LIMITS = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
+export const BUFFER_LIMITS: BufferLimits = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
  * The relay as a process runs it: checks everything that it needs, then relays until the signal is aborted, and ends within

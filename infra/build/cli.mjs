@@ -2,6 +2,7 @@
 // Kubemend is installed as a package, dist/cli.mjs. Plain JavaScript: it may run on Node 20.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { toCommandBundle } from "./command-bundle.mjs";
 
 function at(path) {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -30,17 +31,8 @@ if (!existsSync(at("cli/main.ts"))) {
   );
 } else {
   const options = {
+    ...toCommandBundle("cli/main.ts", "dist/cli.mjs"),
     absWorkingDir: at("."),
-    entryPoints: ["cli/main.ts"],
-    outfile: "dist/cli.mjs",
-    bundle: true,
-    // They are installed beside it, and some of them find their own files by where they are.
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    supported: { using: true },
-    logLevel: "warning",
   };
   // It has told what is wrong itself.
   await esbuild.build(options).catch(() => {

@@ -12,8 +12,11 @@ import { KubemendError } from "../../core/errors.ts";
 import { runGo } from "./go-command.ts";
 import type { Recipe } from "./recipe.ts";
 
+/** All of a recipe that a build needs to know. */
+export type GoProgram = Omit<Recipe, "name" | "cacheFolder"> & { readonly name: string };
+
 export type GoBuild = {
-  readonly recipe: Recipe;
+  readonly recipe: GoProgram;
   readonly target: string;
   readonly environment: NodeJS.ProcessEnv;
   /** The module that Go is fetching. */
@@ -90,7 +93,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Go's complaint with what to do about it. */
-export function toBuildError(recipe: Recipe, stderr: string): KubemendError {
+export function toBuildError(recipe: GoProgram, stderr: string): KubemendError {
   const complaint = stderr
     .split("\n")
     .filter((line) => line.trim() !== "" && !/^(go: downloading|#) /.test(line))

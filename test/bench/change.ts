@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench, BenchContext } from "./bench.ts";
+import { bundleCommand } from "./bundle.ts";
+import { watchByRule } from "./pipelines.ts";
+import type { Cell } from "./table.ts";
+import { NAMESPACE, startApiServer, type ApiServer } from "./world/api-server.ts";
+import { loadObjects } from "./world/load.ts";
+import { toConfigMap } from "./world/objects.ts";
+import { drain, listEmulators, type Emulator, type Received } from "./world/queues.ts";
+import { startRelay, type MeasuredRelay } from "./world/relay.ts";
+import { writeChanges, type Written } from "./world/write-changes.ts";
+
+/** Objects that are changed in turn: enough that two changes of one are far apart. */
+const OBJECTS = 2_000;
+/** How long the API server is written as fast as it goes, alone, to know what half of that is. */
+const CALIBRATION_SECONDS = 5;
+
+/** Changes at half and at the whole of what the API server can be written, until the queue has them. */
+export const change: Bench = {
+  about: "sustained change: latency to the queue, requests, CPU; nothing lost",
+  async run(context) {
+    const { progress, options } = context;
+    const script = await bundleCommand();
+    await using server = await startApiServer(context.folder, progress);
+    progress.doing(`creating ${OBJECTS} ConfigMaps`);
+    await loadObjects({
+      client: server.client,
+      path: server.collection("configmaps"),
+      from: 0,
+      to: OBJECTS,
+      toObject: (index) => toConfigMap(NAMESPACE, index),
+      told: (done) => progress.at(String(done)),
+    });
+    progress.doing("finding out how fast the API server can be written");
+    const calibration = await write(server, undefined, CALIBRATION_SECONDS);
+    const full = calibration.count / CALIBRATION_SECONDS;
+    const rows: Cell[][] = [];
+    for (const start of listEmulators()) {
+      await using emulator = await start(script);
+      const half = Math.round(full / 2);
+      rows.push(await play(context, { server, emulator, script, rate: half }));
+      rows.push(await play(context, { server, emulator, script, rate: undefined }));
+    }
+    context.show({
+      title: `Changes of ${OBJECTS} ConfigMaps, ${options.seconds} s each`,
+      columns: [
+        "queue and rate",
+        "changes/s",
+        "lost",
+        "messages",
+        "p50 ms",
+        "p99 ms",
+        "p50 ms *",
+        "p99 ms *",
+        "requests/change",
+        "CPU ms/1000",
+        "peak RSS MB",
+      ],
+      rows,
+      notes: [
+        `the API server alone takes ${Math.round(full)} changes/s here; half is that of this run`,
+        "p50, p99: from before the write until the queue's acceptance (its SentTimestamp); *: from the API server's answer to the writer",
+        "lost: objects whose last state is not the last one in the queue; fewer messages than changes: states that a newer one replaced before it was sent",
+      ],
+    });
+  },
+};
+
+const write = (server: ApiServer, rate: number | undefined, seconds: number): Promise<Written> =>
+  writeChanges({
+    client: server.client,
+    path: server.collection("configmaps"),
+    objects: OBJECTS,
+    rate,
+    seconds,
+    toObject: (index) => toConfigMap(NAMESPACE, index),
+  });
+
+async function play(
+  { folder, progress, options }: BenchContext,
+  part: {
+    readonly server: ApiServer;
+    readonly emulator: Emulator;
+    readonly script: string;
+    readonly rate: number | undefined;
+  },
+): Promise<Cell[]> {
+  const { server, emulator, script, rate } = part;
+  const name = `${emulator.name}, ${rate === undefined ? "full rate" : "half rate"}`;
+  const queueUrl = await emulator.createQueue();
+  progress.doing(`${name}: starting the relay`);
+  await using relay = await startRelay({
+    script,
+    folder: join(folder, name.replaceAll(/\W+/g, "-")),
+    kubeconfig: server.kubeconfig,
+    pipeline: watchByRule("configmaps"),
+    queueUrl,
+  });
+  await relay.untilReady();
+  const before = await relay.metrics();
+  progress.doing(`${name}: writing`);
+  const written = await write(server, rate, options.seconds);
+  progress.doing(`${name}: waiting for the rest`);
+  await untilQuiet(relay);
+  const after = await relay.metrics();
+  const { peakRssBytes } = await relay.stop();
+  progress.doing(`${name}: reading the queue`);
+  const received = await drain(emulator.client, queueUrl, (count) => progress.at(String(count)));
+  const changes = after.accepted - before.accepted;
+  const { fromBegin, fromAnswer, lost } = compare(written, received);
+  return [
+    name,
+    written.count / options.seconds,
+    lost,
+    received.length,
+    percentile(fromBegin, 0.5),
+    percentile(fromBegin, 0.99),
+    percentile(fromAnswer, 0.5),
+    percentile(fromAnswer, 0.99),
+    (after.queueRequests - before.queueRequests) / changes,
+    (1000 * (after.cpuMs - before.cpuMs)) / changes,
+    Math.round(peakRssBytes / 1e6),
+  ];
+}
+
+/** Nothing is on its way, and nothing came for a while. */
+async function untilQuiet(relay: MeasuredRelay): Promise<void> {
+  let before = -1;
+  for (;;) {
+    const { accepted, bufferedObjects } = await relay.metrics();
+    if (bufferedObjects === 0 && accepted === before) return;
+    before = accepted;
+    await sleep(1_000);
+  }
+}
+
+function compare(
+  written: Written,
+  received: readonly Received[],
+): { readonly fromBegin: number[]; readonly fromAnswer: number[]; readonly lost: number } {
+  const fromBegin: number[] = [];
+  const fromAnswer: number[] = [];
+  const last = new Map<string, string>();
+  for (const { body, sentAtMs } of received) {
+    const { data } = JSON.parse(body) as {
+      data: { resourceVersion: string; object: { metadata: { name: string } } };
+    };
+    last.set(data.object.metadata.name, data.resourceVersion);
+    const times = written.times.get(data.resourceVersion);
+    if (times === undefined) continue;
+    fromBegin.push(sentAtMs - times.begunAtMs);
+    fromAnswer.push(sentAtMs - times.answeredAtMs);
+  }
+  let lost = 0;
+  for (const [name, resourceVersion] of written.last) {
+    if (last.get(name) !== resourceVersion) lost += 1;
+  }
+  return { fromBegin, fromAnswer, lost };
+}
+
+function percentile(values: readonly number[], part: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+}

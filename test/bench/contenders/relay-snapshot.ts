@@ -1,0 +1,77 @@
+/**
+ * The whole relay, with a publisher that takes everything at once: its first start, until its checkpoint is the end of the
+ * snapshot. BENCH_PIPELINE says what it watches: objects that only rules watch are journalled, those of an explicit entry sent.
+ */
+import { readFileSync } from "node:fs";
+import { pino } from "pino";
+import { parse } from "yaml";
+import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
+import { openJournal } from "../../../adapters/journal/open-journal.ts";
+import { readClusterUid } from "../../../adapters/kubernetes/cluster-uid.ts";
+import { createDiscovery } from "../../../adapters/kubernetes/discovery.ts";
+import { connectKubeConfig } from "../../../adapters/kubernetes/kubeconfig-connection.ts";
+import { ChangeBuffer } from "../../../relay/buffer.ts";
+import { systemClock } from "../../../relay/clock.ts";
+import { DEFAULTS } from "../../../relay/config.ts";
+import { BUFFER_LIMITS } from "../../../relay/main.ts";
+import { createRelayMetrics } from "../../../relay/metrics.ts";
+import { planRelay } from "../../../relay/planned-watch.ts";
+import { relay } from "../../../relay/relay.ts";
+import { createRenderer } from "../../../relay/render.ts";
+import { createReport } from "../../../relay/report.ts";
+import type { WatchStatus } from "../../../relay/watch-status.ts";
+import { measure } from "./measure.ts";
+
+const { BENCH_PIPELINE = "", BENCH_STATE_DIR = "", KUBECONFIG } = process.env;
+const pipeline = parsePipeline(parse(readFileSync(BENCH_PIPELINE, "utf8")));
+if (!pipeline.ok) throw new Error(JSON.stringify(pipeline.error));
+const report = measure();
+const client = await connectKubeConfig({ kubeconfig: KUBECONFIG });
+const clusterUid = await readClusterUid(client);
+const discovery = createDiscovery({ client, now: systemClock.nowMs });
+const watches = planRelay(pipeline.value, await discovery.refresh(), clusterUid);
+const journal = openJournal({ stateDir: BENCH_STATE_DIR, clusterUid });
+const board = new Map<string, WatchStatus>();
+const checkpointAtMs = new Map<string, number>();
+const buffer = new ChangeBuffer(
+  BUFFER_LIMITS,
+  createRenderer(watches, () => journal.epoch()),
+);
+const metrics = createRelayMetrics({
+  board,
+  buffered: () => buffer.size(),
+  checkpointAgesMs: () => new Map(),
+});
+const told = createReport({ log: pino({ enabled: false }), metrics, watches, wallMs: Date.now });
+const stop = new AbortController();
+let listed = 0;
+const done = (): boolean =>
+  watches.every(({ key }) => (journal.checkpoint(key)?.resourceVersion ?? "") !== "");
+const timer = setInterval(() => {
+  if (done()) stop.abort();
+}, 5);
+await relay(
+  {
+    client,
+    clock: systemClock,
+    times: DEFAULTS,
+    watches,
+    journal,
+    buffer,
+    send: async (entries) => entries.map(() => ({ outcome: "accepted", messageId: "" })),
+    board,
+    checkpointAtMs,
+    report: {
+      ...told,
+      step(watch, step) {
+        if (step.type === "listed") listed += 1;
+        told.step(watch, step);
+      },
+    },
+  },
+  stop.signal,
+);
+clearInterval(timer);
+report(listed);
+journal.close();
+await client.close();

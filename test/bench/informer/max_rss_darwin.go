@@ -1,0 +1,4 @@
+package main
+
+// getrusage(2) of macOS counts in bytes.
+const maxRSSUnit = 1

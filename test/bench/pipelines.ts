@@ -1,0 +1,36 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+
+const HEAD = {
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "bench" },
+};
+
+/** An explicit entry: all objects of the start are sent. */
+export function watchAll(
+  resource: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): unknown {
+  return { ...HEAD, watch: [{ resource, ...fields }], rules: [] };
+}
+
+/** Only a rule watches: the objects of the start are journalled, what changes later is sent. */
+export function watchByRule(resource: string): unknown {
+  const alert = { alert: { to: "nobody", summary: "'nothing'" } };
+  const rule = { id: "bench", on: { resource }, where: "false", once: "change", then: [alert] };
+  return { ...HEAD, rules: [rule] };
+}
+
+/** False where this version of Kubemend refuses it. */
+export function isAccepted(pipeline: unknown): boolean {
+  return parsePipeline(pipeline).ok;
+}
+
+/** Writes it to a file of that name; the file's path. */
+export function writePipeline(folder: string, name: string, pipeline: unknown): string {
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, JSON.stringify(pipeline));
+  return path;
+}
