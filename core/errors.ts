@@ -33,6 +33,7 @@ export type ErrorCode =
   | "RuleError"
   | "Refused"
   | "StateFolder"
+  | "LeaseLost"
   | "Internal";
 
 export interface KubemendErrorOptions {

@@ -118,6 +118,18 @@ export class ChangeBuffer {
     this.#place(ticket, toEntry(ticket.entry, rendered));
   }
 
+  /** The same states in other words, before any of them is sent. */
+  renew(reword: (rendered: Rendered) => Rendered): void {
+    for (const ticket of this.tickets()) {
+      this.#place(ticket, toEntry(ticket.entry, reword(ticket.entry.rendered)));
+    }
+  }
+
+  /** All that is on its way, each group in order; as of now. */
+  tickets(): readonly Ticket[] {
+    return Array.from(this.#groups.values()).flatMap((group) => group.tickets);
+  }
+
   /** The newest state of an object on its way. */
   find(watch: string, uid: string): Entry | undefined {
     return this.#latest.get(watch)?.get(uid);

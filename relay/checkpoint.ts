@@ -3,6 +3,8 @@ export type Position = {
   readonly resourceVersion: string;
   /** Rules that have had the objects of the start, once all up to here is accepted. */
   readonly initialRules: readonly string[];
+  /** Namespaces selected by label are dealt with up to here. */
+  readonly namespaces?: string | undefined;
 };
 
 /**
@@ -20,6 +22,8 @@ export type CheckpointTracker<Key extends object> = {
   /** The new checkpoint, if there is one since the last call. */
   readonly take: () => Position | undefined;
   readonly openCount: () => number;
+  /** What was reached so far is no place any more; open changes stay open. */
+  readonly forget: () => void;
 };
 
 type Node<Key> = {
@@ -61,6 +65,10 @@ export function createCheckpointTracker<Key extends object>(): CheckpointTracker
       return taken;
     },
     openCount: () => nodes.size,
+    forget() {
+      reached = undefined;
+      for (const node of nodes.values()) node.through = undefined;
+    },
   };
 }
 

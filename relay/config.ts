@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { describeIssues } from "../events/contract.ts";
 import { KubemendError } from "../core/errors.ts";
+import type { LeaseTimes } from "./lease/term.ts";
 import type { WatchTimes } from "./watch/target.ts";
 
 /** Flags of `kubemend relay`. */
@@ -11,7 +13,8 @@ export type RelayOptions = {
   readonly stateDir: string;
   /** `HOST:PORT` of /healthz, /readyz and /metrics. */
   readonly listen?: string | undefined;
-  readonly lease: "off";
+  /** `NAMESPACE/NAME` of the Lease that relays take turns by, or `off`; absent: see `RelayConfig.lease`. */
+  readonly lease?: string | undefined;
 };
 
 /** Everything that the relay is told, checked once, frozen. */
@@ -19,6 +22,14 @@ export type RelayConfig = {
   readonly pipelineFile: string;
   readonly stateDir: string;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
+  /** Absent: the only relay. Where nothing is said, a pod's is `kubemend-relay` in its own namespace, and any other process has none. */
+  readonly lease: { readonly namespace: string; readonly name: string } | undefined;
+  /**
+   * KUBEMEND_LEASE_DURATION_MS, default 9 000: silence of the active relay after which another takes over; in whole seconds.
+   * KUBEMEND_LEASE_RENEW_DEADLINE_MS, default 6 000: after this long without a renewal it starts no send. KUBEMEND_LEASE_RETRY_MS,
+   * default 1 500: between two renewals, or two looks.
+   */
+  readonly leaseTimes: LeaseTimes;
   /** KUBECONFIG; absent: the pod's service account. */
   readonly kubeconfig: string | undefined;
   /** KUBEMEND_CHANGES_QUEUE_URL: a FIFO queue. */
@@ -42,6 +53,11 @@ export const DEFAULTS: WatchTimes = {
   backoffMinMs: 800,
   backoffMaxMs: 30_000,
 };
+/** A fail-over within 15 s; renewals may fail three times in a row. */
+const LEASE_DEFAULTS: LeaseTimes = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
+const DEFAULT_LEASE_NAME = "kubemend-relay";
+/** Where a pod finds the name of its namespace: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+const POD_NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /** What setTimeout takes. */
 const MAX_DURATION_MS = 2_147_483_647;
 
@@ -65,15 +81,32 @@ const environmentSchema = v.object({
   KUBEMEND_WATCHDOG_MS: duration(DEFAULTS.watchdogMs),
   KUBEMEND_BACKOFF_MIN_MS: duration(DEFAULTS.backoffMinMs),
   KUBEMEND_BACKOFF_MAX_MS: duration(DEFAULTS.backoffMaxMs),
+  KUBEMEND_LEASE_DURATION_MS: v.pipe(
+    duration(LEASE_DEFAULTS.durationMs),
+    v.multipleOf(1_000, "expected whole seconds, in milliseconds"),
+  ),
+  KUBEMEND_LEASE_RENEW_DEADLINE_MS: duration(LEASE_DEFAULTS.renewDeadlineMs),
+  KUBEMEND_LEASE_RETRY_MS: duration(LEASE_DEFAULTS.retryMs),
 });
 
 const listenPattern = /^(?<host>\[[0-9a-f:.]+\]|[^:]+):(?<port>[0-9]{1,5})$/i;
+
+const leasePattern =
+  /^(?<namespace>[a-z0-9]([-a-z0-9]*[a-z0-9])?)\/(?<name>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/;
 
 const optionsSchema = v.strictObject({
   config: v.pipe(v.string(), v.nonEmpty("is empty: name the pipeline file")),
   stateDir: v.pipe(v.string(), v.nonEmpty("is empty: name a folder")),
   listen: v.optional(v.pipe(v.string(), v.regex(listenPattern, "expected HOST:PORT"))),
-  lease: v.literal("off", "expected off"),
+  lease: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => text === "off" || leasePattern.test(text),
+        "expected NAMESPACE/NAME, or off",
+      ),
+    ),
+  ),
 });
 
 /** Reads flags and environment; throws `InvalidConfiguration` (terminal) that names the flag or variable. */
@@ -91,10 +124,18 @@ export function readRelayConfig(
   if (variables.KUBEMEND_BACKOFF_MIN_MS > variables.KUBEMEND_BACKOFF_MAX_MS) {
     throw invalid("KUBEMEND_BACKOFF_MIN_MS is above KUBEMEND_BACKOFF_MAX_MS");
   }
+  const leaseTimes = {
+    durationMs: variables.KUBEMEND_LEASE_DURATION_MS,
+    renewDeadlineMs: variables.KUBEMEND_LEASE_RENEW_DEADLINE_MS,
+    retryMs: variables.KUBEMEND_LEASE_RETRY_MS,
+  };
+  refuseDisorder(leaseTimes);
   return Object.freeze({
     pipelineFile: flags.config,
     stateDir: flags.stateDir,
     listen: flags.listen === undefined ? undefined : toAddress(flags.listen),
+    lease: toLease(flags.lease ?? findPodLease(environment)),
+    leaseTimes,
     kubeconfig: variables.KUBECONFIG === "" ? undefined : variables.KUBECONFIG,
     changesQueueUrl: variables.KUBEMEND_CHANGES_QUEUE_URL,
     queueEndpoint: toEndpoint(variables),
@@ -119,6 +160,32 @@ function toEndpoint(variables: v.InferOutput<typeof environmentSchema>): string 
   if ((variables.AWS_ENDPOINT_URL_SQS ?? variables.AWS_ENDPOINT_URL ?? "") !== "") return undefined;
   const { hostname, origin } = new URL(variables.KUBEMEND_CHANGES_QUEUE_URL);
   return /(^|\.)amazonaws\.com(\.cn)?$/.test(hostname) ? undefined : origin;
+}
+
+function refuseDisorder({ durationMs, renewDeadlineMs, retryMs }: LeaseTimes): void {
+  if (renewDeadlineMs < durationMs && retryMs < renewDeadlineMs) return;
+  throw invalid(
+    "KUBEMEND_LEASE_RETRY_MS must be below KUBEMEND_LEASE_RENEW_DEADLINE_MS, and that below KUBEMEND_LEASE_DURATION_MS",
+  );
+}
+
+function toLease(lease: string): RelayConfig["lease"] {
+  const { namespace, name } = leasePattern.exec(lease)?.groups ?? {};
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}
+
+/** In a pod others may run beside it, and before one has ended the next may have begun. */
+function findPodLease(environment: NodeJS.ProcessEnv): string {
+  const isInPod =
+    (environment["KUBECONFIG"] ?? "") === "" && "KUBERNETES_SERVICE_HOST" in environment;
+  if (!isInPod) return "off";
+  try {
+    return `${readFileSync(POD_NAMESPACE_FILE, "utf8").trim()}/${DEFAULT_LEASE_NAME}`;
+  } catch {
+    throw invalid(
+      `--lease is missing: ${POD_NAMESPACE_FILE}, which names the pod's namespace, cannot be read: say NAMESPACE/NAME, or off`,
+    );
+  }
 }
 
 function toAddress(listen: string): { readonly host: string; readonly port: number } {

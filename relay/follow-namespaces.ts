@@ -44,7 +44,10 @@ async function moveAll(
 ): Promise<void> {
   while (!signal.aborted && !deps.ledger.isComparing()) {
     const move = deps.view.next();
-    if (move === undefined) return;
+    if (move === undefined) {
+      deps.ledger.namespacesPassed(deps.view.position());
+      return;
+    }
     const { namespace } = move;
     if (move.move === "left") {
       await deps.offer(deps.ledger.leaving(namespace, deps.clock.wallMs()));

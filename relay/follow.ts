@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import { followNamespaces } from "./follow-namespaces.ts";
 import type { WatchLedger } from "./journal.ts";
 import { createLatch } from "./latch.ts";
+import type { Leadership } from "./lease/leadership.ts";
 import { NamespaceView } from "./namespace-view.ts";
 import type { NamespaceDirectory } from "./namespaces.ts";
 import type { PlannedWatch } from "./planned-watch.ts";
@@ -23,6 +24,9 @@ export type FollowDeps = WatchDeps & {
   readonly publisher: Pick<Publisher, "offer">;
   readonly ledger: WatchLedger;
   readonly directory: NamespaceDirectory;
+  readonly leadership: Pick<Leadership, "news">;
+  /** The history went back: nothing of what comes is sent with the epoch that was. */
+  readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
 };
 
 /**
@@ -67,6 +71,8 @@ async function readSteps(
   work: (step: WatchStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  while (!deps.ledger.mayBegin() && !signal.aborted) await deps.leadership.news.wait(signal);
+  if (signal.aborted) return;
   for await (const step of reflect(deps, watch.target, deps.ledger.start(), signal)) {
     await work(step);
     if (signal.aborted) return;
@@ -80,7 +86,12 @@ async function take(
   signal: AbortSignal,
 ): Promise<void> {
   const { step, view } = taken;
-  if (step.type === "snapshotStarted") view?.adopt();
+  if (step.type === "snapshotStarted") {
+    if (step.replace) await deps.raiseEpoch(signal);
+    if (signal.aborted) return;
+    view?.adopt();
+    if (view !== undefined) deps.ledger.namespacesPassed(view.position());
+  }
   if (!isOutside(step, view)) {
     const changes = deps.ledger.changes(step);
     await offerAll(deps, watch, { changes, view }, signal);

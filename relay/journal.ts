@@ -1,18 +1,14 @@
-import {
-  deriveAbsent,
-  derivePresent,
-  type DeriveOptions,
-  type KnownState,
-} from "../core/changes/derive-change.ts";
 import type { ReadObject } from "../core/changes/read-object.ts";
-import { compareResourceVersions } from "../core/changes/resource-version.ts";
 import type { Journal } from "../adapters/journal/journal.ts";
-import type { ResourceType } from "../events/change.ts";
 import type { ChangeBuffer, Ticket } from "./buffer.ts";
-import { isFarewell, type Change } from "./change.ts";
+import { isFarewell, type Change, type Entry } from "./change.ts";
 import { createCheckpointTracker } from "./checkpoint.ts";
 import { KnownObjects } from "./known-objects.ts";
-import { toChange, toComparedDeletion } from "./to-change.ts";
+import type { Leadership } from "./lease/leadership.ts";
+import type { LeaseCheckpoint } from "./lease/notes.ts";
+import { WatchLease } from "./lease/watch-lease.ts";
+import { isJournalled, type InitialRule, type LedgerWatch } from "./ledger-watch.ts";
+import { WatchNews, type Seen } from "./news.ts";
 import type { ReflectorStart } from "./watch.ts";
 import type { WatchStep } from "./watch/step.ts";
 
@@ -23,63 +19,66 @@ export type LedgerDeps = {
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
   readonly watch: LedgerWatch;
-  /** A new epoch, durable, before anything of a history that went back is sent. */
-  readonly raiseEpoch: () => void;
+  readonly leadership: Pick<Leadership, "term" | "checkpoint">;
   /** The checkpoint has moved. */
   readonly moved: () => void;
 };
 
-export type LedgerWatch = {
-  readonly key: string;
-  readonly resource: ResourceType;
-  /** Canonical text of what is watched: a checkpoint of anything else says nothing. */
-  readonly selection: string;
-  /** Namespaces are selected by label: objects enter and leave with these, as they are. */
-  readonly byNamespace?: boolean | undefined;
-  /** Who wants the objects of the start: rules with `initial: include`, and an explicit entry, which has no id. */
-  readonly initial: readonly { readonly key: string; readonly ruleId: string | undefined }[];
-};
-
-type Snapshot = { readonly seen: Set<string>; readonly replace: boolean };
-
-type Seen = { readonly read: ReadObject; readonly readAtMs: number };
-
 /**
- * The book of one watch: compares what the reflector tells with what was delivered or is on its way, and says what is
- * news; keeps row and checkpoint of what the queue has accepted. It owns no rule of its own about what is news: those are
- * in core/changes.
+ * The book of one watch: has what the reflector tells compared with what was delivered or is on its way (`news.ts`), and keeps
+ * row and checkpoint of what the queue has accepted. While this relay stands by, what the active one says is accepted counts.
  */
 export class WatchLedger {
   readonly #deps: LedgerDeps;
-  readonly #known: KnownObjects;
+  readonly #lease: WatchLease;
+  readonly #news: WatchNews;
   readonly #tracker = createCheckpointTracker<Ticket>();
-  /** Kubernetes Events are news themselves: their deletion is expiry, and nobody keeps a row for each. */
   readonly #journalled: boolean;
-  /** Of our own records the status is ours: only what a human writes is news. */
-  readonly #generationOnly: boolean;
-  #first: boolean;
-  #missingInitial: LedgerWatch["initial"];
+  #hasBegun = false;
+  #first = false;
+  #missingInitial: readonly InitialRule[] = [];
   #accepted: string;
-  #snapshot: Snapshot | undefined;
+  /** Where the stream is. */
+  #reached = "";
+  #namespaces: string | undefined;
   #silentRows = 0;
 
   constructor(deps: LedgerDeps) {
     const { journal, watch } = deps;
     this.#deps = deps;
-    this.#known = new KnownObjects(journal, deps.buffer, watch.key);
-    this.#journalled = !isKubernetesEvent(watch.resource);
-    this.#generationOnly = isOwnRecord(watch.resource);
-    const checkpoint = journal.checkpoint(watch.key);
-    this.#first = checkpoint === undefined;
-    this.#accepted = checkpoint?.resourceVersion ?? "";
-    const done = new Set(journal.initialRules(watch.key));
-    this.#missingInitial = watch.initial.filter(({ key }) => !done.has(key));
+    this.#lease = new WatchLease(deps);
+    this.#journalled = isJournalled(watch);
+    this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
+    this.#news = new WatchNews({
+      watch,
+      known: new KnownObjects(journal, deps.buffer, watch.key),
+      begun: {
+        isFirst: () => this.#first,
+        missingInitial: () => this.#missingInitial,
+        accepted: () => this.#accepted,
+      },
+      journalSilently: (read) => this.#journalSilently(read),
+    });
+    this.#lookAtBeginning();
+  }
+
+  /** False while this relay stands by, and neither its journal nor the active relay tells where the watch begins. */
+  mayBegin(): boolean {
+    const { journal, watch } = this.#deps;
+    if (this.#lease.isActive() || this.#lease.checkpoint() !== undefined) return true;
+    return journal.checkpoint(watch.key) !== undefined;
   }
 
   /** Where the reflector begins. */
   start(): ReflectorStart {
     const { journal, watch } = this.#deps;
     const checkpoint = journal.checkpoint(watch.key);
+    const isLost = this.#isLost();
+    this.#hasBegun = true;
+    this.#lookAtBeginning();
+    if (this.#lease.isReplacing() || this.#lease.isBehind() || (isLost && this.#lease.isActive())) {
+      return { type: "snapshot", cause: "start", replace: true };
+    }
     const resumable =
       checkpoint !== undefined &&
       checkpoint.resourceVersion !== "" &&
@@ -95,55 +94,25 @@ export class WatchLedger {
 
   /** What is news in a step, in the order in which it must be sent. */
   *changes(step: WatchStep): Generator<Change, void> {
-    switch (step.type) {
-      case "snapshotStarted":
-        this.#snapshot = { seen: new Set(), replace: step.replace };
-        if (step.replace) this.#forgetPosition();
-        return;
-      case "listed":
-        this.#snapshot?.seen.add(step.read.uid);
-        yield* this.#journalled ? this.#listed(step) : this.#listedEvent(step);
-        return;
-      case "unlisted":
-        this.#snapshot?.seen.delete(step.read.uid);
-        yield* this.#gone(step);
-        return;
-      case "snapshotEnded":
-        yield* this.#missing(step);
-        return;
-      case "changed":
-        yield* step.event === "DELETED" ? this.#gone(step) : this.#changed(step.event, step);
-        return;
-      case "resumed":
-      case "bookmark":
-      case "interrupted":
-        return;
+    if (step.type === "snapshotStarted" && step.replace) {
+      this.#forgetPosition(step.cause === "historyWentBack");
     }
+    yield* this.#news.of(step);
   }
 
   /** Between the begin of a snapshot and its end. */
   isComparing(): boolean {
-    return this.#snapshot !== undefined;
+    return this.#news.isComparing();
   }
 
   /** What is news in an object of a namespace that is selected from now on. */
-  *entered(seen: Seen): Generator<Change, void> {
-    const known = this.#journalled ? this.#known.find(seen.read.uid) : undefined;
-    if (known?.standing !== "delivered") yield* this.#displaced(seen);
-    const verdict = derivePresent(known, seen.read, this.#options);
-    if (verdict === "unchanged" || verdict === "replayed") return;
-    yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
+  entered(seen: Seen): Generator<Change, void> {
+    return this.#news.entered(seen);
   }
 
   /** The objects of a namespace that is no longer selected, as deletions that must be confirmed. */
-  *leaving(namespace: string, readAtMs: number): Generator<Change, void> {
-    if (!this.#journalled) return;
-    for (const known of this.#known.missing(new Set())) {
-      if (known.namespace !== namespace) continue;
-      const { resourceVersion } = known;
-      const deletion = toComparedDeletion(this.#deps.watch, known, { resourceVersion, readAtMs });
-      yield { ...deletion, onlyNamespace: true };
-    }
+  leaving(namespace: string, readAtMs: number): Generator<Change, void> {
+    return this.#news.leaving(namespace, readAtMs);
   }
 
   /** The changes of a step are in the buffer: the stream is past them. */
@@ -157,9 +126,15 @@ export class WatchLedger {
       );
       this.#first = false;
       this.#missingInitial = [];
-      this.#snapshot = undefined;
+      this.#news.compared();
     }
     if (step.type === "bookmark" || step.type === "snapshotEnded") this.save();
+  }
+
+  /** What came of the namespaces is in the buffer, up to here. */
+  namespacesPassed(resourceVersion: string): void {
+    this.#namespaces = resourceVersion;
+    if (!this.isComparing()) this.#advance(this.#reached, []);
   }
 
   opened(ticket: Ticket): void {
@@ -171,8 +146,8 @@ export class WatchLedger {
   }
 
   /**
-   * It is about to be sent. Of an object that the queue has never had, this is written down first: who is killed before
-   * the answer comes may have delivered it, and owes its deletion. Durable with the next commit.
+   * It is about to be sent, by this relay or another. Of an object that the queue has never had, this is written down first:
+   * who is killed before the answer comes may have delivered it, and owes its deletion. Durable with the next commit.
    */
   sending(ticket: Ticket): void {
     const { entry } = ticket;
@@ -191,84 +166,72 @@ export class WatchLedger {
     this.#stageCheckpoint();
   }
 
+  /** The active relay says that the queue has it. */
+  isCovered(entry: Entry): boolean {
+    return this.#lease.covers(entry);
+  }
+
+  /** False where what this relay has read while it stood by is of a history that is no more: it must begin anew. */
+  keepsUp(): boolean {
+    return !this.#hasBegun || this.#lease.keepUp();
+  }
+
+  /** Whether what was read while standing by is all that the active relay must send. */
+  mayLead(): boolean {
+    if (!this.#hasBegun) return true;
+    const checkpoint = this.#deps.journal.checkpoint(this.#deps.watch.key);
+    if (checkpoint === undefined || checkpoint.resourceVersion === "") return false;
+    if (this.#lease.isReplacing() || this.#lease.isBehind()) return false;
+    return this.#readMissingInitial().length === 0;
+  }
+
+  /**
+   * Takes from the Lease what the active relay before has told, as this one writes there next. `historyWentBack`: the Lease
+   * itself says so. Durable with the next commit.
+   */
+  prepareToLead(historyWentBack: boolean): void {
+    const { journal, watch } = this.#deps;
+    this.#readMissingInitial();
+    const isDoubtful = historyWentBack || this.#lease.isBehind();
+    if (isDoubtful && journal.checkpoint(watch.key) !== undefined) this.#lease.doubt();
+  }
+
+  /** What the Lease may say of the watch. */
+  toLeaseCheckpoint(): LeaseCheckpoint | undefined {
+    return this.#lease.toCheckpoint();
+  }
+
   /** Writes down how far the watch has come. */
   save(): void {
     this.#stageCheckpoint();
     this.#deps.journal.commit();
   }
 
-  *#listed(seen: Seen): Generator<Change, void> {
-    const { read } = seen;
-    const known = this.#known.find(read.uid);
-    const replace = this.#snapshot?.replace ?? false;
-    if (!replace && known === undefined && this.#known.isSuperseded(read)) return;
-    if (known?.standing !== "delivered") yield* this.#displaced(seen);
-    const verdict = derivePresent(known, read, { ...this.#options, replace });
-    if (verdict === "replayed") return;
-    if (!this.#first) {
-      if (verdict === "unchanged") yield* this.#initial(seen, known);
-      else yield toChange(this.#key, verdict, seen, { known, gap: true });
-    } else if (verdict !== "unchanged") {
-      if (this.#missingInitial.length === 0) this.#journalSilently(read);
-      else yield* this.#initial(seen, known);
+  /** This journal knows nothing of the watch, and that another relay has told of it. */
+  #isLost(): boolean {
+    const { journal, watch } = this.#deps;
+    return journal.checkpoint(watch.key) === undefined && this.#lease.checkpoint() !== undefined;
+  }
+
+  #lookAtBeginning(): void {
+    const { journal, watch } = this.#deps;
+    this.#first = journal.checkpoint(watch.key) === undefined && !this.#isLost();
+    // Who stands by tells nobody; what is missing then is sent by a life as the active relay.
+    this.#missingInitial = this.#lease.isActive() ? this.#readMissingInitial() : [];
+  }
+
+  #readMissingInitial(): readonly InitialRule[] {
+    const { journal, watch } = this.#deps;
+    const done = new Set(journal.initialRules(watch.key));
+    const missing = watch.initial.filter(({ key }) => !done.has(key));
+    const told = missing.filter(({ key }) => this.#lease.hasInitial(key));
+    if (told.length > 0) {
+      journal.stageInitialRules(
+        watch.key,
+        told.map(({ key }) => key),
+      );
     }
-  }
-
-  /** Another object had this name, and its deletion was not seen: it comes first. */
-  *#displaced({ read, readAtMs }: Seen): Generator<Change, void> {
-    const { resourceVersion } = read;
-    for (const other of this.#known.displacedBy(read)) {
-      yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
-    }
-  }
-
-  *#listedEvent(seen: Seen): Generator<Change, void> {
-    if (this.#first) {
-      yield* this.#initial(seen, undefined);
-      return;
-    }
-    // Without a journal the checkpoint tells which Events were sent: all up to it.
-    const order = compareResourceVersions(seen.read.resourceVersion, this.#accepted);
-    const isSent = order === "older" || order === "same";
-    if (isSent && this.#snapshot?.replace !== true) return;
-    yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
-  }
-
-  /** An object of the start, for the rules that asked for these. */
-  *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
-    if (this.#missingInitial.length === 0) return;
-    const initial = this.#missingInitial.flatMap(({ ruleId }) => ruleId ?? []);
-    yield toChange(this.#key, "added", seen, { known, gap: false, initial });
-  }
-
-  *#changed(event: "ADDED" | "MODIFIED", seen: Seen): Generator<Change, void> {
-    if (!this.#journalled) {
-      const change = event === "ADDED" ? "added" : "modified";
-      yield toChange(this.#key, change, seen, { known: undefined, gap: false });
-      return;
-    }
-    const known = this.#known.find(seen.read.uid);
-    if (known === undefined && this.#known.isSuperseded(seen.read)) return;
-    const verdict = derivePresent(known, seen.read, { generationOnly: this.#generationOnly });
-    if (verdict === "unchanged" || verdict === "replayed") return;
-    yield toChange(this.#key, verdict, seen, { known, gap: false });
-  }
-
-  *#gone(seen: Seen): Generator<Change, void> {
-    if (!this.#journalled) return;
-    const known = this.#known.find(seen.read.uid);
-    if (deriveAbsent(known, seen.read.resourceVersion) !== "deleted") return;
-    yield toChange(this.#key, "deleted", seen, { known, gap: false });
-  }
-
-  *#missing(end: {
-    readonly resourceVersion: string;
-    readonly readAtMs: number;
-  }): Generator<Change, void> {
-    if (!this.#journalled || this.#snapshot === undefined) return;
-    for (const gone of this.#known.missing(this.#snapshot.seen)) {
-      yield toComparedDeletion(this.#deps.watch, gone, end);
-    }
+    return missing.filter((rule) => !told.includes(rule));
   }
 
   #journalSilently(read: ReadObject): void {
@@ -278,45 +241,36 @@ export class WatchLedger {
     if (this.#silentRows % SILENT_ROWS_PER_COMMIT === 0) journal.commit();
   }
 
-  #forgetPosition(): void {
-    const { journal, watch, raiseEpoch } = this.#deps;
+  #forgetPosition(isNews: boolean): void {
+    const { journal, watch } = this.#deps;
     if (!this.#first) {
       journal.stageCheckpoint(watch.key, { resourceVersion: "", selection: watch.selection });
     }
+    // What is accepted from now on of before is no progress in what comes.
+    this.#tracker.forget();
+    this.#lease.replace(isNews);
     journal.commit();
-    raiseEpoch();
   }
 
   #advance(resourceVersion: string, initialRules: readonly string[]): void {
-    this.#tracker.advance({ resourceVersion, initialRules });
+    this.#reached = resourceVersion;
+    this.#tracker.advance({ resourceVersion, initialRules, namespaces: this.#namespaces });
   }
 
   #stageCheckpoint(): void {
     const { journal, watch, moved } = this.#deps;
     const position = this.#tracker.take();
     if (position === undefined) return;
-    const { resourceVersion, initialRules } = position;
+    const { resourceVersion, initialRules, namespaces } = position;
     this.#accepted = resourceVersion;
     journal.stageCheckpoint(watch.key, { resourceVersion, selection: watch.selection });
     if (initialRules.length > 0) journal.stageInitialRules(watch.key, initialRules);
+    if (namespaces !== undefined) this.#lease.namespacesAccepted(namespaces);
+    this.#lease.replaced();
     moved();
-  }
-
-  get #options(): DeriveOptions {
-    const mayReturn = this.#deps.watch.byNamespace === true;
-    return { generationOnly: this.#generationOnly, mayReturn };
   }
 
   get #key(): string {
     return this.#deps.watch.key;
   }
-}
-
-function isKubernetesEvent(resource: ResourceType): boolean {
-  const { group } = resource;
-  return resource.resource === "events" && (group === "" || group === "events.k8s.io");
-}
-
-function isOwnRecord(resource: ResourceType): boolean {
-  return resource.group === "kubemend.dev" && resource.resource === "remediations";
 }

@@ -15,13 +15,15 @@ import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
 import { ChangeBuffer, type BufferLimits } from "./buffer.ts";
 import { systemClock } from "./clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
+import { refuseLateSends } from "./lease/fence.ts";
+import { createElection, type Election } from "./lease/with-leadership.ts";
 import { createRelayMetrics } from "./metrics.ts";
-import { serveOperations } from "./operations.ts";
+import { serveOperations, type Readiness } from "./operations.ts";
 import { describePipelineIssues } from "./pipeline-issues.ts";
 import { planRelay } from "./planned-watch.ts";
 import { relay } from "./relay.ts";
 import { runWithReload, type Plan, type ReloadDeps } from "./reload.ts";
-import { createRenderer } from "./render.ts";
+import { createRenderer, renewEpoch } from "./render.ts";
 import { createReport, type ReloadReport, type Report } from "./report.ts";
 import { STARTING, type WatchStatus } from "./watch-status.ts";
 
@@ -36,8 +38,12 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const config = readRelayConfig(options);
   const pipeline = await readPipeline(config.pipelineFile);
   await using stack = new AsyncDisposableStack();
+  const fence: { leadership?: Election["leadership"] } = {};
+  const beforeAttempt = (): void => {
+    if (fence.leadership !== undefined) refuseLateSends(fence.leadership);
+  };
   const queue = {
-    client: createQueueClient({ endpoint: config.queueEndpoint }),
+    client: createQueueClient({ endpoint: config.queueEndpoint, beforeAttempt }),
     queueUrl: config.changesQueueUrl,
   };
   stack.defer(() => queue.client.destroy());
@@ -47,7 +53,7 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   if (prepared === undefined) return;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
-  await serve({ config, client, queue, journal, prepared }, signal);
+  await serve({ config, client, queue, journal, prepared, fence }, signal);
 }
 
 type Prepared = {
@@ -88,10 +94,12 @@ async function serve(
     readonly queue: SendBatchDeps;
     readonly journal: Journal;
     readonly prepared: Prepared;
+    /** Where the queue's client looks before it sends. */
+    readonly fence: { leadership?: Election["leadership"] };
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, journal, prepared } = deps;
+  const { config, journal, prepared, client } = deps;
   const { watches } = prepared.first;
   const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
   const checkpointAtMs = new Map<string, number>();
@@ -103,19 +111,27 @@ async function serve(
       new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
   });
   const log = createLogger();
+  const clock = systemClock;
+  const { registry } = metrics;
+  const election = createElection({ config, client, journal, clock, log, registry });
+  const { leadership } = election;
+  deps.fence.leadership = leadership;
   const reportFor = (plan: Plan): Report & ReloadReport =>
     createReport({ log, metrics, watches: plan.watches, wallMs: systemClock.wallMs });
   await using stack = new AsyncDisposableStack();
   if (config.listen !== undefined) {
-    const registry = metrics.registry;
-    stack.use(
-      await serveOperations(config.listen, {
-        registry,
-        readiness: () => Array.from(board, ([watch, status]) => ({ watch, ...status })),
-      }),
-    );
+    const readiness = (): readonly Readiness[] => [
+      {
+        watch: "lease",
+        state: election.isKnown() ? "known" : "unknown",
+        ready: election.isKnown(),
+      },
+      ...Array.from(board, ([watch, status]) => ({ watch, ...status })),
+    ];
+    stack.use(await serveOperations(config.listen, { registry, readiness }));
   }
-  const run = async (plan: Plan, stop: AbortSignal): Promise<void> => {
+  /** From the journal, until it is stopped or must begin anew. */
+  const live = async (plan: Plan, stop: AbortSignal): Promise<void> => {
     const keys = plan.watches.map(({ key }) => key);
     for (const shown of [board, checkpointAtMs]) shown.clear();
     for (const key of keys) board.set(key, STARTING);
@@ -123,15 +139,17 @@ async function serve(
     const renderer = createRenderer(plan.watches, () => journal.epoch());
     const buffer = new ChangeBuffer(BUFFER_LIMITS, renderer);
     buffered.size = () => buffer.size();
-    log.info({ watches: keys, server: deps.client.server }, "relay started");
+    log.info({ watches: keys, server: client.server }, "relay started");
     await relay(
       {
-        client: deps.client,
-        clock: systemClock,
+        client,
+        clock,
         times: config,
         watches: plan.watches,
         journal,
         buffer,
+        leadership,
+        renewEpoch,
         send: (entries, drain) => sendBatch(deps.queue, entries, drain),
         board,
         checkpointAtMs,
@@ -140,18 +158,17 @@ async function serve(
       stop,
     );
   };
-  await runWithReload(
-    {
-      path: config.pipelineFile,
-      changes: createPipelineFileChanges(config.pipelineFile),
-      plan: prepared.plan,
-      clock: systemClock,
-      report: reportFor(prepared.first),
-    },
-    prepared.first,
-    run,
-    signal,
-  );
+  const run = async (plan: Plan, stop: AbortSignal): Promise<void> => {
+    while (!stop.aborted) await live(plan, stop);
+  };
+  const reload: ReloadDeps = {
+    path: config.pipelineFile,
+    changes: createPipelineFileChanges(config.pipelineFile),
+    plan: prepared.plan,
+    clock,
+    report: reportFor(prepared.first),
+  };
+  await election.during((stop) => runWithReload(reload, prepared.first, run, stop), signal);
   log.info("relay stopped");
 }
 

@@ -30,6 +30,11 @@ export class NamespaceView {
     this.#selected = new Set(this.#matching());
   }
 
+  /** How far the namespaces are known. */
+  position(): string {
+    return this.#directory.position();
+  }
+
   /** The next namespace that entered or left since, which then counts as such. None before the first snapshot. */
   next(): NamespaceMove | undefined {
     const selected = this.#selected;

@@ -30,6 +30,12 @@ export class NamespaceDirectory {
   readonly #subscribers = new Set<() => void>();
   #known: Map<string, NamespaceState> | undefined;
   #snapshot: Map<string, NamespaceState> | undefined;
+  #position = "";
+
+  /** All changes of namespaces up to here are known. */
+  position(): string {
+    return this.#position;
+  }
 
   isKnown(): boolean {
     return this.#known !== undefined;
@@ -74,10 +80,12 @@ export class NamespaceDirectory {
       case "snapshotEnded":
         this.#known = this.#snapshot;
         this.#snapshot = undefined;
+        this.#position = step.resourceVersion;
         break;
       case "changed":
         if (step.event === "DELETED") this.#known?.delete(step.read.name);
         else this.#known?.set(step.read.name, toState(step.read));
+        this.#position = step.read.resourceVersion;
         break;
       case "resumed":
       case "bookmark":

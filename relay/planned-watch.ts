@@ -9,7 +9,7 @@ import { findRedactedPaths } from "../core/rules/redaction.ts";
 import { planOwnWatch } from "../core/rules/own-records.ts";
 import { planWatches } from "../core/rules/watches.ts";
 import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
-import type { LedgerWatch } from "./journal.ts";
+import type { LedgerWatch } from "./ledger-watch.ts";
 import type { WatchTarget } from "./watch/target.ts";
 
 /** A watch of the pipeline, with what this cluster serves for it: all that its parts need to know. */

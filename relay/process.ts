@@ -8,15 +8,14 @@ const { values } = parseArgs({
     config: { type: "string", default: "pipeline.yaml" },
     "state-dir": { type: "string", default: "./kubemend-state" },
     listen: { type: "string" },
-    lease: { type: "string", default: "off" },
+    lease: { type: "string" },
   },
 });
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
 try {
-  const lease = values.lease as "off";
-  const { config, listen, "state-dir": stateDir } = values;
+  const { config, listen, lease, "state-dir": stateDir } = values;
   await runRelay({ config, stateDir, listen, lease }, stop.signal);
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);

@@ -53,6 +53,8 @@ export type PublisherEvents = {
 export type Publisher = {
   /** Waits while the buffer is full: whoever reads changes stops reading. */
   readonly offer: (change: Change, signal: AbortSignal) => Promise<void>;
+  /** There may be room in the buffer that nothing was sent for. */
+  readonly freed: () => void;
   /** Sends until it is stopped, and then waits for what is in flight. Throws what one of `events` threw. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
@@ -101,6 +103,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
       if (offered.outcome === "annulled") events.annulled(offered.ticket);
       work.notify();
     },
+    freed: room.notify,
     async run(stop) {
       const drain = new AbortController();
       while (!stop.aborted && state.failure === undefined) {

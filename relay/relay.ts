@@ -2,9 +2,14 @@ import type { Journal } from "../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "./buffer.ts";
 import { follow } from "./follow.ts";
 import { WatchLedger } from "./journal.ts";
+import type { Leadership, Term } from "./lease/leadership.ts";
+import { fenceSends } from "./lease/fence.ts";
+import type { LeaseCheckpoint } from "./lease/notes.ts";
+import { createShadow } from "./lease/stand-by.ts";
 import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces.ts";
 import type { PlannedWatch } from "./planned-watch.ts";
 import { createPublisher, type PublisherDeps } from "./publish.ts";
+import type { EpochRenewal } from "./render.ts";
 import type { Report } from "./report.ts";
 import { runTogether } from "./run-together.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
@@ -15,6 +20,9 @@ export type RelayDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
+  readonly leadership: Leadership;
+  /** Puts the epoch of now into a message that was made before. */
+  readonly renewEpoch: EpochRenewal;
   readonly send: PublisherDeps["send"];
   /** How each watch is doing; kept up to date here. */
   readonly board: Map<string, WatchStatus>;
@@ -26,57 +34,103 @@ export type RelayDeps = WatchDeps & {
 /**
  * The flow: each watch is read and compared with the journal, what is news goes through one buffer to the queue, and what
  * the queue has accepted is journalled. Runs until it is stopped; then finishes what is in flight and saves.
+ * While another relay is active the buffer is its shadow, and is sent when this one takes over. Ends by itself where all must
+ * begin anew from the journal: when the Lease is lost, and where a shadow is of no use.
  * Throws `StateFolder` where the journal cannot be written, and `Forbidden` where no watch at all may be read.
  */
 export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void> {
-  const raiseEpoch = (): void => deps.report.epoch(deps.journal.raiseEpoch());
-  // Before the first send: what is sent from now on is new to the queue.
-  raiseEpoch();
+  const { leadership, journal } = deps;
+  const over = new AbortController();
+  const stopped = AbortSignal.any([signal, over.signal]);
+  const raiseEpoch = async (stop: AbortSignal): Promise<void> => {
+    // Who stands by sends nothing, and takes over with a new epoch.
+    if (leadership.term() === undefined) return;
+    await leadership.raiseEpoch(stop);
+    deps.report.epoch(journal.epoch());
+  };
   const ledgers = new Map(
     deps.watches.map((watch) => [
       watch.key,
       new WatchLedger({
         ...deps,
         watch: watch.ledger,
-        raiseEpoch,
         moved: () => deps.checkpointAtMs.set(watch.key, deps.clock.nowMs()),
       }),
     ]),
   );
   const publisher = createPublisher({
     ...deps,
-    send: async (entries, stop) => {
+    send: fenceSends(leadership, async (entries, stop) => {
       const outcomes = await deps.send(entries, stop);
       deps.report.sent(outcomes);
       return outcomes;
-    },
+    }),
     backoff: { minMs: deps.times.backoffMinMs, maxMs: deps.times.backoffMaxMs },
     events: {
       ...deps.report,
-      queued: (ticket) => ledgers.get(ticket.entry.watch)?.opened(ticket),
+      queued: (ticket) => {
+        ledgers.get(ticket.entry.watch)?.opened(ticket);
+        if (leadership.term() === undefined) shadow.queued(ticket);
+      },
       annulled: (ticket) => ledgers.get(ticket.entry.watch)?.annulled(ticket),
       sending: (tickets) => {
         for (const ticket of tickets) ledgers.get(ticket.entry.watch)?.sending(ticket);
-        deps.journal.commit();
+        journal.commit();
       },
       accepted: (tickets) => {
         for (const ticket of tickets) ledgers.get(ticket.entry.watch)?.accepted(ticket);
-        deps.journal.commit();
+        journal.commit();
         deps.report.accepted(tickets);
       },
     },
   });
+  const shadow = createShadow({ ...deps, ledgers, freed: publisher.freed });
+  leadership.publish(() => toLeaseCheckpoints(ledgers));
+  const lead = async (term: Term): Promise<void> => {
+    term.ended.addEventListener("abort", () => over.abort(), { once: true });
+    if (term.ended.aborted) over.abort();
+    const historyWentBack = term.takeHistoryWentBack();
+    for (const ledger of ledgers.values()) ledger.prepareToLead(historyWentBack);
+    journal.commit();
+    // Before the first send: what is sent from now on is new to the queue.
+    await raiseEpoch(stopped);
+  };
+  const term = leadership.term();
+  if (term !== undefined) await lead(term);
+  const standByThenSend = async (stop: AbortSignal): Promise<void> => {
+    if (term === undefined) {
+      const outcome = await shadow.run(stop);
+      const begun = leadership.term();
+      if (begun === undefined || outcome === "anew") over.abort();
+      if (begun === undefined || stopped.aborted) return;
+      await lead(begun);
+      deps.buffer.renew((rendered) => deps.renewEpoch(rendered, journal.epoch()));
+    }
+    await publisher.run(stop);
+  };
   const directory = new NamespaceDirectory();
   const follows = deps.watches.flatMap((watch) => {
     const ledger = ledgers.get(watch.key);
     if (ledger === undefined) return [];
-    return [(stop: AbortSignal) => follow({ ...deps, publisher, ledger, directory }, watch, stop)];
+    const following = { ...deps, publisher, ledger, directory, raiseEpoch };
+    return [(stop: AbortSignal) => follow(following, watch, stop)];
   });
   if (deps.watches.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
     follows.push((stop) => directory.run({ ...deps, stepped: namespacesStepped(deps) }, stop));
   }
-  await runTogether([(stop) => publisher.run(stop), ...follows], signal);
+  await runTogether([standByThenSend, ...follows], stopped);
   for (const ledger of ledgers.values()) ledger.save();
+}
+
+function toLeaseCheckpoints(
+  ledgers: ReadonlyMap<string, WatchLedger>,
+): ReadonlyMap<string, LeaseCheckpoint> {
+  const checkpoints = new Map<string, LeaseCheckpoint>();
+  for (const [key, ledger] of ledgers) {
+    const checkpoint = ledger.toLeaseCheckpoint();
+    if (checkpoint !== undefined) checkpoints.set(key, checkpoint);
+  }
+  return checkpoints;
 }
 
 /** The watch of namespaces is told of like the others. */

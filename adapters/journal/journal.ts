@@ -24,8 +24,12 @@ export type Checkpoint = {
  */
 export type Journal = {
   readonly epoch: () => number;
-  /** One more than ever before; durable when it returns, power failure included. */
-  readonly raiseEpoch: () => number;
+  /** One more than ever before, and more than `above`; durable when it returns, power failure included. */
+  readonly raiseEpoch: (above?: number) => number;
+  /** A word that was kept under a name; undefined where there is none. */
+  readonly note: (name: string) => string | undefined;
+  /** `undefined` takes it away. */
+  readonly stageNote: (name: string, text: string | undefined) => void;
   readonly checkpoint: (watch: string) => Checkpoint | undefined;
   readonly initialRules: (watch: string) => readonly string[];
   readonly find: (watch: string, uid: string) => JournalRow | undefined;
@@ -70,13 +74,19 @@ export function createJournal(
   const epoch = (): number => Number(sql.readEpoch.get()?.["value"] ?? 0);
   return {
     epoch: () => attempt(epoch),
-    raiseEpoch: () =>
+    raiseEpoch: (above = 0) =>
       attempt(() => {
         commit();
         database.exec("PRAGMA synchronous = FULL");
-        sql.writeEpoch.run(String(epoch() + 1));
+        sql.writeEpoch.run(String(Math.max(epoch(), above) + 1));
         database.exec("PRAGMA synchronous = NORMAL");
         return epoch();
+      }),
+    note: (name) => attempt(() => toText(sql.readNote.get(NOTE + name))),
+    stageNote: (name, text) =>
+      stage(() => {
+        if (text === undefined) sql.dropNote.run(NOTE + name);
+        else sql.writeNote.run(NOTE + name, text);
       }),
     checkpoint: (watch) => attempt(() => toCheckpoint(sql.readCheckpoint.get(watch))),
     initialRules: (watch) =>
@@ -108,6 +118,9 @@ export function createJournal(
   };
 }
 
+/** Notes stand beside format, cluster and epoch, under names of their own. */
+const NOTE = "note ";
+
 type Columns = Readonly<Record<string, unknown>>;
 
 /** Without INDEXED BY the planner reads all rows of a watch for these two: the primary key begins with it. */
@@ -118,6 +131,9 @@ function prepareStatements(database: DatabaseSync) {
     commit: database.prepare("COMMIT"),
     readEpoch: database.prepare("SELECT value FROM meta WHERE name = 'epoch'"),
     writeEpoch: database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"),
+    readNote: database.prepare("SELECT value FROM meta WHERE name = ?"),
+    writeNote: database.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)"),
+    dropNote: database.prepare("DELETE FROM meta WHERE name = ?"),
     readCheckpoint: database.prepare("SELECT resource_version, selection FROM watch WHERE key = ?"),
     writeCheckpoint: database.prepare("INSERT OR REPLACE INTO watch VALUES (?, ?, ?)"),
     readInitial: database.prepare("SELECT rule FROM initial WHERE watch = ?"),
@@ -141,6 +157,10 @@ function prepareStatements(database: DatabaseSync) {
          AND CAST(resource_version AS INTEGER) <= CAST(? AS INTEGER)`,
     ),
   };
+}
+
+function toText(row: Columns | undefined): string | undefined {
+  return row === undefined ? undefined : String(row["value"]);
 }
 
 function toCheckpoint(row: Columns | undefined): Checkpoint | undefined {

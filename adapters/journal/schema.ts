@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 export const JOURNAL_FORMAT = 1;
 
 /**
- * - `meta`: format, cluster uid, epoch.
+ * - `meta`: format, cluster uid, epoch, and notes.
  * - `watch`: a row for each watch key that had a whole snapshot accepted; `resource_version` is its checkpoint, "" where
  *   the next start must take a snapshot.
  * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has

@@ -4,6 +4,8 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 export type QueueClientConfig = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
+  /** Called just before each attempt, those that the SDK repeats too; a throw is the end of the request, and nothing is sent. */
+  readonly beforeAttempt?: (() => void) | undefined;
 };
 
 /** Time to open a connection; a queue that does not answer a SYN in this is away. */
@@ -16,7 +18,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * Longer waits are the caller's: the relay stops reading, a function lets its message come again.
  */
 export function createQueueClient(config: QueueClientConfig): SQSClient {
-  return new SQSClient({
+  const client = new SQSClient({
     ...(config.region === undefined ? {} : { region: config.region }),
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     maxAttempts: 3,
@@ -26,4 +28,16 @@ export function createQueueClient(config: QueueClientConfig): SQSClient {
       throwOnRequestTimeout: true,
     },
   });
+  const { beforeAttempt } = config;
+  if (beforeAttempt !== undefined) {
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        beforeAttempt();
+        return next(args);
+      },
+      // The last step before the wire, inside the SDK's own retries.
+      { step: "deserialize", priority: "low", name: "beforeAttempt" },
+    );
+  }
+  return client;
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { runRelay } from "../../relay/main.ts";
 import { stopSignal } from "../stop-signal.ts";
 
@@ -9,13 +9,9 @@ export function relayCommand(): Command {
     .requiredOption("--config <file>", "pipeline file")
     .option("--state-dir <dir>", "folder of the journal", "./kubemend-state")
     .option("--listen <host:port>", "serve /healthz, /readyz and /metrics there")
-    .addOption(
-      new Option(
-        "--lease <namespace/name>",
-        "Lease for high availability; off = this is the only relay",
-      )
-        .choices(["off"])
-        .default("off"),
+    .option(
+      "--lease <namespace/name>",
+      "Lease that relays take turns by; off = this is the only one (default: kubemend-relay in the pod's namespace, off outside of pods)",
     )
     .addHelpText(
       "after",
@@ -26,10 +22,12 @@ Environment:
   AWS_REGION, AWS_ENDPOINT_URL_SQS, and the usual credentials
   KUBEMEND_BOOKMARK_DEADLINE_MS  how long the snapshot's end may take before LIST + WATCH is used
   KUBEMEND_BACKOFF_MIN_MS, KUBEMEND_BACKOFF_MAX_MS   pace of retries (800, 30000)
-  KUBEMEND_WATCHDOG_MS           how long a watch may be silent before it is doubted`,
+  KUBEMEND_WATCHDOG_MS           how long a watch may be silent before it is doubted
+  KUBEMEND_LEASE_DURATION_MS     silence of the active relay after which another takes over (9000)
+  KUBEMEND_LEASE_RENEW_DEADLINE_MS, KUBEMEND_LEASE_RETRY_MS   no send after that long without a renewal; pace of these (6000, 1500)`,
     )
     .action(
-      async (options: { config: string; stateDir: string; listen?: string; lease: "off" }) => {
+      async (options: { config: string; stateDir: string; listen?: string; lease?: string }) => {
         using stop = stopSignal();
         await runRelay(options, stop.signal);
       },

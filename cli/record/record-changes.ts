@@ -3,7 +3,8 @@ import type { Recording } from "../../adapters/recording/open-recording.ts";
 import { ChangeBuffer } from "../../relay/buffer.ts";
 import type { PlannedWatch } from "../../relay/planned-watch.ts";
 import { relay } from "../../relay/relay.ts";
-import { createRenderer } from "../../relay/render.ts";
+import { leadAlone } from "../../relay/lease/leadership.ts";
+import { createRenderer, renewEpoch } from "../../relay/render.ts";
 import type { Report } from "../../relay/report.ts";
 import type { WatchDeps } from "../../relay/watch/target.ts";
 
@@ -30,6 +31,8 @@ export async function recordChanges(deps: RecordDeps, signal: AbortSignal): Prom
     {
       ...deps,
       buffer: new ChangeBuffer(BUFFER_LIMITS, render),
+      leadership: leadAlone(journal),
+      renewEpoch,
       async send(entries) {
         await recording.append(entries.map(({ body }) => body));
         return entries.map((_, index) => ({ outcome: "accepted", messageId: String(index) }));

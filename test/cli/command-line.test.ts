@@ -24,7 +24,7 @@ describe("the kubemend command", () => {
     [["mend"]],
     [["start", "--twice"]],
     [["validate"]],
-    [["relay", "--lease", "kubemend/x", "--config", "y"]],
+    [["relay", "--lease", "kubemend/x"]],
   ])("exits 2 on misuse and says what was wrong: %j", async (args) => {
     const { code, stderr } = await kubemend(args).ended;
     expect(code).toBe(2);

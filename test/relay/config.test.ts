@@ -37,8 +37,33 @@ it.each([
   [/KUBEMEND_BACKOFF_MIN_MS is above/, {}, { ...environment, KUBEMEND_BACKOFF_MIN_MS: "60000" }],
   [/--listen.*HOST:PORT/, { listen: "8080" }, environment],
   [/--stateDir|--state-dir/, { stateDir: "" }, environment],
+  [/--lease.*NAMESPACE\/NAME, or off/, { lease: "kubemend" }, environment],
+  [/--lease.*NAMESPACE\/NAME, or off/, { lease: "kubemend/a/b" }, environment],
+  [/whole seconds/, {}, { ...environment, KUBEMEND_LEASE_DURATION_MS: "9500" }],
+  [
+    /KUBEMEND_LEASE_RENEW_DEADLINE_MS, and that below/,
+    {},
+    { ...environment, KUBEMEND_LEASE_RENEW_DEADLINE_MS: "9000" },
+  ],
+  [
+    /--lease is missing: .* names the pod's namespace/,
+    { lease: undefined },
+    { ...environment, KUBERNETES_SERVICE_HOST: "10.0.0.1" },
+  ],
 ])("says %s", (message, changes, variables) => {
   expect(() => readRelayConfig({ ...options, ...changes }, variables)).toThrow(refusal(message));
+});
+
+it("takes turns by the Lease that it is told of, with the times of the promise", () => {
+  const config = readRelayConfig({ ...options, lease: "kubemend/relay" }, environment);
+  expect(config.lease).toEqual({ namespace: "kubemend", name: "relay" });
+  const leaseTimes = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
+  expect(config.leaseTimes).toEqual(leaseTimes);
+});
+
+it("is the only relay where it is told so, or runs in no pod and is told nothing", () => {
+  expect(readRelayConfig(options, environment).lease).toBeUndefined();
+  expect(readRelayConfig({ ...options, lease: undefined }, environment).lease).toBeUndefined();
 });
 
 it("takes a queue's own address for the endpoint, where neither AWS nor a variable says it", () => {

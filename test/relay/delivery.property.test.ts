@@ -9,7 +9,7 @@ import type { Ticket } from "../../relay/buffer.ts";
 import { WatchLedger } from "../../relay/journal.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
-import { createTestBuffer, WATCH } from "../support/relay.ts";
+import { ALONE, createTestBuffer, WATCH } from "../support/relay.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 type HistoryEvent = {
@@ -171,7 +171,7 @@ class World implements Disposable {
       journal: this.#journal,
       buffer: this.#buffer,
       watch,
-      raiseEpoch: () => undefined,
+      leadership: ALONE,
       moved: () => undefined,
     });
     const start = ledger.start();

@@ -5,10 +5,11 @@ import { openJournal } from "../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import { readObject } from "../../core/changes/read-object.ts";
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
-import { WatchLedger, type LedgerWatch } from "../../relay/journal.ts";
+import { WatchLedger } from "../../relay/journal.ts";
+import type { LedgerWatch } from "../../relay/ledger-watch.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
-import { createTestBuffer, tellChange, WATCH } from "../support/relay.ts";
+import { ALONE, createTestBuffer, tellChange, WATCH } from "../support/relay.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const TEN = { entries: 10, bytes: 1_000_000 };
@@ -50,7 +51,7 @@ function live(journal: Journal, watch: Partial<LedgerWatch> = {}) {
     journal,
     buffer,
     watch: { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [], ...watch },
-    raiseEpoch: () => void journal.raiseEpoch(),
+    leadership: ALONE,
     moved: () => undefined,
   });
   const told: string[] = [];
@@ -296,7 +297,7 @@ describe("a replay", () => {
       journal,
       buffer,
       watch,
-      raiseEpoch: () => undefined,
+      leadership: ALONE,
       moved: () => undefined,
     });
     for (const step of [
@@ -371,19 +372,29 @@ it("owes the deletion of what it had sent when it was killed, before the queue h
 });
 
 describe("a history that went back", () => {
-  it("sends all objects again, with a new epoch, and forgets the position until it is done", () => {
+  it("sends all objects again, and forgets the position until it is done", () => {
     using folder = temporaryFolder();
     const journal = withDelivered(folder.path);
     const relay = live(journal);
-    const epoch = journal.epoch();
     relay.read(began(true));
-    expect(journal.epoch()).toBe(epoch + 1);
-    expect(live(journal).ledger.start()).toMatchObject({ type: "snapshot" });
+    expect(live(journal).ledger.start()).toMatchObject({ type: "snapshot", replace: true });
     relay.read(listed("a", "3"), listed("b", "6"), ended("8"));
     expect(relay.accept()).toEqual(["modified a@3 gap", "modified b@6 gap", "deleted c@8 gap"]);
     relay.read(changed("MODIFIED", "a", "9"));
     expect(relay.accept()).toEqual(["modified a@9"]);
     expect(live(journal).ledger.start()).toEqual({ type: "resume", position: "9" });
+    journal.close();
+  });
+
+  it("takes no place of before for progress, though what was in flight is accepted later", () => {
+    using folder = temporaryFolder();
+    const journal = withDelivered(folder.path);
+    const relay = live(journal);
+    relay.read(changed("MODIFIED", "a", "11"), changed("MODIFIED", "b", "12"));
+    relay.read(began(true));
+    expect(relay.accept()).toEqual(["modified a@11", "modified b@12"]);
+    expect(journal.checkpoint(WATCH)?.resourceVersion).toBe("");
+    expect(live(journal).ledger.start()).toMatchObject({ type: "snapshot", replace: true });
     journal.close();
   });
 });

@@ -7,7 +7,8 @@ import { ChangeBuffer } from "../../relay/buffer.ts";
 import { systemClock, type Clock } from "../../relay/clock.ts";
 import type { PlannedWatch } from "../../relay/planned-watch.ts";
 import { relay, type RelayDeps } from "../../relay/relay.ts";
-import { createRenderer } from "../../relay/render.ts";
+import { leadAlone } from "../../relay/lease/leadership.ts";
+import { createRenderer, renewEpoch } from "../../relay/render.ts";
 import type { Report } from "../../relay/report.ts";
 import type { WatchTarget } from "../../relay/watch/target.ts";
 import { CONFIG_MAPS, ORIGIN } from "./change.ts";
@@ -69,6 +70,8 @@ export async function runRelayUntil(options: {
     watches,
     journal,
     buffer,
+    leadership: leadAlone(journal),
+    renewEpoch,
     board: new Map(),
     checkpointAtMs: new Map(),
     report: SILENT,

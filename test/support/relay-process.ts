@@ -8,6 +8,11 @@ import { findProjectRoot } from "../../sandbox/project-root.ts";
 export type RelayUnderTest = AsyncDisposable & {
   /** Returns when it is ready. */
   readonly start: () => Promise<void>;
+  /** Returns when the process has begun. */
+  readonly spawn: () => Promise<void>;
+  readonly ready: () => Promise<void>;
+  /** SIGSTOP, SIGCONT and the like. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** kill -9. */
   readonly kill: () => Promise<void>;
   /** SIGTERM; the exit code. */
@@ -22,6 +27,8 @@ export function createRelayProcess(options: {
   readonly config: string;
   readonly stateDir: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Default: the only relay. */
+  readonly lease?: string | undefined;
 }): RelayUnderTest {
   const script = join(findProjectRoot(), "relay", "process.ts");
   let child: ChildProcess | undefined;
@@ -34,29 +41,39 @@ export function createRelayProcess(options: {
     const [code] = (await exited) as [number | null];
     return code;
   };
+  const start = async (): Promise<void> => {
+    address = `127.0.0.1:${await findFreePort()}`;
+    const { config, stateDir, lease = "off" } = options;
+    const flags = { config, "state-dir": stateDir, listen: address, lease };
+    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+    const started = spawn(process.execPath, [script, ...args], {
+      env: { ...process.env, ...options.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString("utf8");
+      });
+    }
+  };
+  const ready = async (): Promise<void> => {
+    for (;;) {
+      const answer = await fetch(`http://${address}/readyz`).catch(() => undefined);
+      if (answer?.ok === true) return;
+      await answer?.body?.cancel();
+      if (child?.exitCode !== null) throw new Error(`the relay has ended: ${output}`);
+      await sleep(20);
+    }
+  };
   return {
     async start() {
-      address = `127.0.0.1:${await findFreePort()}`;
-      const { config, stateDir } = options;
-      const flags = ["--config", config, "--state-dir", stateDir, "--listen", address];
-      const started = spawn(process.execPath, [script, ...flags], {
-        env: { ...process.env, ...options.environment },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      child = started;
-      for (const stream of [started.stdout, started.stderr]) {
-        stream.on("data", (chunk: Buffer) => {
-          output += chunk.toString("utf8");
-        });
-      }
-      for (;;) {
-        const answer = await fetch(`http://${address}/readyz`).catch(() => undefined);
-        if (answer?.ok === true) return;
-        await answer?.body?.cancel();
-        if (started.exitCode !== null) throw new Error(`the relay has ended: ${output}`);
-        await sleep(20);
-      }
+      await start();
+      await ready();
     },
+    spawn: start,
+    ready,
+    signal: (signal) => void child?.kill(signal),
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
     output: () => output,

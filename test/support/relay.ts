@@ -1,9 +1,13 @@
 import type { ChangeKind } from "../../events/ids.ts";
 import { ChangeBuffer, type BufferLimits } from "../../relay/buffer.ts";
 import type { Change } from "../../relay/change.ts";
+import { leadAlone, type Leadership } from "../../relay/lease/leadership.ts";
 import { configMap } from "./change.ts";
 
 export const WATCH = "configmaps-0123456789ab";
+
+/** A relay without others. */
+export const ALONE: Leadership = leadAlone({ raiseEpoch: () => 0 });
 
 /** A change of a ConfigMap, ready to be offered. */
 export function change(

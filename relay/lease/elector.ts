@@ -1,0 +1,314 @@
+import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { Journal } from "../../adapters/journal/journal.ts";
+import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease.ts";
+import type { Clock } from "../clock.ts";
+import { createLatch, type Latch } from "../latch.ts";
+import { LeaseTerm, type LeaseTimes } from "./term.ts";
+import type { Leadership, Term } from "./leadership.ts";
+import { readNotes, toAnnotations, type LeaseCheckpoint, type LeaseNotes } from "./notes.ts";
+import type { LeaseReport } from "./report.ts";
+
+export type ElectorDeps = {
+  readonly store: LeaseStore;
+  readonly journal: Pick<Journal, "epoch" | "raiseEpoch" | "note" | "stageNote" | "commit">;
+  /** Of whoever has this journal open: its former life is over where that name holds the Lease. */
+  readonly identity: string;
+  readonly times: LeaseTimes;
+  readonly clock: Pick<Clock, "nowMs" | "sleep">;
+  readonly report: LeaseReport;
+};
+
+/** The journal's note of a Lease, and of the highest epoch that stood in it. */
+const LEASE_NOTE = "lease";
+/** For giving the Lease free: a process that is told to stop has 10 s in all. */
+const RELEASE_TIMEOUT_MS = 2_000;
+const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
+
+/**
+ * Holds one Lease against other relays. A holder is taken for dead when its Lease has not changed for its duration on this
+ * relay's monotonic clock; times that stand in the Lease are for people. Every write is made over the state that was read, and a
+ * conflict is somebody else's write. The model is client-go's leader election; epoch and checkpoints travel with the renewals.
+ * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
+ */
+export class Elector implements Leadership {
+  readonly news: Latch = createLatch();
+  readonly #deps: ElectorDeps;
+  readonly #wake = createLatch();
+  /** As last read or written; `undefined`: there is none. */
+  #lease: Lease | undefined;
+  #notes: LeaseNotes = NO_NOTES;
+  #isKnown = false;
+  #unchangedSinceMs = 0;
+  /** The outcome of the last write is not known, so somebody must look before the next. */
+  #isDoubtful = false;
+  #term: LeaseTerm | undefined;
+  #wantedEpoch: number | undefined;
+  /** Until the term has its epoch, the Lease keeps what the active relay before has told. */
+  #hasEpoch = false;
+  #raised: PromiseWithResolvers<void> | undefined;
+  #checkpoints: () => ReadonlyMap<string, LeaseCheckpoint> = () => new Map();
+
+  constructor(deps: ElectorDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether the Lease has been read, or is known to be absent. */
+  isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  term(): Term | undefined {
+    return this.#term;
+  }
+
+  maySend(): boolean {
+    return this.#term?.mayStart() ?? false;
+  }
+
+  checkpoint(watch: string): LeaseCheckpoint | undefined {
+    // A Lease of before the history went back covers states that no longer are.
+    if (this.#notes.epoch < (this.#knownEpoch() ?? 0)) return undefined;
+    return this.#notes.checkpoints.get(watch);
+  }
+
+  publish(read: () => ReadonlyMap<string, LeaseCheckpoint>): void {
+    this.#checkpoints = read;
+  }
+
+  async raiseEpoch(signal: AbortSignal): Promise<void> {
+    const raised = (this.#raised ??= Promise.withResolvers<void>());
+    this.#wake.notify();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const give = (): void => resolve();
+    signal.addEventListener("abort", give, { once: true });
+    if (!signal.aborted) await Promise.race([raised.promise, promise]);
+    signal.removeEventListener("abort", give);
+  }
+
+  /**
+   * Takes part until the signal is aborted, and then gives the Lease free if it holds it. Throws `Forbidden` where the Lease
+   * may not even be read, and `StateFolder` where the journal cannot be written.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        const waitMs = await (this.#term === undefined
+          ? this.#standBy(signal)
+          : this.#renew(signal));
+        if (!this.#isRaiseDue()) await this.#rest(waitMs, signal);
+      }
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    await Promise.race([this.#deps.clock.sleep(waitMs, stop), this.#wake.wait(stop)]);
+    over.abort();
+  }
+
+  #isRaiseDue(): boolean {
+    return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
+  }
+
+  /** Looks at the Lease, and takes it where nobody alive holds it. Returns how long to wait. */
+  async #standBy(signal: AbortSignal): Promise<number> {
+    const { times, clock, identity, report } = this.#deps;
+    const lease = await this.#read(signal);
+    if (lease === "unknown") return times.retryMs;
+    this.#observe(lease);
+    const holder = lease?.holder ?? "";
+    const leftMs =
+      holder === "" || holder === identity
+        ? 0
+        : this.#unchangedSinceMs + (lease?.durationMs ?? 0) - clock.nowMs();
+    if (leftMs > 0) {
+      report.standingBy(holder);
+      return Math.min(times.retryMs, leftMs);
+    }
+    return this.#acquire(signal);
+  }
+
+  async #acquire(signal: AbortSignal): Promise<number> {
+    const { store, identity, times, clock, report } = this.#deps;
+    const before = this.#lease;
+    const historyWentBack = this.#isHistoryBack();
+    const startedMs = clock.nowMs();
+    try {
+      const content = { holder: identity, durationMs: times.durationMs, annotations: {} };
+      const written = await store.write(before, content, this.#limits(signal));
+      // Another was quicker.
+      if (written === undefined) return 0;
+      this.#isDoubtful = false;
+      this.#hasEpoch = false;
+      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs, historyWentBack });
+      this.#lease = written;
+      report.acquired({ from: before?.holder ?? "", epoch: this.#notes.epoch, historyWentBack });
+      this.news.notify();
+      return times.retryMs;
+    } catch (error) {
+      return this.#failed(error, signal);
+    }
+  }
+
+  /** Writes what is new, and says that this relay is alive. Returns how long to wait. */
+  async #renew(signal: AbortSignal): Promise<number> {
+    const { store, journal, identity, times, clock, report } = this.#deps;
+    const term = this.#term;
+    if (term === undefined) return 0;
+    if (!term.mayStart()) return this.#lose("it could not be renewed in time");
+    if (this.#isDoubtful) {
+      const lease = await this.#read(signal);
+      if (lease === "unknown") return times.retryMs;
+      if (!this.#isOurs(lease)) return this.#lose(describeHolder(lease));
+      this.#lease = lease;
+      this.#isDoubtful = false;
+    }
+    const raised = this.#raised;
+    if (raised !== undefined) this.#wantedEpoch = Math.max(this.#notes.epoch, journal.epoch()) + 1;
+    const notes =
+      raised === undefined && !this.#hasEpoch
+        ? this.#notes
+        : { epoch: this.#wantedEpoch ?? this.#notes.epoch, checkpoints: this.#checkpoints() };
+    const { annotations, isComplete } = toAnnotations(notes);
+    if (!isComplete) report.checkpointsTooLarge();
+    const startedMs = clock.nowMs();
+    try {
+      const content = { holder: identity, durationMs: times.durationMs, annotations };
+      const written = await store.write(this.#lease, content, this.#limits(signal));
+      if (written === undefined) {
+        this.#isDoubtful = true;
+        return 0;
+      }
+      this.#lease = written;
+      this.#notes = notes;
+      term.renewed(startedMs);
+      report.renewed();
+    } catch (error) {
+      this.#isDoubtful = true;
+      return this.#failed(error, signal);
+    }
+    if (raised !== undefined) {
+      this.#note(notes.epoch);
+      journal.raiseEpoch(notes.epoch - 1);
+      this.#hasEpoch = true;
+      this.#wantedEpoch = undefined;
+      this.#raised = undefined;
+      raised.resolve();
+    }
+    this.news.notify();
+    return times.retryMs;
+  }
+
+  #observe(lease: Lease | undefined): void {
+    const { journal, clock, report } = this.#deps;
+    if (!this.#isKnown || lease?.resourceVersion !== this.#lease?.resourceVersion) {
+      this.#unchangedSinceMs = clock.nowMs();
+    }
+    this.#lease = lease;
+    this.#isKnown = true;
+    this.#notes = readNotes(lease?.annotations ?? {});
+    const { epoch } = this.#notes;
+    if (epoch > (this.#knownEpoch() ?? 0)) {
+      this.#note(epoch);
+      journal.commit();
+    }
+    report.observed(epoch);
+    this.news.notify();
+  }
+
+  /** Undefined where the journal never knew this Lease, and so has nothing to compare with it. */
+  #knownEpoch(): number | undefined {
+    const { journal, store } = this.#deps;
+    const [name, epoch] = journal.note(LEASE_NOTE)?.split(" ") ?? [];
+    return name === store.name ? Number(epoch) : undefined;
+  }
+
+  #note(epoch: number): void {
+    this.#deps.journal.stageNote(LEASE_NOTE, `${this.#deps.store.name} ${epoch}`);
+  }
+
+  #isHistoryBack(): boolean {
+    const known = this.#knownEpoch();
+    return known !== undefined && (this.#lease === undefined || this.#notes.epoch < known);
+  }
+
+  /** Others may write labels there; holder and epoch are the relays' alone. */
+  #isOurs(lease: Lease | undefined): boolean {
+    if (lease === undefined || lease.holder !== this.#deps.identity) return false;
+    const { epoch } = readNotes(lease.annotations);
+    return epoch === this.#notes.epoch || epoch === this.#wantedEpoch;
+  }
+
+  #lose(why: string): number {
+    this.#deps.report.lost(why);
+    this.#term?.end();
+    this.#term = undefined;
+    this.#raised = undefined;
+    this.#wantedEpoch = undefined;
+    this.#isDoubtful = false;
+    this.news.notify();
+    return 0;
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined | "unknown"> {
+    try {
+      return await this.#deps.store.read(this.#limits(signal));
+    } catch (error) {
+      if (!this.#isKnown && this.#term === undefined)
+        throwIfForbidden(error, this.#deps.store.name);
+      this.#failed(error, signal);
+      return "unknown";
+    }
+  }
+
+  #failed(error: unknown, signal: AbortSignal): number {
+    const { report, times } = this.#deps;
+    if (!signal.aborted) report.failed(describeError(error));
+    return times.retryMs;
+  }
+
+  /** Two tries fit into the time in which a renewal must succeed. */
+  #limits(signal: AbortSignal): { readonly timeoutMs: number; readonly signal: AbortSignal } {
+    return { timeoutMs: this.#deps.times.renewDeadlineMs / 2, signal };
+  }
+
+  async #release(): Promise<void> {
+    const { store, times, report } = this.#deps;
+    const term = this.#term;
+    if (term === undefined) return;
+    this.#term = undefined;
+    const isInTime = term.mayStart();
+    term.end();
+    if (!isInTime) return;
+    const limits = { timeoutMs: RELEASE_TIMEOUT_MS };
+    try {
+      // What was in flight when it was told to stop may have been written.
+      const lease = await store.read(limits);
+      if (!this.#isOurs(lease)) return;
+      const checkpoints = this.#hasEpoch ? this.#checkpoints() : this.#notes.checkpoints;
+      const { annotations } = toAnnotations({ ...this.#notes, checkpoints });
+      await store.write(lease, { holder: "", durationMs: times.durationMs, annotations }, limits);
+      report.released();
+    } catch (error) {
+      report.failed(describeError(error));
+    }
+  }
+}
+
+function describeHolder(lease: Lease | undefined): string {
+  if (lease === undefined) return "it was deleted";
+  return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
+}
+
+function throwIfForbidden(error: unknown, name: string): void {
+  if (!isKubemendError(error, "Forbidden")) return;
+  const [namespace, lease] = name.split("/");
+  throw new KubemendError(
+    "Forbidden",
+    `the relay may not read its Lease ${name}: add {apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["${lease}"], verbs: ["get", "create", "update"]} to its Role in namespace ${namespace}, or run it with --lease off`,
+    { retryable: false, cause: error, status: 403 },
+  );
+}

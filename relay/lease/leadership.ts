@@ -1,0 +1,48 @@
+import type { Journal } from "../../adapters/journal/journal.ts";
+import { createLatch, type Latch } from "../latch.ts";
+import type { LeaseCheckpoint } from "./notes.ts";
+
+/** One time of being the active relay. */
+export type Term = {
+  /** Aborted when it is over: lost, or given up. Nothing may be started any more. */
+  readonly ended: AbortSignal;
+  /** Aborted when another relay may be active: what is still in flight breaks off. */
+  readonly expired: AbortSignal;
+  /** True once, where the Lease was gone or had a lower epoch than the journal: the cluster's history went back. */
+  readonly takeHistoryWentBack: () => boolean;
+};
+
+/** Which relay sends. */
+export type Leadership = {
+  /** Undefined while this relay stands by. */
+  readonly term: () => Term | undefined;
+  /** Whether a send may be started at this moment, by the monotonic clock: it ends before another relay may be active. */
+  readonly maySend: () => boolean;
+  /** What the active relay says of a watch; undefined where it says nothing. */
+  readonly checkpoint: (watch: string) => LeaseCheckpoint | undefined;
+  /** Tells that the Lease was read or written, and that a term has begun. */
+  readonly news: Latch;
+  /**
+   * A new epoch above all before, durable in Lease and journal when it resolves. Waits for the API server as long as it takes;
+   * resolves with nothing done when the signal is aborted.
+   */
+  readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
+  /** What the Lease says from now on of how far the watches have come. */
+  readonly publish: (read: () => ReadonlyMap<string, LeaseCheckpoint>) => void;
+};
+
+/** The only relay there is: always active. */
+export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
+  const never = new AbortController().signal;
+  const term: Term = { ended: never, expired: never, takeHistoryWentBack: () => false };
+  return {
+    term: () => term,
+    maySend: () => true,
+    checkpoint: () => undefined,
+    news: createLatch(),
+    async raiseEpoch() {
+      journal.raiseEpoch();
+    },
+    publish: () => undefined,
+  };
+}

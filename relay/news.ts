@@ -1,0 +1,194 @@
+import {
+  deriveAbsent,
+  derivePresent,
+  type DeriveOptions,
+  type KnownState,
+} from "../core/changes/derive-change.ts";
+import type { ReadObject } from "../core/changes/read-object.ts";
+import { compareResourceVersions } from "../core/changes/resource-version.ts";
+import type { Change } from "./change.ts";
+import type { KnownObjects } from "./known-objects.ts";
+import {
+  isGenerationOnly,
+  isJournalled,
+  type InitialRule,
+  type LedgerWatch,
+} from "./ledger-watch.ts";
+import { toChange, toComparedDeletion } from "./to-change.ts";
+import type { WatchStep } from "./watch/step.ts";
+
+export type NewsDeps = {
+  readonly watch: LedgerWatch;
+  readonly known: KnownObjects;
+  /** What the ledger knows of the watch as a whole. */
+  readonly begun: {
+    /** Nobody has ever told of this watch: its objects are no news. */
+    readonly isFirst: () => boolean;
+    /** Who has not had the objects of the start. */
+    readonly missingInitial: () => readonly InitialRule[];
+    /** All up to here, in the order of the stream, is accepted. */
+    readonly accepted: () => string;
+  };
+  /** An object of a first snapshot, known from here on without being sent. */
+  readonly journalSilently: (read: ReadObject) => void;
+};
+
+export type Seen = { readonly read: ReadObject; readonly readAtMs: number };
+
+type Snapshot = { readonly seen: Set<string>; readonly replace: boolean };
+
+/**
+ * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
+ * of its own about that: those are in core/changes.
+ */
+export class WatchNews {
+  readonly #deps: NewsDeps;
+  readonly #journalled: boolean;
+  readonly #options: DeriveOptions;
+  #snapshot: Snapshot | undefined;
+
+  constructor(deps: NewsDeps) {
+    const { watch } = deps;
+    this.#deps = deps;
+    this.#journalled = isJournalled(watch);
+    const mayReturn = watch.byNamespace === true;
+    this.#options = { generationOnly: isGenerationOnly(watch), mayReturn };
+  }
+
+  /** What is news in a step, in the order in which it must be sent. */
+  *of(step: WatchStep): Generator<Change, void> {
+    switch (step.type) {
+      case "snapshotStarted":
+        this.#snapshot = { seen: new Set(), replace: step.replace };
+        return;
+      case "listed":
+        this.#snapshot?.seen.add(step.read.uid);
+        yield* this.#journalled ? this.#listed(step) : this.#listedEvent(step);
+        return;
+      case "unlisted":
+        this.#snapshot?.seen.delete(step.read.uid);
+        yield* this.#gone(step);
+        return;
+      case "snapshotEnded":
+        yield* this.#missing(step);
+        return;
+      case "changed":
+        yield* step.event === "DELETED" ? this.#gone(step) : this.#changed(step.event, step);
+        return;
+      case "resumed":
+      case "bookmark":
+      case "interrupted":
+        return;
+    }
+  }
+
+  /** Between the begin of a snapshot and `compared`. */
+  isComparing(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
+  compared(): void {
+    this.#snapshot = undefined;
+  }
+
+  /** What is news in an object of a namespace that is selected from now on. */
+  *entered(seen: Seen): Generator<Change, void> {
+    const known = this.#journalled ? this.#deps.known.find(seen.read.uid) : undefined;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    const verdict = derivePresent(known, seen.read, this.#options);
+    if (verdict === "unchanged" || verdict === "replayed") return;
+    yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
+  }
+
+  /** The objects of a namespace that is no longer selected, as deletions that must be confirmed. */
+  *leaving(namespace: string, readAtMs: number): Generator<Change, void> {
+    if (!this.#journalled) return;
+    for (const known of this.#deps.known.missing(new Set())) {
+      if (known.namespace !== namespace) continue;
+      const { resourceVersion } = known;
+      const deletion = toComparedDeletion(this.#deps.watch, known, { resourceVersion, readAtMs });
+      yield { ...deletion, onlyNamespace: true };
+    }
+  }
+
+  *#listed(seen: Seen): Generator<Change, void> {
+    const { known: objects, begun } = this.#deps;
+    const { read } = seen;
+    const known = objects.find(read.uid);
+    const replace = this.#snapshot?.replace ?? false;
+    if (!replace && known === undefined && objects.isSuperseded(read)) return;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    const verdict = derivePresent(known, read, { ...this.#options, replace });
+    if (verdict === "replayed") return;
+    if (!begun.isFirst()) {
+      if (verdict === "unchanged") yield* this.#initial(seen, known);
+      else yield toChange(this.#key, verdict, seen, { known, gap: true });
+    } else if (verdict !== "unchanged") {
+      if (begun.missingInitial().length === 0) this.#deps.journalSilently(read);
+      else yield* this.#initial(seen, known);
+    }
+  }
+
+  /** Another object had this name, and its deletion was not seen: it comes first. */
+  *#displaced({ read, readAtMs }: Seen): Generator<Change, void> {
+    const { resourceVersion } = read;
+    for (const other of this.#deps.known.displacedBy(read)) {
+      yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
+    }
+  }
+
+  *#listedEvent(seen: Seen): Generator<Change, void> {
+    if (this.#deps.begun.isFirst()) {
+      yield* this.#initial(seen, undefined);
+      return;
+    }
+    // Without a journal the checkpoint tells which Events were sent: all up to it.
+    const order = compareResourceVersions(seen.read.resourceVersion, this.#deps.begun.accepted());
+    const isSent = order === "older" || order === "same";
+    if (isSent && this.#snapshot?.replace !== true) return;
+    yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
+  }
+
+  /** An object of the start, for the rules that asked for these. */
+  *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
+    const missing = this.#deps.begun.missingInitial();
+    if (missing.length === 0) return;
+    const initial = missing.flatMap(({ ruleId }) => ruleId ?? []);
+    yield toChange(this.#key, "added", seen, { known, gap: false, initial });
+  }
+
+  *#changed(event: "ADDED" | "MODIFIED", seen: Seen): Generator<Change, void> {
+    if (!this.#journalled) {
+      const change = event === "ADDED" ? "added" : "modified";
+      yield toChange(this.#key, change, seen, { known: undefined, gap: false });
+      return;
+    }
+    const known = this.#deps.known.find(seen.read.uid);
+    if (known === undefined && this.#deps.known.isSuperseded(seen.read)) return;
+    const { generationOnly } = this.#options;
+    const verdict = derivePresent(known, seen.read, { generationOnly: generationOnly === true });
+    if (verdict === "unchanged" || verdict === "replayed") return;
+    yield toChange(this.#key, verdict, seen, { known, gap: false });
+  }
+
+  *#gone(seen: Seen): Generator<Change, void> {
+    if (!this.#journalled) return;
+    const known = this.#deps.known.find(seen.read.uid);
+    if (deriveAbsent(known, seen.read.resourceVersion) !== "deleted") return;
+    yield toChange(this.#key, "deleted", seen, { known, gap: false });
+  }
+
+  *#missing(end: {
+    readonly resourceVersion: string;
+    readonly readAtMs: number;
+  }): Generator<Change, void> {
+    if (!this.#journalled || this.#snapshot === undefined) return;
+    for (const gone of this.#deps.known.missing(this.#snapshot.seen)) {
+      yield toComparedDeletion(this.#deps.watch, gone, end);
+    }
+  }
+
+  get #key(): string {
+    return this.#deps.watch.key;
+  }
+}

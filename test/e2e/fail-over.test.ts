@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
+import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
+import { createRelayPair, tell, type RelayPair } from "../support/relay-pair.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+let controlPlane: ControlPlane;
+let client: KubernetesClient;
+let queues: QueueServer;
+let queueProxy: FaultProxy;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({
+    dataDir: join(folder.path, "control-plane"),
+    binaries: await ensureBinaries({
+      progress: ({ message }) => process.stderr.write(`${message}\n`),
+    }),
+    apiOnly: true,
+  });
+  client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
+  queues = await startQueueServer();
+  queueProxy = await startFaultProxy(queues.port);
+});
+
+afterAll(async () => {
+  await client?.close();
+  await queueProxy?.[Symbol.asyncDispose]();
+  await queues?.[Symbol.asyncDispose]();
+  await controlPlane?.stop();
+  folder[Symbol.dispose]();
+});
+
+/** Times that make a test short; the promise is tested with those of the relay itself. */
+const QUICK = {
+  KUBEMEND_LEASE_DURATION_MS: "3000",
+  KUBEMEND_LEASE_RENEW_DEADLINE_MS: "2000",
+  KUBEMEND_LEASE_RETRY_MS: "300",
+  KUBEMEND_BACKOFF_MIN_MS: "50",
+  KUBEMEND_BACKOFF_MAX_MS: "400",
+};
+
+const createPair = (
+  namespace: string,
+  environment: NodeJS.ProcessEnv = QUICK,
+): Promise<RelayPair> =>
+  createRelayPair({
+    client,
+    kubeconfig: controlPlane.kubeconfig,
+    queues,
+    queuePort: queueProxy.port,
+    folder: folder.path,
+    namespace,
+    environment,
+  });
+
+/** The first relay active and the second standing by, both ready. */
+async function startBoth({ relays }: RelayPair): Promise<void> {
+  await relays[0].start();
+  await relays[1].start();
+}
+
+const epochs = (messages: readonly { readonly data: { readonly epoch: number } }[]) => [
+  ...new Set(messages.map(({ data }) => data.epoch)),
+];
+
+describe("of two relays", () => {
+  it("the other publishes within 15 s where the active one is killed, and nothing is sent twice before", async () => {
+    await using pair = await createPair("killed", {});
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("before");
+    expect((await pair.receive(1)).map(tell)).toEqual(["added before 1"]);
+    await pair.settled(1);
+    await relays[0].kill();
+    const killedAt = performance.now();
+    await pair.create("after");
+    await pair.change("before", "2");
+    const seconds = (): number => (performance.now() - killedAt) / 1000;
+    await expect
+      .poll(() => relays[1].output(), { timeout: 15_000, interval: 20 })
+      .toContain("active: this relay holds the Lease");
+    const takenAfter = seconds();
+    const messages = await pair.receive(2);
+    console.info(
+      `the Lease was taken after ${takenAfter.toFixed(2)} s, all was published after ${seconds().toFixed(2)} s`,
+    );
+    expect(messages.map(tell).toSorted()).toEqual(["added after 1", "modified before 2"]);
+    expect(epochs(messages)).toEqual([2]);
+  });
+
+  it("the one that was killed finds its own Lease when it starts again, and need not wait", async () => {
+    await using pair = await createPair("again", {});
+    const [relay] = pair.relays;
+    await relay.start();
+    await pair.create("before");
+    await pair.receive(1);
+    await pair.settled(0);
+    await relay.kill();
+    await pair.create("after");
+    await relay.start();
+    const messages = await pair.receive(1);
+    expect(messages.map(tell)).toEqual(["added after 1"]);
+    expect(epochs(messages)).toEqual([2]);
+    expect(relay.output()).not.toContain("standing by");
+  });
+
+  it("the other goes on at once where the active one is told to stop", async () => {
+    await using pair = await createPair("stopped", {});
+    const { relays } = pair;
+    await startBoth(pair);
+    expect(await relays[0].stop()).toBe(0);
+    expect(relays[0].output()).toContain("the Lease is given free");
+    await pair.create("after");
+    expect((await pair.receive(1)).map(tell)).toEqual(["added after 1"]);
+    // It waited for nobody: the Lease was nobody's.
+    expect(relays[1].output()).toMatch(/"from":"","epoch":1.*active: this relay/);
+  });
+});
