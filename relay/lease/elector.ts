@@ -162,7 +162,7 @@ export class Elector implements Leadership {
     if (this.#isDoubtful) {
       const lease = await this.#read(signal);
       if (lease === "unknown") return times.retryMs;
-      if (!this.#isOurs(lease)) return this.#lose(describeHolder(lease));
+      if (!this.#isOurs(lease)) return this.#lose(describeHolder(lease, identity));
       this.#lease = lease;
       this.#isDoubtful = false;
     }
@@ -298,8 +298,9 @@ export class Elector implements Leadership {
   }
 }
 
-function describeHolder(lease: Lease | undefined): string {
+function describeHolder(lease: Lease | undefined, identity: string): string {
   if (lease === undefined) return "it was deleted";
+  if (lease.holder === identity) return "it has another epoch than this relay has written";
   return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
 }
 

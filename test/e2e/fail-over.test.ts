@@ -6,6 +6,7 @@ import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
+import type { RelayUnderTest } from "../support/relay-process.ts";
 import { createRelayPair, tell, type RelayPair } from "../support/relay-pair.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -121,4 +122,123 @@ describe("of two relays", () => {
     // It waited for nobody: the Lease was nobody's.
     expect(relays[1].output()).toMatch(/"from":"","epoch":1.*active: this relay/);
   });
+
+  it("the other brings a deletion that only the dead one saw, from what it has read as well", async () => {
+    await using pair = await createPair("shadow");
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("gone");
+    await pair.receive(1);
+    await pair.settled(1);
+    queueProxy.stall();
+    await pair.remove("gone");
+    await waiting(relays[0]);
+    await waiting(relays[1]);
+    await relays[0].kill();
+    queueProxy.cut();
+    queueProxy.resume();
+    const [deletion] = await pair.receive(1);
+    // Seen on its stream: the object is whole.
+    expect(deletion && tell(deletion)).toBe("deleted gone 1");
+    expect(deletion?.data.epoch).toBe(2);
+  });
+
+  it("the other finds by its journal a deletion that only the dead one saw, where the history is gone", async () => {
+    await using pair = await createPair("journal");
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("gone");
+    await pair.create("kept");
+    await pair.receive(2);
+    await pair.settled(1);
+    relays[1].signal("SIGSTOP");
+    queueProxy.stall();
+    await pair.remove("gone");
+    await waiting(relays[0]);
+    await relays[0].kill();
+    await controlPlane.compactHistory();
+    await controlPlane.restart("kube-apiserver");
+    queueProxy.cut();
+    queueProxy.resume();
+    relays[1].signal("SIGCONT");
+    const messages = await pair.receive(1);
+    expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
+    expect(epochs(messages)).toEqual([2]);
+  });
+
+  it("the one that was frozen and wakes up after its Lease ran out starts no send, and stands by", async () => {
+    await using pair = await createPair("frozen");
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("before");
+    await pair.receive(1);
+    await pair.settled(1);
+    relays[0].signal("SIGSTOP");
+    // Bytes for the frozen one wait in its sockets: these are what it would send.
+    for (let count = 0; count < 20; count += 1) await pair.create(`meanwhile-${count}`);
+    await expect.poll(() => relays[1].output(), { timeout: 15_000 }).toContain("active: this");
+    const taken = await pair.receive(20);
+    expect(epochs(taken)).toEqual([2]);
+    relays[0].signal("SIGCONT");
+    await expect
+      .poll(() => relays[0].output(), { timeout: 15_000 })
+      .toMatch(/the Lease is lost.*\n(.*\n)*.*standing by/);
+    await pair.create("after");
+    const after = await pair.receive(1);
+    expect(after.map(tell)).toEqual(["added after 1"]);
+    expect(epochs(after)).toEqual([2]);
+    await pair.settled(0);
+    expect(await relays[0].metrics()).toContain("kubemend_relay_lease_active 0\n");
+  });
+
+  it("the one that has lost its journal sends all again with a gap, as the Lease knows that this is no first start", async () => {
+    await using pair = await createPair("lost");
+    const [relay] = pair.relays;
+    await relay.start();
+    await pair.create("one");
+    await pair.create("two");
+    await pair.receive(2);
+    await pair.settled(0);
+    await relay.stop();
+    pair.loseJournal(0);
+    await relay.start();
+    const messages = await pair.receive(2);
+    expect(messages.map(tell).toSorted()).toEqual(["added one 1 (gap)", "added two 1 (gap)"]);
+  });
+
+  it("the active one takes a Lease that is deleted for a history that went back: all is sent again", async () => {
+    await using pair = await createPair("deleted-lease");
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("one");
+    const [first] = await pair.receive(1);
+    await pair.settled(1);
+    await pair.deleteLease();
+    const [again] = await pair.receive(1);
+    expect(again && tell(again)).toBe("modified one 1 (gap)");
+    expect(again?.id).toBe(first?.id);
+    expect(again?.data.epoch).toBeGreaterThan(first?.data.epoch ?? 0);
+    await pair.settled(0);
+    await pair.settled(1);
+  });
+
+  it("both are ready, and tell in metrics and on the Lease who is what", async () => {
+    await using pair = await createPair("observed");
+    const { relays } = pair;
+    await startBoth(pair);
+    expect(await relays[0].metrics()).toMatch(/lease_active 1\n[^]*lease_renewals_total [1-9]/);
+    expect(await relays[1].metrics()).toMatch(/lease_active 0\n[^]*lease_epoch 1\n/);
+    const lease = await pair.lease();
+    expect(lease?.annotations["kubemend.dev/epoch"]).toBe("1");
+    expect(lease?.annotations["kubemend.dev/checkpoints"]).toMatch(
+      /^\{"configmaps-[^"]+":\{"rv":"\d+"/,
+    );
+  });
 });
+
+/** It has read something that waits. */
+async function waiting(relay: RelayUnderTest): Promise<void> {
+  await expect
+    .poll(() => relay.metrics(), { timeout: 15_000 })
+    .toMatch(/kubemend_relay_buffered_objects [1-9]/);
+}
