@@ -11,8 +11,8 @@ export const IDENTITIES = ["relay", "normalize", "remediate", "notify", "sweep"]
 /** A part of Kubemend that speaks to the cluster, with the ServiceAccount `kubemend-<identity>`. */
 export type Identity = (typeof IDENTITIES)[number];
 
-/** Where Kubemend's ServiceAccounts and records live. */
-const HOME_NAMESPACE = "kubemend";
+/** Where Kubemend's ServiceAccounts, records and Lease live. */
+export const HOME_NAMESPACE = "kubemend";
 
 export type AccessOptions = {
   /** Of an administrator. */
@@ -23,6 +23,8 @@ export type AccessOptions = {
   readonly dir: string;
   /** An identity that is left out has no rights. */
   readonly permissions: Readonly<Partial<Record<Identity, readonly Permission[]>>>;
+  /** Beside these, rights in Kubemend's own namespace only. */
+  readonly homePermissions?: Readonly<Partial<Record<Identity, readonly Permission[]>>> | undefined;
   /** Paths of CRD files. */
   readonly crds: readonly string[];
   /** Paths of admission policy files; they are in effect when this resolves. */
@@ -52,6 +54,8 @@ export async function installAccess(
     IDENTITIES.map(async (identity) => {
       const account = `kubemend-${identity}`;
       await grant(client, account, options.permissions[identity] ?? [], signal);
+      const atHome = options.homePermissions?.[identity];
+      if (atHome !== undefined) await grantAtHome(client, account, atHome, signal);
       const path = join(options.dir, `${identity}.kubeconfig`);
       writeKubeconfig(path, {
         server: client.server,
@@ -98,6 +102,24 @@ async function grant(
     }),
     signal,
   );
+}
+
+async function grantAtHome(
+  client: KubernetesClient,
+  account: string,
+  permissions: readonly Permission[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const version = `${RBAC}/v1`;
+  const collection = `/apis/${version}/namespaces/${HOME_NAMESPACE}`;
+  const metadata = { name: account };
+  const role = toObject(version, "Role", metadata, { rules: permissions });
+  await applyObject(client, `${collection}/roles`, role, signal);
+  const binding = toObject(version, "RoleBinding", metadata, {
+    roleRef: { apiGroup: RBAC, kind: "Role", name: account },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE }],
+  });
+  await applyObject(client, `${collection}/rolebindings`, binding, signal);
 }
 
 /** A sandbox stays up for days and nobody renews; each start asks for new ones. */

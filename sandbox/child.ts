@@ -10,6 +10,8 @@ export type Child = {
   readonly exited: Promise<ProcessEnd>;
   /** The last lines that it wrote, for an error message. */
   readonly tail: () => string;
+  /** To the process alone: SIGSTOP freezes it, SIGCONT wakes it up. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** SIGKILL, as when a node dies. Returns when it is gone. */
   readonly kill: () => Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`. */
@@ -45,6 +47,7 @@ export function startChild(options: ChildOptions): Child {
     running: guarded.running,
     exited: guarded.exited,
     tail: () => tail.join("\n"),
+    signal: guarded.signal,
     async kill() {
       guarded.killGroup();
       await guarded.exited;

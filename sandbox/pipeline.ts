@@ -4,11 +4,12 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
 import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import type { Permission } from "../core/actions/action.ts";
 import { KubemendError } from "../core/errors.ts";
 import type { Pipeline } from "../core/rules/pipeline.ts";
 import { planPermissions } from "../core/rules/permissions.ts";
 import type { AlertMessage } from "../events/alert.ts";
-import { installAccess } from "./access.ts";
+import { HOME_NAMESPACE, installAccess } from "./access.ts";
 import { countDeadLetters } from "./dead-letters.ts";
 import { startPipelineFunction } from "./pipeline-function.ts";
 import { createPipelineWatcher } from "./pipeline-watcher.ts";
@@ -16,6 +17,15 @@ import { findProjectRoot } from "./project-root.ts";
 import { toAwsEnvironment, type QueueAddresses } from "./queue-process.ts";
 import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
 import { readFunctionSettings } from "./runtime/settings.ts";
+
+const LEASE = "kubemend-relay";
+/** A PUT makes the Lease, so all of this goes by its name: other Leases are none of the relay's business. */
+const LEASE_RIGHTS: Permission = {
+  apiGroups: ["coordination.k8s.io"],
+  resources: ["leases"],
+  resourceNames: [LEASE],
+  verbs: ["get", "create", "update"],
+};
 
 export type PipelineOptions = {
   readonly dataDir: string;
@@ -91,6 +101,7 @@ export async function startPipeline(
     script: options.script,
     config: options.source.file,
     stateDir: join(options.dataDir, "relay"),
+    lease: `${HOME_NAMESPACE}/${LEASE}`,
     environment: {
       ...process.env,
       ...toAwsEnvironment(options.queues),
@@ -140,6 +151,7 @@ async function grantAccess(
       crds: listYaml("crds"),
       admission: listYaml("admission"),
       permissions: { relay, normalize, remediate, sweep },
+      homePermissions: { relay: [LEASE_RIGHTS] },
     },
     signal,
   );

@@ -11,6 +11,8 @@ export type RelayProcessOptions = {
   readonly script: string;
   readonly config: string;
   readonly stateDir: string;
+  /** `NAMESPACE/NAME`; absent: the only relay. */
+  readonly lease?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine: (line: string) => void;
 };
@@ -19,6 +21,8 @@ export type RelayProcessOptions = {
 export type RelayProcess = {
   /** Returns when each watch has had its snapshot. Throws with the relay's last words where it ends instead. */
   readonly start: (signal?: AbortSignal) => Promise<void>;
+  /** SIGSTOP freezes it, SIGCONT wakes it up. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** Its last words, where it ended though nobody told it to. */
@@ -45,6 +49,7 @@ export function createRelayProcess(options: RelayProcessOptions): RelayProcess {
       wanted = true;
       await untilReady(`http://127.0.0.1:${port}/readyz`, broken, signal);
     },
+    signal: (signal) => child?.signal(signal),
     async kill() {
       wanted = false;
       await child?.kill();
@@ -56,8 +61,9 @@ export function createRelayProcess(options: RelayProcessOptions): RelayProcess {
   };
 }
 
-function toFlags({ config, stateDir }: RelayProcessOptions, port: number): readonly string[] {
-  const flags = { config, "state-dir": stateDir, listen: `127.0.0.1:${port}`, lease: "off" };
+function toFlags(options: RelayProcessOptions, port: number): readonly string[] {
+  const { config, stateDir, lease = "off" } = options;
+  const flags = { config, "state-dir": stateDir, listen: `127.0.0.1:${port}`, lease };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
 }
 

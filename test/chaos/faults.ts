@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { putEtcdBack } from "./etcd-put-back.ts";
 import type { Fault } from "./fault.ts";
+import type { RelayKeeper } from "./relay-keeper.ts";
+import { LEASE_MS } from "./relay-pair.ts";
 
 /** SIGKILL at a random point, also of its start. */
 const killRelay: Fault = async ({ relay, random, tell }) => {
@@ -13,6 +15,39 @@ const killRelay: Fault = async ({ relay, random, tell }) => {
   }
   await relay.ready();
 };
+
+/** The active one of two dies, and comes back some time after the other has taken over, or before. */
+const failOver: Fault = async ({ relay, relays, random, tell }) => {
+  const active = await findActive(relays);
+  tell("kill -9 of the active relay");
+  await active.kill();
+  await sleep(random.between(0, LEASE_MS + 1_500));
+  await relay.ready();
+};
+
+/** The active one of two does nothing for a while, and wakes up believing that no time has passed. */
+const freezeRelay: Fault = async ({ relay, relays, random, tell }) => {
+  const active = await findActive(relays);
+  tell("the active relay is frozen");
+  active.freeze();
+  await sleep(random.between(LEASE_MS, LEASE_MS * 3));
+  tell("it wakes up");
+  active.thaw();
+  await relay.ready();
+};
+
+/** Nobody may be it at this moment. */
+async function findActive(relays: readonly RelayKeeper[]): Promise<RelayKeeper> {
+  const deadline = performance.now() + LEASE_MS * 3;
+  for (;;) {
+    const active = relays.find((relay) => relay.isActive()) ?? undefined;
+    if (active !== undefined) return active;
+    const [first] = relays;
+    if (first === undefined) throw new Error("a round has a relay");
+    if (performance.now() > deadline) return first;
+    await sleep(50);
+  }
+}
 
 const restartApiServer: Fault = async ({ world, random, tell }) => {
   const graceMs = random.chance(0.5) ? 0 : 1_000;
@@ -90,6 +125,8 @@ const freezeApi: Fault = async ({ world, random, tell }) => {
 
 export type FaultName =
   | "killRelay"
+  | "failOver"
+  | "freezeRelay"
   | "restartApiServer"
   | "compactHistory"
   | "loseQueueAndRelay"
@@ -102,6 +139,8 @@ export type FaultName =
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
   killRelay,
+  failOver,
+  freezeRelay,
   restartApiServer,
   compactHistory,
   loseQueueAndRelay,
@@ -112,6 +151,11 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   freezeApi,
   putEtcdBack,
 };
+
+/** A round with one of these has two relays. */
+export function needsTwoRelays(faults: readonly FaultName[]): boolean {
+  return faults.includes("failOver") || faults.includes("freezeRelay");
+}
 
 export const FAULT_NAMES: readonly FaultName[] = Object.keys(FAULTS) as FaultName[];
 

@@ -9,6 +9,11 @@ export type RelayKeeper = {
   readonly want: () => void;
   /** Wants it to run; resolves when it is ready, or when that takes so long that it is a trouble. */
   readonly ready: () => Promise<void>;
+  /** SIGSTOP: it does nothing, and does not know. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** By its own word: it holds the Lease. */
+  readonly isActive: () => boolean;
   /** SIGKILL, at whatever it is; it is not wanted then. */
   readonly kill: () => Promise<void>;
   /** SIGTERM; it has 10 s. */
@@ -29,16 +34,27 @@ export function createRelayKeeper(options: {
   readonly script: string;
   readonly config: string;
   readonly stateDir: string;
+  readonly lease?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly tell: (text: string) => void;
+  /** In what is told, where there are two. */
+  readonly name?: string | undefined;
 }): RelayKeeper {
+  const { name = "relay" } = options;
   const troubles: Miss[] = [];
+  let isActive = false;
+  const become = (active: boolean): void => {
+    if (active !== isActive) options.tell(`${name} is ${active ? "active" : "no longer active"}`);
+    isActive = active;
+  };
   const listeners = new Set<(line: string) => void>();
   const relay = createRelayProcess({
     ...options,
     onLine(line) {
       const trouble = readTrouble(line);
-      if (trouble !== undefined) options.tell(`relay: ${trouble}`);
+      if (trouble !== undefined) options.tell(`${name}: ${trouble}`);
+      if (line.includes("active: this relay holds the Lease")) become(true);
+      if (/the Lease is (lost|given free)/.test(line)) become(false);
       for (const listen of listeners) listen(line);
     },
   });
@@ -51,7 +67,7 @@ export function createRelayKeeper(options: {
       try {
         await relay.start(signal);
         isReady = true;
-        options.tell("the relay is ready");
+        options.tell(`the ${name} is ready`);
         while (!signal.aborted && relay.broken() === undefined) await sleep(POLL_MS);
         const problem = relay.broken();
         if (!signal.aborted && problem !== undefined) {
@@ -80,6 +96,7 @@ export function createRelayKeeper(options: {
     await kept?.done;
     await end();
     isReady = false;
+    isActive = false;
   };
   return {
     troubles,
@@ -89,13 +106,16 @@ export function createRelayKeeper(options: {
       const deadline = performance.now() + READY_TIMEOUT_MS;
       while (!isReady) {
         if (performance.now() > deadline) {
-          const text = `the relay was not ready after ${READY_TIMEOUT_MS / 1000} s`;
+          const text = `the ${name} was not ready after ${READY_TIMEOUT_MS / 1000} s`;
           troubles.push({ rule: "gets ready", text });
           return;
         }
         await sleep(POLL_MS / 2);
       }
     },
+    freeze: () => relay.signal("SIGSTOP"),
+    thaw: () => relay.signal("SIGCONT"),
+    isActive: () => isActive,
     kill: () => leave(relay.kill),
     stop: () => leave(relay.stop),
     async says(text, timeoutMs) {

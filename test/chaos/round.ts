@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { untilKept } from "./arrival.ts";
 import { check, type CheckInput, type Miss } from "./check.ts";
 import { createChronicle, type Chronicle } from "./chronicle.ts";
-import { findFault, type FaultName } from "./faults.ts";
+import { findFault, needsTwoRelays, type FaultName } from "./faults.ts";
 import { createRandom, type Random } from "./random.ts";
 import { setStage, type Stage, type StageOptions } from "./stage.ts";
 
-export type RoundOptions = Omit<StageOptions, "patienceMs"> & {
+export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays"> & {
   /** Of this round alone; decides names, writes and faults. */
   readonly seed: string;
   /** Happen in every round, in an order of the seed's choice. */
@@ -41,7 +41,8 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const random = createRandom(options.seed);
   const chronicle = createChronicle(options.tell);
   const faults = planFaults(random.fork("faults"), options);
-  const stage = await setStage({ ...options, patienceMs }, { random, chronicle });
+  const twoRelays = needsTwoRelays(faults);
+  const stage = await setStage({ ...options, patienceMs, twoRelays }, { random, chronicle });
   const { relay, reader, log, input } = stage;
   const misses = (): readonly Miss[] => [
     ...relay.troubles,

@@ -10,6 +10,7 @@ import { planPipeline } from "./pipeline.ts";
 import type { Random } from "./random.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createRelayKeeper } from "./relay-keeper.ts";
+import { LEASE_ENVIRONMENT, toOneKeeper } from "./relay-pair.ts";
 import { createTruthLog, type TruthLog } from "./truth.ts";
 import type { World } from "./world.ts";
 import { createWriter, type Writer, type WriterDeps } from "./writer.ts";
@@ -34,6 +35,8 @@ export type StageOptions = {
   readonly returns: boolean;
   readonly checkIds: boolean;
   readonly patienceMs: number;
+  /** Two relays take turns by a Lease. */
+  readonly twoRelays: boolean;
 };
 
 const WRITERS = 3;
@@ -47,7 +50,8 @@ export async function setStage(
   const namespace = `chaos-${random.between(0, 2 ** 30).toString(36)}-${Date.now().toString(36)}`;
   const { text, watches } = planPipeline(namespace);
   const queuePath = await createPlaces(world, namespace);
-  const relay = createRelay(options, { namespace, pipeline: text, queuePath }, chronicle.tell);
+  const places = { namespace, pipeline: text, queuePath };
+  const { relay, relays } = createRelays(options, places, chronicle.tell);
   const reader = createReader(world.queueClient, world.queues.endpoint + queuePath);
   const log = createTruthLog(chronicle.elapsedMs);
   const { crowd, anchor } = createWriters({
@@ -66,6 +70,7 @@ export async function setStage(
   return {
     world,
     relay,
+    relays,
     reader,
     log,
     crowd,
@@ -106,22 +111,36 @@ async function createPlaces(world: World, namespace: string): Promise<string> {
   return `/000000000000/${QueueName}`;
 }
 
-function createRelay(
-  { world, script }: StageOptions,
+function createRelays(
+  { world, script, twoRelays }: StageOptions,
   places: {
     readonly namespace: string;
     readonly pipeline: string;
     readonly queuePath: string;
   },
   tell: (text: string) => void,
-): FaultContext["relay"] {
+): Pick<FaultContext, "relay" | "relays"> {
   const folder = join(world.folder, places.namespace);
   mkdirSync(folder);
   const config = join(folder, "pipeline.yaml");
   writeFileSync(config, places.pipeline);
-  const stateDir = join(folder, "state");
   const environment = toRelayEnvironment(world, places.queuePath);
-  return createRelayKeeper({ script, config, stateDir, environment, tell });
+  const common = { script, config, environment, tell };
+  if (!twoRelays) {
+    const relay = createRelayKeeper({ ...common, stateDir: join(folder, "state") });
+    return { relay, relays: [relay] };
+  }
+  const lease = `${places.namespace}/relay`;
+  const relays = ["relay A", "relay B"].map((name) =>
+    createRelayKeeper({
+      ...common,
+      name,
+      lease,
+      stateDir: join(folder, `state of ${name}`),
+      environment: { ...environment, ...LEASE_ENVIRONMENT },
+    }),
+  );
+  return { relay: toOneKeeper(relays), relays };
 }
 
 /** Impatient, so that a round is short: silence is doubted after 3 s, pauses are 50-400 ms. */
