@@ -53,6 +53,8 @@ export type ChangeData = {
   readonly truncated?: boolean | undefined;
   /** Why the object is truncated. */
   readonly reason?: string | undefined;
+  /** `metadata`: the watch reads no more of its objects than apiVersion, kind and metadata. Absent = all. */
+  readonly payload?: string | undefined;
   readonly object: KubernetesObject;
 };
 
@@ -109,6 +111,7 @@ const dataSchema = v.looseObject({
   redacted: v.optional(v.array(v.string())),
   truncated: v.optional(v.boolean()),
   reason: v.optional(v.string()),
+  payload: v.optional(v.string()),
   object: objectSchema,
 });
 

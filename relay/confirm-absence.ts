@@ -127,7 +127,7 @@ async function getAlive(
     if (isKubemendError(error, "NotFound")) return undefined;
     throw error;
   }
-  const read = readObject(body, target.resource);
+  const read = readObject(body, target.resource, target.projection);
   if (!read.ok) throw new KubemendError("Invalid", `GET ${path}: ${read.error}`, TEMPORARY);
   return read.value.uid === change.uid ? read.value : undefined;
 }

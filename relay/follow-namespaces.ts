@@ -5,6 +5,7 @@ import type { Latch } from "./latch.ts";
 import type { NamespaceView } from "./namespace-view.ts";
 import type { Report } from "./report.ts";
 import type { Turns } from "./turns.ts";
+import { toBestEncoding, toPlainerEncoding } from "./watch/encoding.ts";
 import { listAll } from "./watch/list.ts";
 import { createPace } from "./watch/pace.ts";
 import { planReaction } from "./watch/reaction.ts";
@@ -63,20 +64,23 @@ async function readNamespace(
 ): Promise<void> {
   const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
   const pace = createPace({ minMs, maxMs }, deps.clock);
+  let encoding = toBestEncoding(target);
   while (!signal.aborted) {
-    for await (const heard of listAll(deps, target, signal)) {
+    for await (const heard of listAll(deps, { ...target, encoding }, signal)) {
       if (heard.type === "LISTED" || signal.aborted) return;
       if (heard.type === "PAGE") {
         const readAtMs = deps.clock.wallMs();
         for (const item of heard.items) {
-          const read = readObject(item, target.resource);
+          const read = readObject(item, target.resource, target.projection);
           if (read.ok) await deps.offer(deps.ledger.entered({ read: read.value, readAtMs }));
         }
         continue;
       }
-      const { atLeastMs, state } = planReaction(heard.ending, { mode: "listWatch", heard: false });
+      const context = { mode: "listWatch", heard: false, encoding } as const;
+      const { atLeastMs, state, plainer } = planReaction(heard.ending, context);
       // The resource is not served any more: the watch itself sees to that.
       if (state === "absent") return;
+      if (plainer) encoding = toPlainerEncoding(encoding);
       const waitMs = Math.max(atLeastMs, pace.next({ progressed: false, livedMs: 0 }));
       deps.report.namespaceUnread(target, heard.ending, waitMs);
       await deps.clock.sleep(waitMs, signal);

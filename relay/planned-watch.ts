@@ -4,9 +4,10 @@ import type { Catalog } from "../core/references/catalog.ts";
 import { findResource, suggestResource } from "../core/references/find-resource.ts";
 import { toCanonicalJson } from "../core/rules/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../core/rules/label-selector.ts";
-import type { Pipeline, Watch } from "../core/rules/pipeline.ts";
-import { findRedactedPaths } from "../core/rules/redaction.ts";
 import { planOwnWatch } from "../core/rules/own-records.ts";
+import type { Payload, Pipeline, Watch } from "../core/rules/pipeline.ts";
+import { toProjection } from "../core/rules/projection.ts";
+import { findRedactedPaths } from "../core/rules/redaction.ts";
 import { planWatches } from "../core/rules/watches.ts";
 import type { ChangeOrigin } from "../core/changes/to-change-message.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
@@ -28,14 +29,16 @@ export type PlannedWatch = {
  * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where one is needed and the
  * cluster has them: without it, a decision waits for the sweep. Throws `InvalidConfiguration` (terminal) for a resource that
  * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
+ * `project` tells how much of its objects a watch reads.
  */
 export function planRelay(
   pipeline: Pipeline,
   catalog: Catalog,
   clusterUid: string,
+  project: (watch: Watch) => Payload = toProjection,
 ): readonly PlannedWatch[] {
   const watches = planWatches(pipeline).map((watch) =>
-    planWatch(watch, pipeline, catalog, clusterUid),
+    planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
   );
   if (watches.length === 0) {
     throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
@@ -49,7 +52,7 @@ export function planRelay(
 }
 
 function planWatch(
-  watch: Watch,
+  { watch, projection }: { readonly watch: Watch; readonly projection: Payload },
   pipeline: Pipeline,
   catalog: Catalog,
   clusterUid: string,
@@ -57,7 +60,7 @@ function planWatch(
   const resource = findServed(watch, catalog);
   const namespaceSelector = toNamespaceSelector(watch, resource);
   const { key, namespace, labelSelector, fieldSelector } = watch;
-  const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector };
+  const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector, projection };
   return {
     key,
     name: watch.resource,
@@ -69,7 +72,6 @@ function planWatch(
       selection: toCanonicalJson({
         ...target,
         namespaceSelector: watch.namespaceSelector,
-        projection: "full",
       }),
       byNamespace: namespaceSelector !== undefined,
       initial: toInitial(watch),
@@ -81,6 +83,7 @@ function planWatch(
       rules: Object.fromEntries(watch.rules.map((rule) => [rule.id, rule.digest])),
       resource,
       redact: findRedactedPaths(pipeline, resource),
+      ...(projection === "metadata" ? { payload: projection } : {}),
     },
   };
 }

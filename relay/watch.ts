@@ -1,10 +1,11 @@
+import { toBestEncoding, toPlainerEncoding, type Encoding } from "./watch/encoding.ts";
 import { listThenWatch, type Attempt } from "./watch/list-then-watch.ts";
 import { createPace } from "./watch/pace.ts";
 import { planReaction, type Reaction } from "./watch/reaction.ts";
 import type { SnapshotCause, WatchStep } from "./watch/step.ts";
 import type { WatchDeps, WatchTarget } from "./watch/target.ts";
 
-/** After a fallback, snapshots are taken by LIST for this long before WatchList is tried again. */
+/** After a fallback it lasts so long before WatchList, or protobuf, is tried again. */
 const FALLBACK_MS = 30 * 60_000;
 
 /** Where a reflector begins. */
@@ -26,13 +27,14 @@ export async function* reflect(
 ): AsyncGenerator<WatchStep, void> {
   const { clock, times } = deps;
   const pace = createPace({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
-  const plan = createPlan(start, clock);
+  const plan = createPlan(start, toBestEncoding(target), clock);
   while (!signal.aborted) {
     const startedMs = clock.nowMs();
     const attempt = plan.attempt();
+    const encoding = plan.encoding();
     let heard = false;
     let progressed = false;
-    for await (const told of listThenWatch(deps, target, attempt, signal)) {
+    for await (const told of listThenWatch(deps, { ...target, encoding }, attempt, signal)) {
       if (told.type !== "ended") {
         heard ||= told.type !== "snapshotStarted" && told.type !== "resumed";
         // Snapshots that break off again and again must not come at the pace of a watch that works.
@@ -43,11 +45,12 @@ export async function* reflect(
       }
       if (signal.aborted) return;
       const mode = attempt.type === "resume" ? "resume" : attempt.mode;
-      const reaction = planReaction(told.ending, { mode, heard });
+      const reaction = planReaction(told.ending, { mode, heard, encoding });
       plan.react(reaction);
       const pacedMs = pace.next({ progressed, livedMs: clock.nowMs() - startedMs });
       // A fallback asks something else: it cannot go in circles.
-      const waitMs = reaction.fallBack ? 0 : Math.max(reaction.atLeastMs, pacedMs);
+      const asksOtherwise = reaction.fallBack || reaction.cause === "encodingNotServed";
+      const waitMs = asksOtherwise ? 0 : Math.max(reaction.atLeastMs, pacedMs);
       yield { type: "interrupted", ending: told.ending, reaction, waitMs };
       await clock.sleep(waitMs, signal);
     }
@@ -57,21 +60,28 @@ export async function* reflect(
 /** The beginning of the next attempt. */
 type Plan = {
   readonly attempt: () => Attempt;
+  readonly encoding: () => Encoding;
   readonly told: (step: WatchStep) => void;
   readonly react: (reaction: Reaction) => void;
 };
 
-function createPlan(start: ReflectorStart, clock: WatchDeps["clock"]): Plan {
+function createPlan(start: ReflectorStart, best: Encoding, clock: WatchDeps["clock"]): Plan {
   /** The last resourceVersion in the order of the stream; undefined until a snapshot is complete. */
   let position = start.type === "resume" ? start.position : undefined;
   let cause: SnapshotCause = start.type === "resume" ? "start" : start.cause;
   let replace = start.type === "snapshot" && start.replace;
   let listUntilMs = Number.NEGATIVE_INFINITY;
+  let encoding = best;
+  let plainUntilMs = Number.NEGATIVE_INFINITY;
   return {
     attempt() {
       if (position !== undefined) return { type: "resume", position };
       const mode = clock.nowMs() < listUntilMs ? "listWatch" : "watchList";
       return { type: "snapshot", cause, replace, mode };
+    },
+    encoding() {
+      if (clock.nowMs() >= plainUntilMs) encoding = best;
+      return encoding;
     },
     told(step) {
       if (step.type === "changed") position = step.read.resourceVersion;
@@ -83,6 +93,10 @@ function createPlan(start: ReflectorStart, clock: WatchDeps["clock"]): Plan {
     },
     react(reaction) {
       if (reaction.fallBack) listUntilMs = clock.nowMs() + FALLBACK_MS;
+      if (reaction.plainer) {
+        encoding = toPlainerEncoding(encoding);
+        plainUntilMs = clock.nowMs() + FALLBACK_MS;
+      }
       if (reaction.next === "resume") return;
       position = undefined;
       cause = reaction.cause;

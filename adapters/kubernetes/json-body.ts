@@ -10,6 +10,11 @@ export async function readBounded(
   about: string,
   maxBytes: number = BODY_MAX_BYTES,
 ): Promise<string> {
+  return (await readBytes(body, about, maxBytes)).toString("utf8");
+}
+
+/** The same, as it is. */
+export async function readBytes(body: Readable, about: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -24,7 +29,7 @@ export async function readBounded(
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** JSON of a 2xx answer; an empty one is undefined. What is no JSON came from something in between: temporary. */

@@ -36,7 +36,8 @@ export function recordCommand(): Command {
       "after",
       `
 Ctrl-C ends the recording. It holds what the relay would send: changes from now on, the objects that are there already only
-for rules with initial: include and for watch entries, Secrets without their values. States of an object that follow each
+for rules with initial: include and for watch entries, Secrets without their values. Objects are whole, also where the rules
+read only metadata, unless a watch entry says payload: metadata. States of an object that follow each
 other at once may be one line. Nothing is written to the cluster, and no Lease is taken: a relay may run beside it.
 
 It needs list and watch on what the pipeline watches, and get on the namespace kube-system, whose uid names the cluster.`,
@@ -84,7 +85,9 @@ async function prepare(
   try {
     const clusterUid = await readClusterUid(client, signal);
     const catalog = await createDiscovery({ client, now: systemClock.nowMs }).catalog(signal);
-    return { clusterUid, watches: planRelay(pipeline, catalog, clusterUid) };
+    // Rules that are yet to be written may read more than those of today.
+    const watches = planRelay(pipeline, catalog, clusterUid, ({ payload }) => payload ?? "full");
+    return { clusterUid, watches };
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

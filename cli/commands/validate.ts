@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
+import { toProjection } from "../../core/rules/projection.ts";
+import { planWatches } from "../../core/rules/watches.ts";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
 import { EXIT_FAILED } from "../exit.ts";
 
@@ -36,10 +38,16 @@ export function validateCommand(): Command {
       process.stdout.write(
         `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}).\n`,
       );
+      const metadataOnly = new Set(
+        planWatches(pipeline).flatMap((watch) =>
+          toProjection(watch) === "metadata" ? watch.rules : [],
+        ),
+      );
       for (const rule of pipeline.rules) {
         const actions = rule.then.map((action) => action.action).join(", ");
+        const what = metadataOnly.has(rule) ? " (metadata only)" : "";
         process.stdout.write(
-          `  ${rule.id}: on ${rule.on.resource} ${rule.on.changes.join("/")}, once ${formatOnce(rule.once)}, ${rule.mode}: ${actions}\n`,
+          `  ${rule.id}: on ${rule.on.resource} ${rule.on.changes.join("/")}${what}, once ${formatOnce(rule.once)}, ${rule.mode}: ${actions}\n`,
         );
       }
     });

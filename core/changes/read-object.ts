@@ -14,9 +14,14 @@ export type ReadObject = {
 
 /**
  * Reads an object of a watch or a list; never throws. Items of a list have no apiVersion and kind: they are the
- * resource's. Refused without name, uid or resourceVersion: such a thing has no identity that a change could carry.
+ * resource's. Of `metadata` nothing else is kept, and what it says of its kind, PartialObjectMetadata mostly, is not believed.
+ * Refused without name, uid or resourceVersion: such a thing has no identity that a change could carry.
  */
-export function readObject(value: unknown, resource: ResourceType): Result<ReadObject, string> {
+export function readObject(
+  value: unknown,
+  resource: ResourceType,
+  projection: "full" | "metadata" = "full",
+): Result<ReadObject, string> {
   if (!isRecord(value)) return refuse("not an object");
   const metadata = own(value, "metadata");
   if (!isRecord(metadata)) return refuse("an object without metadata");
@@ -30,10 +35,14 @@ export function readObject(value: unknown, resource: ResourceType): Result<ReadO
   const generation = own(metadata, "generation");
   const apiVersion = own(value, "apiVersion");
   const kind = own(value, "kind");
-  const complete = isText(apiVersion) && isText(kind);
+  const complete = isText(apiVersion) && isText(kind) && projection === "full";
   const object = complete
     ? value
-    : { ...value, apiVersion: toApiVersion(resource), kind: resource.kind };
+    : {
+        ...(projection === "full" ? value : { metadata }),
+        apiVersion: toApiVersion(resource),
+        kind: resource.kind,
+      };
   return ok({
     object: object as KubernetesObject,
     uid,

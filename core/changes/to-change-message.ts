@@ -23,6 +23,8 @@ export type ChangeOrigin = {
   readonly resource: ResourceType;
   /** What of the resource's objects never leaves the cluster; of Secrets more, see `redact.ts`. */
   readonly redact?: readonly FieldPattern[] | undefined;
+  /** Set where the watch reads no more. */
+  readonly payload?: "metadata" | undefined;
 };
 
 export type ObservedChange = {
@@ -89,6 +91,7 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
           : { namespaceLabels: change.namespaceLabels }),
         ...(writer === undefined ? {} : { writer }),
         ...(redacted.length === 0 ? {} : { redacted }),
+        ...(origin.payload === undefined ? {} : { payload: origin.payload }),
         object,
       },
     },

@@ -2,6 +2,7 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import { toBindings } from "./bindings.ts";
+import { findBodyRead } from "./body-reads.ts";
 import type { Bindings } from "./cel.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once.ts";
@@ -62,9 +63,21 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
     : `${change} is not among ${rule.on.changes.join(", ")}`;
 }
 
+/**
+ * What a rule reads and a message of metadata does not have: `has(object.status)` would be false, and nobody would know why.
+ * Relay and function may have different pipelines for a while, and a recording may be older than a rule.
+ */
+export function findMissingBody(rule: Rule, message: ChangeMessage): string | undefined {
+  if (message.data.payload !== "metadata") return undefined;
+  const read = findBodyRead(rule);
+  return read && `${read.what} is not there: the message has only the object's metadata`;
+}
+
 function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {
   const exclusion = findExclusion(rule, message);
   if (exclusion !== undefined) return { rule, outcome: "notMatched", reason: exclusion };
+  const missing = findMissingBody(rule, message);
+  if (missing !== undefined) return { rule, outcome: "unknown", reason: missing };
   const condition = evaluateCondition(rule, bindings);
   switch (condition.outcome) {
     case "fails":

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { REMEDIATION_MODES, type RemediationMode } from "../../events/request.ts";
 import { parseDuration } from "./duration.ts";
-import type { Reach, RuleChange } from "./pipeline.ts";
+import type { Payload, Reach, RuleChange } from "./pipeline.ts";
 
 /** What to watch, as written. */
 export type SelectionDocument = {
@@ -10,6 +10,9 @@ export type SelectionDocument = {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
 };
+
+/** An entry of `watch`, as written. */
+export type WatchDocument = SelectionDocument & { readonly payload?: Payload | undefined };
 
 /** A rule as written, once the schema has said yes. */
 export type RuleDocument = {
@@ -37,7 +40,7 @@ export type PipelineDocument = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly cluster: { readonly name: string };
-  readonly watch?: readonly SelectionDocument[] | undefined;
+  readonly watch?: readonly WatchDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
   readonly redact?: readonly RedactionDocument[] | undefined;
 };
@@ -88,6 +91,8 @@ const selection = {
   labelSelector: v.optional(text),
   fieldSelector: v.optional(text),
 };
+
+const payload = v.optional(v.picklist(["full", "metadata"], "expected full or metadata"));
 
 const RULE_CHANGES = ["added", "modified", "deleted", "left"] as const;
 
@@ -176,7 +181,9 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     apiVersion: v.literal(PIPELINE_API_VERSION, `expected ${PIPELINE_API_VERSION}`),
     kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
     cluster: v.object({ name: text }, anObject),
-    watch: v.optional(v.array(v.object(selection, anObject), "expected a list of watches")),
+    watch: v.optional(
+      v.array(v.object({ ...selection, payload }, anObject), "expected a list of watches"),
+    ),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),
   },

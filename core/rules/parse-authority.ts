@@ -40,7 +40,8 @@ export function findAuthorityIssues(
   return issues;
 }
 
-function isEvents(resource: unknown): boolean {
+/** Kubernetes Events, by either of their names. */
+export function isEvents(resource: unknown): boolean {
   return resource === "events" || resource === "events.events.k8s.io";
 }
 

@@ -2,12 +2,13 @@ import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
 import { refuse, ok, type Result } from "../result.ts";
 import { findNonJson, isPlainObject, toCanonicalJson } from "./canonical-json.ts";
-import { documentSchema } from "./document.ts";
+import { documentSchema, type WatchDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import { checkSelection, parseRule, toSelection } from "./parse-rule.ts";
+import type { Pipeline, PipelineIssue, Rule, WatchEntry } from "./pipeline.ts";
+import { findPayloadIssues } from "./projection.ts";
 import { findRedactedReads } from "./redacted-reads.ts";
 import { findRedactionIssues, toRedaction } from "./redaction.ts";
-import type { Pipeline, PipelineIssue, Rule } from "./pipeline.ts";
 
 /**
  * Reads a pipeline document (parsed YAML or JSON); never throws. Either a frozen pipeline, or everything that is wrong
@@ -41,15 +42,23 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
   const redact = (parsed.output.redact ?? []).map((entry) => toRedaction(entry));
   const reads = findRedactedReads(rules, redact);
   if (reads.length > 0) return refuse(reads);
+  const watch = (parsed.output.watch ?? []).map(toWatchEntry);
+  const payloadIssues = findPayloadIssues({ watch, rules });
+  if (payloadIssues.length > 0) return refuse(payloadIssues);
   return ok(
     freezeDeep({
       cluster: { name: parsed.output.cluster.name },
-      watch: (parsed.output.watch ?? []).map((entry) => toSelection(entry)),
+      watch,
       rules,
       redact,
       digest: sha256(toCanonicalJson(document)),
     }),
   );
+}
+
+function toWatchEntry(entry: WatchDocument): WatchEntry {
+  const { payload } = entry;
+  return { ...toSelection(entry), ...(payload === undefined ? {} : { payload }) };
 }
 
 function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {

@@ -60,7 +60,10 @@ export type Rule = {
   readonly digest: string;
 };
 
-export type WatchEntry = WatchSelection;
+/** How much of each object is read and sent: all of it, or apiVersion, kind and metadata. */
+export type Payload = "full" | "metadata";
+
+export type WatchEntry = WatchSelection & { readonly payload?: Payload | undefined };
 
 /** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
 export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
@@ -105,4 +108,6 @@ export type Watch = {
   readonly rules: readonly Rule[];
   /** A `watch:` entry without rules asks for all objects, from the start. */
   readonly explicit: boolean;
+  /** As an entry of `watch` says; absent = see core/rules/projection.ts. */
+  readonly payload?: Payload | undefined;
 };

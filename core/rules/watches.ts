@@ -1,15 +1,19 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "./canonical-json.ts";
-import type { Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
+import type { Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
-type Draft = Omit<Watch, "rules" | "explicit"> & { readonly rules: Rule[]; explicit: boolean };
+type Draft = Omit<Watch, "rules" | "explicit" | "payload"> & {
+  readonly rules: Rule[];
+  explicit: boolean;
+  payload?: Payload;
+};
 
 /**
  * The reflectors that a pipeline needs, in the file's order: one per resource, namespace and pair of selectors.
  * Rules with one selection share a watch. The key is `<resource>-<12 hex>` of the selection alone, so that editing
- * a rule's condition, or another rule, leaves a watch and its journal as they are.
+ * a rule's condition, or another rule, leaves a watch and its journal as they are. How much of the objects is read is no part of it either: see core/rules/projection.ts.
  */
-export function planWatches(pipeline: Pipeline): readonly Watch[] {
+export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readonly Watch[] {
   const drafts = new Map<string, Draft>();
   const add = (selection: WatchSelection): readonly Draft[] =>
     (selection.namespaces ?? [null]).map((namespace) => {
@@ -24,7 +28,10 @@ export function planWatches(pipeline: Pipeline): readonly Watch[] {
     }
   }
   for (const entry of pipeline.watch) {
-    for (const draft of add(entry)) draft.explicit = true;
+    for (const draft of add(entry)) {
+      draft.explicit = true;
+      if (entry.payload !== undefined) draft.payload = entry.payload;
+    }
   }
   return [...drafts.values()];
 }

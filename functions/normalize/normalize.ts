@@ -2,7 +2,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { ChangeMessage } from "../../events/change.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import { compareDigests } from "../../core/rules/digest-difference.ts";
-import { decide, findExclusion } from "../../core/rules/decide.ts";
+import { decide, findExclusion, findMissingBody } from "../../core/rules/decide.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { createRedact } from "../../core/rules/redaction.ts";
 import { planOwnWatch } from "../../core/rules/own-records.ts";
@@ -134,7 +134,7 @@ async function readCluster(
     }
     const whole = withoutRedacted(
       deps,
-      message.data.truncated === true ? await complete(deps, message, signal) : message,
+      isPartial(deps.pipeline, message) ? await complete(deps, message, signal) : message,
     );
     const references = await readReferences(whole.data.object, deps.discovery, signal);
     return { outcome: "read", message: whole, references };
@@ -156,7 +156,14 @@ function withoutRedacted({ pipeline }: NormalizeDeps, message: ChangeMessage): C
   };
 }
 
-/** A truncated object is read from the cluster. Where it is gone, its metadata stays: its deletion follows in a message of its own. */
+/** It was too large for the queue; or the relay's pipeline, another one than ours, needs less of it than our rules do. */
+function isPartial(pipeline: Pipeline, message: ChangeMessage): boolean {
+  if (message.data.truncated === true) return true;
+  const rules = findBoundRules(pipeline, message.data.watch);
+  return rules.some((rule) => findMissingBody(rule, message) !== undefined);
+}
+
+/** A partial object is read from the cluster. Where it is gone, its metadata stays: its deletion follows in a message of its own. */
 async function complete(
   deps: NormalizeDeps,
   message: ChangeMessage,
@@ -168,7 +175,8 @@ async function complete(
   const target = { ...data.resource, namespace: namespace ?? null, name };
   const live = await getObject(deps.client, target, signal);
   if (live === null || live.metadata.uid !== uid) return message;
-  return { ...message, data: { ...data, object: live } };
+  const { payload: _payload, ...whole } = data;
+  return { ...message, data: { ...whole, object: live } };
 }
 
 async function send(

@@ -1,6 +1,8 @@
 import { isKubemendError, KubemendError, describeError } from "../../core/errors.ts";
-import { readBounded } from "../../adapters/kubernetes/json-body.ts";
+import { readBytes } from "../../adapters/kubernetes/json-body.ts";
+import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts";
 import type { KubernetesStream } from "../../adapters/kubernetes/client.ts";
+import { isProtobuf } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 
 /** A Status is short; what is longer comes from something in between. */
@@ -14,8 +16,8 @@ export async function toAnswered(
 ): Promise<Ending> {
   let body: unknown = "";
   try {
-    const text = await readBounded(answer.body, verb, STATUS_MAX_BYTES);
-    body = parseOrText(text);
+    const bytes = await readBytes(answer.body, verb, STATUS_MAX_BYTES);
+    body = isProtobuf(answer.headers) ? decodeOrText(bytes) : parseOrText(bytes.toString("utf8"));
   } catch {
     answer.body.destroy();
   }
@@ -51,6 +53,11 @@ export function describeAnswer(body: unknown): string {
   const message = own(body, "message");
   const text = typeof message === "string" ? message : typeof body === "string" ? body : "";
   return text.replace(/\s+/g, " ").trim().slice(0, 300);
+}
+
+function decodeOrText(bytes: Buffer): unknown {
+  const decoded = decodeDocument(bytes);
+  return decoded.ok ? decoded.value : bytes.toString("utf8");
 }
 
 function parseOrText(text: string): unknown {

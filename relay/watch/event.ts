@@ -1,7 +1,10 @@
-import type { ResourceType } from "../../events/change.ts";
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
+import { decodeWatchEvent } from "../../adapters/kubernetes/protobuf/documents.ts";
+import type { WatchTarget } from "./target.ts";
 
-/** A line of a watch, read. */
+type Watched = Pick<WatchTarget, "resource" | "projection">;
+
+/** A line or a frame of a watch, read. */
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly read: ReadObject }
   | {
@@ -17,21 +20,36 @@ export type WatchEvent =
 /** https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/3157-watch-list */
 const END_OF_SNAPSHOT = "k8s.io/initial-events-end";
 
-/** Reads a line; never throws. */
-export function parseWatchLine(line: string, resource: ResourceType): WatchEvent {
+/** Reads a line of JSON, or a frame of protobuf; never throws. */
+export function parseWatchEvent(piece: string | Buffer, watched: Watched): WatchEvent {
+  return typeof piece === "string" ? parseLine(piece, watched) : parseFrame(piece, watched);
+}
+
+function parseLine(line: string, watched: Watched): WatchEvent {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch {
     return unreadable("a line that is not JSON");
   }
+  return toWatchEvent(json, watched);
+}
+
+function parseFrame(frame: Buffer, watched: Watched): WatchEvent {
+  const decoded = decodeWatchEvent(frame);
+  return decoded.ok
+    ? toWatchEvent(decoded.value, watched)
+    : unreadable(`a frame that is no watch event: ${decoded.error}`);
+}
+
+function toWatchEvent(json: unknown, { resource, projection }: Watched): WatchEvent {
   const type = own(json, "type");
   const object = own(json, "object");
   switch (type) {
     case "ADDED":
     case "MODIFIED":
     case "DELETED": {
-      const read = readObject(object, resource);
+      const read = readObject(object, resource, projection);
       return read.ok ? { type, read: read.value } : unreadable(`${type} with ${read.error}`);
     }
     case "BOOKMARK":

@@ -100,7 +100,7 @@ async function* listAndWatch(
     else {
       const readAtMs = deps.clock.wallMs();
       for (const item of heard.items) {
-        const read = readObject(item, target.resource);
+        const read = readObject(item, target.resource, target.projection);
         if (!read.ok) {
           yield ended({ type: "unreadable", reason: `a list with ${read.error}` });
           return;

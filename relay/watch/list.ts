@@ -1,6 +1,10 @@
 import { isKubemendError } from "../../core/errors.ts";
-import { readBounded } from "../../adapters/kubernetes/json-body.ts";
+import { ok, refuse, type Result } from "../../core/result.ts";
+import type { KubernetesStream } from "../../adapters/kubernetes/client.ts";
+import { readBytes } from "../../adapters/kubernetes/json-body.ts";
+import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts";
 import { toAnswered, toUnreachable } from "./answer.ts";
+import { isProtobuf, toAccept } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 import {
   LIST_LIMIT,
@@ -58,7 +62,8 @@ export async function readCurrentResourceVersion(
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<{ readonly resourceVersion: string } | { readonly ending: Ending }> {
-  const all: WatchTarget = { resource: target.resource, namespace: target.namespace };
+  const { resource, namespace, projection, encoding } = target;
+  const all: WatchTarget = { resource, namespace, projection, encoding };
   const page = await fetchPage(
     deps,
     all,
@@ -92,9 +97,17 @@ async function fetchPage(
   try {
     const path = toCollectionPath(target);
     const query = toListQuery(target, page);
-    const answer = await deps.client.stream({ method: "GET", path, query, signal: bounded });
+    const accept = toAccept(target, "list");
+    const answer = await deps.client.stream({
+      method: "GET",
+      path,
+      query,
+      accept,
+      signal: bounded,
+    });
     if (answer.status !== 200) return { type: "ENDED", ending: await toAnswered(answer, "list") };
-    return parsePage(await readBounded(answer.body, `list of ${path}`, PAGE_MAX_BYTES));
+    const bytes = await readBytes(answer.body, `list of ${path}`, PAGE_MAX_BYTES);
+    return toPage(parseDocument(bytes, answer.headers));
   } catch (error) {
     const ending: Ending = isKubemendError(error, "Invalid")
       ? { type: "unreadable", reason: error.message }
@@ -103,13 +116,26 @@ async function fetchPage(
   }
 }
 
-function parsePage(text: string): Page | Extract<ListHeard, { type: "ENDED" }> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { type: "ENDED", ending: { type: "unreadable", reason: "a list that is not JSON" } };
+function parseDocument(
+  bytes: Buffer,
+  headers: KubernetesStream["headers"],
+): Result<unknown, string> {
+  if (isProtobuf(headers)) {
+    const decoded = decodeDocument(bytes);
+    return decoded.ok ? decoded : refuse(`a list that is none: ${decoded.error}`);
   }
+  try {
+    return ok(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return refuse("a list that is not JSON");
+  }
+}
+
+function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { type: "ENDED" }> {
+  if (!document.ok) {
+    return { type: "ENDED", ending: { type: "unreadable", reason: document.error } };
+  }
+  const json = document.value;
   const metadata = own(json, "metadata");
   const resourceVersion = own(metadata, "resourceVersion");
   if (typeof resourceVersion !== "string") {

@@ -1,3 +1,4 @@
+import type { Encoding } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 
 /** What to do after a request is over. A row of docs/relay.md each. */
@@ -13,6 +14,7 @@ export type Reaction = {
     | "absent"
     | "refused"
     | "watchListNotServed"
+    | "encodingNotServed"
     | "noEndBookmark"
     | "tooLargeResourceVersion"
     | "unreachable"
@@ -25,6 +27,8 @@ export type Reaction = {
   readonly next: "resume" | "snapshot" | "replace";
   /** Take snapshots by LIST + WATCH for a while. */
   readonly fallBack: boolean;
+  /** Ask for metadata in the next plainer encoding for a while. */
+  readonly plainer: boolean;
   /** Not to be asked again before, on top of the backoff; in ms. */
   readonly atLeastMs: number;
   /** `absent`: known not to be served. It counts as ready, there is nothing to read. */
@@ -35,6 +39,7 @@ export type ReactionContext = {
   readonly mode: "watchList" | "listWatch" | "resume";
   /** An event or a bookmark came in this attempt. */
   readonly heard: boolean;
+  readonly encoding: Encoding;
 };
 
 /** The one table of reactions: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
@@ -53,7 +58,12 @@ export function planReaction(ending: Ending, context: ReactionContext): Reaction
       return { ...DEFAULT, cause: "noEndBookmark", next: "snapshot", fallBack: true };
     case "unreadable":
       // Something was lost on the line: only a comparison finds it again.
-      return { ...DEFAULT, cause: "unreadable", next: "snapshot" };
+      return {
+        ...DEFAULT,
+        cause: "unreadable",
+        next: "snapshot",
+        plainer: context.encoding === "protobuf",
+      };
     case "wentBack":
       return { ...DEFAULT, cause: "historyWentBack", next: "replace" };
     case "unordered":
@@ -63,7 +73,13 @@ export function planReaction(ending: Ending, context: ReactionContext): Reaction
   }
 }
 
-const DEFAULT = { next: "resume", fallBack: false, atLeastMs: 0, state: "troubled" } as const;
+const DEFAULT = {
+  next: "resume",
+  fallBack: false,
+  plainer: false,
+  atLeastMs: 0,
+  state: "troubled",
+} as const;
 
 function reactToAnswer(
   ending: Extract<Ending, { type: "answered" }>,
@@ -95,12 +111,15 @@ function reactToAnswer(
   }
 }
 
-/** A server without WatchList answers 422 about `sendInitialEvents`; a 406 may come from something in between. */
+/** What does not speak protobuf, or knows no PartialObjectMetadata, says 406; a server without WatchList answers 422 about `sendInitialEvents`; a 406 may come from something in between. */
 function reactToRefusal(
   ending: Extract<Ending, { type: "answered" }>,
   context: ReactionContext,
   retry: Omit<Reaction, "cause">,
 ): Reaction {
+  if (ending.status === 406 && context.encoding !== "json") {
+    return { ...retry, cause: "encodingNotServed", plainer: true };
+  }
   const aboutWatchList =
     ending.status === 406 || /sendInitialEvents|resourceVersionMatch/.test(toText(ending.body));
   if (context.mode !== "watchList" || !aboutWatchList) return { ...retry, cause: "refused" };

@@ -2,6 +2,7 @@ import type { ResourceType } from "../../events/change.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/path.ts";
 import type { Clock } from "../clock.ts";
+import type { Encoding } from "./encoding.ts";
 
 /** What one reflector watches. */
 export type WatchTarget = {
@@ -10,6 +11,10 @@ export type WatchTarget = {
   readonly namespace: string | null;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** How much of each object is read: all, which is the default, or apiVersion, kind and metadata. */
+  readonly projection?: "full" | "metadata" | undefined;
+  /** Of a request for metadata, see encoding.ts; default `json`. */
+  readonly encoding?: Encoding | undefined;
 };
 
 /** How long the reflector waits for what. */

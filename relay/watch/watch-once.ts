@@ -1,10 +1,12 @@
 import { isKubemendError } from "../../core/errors.ts";
 import { readLines } from "../../adapters/kubernetes/byte-lines.ts";
 import { limitWaiting, type Patience } from "../../adapters/kubernetes/limit-waiting.ts";
+import { readFrames } from "../../adapters/kubernetes/protobuf/frames.ts";
 import type { KubernetesRequest, KubernetesStream } from "../../adapters/kubernetes/client.ts";
 import { toAnswered, toInStreamAnswer, toUnreachable } from "./answer.ts";
+import { isProtobuf, toAccept } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
-import { parseWatchLine, type WatchEvent } from "./event.ts";
+import { parseWatchEvent, type WatchEvent } from "./event.ts";
 import { toCollectionPath, type WatchDeps, type WatchTarget } from "./target.ts";
 
 export type WatchRequest = {
@@ -30,7 +32,9 @@ export async function* watchOnce(
   let answer: KubernetesStream;
   try {
     const path = toCollectionPath(target);
-    answer = await deps.client.stream({ method: "GET", path, query: request.query, signal });
+    const accept = toAccept(target, "watch");
+    const { query } = request;
+    answer = await deps.client.stream({ method: "GET", path, query, accept, signal });
   } catch (error) {
     yield ended(toUnreachable(error, signal));
     return;
@@ -51,8 +55,10 @@ async function* readEvents(
 ): AsyncGenerator<Heard, void> {
   const wait = createWait(deps, open.awaitsEndBookmark);
   try {
-    for await (const line of readLines(limitWaiting(open.answer.body, wait.patience))) {
-      const event = parseWatchLine(line, target.resource);
+    const chunks = limitWaiting(open.answer.body, wait.patience);
+    const pieces = isProtobuf(open.answer.headers) ? readFrames(chunks) : readLines(chunks);
+    for await (const piece of pieces) {
+      const event = parseWatchEvent(piece, target);
       if (event.type === "unreadable") {
         yield ended(event);
         return;

@@ -62,6 +62,18 @@ describe("a watch that selects namespaces by label", () => {
   });
 });
 
+it("reads metadata where that is asked for: another selection under the same key, told in its messages", () => {
+  const [metadata] = plan({ resource: "pods", payload: "metadata" });
+  const [full] = plan({ resource: "pods" });
+  expect(metadata).toMatchObject({
+    key: full?.key,
+    target: { projection: "metadata" },
+    origin: { payload: "metadata" },
+  });
+  expect(metadata?.ledger.selection).not.toBe(full?.ledger.selection);
+  expect(full?.origin.payload).toBeUndefined();
+});
+
 it("keeps the selection of a watch without namespace selectors as it was, so that its checkpoint stays good", () => {
   const [watch] = plan({ resource: "pods", namespaces: ["default"], labelSelector: "app=a" });
   expect(watch?.ledger.selection).toBe(

@@ -61,7 +61,7 @@ function toItem({ metadata }: { readonly metadata: Fields }): Buffer {
 }
 
 function toObjectMeta(metadata: Fields): Buffer {
-  const text = (name: string): string => String(metadata[name] ?? "");
+  const text = (name: string): string => (metadata[name] ?? "") as string;
   const grace = metadata["deletionGracePeriodSeconds"];
   return Buffer.concat([
     bytes(1, text("name")),

@@ -12,7 +12,7 @@ export type ScriptedAnswer = {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** One JSON document. */
+  /** One JSON document; a Buffer is written as it is. */
   readonly body?: unknown;
   /** Lines of a watch; objects are written as JSON, Buffers as they are; a promise of a line holds back all after it. */
   readonly lines?: readonly (object | string | Buffer)[];
@@ -27,6 +27,7 @@ export type ScriptedAnswer = {
 export type ScriptedRequest = {
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
+  readonly accept: string | undefined;
 };
 
 /** A connection whose server answers by a script; what it was asked is in `requests`. Undefined parameters are left out, as on the wire. */
@@ -38,6 +39,7 @@ export function createScriptedClient(
     request.signal?.throwIfAborted();
     const asked: ScriptedRequest = {
       path: request.path,
+      accept: request.accept,
       query: Object.fromEntries(
         Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined),
       ),
@@ -73,7 +75,9 @@ async function* toBytes(
   answer: ScriptedAnswer,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
-  if (answer.body !== undefined) yield Buffer.from(JSON.stringify(answer.body));
+  const { body } = answer;
+  if (Buffer.isBuffer(body)) yield body;
+  else if (body !== undefined) yield Buffer.from(JSON.stringify(body));
   for (const entry of answer.lines ?? []) {
     const line: unknown = await Promise.resolve<unknown>(entry);
     if (Buffer.isBuffer(line)) yield line;

@@ -17,6 +17,18 @@ const OBJECT = {
   data: { level: "high" },
 };
 
+test("a rule that reads more than a message of metadata has gives unknown, whatever it asks", () => {
+  const { data: _data, ...metadataOnly } = OBJECT;
+  const pipeline = toPipeline({ where: "!has(object.data.level)" });
+  const message = toMessage(pipeline, { object: metadataOnly, payload: "metadata" });
+  expect(decide({ pipeline, message, references: [] })).toMatchObject([
+    {
+      outcome: "unknown",
+      reason: "object.data.level is not there: the message has only the object's metadata",
+    },
+  ]);
+});
+
 function toPipeline(rule: object): Pipeline {
   const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "prod" } };
   const rules = [

@@ -139,6 +139,36 @@ describe("what the pipeline redacts", () => {
   });
 });
 
+describe("messages of metadata", () => {
+  const { apiVersion, kind, metadata } = FAILED_JOB;
+  const bare = { apiVersion, kind, metadata };
+  const toText = (of: Pipeline): string =>
+    JSON.stringify(toMessage(of, bare, { payload: "metadata" }));
+
+  test("are enough for rules that read no more: the cluster is not asked", async () => {
+    const { where: _where, ...rule } = RERUN;
+    const all = toPipeline({ ...rule, once: "object" });
+    const world = createWorld({ pipeline: all });
+    expect(await world.normalize(toText(all))).toEqual({ outcome: "done" });
+    expect(world.requests()).toHaveLength(1);
+    expect(world.asked).not.toContain(JOB_PATH);
+  });
+
+  test("are completed where our rules read more than the relay's", async () => {
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: FAILED_JOB } });
+    expect(await world.normalize(toText(pipeline))).toEqual({ outcome: "done" });
+    expect(world.requests()).toHaveLength(1);
+  });
+
+  test("of an object that is gone match nothing, also where a rule asks for what is not there", async () => {
+    const absent = toPipeline({ ...RERUN, where: "!has(object.status)", once: "object" });
+    const world = createWorld({ pipeline: absent });
+    expect(await world.normalize(toText(absent))).toEqual({ outcome: "done" });
+    expect(world.requests()).toEqual([]);
+    expect(world.counts.get("Unknown")).toBe(1);
+  });
+});
+
 describe("the cluster of the message", () => {
   test("must be the one that the function works for", async () => {
     const world = createWorld({ pipeline });

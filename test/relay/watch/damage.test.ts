@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseWatchLine } from "../../../relay/watch/event.ts";
+import { parseWatchEvent } from "../../../relay/watch/event.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 import { runReflector, tell } from "../../support/reflector.ts";
 import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
@@ -68,9 +68,11 @@ it("never throws on a line, whatever it is", () => {
       fc.jsonValue(),
       fc.constantFrom("ADDED", "DELETED", "BOOKMARK", "ERROR"),
       (value, type) => {
-        parseWatchLine(JSON.stringify(value), CONFIG_MAPS);
-        parseWatchLine(JSON.stringify({ type, object: value }), CONFIG_MAPS);
-        parseWatchLine(JSON.stringify({ type, object: { metadata: value } }), CONFIG_MAPS);
+        parseWatchEvent(JSON.stringify(value), { resource: CONFIG_MAPS });
+        parseWatchEvent(JSON.stringify({ type, object: value }), { resource: CONFIG_MAPS });
+        parseWatchEvent(JSON.stringify({ type, object: { metadata: value } }), {
+          resource: CONFIG_MAPS,
+        });
       },
     ),
   );
