@@ -1,8 +1,9 @@
 import { parse } from "@bufbuild/cel";
 import { findAction } from "../actions/registry.ts";
 import { isPlainObject } from "./canonical-json.ts";
-import { toChildren, toConstantIndex, type Expr } from "./cel-tree.ts";
+import { toChildren, type Expr } from "./cel-tree.ts";
 import type { Rule, RuleAction } from "./pipeline.ts";
+import { findReadPaths, type FieldPattern } from "./read-paths.ts";
 
 /** Something that a rule reads and an object's apiVersion, kind and metadata do not tell. */
 export type BodyRead = {
@@ -10,8 +11,6 @@ export type BodyRead = {
   readonly what: string;
   /** Where in the rule: `["where"]`. */
   readonly path: readonly (string | number)[];
-  /** In the text at `path`, in UTF-16 units. */
-  readonly offset?: number | undefined;
 };
 
 const HEADER: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
@@ -69,44 +68,20 @@ function selectsBodyReference(value: unknown): boolean {
 
 function inText(source: string | undefined, path: BodyRead["path"]): BodyRead | undefined {
   if (source === undefined) return undefined;
-  try {
-    const { expr, sourceInfo } = parse(source);
-    const read = inTree(expr);
-    if (read === undefined) return undefined;
-    const offset = sourceInfo?.positions[String(read.exprId)];
-    return { what: read.what, path, offset };
-  } catch {
-    return { what: "object", path };
-  }
+  const paths = findReadPaths(source);
+  if (paths === "all") return { what: "the whole object", path };
+  const beyond = paths.find(({ path: [first] }) => typeof first !== "string" || !HEADER.has(first));
+  if (beyond !== undefined) return { what: toField(beyond.path), path };
+  return mentions(parse(source).expr, "references") ? { what: "references", path } : undefined;
 }
 
-type TreeRead = { readonly what: string; readonly exprId: bigint };
-
-/** Scopes do not count: a macro's variable of the name of one of ours is taken for ours. */
-function inTree(expr: Expr): TreeRead | undefined {
-  const access = toAccess(expr);
-  if (access?.variable === "references") return { what: "references", exprId: expr.id };
-  if (access?.variable === "object") {
-    const [first] = access.fields;
-    if (first !== undefined && HEADER.has(first)) return undefined;
-    return { what: ["object", ...access.fields].join("."), exprId: expr.id };
-  }
-  for (const child of toChildren(expr)) {
-    const read = inTree(child);
-    if (read !== undefined) return read;
-  }
-  return undefined;
+function toField(path: FieldPattern): string {
+  return ["object", ...path.map((key) => key ?? "*")].join(".");
 }
 
-type Access = { readonly variable: string; readonly fields: readonly string[] };
-
-/** A variable and the fields that are named behind it: `a.b`, `a["b"]`, `has(a.b)`; undefined for any other node. */
-function toAccess(expr: Expr): Access | undefined {
+/** A macro's variable of that name is taken for it too. */
+function mentions(expr: Expr, variable: string): boolean {
   const { exprKind } = expr;
-  if (exprKind.case === "identExpr") return { variable: exprKind.value.name, fields: [] };
-  const field = exprKind.case === "selectExpr" ? exprKind.value.field : toConstantIndex(expr)?.key;
-  const [operand] = toChildren(expr);
-  if (field === undefined || operand === undefined) return undefined;
-  const before = toAccess(operand);
-  return before && { ...before, fields: [...before.fields, field] };
+  if (exprKind.case === "identExpr") return exprKind.value.name === variable;
+  return toChildren(expr).some((child) => mentions(child, variable));
 }

@@ -34,7 +34,6 @@ function findBodyReads(pipeline: Pick<Pipeline, "rules">, watch: Watch): readonl
         path: ["rules", pipeline.rules.indexOf(rule), ...read.path],
         message: `reads ${read.what}, and the watch of ${watch.resource} has payload: metadata`,
         hint: "read only apiVersion, kind and metadata; or take payload: metadata out of the entry of watch",
-        offset: read.offset,
       },
     ];
   });
