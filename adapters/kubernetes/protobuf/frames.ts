@@ -17,24 +17,38 @@ export async function* readFrames(
   let begunBytes = 0;
   let wanted = LENGTH_BYTES;
   for await (const chunk of chunks) {
-    begun.push(chunk);
-    begunBytes += chunk.length;
-    if (begunBytes < wanted) continue;
-    const bytes = begun.length === 1 ? chunk : Buffer.concat(begun);
     let from = 0;
-    for (;;) {
-      wanted = LENGTH_BYTES;
-      if (bytes.length - from < wanted) break;
-      const length = bytes.readUInt32BE(from);
-      if (length > maxBytes) throw tooLong(length, maxBytes);
-      wanted += length;
-      if (bytes.length - from < wanted) break;
-      yield bytes.subarray(from + LENGTH_BYTES, from + wanted);
-      from += wanted;
+    while (from < chunk.length) {
+      if (begunBytes === 0) {
+        const left = chunk.length - from;
+        wanted = left < LENGTH_BYTES ? LENGTH_BYTES : readSize(chunk, from, maxBytes);
+        if (left >= wanted) {
+          yield chunk.subarray(from + LENGTH_BYTES, from + wanted);
+          from += wanted;
+          continue;
+        }
+      }
+      const part = chunk.subarray(from, from + wanted - begunBytes);
+      begun.push(part);
+      begunBytes += part.length;
+      from += part.length;
+      if (begunBytes < wanted) continue;
+      const frame = Buffer.concat(begun);
+      // Of a length that was cut, only now.
+      wanted = readSize(frame, 0, maxBytes);
+      begun = begunBytes < wanted ? [frame] : [];
+      if (begunBytes < wanted) continue;
+      begunBytes = 0;
+      yield frame.subarray(LENGTH_BYTES);
     }
-    begun = from === bytes.length ? [] : [bytes.subarray(from)];
-    begunBytes = bytes.length - from;
   }
+}
+
+/** Of the length and what it counts. */
+function readSize(bytes: Buffer, at: number, maxBytes: number): number {
+  const length = bytes.readUInt32BE(at);
+  if (length > maxBytes) throw tooLong(length, maxBytes);
+  return LENGTH_BYTES + length;
 }
 
 function tooLong(length: number, maxBytes: number): KubemendError {
