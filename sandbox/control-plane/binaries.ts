@@ -8,7 +8,14 @@ import { waitForLock } from "./file-lock.ts";
 import { buildBinary } from "./go-build.ts";
 import { findGo, toGoEnvironment } from "./go-toolchain.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
-import { readRecipes, type BinaryName, type Platform, type Recipe } from "./recipe.ts";
+import {
+  readOlderApiServer,
+  readRecipes,
+  type BinaryName,
+  type OlderApiServer,
+  type Platform,
+  type Recipe,
+} from "./recipe.ts";
 
 export type Binaries = Readonly<Record<BinaryName, string>>;
 
@@ -36,11 +43,36 @@ export async function ensureBinaries(
   signal?: AbortSignal,
 ): Promise<Binaries> {
   const environment = options.environment ?? process.env;
-  const platform = toPlatform();
-  const cache = join(options.cacheDir ?? cacheDir(), "control-plane");
-  const sourceFolder = options.sourceFolder ?? join(findProjectRoot(), "sandbox", "control-plane");
+  const recipes = readRecipes(toSourceFolder(options), toPlatform());
   const assets = findAssets(environment);
-  const recipes = readRecipes(sourceFolder, platform);
+  const paths = await ensureBuilt(options, { recipes, assets }, signal);
+  return Object.fromEntries(
+    recipes.map((recipe, index) => [recipe.name, paths[index]]),
+  ) as Binaries;
+}
+
+/** The kube-apiserver of an older minor: from the cache, else built (minutes, once). Never replaced by KUBEBUILDER_ASSETS. */
+export async function ensureOlderApiServer(
+  minor: OlderApiServer,
+  options: BinariesOptions,
+  signal?: AbortSignal,
+): Promise<string> {
+  const recipe = readOlderApiServer(minor, toSourceFolder(options), toPlatform());
+  const [path = ""] = await ensureBuilt(options, { recipes: [recipe], assets: {} }, signal);
+  return path;
+}
+
+/** Where the recipes' programs are, in their order; those that are missing are built. */
+async function ensureBuilt(
+  options: BinariesOptions,
+  wanted: {
+    readonly recipes: readonly Recipe[];
+    readonly assets: Partial<Record<BinaryName, string>>;
+  },
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const { recipes, assets } = wanted;
+  const cache = join(options.cacheDir ?? cacheDir(), "control-plane");
   const targetOf = (recipe: Recipe): string =>
     assets[recipe.name] ?? join(cache, recipe.cacheFolder, recipe.name);
   const isMissing = (recipe: Recipe): boolean => !isProgram(targetOf(recipe));
@@ -55,21 +87,21 @@ export async function ensureBinaries(
     // Another start may have built them while we waited.
     const missing = recipes.filter(isMissing);
     if (missing.length > 0) {
-      await buildAll(
-        { missing, recipes, cache, sourceFolder, platform, environment, reporter, targetOf },
-        signal,
-      );
+      const environment = options.environment ?? process.env;
+      await buildAll({ missing, recipes, cache, environment, reporter, targetOf }, signal);
     }
   }
-  return Object.fromEntries(recipes.map((recipe) => [recipe.name, targetOf(recipe)])) as Binaries;
+  return recipes.map(targetOf);
+}
+
+function toSourceFolder(options: BinariesOptions): string {
+  return options.sourceFolder ?? join(findProjectRoot(), "sandbox", "control-plane");
 }
 
 type BuildAll = {
   readonly missing: readonly Recipe[];
   readonly cache: string;
   readonly recipes: readonly Recipe[];
-  readonly sourceFolder: string;
-  readonly platform: Platform;
   readonly environment: NodeJS.ProcessEnv;
   readonly reporter: ProgressReporter;
   readonly targetOf: (recipe: Recipe) => string;
@@ -77,9 +109,11 @@ type BuildAll = {
 
 async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
   const { missing, reporter } = build;
-  const environment = toGoEnvironment(build.environment, build.platform);
+  const environment = toGoEnvironment(build.environment, toPlatform());
   reporter.enter("checking", "looking for Go and free disk");
-  const go = await findGo(build.sourceFolder, environment, signal);
+  const [first] = missing;
+  if (first === undefined) return;
+  const go = await findGo(first.moduleFolder, environment, signal);
   const kubernetes = build.recipes.find((recipe) => recipe.name === "kube-apiserver");
   checkDiskSpace(go, build.cache, kubernetes?.version ?? "");
   for (const [index, recipe] of missing.entries()) {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
 import { findProjectRoot } from "../project-root.ts";
+import { startApiServerBeside, type ApiServerBeside } from "./api-server-beside.ts";
 import type { Binaries } from "./binaries.ts";
 import { dropOldCertificate, writeCredentials } from "./credentials.ts";
 import { createSocketFolder, openDataFolder, type DataFolder } from "./data-folder.ts";
@@ -47,6 +48,11 @@ export type ControlPlane = {
   /** Starts one again: same port, same data, other `extraFlags` if given. The API server is waited for until it is ready. */
   readonly startProcess: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
   readonly restart: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
+  /** Starts another kube-apiserver on the same etcd, of another version for example; stopped with the rest at the latest. */
+  readonly startBeside: (
+    program: string,
+    extraFlags?: readonly string[],
+  ) => Promise<ApiServerBeside>;
   /** Makes etcd forget all history up to the returned revision. */
   readonly compactHistory: () => Promise<number>;
   /** Ends all of it; resolves when no process is left. Repeatable. */
@@ -76,12 +82,26 @@ export async function startControlPlane(
     onExit: (exit) => options.onExit?.(exit),
   });
   stack.defer(() => processes.stopAll());
+  const credentials = writeCredentials(folder);
+  const beside: ApiServerBeside[] = [];
+  stack.defer(async () => void (await Promise.all(beside.map(({ stop }) => stop()))));
+  const startBeside: ControlPlane["startBeside"] = async (program, extraFlags = []) => {
+    const started = await startApiServerBeside({
+      folder,
+      socketFolder: sockets.path,
+      credentials,
+      program,
+      extraFlags,
+    });
+    beside.push(started);
+    return started;
+  };
   const launched = await launch(
     {
       folder,
       socketFolder: sockets.path,
       stagesFile: join(findProjectRoot(), "sandbox", "kwok", "stages.yaml"),
-      credentials: writeCredentials(folder),
+      credentials,
       processes,
       nodes: options.apiOnly === true ? 0 : (options.nodes ?? 1),
       apiOnly: options.apiOnly === true,
@@ -90,7 +110,8 @@ export async function startControlPlane(
   );
   const stop = createStop(stack.move());
   signal.addEventListener("abort", () => void stop(), { once: true });
-  return toControlPlane({ folder, socketFolder: sockets.path, processes, launched, stop });
+  const parts = { folder, socketFolder: sockets.path, processes, launched, startBeside, stop };
+  return toControlPlane(parts);
 }
 
 /** However often it is called, it runs once. */
@@ -104,10 +125,12 @@ type Parts = {
   readonly socketFolder: string;
   readonly processes: ProcessSet;
   readonly launched: Launched;
+  readonly startBeside: ControlPlane["startBeside"];
   readonly stop: () => Promise<void>;
 };
 
-function toControlPlane({ folder, socketFolder, processes, launched, stop }: Parts): ControlPlane {
+function toControlPlane(parts: Parts): ControlPlane {
+  const { folder, socketFolder, processes, launched, startBeside, stop } = parts;
   const startProcess = async (name: BinaryName, extraFlags?: readonly string[]): Promise<void> => {
     processes.start(name, extraFlags);
     if (name === "kube-apiserver") await launched.untilServing();
@@ -126,6 +149,7 @@ function toControlPlane({ folder, socketFolder, processes, launched, stop }: Par
       await processes.stop(name);
       await startProcess(name, extraFlags);
     },
+    startBeside,
     compactHistory: () => compactHistory(toEtcdSocket(socketFolder)),
     stop,
   };

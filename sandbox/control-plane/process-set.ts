@@ -96,7 +96,7 @@ function createProcesses(
 /** ETCD_* variables and their like would configure the programs behind our back. */
 const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ", "GOMAXPROCS", "GOMEMLIMIT", "GOGC"];
 
-function toProcessEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function toProcessEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     PASSED_ON.filter((name) => environment[name] !== undefined).map((name) => [
       name,

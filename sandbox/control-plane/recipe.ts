@@ -50,6 +50,17 @@ function toKubernetesProgram(name: BinaryName): Program {
 const ETCD = "go.etcd.io/etcd/server/v3";
 const KWOK = "sigs.k8s.io/kwok";
 
+/** Without these the API server calls itself v0.0.0-master and refuses its own feature gates' versions. */
+function toKubernetesFlags(version: string): readonly string[] {
+  const [major = "", minor = ""] = version.split(".");
+  const stamp = "k8s.io/component-base/version";
+  return [
+    `-X ${stamp}.gitVersion=v${version}`,
+    `-X ${stamp}.gitMajor=${major}`,
+    `-X ${stamp}.gitMinor=${minor}`,
+  ];
+}
+
 const MODULES: readonly Module[] = [
   {
     folder: "",
@@ -60,16 +71,7 @@ const MODULES: readonly Module[] = [
       toKubernetesProgram("kube-controller-manager"),
       toKubernetesProgram("kube-scheduler"),
     ],
-    // Without these the API server calls itself v0.0.0-master and refuses its own feature gates' versions.
-    toLinkerFlags: (version) => {
-      const [major = "", minor = ""] = version.split(".");
-      const stamp = "k8s.io/component-base/version";
-      return [
-        `-X ${stamp}.gitVersion=v${version}`,
-        `-X ${stamp}.gitMajor=${major}`,
-        `-X ${stamp}.gitMinor=${minor}`,
-      ];
-    },
+    toLinkerFlags: toKubernetesFlags,
   },
   {
     folder: "kwok",
@@ -85,28 +87,51 @@ const MODULES: readonly Module[] = [
  * The user's GOFLAGS and Go version are no part of it: they are honoured by a build, and do not cause one.
  */
 export function readRecipes(sourceFolder: string, platform: Platform): readonly Recipe[] {
-  return MODULES.flatMap((module) => {
-    const moduleFolder = join(sourceFolder, module.folder);
-    const goMod = readFileSync(join(moduleFolder, "go.mod"), "utf8");
-    const goSum = readFileSync(join(moduleFolder, "go.sum"), "utf8");
-    const version = findVersion(goMod, module.versionOf);
-    const linkerFlags = ["-s", "-w", ...module.toLinkerFlags(version)].join(" ");
-    // -mod=readonly: a GOFLAGS=-mod=mod must not rewrite the files that the key is made of.
-    const flags = ["-trimpath", "-mod=readonly", "-ldflags", linkerFlags];
-    const target = `${platform.os}-${platform.arch}`;
-    const digest = createHash("sha256")
-      .update([goMod, goSum, ...flags, target].join("\n"))
-      .digest("hex");
-    const cacheFolder = `${version}-${target}-${digest.slice(0, 12)}`;
-    return module.programs.map(({ name, mainPackage, versionOf }) => ({
-      name,
-      moduleFolder,
-      mainPackage,
-      version: findVersion(goMod, versionOf),
-      flags,
-      cacheFolder,
-    }));
-  });
+  return MODULES.flatMap((module) => readModule(module, sourceFolder, platform));
+}
+
+/** API servers of older minors, for tests: each has a module of its own, and is built only where one is asked for. */
+export const OLDER_API_SERVERS = ["1.33"] as const;
+export type OlderApiServer = (typeof OLDER_API_SERVERS)[number];
+
+/** The recipe of one, likewise. */
+export function readOlderApiServer(
+  minor: OlderApiServer,
+  sourceFolder: string,
+  platform: Platform,
+): Recipe {
+  const module: Module = {
+    folder: `kubernetes-${minor}`,
+    versionOf: "k8s.io/kubernetes",
+    programs: [toKubernetesProgram("kube-apiserver")],
+    toLinkerFlags: toKubernetesFlags,
+  };
+  const [recipe] = readModule(module, sourceFolder, platform);
+  if (recipe === undefined) throw new RangeError(`no API server ${minor}`);
+  return recipe;
+}
+
+function readModule(module: Module, sourceFolder: string, platform: Platform): readonly Recipe[] {
+  const moduleFolder = join(sourceFolder, module.folder);
+  const goMod = readFileSync(join(moduleFolder, "go.mod"), "utf8");
+  const goSum = readFileSync(join(moduleFolder, "go.sum"), "utf8");
+  const version = findVersion(goMod, module.versionOf);
+  const linkerFlags = ["-s", "-w", ...module.toLinkerFlags(version)].join(" ");
+  // -mod=readonly: a GOFLAGS=-mod=mod must not rewrite the files that the key is made of.
+  const flags = ["-trimpath", "-mod=readonly", "-ldflags", linkerFlags];
+  const target = `${platform.os}-${platform.arch}`;
+  const digest = createHash("sha256")
+    .update([goMod, goSum, ...flags, target].join("\n"))
+    .digest("hex");
+  const cacheFolder = `${version}-${target}-${digest.slice(0, 12)}`;
+  return module.programs.map(({ name, mainPackage, versionOf }) => ({
+    name,
+    moduleFolder,
+    mainPackage,
+    version: findVersion(goMod, versionOf),
+    flags,
+    cacheFolder,
+  }));
 }
 
 function findVersion(goMod: string, module: string): string {

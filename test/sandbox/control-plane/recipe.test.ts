@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readRecipes } from "../../../sandbox/control-plane/recipe.ts";
+import { readOlderApiServer, readRecipes } from "../../../sandbox/control-plane/recipe.ts";
 import { createTemporaryFolder } from "./support/temporary-folder.ts";
 
 const SOURCE = join(import.meta.dirname, "../../../sandbox/control-plane");
@@ -17,6 +17,14 @@ it("names each program's own version, and stamps it into the binary", () => {
   expect(recipes.find(({ name }) => name === "kwok")?.cacheFolder).toMatch(
     /^0\.7\.0-linux-x64-[0-9a-f]{12}$/,
   );
+});
+
+it("builds an older API server by the same recipe, apart from the others", () => {
+  const older = readOlderApiServer("1.33", SOURCE, LINUX);
+  expect(older).toMatchObject({ name: "kube-apiserver", version: "1.33.13" });
+  expect(older.flags.join(" ")).toContain("version.gitVersion=v1.33.13");
+  expect(older.cacheFolder).toMatch(/^1\.33\.13-linux-x64-[0-9a-f]{12}$/);
+  expect(readRecipes(SOURCE, LINUX).some(({ version }) => version.startsWith("1.33"))).toBe(false);
 });
 
 function foldersOf(arch: string): readonly string[] {
