@@ -51,7 +51,7 @@ export class WatchLedger {
     this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
     this.#news = new WatchNews({
       watch,
-      known: new KnownObjects(journal, deps.buffer, watch.key),
+      known: new KnownObjects(journal, deps.buffer, watch),
       begun: {
         isFirst: () => this.#first,
         missingInitial: () => this.#missingInitial,
@@ -85,7 +85,9 @@ export class WatchLedger {
       checkpoint.selection === watch.selection;
     if (!resumable) return { type: "snapshot", cause: "start", replace: false };
     // What entered or left while nobody looked is found only by comparing.
-    if (watch.byNamespace === true) return { type: "snapshot", cause: "start", replace: false };
+    if (watch.byNamespace === true || watch.unordered === true) {
+      return { type: "snapshot", cause: "start", replace: false };
+    }
     if (this.#missingInitial.length > 0) {
       return { type: "snapshot", cause: "initial", replace: false };
     }

@@ -17,11 +17,17 @@ export class KnownObjects {
   readonly #journal: Journal;
   readonly #buffer: ChangeBuffer;
   readonly #watch: string;
+  readonly #unordered: boolean;
 
-  constructor(journal: Journal, buffer: ChangeBuffer, watch: string) {
+  constructor(
+    journal: Journal,
+    buffer: ChangeBuffer,
+    watch: { readonly key: string; readonly unordered?: boolean | undefined },
+  ) {
     this.#journal = journal;
     this.#buffer = buffer;
-    this.#watch = watch;
+    this.#watch = watch.key;
+    this.#unordered = watch.unordered === true;
   }
 
   find(uid: string): KnownObject | undefined {
@@ -39,6 +45,7 @@ export class KnownObjects {
 
   /** Another object of that name was told in a later state: this one is gone, and comes from a replay. */
   isSuperseded(replayed: ReadObject): boolean {
+    if (this.#unordered) return false;
     return this.#othersOfName(replayed).some(
       ({ resourceVersion }) =>
         compareResourceVersions(resourceVersion, replayed.resourceVersion) === "newer",

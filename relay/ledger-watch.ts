@@ -8,6 +8,8 @@ export type LedgerWatch = {
   readonly selection: string;
   /** Namespaces are selected by label: objects enter and leave with these, as they are. */
   readonly byNamespace?: boolean | undefined;
+  /** resourceVersions can only be told apart: nothing is resumed, and nothing is dropped as a replay. */
+  readonly unordered?: boolean | undefined;
   /** Who wants the objects of the start: rules with `initial: include`, and an explicit entry, which has no id. */
   readonly initial: readonly InitialRule[];
 };

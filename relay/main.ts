@@ -20,12 +20,13 @@ import { createElection, type Election } from "./lease/with-leadership.ts";
 import { createRelayMetrics } from "./metrics.ts";
 import { serveOperations, type Readiness } from "./operations.ts";
 import { describePipelineIssues } from "./pipeline-issues.ts";
-import { planRelay } from "./planned-watch.ts";
+import { createClusterPlanner } from "./plan-cluster.ts";
 import { relay } from "./relay.ts";
 import { runWithReload, type Plan, type ReloadDeps } from "./reload.ts";
 import { createRenderer, renewEpoch } from "./render.ts";
 import { createReport, type ReloadReport, type Report } from "./report.ts";
-import { STARTING, type WatchStatus } from "./watch-status.ts";
+import { warnAbsent, warnUnordered } from "./warn-resource.ts";
+import { ABSENT, STARTING, type WatchStatus } from "./watch-status.ts";
 
 /** Past either bound the relay stops reading: an outage of the queue costs memory up to here, and no more. */
 export const BUFFER_LIMITS: BufferLimits = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
@@ -49,11 +50,12 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   stack.defer(() => queue.client.destroy());
   const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
   stack.defer(() => client.close());
-  const prepared = await prepare({ pipeline, client, queue }, signal);
+  const log = createLogger();
+  const prepared = await prepare({ config, pipeline, client, queue, log }, signal);
   if (prepared === undefined) return;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
-  await serve({ config, client, queue, journal, prepared, fence }, signal);
+  await serve({ config, client, queue, journal, prepared, log, fence }, signal);
 }
 
 type Prepared = {
@@ -66,20 +68,25 @@ type Prepared = {
 /** Asks queue and cluster for what the relay builds on; undefined where it was stopped meanwhile. */
 async function prepare(
   deps: {
+    readonly config: RelayConfig;
     readonly pipeline: Pipeline;
     readonly client: KubernetesClient;
     readonly queue: SendBatchDeps;
+    readonly log: Logger;
   },
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
   try {
     await checkFifoQueue(deps.queue, signal);
     const clusterUid = await readIdentity(deps.client, signal);
-    const discovery = createDiscovery({ client: deps.client, now: systemClock.nowMs });
-    const plan: ReloadDeps["plan"] = async (pipeline, stop) => {
-      const watches = planRelay(pipeline, await discovery.refresh(stop), clusterUid);
-      return { digest: pipeline.digest, watches };
-    };
+    const { client, log } = deps;
+    const refreshIntervalMs = deps.config.backoffMaxMs;
+    const plan = createClusterPlanner({
+      client,
+      clusterUid,
+      discovery: createDiscovery({ client, now: systemClock.nowMs, refreshIntervalMs }),
+      unordered: (resource, origin) => warnUnordered(log, resource, origin),
+    });
     return { clusterUid, first: await plan(deps.pipeline, signal), plan };
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -94,12 +101,13 @@ async function serve(
     readonly queue: SendBatchDeps;
     readonly journal: Journal;
     readonly prepared: Prepared;
+    readonly log: Logger;
     /** Where the queue's client looks before it sends. */
     readonly fence: { leadership?: Election["leadership"] };
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, journal, prepared, client } = deps;
+  const { config, journal, prepared, client, log } = deps;
   const { watches } = prepared.first;
   const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
   const checkpointAtMs = new Map<string, number>();
@@ -110,7 +118,6 @@ async function serve(
     checkpointAgesMs: () =>
       new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
   });
-  const log = createLogger();
   const clock = systemClock;
   const { registry } = metrics;
   const election = createElection({ config, client, journal, clock, log, registry });
@@ -135,6 +142,10 @@ async function serve(
     const keys = plan.watches.map(({ key }) => key);
     for (const shown of [board, checkpointAtMs]) shown.clear();
     for (const key of keys) board.set(key, STARTING);
+    for (const watch of plan.absent ?? []) {
+      board.set(watch.key, ABSENT);
+      warnAbsent(log, watch);
+    }
     // What a plan before this one has not sent is found again, from the checkpoints.
     const renderer = createRenderer(plan.watches, () => journal.epoch());
     const buffer = new ChangeBuffer(BUFFER_LIMITS, renderer);
@@ -165,11 +176,16 @@ async function serve(
     path: config.pipelineFile,
     changes: createPipelineFileChanges(config.pipelineFile),
     plan: prepared.plan,
+    absentKeys: () => findAbsent(board),
     clock,
     report: reportFor(prepared.first),
   };
   await election.during((stop) => runWithReload(reload, prepared.first, run, stop), signal);
   log.info("relay stopped");
+}
+
+function findAbsent(board: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {
+  return new Set([...board].flatMap(([key, { state }]) => (state === "absent" ? [key] : [])));
 }
 
 /** JSON lines on stdout, written at once: what was said before a crash is there. */

@@ -52,7 +52,8 @@ export class WatchNews {
     this.#deps = deps;
     this.#journalled = isJournalled(watch);
     const mayReturn = watch.byNamespace === true;
-    this.#options = { generationOnly: isGenerationOnly(watch), mayReturn };
+    const unordered = watch.unordered === true;
+    this.#options = { generationOnly: isGenerationOnly(watch), mayReturn, unordered };
   }
 
   /** What is news in a step, in the order in which it must be sent. */
@@ -165,8 +166,7 @@ export class WatchNews {
     }
     const known = this.#deps.known.find(seen.read.uid);
     if (known === undefined && this.#deps.known.isSuperseded(seen.read)) return;
-    const { generationOnly } = this.#options;
-    const verdict = derivePresent(known, seen.read, { generationOnly: generationOnly === true });
+    const verdict = derivePresent(known, seen.read, { ...this.#options, mayReturn: false });
     if (verdict === "unchanged" || verdict === "replayed") return;
     yield toChange(this.#key, verdict, seen, { known, gap: false });
   }
@@ -174,7 +174,8 @@ export class WatchNews {
   *#gone(seen: Seen): Generator<Change, void> {
     if (!this.#journalled) return;
     const known = this.#deps.known.find(seen.read.uid);
-    if (deriveAbsent(known, seen.read.resourceVersion) !== "deleted") return;
+    const { resourceVersion } = seen.read;
+    if (deriveAbsent(known, resourceVersion, this.#options) !== "deleted") return;
     yield toChange(this.#key, "deleted", seen, { known, gap: false });
   }
 

@@ -26,8 +26,59 @@ export type PlannedWatch = {
 };
 
 /**
- * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where one is needed and the
- * cluster has them: without it, a decision waits for the sweep. Throws `InvalidConfiguration` (terminal) for a resource that
+ * A watch whose resource the cluster does not serve now, and may serve later: a custom resource, or one of another minor.
+ * (What no cluster serves is refused when the pipeline file is read.)
+ */
+export type AbsentWatch = {
+  readonly key: string;
+  readonly name: string;
+  /** What was perhaps meant. */
+  readonly meant: string | undefined;
+};
+
+/** All watches of a pipeline, as a cluster is now. */
+export type RelayPlan = {
+  readonly watches: readonly PlannedWatch[];
+  readonly absent: readonly AbsentWatch[];
+};
+
+/**
+ * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where a rule needs one:
+ * without it, a decision waits for the sweep. Those whose resource may yet come are told apart.
+ * Throws `InvalidConfiguration` (terminal) for a namespace of a cluster-scoped resource.
+ */
+export function planServed(
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+  project: (watch: Watch) => Payload = toProjection,
+): RelayPlan {
+  const wanted = withOwnWatch(pipeline, requireWatches(pipeline));
+  const isAbsent = ({ resource }: Watch): boolean => findResource(catalog, resource) === undefined;
+  const toAbsent = ({ key, resource }: Watch): AbsentWatch => {
+    return { key, name: resource, meant: suggestResource(catalog, resource) };
+  };
+  return {
+    watches: wanted
+      .filter((watch) => !isAbsent(watch))
+      .map((watch) =>
+        planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
+      ),
+    absent: wanted.filter(isAbsent).map(toAbsent),
+  };
+}
+
+/** The same watch, of a resource whose versions can only be told apart. Its checkpoint and journal stay good. */
+export function toUnordered(watch: PlannedWatch): PlannedWatch {
+  return {
+    ...watch,
+    target: { ...watch.target, unordered: true },
+    ledger: { ...watch.ledger, unordered: true },
+  };
+}
+
+/**
+ * The watches of a pipeline on a cluster, in the file's order. Throws `InvalidConfiguration` (terminal) for a resource that
  * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
  * `project` tells how much of its objects a watch reads.
  */
@@ -37,18 +88,21 @@ export function planRelay(
   clusterUid: string,
   project: (watch: Watch) => Payload = toProjection,
 ): readonly PlannedWatch[] {
-  const watches = planWatches(pipeline).map((watch) =>
+  return requireWatches(pipeline).map((watch) =>
     planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
   );
-  if (watches.length === 0) {
-    throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
-  }
+}
+
+function withOwnWatch(pipeline: Pipeline, watches: readonly Watch[]): readonly Watch[] {
   const own = planOwnWatch(pipeline);
-  const isThere = watches.some(({ key }) => key === own?.key);
-  if (own === undefined || isThere || findResource(catalog, own.resource) === undefined) {
-    return watches;
-  }
-  return [...watches, planWatch(own, pipeline, catalog, clusterUid)];
+  if (own === undefined || watches.some(({ key }) => key === own.key)) return watches;
+  return [...watches, own];
+}
+
+function requireWatches(pipeline: Pipeline): readonly Watch[] {
+  const watches = planWatches(pipeline);
+  if (watches.length > 0) return watches;
+  throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
 }
 
 function planWatch(

@@ -11,6 +11,9 @@ export type WatchStatus = {
 
 export const STARTING: WatchStatus = { state: "starting", ready: false };
 
+/** Known not to be served: there is nothing to wait for. */
+export const ABSENT: WatchStatus = { state: "absent", ready: true };
+
 /** Once ready, a watch stays ready: trouble that comes later is in the metrics, and no reason to take the relay down. */
 export function nextStatus(status: WatchStatus, step: WatchStep): WatchStatus {
   switch (step.type) {

@@ -33,7 +33,10 @@ export type Discovery = {
 export function createDiscovery(deps: {
   readonly client: KubernetesClient;
   readonly now: () => number;
+  /** Of `refresh`, in ms; default a minute. */
+  readonly refreshIntervalMs?: number | undefined;
 }): Discovery {
+  const refreshIntervalMs = deps.refreshIntervalMs ?? REFRESH_INTERVAL_MS;
   let current: { readonly catalog: Catalog; readonly readAtMs: number } | undefined;
   let attemptedAtMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<Catalog> | undefined;
@@ -54,7 +57,7 @@ export function createDiscovery(deps: {
 
   const refresh = async (signal?: AbortSignal): Promise<Catalog> => {
     if (current === undefined) return orAborted(read(), signal);
-    const isRecent = deps.now() - attemptedAtMs < REFRESH_INTERVAL_MS;
+    const isRecent = deps.now() - attemptedAtMs < refreshIntervalMs;
     const last = current.catalog;
     if (isRecent)
       return reading === undefined

@@ -1,4 +1,4 @@
-import { compareResourceVersions } from "./resource-version.ts";
+import { compareResourceVersions, type ResourceVersionOrder } from "./resource-version.ts";
 
 /**
  * Where an object stands with the queue:
@@ -25,6 +25,8 @@ export type DeriveOptions = {
   readonly replace?: boolean;
   /** A state that left may come back as it was: its namespace is selected again. */
   readonly mayReturn?: boolean;
+  /** resourceVersions can only be told apart, whatever they look like. */
+  readonly unordered?: boolean;
   /** Only a new metadata.generation is news. */
   readonly generationOnly?: boolean;
 };
@@ -38,7 +40,7 @@ export function derivePresent(
   if (known === undefined) return "added";
   const isNew = known.standing !== "delivered";
   if (options.replace === true) return isNew ? "added" : "modified";
-  const order = compareResourceVersions(seen.resourceVersion, known.resourceVersion);
+  const order = compare(seen.resourceVersion, known.resourceVersion, options);
   if (order === "older") return "replayed";
   if (order === "same" && known.standing === "gone" && options.mayReturn !== true) {
     return "replayed";
@@ -53,9 +55,19 @@ export function derivePresent(
 export function deriveAbsent(
   known: KnownState | undefined,
   resourceVersion: string | undefined,
+  options: Pick<DeriveOptions, "unordered"> = {},
 ): "deleted" | "unchanged" | "replayed" {
   if (known === undefined || known.standing === "gone") return "unchanged";
   if (resourceVersion === undefined) return "deleted";
-  const order = compareResourceVersions(resourceVersion, known.resourceVersion);
+  const order = compare(resourceVersion, known.resourceVersion, options);
   return order === "older" ? "replayed" : "deleted";
+}
+
+function compare(
+  a: string,
+  b: string,
+  options: Pick<DeriveOptions, "unordered">,
+): ResourceVersionOrder {
+  if (options.unordered === true) return a === b ? "same" : "unknown";
+  return compareResourceVersions(a, b);
 }

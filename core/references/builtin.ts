@@ -1,5 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import { createCatalog } from "./create-catalog.ts";
+import { findResource } from "./find-resource.ts";
 import data from "./data/builtin.json" with { type: "json" };
 
 /** [group, version, kind, resource, 1 if namespaced, first minor, last minor]; sorted within a group by preference. */
@@ -38,6 +39,19 @@ export function builtinCatalogOf(minor: number): Catalog | undefined {
   const catalog = createCatalog(entries, "builtin");
   built.set(minor, catalog);
   return catalog;
+}
+
+/** Whether a resource is one of Kubernetes' own, of any minor. */
+export function isBuiltin(resource: {
+  readonly group: string;
+  readonly resource: string;
+}): boolean {
+  const name = resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
+  return allMinors().some((catalog) => findResource(catalog, name) !== undefined);
+}
+
+function allMinors(): readonly Catalog[] {
+  return BUILTIN_MINORS.flatMap((minor) => builtinCatalogOf(minor) ?? []);
 }
 
 /** The newest table: Kubernetes 1.36. */

@@ -3,8 +3,9 @@ import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/action.ts";
 import { findAction } from "../actions/registry.ts";
 import type { Catalog } from "../references/catalog.ts";
+import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
-import { planOwnWatch } from "./own-records.ts";
+import { planOwnWatch, RECORDS_RESOURCE } from "./own-records.ts";
 import type { Pipeline, Rule } from "./pipeline.ts";
 
 /** What each part's identity needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
@@ -42,6 +43,20 @@ const DECISIONS: Permission = {
   verbs: ["get", "list", "watch"],
 };
 
+/** Of a custom resource the relay asks whether it is one: the resourceVersions of other aggregated APIs do not count. */
+function toDefinitionPermission(name: string): readonly Permission[] {
+  const { group, resource } = toGroupResource(name);
+  if (group === "" || isBuiltin({ group, resource })) return [];
+  return [
+    {
+      apiGroups: ["apiextensions.k8s.io"],
+      resources: ["customresourcedefinitions"],
+      resourceNames: [name],
+      verbs: ["get"],
+    },
+  ];
+}
+
 /** Each remediation's end is told on its object. */
 const OUTCOMES: Permission = {
   apiGroups: ["events.k8s.io"],
@@ -56,7 +71,7 @@ const OLD_RECORDS: readonly Permission[] = [
 
 /**
  * Derives the rights of relay and functions from a pipeline. Discovery is not among them: every authenticated identity has it
- * (`system:discovery`). A resource that the catalog does not have gives no right: validation names it.
+ * (`system:discovery`). A resource that the catalog does not have may come later: the relay may read it then.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
 export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissions {
@@ -74,7 +89,13 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
         watched.map(({ resource }) => resource),
         ["get", "list", "watch"],
       ),
-      ...(planOwnWatch(pipeline) === undefined ? [] : [DECISIONS]),
+      ...(planOwnWatch(pipeline) === undefined
+        ? []
+        : [DECISIONS, ...toDefinitionPermission(RECORDS_RESOURCE)]),
+      ...watched.flatMap(({ resource }) => [
+        ...toDefinitionPermission(resource),
+        ...toAwaitedPermission(resource, catalog),
+      ]),
     ]),
     normalize: merge([
       CLUSTER_UID,
@@ -114,6 +135,18 @@ function toReadPermission(
 ): readonly Permission[] {
   if (resource === undefined) return [];
   return [{ apiGroups: [resource.group], resources: [resource.resource], verbs }];
+}
+
+/** To read what is watched for, and is not there yet. */
+function toAwaitedPermission(name: string, catalog: Catalog): readonly Permission[] {
+  if (findResource(catalog, name) !== undefined) return [];
+  const { group, resource } = toGroupResource(name);
+  return [{ apiGroups: [group], resources: [resource], verbs: ["get", "list", "watch"] }];
+}
+
+function toGroupResource(name: string): { readonly group: string; readonly resource: string } {
+  const [resource = "", ...group] = name.split(".");
+  return { group: group.join("."), resource };
 }
 
 function toActionPermissions(rule: Rule, catalog: Catalog): readonly Permission[] {

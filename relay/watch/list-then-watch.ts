@@ -45,6 +45,10 @@ async function* resume(
   position: string,
   signal: AbortSignal,
 ): AsyncGenerator<Told, void> {
+  if (target.unordered === true) {
+    yield ended({ type: "unordered" });
+    return;
+  }
   const current = await readCurrentResourceVersion(deps, target, signal);
   if ("ending" in current) {
     yield ended(current.ending);

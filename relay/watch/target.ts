@@ -15,6 +15,11 @@ export type WatchTarget = {
   readonly projection?: "full" | "metadata" | undefined;
   /** Of a request for metadata, see encoding.ts; default `json`. */
   readonly encoding?: Encoding | undefined;
+  /**
+   * resourceVersions can only be told apart: an aggregated API's own. Then no position is resumed, a snapshot is taken instead.
+   * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+   */
+  readonly unordered?: boolean | undefined;
 };
 
 /** How long the reflector waits for what. */

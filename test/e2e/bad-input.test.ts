@@ -110,10 +110,10 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
       environment: () => ({ KUBEMEND_CHANGES_QUEUE_URL: undefined }),
     },
     {
-      what: "a resource that the cluster does not serve",
-      code: 2,
-      says: /serves no resource gizmos\.example\.com/,
-      config: () => variant(pipeline, "resource: configmaps", "resource: gizmos.example.com"),
+      what: "a resource that no cluster serves",
+      code: 1,
+      says: /:\d+:\d+.*unknown resource jobs\.bacth.*did you mean jobs\.batch\?/,
+      config: () => variant(pipeline, "resource: configmaps", "resource: jobs.bacth"),
     },
     {
       what: "a pipeline with an unknown key",

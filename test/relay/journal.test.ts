@@ -466,3 +466,21 @@ it("tells of our own records only what has a new generation, and their end", () 
   expect(relay.accept()).toEqual(["deleted r@14"]);
   journal.close();
 });
+
+describe("a resource whose versions do not count", () => {
+  it("is compared at each start, and a smaller version is news", () => {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const initial = [{ key: "watch", ruleId: undefined }];
+    const first = live(journal, { unordered: true, initial });
+    first.read(began(), listed("a", "100"), listed("b", "90"), ended("7"));
+    first.accept();
+    const second = live(journal, { unordered: true, initial });
+    expect(second.ledger.start()).toMatchObject({ type: "snapshot" });
+    second.read(began(), listed("a", "3"), ended("8"));
+    expect(second.accept().toSorted()).toEqual(["deleted b@8 gap", "modified a@3 gap"]);
+    second.read(changed("MODIFIED", "a", "2"));
+    expect(second.accept()).toEqual(["modified a@2"]);
+    journal.close();
+  });
+});

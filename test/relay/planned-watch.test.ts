@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { builtinCatalog } from "../../core/references/builtin.ts";
+import { builtinCatalog, builtinCatalogOf } from "../../core/references/builtin.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
 import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import { planRelay } from "../../relay/planned-watch.ts";
+import { planRelay, planServed } from "../../relay/planned-watch.ts";
 
 const FLEETS = {
   group: "example.com",
@@ -22,11 +22,7 @@ const RECORDS = {
   preferred: true,
 };
 
-function plan(...watch: readonly object[]) {
-  return planWith({ watch });
-}
-
-function planWith(document: object, ...resources: readonly (typeof FLEETS)[]) {
+function parse(document: object) {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
@@ -34,9 +30,18 @@ function planWith(document: object, ...resources: readonly (typeof FLEETS)[]) {
     ...document,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const catalog = createCatalog([...builtinCatalog().entries, FLEETS, ...resources], "discovery");
-  return planRelay(parsed.value, catalog, "cluster-uid");
+  return parsed.value;
 }
+
+const withFleets = (...resources: readonly (typeof FLEETS)[]) =>
+  createCatalog([...builtinCatalog().entries, FLEETS, ...resources], "discovery");
+const CATALOG = withFleets();
+
+const plan = (...watch: readonly object[]) => planRelay(parse({ watch }), CATALOG, "cluster-uid");
+const serve = (document: object, ...resources: readonly (typeof FLEETS)[]) =>
+  planServed(parse(document), withFleets(...resources), "cluster-uid");
+const planNow = (...resources: readonly string[]) =>
+  serve({ watch: resources.map((resource) => ({ resource })) });
 
 const byLabel = (labelSelector: string): object => ({ namespaces: { labelSelector } });
 
@@ -92,7 +97,7 @@ describe("the watch on Kubemend's own records", () => {
   const asking = { rules: [{ ...rule, guards: { mode: "approval" } }] };
 
   it("is there for a rule that waits for a decision, for records of that mode only, in no rule's name", () => {
-    const [, own, ...others] = planWith(asking, RECORDS);
+    const [, own, ...others] = serve(asking, RECORDS).watches;
     expect(own).toMatchObject({
       name: "remediations.kubemend.dev",
       target: { namespace: null, labelSelector: "kubemend.dev/mode=approval" },
@@ -102,9 +107,14 @@ describe("the watch on Kubemend's own records", () => {
     expect(others).toEqual([]);
   });
 
-  it("is left out where no rule needs it, or the cluster has no records", () => {
-    expect(planWith({ rules: [rule] }, RECORDS)).toHaveLength(1);
-    expect(planWith(asking)).toHaveLength(1);
+  it("is left out where no rule needs it", () => {
+    expect(serve({ rules: [rule] }, RECORDS).watches).toHaveLength(1);
+  });
+
+  it("is absent while the cluster has no records", () => {
+    const { watches, absent } = serve(asking);
+    expect(watches).toHaveLength(1);
+    expect(absent.map(({ name }) => name)).toEqual(["remediations.kubemend.dev"]);
   });
 
   it("is there once where the pipeline watches the same itself", () => {
@@ -112,6 +122,28 @@ describe("the watch on Kubemend's own records", () => {
       resource: "remediations.kubemend.dev",
       labelSelector: "kubemend.dev/mode=approval",
     };
-    expect(planWith({ ...asking, watch: [same] }, RECORDS)).toHaveLength(2);
+    expect(serve({ ...asking, watch: [same] }, RECORDS).watches).toHaveLength(2);
+  });
+});
+
+describe("a resource that the cluster does not serve", () => {
+  it("is known to be absent where it may come: a custom resource, with what was perhaps meant", () => {
+    const { watches, absent } = planNow("pods", "widgets.example.com", "fleetz.example.com");
+    expect(watches.map(({ name }) => name)).toEqual(["pods"]);
+    expect(absent.map(({ name, meant }) => [name, meant])).toEqual([
+      ["widgets.example.com", undefined],
+      ["fleetz.example.com", "fleets.example.com"],
+    ]);
+  });
+
+  it("is known to be absent where another minor of Kubernetes has it", () => {
+    const older = builtinCatalogOf(33) ?? CATALOG;
+    const pipeline = parse({ watch: [{ resource: "resourceclaims.resource.k8s.io" }] });
+    expect(planServed(pipeline, older, "cluster-uid").absent).toHaveLength(1);
+    expect(planServed(pipeline, CATALOG, "cluster-uid").absent).toHaveLength(0);
+  });
+
+  it("is refused by who watches only once, as there is nothing to wait for", () => {
+    expect(() => plan({ resource: "widgets.example.com" })).toThrow(/serves no resource widgets/);
   });
 });

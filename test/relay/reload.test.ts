@@ -4,7 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createPipelineFileChanges } from "../../adapters/pipeline-file-changes.ts";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import type { PlannedWatch } from "../../relay/planned-watch.ts";
 import { runWithReload, type Plan } from "../../relay/reload.ts";
+import { plannedWatch } from "../support/followed-watch.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const text = (resource: string): string =>
@@ -58,6 +60,80 @@ async function run(texts: readonly string[], served: readonly string[] = ["pods"
   );
   return told;
 }
+
+/** Runs a plan on a cluster whose plans come one after the other; `absent` are the keys that are not served now. */
+async function runOnCluster(first: Plan, later: readonly Plan[], absent: readonly string[]) {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "pipeline.yaml");
+  writeFileSync(path, text("pods"));
+  const file = await readPipelineFile(path);
+  if (!file.ok) throw new Error("the pipeline is valid");
+  const { pipeline } = file.value;
+  const stop = new AbortController();
+  const ran: string[] = [];
+  const left = [...later];
+  await runWithReload(
+    {
+      path,
+      changes: createPipelineFileChanges(path),
+      clock: { sleep: async () => sleep(1) },
+      absentKeys: () => new Set(absent),
+      plan: async () => {
+        const next = left.shift();
+        if (next !== undefined) return { ...next, pipeline };
+        stop.abort();
+        throw new Error("over");
+      },
+      report: { reloaded: () => undefined, reloadRefused: (message) => ran.push(message) },
+    },
+    { ...first, pipeline, digest: pipeline.digest },
+    async ({ watches, absent: waiting = [] }, signal) => {
+      const planned = watches.map(({ name, target }) => `${name} ${target.resource.version}`);
+      ran.push([...planned, ...waiting.map(({ name }) => `${name} absent`)].join(", "));
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve());
+      });
+    },
+    AbortSignal.any([stop.signal, AbortSignal.timeout(1_000)]),
+  );
+  return ran;
+}
+
+const watchOf = (key: string, version: string): PlannedWatch => {
+  const planned = plannedWatch();
+  const resource = { ...planned.target.resource, version };
+  return { ...planned, key, name: key, target: { ...planned.target, resource } };
+};
+const waiting = (key: string) => ({ key, name: key, meant: undefined });
+
+describe("a relay some of whose resources are absent", () => {
+  it("watches them as soon as they are served, and goes on with the others", async () => {
+    const first = { digest: "d", watches: [watchOf("a", "v1")], absent: [waiting("b")] };
+    const both = { digest: "d", watches: [watchOf("a", "v1"), watchOf("b", "v1")], absent: [] };
+    expect(await runOnCluster(first, [first, both], ["b"])).toEqual([
+      "a v1, b absent",
+      "a v1, b v1",
+    ]);
+  });
+
+  it("takes another version of them where only that is served now", async () => {
+    const first = { digest: "d", watches: [watchOf("a", "v1beta1"), watchOf("b", "v1")] };
+    const now = { digest: "d", watches: [watchOf("a", "v1"), watchOf("b", "v2")] };
+    // What works is left alone.
+    expect(await runOnCluster(first, [now], ["a"])).toEqual(["a v1beta1, b v1", "a v1, b v1"]);
+  });
+
+  it("never takes out what runs, whatever one server of several says", async () => {
+    const first = { digest: "d", watches: [watchOf("a", "v1")], absent: [waiting("b")] };
+    const other = { digest: "d", watches: [watchOf("b", "v1")], absent: [waiting("a")] };
+    const none = { digest: "d", watches: [], absent: [waiting("a"), waiting("b")] };
+    expect(await runOnCluster(first, [none, other], ["b"])).toEqual([
+      "a v1, b absent",
+      "a v1, b v1",
+    ]);
+  });
+});
 
 describe("a relay whose pipeline file changes", () => {
   it("finishes what runs, and then runs the other pipeline", async () => {

@@ -14,10 +14,11 @@ import { ChangeBuffer } from "../../../relay/buffer.ts";
 import { systemClock } from "../../../relay/clock.ts";
 import { DEFAULTS } from "../../../relay/config.ts";
 import { BUFFER_LIMITS } from "../../../relay/main.ts";
+import { leadAlone } from "../../../relay/lease/leadership.ts";
 import { createRelayMetrics } from "../../../relay/metrics.ts";
 import { planRelay } from "../../../relay/planned-watch.ts";
 import { relay } from "../../../relay/relay.ts";
-import { createRenderer } from "../../../relay/render.ts";
+import { createRenderer, renewEpoch } from "../../../relay/render.ts";
 import { createReport } from "../../../relay/report.ts";
 import type { WatchStatus } from "../../../relay/watch-status.ts";
 import { measure } from "./measure.ts";
@@ -58,6 +59,8 @@ await relay(
     watches,
     journal,
     buffer,
+    leadership: leadAlone(journal),
+    renewEpoch,
     send: async (entries) => entries.map(() => ({ outcome: "accepted", messageId: "" })),
     board,
     checkpointAtMs,

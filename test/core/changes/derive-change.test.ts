@@ -40,6 +40,14 @@ describe("an object that is there", () => {
     expect(derivePresent(known("abc"), seen("abd"))).toBe("modified");
   });
 
+  it("is modified by a smaller version where versions do not count, and unchanged by the same", () => {
+    const options = { unordered: true };
+    expect(derivePresent(known("10"), seen("9"), options)).toBe("modified");
+    expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
+    expect(derivePresent(known("10", "gone"), seen("9"), options)).toBe("added");
+    expect(deriveAbsent(known("10"), "9", options)).toBe("deleted");
+  });
+
   it("is news whatever its version where the history went back", () => {
     expect(derivePresent(known("10"), seen("9"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), { replace: true })).toBe("modified");

@@ -112,13 +112,15 @@ describe("planPermissions", () => {
     expect(remediate).toEqual(plan([TELL, RERUN]).remediate);
   });
 
-  it("gives no right to a resource that the cluster does not have", () => {
-    const unknown = {
-      id: "x",
-      on: { resource: "widgets.example.com" },
-      once: "object",
-      then: [ALERT],
-    };
-    expect(toLines(plan([unknown]).relay)).toEqual(["get /namespaces/kube-system"]);
+  it("lets the relay read a custom resource, also one that is not there yet, and ask whether it is one", () => {
+    const on = { resource: "widgets.example.com" };
+    const awaited = { id: "x", on, once: "object", then: [ALERT] };
+    expect(toLines(plan([awaited]).relay)).toEqual([
+      "get /namespaces/kube-system",
+      "get apiextensions.k8s.io/customresourcedefinitions/widgets.example.com",
+      "get example.com/widgets",
+      "list example.com/widgets",
+      "watch example.com/widgets",
+    ]);
   });
 });

@@ -180,3 +180,25 @@ it("keeps its position through refusals and failures of any kind", async () => {
     expect(steps.some(({ type }) => type === "snapshotStarted")).toBe(false);
   }
 });
+
+it("never resumes a resource whose versions do not count, even where they look like numbers", async () => {
+  const { steps, requests } = await runReflector({
+    target: { unordered: true },
+    answer: ({ query }, index) => {
+      if (query["sendInitialEvents"] === true) {
+        return { lines: [bookmark("10", true)], stayOpen: index > 0 };
+      }
+      throw new Error("nothing but snapshots is asked for");
+    },
+    enough: (_step, steps) => steps.filter(({ type }) => type === "snapshotEnded").length === 2,
+  });
+  expect(steps.map(tell)).toEqual([
+    "snapshot start by watchList",
+    "snapshotEnded 10",
+    "interrupted closed",
+    "interrupted unordered",
+    "snapshot unordered by watchList",
+    "snapshotEnded 10",
+  ]);
+  expect(requests).toHaveLength(2);
+});
