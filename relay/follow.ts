@@ -1,4 +1,5 @@
 import { KubemendError } from "../core/errors.ts";
+import { mapAhead, readAhead } from "./ahead.ts";
 import { confirmAbsence, isSelective } from "./confirm-absence.ts";
 import type { Change } from "./change.ts";
 import { followNamespaces } from "./follow-namespaces.ts";
@@ -16,6 +17,9 @@ import { reflect } from "./watch.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
 import type { WatchStep } from "./watch/step.ts";
 import type { WatchDeps } from "./watch/target.ts";
+
+/** Each question takes a round trip or two; more at once would be felt by the API server. */
+const ASKED_AT_ONCE = 16;
 
 export type FollowDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
@@ -40,7 +44,8 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   if (watch.namespaceSelector === undefined) {
-    await readSteps(deps, watch, (step) => take(deps, watch, { step }, signal), signal);
+    if (isSelective(watch.target)) await readAndAsk(deps, watch, signal);
+    else await readSteps(deps, watch, (step) => take(deps, watch, { step }, signal), signal);
     return;
   }
   const { directory, ledger } = deps;
@@ -71,21 +76,72 @@ async function readSteps(
   work: (step: WatchStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!deps.ledger.mayBegin() && !signal.aborted) await deps.leadership.news.wait(signal);
-  if (signal.aborted) return;
-  for await (const step of reflect(deps, watch.target, deps.ledger.start(), signal)) {
+  for await (const step of begin(deps, watch, signal)) {
     await work(step);
     if (signal.aborted) return;
   }
 }
 
+/** The watch's steps, from where its ledger begins, as soon as that may be said. */
+async function* begin(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  signal: AbortSignal,
+): AsyncGenerator<WatchStep, void> {
+  while (!deps.ledger.mayBegin() && !signal.aborted) await deps.leadership.news.wait(signal);
+  if (signal.aborted) return;
+  yield* reflect(deps, watch.target, deps.ledger.start(), signal);
+}
+
+/** A mass deletion is asked about while it is still being read; told, and passed, in the order of the stream. */
+async function readAndAsk(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  signal: AbortSignal,
+): Promise<void> {
+  const ask = (step: WatchStep, before: readonly WatchStep[]): Asked | undefined => {
+    if (!canBeAskedNow(step, before)) return undefined;
+    const changes = [...deps.ledger.changes(step)];
+    const answers = changes.map((change) => confirm(deps, watch, { change }, signal));
+    for (const answer of answers) answer.catch(() => undefined);
+    return { changes, answers };
+  };
+  const steps = begin(deps, watch, signal);
+  for await (const { item: step, prepared: asked } of readAhead(steps, ASKED_AT_ONCE, ask)) {
+    await take(deps, watch, { step, asked }, signal);
+    if (signal.aborted) return;
+  }
+}
+
+/** What is news in a deletion, and what the cluster says of it: asked ahead of its turn. */
+type Asked = {
+  readonly changes: readonly Change[];
+  readonly answers: readonly Promise<Change | undefined>[];
+};
+
+/** A deletion of which nothing before it in the stream tells, so that what is known of the object stands. */
+function canBeAskedNow(step: WatchStep, before: readonly WatchStep[]): boolean {
+  if (step.type !== "changed" || step.event !== "DELETED") return false;
+  const { namespace, name } = step.read;
+  return before.every(
+    (other) =>
+      other.type === "bookmark" ||
+      (other.type === "changed" &&
+        (other.read.namespace !== namespace || other.read.name !== name)),
+  );
+}
+
 async function take(
   deps: FollowDeps,
   watch: PlannedWatch,
-  taken: { readonly step: WatchStep; readonly view?: NamespaceView },
+  taken: {
+    readonly step: WatchStep;
+    readonly view?: NamespaceView;
+    readonly asked?: Asked | undefined;
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const { step, view } = taken;
+  const { step, view, asked } = taken;
   if (step.type === "snapshotStarted") {
     if (step.replace) await deps.raiseEpoch(signal);
     if (signal.aborted) return;
@@ -93,8 +149,8 @@ async function take(
     if (view !== undefined) deps.ledger.namespacesPassed(view.position());
   }
   if (!isOutside(step, view)) {
-    const changes = deps.ledger.changes(step);
-    await offerAll(deps, watch, { changes, view }, signal);
+    const changes = asked?.changes ?? deps.ledger.changes(step);
+    await offerAll(deps, watch, { changes, view, answers: asked?.answers }, signal);
     // Stopped while it waited for room: the step is not done, and comes again after the next start.
     if (signal.aborted) return;
   }
@@ -115,25 +171,46 @@ function isOutside(step: WatchStep, view: NamespaceView | undefined): boolean {
 async function offerAll(
   deps: FollowDeps,
   watch: PlannedWatch,
-  told: { readonly changes: Iterable<Change>; readonly view: NamespaceView | undefined },
+  told: {
+    readonly changes: Iterable<Change>;
+    readonly view: NamespaceView | undefined;
+    readonly answers?: readonly Promise<Change | undefined>[] | undefined;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { changes, view } = told;
-  const confirming = {
-    ...deps,
-    confirmed: deps.report.confirmed.bind(undefined, watch),
-    unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
-  };
-  for (const change of changes) {
-    const outside = view !== undefined && !view.isSelected(change.namespace);
-    const isDoubtful = change.change === "deleted" && (outside || isSelective(watch.target));
-    const sure = isDoubtful
-      ? await confirmAbsence({ ...confirming, outside }, watch.target, change, signal)
-      : change;
+  if (view === undefined && !isSelective(watch.target)) {
+    for (const change of changes) await deps.publisher.offer(change, signal);
+    return;
+  }
+  const ask = (change: Change): Promise<Change | undefined> =>
+    confirm(deps, watch, { change, view }, signal);
+  const answers = told.answers ?? mapAhead(changes, ASKED_AT_ONCE, ask);
+  for await (const sure of answers) {
+    if (signal.aborted) return;
     if (sure === undefined) continue;
     const namespaceState = view?.find(sure.namespace);
     await deps.publisher.offer({ ...sure, namespaceState }, signal);
   }
+}
+
+/** Asks the cluster about a deletion that may be none; all other changes are sure. */
+async function confirm(
+  deps: FollowDeps,
+  watch: PlannedWatch,
+  doubt: { readonly change: Change; readonly view?: NamespaceView | undefined },
+  signal: AbortSignal,
+): Promise<Change | undefined> {
+  const { change, view } = doubt;
+  const outside = view !== undefined && !view.isSelected(change.namespace);
+  if (change.change !== "deleted" || (!outside && !isSelective(watch.target))) return change;
+  const confirming = {
+    ...deps,
+    outside,
+    confirmed: deps.report.confirmed.bind(undefined, watch),
+    unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
+  };
+  return confirmAbsence(confirming, watch.target, change, signal);
 }
 
 /** One forbidden watch does not stop the others; a token that may read nothing at all is a mistake to be told at once. */

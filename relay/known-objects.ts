@@ -61,11 +61,15 @@ export class KnownObjects {
 
   /** Living objects that are not in `seen`, one by one: more may be on their way, or be gone, when the next is asked for. */
   *missing(seen: ReadonlySet<string>): Generator<KnownObject, void> {
-    const isSeen = (uid: string): boolean => seen.has(uid);
+    // Who asks may not have dealt with the first ones yet: none is told twice.
+    const told = new Set<string>();
     for (const entry of Array.from(this.#buffer.list(this.#watch))) {
-      if (!isFarewell(entry.change) && !isSeen(entry.uid)) yield toKnown(entry);
+      if (isFarewell(entry.change) || seen.has(entry.uid)) continue;
+      told.add(entry.uid);
+      yield toKnown(entry);
     }
-    for (const row of this.#journal.missing(this.#watch, isSeen)) {
+    const isTold = (uid: string): boolean => seen.has(uid) || told.has(uid);
+    for (const row of this.#journal.missing(this.#watch, isTold)) {
       if (this.find(row.uid)?.standing !== "gone") yield row;
     }
   }

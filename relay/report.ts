@@ -61,6 +61,8 @@ export function createReport(deps: {
   const resourceOf = (entry: Entry): string => resources.get(entry.watch) ?? "";
   const troubles = new Map<string, string>();
   let queueTrouble = "";
+  /** Until when a watch's unanswered questions have been told of. */
+  const unanswered = new Map<string, number>();
 
   const interrupted = (watch: NamedWatch, step: Interrupted): void => {
     const { cause, fallBack } = step.reaction;
@@ -107,6 +109,10 @@ export function createReport(deps: {
     },
     unconfirmed(watch, change, error, waitMs) {
       metrics.confirmations.inc({ resource: watch.name, outcome: "unanswered" });
+      // Many objects may be asked about at once: one line for each time that they wait.
+      const leftMs = (unanswered.get(watch.key) ?? 0) - deps.wallMs();
+      if (leftMs > 0 && leftMs <= waitMs) return;
+      unanswered.set(watch.key, deps.wallMs() + waitMs);
       const { uid, namespace, name } = change;
       log.warn(
         { watch: watch.key, namespace, name, uid, code: error.code, retryInMs: Math.round(waitMs) },

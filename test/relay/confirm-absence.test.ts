@@ -164,3 +164,86 @@ describe("a relay with a label selector", () => {
     journal.close();
   });
 });
+
+describe("many objects that a relay's watch no longer shows", () => {
+  const names = Array.from({ length: 40 }, (_, index) => `o${String(index).padStart(2, "0")}`);
+  const start = [
+    ...names.map((name) => event("ADDED", configMap(name, "5"))),
+    bookmark("10", true),
+  ];
+  const goes = names.map((name, index) => event("DELETED", configMap(name, String(11 + index))));
+  const fresh = [bookmark("60", true)];
+
+  /** GETs answer only once `atOnce` of them are open. */
+  async function run(after: { readonly lines: readonly object[] } | "snapshot", atOnce: number) {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const enough = Promise.withResolvers<void>();
+    let open = 0;
+    let most = 0;
+    let snapshots = 0;
+    const gone = async (): Promise<object> => {
+      open += 1;
+      most = Math.max(most, open);
+      if (open >= atOnce) enough.resolve();
+      await enough.promise;
+      open -= 1;
+      return configMap("x", "1", { uid: "another" });
+    };
+    const { client } = createScriptedClient(({ path, query }) => {
+      if (!path.endsWith("/configmaps")) return { lines: [gone()] };
+      if (query["watch"] !== true) return { body: list("60", []) };
+      if (query["sendInitialEvents"] !== true) return { lines: [], stayOpen: true };
+      snapshots += 1;
+      if (after === "snapshot") {
+        return snapshots === 1
+          ? { lines: [...start, event("ERROR", status(410, "too old"))] }
+          : { lines: fresh, stayOpen: true };
+      }
+      return { lines: [...start, ...after.lines, bookmark("60")], stayOpen: true };
+    });
+    const watches = [plannedWatch({ labelSelector: "app=a" })];
+    const count = names.length * 2;
+    const messages = await runRelayUntil({
+      client,
+      journal,
+      watches,
+      enough: (told) => told.length >= count,
+    });
+    const position = journal.checkpoint(watches[0]?.key ?? "")?.resourceVersion;
+    journal.close();
+    const farewells = messages.slice(names.length);
+    return {
+      told: farewells.map(({ data }) => `${data.change} ${data.object.metadata.name}`),
+      most,
+      position,
+    };
+  }
+
+  it("are asked about sixteen at once while the stream brings them, and told in its order", async () => {
+    const { told, most, position } = await run({ lines: goes }, 16);
+    expect(told).toEqual(names.map((name) => `deleted ${name}`));
+    expect(most).toBeGreaterThanOrEqual(16);
+    expect(most).toBeLessThanOrEqual(18);
+    expect(["50", "60"]).toContain(position);
+  });
+
+  it("are asked about sixteen at once where a comparison misses them", async () => {
+    const { told, most } = await run("snapshot", 16);
+    expect(told.toSorted()).toEqual(names.map((name) => `deleted ${name}`));
+    expect(most).toBe(16);
+  });
+
+  it("wait for what the stream says before of the same name", async () => {
+    const back = [
+      event("DELETED", configMap("o00", "11")),
+      event("ADDED", configMap("o00", "12", { uid: "uid-second" })),
+      event("DELETED", configMap("o00", "13", { uid: "uid-second" })),
+      ...goes.slice(1),
+    ];
+    const { told } = await run({ lines: back }, 1);
+    // Added and deleted again before it was sent is nothing; what was delivered is told as deleted, once.
+    expect(told.filter((line) => line.endsWith("o00"))[0]).toBe("deleted o00");
+    expect(new Set(told).has("deleted o39")).toBe(true);
+  });
+});
