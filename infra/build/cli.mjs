@@ -1,8 +1,8 @@
 // `npm run prepare`, which `npm ci` runs: makes the command, dist/kubemend.mjs, and the bundle that it runs where
-// Kubemend is installed as a package, dist/cli.mjs. Plain JavaScript: it may run on Node 20.
+// Kubemend is installed as a package, dist/cli.mjs with dist/cli/. Plain JavaScript: it may run on Node 20.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { toCommandBundle } from "./command-bundle.mjs";
+import { bundleCommand } from "./command-bundle.mjs";
 
 function at(path) {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -30,12 +30,9 @@ if (!existsSync(at("cli/main.ts"))) {
     "prepare: esbuild is not installed (a development dependency), so no dist/cli.mjs was made.",
   );
 } else {
-  const options = {
-    ...toCommandBundle("cli/main.ts", "dist/cli.mjs"),
-    absWorkingDir: at("."),
-  };
+  const command = { root: at("."), entryPoint: "cli/main.ts", folder: "dist", name: "cli" };
   // It has told what is wrong itself.
-  await esbuild.build(options).catch(() => {
+  await bundleCommand(esbuild, command).catch(() => {
     process.exitCode = 1;
   });
 }

@@ -1,3 +1,12 @@
-import type { BuildOptions } from "esbuild";
+import type { build } from "esbuild";
 
-export declare function toCommandBundle(entryPoint: string, outfile: string): BuildOptions;
+export declare function bundleCommand(
+  esbuild: { readonly build: typeof build },
+  options: {
+    /** The paths below are relative to it. */
+    readonly root: string;
+    readonly entryPoint: string;
+    readonly folder: string;
+    readonly name: string;
+  },
+): Promise<void>;

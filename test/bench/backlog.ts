@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import type { Bench, BenchContext } from "./bench.ts";
-import { bundleCommand, bundleContender } from "./bundle.ts";
+import { bundleKubemend, bundleContender } from "./bundle.ts";
 import type { Figures } from "./contenders/measure.ts";
 import { runContender } from "./contenders/run-contender.ts";
 import { watchByRule } from "./pipelines.ts";
@@ -28,7 +28,7 @@ export const backlog: Bench = {
   about: "the backlog of an outage of the queue, against a bare SDK loop",
   async run(context) {
     const objects = context.options.objects ?? DEFAULT_OBJECTS;
-    const script = await bundleCommand();
+    const script = await bundleKubemend();
     const sdkLoop = await bundleContender("sdk-loop.ts");
     const rows: Cell[][] = [];
     for (const start of listEmulators()) {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, BenchContext } from "./bench.ts";
-import { bundleCommand } from "./bundle.ts";
+import { bundleKubemend } from "./bundle.ts";
 import { watchByRule } from "./pipelines.ts";
 import type { Cell } from "./table.ts";
 import { NAMESPACE, startApiServer, type ApiServer } from "./world/api-server.ts";
@@ -21,7 +21,7 @@ export const change: Bench = {
   about: "sustained change: latency to the queue, requests, CPU; nothing lost",
   async run(context) {
     const { progress, options } = context;
-    const script = await bundleCommand();
+    const script = await bundleKubemend();
     await using server = await startApiServer(context.folder, progress);
     progress.doing(`creating ${OBJECTS} ConfigMaps`);
     await loadObjects({

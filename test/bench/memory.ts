@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import type { Bench, BenchContext } from "./bench.ts";
-import { bundleCommand } from "./bundle.ts";
+import { bundleKubemend } from "./bundle.ts";
 import { watchByRule } from "./pipelines.ts";
 import type { Cell } from "./table.ts";
 import { NAMESPACE, startApiServer, type ApiServer } from "./world/api-server.ts";
@@ -24,7 +24,7 @@ export const memory: Bench = {
   async run(context) {
     const { options, progress } = context;
     const sizes = options.objects === undefined ? DEFAULT_SIZES : [options.objects];
-    const script = await bundleCommand();
+    const script = await bundleKubemend();
     await using server = await startApiServer(context.folder, progress);
     const [start] = listEmulators();
     if (start === undefined) throw new Error("there is no queue server");

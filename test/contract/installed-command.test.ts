@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +29,7 @@ beforeEach(async () => {
   for (const file of ["kubemend.mjs", "cli.mjs"]) {
     copyFileSync(join(root, "dist", file), join(dist, file));
   }
+  cpSync(join(root, "dist", "cli"), join(dist, "cli"), { recursive: true });
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name.startsWith(".")) continue;
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
