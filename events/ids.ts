@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * Lower-case hex of SHA-256 over the parts joined by "\n".
  * Every id on the wire is made by this one function, so that one change has one id everywhere.
  */
 export function sha256(...parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\n"), "utf8").digest("hex");
+  return hash("sha256", parts.join("\n"), "hex");
 }
 
 export interface ChangeIdentity {

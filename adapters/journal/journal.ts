@@ -71,7 +71,9 @@ export function createJournal(
       if (staging) sql.commit.run();
       staging = false;
     });
-  const epoch = (): number => Number(sql.readEpoch.get()?.["value"] ?? 0);
+  /** Asked for with each message, and nobody else writes it. */
+  let knownEpoch: number | undefined;
+  const epoch = (): number => (knownEpoch ??= Number(sql.readEpoch.get()?.["value"] ?? 0));
   return {
     epoch: () => attempt(epoch),
     raiseEpoch: (above = 0) =>
@@ -80,6 +82,7 @@ export function createJournal(
         database.exec("PRAGMA synchronous = FULL");
         sql.writeEpoch.run(String(Math.max(epoch(), above) + 1));
         database.exec("PRAGMA synchronous = NORMAL");
+        knownEpoch = undefined;
         return epoch();
       }),
     note: (name) => attempt(() => toText(sql.readNote.get(NOTE + name))),
@@ -94,7 +97,12 @@ export function createJournal(
     find: (watch, uid) => attempt(() => toRow(sql.find.get(watch, uid))),
     listByName: (watch, namespace, name) =>
       attempt(() => sql.listByName.all(watch, namespace, name).flatMap((row) => toRow(row) ?? [])),
-    missing: (watch, isSeen) => attempt(() => collectMissing(sql.living.iterate(watch), isSeen)),
+    missing: (watch, isSeen) =>
+      attempt(() =>
+        collectUnseen(sql.living.iterate(watch), isSeen).flatMap(
+          (uid) => toRow(sql.find.get(watch, uid)) ?? [],
+        ),
+      ),
     stageRow: (watch, row) => {
       const { uid, resourceVersion, namespace, name, generation, standing } = row;
       stage(() =>
@@ -143,9 +151,7 @@ function prepareStatements(database: DatabaseSync) {
       `SELECT ${columns} FROM object INDEXED BY object_by_name
          WHERE watch = ? AND namespace = ? AND name = ?`,
     ),
-    living: database.prepare(
-      `SELECT ${columns} FROM object WHERE watch = ? AND standing <> 'gone'`,
-    ),
+    living: database.prepare("SELECT uid FROM object WHERE watch = ? AND standing <> 'gone'"),
     // The name of a uid never changes: an update leaves that index alone.
     writeRow: database.prepare(
       `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
@@ -188,15 +194,15 @@ function toStanding(value: unknown): Standing {
   return value === "gone" || value === "attempted" ? value : "delivered";
 }
 
-function collectMissing(
+/** Nearly all have been seen: of these no more than the uid is read. */
+function collectUnseen(
   rows: Iterable<Columns>,
   isSeen: (uid: string) => boolean,
-): readonly JournalRow[] {
-  const missing: JournalRow[] = [];
+): readonly string[] {
+  const unseen: string[] = [];
   for (const row of rows) {
-    if (isSeen(String(row["uid"]))) continue;
-    const found = toRow(row);
-    if (found !== undefined) missing.push(found);
+    const uid = String(row["uid"]);
+    if (!isSeen(uid)) unseen.push(uid);
   }
-  return missing;
+  return unseen;
 }
