@@ -84,7 +84,12 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     for (const ticket of sent.refused) buffer.giveBack(ticket);
     work.notify();
   };
-  const start = (tickets: readonly Ticket[], signals: Signals): void => {
+  const start = (batches: readonly (readonly Ticket[])[], signals: Signals): void => {
+    // One commit for all of them.
+    events.sending(batches.flat());
+    for (const tickets of batches) startOne(tickets, signals);
+  };
+  const startOne = (tickets: readonly Ticket[], signals: Signals): void => {
     const task = sendAndRest(tickets, signals)
       .catch((error: unknown) => {
         state.failure ??= { error };
@@ -113,8 +118,11 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         }
         if (buffer.readyCount() < BATCH_MAX_ENTRIES) await clock.sleep(LINGER_MS, stop);
         if (stop.aborted) break;
-        const tickets = buffer.take({ entries: BATCH_MAX_ENTRIES, bytes: BATCH_MAX_BYTES });
-        if (tickets.length > 0) start(tickets, { stop, drain: drain.signal });
+        try {
+          start(takeBatches(buffer, CONCURRENCY - state.calls), { stop, drain: drain.signal });
+        } catch (error) {
+          state.failure ??= { error };
+        }
       }
       const timer = setTimeout(() => drain.abort(), DRAIN_MS);
       await Promise.all(tasks);
@@ -126,6 +134,17 @@ export function createPublisher(deps: PublisherDeps): Publisher {
 
 type Signals = { readonly stop: AbortSignal; readonly drain: AbortSignal };
 
+/** What is ready, as far as calls are free; after the first only whole batches, as the others grow while they wait. */
+function takeBatches(buffer: ChangeBuffer, calls: number): readonly (readonly Ticket[])[] {
+  const batches: (readonly Ticket[])[] = [];
+  do {
+    const tickets = buffer.take({ entries: BATCH_MAX_ENTRIES, bytes: BATCH_MAX_BYTES });
+    if (tickets.length === 0) break;
+    batches.push(tickets);
+  } while (batches.length < calls && buffer.readyCount() >= BATCH_MAX_ENTRIES);
+  return batches;
+}
+
 type Sent = { readonly accepted: number; readonly refused: readonly Ticket[] };
 
 async function sendTickets(
@@ -133,7 +152,6 @@ async function sendTickets(
   tickets: readonly Ticket[],
   signal: AbortSignal,
 ): Promise<Sent> {
-  deps.events.sending(tickets);
   const outcomes = await deps.send(tickets.map(toSqsEntry), signal);
   const accepted: Ticket[] = [];
   const refused: Ticket[] = [];

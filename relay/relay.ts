@@ -1,5 +1,6 @@
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "./buffer.ts";
+import { createCommitter } from "./committer.ts";
 import { follow } from "./follow.ts";
 import { WatchLedger } from "./journal.ts";
 import type { Leadership, Term } from "./lease/leadership.ts";
@@ -58,6 +59,7 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       }),
     ]),
   );
+  const committer = createCommitter(journal);
   const publisher = createPublisher({
     ...deps,
     send: fenceSends(leadership, async (entries, stop) => {
@@ -79,7 +81,9 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       },
       accepted: (tickets) => {
         for (const ticket of tickets) ledgers.get(ticket.entry.watch)?.accepted(ticket);
-        journal.commit();
+        // While it ends nobody else commits.
+        if (stopped.aborted) journal.commit();
+        else committer.soon();
         deps.report.accepted(tickets);
       },
     },
@@ -118,7 +122,7 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   if (deps.watches.some(({ namespaceSelector }) => namespaceSelector !== undefined)) {
     follows.push((stop) => directory.run({ ...deps, stepped: namespacesStepped(deps) }, stop));
   }
-  await runTogether([standByThenSend, ...follows], stopped);
+  await runTogether([standByThenSend, committer.run, ...follows], stopped);
   for (const ledger of ledgers.values()) ledger.save();
 }
 
