@@ -12,6 +12,7 @@ import { createPipelineFileChanges } from "../adapters/pipeline-file-changes.ts"
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
 import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
+import { boundHeap } from "./bound-heap.ts";
 import { ChangeBuffer, type BufferLimits } from "./buffer.ts";
 import { systemClock } from "./clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
@@ -37,6 +38,7 @@ export const BUFFER_LIMITS: BufferLimits = { maxObjects: 10_000, maxBytes: 64 * 
  */
 export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<void> {
   const config = readRelayConfig(options);
+  boundHeap();
   const pipeline = await readPipeline(config.pipelineFile);
   await using stack = new AsyncDisposableStack();
   const fence: { leadership?: Election["leadership"] } = {};
