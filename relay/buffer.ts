@@ -10,6 +10,8 @@ export type BufferDeps = {
   /** Changes of one group are sent one after the other. Watches of one resource share their groups. */
   readonly toGroupKey: (name: ChangeName) => string;
   readonly render: (change: Change) => Rendered;
+  /** States of a watch's objects that wait stay as many as they are. */
+  readonly deliversEvery: (watch: string) => boolean;
 };
 
 /** A place in the buffer, from the first state that took it until the queue has accepted the last. */
@@ -32,7 +34,7 @@ export type Offered =
 
 /**
  * Changes on their way to the queue, in groups by the object's name. Order holds within a group, one of each is in flight,
- * and unsent states of one uid become one. A delete and a re-creation under one name stay two changes, in order.
+ * and unsent states of one uid become one, unless every one is to be delivered. A delete and a re-creation under one name stay two changes, in order.
  */
 export class ChangeBuffer {
   readonly #limits: BufferLimits;
@@ -52,6 +54,7 @@ export class ChangeBuffer {
   offer(change: Change): Offered {
     const key = this.#deps.toGroupKey(change);
     const group = this.#groups.get(key) ?? { key, tickets: [] };
+    if (this.#deps.deliversEvery(change.watch)) return this.#queue(group, change);
     const pending = group.tickets.findLast((ticket) => isSameObject(ticket.entry, change));
     if (pending === undefined || pending.inFlight) return this.#queue(group, change);
     const { entry, attempted } = pending;

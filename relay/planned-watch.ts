@@ -5,7 +5,7 @@ import { findResource, suggestResource } from "../core/references/find-resource.
 import { toCanonicalJson } from "../core/rules/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../core/rules/label-selector.ts";
 import { planOwnWatch } from "../core/rules/own-records.ts";
-import type { Payload, Pipeline, Watch } from "../core/rules/pipeline.ts";
+import type { Delivery, Payload, Pipeline, Watch } from "../core/rules/pipeline.ts";
 import { toProjection } from "../core/rules/projection.ts";
 import { findRedactedPaths } from "../core/rules/redaction.ts";
 import { planWatches } from "../core/rules/watches.ts";
@@ -21,6 +21,7 @@ export type PlannedWatch = {
   readonly target: WatchTarget;
   /** Only objects of namespaces with such labels; the server cannot filter by them. */
   readonly namespaceSelector?: LabelSelector | undefined;
+  readonly delivery: Delivery;
   readonly ledger: LedgerWatch;
   readonly origin: ChangeOrigin;
 };
@@ -119,6 +120,7 @@ function planWatch(
     key,
     name: watch.resource,
     target,
+    delivery: watch.delivery,
     ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
     ledger: {
       key,

@@ -30,6 +30,7 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
     watches.map(({ key, target }) => [key, toResourceName(target.resource)]),
   );
   return {
+    deliversEvery: (watch) => byKey.get(watch)?.delivery === "every",
     toGroupKey: ({ watch, namespace, name }) =>
       `${resources.get(watch) ?? watch}\n${namespace}\n${name}`,
     render(change) {

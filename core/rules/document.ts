@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { REMEDIATION_MODES, type RemediationMode } from "../../events/request.ts";
 import { parseDuration } from "./duration.ts";
-import type { Payload, Reach, RuleChange } from "./pipeline.ts";
+import type { Delivery, Payload, Reach, RuleChange } from "./pipeline.ts";
 
 /** What to watch, as written. */
 export type SelectionDocument = {
@@ -12,7 +12,10 @@ export type SelectionDocument = {
 };
 
 /** An entry of `watch`, as written. */
-export type WatchDocument = SelectionDocument & { readonly payload?: Payload | undefined };
+export type WatchDocument = SelectionDocument & {
+  readonly payload?: Payload | undefined;
+  readonly delivery?: Delivery | undefined;
+};
 
 /** A rule as written, once the schema has said yes. */
 export type RuleDocument = {
@@ -92,7 +95,14 @@ const selection = {
   fieldSelector: v.optional(text),
 };
 
-const payload = v.optional(v.picklist(["full", "metadata"], "expected full or metadata"));
+const watchEntry = v.object(
+  {
+    ...selection,
+    payload: v.optional(v.picklist(["full", "metadata"], "expected full or metadata")),
+    delivery: v.optional(v.picklist(["latest", "every"], "expected latest or every")),
+  },
+  "expected fields (key: value)",
+);
 
 const RULE_CHANGES = ["added", "modified", "deleted", "left"] as const;
 
@@ -181,9 +191,7 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     apiVersion: v.literal(PIPELINE_API_VERSION, `expected ${PIPELINE_API_VERSION}`),
     kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
     cluster: v.object({ name: text }, anObject),
-    watch: v.optional(
-      v.array(v.object({ ...selection, payload }, anObject), "expected a list of watches"),
-    ),
+    watch: v.optional(v.array(watchEntry, "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),
   },

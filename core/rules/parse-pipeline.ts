@@ -57,8 +57,8 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
 }
 
 function toWatchEntry(entry: WatchDocument): WatchEntry {
-  const { payload } = entry;
-  return { ...toSelection(entry), ...(payload === undefined ? {} : { payload }) };
+  const { payload, delivery = "latest" } = entry;
+  return { ...toSelection(entry), ...(payload === undefined ? {} : { payload }), delivery };
 }
 
 function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {

@@ -63,7 +63,13 @@ export type Rule = {
 /** How much of each object is read and sent: all of it, or apiVersion, kind and metadata. */
 export type Payload = "full" | "metadata";
 
-export type WatchEntry = WatchSelection & { readonly payload?: Payload | undefined };
+/** `latest`: states of an object that wait may become one; `every`: all are sent, in order. */
+export type Delivery = "latest" | "every";
+
+export type WatchEntry = WatchSelection & {
+  readonly payload?: Payload | undefined;
+  readonly delivery: Delivery;
+};
 
 /** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
 export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
@@ -110,4 +116,6 @@ export type Watch = {
   readonly explicit: boolean;
   /** As an entry of `watch` says; absent = see core/rules/projection.ts. */
   readonly payload?: Payload | undefined;
+  /** `every` where any entry of this selection asks for it: that holds all that the others want. */
+  readonly delivery: Delivery;
 };

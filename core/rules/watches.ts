@@ -1,17 +1,19 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "./canonical-json.ts";
-import type { Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
+import type { Delivery, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
-type Draft = Omit<Watch, "rules" | "explicit" | "payload"> & {
+type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery"> & {
   readonly rules: Rule[];
   explicit: boolean;
   payload?: Payload;
+  delivery: Delivery;
 };
 
 /**
  * The reflectors that a pipeline needs, in the file's order: one per resource, namespace and pair of selectors.
  * Rules with one selection share a watch. The key is `<resource>-<12 hex>` of the selection alone, so that editing
- * a rule's condition, or another rule, leaves a watch and its journal as they are. How much of the objects is read is no part of it either: see core/rules/projection.ts.
+ * a rule's condition, another rule, or how changes are delivered leaves a watch and its journal as they are. How much of the
+ * objects is read is no part of it either: see core/rules/projection.ts.
  */
 export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readonly Watch[] {
   const drafts = new Map<string, Draft>();
@@ -31,6 +33,7 @@ export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readon
     for (const draft of add(entry)) {
       draft.explicit = true;
       if (entry.payload !== undefined) draft.payload = entry.payload;
+      if (entry.delivery === "every") draft.delivery = "every";
     }
   }
   return [...drafts.values()];
@@ -39,7 +42,7 @@ export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readon
 function toDraft(key: string, selection: WatchSelection, namespace: string | null): Draft {
   const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
   const selectors = { namespaceSelector, labelSelector, fieldSelector };
-  return { key, resource, namespace, ...selectors, rules: [], explicit: false };
+  return { key, resource, namespace, ...selectors, rules: [], explicit: false, delivery: "latest" };
 }
 
 function toWatchKey(selection: WatchSelection, namespace: string | null): string {

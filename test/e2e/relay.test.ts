@@ -219,6 +219,52 @@ describe("a relay that is killed", () => {
   });
 });
 
+describe("delivery: every", () => {
+  it("brings all states that were made while the relay was away, in order, each once", async () => {
+    const watch = "{ resource: configmaps, namespaces: [every], delivery: every }";
+    const world = await createWorld("every", { watch });
+    await using relay = world.relay;
+    await relay.start();
+    await world.create("a");
+    await receive(1);
+    await relay.kill();
+    for (const value of ["2", "3", "4"]) await world.change("a", value);
+    await world.create("brief");
+    await world.remove("brief");
+    await relay.start();
+    const told = (await receive(5)).map(tell);
+    expect(told.filter((line) => line.includes(" a "))).toEqual([
+      "modified a 2",
+      "modified a 3",
+      "modified a 4",
+    ]);
+    expect(told.filter((line) => line.includes("brief"))).toEqual([
+      "added brief 1",
+      "deleted brief 1",
+    ]);
+    expect(await relay.metrics()).not.toMatch(/kubemend_relay_gaps_total\{.*\} [1-9]/);
+  });
+
+  it("says where the API server has forgotten states in between: on the change, and in a metric", async () => {
+    const watch = "{ resource: configmaps, namespaces: [every-gap], delivery: every }";
+    const world = await createWorld("every-gap", { watch });
+    await using relay = world.relay;
+    await relay.start();
+    await world.create("a");
+    await receive(1);
+    await relay.kill();
+    for (const value of ["2", "3", "4"]) await world.change("a", value);
+    await controlPlane.compactHistory();
+    await controlPlane.restart("kube-apiserver");
+    await relay.start();
+    expect((await receive(1)).map(tell)).toEqual(["modified a 4(gap)"]);
+    expect(await relay.metrics()).toContain('kubemend_relay_gaps_total{resource="configmaps"} 1');
+    // What happens from here on is seen again.
+    for (const value of ["5", "6"]) await world.change("a", value);
+    expect((await receive(2)).map(tell)).toEqual(["modified a 5", "modified a 6"]);
+  });
+});
+
 it("falls back to LIST and WATCH where the server does not serve WatchList, and resumes all the same", async () => {
   await controlPlane.restart("kube-apiserver", ["--feature-gates=WatchList=false"]);
   try {

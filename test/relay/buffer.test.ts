@@ -17,6 +17,44 @@ function sendAll(buffer: ChangeBuffer): string[][] {
   }
 }
 
+describe("where every state is to be delivered", () => {
+  it("all changes of an object stay, in order, also where it came and went", () => {
+    const buffer = createTestBuffer({}, true);
+    buffer.offer(change("a", "added", "1"));
+    buffer.offer(change("b", "added", "2"));
+    buffer.offer(change("a", "modified", "3"));
+    expect(buffer.offer(change("a", "modified", "4")).outcome).toBe("queued");
+    expect(buffer.offer(change("a", "deleted", "5")).outcome).toBe("queued");
+    expect(buffer.offer(change("b", "deleted", "6")).outcome).toBe("queued");
+    expect(sendAll(buffer)).toEqual([
+      ["added a@1", "added b@2"],
+      ["modified a@3", "deleted b@6"],
+      ["modified a@4"],
+      ["deleted a@5"],
+    ]);
+    expect(buffer.size()).toEqual({ objects: 0, bytes: 0 });
+  });
+
+  it("each of them takes room, and the last one is what is known of the object", () => {
+    const buffer = createTestBuffer({ maxObjects: 3 }, true);
+    for (const version of ["1", "2", "3"]) buffer.offer(change("a", "modified", version));
+    expect(buffer.isFull()).toBe(true);
+    expect(buffer.size().objects).toBe(3);
+    for (const ticket of buffer.take(TEN)) buffer.settle(ticket);
+    expect(buffer.isFull()).toBe(false);
+    expect(buffer.find(WATCH, "uid-a")?.resourceVersion).toBe("3");
+    expect(buffer.listByName(change("a", "modified", "3"))).toHaveLength(2);
+  });
+
+  it("one that the queue did not take is sent again before the next", () => {
+    const buffer = createTestBuffer({}, true);
+    buffer.offer(change("a", "added", "1"));
+    buffer.offer(change("a", "modified", "2"));
+    for (const ticket of buffer.take(TEN)) buffer.giveBack(ticket);
+    expect(sendAll(buffer)).toEqual([["added a@1"], ["modified a@2"]]);
+  });
+});
+
 describe("unsent changes of one object", () => {
   it("become one, of the last state, in the place of the first", () => {
     const buffer = createTestBuffer();

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { openJournal } from "../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import { readObject } from "../../core/changes/read-object.ts";
-import type { Ticket } from "../../relay/buffer.ts";
+import type { ChangeBuffer, Ticket } from "../../relay/buffer.ts";
 import { WatchLedger } from "../../relay/journal.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
@@ -54,14 +54,17 @@ class World implements Disposable {
   readonly #folders: Disposable[] = [];
   #path: string;
   #journal: Journal;
-  #buffer = createTestBuffer();
+  #buffer: ChangeBuffer;
+  readonly #deliversEvery: boolean;
   #ledger: WatchLedger;
   #flying: Ticket[] = [];
   #life = 1;
   /** How far the reflector has read; undefined: it must take a snapshot. */
   #position: number | undefined;
 
-  constructor() {
+  constructor(deliversEvery = false) {
+    this.#deliversEvery = deliversEvery;
+    this.#buffer = createTestBuffer({}, deliversEvery);
     const folder = temporaryFolder();
     this.#folders.push(folder);
     this.#path = folder.path;
@@ -84,7 +87,7 @@ class World implements Disposable {
     this.#journal.close();
     this.#path = path;
     this.#journal = openJournal({ stateDir: path, clusterUid: "c" });
-    this.#buffer = createTestBuffer();
+    this.#buffer = createTestBuffer({}, this.#deliversEvery);
     this.#flying = [];
     this.#life += 1;
     this.#ledger = this.#start();
@@ -281,6 +284,30 @@ function expectOrder({ queue }: World): void {
     expect(versions).toEqual(versions.toSorted((a, b) => a - b));
   }
 }
+
+/** All that happened to each object, in order; what came again after a kill is left out. */
+function expectEveryState({ cluster, queue }: World): void {
+  for (const [uid, events] of Map.groupBy(cluster.history, (event) => event.uid)) {
+    const heard = queue.filter((message) => message.uid === uid).map(({ version }) => version);
+    expect([...new Set(heard)]).toEqual(events.map(({ version }) => version));
+  }
+}
+
+it("brings every state of every object in order where that is asked for and the history is there, whatever is killed, lost or refused", () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 30, maxLength: 60 }), (steps) => {
+      using world = new World(true);
+      play(
+        world,
+        steps.filter(({ type }) => type !== "snapshot"),
+      );
+      expectEveryState(world);
+      expectNothingLost(world);
+      expectOrder(world);
+    }),
+    { numRuns: 150 },
+  );
+}, 60_000);
 
 it("brings the last state of every object in order, and invents nothing, whatever is killed, lost or refused", () => {
   fc.assert(

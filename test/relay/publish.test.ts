@@ -203,6 +203,34 @@ describe("when it is stopped", () => {
     expect(sent).toEqual(["added a@1"]);
   });
 
+  it("brings every state in order after an outage, and takes no more meanwhile than has room", async () => {
+    const sent: string[] = [];
+    let isAway = true;
+    const world = startPublisher(
+      async (entries) => {
+        if (isAway) return entries.map(() => ({ outcome: "refused", error: away }));
+        sent.push(...entries.map(({ body }) => body));
+        return entries.map(() => accepted);
+      },
+      createTestBuffer({ maxObjects: 3 }, true),
+    );
+    const versions = Array.from({ length: 20 }, (_, index) => String(index + 1));
+    const offered: string[] = [];
+    const reading = (async () => {
+      for (const version of versions) {
+        await world.offer(change("a", "modified", version));
+        offered.push(version);
+      }
+    })();
+    await expect.poll(() => world.told.length).toBeGreaterThan(3);
+    expect(offered).toEqual(["1", "2", "3"]);
+    isAway = false;
+    await reading;
+    await world.untilEmpty();
+    await world.stop();
+    expect(sent).toEqual(versions.map((version) => `modified a@${version}`));
+  });
+
   it("ends with the error of who could not take note of what was accepted", async () => {
     const buffer = createTestBuffer();
     const full = new KubemendError("StateFolder", "the disk is full", { retryable: false });

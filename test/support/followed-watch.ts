@@ -43,6 +43,7 @@ export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
     key,
     name: "configmaps",
     target: { resource: CONFIG_MAPS, namespace: null, ...target },
+    delivery: "latest",
     ledger: { key, resource: CONFIG_MAPS, selection: JSON.stringify(target), initial },
     origin: ORIGIN,
   };

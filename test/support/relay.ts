@@ -35,11 +35,15 @@ export function change(
 }
 
 /** A buffer whose messages tell in short what they are. */
-export function createTestBuffer(limits: Partial<BufferLimits> = {}): ChangeBuffer {
+export function createTestBuffer(
+  limits: Partial<BufferLimits> = {},
+  deliversEvery = false,
+): ChangeBuffer {
   return new ChangeBuffer(
     { maxObjects: 10_000, maxBytes: 1_000_000, ...limits },
     {
       toGroupKey: ({ namespace, name }) => `${namespace}/${name}`,
+      deliversEvery: () => deliversEvery,
       render: (one) => ({
         body: tellChange(one),
         groupId: `${one.namespace}/${one.name}`,

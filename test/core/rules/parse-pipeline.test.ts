@@ -62,7 +62,12 @@ describe("a valid pipeline", () => {
     const watch = [{ resource: "pods", namespaces: ["a", "b"], labelSelector: "app=x" }];
     const { rules: _rules, ...document } = toDocument(RULE, { watch });
     expect(parse(document).watch).toEqual([
-      { ...watch[0], namespaceSelector: undefined, fieldSelector: undefined },
+      {
+        ...watch[0],
+        namespaceSelector: undefined,
+        fieldSelector: undefined,
+        delivery: "latest",
+      },
     ]);
   });
 

@@ -105,3 +105,19 @@ test("rules are bound to their watch, and to no other", () => {
   expect(findBoundRules(pipeline, key).map(({ id }) => id)).toEqual(["b"]);
   expect(findBoundRules(pipeline, "pods-000000000000")).toEqual([]);
 });
+
+test("every state is delivered where a watch entry says so, on the watch that its rules have", () => {
+  const rule = { id: "a", on: { resource: "pods" } };
+  const [latest] = planWatches(toPipeline([rule]));
+  const every = { resource: "pods", delivery: "every" };
+  const watches = planWatches(
+    toPipeline([rule], [every, { resource: "pods" }, { resource: "services" }]),
+  );
+  expect(watches.map(({ delivery }) => delivery)).toEqual(["every", "latest"]);
+  expect(watches[0]?.key).toBe(latest?.key);
+  expect(watches[0]?.rules.map(({ id }) => id)).toEqual(["a"]);
+  expect(() => toPipeline([], [{ resource: "pods", delivery: "all" }])).toThrow(
+    "expected latest or every",
+  );
+  expect(() => toPipeline([{ ...rule, on: every }])).toThrow("unknown key");
+});
