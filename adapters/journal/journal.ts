@@ -20,7 +20,7 @@ export type Checkpoint = {
 /**
  * What the relay has delivered, on disk. Reads see what is staged; staged writes are durable, all or none, after `commit`:
  * whoever is killed before finds the journal as it was, and sends again.
- * Every method throws `StateFolder` (terminal) where the disk refuses.
+ * Every method throws `StateFolder` (terminal) where the disk refuses; from then on all do, but for `close`.
  */
 export type Journal = {
   readonly epoch: () => number;
@@ -53,11 +53,15 @@ export function createJournal(
 ): Journal {
   const sql = prepareStatements(database);
   let staging = false;
+  let failure: KubemendError | undefined;
   const attempt = <T>(work: () => T): T => {
+    // SQLite has given up what was staged: a checkpoint that is written now would be ahead of its rows.
+    if (failure !== undefined) throw failure;
     try {
       return work();
     } catch (error) {
-      throw toError(error);
+      failure = toError(error);
+      throw failure;
     }
   };
   const stage = (work: () => void): void =>
@@ -120,8 +124,11 @@ export function createJournal(
       }),
     commit,
     close: () => {
-      commit();
-      database.close();
+      try {
+        if (failure === undefined) commit();
+      } finally {
+        database.close();
+      }
     },
   };
 }

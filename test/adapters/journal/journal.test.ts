@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JournalRow } from "../../../adapters/journal/journal.ts";
 import type { Standing } from "../../../core/changes/derive-change.ts";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
+import { limitDatabases } from "../../support/full-disk.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const WATCH = "pods-0123456789ab";
@@ -94,4 +95,37 @@ it("raises the epoch at each start, never to one that was before", () => {
   const second = reopen(first, folder.path);
   expect(second.raiseEpoch()).toBe(3);
   second.close();
+});
+
+describe("on a full disk", () => {
+  it("writes nothing any more after the first refusal, lets go of the folder, and keeps what was committed", () => {
+    using folder = temporaryFolder();
+    const first = open(folder.path);
+    first.stageRow(WATCH, row("kept", "1"));
+    first.close();
+    {
+      using _limit = limitDatabases(12);
+      const journal = open(folder.path);
+      journal.stageRow(WATCH, row("staged", "2"));
+      const fill = (): void => {
+        for (let index = 0; ; index += 1) journal.stageRow(WATCH, row(`uid-${index}`, "3"));
+      };
+      const full = expect.objectContaining({
+        code: "StateFolder",
+        retryable: false,
+        message: expect.stringContaining("the disk is full: make room"),
+      });
+      expect(fill).toThrow(full);
+      // The staged rows are gone with the transaction: a checkpoint now would say that they are there.
+      const checkpoint = { resourceVersion: "9", selection: "s" };
+      expect(() => journal.stageCheckpoint(WATCH, checkpoint)).toThrow(full);
+      expect(() => journal.commit()).toThrow(full);
+      journal.close();
+    }
+    const again = open(folder.path);
+    expect(again.find(WATCH, "kept")?.resourceVersion).toBe("1");
+    expect(again.find(WATCH, "staged")).toBeUndefined();
+    expect(again.checkpoint(WATCH)).toBeUndefined();
+    again.close();
+  });
 });

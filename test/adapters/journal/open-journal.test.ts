@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { JOURNAL_FILE, openJournal } from "../../../adapters/journal/open-journal.ts";
+import { limitDatabases } from "../../support/full-disk.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const open = (stateDir: string, clusterUid = "cluster") => openJournal({ stateDir, clusterUid });
@@ -117,3 +118,41 @@ it("refuses a folder that cannot be made", () => {
   writeFileSync(file, "");
   expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*rights/));
 });
+
+it("refuses a folder on a full disk", () => {
+  using folder = temporaryFolder();
+  using _limit = limitDatabases(2);
+  expect(() => open(folder.path)).toThrow(refusal(/the disk is full: make room/));
+});
+
+it("refuses a folder that it may only read, with a journal or without, and leaves it as it is", () => {
+  using folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  const [empty, used] = ["empty", "used"].map((name) => join(folder.path, name));
+  mkdirSync(String(empty));
+  open(String(used)).close();
+  for (const path of [String(empty), String(used)]) {
+    for (const name of readdirSync(path)) chmodSync(join(path, name), 0o444);
+    const before = readdirSync(path);
+    chmodSync(path, 0o555);
+    asOrdinaryUser(() => {
+      expect(() => open(path)).toThrow(refusal(/cannot be written.*check.*rights/));
+    });
+    expect(readdirSync(path)).toEqual(before);
+    chmodSync(path, 0o755);
+  }
+});
+
+/** root may write anywhere. */
+function asOrdinaryUser(work: () => void): void {
+  if (process.geteuid?.() !== 0) {
+    work();
+    return;
+  }
+  process.seteuid?.("nobody");
+  try {
+    work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
