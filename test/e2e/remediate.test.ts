@@ -27,6 +27,8 @@ import {
 /** A run's time; claims are held for it and half a minute more. */
 const RUN_MS = 30_000;
 const AFTER_HOLD_MS = 61_000;
+/** Of a Job and an alert. */
+const REQUESTS = 8;
 
 let runs = 0;
 
@@ -229,6 +231,64 @@ describe("remediate on a real API server", () => {
     expect(later.filter(Boolean)).toHaveLength(1);
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
     expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
+  });
+
+  it("stopped before any of its requests while another has the record too, one of the two makes the Job", async () => {
+    for (let at = 1; ; at += 1) {
+      const { job } = await createFailedRun(world, `interleaved-${at}`);
+      const request = toRequest(world, job);
+      const reached = Promise.withResolvers<undefined>();
+      const goOn = Promise.withResolvers<undefined>();
+      const client = watchClient(world.client, {
+        before: async (count) => {
+          if (count !== at) return;
+          reached.resolve(undefined);
+          await goOn.promise;
+        },
+      });
+      const wakeups: WakeupMessage[] = [];
+      const first = deliver(request, toDeps(world, { client, wakeups }));
+      const isReached = await Promise.race([
+        reached.promise.then(() => true),
+        first.then(() => false),
+      ]);
+      if (!isReached) break;
+      const second = await deliver(request, toDeps(world, { wakeups }), true);
+      goOn.resolve(undefined);
+
+      expect([at, second, await first]).toEqual([at, { outcome: "done" }, { outcome: "done" }]);
+      expect([at, (await findJobsOf(world, request.data.record)).length]).toEqual([at, 1]);
+      const record = await getRecord(world, request.data.record);
+      expect([at, record?.status?.phase]).toEqual([at, "Succeeded"]);
+      expect((await findEventsOn(world, job)).map(({ reason }) => [at, reason])).toEqual([
+        [at, "RemediationSucceeded"],
+      ]);
+      // Whoever lost it or found it held left a wake-up; not so who came when it had ended.
+      expect([at, wakeups.length]).toEqual([at, at === 1 || at === REQUESTS ? 0 : 1]);
+    }
+  });
+
+  it("a pipeline deployed between any two of its requests refuses what has no plan, and finishes what has", async () => {
+    const other = toPipeline({ where: "false" });
+    const phases: (string | undefined)[] = [];
+    for (let at = 1; at <= REQUESTS; at += 1) {
+      const { job } = await createFailedRun(world, `deployed-${at}`);
+      const request = toRequest(world, job);
+      const client = watchClient(world.client, killAt(at, "before"));
+      await deliver(request, toDeps(world, { client }));
+
+      await deliver(request, toDeps(world, { pipeline: other, now: later }), true);
+
+      const { status } = (await getRecord(world, request.data.record)) ?? {};
+      phases.push(status?.phase);
+      const jobs = await findJobsOf(world, request.data.record);
+      expect([at, jobs.length]).toEqual([at, status?.phase === "Succeeded" ? 1 : 0]);
+    }
+    // Record, trigger, CronJob, claim with plan; Job, its end, end, Event.
+    expect(phases).toEqual([
+      ...Array.from({ length: 4 }, () => "Refused"),
+      ...Array.from({ length: 4 }, () => "Succeeded"),
+    ]);
   });
 
   it("waits for the end of another's claim", async () => {

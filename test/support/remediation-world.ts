@@ -23,7 +23,7 @@ import { planPermissions } from "../../core/rules/permissions.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import type { ProcessDeps } from "../../functions/remediate/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import { installAccess } from "../../sandbox/access.ts";
+import { installAccess, type Identity } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
@@ -48,23 +48,28 @@ export type JobObject = {
 };
 
 /** A pipeline with one rule that runs a failed Job's CronJob again and tells of it. */
+export const RERUN_PIPELINE: Json & { readonly rules: readonly Json[] } = {
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  rules: [
+    {
+      id: "rerun",
+      on: { resource: "jobs.batch" },
+      where: FAILED,
+      then: [
+        { createJobFromCronJob: {} },
+        { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
+      ],
+    },
+  ],
+};
+
+/** The same, with other fields in its rule. */
 export function toPipeline(rule: Json = {}): Pipeline {
   const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "test" },
-    rules: [
-      {
-        id: "rerun",
-        on: { resource: "jobs.batch" },
-        where: FAILED,
-        then: [
-          { createJobFromCronJob: {} },
-          { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
-        ],
-        ...rule,
-      },
-    ],
+    ...RERUN_PIPELINE,
+    rules: [{ ...RERUN_PIPELINE.rules[0], ...rule }],
   });
   if (parsed.ok) return parsed.value;
   throw new Error(JSON.stringify(parsed.error));
@@ -121,6 +126,8 @@ export async function startRemediationWorld(
     poor,
     sweeper,
     kubeconfig: controlPlane.kubeconfig,
+    kubeconfigs,
+    caFile: controlPlane.caFile,
     clusterUid,
     toUserFile,
     async createUser(name, namespace = "default") {
@@ -152,6 +159,9 @@ export type RemediationWorld = {
   readonly sweeper: KubernetesClient;
   /** File of the admin's connection. */
   readonly kubeconfig: string;
+  /** Files of the connections of Kubemend's own identities. */
+  readonly kubeconfigs: Readonly<Record<Identity, string>>;
+  readonly caFile: string;
   readonly clusterUid: string;
   /** Somebody who may do whatever they like with records, as far as RBAC goes: a ServiceAccount. */
   readonly createUser: (name: string, namespace?: string) => Promise<KubernetesClient>;

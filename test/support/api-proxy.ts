@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, request } from "node:https";
+import type { AddressInfo } from "node:net";
+
+/** What becomes of a request: it goes on to the API server, or its connection is cut. */
+export type Passage = "forward" | "cut";
+/** Told of each request before it goes on, with its number from 1; the request waits for the answer. */
+export type Intercept = (count: number, line: string) => Promise<Passage> | Passage;
+
+/** An HTTP server on loopback in front of an API server, that sees what is asked and may hold it. Credentials go through. */
+export type ApiProxy = AsyncDisposable & {
+  readonly server: string;
+  /** `METHOD path` of each request since `intercept`, without what is asked once a process. */
+  readonly requests: readonly string[];
+  /** Counts from 1 again. */
+  readonly intercept: (intercept?: Intercept) => void;
+  /** Cuts every connection until `comeBack`, as if nobody listened. */
+  readonly goAway: () => void;
+  readonly comeBack: () => void;
+};
+
+/** Discovery, and the cluster's uid. */
+const ONCE_A_PROCESS = new Set(["/api", "/apis", "/api/v1/namespaces/kube-system"]);
+
+export async function startApiProxy(target: {
+  readonly server: string;
+  readonly caFile: string;
+}): Promise<ApiProxy> {
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(target.caFile) });
+  const requests: string[] = [];
+  let intercept: Intercept | undefined;
+  let isAway = false;
+  const listener = createServer((asked, answer) => {
+    void pass(asked, answer).catch(() => answer.destroy());
+  });
+  const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
+    if (isAway) return void asked.socket.destroy();
+    const path = (asked.url ?? "").split("?")[0] ?? "";
+    // A request that is held arrives whole, also from a client that is frozen or killed meanwhile.
+    const body = await readAll(asked);
+    if (!ONCE_A_PROCESS.has(path)) {
+      const line = `${asked.method} ${path}`;
+      requests.push(line);
+      const passage = await intercept?.(requests.length, line);
+      if (passage === "cut") return void asked.socket.destroy();
+    }
+    await forward(agent, target.server, asked, body, answer);
+  };
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return {
+    server: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    requests,
+    intercept(next) {
+      requests.length = 0;
+      intercept = next;
+    },
+    goAway() {
+      isAway = true;
+      listener.closeAllConnections();
+    },
+    comeBack() {
+      isAway = false;
+    },
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      listener.closeAllConnections();
+      agent.destroy();
+    },
+  };
+}
+
+async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function forward(
+  agent: Agent,
+  server: string,
+  asked: IncomingMessage,
+  body: Buffer,
+  answer: ServerResponse,
+): Promise<void> {
+  const { host: _host, connection: _connection, ...headers } = asked.headers;
+  const sent = request(`${server}${asked.url}`, { agent, method: asked.method, headers });
+  sent.end(body);
+  const [answered] = (await once(sent, "response")) as [IncomingMessage];
+  const text = await readAll(answered);
+  const { "transfer-encoding": _encoding, ...rest } = answered.headers;
+  answer.writeHead(answered.statusCode ?? 502, { ...rest, "content-length": text.length });
+  answer.end(text);
+}
