@@ -1,19 +1,20 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { describeError } from "../../core/errors.ts";
+import { LONGEST_PAUSE_SECONDS } from "./longest-pause.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { FunctionLogger } from "./telemetry.ts";
-
-/** Pause before a message comes again: doubles from 2 s with each delivery, to 15 min. */
-const LONGEST_PAUSE_SECONDS = 900;
 
 /** Entries of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
 const MAX_ENTRIES = 10;
 
-/** Our own pace of retries, by how often the message has come. */
-export function toPauseSeconds(record: SqsRecord): number {
+/** Our own pace of retries, by how often the message has come: doubles from 2 s with each delivery, to 15 min or what is set. */
+export function toPauseSeconds(
+  record: SqsRecord,
+  longestSeconds: number = LONGEST_PAUSE_SECONDS,
+): number {
   const received = Number(record.attributes.ApproximateReceiveCount ?? "1");
   const doublings = Number.isSafeInteger(received) ? Math.min(Math.max(received, 1), 10) : 1;
-  return Math.min(2 ** doublings, LONGEST_PAUSE_SECONDS);
+  return Math.min(2 ** doublings, longestSeconds);
 }
 
 export type Postponed = { readonly record: SqsRecord; readonly seconds: number };

@@ -27,6 +27,8 @@ export type SqsHandlerOptions = {
    * itself on a standard one.
    */
   readonly toLane?: (record: SqsRecord) => string;
+  /** Longest pause before a message comes again; default 900 s. */
+  readonly longestPauseSeconds?: number;
   readonly client: SQSClient;
   readonly deadLetterQueueUrl: string;
   readonly process: (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
@@ -85,6 +87,8 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
   const pauses = new Map<string, number>();
   const lanes = new Map<string, Promise<void>>();
   const toLane = options.toLane ?? (options.fifo ? toGroup : toMessageId);
+  const toPause = (record: SqsRecord): number =>
+    toPauseSeconds(record, options.longestPauseSeconds);
   const handleOne = async (record: SqsRecord): Promise<void> => {
     const verdict = await settle(options, telemetry, record, context);
     if (verdict.outcome === "done") {
@@ -95,7 +99,7 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
     const code = verdict.code ?? "Temporary";
     telemetry.logger.warn("message comes again", { messageId, code, reason: verdict.reason });
     telemetry.count("RetriedBy", 1, { code });
-    pauses.set(toLane(record), verdict.delaySeconds ?? toPauseSeconds(record));
+    pauses.set(toLane(record), verdict.delaySeconds ?? toPause(record));
     throw new KubemendError("Unavailable", verdict.reason, { retryable: true });
   };
   return {
@@ -113,7 +117,7 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
       const failed = records.filter((record) => ids.has(record.messageId));
       const postponed = failed.map((record): Postponed => ({
         record,
-        seconds: pauses.get(toLane(record)) ?? toPauseSeconds(record),
+        seconds: pauses.get(toLane(record)) ?? toPause(record),
       }));
       const { client, deadLetterQueueUrl: neighbourUrl } = options;
       await postpone({ client, neighbourUrl, logger: telemetry.logger }, postponed);

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../events/change.ts";
 import {
   RECORD_API_VERSION,
   RECORD_KIND,
@@ -10,6 +11,8 @@ const NOTE_MAX_LENGTH = 1024;
 /** The name of the object and this digest, with a dot between, fit into 253. */
 const NAME_MAX_LENGTH = 232;
 const COMPONENT = "kubemend";
+/** Who reports these Events: in `v1` the field is `reportingComponent`. */
+const CONTROLLER = "kubemend.dev/remediate";
 
 const WARNINGS: ReadonlySet<string> = new Set(["Failed", "Expired"]);
 
@@ -44,7 +47,7 @@ export function toOutcomeEvent(
       reason: `Remediation${status.phase}`,
       action: "Remediate",
       note: note.length > NOTE_MAX_LENGTH ? `${note.slice(0, NOTE_MAX_LENGTH - 1)}…` : note,
-      reportingController: "kubemend.dev/remediate",
+      reportingController: CONTROLLER,
       reportingInstance: COMPONENT,
       regarding: {
         apiVersion: group === "" ? version : `${group}/${version}`,
@@ -63,4 +66,11 @@ export function toOutcomeEvent(
       },
     },
   };
+}
+
+/** Whether an object is such an Event, as it says itself. */
+export function isOutcomeEvent(object: KubernetesObject): boolean {
+  if (object.kind !== "Event") return false;
+  const { reportingController, reportingComponent } = object;
+  return (reportingController ?? reportingComponent) === CONTROLLER;
 }

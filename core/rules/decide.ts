@@ -1,6 +1,7 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
+import { isOutcomeEvent } from "../records/outcome-event.ts";
 import { toBindings } from "./bindings.ts";
 import { findBodyRead } from "./body-reads.ts";
 import type { Bindings } from "./cel.ts";
@@ -54,7 +55,10 @@ export function toMessageBindings(
 
 /** Why a rule does not even look at a message; undefined where it does. */
 export function findExclusion(rule: Rule, message: ChangeMessage): string | undefined {
-  const { change, initial } = message.data;
+  const { change, initial, object } = message.data;
+  if (isOutcomeEvent(object)) {
+    return "it is Kubemend's own Event about a remediation, whose record tells of it";
+  }
   if (initial !== undefined && !initial.includes(rule.id)) {
     return "the object was there before the first start, and the rule does not include such";
   }

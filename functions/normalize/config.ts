@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
 
 export type NormalizeConfig = {
   /** File of the connection to the source cluster. */
@@ -14,6 +15,8 @@ export type NormalizeConfig = {
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
   /** This function's own: FIFO, as its source is. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+  /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
+  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -25,6 +28,7 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
 });
 
 /** Throws `InvalidConfiguration` naming every variable that is missing or wrong. Region and endpoint are the SDK's to read. */

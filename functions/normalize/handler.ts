@@ -20,6 +20,7 @@ const { logger } = createTelemetry(NAME);
 export const handler: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: true,
+  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: createNormalize({

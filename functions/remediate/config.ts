@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
 
 /** The function's settings. */
 export type RemediateConfig = {
@@ -19,6 +20,8 @@ export type RemediateConfig = {
   readonly KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
+  /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
+  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
 };
 
 const path = v.pipe(v.string(), v.nonEmpty());
@@ -35,6 +38,7 @@ const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(namespace, DEFAULT_RECORD_NAMESPACE),
+  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
 });
 
 /** Reads the settings from the environment, once; throws `InvalidConfiguration` naming each variable at fault. */

@@ -51,6 +51,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
 const onRequest: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: true,
+  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
@@ -61,6 +62,7 @@ const onRequest: SqsHandler = createSqsHandler({
 const onWakeup: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: false,
+  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,

@@ -3,6 +3,9 @@ import { KubemendError } from "../../../core/errors.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
 import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
+import { toPauseSeconds } from "../../../adapters/lambda/postpone.ts";
+import { findProjectRoot } from "../../../sandbox/project-root.ts";
+import { readQueueSettings } from "../../../sandbox/runtime/queue-settings.ts";
 import {
   captureLines,
   createFakeQueues,
@@ -245,6 +248,22 @@ describe("pauses", () => {
     expect(queues.pauses()).toEqual({ r1: 2, r3: 8, r9: 512, r30: 900 });
     const [call] = queues.stub.calls();
     expect(call?.args[0].input).toMatchObject({ QueueUrl: toQueueUrl("source.fifo") });
+  });
+
+  test("outlast six hours until the queue gives a message up, and are as long as is set", async () => {
+    const { maxReceiveCount } = JSON.parse(
+      readQueueSettings(findProjectRoot()).find(({ key }) => key === "remediations")?.attributes[
+        "RedrivePolicy"
+      ] ?? "{}",
+    ) as { maxReceiveCount: number };
+    const pauses = Array.from({ length: maxReceiveCount - 1 }, (_, index) =>
+      toPauseSeconds(toRecord("r", "retry", { received: index + 1 })),
+    );
+    const hours = pauses.reduce((sum, seconds) => sum + seconds, 0) / 3600;
+    expect(hours).toBeGreaterThan(6);
+    const records = [toRecord("r", "retry", { group: "g", received: 9 })];
+    const { queues } = await run(records, { longestPauseSeconds: 1 });
+    expect(queues.pauses()).toEqual({ r: 1 });
   });
 
   test("are as long for the rest of the group, and what the verdict says where it says so", async () => {

@@ -189,3 +189,33 @@ describe("digests of relay and function", () => {
     expect(decide({ pipeline: own, message, references: [] })[0]?.reason).toBe("where is false");
   });
 });
+
+describe("an Event that tells a remediation's end", () => {
+  const rule = { on: { resource: "events" }, where: 'object.type == "Warning"' };
+  const head = {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: OBJECT.metadata,
+    type: "Warning",
+    reason: "RemediationFailed",
+  };
+  const outcomeOf = (fields: object): string | undefined => {
+    const pipeline = toPipeline(rule);
+    const message = toMessage(pipeline, { object: { ...head, ...fields } });
+    return decide({ pipeline, message, references: [] })[0]?.outcome;
+  };
+
+  test("matches no rule, as a record alerts of its end itself, and must not be its own trigger", () => {
+    expect(outcomeOf({ reportingComponent: "kubemend.dev/remediate" })).toBe("notMatched");
+    const later = {
+      apiVersion: "events.k8s.io/v1",
+      reportingController: "kubemend.dev/remediate",
+    };
+    expect(outcomeOf(later)).toBe("notMatched");
+  });
+
+  test("of anybody else does", () => {
+    expect(outcomeOf({ reportingComponent: "kubelet" })).toBe("matched");
+    expect(outcomeOf({})).toBe("matched");
+  });
+});

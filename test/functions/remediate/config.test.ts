@@ -15,6 +15,7 @@ describe("the settings of remediate", () => {
       ...ENVIRONMENT,
       KUBEMEND_PIPELINE: expect.stringMatching(/pipeline\.json$/),
       KUBEMEND_RECORD_NAMESPACE: "kubemend",
+      KUBEMEND_LONGEST_PAUSE_SECONDS: 900,
     });
   });
 
@@ -24,9 +25,10 @@ describe("the settings of remediate", () => {
         KUBEMEND_ALERTS_QUEUE_URL: "alerts",
         KUBEMEND_DEAD_LETTER_QUEUE_URL: "",
         KUBEMEND_RECORD_NAMESPACE: "Not/A/Name",
+        KUBEMEND_LONGEST_PAUSE_SECONDS: "1.5",
       }),
     ).toThrow(
-      /KUBECONFIG is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected/,
+      /KUBECONFIG is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*LONGEST_PAUSE_SECONDS: expected whole/,
     );
   });
 });
