@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
+import { sha256 } from "../../events/ids.ts";
+import type { RemediationRecord } from "../../events/remediation.ts";
+import { sweep } from "../../functions/sweep/sweep.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { kubemend } from "../support/kubemend.ts";
+import { createTestQueueClient } from "../support/queue-server.ts";
+
+const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
+const JOBS = "/apis/batch/v1/namespaces/demo/jobs";
+const WAIT = { timeout: 40_000, interval: 200 };
+
+const folder = mkdtempSync(join(tmpdir(), "kubemend-twice-"));
+const dataDir = join(folder, "sandbox");
+let sandbox: Sandbox;
+let queues: SQSClient;
+
+beforeAll(async () => {
+  const config = join(folder, "pipeline.yaml");
+  const on = (team: string): object => ({
+    on: { resource: "jobs.batch", namespaces: ["demo"], labelSelector: `team=${team}` },
+    where: FAILED,
+    once: "object",
+  });
+  const create = { createJobFromCronJob: {} };
+  const alert = { alert: { to: "team", summary: "object.metadata.name" } };
+  const rules = [
+    // So a relay that starts anew tells of all that is there, as one does that has lost its journal.
+    { id: "again", ...on("reports"), initial: "include", then: [create] },
+    { id: "ask", ...on("billing"), guards: { mode: "approval" }, then: [create, alert] },
+  ];
+  const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "mine" } };
+  writeFileSync(config, JSON.stringify({ ...head, rules }));
+  const stop = new AbortController().signal;
+  sandbox = await startSandbox({ dataDir, bare: false, config }, () => {}, stop);
+  queues = createTestQueueClient(sandbox.info.sqs.endpoint);
+});
+
+afterAll(async () => {
+  queues?.destroy();
+  await sandbox?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const toSpec = (command: string): object => ({
+  backoffLimit: 0,
+  template: {
+    spec: {
+      restartPolicy: "Never",
+      containers: [{ name: "c", image: "any", command: ["sh", "-c", command] }],
+    },
+  },
+});
+
+/** A Job of a CronJob, that fails; its uid. */
+async function failJobOf(cronJob: string, team: string): Promise<string> {
+  const { kubernetes } = sandbox;
+  type Made = { readonly metadata: { readonly uid: string } };
+  const { metadata } = await kubernetes.request<Made>({
+    method: "POST",
+    path: "/apis/batch/v1/namespaces/demo/cronjobs",
+    body: {
+      metadata: { name: cronJob },
+      spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: toSpec("exit 0") } },
+    },
+  });
+  const owner = { apiVersion: "batch/v1", kind: "CronJob", name: cronJob, uid: metadata.uid };
+  const job = await kubernetes.request<Made>({
+    method: "POST",
+    path: JOBS,
+    body: {
+      metadata: { name: `${cronJob}-1`, labels: { team }, ownerReferences: [owner] },
+      spec: toSpec("exit 1"),
+    },
+  });
+  return job.metadata.uid;
+}
+
+async function recordOf(uid: string): Promise<RemediationRecord | undefined> {
+  const path = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+  const { items } = await sandbox.kubernetes.request<{ items: readonly RemediationRecord[] }>({
+    method: "GET",
+    path,
+  });
+  return items.find(({ spec }) => spec.trigger.uid === uid);
+}
+
+const statusOf = async (uid: string): Promise<string> => {
+  const { phase, reason } = (await recordOf(uid))?.status ?? {};
+  return `${phase} ${reason}`;
+};
+
+async function countJobsOf(record: string | undefined): Promise<number> {
+  type Job = { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
+  const { items } = await sandbox.kubernetes.request<{ items: readonly Job[] }>({
+    method: "GET",
+    path: JOBS,
+  });
+  return items.filter(({ metadata }) => metadata.annotations?.["kubemend.dev/cause"] === record)
+    .length;
+}
+
+async function expectRecord(uid: string, status: string): Promise<RemediationRecord> {
+  await expect.poll(() => statusOf(uid), WAIT).toBe(status);
+  const record = await recordOf(uid);
+  if (record === undefined) throw new Error("the record went");
+  return record;
+}
+
+/** As the sweep does it, in its own name, when all queues have forgotten. */
+async function sweepLate(): Promise<void> {
+  const client = await connectLean({ kubeconfig: join(dataDir, "access", "sweep.kubeconfig") });
+  try {
+    const records = createRecordStore({ client, namespace: "kubemend" });
+    const now = (): number => Date.now() + RETIRE_AFTER_MS + 60_000;
+    const deps = { client, records, sendWakeup: async () => {}, now };
+    await sweep(deps, new AbortController().signal);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The request that made a record, among the dead letters. */
+async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
+  const { traceparent, ...data } = spec;
+  const request = {
+    specversion: "1.0",
+    id: metadata.name,
+    source: `/clusters/${spec.cluster.uid}/rules/${spec.rule.id}`,
+    type: "dev.kubemend.remediation.requested",
+    subject: JOBS,
+    time: spec.change.time,
+    dataschema: "urn:kubemend:request:1",
+    traceparent,
+    data: { ...data, record: metadata.name, pipeline: "p" },
+  };
+  await queues.send(
+    new SendMessageCommand({
+      QueueUrl: sandbox.info.sqs.queues["remediationsDeadLetter"],
+      MessageBody: JSON.stringify(request),
+      MessageGroupId: sha256(spec.cluster.uid, spec.rule.id),
+      MessageDeduplicationId: sha256(metadata.uid),
+    }),
+  );
+}
+
+test("a record swept, the relay's journal lost and the queue redriven: nothing runs twice", async () => {
+  const [kept, gone] = [await failJobOf("kept", "reports"), await failJobOf("gone", "reports")];
+  const keptRecord = await expectRecord(kept, "Succeeded Remediated");
+  const goneRecord = await expectRecord(gone, "Succeeded Remediated");
+  const query = { propagationPolicy: "Background" };
+  await sandbox.kubernetes.request({ method: "DELETE", path: `${JOBS}/gone-1`, query });
+  await expect
+    .poll(
+      () =>
+        sandbox.kubernetes.request({ method: "GET", path: `${JOBS}/gone-1` }).then(
+          () => "there",
+          () => "gone",
+        ),
+      WAIT,
+    )
+    .toBe("gone");
+
+  await sweepLate();
+  expect(await recordOf(gone)).toBeUndefined();
+  const messages = sandbox.pipeline?.messages() ?? 0;
+  await sandbox.pipeline?.relay.kill();
+  rmSync(join(dataDir, "relay"), { recursive: true });
+  // Another state of the Job, as the queue knows the old one: without a Lease, a lost journal is a lost epoch too.
+  await sandbox.kubernetes.request({
+    method: "PATCH",
+    path: `${JOBS}/kept-1`,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels: { seen: "again" } } },
+  });
+  await sandbox.pipeline?.relay.start();
+  await expect.poll(() => (sandbox.pipeline?.messages() ?? 0) > messages, WAIT).toBe(true);
+  for (const record of [keptRecord, goneRecord]) await bury(record);
+  const { endpoint, region, queues: urls } = sandbox.info.sqs;
+  const redriven = await kubemend(["redrive", urls["remediationsDeadLetter"] ?? ""], {
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: "any",
+    AWS_SECRET_ACCESS_KEY: "any",
+  }).ended;
+  expect(redriven.stdout).toContain("2 moved");
+
+  // The object of the one that was forgotten is gone, and the other one is remembered.
+  const anew = await expectRecord(gone, "Refused TriggerGone");
+  expect(anew.metadata.name).toBe(goneRecord.metadata.name);
+  expect((await recordOf(kept))?.metadata.uid).toBe(keptRecord.metadata.uid);
+  expect(await statusOf(kept)).toBe("Succeeded Remediated");
+  for (const { metadata } of [keptRecord, goneRecord]) {
+    expect([metadata.name, await countJobsOf(metadata.name)]).toEqual([metadata.name, 1]);
+  }
+});
+
+test("an approval is acted upon when the relay tells of it, long before the sweep looks", async () => {
+  const uid = await failJobOf("asked", "billing");
+  const { metadata } = await expectRecord(uid, "AwaitingApproval ApprovalNeeded");
+  expect(await countJobsOf(metadata.name)).toBe(0);
+
+  const args = ["approve", metadata.name, "--kubeconfig", sandbox.info.kubeconfig];
+  expect((await kubemend(args).ended).code).toBe(0);
+
+  // The sweep leaves a decision alone in its first minute.
+  await expectRecord(uid, "Succeeded Remediated");
+  expect(await countJobsOf(metadata.name)).toBe(1);
+});
