@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import { createTelemetry } from "../../../adapters/lambda/telemetry.ts";
+import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
+import { reportEnd } from "../../../functions/remediate/report.ts";
+import { captureLines } from "../../adapters/lambda/invocation.ts";
+import { toRecord } from "../../core/records/record.ts";
+
+const alert = { alert: { to: "team", summary: "'x'" } };
+const parsed = parsePipeline({
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  rules: [
+    {
+      id: "rerun",
+      on: { resource: "jobs.batch" },
+      // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+      then: [{ createJobFromCronJob: {} }, alert],
+    },
+  ],
+});
+
+async function report(phase: "Succeeded" | "Failed") {
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const record = toRecord({
+    phase,
+    reason: "Remediated",
+    message: "created Job data/backup-2",
+    endedAt: "2026-03-01T10:00:01.250Z",
+  });
+  const { logger } = createTelemetry("test");
+  const { lines } = await captureLines(async () => reportEnd(record, parsed.value, logger));
+  return lines;
+}
+
+it("tells an end in a line with the trace id of the change that it began with", async () => {
+  const [line] = (await report("Succeeded")).filter(
+    ({ message }) => message === "remediation ended",
+  );
+  expect(line).toMatchObject({
+    level: "INFO",
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    record: "rerun-0123456789abcdef0123",
+    rule: "rerun",
+    action: "createJobFromCronJob",
+    outcome: "Succeeded",
+    reason: "Remediated",
+    trigger: "Job data/backup-1",
+    latencyMs: 1250,
+  });
+  expect(await report("Failed")).toContainEqual(
+    expect.objectContaining({ level: "ERROR", outcome: "Failed" }),
+  );
+});
+
+it("counts it by rule, action and outcome, and measures it from the change to the end", async () => {
+  const dimensions = { rule: "rerun", action: "createJobFromCronJob", outcome: "Succeeded" };
+  const lines = await report("Succeeded");
+  expect(lines).toContainEqual(expect.objectContaining({ ...dimensions, Remediation: 1 }));
+  expect(lines).toContainEqual(
+    expect.objectContaining({ ...dimensions, RemediationLatency: 1250 }),
+  );
+  const [metric] = lines.filter((line) => line["Remediation"] === 1);
+  expect(metric?.["_aws"]).toMatchObject({
+    CloudWatchMetrics: [
+      {
+        Namespace: "Kubemend",
+        Dimensions: [expect.arrayContaining(["rule", "action", "outcome"])],
+        Metrics: [{ Name: "Remediation", Unit: "Count" }],
+      },
+    ],
+  });
+});
