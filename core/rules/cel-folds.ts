@@ -10,7 +10,7 @@ export function meterFolds(root: Expr): void {
   const { exprKind } = root;
   if (exprKind.case !== "comprehensionExpr" || exprKind.value.iterRange === undefined) return;
   const { iterRange } = exprKind.value;
-  const turn = toComprehension(root)?.inner.reduce((sum, part) => sum + countNodes(part), 1) ?? 1;
+  const turn = countTurnNodes(root);
   const constant = {
     ...iterRange,
     exprKind: {
@@ -28,6 +28,11 @@ export function meterFolds(root: Expr): void {
       value: { $typeName: "cel.expr.Expr.Call", function: FOLD, args: [iterRange, constant] },
     },
   };
+}
+
+/** What one turn of a macro costs. */
+export function countTurnNodes(macro: Expr): number {
+  return toComprehension(macro)?.inner.reduce((sum, part) => sum + countNodes(part), 1) ?? 1;
 }
 
 /** Nodes that are evaluated each turn: not those inside a further macro, except for its range. */

@@ -1,6 +1,8 @@
 import { celType, isCelError, parse, plan, type CelInput, type CelValue } from "@bufbuild/cel";
 import { refuse, ok, type Result } from "../result.ts";
 import { inspectExpression, MAX_EXPRESSION_LENGTH, VARIABLES } from "./cel-bounds.ts";
+import { compileDirect } from "./cel-direct.ts";
+import { isAbsent, UNDECIDED } from "./cel-direct-steps.ts";
 import { collectAccessPaths, findMissingPath, type AccessPaths } from "./cel-paths.ts";
 import { meterFolds } from "./cel-folds.ts";
 import { createMeteredEnv } from "./cel-functions.ts";
@@ -70,9 +72,16 @@ function compile(source: string): Result<Expression, ExpressionFault> {
       return refuse({ message: fault.message, ...(offset === undefined ? {} : { offset }) });
     }
     const paths = collectAccessPaths(parsed.expr);
+    const direct = compileDirect(parsed.expr, paths);
     meterFolds(parsed.expr);
     const run = plan(env, parsed);
     const evaluate = (bindings: Bindings): Evaluation => {
+      const answer = direct?.(bindings) ?? UNDECIDED;
+      if (answer !== UNDECIDED) {
+        return isAbsent(answer)
+          ? { outcome: "unknown", path: answer.path }
+          : { outcome: "value", value: answer };
+      }
       const absences: Absences = { keys: new Set(), nulls: new Set() };
       const { value, spent } = withMeter((): Evaluation => {
         try {
