@@ -141,8 +141,23 @@ test.each([
   [`object.metadata.labels["app"] in ["web", "api"]`, true],
   [`object.spec.replicas > 2 && !object.metadata.name.startsWith("kube-")`, true],
   [`change.kind == "added" || cluster.name == "test"`, true],
-])("%s is decided directly", (source, expected) => {
+  [`object.spec.paused && object.spec.replicas == 3`, { path: "object.spec.paused" }],
+  [`object.spec.replicas == 3 && object.spec.paused`, { path: "object.spec.paused" }],
+  [`object.spec.paused && object.spec.replicas == 4`, false],
+  [`object.spec.paused || object.spec.replicas == 4`, { path: "object.spec.paused" }],
+  [`object.spec.paused || object.spec.replicas == 3`, true],
+  [`object.spec.paused || object.spec.stopped`, { path: "object.spec.paused" }],
+  [
+    `object.status.conditions.exists(c, c.status == "No")`,
+    { path: "object.status.conditions[].status" },
+  ],
+  [`object.status.conditions.exists(c, c.status == "No" || c.type == "Complete")`, true],
+  [`object.status.conditions.all(c, c.status == "No")`, false],
+  [`object.status.conditions.all(c, c.type != "X")`, true],
+])("%s is decided directly, and so by the library", (source, expected) => {
   expect(direct(source, OBJECT)).toEqual(expected);
+  const answer = typeof expected === "object" ? expected : { value: expected };
+  expect(byLibrary(source, bind(OBJECT))).toMatchObject(answer);
 });
 
 test.each([
