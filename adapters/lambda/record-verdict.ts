@@ -15,6 +15,21 @@ export type RecordVerdict =
   /** To the dead-letter queue at once, with its reason: no later try can help. */
   | { readonly outcome: "poison"; readonly code: string; readonly reason: string };
 
+/** Of what could not be done before the function stops. */
+export const OUT_OF_TIME: RecordVerdict = {
+  outcome: "retry",
+  code: "OutOfTime",
+  reason: "the function stops in time before its timeout",
+  delaySeconds: 0,
+};
+
+/** Of a message whose group is held up by an earlier one. */
+export const LATER_IN_GROUP: RecordVerdict = {
+  outcome: "retry",
+  code: "LaterInGroup",
+  reason: "an earlier message of its group comes again",
+};
+
 /** The verdict of a failure: a terminal one is poison, all else comes again and is ended by the queue's receive limit. */
 export function toFailureVerdict(error: unknown): RecordVerdict {
   if (!isKubemendError(error)) {

@@ -4,7 +4,7 @@ import wrapHandler from "@middy/core";
 import { KubemendError } from "../../core/errors.ts";
 import { sendToDeadLetters } from "./dead-letter.ts";
 import { postpone, toPauseSeconds, type Postponed } from "./postpone.ts";
-import { toFailureVerdict, type RecordVerdict } from "./record-verdict.ts";
+import { OUT_OF_TIME, toFailureVerdict, type RecordVerdict } from "./record-verdict.ts";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./sqs-event.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 
@@ -31,8 +31,20 @@ export type SqsHandlerOptions = {
   readonly longestPauseSeconds?: number;
   readonly client: SQSClient;
   readonly deadLetterQueueUrl: string;
-  readonly process: (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+  readonly process: SqsProcess | { readonly batch: SqsBatchProcess };
 };
+
+/** What becomes of a message. */
+export type SqsProcess = (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+
+/**
+ * What becomes of the messages of a batch, one verdict a message in their order, for work that is done for all at once. It
+ * knows itself that on a FIFO queue the later ones of a group come again with one that does: their verdicts do not count.
+ */
+export type SqsBatchProcess = (
+  records: readonly SqsRecord[],
+  context: RecordContext,
+) => Promise<readonly RecordVerdict[]>;
 
 export type SqsHandler = (event: SqsEvent, context: LambdaContext) => Promise<SqsBatchResponse>;
 
@@ -49,7 +61,8 @@ const RESERVE_MS = 3000;
 export function createSqsHandler(options: SqsHandlerOptions): SqsHandler {
   const telemetry = createTelemetry(options.name);
   const handle = async (event: SqsEvent, context: LambdaContext): Promise<SqsBatchResponse> => {
-    const batch = openBatch(options, telemetry, context.getRemainingTimeInMillis());
+    const remainingMs = context.getRemainingTimeInMillis();
+    const batch = openBatch(options, telemetry, event.Records, remainingMs);
     try {
       const response: SqsBatchResponse = await processPartialResponse(
         { Records: [...event.Records] },
@@ -79,18 +92,24 @@ type Batch = {
   readonly close: () => void;
 };
 
-function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs: number): Batch {
+function openBatch(
+  options: SqsHandlerOptions,
+  telemetry: Telemetry,
+  records: readonly SqsRecord[],
+  remainingMs: number,
+): Batch {
   const budgetMs = Math.max(0, remainingMs - Math.min(RESERVE_MS, remainingMs / 4));
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(outOfTime()), budgetMs);
   const context = { signal: stop.signal, deadlineMs: Date.now() + budgetMs, telemetry };
   const pauses = new Map<string, number>();
+  const process = toProcess(options.process, records, context);
   const lanes = new Map<string, Promise<void>>();
   const toLane = options.toLane ?? (options.fifo ? toGroup : toMessageId);
   const toPause = (record: SqsRecord): number =>
     toPauseSeconds(record, options.longestPauseSeconds);
   const handleOne = async (record: SqsRecord): Promise<void> => {
-    const verdict = await settle(options, telemetry, record, context);
+    const verdict = await settle({ ...options, process }, telemetry, record, context);
     if (verdict.outcome === "done") {
       telemetry.count("Done");
       return;
@@ -126,6 +145,24 @@ function openBatch(options: SqsHandlerOptions, telemetry: Telemetry, remainingMs
   };
 }
 
+/** A batch is processed once, when it comes; each of its messages then has its verdict. */
+function toProcess(
+  process: SqsHandlerOptions["process"],
+  records: readonly SqsRecord[],
+  context: RecordContext,
+): SqsProcess {
+  if (typeof process === "function") return process;
+  const verdicts = process
+    .batch(records, context)
+    .then((all) => new Map(all.map((verdict, index) => [records[index]?.messageId, verdict])));
+  // Told by each message that waits for it.
+  verdicts.catch(() => {});
+  return async ({ messageId }) => {
+    const verdict = (await verdicts).get(messageId);
+    return verdict ?? { outcome: "retry", code: "Internal", reason: "it has no verdict" };
+  };
+}
+
 /** The later messages of a group wait as long as the one that failed: the group stays locked while any of them is hidden. */
 function toGroup({ attributes, messageId }: SqsRecord): string {
   return attributes.MessageGroupId ?? messageId;
@@ -135,11 +172,12 @@ function toMessageId({ messageId }: SqsRecord): string {
   return messageId;
 }
 
+type SettleOptions = SqsHandlerOptions & { readonly process: SqsProcess };
 type Settled = Exclude<RecordVerdict, { readonly outcome: "poison" }>;
 
 /** Runs `process`, and puts what it calls poison on the dead-letter queue. */
 async function settle(
-  options: SqsHandlerOptions,
+  options: SettleOptions,
   telemetry: Telemetry,
   record: SqsRecord,
   context: RecordContext,
@@ -160,7 +198,7 @@ async function settle(
 }
 
 async function judge(
-  options: SqsHandlerOptions,
+  options: SettleOptions,
   record: SqsRecord,
   context: RecordContext,
 ): Promise<RecordVerdict> {
@@ -177,13 +215,6 @@ async function judge(
     signal.removeEventListener("abort", stop);
   }
 }
-
-const OUT_OF_TIME: RecordVerdict = {
-  outcome: "retry",
-  code: "OutOfTime",
-  reason: "the function stops in time before its timeout",
-  delaySeconds: 0,
-};
 
 function outOfTime(): KubemendError {
   return new KubemendError("Timeout", "the function stops in time before its timeout", {

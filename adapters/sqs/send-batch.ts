@@ -15,6 +15,11 @@ export type SqsEntry = {
   readonly body: string;
   /** On a FIFO queue: entries of one group stay in their order. */
   readonly groupId?: string | undefined;
+  /**
+   * Entries of one key stay in their order even where the queue refuses some of them; default: `groupId`. A finer key lets
+   * several entries of a group into one call: where one of these is refused, those after it may be accepted.
+   */
+  readonly orderKey?: string | undefined;
   readonly deduplicationId?: string | undefined;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   readonly delaySeconds?: number | undefined;
@@ -30,8 +35,8 @@ type Numbered = { readonly index: number; readonly entry: SqsEntry };
 
 /**
  * Sends any number of entries in as few calls as the limits allow; one outcome an entry, in the order given.
- * Never throws: each entry says what became of it. A group has at most one entry in a call, and after one that the queue
- * refused nothing more of its group is sent (those entries are refused as temporary), so that order within a group holds.
+ * Never throws: each entry says what became of it. An order key has at most one entry in a call, and after one that the queue
+ * refused nothing more of its key is sent (those entries are refused as temporary), so that its order holds.
  * An entry over the size limit is refused without asking.
  */
 export async function sendBatch(
@@ -45,27 +50,32 @@ export async function sendBatch(
     const open = call.filter(({ entry }) => !isBlocked(entry, blocked));
     for (const [index, outcome] of await sendCall(deps, open, signal)) {
       outcomes.set(index, outcome);
-      const groupId = entries[index]?.groupId;
-      if (outcome.outcome === "refused" && groupId !== undefined) blocked.add(groupId);
+      const key = toOrderKey(entries[index]);
+      if (outcome.outcome === "refused" && key !== undefined) blocked.add(key);
     }
   }
   return entries.map((entry, index) => outcomes.get(index) ?? refuseUnsent(entry, deps.queueUrl));
 }
 
-/** Each entry goes into the first call that has room and comes after that of its group's previous entry. */
+function toOrderKey(entry: SqsEntry | undefined): string | undefined {
+  return entry?.orderKey ?? entry?.groupId;
+}
+
+/** Each entry goes into the first call that has room and comes after that of the previous entry of its order key. */
 function planCalls(entries: readonly SqsEntry[]): readonly (readonly Numbered[])[] {
   const calls: { entries: Numbered[]; bytes: number }[] = [];
-  const nextCallOfGroup = new Map<string, number>();
+  const nextCallOfKey = new Map<string, number>();
   for (const [index, entry] of entries.entries()) {
     const bytes = sizeOf(entry);
     if (bytes > BATCH_MAX_BYTES) continue;
-    const from = entry.groupId === undefined ? 0 : (nextCallOfGroup.get(entry.groupId) ?? 0);
+    const key = toOrderKey(entry);
+    const from = key === undefined ? 0 : (nextCallOfKey.get(key) ?? 0);
     let at = from;
     while (!hasRoom(calls[at], bytes)) at += 1;
     const call = (calls[at] ??= { entries: [], bytes: 0 });
     call.entries.push({ index, entry });
     call.bytes += bytes;
-    if (entry.groupId !== undefined) nextCallOfGroup.set(entry.groupId, at + 1);
+    if (key !== undefined) nextCallOfKey.set(key, at + 1);
   }
   return calls.map((call) => call.entries);
 }
@@ -87,7 +97,8 @@ function sizeOf(entry: SqsEntry): number {
 }
 
 function isBlocked(entry: SqsEntry, blocked: ReadonlySet<string>): boolean {
-  return entry.groupId !== undefined && blocked.has(entry.groupId);
+  const key = toOrderKey(entry);
+  return key !== undefined && blocked.has(key);
 }
 
 async function sendCall(

@@ -23,15 +23,17 @@ export const handler: SqsHandler = createSqsHandler({
   longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: createNormalize({
-    pipeline,
-    client,
-    discovery: createDiscovery({ client, now: () => performance.now() }),
-    identity: createClusterIdentity({ client, logger }),
-    queues,
-    remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
-    alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
-    wakeupsQueueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
-    now: () => new Date().toISOString(),
-  }),
+  process: {
+    batch: createNormalize({
+      pipeline,
+      client,
+      discovery: createDiscovery({ client, now: () => performance.now() }),
+      identity: createClusterIdentity({ client, logger }),
+      queues,
+      remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
+      alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+      wakeupsQueueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+      now: () => new Date().toISOString(),
+    }),
+  },
 });

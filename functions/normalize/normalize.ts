@@ -10,13 +10,19 @@ import { findBoundRules } from "../../core/rules/watches.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import { getObject } from "../../adapters/kubernetes/objects.ts";
-import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import {
+  LATER_IN_GROUP,
+  OUT_OF_TIME,
+  toFailureVerdict,
+  type RecordVerdict,
+} from "../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
-import type { RecordContext } from "../../adapters/lambda/sqs-handler.ts";
+import type { RecordContext, SqsBatchProcess } from "../../adapters/lambda/sqs-handler.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
-import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import type { ClusterIdentity } from "./cluster-identity.ts";
 import { readReferences } from "./read-references.ts";
+import { sendDrafts, type Asked, type Draft } from "./send-drafts.ts";
 import { toEntries } from "./to-entries.ts";
 import { toWakeups } from "./to-wakeups.ts";
 
@@ -33,57 +39,93 @@ export type NormalizeDeps = {
   readonly now: () => string;
 };
 
-export type Normalize = (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+/** One verdict a message, in their order. Never throws. */
+export type Normalize = SqsBatchProcess;
+
+/** Kept back for sending what has been decided; of short times a quarter. */
+const SEND_RESERVE_MS = 5_000;
+/** No function runs longer: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
+const LONGEST_MS = 900_000;
 
 /**
- * One change to its requests and alerts. Repeatable: the same message gives the same ids, so a second delivery asks for the
- * same records. What is not ours or another cluster's is poison; a newer contract, an API server or a queue that is away
- * let the message come again.
+ * A batch of changes to their requests and alerts, which go out together. Repeatable: the same message gives the same ids, so a
+ * second delivery asks for the same records. What is not ours or another cluster's is poison; a newer contract, an API server
+ * or a queue that is away let the message come again, and the later ones of its group with it, for which nothing is sent.
  */
 export function createNormalize(deps: NormalizeDeps): Normalize {
   const seen = new Set<string>();
-  return async (record, context) => {
-    const parsed = parseChangeBody(record.body);
-    if (parsed.outcome === "refused") {
-      const { reason } = parsed;
-      return parsed.code === "newer"
-        ? { outcome: "retry", code: "NewerContract", reason }
-        : { outcome: "poison", code: "MalformedMessage", reason };
+  return async (records, context) => {
+    const leftMs = Math.min(Math.max(0, context.deadlineMs - Date.now()), LONGEST_MS);
+    const decideMs = leftMs - Math.min(SEND_RESERVE_MS, leftMs / 4);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Math.floor(decideMs))]);
+    const drafts: Draft[] = [];
+    const held = new Set<string>();
+    for (const record of records) {
+      const group = toGroup(record);
+      const draft = held.has(group)
+        ? { verdict: LATER_IN_GROUP }
+        : await decideRecord(deps, record, { ...context, signal }, seen);
+      if (draft.verdict?.outcome === "retry") held.add(group);
+      drafts.push({ wakeups: [], requests: [], alerts: [], ...draft, group });
     }
-    const fault = await wake(deps, parsed.value, context);
-    if (fault !== undefined) return fault;
-    reportDifference(deps.pipeline, parsed.value, context, seen);
-    const rules = findBoundRules(deps.pipeline, parsed.value.data.watch);
-    const isOwn = parsed.value.data.watch === planOwnWatch(deps.pipeline)?.key;
-    if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
-    if (rules.every((rule) => findExclusion(rule, parsed.value) !== undefined)) return DONE;
-    return normalizeBound(deps, parsed.value, context);
+    return sendDrafts(deps, drafts, context.signal);
   };
 }
 
-const DONE: RecordVerdict = { outcome: "done" };
-
-/** Lets records go on that wait for this change. Nothing is asked of the cluster: whether they do, the record knows. */
-async function wake(
-  deps: NormalizeDeps,
-  message: ChangeMessage,
-  { telemetry, signal }: RecordContext,
-): Promise<RecordVerdict | undefined> {
-  const wakeups = toWakeups(message, deps.pipeline, deps.now());
-  if (wakeups.length === 0) return undefined;
-  telemetry.count("Woken", wakeups.length);
-  const entries = wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
-  return send(deps.queues, deps.wakeupsQueueUrl, entries, signal);
+/** A message that is not in a group is one of its own. */
+function toGroup(record: SqsRecord): string {
+  return record.attributes.MessageGroupId ?? record.messageId;
 }
 
-async function normalizeBound(
+/** What a message asks for, or its verdict where that is clear already. */
+type Decided = Partial<Asked> & { readonly verdict?: RecordVerdict };
+
+async function decideRecord(
+  deps: NormalizeDeps,
+  record: SqsRecord,
+  context: RecordContext,
+  seen: Set<string>,
+): Promise<Decided> {
+  const parsed = parseChangeBody(record.body);
+  if (parsed.outcome === "refused") {
+    const { reason } = parsed;
+    return parsed.code === "newer"
+      ? { verdict: { outcome: "retry", code: "NewerContract", reason } }
+      : { verdict: { outcome: "poison", code: "MalformedMessage", reason } };
+  }
+  const message = parsed.value;
+  const wakeups = wake(deps, message, context);
+  reportDifference(deps.pipeline, message, context, seen);
+  const rules = findBoundRules(deps.pipeline, message.data.watch);
+  const isOwn = message.data.watch === planOwnWatch(deps.pipeline)?.key;
+  if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
+  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) return { wakeups };
+  try {
+    return { wakeups, ...(await decideBound(deps, message, context)) };
+  } catch (error) {
+    return { verdict: context.signal.aborted ? OUT_OF_TIME : toFailureVerdict(error) };
+  }
+}
+
+/** Lets records go on that wait for this change. Nothing is asked of the cluster: whether they do, the record knows. */
+function wake(
+  { pipeline, now }: NormalizeDeps,
+  message: ChangeMessage,
+  { telemetry }: RecordContext,
+): readonly SqsEntry[] {
+  const wakeups = toWakeups(message, pipeline, now());
+  if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
+  return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+}
+
+async function decideBound(
   deps: NormalizeDeps,
   received: ChangeMessage,
   context: RecordContext,
-): Promise<RecordVerdict> {
+): Promise<Decided> {
   const { telemetry, signal } = context;
   const read = await readCluster(deps, received, signal);
-  if (read.outcome !== "read") return read;
+  if (read.outcome !== "read") return { verdict: read };
   const { message, references } = read;
   const decisions = decide({ pipeline: deps.pipeline, message, references });
   for (const { rule, outcome, reason, recordName } of decisions) {
@@ -93,12 +135,7 @@ async function normalizeBound(
     telemetry.count(COUNTERS[outcome]);
   }
   const pipelineDigest = deps.pipeline.digest;
-  const entries = toEntries(decisions, { message, references, pipelineDigest, now: deps.now() });
-  return (
-    (await send(deps.queues, deps.remediationsQueueUrl, entries.requests, signal)) ??
-    (await send(deps.queues, deps.alertsQueueUrl, entries.alerts, signal)) ??
-    DONE
-  );
+  return toEntries(decisions, { message, references, pipelineDigest, now: deps.now() });
 }
 
 const COUNTERS = {
@@ -177,24 +214,6 @@ async function complete(
   if (live === null || live.metadata.uid !== uid) return message;
   const { payload: _payload, ...whole } = data;
   return { ...message, data: { ...whole, object: live } };
-}
-
-async function send(
-  client: SQSClient,
-  queueUrl: string,
-  entries: readonly SqsEntry[],
-  signal: AbortSignal,
-): Promise<RecordVerdict | undefined> {
-  if (entries.length === 0) return undefined;
-  const outcomes = await sendBatch({ client, queueUrl }, entries, signal);
-  const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.error] : []));
-  const temporary = refused.find((error) => error.retryable) ?? refused[0];
-  if (temporary === undefined) return undefined;
-  const { code, message: reason } = temporary;
-  // A refused message is refused for ever; a missing queue or right is not.
-  return code === "MessageRefused"
-    ? { outcome: "poison", code, reason }
-    : { outcome: "retry", code, reason };
 }
 
 /** Relay and function are upgraded one after the other: meanwhile their rules may differ, and that is seen. */

@@ -144,7 +144,7 @@ function createReader(client: SQSClient): Process {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const telemetry = { logger, count() {} };
   const context = { signal: new AbortController().signal, deadlineMs: Infinity, telemetry };
-  return (record) => normalize(record, context);
+  return async (record) => (await normalize([record], context))[0] ?? DONE;
 }
 
 function readSample(path: string): string {

@@ -125,12 +125,12 @@ async function carry(
   });
   const signal = new AbortController().signal;
   const body = JSON.stringify(toMessage(pipeline, object, resource));
-  const verdict = await normalize(toRecord("m1", body, { group: "g" }), {
+  const verdicts = await normalize([toRecord("m1", body, { group: "g" })], {
     signal,
     deadlineMs: Date.now() + 30_000,
     telemetry: { logger, count() {} },
   });
-  expect(verdict).toEqual({ outcome: "done" });
+  expect(verdicts).toEqual([{ outcome: "done" }]);
   const [request] = queues.sentTo("remediations.fifo");
   expect(request).toBeDefined();
   const deps = toDeps(world, { client, pipeline });

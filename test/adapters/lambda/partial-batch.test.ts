@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
-import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
+import {
+  createSqsHandler,
+  type SqsBatchProcess,
+  type SqsHandlerOptions,
+  type SqsProcess,
+} from "../../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { toPauseSeconds } from "../../../adapters/lambda/postpone.ts";
 import { findProjectRoot } from "../../../sandbox/project-root.ts";
@@ -31,11 +36,16 @@ type Run = {
 
 async function run(
   records: readonly SqsRecord[],
-  options: Partial<SqsHandlerOptions> & { queues?: FakeQueues; remainingMs?: number } = {},
+  options: Partial<Omit<SqsHandlerOptions, "process">> & {
+    process?: SqsProcess;
+    queues?: FakeQueues;
+    remainingMs?: number;
+  } = {},
 ): Promise<Run> {
   const { queues = createFakeQueues(), remainingMs, ...rest } = options;
   const processed: string[] = [];
-  const judge = rest.process ?? (async ({ body }) => VERDICTS[body] ?? { outcome: "done" });
+  const judge: SqsProcess =
+    rest.process ?? (async ({ body }) => VERDICTS[body] ?? { outcome: "done" });
   const { value, lines } = await captureLines(async () => {
     const handler = createSqsHandler({
       name: "test",
@@ -298,4 +308,47 @@ test("metrics count what came, what was done, what comes again and poison by its
   expect(lines).toContainEqual(expect.objectContaining({ RetriedBy: 1, code: "Unavailable" }));
   const logged = lines.filter((line) => line["level"] !== undefined);
   expect(logged.every((line) => line["requestId"] === "request-1")).toBe(true);
+});
+
+describe("a batch that is processed as one", () => {
+  const records = [toRecord("a", "1", { group: "a" }), toRecord("b", "2", { group: "b" })];
+
+  async function runBatch(
+    batch: SqsBatchProcess,
+    remainingMs?: number,
+  ): Promise<readonly string[]> {
+    const queues = createFakeQueues();
+    const { value } = await captureLines(() => {
+      const deadLetterQueueUrl = toQueueUrl("dead.fifo");
+      const process = { batch };
+      const options = {
+        name: "test",
+        fifo: true,
+        client: queues.client,
+        deadLetterQueueUrl,
+        process,
+      };
+      return createSqsHandler(options)({ Records: records }, toContext(remainingMs));
+    });
+    return value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  }
+
+  test("is processed once, and each message has its own verdict", async () => {
+    let calls = 0;
+    const failed = await runBatch(async (all) => {
+      calls += 1;
+      return all.map(
+        ({ body }) => VERDICTS[body === "1" ? "retry" : "done"] ?? { outcome: "done" },
+      );
+    });
+    expect([calls, failed]).toEqual([1, ["a"]]);
+  });
+
+  test.each<readonly [string, SqsBatchProcess]>([
+    ["fails as a whole", () => Promise.reject(new Error("broken"))],
+    ["does not end in time", () => new Promise(() => {})],
+    ["has no verdicts", async () => []],
+  ])("gives all its messages back where it %s", async (_, batch) => {
+    expect(await runBatch(batch, 200)).toEqual(["a", "b"]);
+  });
 });

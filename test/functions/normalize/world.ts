@@ -14,6 +14,7 @@ import type { Pipeline } from "../../../core/rules/pipeline.ts";
 import { planWatches } from "../../../core/rules/watches.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
 import { createClusterIdentity } from "../../../functions/normalize/cluster-identity.ts";
 import { createNormalize } from "../../../functions/normalize/normalize.ts";
@@ -34,6 +35,7 @@ export type Answers = Readonly<Record<string, unknown>>;
 
 export type World = {
   readonly normalize: (body: string) => Promise<RecordVerdict>;
+  readonly normalizeBatch: (records: readonly SqsRecord[]) => Promise<readonly RecordVerdict[]>;
   readonly requests: () => readonly {
     readonly entry: SendMessageBatchRequestEntry;
     readonly request: RemediationRequest;
@@ -106,11 +108,16 @@ export function createWorld(options: {
   };
   const context = {
     signal: new AbortController().signal,
-    deadlineMs: 0,
+    deadlineMs: Date.now() + 60_000,
     telemetry: { logger, count },
   };
   return {
-    normalize: (body) => normalize(toRecord("m1", body, { group: "g" }), context),
+    normalize: async (body) => {
+      const [verdict] = await normalize([toRecord("m1", body, { group: "g" })], context);
+      if (verdict === undefined) throw new Error("no verdict");
+      return verdict;
+    },
+    normalizeBatch: (records) => normalize(records, context),
     requests: () =>
       queues.sentTo("remediations.fifo").map((entry) => {
         const request = parseRemediationRequest(entry.MessageBody ?? "");

@@ -1,0 +1,136 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
+import { createFakeQueues, toRecord, type FakeQueues } from "../../adapters/lambda/invocation.ts";
+import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
+
+const TELL = {
+  id: "tell",
+  on: RERUN.on,
+  where: RERUN.where,
+  then: [{ alert: { to: "oncall", summary: "object.metadata.name" } }],
+};
+const pipeline = toPipeline(RERUN, { ...RERUN, id: "rerun-too" }, TELL);
+
+/** A failed Job of this name, in the message group of the same name or another. */
+function toFailed(name: string, group: string = name): SqsRecord {
+  const metadata = { ...FAILED_JOB.metadata, name, uid: `uid-${name}` };
+  const message = toMessage(pipeline, { ...FAILED_JOB, metadata });
+  return toRecord(name, JSON.stringify(message), { group });
+}
+
+/** Entries a call, by rule and object. */
+function toCalls(queues: FakeQueues, queue: string): readonly (readonly string[])[] {
+  return queues.stub
+    .commandCalls(SendMessageBatchCommand)
+    .map(({ args }) => args[0].input)
+    .filter(({ QueueUrl }) => QueueUrl?.endsWith(queue) === true)
+    .map(({ Entries = [] }) => Entries.map((entry) => describe(entry)));
+}
+
+function describe({ MessageBody = "" }: SendMessageBatchRequestEntry): string {
+  const { data } = JSON.parse(MessageBody) as {
+    readonly data: { readonly rule: { id: string }; readonly trigger: { name: string } };
+  };
+  return `${data.rule.id} ${data.trigger.name}`;
+}
+
+/** Refuses the requests for one object, as SQS does: entry by entry. */
+function refuse(queues: FakeQueues, refused: string, code: string): void {
+  const { stub } = queues;
+  stub
+    .on(SendMessageBatchCommand)
+    .callsFake((input: { Entries: SendMessageBatchRequestEntry[] }) => ({
+      Successful: input.Entries.filter((one) => describe(one) !== refused).map(({ Id }) => ({
+        Id,
+      })),
+      Failed: input.Entries.filter((one) => describe(one) === refused).map(({ Id }) => ({
+        Id,
+        Code: code,
+        SenderFault: code === "InvalidMessageContents",
+      })),
+    }));
+}
+
+test("the requests of a batch go out together, ten a call, and so do its alerts", async () => {
+  const queues = createFakeQueues();
+  const world = createWorld({ pipeline, queues });
+  const records = Array.from({ length: 10 }, (_, index) => toFailed(`job-${index}`));
+  expect(await world.normalizeBatch(records)).toEqual(records.map(() => ({ outcome: "done" })));
+  expect(toCalls(queues, "remediations.fifo").map((call) => call.length)).toEqual([10, 10]);
+  expect(toCalls(queues, "alerts").map((call) => call.length)).toEqual([10]);
+});
+
+test("the requests for an object stay in the order of its changes, in calls of their own", async () => {
+  const queues = createFakeQueues();
+  const world = createWorld({ pipeline, queues });
+  await world.normalizeBatch([toFailed("a", "g"), toFailed("b", "g"), toFailed("c", "h")]);
+  expect(toCalls(queues, "remediations.fifo")).toEqual([
+    ["rerun a", "rerun-too a", "rerun c", "rerun-too c"],
+    ["rerun b", "rerun-too b"],
+  ]);
+});
+
+test("a second delivery asks with the same ids", async () => {
+  const queues = createFakeQueues();
+  const world = createWorld({ pipeline, queues });
+  await world.normalizeBatch([toFailed("a"), toFailed("b")]);
+  await world.normalizeBatch([toFailed("b")]);
+  const ids = queues.sentTo("remediations.fifo").map((entry) => entry.MessageDeduplicationId);
+  expect(new Set(ids).size).toBe(4);
+  expect(ids).toHaveLength(6);
+});
+
+test("a request that is not accepted brings its message again, the later ones of its group, and no others", async () => {
+  const queues = createFakeQueues();
+  refuse(queues, "rerun a", "ServiceUnavailable");
+  const world = createWorld({ pipeline, queues });
+  const verdicts = await world.normalizeBatch([
+    toFailed("a", "g"),
+    toFailed("b", "g"),
+    toFailed("c", "h"),
+  ]);
+  expect(verdicts).toMatchObject([
+    { outcome: "retry", code: "QueueThrottled" },
+    { outcome: "retry", code: "LaterInGroup" },
+    { outcome: "done" },
+  ]);
+  // Nothing overtakes it; of another rule's, which do not wait for it, the ids are the same when they come again.
+  expect(toCalls(queues, "remediations.fifo").flat()).not.toContain("rerun b");
+  // The alerts of what comes again come again with it.
+  expect(toCalls(queues, "alerts")).toHaveLength(1);
+  expect(
+    queues.stub.commandCalls(SendMessageBatchCommand).at(-1)?.args[0].input.Entries,
+  ).toHaveLength(1);
+});
+
+test("one that is refused for ever ends its own message only", async () => {
+  const queues = createFakeQueues();
+  refuse(queues, "rerun a", "InvalidMessageContents");
+  const world = createWorld({ pipeline, queues });
+  const verdicts = await world.normalizeBatch([toFailed("a", "g"), toFailed("c", "h")]);
+  expect(verdicts).toMatchObject([
+    { outcome: "poison", code: "MessageRefused" },
+    { outcome: "done" },
+  ]);
+});
+
+test("behind a message that cannot be decided yet nothing of its group is asked for", async () => {
+  const queues = createFakeQueues();
+  const world = createWorld({ pipeline, queues });
+  const newer = { ...toFailed("a", "g") };
+  const body = newer.body.replace("urn:kubemend:change:1", "urn:kubemend:change:99");
+  const verdicts = await world.normalizeBatch([
+    { ...newer, body },
+    toFailed("b", "g"),
+    toRecord("x", "{}", { group: "i" }),
+    toFailed("c", "i"),
+  ]);
+  expect(verdicts).toMatchObject([
+    { outcome: "retry", code: "NewerContract" },
+    { outcome: "retry", code: "LaterInGroup" },
+    { outcome: "poison", code: "MalformedMessage" },
+    { outcome: "done" },
+  ]);
+  expect(toCalls(queues, "remediations.fifo")).toEqual([["rerun c", "rerun-too c"]]);
+});
