@@ -34,6 +34,7 @@ export function findCourseIssues(
       hint,
     });
   }
+  issues.push(...findInitialIssues(fields, path));
   issues.push(...findApprovalIssues(fields["guards"], then, [...path, "guards"]));
   issues.push(...findActionIssues(fields["onFailure"], [...path, "onFailure"]));
   const idle = KEYS.find((key) => fields[key] !== undefined);
@@ -42,6 +43,18 @@ export function findCourseIssues(
     issues.push({ path: [...path, idle], at: "key", message });
   }
   return issues;
+}
+
+/** What is there at the first start comes as `added`, with the rules that asked for it. */
+function findInitialIssues(
+  { initial, on }: Readonly<Record<string, unknown>>,
+  path: Path,
+): readonly PipelineIssue[] {
+  const changes = isPlainObject(on) ? on["changes"] : undefined;
+  if (initial !== "include" || !Array.isArray(changes) || changes.includes("added")) return [];
+  const message = "initial: include needs added among the rule's changes";
+  const hint = "what is there at the first start comes as added";
+  return [{ path: [...path, "initial"], at: "key", message, hint }];
 }
 
 /** Somebody has to be asked, and about something. */

@@ -126,7 +126,9 @@ async function processBatch(
   const records = messages.map((message) => toSqsRecord(message, options.queueArn));
   const blockedGroups = new Set<string>();
   for (const event of toSqsEvents(records)) {
-    // A group that failed in an earlier part of this batch must not go on in a later one.
+    // A group that failed in an earlier part of this batch must not go on in a later one. AWS promises the order, and says
+    // only that a message which was read stays hidden for the queue's visibility timeout: so that is taken for those that
+    // are left out, the slowest of what it may do.
     const Records = event.Records.filter((record) => !blockedGroups.has(toGroup(record)));
     if (Records.length === 0) continue;
     const outcome = await options.invoke({ Records });

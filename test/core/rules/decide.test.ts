@@ -135,6 +135,22 @@ describe("no match, with the reason", () => {
   });
 });
 
+describe("a rule on added alone that does not include the objects of the start", () => {
+  const on = { resource: "configmaps", changes: ["added"] };
+
+  test("takes an object that is created, and not one of the start, however it changes", () => {
+    expect(decideOne({ on }, { change: "added" }).outcome).toBe("matched");
+    expect(decideOne({ on }, { change: "added", initial: ["other"] }).outcome).toBe("notMatched");
+    expect(decideOne({ on }, { change: "modified" }).outcome).toBe("notMatched");
+  });
+
+  test("takes one that was found by comparing, as it may have been created meanwhile; where can leave it out", () => {
+    const found = { change: "added", gap: true } as const;
+    expect(decideOne({ on }, found).outcome).toBe("matched");
+    expect(decideOne({ on, where: "!change.gap" }, found).outcome).toBe("notMatched");
+  });
+});
+
 test("a field that is not there is unknown, and the reason names it", () => {
   const decision = decideOne({ where: "object.status.ready" });
   expect(decision).toMatchObject({ outcome: "unknown", reason: "object.status is not there" });

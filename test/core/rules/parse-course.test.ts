@@ -36,6 +36,12 @@ describe("the course of a remediation in a rule", () => {
     ["a duration that is none", { for: "ten minutes" }, "for", /duration such as 90s/],
     ["no time at all", { for: "0s" }, "for", /duration such as 90s/],
     ["at that is no CEL", { at: "object." }, "at", /CEL/],
+    [
+      "objects of the start for a rule that takes no added ones",
+      { initial: "include", on: { resource: "jobs.batch", changes: ["modified"] } },
+      "initial",
+      /needs added among the rule's changes/,
+    ],
     ["for beside at", { for: "1m", at: "now" }, "at", /exclude each other/],
     ["verify that is no CEL", { verify: { where: "(" } }, "verify.where", /CEL/],
     ["an unknown key of verify", { verify: { that: "x" } }, "verify.that", /unknown key/],
