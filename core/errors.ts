@@ -25,6 +25,11 @@ export type ErrorCode =
   | "QueueUnreachable"
   | "QueueThrottled"
   | "MessageRefused"
+  // Secrets Manager, Systems Manager and STS, from which a way into a cluster is had
+  | "CredentialNotFound"
+  | "CredentialDenied"
+  | "CredentialThrottled"
+  | "CredentialUnreachable"
   // Kubemend
   | "InvalidConfiguration"
   | "InvalidPipeline"

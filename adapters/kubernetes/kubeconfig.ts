@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
-import { describeIssues } from "../../events/contract.ts";
 import { KubemendError } from "../../core/errors.ts";
 
 /** One way into one API server, read from a kubeconfig file. */
@@ -70,13 +69,27 @@ const UNSUPPORTED_CLUSTER = ["proxy-url"];
  * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
 export async function readKubeconfig(path: string): Promise<ClusterAccess> {
-  const config = parseKubeconfig(await readText(path, `kubeconfig ${path}`), path);
-  const { cluster, user } = pickContext(config, path);
-  refuseUnsupported(cluster, UNSUPPORTED_CLUSTER, path);
-  refuseUnsupported(user, UNSUPPORTED_USER, path);
-  const folder = dirname(path);
+  const source = `kubeconfig ${path}`;
+  const document = parseText(await readText(path, source), source);
+  return toClusterAccess(document, { source, folder: dirname(path) });
+}
+
+/** Where a kubeconfig comes from: its name in messages, and the folder of its paths. Without a folder all must be inside it. */
+export type KubeconfigOrigin = { readonly source: string; readonly folder?: string | undefined };
+
+/** The same of a kubeconfig that is parsed already. Messages name fields, and tell no value that could be a credential. */
+export async function toClusterAccess(
+  document: unknown,
+  origin: KubeconfigOrigin,
+): Promise<ClusterAccess> {
+  const { source, folder } = origin;
+  const config = parseKubeconfig(document, source);
+  const { cluster, user } = pickContext(config, source);
+  refuseUnsupported(cluster, UNSUPPORTED_CLUSTER, source);
+  refuseUnsupported(user, UNSUPPORTED_USER, source);
+  if (folder === undefined) refuseFiles({ ...cluster, ...user }, source);
   const material = (data: string | undefined, file: string | undefined, field: string) =>
-    readMaterial({ data, file, field, folder, path });
+    readMaterial({ data, file, field, folder: folder ?? "", source });
   const [ca, cert, key] = await Promise.all([
     material(
       cluster["certificate-authority-data"],
@@ -87,51 +100,58 @@ export async function readKubeconfig(path: string): Promise<ClusterAccess> {
     material(user["client-key-data"], user["client-key"], "client-key"),
   ]);
   if ((cert === undefined) !== (key === undefined)) {
-    throw invalid(path, "client-certificate and client-key belong together, one is missing");
+    throw invalid(source, "client-certificate and client-key belong together, one is missing");
   }
   return {
-    server: parseServer(cluster.server, path),
+    server: parseServer(cluster.server, source),
     ca,
     cert,
     key,
     serverName: cluster["tls-server-name"],
     insecureSkipVerify: cluster["insecure-skip-tls-verify"] ?? false,
     token: user.token,
-    tokenFile: user.tokenFile === undefined ? undefined : resolve(folder, user.tokenFile),
+    tokenFile: user.tokenFile === undefined ? undefined : resolve(folder ?? "", user.tokenFile),
   };
 }
 
-function parseKubeconfig(text: string, path: string): Kubeconfig {
-  let document: unknown;
+function parseText(text: string, source: string): unknown {
   try {
-    document = JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch (error) {
     // YAML is turned into JSON where it is packed: a cold start has no time for a YAML library.
     throw invalid(
-      path,
+      source,
       "it is not JSON: `npm run build` packs kubeconfigs as functions read them",
       error,
     );
   }
-  const result = v.safeParse(kubeconfigSchema, document);
-  if (!result.success) throw invalid(path, describeIssues(result.issues));
-  return result.output;
 }
 
-function pickContext(config: Kubeconfig, path: string): { cluster: Cluster; user: User } {
+function parseKubeconfig(document: unknown, source: string): Kubeconfig {
+  const result = v.safeParse(kubeconfigSchema, document);
+  if (result.success) return result.output;
+  const faults = result.issues.slice(0, 3).map((issue) => {
+    const path = v.getDotPath(issue);
+    const fault = issue.received === "undefined" ? "is missing" : `expected ${issue.expected}`;
+    return path === null ? fault : `${path}: ${fault}`;
+  });
+  throw invalid(source, faults.join("; "));
+}
+
+function pickContext(config: Kubeconfig, source: string): { cluster: Cluster; user: User } {
   const name = config["current-context"] ?? "";
-  if (name === "") throw invalid(path, "current-context is not set: name the context to use");
+  if (name === "") throw invalid(source, "current-context is not set: name the context to use");
   const context = config.contexts.find((entry) => entry.name === name)?.context;
   if (context === undefined) {
-    throw invalid(path, `current-context ${name} is not among its contexts`);
+    throw invalid(source, `current-context ${name} is not among its contexts`);
   }
   const cluster = config.clusters.find((entry) => entry.name === context.cluster)?.cluster;
   if (cluster === undefined) {
-    throw invalid(path, `context ${name} names cluster ${context.cluster}, which is not there`);
+    throw invalid(source, `context ${name} names cluster ${context.cluster}, which is not there`);
   }
   const user = config.users?.find((entry) => entry.name === context.user);
   if (context.user !== undefined && user === undefined) {
-    throw invalid(path, `context ${name} names user ${context.user}, which is not there`);
+    throw invalid(source, `context ${name} names user ${context.user}, which is not there`);
   }
   return { cluster, user: user?.user ?? {} };
 }
@@ -139,20 +159,30 @@ function pickContext(config: Kubeconfig, path: string): { cluster: Cluster; user
 function refuseUnsupported(
   value: Readonly<Record<string, unknown>>,
   fields: readonly string[],
-  path: string,
+  source: string,
 ): void {
   const found = fields.find((field) => Object.hasOwn(value, field));
   if (found === undefined) return;
   throw invalid(
-    path,
+    source,
     `${found} is not supported here: use a token, a tokenFile or a client certificate`,
   );
 }
 
-function parseServer(server: string, path: string): URL {
+/** Of a kubeconfig that came without a folder. */
+const FILE_FIELDS = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
+
+function refuseFiles(fields: Readonly<Record<string, unknown>>, source: string): void {
+  const named = FILE_FIELDS.find((field) => fields[field] !== undefined && fields[field] !== "");
+  if (named === undefined) return;
+  const instead = named === "tokenFile" ? "token" : `${named}-data`;
+  throw invalid(source, `${named} names a file, and none is there: use ${instead}`);
+}
+
+function parseServer(server: string, source: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw invalid(path, `server ${server} is not an https:// address`);
+    throw invalid(source, `server ${server} is not an https:// address`);
   }
   return url;
 }
@@ -162,16 +192,16 @@ async function readMaterial(input: {
   file: string | undefined;
   field: string;
   folder: string;
-  path: string;
+  source: string;
 }): Promise<string | undefined> {
-  const { data, file, field, folder, path } = input;
+  const { data, file, field, folder, source } = input;
   // As in kubectl, data wins over the file.
   const pem =
     data === undefined || data === ""
-      ? await readOptional(file, folder, `${field} of kubeconfig ${path}`)
+      ? await readOptional(file, folder, `${field} of ${source}`)
       : Buffer.from(data, "base64").toString("utf8");
   if (pem === undefined || pem.includes("-----BEGIN ")) return pem;
-  throw invalid(path, `${field} is not PEM${data === undefined ? "" : ", encoded in base64"}`);
+  throw invalid(source, `${field} is not PEM${data === undefined ? "" : ", encoded in base64"}`);
 }
 
 async function readOptional(
@@ -195,8 +225,8 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function invalid(path: string, what: string, cause?: unknown): KubemendError {
-  return new KubemendError("InvalidConfiguration", `kubeconfig ${path}: ${what}`, {
+function invalid(source: string, what: string, cause?: unknown): KubemendError {
+  return new KubemendError("InvalidConfiguration", `${source}: ${what}`, {
     retryable: false,
     cause,
   });

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps, type RequestOptions } from "node:https";
+import { request as requestHttp, type Agent as HttpAgent, type IncomingMessage } from "node:http";
+import { request as requestHttps, type RequestOptions } from "node:https";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import type { AccessSource } from "./access-source.ts";
+import { createAgents } from "./agents.ts";
 import type { KubernetesClient, KubernetesRequest } from "./client.ts";
 import { toConnectionError } from "./connection-error.ts";
 import { toApiError } from "./errors.ts";
@@ -21,41 +23,79 @@ export async function connectLean(options: {
   readonly kubeconfig: string;
 }): Promise<KubernetesClient> {
   const access = await readKubeconfig(options.kubeconfig);
-  const agent = createAgent(access);
-  const server = access.server.href.replace(/\/$/, "");
-  const deps: Deps = { access, agent, server };
+  return createLeanClient({ description: toServer(access), current: async () => access });
+}
+
+/**
+ * The same by a way in that may change while the process lives. After a 401, with which nothing was done, it is renewed and the
+ * request sent once more. `server` is the source's description until the first request.
+ */
+export function createLeanClient(source: AccessSource): KubernetesClient {
+  const agents = createAgents();
+  let server = source.description;
+  const open = async (): Promise<Route> => {
+    const access = await source.current();
+    server = toServer(access);
+    return { access, agent: agents.get(access), server };
+  };
   return {
-    server,
-    request: async <T>(request: KubernetesRequest): Promise<T> =>
-      (await requestJson(deps, request)) as T,
+    get server() {
+      return server;
+    },
+    request: async <T>(request: KubernetesRequest): Promise<T> => {
+      const route = await open();
+      try {
+        return (await requestJson(route, request)) as T;
+      } catch (error) {
+        if (!isAccessRefused(error) || source.renew === undefined) throw error;
+        source.renew(route.access);
+        // A certificate that is not trusted is no answer: the next request has the new one.
+        if (error.code !== "Unauthorized") throw error;
+      }
+      request.signal?.throwIfAborted();
+      try {
+        return (await requestJson(await open(), request)) as T;
+      } catch (error) {
+        throw isKubemendError(error, "Unauthorized") ? withWayOut(error, source) : error;
+      }
+    },
     stream: async (request) => {
-      const answer = await openWithTimeout(deps, request, async (answer) => answer);
+      const route = await open();
+      const answer = await openWithTimeout(route, request, async (answer) => answer);
+      if (toStatus(answer) === 401) source.renew?.(route.access);
       return { status: toStatus(answer), headers: toHeaders(answer), body: answer };
     },
-    close: async () => agent.destroy(),
+    close: async () => agents.close(),
   };
 }
 
-type Deps = {
+/** One way into the API server, as it is at this moment. */
+type Route = {
   readonly access: ClusterAccess;
   readonly agent: HttpAgent;
   readonly server: string;
 };
 
-function createAgent(access: ClusterAccess): HttpAgent {
-  if (access.server.protocol === "http:") return new HttpAgent({ keepAlive: true });
-  return new HttpsAgent({
-    keepAlive: true,
-    rejectUnauthorized: !access.insecureSkipVerify,
-    ...(access.ca === undefined ? {} : { ca: access.ca }),
-    ...(access.cert === undefined ? {} : { cert: access.cert, key: access.key }),
-    ...(access.serverName === undefined ? {} : { servername: access.serverName }),
-  });
+function toServer({ server }: ClusterAccess): string {
+  return server.href.replace(/\/$/, "");
 }
 
-async function requestJson(deps: Deps, request: KubernetesRequest): Promise<unknown> {
+function isAccessRefused(error: unknown): error is KubemendError {
+  return (
+    isKubemendError(error, "Unauthorized") ||
+    (isKubemendError(error, "Unreachable") && !error.retryable)
+  );
+}
+
+function withWayOut(error: KubemendError, { wayOut }: AccessSource): KubemendError {
+  if (wayOut === undefined) return error;
+  const { code, message, retryable, status } = error;
+  return new KubemendError(code, `${message}; ${wayOut}`, { retryable, status });
+}
+
+async function requestJson(route: Route, request: KubernetesRequest): Promise<unknown> {
   const about = describe(request);
-  return openWithTimeout(deps, request, async (answer) => {
+  return openWithTimeout(route, request, async (answer) => {
     const text = await readBounded(answer, about);
     const status = toStatus(answer);
     if (status >= 200 && status < 300) return parseJsonText(text, about);
@@ -65,7 +105,7 @@ async function requestJson(deps: Deps, request: KubernetesRequest): Promise<unkn
 
 /** `timeoutMs` covers all that `use` awaits: the whole answer of a request, the headers of a stream. */
 async function openWithTimeout<T>(
-  deps: Deps,
+  route: Route,
   request: KubernetesRequest,
   use: (answer: IncomingMessage) => Promise<T>,
 ): Promise<T> {
@@ -74,14 +114,14 @@ async function openWithTimeout<T>(
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   const signals = [timeout.signal, ...(request.signal === undefined ? [] : [request.signal])];
   try {
-    return await use(await open(deps, request, AbortSignal.any(signals)));
+    return await use(await send(route, request, AbortSignal.any(signals)));
   } catch (error) {
     if (isKubemendError(error)) throw error;
     request.signal?.throwIfAborted();
-    if (!timeout.signal.aborted) throw toConnectionError(error, describe(request), deps.server);
+    if (!timeout.signal.aborted) throw toConnectionError(error, describe(request), route.server);
     throw new KubemendError(
       "Timeout",
-      `${describe(request)}: no whole answer from ${deps.server} within ${timeoutMs} ms`,
+      `${describe(request)}: no whole answer from ${route.server} within ${timeoutMs} ms`,
       { retryable: true, cause: error },
     );
   } finally {
@@ -89,23 +129,23 @@ async function openWithTimeout<T>(
   }
 }
 
-async function open(
-  deps: Deps,
+async function send(
+  route: Route,
   request: KubernetesRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   const options: RequestOptions = {
     method: request.method,
-    agent: deps.agent,
-    headers: await toRequestHeaders(deps.access, request, body),
+    agent: route.agent,
+    headers: await toRequestHeaders(route.access, request, body),
     signal,
   };
-  const url = `${deps.server}${request.path}${toQuery(request.query)}`;
-  const first = await send(url, options, body);
+  const url = `${route.server}${request.path}${toQuery(request.query)}`;
+  const first = await sendOnce(url, options, body);
   if (first.outcome === "answered") return first.answer;
   if (!first.stale) throw first.error;
-  const second = await send(url, options, body);
+  const second = await sendOnce(url, options, body);
   if (second.outcome === "answered") return second.answer;
   throw second.error;
 }
@@ -114,7 +154,7 @@ type Sent =
   | { readonly outcome: "answered"; readonly answer: IncomingMessage }
   | { readonly outcome: "failed"; readonly error: Error; readonly stale: boolean };
 
-function send(url: string, options: RequestOptions, body: string | undefined): Promise<Sent> {
+function sendOnce(url: string, options: RequestOptions, body: string | undefined): Promise<Sent> {
   const request = url.startsWith("http:") ? requestHttp : requestHttps;
   return new Promise((resolve) => {
     const sent = request(url, options, (answer) => {

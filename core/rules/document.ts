@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { REMEDIATION_MODES, type RemediationMode } from "../../events/request.ts";
+import { accessSchema, type AccessDocument } from "./declared-access.ts";
 import { parseDuration } from "./duration.ts";
 import type { Delivery, Payload, Reach, RuleChange } from "./pipeline.ts";
 
@@ -39,10 +40,18 @@ export type RuleDocument = {
     | undefined;
 };
 
+/** Another cluster, that functions reach. */
+export type ClusterDocument = {
+  readonly name: string;
+  readonly uid?: string | undefined;
+  readonly access: AccessDocument;
+};
+
 export type PipelineDocument = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly cluster: { readonly name: string };
+  readonly clusters?: readonly ClusterDocument[] | undefined;
   readonly watch?: readonly WatchDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
   readonly redact?: readonly RedactionDocument[] | undefined;
@@ -191,6 +200,12 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     apiVersion: v.literal(PIPELINE_API_VERSION, `expected ${PIPELINE_API_VERSION}`),
     kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
     cluster: v.object({ name: text }, anObject),
+    clusters: v.optional(
+      v.array(
+        v.object({ name: text, uid: v.optional(text), access: accessSchema }, anObject),
+        "expected a list of clusters",
+      ),
+    ),
     watch: v.optional(v.array(watchEntry, "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),

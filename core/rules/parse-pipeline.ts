@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
 import { refuse, ok, type Result } from "../result.ts";
+import { toDeclaredAccess } from "./declared-access.ts";
 import { findNonJson, isPlainObject, toCanonicalJson } from "./canonical-json.ts";
 import { documentSchema, type WatchDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
@@ -32,7 +33,7 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
     if (rule.ok) rules.push(rule.value);
     else issues.push(...rule.error);
   }
-  issues.push(...findRepeatedIds(written));
+  issues.push(...findRepeatedIds(written), ...findRepeatedClusters(fields));
   issues.push(...findRedactionIssues(fields["redact"]));
   if (isPlainObject(document) && watches.length + written.length === 0) {
     issues.push({ path: [], message: "nothing to watch: it has neither rules nor watch entries" });
@@ -48,6 +49,11 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
   return ok(
     freezeDeep({
       cluster: { name: parsed.output.cluster.name },
+      clusters: (parsed.output.clusters ?? []).map(({ name, uid, access }) => ({
+        name,
+        ...(uid === undefined ? {} : { uid }),
+        access: toDeclaredAccess(access),
+      })),
       watch,
       rules,
       redact,
@@ -73,6 +79,21 @@ function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {
     }
     const message = `the id ${id} is used twice, first by rules[${before}]`;
     return [{ path: ["rules", index, "id"], message, hint: "ids name records: one rule each" }];
+  });
+}
+
+function toName(entry: unknown): unknown {
+  return isPlainObject(entry) ? entry["name"] : undefined;
+}
+
+function findRepeatedClusters(fields: Readonly<Record<string, unknown>>): readonly PipelineIssue[] {
+  const others: readonly unknown[] = Array.isArray(fields["clusters"]) ? fields["clusters"] : [];
+  const names = others.map(toName);
+  return names.flatMap((name, index) => {
+    const isRepeated = name === toName(fields["cluster"]) || names.indexOf(name) < index;
+    if (typeof name !== "string" || !isRepeated) return [];
+    const message = `another cluster has the name ${name} already`;
+    return [{ path: ["clusters", index, "name"], message }];
   });
 }
 

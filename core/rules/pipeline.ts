@@ -1,4 +1,5 @@
 import type { RemediationMode } from "../../events/request.ts";
+import type { DeclaredAccess } from "./declared-access.ts";
 import type { FieldPattern } from "./read-paths.ts";
 
 /** The kinds of change that a rule may name. */
@@ -74,9 +75,19 @@ export type WatchEntry = WatchSelection & {
 /** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
 export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
 
+/** Another cluster than the pipeline's own, that functions reach. */
+export type OtherCluster = {
+  /** No other cluster of the pipeline has it. */
+  readonly name: string;
+  /** Uid of its namespace kube-system, where the pipeline tells it: whatever else is reached there is refused. */
+  readonly uid?: string | undefined;
+  readonly access: DeclaredAccess;
+};
+
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */
 export type Pipeline = {
   readonly cluster: { readonly name: string };
+  readonly clusters: readonly OtherCluster[];
   readonly watch: readonly WatchEntry[];
   readonly rules: readonly Rule[];
   readonly redact: readonly Redaction[];

@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import {
+  clusterAccess,
+  withClusterAccess,
+  type ClusterAccessSetting,
+} from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
 import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
 
-export type NormalizeConfig = {
-  /** File of the connection to the source cluster. */
-  readonly KUBECONFIG: string;
+export type NormalizeConfig = ClusterAccessSetting & {
   /** Pipeline file; default: pipeline.json beside the bundle, packed with it so that code and rules change together. */
   readonly KUBEMEND_PIPELINE: string;
   /** FIFO. */
@@ -22,7 +25,7 @@ export type NormalizeConfig = {
 const text = v.pipe(v.string(), v.nonEmpty());
 
 const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
-  KUBECONFIG: text,
+  KUBEMEND_CLUSTER_ACCESS: clusterAccess,
   KUBEMEND_PIPELINE: v.optional(text, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_REMEDIATIONS_QUEUE_URL: queueUrl,
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
@@ -33,5 +36,5 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
 
 /** Throws `InvalidConfiguration` naming every variable that is missing or wrong. Region and endpoint are the SDK's to read. */
 export function readConfig(): NormalizeConfig {
-  return readEnvironment(schema, process.env);
+  return readEnvironment(schema, withClusterAccess(process.env));
 }

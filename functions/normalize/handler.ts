@@ -1,24 +1,20 @@
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { createClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
-import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
-import { createClusterIdentity } from "./cluster-identity.ts";
 import { readConfig } from "./config.ts";
 import { createNormalize } from "./normalize.ts";
 
-const NAME = "kubemend-normalize";
-
 const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
-const client = await connectLean({ kubeconfig: config.KUBECONFIG });
+const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
-const { logger } = createTelemetry(NAME);
 
 /** Source: `changes.fifo`. */
 export const handler: SqsHandler = createSqsHandler({
-  name: NAME,
+  name: "kubemend-normalize",
   fifo: true,
   longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
   client: queues,
@@ -28,7 +24,7 @@ export const handler: SqsHandler = createSqsHandler({
       pipeline,
       client,
       discovery: createDiscovery({ client, now: () => performance.now() }),
-      identity: createClusterIdentity({ client, logger }),
+      clusterUid: createClusterUid(client),
       queues,
       remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
       alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,

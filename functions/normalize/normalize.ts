@@ -8,6 +8,7 @@ import { createRedact } from "../../core/rules/redaction.ts";
 import { planOwnWatch } from "../../core/rules/own-records.ts";
 import { findBoundRules } from "../../core/rules/watches.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import { getObject } from "../../adapters/kubernetes/objects.ts";
 import {
@@ -20,7 +21,6 @@ import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { RecordContext, SqsBatchProcess } from "../../adapters/lambda/sqs-handler.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import type { ClusterIdentity } from "./cluster-identity.ts";
 import { readReferences } from "./read-references.ts";
 import { sendDrafts, type Asked, type Draft } from "./send-drafts.ts";
 import { toEntries } from "./to-entries.ts";
@@ -30,7 +30,7 @@ export type NormalizeDeps = {
   readonly pipeline: Pipeline;
   readonly client: KubernetesClient;
   readonly discovery: Discovery;
-  readonly identity: ClusterIdentity;
+  readonly clusterUid: ClusterUid;
   readonly queues: SQSClient;
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
@@ -164,11 +164,8 @@ async function readCluster(
 ): Promise<ClusterRead> {
   const { cluster } = message.data;
   try {
-    const uid = await deps.identity.uid(signal);
-    if (uid !== undefined && uid !== cluster.uid) {
-      const reason = `the message is of cluster ${cluster.name} (${cluster.uid}), and this function works for ${uid}`;
-      return { outcome: "poison", code: "ForeignCluster", reason };
-    }
+    const reason = await findForeignCluster(cluster, deps.clusterUid, signal);
+    if (reason !== undefined) return { outcome: "poison", code: "ForeignCluster", reason };
     const whole = withoutRedacted(
       deps,
       isPartial(deps.pipeline, message) ? await complete(deps, message, signal) : message,

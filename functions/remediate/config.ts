@@ -1,13 +1,16 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import {
+  clusterAccess,
+  withClusterAccess,
+  type ClusterAccessSetting,
+} from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
 import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
 
 /** The function's settings. */
-export type RemediateConfig = {
-  /** Path of the kubeconfig of the cluster to mend. */
-  readonly KUBECONFIG: string;
+export type RemediateConfig = ClusterAccessSetting & {
   /** Path of the pipeline; default `pipeline.json` beside the bundle, where packaging puts it. */
   readonly KUBEMEND_PIPELINE: string;
   /** Where alerts go. */
@@ -31,7 +34,7 @@ const namespace = v.pipe(
 );
 
 const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
-  KUBECONFIG: path,
+  KUBEMEND_CLUSTER_ACCESS: clusterAccess,
   KUBEMEND_PIPELINE: v.optional(path, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
@@ -45,5 +48,5 @@ const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RemediateConfig {
-  return readEnvironment(schema, environment);
+  return readEnvironment(schema, withClusterAccess(environment));
 }

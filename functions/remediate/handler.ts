@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
+import { createClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createRecordStore } from "../../adapters/kubernetes/records.ts";
 import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
@@ -28,17 +28,15 @@ const NAME = "kubemend-remediate";
 
 const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
-const client = await connectLean({ kubeconfig: config.KUBECONFIG });
+const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
-
-let clusterUid: string | undefined;
 
 const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
   client,
   pipeline,
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
   discovery: createDiscovery({ client, now: () => performance.now() }),
-  clusterUid: async (signal) => (clusterUid ??= await readClusterUid(client, signal)),
+  clusterUid: createClusterUid(client),
   sendAlert: createSendAlert({ client: queues, queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL }),
   sendWakeup: createSendWakeup({
     client: queues,

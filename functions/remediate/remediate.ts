@@ -2,6 +2,7 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
 import type { ExecutorDeps } from "../../adapters/kubernetes/executor.ts";
 import type { RecordStore } from "../../adapters/kubernetes/records.ts";
@@ -16,7 +17,7 @@ export type RemediateDeps = {
   readonly records: RecordStore;
   readonly discovery: Discovery;
   readonly pipeline: Pipeline;
-  readonly clusterUid: (signal: AbortSignal) => Promise<string>;
+  readonly clusterUid: ClusterUid;
   readonly sendAlert: ExecutorDeps["sendAlert"];
   /** ms since the epoch. */
   readonly now: () => number;
@@ -77,12 +78,10 @@ export async function resume(
 }
 
 async function findMisdirection(
-  { name, uid }: { readonly name: string; readonly uid: string },
-  deps: RemediateDeps,
+  cluster: { readonly name: string; readonly uid: string },
+  { clusterUid }: RemediateDeps,
   signal: AbortSignal,
 ): Promise<RemediationResult | undefined> {
-  const reached = await deps.clusterUid(signal);
-  if (uid === reached) return undefined;
-  const message = `the message is about cluster ${name} (${uid}), this function reaches ${reached}`;
-  return { outcome: "misdirected", message };
+  const message = await findForeignCluster(cluster, clusterUid, signal);
+  return message === undefined ? undefined : { outcome: "misdirected", message };
 }

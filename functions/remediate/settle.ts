@@ -71,7 +71,7 @@ function toVerdict(
         reason: `record ${name} is in phase ${result.phase}, which this version does not carry on from`,
       };
     case "misdirected":
-      return { outcome: "poison", code: "WrongCluster", reason: result.message };
+      return { outcome: "poison", code: "ForeignCluster", reason: result.message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createRecordStore } from "../../adapters/kubernetes/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
@@ -11,7 +11,7 @@ import { sweep, type SweepDeps, type SweepReport } from "./sweep.ts";
 const RESERVE_MS = 3_000;
 
 const config = readConfig();
-const client = await connectLean({ kubeconfig: config.KUBECONFIG });
+const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const telemetry = createTelemetry("kubemend-sweep");
 const now = (): number => Date.now();
 

@@ -134,7 +134,7 @@ function createReader(client: SQSClient): Process {
     pipeline: pipeline.value,
     client: { server: "", request: unreachable, stream: unreachable, close: unreachable },
     discovery: { catalog: unreachable, refresh: unreachable },
-    identity: { uid: unreachable },
+    clusterUid: unreachable,
     queues: client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),

@@ -8,7 +8,7 @@ import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
 import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
 import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { planWatches } from "../../core/rules/watches.ts";
-import { createClusterIdentity } from "../../functions/normalize/cluster-identity.ts";
+import { createClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
 import { createNormalize } from "../../functions/normalize/normalize.ts";
 import { processMessage } from "../../functions/remediate/process-message.ts";
 import { createFakeQueues, toQueueUrl, toRecord } from "../adapters/lambda/invocation.ts";
@@ -118,7 +118,7 @@ async function carry(
     pipeline,
     client,
     discovery: createDiscovery({ client, now: () => performance.now() }),
-    identity: createClusterIdentity({ client, logger }),
+    clusterUid: createClusterUid(client),
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),

@@ -53,7 +53,8 @@ test("does not start without its settings, and names them", async () => {
   vi.stubEnv("KUBECONFIG", "");
   await expect(load()).rejects.toMatchObject({
     code: "InvalidConfiguration",
-    message: "configuration: KUBECONFIG is not set; KUBEMEND_ALERTS_QUEUE_URL is not set",
+    message:
+      "configuration: KUBEMEND_CLUSTER_ACCESS is not set; KUBEMEND_ALERTS_QUEUE_URL is not set",
   });
 });
 

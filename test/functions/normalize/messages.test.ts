@@ -168,6 +168,7 @@ describe("messages of metadata", () => {
     expect(world.counts.get("Unknown")).toBe(1);
   });
 });
+const KUBE_SYSTEM = "/api/v1/namespaces/kube-system";
 
 describe("the cluster of the message", () => {
   test("must be the one that the function works for", async () => {
@@ -181,18 +182,21 @@ describe("the cluster of the message", () => {
     expect(world.requests()).toEqual([]);
   });
 
-  test("is asked once; without the right to, the check is left out, and that is said once", async () => {
-    const path = "/api/v1/namespaces/kube-system";
-    const forbidden = new KubemendError("Forbidden", "no right", { retryable: false });
-    const world = createWorld({ pipeline, answers: { [path]: forbidden } });
+  test("is asked of the API server once", async () => {
+    const world = createWorld({ pipeline });
     const message = JSON.stringify(toMessage(pipeline, FAILED_JOB, { cluster: CLUSTER }));
     await world.normalize(message);
     await world.normalize(message);
     expect(world.requests()).toHaveLength(2);
-    expect(world.asked.filter((asked) => asked === path)).toHaveLength(1);
-    expect(world.logged.filter(({ message }) => message.includes("not told apart"))).toHaveLength(
-      1,
-    );
+    expect(world.asked.filter((asked) => asked === KUBE_SYSTEM)).toHaveLength(1);
+  });
+
+  test("must be known: without the right to ask, messages wait for it", async () => {
+    const forbidden = new KubemendError("Forbidden", "no right", { retryable: false });
+    const world = createWorld({ pipeline, answers: { [KUBE_SYSTEM]: forbidden } });
+    const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
+    expect(verdict).toMatchObject({ outcome: "retry", code: "Forbidden" });
+    expect(world.requests()).toEqual([]);
   });
 });
 

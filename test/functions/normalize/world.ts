@@ -16,7 +16,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
-import { createClusterIdentity } from "../../../functions/normalize/cluster-identity.ts";
+import { createClusterUid } from "../../../adapters/kubernetes/cluster-uid.ts";
 import { createNormalize } from "../../../functions/normalize/normalize.ts";
 import {
   createFakeQueues,
@@ -65,7 +65,7 @@ export function createWorld(options: {
 }): World {
   const { pipeline, queues = createFakeQueues(), catalogs = [LIVE] } = options;
   const answers: Answers = {
-    [KUBE_SYSTEM]: { metadata: { uid: CLUSTER.uid } },
+    [KUBE_SYSTEM]: { metadata: { name: "kube-system", uid: CLUSTER.uid } },
     ...options.answers,
   };
   const asked: string[] = [];
@@ -96,7 +96,7 @@ export function createWorld(options: {
     pipeline,
     client,
     discovery: { catalog: () => readCatalog(0), refresh: () => readCatalog(1) },
-    identity: createClusterIdentity({ client, logger }),
+    clusterUid: createClusterUid(client),
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),

@@ -11,8 +11,10 @@ const ENVIRONMENT = {
 
 describe("the settings of remediate", () => {
   it("have defaults for what may be left out", () => {
+    const { KUBECONFIG: path, ...others } = ENVIRONMENT;
     expect(readConfig({ ...ENVIRONMENT, PATH: "/bin" })).toEqual({
-      ...ENVIRONMENT,
+      ...others,
+      KUBEMEND_CLUSTER_ACCESS: { type: "kubeconfig", path },
       KUBEMEND_PIPELINE: expect.stringMatching(/pipeline\.json$/),
       KUBEMEND_RECORD_NAMESPACE: "kubemend",
       KUBEMEND_LONGEST_PAUSE_SECONDS: 900,
@@ -28,7 +30,7 @@ describe("the settings of remediate", () => {
         KUBEMEND_LONGEST_PAUSE_SECONDS: "1.5",
       }),
     ).toThrow(
-      /KUBECONFIG is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*LONGEST_PAUSE_SECONDS: expected whole/,
+      /KUBEMEND_CLUSTER_ACCESS is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*LONGEST_PAUSE_SECONDS: expected whole/,
     );
   });
 });

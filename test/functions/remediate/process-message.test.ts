@@ -114,7 +114,10 @@ describe("a message of remediations.fifo", () => {
 
   it("about another cluster is poison, as a deletion there would be taken for one here", async () => {
     const deps = toDeps(() => toRecord(), "other-uid");
-    expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "poison", code: "WrongCluster" });
+    expect(await deliver(REQUEST, deps)).toMatchObject({
+      outcome: "poison",
+      code: "ForeignCluster",
+    });
   });
 
   it("is acknowledged where its record has ended", async () => {
@@ -259,7 +262,7 @@ describe("a message of wakeups", () => {
 
   it("about another cluster is poison", async () => {
     const deps = { ...toDeps(unasked, "other-uid"), now: () => Date.parse(due) };
-    expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "WrongCluster" });
+    expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
   });
 
   it("that is none is poison, and one of a newer contract waits for the upgrade", async () => {

@@ -1,0 +1,59 @@
+import { describeAccess, type DeclaredAccess } from "../../core/rules/declared-access.ts";
+import type { AccessSource } from "../kubernetes/access-source.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { connectLean, createLeanClient } from "../kubernetes/lean-connection.ts";
+import { createCachedAccess, type LoadedAccess } from "./cached-access.ts";
+
+/**
+ * A function's connection to a cluster. A packed kubeconfig is read at once, and its faults thrown. All else is asked of AWS by the
+ * first request, kept, and asked again when it expires or the API server says 401; what AWS refuses is that request's error.
+ * The SDK's clients are chunks of the bundle, each loaded by who needs it.
+ */
+export async function connectCluster(access: DeclaredAccess): Promise<KubernetesClient> {
+  if (access.type === "kubeconfig") return connectLean({ kubeconfig: access.path });
+  return createLeanClient(openAccess(access, () => Date.now()));
+}
+
+/** @param now ms since the epoch. */
+export function openAccess(
+  access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>,
+  now: () => number,
+): AccessSource {
+  return createCachedAccess({
+    description: describeAccess(access),
+    wayOut: toWayOut(access),
+    load: () => load(access, now()),
+    now,
+  });
+}
+
+async function load(
+  access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>,
+  nowMs: number,
+): Promise<LoadedAccess> {
+  switch (access.type) {
+    case "secret": {
+      const { readSecret } = await import("./read-secret.ts");
+      return toLoaded(await readSecret(access.id), describeAccess(access));
+    }
+    case "parameter": {
+      const { readParameter } = await import("./read-parameter.ts");
+      return toLoaded(await readParameter(access.name), describeAccess(access));
+    }
+    case "eks": {
+      const { loadEksAccess } = await import("./load-eks-access.ts");
+      return loadEksAccess(access, nowMs);
+    }
+  }
+}
+
+async function toLoaded(text: string, source: string): Promise<LoadedAccess> {
+  const { parseHeldKubeconfig } = await import("./held-kubeconfig.ts");
+  return { access: await parseHeldKubeconfig(text, source) };
+}
+
+function toWayOut(access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>): string {
+  if (access.type !== "eks") return `put a kubeconfig that is valid into ${describeAccess(access)}`;
+  const role = access.roleArn ?? "the function's role";
+  return `give ${role} an access entry in ${describeAccess(access)}`;
+}
