@@ -20,8 +20,12 @@ export type BundledFunction = {
   /** Of the chunks that are read only where they are needed. */
   readonly lazyBytes: number;
   /** What is read at the start consists of: our own code as `kubemend`, and each package; largest first. */
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  readonly parts: readonly Part[];
+  /** The chunks that are read only where they are needed. */
+  readonly lazy: readonly { readonly file: string; readonly parts: readonly Part[] }[];
 };
+
+type Part = { readonly name: string; readonly bytes: number };
 
 const NOT_NEEDED = /^@bufbuild\/(?:re2|cel-spec\/cel\/expr\/(?:checked|syntax)_pb\.js)$/;
 
@@ -134,6 +138,7 @@ async function bundleFunction(
     gzipBytes: contents.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0),
     lazyBytes: sumBytes(lazy),
     parts: toParts(read),
+    lazy: lazy.map((output) => ({ file: join(root, output.path), parts: toParts([output]) })),
   };
 }
 

@@ -71,6 +71,40 @@ test("CommonJS packages are bundled and find Node's modules", async () => {
   expect(bundled?.gzipBytes).toBeLessThan(bundled?.bytes ?? 0);
 });
 
+test("what is imported when it is needed is a file of its own, and no part of what a start loads", async () => {
+  write(
+    "functions/one/handler.ts",
+    `import { join } from "./shared.ts";
+    export const handler = async (): Promise<string> => join((await import("rare")).word);
+    export const here = (): string => import.meta.url;`,
+  );
+  write("functions/one/shared.ts", "export const join = (word: string): string => word + '!';");
+  write("node_modules/rare/package.json", `{"name": "rare", "type": "module", "main": "index.js"}`);
+  write("node_modules/rare/index.js", `export const word = "rare";`);
+  const [bundled] = await bundle();
+  expect(bundled?.parts.map(({ name }) => name)).toEqual(["kubemend"]);
+  expect(bundled?.lazy.map(({ parts }) => parts.map(({ name }) => name))).toEqual([["rare"]]);
+  const url = pathToFileURL(join(folder, "one.mjs")).href;
+  const one = (await import(url)) as { handler: () => Promise<string>; here: () => string };
+  expect(await one.handler()).toBe("rare!");
+  // Files that are packed beside the bundle are found from here.
+  expect(one.here()).toBe(url);
+});
+
+test("chunks of an earlier build are not left to be packed", async () => {
+  const toHandler = (word: string): string =>
+    `export const handler = async (): Promise<string> => (await import("./${word}.ts")).word;`;
+  for (const word of ["first", "second"]) {
+    write(`functions/one/${word}.ts`, `export const word: string = "${word}";`);
+  }
+  write("functions/one/handler.ts", toHandler("first"));
+  const [before] = await bundle();
+  write("functions/one/handler.ts", toHandler("second"));
+  const [after] = await bundle();
+  expect(before?.lazy.map(({ file }) => existsSync(file))).toEqual([false]);
+  expect(after?.lazy.map(({ file }) => existsSync(file))).toEqual([true]);
+});
+
 test("`using` stays as it is written, because Node 24 knows it", async () => {
   write(
     "functions/one/handler.ts",
