@@ -47,7 +47,9 @@ export function startPipelineFunction(
     environment: {
       ...toFunctionEnvironment(settings, queues.queues),
       ...toAwsEnvironment(queues),
-      ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+      ...(kubeconfig === undefined
+        ? {}
+        : { KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }) }),
       KUBEMEND_PIPELINE: deps.packedPipeline,
     },
     timeoutMs: settings.timeoutMs,

@@ -103,7 +103,7 @@ test("every variable is a queue of the stack, or lies in the zip", () => {
   expect(Object.fromEntries(variables)).toEqual({
     normalize: {
       Variables: {
-        KUBECONFIG: "/var/task/dist/functions/normalize.kubeconfig",
+        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/normalize.kubeconfig"}',
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
@@ -112,7 +112,7 @@ test("every variable is a queue of the stack, or lies in the zip", () => {
     },
     remediate: {
       Variables: {
-        KUBECONFIG: "/var/task/dist/functions/remediate.kubeconfig",
+        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/remediate.kubeconfig"}',
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
@@ -121,7 +121,7 @@ test("every variable is a queue of the stack, or lies in the zip", () => {
     },
     sweep: {
       Variables: {
-        KUBECONFIG: "/var/task/dist/functions/sweep.kubeconfig",
+        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/sweep.kubeconfig"}',
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
       },
     },

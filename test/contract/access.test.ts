@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { clusterAccess } from "../../adapters/lambda/cluster-access.ts";
+import { packageService, type PackagedService, type Properties } from "./package-service.ts";
+
+const FUNCTIONS = ["normalize", "remediate", "sweep"];
+const EKS = {
+  name: "prod",
+  region: "eu-central-1",
+  endpoint: "https://ABC.gr7.eu-central-1.eks.amazonaws.com",
+  certificateAuthorityData: "LS0t",
+};
+const ROLE_PREFIX = "arn:aws:iam::123456789012:role/kubemend-prod-";
+const VARIABLES = {
+  KUBEMEND_EKS_NAME: EKS.name,
+  KUBEMEND_EKS_REGION: EKS.region,
+  KUBEMEND_EKS_ENDPOINT: EKS.endpoint,
+  KUBEMEND_EKS_CA: EKS.certificateAuthorityData,
+  KUBEMEND_EKS_ROLE_PREFIX: ROLE_PREFIX,
+};
+
+const toId = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
+
+/** As the function itself reads it. */
+function readAccess({ resources }: PackagedService, name: string): unknown {
+  const { Environment } = resources[`${toId(name)}LambdaFunction`]?.Properties ?? {};
+  const { Variables } = Environment as { readonly Variables: Properties };
+  return v.parse(clusterAccess, Variables["KUBEMEND_CLUSTER_ACCESS"]);
+}
+
+function findPolicies({ resources }: PackagedService): readonly Properties[] {
+  return Object.values(resources)
+    .filter(({ Type }) => Type === "AWS::IAM::RolePolicy")
+    .map(({ Properties }) => Properties);
+}
+
+type Mode = {
+  readonly toAccess: (name: string) => object;
+  /** Absent: the mode needs no right. */
+  readonly action?: string;
+  readonly toResource?: (name: string) => unknown;
+};
+
+/* oxlint-disable no-template-curly-in-string -- CloudFormation fills it in */
+const ACCOUNT = "${AWS::Region}:${AWS::AccountId}";
+const MODES: Readonly<Record<string, Mode>> = {
+  secret: {
+    toAccess: (name) => ({ type: "secret", id: `kubemend-dev/${name}` }),
+    action: "secretsmanager:GetSecretValue",
+    toResource: (name) => ({
+      "Fn::Sub": `arn:\${AWS::Partition}:secretsmanager:${ACCOUNT}:secret:kubemend-dev/${name}-??????`,
+    }),
+  },
+  parameter: {
+    toAccess: (name) => ({ type: "parameter", name: `/kubemend-dev/${name}` }),
+    action: "ssm:GetParameter",
+    toResource: (name) => ({
+      "Fn::Sub": `arn:\${AWS::Partition}:ssm:${ACCOUNT}:parameter/kubemend-dev/${name}`,
+    }),
+  },
+  eks: { toAccess: () => ({ type: "eks", ...EKS }) },
+  "eks-role": {
+    toAccess: (name) => ({ type: "eks", ...EKS, roleArn: `${ROLE_PREFIX}${name}` }),
+    action: "sts:AssumeRole",
+    toResource: (name) => `${ROLE_PREFIX}${name}`,
+  },
+};
+
+describe.each(Object.entries(MODES))("KUBEMEND_ACCESS=%s", (mode, { toAccess, ...right }) => {
+  test("tells each function its own way, and gives its role the right to that and no more", async () => {
+    using service = await packageService({ ...VARIABLES, KUBEMEND_ACCESS: mode });
+    expect(FUNCTIONS.map((name) => readAccess(service, name))).toEqual(FUNCTIONS.map(toAccess));
+    const { action, toResource } = right;
+    const policies = FUNCTIONS.map((name) => ({
+      RoleName: { Ref: `${toId(name)}Role` },
+      PolicyName: "access",
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: expect.any(String),
+            Effect: "Allow",
+            Action: action,
+            Resource: toResource?.(name),
+          },
+        ],
+      },
+    }));
+    expect(findPolicies(service)).toEqual(action === undefined ? [] : policies);
+  });
+});
+
+test("a packed kubeconfig needs no right", async () => {
+  using service = await packageService();
+  expect(findPolicies(service)).toEqual([]);
+});
+
+test("EKS without its address is not packaged, and the variable that is missing is named", async () => {
+  const packaged = packageService({ KUBEMEND_ACCESS: "eks", KUBEMEND_EKS_NAME: "prod" });
+  await expect(packaged).rejects.toMatchObject({
+    stdout: expect.stringContaining("KUBEMEND_EKS_ENDPOINT"),
+  });
+});
