@@ -1,0 +1,270 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+import { planPermissions } from "../../core/rules/permissions.ts";
+import { bundleFunctions, type BundledFunction } from "../../infra/build/bundle-functions.ts";
+import { installAccess } from "../../sandbox/access.ts";
+import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { pause } from "../../sandbox/control-plane/pause.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { startFunction, type SandboxFunction } from "../../sandbox/runtime/function.ts";
+import { ASSUMED, startAwsServices, type AwsServices } from "../support/aws-services.ts";
+import { startEksAuthenticator, type EksAuthenticator } from "../support/eks-authenticator.ts";
+import { toPipeline } from "../support/remediation-world.ts";
+
+const REGION = "us-east-1";
+const CLUSTER = "prod";
+const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
+const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+/** What the sweep reports of a cluster without records. */
+const SWEPT = {
+  outcome: "ok",
+  payload: { records: 0, woken: 0, compacted: 0, deleted: 0 },
+} as const;
+/** As the sandbox's runtime gives them to every function. */
+const OWN = { accessKeyId: "sandbox", secretAccessKey: "sandbox", username: "kubemend:sweep" };
+
+describe("the sweep's bundle reaches a real API server", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-access-"));
+  const stack = new AsyncDisposableStack();
+  let bundles: readonly BundledFunction[];
+  let controlPlane: ControlPlane;
+  let admin: KubernetesClient;
+  let aws: AwsServices;
+  let authenticator: EksAuthenticator;
+  let kubeconfig: string;
+  let running: SandboxFunction[] = [];
+  let lines: string[] = [];
+
+  beforeAll(async () => {
+    aws = stack.use(await startAwsServices());
+    const file = join(folder, "authenticator.json");
+    authenticator = stack.use(
+      await startEksAuthenticator({ clusterName: CLUSTER, region: REGION, file }),
+    );
+    bundles = await bundleFunctions({ root: findProjectRoot(), folder: join(folder, "functions") });
+    controlPlane = await startControlPlane({
+      dataDir: join(folder, "control-plane"),
+      binaries: await ensureBinaries({}),
+      apiOnly: true,
+      extraFlags: { "kube-apiserver": authenticator.flags },
+    });
+    stack.defer(() => controlPlane.stop());
+    admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
+    stack.defer(() => admin.close());
+    kubeconfig = await install();
+    await admin.request({ method: "POST", path: BINDINGS, body: bindUser("kubemend:sweep") });
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    [running, lines] = [[], []];
+    aws.secrets.clear();
+    aws.parameters.clear();
+    for (const list of [aws.calls, aws.failures, authenticator.entries, authenticator.verdicts]) {
+      list.length = 0;
+    }
+  });
+
+  afterAll(async () => {
+    await stack.disposeAsync();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The sweep's ServiceAccount with its rights; answers a new kubeconfig of it. */
+  async function install(): Promise<string> {
+    const { sweep } = planPermissions(toPipeline(), builtinCatalog());
+    const files = await installAccess({
+      client: admin,
+      caFile: controlPlane.caFile,
+      dir: join(folder, "access"),
+      permissions: { sweep },
+      crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
+    });
+    return files.sweep;
+  }
+
+  /** The rights of the ServiceAccount, for the name in an access entry: docs/access.md. */
+  function bindUser(name: string): object {
+    return {
+      metadata: { name: "kubemend-sweep-eks" },
+      roleRef: {
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "ClusterRole",
+        name: "kubemend-sweep",
+      },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
+    };
+  }
+
+  function startSweep(
+    access: object,
+    bundle = join(folder, "functions", "sweep.mjs"),
+  ): SandboxFunction {
+    const started = startFunction({
+      name: "sweep",
+      bundle,
+      environment: {
+        ...aws.environment,
+        KUBEMEND_CLUSTER_ACCESS: JSON.stringify(access),
+        KUBEMEND_WAKEUPS_QUEUE_URL: "http://127.0.0.1:1/000000000000/wakeups",
+      },
+      timeoutMs: 30_000,
+      memoryMb: 256,
+      concurrency: 1,
+      onLog: (line) => lines.push(line),
+    });
+    running.push(started);
+    return started;
+  }
+
+  const toEks = (more: object = {}) => ({
+    eks: {
+      name: CLUSTER,
+      region: REGION,
+      endpoint: controlPlane.server,
+      certificateAuthorityData: readFileSync(controlPlane.caFile).toString("base64"),
+      ...more,
+    },
+  });
+
+  describe("by a packed kubeconfig", () => {
+    it("without a chunk that only other ways need, and without a word to AWS", async () => {
+      const copy = join(folder, "without-chunks");
+      cpSync(join(folder, "functions"), copy, { recursive: true });
+      const [sweep] = bundles.filter(({ name }) => name === "sweep");
+      const rare = (sweep?.lazy ?? []).filter(({ parts }) =>
+        parts.some(({ name }) => /client-(secrets-manager|ssm|sts)$/.test(name)),
+      );
+      expect(rare).toHaveLength(3);
+      for (const { file } of rare) {
+        writeFileSync(
+          file.replace(join(folder, "functions"), copy),
+          `throw new Error("this chunk was loaded");`,
+        );
+      }
+      const bundle = join(copy, "sweep.mjs");
+      // The sandbox writes YAML, whose parser is a chunk of its own.
+      expect(await startSweep({ kubeconfig }, bundle).invoke({})).toEqual(SWEPT);
+      expect(aws.calls).toEqual([]);
+      expect(await startSweep({ secret: "s" }, bundle).invoke({})).toMatchObject({
+        message: "this chunk was loaded",
+      });
+    });
+  });
+
+  describe.each([
+    ["a secret", { secret: "kubemend-prod/sweep" }, "secretsmanager.GetSecretValue", "secrets"],
+    ["a parameter", { parameter: "/kubemend-prod/sweep" }, "AmazonSSM.GetParameter", "parameters"],
+  ] as const)("by a kubeconfig in %s", (_what, access, operation, store) => {
+    const name = "secret" in access ? access.secret : access.parameter;
+    const call = `${operation} ${name} by sandbox`;
+
+    it("that it reads once for all invocations, and never tells", async () => {
+      aws[store].set(name, readFileSync(kubeconfig, "utf8"));
+      const sweep = startSweep(access);
+      expect(await sweep.invoke({})).toEqual(SWEPT);
+      expect(await sweep.invoke({})).toEqual(SWEPT);
+      expect(aws.calls).toEqual([call]);
+      const [, token = "none"] = /token: (\S+)/.exec(readFileSync(kubeconfig, "utf8")) ?? [];
+      expect(lines.join("\n")).not.toContain(token);
+    });
+
+    it("that is missing, and is read by the next invocation once it is there", async () => {
+      const sweep = startSweep(access);
+      expect(await sweep.invoke({})).toMatchObject({
+        outcome: "error",
+        message: expect.stringMatching(/NotFound.*check its name, region and account/s),
+      });
+      aws[store].set(name, readFileSync(kubeconfig, "utf8"));
+      expect(await sweep.invoke({})).toEqual(SWEPT);
+    });
+
+    it("that its role may not read: the right is named", async () => {
+      aws.failures.push("AccessDeniedException");
+      expect(await startSweep(access).invoke({})).toMatchObject({
+        outcome: "error",
+        message: expect.stringMatching(/give the function's role (secretsmanager|ssm):Get/),
+      });
+    });
+
+    it("though AWS is busy at first", async () => {
+      aws[store].set(name, readFileSync(kubeconfig, "utf8"));
+      aws.failures.push("ThrottlingException");
+      expect(await startSweep(access).invoke({})).toEqual(SWEPT);
+      expect(aws.calls).toEqual([call, call]);
+    });
+  });
+
+  it("by a secret whose token is rotated while the function is warm", async () => {
+    const access = { secret: "kubemend-prod/sweep" };
+    aws.secrets.set(access.secret, readFileSync(kubeconfig, "utf8"));
+    const sweep = startSweep(access);
+    expect(await sweep.invoke({})).toEqual(SWEPT);
+    const old = await connectLean({ kubeconfig });
+    stack.defer(() => old.close());
+    await admin.request({ method: "DELETE", path: `${ACCOUNTS}/kubemend-sweep` });
+    kubeconfig = await install();
+    aws.secrets.set(access.secret, readFileSync(kubeconfig, "utf8"));
+    await untilRefused(old);
+    expect(await sweep.invoke({})).toEqual(SWEPT);
+    expect(aws.calls).toHaveLength(2);
+  });
+
+  /** The API server believes a token for some 10 s more. */
+  async function untilRefused(client: KubernetesClient): Promise<void> {
+    for (;;) {
+      try {
+        await client.request({ method: "GET", path: "/api" });
+      } catch (error) {
+        if (isKubemendError(error, "Unauthorized")) return;
+        throw error;
+      }
+      await pause(500);
+    }
+  }
+
+  describe("by its own AWS identity on EKS", () => {
+    it("with a token that the cluster verifies, and no call to AWS", async () => {
+      authenticator.entries.push(OWN);
+      const sweep = startSweep(toEks());
+      expect(await sweep.invoke({})).toEqual(SWEPT);
+      expect(await sweep.invoke({})).toEqual(SWEPT);
+      expect(new Set(authenticator.verdicts)).toEqual(new Set(["kubemend:sweep"]));
+      expect(aws.calls).toEqual([]);
+    });
+
+    it("by a role that it assumes", async () => {
+      const { accessKeyId, secretAccessKey } = ASSUMED;
+      authenticator.entries.push({ accessKeyId, secretAccessKey, username: "kubemend:sweep" });
+      const roleArn = "arn:aws:iam::123456789012:role/kubemend-prod-sweep";
+      expect(await startSweep(toEks({ roleArn })).invoke({})).toEqual(SWEPT);
+      expect(aws.calls).toEqual([`AssumeRole ${roleArn} by sandbox`]);
+    });
+
+    it("and is told what is missing where it has no access entry", async () => {
+      expect(await startSweep(toEks()).invoke({})).toMatchObject({
+        outcome: "error",
+        message: expect.stringMatching(
+          /401.*give the function's role an access entry in EKS cluster prod in us-east-1/s,
+        ),
+      });
+      expect(new Set(authenticator.verdicts)).toEqual(new Set(["no access entry for sandbox"]));
+      expect(lines.join("\n")).not.toContain("k8s-aws-v1.");
+    });
+
+    it("and not where the token is for a cluster of another name", async () => {
+      authenticator.entries.push(OWN);
+      expect(await startSweep(toEks({ name: "other" })).invoke({})).toMatchObject({
+        outcome: "error",
+      });
+      expect(new Set(authenticator.verdicts)).toEqual(new Set(["signature"]));
+    });
+  });
+});

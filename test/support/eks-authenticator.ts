@@ -1,0 +1,115 @@
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { computeSignature } from "./presigned-request.ts";
+
+/** A token lives so long from its date: https://github.com/kubernetes-sigs/aws-iam-authenticator */
+const TOKEN_LIFE_MS = 15 * 60_000;
+
+/** Who has an AWS identity, and who that is in the cluster: an access entry. */
+export type AccessEntry = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly username: string;
+};
+
+export type EksAuthenticator = AsyncDisposable & {
+  /** For the API server, which asks by TokenReview as EKS's does. */
+  readonly flags: readonly string[];
+  /** Nobody has an entry but these. */
+  readonly entries: AccessEntry[];
+  /** What was said of each token. */
+  readonly verdicts: string[];
+};
+
+/**
+ * What authenticates on EKS: a token webhook that takes the token apart, and answers with the identity's name. STS's part, the
+ * signature, it does by itself.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
+ */
+export async function startEksAuthenticator(options: {
+  readonly clusterName: string;
+  readonly region: string;
+  /** Where to write the API server's configuration of the webhook. */
+  readonly file: string;
+}): Promise<EksAuthenticator> {
+  const entries: AccessEntry[] = [];
+  const verdicts: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const review = JSON.parse(Buffer.concat(chunks).toString()) as {
+        readonly spec: { readonly token: string };
+      };
+      const verdict = judge(review.spec.token, entries, options);
+      verdicts.push(verdict.outcome === "known" ? verdict.username : verdict.reason);
+      const status =
+        verdict.outcome === "known"
+          ? { authenticated: true, user: { username: verdict.username } }
+          : { authenticated: false };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({ apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", status }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "a", cluster: { server: `http://127.0.0.1:${port}/` } }],
+    users: [{ name: "a", user: {} }],
+    contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
+    "current-context": "a",
+  };
+  writeFileSync(options.file, JSON.stringify(config));
+  return {
+    flags: [
+      `--authentication-token-webhook-config-file=${options.file}`,
+      "--authentication-token-webhook-version=v1",
+      "--authentication-token-webhook-cache-ttl=0s",
+    ],
+    entries,
+    verdicts,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+type Verdict =
+  | { readonly outcome: "known"; readonly username: string }
+  | { readonly outcome: "unknown"; readonly reason: string };
+
+function judge(
+  token: string,
+  entries: readonly AccessEntry[],
+  { clusterName, region }: { readonly clusterName: string; readonly region: string },
+): Verdict {
+  const unknown = (reason: string): Verdict => ({ outcome: "unknown", reason });
+  const [, encoded] = /^k8s-aws-v1\.([-\w]+)$/.exec(token) ?? [];
+  if (encoded === undefined) return unknown("no token of EKS");
+  const url = new URL(Buffer.from(encoded, "base64url").toString());
+  if (url.host !== `sts.${region}.amazonaws.com`) return unknown(`not STS but ${url.host}`);
+  if (url.searchParams.get("Action") !== "GetCallerIdentity") return unknown("another action");
+  const expires = Number(url.searchParams.get("X-Amz-Expires"));
+  if (!(expires > 0 && expires <= 900)) return unknown("expires too late");
+  const [accessKeyId] = (url.searchParams.get("X-Amz-Credential") ?? "").split("/");
+  const entry = entries.find((one) => one.accessKeyId === accessKeyId);
+  if (entry === undefined) return unknown(`no access entry for ${accessKeyId}`);
+  const signature = computeSignature(url, entry.secretAccessKey, clusterName);
+  if (url.searchParams.get("X-Amz-Signature") !== signature) return unknown("signature");
+  const ageMs = Date.now() - toTimeMs(url.searchParams.get("X-Amz-Date") ?? "");
+  if (!(ageMs < TOKEN_LIFE_MS)) return unknown("too old");
+  return { outcome: "known", username: entry.username };
+}
+
+/** `20260102T030405Z`, as AWS writes times. */
+function toTimeMs(text: string): number {
+  return Date.parse(
+    text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),
+  );
+}
