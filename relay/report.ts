@@ -2,18 +2,18 @@ import type { Logger } from "pino";
 import { describeError, type KubemendError } from "../core/errors.ts";
 import { toResourceName } from "../core/changes/read-object.ts";
 import type { SqsEntryOutcome } from "../adapters/sqs/send-batch.ts";
-import type { Ticket } from "./buffer.ts";
 import type { Change, Entry } from "./change.ts";
 import type { Confirmation } from "./confirm-absence.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { PlannedWatch } from "./planned-watch.ts";
+import type { PublisherEvents } from "./publish.ts";
 import { describeAnswer } from "./watch/answer.ts";
 import type { Ending } from "./watch/ending.ts";
 import type { WatchStep } from "./watch/step.ts";
 import type { WatchTarget } from "./watch/target.ts";
 
 /** Tells operators what goes on: in metrics each time, in the log where it is news. Objects are told by identity only. */
-export type Report = {
+export type Report = Pick<PublisherEvents, "accepted" | "refused" | "unsendable"> & {
   readonly epoch: (epoch: number) => void;
   readonly step: (watch: NamedWatch, step: WatchStep) => void;
   /** The cluster has told what became of an object that its watch no longer shows. */
@@ -29,13 +29,6 @@ export type Report = {
   readonly namespaceUnread: (target: WatchTarget, ending: Ending, waitMs: number) => void;
   /** One request to the queue has ended. */
   readonly sent: (outcomes: readonly SqsEntryOutcome[]) => void;
-  readonly accepted: (tickets: readonly Ticket[]) => void;
-  readonly refused: (entries: readonly Entry[], error: KubemendError) => void;
-  readonly unsendable: (
-    entry: Entry,
-    error: KubemendError,
-    outcome: "truncated" | "given up",
-  ) => void;
 };
 
 export type ReloadReport = {
