@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openAccess } from "../../adapters/access/connect-cluster.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { connectLean, createLeanClient } from "../../adapters/kubernetes/lean-connection.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { planPermissions } from "../../core/rules/permissions.ts";
@@ -21,6 +22,7 @@ import { toPipeline } from "../support/remediation-world.ts";
 const REGION = "us-east-1";
 const CLUSTER = "prod";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
+const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 /** What the sweep reports of a cluster without records. */
 const SWEPT = {
@@ -59,12 +61,13 @@ describe("the sweep's bundle reaches a real API server", () => {
     admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
     stack.defer(() => admin.close());
     kubeconfig = await install();
-    await admin.request({ method: "POST", path: BINDINGS, body: bindUser("kubemend:sweep") });
+    await bindUser("kubemend:sweep", "kubemend-sweep");
   });
 
   afterEach(async () => {
     await Promise.all(running.map((one) => one.stop()));
     [running, lines] = [[], []];
+    vi.unstubAllEnvs();
     aws.secrets.clear();
     aws.parameters.clear();
     for (const list of [aws.calls, aws.failures, authenticator.entries, authenticator.verdicts]) {
@@ -86,21 +89,20 @@ describe("the sweep's bundle reaches a real API server", () => {
       dir: join(folder, "access"),
       permissions: { sweep },
       crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
+      admission: [join(findProjectRoot(), "infra", "admission", "remediations.yaml")],
     });
     return files.sweep;
   }
 
-  /** The rights of the ServiceAccount, for the name in an access entry: docs/access.md. */
-  function bindUser(name: string): object {
-    return {
-      metadata: { name: "kubemend-sweep-eks" },
-      roleRef: {
-        apiGroup: "rbac.authorization.k8s.io",
-        kind: "ClusterRole",
-        name: "kubemend-sweep",
-      },
-      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
+  /** Rights for the name in an access entry: docs/access.md. */
+  async function bindUser(user: string, role: string): Promise<void> {
+    const apiGroup = "rbac.authorization.k8s.io";
+    const body = {
+      metadata: { name: `eks-${user}` },
+      roleRef: { apiGroup, kind: "ClusterRole", name: role },
+      subjects: [{ apiGroup, kind: "User", name: user }],
     };
+    await admin.request({ method: "POST", path: BINDINGS, body });
   }
 
   function startSweep(
@@ -265,6 +267,31 @@ describe("the sweep's bundle reaches a real API server", () => {
         outcome: "error",
       });
       expect(new Set(authenticator.verdicts)).toEqual(new Set(["signature"]));
+    });
+
+    it("under the name that the admission policy knows it by, and nobody else's", async () => {
+      const sample = join(findProjectRoot(), "events/samples/record-v1alpha1/valid");
+      const text = readFileSync(join(sample, "no-status-yet.json"), "utf8");
+      const { apiVersion, kind, spec } = JSON.parse(text) as Record<string, unknown>;
+      const create = async (username: string): Promise<unknown> => {
+        authenticator.entries.push({ ...OWN, accessKeyId: username, username });
+        await bindUser(username, "cluster-admin");
+        vi.stubEnv("AWS_ACCESS_KEY_ID", username);
+        vi.stubEnv("AWS_SECRET_ACCESS_KEY", OWN.secretAccessKey);
+        const client = createLeanClient(openAccess({ type: "eks", ...toEks().eks }, Date.now));
+        stack.defer(() => client.close());
+        const body = { apiVersion, kind, spec, metadata: { name: "made-on-eks" } };
+        return client.request({ method: "POST", path: RECORDS, body });
+      };
+      for (const username of ["eve", "kubemend:normalize"]) {
+        await expect(create(username)).rejects.toThrow(
+          "only the remediate function creates records",
+        );
+      }
+      await expect(create("kubemend:remediate")).resolves.toMatchObject({ kind: "Remediation" });
+      await expect(
+        admin.request({ method: "DELETE", path: `${RECORDS}/made-on-eks` }),
+      ).rejects.toThrow("only the sweep deletes records");
     });
   });
 });
