@@ -3,7 +3,9 @@ import pc from "picocolors";
 import { toProjection } from "../../core/rules/projection.ts";
 import { planWatches } from "../../core/rules/watches.ts";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import { describeAccess } from "../../core/rules/declared-access.ts";
 import { EXIT_FAILED } from "../exit.ts";
+import { toRbac } from "../validate/to-rbac.ts";
 
 /** `kubemend validate FILE`: every fault with line and column and what would be right; else what the file means. */
 export function validateCommand(): Command {
@@ -11,7 +13,8 @@ export function validateCommand(): Command {
     .description("Check a pipeline file, and print what it means")
     .argument("<file>", "pipeline file, YAML or JSON")
     .option("--json", "print one JSON object")
-    .action(async (file: string, options: { json?: boolean }) => {
+    .option("--rbac", "print the rights in the cluster that it needs, as manifests")
+    .action(async (file: string, options: { json?: boolean; rbac?: boolean }) => {
       const read = await readPipelineFile(file);
       if (!read.ok) {
         process.exitCode = EXIT_FAILED;
@@ -31,6 +34,10 @@ export function validateCommand(): Command {
         return;
       }
       const { pipeline } = read.value;
+      if (options.rbac) {
+        process.stdout.write(toRbac(pipeline));
+        return;
+      }
       if (options.json) {
         process.stdout.write(`${JSON.stringify({ valid: true, file, pipeline })}\n`);
         return;
@@ -38,6 +45,9 @@ export function validateCommand(): Command {
       process.stdout.write(
         `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}).\n`,
       );
+      for (const { name, access } of pipeline.clusters) {
+        process.stdout.write(`  cluster ${name}: by ${describeAccess(access)}\n`);
+      }
       const metadataOnly = new Set(
         planWatches(pipeline).flatMap((watch) =>
           toProjection(watch) === "metadata" ? watch.rules : [],

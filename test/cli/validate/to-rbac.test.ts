@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { toRbac } from "../../../cli/validate/to-rbac.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
+import { planPermissions } from "../../../core/rules/permissions.ts";
+import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import { toPipeline } from "../../support/remediation-world.ts";
+
+type Manifest = {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly rules?: unknown;
+  readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
+};
+
+function toManifests(pipeline: Pipeline): readonly Manifest[] {
+  const documents = parseAllDocuments(toRbac(pipeline));
+  return "empty" in documents ? [] : documents.map((document) => document.toJS() as Manifest);
+}
+
+describe("the rights that a pipeline needs", () => {
+  it("are those that the sandbox grants, a role for each identity", () => {
+    const roles = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRole");
+    const expected = Object.entries(planPermissions(toPipeline(), builtinCatalog()));
+    expect(roles.map(({ metadata, rules }) => [metadata.name, rules])).toEqual(
+      expected.map(([part, rules]) => [`kubemend-${part}`, rules]),
+    );
+  });
+
+  it("are bound to ServiceAccounts, and the functions' to the names of access entries too", () => {
+    const bindings = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRoleBinding");
+    expect(
+      Object.fromEntries(
+        bindings.map(({ metadata, subjects }) => [
+          metadata.name,
+          subjects?.map(({ kind, name }) => `${kind} ${name}`),
+        ]),
+      ),
+    ).toMatchObject({
+      "kubemend-relay": ["ServiceAccount kubemend-relay"],
+      "kubemend-sweep": ["ServiceAccount kubemend-sweep", "User kubemend:sweep"],
+    });
+  });
+
+  it("name the resources that they leave out", () => {
+    const parsed = parsePipeline({
+      apiVersion: "kubemend.dev/v1alpha1",
+      kind: "Pipeline",
+      cluster: { name: "c" },
+      watch: [{ resource: "widgets.example.com" }],
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    expect(toRbac(parsed.value)).toMatch(/^# widgets\.example\.com is no built-in resource/);
+  });
+});
