@@ -18,9 +18,13 @@ export type Resource = { readonly Type: string; readonly Properties: Properties 
 /** As CloudFormation has it; a test names what it looks at. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** Runs `npm run package` as somebody who has no AWS credentials, no configuration and no login. */
+/**
+ * Runs `npm run package` as somebody who has no AWS credentials, no configuration and no login. Without `build` it takes what is
+ * built: for tests of the template alone.
+ */
 export async function packageService(
   variables: Readonly<Record<string, string>> = {},
+  { build = true }: { readonly build?: boolean } = {},
 ): Promise<PackagedService> {
   const parent = mkdtempSync(join(tmpdir(), "kubemend-package-"));
   const folder = join(parent, "package");
@@ -28,7 +32,8 @@ export async function packageService(
   mkdirSync(home);
   // The Node that runs this test, for npm too.
   const path = `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`;
-  await run("npm", ["run", "package", "--", "--package", folder], {
+  const command = build ? ["run", "package", "--"] : ["exec", "--", "osls", "package"];
+  await run("npm", [...command, "--package", folder], {
     cwd: findProjectRoot(),
     env: { PATH: path, HOME: home, CI: "1", ...variables },
   });
