@@ -35,14 +35,10 @@ export async function signEksToken(request: {
       hostname: host,
       path: "/",
       query: { Action: "GetCallerIdentity", Version: "2011-06-15" },
+      // It is signed and no part of the token: the cluster adds its own name, and a token for another one does not verify.
       headers: { host, "x-k8s-aws-id": cluster },
     },
-    {
-      signingDate: new Date(nowMs),
-      expiresIn: EXPIRES_SECONDS,
-      // It must stay a header: the cluster adds its own name, and a token for another cluster does not verify.
-      unhoistableHeaders: new Set(["x-k8s-aws-id"]),
-    },
+    { signingDate: new Date(nowMs), expiresIn: EXPIRES_SECONDS },
   );
   const query = new URLSearchParams(signed.query as Record<string, string>);
   const url = `https://${host}/?${query.toString()}`;
