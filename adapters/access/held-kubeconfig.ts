@@ -1,6 +1,6 @@
+import { parse } from "yaml";
 import { KubemendError } from "../../core/errors.ts";
 import { toClusterAccess, type ClusterAccess } from "../kubernetes/kubeconfig.ts";
-import { parseYaml } from "../kubernetes/parse-yaml.ts";
 
 /**
  * The current context of a kubeconfig that a secret or a parameter holds, YAML or JSON; all is in it, as there is no folder with
@@ -9,7 +9,7 @@ import { parseYaml } from "../kubernetes/parse-yaml.ts";
 export async function parseHeldKubeconfig(text: string, source: string): Promise<ClusterAccess> {
   let document: unknown;
   try {
-    document = parseYaml(text, { prettyErrors: false, logLevel: "error" });
+    document = parse(text, { prettyErrors: false, logLevel: "error" });
   } catch {
     throw invalid(`${source}: it is not a kubeconfig, which is YAML or JSON`);
   }
