@@ -16,6 +16,8 @@ export type Change = ChangeName & {
   readonly change: ChangeKind;
   /** Of the state; of a deletion: one at which the object was gone. */
   readonly resourceVersion: string;
+  /** Where the stream told of it, if `resourceVersion` is a later one. */
+  readonly seenVersion?: string | undefined;
   readonly generation: number | null;
   /** Found by comparing. */
   readonly gap: boolean;

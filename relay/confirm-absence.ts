@@ -109,7 +109,8 @@ async function toDeleted(
     const path = toResourcePath({ ...target.resource, ...toPlace(change) });
     throw new KubemendError("Unavailable", `LIST ${path}: no current resourceVersion`, TEMPORARY);
   }
-  return { ...change, resourceVersion: current.resourceVersion };
+  const seenVersion = change.resourceVersion;
+  return { ...change, resourceVersion: current.resourceVersion, seenVersion };
 }
 
 /** The same uid, if it is still there. */

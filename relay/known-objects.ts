@@ -10,6 +10,7 @@ export type KnownObject = KnownState & {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
+  readonly seenVersion?: string | undefined;
 };
 
 /** What one watch has told of its objects: what is on its way is newer than what the journal says was delivered. */
@@ -47,8 +48,9 @@ export class KnownObjects {
   isSuperseded(replayed: ReadObject): boolean {
     if (this.#unordered) return false;
     return this.#othersOfName(replayed).some(
-      ({ resourceVersion }) =>
-        compareResourceVersions(resourceVersion, replayed.resourceVersion) === "newer",
+      // A deletion that was confirmed stands at a later place than the one where the name was free.
+      ({ resourceVersion, seenVersion = resourceVersion }) =>
+        compareResourceVersions(seenVersion, replayed.resourceVersion) === "newer",
     );
   }
 
@@ -76,7 +78,7 @@ export class KnownObjects {
 }
 
 function toKnown(entry: Entry): KnownObject {
-  const { uid, namespace, name, resourceVersion, generation, change } = entry;
+  const { uid, namespace, name, resourceVersion, seenVersion, generation, change } = entry;
   const standing = isFarewell(change) ? "gone" : "delivered";
-  return { uid, namespace, name, resourceVersion, generation, standing };
+  return { uid, namespace, name, resourceVersion, seenVersion, generation, standing };
 }

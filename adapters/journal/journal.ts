@@ -8,6 +8,8 @@ export type JournalRow = KnownState & {
   /** "" for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
+  /** Where the stream told of it, if `resourceVersion` is a later one: among objects of one name this is its place. */
+  readonly seenVersion?: string | undefined;
 };
 
 /** How far a watch has come: all up to `resourceVersion`, in the order of its stream, is accepted. "" = take a snapshot. */
@@ -109,9 +111,8 @@ export function createJournal(
       ),
     stageRow: (watch, row) => {
       const { uid, resourceVersion, namespace, name, generation, standing } = row;
-      stage(() =>
-        sql.writeRow.run(watch, uid, resourceVersion, namespace, name, generation, standing),
-      );
+      const values = [uid, resourceVersion, namespace, name, generation, standing];
+      stage(() => sql.writeRow.run(watch, ...values, row.seenVersion ?? null));
     },
     stageCheckpoint: (watch, { resourceVersion, selection }) =>
       stage(() => {
@@ -140,7 +141,7 @@ type Columns = Readonly<Record<string, unknown>>;
 
 /** Without INDEXED BY the planner reads all rows of a watch for these two: the primary key begins with it. */
 function prepareStatements(database: DatabaseSync) {
-  const columns = "uid, resource_version, namespace, name, generation, standing";
+  const columns = "uid, resource_version, namespace, name, generation, standing, seen_version";
   return {
     begin: database.prepare("BEGIN"),
     commit: database.prepare("COMMIT"),
@@ -161,8 +162,9 @@ function prepareStatements(database: DatabaseSync) {
     living: database.prepare("SELECT uid FROM object WHERE watch = ? AND standing <> 'gone'"),
     // The name of a uid never changes: an update leaves that index alone.
     writeRow: database.prepare(
-      `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
-         SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing`,
+      `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
+         SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing,
+           seen_version = excluded.seen_version`,
     ),
     // A resourceVersion that is no number stays: CAST makes it 0, which would be below every checkpoint.
     dropTombstones: database.prepare(
@@ -194,6 +196,7 @@ function toRow(row: Columns | undefined): JournalRow | undefined {
     name: String(row["name"]),
     generation: typeof generation === "number" ? generation : null,
     standing: toStanding(row["standing"]),
+    ...(typeof row["seen_version"] === "string" ? { seenVersion: row["seen_version"] } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import { createTables, JOURNAL_FORMAT } from "./schema.ts";
+import { createTables, JOURNAL_FORMAT, migrateTables } from "./schema.ts";
 
 export const JOURNAL_FILE = "journal.sqlite";
 
@@ -70,6 +70,13 @@ function check(database: DatabaseSync, stateDir: string, clusterUid: string): vo
     throw stateFolderError(
       `state folder ${stateDir} was written by a newer Kubemend (format ${format}, this one reads ${JOURNAL_FORMAT}): upgrade, or use another --state-dir`,
     );
+  }
+  if (format < JOURNAL_FORMAT) {
+    database.exec("BEGIN");
+    migrateTables(database, format);
+    const update = database.prepare("UPDATE meta SET value = ? WHERE name = 'format'");
+    update.run(String(JOURNAL_FORMAT));
+    database.exec("COMMIT");
   }
   const owner = read.get("clusterUid")?.["value"];
   if (owner !== clusterUid) {

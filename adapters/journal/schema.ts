@@ -1,14 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Raised when the tables change; an older Kubemend refuses a newer folder. */
-export const JOURNAL_FORMAT = 1;
+export const JOURNAL_FORMAT = 2;
 
 /**
  * - `meta`: format, cluster uid, epoch, and notes.
  * - `watch`: a row for each watch key that had a whole snapshot accepted; `resource_version` is its checkpoint, "" where
  *   the next start must take a snapshot.
  * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has
- *   passed them; `attempted` ones were written before a first state was sent.
+ *   passed them; `attempted` ones were written before a first state was sent. `seen_version` is where the stream told of it,
+ *   if `resource_version` is a later one.
  * - `initial`: which rules had the objects of the start.
  */
 const TABLES = `
@@ -26,6 +27,7 @@ const TABLES = `
     name TEXT NOT NULL,
     generation INTEGER,
     standing TEXT NOT NULL,
+    seen_version TEXT,
     PRIMARY KEY (watch, uid)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX object_by_name ON object (watch, namespace, name);
@@ -39,4 +41,9 @@ const TABLES = `
 
 export function createTables(database: DatabaseSync): void {
   database.exec(TABLES);
+}
+
+/** Brings the tables of an older format to this one. */
+export function migrateTables(database: DatabaseSync, format: number): void {
+  if (format < 2) database.exec("ALTER TABLE object ADD COLUMN seen_version TEXT");
 }

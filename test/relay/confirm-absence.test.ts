@@ -163,6 +163,40 @@ describe("a relay with a label selector", () => {
     expect(await run(1, { snapshot: [back, bookmark("20", true)] })).toEqual(["left c@11"]);
     journal.close();
   });
+
+  it(
+    "tells the object that took the name of a deleted one, though the deletion was confirmed later",
+    { timeout: 15_000 },
+    async () => {
+      using folder = temporaryFolder();
+      const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+      const second = configMap("b", "12", { uid: "second" });
+      const { client } = createScriptedClient(({ path, query }) => {
+        if (path.endsWith("/b")) return { body: second };
+        if (query["watch"] !== true) return { body: list("30", []) };
+        return {
+          lines: [
+            event("ADDED", configMap("b", "5")),
+            bookmark("10", true),
+            event("DELETED", configMap("b", "11")),
+            event("ADDED", second),
+            event("ADDED", configMap("last", "13")),
+          ],
+          stayOpen: true,
+        };
+      });
+      const watches = [plannedWatch({ labelSelector: "app=a" })];
+      const messages = await runRelayUntil({
+        client,
+        journal,
+        watches,
+        enough: (told) => told.length === 4,
+      });
+      const ofName = messages.map(tellMessage).filter((text) => text.includes(" b@"));
+      expect(ofName).toEqual(["added b@5", "deleted b@30", "added b@12"]);
+      journal.close();
+    },
+  );
 });
 
 describe("many objects that a relay's watch no longer shows", () => {

@@ -105,6 +105,25 @@ it("refuses the database of something else, and a journal of a newer Kubemend", 
   expect(() => open(newer.path)).toThrow(refusal(/newer Kubemend \(format 99/));
 });
 
+it("goes on with a journal of the first format", () => {
+  using folder = temporaryFolder();
+  const journal = open(folder.path);
+  const place = { resourceVersion: "1", namespace: "n", name: "a", generation: null };
+  journal.stageRow("w", { uid: "u", standing: "delivered", ...place });
+  journal.raiseEpoch();
+  journal.close();
+  const database = new DatabaseSync(join(folder.path, JOURNAL_FILE));
+  database.exec("ALTER TABLE object DROP COLUMN seen_version");
+  database.exec("UPDATE meta SET value = '1' WHERE name = 'format'");
+  database.close();
+  const again = open(folder.path);
+  again.stageRow("w", { uid: "v", standing: "gone", ...place, seenVersion: "0" });
+  expect(again.find("w", "u")).toMatchObject({ resourceVersion: "1", standing: "delivered" });
+  expect(again.find("w", "v")?.seenVersion).toBe("0");
+  expect(again.epoch()).toBe(1);
+  again.close();
+});
+
 it("refuses a folder that is a file", () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "file");
