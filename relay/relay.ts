@@ -72,6 +72,8 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       ...deps.report,
       queued: (ticket) => {
         ledgers.get(ticket.entry.watch)?.opened(ticket);
+        // Added and gone before it was sent is nothing, unless another relay has sent it.
+        ticket.attempted = leadership.isShared;
         if (leadership.term() === undefined) shadow.queued(ticket);
       },
       annulled: (ticket) => ledgers.get(ticket.entry.watch)?.annulled(ticket),

@@ -31,6 +31,7 @@ const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
  */
 export class Elector implements Leadership {
+  readonly isShared = true;
   readonly news: Latch = createLatch();
   readonly #deps: ElectorDeps;
   readonly #wake = createLatch();

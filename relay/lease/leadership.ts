@@ -14,6 +14,8 @@ export type Term = {
 
 /** Which relay sends. */
 export type Leadership = {
+  /** Another relay may have sent what this one has not: whatever this one reads may be delivered already. */
+  readonly isShared: boolean;
   /** Undefined while this relay stands by. */
   readonly term: () => Term | undefined;
   /** Whether a send may be started at this moment, by the monotonic clock: it ends before another relay may be active. */
@@ -36,6 +38,7 @@ export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
   const never = new AbortController().signal;
   const term: Term = { ended: never, expired: never, takeHistoryWentBack: () => false };
   return {
+    isShared: false,
     term: () => term,
     maySend: () => true,
     checkpoint: () => undefined,

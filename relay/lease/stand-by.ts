@@ -45,8 +45,6 @@ export function createShadow(deps: StandByDeps): Shadow {
         settle(ticket);
         return;
       }
-      // Added and gone before it was sent is nothing, unless another relay has sent it.
-      ticket.attempted = true;
       ledgerOf(ticket)?.sending(ticket);
     },
     async run(signal) {

@@ -151,7 +151,7 @@ describe("of two relays", () => {
     await pair.create("kept");
     await pair.receive(2);
     await pair.settled(1);
-    relays[1].signal("SIGSTOP");
+    await relays[1].kill();
     queueProxy.stall();
     await pair.remove("gone");
     await waiting(relays[0]);
@@ -160,7 +160,7 @@ describe("of two relays", () => {
     await controlPlane.restart("kube-apiserver");
     queueProxy.cut();
     queueProxy.resume();
-    relays[1].signal("SIGCONT");
+    await relays[1].start();
     const messages = await pair.receive(1);
     expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
     expect(epochs(messages)).toEqual([2]);

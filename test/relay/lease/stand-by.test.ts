@@ -49,6 +49,7 @@ function createLeadership() {
   let term: Term | undefined;
   let checkpoint: LeaseCheckpoint | undefined;
   const leadership: Leadership = {
+    isShared: true,
     term: () => term,
     maySend: () => term !== undefined,
     checkpoint: () => checkpoint,
@@ -105,6 +106,7 @@ function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
       if (offered.outcome === "annulled") ledger.annulled(offered.ticket);
       if (offered.outcome !== "queued") return;
       ledger.opened(offered.ticket);
+      offered.ticket.attempted = leadership.isShared;
       if (leadership.term() === undefined) shadow.queued(offered.ticket);
     },
     /** The Lease was read. */
