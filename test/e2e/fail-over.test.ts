@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { createLeaseStore } from "../../adapters/kubernetes/lease.ts";
+import { installAccess } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
@@ -208,7 +210,6 @@ describe("of two relays", () => {
 
   it("the active one takes a Lease that is deleted for a history that went back: all is sent again", async () => {
     await using pair = await createPair("deleted-lease");
-    const { relays } = pair;
     await startBoth(pair);
     await pair.create("one");
     const [first] = await pair.receive(1);
@@ -233,6 +234,64 @@ describe("of two relays", () => {
     expect(lease?.annotations["kubemend.dev/checkpoints"]).toMatch(
       /^\{"configmaps-[^"]+":\{"rv":"\d+"/,
     );
+  });
+});
+
+describe("a Lease on the real API server", () => {
+  const limits = { timeoutMs: 5_000 };
+  const content = { holder: "a", durationMs: 9_000, annotations: { "kubemend.dev/epoch": "1" } };
+  const storeOf = (name: string, by = client) =>
+    createLeaseStore({ client: by, namespace: "kubemend", name, wallMs: () => 0 });
+
+  beforeAll(async () => {
+    const permissions = {};
+    const rule = {
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames: ["own"],
+      verbs: ["get", "create", "update"],
+    };
+    const kubeconfigs = await installAccess({
+      client,
+      caFile: controlPlane.caFile,
+      dir: join(folder.path, "access"),
+      permissions,
+      homePermissions: { relay: [rule] },
+      crds: [],
+    });
+    relayClient = await connectKubeConfig({ kubeconfig: kubeconfigs.relay });
+  });
+  let relayClient: KubernetesClient;
+  afterAll(async () => relayClient?.close());
+
+  it("is made, renewed and given free with rights to its name alone; others are not touched", async () => {
+    const store = storeOf("own", relayClient);
+    expect(await store.read(limits)).toBeUndefined();
+    const made = await store.write(undefined, content, limits);
+    expect(made).toMatchObject({ holder: "a", durationMs: 9_000 });
+    const free = await store.write(made, { ...content, holder: "" }, limits);
+    expect(free?.holder).toBe("");
+    await storeOf("another").write(undefined, content, limits);
+    const forbidden = expect.objectContaining({ code: "Forbidden" });
+    const another = storeOf("another", relayClient);
+    await expect(another.read(limits)).rejects.toEqual(forbidden);
+    await expect(another.write(undefined, content, limits)).rejects.toEqual(forbidden);
+    const third = storeOf("third", relayClient);
+    await expect(third.write(undefined, content, limits)).rejects.toEqual(forbidden);
+  });
+
+  it("is lost to whoever writes over a state that is no longer, or makes what is there, or was deleted", async () => {
+    const store = storeOf("contested");
+    const made = await store.write(undefined, content, limits);
+    expect(await store.write(undefined, content, limits)).toBeUndefined();
+    const renewed = await store.write(made, content, limits);
+    // The calendar stands still here: it is another state all the same.
+    expect(renewed?.resourceVersion).not.toBe(made?.resourceVersion);
+    expect(await store.write(made, content, limits)).toBeUndefined();
+    const path = "/apis/coordination.k8s.io/v1/namespaces/kubemend/leases/contested";
+    await client.request({ method: "DELETE", path });
+    expect(await store.write(renewed, content, limits)).toBeUndefined();
+    expect(await store.read(limits)).toBeUndefined();
   });
 });
 
