@@ -30,7 +30,7 @@ const freezeRelay: Fault = async ({ relay, relays, random, tell }) => {
   const active = await findActive(relays);
   tell("the active relay is frozen");
   active.freeze();
-  await sleep(random.between(LEASE_MS, LEASE_MS * 3));
+  await sleep(random.between(LEASE_MS, LEASE_MS * 2));
   tell("it wakes up");
   active.thaw();
   await relay.ready();

@@ -1,12 +1,12 @@
 import type { RelayKeeper } from "./relay-keeper.ts";
 
 /** Impatient, like the other times of a round. */
-export const LEASE_MS = 2_000;
+export const LEASE_MS = 4_000;
 
 export const LEASE_ENVIRONMENT: NodeJS.ProcessEnv = {
   KUBEMEND_LEASE_DURATION_MS: String(LEASE_MS),
-  KUBEMEND_LEASE_RENEW_DEADLINE_MS: "1200",
-  KUBEMEND_LEASE_RETRY_MS: "250",
+  KUBEMEND_LEASE_RENEW_DEADLINE_MS: "2600",
+  KUBEMEND_LEASE_RETRY_MS: "400",
 };
 
 /** Several relays as one: what is done is done to all, and it is ready when all are. */
