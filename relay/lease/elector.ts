@@ -1,8 +1,10 @@
-import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
+import { describeError, isKubemendError } from "../../core/errors.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease.ts";
 import type { Clock } from "../clock.ts";
 import { createLatch, type Latch } from "../latch.ts";
+import { createKnownEpoch, type KnownEpoch } from "./known-epoch.ts";
+import { describeHolder, toForbidden } from "./lease-words.ts";
 import { LeaseTerm, type LeaseTimes } from "./term.ts";
 import type { Leadership, Term } from "./leadership.ts";
 import { readNotes, toAnnotations, type LeaseCheckpoint, type LeaseNotes } from "./notes.ts";
@@ -18,8 +20,6 @@ export type ElectorDeps = {
   readonly report: LeaseReport;
 };
 
-/** The journal's note of a Lease, and of the highest epoch that stood in it. */
-const LEASE_NOTE = "lease";
 /** For giving the Lease free: a process that is told to stop has 10 s in all. */
 const RELEASE_TIMEOUT_MS = 2_000;
 const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
@@ -34,6 +34,7 @@ export class Elector implements Leadership {
   readonly isShared = true;
   readonly news: Latch = createLatch();
   readonly #deps: ElectorDeps;
+  readonly #knownEpoch: KnownEpoch;
   readonly #wake = createLatch();
   /** As last read or written; `undefined`: there is none. */
   #lease: Lease | undefined;
@@ -51,6 +52,7 @@ export class Elector implements Leadership {
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
+    this.#knownEpoch = createKnownEpoch(deps.journal, deps.store.name);
   }
 
   /** Whether the Lease has been read, or is known to be absent. */
@@ -68,7 +70,7 @@ export class Elector implements Leadership {
 
   checkpoint(watch: string): LeaseCheckpoint | undefined {
     // A Lease of before the history went back covers states that no longer are.
-    if (this.#notes.epoch < (this.#knownEpoch() ?? 0)) return undefined;
+    if (this.#notes.epoch < (this.#knownEpoch.read() ?? 0)) return undefined;
     return this.#notes.checkpoints.get(watch);
   }
 
@@ -192,7 +194,7 @@ export class Elector implements Leadership {
       return this.#failed(error, signal);
     }
     if (raised !== undefined) {
-      this.#note(notes.epoch);
+      this.#knownEpoch.note(notes.epoch);
       journal.raiseEpoch(notes.epoch - 1);
       this.#hasEpoch = true;
       this.#wantedEpoch = undefined;
@@ -212,27 +214,16 @@ export class Elector implements Leadership {
     this.#isKnown = true;
     this.#notes = readNotes(lease?.annotations ?? {});
     const { epoch } = this.#notes;
-    if (epoch > (this.#knownEpoch() ?? 0)) {
-      this.#note(epoch);
+    if (epoch > (this.#knownEpoch.read() ?? 0)) {
+      this.#knownEpoch.note(epoch);
       journal.commit();
     }
     report.observed(epoch);
     this.news.notify();
   }
 
-  /** Undefined where the journal never knew this Lease, and so has nothing to compare with it. */
-  #knownEpoch(): number | undefined {
-    const { journal, store } = this.#deps;
-    const [name, epoch] = journal.note(LEASE_NOTE)?.split(" ") ?? [];
-    return name === store.name ? Number(epoch) : undefined;
-  }
-
-  #note(epoch: number): void {
-    this.#deps.journal.stageNote(LEASE_NOTE, `${this.#deps.store.name} ${epoch}`);
-  }
-
   #isHistoryBack(): boolean {
-    const known = this.#knownEpoch();
+    const known = this.#knownEpoch.read();
     return known !== undefined && (this.#lease === undefined || this.#notes.epoch < known);
   }
 
@@ -258,8 +249,10 @@ export class Elector implements Leadership {
     try {
       return await this.#deps.store.read(this.#limits(signal));
     } catch (error) {
-      if (!this.#isKnown && this.#term === undefined)
-        throwIfForbidden(error, this.#deps.store.name);
+      const isFirst = !this.#isKnown && this.#term === undefined;
+      if (isFirst && isKubemendError(error, "Forbidden")) {
+        throw toForbidden(this.#deps.store.name, error);
+      }
       this.#failed(error, signal);
       return "unknown";
     }
@@ -297,20 +290,4 @@ export class Elector implements Leadership {
       report.failed(describeError(error));
     }
   }
-}
-
-function describeHolder(lease: Lease | undefined, identity: string): string {
-  if (lease === undefined) return "it was deleted";
-  if (lease.holder === identity) return "it has another epoch than this relay has written";
-  return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
-}
-
-function throwIfForbidden(error: unknown, name: string): void {
-  if (!isKubemendError(error, "Forbidden")) return;
-  const [namespace, lease] = name.split("/");
-  throw new KubemendError(
-    "Forbidden",
-    `the relay may not read its Lease ${name}: add {apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["${lease}"], verbs: ["get", "create", "update"]} to its Role in namespace ${namespace}, or run it with --lease off`,
-    { retryable: false, cause: error, status: 403 },
-  );
 }
