@@ -5,6 +5,7 @@ import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { describeError, KubemendError } from "../../core/errors.ts";
+import { findEnvironmentProxy } from "./environment-proxy.ts";
 
 /** TLS settings as the library read them; handed to undici as they are. */
 export type TlsSettings = Pick<
@@ -32,6 +33,8 @@ export type KubeConfigOptions = {
   /** A path, or several with the platform's delimiter, as in KUBECONFIG. Absent: KUBECONFIG, ~/.kube/config, the pod's service account. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read; default: this process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 };
 
 /**
@@ -44,7 +47,7 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
   let stale = false;
   return {
     server,
-    proxyUrl: config.getCurrentCluster()?.proxyUrl,
+    proxyUrl: readProxy(config, server, options),
     async credentials() {
       if (stale) config = load(options);
       stale = false;
@@ -124,6 +127,23 @@ function readServer(config: KubeConfig, options: KubeConfigOptions): string {
     throw invalid(`${where}: server ${cluster.server} is not an address`);
   }
   return cluster.server.replace(/\/+$/, "");
+}
+
+/** What the kubeconfig says comes before what the environment says. */
+function readProxy(
+  config: KubeConfig,
+  server: string,
+  options: KubeConfigOptions,
+): string | undefined {
+  // oxlint-disable-next-line node/no-process-env -- a setting of the machine, like KUBECONFIG, which the library reads itself
+  const environment = options.environment ?? process.env;
+  const named = config.getCurrentCluster()?.proxyUrl ?? "";
+  const proxy = named === "" ? findEnvironmentProxy(server, environment) : named;
+  if (proxy === undefined) return undefined;
+  const protocol = URL.canParse(proxy) ? new URL(proxy).protocol : "";
+  if (/^(https?|socks5?):$/.test(protocol)) return proxy;
+  const where = named === "" ? "HTTPS_PROXY" : "proxy-url of the kubeconfig";
+  throw invalid(`${where}: it is no http://, https:// or socks5:// address`);
 }
 
 async function readCredentials(config: KubeConfig): Promise<Credentials> {

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, Agent, ProxyAgent, request as send, type Dispatcher } from "undici";
+import { Agent, ProxyAgent, request as send, type Dispatcher } from "undici";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import type { KubernetesClient, KubernetesRequest } from "./client.ts";
 import { toConnectionError } from "./connection-error.ts";
@@ -10,6 +10,7 @@ import {
   type KubeConfigOptions,
   type TlsSettings,
 } from "./kubeconfig-access.ts";
+import { describeRequest, toErrorBody, toHeaders, toQuery } from "./wire.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,7 +36,7 @@ export async function connectKubeConfig(options: KubeConfigOptions): Promise<Kub
       if (answer.statusCode === 401) access.forget();
       // Who destroys a body unread hears of it as an error of the body; who reads it gets the error from the reading.
       answer.body.on("error", () => {});
-      return { status: answer.statusCode, headers: toHeaders(answer), body: answer.body };
+      return { status: answer.statusCode, headers: toHeaders(answer.headers), body: answer.body };
     },
     close: () => pools.close(),
   };
@@ -80,24 +81,18 @@ function createDispatcher(access: KubeConfigAccess, tls: TlsSettings): Dispatche
     keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
   };
   const options = { allowH2: false, connect, bodyTimeout: 0 };
-  if (access.proxyUrl !== undefined) {
-    return new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls });
-  }
-  if (isLoopback(new URL(access.server).hostname)) return new Agent(options);
-  return new EnvHttpProxyAgent({ ...options, requestTls: tls });
-}
-
-/** As in Go, whose rules kubectl follows, no proxy of the environment is asked for this machine itself. */
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  if (access.proxyUrl === undefined) return new Agent(options);
+  // `tls` is the API server's: a proxy that is spoken to by https is trusted by the machine's own authorities.
+  const proxyTls = { allowH2: false, timeout: CONNECT_TIMEOUT_MS };
+  return new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: connect, proxyTls });
 }
 
 async function requestJson(deps: Deps, request: KubernetesRequest): Promise<unknown> {
-  const about = describe(request);
+  const about = describeRequest(request);
   const ask = (): Promise<Answer> =>
     openWithTimeout(deps, request, async (answer) => ({
       status: answer.statusCode,
-      retryAfter: toHeaders(answer)["retry-after"],
+      retryAfter: toHeaders(answer.headers)["retry-after"],
       text: await readBounded(answer.body, about),
     }));
   let answer = await ask();
@@ -132,11 +127,11 @@ async function openWithTimeout<T>(
     if (isKubemendError(error)) throw error;
     request.signal?.throwIfAborted();
     if (!timeout.signal.aborted) {
-      throw toConnectionError(error, describe(request), deps.access.server);
+      throw toConnectionError(error, describeRequest(request), deps.access.server);
     }
     throw new KubemendError(
       "Timeout",
-      `${describe(request)}: no whole answer from ${deps.access.server} within ${timeoutMs} ms`,
+      `${describeRequest(request)}: no whole answer from ${deps.access.server} within ${timeoutMs} ms`,
       { retryable: true, cause: error },
     );
   } finally {
@@ -165,33 +160,4 @@ async function open(
     bodyTimeout: 0,
     signal,
   });
-}
-
-function toQuery(query: KubernetesRequest["query"]): string {
-  const encoded = new URLSearchParams();
-  for (const [key, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) encoded.set(key, String(value));
-  }
-  return encoded.size === 0 ? "" : `?${encoded.toString()}`;
-}
-
-function toErrorBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function toHeaders(answer: Dispatcher.ResponseData): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(answer.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );
-}
-
-function describe(request: KubernetesRequest): string {
-  return `${request.method} ${request.path}`;
 }

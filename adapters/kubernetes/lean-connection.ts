@@ -9,6 +9,7 @@ import { toConnectionError } from "./connection-error.ts";
 import { toApiError } from "./errors.ts";
 import { parseJsonText, readBounded } from "./json-body.ts";
 import { readKubeconfig, type ClusterAccess } from "./kubeconfig.ts";
+import { describeRequest, toErrorBody, toHeaders, toQuery } from "./wire.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -63,7 +64,7 @@ export function createLeanClient(source: AccessSource): KubernetesClient {
       const route = await open();
       const answer = await openWithTimeout(route, request, async (answer) => answer);
       if (toStatus(answer) === 401) source.renew?.(route.access);
-      return { status: toStatus(answer), headers: toHeaders(answer), body: answer };
+      return { status: toStatus(answer), headers: toHeaders(answer.headers), body: answer };
     },
     close: async () => agents.close(),
   };
@@ -94,7 +95,7 @@ function withWayOut(error: KubemendError, { wayOut }: AccessSource): KubemendErr
 }
 
 async function requestJson(route: Route, request: KubernetesRequest): Promise<unknown> {
-  const about = describe(request);
+  const about = describeRequest(request);
   return openWithTimeout(route, request, async (answer) => {
     const text = await readBounded(answer, about);
     const status = toStatus(answer);
@@ -118,10 +119,11 @@ async function openWithTimeout<T>(
   } catch (error) {
     if (isKubemendError(error)) throw error;
     request.signal?.throwIfAborted();
-    if (!timeout.signal.aborted) throw toConnectionError(error, describe(request), route.server);
+    if (!timeout.signal.aborted)
+      throw toConnectionError(error, describeRequest(request), route.server);
     throw new KubemendError(
       "Timeout",
-      `${describe(request)}: no whole answer from ${route.server} within ${timeoutMs} ms`,
+      `${describeRequest(request)}: no whole answer from ${route.server} within ${timeoutMs} ms`,
       { retryable: true, cause: error },
     );
   } finally {
@@ -200,35 +202,6 @@ async function readToken(access: ClusterAccess): Promise<string | undefined> {
   }
 }
 
-function toQuery(query: KubernetesRequest["query"]): string {
-  const encoded = new URLSearchParams();
-  for (const [key, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) encoded.set(key, String(value));
-  }
-  return encoded.size === 0 ? "" : `?${encoded.toString()}`;
-}
-
-function toErrorBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function toHeaders(answer: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(answer.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );
-}
-
 function toStatus(answer: IncomingMessage): number {
   return answer.statusCode ?? 0;
-}
-
-function describe(request: KubernetesRequest): string {
-  return `${request.method} ${request.path}`;
 }

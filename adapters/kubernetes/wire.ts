@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { KubernetesRequest } from "./client.ts";
+
+/** `?a=b`, encoded; parameters that are undefined are left out. */
+export function toQuery(query: KubernetesRequest["query"]): string {
+  const encoded = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) encoded.set(key, String(value));
+  }
+  return encoded.size === 0 ? "" : `?${encoded.toString()}`;
+}
+
+/** A Status, mostly; the text as it is where it is no JSON. */
+export function toErrorBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** One value for each name. */
+export function toHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+}
+
+/** What was asked, for messages. */
+export function describeRequest({ method, path }: KubernetesRequest): string {
+  return `${method} ${path}`;
+}

@@ -1,0 +1,213 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import type { ChangeMessage } from "../../events/change.ts";
+import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import { API_SERVERS, startApiServer } from "../support/api-server.ts";
+import { readArrivals } from "../support/arrivals.ts";
+import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const CRD = `${CRDS}/widgets.example.com`;
+const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+
+type Version = "v1beta1" | "v1";
+
+/** Served in these versions; the last one is stored. */
+const definition = (served: readonly Version[], stored: Version): object => ({
+  metadata: { name: "widgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { plural: "widgets", singular: "widget", kind: "Widget" },
+    versions: (["v1beta1", "v1"] as const).map((name) => ({
+      name,
+      served: served.includes(name),
+      storage: name === stored,
+      schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+    })),
+  },
+});
+
+const tell = ({ data }: ChangeMessage): string =>
+  `${data.change} ${data.object.kind} ${data.object.metadata.name}`;
+
+describe.each(API_SERVERS)(
+  "a relay that watches a custom resource, on kube-apiserver %s",
+  (version) => {
+    const folder = temporaryFolder();
+    let controlPlane: ControlPlane;
+    let client: KubernetesClient;
+    let queues: QueueServer;
+    let relay: RelayUnderTest;
+
+    beforeAll(async () => {
+      controlPlane = await startApiServer(version, join(folder.path, "control-plane"));
+      client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
+      queues = await startQueueServer();
+      const config = join(folder.path, "pipeline.yaml");
+      writeFileSync(
+        config,
+        "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: test }\n" +
+          "watch: [{ resource: widgets.example.com }, { resource: configmaps, namespaces: [default] }]\n",
+      );
+      relay = createRelayProcess({
+        config,
+        stateDir: join(folder.path, "state"),
+        environment: {
+          KUBECONFIG: controlPlane.kubeconfig,
+          KUBEMEND_CHANGES_QUEUE_URL: queues.fifoUrl,
+          KUBEMEND_BACKOFF_MAX_MS: "1500",
+          AWS_REGION: "us-east-1",
+          AWS_ACCESS_KEY_ID: "test",
+          AWS_SECRET_ACCESS_KEY: "test",
+        },
+      });
+    });
+
+    afterAll(async () => {
+      await relay?.[Symbol.asyncDispose]();
+      await client?.close();
+      await queues?.[Symbol.asyncDispose]();
+      await controlPlane?.stop();
+      folder[Symbol.dispose]();
+    });
+
+    const widgets = (served: Version): string =>
+      `/apis/example.com/${served}/namespaces/default/widgets`;
+    const create = (served: Version, name: string): Promise<unknown> =>
+      untilServed(() =>
+        client.request({
+          method: "POST",
+          path: widgets(served),
+          body: { apiVersion: `example.com/${served}`, kind: "Widget", metadata: { name } },
+        }),
+      );
+    const change = (served: Version, name: string, value: string): Promise<unknown> =>
+      untilServed(() =>
+        client.request({
+          method: "PATCH",
+          path: `${widgets(served)}/${name}`,
+          contentType: "application/merge-patch+json",
+          body: { value },
+        }),
+      );
+    const define = (served: readonly Version[], stored: Version): Promise<unknown> =>
+      client.request({
+        method: "PATCH",
+        path: CRD,
+        contentType: "application/merge-patch+json",
+        body: definition(served, stored),
+      });
+    /** Written again as it is, as a storage-version migrator does. */
+    const rewrite = async (served: Version, name: string): Promise<void> => {
+      const path = `${widgets(served)}/${name}`;
+      const body = await client.request({ method: "GET", path });
+      await client.request({ method: "PUT", path, body });
+    };
+
+    it("is ready without it, and brings its objects once it is installed; then through a migration to another stored version, the end of the version that it watches, the definition's removal and its return", async () => {
+      const arrivals = readArrivals(queues, tell);
+      const has = (...lines: readonly string[]): Promise<void> =>
+        arrivals.until((messages) => {
+          const told = messages.map(tell);
+          return lines.every((line) => told.includes(line));
+        });
+      const count = (line: string): number =>
+        arrivals.all.map(tell).filter((it) => it === line).length;
+
+      await relay.start();
+      expect(relay.output()).toContain("the cluster serves no resource widgets.example.com now");
+      await client.request({
+        method: "POST",
+        path: CONFIG_MAPS,
+        body: { metadata: { name: "other" } },
+      });
+      await has("added ConfigMap other");
+
+      // Installed while the relay runs.
+      const names = Array.from({ length: 30 }, (_, index) => `w${index}`);
+      await client.request({
+        method: "POST",
+        path: CRDS,
+        body: definition(["v1beta1"], "v1beta1"),
+      });
+      for (const name of names) await create("v1beta1", name);
+      await has(...names.map((name) => `added Widget ${name}`));
+
+      // Another preferred and stored version, and all objects written again.
+      await define(["v1beta1", "v1"], "v1");
+      await change("v1", "w0", "changed by v1");
+      for (const name of names.slice(1)) await rewrite("v1", name);
+      await has(...names.map((name) => `modified Widget ${name}`));
+
+      // The version that is watched is served no more; what changes meanwhile arrives by the other one.
+      await define(["v1"], "v1");
+      await change("v1", "w1", "changed meanwhile");
+      await untilServed(() => client.request({ method: "DELETE", path: `${widgets("v1")}/w2` }));
+      await create("v1", "late");
+      await has("deleted Widget w2", "added Widget late");
+      await arrivals.until(() => count("modified Widget w1") === 2);
+
+      // Removed with all of its objects, and installed again.
+      await client.request({ method: "DELETE", path: CRD });
+      const alive = [...names.filter((name) => name !== "w2"), "late"];
+      await untilGone(() => client.request({ method: "GET", path: CRD }));
+      await client.request({ method: "POST", path: CRDS, body: definition(["v1"], "v1") });
+      await create("v1", "w0");
+      await has(...alive.map((name) => `deleted Widget ${name}`));
+      await arrivals.until(() => count("added Widget w0") === 2);
+
+      expect(names.map((name) => count(`deleted Widget ${name}`))).toEqual(names.map(() => 1));
+      const ofW0 = arrivals.all.map(tell).filter((line) => line.endsWith(" w0"));
+      expect(ofW0.slice(-2)).toEqual(["deleted Widget w0", "added Widget w0"]);
+      const last = arrivals.all.findLast((message) => tell(message) === "added Widget w0");
+      expect(last?.data.resource.version).toBe("v1");
+      expect(last?.data.object.apiVersion).toBe("example.com/v1");
+
+      // The other watch has not been touched by any of it.
+      await client.request({ method: "DELETE", path: `${CONFIG_MAPS}/other` });
+      await has("deleted ConfigMap other");
+      expect(await relay.stop()).toBe(0);
+    });
+  },
+);
+
+/** A definition is served some time after it was accepted. */
+async function untilServed<T>(ask: () => Promise<T>): Promise<T> {
+  let answer: { readonly value: T } | undefined;
+  await expect
+    .poll(
+      async () => {
+        try {
+          answer = { value: await ask() };
+        } catch (error) {
+          if (!isKubemendError(error, "NotFound") && !isKubemendError(error, "Unavailable"))
+            throw error;
+        }
+        return answer !== undefined;
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    .toBe(true);
+  if (answer === undefined) throw new Error("not served");
+  return answer.value;
+}
+
+async function untilGone(ask: () => Promise<unknown>): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        ask().then(
+          () => "there",
+          (error: unknown) => (isKubemendError(error, "NotFound") ? "gone" : String(error)),
+        ),
+      { timeout: 30_000, interval: 100 },
+    )
+    .toBe("gone");
+}
