@@ -148,6 +148,11 @@ async function take(
     view?.adopt();
     if (view !== undefined) deps.ledger.namespacesPassed(view.position());
   }
+  if (step.type === "snapshotEnded" && deps.ledger.foundUndone()) {
+    deps.report.undone(watch);
+    await deps.raiseEpoch(signal);
+    if (signal.aborted) return;
+  }
   if (!isOutside(step, view)) {
     const changes = asked?.changes ?? deps.ledger.changes(step);
     await offerAll(deps, watch, { changes, view, answers: asked?.answers }, signal);

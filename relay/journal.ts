@@ -102,6 +102,11 @@ export class WatchLedger {
     yield* this.#news.of(step);
   }
 
+  /** Whether the snapshot that ends now has older states than were delivered: etcd was put back. */
+  foundUndone(): boolean {
+    return this.#news.foundUndone();
+  }
+
   /** Between the begin of a snapshot and its end. */
   isComparing(): boolean {
     return this.#news.isComparing();

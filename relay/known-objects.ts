@@ -44,7 +44,10 @@ export class KnownObjects {
     }
   }
 
-  /** Another object of that name was told in a later state: this one is gone, and comes from a replay. */
+  /**
+   * Another object of that name is told alive in a later state: this one is gone, and comes from a replay. One that is gone
+   * itself tells nothing: a confirmed deletion stands at a resourceVersion of now, and the name may have been taken before.
+   */
   isSuperseded(replayed: ReadObject): boolean {
     if (this.#unordered) return false;
     return this.#othersOfName(replayed).some(

@@ -35,7 +35,12 @@ export type NewsDeps = {
 
 export type Seen = { readonly read: ReadObject; readonly readAtMs: number };
 
-type Snapshot = { readonly seen: Set<string>; readonly replace: boolean };
+type Snapshot = {
+  readonly seen: Set<string>;
+  readonly replace: boolean;
+  /** States older than what was delivered, by uid: the server may still be catching up. What is left at the end was undone. */
+  readonly older: Map<string, Seen>;
+};
 
 /**
  * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
@@ -60,7 +65,7 @@ export class WatchNews {
   *of(step: WatchStep): Generator<Change, void> {
     switch (step.type) {
       case "snapshotStarted":
-        this.#snapshot = { seen: new Set(), replace: step.replace };
+        this.#snapshot = { seen: new Set(), replace: step.replace, older: new Map() };
         return;
       case "listed":
         this.#snapshot?.seen.add(step.read.uid);
@@ -68,10 +73,12 @@ export class WatchNews {
         return;
       case "unlisted":
         this.#snapshot?.seen.delete(step.read.uid);
+        this.#snapshot?.older.delete(step.read.uid);
         yield* this.#gone(step);
         return;
       case "snapshotEnded":
         yield* this.#missing(step);
+        yield* this.#undone();
         return;
       case "changed":
         yield* step.event === "DELETED" ? this.#gone(step) : this.#changed(step.event, step);
@@ -81,6 +88,11 @@ export class WatchNews {
       case "interrupted":
         return;
     }
+  }
+
+  /** Whether a snapshot that is complete has older states than were delivered: etcd was put back from a copy. */
+  foundUndone(): boolean {
+    return this.#snapshot !== undefined && this.#snapshot.older.size > 0;
   }
 
   /** Between the begin of a snapshot and `compared`. */
@@ -120,7 +132,11 @@ export class WatchNews {
     if (!replace && known === undefined && objects.isSuperseded(read)) return;
     if (known?.standing !== "delivered") yield* this.#displaced(seen);
     const verdict = derivePresent(known, read, { ...this.#options, replace });
-    if (verdict === "replayed") return;
+    if (verdict === "replayed") {
+      this.#snapshot?.older.set(read.uid, seen);
+      return;
+    }
+    this.#snapshot?.older.delete(read.uid);
     if (!begun.isFirst()) {
       if (verdict === "unchanged") yield* this.#initial(seen, known);
       else yield toChange(this.#key, verdict, seen, { known, gap: true });
@@ -135,6 +151,16 @@ export class WatchNews {
     const { resourceVersion } = read;
     for (const other of this.#deps.known.displacedBy(read)) {
       yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
+    }
+  }
+
+  /** What was delivered is no more: the states that are now take its place. */
+  *#undone(): Generator<Change, void> {
+    for (const seen of this.#snapshot?.older.values() ?? []) {
+      const known = this.#deps.known.find(seen.read.uid);
+      const verdict = derivePresent(known, seen.read, { ...this.#options, replace: true });
+      if (verdict === "unchanged" || verdict === "replayed") continue;
+      yield toChange(this.#key, verdict, seen, { known, gap: true });
     }
   }
 

@@ -16,6 +16,8 @@ import type { WatchTarget } from "./watch/target.ts";
 export type Report = Pick<PublisherEvents, "accepted" | "refused" | "unsendable"> & {
   readonly epoch: (epoch: number) => void;
   readonly step: (watch: NamedWatch, step: WatchStep) => void;
+  /** A snapshot has older states than were delivered: etcd was put back, and these are told again. */
+  readonly undone: (watch: PlannedWatch) => void;
   /** The cluster has told what became of an object that its watch no longer shows. */
   readonly confirmed: (watch: PlannedWatch, confirmation: Confirmation) => void;
   /** It could not be asked; it is asked again. */
@@ -96,6 +98,13 @@ export function createReport(deps: {
         log.info({ watch: watch.key, resource: watch.name, resourceVersion }, text);
         recovered(watch);
       }
+    },
+    undone(watch) {
+      metrics.interruptions.inc({ resource: watch.name, cause: "historyWentBack" });
+      log.warn(
+        { watch: watch.key, resource: watch.name },
+        "the cluster's history went back: objects are older than they were; these are sent again",
+      );
     },
     confirmed(watch, confirmation) {
       metrics.confirmations.inc({ resource: watch.name, outcome: confirmation });

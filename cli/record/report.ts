@@ -76,6 +76,7 @@ export function createRecordReport(deps: {
       const { resource } = target.resource;
       say(describeInterruption({ key: resource, name: resource, target }, ending));
     },
+    undone() {},
     confirmed() {},
     // A file takes everything or ends the recording; epochs are the queue's matter.
     sent() {},

@@ -57,6 +57,7 @@ function live(journal: Journal, watch: Partial<LedgerWatch> = {}) {
   const told: string[] = [];
   return {
     ledger,
+    buffer,
     told,
     read(...steps: readonly WatchStep[]) {
       for (const step of steps) {
@@ -481,6 +482,66 @@ describe("a resource whose versions do not count", () => {
     expect(second.accept().toSorted()).toEqual(["deleted b@8 gap", "modified a@3 gap"]);
     second.read(changed("MODIFIED", "a", "2"));
     expect(second.accept()).toEqual(["modified a@2"]);
+    journal.close();
+  });
+});
+
+describe("a snapshot with an older state than was delivered", () => {
+  it("means that etcd was put back: that state is told", () => {
+    using folder = temporaryFolder();
+    const journal = withDelivered(folder.path);
+    const relay = live(journal);
+    relay.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"));
+    expect(relay.ledger.foundUndone()).toBe(true);
+    relay.read(ended("400"));
+    expect(relay.accept()).toEqual(["modified b@3 gap"]);
+    expect(relay.ledger.foundUndone()).toBe(false);
+    const next = live(journal);
+    next.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"), ended("401"));
+    expect(next.accept()).toEqual([]);
+    journal.close();
+  });
+
+  it("means nothing where the server only catches up before the snapshot ends", () => {
+    using folder = temporaryFolder();
+    const journal = withDelivered(folder.path);
+    const relay = live(journal);
+    relay.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"), listed("b", "6"));
+    expect(relay.ledger.foundUndone()).toBe(false);
+    relay.read(ended("400"));
+    expect(relay.accept()).toEqual([]);
+    journal.close();
+  });
+
+  it("brings an object back whose deletion was never to be", () => {
+    using folder = temporaryFolder();
+    const journal = withDelivered(folder.path);
+    const first = live(journal);
+    first.read(changed("DELETED", "a", "14"));
+    expect(first.accept()).toEqual(["deleted a@14"]);
+    const second = live(journal);
+    second.read(began(), listed("a", "5"), listed("b", "6"), listed("c", "7"), ended("400"));
+    expect(second.accept()).toContain("added a@5 gap");
+    journal.close();
+  });
+});
+
+describe("an object that took the name of one whose deletion was confirmed", () => {
+  it("is told, though that deletion stands at a later resourceVersion", () => {
+    using folder = temporaryFolder();
+    const journal = withDelivered(folder.path);
+    const relay = live(journal);
+    const [deleted] = [...relay.ledger.changes(changed("DELETED", "a", "14"))];
+    if (deleted === undefined) throw new Error("no deletion");
+    // The stream is at 14, the cluster at 40, where it was asked.
+    const offered = relay.buffer.offer({ ...deleted, resourceVersion: "40", seenVersion: "14" });
+    if (offered.outcome === "queued") relay.ledger.opened(offered.ticket);
+    expect(relay.accept()).toEqual(["deleted a@40"]);
+    relay.read({ type: "changed", event: "ADDED", ...read(configMap("a", "20", { uid: "u2" })) });
+    expect(relay.accept()).toEqual(["added a (u2)@20"]);
+    const later = live(journal);
+    later.read(began(), listed("a", "21", "u2"), listed("b", "6"), listed("c", "7"), ended("41"));
+    expect(later.accept()).toEqual(["modified a (u2)@21 gap"]);
     journal.close();
   });
 });

@@ -17,6 +17,7 @@ import { TIMES } from "./reflector.ts";
 export const SILENT: Report = {
   epoch: () => undefined,
   step: () => undefined,
+  undone: () => undefined,
   confirmed: () => undefined,
   unconfirmed: () => undefined,
   namespaceUnread: () => undefined,

@@ -64,6 +64,21 @@ describe("where WatchList is not served", () => {
     expect(timeoutSeconds).toBeGreaterThanOrEqual(300);
   });
 
+  it("does so for a 406 too, which comes from something in between", async () => {
+    const { steps } = await runReflector({
+      answer: (request) =>
+        isWatchList(request)
+          ? { status: 406, body: status(406, "only the following media types are accepted") }
+          : answerOld(request),
+      enough: ({ type }) => type === "snapshotEnded",
+    });
+    expect(steps.map(tell).slice(0, 3)).toEqual([
+      "snapshot start by watchList",
+      "interrupted watchListNotServed",
+      "snapshot watchListNotServed by listWatch",
+    ]);
+  });
+
   it("gives listed items the apiVersion and kind that they lack", async () => {
     const { steps } = await runReflector({
       answer: answerOld,

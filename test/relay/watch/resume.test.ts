@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { KubemendError } from "../../../core/errors.ts";
 import { configMap } from "../../support/change.ts";
 import { runReflector, tell } from "../../support/reflector.ts";
 import {
@@ -9,6 +10,9 @@ import {
   type ScriptedAnswer,
   type ScriptedRequest,
 } from "../../support/scripted-client.ts";
+
+const unreachable = (message: string, retryable: boolean): KubemendError =>
+  new KubemendError("Unreachable", message, { retryable });
 
 const RESUME = { type: "resume", position: "100" } as const;
 
@@ -162,7 +166,11 @@ it("keeps its position through refusals and failures of any kind", async () => {
     { status: 500, body: "<html>" },
     { status: 503, headers: { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" } },
     { lines: [event("ERROR", status(500, "internal error"))] },
+    { status: 400, body: status(400, "the field selector is no good") },
+    { status: 504, body: status(504, "the request timed out") },
     { breakWith: new Error("other side closed") },
+    { fail: unreachable("the certificate is not trusted (CERT_HAS_EXPIRED)", false) },
+    { fail: unreachable("no answer (ENOTFOUND)", true) },
   ];
   for (const refusal of refusals) {
     let refused = false;
@@ -177,6 +185,7 @@ it("keeps its position through refusals and failures of any kind", async () => {
       enough: ({ type }) => type === "bookmark",
     });
     expect(steps.map(tell).slice(-2)).toEqual(["resumed 100", "bookmark 120"]);
+    expect(steps.some(({ type }) => type === "interrupted")).toBe(true);
     expect(steps.some(({ type }) => type === "snapshotStarted")).toBe(false);
   }
 });
