@@ -6,6 +6,10 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
+          // A busy machine is no failure: nothing here is about time.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           exclude: ["test/sandbox/runtime/**"],
           include: ["test/{events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts"],
         },
@@ -15,14 +19,17 @@ const config: ViteUserConfig = defineConfig({
           // Each of these starts processes: too slow for `npm run check`.
           name: "process",
           include: ["test/{cli,sandbox/runtime}/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 240_000,
+          expect: { poll: { timeout: 20_000 } },
           hookTimeout: 120_000,
         },
       },
@@ -32,7 +39,8 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // One control plane a file; two cores do not bear two at once.
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 300_000,
+          expect: { poll: { timeout: 20_000 } },
           // A first run builds the control plane.
           hookTimeout: 1_200_000,
         },
