@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
@@ -95,7 +96,7 @@ describe("the sweep on a real API server", () => {
     expect(await getRecord(world, requests[1].data.record)).toBeUndefined();
     expect(await phaseOf(requests[0])).toBe("Succeeded");
 
-    // Relay journal lost and queue redriven: both requests come once more.
+    // The relay's journal lost and the queue redriven: both requests come once more.
     for (const request of requests) {
       const deps = toDeps(world, { now: () => nowMs });
       await processMessage(JSON.stringify(request), deps, run(nowMs));
@@ -106,5 +107,18 @@ describe("the sweep on a real API server", () => {
       phase: "Refused",
       reason: "TriggerGone",
     });
+  });
+
+  it("deletes the record of an episode that a later one of the same rule and object has superseded, and keeps that", async () => {
+    const { job } = await createFailedRun(world, "superseded");
+    const requests = ["first", "second"].map((onceKey) => toRequest(world, job, { onceKey }));
+    for (const request of requests) {
+      await processMessage(JSON.stringify(request), toDeps(world), run(Date.now()));
+      // Records are younger or older by the second.
+      await sleep(1_100);
+    }
+    await sweepAt(Date.now() + RETIRE_AFTER_MS + MINUTE_MS);
+    const left = await Promise.all(requests.map(phaseOf));
+    expect(left).toEqual([undefined, "Succeeded"]);
   });
 });

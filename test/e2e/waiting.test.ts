@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../events/change.ts";
 import type { RecordStatus } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
+import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { createWorld, toMessage } from "../functions/normalize/world.ts";
 import { createScene } from "../support/remediation-scene.ts";
 import { killAt, watchClient } from "../support/failing-client.ts";
 import {
@@ -35,6 +38,22 @@ describe("waiting on a real API server", () => {
 
   async function madeBy(request: RemediationRequest): Promise<readonly JobObject[]> {
     return findJobsOf(world, request.data.record);
+  }
+
+  /** As the relay would tell of it. */
+  async function readJob({ metadata: { name } }: JobObject): Promise<KubernetesObject> {
+    const path = `/apis/batch/v1/namespaces/default/jobs/${name}`;
+    return world.admin.request<KubernetesObject>({ method: "GET", path });
+  }
+
+  /** The wake-ups that normalize sends for a change. */
+  async function normalize(pipeline: Pipeline, object: KubernetesObject) {
+    const cluster = { name: "test", uid: world.clusterUid };
+    const own = { "/api/v1/namespaces/kube-system": { metadata: { uid: cluster.uid } } };
+    const around = createWorld({ pipeline, answers: own });
+    const message = toMessage(pipeline, object, { cluster });
+    expect(await around.normalize(JSON.stringify(message))).toEqual({ outcome: "done" });
+    return around.wakeups();
   }
 
   it("`for` waits, asks the condition again, and then acts", async () => {
@@ -158,7 +177,8 @@ describe("waiting on a real API server", () => {
     const [job] = await madeBy(verified);
     if (job === undefined) throw new Error("no Job was made");
     await completeJob(world, job);
-    await scenes[0].tell(verified);
+    scenes[0].wakeups.push(...(await normalize(verifying, await readJob(job))));
+    await scenes[0].wake(world.client, "now");
     await labelJob(world, named.job, {}, { "retry-at": "2026-01-01T00:00:00Z" });
     await scenes[1].deliver(dated);
 

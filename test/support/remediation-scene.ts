@@ -7,8 +7,7 @@ import type { Pipeline } from "../../core/rules/pipeline.ts";
 import { processMessage } from "../../functions/remediate/process-message.ts";
 import { processWakeup } from "../../functions/remediate/process-wakeup.ts";
 import type { Run } from "../../functions/remediate/remediate.ts";
-import { toWakeup } from "../../core/records/wakeup.ts";
-import { getRecord, toDeps, type RemediationWorld } from "./remediation-world.ts";
+import { toDeps, type RemediationWorld } from "./remediation-world.ts";
 
 const RUN_MS = 30_000;
 
@@ -24,8 +23,6 @@ export type Scene = {
   ) => Promise<RecordVerdict>;
   /** Delivers the latest wake-up when it is due, or at once. */
   readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<RecordVerdict>;
-  /** What normalize sends where an object that a record made has changed. */
-  readonly tell: (request: RemediationRequest) => Promise<RecordVerdict>;
 };
 
 let runs = 0;
@@ -48,13 +45,6 @@ export function createScene(world: RemediationWorld, pipeline: Pipeline): Scene 
   return {
     wakeups,
     alerts,
-    async tell(request) {
-      const record = await getRecord(world, request.data.record);
-      if (record === undefined) throw new Error("the request has no record");
-      const now = new Date(nowMs).toISOString();
-      const wakeup = toWakeup({ record, subject: request.subject, due: now, now, changed: true });
-      return processWakeup(JSON.stringify(wakeup), toDeps(world, options), run());
-    },
     pass: (ms: number) => void (nowMs += ms),
     deliver: (request: RemediationRequest, client = world.client) =>
       processMessage(JSON.stringify(request), toDeps(world, { ...options, client }), run()),
