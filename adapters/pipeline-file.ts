@@ -14,7 +14,12 @@ const MAX_FILE_LENGTH = 1024 * 1024;
 /** What one alias may repeat; above it the file is an expansion attack rather than a configuration. */
 const MAX_ALIAS_COUNT = 100;
 
-export type PipelineFile = { readonly pipeline: Pipeline; readonly document: unknown };
+export type PipelineFile = {
+  readonly pipeline: Pipeline;
+  readonly document: unknown;
+  /** Finds the places of what somebody else says against the file, in its order. */
+  readonly locate: (issues: readonly PipelineIssue[]) => readonly LocatedIssue[];
+};
 
 /**
  * Reads a pipeline from YAML or JSON. Refuses with everything that is wrong with it at once, in the file's order, each issue
@@ -52,9 +57,10 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
   const json = toJson(document);
   if (!json.ok) return refuse([{ path: [], message: json.error, line: 1, column: 1 }]);
   const pipeline = parsePipeline(json.value);
+  const locateHere: PipelineFile["locate"] = (issues) => locate(issues, document, text, lines);
   return pipeline.ok
-    ? ok({ pipeline: pipeline.value, document: json.value })
-    : refuse(locate(pipeline.error, document, text, lines));
+    ? ok({ pipeline: pipeline.value, document: json.value, locate: locateHere })
+    : refuse(locateHere(pipeline.error));
 }
 
 async function readText(path: string): Promise<string> {

@@ -218,7 +218,7 @@ function listSent(): readonly { readonly what: string; readonly message: ChangeM
 
 async function untilSent(...expected: readonly string[]): Promise<void> {
   await expect
-    .poll(() => listSent().map(({ what }) => what), { timeout: 30_000, interval: 100 })
+    .poll(() => listSent().map(({ what }) => what), { timeout: 120_000, interval: 100 })
     .toEqual(expect.arrayContaining([...expected]));
 }
 
@@ -294,7 +294,7 @@ async function installIndiscretePolicy(): Promise<void> {
     );
   };
   // The policy is indiscrete indeed: whoever just tells what the API server says tells the canary.
-  await expect.poll(ask, { timeout: 30_000, interval: 200 }).toContain(CANARY);
+  await expect.poll(ask, { timeout: 120_000, interval: 200 }).toContain(CANARY);
 }
 
 async function listRecords(): Promise<readonly RemediationRecord[]> {
@@ -374,7 +374,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
     .poll(
       async () => (await listRecords()).map(({ status }) => String(status?.phase)).toSorted(byText),
       {
-        timeout: 60_000,
+        timeout: 120_000,
         interval: 200,
       },
     )
@@ -395,14 +395,14 @@ test("values of Secrets and of configured paths are in nothing that the relay an
   queueClient.destroy();
   await expect
     .poll(() => tap.sentTo(queues["changesDeadLetter"] ?? "").includes(foreign), {
-      timeout: 30_000,
+      timeout: 120_000,
       interval: 100,
     })
     .toBe(true);
   // normalize has read the truncated object itself, and says what it may.
   const alerts = (): readonly string[] => tap.sentTo(queues["alerts"] ?? "");
   await expect
-    .poll(() => alerts().filter((body) => body.includes("map huge fast")), { timeout: 30_000 })
+    .poll(() => alerts().filter((body) => body.includes("map huge fast")), { timeout: 120_000 })
     .not.toEqual([]);
 
   const recording = join(folder, "changes.jsonl");
@@ -411,7 +411,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
     TMPDIR: folder,
   });
   const isRecorded = (kind: string): boolean => readIfThere(recording).includes(`"kind":"${kind}"`);
-  const patient = { timeout: 30_000, interval: 100 };
+  const patient = { timeout: 120_000, interval: 100 };
   await expect.poll(() => isRecorded("Secret") && isRecorded("ConfigMap"), patient).toBe(true);
   await expect
     .poll(async () => {
@@ -451,7 +451,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
   );
   expect(made).toHaveLength(1);
   expect(JSON.stringify(made[0]?.["spec"])).toContain(CANARY);
-});
+}, 600_000);
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : 1;

@@ -1,0 +1,60 @@
+import { isRemediation } from "../../core/rules/parse-actions.ts";
+import type { Once, Rule } from "../../core/rules/pipeline.ts";
+
+export type RuleFacts = {
+  /** Undefined where nobody asked for types. */
+  readonly isTyped: boolean | undefined;
+  /** Its watch reads no more of the objects. */
+  readonly metadataOnly: boolean;
+};
+
+/** What a rule means, in lines: when it acts, once per what, where it may act, and whether its types were looked at. */
+export function formatRule(rule: Rule, facts: RuleFacts): readonly string[] {
+  const { isTyped, metadataOnly } = facts;
+  const what = metadataOnly ? " (metadata only)" : "";
+  const { id, on, mode, then, whereTarget } = rule;
+  const actions = then.map(({ action }) => action).join(", ");
+  const typed = isTyped === true ? "checked" : `of ${on.resource} are not known`;
+  return [
+    `  ${id}: on ${on.resource} ${on.changes.join("/")}${what}, once ${formatOnce(rule.once)}, ${mode}: ${actions}`,
+    `      once         ${formatKey(rule.once)}`,
+    ...(isRemediation(then) ? [`      reach        ${formatReach(rule)}`] : []),
+    ...(whereTarget === undefined ? [] : [`      whereTarget  ${whereTarget.trim()}`]),
+    ...(isTyped === undefined ? [] : [`      types        ${typed}`]),
+  ];
+}
+
+function formatOnce(once: Once): string {
+  switch (once.type) {
+    case "condition":
+      return `per ${once.condition} condition`;
+    case "key":
+      return `per ${once.expression}`;
+    case "object":
+    case "generation":
+    case "change":
+      return `per ${once.type}`;
+  }
+}
+
+/** The key of the episode, as it stands in the record: see `core/rules/once.ts`. */
+function formatKey(once: Once): string {
+  switch (once.type) {
+    case "condition":
+      return `condition/${once.condition}/<its lastTransitionTime>`;
+    case "key":
+      return `key/<${once.expression}>`;
+    case "generation":
+      return "generation/<metadata.generation>";
+    case "change":
+      return "change/<id of the change>";
+    case "object":
+      return "object";
+  }
+}
+
+function formatReach({ reach }: Rule): string {
+  if (reach === undefined) return "the object itself and its namespace";
+  if (reach === "cluster") return "cluster";
+  return `the object itself, its namespace, and ${reach.join(", ")}`;
+}

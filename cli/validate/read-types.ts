@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import { readOpenApi } from "../../adapters/kubernetes/openapi.ts";
+import { describeError, KubemendError } from "../../core/errors.ts";
+import { toApiVersion } from "../../core/changes/read-object.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { findResource } from "../../core/references/find-resource.ts";
+import { findObjectType } from "../../core/rules/object-schema.ts";
+import type { ValueType } from "../../core/rules/value-type.ts";
+import { parseDocuments } from "../resolve/parse-documents.ts";
+
+export type TypeSources = {
+  readonly context?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  /** Files: OpenAPI v3 documents, or CustomResourceDefinitions. */
+  readonly openapi?: readonly string[] | undefined;
+};
+
+/** The type of a resource's objects, and of which version; undefined where nothing tells it. */
+export type FindType = (resource: string) => ValueType | undefined;
+
+/**
+ * Reads what is known of the resources' objects: from files first, then from a cluster, if one was named, in its preferred
+ * versions. Throws a KubemendError where a file or the cluster cannot be read.
+ */
+export async function readTypes(
+  resources: readonly string[],
+  sources: TypeSources,
+  signal: AbortSignal,
+): Promise<FindType> {
+  const files: unknown[] = [];
+  for (const file of sources.openapi ?? []) files.push(...(await readDocuments(file)));
+  const cluster = isNamed(sources) ? await readCluster(resources, sources, signal) : undefined;
+  return (resource) => {
+    const version = cluster && findResource(cluster.catalog, resource)?.version;
+    return (
+      findObjectType(files, { resource }) ??
+      (cluster && findObjectType(cluster.documents, { resource, version }))
+    );
+  };
+}
+
+export function isNamed({ context, kubeconfig }: TypeSources): boolean {
+  return context !== undefined || kubeconfig !== undefined;
+}
+
+async function readCluster(
+  resources: readonly string[],
+  { context, kubeconfig }: TypeSources,
+  signal: AbortSignal,
+): Promise<{ readonly catalog: Catalog; readonly documents: readonly unknown[] }> {
+  await using stack = new AsyncDisposableStack();
+  const client = await connectKubeConfig({
+    ...(context === undefined ? {} : { context }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  });
+  stack.defer(() => client.close());
+  const catalog = await createDiscovery({ client, now: () => performance.now() }).catalog(signal);
+  const groupVersions = resources.flatMap((resource) => {
+    const found = findResource(catalog, resource);
+    return found === undefined ? [] : [toApiVersion(found)];
+  });
+  return { catalog, documents: await readOpenApi(client, groupVersions, signal) };
+}
+
+async function readDocuments(file: string): Promise<readonly unknown[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    const message = `cannot read ${file}: ${describeError(error)}`;
+    throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
+  }
+  return parseDocuments(text, file);
+}

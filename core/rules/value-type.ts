@@ -1,0 +1,91 @@
+/**
+ * What is known of a value before anything runs. `any` is not known; `number` may be whole or not; `fields` have these keys and no
+ * others, unless `open`; a `map` any keys. `none` is the item of a list that is empty.
+ */
+export type ValueType =
+  | { readonly type: Scalar | "any" | "none" }
+  | { readonly type: "list"; readonly items: ValueType }
+  | { readonly type: "map"; readonly values: ValueType }
+  | {
+      readonly type: "fields";
+      /** What has them, for people: `Job`, `PodSpec`. */
+      readonly name: string;
+      readonly keys: readonly string[];
+      /** Undefined where there is no such field. */
+      readonly find: (key: string) => ValueType | undefined;
+      readonly open: boolean;
+    };
+
+export type Scalar =
+  | "text"
+  | "int"
+  | "double"
+  | "number"
+  | "bool"
+  | "bytes"
+  | "timestamp"
+  | "duration"
+  | "null";
+
+export const ANY: ValueType = { type: "any" };
+export const TEXT: ValueType = { type: "text" };
+export const INT: ValueType = { type: "int" };
+export const NUMBER: ValueType = { type: "number" };
+export const DOUBLE: ValueType = { type: "double" };
+export const BOOL: ValueType = { type: "bool" };
+export const TIMESTAMP: ValueType = { type: "timestamp" };
+
+export function toFields(
+  name: string,
+  fields: Readonly<Record<string, ValueType>>,
+): Extract<ValueType, { type: "fields" }> {
+  const keys = Object.keys(fields);
+  const find = (key: string): ValueType | undefined =>
+    Object.hasOwn(fields, key) ? fields[key] : undefined;
+  return { type: "fields", name, keys, find, open: false };
+}
+
+/** What holds of a value that is one or the other. */
+export function joinTypes(a: ValueType, b: ValueType): ValueType {
+  if (a.type === "none") return b;
+  if (b.type === "none" || a === b) return a;
+  if (a.type === "list" && b.type === "list") {
+    return { type: "list", items: joinTypes(a.items, b.items) };
+  }
+  if (isNumeric(a) && isNumeric(b)) return a.type === b.type ? a : NUMBER;
+  return a.type === b.type && isScalar(a) ? a : ANY;
+}
+
+/** In words. */
+export function describeType(type: ValueType): string {
+  return WORDS[type.type];
+}
+
+const WORDS: Readonly<Record<ValueType["type"], string>> = {
+  any: "anything",
+  none: "nothing",
+  text: "text",
+  int: "a whole number",
+  double: "a double",
+  number: "a number",
+  bool: "true or false",
+  bytes: "bytes",
+  timestamp: "a timestamp",
+  duration: "a duration",
+  null: "null",
+  list: "a list",
+  map: "a map",
+  fields: "fields",
+};
+
+export function isNumeric({ type }: ValueType): boolean {
+  return type === "int" || type === "double" || type === "number";
+}
+
+export function isUnknown({ type }: ValueType): boolean {
+  return type === "any" || type === "none" || type === "null";
+}
+
+function isScalar({ type }: ValueType): boolean {
+  return type !== "list" && type !== "map" && type !== "fields";
+}
