@@ -36,9 +36,9 @@ export function recordCommand(): Command {
       "after",
       `
 Ctrl-C ends the recording. It holds what the relay would send: changes from now on, the objects that are there already only
-for rules with initial: include and for watch entries, Secrets without their values. Objects are whole, also where the rules
-read only metadata, unless a watch entry says payload: metadata. States of an object that follow each
-other at once may be one line. Nothing is written to the cluster, and no Lease is taken: a relay may run beside it.
+for rules with initial: include and for watch entries, Secrets without their values, nothing of what the pipeline redacts.
+Objects are whole, also where the rules read only metadata, unless a watch entry says payload: metadata. States of an object
+that follow each other at once may be one line. Nothing is written to the cluster, and no Lease is taken: a relay may run beside it.
 
 It needs list and watch on what the pipeline watches, and get on the namespace kube-system, whose uid names the cluster.`,
     )

@@ -1,6 +1,7 @@
 import type { SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import { KubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import { ChangeBuffer } from "../../relay/buffer.ts";
@@ -33,6 +34,7 @@ const QUICK: Clock = {
   random: () => 0,
   sleep: (_durationMs, signal) => systemClock.sleep(1, signal),
 };
+const NEVER = new KubemendError("MessageRefused", "never", { retryable: false });
 /** What does not come by then does not come. */
 const PATIENCE_MS = 10_000;
 
@@ -56,6 +58,8 @@ export async function runRelayUntil(options: {
   readonly journal: Journal;
   readonly watches: readonly PlannedWatch[];
   readonly enough: (messages: readonly ChangeMessage[]) => boolean;
+  /** What the queue refuses for ever. */
+  readonly refuses?: (message: ChangeMessage) => boolean;
   readonly deps?: Partial<RelayDeps>;
 }): Promise<readonly ChangeMessage[]> {
   const { client, journal, watches } = options;
@@ -78,13 +82,15 @@ export async function runRelayUntil(options: {
     checkpointAtMs: new Map(),
     report: SILENT,
     send: async (entries): Promise<readonly SqsEntryOutcome[]> => {
-      for (const entry of entries) {
+      const outcomes = entries.map((entry): SqsEntryOutcome => {
         const parsed = parseChangeBody(entry.body);
         if (parsed.outcome === "refused") throw new Error(parsed.reason);
+        if (options.refuses?.(parsed.value) === true) return { outcome: "refused", error: NEVER };
         messages.push(parsed.value);
-      }
+        return { outcome: "accepted", messageId: "m" };
+      });
       if (options.enough(messages)) stop.abort();
-      return entries.map(() => ({ outcome: "accepted", messageId: "m" }));
+      return outcomes;
     },
     ...options.deps,
   };
