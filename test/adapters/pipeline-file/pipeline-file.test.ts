@@ -48,7 +48,22 @@ describe("a valid file", () => {
     if (!yaml.ok) throw new Error(JSON.stringify(yaml.error));
     const json = parsePipelineText(JSON.stringify(yaml.value.document, null, 2));
     if (!json.ok) throw new Error(JSON.stringify(json.error));
-    expect(json.value).toEqual(yaml.value);
+    expect(json.value.pipeline).toEqual(yaml.value.pipeline);
+    expect(json.value.document).toEqual(yaml.value.document);
+  });
+
+  test("finds the places of what others say against it, in the file's order", () => {
+    const read = parsePipelineText(VALID);
+    if (!read.ok) throw new Error(JSON.stringify(read.error));
+    const told = read.value.locate([
+      { path: ["rules", 0, "id"], message: "second" },
+      { path: ["kind"], message: "first" },
+    ]);
+    expect(told.map(({ message }) => message)).toEqual(["first", "second"]);
+    expect(told.map(({ line }) => VALID.split("\n")[line - 1])).toEqual([
+      expect.stringContaining("kind"),
+      expect.stringContaining("id"),
+    ]);
   });
 
   test("is read from disk", async () => {
