@@ -410,6 +410,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
     KUBECONFIG: sandbox.info.kubeconfig,
     TMPDIR: folder,
   });
+  stack.defer(() => void recorder.process.kill("SIGKILL"));
   const isRecorded = (kind: string): boolean => readIfThere(recording).includes(`"kind":"${kind}"`);
   const patient = { timeout: 120_000, interval: 100 };
   await expect.poll(() => isRecorded("Secret") && isRecorded("ConfigMap"), patient).toBe(true);
