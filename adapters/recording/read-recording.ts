@@ -17,14 +17,16 @@ export type RecordedLine =
     };
 
 export type RecordedBatch = {
-  readonly lines: readonly RecordedLine[];
+  /** Each is read when its turn comes: at most one of them is in memory as an object, and dies young. To be gone through once. */
+  readonly lines: Iterable<RecordedLine>;
   /** Of the recording, up to here. */
   readonly bytes: number;
 };
 
 /**
  * Reads a recording (JSON lines of contract 1), a batch for each chunk of bytes, in bounded memory. Never throws for what is
- * in it: a line that cannot be read is told with its number, and reading goes on. Empty lines are left out.
+ * in it: a line that cannot be read is told with its number, and reading goes on. Empty lines are left out. A chunk is not
+ * looked at any more when the next one is asked for, so that it may be read into the same memory.
  */
 export async function* readRecording(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,21 +36,20 @@ export async function* readRecording(
   let begunBytes = 0;
   let line = 0;
   let bytes = 0;
-  const end = (last: Buffer, isWhole: boolean): RecordedLine | undefined => {
+  const end = (last: Buffer, isWhole: boolean): PendingLine => {
     line += 1;
-    const length = begunBytes + last.length;
-    const text = length > maxLineBytes ? undefined : Buffer.concat([...begun, last]).toString();
+    const isLong = begunBytes + last.length > maxLineBytes;
+    const parts = isLong ? undefined : [...begun, last];
     begun = [];
     begunBytes = 0;
-    return text === undefined ? refuseLong(line, maxLineBytes) : parseLine(text, line, isWhole);
+    return { line, isWhole, parts };
   };
   for await (const piece of chunks) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const lines: RecordedLine[] = [];
+    const lines: PendingLine[] = [];
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-      const read = end(chunk.subarray(from, at), true);
-      if (read !== undefined) lines.push(read);
+      lines.push(end(chunk.subarray(from, at), true));
       from = at + 1;
     }
     begunBytes += chunk.length - from;
@@ -56,11 +57,30 @@ export async function* readRecording(
     if (begunBytes > maxLineBytes) begun = [];
     else if (from < chunk.length) begun.push(Buffer.from(chunk.subarray(from)));
     bytes += chunk.length;
-    yield { lines, bytes };
+    yield { lines: readLines(lines, maxLineBytes), bytes };
   }
   if (begunBytes === 0) return;
-  const last = end(Buffer.alloc(0), false);
-  if (last !== undefined) yield { lines: [last], bytes };
+  yield { lines: readLines([end(Buffer.alloc(0), false)], maxLineBytes), bytes };
+}
+
+/** Without `parts` it was too long. */
+type PendingLine = {
+  readonly line: number;
+  readonly isWhole: boolean;
+  readonly parts: readonly Buffer[] | undefined;
+};
+
+function* readLines(
+  pending: readonly PendingLine[],
+  maxLineBytes: number,
+): Generator<RecordedLine, void> {
+  for (const { line, isWhole, parts } of pending) {
+    const read =
+      parts === undefined
+        ? refuseLong(line, maxLineBytes)
+        : parseLine(Buffer.concat(parts).toString(), line, isWhole);
+    if (read !== undefined) yield read;
+  }
 }
 
 function parseLine(text: string, line: number, isWhole: boolean): RecordedLine | undefined {

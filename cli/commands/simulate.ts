@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { Command } from "commander";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../exit.ts";
@@ -90,12 +90,24 @@ async function openInput(file: string): Promise<Input> {
     const handle = await open(file, "r");
     const { size } = await handle.stat();
     return {
-      chunks: handle.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 }),
+      chunks: readChunks(handle),
       totalBytes: size,
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
     const message = `cannot read the recording: ${describeError(error)}`;
     throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
+  }
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Always in the same memory: a chunk is gone when the next one is asked for. Buffers of a stream wait for the collector. */
+async function* readChunks(handle: FileHandle): AsyncGenerator<Uint8Array, void> {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
 import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
@@ -41,6 +40,8 @@ async function readBase(options: CatalogOptions, signal: AbortSignal): Promise<N
       "--kubernetes-version is for the built-in table: leave it out, or leave --context and --kubeconfig out",
     );
   }
+  // 40 MB that only somebody with a cluster needs.
+  const { connectKubeConfig } = await import("../../adapters/kubernetes/kubeconfig-connection.ts");
   const client = await connectKubeConfig({
     ...(context === undefined ? {} : { context }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

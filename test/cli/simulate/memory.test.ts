@@ -1,0 +1,22 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const SCRIPT = join(import.meta.dirname, "simulate-many.ts");
+
+async function simulateMany(changes: number): Promise<{ heapUsed: number; episodes: number }> {
+  const arguments_ = ["--expose-gc", SCRIPT, String(changes)];
+  const { stdout } = await promisify(execFile)(process.execPath, arguments_);
+  return JSON.parse(stdout) as { heapUsed: number; episodes: number };
+}
+
+/** A number for each episode, in a table that doubles; a name of one is some 200 bytes, a change 1 KB. */
+const MOST_BYTES_AN_EPISODE = 100;
+
+test("of a change nothing is left in memory but its episode's number", async () => {
+  const few = await simulateMany(5_000);
+  const many = await simulateMany(35_000);
+  expect([few.episodes, many.episodes]).toEqual([5_000, 35_000]);
+  expect((many.heapUsed - few.heapUsed) / 30_000).toBeLessThan(MOST_BYTES_AN_EPISODE);
+});
