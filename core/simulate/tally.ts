@@ -22,20 +22,12 @@ export type Tally = {
   readonly isComplete: () => boolean;
 };
 
-/**
- * The last 13 of the 20 hexadecimal digits that a record's name ends in, 52 bits of a hash over rule and episode: a name is ten
- * times as large, and of 200,000 some two share a number once in 200,000 recordings.
- */
-function toNumber(recordName: string): number {
-  return Number.parseInt(recordName.slice(-13), 16);
-}
-
 type Counts = { -readonly [Key in keyof RuleTally]: RuleTally[Key] };
 
 /** Rules without any decision are listed too, with zeros. */
 export function createTally(rules: readonly string[], maxEpisodes: number = MAX_EPISODES): Tally {
   const counts = new Map<string, Counts>();
-  const seen = new Set<number>();
+  const seen = new Set<string>();
   let complete = true;
   const countsOf = (rule: string): Counts => {
     const known = counts.get(rule);
@@ -50,13 +42,12 @@ export function createTally(rules: readonly string[], maxEpisodes: number = MAX_
       const count = countsOf(rule.id);
       count[outcome] += 1;
       if (recordName === undefined) return true;
-      const episode = toNumber(recordName);
-      if (seen.has(episode)) return false;
+      if (seen.has(recordName)) return false;
       if (seen.size >= maxEpisodes) {
         complete = false;
         return true;
       }
-      seen.add(episode);
+      seen.add(recordName);
       count.episodes += 1;
       return true;
     },
