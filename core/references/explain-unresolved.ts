@@ -2,7 +2,7 @@ import type { UnresolvedReference } from "../../events/reference.ts";
 import type { Catalog } from "./catalog.ts";
 import { isObject, readOwn } from "./own.ts";
 import { quote } from "./quote.ts";
-import { isPathSegment, readReference } from "./read-reference.ts";
+import { isPathSegment, REFERENCE_FIELDS, readReference } from "./read-reference.ts";
 import type { ReferenceInput } from "./resolve.ts";
 import { resolveType } from "./resolve-type.ts";
 
@@ -57,18 +57,7 @@ function describeType(reference: unknown): string {
 
 function explainMalformed(reference: unknown): string {
   if (!isObject(reference)) return `It is ${nameType(reference)}, where an object belongs.`;
-  const fields = [
-    "apiVersion",
-    "group",
-    "apiGroup",
-    "version",
-    "kind",
-    "resource",
-    "namespace",
-    "name",
-    "uid",
-  ];
-  for (const field of fields) {
+  for (const field of REFERENCE_FIELDS) {
     const value = readOwn(reference, field);
     if (value === undefined || value === null) continue;
     if (typeof value !== "string") return `${field} is ${nameType(value)}, where text belongs.`;

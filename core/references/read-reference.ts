@@ -13,7 +13,8 @@ export type WrittenReference = {
   readonly uid?: string | undefined;
 };
 
-const FIELDS = [
+/** All that a reference can say, each a text. */
+export const REFERENCE_FIELDS = [
   "apiVersion",
   "group",
   "apiGroup",
@@ -31,8 +32,8 @@ const MAX_NAME_LENGTH = 253;
 /** Reads own fields only. undefined = malformed: no object, a field that is no text, a name or namespace that is no path segment. */
 export function readReference(value: unknown): WrittenReference | undefined {
   if (!isObject(value)) return undefined;
-  const fields: Partial<Record<(typeof FIELDS)[number], string>> = {};
-  for (const field of FIELDS) {
+  const fields: Partial<Record<(typeof REFERENCE_FIELDS)[number], string>> = {};
+  for (const field of REFERENCE_FIELDS) {
     const given = Object.hasOwn(value, field) ? value[field] : undefined;
     if (given === undefined || given === null) continue;
     if (typeof given !== "string") return undefined;

@@ -6,6 +6,7 @@ import type {
 } from "../../../events/reference.ts";
 import type { ActionState, Observation } from "../../../core/actions/action.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 
 export const NOW = "2026-03-01T10:00:00.000Z";
 
@@ -53,17 +54,7 @@ export function toState<P>(
     parameters,
     record: { name: "rerun-0123456789abcdef0123", namespace: "kubemend", uid: "record-uid" },
     rule: { id: "rerun" },
-    trigger: {
-      group: "batch",
-      version: "v1",
-      resource: "jobs",
-      kind: "Job",
-      namespaced: true,
-      namespace: "data",
-      name: "backup-1",
-      uid: "job-uid",
-      resourceVersion: "7",
-    },
+    trigger: FAILED_JOB_TRIGGER,
     live: {
       apiVersion: "batch/v1",
       kind: "Job",

@@ -1,4 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 
 /** A record of a failed Job, with this status. */
 export function toRecord(status?: RecordStatus): RemediationRecord {
@@ -17,17 +18,7 @@ export function toRecord(status?: RecordStatus): RemediationRecord {
       onceKey: "object",
       mode: "enforce",
       change: { id: "c".repeat(64), kind: "modified", time: "2026-03-01T10:00:00.000Z" },
-      trigger: {
-        group: "batch",
-        version: "v1",
-        resource: "jobs",
-        kind: "Job",
-        namespaced: true,
-        namespace: "data",
-        name: "backup-1",
-        uid: "job-uid",
-        resourceVersion: "7",
-      },
+      trigger: FAILED_JOB_TRIGGER,
       references: [],
       traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     },
