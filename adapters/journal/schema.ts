@@ -9,7 +9,8 @@ export const JOURNAL_FORMAT = 2;
  *   the next start must take a snapshot.
  * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has
  *   passed them; `attempted` ones were written before a first state was sent. `seen_version` is where the stream told of it,
- *   if `resource_version` is a later one.
+ *   if `resource_version` is a later one. Rows lie in the order in which they came, as a snapshot comes in the order of
+ *   names: uids are random, and a table in their order had twice the pages written.
  * - `initial`: which rules had the objects of the start.
  */
 const TABLES = `
@@ -28,8 +29,8 @@ const TABLES = `
     generation INTEGER,
     standing TEXT NOT NULL,
     seen_version TEXT,
-    PRIMARY KEY (watch, uid)
-  ) STRICT, WITHOUT ROWID;
+    PRIMARY KEY (uid, watch)
+  ) STRICT;
   CREATE INDEX object_by_name ON object (watch, namespace, name);
   CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';
   CREATE TABLE initial (
