@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
@@ -53,4 +54,11 @@ test("a command of it does its work", async () => {
   expect(valid.stderr).toBe("");
   const missing = run(process.execPath, [command, "validate", join(folder, "none.yaml")]);
   await expect(missing).rejects.toMatchObject({ stderr: expect.stringContaining("none.yaml") });
+});
+
+test("its bundle has none of the client library's classes, which would be half of the relay's memory", () => {
+  const chunks = join(folder, "node_modules", "kubemend", "dist", "cli");
+  const texts = readdirSync(chunks).map((file) => readFileSync(join(chunks, file), "utf8"));
+  expect(texts.some((text) => text.includes("applyToHTTPSOptions"))).toBe(true);
+  expect(texts.filter((text) => /\bV1PodSpec\b|\bCoreV1Api\b/.test(text))).toEqual([]);
 });
