@@ -48,8 +48,9 @@ async function run(
   script: {
     readonly namespaces: readonly object[];
     readonly objects: readonly object[];
-    readonly answer?: (path: string) => ScriptedAnswer | undefined;
+    readonly answer?: (path: string, accept: string) => ScriptedAnswer | undefined;
     readonly count: number;
+    readonly watch?: PlannedWatch;
   },
 ): Promise<readonly ChangeMessage[]> {
   const waiting: { readonly count: number; readonly go: () => void }[] = [];
@@ -58,18 +59,18 @@ async function run(
     waiting.push({ count: index + 1, go: () => resolve(line) });
     return promise;
   });
-  const { client } = createScriptedClient(({ path, query }) => {
+  const { client } = createScriptedClient(({ path, query, accept = "" }) => {
     if (path === "/api/v1/namespaces") {
       return { lines: [...script.namespaces.slice(0, 3), ...later], stayOpen: true };
     }
     if (query["watch"] === true) return { lines: script.objects, stayOpen: true };
     if (path === "/api/v1/configmaps") return { body: list("40", []) };
-    return script.answer?.(path) ?? { status: 404, body: status(404, path) };
+    return script.answer?.(path, accept) ?? { status: 404, body: status(404, path) };
   });
   return runRelayUntil({
     client,
     journal,
-    watches: [selecting("team=data")],
+    watches: [script.watch ?? selecting("team=data")],
     enough: (messages) => {
       for (const { count, go } of waiting) if (messages.length >= count) go();
       return messages.length === script.count;
@@ -109,6 +110,34 @@ describe("a watch that selects namespaces by label", () => {
     expect(messages[0]?.id).toBe(toChangeId({ ...identity, change: "added" }));
     const left = { uid: "uid-of-data", resourceVersion: "21" };
     expect(messages[2]?.id).toBe(toChangeId({ ...identity, change: "left", namespace: left }));
+    journal.close();
+  });
+
+  it("keeps to metadata with what enters, however the server speaks, and with what leaves", async () => {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const watch = selecting("team=data");
+    const whole = (object: KubernetesObject): KubernetesObject => ({ ...object, data: { k: "v" } });
+    const messages = await run(journal, {
+      watch: { ...watch, target: { ...watch.target, projection: "metadata" } },
+      namespaces: [
+        ...START,
+        event("MODIFIED", namespace("other", "20", DATA)),
+        event("MODIFIED", namespace("data", "21", { team: "ops" })),
+      ],
+      objects: ALL,
+      answer: (path, accept) => {
+        if (path.endsWith("/a")) return { body: whole(inNamespace("a", "data", "6")) };
+        if (!path.endsWith("/other/configmaps")) return undefined;
+        return accept === "application/json"
+          ? { body: list("22", [whole(inNamespace("o", "other", "7"))]) }
+          : { status: 406, body: status(406, "not acceptable") };
+      },
+      count: 3,
+    });
+    expect(messages.map(tellMessage)).toEqual(["added a@6", "added o@7", "left a@6"]);
+    const fields = messages.map(({ data }) => Object.keys(data.object).toSorted());
+    expect(fields).toEqual(Array.from({ length: 3 }, () => ["apiVersion", "kind", "metadata"]));
     journal.close();
   });
 
