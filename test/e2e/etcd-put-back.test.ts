@@ -91,13 +91,13 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
       arrivals.until((all) => lines.every((line) => all.map(tell).includes(line)));
 
     for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
-    await relay.start();
-    await has("added changed 1", "added removed 1", "added kept 1");
     const copy = join(folder.path, `${namespace}-copy`);
     await controlPlane.stopProcess("etcd");
     cpSync(join(dataDir, "etcd"), copy, { recursive: true });
     await controlPlane.startProcess("etcd");
     await controlPlane.restart("kube-apiserver");
+    await relay.start();
+    await has("added changed 1", "added removed 1", "added kept 1");
     await fill(`${namespace}-before`, filler.before);
     await write("PUT", `${path}/changed`, "changed", "2");
     await client.request({ method: "DELETE", path: `${path}/removed` });
