@@ -20,8 +20,8 @@ export type ElectorDeps = {
   readonly report: LeaseReport;
 };
 
-/** For giving the Lease free: a process that is told to stop has 10 s in all. */
-const RELEASE_TIMEOUT_MS = 2_000;
+/** For each of the two requests that give the Lease free: a process that is told to stop has 10 s, of which sending may take 7. */
+const RELEASE_TIMEOUT_MS = 1_000;
 const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
 
 /**
