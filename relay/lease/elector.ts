@@ -207,7 +207,7 @@ export class Elector implements Leadership {
 
   #observe(lease: Lease | undefined): void {
     const { journal, clock, report } = this.#deps;
-    if (!this.#isKnown || lease?.resourceVersion !== this.#lease?.resourceVersion) {
+    if (lease?.resourceVersion !== this.#lease?.resourceVersion) {
       this.#unchangedSinceMs = clock.nowMs();
     }
     this.#lease = lease;

@@ -28,7 +28,7 @@ export type RelayKeeper = {
 const WARN = 40;
 const RESTART_MS = 200;
 const POLL_MS = 100;
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 40_000;
 
 export function createRelayKeeper(options: {
   readonly script: string;

@@ -28,6 +28,8 @@ export type LeaseServer = {
   readonly edit: (change: (lease: Stored) => void) => void;
   readonly remove: () => void;
   readonly put: (lease: Stored) => void;
+  /** How long the answer takes. */
+  answerTime: () => Promise<void>;
   /** Asked for each request. */
   trouble: (request: KubernetesRequest) => Trouble | undefined;
 };
@@ -84,6 +86,7 @@ export function createLeaseServer(): LeaseServer {
     put(lease) {
       store(lease);
     },
+    answerTime: async () => undefined,
     trouble: () => undefined,
     client: {
       server: "https://lease",
@@ -94,6 +97,7 @@ export function createLeaseServer(): LeaseServer {
         const unreachable = new KubemendError("Unreachable", "no way", { retryable: true });
         if (trouble === "unreachable") throw unreachable;
         const answer = structuredClone(handle(request)) as T;
+        await server.answerTime();
         if (trouble === "answerLost") throw unreachable;
         return answer;
       },

@@ -279,6 +279,18 @@ describe("the active relay", () => {
     expect(term?.expired.aborted).toBe(true);
   });
 
+  it("counts from when it began to ask: others have seen the renewal before its answer came", async () => {
+    const { signal } = new AbortController();
+    server.answerTime = () => clock.sleep(1_000, signal);
+    const relay = take("a");
+    await clock.pass(1_500);
+    expect(isActive(relay)).toBe(true);
+    clock.freeze(4_499);
+    expect(relay.elector.maySend()).toBe(true);
+    clock.freeze(1);
+    expect(relay.elector.maySend()).toBe(false);
+  });
+
   it("that finds another in the Lease when it wakes up stands by", async () => {
     const relay = take("a");
     await settle();
