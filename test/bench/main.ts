@@ -6,12 +6,19 @@ import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
 import { memory } from "./memory.ts";
 import { createProgress } from "./progress.ts";
-import { rules } from "./rules.ts";
+import { remediation, rules } from "./rules.ts";
 import { snapshot } from "./snapshot.ts";
 import { formatTable, type Table } from "./table.ts";
 
 /** All there are, in the order in which they run. */
-const BENCHES: Readonly<Record<string, Bench>> = { snapshot, change, backlog, memory, rules };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  snapshot,
+  change,
+  backlog,
+  memory,
+  rules,
+  remediation,
+};
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +34,7 @@ const { values } = parseArgs({
 const USAGE = `npm run bench -- [options]
   --only NAMES     with commas between; else all:
 ${Object.entries(BENCHES)
-  .map(([name, { about }]) => `                     ${name.padEnd(9)} ${about}`)
+  .map(([name, { about }]) => `                     ${name.padEnd(11)} ${about}`)
   .join("\n")}
   --objects N      how many objects (snapshot 50000, backlog 20000, memory 10000, 50000 and 200000)
   --rounds N       times that each contender of the snapshot runs, the best counts (2)
