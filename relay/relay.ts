@@ -92,24 +92,28 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   });
   const shadow = createShadow({ ...deps, ledgers, freed: publisher.freed });
   leadership.publish(() => toLeaseCheckpoints(ledgers));
-  const lead = async (term: Term): Promise<void> => {
+  /** `true`: the history went back; what has been read by now is of no use. */
+  const prepareToLead = (term: Term): boolean => {
     term.ended.addEventListener("abort", () => over.abort(), { once: true });
     if (term.ended.aborted) over.abort();
     const historyWentBack = term.takeHistoryWentBack();
     for (const ledger of ledgers.values()) ledger.prepareToLead(historyWentBack);
     journal.commit();
-    // Before the first send: what is sent from now on is new to the queue.
-    await raiseEpoch(stopped);
+    return historyWentBack;
   };
   const term = leadership.term();
-  if (term !== undefined) await lead(term);
+  if (term !== undefined) {
+    prepareToLead(term);
+    // Before the first send: what is sent from now on is new to the queue.
+    await raiseEpoch(stopped);
+  }
   const standByThenSend = async (stop: AbortSignal): Promise<void> => {
     if (term === undefined) {
       const outcome = await shadow.run(stop);
       const begun = leadership.term();
-      if (begun === undefined || outcome === "anew") over.abort();
-      if (begun === undefined || stopped.aborted) return;
-      await lead(begun);
+      if (begun === undefined || outcome === "anew" || prepareToLead(begun)) over.abort();
+      if (stopped.aborted) return;
+      await raiseEpoch(stopped);
       deps.buffer.renew((rendered) => deps.renewEpoch(rendered, journal.epoch()));
     }
     await publisher.run(stop);
