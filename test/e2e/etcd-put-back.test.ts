@@ -114,10 +114,6 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
     }
     await relay.start();
     await has("modified changed 1(gap)", "added removed 1(gap)", "deleted never (gap)");
-    const epochs = new Set(
-      arrivals.all.filter(({ data }) => data.gap).map(({ data }) => data.epoch),
-    );
-    expect(Math.min(...epochs)).toBeGreaterThan(2);
     expect(await relay.stop()).toBe(0);
   });
 });
