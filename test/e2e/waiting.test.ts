@@ -49,7 +49,9 @@ describe("waiting on a real API server", () => {
   /** The wake-ups that normalize sends for a change. */
   async function normalize(pipeline: Pipeline, object: KubernetesObject) {
     const cluster = { name: "test", uid: world.clusterUid };
-    const own = { "/api/v1/namespaces/kube-system": { metadata: { uid: cluster.uid } } };
+    const own = {
+      "/api/v1/namespaces/kube-system": { metadata: { name: "kube-system", uid: cluster.uid } },
+    };
     const around = createWorld({ pipeline, answers: own });
     const message = toMessage(pipeline, object, { cluster });
     expect(await around.normalize(JSON.stringify(message))).toEqual({ outcome: "done" });
