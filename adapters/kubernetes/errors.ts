@@ -1,4 +1,5 @@
 import { KubemendError, type ErrorCode } from "../../core/errors.ts";
+import { RECORD_GROUP } from "../../events/remediation.ts";
 import { withoutValues } from "./without-values.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
@@ -6,6 +7,8 @@ type Cause = { readonly field: string; readonly message: string; readonly reason
 type Status = {
   readonly reason: string;
   readonly message: string;
+  /** API group of the object that it is about. */
+  readonly group: string;
   readonly causes: readonly Cause[];
   readonly retryAfterSeconds: number | undefined;
 };
@@ -111,20 +114,22 @@ function toRetryAfterMs(seconds: number): number | undefined {
 }
 
 function toDetail(status: Status): string {
-  if (status.causes.length === 0) return shorten(status.message);
-  const told = [...new Set(status.causes.map(toCauseLine))];
+  // Of our own records nothing needs to be hidden, and their rules say what is wrong in the place of the value.
+  const cut = status.group === RECORD_GROUP ? (message: string) => message : withoutValues;
+  if (status.causes.length === 0) return shorten(cut(status.message));
+  const told = [...new Set(status.causes.map((cause) => toCauseLine(cause, cut)))];
   const rest = told.length - CAUSES_TOLD;
   return told.slice(0, CAUSES_TOLD).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }
 
-function toCauseLine(cause: Cause): string {
-  const text = shorten(cause.message === "" ? cause.reason : cause.message);
+function toCauseLine(cause: Cause, cut: (message: string) => string): string {
+  const text = shorten(cut(cause.message === "" ? cause.reason : cause.message));
   return cause.field === "" ? text : `${cause.field}: ${text}`;
 }
 
 /** Keeps the beginning, which names the complaint, and the end, which gives its reason. */
 function shorten(text: string): string {
-  const line = withoutValues(text).replace(/\s+/g, " ").trim();
+  const line = text.replace(/\s+/g, " ").trim();
   if (line === "") return "no message";
   if (line.length <= DETAIL_MAX_LENGTH) return line;
   return `${line.slice(0, 60)} … ${line.slice(-160)}`;
@@ -138,12 +143,19 @@ function readStatus(body: unknown): Status {
   return {
     reason: text(own(body, "reason")),
     message: text(own(body, "message")),
+    group: text(own(details, "group")),
     causes: Array.isArray(causes) ? causes.map(readCause) : [],
     retryAfterSeconds: typeof seconds === "number" ? seconds : undefined,
   };
 }
 
-const EMPTY_STATUS: Status = { reason: "", message: "", causes: [], retryAfterSeconds: undefined };
+const EMPTY_STATUS: Status = {
+  reason: "",
+  message: "",
+  group: "",
+  causes: [],
+  retryAfterSeconds: undefined,
+};
 
 function readCause(cause: unknown): Cause {
   return {

@@ -11,5 +11,7 @@ export const RECORDS_RESOURCE: string = `${RECORD_RESOURCE}.${RECORD_GROUP}`;
 /** The relay's watch on Kubemend's own records, for a decision to be acted upon at once; undefined where no rule waits for one. */
 export function planOwnWatch(pipeline: Pipeline): Watch | undefined {
   if (!pipeline.rules.some(({ mode }) => mode === "approval")) return undefined;
-  return toSelectionWatch({ resource: RECORDS_RESOURCE, labelSelector: `${MODE_LABEL}=approval` });
+  const selection = { resource: RECORDS_RESOURCE, labelSelector: `${MODE_LABEL}=approval` };
+  // The decision is in its spec.
+  return { ...toSelectionWatch(selection), payload: "full" };
 }

@@ -100,7 +100,7 @@ describe("the watch on Kubemend's own records", () => {
     const [, own, ...others] = serve(asking, RECORDS).watches;
     expect(own).toMatchObject({
       name: "remediations.kubemend.dev",
-      target: { namespace: null, labelSelector: "kubemend.dev/mode=approval" },
+      target: { namespace: null, labelSelector: "kubemend.dev/mode=approval", projection: "full" },
       ledger: { initial: [] },
       origin: { rules: {} },
     });
