@@ -33,7 +33,7 @@ export function startFunctions(options: {
         environment: {
           ...toFunctionEnvironment(settings, queues.queues),
           ...toAwsEnvironment(queues),
-          KUBECONFIG: kubeconfigs[settings.name] ?? "",
+          KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig: kubeconfigs[settings.name] }),
           KUBEMEND_PIPELINE: options.pipeline,
           ...options.environment,
         },

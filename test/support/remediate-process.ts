@@ -42,7 +42,7 @@ export async function startRemediateProcess(options: {
     environment: {
       PATH: process.env["PATH"] ?? "",
       ...toFunctionEnvironment(settings, options.queues.queues),
-      KUBECONFIG: options.kubeconfig,
+      KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig: options.kubeconfig }),
       KUBEMEND_PIPELINE: options.pipeline,
       LAMBDA_TASK_ROOT: dirname(settings.bundle),
       _HANDLER: "remediate.handler",
