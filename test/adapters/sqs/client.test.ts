@@ -14,7 +14,9 @@ function createClient(endpoint: string, beforeAttempt: () => void) {
 it("asks before each attempt, those of the SDK's own retries too", async () => {
   let attempts = 0;
   const client = createClient("http://127.0.0.1:1", () => void (attempts += 1));
-  await expect(client.send(ask("http://127.0.0.1:1/000000000000/q.fifo"))).rejects.toThrow(/ECONNREFUSED/);
+  await expect(client.send(ask("http://127.0.0.1:1/000000000000/q.fifo"))).rejects.toThrow(
+    /ECONNREFUSED/,
+  );
   expect(attempts).toBe(3);
   client.destroy();
 });
