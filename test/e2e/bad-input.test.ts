@@ -45,7 +45,10 @@ const environment = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
 /** A file like this one, with a text in it exchanged. */
 function variant(file: string, from: RegExp | string, to: string): string {
   const path = join(folder, `variant-${Math.random().toString(36).slice(2)}.yaml`);
-  writeFileSync(path, readFileSync(file, "utf8").replace(from, to));
+  const text = readFileSync(file, "utf8");
+  const changed = text.replace(from, to);
+  if (changed === text) throw new Error(`${file} has no ${from}`);
+  writeFileSync(path, changed);
   return path;
 }
 
@@ -62,7 +65,11 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
       code: 1,
       says: /no answer from https:\/\/127\.0\.0\.1:1 .*check that it runs/,
       environment: () => ({
-        KUBECONFIG: variant(sandbox.info.kubeconfig, /server: .*/, "server: https://127.0.0.1:1"),
+        KUBECONFIG: variant(
+          sandbox.info.kubeconfig,
+          /"server": ".*"/,
+          '"server": "https://127.0.0.1:1"',
+        ),
       }),
     },
     {
@@ -70,7 +77,7 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
       code: 1,
       says: /401 Unauthorized.*check the token/,
       environment: () => ({
-        KUBECONFIG: variant(sandbox.info.kubeconfig, /token: .*/, "token: wrong"),
+        KUBECONFIG: variant(sandbox.info.kubeconfig, /"token": ".*"/, '"token": "wrong"'),
       }),
     },
     {
