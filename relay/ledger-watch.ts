@@ -1,4 +1,5 @@
 import type { ResourceType } from "../events/change.ts";
+import { RECORD_GROUP, RECORD_RESOURCE } from "../events/remediation.ts";
 
 /** What a ledger must know of its watch. */
 export type LedgerWatch = {
@@ -25,5 +26,5 @@ export function isJournalled({ resource }: LedgerWatch): boolean {
 
 /** Of our own records the status is ours: only what a human writes is news. */
 export function isGenerationOnly({ resource }: LedgerWatch): boolean {
-  return resource.group === "kubemend.dev" && resource.resource === "remediations";
+  return resource.group === RECORD_GROUP && resource.resource === RECORD_RESOURCE;
 }

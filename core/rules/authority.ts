@@ -13,14 +13,6 @@ export type AuthorityTarget = Omit<ObjectAddress, "name" | "version"> & {
 };
 
 /**
- * Whether a trigger of this resource only points at what it is about: whoever may create Events can write one about any
- * object, so that it exists says nothing about that object.
- */
-export function isPointer({ group, resource }: Pick<Trigger, "group" | "resource">): boolean {
-  return resource === "events" && (group === "" || group === "events.k8s.io");
-}
-
-/**
  * A rule acts, and reads for an action, in its trigger's own namespace and on the trigger itself; further only by `reach`.
  * What is cluster-scoped is in no namespace: `reach: cluster`. Undefined where it may.
  */

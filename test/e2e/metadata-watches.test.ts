@@ -11,12 +11,12 @@ import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay, type PlannedWatch } from "../../relay/planned-watch.ts";
 import type { Report } from "../../relay/report.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
-import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,
   type TemporaryFolder,
 } from "../sandbox/control-plane/support/temporary-folder.ts";
+import { startApiServer } from "../support/api-server.ts";
 import { runRelayUntil, SILENT, tellMessage } from "../support/followed-watch.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -69,11 +69,7 @@ describe("watches of metadata, on a real API server", () => {
 
   beforeAll(async () => {
     folder = createTemporaryFolder();
-    const binaries = await ensureBinaries({
-      progress: ({ message }) => process.stderr.write(`${message}\n`),
-    });
-    const dataDir = join(folder.path, "control-plane");
-    controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });
+    controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
     client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
     clusterUid = await readClusterUid(client);
     await client.request({

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
-import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,
   type TemporaryFolder,
 } from "../sandbox/control-plane/support/temporary-folder.ts";
+import { startApiServer } from "../support/api-server.ts";
 import { kubemend } from "../support/kubemend.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
@@ -21,11 +21,7 @@ let client: KubernetesClient;
 
 beforeAll(async () => {
   folder = createTemporaryFolder();
-  const binaries = await ensureBinaries({
-    progress: ({ message }) => process.stderr.write(`${message}\n`),
-  });
-  const dataDir = join(folder.path, "control-plane");
-  controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });
+  controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
   client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
 });
 

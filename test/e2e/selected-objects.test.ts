@@ -8,12 +8,12 @@ import { builtinCatalog } from "../../core/references/builtin.ts";
 import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay } from "../../relay/planned-watch.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
-import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
+import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,
   type TemporaryFolder,
 } from "../sandbox/control-plane/support/temporary-folder.ts";
+import { startApiServer } from "../support/api-server.ts";
 import { runRelayUntil } from "../support/followed-watch.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
@@ -26,11 +26,7 @@ describe("selectors of labels and of namespaces, on a real API server", () => {
 
   beforeAll(async () => {
     folder = createTemporaryFolder();
-    const binaries = await ensureBinaries({
-      progress: ({ message }) => process.stderr.write(`${message}\n`),
-    });
-    const dataDir = join(folder.path, "control-plane");
-    controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });
+    controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
     client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
   });
 
