@@ -13,6 +13,13 @@ export type KnownObject = KnownState & {
   readonly seenVersion?: string | undefined;
 };
 
+type Named = { readonly namespace: string; readonly name: string; readonly uid: string };
+
+export type OfName = {
+  readonly known: KnownObject | undefined;
+  readonly others: readonly KnownObject[];
+};
+
 /** What one watch has told of its objects: what is on its way is newer than what the journal says was delivered. */
 export class KnownObjects {
   readonly #journal: Journal;
@@ -31,37 +38,36 @@ export class KnownObjects {
     this.#unordered = watch.unordered === true;
   }
 
-  find(uid: string): KnownObject | undefined {
-    const pending = this.#buffer.find(this.#watch, uid);
-    return pending === undefined ? this.#journal.find(this.#watch, uid) : toKnown(pending);
+  /** What is known of objects of this one's name. At most one of them is alive. */
+  ofName(object: Named): OfName {
+    const { namespace, name, uid } = object;
+    const watch = this.#watch;
+    const rows = this.#journal.listByName(watch, namespace, name);
+    const pending = this.#buffer.listByName({ watch, namespace, name });
+    const own = pending.findLast((entry) => entry.uid === uid);
+    const isOther = (other: KnownObject): boolean => other.uid !== uid;
+    return {
+      known: own === undefined ? rows.find((row) => row.uid === uid) : toKnown(own),
+      others: [...pending.map(toKnown), ...rows].filter(isOther),
+    };
   }
 
   /** Other objects of that name, whose deletion was not told: they must be gone, as the name has another owner. */
-  *displacedBy(owner: ReadObject): Generator<KnownObject, void> {
-    for (const uid of new Set(this.#othersOfName(owner).map((other) => other.uid))) {
-      const known = this.find(uid);
+  *displacedBy(owner: Named, { others }: OfName): Generator<KnownObject, void> {
+    for (const uid of new Set(others.map((other) => other.uid))) {
+      const { known } = this.ofName({ ...owner, uid });
       if (known !== undefined && known.standing !== "gone") yield known;
     }
   }
 
-  /**
-   * Another object of that name is told alive in a later state: this one is gone, and comes from a replay. One that is gone
-   * itself tells nothing: a confirmed deletion stands at a resourceVersion of now, and the name may have been taken before.
-   */
-  isSuperseded(replayed: ReadObject): boolean {
+  /** Another object of that name is known at a later place of the stream: this one is gone, and comes from a replay. */
+  isSuperseded(replayed: ReadObject, { others }: OfName): boolean {
     if (this.#unordered) return false;
-    return this.#othersOfName(replayed).some(
+    return others.some(
       // A deletion that was confirmed stands at a later place than the one where the name was free.
       ({ resourceVersion, seenVersion = resourceVersion }) =>
         compareResourceVersions(seenVersion, replayed.resourceVersion) === "newer",
     );
-  }
-
-  #othersOfName({ namespace, name, uid }: ReadObject): readonly KnownObject[] {
-    const watch = this.#watch;
-    const pending = this.#buffer.listByName({ watch, namespace, name }).map(toKnown);
-    const rows = this.#journal.listByName(watch, namespace, name);
-    return [...pending, ...rows].filter((other) => other.uid !== uid);
   }
 
   /** Living objects that are not in `seen`, one by one: more may be on their way, or be gone, when the next is asked for. */
@@ -75,7 +81,7 @@ export class KnownObjects {
     }
     const isTold = (uid: string): boolean => seen.has(uid) || told.has(uid);
     for (const row of this.#journal.missing(this.#watch, isTold)) {
-      if (this.find(row.uid)?.standing !== "gone") yield row;
+      if (this.ofName(row).known?.standing !== "gone") yield row;
     }
   }
 }

@@ -7,7 +7,7 @@ import {
 import type { ReadObject } from "../core/changes/read-object.ts";
 import { compareResourceVersions } from "../core/changes/resource-version.ts";
 import type { Change } from "./change.ts";
-import type { KnownObjects } from "./known-objects.ts";
+import type { KnownObjects, OfName } from "./known-objects.ts";
 import {
   isGenerationOnly,
   isJournalled,
@@ -41,6 +41,8 @@ type Snapshot = {
   /** States older than what was delivered, by uid: the server may still be catching up. What is left at the end was undone. */
   readonly older: Map<string, Seen>;
 };
+
+const NOTHING: OfName = { known: undefined, others: [] };
 
 /**
  * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
@@ -106,8 +108,9 @@ export class WatchNews {
 
   /** What is news in an object of a namespace that is selected from now on. */
   *entered(seen: Seen): Generator<Change, void> {
-    const known = this.#journalled ? this.#deps.known.find(seen.read.uid) : undefined;
-    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    const ofName = this.#journalled ? this.#deps.known.ofName(seen.read) : NOTHING;
+    const { known } = ofName;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen, ofName);
     const verdict = derivePresent(known, seen.read, this.#options);
     if (verdict === "unchanged" || verdict === "replayed") return;
     yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
@@ -127,10 +130,11 @@ export class WatchNews {
   *#listed(seen: Seen): Generator<Change, void> {
     const { known: objects, begun } = this.#deps;
     const { read } = seen;
-    const known = objects.find(read.uid);
+    const ofName = objects.ofName(read);
+    const { known } = ofName;
     const replace = this.#snapshot?.replace ?? false;
-    if (!replace && known === undefined && objects.isSuperseded(read)) return;
-    if (known?.standing !== "delivered") yield* this.#displaced(seen);
+    if (!replace && known === undefined && objects.isSuperseded(read, ofName)) return;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen, ofName);
     const verdict = derivePresent(known, read, { ...this.#options, replace });
     if (verdict === "replayed") {
       this.#snapshot?.older.set(read.uid, seen);
@@ -147,9 +151,9 @@ export class WatchNews {
   }
 
   /** Another object had this name, and its deletion was not seen: it comes first. */
-  *#displaced({ read, readAtMs }: Seen): Generator<Change, void> {
+  *#displaced({ read, readAtMs }: Seen, ofName: OfName): Generator<Change, void> {
     const { resourceVersion } = read;
-    for (const other of this.#deps.known.displacedBy(read)) {
+    for (const other of this.#deps.known.displacedBy(read, ofName)) {
       yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
     }
   }
@@ -157,7 +161,7 @@ export class WatchNews {
   /** What was delivered is no more: the states that are now take its place. */
   *#undone(): Generator<Change, void> {
     for (const seen of this.#snapshot?.older.values() ?? []) {
-      const known = this.#deps.known.find(seen.read.uid);
+      const { known } = this.#deps.known.ofName(seen.read);
       const verdict = derivePresent(known, seen.read, { ...this.#options, replace: true });
       if (verdict === "unchanged" || verdict === "replayed") continue;
       yield toChange(this.#key, verdict, seen, { known, gap: true });
@@ -190,8 +194,9 @@ export class WatchNews {
       yield toChange(this.#key, change, seen, { known: undefined, gap: false });
       return;
     }
-    const known = this.#deps.known.find(seen.read.uid);
-    if (known === undefined && this.#deps.known.isSuperseded(seen.read)) return;
+    const ofName = this.#deps.known.ofName(seen.read);
+    const { known } = ofName;
+    if (known === undefined && this.#deps.known.isSuperseded(seen.read, ofName)) return;
     const verdict = derivePresent(known, seen.read, { ...this.#options, mayReturn: false });
     if (verdict === "unchanged" || verdict === "replayed") return;
     yield toChange(this.#key, verdict, seen, { known, gap: false });
@@ -199,7 +204,7 @@ export class WatchNews {
 
   *#gone(seen: Seen): Generator<Change, void> {
     if (!this.#journalled) return;
-    const known = this.#deps.known.find(seen.read.uid);
+    const { known } = this.#deps.known.ofName(seen.read);
     const { resourceVersion } = seen.read;
     if (deriveAbsent(known, resourceVersion, this.#options) !== "deleted") return;
     yield toChange(this.#key, "deleted", seen, { known, gap: false });

@@ -34,8 +34,7 @@ export type Journal = {
   readonly stageNote: (name: string, text: string | undefined) => void;
   readonly checkpoint: (watch: string) => Checkpoint | undefined;
   readonly initialRules: (watch: string) => readonly string[];
-  readonly find: (watch: string, uid: string) => JournalRow | undefined;
-  /** All that is known of objects of a name, tombstones too. At most one of them is alive. */
+  /** All that is known of objects of a name, tombstones too. At most one of them is alive; a uid never changes its name. */
   readonly listByName: (watch: string, namespace: string, name: string) => readonly JournalRow[];
   /** Living rows that `isSeen` does not know. */
   readonly missing: (watch: string, isSeen: (uid: string) => boolean) => readonly JournalRow[];
@@ -55,6 +54,8 @@ export function createJournal(
 ): Journal {
   const sql = prepareStatements(database);
   let staging = false;
+  /** Of each watch the last one: what is accepted one by one moves it many times between two commits. */
+  const checkpoints = new Map<string, Checkpoint>();
   let failure: KubemendError | undefined;
   const attempt = <T>(work: () => T): T => {
     // SQLite has given up what was staged: a checkpoint that is written now would be ahead of its rows.
@@ -74,7 +75,13 @@ export function createJournal(
     });
   const commit = (): void =>
     attempt(() => {
-      if (staging) sql.commit.run();
+      if (!staging) return;
+      for (const [watch, { resourceVersion, selection }] of checkpoints) {
+        sql.writeCheckpoint.run(watch, resourceVersion, selection);
+        sql.dropTombstones.run(watch, resourceVersion);
+      }
+      checkpoints.clear();
+      sql.commit.run();
       staging = false;
     });
   /** Asked for with each message, and nobody else writes it. */
@@ -97,27 +104,22 @@ export function createJournal(
         if (text === undefined) sql.dropNote.run(NOTE + name);
         else sql.writeNote.run(NOTE + name, text);
       }),
-    checkpoint: (watch) => attempt(() => toCheckpoint(sql.readCheckpoint.get(watch))),
+    checkpoint: (watch) =>
+      attempt(() => checkpoints.get(watch) ?? toCheckpoint(sql.readCheckpoint.get(watch))),
     initialRules: (watch) =>
       attempt(() => sql.readInitial.all(watch).map((row) => String(row["rule"]))),
-    find: (watch, uid) => attempt(() => toRow(sql.find.get(watch, uid))),
     listByName: (watch, namespace, name) =>
-      attempt(() => sql.listByName.all(watch, namespace, name).flatMap((row) => toRow(row) ?? [])),
+      attempt(() => sql.listByName.all(watch, namespace, name).map(toRow)),
     missing: (watch, isSeen) =>
-      attempt(() =>
-        collectUnseen(sql.living.iterate(watch), isSeen).flatMap(
-          (uid) => toRow(sql.find.get(watch, uid)) ?? [],
-        ),
-      ),
+      attempt(() => collectUnseen(sql.living.iterate(watch), isSeen).map(toRow)),
     stageRow: (watch, row) => {
-      const { uid, resourceVersion, namespace, name, generation, standing } = row;
-      const values = [uid, resourceVersion, namespace, name, generation, standing];
-      stage(() => sql.writeRow.run(watch, ...values, row.seenVersion ?? null));
+      const { namespace, name, uid, resourceVersion, generation, standing } = row;
+      const state = [resourceVersion, generation, standing, row.seenVersion ?? null];
+      stage(() => sql.writeRow.run(watch, namespace, name, uid, ...state));
     },
-    stageCheckpoint: (watch, { resourceVersion, selection }) =>
+    stageCheckpoint: (watch, checkpoint) =>
       stage(() => {
-        sql.writeCheckpoint.run(watch, resourceVersion, selection);
-        sql.dropTombstones.run(watch, resourceVersion);
+        checkpoints.set(watch, checkpoint);
       }),
     stageInitialRules: (watch, rules) =>
       stage(() => {
@@ -139,9 +141,8 @@ const NOTE = "note ";
 
 type Columns = Readonly<Record<string, unknown>>;
 
-/** Without INDEXED BY the planner reads all rows of a watch for these two: the primary key begins with it. */
 function prepareStatements(database: DatabaseSync) {
-  const columns = "uid, resource_version, namespace, name, generation, standing, seen_version";
+  const columns = "namespace, name, uid, resource_version, generation, standing, seen_version";
   return {
     begin: database.prepare("BEGIN"),
     commit: database.prepare("COMMIT"),
@@ -154,18 +155,18 @@ function prepareStatements(database: DatabaseSync) {
     writeCheckpoint: database.prepare("INSERT OR REPLACE INTO watch VALUES (?, ?, ?)"),
     readInitial: database.prepare("SELECT rule FROM initial WHERE watch = ?"),
     writeInitial: database.prepare("INSERT OR IGNORE INTO initial VALUES (?, ?)"),
-    find: database.prepare(`SELECT ${columns} FROM object WHERE watch = ? AND uid = ?`),
     listByName: database.prepare(
-      `SELECT ${columns} FROM object INDEXED BY object_by_name
-         WHERE watch = ? AND namespace = ? AND name = ?`,
+      `SELECT ${columns} FROM object WHERE watch = ? AND namespace = ? AND name = ?`,
     ),
-    living: database.prepare("SELECT uid FROM object WHERE watch = ? AND standing <> 'gone'"),
-    // The name of a uid never changes: an update leaves that index alone.
+    living: database.prepare(
+      `SELECT ${columns} FROM object WHERE watch = ? AND standing <> 'gone'`,
+    ),
     writeRow: database.prepare(
-      `INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (watch, uid) DO UPDATE
+      `INSERT INTO object (watch, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
          SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing,
            seen_version = excluded.seen_version`,
     ),
+    // Without INDEXED BY the planner reads all rows of a watch: the primary key begins with it.
     // A resourceVersion that is no number stays: CAST makes it 0, which would be below every checkpoint.
     dropTombstones: database.prepare(
       `DELETE FROM object INDEXED BY object_gone WHERE watch = ? AND standing = 'gone' AND resource_version NOT GLOB '*[^0-9]*'
@@ -186,8 +187,7 @@ function toCheckpoint(row: Columns | undefined): Checkpoint | undefined {
   };
 }
 
-function toRow(row: Columns | undefined): JournalRow | undefined {
-  if (row === undefined) return undefined;
+function toRow(row: Columns): JournalRow {
   const generation = row["generation"];
   return {
     uid: String(row["uid"]),
@@ -204,15 +204,12 @@ function toStanding(value: unknown): Standing {
   return value === "gone" || value === "attempted" ? value : "delivered";
 }
 
-/** Nearly all have been seen: of these no more than the uid is read. */
+/** Nearly all have been seen. */
 function collectUnseen(
   rows: Iterable<Columns>,
   isSeen: (uid: string) => boolean,
-): readonly string[] {
-  const unseen: string[] = [];
-  for (const row of rows) {
-    const uid = String(row["uid"]);
-    if (!isSeen(uid)) unseen.push(uid);
-  }
+): readonly Columns[] {
+  const unseen: Columns[] = [];
+  for (const row of rows) if (!isSeen(String(row["uid"]))) unseen.push(row);
   return unseen;
 }

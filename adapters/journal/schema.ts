@@ -1,7 +1,25 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Raised when the tables change; an older Kubemend refuses a newer folder. */
-export const JOURNAL_FORMAT = 2;
+export const JOURNAL_FORMAT = 3;
+
+/**
+ * Rows lie in the order of names, in which a snapshot comes too, so that a commit writes few pages: an index of uids, which are
+ * random, had one written for nearly each row.
+ */
+const OBJECTS = `
+  CREATE TABLE object (
+    watch TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    resource_version TEXT NOT NULL,
+    generation INTEGER,
+    standing TEXT NOT NULL,
+    seen_version TEXT,
+    PRIMARY KEY (watch, namespace, name, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';`;
 
 /**
  * - `meta`: format, cluster uid, epoch, and notes.
@@ -9,8 +27,7 @@ export const JOURNAL_FORMAT = 2;
  *   the next start must take a snapshot.
  * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has
  *   passed them; `attempted` ones were written before a first state was sent. `seen_version` is where the stream told of it,
- *   if `resource_version` is a later one. Rows lie in the order in which they came, as a snapshot comes in the order of
- *   names: uids are random, and a table in their order had twice the pages written.
+ *   if `resource_version` is a later one.
  * - `initial`: which rules had the objects of the start.
  */
 const TABLES = `
@@ -20,19 +37,7 @@ const TABLES = `
     resource_version TEXT NOT NULL,
     selection TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE object (
-    watch TEXT NOT NULL,
-    uid TEXT NOT NULL,
-    resource_version TEXT NOT NULL,
-    namespace TEXT NOT NULL,
-    name TEXT NOT NULL,
-    generation INTEGER,
-    standing TEXT NOT NULL,
-    seen_version TEXT,
-    PRIMARY KEY (uid, watch)
-  ) STRICT;
-  CREATE INDEX object_by_name ON object (watch, namespace, name);
-  CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';
+${OBJECTS}
   CREATE TABLE initial (
     watch TEXT NOT NULL,
     rule TEXT NOT NULL,
@@ -47,4 +52,15 @@ export function createTables(database: DatabaseSync): void {
 /** Brings the tables of an older format to this one. */
 export function migrateTables(database: DatabaseSync, format: number): void {
   if (format < 2) database.exec("ALTER TABLE object ADD COLUMN seen_version TEXT");
+  if (format < 3) {
+    const columns =
+      "watch, namespace, name, uid, resource_version, generation, standing, seen_version";
+    database.exec(`
+      DROP INDEX object_gone;
+      ALTER TABLE object RENAME TO object_of_before;
+      ${OBJECTS}
+      INSERT INTO object SELECT ${columns} FROM object_of_before;
+      DROP TABLE object_of_before;
+    `);
+  }
 }

@@ -9,6 +9,7 @@ import { WatchLedger } from "../../relay/journal.ts";
 import type { LedgerWatch } from "../../relay/ledger-watch.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
+import { findRow } from "../support/journal-row.ts";
 import { ALONE, createTestBuffer, tellChange, WATCH } from "../support/relay.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -19,6 +20,7 @@ const read = (object: KubernetesObject) => {
   if (!result.ok) throw new Error(result.error);
   return { read: result.value, readAtMs: 0 };
 };
+const identity = (name: string) => ({ namespace: "default", name, uid: `uid-${name}` });
 const listed = (name: string, version: string, uid?: string): WatchStep => ({
   type: "listed",
   ...read(configMap(name, version, uid === undefined ? {} : { uid })),
@@ -337,8 +339,8 @@ it("journals nothing that the queue has not accepted", () => {
   cpSync(folder.path, join(copy.path, "state"), { recursive: true });
   const after = open(join(copy.path, "state"));
   expect(after.checkpoint(WATCH)?.resourceVersion).toBe("10");
-  expect(after.find(WATCH, "uid-a")?.resourceVersion).toBe("5");
-  expect(after.find(WATCH, "uid-b")?.standing).toBe("delivered");
+  expect(findRow(after, WATCH, identity("a"))?.resourceVersion).toBe("5");
+  expect(findRow(after, WATCH, identity("b"))?.standing).toBe("delivered");
   after.close();
   journal.close();
 });
@@ -420,7 +422,7 @@ describe("Kubernetes Events", () => {
     expect(relay.accept()).toEqual(["added e@11"]);
     relay.read(changed("MODIFIED", "e", "12"), changed("DELETED", "e", "13"));
     expect(relay.accept()).toEqual(["modified e@12"]);
-    expect(journal.find(WATCH, "uid-e")).toBeUndefined();
+    expect(findRow(journal, WATCH, identity("e"))).toBeUndefined();
     journal.close();
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { JournalRow } from "../../../adapters/journal/journal.ts";
+import type { Journal, JournalRow } from "../../../adapters/journal/journal.ts";
 import type { Standing } from "../../../core/changes/derive-change.ts";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { limitDatabases } from "../../support/full-disk.ts";
+import { findRow } from "../../support/journal-row.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const WATCH = "pods-0123456789ab";
@@ -18,6 +19,8 @@ const row = (
   generation: null,
   standing,
 });
+const find = (journal: Journal, watch: string, uid: string): JournalRow | undefined =>
+  findRow(journal, watch, { namespace: "default", name: `name-${uid}`, uid });
 const open = (stateDir: string) => openJournal({ stateDir, clusterUid: "cluster" });
 
 function reopen(journal: ReturnType<typeof open>, stateDir: string): ReturnType<typeof open> {
@@ -26,15 +29,15 @@ function reopen(journal: ReturnType<typeof open>, stateDir: string): ReturnType<
 }
 
 describe("rows", () => {
-  it("are found by uid and by name, also before the commit, and after a restart", () => {
+  it("are found by name and uid, also before the commit, and after a restart", () => {
     using folder = temporaryFolder();
     const first = open(folder.path);
     first.stageRow(WATCH, { ...row("a", "5"), generation: 3 });
-    expect(first.find(WATCH, "a")).toEqual({ ...row("a", "5"), generation: 3 });
+    expect(find(first, WATCH, "a")).toEqual({ ...row("a", "5"), generation: 3 });
     const second = reopen(first, folder.path);
-    expect(second.find(WATCH, "a")?.generation).toBe(3);
+    expect(find(second, WATCH, "a")?.generation).toBe(3);
     expect(second.listByName(WATCH, "default", "name-a")).toHaveLength(1);
-    expect(second.find("another-watch", "a")).toBeUndefined();
+    expect(find(second, "another-watch", "a")).toBeUndefined();
     second.close();
   });
 
@@ -43,7 +46,7 @@ describe("rows", () => {
     const journal = open(folder.path);
     journal.stageRow(WATCH, row("a", "5"));
     journal.stageRow(WATCH, row("a", "6"));
-    expect(journal.find(WATCH, "a")?.resourceVersion).toBe("6");
+    expect(find(journal, WATCH, "a")?.resourceVersion).toBe("6");
     journal.close();
   });
 
@@ -68,10 +71,23 @@ describe("the checkpoint", () => {
     journal.stageRow(WATCH, row("alive", "5"));
     journal.stageRow("another-watch", row("old", "9", "gone"));
     journal.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
-    expect(journal.find(WATCH, "old")).toBeUndefined();
-    for (const uid of ["new", "odd", "alive"]) expect(journal.find(WATCH, uid)?.uid).toBe(uid);
-    expect(journal.find("another-watch", "old")?.standing).toBe("gone");
+    journal.commit();
+    expect(find(journal, WATCH, "old")).toBeUndefined();
+    for (const uid of ["new", "odd", "alive"]) expect(find(journal, WATCH, uid)?.uid).toBe(uid);
+    expect(find(journal, "another-watch", "old")?.standing).toBe("gone");
     journal.close();
+  });
+
+  it("is the last one that was staged, also before the commit", () => {
+    using folder = temporaryFolder();
+    const first = open(folder.path);
+    for (const resourceVersion of ["10", "12"]) {
+      first.stageCheckpoint(WATCH, { resourceVersion, selection: "s" });
+      expect(first.checkpoint(WATCH)?.resourceVersion).toBe(resourceVersion);
+    }
+    const second = reopen(first, folder.path);
+    expect(second.checkpoint(WATCH)?.resourceVersion).toBe("12");
+    second.close();
   });
 
   it("comes back as it was written, with the rules that had their start", () => {
@@ -123,8 +139,8 @@ describe("on a full disk", () => {
       journal.close();
     }
     const again = open(folder.path);
-    expect(again.find(WATCH, "kept")?.resourceVersion).toBe("1");
-    expect(again.find(WATCH, "staged")).toBeUndefined();
+    expect(find(again, WATCH, "kept")?.resourceVersion).toBe("1");
+    expect(find(again, WATCH, "staged")).toBeUndefined();
     expect(again.checkpoint(WATCH)).toBeUndefined();
     again.close();
   });

@@ -9,4 +9,4 @@ journal.commit();
 journal.stageRow("w", { uid: "staged", resourceVersion: "2", name: "b", ...identity });
 journal.stageCheckpoint("w", { resourceVersion: "2", selection: "s" });
 process.stdout.write("ready\n");
-setInterval(() => journal.find("w", "staged"), 1_000);
+setInterval(() => journal.listByName("w", "", "b"), 1_000);

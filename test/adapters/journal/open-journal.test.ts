@@ -42,8 +42,10 @@ it("loses what was staged when its process is killed, keeps what was committed, 
   child.kill("SIGKILL");
   await once(child, "exit");
   const journal = open(folder.path);
-  expect(journal.find("w", "committed")?.resourceVersion).toBe("1");
-  expect(journal.find("w", "staged")).toBeUndefined();
+  expect(journal.listByName("w", "", "a")).toMatchObject([
+    { uid: "committed", resourceVersion: "1" },
+  ]);
+  expect(journal.listByName("w", "", "b")).toEqual([]);
   expect(journal.checkpoint("w")).toBeUndefined();
   expect(journal.epoch()).toBe(1);
   journal.close();
@@ -105,21 +107,50 @@ it("refuses the database of something else, and a journal of a newer Kubemend", 
   expect(() => open(newer.path)).toThrow(refusal(/newer Kubemend \(format 99/));
 });
 
-it("goes on with a journal of the first format", () => {
+/** How tables were before: what format 2 added is taken away for format 1. */
+const TABLE_OF_FORMAT_2 = `
+  DROP TABLE object;
+  CREATE TABLE object (
+    watch TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    resource_version TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    generation INTEGER,
+    standing TEXT NOT NULL,
+    seen_version TEXT,
+    PRIMARY KEY (uid, watch)
+  ) STRICT;
+  CREATE INDEX object_by_name ON object (watch, namespace, name);
+  CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';
+  INSERT INTO object VALUES ('w', 'u', '1', 'n', 'a', 3, 'delivered', NULL);
+`;
+
+it.each([1, 2])("goes on with a journal of format %i", (format) => {
   using folder = temporaryFolder();
   const journal = open(folder.path);
-  const place = { resourceVersion: "1", namespace: "n", name: "a", generation: null };
-  journal.stageRow("w", { uid: "u", standing: "delivered", ...place });
+  journal.stageCheckpoint("w", { resourceVersion: "1", selection: "s" });
   journal.raiseEpoch();
   journal.close();
   const database = new DatabaseSync(join(folder.path, JOURNAL_FILE));
-  database.exec("ALTER TABLE object DROP COLUMN seen_version");
-  database.exec("UPDATE meta SET value = '1' WHERE name = 'format'");
+  database.exec(TABLE_OF_FORMAT_2);
+  if (format === 1) database.exec("ALTER TABLE object DROP COLUMN seen_version");
+  database.exec(`UPDATE meta SET value = '${format}' WHERE name = 'format'`);
   database.close();
   const again = open(folder.path);
-  again.stageRow("w", { uid: "v", standing: "gone", ...place, seenVersion: "0" });
-  expect(again.find("w", "u")).toMatchObject({ resourceVersion: "1", standing: "delivered" });
-  expect(again.find("w", "v")?.seenVersion).toBe("0");
+  const place = { namespace: "n", name: "a" };
+  const before = { ...place, uid: "u", resourceVersion: "1", generation: 3, standing: "delivered" };
+  expect(again.listByName("w", "n", "a")).toEqual([before]);
+  const gone = {
+    ...place,
+    uid: "v",
+    resourceVersion: "2",
+    generation: null,
+    standing: "gone",
+  } as const;
+  again.stageRow("w", { ...gone, seenVersion: "0" });
+  expect(again.listByName("w", "n", "a")).toEqual([before, { ...gone, seenVersion: "0" }]);
+  expect(again.checkpoint("w")?.resourceVersion).toBe("1");
   expect(again.epoch()).toBe(1);
   again.close();
 });

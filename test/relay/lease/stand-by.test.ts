@@ -11,6 +11,7 @@ import type { LedgerWatch } from "../../../relay/ledger-watch.ts";
 import type { NamespaceState } from "../../../relay/namespaces.ts";
 import type { WatchStep } from "../../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+import { findRow } from "../../support/journal-row.ts";
 import { createTestBuffer, tellChange, WATCH } from "../../support/relay.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -119,7 +120,7 @@ function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
     shadow: () => buffer.tickets().map(({ entry }) => tellChange(entry)),
     rows: (...names: readonly string[]) =>
       names.map((name) => {
-        const row = journal.find(WATCH, `uid-${name}`);
+        const row = findRow(journal, WATCH, { namespace: "default", name, uid: `uid-${name}` });
         return row === undefined ? "unknown" : `${row.standing}@${row.resourceVersion}`;
       }),
     /** Publishes all that waits. */
