@@ -1,5 +1,6 @@
 import { KubemendError } from "../core/errors.ts";
 import { mapAhead, readAhead } from "./ahead.ts";
+import { askFormer } from "./ask-former.ts";
 import { confirmAbsence, isSelective } from "./confirm-absence.ts";
 import type { Change } from "./change.ts";
 import { followNamespaces } from "./follow-namespaces.ts";
@@ -15,6 +16,7 @@ import { runTogether } from "./run-together.ts";
 import { createTurns } from "./turns.ts";
 import { reflect } from "./watch.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
+import type { Ending } from "./watch/ending.ts";
 import type { WatchStep } from "./watch/step.ts";
 import type { WatchDeps } from "./watch/target.ts";
 
@@ -147,6 +149,10 @@ async function take(
     if (signal.aborted) return;
     view?.adopt();
     if (view !== undefined) deps.ledger.namespacesPassed(view.position());
+    const formerUnknown = (ending: Ending): void => deps.report.formerUnknown(watch, ending);
+    const isSelected = (namespace: string): boolean => view?.isSelected(namespace) ?? true;
+    await askFormer({ ...deps, formerUnknown }, watch.target, isSelected, signal);
+    if (signal.aborted) return;
   }
   if (step.type === "snapshotEnded" && deps.ledger.foundUndone()) {
     deps.report.undone(watch);

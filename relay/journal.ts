@@ -4,6 +4,8 @@ import type { ChangeBuffer, Ticket } from "./buffer.ts";
 import { isFarewell, type Change, type Entry } from "./change.ts";
 import { createCheckpointTracker } from "./checkpoint.ts";
 import { KnownObjects } from "./known-objects.ts";
+import type { FirstSend, FirstSends } from "./lease/first-sends.ts";
+import { FormerTerm, type Former } from "./lease/former.ts";
 import type { Leadership } from "./lease/leadership.ts";
 import type { LeaseCheckpoint } from "./lease/notes.ts";
 import { WatchLease } from "./lease/watch-lease.ts";
@@ -19,7 +21,9 @@ export type LedgerDeps = {
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
   readonly watch: LedgerWatch;
-  readonly leadership: Pick<Leadership, "term" | "checkpoint">;
+  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "isShared">;
+  /** Of all watches of this relay. */
+  readonly firstSends: FirstSends;
   /** The checkpoint has moved. */
   readonly moved: () => void;
 };
@@ -31,6 +35,7 @@ export type LedgerDeps = {
 export class WatchLedger {
   readonly #deps: LedgerDeps;
   readonly #lease: WatchLease;
+  readonly #former: FormerTerm;
   readonly #news: WatchNews;
   readonly #tracker = createCheckpointTracker<Ticket>();
   readonly #journalled: boolean;
@@ -40,13 +45,16 @@ export class WatchLedger {
   #accepted: string;
   /** Where the stream is. */
   #reached = "";
+  /** From where it has no hole; undefined before it has begun, and within a snapshot. */
+  #since: string | undefined;
   #namespaces: string | undefined;
   #silentRows = 0;
 
   constructor(deps: LedgerDeps) {
     const { journal, watch } = deps;
     this.#deps = deps;
-    this.#lease = new WatchLease(deps);
+    this.#former = new FormerTerm(journal, watch.key);
+    this.#lease = new WatchLease({ ...deps, former: this.#former });
     this.#journalled = isJournalled(watch);
     this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
     this.#news = new WatchNews({
@@ -91,13 +99,35 @@ export class WatchLedger {
     if (this.#missingInitial.length > 0) {
       return { type: "snapshot", cause: "initial", replace: false };
     }
+    if (this.#former.isUnseen()) return { type: "snapshot", cause: "start", replace: false };
+    this.#since = checkpoint.resourceVersion;
     return { type: "resume", position: checkpoint.resourceVersion };
+  }
+
+  /** What the relay before may have delivered, to be asked for and `adopt`ed before a snapshot that begins now is compared. */
+  formerToAsk(): Former | undefined {
+    return this.#former.toAsk();
+  }
+
+  /** All that was found is adopted. */
+  formerAsked(): void {
+    this.#former.asked();
+    this.#deps.journal.commit();
+  }
+
+  /** The queue may have this object, and if this relay has never heard of it, it owes the deletion. Staged. */
+  adopt({ namespace, name, uid, resourceVersion }: FirstSend): void {
+    const { journal } = this.#deps;
+    if (journal.listByName(this.#key, namespace, name).some((row) => row.uid === uid)) return;
+    const row = { namespace, name, uid, resourceVersion, generation: null };
+    journal.stageRow(this.#key, { ...row, standing: "attempted" });
   }
 
   /** What is news in a step, in the order in which it must be sent. */
   *changes(step: WatchStep): Generator<Change, void> {
-    if (step.type === "snapshotStarted" && step.replace) {
-      this.#forgetPosition(step.cause === "historyWentBack");
+    if (step.type === "snapshotStarted") {
+      this.#since = undefined;
+      if (step.replace) this.#forgetPosition(step.cause === "historyWentBack");
     }
     yield* this.#news.of(step);
   }
@@ -133,6 +163,8 @@ export class WatchLedger {
       );
       this.#first = false;
       this.#missingInitial = [];
+      this.#since = step.resourceVersion;
+      this.#former.snapshotEnded(step.resourceVersion);
       this.#news.compared();
     }
     if (step.type === "bookmark" || step.type === "snapshotEnded") this.save();
@@ -160,6 +192,8 @@ export class WatchLedger {
     const { entry } = ticket;
     if (!this.#journalled || entry.delivered || isFarewell(entry.change)) return;
     this.#deps.journal.stageRow(entry.watch, { ...entry, standing: "attempted" });
+    const { leadership, firstSends } = this.#deps;
+    if (leadership.isShared && this.#lease.isActive()) firstSends.register(entry.watch, entry);
   }
 
   /** The queue has it. Durable with the next commit. */
@@ -183,9 +217,11 @@ export class WatchLedger {
     return !this.#hasBegun || this.#lease.keepUp();
   }
 
-  /** Whether what was read while standing by is all that the active relay must send. */
-  mayLead(): boolean {
+  /** This relay takes over. Whether what was read while standing by is all that the active relay must send. Staged. */
+  takeOver(): boolean {
+    this.#beginTerm();
     if (!this.#hasBegun) return true;
+    if (this.#former.isUnseen()) return false;
     const checkpoint = this.#deps.journal.checkpoint(this.#deps.watch.key);
     if (checkpoint === undefined || checkpoint.resourceVersion === "") return false;
     if (this.#lease.isReplacing() || this.#lease.isBehind()) return false;
@@ -198,6 +234,7 @@ export class WatchLedger {
    */
   prepareToLead(historyWentBack: boolean): void {
     const { journal, watch } = this.#deps;
+    this.#beginTerm();
     this.#readMissingInitial();
     const isDoubtful = historyWentBack || this.#lease.isBehind();
     if (isDoubtful && journal.checkpoint(watch.key) !== undefined) this.#lease.doubt();
@@ -212,6 +249,13 @@ export class WatchLedger {
   save(): void {
     this.#stageCheckpoint();
     this.#deps.journal.commit();
+  }
+
+  #beginTerm(): void {
+    const told = this.#lease.checkpoint();
+    const { watch, leadership } = this.#deps;
+    const isOwing = leadership.isShared && this.#journalled && watch.unordered !== true;
+    if (told !== undefined && isOwing) this.#former.begin(told, this.#since);
   }
 
   /** This journal knows nothing of the watch, and that another relay has told of it. */
@@ -274,6 +318,7 @@ export class WatchLedger {
     if (initialRules.length > 0) journal.stageInitialRules(watch.key, initialRules);
     if (namespaces !== undefined) this.#lease.namespacesAccepted(namespaces);
     this.#lease.replaced();
+    this.#former.accepted(resourceVersion);
     moved();
   }
 

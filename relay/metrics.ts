@@ -6,6 +6,7 @@ export type RelayMetrics = {
   readonly registry: Registry;
   readonly changes: Counter<"resource" | "change">;
   readonly gaps: Counter<"resource">;
+  readonly formerUnknown: Counter<"resource">;
   readonly lagSeconds: Histogram;
   readonly snapshots: Counter<"resource" | "cause" | "mode">;
   readonly interruptions: Counter<"resource" | "cause">;
@@ -47,6 +48,12 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
     gaps: new Counter({
       name: "kubemend_relay_gaps_total",
       help: "Accepted changes that were found by comparing instead of being seen: states in between may be missing.",
+      labelNames: ["resource"],
+      registers,
+    }),
+    formerUnknown: new Counter({
+      name: "kubemend_relay_former_unknown_total",
+      help: "Take-overs of a watch at which the history no longer told what the relay before had delivered: deletions may be missing.",
       labelNames: ["resource"],
       registers,
     }),

@@ -134,8 +134,14 @@ export class WatchNews {
     const { known } = ofName;
     const replace = this.#snapshot?.replace ?? false;
     if (!replace && known === undefined && objects.isSuperseded(read, ofName)) return;
-    if (known?.standing !== "delivered") yield* this.#displaced(seen, ofName);
-    const verdict = derivePresent(known, read, { ...this.#options, replace });
+    let displaced = 0;
+    for (const deletion of this.#displaced(seen, ofName)) {
+      displaced += 1;
+      yield deletion;
+    }
+    const derived = derivePresent(known, read, { ...this.#options, replace });
+    // The last word about a name is about the object that has it.
+    const verdict = derived === "unchanged" && displaced > 0 ? "modified" : derived;
     if (verdict === "replayed") {
       this.#snapshot?.older.set(read.uid, seen);
       return;

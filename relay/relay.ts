@@ -5,6 +5,7 @@ import { follow } from "./follow.ts";
 import { WatchLedger } from "./journal.ts";
 import type { Leadership, Term } from "./lease/leadership.ts";
 import { fenceSends } from "./lease/fence.ts";
+import { FirstSends } from "./lease/first-sends.ts";
 import type { LeaseCheckpoint } from "./lease/notes.ts";
 import { createShadow } from "./lease/stand-by.ts";
 import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces.ts";
@@ -49,20 +50,36 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
     await leadership.raiseEpoch(stop);
     deps.report.epoch(journal.epoch());
   };
+  const firstSends = new FirstSends();
   const ledgers = new Map(
     deps.watches.map((watch) => [
       watch.key,
       new WatchLedger({
         ...deps,
+        firstSends,
         watch: watch.ledger,
         moved: () => deps.checkpointAtMs.set(watch.key, deps.clock.nowMs()),
       }),
     ]),
   );
+  let announced = 0;
+  leadership.publish(() => {
+    const named = firstSends.registered();
+    const written = (): void => void (announced = named);
+    return { checkpoints: toLeaseCheckpoints(ledgers), written };
+  });
+  /** Until the Lease names all that is new to the queue, and is about to be sent. */
+  const announce = async (stop: AbortSignal): Promise<void> => {
+    const named = firstSends.registered();
+    while (announced < named && leadership.maySend() && !stop.aborted) {
+      leadership.hurry();
+      await leadership.news.wait(stop);
+    }
+  };
   const committer = createCommitter(journal);
   const publisher = createPublisher({
     ...deps,
-    send: fenceSends(leadership, async (entries, stop) => {
+    send: fenceSends(leadership, announce, async (entries, stop) => {
       const outcomes = await deps.send(entries, stop);
       deps.report.sent(outcomes);
       return outcomes;
@@ -91,7 +108,6 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
     },
   });
   const shadow = createShadow({ ...deps, ledgers, freed: publisher.freed });
-  leadership.publish(() => toLeaseCheckpoints(ledgers));
   /** `true`: the history went back; what has been read by now is of no use. */
   const prepareToLead = (term: Term): boolean => {
     term.ended.addEventListener("abort", () => over.abort(), { once: true });
@@ -111,7 +127,8 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
     if (term === undefined) {
       const outcome = await shadow.run(stop);
       const begun = leadership.term();
-      if (begun === undefined || outcome === "anew" || prepareToLead(begun)) over.abort();
+      const wentBack = begun !== undefined && prepareToLead(begun);
+      if (begun === undefined || outcome === "anew" || wentBack) over.abort();
       if (stopped.aborted) return;
       await raiseEpoch(stopped);
       deps.buffer.renew((rendered) => deps.renewEpoch(rendered, journal.epoch()));

@@ -18,6 +18,8 @@ export type Report = Pick<PublisherEvents, "accepted" | "refused" | "unsendable"
   readonly step: (watch: NamedWatch, step: WatchStep) => void;
   /** A snapshot has older states than were delivered: etcd was put back, and these are told again. */
   readonly undone: (watch: PlannedWatch) => void;
+  /** At a take-over: what the relay before has sent, and is gone since, can no longer be asked for. */
+  readonly formerUnknown: (watch: PlannedWatch, ending: Ending) => void;
   /** The cluster has told what became of an object that its watch no longer shows. */
   readonly confirmed: (watch: PlannedWatch, confirmation: Confirmation) => void;
   /** It could not be asked; it is asked again. */
@@ -104,6 +106,13 @@ export function createReport(deps: {
       log.warn(
         { watch: watch.key, resource: watch.name },
         "the cluster's history went back: objects are older than they were; these are sent again",
+      );
+    },
+    formerUnknown(watch, ending) {
+      metrics.formerUnknown.inc({ resource: watch.name });
+      log.warn(
+        { watch: watch.key, resource: watch.name },
+        `${describeInterruption(watch, ending)}; what the relay before has sent, and was deleted before this one saw it, is not told`,
       );
     },
     confirmed(watch, confirmation) {

@@ -77,6 +77,7 @@ export function createRecordReport(deps: {
       say(describeInterruption({ key: resource, name: resource, target }, ending));
     },
     undone() {},
+    formerUnknown() {},
     confirmed() {},
     // A file takes everything or ends the recording; epochs are the queue's matter.
     sent() {},

@@ -6,7 +6,7 @@ import { createLatch, type Latch } from "../latch.ts";
 import { createKnownEpoch, type KnownEpoch } from "./known-epoch.ts";
 import { describeHolder, toForbidden } from "./lease-words.ts";
 import { LeaseTerm, type LeaseTimes } from "./term.ts";
-import type { Leadership, Term } from "./leadership.ts";
+import type { Leadership, Publication, Term } from "./leadership.ts";
 import { readNotes, toAnnotations, type LeaseCheckpoint, type LeaseNotes } from "./notes.ts";
 import type { LeaseReport } from "./report.ts";
 
@@ -22,6 +22,8 @@ export type ElectorDeps = {
 
 /** For each of the two requests that give the Lease free: a process that is told to stop has 10 s, of which sending may take 7. */
 const RELEASE_TIMEOUT_MS = 1_000;
+/** Between two writes that sends wait for. */
+const HURRY_MS = 20;
 const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
 
 /**
@@ -48,7 +50,8 @@ export class Elector implements Leadership {
   /** Until the term has its epoch, the Lease keeps what the active relay before has told. */
   #hasEpoch = false;
   #raised: PromiseWithResolvers<void> | undefined;
-  #checkpoints: () => ReadonlyMap<string, LeaseCheckpoint> = () => new Map();
+  #isHurried = false;
+  #publication: () => Publication = () => ({ checkpoints: new Map(), written: () => undefined });
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
@@ -74,8 +77,13 @@ export class Elector implements Leadership {
     return this.#notes.checkpoints.get(watch);
   }
 
-  publish(read: () => ReadonlyMap<string, LeaseCheckpoint>): void {
-    this.#checkpoints = read;
+  publish(read: () => Publication): void {
+    this.#publication = read;
+  }
+
+  hurry(): void {
+    this.#isHurried = true;
+    this.#wake.notify();
   }
 
   async raiseEpoch(signal: AbortSignal): Promise<void> {
@@ -95,10 +103,13 @@ export class Elector implements Leadership {
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
+        this.#isHurried = false;
         const waitMs = await (this.#term === undefined
           ? this.#standBy(signal)
           : this.#renew(signal));
         if (!this.#isRaiseDue()) await this.#rest(waitMs, signal);
+        // Whatever is sent meanwhile shares the next write.
+        if (this.#isHurryDue()) await this.#deps.clock.sleep(HURRY_MS, signal);
       }
     } finally {
       await this.#release();
@@ -106,6 +117,7 @@ export class Elector implements Leadership {
   }
 
   async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#isHurryDue()) return;
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     await Promise.race([this.#deps.clock.sleep(waitMs, stop), this.#wake.wait(stop)]);
@@ -114,6 +126,10 @@ export class Elector implements Leadership {
 
   #isRaiseDue(): boolean {
     return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
+  }
+
+  #isHurryDue(): boolean {
+    return this.#term !== undefined && this.#isHurried && !this.#isDoubtful;
   }
 
   /** Looks at the Lease, and takes it where nobody alive holds it. Returns how long to wait. */
@@ -171,10 +187,11 @@ export class Elector implements Leadership {
     }
     const raised = this.#raised;
     if (raised !== undefined) this.#wantedEpoch = Math.max(this.#notes.epoch, journal.epoch()) + 1;
-    const notes =
-      raised === undefined && !this.#hasEpoch
-        ? this.#notes
-        : { epoch: this.#wantedEpoch ?? this.#notes.epoch, checkpoints: this.#checkpoints() };
+    const isOwn = raised !== undefined || this.#hasEpoch;
+    const { checkpoints, written: published } = this.#publication();
+    const notes = isOwn
+      ? { epoch: this.#wantedEpoch ?? this.#notes.epoch, checkpoints }
+      : this.#notes;
     const { annotations, isComplete } = toAnnotations(notes);
     if (!isComplete) report.checkpointsTooLarge();
     const startedMs = clock.nowMs();
@@ -188,6 +205,7 @@ export class Elector implements Leadership {
       this.#lease = written;
       this.#notes = notes;
       term.renewed(startedMs);
+      if (isOwn) published();
       report.renewed();
     } catch (error) {
       this.#isDoubtful = true;
@@ -282,7 +300,7 @@ export class Elector implements Leadership {
       // What was in flight when it was told to stop may have been written.
       const lease = await store.read(limits);
       if (!this.#isOurs(lease)) return;
-      const checkpoints = this.#hasEpoch ? this.#checkpoints() : this.#notes.checkpoints;
+      const { checkpoints } = this.#hasEpoch ? this.#publication() : this.#notes;
       const { annotations } = toAnnotations({ ...this.#notes, checkpoints });
       await store.write(lease, { holder: "", durationMs: times.durationMs, annotations }, limits);
       report.released();

@@ -2,12 +2,17 @@ import { KubemendError } from "../../core/errors.ts";
 import type { PublisherDeps } from "../publish.ts";
 import type { Leadership } from "./leadership.ts";
 
-/** Sends only while this relay is active; what is in flight breaks off before another may be. */
+/**
+ * Sends only while this relay is active, and when the Lease says what whoever takes over must know of it; what is in flight
+ * breaks off before another may be active.
+ */
 export function fenceSends(
   leadership: Pick<Leadership, "term" | "maySend">,
+  announce: (signal: AbortSignal) => Promise<void>,
   send: PublisherDeps["send"],
 ): PublisherDeps["send"] {
   return async (entries, signal) => {
+    await announce(signal);
     const term = leadership.term();
     if (term === undefined || !leadership.maySend()) {
       return entries.map(() => ({ outcome: "refused", error: toLeaseLost() }));

@@ -29,8 +29,17 @@ export type Leadership = {
    * resolves with nothing done when the signal is aborted.
    */
   readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
-  /** What the Lease says from now on of how far the watches have come. */
-  readonly publish: (read: () => ReadonlyMap<string, LeaseCheckpoint>) => void;
+  /** What the Lease says from now on; asked for with each write. */
+  readonly publish: (read: () => Publication) => void;
+  /** Something is to be published that a send waits for: the next write comes soon. */
+  readonly hurry: () => void;
+};
+
+export type Publication = {
+  /** How far the watches have come. */
+  readonly checkpoints: ReadonlyMap<string, LeaseCheckpoint>;
+  /** It stands in the Lease. */
+  readonly written: () => void;
 };
 
 /** The only relay there is: always active. */
@@ -47,5 +56,6 @@ export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
       journal.raiseEpoch();
     },
     publish: () => undefined,
+    hurry: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
+import type { FirstSend } from "./first-sends.ts";
 
 /** How far the active relay has come with a watch: all up to here, in the order of its stream, is accepted by the queue. */
 export type LeaseCheckpoint = {
@@ -13,6 +14,8 @@ export type LeaseCheckpoint = {
   readonly history: number;
   /** Namespaces selected by label are dealt with up to here; "" where none are. */
   readonly namespaces: string;
+  /** Objects above `resourceVersion` of which the queue got a first state, or may have. */
+  readonly sent: readonly FirstSend[];
 };
 
 /** What the relays write on their Lease for each other. */
@@ -33,6 +36,7 @@ const checkpointSchema = v.object({
   initial: v.optional(v.array(v.string()), []),
   history: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
   namespaces: v.optional(digits, ""),
+  sent: v.optional(v.array(v.tuple([v.string(), v.string(), v.string(), v.string()])), []),
 });
 
 /** A short name for a long text, for comparing. */
@@ -40,16 +44,22 @@ export function toDigest(text: string): string {
   return sha256(text).slice(0, 12);
 }
 
-/** Undefined where the checkpoints are too many for a Lease: none are written then, as half of them would say something wrong. */
+/** Not complete where the checkpoints are too many for a Lease: none are written then, as half of them would say something wrong. */
 export function toAnnotations({ epoch, checkpoints }: LeaseNotes): {
   readonly annotations: Readonly<Record<string, string>>;
   readonly isComplete: boolean;
 } {
-  const entries = Array.from(checkpoints, ([key, checkpoint]) => [key, toShort(checkpoint)]);
-  const text = JSON.stringify(Object.fromEntries(entries));
-  const isComplete = Buffer.byteLength(text) <= CHECKPOINTS_MAX_BYTES;
-  const annotations = { [EPOCH]: String(epoch), [CHECKPOINTS]: isComplete ? text : "{}" };
-  return { annotations, isComplete };
+  const toText = (isNaming: boolean): string => {
+    const entries = Array.from(checkpoints, ([key, one]) => [key, toShort(one, isNaming)]);
+    return JSON.stringify(Object.fromEntries(entries));
+  };
+  const fitting = [true, false].map(toText).find(isFitting);
+  const annotations = { [EPOCH]: String(epoch), [CHECKPOINTS]: fitting ?? "{}" };
+  return { annotations, isComplete: fitting !== undefined };
+}
+
+function isFitting(text: string): boolean {
+  return Buffer.byteLength(text) <= CHECKPOINTS_MAX_BYTES;
 }
 
 /** Total: whatever is no epoch is 0, whatever is no checkpoint is none. */
@@ -60,19 +70,33 @@ export function readNotes(annotations: Readonly<Record<string, string>>): LeaseN
     const read = v.safeParse(checkpointSchema, value);
     if (!read.success) continue;
     const { rv, of, initial, history, namespaces } = read.output;
-    checkpoints.set(key, { resourceVersion: rv, selection: of, initial, history, namespaces });
+    const sent = read.output.sent.map(([namespace, name, uid, resourceVersion]) => {
+      return { namespace, name, uid, resourceVersion };
+    });
+    checkpoints.set(key, {
+      resourceVersion: rv,
+      selection: of,
+      initial,
+      history,
+      namespaces,
+      sent,
+    });
   }
   return { epoch, checkpoints };
 }
 
-function toShort(checkpoint: LeaseCheckpoint): object {
+function toShort(checkpoint: LeaseCheckpoint, isNaming: boolean): object {
   const { resourceVersion, selection, initial, history, namespaces } = checkpoint;
+  const sent = isNaming
+    ? checkpoint.sent.map((one) => [one.namespace, one.name, one.uid, one.resourceVersion])
+    : [];
   return {
     rv: resourceVersion,
     of: selection,
     ...(initial.length === 0 ? {} : { initial }),
     ...(history === 0 ? {} : { history }),
     ...(namespaces === "" ? {} : { namespaces }),
+    ...(sent.length === 0 ? {} : { sent }),
   };
 }
 

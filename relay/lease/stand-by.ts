@@ -52,7 +52,9 @@ export function createShadow(deps: StandByDeps): Shadow {
       while (!signal.aborted) {
         const news = leadership.news.wait(signal);
         if (leadership.term() !== undefined) {
-          return all.every((ledger) => ledger.mayLead()) ? "goes on" : "anew";
+          const ready = all.filter((ledger) => ledger.takeOver());
+          journal.commit();
+          return ready.length === all.length ? "goes on" : "anew";
         }
         if (!all.every((ledger) => ledger.keepsUp())) return "anew";
         trim();

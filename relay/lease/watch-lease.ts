@@ -3,12 +3,16 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Entry } from "../change.ts";
 import type { LedgerWatch } from "../ledger-watch.ts";
 import type { Leadership } from "./leadership.ts";
+import { mergeSends, type FormerTerm } from "./former.ts";
+import type { FirstSends } from "./first-sends.ts";
 import { toDigest, type LeaseCheckpoint } from "./notes.ts";
 
 export type WatchLeaseDeps = {
   readonly journal: Pick<Journal, "epoch" | "checkpoint" | "initialRules" | "note" | "stageNote">;
   readonly leadership: Pick<Leadership, "term" | "checkpoint">;
   readonly watch: LedgerWatch;
+  readonly former: Pick<FormerTerm, "owed">;
+  readonly firstSends: FirstSends;
 };
 
 /** Whether the history that a watch's rows are being replaced by has a name yet. */
@@ -96,15 +100,28 @@ export class WatchLease {
   toCheckpoint(): LeaseCheckpoint | undefined {
     const { journal, watch } = this.#deps;
     const checkpoint = journal.checkpoint(watch.key);
-    // Of a journal that was lost: whoever comes next must know that this is no first start.
-    if (checkpoint === undefined) return this.#deps.leadership.checkpoint(watch.key);
-    return {
+    if (checkpoint === undefined) {
+      // Of a journal that was lost: whoever comes next must know that this is no first start.
+      const told = this.#deps.leadership.checkpoint(watch.key);
+      return told && { ...told, sent: mergeSends(told.sent, this.#firstSends(told)) };
+    }
+    const own = {
       resourceVersion: checkpoint.resourceVersion,
       selection: toDigest(checkpoint.selection),
       initial: journal.initialRules(watch.key).map(toDigest),
       history: this.#history(),
       namespaces: journal.note(this.#name("namespaces")) ?? "",
     };
+    const former = this.#deps.former.owed();
+    if (former === undefined) return { ...own, sent: this.#firstSends(own) };
+    // What the relay before owes is owed by whoever comes next, until it is told.
+    const place = former.history === own.history ? former : own;
+    const { resourceVersion } = place;
+    return { ...own, resourceVersion, sent: mergeSends(former.sent, this.#firstSends(place)) };
+  }
+
+  #firstSends({ resourceVersion }: { readonly resourceVersion: string }): LeaseCheckpoint["sent"] {
+    return this.#deps.firstSends.above(this.#deps.watch.key, resourceVersion);
   }
 
   /** Namespaces are dealt with up to here, and what came of them is accepted; staged. */

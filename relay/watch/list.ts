@@ -10,6 +10,7 @@ import {
   LIST_LIMIT,
   toCollectionPath,
   toListQuery,
+  type ListPage,
   type WatchDeps,
   type WatchTarget,
 } from "./target.ts";
@@ -25,7 +26,7 @@ export type ListHeard =
   | { readonly type: "ENDED"; readonly ending: Ending };
 
 /**
- * The most recent state in pages; the last thing said is LISTED or ENDED. Never throws.
+ * The most recent state, or that of then, in pages; the last thing said is LISTED or ENDED. Never throws.
  * A continue token that ran out (410) means that the pages so far are of an older state: the list is read again, at once
  * and whole, as a second walk in pages would run out too.
  */
@@ -33,11 +34,12 @@ export async function* listAll(
   deps: WatchDeps,
   target: WatchTarget,
   signal: AbortSignal,
+  exactly?: string,
 ): AsyncGenerator<ListHeard, void> {
   let limit: number | undefined = LIST_LIMIT;
   let continueToken: string | undefined;
   for (;;) {
-    const page = await fetchPage(deps, target, { limit, continueToken }, signal);
+    const page = await fetchPage(deps, target, { limit, continueToken, exactly }, signal);
     if (page.type === "ENDED") {
       if (continueToken === undefined || !isExpired(page.ending)) {
         yield page;
@@ -86,11 +88,7 @@ type Page = {
 async function fetchPage(
   deps: WatchDeps,
   target: WatchTarget,
-  page: {
-    readonly limit: number | undefined;
-    readonly continueToken: string | undefined;
-    readonly timeoutMs?: number | undefined;
-  },
+  page: ListPage & { readonly timeoutMs?: number | undefined },
   signal: AbortSignal,
 ): Promise<Page | Extract<ListHeard, { type: "ENDED" }>> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(page.timeoutMs ?? PAGE_TIMEOUT_MS)]);

@@ -67,12 +67,21 @@ export function toWatchQuery(target: WatchTarget, clock: Clock, resourceVersion:
   return { ...toWatchParameters(target, clock), resourceVersion };
 }
 
-/** A page of the most recent state; of one consistent snapshot, as long as `continueToken` is good. */
-export function toListQuery(
-  target: WatchTarget,
-  page: { readonly limit: number | undefined; readonly continueToken: string | undefined },
-): Query {
-  return { ...toSelectors(target), limit: page.limit, continue: page.continueToken };
+export type ListPage = {
+  readonly limit: number | undefined;
+  readonly continueToken: string | undefined;
+  /** The state of then, if the history reaches back to it; undefined: the most recent one. */
+  readonly exactly?: string | undefined;
+};
+
+/** A page of one consistent snapshot, as long as `continueToken` is good; that carries the resourceVersion with it. */
+export function toListQuery(target: WatchTarget, page: ListPage): Query {
+  const { limit, continueToken, exactly } = page;
+  const then =
+    exactly === undefined || continueToken !== undefined
+      ? {}
+      : { resourceVersion: exactly, resourceVersionMatch: "Exact" };
+  return { ...toSelectors(target), ...then, limit, continue: continueToken };
 }
 
 function toWatchParameters(target: WatchTarget, clock: Clock): Query {

@@ -38,6 +38,9 @@ export const snapshot: Bench = {
       told: (done) => progress.at(`${done} of ${pods}`),
     });
     const rows = await listRows(context, server, informer, pods);
+    // The server's first answer after so many writes is slower than all that follow, and would flatter who is compared with it.
+    progress.doing("a raw read that does not count");
+    for (const row of rows) if (row.name === row.floor) await runContender(row.toContender(0));
     const best = new Map<string, Figures>();
     for (let round = 0; round < options.rounds; round += 1) {
       for (const row of rows) {

@@ -1,6 +1,6 @@
 import type { CheckedWatch, Miss, Sighting } from "./check.ts";
 import type { Checked } from "./check-order.ts";
-import type { Truth } from "./truth.ts";
+import type { Truth, TruthEvent } from "./truth.ts";
 
 /** The last that was said of an object is how things are with it. */
 export function checkEnding(about: Checked, sightings: readonly Sighting[]): readonly Miss[] {
@@ -33,7 +33,11 @@ export function checkEnding(about: Checked, sightings: readonly Sighting[]): rea
 /** Which last words an object that is no longer to be seen may have. */
 function toEndings({ watch, life, leaving }: Checked): ReadonlySet<Sighting["change"]> {
   const end = life.at(-1);
-  if (end?.type === "state") return new Set([leaving]);
+  if (end?.type === "state") {
+    // Its deletion was told, and then undone: nobody looks for it where it is not selected.
+    const wasGone = life.some(({ type }) => type === "gone");
+    return new Set(wasGone ? ["deleted", leaving] : [leaving]);
+  }
   // Once it has left we no longer look: a return that was over before it was told of needs no second word.
   const wasOutside = life.some((event) => event.type === "state" && !watch.selects(event.team));
   return new Set(wasOutside ? ["deleted", leaving] : ["deleted"]);
@@ -49,13 +53,23 @@ export function checkGroups(
   for (const [name, ofName] of Map.groupBy(sightings, (sighting) => sighting.name)) {
     const told = new Set(ofName.map(({ uid }) => uid));
     const events = truth.get(name) ?? [];
-    const newest = events.findLast(({ type, uid }) => type === "state" && told.has(uid));
+    const newest = events.findLast(
+      (event, index) =>
+        event.type === "state" &&
+        told.has(event.uid) &&
+        (watch.selects(event.team) || !isUndone(event.uid, events.slice(0, index))),
+    );
     const last = ofName.at(-1);
     if (newest === undefined || last === undefined || last.uid === newest.uid) continue;
     const text = `${watch.key}: the last message of ${name} is about uid ${last.uid} (${describe(last)}), the newest object is ${newest.uid}`;
     misses.push({ rule: "order of a group", text, name });
   }
   return misses;
+}
+
+/** Its deletion was never so: etcd was put back. */
+function isUndone(uid: string, before: readonly TruthEvent[]): boolean {
+  return before.some((event) => event.type === "gone" && event.uid === uid);
 }
 
 function describe({ change, resourceVersion, step, epoch }: Sighting): string {

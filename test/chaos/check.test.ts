@@ -213,3 +213,16 @@ test("finds what is no message at all", () => {
   const received = [{ body: "{}", groupId: "g", deduplicationId: "d" }];
   expect(misses([], [], { received })).toEqual(["readable"]);
 });
+
+test("a deletion that was told and then undone needs no other word of an object that is not selected", () => {
+  const undone = [state("u", 1), gone("u"), state("v", 3), gone("v"), state("u", 2, "none")];
+  const said: readonly Said[] = [
+    ["added", "u", 1],
+    ["deleted", "u", 2],
+    ["added", "v", 3],
+    ["deleted", "v", 4],
+  ];
+  expect(misses(undone, said)).toEqual([]);
+  const selected = [...undone.slice(0, -1), state("u", 2)];
+  expect(misses(selected, said)).toEqual(["last state arrives", "order of a group"]);
+});

@@ -7,6 +7,7 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 import { readObject } from "../../core/changes/read-object.ts";
 import type { ChangeBuffer, Ticket } from "../../relay/buffer.ts";
 import { WatchLedger } from "../../relay/journal.ts";
+import { FirstSends } from "../../relay/lease/first-sends.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
 import { ALONE, createTestBuffer, WATCH } from "../support/relay.ts";
@@ -171,6 +172,7 @@ class World implements Disposable {
   #start(): WatchLedger {
     const watch = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [] };
     const ledger = new WatchLedger({
+      firstSends: new FirstSends(),
       journal: this.#journal,
       buffer: this.#buffer,
       watch,

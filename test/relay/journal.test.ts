@@ -6,6 +6,7 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 import { readObject } from "../../core/changes/read-object.ts";
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { WatchLedger } from "../../relay/journal.ts";
+import { FirstSends } from "../../relay/lease/first-sends.ts";
 import type { LedgerWatch } from "../../relay/ledger-watch.ts";
 import type { WatchStep } from "../../relay/watch/step.ts";
 import { CONFIG_MAPS, configMap } from "../support/change.ts";
@@ -50,6 +51,7 @@ const ended = (resourceVersion: string): WatchStep => ({
 function live(journal: Journal, watch: Partial<LedgerWatch> = {}) {
   const buffer = createTestBuffer();
   const ledger = new WatchLedger({
+    firstSends: new FirstSends(),
     journal,
     buffer,
     watch: { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [], ...watch },
@@ -297,6 +299,7 @@ describe("a replay", () => {
     const buffer = createTestBuffer();
     const watch = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [] };
     const ledger = new WatchLedger({
+      firstSends: new FirstSends(),
       journal,
       buffer,
       watch,

@@ -19,6 +19,7 @@ export const SILENT: Report = {
   epoch: () => undefined,
   step: () => undefined,
   undone: () => undefined,
+  formerUnknown: () => undefined,
   confirmed: () => undefined,
   unconfirmed: () => undefined,
   namespaceUnread: () => undefined,

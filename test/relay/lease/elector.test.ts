@@ -4,6 +4,7 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
 import { Elector } from "../../../relay/lease/elector.ts";
 import { fenceSends, refuseLateSends } from "../../../relay/lease/fence.ts";
+import type { Publication } from "../../../relay/lease/leadership.ts";
 import type { LeaseCheckpoint } from "../../../relay/lease/notes.ts";
 import type { LeaseReport } from "../../../relay/lease/report.ts";
 import { createLeaseServer, type LeaseServer } from "../../support/lease-server.ts";
@@ -17,7 +18,13 @@ const CHECKPOINT: LeaseCheckpoint = {
   initial: [],
   history: 0,
   namespaces: "",
+  sent: [],
 };
+
+const told = (checkpoints: Publication["checkpoints"]): Publication => ({
+  checkpoints,
+  written: () => undefined,
+});
 
 let clock: VirtualClock;
 let server: LeaseServer;
@@ -188,12 +195,12 @@ describe("a relay that stands by", () => {
   it("reads the checkpoints that travel with the renewals", async () => {
     const active = take("a");
     await settle();
-    active.elector.publish(() => new Map([["w", CHECKPOINT]]));
+    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
     await raise(active);
     const other = take("b");
     await settle();
     expect(other.elector.checkpoint("w")).toEqual(CHECKPOINT);
-    active.elector.publish(() => new Map([["w", { ...CHECKPOINT, resourceVersion: "8" }]]));
+    active.elector.publish(() => told(new Map([["w", { ...CHECKPOINT, resourceVersion: "8" }]])));
     await clock.pass(3_000);
     expect(other.elector.checkpoint("w")?.resourceVersion).toBe("8");
     expect(annotation("checkpoints")).toBe('{"w":{"rv":"8","of":"s"}}');
@@ -202,7 +209,7 @@ describe("a relay that stands by", () => {
   it("keeps what the active one before has told until it has an epoch of its own", async () => {
     const active = take("a");
     await settle();
-    active.elector.publish(() => new Map([["w", CHECKPOINT]]));
+    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
     await raise(active);
     await active.stop();
     const other = take("b");
@@ -210,6 +217,35 @@ describe("a relay that stands by", () => {
     expect(annotation("checkpoints")).toBe('{"w":{"rv":"7","of":"s"}}');
     await raise(other);
     expect(annotation("checkpoints")).toBe("{}");
+  });
+});
+
+describe("what a send waits for", () => {
+  it("stands in the Lease soon, and what comes meanwhile shares a write", async () => {
+    const active = take("a");
+    await settle();
+    await raise(active);
+    const written: string[] = [];
+    let wanted = "1";
+    active.elector.publish(() => {
+      const resourceVersion = wanted;
+      const checkpoints = new Map([["w", { ...CHECKPOINT, resourceVersion }]]);
+      return { checkpoints, written: () => void written.push(resourceVersion) };
+    });
+    for (wanted of ["2", "3", "4"]) active.elector.hurry();
+    await clock.pass(100);
+    expect(written.at(-1)).toBe("4");
+    expect(written.length).toBeLessThan(3);
+    expect(annotation("checkpoints")).toContain('"rv":"4"');
+  });
+
+  it("is asked for in vain while this relay stands by", async () => {
+    const active = take("a");
+    const other = take("b");
+    await settle();
+    other.elector.hurry();
+    await clock.pass(3_000);
+    expect([isActive(active), isActive(other)]).toEqual([true, false]);
   });
 });
 
@@ -251,10 +287,14 @@ describe("the active relay", () => {
     const relay = take("a");
     await settle();
     const sent: string[] = [];
-    const send = fenceSends(relay.elector, async (entries) => {
-      sent.push(...entries.map(({ body }) => body));
-      return entries.map(() => ({ outcome: "accepted", messageId: "m" }));
-    });
+    const send = fenceSends(
+      relay.elector,
+      async () => undefined,
+      async (entries) => {
+        sent.push(...entries.map(({ body }) => body));
+        return entries.map(() => ({ outcome: "accepted", messageId: "m" }));
+      },
+    );
     const { signal } = new AbortController();
     clock.freeze(5_999);
     await send([{ body: "in time" }], signal);
@@ -364,7 +404,7 @@ describe("a Lease", () => {
   it("with a lower epoch than the journal's means that the history went back, for who stands by as well", async () => {
     const first = take("a");
     await settle();
-    first.elector.publish(() => new Map([["w", CHECKPOINT]]));
+    first.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
     await raise(first);
     const copy = structuredClone(server.lease());
     await raise(first);

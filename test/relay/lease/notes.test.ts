@@ -8,11 +8,12 @@ const checkpoint: LeaseCheckpoint = {
   initial: ["0123456789ab"],
   history: 3,
   namespaces: "99",
+  sent: [{ namespace: "n", name: "a", uid: "u", resourceVersion: "123457" }],
 };
 
 describe("what relays write on their Lease", () => {
   it("is read as it was written", () => {
-    const bare = { ...checkpoint, initial: [], history: 0, namespaces: "" };
+    const bare = { ...checkpoint, initial: [], history: 0, namespaces: "", sent: [] };
     const notes = {
       epoch: 7,
       checkpoints: new Map([

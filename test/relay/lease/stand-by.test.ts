@@ -3,6 +3,7 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import { WatchLedger } from "../../../relay/journal.ts";
+import { FirstSends } from "../../../relay/lease/first-sends.ts";
 import { createLatch } from "../../../relay/latch.ts";
 import type { Leadership, Term } from "../../../relay/lease/leadership.ts";
 import { toDigest, type LeaseCheckpoint } from "../../../relay/lease/notes.ts";
@@ -57,6 +58,7 @@ function createLeadership() {
     news,
     raiseEpoch: async () => undefined,
     publish: () => undefined,
+    hurry: () => undefined,
   };
   return {
     leadership,
@@ -68,6 +70,7 @@ function createLeadership() {
         initial: [],
         history: 0,
         namespaces: "",
+        sent: [],
         ...fields,
       };
     },
@@ -83,6 +86,7 @@ function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
   const active = createLeadership();
   const { leadership } = active;
   const ledger = new WatchLedger({
+    firstSends: new FirstSends(),
     journal,
     buffer,
     leadership,
@@ -196,7 +200,11 @@ describe("a relay that stands by", () => {
     const relay = standBy(journal);
     relay.active.say("10");
     relay.read(began(), ended("20"));
-    expect((await relay.takeOver()).told).toEqual(["deleted a@20 gap"]);
+    expect(await relay.takeOver()).toMatchObject({ outcome: "anew" });
+    const again = standBy(journal);
+    again.active.lead();
+    again.read(began(), ended("21"));
+    expect(again.send()).toEqual(["deleted a@21 gap"]);
   });
 
   it("begins nothing of which nobody tells where it begins", () => {
@@ -249,6 +257,88 @@ describe("a relay that stands by", () => {
     relay.active.say("50", { namespaces: "30" });
     await relay.look();
     expect(relay.shadow()).toEqual([]);
+  });
+});
+
+describe("what came and went before its own stream began", () => {
+  const sent = [{ namespace: "default", name: "x", uid: "uid-x", resourceVersion: "11" }];
+  /** Began at 20, when the active one had come to 10 and had sent more. */
+  const late = async (journal: Journal) => {
+    const relay = standBy(journal);
+    relay.active.say("10", { sent });
+    relay.read(began(), listed("a", "5"), ended("20"));
+    return relay.takeOver();
+  };
+
+  it("is asked for when it takes over, and its deletion is sent", async () => {
+    using folder = temporaryFolder();
+    using journal = disposable(open(folder.path));
+    expect(await late(journal)).toMatchObject({ outcome: "anew" });
+    const relay = standBy(journal);
+    relay.active.say("10", { sent });
+    relay.active.lead();
+    relay.ledger.prepareToLead(false);
+    expect(relay.ledger.start()).toEqual({ type: "snapshot", cause: "start", replace: false });
+    expect(relay.ledger.formerToAsk()).toMatchObject({ resourceVersion: "10", sent });
+    for (const one of [...sent, { ...read("y", "9").read }, { ...read("a", "5").read }]) {
+      relay.ledger.adopt(one);
+    }
+    relay.ledger.formerAsked();
+    expect(relay.ledger.formerToAsk()).toBeUndefined();
+    relay.read(began(), listed("a", "5"), ended("25"));
+    expect(relay.send()).toEqual(["deleted x@25 gap", "deleted y@25 gap"]);
+  });
+
+  it("is owed by whoever comes next, until it is sent, and by nobody afterwards", async () => {
+    using folder = temporaryFolder();
+    using journal = disposable(open(folder.path));
+    await late(journal);
+    const relay = standBy(journal);
+    relay.active.say("10", { sent });
+    relay.active.lead();
+    relay.ledger.start();
+    expect(relay.ledger.toLeaseCheckpoint()).toMatchObject({ resourceVersion: "10", sent });
+    for (const one of sent) relay.ledger.adopt(one);
+    relay.ledger.formerAsked();
+    relay.read(began(), listed("a", "5"), ended("25"));
+    expect(relay.ledger.toLeaseCheckpoint()).toMatchObject({ resourceVersion: "10", sent });
+    relay.send();
+    expect(relay.ledger.toLeaseCheckpoint()).toMatchObject({ resourceVersion: "25", sent: [] });
+    expect(standBy(journal).ledger.formerToAsk()).toBeUndefined();
+  });
+
+  it("is told before the object that has the name now, whose state is told again", async () => {
+    using folder = temporaryFolder();
+    using journal = disposable(open(folder.path));
+    const taken = [{ namespace: "default", name: "a", uid: "older", resourceVersion: "11" }];
+    const before = standBy(journal);
+    before.active.say("10", { sent: taken });
+    before.read(began(), listed("a", "19"), ended("20"));
+    before.active.say("19", { sent: taken });
+    await before.look();
+    await before.takeOver();
+    const relay = standBy(journal);
+    relay.active.say("30");
+    relay.ledger.start();
+    for (const one of taken) relay.ledger.adopt(one);
+    relay.ledger.formerAsked();
+    relay.active.lead();
+    relay.read(began(), listed("a", "19"), ended("25"));
+    expect(relay.send()).toEqual(["deleted a (older)@19 gap", "modified a@19 gap"]);
+  });
+
+  it("is not asked for where the stream has no hole, but where it gets one before all is passed", async () => {
+    using folder = temporaryFolder();
+    using journal = disposable(open(folder.path));
+    const relay = standBy(journal);
+    relay.active.say("10");
+    relay.read(began(), listed("a", "5"), ended("10"), changed("MODIFIED", "a", "11"));
+    relay.active.say("15", { sent });
+    expect(await relay.takeOver()).toMatchObject({ outcome: "goes on" });
+    expect(relay.ledger.formerToAsk()).toMatchObject({ resourceVersion: "15" });
+    relay.read(changed("MODIFIED", "a", "16"));
+    relay.send();
+    expect(relay.ledger.formerToAsk()).toBeUndefined();
   });
 });
 

@@ -1,10 +1,18 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { createLatch } from "../../../relay/latch.ts";
-import type { Leadership, Term } from "../../../relay/lease/leadership.ts";
+import type { Leadership, Publication, Term } from "../../../relay/lease/leadership.ts";
+import { toDigest, type LeaseCheckpoint } from "../../../relay/lease/notes.ts";
 import { configMap } from "../../support/change.ts";
 import { plannedWatch, runRelayUntil, SILENT, tellMessage } from "../../support/followed-watch.ts";
-import { bookmark, createScriptedClient, event, list } from "../../support/scripted-client.ts";
+import {
+  bookmark,
+  createScriptedClient,
+  event,
+  list,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+} from "../../support/scripted-client.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 /** The API server: one object, and a change of it that comes after a resume. */
@@ -31,6 +39,7 @@ function createTurns(historyWentBack: boolean, raise: () => void) {
   const never = new AbortController().signal;
   let isTaken = false;
   let leads: Term | undefined;
+  let published = (): Pick<Publication, "written"> => ({ written: () => undefined });
   const term: Term = {
     ended: never,
     expired: never,
@@ -47,7 +56,13 @@ function createTurns(historyWentBack: boolean, raise: () => void) {
     checkpoint: () => undefined,
     news,
     raiseEpoch: async () => raise(),
-    publish: () => undefined,
+    publish(read) {
+      published = read;
+    },
+    hurry() {
+      published().written();
+      news.notify();
+    },
   };
   const lead = (): void => {
     leads = term;
@@ -95,5 +110,67 @@ it("begins anew, and replaces every row, where the Lease says at the take-over t
   const again = await live(1);
   expect(again.map(tellMessage)).toEqual(["modified a@5"]);
   expect(again[0]?.data.gap).toBe(true);
+  journal.close();
+});
+
+/** Takes over from a relay that had come to 10 and had sent `x` beyond; its own stream begins at 20. */
+async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
+  const asked: ScriptedRequest["query"][] = [];
+  const scripted = createScriptedClient(({ query }) => {
+    if (query["watch"] === true) {
+      const lines = [event("ADDED", configMap("a", "5")), bookmark("20", true)];
+      return { lines, stayOpen: true };
+    }
+    if (query["resourceVersionMatch"] === undefined) return { body: list("20", []) };
+    asked.push(query);
+    return answerOfThen();
+  });
+  const journal = openJournal({ stateDir: path, clusterUid: "c" });
+  const { leadership, lead } = createTurns(false, () => void journal.raiseEpoch());
+  const sent = [{ namespace: "default", name: "x", uid: "uid-x", resourceVersion: "11" }];
+  const checkpoint: LeaseCheckpoint = {
+    resourceVersion: "10",
+    selection: toDigest(plannedWatch().ledger.selection),
+    initial: [toDigest("watch")],
+    history: 0,
+    namespaces: "",
+    sent,
+  };
+  const unknown: string[] = [];
+  const live = (count: number) =>
+    runRelayUntil({
+      client: scripted.client,
+      journal,
+      watches: [plannedWatch()],
+      enough: (told) => told.length === count,
+      deps: {
+        leadership: { ...leadership, checkpoint: () => checkpoint },
+        report: {
+          ...SILENT,
+          step: (_watch, { type }) => void (type === "snapshotEnded" && lead()),
+          formerUnknown: (watch) => void unknown.push(watch.name),
+        },
+      },
+    });
+  return { journal, asked, unknown, live };
+}
+
+it("asks what there was at the checkpoint of the relay before, where its own stream began later", async () => {
+  using folder = temporaryFolder();
+  const page = list("10", [configMap("a", "5"), configMap("y", "9")]);
+  const { journal, asked, live } = await takeOverLate(folder.path, () => ({ body: page }));
+  expect(await live(1)).toEqual([]);
+  expect((await live(2)).map(tellMessage)).toEqual(["deleted x@20", "deleted y@20"]);
+  expect(asked).toMatchObject([{ resourceVersion: "10", resourceVersionMatch: "Exact" }]);
+  journal.close();
+});
+
+it("says so where the history does not reach back to it, and tells what the Lease names", async () => {
+  using folder = temporaryFolder();
+  const compacted = { status: 410, body: { kind: "Status", code: 410, reason: "Expired" } };
+  const { journal, unknown, live } = await takeOverLate(folder.path, () => compacted);
+  expect(await live(1)).toEqual([]);
+  expect((await live(1)).map(tellMessage)).toEqual(["deleted x@20"]);
+  expect(unknown).toEqual(["configmaps"]);
   journal.close();
 });

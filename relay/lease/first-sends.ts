@@ -1,0 +1,49 @@
+import { compareResourceVersions } from "../../core/changes/resource-version.ts";
+
+/** An object of which the queue got its first state, or may have. */
+export type FirstSend = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+};
+
+/** About 100 bytes each. */
+const MAX_NAMED = 500;
+
+/**
+ * Objects that were new to the queue, above the checkpoint that stands in the Lease: whoever takes over and never saw them owes
+ * their deletion. Those at or below it are found by a list at that very resourceVersion. At most 500 are named; of a first
+ * snapshot that is larger, the rest are not.
+ */
+export class FirstSends {
+  readonly #ofWatch = new Map<string, Map<string, FirstSend>>();
+  #count = 0;
+  #registered = 0;
+
+  register(watch: string, { namespace, name, uid, resourceVersion }: FirstSend): void {
+    const ofWatch = this.#ofWatch.get(watch) ?? new Map<string, FirstSend>();
+    if (ofWatch.has(uid) || this.#count >= MAX_NAMED) return;
+    this.#ofWatch.set(watch, ofWatch.set(uid, { namespace, name, uid, resourceVersion }));
+    this.#count += 1;
+    this.#registered += 1;
+  }
+
+  /** How many there have ever been. */
+  registered(): number {
+    return this.#registered;
+  }
+
+  /** Those of a watch above this checkpoint; the others are forgotten. */
+  above(watch: string, checkpoint: string): readonly FirstSend[] {
+    const ofWatch = this.#ofWatch.get(watch);
+    if (ofWatch === undefined) return [];
+    for (const [uid, { resourceVersion }] of ofWatch) {
+      const order = compareResourceVersions(resourceVersion, checkpoint);
+      if (order !== "older" && order !== "same") continue;
+      ofWatch.delete(uid);
+      this.#count -= 1;
+    }
+    return [...ofWatch.values()];
+  }
+}
