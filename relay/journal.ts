@@ -45,8 +45,8 @@ export class WatchLedger {
   #accepted: string;
   /** Where the stream is. */
   #reached = "";
-  /** From where it has no hole; undefined before it has begun, and within a snapshot. */
-  #since: string | undefined;
+  /** From where it has no hole: "" where the journal says what was before; undefined within a snapshot. */
+  #since: string | undefined = "";
   #namespaces: string | undefined;
   #silentRows = 0;
 
@@ -100,7 +100,6 @@ export class WatchLedger {
       return { type: "snapshot", cause: "initial", replace: false };
     }
     if (this.#former.isUnseen()) return { type: "snapshot", cause: "start", replace: false };
-    this.#since = checkpoint.resourceVersion;
     return { type: "resume", position: checkpoint.resourceVersion };
   }
 

@@ -80,10 +80,18 @@ export class KnownObjects {
       yield toKnown(entry);
     }
     const isTold = (uid: string): boolean => seen.has(uid) || told.has(uid);
-    for (const row of this.#journal.missing(this.#watch, isTold)) {
+    // Of one name the oldest first: the last word about a name is about the last that had it.
+    for (const row of this.#journal.missing(this.#watch, isTold).toSorted(byNameAndAge)) {
       if (this.ofName(row).known?.standing !== "gone") yield row;
     }
   }
+}
+
+function byNameAndAge(a: KnownObject, b: KnownObject): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  const order = compareResourceVersions(a.resourceVersion, b.resourceVersion);
+  return order === "newer" ? 1 : order === "older" ? -1 : 0;
 }
 
 function toKnown(entry: Entry): KnownObject {

@@ -45,13 +45,16 @@ export class FormerTerm {
     return this.#former;
   }
 
-  /** This relay takes over; `since`: from where its stream has no hole, if it has begun. Staged. */
+  /**
+   * This relay takes over. `since`: from where all that was has been seen; "" from the beginning, undefined within a snapshot.
+   * Staged.
+   */
   begin(told: LeaseCheckpoint, since: string | undefined): void {
     const before = this.#former;
     const { resourceVersion, history } = told;
     // The same term once more, of a relay that begins anew.
     const isSame = before?.resourceVersion === resourceVersion && before.history === history;
-    const isLate = since !== undefined && isBelow(resourceVersion, since);
+    const isLate = since === undefined || (since !== "" && isBelow(resourceVersion, since));
     const isUnseen = isLate || (isSame && before.isUnseen);
     const sent = isSame ? mergeSends(before.sent, told.sent) : told.sent;
     this.#keep({ resourceVersion, history, sent, isUnseen });

@@ -168,6 +168,27 @@ describe("of two relays", () => {
     expect(epochs(messages)).toEqual([2]);
   });
 
+  it("the other tells the deletion of what it never saw, as it was away, and no watch goes back so far", async () => {
+    await using pair = await createPair("unseen");
+    const { relays } = pair;
+    await startBoth(pair);
+    await pair.create("kept");
+    await pair.receive(1);
+    await pair.settled(1);
+    await relays[1].kill();
+    await pair.create("gone");
+    expect((await pair.receive(1)).map(tell)).toEqual(["added gone 1"]);
+    await relays[0].kill();
+    await pair.remove("gone");
+    // It remembers nothing of before.
+    await controlPlane.restart("kube-apiserver");
+    await relays[1].start();
+    const messages = await pair.receive(1);
+    expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
+    await pair.settled(1);
+    expect(await relays[1].metrics()).not.toMatch(/former_unknown_total\{.*\} [1-9]/);
+  });
+
   it("the one that was frozen and wakes up after its Lease ran out starts no send, and stands by", async () => {
     await using pair = await createPair("frozen");
     const { relays } = pair;

@@ -327,6 +327,25 @@ describe("what came and went before its own stream began", () => {
     expect(relay.send()).toEqual(["deleted a (older)@19 gap", "modified a@19 gap"]);
   });
 
+  it("is told in the order in which they had one name", async () => {
+    using folder = temporaryFolder();
+    using journal = disposable(open(folder.path));
+    const relay = standBy(journal);
+    relay.active.say("10");
+    relay.active.lead();
+    const named = ["9", "100", "20"].map((resourceVersion, index) => {
+      return { namespace: "default", name: "a", uid: `uid-${index}`, resourceVersion };
+    });
+    for (const one of named) relay.ledger.adopt(one);
+    relay.ledger.start();
+    relay.read(began(), ended("125"));
+    expect(relay.send()).toEqual([
+      "deleted a (uid-0)@125 gap",
+      "deleted a (uid-2)@125 gap",
+      "deleted a (uid-1)@125 gap",
+    ]);
+  });
+
   it("is not asked for where the stream has no hole, but where it gets one before all is passed", async () => {
     using folder = temporaryFolder();
     using journal = disposable(open(folder.path));
