@@ -34,12 +34,6 @@ export function findReadPaths(source: string): ReadPaths {
   return found.some(({ path }) => path.length === 0) ? "all" : found;
 }
 
-/** Which paths any of several expressions reads. */
-export function joinReadPaths(sources: readonly string[]): ReadPaths {
-  const all = sources.map((source) => findReadPaths(source));
-  return all.includes("all") ? "all" : all.flatMap((paths) => (paths === "all" ? [] : paths));
-}
-
 type Note = (path: FieldPattern, whole: boolean) => void;
 
 /** What an expression's value may be: what lies at these places of the object, or a list made of these items. */

@@ -1,11 +1,6 @@
 import { expect, test } from "vitest";
 import { compileExpression } from "../../../core/rules/cel.ts";
-import {
-  findReadPaths,
-  joinReadPaths,
-  type FieldPattern,
-  type ReadPath,
-} from "../../../core/rules/read-paths.ts";
+import { findReadPaths, type FieldPattern, type ReadPath } from "../../../core/rules/read-paths.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 
@@ -56,12 +51,6 @@ test.each([
 test("counting an object's fields reads each of them", () => {
   expect(read("size(object) == 3")).toEqual(["*?"]);
   expect(read("object.exists(key, key == 'data')")).toEqual(["*?", "*"]);
-});
-
-test("of several expressions one that reads everything makes it everything", () => {
-  expect(joinReadPaths(["object.a == 1", "object.b == 1"])).toHaveLength(2);
-  expect(joinReadPaths(["object.a == 1", "object == 1"])).toBe("all");
-  expect(joinReadPaths([])).toEqual([]);
 });
 
 test.each([
