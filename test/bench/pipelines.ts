@@ -16,10 +16,13 @@ export function watchAll(
   return { ...HEAD, watch: [{ resource, ...fields }], rules: [] };
 }
 
-/** Only a rule watches: the objects of the start are journalled, what changes later is sent. */
-export function watchByRule(resource: string): unknown {
+/**
+ * Only a rule watches: the objects of the start are journalled, what changes later is sent. A rule that reads nothing has
+ * metadata watched, one that reads `object.spec` whole objects.
+ */
+export function watchByRule(resource: string, where = "false"): unknown {
   const alert = { alert: { to: "nobody", summary: "'nothing'" } };
-  const rule = { id: "bench", on: { resource }, where: "false", once: "change", then: [alert] };
+  const rule = { id: "bench", on: { resource }, where, once: "change", then: [alert] };
   return { ...HEAD, rules: [rule] };
 }
 

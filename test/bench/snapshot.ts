@@ -94,7 +94,7 @@ async function listRows(
     {
       name: "relay, all journalled",
       floor: json,
-      toContender: toRelay("journalled", watchByRule("pods")),
+      toContender: toRelay("journalled", watchByRule("pods", "object.spec.nodeName == 'none'")),
     },
     {
       name: "client-node informer, JSON",
@@ -112,8 +112,13 @@ async function listRows(
       toContender: () => toInformer(PROTOBUF),
     },
     { name: metadata, floor: metadata, toContender: () => toRaw(METADATA) },
+    {
+      name: "relay, metadata, all journalled",
+      floor: metadata,
+      toContender: toRelay("metadata-journalled", watchByRule("pods")),
+    },
     isAccepted(metadataOnly) && {
-      name: "relay, payload: metadata, all sent",
+      name: "relay, metadata, all sent",
       floor: metadata,
       toContender: toRelay("metadata", metadataOnly),
     },
