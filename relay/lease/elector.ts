@@ -51,6 +51,8 @@ export class Elector implements Leadership {
   #hasEpoch = false;
   #raised: PromiseWithResolvers<void> | undefined;
   #isHurried = false;
+  /** When the last renewal began. */
+  #renewingMs = 0;
   #publication: () => Publication = () => ({ checkpoints: new Map(), written: () => undefined });
 
   constructor(deps: ElectorDeps) {
@@ -109,7 +111,7 @@ export class Elector implements Leadership {
           : this.#renew(signal));
         if (!this.#isRaiseDue()) await this.#rest(waitMs, signal);
         // Whatever is sent meanwhile shares the next write.
-        if (this.#isHurryDue()) await this.#deps.clock.sleep(HURRY_MS, signal);
+        if (this.#isHurryDue()) await this.#pause(signal);
       }
     } finally {
       await this.#release();
@@ -126,6 +128,11 @@ export class Elector implements Leadership {
 
   #isRaiseDue(): boolean {
     return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const leftMs = this.#renewingMs + HURRY_MS - this.#deps.clock.nowMs();
+    if (leftMs > 0) await this.#deps.clock.sleep(leftMs, signal);
   }
 
   #isHurryDue(): boolean {
@@ -195,6 +202,7 @@ export class Elector implements Leadership {
     const { annotations, isComplete } = toAnnotations(notes);
     if (!isComplete) report.checkpointsTooLarge();
     const startedMs = clock.nowMs();
+    this.#renewingMs = startedMs;
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations };
       const written = await store.write(this.#lease, content, this.#limits(signal));
