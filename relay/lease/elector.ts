@@ -9,6 +9,7 @@ import { LeaseTerm, type LeaseTimes } from "./term.ts";
 import type { Leadership, Publication, Term } from "./leadership.ts";
 import { readNotes, toAnnotations, type LeaseCheckpoint, type LeaseNotes } from "./notes.ts";
 import type { LeaseReport } from "./report.ts";
+import { WritePace } from "./write-pace.ts";
 
 export type ElectorDeps = {
   readonly store: LeaseStore;
@@ -22,8 +23,6 @@ export type ElectorDeps = {
 
 /** For each of the two requests that give the Lease free: a process that is told to stop has 10 s, of which sending may take 7. */
 const RELEASE_TIMEOUT_MS = 1_000;
-/** Between two writes that sends wait for. */
-const HURRY_MS = 20;
 const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
 
 /**
@@ -37,7 +36,7 @@ export class Elector implements Leadership {
   readonly news: Latch = createLatch();
   readonly #deps: ElectorDeps;
   readonly #knownEpoch: KnownEpoch;
-  readonly #wake = createLatch();
+  readonly #pace: WritePace;
   /** As last read or written; `undefined`: there is none. */
   #lease: Lease | undefined;
   #notes: LeaseNotes = NO_NOTES;
@@ -50,13 +49,11 @@ export class Elector implements Leadership {
   /** Until the term has its epoch, the Lease keeps what the active relay before has told. */
   #hasEpoch = false;
   #raised: PromiseWithResolvers<void> | undefined;
-  #isHurried = false;
-  /** When the last renewal began. */
-  #renewingMs = 0;
   #publication: () => Publication = () => ({ checkpoints: new Map(), written: () => undefined });
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
+    this.#pace = new WritePace(deps.clock);
     this.#knownEpoch = createKnownEpoch(deps.journal, deps.store.name);
   }
 
@@ -84,13 +81,12 @@ export class Elector implements Leadership {
   }
 
   hurry(): void {
-    this.#isHurried = true;
-    this.#wake.notify();
+    this.#pace.hurry();
   }
 
   async raiseEpoch(signal: AbortSignal): Promise<void> {
     const raised = (this.#raised ??= Promise.withResolvers<void>());
-    this.#wake.notify();
+    this.#pace.wake();
     const { promise, resolve } = Promise.withResolvers<void>();
     const give = (): void => resolve();
     signal.addEventListener("abort", give, { once: true });
@@ -105,38 +101,24 @@ export class Elector implements Leadership {
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        this.#isHurried = false;
+        this.#pace.begin();
         const waitMs = await (this.#term === undefined
           ? this.#standBy(signal)
           : this.#renew(signal));
-        if (!this.#isRaiseDue()) await this.#rest(waitMs, signal);
-        // Whatever is sent meanwhile shares the next write.
-        if (this.#isHurryDue()) await this.#pause(signal);
+        if (!this.#isRaiseDue()) await this.#pace.rest(waitMs, () => this.#mayHurry(), signal);
       }
     } finally {
       await this.#release();
     }
   }
 
-  async #rest(waitMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#isHurryDue()) return;
-    const over = new AbortController();
-    const stop = AbortSignal.any([signal, over.signal]);
-    await Promise.race([this.#deps.clock.sleep(waitMs, stop), this.#wake.wait(stop)]);
-    over.abort();
-  }
-
   #isRaiseDue(): boolean {
     return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
-    const leftMs = this.#renewingMs + HURRY_MS - this.#deps.clock.nowMs();
-    if (leftMs > 0) await this.#deps.clock.sleep(leftMs, signal);
-  }
-
-  #isHurryDue(): boolean {
-    return this.#term !== undefined && this.#isHurried && !this.#isDoubtful;
+  /** Somebody must look before anything is written. */
+  #mayHurry(): boolean {
+    return this.#term !== undefined && !this.#isDoubtful;
   }
 
   /** Looks at the Lease, and takes it where nobody alive holds it. Returns how long to wait. */
@@ -202,7 +184,6 @@ export class Elector implements Leadership {
     const { annotations, isComplete } = toAnnotations(notes);
     if (!isComplete) report.checkpointsTooLarge();
     const startedMs = clock.nowMs();
-    this.#renewingMs = startedMs;
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations };
       const written = await store.write(this.#lease, content, this.#limits(signal));
