@@ -116,7 +116,7 @@ export class Elector implements Leadership {
     return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
   }
 
-  /** Somebody must look before anything is written. */
+  /** The next write may come at once: this relay is active, and knows what it writes over. */
   #mayHurry(): boolean {
     return this.#term !== undefined && !this.#isDoubtful;
   }
