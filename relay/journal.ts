@@ -21,7 +21,7 @@ export type LedgerDeps = {
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
   readonly watch: LedgerWatch;
-  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "isShared">;
+  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "former" | "isShared">;
   /** Of all watches of this relay. */
   readonly firstSends: FirstSends;
   /** The checkpoint has moved. */
@@ -251,7 +251,7 @@ export class WatchLedger {
   }
 
   #beginTerm(): void {
-    const told = this.#lease.checkpoint();
+    const told = this.#lease.former();
     const { watch, leadership } = this.#deps;
     const isOwing = leadership.isShared && this.#journalled && watch.unordered !== true;
     if (told !== undefined && isOwing) this.#former.begin(told, this.#since);

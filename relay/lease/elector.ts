@@ -76,6 +76,11 @@ export class Elector implements Leadership {
     return this.#notes.checkpoints.get(watch);
   }
 
+  former(watch: string): LeaseCheckpoint | undefined {
+    // Each term has an epoch of its own.
+    return this.#notes.epoch === this.#deps.journal.epoch() ? undefined : this.checkpoint(watch);
+  }
+
   publish(read: () => Publication): void {
     this.#publication = read;
   }

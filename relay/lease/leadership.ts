@@ -22,6 +22,8 @@ export type Leadership = {
   readonly maySend: () => boolean;
   /** What the active relay says of a watch; undefined where it says nothing. */
   readonly checkpoint: (watch: string) => LeaseCheckpoint | undefined;
+  /** The same, as long as it is the word of another relay, whose turn is over or not. */
+  readonly former: (watch: string) => LeaseCheckpoint | undefined;
   /** Tells that the Lease was read or written, and that a term has begun. */
   readonly news: Latch;
   /**
@@ -51,6 +53,7 @@ export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
     term: () => term,
     maySend: () => true,
     checkpoint: () => undefined,
+    former: () => undefined,
     news: createLatch(),
     async raiseEpoch() {
       journal.raiseEpoch();

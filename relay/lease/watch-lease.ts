@@ -9,7 +9,7 @@ import { toDigest, type LeaseCheckpoint } from "./notes.ts";
 
 export type WatchLeaseDeps = {
   readonly journal: Pick<Journal, "epoch" | "checkpoint" | "initialRules" | "note" | "stageNote">;
-  readonly leadership: Pick<Leadership, "term" | "checkpoint">;
+  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "former">;
   readonly watch: LedgerWatch;
   readonly former: Pick<FormerTerm, "owed">;
   readonly firstSends: FirstSends;
@@ -39,8 +39,12 @@ export class WatchLease {
 
   /** What the active relay says of this very selection. */
   checkpoint(): LeaseCheckpoint | undefined {
-    const checkpoint = this.#deps.leadership.checkpoint(this.#deps.watch.key);
-    return checkpoint?.selection === this.#selection ? checkpoint : undefined;
+    return this.#ofSelection(this.#deps.leadership.checkpoint(this.#deps.watch.key));
+  }
+
+  /** The same, of another relay. */
+  former(): LeaseCheckpoint | undefined {
+    return this.#ofSelection(this.#deps.leadership.former(this.#deps.watch.key));
   }
 
   /** The active relay has begun anew, or had, where this one takes over; this one has not. */
@@ -127,6 +131,10 @@ export class WatchLease {
   /** Namespaces are dealt with up to here, and what came of them is accepted; staged. */
   namespacesAccepted(resourceVersion: string): void {
     this.#deps.journal.stageNote(this.#name("namespaces"), resourceVersion);
+  }
+
+  #ofSelection(checkpoint: LeaseCheckpoint | undefined): LeaseCheckpoint | undefined {
+    return checkpoint?.selection === this.#selection ? checkpoint : undefined;
   }
 
   #history(): number {

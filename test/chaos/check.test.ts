@@ -224,5 +224,18 @@ test("a deletion that was told and then undone needs no other word of an object 
   ];
   expect(misses(undone, said)).toEqual([]);
   const selected = [...undone.slice(0, -1), state("u", 2)];
-  expect(misses(selected, said)).toEqual(["last state arrives", "order of a group"]);
+  expect(misses(selected, said)).toEqual(["last state arrives"]);
+});
+
+test("the end of an older object may be said again when nobody has the name any more", () => {
+  const events = [state("u", 1), gone("u"), state("v", 3), gone("v")];
+  const said: readonly Said[] = [
+    ["added", "u", 1],
+    ["deleted", "u", 2],
+    ["added", "v", 3],
+    ["deleted", "v", 4],
+    ["deleted", "u", 5, 2],
+  ];
+  expect(misses(events, said)).toEqual([]);
+  expect(misses(events.slice(0, -1), said.toSpliced(3, 1))).toEqual(["order of a group"]);
 });

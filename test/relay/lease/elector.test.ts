@@ -220,6 +220,31 @@ describe("a relay that stands by", () => {
   });
 });
 
+describe("what the relay before has told", () => {
+  it("is of another until this one has told something itself, also after a crash", async () => {
+    const active = take("a");
+    await settle();
+    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
+    await raise(active);
+    expect(active.elector.former("w")).toBeUndefined();
+    await active.stop();
+    const journal = newJournal();
+    const other = take("b", journal);
+    await clock.pass(2_000);
+    expect(isActive(other)).toBe(true);
+    expect(other.elector.former("w")).toEqual(CHECKPOINT);
+    other.elector.publish(() => told(new Map([["w", { ...CHECKPOINT, resourceVersion: "8" }]])));
+    await raise(other);
+    expect(other.elector.checkpoint("w")?.resourceVersion).toBe("8");
+    expect(other.elector.former("w")).toBeUndefined();
+    await other.stop();
+    const again = take("b", journal);
+    await clock.pass(2_000);
+    expect(again.elector.checkpoint("w")?.resourceVersion).toBe("8");
+    expect(again.elector.former("w")).toBeUndefined();
+  });
+});
+
 describe("what a send waits for", () => {
   it("stands in the Lease soon, and what comes meanwhile shares a write", async () => {
     const active = take("a");

@@ -55,6 +55,7 @@ function createLeadership() {
     term: () => term,
     maySend: () => term !== undefined,
     checkpoint: () => checkpoint,
+    former: () => checkpoint,
     news,
     raiseEpoch: async () => undefined,
     publish: () => undefined,

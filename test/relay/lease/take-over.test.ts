@@ -54,6 +54,7 @@ function createTurns(historyWentBack: boolean, raise: () => void) {
     term: () => leads,
     maySend: () => leads !== undefined,
     checkpoint: () => undefined,
+    former: () => undefined,
     news,
     raiseEpoch: async () => raise(),
     publish(read) {
@@ -144,7 +145,7 @@ async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
       watches: [plannedWatch()],
       enough: (told) => told.length === count,
       deps: {
-        leadership: { ...leadership, checkpoint: () => checkpoint },
+        leadership: { ...leadership, checkpoint: () => checkpoint, former: () => checkpoint },
         report: {
           ...SILENT,
           step: (_watch, { type }) => void (type === "snapshotEnded" && lead()),
