@@ -141,7 +141,7 @@ function readProxy(
   const proxy = named === "" ? findEnvironmentProxy(server, environment) : named;
   if (proxy === undefined) return undefined;
   const protocol = URL.canParse(proxy) ? new URL(proxy).protocol : "";
-  if (/^(https?|socks5?):$/.test(protocol)) return proxy;
+  if (/^(https?|socks5h?):$/.test(protocol)) return proxy;
   const where = named === "" ? "HTTPS_PROXY" : "proxy-url of the kubeconfig";
   throw invalid(`${where}: it is no http://, https:// or socks5:// address`);
 }

@@ -1,4 +1,4 @@
-import { Agent, ProxyAgent, request as send, type Dispatcher } from "undici";
+import { Agent, Pool, ProxyAgent, request as send, type Dispatcher } from "undici";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import type { KubernetesClient, KubernetesRequest } from "./client.ts";
 import { toConnectionError } from "./connection-error.ts";
@@ -10,6 +10,7 @@ import {
   type KubeConfigOptions,
   type TlsSettings,
 } from "./kubeconfig-access.ts";
+import { createSocksConnector } from "./socks-connector.ts";
 import { describeRequest, toErrorBody, toHeaders, toQuery } from "./wire.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -26,7 +27,7 @@ const KEEP_ALIVE_PROBE_MS = 30_000;
 export async function connectKubeConfig(options: KubeConfigOptions): Promise<KubernetesClient> {
   const access = openKubeConfig(options);
   const pools = createPools(access);
-  const deps: Deps = { access, pools };
+  const deps: Deps = { access, pools, route: describeRoute(access) };
   return {
     server: access.server,
     request: async <T>(request: KubernetesRequest): Promise<T> =>
@@ -42,7 +43,12 @@ export async function connectKubeConfig(options: KubeConfigOptions): Promise<Kub
   };
 }
 
-type Deps = { readonly access: KubeConfigAccess; readonly pools: Pools };
+type Deps = {
+  readonly access: KubeConfigAccess;
+  readonly pools: Pools;
+  /** The server, and the proxy before it, for errors. */
+  readonly route: string;
+};
 
 type Pools = {
   readonly get: (tls: TlsSettings, digest: string) => Dispatcher;
@@ -82,9 +88,26 @@ function createDispatcher(access: KubeConfigAccess, tls: TlsSettings): Dispatche
   };
   const options = { allowH2: false, connect, bodyTimeout: 0 };
   if (access.proxyUrl === undefined) return new Agent(options);
+  if (access.proxyUrl.startsWith("socks")) {
+    return new Agent({ ...options, connect: createSocksConnector(access.proxyUrl, connect) });
+  }
   // `tls` is the API server's: a proxy that is spoken to by https is trusted by the machine's own authorities.
   const proxyTls = { allowH2: false, timeout: CONNECT_TIMEOUT_MS };
-  return new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: connect, proxyTls });
+  return new ProxyAgent({
+    ...options,
+    uri: access.proxyUrl,
+    requestTls: connect,
+    proxyTls,
+    // Its answer to CONNECT is part of connecting.
+    clientFactory: (proxy, settings) =>
+      new Pool(proxy, { ...settings, headersTimeout: CONNECT_TIMEOUT_MS }),
+  });
+}
+
+function describeRoute({ server, proxyUrl }: KubeConfigAccess): string {
+  if (proxyUrl === undefined) return server;
+  const { protocol, host } = new URL(proxyUrl);
+  return `${server} through the proxy ${protocol}//${host}`;
 }
 
 async function requestJson(deps: Deps, request: KubernetesRequest): Promise<unknown> {
@@ -122,20 +145,38 @@ async function openWithTimeout<T>(
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   const signals = [timeout.signal, ...(request.signal === undefined ? [] : [request.signal])];
   try {
-    return await use(await open(deps, request, AbortSignal.any(signals)));
+    return await within(AbortSignal.any(signals), (signal) =>
+      open(deps, request, signal).then(use),
+    );
   } catch (error) {
     if (isKubemendError(error)) throw error;
     request.signal?.throwIfAborted();
     if (!timeout.signal.aborted) {
-      throw toConnectionError(error, describeRequest(request), deps.access.server);
+      throw toConnectionError(error, describeRequest(request), deps.route);
     }
     throw new KubemendError(
       "Timeout",
-      `${describeRequest(request)}: no whole answer from ${deps.access.server} within ${timeoutMs} ms`,
+      `${describeRequest(request)}: no whole answer from ${deps.route} within ${timeoutMs} ms`,
       { retryable: true, cause: error },
     );
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** undici looks at the signal of a request when this has a connection: one that waits for it is left to itself. */
+async function within<T>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const give = (): void => reject(signal.reason);
+  signal.addEventListener("abort", give, { once: true });
+  try {
+    return await Promise.race([work(signal), promise]);
+  } finally {
+    // A signal that follows another is kept for as long as somebody listens.
+    signal.removeEventListener("abort", give);
   }
 }
 

@@ -1,15 +1,21 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer, type Server } from "node:https";
 import { networkInterfaces } from "node:os";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/kubeconfig-connection.ts";
 import { connectLean } from "../../../adapters/kubernetes/lean-connection.ts";
 import { startConnectProxy } from "../../support/connect-proxy.ts";
+import { startSocksProxy } from "../../support/socks-proxy.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "certificates");
@@ -170,7 +176,7 @@ describe("connectKubeConfig", () => {
       await expect(ask(client)).rejects.toMatchObject({
         code: "Unreachable",
         retryable: true,
-        message: expect.stringMatching(/proxy/i),
+        message: expect.stringContaining(`through the proxy http://127.0.0.1:${proxy.port}`),
       });
     });
 
@@ -178,6 +184,98 @@ describe("connectKubeConfig", () => {
       await expect(connect({ "proxy-url": "ftp://127.0.0.1" })).rejects.toMatchObject({
         code: "InvalidConfiguration",
         message: expect.stringContaining("proxy-url of the kubeconfig"),
+      });
+    });
+  });
+
+  describe("a SOCKS proxy", () => {
+    const UNKNOWN = { "tls-server-name": "api.example" };
+
+    it.each(["socks5", "socks5h"])(
+      "by %s:// is asked for the server's name, and passes requests and streams on",
+      async (scheme) => {
+        await using proxy = await startSocksProxy();
+        const client = await connect(
+          {
+            ...UNKNOWN,
+            server: `https://nowhere.invalid:${port}`,
+            "proxy-url": `${scheme}://127.0.0.1:${proxy.port}`,
+          },
+          CLIENT,
+        );
+        expect(await ask(client)).toBe("tester");
+        expect(await readStream(client)).toBe('"tester"');
+        expect(new Set(proxy.tunnels)).toEqual(new Set([`nowhere.invalid:${port}`]));
+        expect(proxy.relayed()).toBeGreaterThan(0);
+      },
+    );
+
+    it("is told user and password, whatever their characters", async () => {
+      await using proxy = await startSocksProxy({ user: "relay:p@ss:ö" });
+      const user = `relay:${encodeURIComponent("p@ss:ö")}`;
+      const client = await connect({ "proxy-url": `socks5://${user}@127.0.0.1:${proxy.port}` });
+      expect(await ask(client)).toBe("");
+      expect(proxy.tunnels).toEqual([`relay:p@ss:ö@127.0.0.1:${port}`]);
+    });
+
+    it("of the environment is one too, for a server that speaks http as well", async () => {
+      await using proxy = await startSocksProxy();
+      const HTTPS_PROXY = `socks5://127.0.0.1:${proxy.port}`;
+      const server = `https://nowhere.invalid:${port}`;
+      expect(await ask(await connect({ ...UNKNOWN, server }, {}, { HTTPS_PROXY }))).toBe("");
+      const plain = createPlainServer((_request, response) => response.end('"plain"'));
+      await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+      const plainPort = (plain.address() as AddressInfo).port;
+      const client = await connect(
+        { server: `http://nowhere.invalid:${plainPort}` },
+        {},
+        { HTTP_PROXY: HTTPS_PROXY },
+      );
+      expect([await ask(client), await readStream(client)]).toEqual(["plain", '"plain"']);
+      plain.closeAllConnections();
+      plain.close();
+      expect(new Set(proxy.tunnels)).toEqual(
+        new Set([`nowhere.invalid:${port}`, `nowhere.invalid:${plainPort}`]),
+      );
+    });
+
+    it.each([
+      ["a wrong password", "relay:wrong@", {}, "Authentication failed"],
+      ["no password", "", {}, "no accepted authentication type"],
+      ["a target that it refuses", "relay:secret@", { refuse: 2 }, "NotAllowed"],
+    ])("that refuses %s is named, and tried again later", async (_what, user, options, reason) => {
+      await using proxy = await startSocksProxy({ user: "relay:secret", ...options });
+      const address = `127.0.0.1:${proxy.port}`;
+      const client = await connect({ "proxy-url": `socks5://${user}${address}` });
+      const refused = await ask(client).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: "Unreachable", retryable: true });
+      const told = inspect(refused, { depth: 10 });
+      expect(told).toContain(`through the proxy socks5://${address}`);
+      expect(told).toContain(reason);
+      expect(told).not.toMatch(/wrong|secret/);
+    });
+
+    it("that is not there is named", async () => {
+      const absent = await connect({ "proxy-url": "socks5://127.0.0.1:1" });
+      await expect(ask(absent)).rejects.toMatchObject({
+        code: "Unreachable",
+        retryable: true,
+        message: expect.stringMatching(
+          /through the proxy socks5:\/\/127\.0\.0\.1:1 .*ECONNREFUSED/,
+        ),
+      });
+    });
+
+    it("still shows the server's own certificate", async () => {
+      await using proxy = await startSocksProxy();
+      const client = await connect({
+        "tls-server-name": undefined,
+        "proxy-url": `socks5://127.0.0.1:${proxy.port}`,
+      });
+      await expect(ask(client)).rejects.toMatchObject({
+        code: "Unreachable",
+        retryable: false,
+        message: expect.stringContaining("tls-server-name"),
       });
     });
   });
@@ -319,6 +417,10 @@ END
         const proxied = { ...cluster, "proxy-url": `http://127.0.0.1:${proxy.port}` };
         expect(await ask(await connect(proxied, { token: "six" }))).toBe("Bearer six");
         expect(proxy.tunnels).toEqual([address]);
+        await using socks = await startSocksProxy({ host: "::1" });
+        const tunnelled = { ...cluster, "proxy-url": `socks5://127.0.0.1:${socks.port}` };
+        expect(await ask(await connect(tunnelled, { token: "six" }))).toBe("Bearer six");
+        expect(socks.tunnels).toEqual([address]);
         const lean = await connectLean({ kubeconfig: writeConfig(cluster, { token: "six" }) });
         clients.push(lean);
         expect(await ask(lean)).toBe("Bearer six");
@@ -328,6 +430,32 @@ END
       }
     },
   );
+
+  it.each([
+    ["a server", (silent: string) => ({ server: `https://${silent}` })],
+    ["a proxy", (silent: string) => ({ "proxy-url": `http://${silent}` })],
+    ["a SOCKS proxy", (silent: string) => ({ "proxy-url": `socks5://${silent}` })],
+  ])("gives up after its time on %s that takes the connection and says nothing", async (_, to) => {
+    const sockets = new Set<Socket>();
+    const silent = createTcpServer((socket) => sockets.add(socket.on("error", () => {})));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const client = await connect(to(address));
+    const startedAt = performance.now();
+    const asked = { method: "GET", path: PATH, timeoutMs: 200 } as const;
+    const timeout = {
+      code: "Timeout",
+      retryable: true,
+      message: expect.stringContaining(address),
+    };
+    await expect(client.request(asked)).rejects.toMatchObject(timeout);
+    await expect(client.stream(asked)).rejects.toMatchObject(timeout);
+    const stopped = client.request({ ...asked, signal: AbortSignal.timeout(100) });
+    await expect(stopped).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
 
   it("tells a name that nobody knows, and that trying again may help", async () => {
     const client = await connect({ server: "https://nowhere.invalid" });

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { connect, type AddressInfo, type Server, type Socket } from "node:net";
+
+/** A proxy that joins its clients with ports of this machine, whatever name they ask for. */
+export type TunnellingProxy = AsyncDisposable & {
+  readonly port: number;
+  /** `host:port` of each tunnel, in order, with the user that asked for it. */
+  readonly tunnels: readonly string[];
+  /** Bytes that came back through them. */
+  readonly relayed: () => number;
+};
+
+export type Tunnels = {
+  readonly asked: string[];
+  /** Joins the client with that port of `host`; `joined` is called before the first byte passes. */
+  readonly join: (client: Socket, port: number, joined: () => void) => void;
+  /** What a test sees of it, once the server listens. */
+  readonly serve: (server: Server) => Promise<TunnellingProxy>;
+};
+
+export function createTunnels(host = "127.0.0.1"): Tunnels {
+  const asked: string[] = [];
+  const open = new Set<Socket>();
+  let relayed = 0;
+  return {
+    asked,
+    join(client, port, joined) {
+      const target = connect({ host, port }, () => {
+        joined();
+        target.on("data", (chunk: Buffer) => {
+          relayed += chunk.length;
+        });
+        client.pipe(target).pipe(client);
+      });
+      for (const socket of [client, target]) {
+        open.add(socket);
+        const end = (): void => {
+          client.destroy();
+          target.destroy();
+          open.delete(socket);
+        };
+        socket.on("close", end).on("error", end);
+      }
+    },
+    async serve(server) {
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return {
+        port: (server.address() as AddressInfo).port,
+        tunnels: asked,
+        relayed: () => relayed,
+        async [Symbol.asyncDispose]() {
+          server.close();
+          for (const socket of open) socket.destroy();
+        },
+      };
+    },
+  };
+}
