@@ -4,13 +4,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
 import type { ChangeMessage } from "../../events/change.ts";
+import { installAccess } from "../../sandbox/access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
 import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
 import { startSocksProxy } from "../support/socks-proxy.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const UNAUTHORIZED = /watch_interruptions_total\{[^}]*cause="unauthorized"[^}]*\} [1-9]/;
+
+type World = {
+  readonly relay: RelayUnderTest;
+  readonly write: (method: "POST" | "PUT", name: string, value: string) => Promise<unknown>;
+  readonly remove: (name: string) => Promise<unknown>;
+};
 
 const tell = ({ data }: ChangeMessage): string => {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
@@ -51,14 +61,7 @@ describe("the relay's way to a real API server", () => {
   }
 
   /** A namespace of its own, and a relay that watches its ConfigMaps. */
-  async function createWorld(
-    namespace: string,
-    kubeconfig: string,
-  ): Promise<{
-    readonly relay: RelayUnderTest;
-    readonly write: (method: "POST" | "PUT", name: string, value: string) => Promise<unknown>;
-    readonly remove: (name: string) => Promise<unknown>;
-  }> {
+  async function createWorld(namespace: string, kubeconfig: string): Promise<World> {
     const namespaces = "/api/v1/namespaces";
     const body = { metadata: { name: namespace } };
     await client.request({ method: "POST", path: namespaces, body });
@@ -140,5 +143,117 @@ describe("the relay's way to a real API server", () => {
         );
       expect(relay.output()).not.toContain("wr0ng");
     });
+  });
+
+  describe("a token of a ServiceAccount that is no longer valid", () => {
+    const SECRETS = "/api/v1/namespaces/kubemend/secrets";
+
+    beforeAll(async () => {
+      const list = { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"] };
+      const cluster = {
+        apiGroups: [""],
+        resources: ["namespaces"],
+        resourceNames: ["kube-system"],
+        verbs: ["get"],
+      };
+      await installAccess({
+        client,
+        caFile: controlPlane.caFile,
+        dir: join(folder.path, "access"),
+        permissions: { relay: [list, cluster] },
+        crds: [],
+      });
+    });
+
+    /** A token that is good for as long as this Secret is there. */
+    async function requestToken(secret: string): Promise<string> {
+      const body = { metadata: { name: secret } };
+      await client.request({ method: "POST", path: SECRETS, body });
+      const { status } = await client.request<{ status: { token: string } }>({
+        method: "POST",
+        path: "/api/v1/namespaces/kubemend/serviceaccounts/kubemend-relay/token",
+        body: {
+          spec: {
+            expirationSeconds: 600,
+            boundObjectRef: { apiVersion: "v1", kind: "Secret", name: secret },
+          },
+        },
+      });
+      return status.token;
+    }
+
+    /** The API server lets in for 10 s whom it has just let in. */
+    async function isRefused(token: string): Promise<boolean> {
+      const path = "/apis/authentication.k8s.io/v1/tokenreviews";
+      const request = { method: "POST", path, body: { spec: { token } } } as const;
+      const { status } = await client.request<{ status: { authenticated?: boolean } }>(request);
+      return status.authenticated !== true;
+    }
+
+    it("is read anew, from a file or a plugin, and nothing is lost meanwhile", async () => {
+      await using network = await startFaultProxy(Number(new URL(controlPlane.server).port));
+      const server = `https://127.0.0.1:${network.port}`;
+      const tokenFile = join(folder.path, "token");
+      const first = await requestToken("first");
+      writeFileSync(tokenFile, first);
+      const users = { file: { tokenFile }, plugin: { exec: writePlugin(tokenFile) } };
+      const worlds = await Promise.all(
+        Object.entries(users).map(([name, user]) =>
+          createWorld(`token-of-${name}`, writeKubeconfig(name, { server }, user)),
+        ),
+      );
+      const inEach = (work: (world: World) => Promise<unknown>): Promise<unknown> =>
+        Promise.all(worlds.map(work));
+      await using _first = worlds[0]?.relay;
+      await using _second = worlds[1]?.relay;
+      const arrivals = readArrivals(queues, tell);
+      const bothHave = (line: string): Promise<void> =>
+        arrivals.until((all) => all.map(tell).filter((one) => one === line).length === 2);
+
+      await inEach(async ({ relay, write }) => {
+        for (const name of ["kept", "gone"]) await write("POST", name, "1");
+        await relay.start();
+      });
+      await client.request({ method: "DELETE", path: `${SECRETS}/first` });
+      await expect.poll(() => isRefused(first), { timeout: 15_000, interval: 100 }).toBe(true);
+      // A watch that is open stays so.
+      await inEach(({ write }) => write("PUT", "kept", "2"));
+      await bothHave("modified kept 2");
+
+      network.cut();
+      await inEach(async ({ relay, write, remove }) => {
+        await expect.poll(() => relay.metrics(), { timeout: 10_000 }).toMatch(UNAUTHORIZED);
+        await write("PUT", "kept", "3");
+        await remove("gone");
+        await write("POST", "meanwhile", "1");
+      });
+      writeFileSync(tokenFile, await requestToken("second"));
+      await bothHave("added meanwhile 1");
+      await inEach(({ write }) => write("PUT", "meanwhile", "2"));
+      await bothHave("modified meanwhile 2");
+      for (const name of ["token-of-file", "token-of-plugin"]) {
+        const ofWorld = arrivals.all.filter(({ data }) => data.object.metadata.namespace === name);
+        expect(ofWorld.map(tell).toSorted()).toEqual([
+          "added gone 1",
+          "added kept 1",
+          "added meanwhile 1",
+          "deleted gone 1",
+          "modified kept 2",
+          "modified kept 3",
+          "modified meanwhile 2",
+        ]);
+      }
+      await inEach(async ({ relay }) => expect(await relay.stop()).toBe(0));
+    });
+
+    /** Tells the token that is in the file at that moment, and says of it that it is good for ever. */
+    function writePlugin(tokenFile: string): object {
+      const command = `${tokenFile}.sh`;
+      const apiVersion = "client.authentication.k8s.io/v1";
+      const status = `{"token":"$(cat '${tokenFile}')","expirationTimestamp":"2999-01-01T00:00:00Z"}`;
+      const credential = `{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":${status}}`;
+      writeFileSync(command, `#!/bin/sh\ncat <<END\n${credential}\nEND\n`, { mode: 0o755 });
+      return { apiVersion, command, interactiveMode: "Never" };
+    }
   });
 });
