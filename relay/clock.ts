@@ -8,17 +8,21 @@ export type Clock = {
   readonly wallMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Ends early, without a throw, when the signal is aborted. */
-  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** Ends early, without a throw, when the signal is aborted. `ref: false`: the process need not live for it. */
+  readonly sleep: (
+    durationMs: number,
+    signal: AbortSignal,
+    options?: { readonly ref: boolean },
+  ) => Promise<void>;
 };
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   random: () => Math.random(),
-  sleep: async (durationMs, signal) => {
+  sleep: async (durationMs, signal, options) => {
     try {
-      await delay(durationMs, undefined, { signal });
+      await delay(durationMs, undefined, { signal, ...options });
     } catch {
       // Aborted: whoever sleeps looks at the signal next.
     }

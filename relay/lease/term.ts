@@ -64,6 +64,7 @@ export class LeaseTerm implements Term {
     const leftMs = this.#renewedMs + this.#times.durationMs - this.#clock.nowMs();
     const expire = (): void => this.#expired.abort();
     if (leftMs <= 0) expire();
-    else void this.#clock.sleep(leftMs, this.#expired.signal).then(expire);
+    // Where nothing is in flight, nobody waits for it: a relay that is told to stop ends at once.
+    else void this.#clock.sleep(leftMs, this.#expired.signal, { ref: false }).then(expire);
   }
 }

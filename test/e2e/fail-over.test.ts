@@ -117,7 +117,13 @@ describe("of two relays", () => {
     await using pair = await createPair("stopped", {});
     const { relays } = pair;
     await startBoth(pair);
+    await pair.create("before");
+    await pair.receive(1);
+    await pair.settled(1);
+    const stoppedAt = performance.now();
     expect(await relays[0].stop()).toBe(0);
+    // The Lease would last for 9 s more.
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
     expect(relays[0].output()).toContain("the Lease is given free");
     await pair.create("after");
     expect((await pair.receive(1)).map(tell)).toEqual(["added after 1"]);
