@@ -7,7 +7,7 @@ import { toMicroTime } from "./micro-time.ts";
 
 /** A Lease as it was read, or written. */
 export type Lease = {
-  /** Changes with every renewal; compared for equality only. */
+  /** Changes with every renewal; an older one than was seen before means that etcd was put back. */
   readonly resourceVersion: string;
   /** "" where nobody holds it. */
   readonly holder: string;

@@ -3,7 +3,7 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease.ts";
 import type { Clock } from "../clock.ts";
 import { createLatch, type Latch } from "../latch.ts";
-import { createKnownEpoch, type KnownEpoch } from "./known-epoch.ts";
+import { createKnownLease, type KnownLease, type LeaseState } from "./known-lease.ts";
 import { describeHolder, toForbidden } from "./lease-words.ts";
 import { LeaseTerm, type LeaseTimes } from "./term.ts";
 import type { Leadership, Publication, Term } from "./leadership.ts";
@@ -35,7 +35,7 @@ export class Elector implements Leadership {
   readonly isShared = true;
   readonly news: Latch = createLatch();
   readonly #deps: ElectorDeps;
-  readonly #knownEpoch: KnownEpoch;
+  readonly #known: KnownLease;
   readonly #pace: WritePace;
   /** As last read or written; `undefined`: there is none. */
   #lease: Lease | undefined;
@@ -54,7 +54,7 @@ export class Elector implements Leadership {
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
     this.#pace = new WritePace(deps.clock);
-    this.#knownEpoch = createKnownEpoch(deps.journal, deps.store.name);
+    this.#known = createKnownLease(deps.journal, deps.store.name);
   }
 
   /** Whether the Lease has been read, or is known to be absent. */
@@ -72,7 +72,7 @@ export class Elector implements Leadership {
 
   checkpoint(watch: string): LeaseCheckpoint | undefined {
     // A Lease of before the history went back covers states that no longer are.
-    if (this.#notes.epoch < (this.#knownEpoch.read() ?? 0)) return undefined;
+    if (this.#notes.epoch < (this.#known.epoch() ?? 0)) return undefined;
     return this.#notes.checkpoints.get(watch);
   }
 
@@ -205,8 +205,9 @@ export class Elector implements Leadership {
       this.#isDoubtful = true;
       return this.#failed(error, signal);
     }
+    if (raised !== undefined || this.#hasEpoch) this.#known.note(toState(this.#lease));
+    journal.commit();
     if (raised !== undefined) {
-      this.#knownEpoch.note(notes.epoch);
       journal.raiseEpoch(notes.epoch - 1);
       this.#hasEpoch = true;
       this.#wantedEpoch = undefined;
@@ -225,25 +226,27 @@ export class Elector implements Leadership {
     this.#lease = lease;
     this.#isKnown = true;
     this.#notes = readNotes(lease?.annotations ?? {});
-    const { epoch } = this.#notes;
-    if (epoch > (this.#knownEpoch.read() ?? 0)) {
-      this.#knownEpoch.note(epoch);
+    if (lease !== undefined) {
+      const state = toState(lease);
+      if (this.#known.isUndone(state)) this.#known.doubt(state);
+      else this.#known.note(state);
       journal.commit();
     }
-    report.observed(epoch);
+    report.observed(this.#notes.epoch);
     this.news.notify();
   }
 
   #isHistoryBack(): boolean {
-    const known = this.#knownEpoch.read();
+    const known = this.#known.epoch();
     return known !== undefined && (this.#lease === undefined || this.#notes.epoch < known);
   }
 
-  /** Others may write labels there; holder and epoch are the relays' alone. */
+  /** Others may write labels there; holder and epoch are the relays' alone, and nobody makes it older. */
   #isOurs(lease: Lease | undefined): boolean {
     if (lease === undefined || lease.holder !== this.#deps.identity) return false;
-    const { epoch } = readNotes(lease.annotations);
-    return epoch === this.#notes.epoch || epoch === this.#wantedEpoch;
+    const state = toState(lease);
+    if (state.epoch !== this.#notes.epoch && state.epoch !== this.#wantedEpoch) return false;
+    return !this.#known.isUndone(state);
   }
 
   #lose(why: string): number {
@@ -302,4 +305,8 @@ export class Elector implements Leadership {
       report.failed(describeError(error));
     }
   }
+}
+
+function toState({ resourceVersion, annotations }: Lease): LeaseState {
+  return { epoch: readNotes(annotations).epoch, resourceVersion };
 }

@@ -8,7 +8,7 @@ export type Term = {
   readonly ended: AbortSignal;
   /** Aborted when another relay may be active: what is still in flight breaks off. */
   readonly expired: AbortSignal;
-  /** True once, where the Lease was gone or had a lower epoch than the journal: the cluster's history went back. */
+  /** True once, where the Lease was gone or older than the journal knows it: the cluster's history went back. */
   readonly takeHistoryWentBack: () => boolean;
 };
 

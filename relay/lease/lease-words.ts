@@ -4,7 +4,7 @@ import type { Lease } from "../../adapters/kubernetes/lease.ts";
 /** Why a Lease that was this relay's is not any more. */
 export function describeHolder(lease: Lease | undefined, identity: string): string {
   if (lease === undefined) return "it was deleted";
-  if (lease.holder === identity) return "it has another epoch than this relay has written";
+  if (lease.holder === identity) return "it is not as this relay has written it";
   return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
 }
 

@@ -52,7 +52,7 @@ export function createLeaseReport(deps: {
       if (!historyWentBack) return;
       log.warn(
         { lease, epoch },
-        "the cluster's history went back: the Lease is gone or has a lower epoch than the journal; all objects are sent again",
+        "the cluster's history went back: the Lease is gone or older than the journal knows it; all objects are sent again",
       );
     },
     renewed() {

@@ -109,8 +109,10 @@ export class WatchLease {
       const told = this.#deps.leadership.checkpoint(watch.key);
       return told && { ...told, sent: mergeSends(told.sent, this.#firstSends(told)) };
     }
+    // A place in a history that is no more would cover what comes in the next.
+    const isOver = this.#replacing() === UNNAMED;
     const own = {
-      resourceVersion: checkpoint.resourceVersion,
+      resourceVersion: isOver ? "" : checkpoint.resourceVersion,
       selection: toDigest(checkpoint.selection),
       initial: journal.initialRules(watch.key).map(toDigest),
       history: this.#history(),
@@ -119,7 +121,7 @@ export class WatchLease {
     const former = this.#deps.former.owed();
     if (former === undefined) return { ...own, sent: this.#firstSends(own) };
     // What the relay before owes is owed by whoever comes next, until it is told.
-    const place = former.history === own.history ? former : own;
+    const place = !isOver && former.history === own.history ? former : own;
     const { resourceVersion } = place;
     return { ...own, resourceVersion, sent: mergeSends(former.sent, this.#firstSends(place)) };
   }

@@ -8,11 +8,13 @@ import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts"
 import { startApiServer } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { createRelayProcess } from "../support/relay-process.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
 const FILLER = "/api/v1/namespaces/default/configmaps";
+
+type Stored = { readonly metadata: { readonly resourceVersion: string } };
 
 const tell = ({ data }: ChangeMessage): string => {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
@@ -40,12 +42,54 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
   });
 
   const write = (method: "POST" | "PUT", path: string, name: string, value: string) =>
-    client.request({ method, path, body: { metadata: { name }, data: { value } } });
+    client.request<Stored>({ method, path, body: { metadata: { name }, data: { value } } });
 
   async function fill(name: string, writes: number): Promise<void> {
     await write("POST", FILLER, name, "");
     for (let count = 0; count < writes; count += 1) {
       await write("PUT", `${FILLER}/${name}`, name, `${count}`);
+    }
+  }
+
+  /** A relay of ConfigMaps in this namespace; default: the only relay. */
+  function createRelay(namespace: string, lease?: string): RelayUnderTest {
+    const config = join(folder.path, `${namespace}.yaml`);
+    writeFileSync(
+      config,
+      `apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: test }\nwatch: [{ resource: configmaps, namespaces: [${namespace}] }]\n`,
+    );
+    return createRelayProcess({
+      config,
+      lease,
+      stateDir: join(folder.path, `${namespace}-state`),
+      environment: {
+        KUBECONFIG: controlPlane.kubeconfig,
+        KUBEMEND_CHANGES_QUEUE_URL: queues.fifoUrl,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      },
+    });
+  }
+
+  /** Until the relay has renewed its Lease, after all that was before. */
+  async function renewed(namespace: string): Promise<void> {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/relay`;
+    const version = async (): Promise<string> =>
+      (await client.request<Stored>({ method: "GET", path })).metadata.resourceVersion;
+    const before = await version();
+    await expect.poll(version, { timeout: 10_000 }).not.toBe(before);
+  }
+
+  /** As a snapshot of its volume would be. */
+  async function copyEtcd(copy: string): Promise<void> {
+    const { etcd } = controlPlane.running();
+    if (etcd === undefined) throw new Error("etcd does not run");
+    process.kill(etcd, "SIGSTOP");
+    try {
+      cpSync(join(dataDir, "etcd"), copy, { recursive: true });
+    } finally {
+      process.kill(etcd, "SIGCONT");
     }
   }
 
@@ -70,32 +114,14 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
       path: NAMESPACES,
       body: { metadata: { name: namespace } },
     });
-    const config = join(folder.path, `${namespace}.yaml`);
-    writeFileSync(
-      config,
-      `apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: test }\nwatch: [{ resource: configmaps, namespaces: [${namespace}] }]\n`,
-    );
-    await using relay = createRelayProcess({
-      config,
-      stateDir: join(folder.path, `${namespace}-state`),
-      environment: {
-        KUBECONFIG: controlPlane.kubeconfig,
-        KUBEMEND_CHANGES_QUEUE_URL: queues.fifoUrl,
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      },
-    });
+    await using relay = createRelay(namespace);
     const arrivals = readArrivals(queues, tell);
     const has = (...lines: readonly string[]): Promise<void> =>
       arrivals.until((all) => lines.every((line) => all.map(tell).includes(line)));
 
     for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
     const copy = join(folder.path, `${namespace}-copy`);
-    await controlPlane.stopProcess("etcd");
-    cpSync(join(dataDir, "etcd"), copy, { recursive: true });
-    await controlPlane.startProcess("etcd");
-    await controlPlane.restart("kube-apiserver");
+    await copyEtcd(copy);
     await relay.start();
     await has("added changed 1", "added removed 1", "added kept 1");
     await fill(`${namespace}-before`, filler.before);
@@ -116,4 +142,66 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
     await has("modified changed 1(gap)", "added removed 1(gap)", "deleted never (gap)");
     expect(await relay.stop()).toBe(0);
   });
+
+  // Its numbers go on above the checkpoint, and nothing is compacted: to a position of before, the watch seems to go on.
+  it.each([
+    ["there is no Lease in it", "beforeTheLease"],
+    ["the Lease is of the relay's start before", "beforeAStart"],
+    ["the Lease is of the relay's last start", "afterTheStart"],
+  ] as const)(
+    "is noticed by the Lease where its numbers have gone on and %s",
+    async (_, copied) => {
+      const namespace = `numbers-${copied.toLowerCase()}`;
+      const path = `${NAMESPACES}/${namespace}/configmaps`;
+      const body = { metadata: { name: namespace } };
+      await client.request({ method: "POST", path: NAMESPACES, body });
+      await using relay = createRelay(namespace, `${namespace}/relay`);
+      const arrivals = readArrivals(queues, tell);
+      const has = (...lines: readonly string[]): Promise<void> =>
+        arrivals.until((all) => lines.every((line) => all.map(tell).includes(line)));
+      for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
+      const copy = join(folder.path, `${namespace}-copy`);
+      if (copied === "beforeTheLease") await copyEtcd(copy);
+      await relay.start();
+      await has("added changed 1", "added removed 1", "added kept 1");
+      if (copied !== "beforeTheLease") await copyEtcd(copy);
+      if (copied === "beforeAStart") {
+        await relay.kill();
+        await relay.start();
+      }
+      await renewed(namespace);
+      await write("PUT", `${path}/changed`, "changed", "2");
+      await client.request({ method: "DELETE", path: `${path}/removed` });
+      const last = await write("POST", path, "never", "1");
+      await has("modified changed 2", "deleted removed 1", "added never 1");
+      const epoch = copied === "beforeAStart" ? 2 : 1;
+      expect(arrivals.all.at(-1)?.data.epoch).toBe(epoch);
+      await relay.kill();
+
+      await putBack(copy);
+      const filler = `${namespace}-after`;
+      const versionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion);
+      let current = versionOf(await write("POST", FILLER, filler, ""));
+      expect(current).toBeLessThan(versionOf(last));
+      for (let count = 0; current <= versionOf(last); count += 1) {
+        current = versionOf(await write("PUT", `${FILLER}/${filler}`, filler, `${count}`));
+      }
+      const before = arrivals.all.length;
+      await relay.start();
+      await has("modified changed 1(gap)", "added removed 1(gap)", "deleted never (gap)");
+      await write("POST", path, "after", "1");
+      await has("added after 1");
+      const after = arrivals.all.slice(before);
+      // What is as it was is told too: nothing is believed of a history that is no more.
+      expect(after.map(tell).toSorted()).toEqual([
+        "added after 1",
+        "added removed 1(gap)",
+        "deleted never (gap)",
+        "modified changed 1(gap)",
+        "modified kept 1(gap)",
+      ]);
+      expect(Math.min(...after.map(({ data }) => data.epoch))).toBeGreaterThan(epoch);
+      expect(await relay.stop()).toBe(0);
+    },
+  );
 });

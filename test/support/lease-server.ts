@@ -28,6 +28,8 @@ export type LeaseServer = {
   readonly edit: (change: (lease: Stored) => void) => void;
   readonly remove: () => void;
   readonly put: (lease: Stored) => void;
+  /** etcd is put back from a copy: the Lease is this one, and versions count on from its own. */
+  readonly putBack: (lease: Stored | undefined) => void;
   /** How long the answer takes. */
   answerTime: () => Promise<void>;
   /** Asked for each request. */
@@ -85,6 +87,10 @@ export function createLeaseServer(): LeaseServer {
     },
     put(lease) {
       store(lease);
+    },
+    putBack(lease) {
+      stored = structuredClone(lease);
+      version = Number(lease?.metadata.resourceVersion ?? 0);
     },
     answerTime: async () => undefined,
     trouble: () => undefined,

@@ -441,11 +441,61 @@ describe("a Lease", () => {
     expect(other.elector.checkpoint("w")).toBeUndefined();
     await clock.pass(3_000);
     expect(first.told.slice(1, 3)).toEqual([
-      "lost: it has another epoch than this relay has written",
+      "lost: it is not as this relay has written it",
       "acquired from a, went back",
     ]);
     await raise(first);
     expect(annotation("epoch")).toBe("3");
+  });
+
+  it("of the journal's epoch, but older than it was, means so too, for who starts again or stands by", async () => {
+    const first = take("a");
+    await settle();
+    first.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
+    await raise(first);
+    const other = take("b");
+    await settle();
+    const copy = structuredClone(server.lease());
+    await clock.pass(6_000);
+    await first.stop();
+    server.putBack(copy);
+    await clock.pass(1_500);
+    expect(other.elector.checkpoint("w")).toBeUndefined();
+    await other.stop();
+    const again = take("a", first.journal);
+    await settle();
+    expect(again.told).toEqual(["acquired from a, went back"]);
+    // Killed before it has an epoch: the Lease is its own by now, and newer than all that was seen.
+    await clock.pass(30_000);
+    await again.stop();
+    const third = take("a", first.journal);
+    await settle();
+    expect(third.told.at(-1)).toMatch(/^acquired .*, went back$/);
+    await raise(third);
+    expect([annotation("epoch"), first.journal.epoch()]).toEqual(["2", 2]);
+    await third.stop();
+    const fourth = take("a", first.journal);
+    await settle();
+    expect(fourth.told).toEqual(["acquired from nobody"]);
+  });
+
+  it("that is older than it was is lost by who holds it, and taken anew", async () => {
+    const relay = take("a");
+    await settle();
+    await raise(relay);
+    const copy = structuredClone(server.lease());
+    await clock.pass(6_000);
+    server.putBack(copy);
+    await clock.pass(1_500);
+    expect(relay.told.slice(1)).toEqual([
+      "lost: it is not as this relay has written it",
+      "acquired from a, went back",
+    ]);
+    await raise(relay);
+    await clock.pass(20_000);
+    expect(isActive(relay)).toBe(true);
+    expect(annotation("epoch")).toBe("2");
+    expect(relay.told).toHaveLength(3);
   });
 
   it("that the journal never knew says nothing of the history", async () => {
