@@ -1,10 +1,16 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { Duplex } from "node:stream";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
 /** Where the queues are. Absent fields come from the standard variables (AWS_REGION, AWS_ENDPOINT_URL_SQS) and credentials chain. */
 export type QueueClientConfig = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
-  /** Called just before each attempt, those that the SDK repeats too; a throw is the end of the request, and nothing is sent. */
+  /**
+   * Called just before each attempt, those that the SDK repeats too, and again when a new connection is there: a throw is the
+   * end of the request, and nothing is sent.
+   */
   readonly beforeAttempt?: (() => void) | undefined;
 };
 
@@ -18,6 +24,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * Longer waits are the caller's: the relay stops reading, a function lets its message come again.
  */
 export function createQueueClient(config: QueueClientConfig): SQSClient {
+  const { beforeAttempt } = config;
   const client = new SQSClient({
     ...(config.region === undefined ? {} : { region: config.region }),
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
@@ -26,9 +33,9 @@ export function createQueueClient(config: QueueClientConfig): SQSClient {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
+      ...(beforeAttempt === undefined ? {} : createAgents(beforeAttempt)),
     },
   });
-  const { beforeAttempt } = config;
   if (beforeAttempt !== undefined) {
     client.middlewareStack.add(
       (next) => async (args) => {
@@ -40,4 +47,35 @@ export function createQueueClient(config: QueueClientConfig): SQSClient {
     );
   }
   return client;
+}
+
+/** As the SDK makes them; what waits for a connection is written when that is there, and may be too late by then. */
+function createAgents(beforeWriting: () => void): {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+} {
+  const options = { keepAlive: true, maxSockets: 50 };
+  const guard = <Socket extends Duplex | null | undefined>(socket: Socket): Socket => {
+    for (const ready of ["connect", "secureConnect"]) {
+      socket?.prependOnceListener(ready, () => {
+        try {
+          beforeWriting();
+        } catch (error) {
+          socket.destroy(error as Error);
+        }
+      });
+    }
+    return socket;
+  };
+  const httpAgent = new (class extends HttpAgent {
+    override createConnection(...given: Parameters<HttpAgent["createConnection"]>) {
+      return guard(super.createConnection(...given));
+    }
+  })(options);
+  const httpsAgent = new (class extends HttpsAgent {
+    override createConnection(...given: Parameters<HttpsAgent["createConnection"]>) {
+      return guard(super.createConnection(...given));
+    }
+  })(options);
+  return { httpAgent, httpsAgent };
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, it } from "vitest";
 import { createQueueClient } from "../../../adapters/sqs/client.ts";
@@ -31,4 +33,23 @@ it("sends nothing, and tries no second time, where the answer is a throw", async
   await expect(client.send(ask(queues.fifoUrl))).rejects.toThrow("too late");
   expect(attempts).toBe(1);
   client.destroy();
+});
+
+it("writes nothing on a connection that comes too late", async () => {
+  let received = 0;
+  const server = createServer((socket) => {
+    socket.on("data", ({ length }) => void (received += length)).on("error", () => undefined);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let asked = 0;
+  const client = createClient(endpoint, () => {
+    asked += 1;
+    if (asked > 1) throw new Error("too late");
+  });
+  await expect(client.send(ask(`${endpoint}/000000000000/q.fifo`))).rejects.toThrow("too late");
+  client.destroy();
+  server.close();
+  await once(server, "close");
+  expect([asked > 1, received]).toEqual([true, 0]);
 });
