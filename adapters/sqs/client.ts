@@ -8,8 +8,8 @@ export type QueueClientConfig = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   /**
-   * Called just before each attempt, those that the SDK repeats too, and again when a new connection is there: a throw is the
-   * end of the request, and nothing is sent.
+   * Called just before each attempt, those that the SDK repeats too, and again before its bytes are written: a throw is the end
+   * of the request, and nothing is sent.
    */
   readonly beforeAttempt?: (() => void) | undefined;
 };
@@ -49,22 +49,14 @@ export function createQueueClient(config: QueueClientConfig): SQSClient {
   return client;
 }
 
-/** As the SDK makes them; what waits for a connection is written when that is there, and may be too late by then. */
+/** As the SDK makes them; whoever was stopped between the question and the wire is asked once more when bytes are written. */
 function createAgents(beforeWriting: () => void): {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
 } {
   const options = { keepAlive: true, maxSockets: 50 };
   const guard = <Socket extends Duplex | null | undefined>(socket: Socket): Socket => {
-    for (const ready of ["connect", "secureConnect"]) {
-      socket?.prependOnceListener(ready, () => {
-        try {
-          beforeWriting();
-        } catch (error) {
-          socket.destroy(error as Error);
-        }
-      });
-    }
+    if (socket) refuseLateWrites(socket, beforeWriting);
     return socket;
   };
   const httpAgent = new (class extends HttpAgent {
@@ -78,4 +70,20 @@ function createAgents(beforeWriting: () => void): {
     }
   })(options);
   return { httpAgent, httpsAgent };
+}
+
+function refuseLateWrites(socket: Duplex, beforeWriting: () => void): void {
+  const isInTime = (): boolean => {
+    try {
+      beforeWriting();
+      return true;
+    } catch (error) {
+      socket.destroy(error as Error);
+      return false;
+    }
+  };
+  const write = socket.write.bind(socket) as (...given: readonly unknown[]) => boolean;
+  socket.write = (...given: readonly unknown[]) => isInTime() && write(...given);
+  // What was written before there was a connection goes out now.
+  for (const ready of ["connect", "secureConnect"]) socket.prependOnceListener(ready, isInTime);
 }
