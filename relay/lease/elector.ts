@@ -41,6 +41,8 @@ export class Elector implements Leadership {
   #lease: Lease | undefined;
   #notes: LeaseNotes = NO_NOTES;
   #isKnown = false;
+  /** Whether somebody holds it: another relay, or this one. */
+  #isSettled = false;
   #unchangedSinceMs = 0;
   /** The outcome of the last write is not known, so somebody must look before the next. */
   #isDoubtful = false;
@@ -71,6 +73,8 @@ export class Elector implements Leadership {
   }
 
   checkpoint(watch: string): LeaseCheckpoint | undefined {
+    // Who finds it free is about to be the active one, and does not follow whoever was.
+    if (!this.#isSettled) return undefined;
     // A Lease of before the history went back covers states that no longer are.
     if (this.#notes.epoch < (this.#known.epoch() ?? 0)) return undefined;
     return this.#notes.checkpoints.get(watch);
@@ -138,6 +142,8 @@ export class Elector implements Leadership {
         ? 0
         : this.#unchangedSinceMs + (lease?.durationMs ?? 0) - clock.nowMs();
     if (leftMs > 0) {
+      this.#isSettled = true;
+      this.news.notify();
       report.standingBy(holder);
       return Math.min(times.retryMs, leftMs);
     }
@@ -156,6 +162,7 @@ export class Elector implements Leadership {
       if (written === undefined) return 0;
       this.#isDoubtful = false;
       this.#hasEpoch = false;
+      this.#isSettled = true;
       this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs, historyWentBack });
       this.#lease = written;
       report.acquired({ from: before?.holder ?? "", epoch: this.#notes.epoch, historyWentBack });
