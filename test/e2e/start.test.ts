@@ -42,7 +42,8 @@ describe("kubemend start --once --json", () => {
     },
   );
 
-  test("exits 1 and names the step where the functions' remediate is broken", async () => {
+  // These two wait for what never comes: side by side.
+  test.concurrent("exits 1 and names the step where the functions' remediate is broken", async () => {
     const functions = join(folder, "functions");
     cpSync(join(root, "dist", "functions"), functions, { recursive: true });
     writeFileSync(join(functions, "remediate.mjs"), "throw new Error('this bundle is broken');\n");
@@ -56,7 +57,7 @@ describe("kubemend start --once --json", () => {
     });
   });
 
-  test("exits 1 and names the step where the rule is taken out", async () => {
+  test.concurrent("exits 1 and names the step where the rule is taken out", async () => {
     const config = join(folder, "pipeline.yaml");
     copyFileSync(join(root, "sandbox", "pipeline.yaml"), config);
     const text = readFileSync(config, "utf8");
