@@ -159,7 +159,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
         ),
       );
 
-      await relay.kill();
+      await killSettled(relay);
       await world.change("kept", "2");
       const kept = await world.change("kept", "3");
       await world.remove("gone");
@@ -182,7 +182,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       expect(modified?.id).toBe(toStateId(modified as ChangeMessage, kept));
       expect(second.every(({ data }) => data.epoch === 2)).toBe(true);
 
-      await relay.kill();
+      await killSettled(relay);
       await relay.start();
       await world.create("last");
       expect((await receive(1)).map(tell)).toEqual(["added last 1"]);
@@ -195,7 +195,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await relay.start();
       for (const name of ["kept", "gone", "same"]) await world.create(name);
       await receive(3);
-      await relay.kill();
+      await killSettled(relay);
       await world.change("kept", "2");
       await world.remove("gone");
       await world.create("new");
@@ -239,7 +239,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await relay.start();
       await world.create("a");
       await receive(1);
-      await relay.kill();
+      await killSettled(relay);
       for (const value of ["2", "3", "4"]) await world.change("a", value);
       await world.create("brief");
       await world.remove("brief");
@@ -264,7 +264,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await relay.start();
       await world.create("a");
       await receive(1);
-      await relay.kill();
+      await killSettled(relay);
       for (const value of ["2", "3", "4"]) await world.change("a", value);
       await controlPlane.compactHistory();
       await controlPlane.restart("kube-apiserver");
@@ -287,7 +287,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await world.create("live");
       expect((await receive(2)).map(tell)).toEqual(["added before 1", "added live 1"]);
       expect(relay.output()).toContain("watchListNotServed");
-      await relay.kill();
+      await killSettled(relay);
       await world.change("live", "2");
       await relay.start();
       expect((await receive(1)).map(tell)).toEqual(["modified live 2"]);
@@ -338,3 +338,11 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     await ready;
   });
 });
+
+/** What the queue has is in the journal by then: nothing is on its way. */
+async function killSettled(relay: RelayUnderTest): Promise<void> {
+  await expect
+    .poll(() => relay.metrics(), { timeout: 15_000 })
+    .toContain("kubemend_relay_buffered_objects 0\n");
+  await relay.kill();
+}
