@@ -5,7 +5,7 @@ import {
   type KnownState,
 } from "../core/changes/derive-change.ts";
 import type { ReadObject } from "../core/changes/read-object.ts";
-import { compareResourceVersions } from "../core/changes/resource-version.ts";
+import { isUpTo } from "../core/changes/resource-version.ts";
 import type { Change } from "./change.ts";
 import type { KnownObjects, OfName } from "./known-objects.ts";
 import {
@@ -180,8 +180,7 @@ export class WatchNews {
       return;
     }
     // Without a journal the checkpoint tells which Events were sent: all up to it.
-    const order = compareResourceVersions(seen.read.resourceVersion, this.#deps.begun.accepted());
-    const isSent = order === "older" || order === "same";
+    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.begun.accepted());
     if (isSent && this.#snapshot?.replace !== true) return;
     yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
   }

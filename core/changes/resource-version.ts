@@ -12,6 +12,12 @@ export function compareResourceVersions(a: string, b: string): ResourceVersionOr
   return a < b ? "older" : "newer";
 }
 
+/** Whether `version` is not above `place`; false where they have no order. */
+export function isUpTo(version: string, place: string): boolean {
+  const order = compareResourceVersions(version, place);
+  return order === "older" || order === "same";
+}
+
 function isCounted(version: string): boolean {
   return /^(0|[1-9][0-9]*)$/.test(version);
 }

@@ -1,4 +1,4 @@
-import { compareResourceVersions } from "../../core/changes/resource-version.ts";
+import { isUpTo } from "../../core/changes/resource-version.ts";
 
 /** An object of which the queue got its first state, or may have. */
 export type FirstSend = {
@@ -39,8 +39,7 @@ export class FirstSends {
     const ofWatch = this.#ofWatch.get(watch);
     if (ofWatch === undefined) return [];
     for (const [uid, { resourceVersion }] of ofWatch) {
-      const order = compareResourceVersions(resourceVersion, checkpoint);
-      if (order !== "older" && order !== "same") continue;
+      if (!isUpTo(resourceVersion, checkpoint)) continue;
       ofWatch.delete(uid);
       this.#count -= 1;
     }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { compareResourceVersions } from "../../core/changes/resource-version.ts";
+import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { FirstSend } from "./first-sends.ts";
 import type { LeaseCheckpoint } from "./notes.ts";
@@ -82,8 +82,7 @@ export class FormerTerm {
   accepted(resourceVersion: string): void {
     const former = this.#former;
     if (former === undefined) return;
-    const isPast = (place: string): boolean =>
-      place === resourceVersion || isBelow(place, resourceVersion);
+    const isPast = (place: string): boolean => place === "" || isUpTo(place, resourceVersion);
     const places =
       this.#isAsked || former.isUnseen
         ? [this.#comparedAt]
@@ -106,7 +105,7 @@ export function mergeSends(
 
 /** "" lies below all. */
 function isBelow(a: string, b: string): boolean {
-  return a === "" || compareResourceVersions(a, b) === "older";
+  return a === "" || (a !== b && isUpTo(a, b));
 }
 
 function parse(note: string | undefined): Former | undefined {

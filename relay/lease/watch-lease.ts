@@ -1,4 +1,4 @@
-import { compareResourceVersions } from "../../core/changes/resource-version.ts";
+import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Entry } from "../change.ts";
 import type { LedgerWatch } from "../ledger-watch.ts";
@@ -156,9 +156,4 @@ export class WatchLease {
   #name(what: string): string {
     return `${what} ${this.#deps.watch.key}`;
   }
-}
-
-function isUpTo(resourceVersion: string, checkpoint: string): boolean {
-  const order = compareResourceVersions(resourceVersion, checkpoint);
-  return order === "older" || order === "same";
 }
