@@ -23,13 +23,16 @@ export class FirstSends {
 
   register(watch: string, { namespace, name, uid, resourceVersion }: FirstSend): void {
     const ofWatch = this.#ofWatch.get(watch) ?? new Map<string, FirstSend>();
-    if (ofWatch.has(uid) || this.#count >= MAX_NAMED) return;
+    const named = ofWatch.get(uid);
+    if (named?.resourceVersion === resourceVersion) return;
+    if (named === undefined && this.#count >= MAX_NAMED) return;
+    // One that had left and is sent anew stands at the later place.
     this.#ofWatch.set(watch, ofWatch.set(uid, { namespace, name, uid, resourceVersion }));
-    this.#count += 1;
+    if (named === undefined) this.#count += 1;
     this.#registered += 1;
   }
 
-  /** How many there have ever been. */
+  /** How often something was to be named. */
   registered(): number {
     return this.#registered;
   }
