@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
-import type { ChangeMessage } from "../../events/change.ts";
 import { installAccess } from "../../sandbox/access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
+import { tell } from "../support/relay-pair.ts";
 import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
 import { startSocksProxy } from "../support/socks-proxy.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -20,12 +20,6 @@ type World = {
   readonly relay: RelayUnderTest;
   readonly write: (method: "POST" | "PUT", name: string, value: string) => Promise<unknown>;
   readonly remove: (name: string) => Promise<unknown>;
-};
-
-const tell = ({ data }: ChangeMessage): string => {
-  const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
-  const words = [data.change, data.object.metadata.name, value, data.gap === true ? "(gap)" : ""];
-  return words.filter(Boolean).join(" ");
 };
 
 describe("the relay's way to a real API server", () => {

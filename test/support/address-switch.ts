@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import { createJoinedSockets, listenOnLoopback } from "./joined-sockets.ts";
 
 /** One address on loopback with several servers behind it, like a load balancer in front of API servers. */
 export type AddressSwitch = AsyncDisposable & {
@@ -13,34 +13,21 @@ export type AddressSwitch = AsyncDisposable & {
 export async function startAddressSwitch(ports: readonly number[]): Promise<AddressSwitch> {
   let targets = ports;
   let taken = 0;
-  const open = new Set<Socket>();
+  const sockets = createJoinedSockets();
   const server = createServer((client) => {
     const port = targets[taken % targets.length] ?? 0;
     taken += 1;
     const target = connect({ host: "127.0.0.1", port });
     client.pipe(target).pipe(client);
-    for (const socket of [client, target]) {
-      open.add(socket);
-      const end = (): void => {
-        client.destroy();
-        target.destroy();
-        open.delete(socket);
-      };
-      socket.on("close", end).on("error", end);
-    }
+    sockets.join(client, target);
   });
-  const cut = (): void => {
-    for (const socket of open) socket.destroy();
-  };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOnLoopback(server),
     leadTo: (next) => void (targets = next),
-    cut,
+    cut: sockets.cut,
     async [Symbol.asyncDispose]() {
       server.close();
-      cut();
+      sockets.cut();
     },
   };
 }

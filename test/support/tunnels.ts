@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, type Server, type Socket } from "node:net";
+import { createJoinedSockets, listenOnLoopback } from "./joined-sockets.ts";
 
 /** A proxy that joins its clients with ports of this machine, whatever name they ask for. */
 export type TunnellingProxy = AsyncDisposable & {
@@ -20,7 +20,7 @@ export type Tunnels = {
 
 export function createTunnels(host = "127.0.0.1"): Tunnels {
   const asked: string[] = [];
-  const open = new Set<Socket>();
+  const sockets = createJoinedSockets();
   let relayed = 0;
   return {
     asked,
@@ -32,26 +32,16 @@ export function createTunnels(host = "127.0.0.1"): Tunnels {
         });
         client.pipe(target).pipe(client);
       });
-      for (const socket of [client, target]) {
-        open.add(socket);
-        const end = (): void => {
-          client.destroy();
-          target.destroy();
-          open.delete(socket);
-        };
-        socket.on("close", end).on("error", end);
-      }
+      sockets.join(client, target);
     },
     async serve(server) {
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
       return {
-        port: (server.address() as AddressInfo).port,
+        port: await listenOnLoopback(server),
         tunnels: asked,
         relayed: () => relayed,
         async [Symbol.asyncDispose]() {
           server.close();
-          for (const socket of open) socket.destroy();
+          sockets.cut();
         },
       };
     },

@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import type { AddressInfo, Server, Socket } from "node:net";
+
+/** Pairs of sockets of which each ends with the other. */
+export type JoinedSockets = {
+  /** Bytes pass when the caller pipes them. */
+  readonly join: (client: Socket, target: Socket) => void;
+  /** Breaks off every pair. */
+  readonly cut: () => void;
+};
+
+export function createJoinedSockets(): JoinedSockets {
+  const open = new Set<Socket>();
+  return {
+    join(client, target) {
+      for (const socket of [client, target]) {
+        open.add(socket);
+        const end = (): void => {
+          client.destroy();
+          target.destroy();
+          open.delete(socket);
+        };
+        socket.on("close", end).on("error", end);
+      }
+    },
+    cut() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** Listens on a free port of loopback, and returns it. */
+export async function listenOnLoopback(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
