@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument, type Document } from "yaml";
 import { describeError, KubemendError } from "../core/errors.ts";
 import { refuse, ok, type Result } from "../core/result.ts";
-import { parsePipeline } from "../core/rules/parse-pipeline.ts";
-import type { Pipeline, PipelineIssue } from "../core/rules/pipeline.ts";
+import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
 import { findOffset } from "./yaml-position.ts";
 
 /** An issue with its place in the file; both count from 1, the column in UTF-16 units. */

@@ -8,7 +8,7 @@ import {
   type Node,
   type Scalar,
 } from "yaml";
-import type { PipelineIssue } from "../core/rules/pipeline.ts";
+import type { PipelineIssue } from "../core/pipeline/pipeline.ts";
 
 type Step = { readonly key: Node | undefined; readonly value: Node | undefined };
 

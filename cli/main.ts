@@ -1,25 +1,25 @@
 import { Command, CommanderError } from "commander";
 import { describeError, isKubemendError } from "../core/errors.ts";
-import { EXIT_FAILED, EXIT_MISUSE, EXIT_OK } from "./exit.ts";
+import { EXIT_FAILED, EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
 import packageJson from "../package.json" with { type: "json" };
 
 const INTERNAL = "internal";
 
 /** Each command is loaded when it is asked for: the relay must not carry the sandbox in its memory. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import("./commands/start.ts")).startCommand(),
-  sandbox: async () => (await import("./commands/sandbox.ts")).sandboxCommand(),
-  relay: async () => (await import("./commands/relay.ts")).relayCommand(),
-  validate: async () => (await import("./commands/validate.ts")).validateCommand(),
-  record: async () => (await import("./commands/record.ts")).recordCommand(),
-  simulate: async () => (await import("./commands/simulate.ts")).simulateCommand(),
-  resolve: async () => (await import("./commands/resolve.ts")).resolveCommand(),
-  remediations: async () => (await import("./commands/remediations.ts")).remediationsCommand(),
-  approve: async () => (await import("./commands/approve.ts")).approveCommand(),
-  reject: async () => (await import("./commands/reject.ts")).rejectCommand(),
-  trigger: async () => (await import("./commands/trigger.ts")).triggerCommand(),
-  redrive: async () => (await import("./commands/redrive.ts")).redriveCommand(),
-  [INTERNAL]: async () => (await import("./commands/internal.ts")).internalCommand(),
+  start: async () => (await import("./start/command.ts")).startCommand(),
+  sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand(),
+  relay: async () => (await import("./relay/command.ts")).relayCommand(),
+  validate: async () => (await import("./validate/command.ts")).validateCommand(),
+  record: async () => (await import("./record/command.ts")).recordCommand(),
+  simulate: async () => (await import("./simulate/command.ts")).simulateCommand(),
+  resolve: async () => (await import("./resolve/command.ts")).resolveCommand(),
+  remediations: async () => (await import("./remediations/command.ts")).remediationsCommand(),
+  approve: async () => (await import("./approval/approve.ts")).approveCommand(),
+  reject: async () => (await import("./approval/reject.ts")).rejectCommand(),
+  trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
+  redrive: async () => (await import("./redrive/command.ts")).redriveCommand(),
+  [INTERNAL]: async () => (await import("./internal/command.ts")).internalCommand(),
 };
 
 async function createProgram(asked: string | undefined): Promise<Command> {

@@ -80,7 +80,7 @@ export type RecordStatus = {
   readonly holdUntil?: string | undefined;
   /** Nothing is done before (RFC 3339 ms); set while it waits, and kept until it ends. */
   readonly wakeAt?: string | undefined;
-  /** The plan, derived once, before the first write: operations as data (core/actions/operation.ts), a step each. */
+  /** The plan, derived once, before the first write: operations as data (core/operations/operation.ts), a step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
   /** What the API server said it would do, asked with `dryRun=All` before the approval. */

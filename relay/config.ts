@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { describeIssues } from "../events/contract.ts";
 import { KubemendError } from "../core/errors.ts";
 import type { LeaseTimes } from "./lease/term.ts";
-import type { WatchTimes } from "./watch/target.ts";
+import type { WatchTimes } from "./reflector/target.ts";
 
 /** Flags of `kubemend relay`. */
 export type RelayOptions = {

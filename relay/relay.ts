@@ -1,22 +1,22 @@
 import type { Journal } from "../adapters/journal/journal.ts";
-import type { ChangeBuffer } from "./buffer.ts";
-import { createCommitter } from "./committer.ts";
-import { follow } from "./follow.ts";
-import { WatchLedger } from "./journal.ts";
+import type { ChangeBuffer } from "./delivery/buffer.ts";
+import { createCommitter } from "./delivery/group-commit.ts";
+import { follow } from "./run-watch.ts";
+import { WatchLedger } from "./delivery/watch-ledger.ts";
 import type { Leadership, Term } from "./lease/leadership.ts";
 import { fenceSends } from "./lease/fence.ts";
-import { FirstSends } from "./lease/first-sends.ts";
-import type { LeaseCheckpoint } from "./lease/notes.ts";
-import { createShadow } from "./lease/stand-by.ts";
-import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces.ts";
-import type { PlannedWatch } from "./planned-watch.ts";
-import { createPublisher, type PublisherDeps } from "./publish.ts";
-import type { EpochRenewal } from "./render.ts";
-import type { Report } from "./report.ts";
-import { runTogether } from "./run-together.ts";
-import { nextStatus, STARTING, type WatchStatus } from "./watch-status.ts";
-import type { WatchStep } from "./watch/step.ts";
-import type { WatchDeps } from "./watch/target.ts";
+import { FirstSends } from "./handover/new-objects.ts";
+import type { LeaseCheckpoint } from "./handover/annotations.ts";
+import { createShadow } from "./delivery/standby.ts";
+import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces/directory.ts";
+import type { PlannedWatch } from "./plan/planned-watch.ts";
+import { createPublisher, type PublisherDeps } from "./delivery/publisher.ts";
+import type { EpochRenewal } from "./delivery/render-message.ts";
+import type { Report } from "./observe/report.ts";
+import { runTogether } from "./runtime/run-together.ts";
+import { nextStatus, STARTING, type WatchStatus } from "./observe/watch-status.ts";
+import type { WatchStep } from "./reflector/step.ts";
+import type { WatchDeps } from "./reflector/target.ts";
 
 export type RelayDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
-import type { Permission } from "../core/actions/action.ts";
+import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
+import type { Permission } from "../core/actions/contract/action.ts";
 import { applyObject } from "./access/apply-object.ts";
 import { installAdmission } from "./access/install-admission.ts";
 import { installCrd } from "./access/install-crd.ts";

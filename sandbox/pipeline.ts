@@ -1,13 +1,13 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
-import { createDiscovery } from "../adapters/kubernetes/discovery.ts";
+import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
+import { createDiscovery } from "../adapters/kubernetes/api/discovery.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
-import type { Permission } from "../core/actions/action.ts";
+import type { Permission } from "../core/actions/contract/action.ts";
 import { KubemendError } from "../core/errors.ts";
-import type { Pipeline } from "../core/rules/pipeline.ts";
-import { planPermissions } from "../core/rules/permissions.ts";
+import type { Pipeline } from "../core/pipeline/pipeline.ts";
+import { planPermissions } from "../core/pipeline/permissions.ts";
 import type { AlertMessage } from "../events/alert.ts";
 import { HOME_NAMESPACE, installAccess } from "./access.ts";
 import { countDeadLetters } from "./dead-letters.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubernetesClient } from "../adapters/kubernetes/client.ts";
-import { connectKubeConfig } from "../adapters/kubernetes/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
+import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
 import { ensureBinaries } from "./control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";

@@ -1,5 +1,5 @@
-import type { AccessSource } from "../kubernetes/access-source.ts";
-import type { ClusterAccess } from "../kubernetes/kubeconfig.ts";
+import type { AccessSource } from "../kubernetes/connect/access-source.ts";
+import type { ClusterAccess } from "../kubernetes/connect/kubeconfig.ts";
 
 export type LoadedAccess = {
   readonly access: ClusterAccess;

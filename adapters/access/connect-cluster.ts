@@ -1,7 +1,7 @@
-import { describeAccess, type DeclaredAccess } from "../../core/rules/declared-access.ts";
-import type { AccessSource } from "../kubernetes/access-source.ts";
-import type { KubernetesClient } from "../kubernetes/client.ts";
-import { connectLean, createLeanClient } from "../kubernetes/lean-connection.ts";
+import { describeAccess, type DeclaredAccess } from "../../core/pipeline/declared-access.ts";
+import type { AccessSource } from "../kubernetes/connect/access-source.ts";
+import type { KubernetesClient } from "../kubernetes/http/client.ts";
+import { connectLean, createLeanClient } from "../kubernetes/connect/lean-connection.ts";
 import { createCachedAccess, type LoadedAccess } from "./cached-access.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { KubemendError } from "../../core/errors.ts";
-import { toClusterAccess, type ClusterAccess } from "../kubernetes/kubeconfig.ts";
+import { toClusterAccess, type ClusterAccess } from "../kubernetes/connect/kubeconfig.ts";
 
 /**
  * The current context of a kubeconfig that a secret or a parameter holds, YAML or JSON; all is in it, as there is no folder with

@@ -1,6 +1,6 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { KubemendError } from "../../core/errors.ts";
-import type { EksDocument } from "../../core/rules/declared-access.ts";
+import type { EksDocument } from "../../core/pipeline/declared-access.ts";
 import type { LoadedAccess } from "./cached-access.ts";
 import { toCredentialError } from "./errors.ts";
 import { EKS_TOKEN_LIFE_MS, signEksToken, type AwsCredentials } from "./sign-eks-token.ts";

@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { findSchemaIssues } from "../../core/rules/document-issues.ts";
+import { findSchemaIssues } from "../../core/pipeline/parse/document-issues.ts";
 import {
   accessSchema,
   toDeclaredAccess,
   type AccessDocument,
   type DeclaredAccess,
-} from "../../core/rules/declared-access.ts";
+} from "../../core/pipeline/declared-access.ts";
 
 /** The setting of every function that reaches its cluster. */
 export type ClusterAccessSetting = {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { loadPatternEngine } from "#pattern-engine";
 import { describeError, KubemendError } from "../../core/errors.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import type { Pipeline, PipelineIssue } from "../../core/rules/pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline, PipelineIssue } from "../../core/pipeline/pipeline.ts";
 
 const FAULTS_TOLD = 5;
 

@@ -1,12 +1,12 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Recording } from "../../adapters/recording/open-recording.ts";
-import { ChangeBuffer } from "../../relay/buffer.ts";
-import type { PlannedWatch } from "../../relay/planned-watch.ts";
+import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
+import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay } from "../../relay/relay.ts";
 import { leadAlone } from "../../relay/lease/leadership.ts";
-import { createRenderer, renewEpoch } from "../../relay/render.ts";
-import type { Report } from "../../relay/report.ts";
-import type { WatchDeps } from "../../relay/watch/target.ts";
+import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
+import type { Report } from "../../relay/observe/report.ts";
+import type { WatchDeps } from "../../relay/reflector/target.ts";
 
 /** As the relay's: a disk that is slower than the cluster makes the reading slower. */
 const BUFFER_LIMITS = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };

@@ -1,4 +1,4 @@
-import { describeInterruption, type Report } from "../../relay/report.ts";
+import { describeInterruption, type Report } from "../../relay/observe/report.ts";
 
 const TERMINAL_PAUSE_MS = 200;
 /** In a log, a line now and then is enough. */

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
-import { createRecordStore, type RecordStore } from "../../adapters/kubernetes/records.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import {
+  createRecordStore,
+  type RecordStore,
+} from "../../adapters/kubernetes/remediation/records.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 
 export type RecordsOptions = {

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { toPlain } from "../../core/references/quote.ts";
+import { toPlain } from "../../core/text/quote.ts";
 import type { ExplainedReference, ObjectName } from "./resolve-objects.ts";
 
 /** An object's line: what carries the references below it. */

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
 import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
-import { readOwn } from "../../core/references/own.ts";
+import { readOwn } from "../../core/json/own.ts";
 
 export type CatalogOptions = {
   readonly kubernetesVersion?: string | undefined;
@@ -41,7 +41,8 @@ async function readBase(options: CatalogOptions, signal: AbortSignal): Promise<N
     );
   }
   // 40 MB that only somebody with a cluster needs.
-  const { connectKubeConfig } = await import("../../adapters/kubernetes/kubeconfig-connection.ts");
+  const { connectKubeConfig } =
+    await import("../../adapters/kubernetes/connect/kubeconfig-connection.ts");
   const client = await connectKubeConfig({
     ...(context === undefined ? {} : { context }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

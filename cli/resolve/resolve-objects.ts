@@ -1,13 +1,9 @@
 import type { ReferenceResult } from "../../events/reference.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { explainReference } from "../../core/references/explain.ts";
-import {
-  formatFieldPath,
-  readFieldPath,
-  type FieldPath,
-} from "../../core/references/field-path.ts";
+import { formatFieldPath, readFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { findPlaces } from "../../core/references/find-places.ts";
-import { readOwn } from "../../core/references/own.ts";
+import { readOwn } from "../../core/json/own.ts";
 
 /** The object that carries references, as it names itself; null where it does not. */
 export type ObjectName = {

@@ -7,9 +7,9 @@ import {
   findExclusion,
   toMessageBindings,
   type Decision,
-} from "../../core/rules/decide.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
-import { findBoundRules } from "../../core/rules/watches.ts";
+} from "../../core/decide/decide.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { findBoundRules } from "../../core/pipeline/watches.ts";
 import { explainDecision } from "../../core/simulate/explain-decision.ts";
 
 /** A decision as normalize would make it, its reason told in full. */

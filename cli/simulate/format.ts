@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toResourceName } from "../../core/changes/read-object.ts";
-import { toPlain } from "../../core/references/quote.ts";
+import { toPlain } from "../../core/text/quote.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 
 /** The line of a change: what happened to which object, and where in the recording it stands. */

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import { compareDecisions } from "../../core/simulate/compare-decisions.ts";
 import { createTally, type Tally } from "../../core/simulate/tally.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readRecording, type RecordedLine } from "../../adapters/recording/read-recording.ts";
 import { decideChange, readReferences } from "./decide-change.ts";
 import {

@@ -1,7 +1,7 @@
 import type { ChangeMessage } from "../../events/change.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { explainUnbound, findUnrecorded } from "../../core/simulate/explain-unbound.ts";
-import type { Watch } from "../../core/rules/pipeline.ts";
+import type { Watch } from "../../core/pipeline/pipeline.ts";
 
 /** Watches of one recording that are counted apart; a pipeline has a handful, and a file made by hand must not fill the memory. */
 const MAX_WATCHES = 10_000;

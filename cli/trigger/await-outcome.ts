@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RemediationRecord } from "../../events/remediation.ts";
-import type { RecordStore } from "../../adapters/kubernetes/records.ts";
+import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isEnded } from "../../core/records/phase.ts";
 
 const PAUSE_MS = 500;

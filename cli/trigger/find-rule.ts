@@ -1,7 +1,7 @@
 import { KubemendError } from "../../core/errors.ts";
-import { isRemediation } from "../../core/rules/parse-actions.ts";
-import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
-import { suggestName } from "../../core/rules/suggest.ts";
+import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import { suggestName } from "../../core/text/suggest.ts";
 
 /** The rule that is to be run by hand. Throws `InvalidConfiguration` where there is none of that name, or nothing to run. */
 export function findRule(id: string, pipeline: Pipeline): Rule {

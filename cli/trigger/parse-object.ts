@@ -1,4 +1,4 @@
-import type { ObjectAddress } from "../../core/actions/operation.ts";
+import type { ObjectAddress } from "../../core/operations/operation.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource, suggestResource } from "../../core/references/find-resource.ts";

@@ -3,8 +3,8 @@ import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
-import { readField } from "../../core/actions/fields.ts";
-import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
+import { readField } from "../../core/json/read-field.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toRequestEntry } from "../../functions/normalize/to-request.ts";
 
 /** Who asks for what, by hand. */

@@ -1,5 +1,5 @@
-import { isRemediation } from "../../core/rules/parse-actions.ts";
-import type { Once, Rule } from "../../core/rules/pipeline.ts";
+import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 
 export type RuleFacts = {
   /** Undefined where nobody asked for types. */
@@ -37,7 +37,7 @@ function formatOnce(once: Once): string {
   }
 }
 
-/** The key of the episode, as it stands in the record: see `core/rules/once.ts`. */
+/** The key of the episode, as it stands in the record: see `core/pipeline/parse/parse-once.ts`. */
 function formatKey(once: Once): string {
   switch (once.type) {
     case "condition":

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
-import { readOpenApi } from "../../adapters/kubernetes/openapi.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import { readOpenApi } from "../../adapters/kubernetes/api/openapi.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { toApiVersion } from "../../core/changes/read-object.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
-import { findObjectType } from "../../core/rules/object-schema.ts";
-import type { ValueType } from "../../core/rules/value-type.ts";
+import { findObjectType } from "../../core/cel/types/object-schema.ts";
+import type { ValueType } from "../../core/cel/types/value-type.ts";
 import { parseDocuments } from "../resolve/parse-documents.ts";
 
 export type TypeSources = {

@@ -1,8 +1,8 @@
 import { Document } from "yaml";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findResource } from "../../core/references/find-resource.ts";
-import { planPermissions } from "../../core/rules/permissions.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import { planPermissions } from "../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";
 const NAMESPACE = "kubemend";

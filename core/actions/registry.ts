@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Action } from "./action.ts";
+import type { Action } from "./contract/action.ts";
 import { alert } from "./alert/alert.ts";
 import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
 

@@ -10,9 +10,9 @@ import {
   toChangeId,
   type ChangeKind,
 } from "../../events/ids.ts";
-import type { FieldPattern } from "../rules/read-paths.ts";
+import type { FieldPattern } from "../cel/read-paths.ts";
 import { toResourceName } from "./read-object.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../redaction/redact.ts";
 
 /** What all messages of a watch share. */
 export type ChangeOrigin = {

@@ -1,5 +1,5 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
-import { readField } from "../actions/fields.ts";
+import { readField } from "../json/read-field.ts";
 import { isEnded } from "./phase.ts";
 
 export type ClaimInput = {

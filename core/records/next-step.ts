@@ -1,6 +1,6 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { RemediationMode } from "../../events/request.ts";
-import type { WriteOperation } from "../actions/operation.ts";
+import type { WriteOperation } from "../operations/operation.ts";
 import type { RecordEnd } from "./progress.ts";
 
 type Problem = { readonly code: string; readonly message: string };

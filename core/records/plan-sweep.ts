@@ -1,5 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
-import { readField, readList } from "../actions/fields.ts";
+import { readField, readList } from "../json/read-field.ts";
 import { isEnded } from "./phase.ts";
 
 const MINUTE_MS = 60_000;

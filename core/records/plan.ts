@@ -7,10 +7,10 @@ import type {
   RecordStep,
 } from "../../events/remediation.ts";
 import type { Trigger } from "../../events/request.ts";
-import type { ObjectAddress, WriteOperation } from "../actions/operation.ts";
-import { writeOperationsSchema } from "../actions/operation-schema.ts";
+import type { ObjectAddress, WriteOperation } from "../operations/operation.ts";
+import { writeOperationsSchema } from "../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import type { Rule } from "../rules/pipeline.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
 
 /** A plan whose operations are known to be ours. */
 export type WritePlan = Omit<RecordPlan, "operations"> & {

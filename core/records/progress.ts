@@ -1,5 +1,5 @@
 import type { RecordPhase, RecordStatus, RecordStep } from "../../events/remediation.ts";
-import type { OperationOutcome } from "../actions/operation.ts";
+import type { OperationOutcome } from "../operations/operation.ts";
 import { toReleased } from "./claim.ts";
 
 /** How a record ends. `reason` is one word for tables and metrics, `message` tells people. */

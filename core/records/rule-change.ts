@@ -1,6 +1,6 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import type { Pipeline, Rule } from "../rules/pipeline.ts";
+import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import type { RecordEnd } from "./progress.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { compileExpression, type Bindings } from "../rules/cel.ts";
-import type { Rule } from "../rules/pipeline.ts";
+import { compileExpression, type Bindings } from "../cel/compile.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
 import type { Wait } from "./claim.ts";
 import type { RecordEnd } from "./progress.ts";
 

@@ -1,4 +1,4 @@
-import { toAsciiLower } from "./ascii.ts";
+import { toAsciiLower } from "../text/ascii.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
 
 /**

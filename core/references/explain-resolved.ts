@@ -1,9 +1,9 @@
 import type { ResolvedReference } from "../../events/reference.ts";
 import { toGroup } from "./api-version.ts";
-import { toAsciiLower } from "./ascii.ts";
+import { toAsciiLower } from "../text/ascii.ts";
 import type { Catalog } from "./catalog.ts";
-import { readOwn } from "./own.ts";
-import { quote } from "./quote.ts";
+import { readOwn } from "../json/own.ts";
+import { quote } from "../text/quote.ts";
 import type { ReferenceInput } from "./resolve.ts";
 import { isOwnerField } from "./target-namespace.ts";
 

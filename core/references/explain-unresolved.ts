@@ -1,7 +1,7 @@
 import type { UnresolvedReference } from "../../events/reference.ts";
 import type { Catalog } from "./catalog.ts";
-import { isObject, readOwn } from "./own.ts";
-import { quote } from "./quote.ts";
+import { isObject, readOwn } from "../json/own.ts";
+import { quote } from "../text/quote.ts";
 import { isPathSegment, REFERENCE_FIELDS, readReference } from "./read-reference.ts";
 import type { ReferenceInput } from "./resolve.ts";
 import { resolveType } from "./resolve-type.ts";

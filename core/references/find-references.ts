@@ -1,6 +1,6 @@
 import type { FoundReference } from "../../events/reference.ts";
 import type { Catalog } from "./catalog.ts";
-import { formatFieldPath } from "./field-path.ts";
+import { formatFieldPath } from "../json/field-path.ts";
 import { findPlaces } from "./find-places.ts";
 import { resolveReference } from "./resolve.ts";
 

@@ -1,6 +1,6 @@
 import type { ReferenceRelation } from "../../events/reference.ts";
-import { readOwn } from "./own.ts";
-import type { FieldPath } from "./field-path.ts";
+import { readOwn } from "../json/own.ts";
+import type { FieldPath } from "../json/field-path.ts";
 
 /** Fields that hold a reference wherever they stand in an object; `many` holds a list of them. */
 export const NESTED_FIELDS: ReadonlyMap<

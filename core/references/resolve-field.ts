@@ -1,6 +1,6 @@
 import type { FoundReference } from "../../events/reference.ts";
 import type { Catalog } from "./catalog.ts";
-import { formatFieldPath, readFieldPath, type FieldPath } from "./field-path.ts";
+import { formatFieldPath, readFieldPath, type FieldPath } from "../json/field-path.ts";
 import { toRelation } from "./relation.ts";
 import { resolveReference } from "./resolve.ts";
 

@@ -1,5 +1,5 @@
-import { toCanonicalJson } from "../rules/canonical-json.ts";
-import type { Decision } from "../rules/decide.ts";
+import { toCanonicalJson } from "../json/canonical-json.ts";
+import type { Decision } from "../decide/decide.ts";
 
 /** What two pipelines make of a change by one rule. Undefined: the pipeline has no such rule on this watch. */
 export type DecisionDifference = {

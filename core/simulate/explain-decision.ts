@@ -1,7 +1,7 @@
 import type { ChangeMessage } from "../../events/change.ts";
-import { compileExpression, type Bindings, type Expression } from "../rules/cel.ts";
-import { findExclusion, type Decision } from "../rules/decide.ts";
-import type { Rule } from "../rules/pipeline.ts";
+import { compileExpression, type Bindings, type Expression } from "../cel/compile.ts";
+import { findExclusion, type Decision } from "../decide/decide.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
 import { splitConjunction } from "./split-conjunction.ts";
 
 const conditions = new WeakMap<Rule, readonly Expression[]>();

@@ -1,7 +1,7 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { toResourceName } from "../changes/read-object.ts";
-import type { Pipeline, Watch } from "../rules/pipeline.ts";
-import { planWatches } from "../rules/watches.ts";
+import type { Pipeline, Watch } from "../pipeline/pipeline.ts";
+import { planWatches } from "../pipeline/watches.ts";
 
 /**
  * Why no rule of a pipeline decides on a message: rules see only what their own watch brings, and its key is made of what

@@ -1,4 +1,4 @@
-import type { Decision } from "../rules/decide.ts";
+import type { Decision } from "../decide/decide.ts";
 
 /** What a rule decided over a recording. */
 export type RuleTally = {

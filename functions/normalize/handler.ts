@@ -1,6 +1,6 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import { createClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";

@@ -1,16 +1,16 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { ChangeMessage } from "../../events/change.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
-import { compareDigests } from "../../core/rules/digest-difference.ts";
-import { decide, findExclusion, findMissingBody } from "../../core/rules/decide.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
-import { createRedact } from "../../core/rules/redaction.ts";
-import { planOwnWatch } from "../../core/rules/own-records.ts";
-import { findBoundRules } from "../../core/rules/watches.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
-import { getObject } from "../../adapters/kubernetes/objects.ts";
+import { compareDigests } from "../../core/pipeline/compare-digests.ts";
+import { decide, findExclusion, findMissingBody } from "../../core/decide/decide.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { createRedact } from "../../core/redaction/redactor.ts";
+import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
+import { findBoundRules } from "../../core/pipeline/watches.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { getObject } from "../../adapters/kubernetes/api/objects.ts";
 import {
   LATER_IN_GROUP,
   OUT_OF_TIME,

@@ -1,6 +1,6 @@
 import type { FoundReference } from "../../events/reference.ts";
 import { findReferences } from "../../core/references/find-references.ts";
-import type { Discovery } from "../../adapters/kubernetes/discovery.ts";
+import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 
 /**
  * The references of an object, resolved with what its cluster serves. Where a kind is not found, discovery is read again

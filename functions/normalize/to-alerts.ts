@@ -1,7 +1,7 @@
 import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
-import { readField } from "../../core/actions/fields.ts";
-import { compileExpression, type Bindings } from "../../core/rules/cel.ts";
-import type { Rule, RuleAction } from "../../core/rules/pipeline.ts";
+import { readField } from "../../core/json/read-field.ts";
+import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
+import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeSummary, type RequestContext } from "./to-request.ts";
 

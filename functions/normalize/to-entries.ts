@@ -1,5 +1,5 @@
-import { isRemediation } from "../../core/rules/parse-actions.ts";
-import { toEpisodeName, toMessageBindings, type Decision } from "../../core/rules/decide.ts";
+import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import { toEpisodeName, toMessageBindings, type Decision } from "../../core/decide/decide.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toAlertEntries } from "./to-alerts.ts";
 import { toRequestEntry, type RequestContext } from "./to-request.ts";

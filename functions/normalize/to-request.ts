@@ -6,7 +6,7 @@ import {
   type ChangeSummary,
   type RemediationRequest,
 } from "../../events/request.ts";
-import type { Rule } from "../../core/rules/pipeline.ts";
+import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 
 /** A rule that matched, with the episode that it matched for. */

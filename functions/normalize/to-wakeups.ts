@@ -8,12 +8,12 @@ import {
   remediationRecordSchema,
 } from "../../events/remediation.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import { toResourcePath } from "../../adapters/kubernetes/path.ts";
-import { readCause } from "../../core/actions/loop.ts";
+import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
+import { readCause } from "../../core/operations/loop.ts";
 import { toWakeup, type WakeupRecord } from "../../core/records/wakeup.ts";
-import { evaluateTest } from "../../core/rules/condition.ts";
-import { toMessageBindings } from "../../core/rules/decide.ts";
-import type { Pipeline, Rule } from "../../core/rules/pipeline.ts";
+import { evaluateTest } from "../../core/decide/condition.ts";
+import { toMessageBindings } from "../../core/decide/decide.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 
 /**
  * The records that wait for this change, as far as the message itself tells:

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { createClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
+import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import { createRecordStore } from "../../adapters/kubernetes/records.ts";
-import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
+import { tellOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import {
@@ -16,12 +16,12 @@ import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
 import { isTemporary } from "./is-temporary.ts";
-import { processMessage } from "./process-message.ts";
-import { processWakeup } from "./process-wakeup.ts";
-import type { Run } from "./remediate.ts";
-import type { ProcessDeps } from "./settle.ts";
+import { processMessage } from "./message/process-message.ts";
+import { processWakeup } from "./message/process-wakeup.ts";
+import type { Run } from "./record/remediate.ts";
+import type { ProcessDeps } from "./message/settle.ts";
 import { reportEnd } from "./report.ts";
-import { toLane } from "./to-lane.ts";
+import { toLane } from "./message/to-lane.ts";
 import { createSendAlert } from "./send-alert.ts";
 
 const NAME = "kubemend-remediate";

@@ -2,7 +2,7 @@ import { MetricUnit, Metrics } from "@aws-lambda-powertools/metrics";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { METRIC_NAMESPACE, type FunctionLogger } from "../../adapters/lambda/telemetry.ts";
 import { findAction } from "../../core/actions/registry.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "kubemend-remediate" });
 

@@ -1,5 +1,5 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";

@@ -1,7 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { getObject } from "../../adapters/kubernetes/objects.ts";
-import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/records.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { getObject } from "../../adapters/kubernetes/api/objects.ts";
+import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { isSuperseded, planSweep } from "../../core/records/plan-sweep.ts";
 import { toWakeup } from "../../core/records/wakeup.ts";

@@ -70,7 +70,7 @@ const OPTIONS = {
   minify: true,
   platform: "node",
   format: "esm",
-  // Chooses core/rules/pattern-engine-lazy.ts, see `imports` in package.json. esbuild's own `module` would go otherwise.
+  // Chooses core/cel/pattern-engine-lazy.ts, see `imports` in package.json. esbuild's own `module` would go otherwise.
   conditions: ["kubemend-function", "module"],
   // The packages' ECMAScript modules: only of these is what nobody uses left out (140 KB of the AWS SDK).
   mainFields: ["module", "main"],

@@ -1,7 +1,7 @@
 /*
  * Stands in, in the functions' bundles, for what the CEL library imports and never uses there: it costs a cold start some
  * 60 KB and 10 ms. `isMessage(expr, CheckedExprSchema)` in its plan.js asks a schema only for its name, and its own `matches`
- * (std/logic.js) is replaced by ours, see core/rules/cel-functions.ts.
+ * (std/logic.js) is replaced by ours, see core/cel/functions.ts.
  */
 
 type MessageName = { readonly typeName: string };

@@ -1,13 +1,13 @@
 import { toJsonSchema, type JsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { ACTIONS } from "../../core/actions/registry.ts";
-import { documentSchema } from "../../core/rules/document.ts";
+import { documentSchema } from "../../core/pipeline/parse/document.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const ID = "https://kubemend.dev/schema/pipeline.v1alpha1.json";
 
-/** As `core/rules/duration.ts` reads it, and not nothing. */
+/** As `core/text/duration.ts` reads it, and not nothing. */
 const DURATION: Schema = {
   type: "string",
   pattern: "^(?=.*[1-9])(?:[0-9]{1,6}[smhd])+$",

@@ -1,15 +1,20 @@
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease.ts";
-import type { Clock } from "../clock.ts";
-import { createLatch, type Latch } from "../latch.ts";
-import { createKnownLease, type KnownLease, type LeaseState } from "./known-lease.ts";
-import { describeHolder, toForbidden } from "./lease-words.ts";
+import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { createLatch, type Latch } from "../runtime/notifier.ts";
+import { createKnownLease, type KnownLease, type LeaseState } from "./rollback-guard.ts";
+import { describeHolder, toForbidden } from "./messages.ts";
 import { LeaseTerm, type LeaseTimes } from "./term.ts";
 import type { Leadership, Publication, Term } from "./leadership.ts";
-import { readNotes, toAnnotations, type LeaseCheckpoint, type LeaseNotes } from "./notes.ts";
+import {
+  readNotes,
+  toAnnotations,
+  type LeaseCheckpoint,
+  type LeaseNotes,
+} from "../handover/annotations.ts";
 import type { LeaseReport } from "./report.ts";
-import { WritePace } from "./write-pace.ts";
+import { WritePace } from "./write-schedule.ts";
 
 export type ElectorDeps = {
   readonly store: LeaseStore;

@@ -1,5 +1,5 @@
 import { KubemendError } from "../../core/errors.ts";
-import type { PublisherDeps } from "../publish.ts";
+import type { PublisherDeps } from "../delivery/publisher.ts";
 import type { Leadership } from "./leadership.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
-import { createLatch, type Latch } from "../latch.ts";
-import type { LeaseCheckpoint } from "./notes.ts";
+import { createLatch, type Latch } from "../runtime/notifier.ts";
+import type { LeaseCheckpoint } from "../handover/annotations.ts";
 
 /** One time of being the active relay. */
 export type Term = {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Term } from "./leadership.ts";
 
 /** As in client-go, each shorter than the one before; a fail-over takes at most the first and two of the last. */

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 
 /**
  * Makes the object as it is given, whatever was there: server-side apply with force, so a list of rules is replaced and

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { pause } from "../control-plane/pause.ts";
 import { applyObject } from "./apply-object.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DataFolder } from "./data-folder.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { Credentials } from "./credentials.ts";
 import { readLastPort, writePort, type DataFolder } from "./data-folder.ts";

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
 import { pause } from "./pause.ts";
 

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 
 /** A step that did not end as it should; its name is what the user sees. */

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 
 export type Summary = {

@@ -20,9 +20,9 @@ import {
 import { tests as conformance } from "@bufbuild/cel-spec/testdata/conformance.js";
 import type { SerializedIncrementalTestSuite } from "@bufbuild/cel-spec/testdata/tests.js";
 import { Duration, Environment, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
-import { meterFolds } from "../../core/rules/cel-folds.ts";
-import { createMeteredEnv } from "../../core/rules/cel-functions.ts";
-import { withMeter } from "../../core/rules/cel-meter.ts";
+import { meterFolds } from "../../core/cel/folds.ts";
+import { createMeteredEnv } from "../../core/cel/functions.ts";
+import { withMeter } from "../../core/cel/meter.ts";
 
 type Json = { readonly [field: string]: unknown };
 type Case = {

@@ -6,10 +6,10 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
-import { decide, findExclusion } from "../../core/rules/decide.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
-import { findBoundRules, planWatches } from "../../core/rules/watches.ts";
+import { decide, findExclusion } from "../../core/decide/decide.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { findBoundRules, planWatches } from "../../core/pipeline/watches.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 
 const ROUND_MS = 1_500;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 
 const HEAD = {
   apiVersion: "kubemend.dev/v1alpha1",

@@ -1,5 +1,5 @@
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import { planWatches } from "../../core/rules/watches.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
+import { planWatches } from "../../core/pipeline/watches.ts";
 import type { CheckedWatch } from "./check.ts";
 import type { Team } from "./truth.ts";
 import { ROUND_LABEL } from "./own-objects.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
 import { createSqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { createNormalize } from "../../functions/normalize/normalize.ts";
 import { findProjectRoot } from "../../sandbox/project-root.ts";
 import { startEventSourceMapping } from "../../sandbox/runtime/event-source-mapping.ts";

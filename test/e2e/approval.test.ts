@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { sweep } from "../../functions/sweep/sweep.ts";
-import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { createScene, type Scene } from "../support/remediation-scene.ts";
 import { kubemend as runCommand } from "../support/kubemend.ts";

@@ -3,11 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openAccess } from "../../adapters/access/connect-cluster.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectLean, createLeanClient } from "../../adapters/kubernetes/lean-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import {
+  connectLean,
+  createLeanClient,
+} from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { planPermissions } from "../../core/rules/permissions.ts";
+import { planPermissions } from "../../core/pipeline/permissions.ts";
 import { bundleFunctions, type BundledFunction } from "../../infra/build/bundle-functions.ts";
 import { installAccess } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
-import { createLeaseStore } from "../../adapters/kubernetes/lease.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import { installAccess } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";

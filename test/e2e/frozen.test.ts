@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
-import { processMessage } from "../../functions/remediate/process-message.ts";
+import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues.ts";
 import { startApiProxy, type ApiProxy, type Passage } from "../support/api-proxy.ts";
 import { startRemediateProcess, writeProxied } from "../support/remediate-process.ts";

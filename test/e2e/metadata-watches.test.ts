@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openJournal } from "../../adapters/journal/open-journal.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import { planRelay, type PlannedWatch } from "../../relay/planned-watch.ts";
-import type { Report } from "../../relay/report.ts";
+import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
+import type { Report } from "../../relay/observe/report.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,

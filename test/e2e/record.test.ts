@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toChangeGroupId, toChangeId } from "../../events/ids.ts";

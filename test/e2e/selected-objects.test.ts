@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openJournal } from "../../adapters/journal/open-journal.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { readClusterUid } from "../../adapters/kubernetes/cluster-uid.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import { planRelay } from "../../relay/planned-watch.ts";
+import { planRelay } from "../../relay/plan/planned-watch.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import {
   createTemporaryFolder,

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import { processMessage } from "../../functions/remediate/process-message.ts";
-import { processWakeup } from "../../functions/remediate/process-wakeup.ts";
+import { processMessage } from "../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { sweep, type SweepReport } from "../../functions/sweep/sweep.ts";
-import { createRecordStore } from "../../adapters/kubernetes/records.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
 import {
   createFailedRun,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { RecordStatus } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { createWorld, toMessage } from "../functions/normalize/world.ts";
 import { createScene } from "../support/remediation-scene.ts";
 import { killAt, watchClient } from "../support/failing-client.ts";

@@ -4,7 +4,7 @@ import { Ajv } from "ajv";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { createPipelineSchema } from "../../infra/schema/create-pipeline-schema.ts";
 
 const ROOT = new URL("../../", import.meta.url);

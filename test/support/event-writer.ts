@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import type { RemediationWorld } from "./remediation-world.ts";
 
 type Config = { clusters: unknown[]; "current-context": string; [field: string]: unknown };

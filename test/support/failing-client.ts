@@ -1,4 +1,4 @@
-import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 
 /** A client that counts its requests and does something at one of them. */
 export type WatchedClient = KubernetesClient & {

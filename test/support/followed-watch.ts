@@ -1,17 +1,17 @@
 import type { SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
-import { ChangeBuffer } from "../../relay/buffer.ts";
-import { systemClock, type Clock } from "../../relay/clock.ts";
-import type { PlannedWatch } from "../../relay/planned-watch.ts";
+import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
+import { systemClock, type Clock } from "../../relay/runtime/clock.ts";
+import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay, type RelayDeps } from "../../relay/relay.ts";
 import { leadAlone } from "../../relay/lease/leadership.ts";
-import { createRenderer, renewEpoch } from "../../relay/render.ts";
-import type { Report } from "../../relay/report.ts";
-import type { WatchTarget } from "../../relay/watch/target.ts";
+import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
+import type { Report } from "../../relay/observe/report.ts";
+import type { WatchTarget } from "../../relay/reflector/target.ts";
 import { CONFIG_MAPS, ORIGIN } from "./change.ts";
 import { TIMES } from "./reflector.ts";
 

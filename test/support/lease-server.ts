@@ -1,6 +1,6 @@
 import { KubemendError } from "../../core/errors.ts";
-import { toApiError } from "../../adapters/kubernetes/errors.ts";
-import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/client.ts";
+import { toApiError } from "../../adapters/kubernetes/http/errors.ts";
+import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 
 type Stored = {
   metadata: {

@@ -1,7 +1,7 @@
-import { reflect, type ReflectorStart } from "../../relay/watch.ts";
-import { systemClock, type Clock } from "../../relay/clock.ts";
-import type { WatchStep } from "../../relay/watch/step.ts";
-import type { WatchTarget, WatchTimes } from "../../relay/watch/target.ts";
+import { reflect, type ReflectorStart } from "../../relay/reflector/reflect.ts";
+import { systemClock, type Clock } from "../../relay/runtime/clock.ts";
+import type { WatchStep } from "../../relay/reflector/step.ts";
+import type { WatchTarget, WatchTimes } from "../../relay/reflector/target.ts";
 import { CONFIG_MAPS } from "./change.ts";
 import {
   createScriptedClient,

@@ -1,6 +1,6 @@
 import type { ChangeKind } from "../../events/ids.ts";
-import { ChangeBuffer, type BufferLimits } from "../../relay/buffer.ts";
-import type { Change } from "../../relay/change.ts";
+import { ChangeBuffer, type BufferLimits } from "../../relay/delivery/buffer.ts";
+import type { Change } from "../../relay/detect/change.ts";
 import { leadAlone, type Leadership } from "../../relay/lease/leadership.ts";
 import { configMap } from "./change.ts";
 

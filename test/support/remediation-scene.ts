@@ -1,12 +1,12 @@
 import type { AlertMessage } from "../../events/alert.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
-import { processMessage } from "../../functions/remediate/process-message.ts";
-import { processWakeup } from "../../functions/remediate/process-wakeup.ts";
-import type { Run } from "../../functions/remediate/remediate.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { processMessage } from "../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
+import type { Run } from "../../functions/remediate/record/remediate.ts";
 import { toDeps, type RemediationWorld } from "./remediation-world.ts";
 
 const RUN_MS = 30_000;

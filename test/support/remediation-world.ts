@@ -10,18 +10,18 @@ import {
   type RemediationMode,
   type RemediationRequest,
 } from "../../events/request.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/client.ts";
-import { createDiscovery } from "../../adapters/kubernetes/discovery.ts";
-import { connectLean } from "../../adapters/kubernetes/lean-connection.ts";
-import { createRecordStore } from "../../adapters/kubernetes/records.ts";
-import { tellOutcome } from "../../adapters/kubernetes/tell-outcome.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
+import { tellOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
-import { parsePipeline } from "../../core/rules/parse-pipeline.ts";
-import { planPermissions } from "../../core/rules/permissions.ts";
-import type { Pipeline } from "../../core/rules/pipeline.ts";
-import type { ProcessDeps } from "../../functions/remediate/settle.ts";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
+import { planPermissions } from "../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { installAccess, type Identity } from "../../sandbox/access.ts";
 import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";

@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
-import { toApiError } from "../../adapters/kubernetes/errors.ts";
-import { readBounded } from "../../adapters/kubernetes/json-body.ts";
+import { toApiError } from "../../adapters/kubernetes/http/errors.ts";
+import { readBounded } from "../../adapters/kubernetes/http/json-body.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,
   KubernetesStream,
-} from "../../adapters/kubernetes/client.ts";
+} from "../../adapters/kubernetes/http/client.ts";
 
 /** What the API server does with one request. */
 export type ScriptedAnswer = {

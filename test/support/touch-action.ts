@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { FoundReference } from "../../events/reference.ts";
-import type { Action, ActionAnswer, ActionState } from "../../core/actions/action.ts";
-import type { ObjectAddress } from "../../core/actions/operation.ts";
+import type { Action, ActionAnswer, ActionState } from "../../core/actions/contract/action.ts";
+import type { ObjectAddress } from "../../core/operations/operation.ts";
 import { ACTIONS } from "../../core/actions/registry.ts";
 import { findReferences } from "../../core/references/find-references.ts";
 

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Clock } from "../../relay/clock.ts";
+import type { Clock } from "../../relay/runtime/clock.ts";
 
 /** Time that passes when a test says so; the calendar is set apart from it. */
 export type VirtualClock = Clock & {

@@ -144,7 +144,7 @@ function readOwnerReference(reader: WireReader, outer: number): Metadata {
 
 type Manager = { manager: string; seconds: number };
 
-/** Of entries of the same second the last counts, as in `core/changes/redact.ts`. */
+/** Of entries of the same second the last counts, as in `core/redaction/redact.ts`. */
 function readManager(reader: WireReader, outer: number, newest: Manager): void {
   const end = reader.bounds(outer);
   let managerAt: number | undefined;

@@ -1,6 +1,6 @@
 import { ALERT_SCHEMA_URN, type AlertMessage } from "../../../events/alert.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import type { AlertOperation } from "../operation.ts";
+import type { AlertOperation } from "../../operations/operation.ts";
 
 /**
  * The alert of a step of a record. Its id is `<record>/<step>`: the same alert however often the step is run.

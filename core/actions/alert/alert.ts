@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Action } from "../action.ts";
+import type { Action } from "../contract/action.ts";
 
 /** `to`: who is told, a name that notify knows. `summary`: CEL over the trigger, a string. */
 export type AlertParameters = { readonly to: string; readonly summary: string };

@@ -1,4 +1,4 @@
-import { compileExpression, type Bindings } from "../../rules/cel.ts";
+import { compileExpression, type Bindings } from "../../cel/compile.ts";
 
 /**
  * Evaluates a CEL expression to a text for people. An alert is never lost for its summary: what cannot be evaluated says so,

@@ -1,11 +1,11 @@
 import { sha256 } from "../../../events/ids.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
-import type { ActionState } from "../action.ts";
-import { readField, readTextMap } from "../fields.ts";
-import { toCauseAnnotations } from "../loop.ts";
-import type { CreateOperation, OwnerReference } from "../operation.ts";
-import { toSourceDigest } from "../source-digest.ts";
+import type { ActionState } from "../contract/action.ts";
+import { readField, readTextMap } from "../../json/read-field.ts";
+import { toCauseAnnotations } from "../../operations/loop.ts";
+import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
+import { toSourceDigest } from "../../operations/source-digest.ts";
 import type { CronJobAddress } from "./cron-job-address.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 

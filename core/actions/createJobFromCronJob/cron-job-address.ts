@@ -1,9 +1,9 @@
 import type { FoundReference } from "../../../events/reference.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { ok, refuse, type Result } from "../../result.ts";
-import type { ActionState } from "../action.ts";
-import type { ObjectAddress } from "../operation.ts";
-import { selectReference, type ReferenceSelector } from "../select-reference.ts";
+import type { ActionState } from "../contract/action.ts";
+import type { ObjectAddress } from "../../operations/operation.ts";
+import { selectReference, type ReferenceSelector } from "../contract/select-reference.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 /** Where the CronJob is; `uid` where the trigger's owner reference says which one it was. */
@@ -14,7 +14,7 @@ export type Refusal = { readonly code: string; readonly message: string };
 /**
  * Finds the CronJob that the parameters mean, without reading it. A reference that is missing, unresolved, ambiguous or of
  * another kind is refused with its reason and candidates; it is never guessed. Whether the rule may act there is not asked
- * here: `core/rules/authority.ts` is asked for every action, before anything is read.
+ * here: `core/decide/authority.ts` is asked for every action, before anything is read.
  */
 export function toCronJobAddress(
   state: ActionState<CreateJobFromCronJobParameters>,

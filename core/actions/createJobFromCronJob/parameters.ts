@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { referenceSelectorSchema, type ReferenceSelector } from "../select-reference.ts";
+import { referenceSelectorSchema, type ReferenceSelector } from "../contract/select-reference.ts";
 
 /**
  * Parameters of createJobFromCronJob.

@@ -3,7 +3,7 @@
  * number of objects, which nobody counts here, in the environment. The stream has ended when nothing came for a moment after
  * the bytes that must be there, as an end bookmark is known by its text.
  */
-import { connectKubeConfig } from "../../../adapters/kubernetes/kubeconfig-connection.ts";
+import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { measure } from "./measure.ts";
 
 const { KUBECONFIG, BENCH_PATH = "", BENCH_ACCEPT = "application/json" } = process.env;

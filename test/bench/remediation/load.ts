@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { toRecordName } from "../../../events/ids.ts";
-import { readLines } from "../../../adapters/kubernetes/byte-lines.ts";
-import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import { readLines } from "../../../adapters/kubernetes/http/byte-lines.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { toRuleId, type Stage } from "./stage.ts";
 

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
 /** Requests that only the bench makes, or that are not one a remediation. */
 const NOT_COUNTED = new Set(["LIST", "WATCH", "PATCH"]);

@@ -1,4 +1,4 @@
-import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
 /** Writers at a time: what two cores bear. */
 const WRITERS = 32;

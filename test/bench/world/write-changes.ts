@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
 /** Writes in flight at a time. */
 const WRITERS = 16;

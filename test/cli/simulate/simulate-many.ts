@@ -5,8 +5,8 @@
 import { Writable } from "node:stream";
 import { simulate } from "../../../cli/simulate/simulate.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
-import { planWatches } from "../../../core/rules/watches.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { planWatches } from "../../../core/pipeline/watches.ts";
 
 const changes = Number(process.argv[2]);
 

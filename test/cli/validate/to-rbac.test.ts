@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { toRbac } from "../../../cli/validate/to-rbac.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
-import { planPermissions } from "../../../core/rules/permissions.ts";
-import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toPipeline } from "../../support/remediation-world.ts";
 
 type Manifest = {

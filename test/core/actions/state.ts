@@ -4,7 +4,7 @@ import type {
   ReferenceResult,
   ResolvedReference,
 } from "../../../events/reference.ts";
-import type { ActionState, Observation } from "../../../core/actions/action.ts";
+import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 

@@ -1,6 +1,6 @@
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
 import { toRecord } from "./record.ts";
-import type { AlertOperation, CreateOperation } from "../../../core/actions/operation.ts";
+import type { AlertOperation, CreateOperation } from "../../../core/operations/operation.ts";
 
 const CRON_JOB = {
   group: "batch",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WriteOperation } from "../../../core/actions/operation.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { parsePlan, withPlan } from "../../../core/records/plan.ts";
 import { CREATE, planOf, toAlert } from "./operations.ts";
 

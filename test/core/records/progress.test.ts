@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../../events/remediation.ts";
-import type { OperationOutcome, WriteOperation } from "../../../core/actions/operation.ts";
+import type { OperationOutcome, WriteOperation } from "../../../core/operations/operation.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
 import { toEnded, toStarted, toStepEnded } from "../../../core/records/progress.ts";

@@ -1,8 +1,8 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
 import { findRule } from "../../../core/records/rule-change.ts";
-import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
-import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "./record.ts";
 
 function toPipeline(to: string, id = "rerun"): Pipeline {

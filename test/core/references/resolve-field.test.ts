@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatFieldPath, parseFieldPath } from "../../../core/references/field-path.ts";
+import { formatFieldPath, parseFieldPath } from "../../../core/json/field-path.ts";
 import { resolveField } from "../../../core/references/resolve-field.ts";
 import { toCatalog } from "./served.ts";
 

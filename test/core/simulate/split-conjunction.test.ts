@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileExpression } from "../../../core/rules/cel.ts";
+import { compileExpression } from "../../../core/cel/compile.ts";
 import { splitConjunction } from "../../../core/simulate/split-conjunction.ts";
 
 test.each<[string, readonly string[]]>([

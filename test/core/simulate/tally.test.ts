@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Decision } from "../../../core/rules/decide.ts";
-import type { Rule } from "../../../core/rules/pipeline.ts";
+import type { Decision } from "../../../core/decide/decide.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { createTally } from "../../../core/simulate/tally.ts";
 
 function match(id: string, recordName: string): Decision {

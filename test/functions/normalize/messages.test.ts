@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
-import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { CLUSTER, createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
 
 const pipeline = toPipeline(RERUN);

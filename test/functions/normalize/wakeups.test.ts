@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ChangeData, KubernetesObject } from "../../../events/change.ts";
 import type { RecordApproval, RecordStatus } from "../../../events/remediation.ts";
-import type { Pipeline } from "../../../core/rules/pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "../../core/records/record.ts";
 import { createWorld, FAILED_JOB, NOW, RERUN, toMessage, toPipeline, type World } from "./world.ts";
 

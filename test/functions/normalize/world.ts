@@ -9,14 +9,14 @@ import { KubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
-import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
-import type { Pipeline } from "../../../core/rules/pipeline.ts";
-import { planWatches } from "../../../core/rules/watches.ts";
-import type { KubernetesClient } from "../../../adapters/kubernetes/client.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { planWatches } from "../../../core/pipeline/watches.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
-import { createClusterUid } from "../../../adapters/kubernetes/cluster-uid.ts";
+import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import { createNormalize } from "../../../functions/normalize/normalize.ts";
 import {
   createFakeQueues,

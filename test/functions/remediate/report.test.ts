@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createTelemetry } from "../../../adapters/lambda/telemetry.ts";
-import { parsePipeline } from "../../../core/rules/parse-pipeline.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { reportEnd } from "../../../functions/remediate/report.ts";
 import { captureLines } from "../../adapters/lambda/invocation.ts";
 import { toRecord } from "../../core/records/record.ts";

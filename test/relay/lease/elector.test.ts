@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createLeaseStore } from "../../../adapters/kubernetes/lease.ts";
+import { createLeaseStore } from "../../../adapters/kubernetes/lease/lease.ts";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
 import { Elector } from "../../../relay/lease/elector.ts";
 import { fenceSends, refuseLateSends } from "../../../relay/lease/fence.ts";
 import type { Publication } from "../../../relay/lease/leadership.ts";
-import type { LeaseCheckpoint } from "../../../relay/lease/notes.ts";
+import type { LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
 import type { LeaseReport } from "../../../relay/lease/report.ts";
 import { createLeaseServer, type LeaseServer } from "../../support/lease-server.ts";
 import { createVirtualClock, settle, type VirtualClock } from "../../support/virtual-clock.ts";

@@ -4,7 +4,7 @@ import {
   decodeDocument,
   decodeWatchEvent,
 } from "../../../../adapters/kubernetes/protobuf/documents.ts";
-import { redact } from "../../../../core/changes/redact.ts";
+import { redact } from "../../../../core/redaction/redact.ts";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { CONFIG_MAPS } from "../../../support/change.ts";
 import {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesClient } from "../../../../adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import { isKubemendError } from "../../../../core/errors.ts";
 
 const JOBS = "/apis/batch/v1/namespaces/default/jobs";

@@ -1,0 +1,50 @@
+import type { KubernetesClient } from "../http/client.ts";
+import { getObject } from "./objects.ts";
+import { KubemendError } from "../../../core/errors.ts";
+
+const KUBE_SYSTEM = {
+  group: "",
+  version: "v1",
+  resource: "namespaces",
+  kind: "Namespace",
+  namespace: null,
+  name: "kube-system",
+};
+
+/** Which cluster a connection leads to. Asked of the API server once, and told from then on. */
+export type ClusterUid = (signal: AbortSignal) => Promise<string>;
+
+/** It is asked anew where the connection has come to lead to another server. A right that is missing is an error like any other. */
+export function createClusterUid(client: KubernetesClient): ClusterUid {
+  let known: { readonly server: string; readonly uid: string } | undefined;
+  return async (signal) => {
+    if (known?.server === client.server) return known.uid;
+    const uid = await readClusterUid(client, signal);
+    known = { server: client.server, uid };
+    return uid;
+  };
+}
+
+/** Why a message is not for a function: it is about another cluster, where the same names are other objects. */
+export async function findForeignCluster(
+  { name, uid }: { readonly name: string; readonly uid: string },
+  clusterUid: ClusterUid,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const reached = await clusterUid(signal);
+  if (uid === reached) return undefined;
+  return `the message is about cluster ${name} (${uid}), this function reaches ${reached}`;
+}
+
+/** What a cluster is known by: the uid of its namespace kube-system, which lives as long as the cluster. */
+export async function readClusterUid(
+  client: KubernetesClient,
+  signal?: AbortSignal,
+): Promise<string> {
+  const namespace = await getObject(client, KUBE_SYSTEM, signal);
+  if (namespace !== null) return namespace.metadata.uid;
+  // A control plane makes it in its first second.
+  throw new KubemendError("Unavailable", "the cluster has no namespace kube-system yet", {
+    retryable: true,
+  });
+}

@@ -1,0 +1,95 @@
+import { isObject, readOwn } from "../../../core/json/own.ts";
+import { isPathSegment } from "../../../core/references/read-reference.ts";
+import type { CatalogEntry } from "../../../core/references/catalog.ts";
+
+/** One version of a group, as a server lists it. `resources` is undefined where the server could not say (stale, or asked apart). */
+export type ListedVersion = {
+  readonly group: string;
+  readonly version: string;
+  readonly preferred: boolean;
+  readonly resources: readonly CatalogEntry[] | undefined;
+};
+
+/**
+ * Reads what `/api` or `/apis` answers: an aggregated APIGroupDiscoveryList (v2 or v2beta1), or the older APIVersions and
+ * APIGroupList, which name versions only. undefined = none of these. Entries that make no sense are left out.
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
+ */
+export function parseDiscovery(body: unknown): readonly ListedVersion[] | undefined {
+  switch (readOwn(body, "kind")) {
+    case "APIGroupDiscoveryList":
+      return toList(body, "items").flatMap(parseAggregatedGroup);
+    case "APIGroupList":
+      return toList(body, "groups").flatMap(parseGroup);
+    case "APIVersions":
+      return toList(body, "versions")
+        .filter(isSegment)
+        .map((version, at) => ({ group: "", version, preferred: at === 0, resources: undefined }));
+    default:
+      return undefined;
+  }
+}
+
+/** Reads an APIResourceList, the answer of one group version; undefined = it is none. Subresources are left out. */
+export function parseResourceList(
+  body: unknown,
+  listed: ListedVersion,
+): readonly CatalogEntry[] | undefined {
+  if (readOwn(body, "kind") !== "APIResourceList") return undefined;
+  return toList(body, "resources").flatMap((item) =>
+    toEntry(listed, readOwn(item, "name"), readOwn(item, "kind"), readOwn(item, "namespaced")),
+  );
+}
+
+/** Versions come in order of preference; core has the name "". */
+function parseAggregatedGroup(item: unknown): readonly ListedVersion[] {
+  const metadata = readOwn(item, "metadata");
+  const group = readOwn(metadata, "name") ?? "";
+  if (!isObject(metadata) || (group !== "" && !isSegment(group))) return [];
+  return toList(item, "versions").flatMap((listing, at) => {
+    const version = readOwn(listing, "version");
+    if (!isSegment(version)) return [];
+    const listed = { group, version, preferred: at === 0, resources: undefined };
+    const resources = toList(listing, "resources").flatMap((item) => {
+      const scope = readOwn(item, "scope");
+      const isNamespaced = scope === "Namespaced" ? true : scope === "Cluster" ? false : undefined;
+      // Without a kind a resource has only subresources.
+      const kind = readOwn(readOwn(item, "responseKind"), "kind");
+      return toEntry(listed, readOwn(item, "resource"), kind, isNamespaced);
+    });
+    // A stale version with resources says what it had when it was last well; without any it says nothing.
+    const isUnknown = readOwn(listing, "freshness") === "Stale" && resources.length === 0;
+    return [{ ...listed, resources: isUnknown ? undefined : resources }];
+  });
+}
+
+function parseGroup(item: unknown): readonly ListedVersion[] {
+  const group = readOwn(item, "name");
+  if (!isSegment(group)) return [];
+  const preferred = readOwn(readOwn(item, "preferredVersion"), "version");
+  return toList(item, "versions").flatMap((entry) => {
+    const version = readOwn(entry, "version");
+    if (!isSegment(version)) return [];
+    return [{ group, version, preferred: version === preferred, resources: undefined }];
+  });
+}
+
+function toEntry(
+  listed: ListedVersion,
+  resource: unknown,
+  kind: unknown,
+  namespaced: unknown,
+): readonly CatalogEntry[] {
+  if (!isSegment(resource) || !isSegment(kind) || typeof namespaced !== "boolean") return [];
+  const { group, version, preferred } = listed;
+  return [{ group, version, kind, resource, namespaced, preferred }];
+}
+
+function isSegment(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && isPathSegment(value);
+}
+
+function toList(value: unknown, key: string): readonly unknown[] {
+  const list = readOwn(value, key);
+  return Array.isArray(list) ? (list as readonly unknown[]) : [];
+}

@@ -1,0 +1,163 @@
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { parseDiscovery, parseResourceList, type ListedVersion } from "./discovery-documents.ts";
+
+/** A catalog younger than this is not fetched again, however often a kind is not found. */
+const REFRESH_INTERVAL_MS = 60_000;
+/** Custom resources vanish too, and nobody asks for these again. */
+const MAX_AGE_MS = 600_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Requests at once where versions are asked one by one: a bare server has about 25. */
+const PARALLEL_REQUESTS = 8;
+
+/** Newest first; a server that knows neither aggregated form answers in the plain one. */
+const ACCEPT =
+  "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," +
+  "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList," +
+  "application/json";
+
+export type Discovery = {
+  /** What the cluster serves: from memory where that is younger than ten minutes. Throws only while nothing was ever read. */
+  readonly catalog: (signal?: AbortSignal) => Promise<Catalog>;
+  /** The same, read again if the last attempt is a minute old: for when a kind was not found. */
+  readonly refresh: (signal?: AbortSignal) => Promise<Catalog>;
+};
+
+/**
+ * Reads what a cluster serves, and keeps it. Callers at the same time share one reading. A failed reading leaves the last
+ * catalog in use; a version that cannot say what it has (its server is away) keeps what it had.
+ * `now` is in ms and need only move forward. Errors are those of the client (KubemendError).
+ */
+export function createDiscovery(deps: {
+  readonly client: KubernetesClient;
+  readonly now: () => number;
+  /** Of `refresh`, in ms; default a minute. */
+  readonly refreshIntervalMs?: number | undefined;
+}): Discovery {
+  const refreshIntervalMs = deps.refreshIntervalMs ?? REFRESH_INTERVAL_MS;
+  let current: { readonly catalog: Catalog; readonly readAtMs: number } | undefined;
+  let attemptedAtMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<Catalog> | undefined;
+
+  const read = (): Promise<Catalog> => {
+    attemptedAtMs = deps.now();
+    reading ??= fetchEntries(deps.client, current?.catalog)
+      .then((entries) => {
+        const catalog = createCatalog(entries, "discovery");
+        current = { catalog, readAtMs: deps.now() };
+        return catalog;
+      })
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+
+  const refresh = async (signal?: AbortSignal): Promise<Catalog> => {
+    if (current === undefined) return orAborted(read(), signal);
+    const isRecent = deps.now() - attemptedAtMs < refreshIntervalMs;
+    const last = current.catalog;
+    if (isRecent)
+      return reading === undefined
+        ? last
+        : orAborted(
+            reading.catch(() => last),
+            signal,
+          );
+    return orAborted(
+      read().catch(() => last),
+      signal,
+    );
+  };
+
+  const catalog = async (signal?: AbortSignal): Promise<Catalog> => {
+    const isYoung = current !== undefined && deps.now() - current.readAtMs < MAX_AGE_MS;
+    return isYoung && current !== undefined ? current.catalog : refresh(signal);
+  };
+
+  return { catalog, refresh };
+}
+
+async function fetchEntries(
+  client: KubernetesClient,
+  previous: Catalog | undefined,
+): Promise<readonly CatalogEntry[]> {
+  const [core, named] = await Promise.all([fetchRoot(client, "/api"), fetchRoot(client, "/apis")]);
+  const listed = [...core, ...named];
+  const entries: (readonly CatalogEntry[])[] = [];
+  for (let at = 0; at < listed.length; at += PARALLEL_REQUESTS) {
+    const batch = listed.slice(at, at + PARALLEL_REQUESTS);
+    entries.push(
+      ...(await Promise.all(batch.map((one) => completeVersion(client, one, previous)))),
+    );
+  }
+  return entries.flat();
+}
+
+async function fetchRoot(
+  client: KubernetesClient,
+  path: "/api" | "/apis",
+): Promise<readonly ListedVersion[]> {
+  const body = await fetchDocument(client, path, ACCEPT).catch((error: unknown) => {
+    if (isKubemendError(error, "NotAcceptable")) return fetchDocument(client, path, undefined);
+    throw error;
+  });
+  const listed = parseDiscovery(body);
+  if (listed !== undefined) return listed;
+  throw new KubemendError(
+    "Unavailable",
+    `${client.server}${path} did not answer with a list of API groups: check that this address is a Kubernetes API server`,
+    { retryable: true },
+  );
+}
+
+/** What a version has; where the root's answer does not say, it is asked itself, and else has what it had. */
+async function completeVersion(
+  client: KubernetesClient,
+  listed: ListedVersion,
+  previous: Catalog | undefined,
+): Promise<readonly CatalogEntry[]> {
+  if (listed.resources !== undefined) return listed.resources;
+  const { group, version, preferred } = listed;
+  const path =
+    group === ""
+      ? `/api/${encodeURIComponent(version)}`
+      : `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
+  const body = await fetchDocument(client, path, undefined).catch(() => undefined);
+  const known = parseResourceList(body, listed);
+  if (known !== undefined) return known;
+  return (previous?.entries ?? [])
+    .filter((entry) => entry.group === group && entry.version === version)
+    .map((entry) => ({ ...entry, preferred }));
+}
+
+async function fetchDocument(
+  client: KubernetesClient,
+  path: string,
+  accept: string | undefined,
+): Promise<unknown> {
+  return client.request({ method: "GET", path, accept, timeoutMs: REQUEST_TIMEOUT_MS });
+}
+
+/** A shared reading goes on for the others; who no longer wants it stops waiting. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(
+      new KubemendError("Timeout", "stopped waiting for the cluster's API discovery", {
+        retryable: true,
+        cause: signal.reason,
+      }),
+    );
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,87 @@
+import * as v from "valibot";
+import { describeIssues } from "../../../events/contract.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { ObjectAddress } from "../../../core/operations/operation.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { toResourcePath } from "./path.ts";
+
+type CollectionAddress = Omit<ObjectAddress, "name">;
+
+/** Objects of one page: enough that most lists are one request, small enough for one body. */
+const PAGE_SIZE = 500;
+
+const metadataSchema = v.looseObject({
+  name: v.pipe(v.string(), v.nonEmpty()),
+  uid: v.string(),
+  namespace: v.optional(v.string()),
+});
+const objectSchema = v.looseObject({ metadata: metadataSchema });
+const listSchema = v.looseObject({
+  metadata: v.optional(v.looseObject({ continue: v.optional(v.string()) })),
+  // Go writes an empty list as null.
+  items: v.nullish(v.array(objectSchema), []),
+});
+
+/** One object, or null where it is not there. */
+export async function getObject(
+  client: KubernetesClient,
+  target: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<KubernetesObject | null> {
+  try {
+    const path = toResourcePath(target);
+    return toKubernetesObject(await client.request({ method: "GET", path, signal }), target);
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return null;
+    throw error;
+  }
+}
+
+/** All objects of a collection, page by page, as of one moment. */
+export async function listObjects(
+  client: KubernetesClient,
+  target: CollectionAddress,
+  labelSelector: string | undefined,
+  signal?: AbortSignal,
+): Promise<readonly KubernetesObject[]> {
+  const objects: KubernetesObject[] = [];
+  let next: string | undefined;
+  do {
+    const path = toResourcePath(target);
+    const query = { limit: PAGE_SIZE, labelSelector, continue: next };
+    const page = read(
+      listSchema,
+      await client.request({ method: "GET", path, query, signal }),
+      path,
+    );
+    objects.push(...(page.items ?? []).map((item) => complete(item, target)));
+    const token = page.metadata?.continue;
+    next = token === "" ? undefined : token;
+  } while (next !== undefined);
+  return objects;
+}
+
+/** Reads an answer as an object; throws `Invalid` (terminal) where it is none. */
+export function toKubernetesObject(body: unknown, target: ObjectAddress): KubernetesObject {
+  return complete(read(objectSchema, body, toResourcePath(target)), target);
+}
+
+/** Items of a list carry no apiVersion and no kind: https://kubernetes.io/docs/reference/using-api/api-concepts/#collections */
+function complete(
+  item: v.InferOutput<typeof objectSchema>,
+  target: CollectionAddress,
+): KubernetesObject {
+  const { group, version, kind } = target;
+  return { ...item, apiVersion: group === "" ? version : `${group}/${version}`, kind };
+}
+
+function read<S extends v.GenericSchema>(schema: S, body: unknown, path: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, body);
+  if (result.success) return result.output;
+  throw new KubemendError(
+    "Invalid",
+    `${path}: the answer cannot be read: ${describeIssues(result.issues)}`,
+    { retryable: false },
+  );
+}

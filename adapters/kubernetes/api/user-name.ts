@@ -1,0 +1,22 @@
+import { KubemendError } from "../../../core/errors.ts";
+import type { KubernetesClient } from "../http/client.ts";
+
+/**
+ * The name that the cluster knows the client by. Throws `Refused` where it does not say.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/self-subject-review-v1/
+ */
+export async function readUserName(
+  client: KubernetesClient,
+  signal?: AbortSignal,
+): Promise<string> {
+  const head = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+  const review = await client.request<{ status?: { userInfo?: { username?: string } } }>({
+    method: "POST",
+    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    body: head,
+    signal,
+  });
+  const username = review.status?.userInfo?.username;
+  if (username !== undefined) return username;
+  throw new KubemendError("Refused", "The cluster does not say who you are.", { retryable: false });
+}

@@ -1,0 +1,175 @@
+import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
+import { RECORD_GROUP } from "../../../events/remediation.ts";
+import { withoutValues } from "./without-values.ts";
+
+type Cause = { readonly field: string; readonly message: string; readonly reason: string };
+
+type Status = {
+  readonly reason: string;
+  readonly message: string;
+  /** API group of the object that it is about. */
+  readonly group: string;
+  readonly causes: readonly Cause[];
+  readonly retryAfterSeconds: number | undefined;
+};
+
+/** A server may wish for any pause; a longer one than this is not believed. */
+const RETRY_AFTER_MAX_MS = 15 * 60_000;
+/** Messages reach records, logs and alerts: values are cut out of them, and what is still long. */
+const DETAIL_MAX_LENGTH = 400;
+const CAUSES_TOLD = 3;
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  Unauthorized: "check the token or the client certificate of the kubeconfig",
+  Forbidden: "grant this identity the right, or take the rule out",
+  PreconditionFailed: "the object is another one, or has changed since it was read",
+  Immutable: "the field cannot be changed on a living object: it must be created anew",
+};
+
+/**
+ * Turns an answer that is not 2xx into the one error class, by status and cause. Total: any body, also HTML or none.
+ * 429, 5xx and everything unknown are temporary; the rest is terminal. One status is several failures:
+ * - 409: AlreadyExists by reason; PreconditionFailed where a precondition (uid or resourceVersion) is named; else Conflict.
+ * - 422: PreconditionFailed where a cause names metadata.uid; Immutable; else Invalid. The cause's field and message are told,
+ *   the value is not.
+ *
+ * @param about what was asked, to which object: `POST /apis/batch/v1/namespaces/default/jobs`.
+ * @param retryAfter the Retry-After header, in seconds.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export function toApiError(
+  httpStatus: number,
+  body: unknown,
+  about: string,
+  retryAfter?: string,
+): KubemendError {
+  const status = readStatus(body);
+  const code = toCode(httpStatus, status);
+  const hint = HINTS[code];
+  const answered = [`${httpStatus}`, status.reason].filter((part) => part !== "").join(" ");
+  const brief = `${about}: the API server answered ${answered}`;
+  const message = `${brief}: ${toDetail(status)}${hint === undefined ? "" : ` (${hint})`}`;
+  return new KubemendError(code, message, {
+    brief,
+    retryable: isTemporary(httpStatus),
+    status: httpStatus,
+    retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
+  });
+}
+
+function toCode(httpStatus: number, status: Status): ErrorCode {
+  switch (httpStatus) {
+    case 400:
+    case 405:
+    case 413:
+    case 415:
+      return "Invalid";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "NotFound";
+    case 406:
+      return "NotAcceptable";
+    case 409:
+      return toConflictCode(status);
+    case 410:
+      return "Expired";
+    case 422:
+      return toInvalidCode(status);
+    case 429:
+      return "TooManyRequests";
+    case 408:
+    case 504:
+      return "Timeout";
+    default:
+      return "Unavailable";
+  }
+}
+
+function toConflictCode(status: Status): ErrorCode {
+  if (status.reason === "AlreadyExists") return "AlreadyExists";
+  // Delete says "in the precondition", update says "Precondition failed"; there is no cause to read.
+  return /precondition/i.test(status.message) ? "PreconditionFailed" : "Conflict";
+}
+
+function toInvalidCode(status: Status): ErrorCode {
+  if (status.causes.some((cause) => cause.field === "metadata.uid")) return "PreconditionFailed";
+  const complaints = [status.message, ...status.causes.map((cause) => cause.message)];
+  return complaints.some(isAboutImmutable) ? "Immutable" : "Invalid";
+}
+
+function isAboutImmutable(complaint: string): boolean {
+  return complaint.trimEnd().endsWith("field is immutable");
+}
+
+function isTemporary(httpStatus: number): boolean {
+  return httpStatus < 400 || httpStatus >= 500 || httpStatus === 408 || httpStatus === 429;
+}
+
+function toRetryAfterMs(seconds: number): number | undefined {
+  if (!Number.isFinite(seconds) || seconds <= 0) return undefined;
+  return Math.min(seconds * 1000, RETRY_AFTER_MAX_MS);
+}
+
+function toDetail(status: Status): string {
+  // Of our own records nothing needs to be hidden, and their rules say what is wrong in the place of the value.
+  const cut = status.group === RECORD_GROUP ? (message: string) => message : withoutValues;
+  if (status.causes.length === 0) return shorten(cut(status.message));
+  const told = [...new Set(status.causes.map((cause) => toCauseLine(cause, cut)))];
+  const rest = told.length - CAUSES_TOLD;
+  return told.slice(0, CAUSES_TOLD).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+function toCauseLine(cause: Cause, cut: (message: string) => string): string {
+  const text = shorten(cut(cause.message === "" ? cause.reason : cause.message));
+  return cause.field === "" ? text : `${cause.field}: ${text}`;
+}
+
+/** Keeps the beginning, which names the complaint, and the end, which gives its reason. */
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  if (line === "") return "no message";
+  if (line.length <= DETAIL_MAX_LENGTH) return line;
+  return `${line.slice(0, 60)} … ${line.slice(-160)}`;
+}
+
+function readStatus(body: unknown): Status {
+  if (typeof body === "string") return { ...EMPTY_STATUS, message: body };
+  const details = own(body, "details");
+  const causes = own(details, "causes");
+  const seconds = own(details, "retryAfterSeconds");
+  return {
+    reason: text(own(body, "reason")),
+    message: text(own(body, "message")),
+    group: text(own(details, "group")),
+    causes: Array.isArray(causes) ? causes.map(readCause) : [],
+    retryAfterSeconds: typeof seconds === "number" ? seconds : undefined,
+  };
+}
+
+const EMPTY_STATUS: Status = {
+  reason: "",
+  message: "",
+  group: "",
+  causes: [],
+  retryAfterSeconds: undefined,
+};
+
+function readCause(cause: unknown): Cause {
+  return {
+    field: text(own(cause, "field")),
+    message: text(own(cause, "message")),
+    reason: text(own(cause, "reason")),
+  };
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,46 @@
+import type { Readable } from "node:stream";
+import { KubemendError } from "../../../core/errors.ts";
+
+/** An API server's pages stay far below; a body over this would take the function's memory. */
+export const BODY_MAX_BYTES: number = 64 * 1024 * 1024;
+
+/** Reads a whole body as UTF-8; over the bound the connection is cut and `Invalid` (terminal) thrown. */
+export async function readBounded(
+  body: Readable,
+  about: string,
+  maxBytes: number = BODY_MAX_BYTES,
+): Promise<string> {
+  return (await readBytes(body, about, maxBytes)).toString("utf8");
+}
+
+/** The same, as it is. */
+export async function readBytes(body: Readable, about: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      body.destroy();
+      throw new KubemendError(
+        "Invalid",
+        `${about}: the answer is over ${maxBytes} bytes: select less, by namespace or label`,
+        { retryable: false },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** JSON of a 2xx answer; an empty one is undefined. What is no JSON came from something in between: temporary. */
+export function parseJsonText(text: string, about: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own error quotes the text, which may be a Secret's: it is no cause.
+    throw new KubemendError("Unavailable", `${about}: the answer is not JSON`, {
+      retryable: true,
+    });
+  }
+}

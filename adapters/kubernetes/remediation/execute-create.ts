@@ -1,0 +1,149 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField } from "../../../core/json/read-field.ts";
+import { CAUSE_ANNOTATION } from "../../../core/operations/loop.ts";
+import type {
+  CreateOperation,
+  ObjectAddress,
+  OperationOutcome,
+} from "../../../core/operations/operation.ts";
+import { readSource, toSourceDigest } from "../../../core/operations/source-digest.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import type { Redact } from "../../../core/redaction/redactor.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import type { ExecutionContext } from "./executor.ts";
+import { getObject, toKubernetesObject } from "../api/objects.ts";
+import { toResourcePath } from "../api/path.ts";
+
+/** Names Kubemend in managedFields. */
+const FIELD_MANAGER = "kubemend";
+
+type Deps = {
+  readonly client: KubernetesClient;
+  /** Whole, as it is copied from. */
+  readonly get: (target: ObjectAddress, signal?: AbortSignal) => Promise<KubernetesObject | null>;
+  readonly redact: Redact;
+};
+
+/**
+ * Creates the object with the body of its live source. An object of that name that carries this record's name as its cause
+ * is ours, from a run that did not live to say so: done. Also where the source has changed or gone since.
+ */
+export async function executeCreate(
+  deps: Deps,
+  operation: CreateOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const source = await deps.get(operation.specFrom.source, signal);
+  const problem = findSourceProblem(deps, operation, source);
+  if (problem !== undefined) {
+    const existing = await getObject(deps.client, operation.target, signal);
+    return existing !== null && isOurs(existing, context) ? toDone(existing, operation) : problem;
+  }
+  try {
+    const created = await create(deps.client, operation, context, source, signal);
+    return toDone(created, operation);
+  } catch (error) {
+    if (isKubemendError(error, "AlreadyExists")) {
+      return confirmExisting(deps, operation, context, error, signal);
+    }
+    if (!isKubemendError(error, "Conflict")) throw error;
+    // A create has no version to conflict with: admission (a quota's count) was overtaken, and may go through next time.
+    throw new KubemendError("Conflict", error.message, {
+      retryable: true,
+      cause: error,
+      brief: error.brief,
+    });
+  }
+}
+
+/** The digest is of what the plan was made from: the source without what is redacted. */
+function findSourceProblem(
+  { redact }: Deps,
+  operation: CreateOperation,
+  source: KubernetesObject | null,
+): OperationOutcome | undefined {
+  const { kind, name, uid } = operation.specFrom.source;
+  const { path, digest } = operation.specFrom;
+  if (source === null) {
+    return { outcome: "failed", code: "NotFound", message: `${kind} ${name} no longer exists` };
+  }
+  const differs =
+    source.metadata.uid !== uid
+      ? "was deleted and created anew"
+      : toSourceDigest(redact(source, operation.specFrom.source).object, path) !== digest
+        ? `has another ${path}`
+        : undefined;
+  if (differs === undefined) return undefined;
+  return {
+    outcome: "failed",
+    code: "PreconditionFailed",
+    message: `${kind} ${name} ${differs} since the plan was made`,
+  };
+}
+
+async function create(
+  client: KubernetesClient,
+  operation: CreateOperation,
+  context: ExecutionContext,
+  source: KubernetesObject | null,
+  signal: AbortSignal | undefined,
+): Promise<KubernetesObject> {
+  const { target, metadata, specFrom } = operation;
+  const { name, ...collection } = target;
+  const dryRun = context.dryRun || context.record.spec.mode === "dryRun" ? "All" : undefined;
+  const created = await client.request({
+    method: "POST",
+    path: toResourcePath(collection),
+    query: { fieldManager: FIELD_MANAGER, dryRun },
+    body: {
+      apiVersion: toApiVersion(target),
+      kind: target.kind,
+      metadata: { name, namespace: target.namespace ?? undefined, ...metadata },
+      spec: readSource(source, specFrom.path),
+    },
+    signal,
+  });
+  return toKubernetesObject(created, target);
+}
+
+async function confirmExisting(
+  deps: Deps,
+  operation: CreateOperation,
+  context: ExecutionContext,
+  refusal: KubemendError,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const existing = await getObject(deps.client, operation.target, signal);
+  if (existing === null) {
+    // It went between the two requests: the next try creates it.
+    throw new KubemendError("Conflict", refusal.message, {
+      retryable: true,
+      cause: refusal,
+      brief: refusal.brief,
+    });
+  }
+  if (isOurs(existing, context)) return toDone(existing, operation);
+  const { kind, name } = operation.target;
+  return {
+    outcome: "failed",
+    code: "AlreadyExists",
+    message: `${kind} ${name} exists and is not of this remediation: its annotation ${CAUSE_ANNOTATION} is not ${context.record.metadata.name}`,
+  };
+}
+
+function isOurs(object: KubernetesObject, context: ExecutionContext): boolean {
+  const cause = readField(object, "metadata", "annotations", CAUSE_ANNOTATION);
+  return cause === context.record.metadata.name;
+}
+
+function toDone(object: KubernetesObject, { target }: CreateOperation): OperationOutcome {
+  const { kind, namespace, name } = target;
+  const apiVersion = toApiVersion(target);
+  const { uid } = object.metadata;
+  return { outcome: "done", object: { apiVersion, kind, namespace, name, uid } };
+}
+
+function toApiVersion({ group, version }: ObjectAddress): string {
+  return group === "" ? version : `${group}/${version}`;
+}

@@ -1,0 +1,74 @@
+import type { OperationOutcome, VerifyOperation } from "../../../core/operations/operation.ts";
+import { toBindings } from "../../../core/decide/bindings.ts";
+import { compileExpression, type Evaluation } from "../../../core/cel/compile.ts";
+import { formatDuration } from "../../../core/text/duration.ts";
+import type { Redact } from "../../../core/redaction/redactor.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import type { ExecutionContext } from "./executor.ts";
+import { getObject } from "../api/objects.ts";
+
+/** What was made a moment ago has not got anywhere: the first look comes after this, or when it has changed. */
+const FIRST_LOOK_MS = 2_000;
+/** Then each pause is as long as the time that has passed, up to this. */
+const PAUSE_MAX_MS = 60_000;
+
+/**
+ * Looks whether the target is as the rule wants it. `wait` until it is, or the time is over; then, or where it is gone, `failed`.
+ * A field that is not there yet is no fault: the object is young.
+ */
+export async function executeVerify(
+  { client, redact }: { readonly client: KubernetesClient; readonly redact: Redact },
+  operation: VerifyOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  if (context.record.spec.mode === "dryRun") return { outcome: "done", message: "dry run" };
+  const nowMs = Date.parse(context.now);
+  const startedMs = Date.parse(context.step?.startedAt ?? context.now);
+  const endsMs = startedMs + operation.withinMs;
+  const elapsedMs = nowMs - startedMs;
+  const firstLookMs = Math.min(startedMs + FIRST_LOOK_MS, endsMs);
+  if (nowMs < firstLookMs && context.changed === undefined) return toWait(operation, firstLookMs);
+  const { target } = operation;
+  const uid = findUid(operation, context);
+  const object = await getObject(client, target, signal);
+  if (object === null || object.metadata.uid !== uid) {
+    const message = `${target.kind} ${target.name} is gone before it could be verified`;
+    return { outcome: "failed", code: "NotFound", message };
+  }
+  const answer = evaluate(operation.expression, redact(object, target).object, context);
+  if (answer.outcome === "value" && answer.value === true) {
+    return { outcome: "done", message: `verified after ${Math.round(elapsedMs / 1000)} s` };
+  }
+  if (answer.outcome === "error") {
+    return { outcome: "failed", code: "RuleError", message: `verify: ${answer.message}` };
+  }
+  if (nowMs >= endsMs) {
+    const within = formatDuration(operation.withinMs);
+    const message = `${target.kind} ${target.name} did not come to \`${operation.expression}\` within ${within}`;
+    return { outcome: "failed", code: "NotVerified", message };
+  }
+  const nextMs = Math.min(nowMs + Math.min(elapsedMs, PAUSE_MAX_MS), endsMs);
+  return toWait(operation, Math.max(nextMs, firstLookMs));
+}
+
+function evaluate(
+  expression: string,
+  object: unknown,
+  { record, now }: ExecutionContext,
+): Evaluation {
+  const compiled = compileExpression(expression);
+  if (!compiled.ok) return { outcome: "error", message: compiled.error.message };
+  const { change, references, cluster } = record.spec;
+  return compiled.value.evaluate(toBindings({ object, change, references, cluster, now }));
+}
+
+function findUid(operation: VerifyOperation, { status }: ExecutionContext): string | undefined {
+  if (operation.madeBy === undefined) return operation.uid;
+  return status?.steps?.find(({ name }) => name === operation.madeBy)?.object?.uid;
+}
+
+function toWait({ target, expression }: VerifyOperation, untilMs: number): OperationOutcome {
+  const message = `waits for ${target.kind} ${target.name} to come to \`${expression}\``;
+  return { outcome: "wait", until: new Date(untilMs).toISOString(), reason: "Verifying", message };
+}

@@ -1,0 +1,143 @@
+import type { AlertMessage } from "../../../events/alert.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
+import type { Observation } from "../../../core/actions/contract/action.ts";
+import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
+import type {
+  AlertOperation,
+  OperationOutcome,
+  ReadOperation,
+  WriteOperation,
+} from "../../../core/operations/operation.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import type { ChangedPart } from "../../../core/records/claim.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { executeCreate } from "./execute-create.ts";
+import { executeVerify } from "./execute-verify.ts";
+import { getObject, listObjects } from "../api/objects.ts";
+import { toResourcePath } from "../api/path.ts";
+
+/** For whom an operation is carried out. */
+export type ExecutionContext = {
+  readonly record: RemediationRecord;
+  /** RFC 3339 ms. */
+  readonly now: string;
+  /** What an alert has to tell beside its summary. */
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Asks the API server with `dryRun=All`; so does a record of mode dryRun. */
+  readonly dryRun?: boolean;
+  /** The operation's own step, and the status with all steps that have ended before it. */
+  readonly step?: RecordStep | undefined;
+  readonly status?: RecordStatus | undefined;
+  /** Set where a change is why this is asked now: what is looked at may be as it should before its time. */
+  readonly changed?: ChangedPart | undefined;
+};
+
+/** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
+export type Executor = {
+  /**
+   * Reads live, without what is redacted: what is read ends up in records, logs and alerts. An object that was read before in
+   * this remediation is not read again.
+   */
+  readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
+  /**
+   * Writes. Repeatable: an operation that was carried out before is `done` again. What the other side refuses for good is
+   * `failed` with its code and message; a temporary failure throws. In a record of mode dryRun the API server is asked with
+   * `dryRun=All` and no alert is sent.
+   */
+  readonly execute: (
+    operation: WriteOperation,
+    context: ExecutionContext,
+    signal?: AbortSignal,
+  ) => Promise<OperationOutcome>;
+};
+
+export type ExecutorDeps = {
+  readonly client: KubernetesClient;
+  /** What objects may leave the cluster with, and which texts about them. */
+  readonly pipeline: Pick<Pipeline, "redact">;
+  /** Hands an alert to its queue; throws a KubemendError. */
+  readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
+};
+
+export function createExecutor(deps: ExecutorDeps): Executor {
+  const known = new Map<string, KubernetesObject | null>();
+  const redact = createRedact(deps.pipeline);
+  const get = async (
+    target: Parameters<typeof getObject>[1],
+    signal?: AbortSignal,
+  ): Promise<KubernetesObject | null> => {
+    const path = toResourcePath(target);
+    const object = known.get(path);
+    if (object !== undefined) return object;
+    const found = await getObject(deps.client, target, signal);
+    known.set(path, found);
+    return found;
+  };
+  return {
+    async read(operation, signal) {
+      if (operation.type === "get") {
+        const object = await get(operation.target, signal);
+        return { type: "object", object: object && redact(object, operation.target).object };
+      }
+      const { target, labelSelector } = operation;
+      const items = await listObjects(deps.client, target, labelSelector, signal);
+      return { type: "list", items: items.map((item) => redact(item, target).object) };
+    },
+
+    async execute(operation, context, signal) {
+      try {
+        switch (operation.type) {
+          case "create":
+            return await executeCreate(
+              { client: deps.client, get, redact },
+              operation,
+              context,
+              signal,
+            );
+          case "verify":
+            return await executeVerify({ client: deps.client, redact }, operation, context, signal);
+          case "alert":
+            return await executeAlert(deps, operation, context, signal);
+        }
+      } catch (caught) {
+        const error = toTellable(caught, operation, deps.pipeline);
+        if (!isKubemendError(error) || error.retryable) throw error;
+        return { outcome: "failed", code: error.code, message: error.message };
+      }
+    },
+  };
+}
+
+/** Admission may quote what was sent, in words of its own: where parts of it are redacted, none of them are told. */
+function toTellable(
+  error: unknown,
+  operation: WriteOperation,
+  pipeline: ExecutorDeps["pipeline"],
+): unknown {
+  if (!isKubemendError(error) || error.brief === undefined || operation.type !== "create") {
+    return error;
+  }
+  const { target, specFrom } = operation;
+  if (![target, specFrom.source].some((of) => hasRedactedPaths(pipeline, of))) return error;
+  const { code, retryable, retryAfterMs, status } = error;
+  const message = `${error.brief}; its words are not told, as parts of the object are redacted`;
+  return new KubemendError(code, message, { retryable, retryAfterMs, status });
+}
+
+async function executeAlert(
+  deps: ExecutorDeps,
+  operation: AlertOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const { record, now, problem } = context;
+  if (record.spec.mode === "dryRun") {
+    return { outcome: "done", message: `dry run: not sent to ${operation.to}` };
+  }
+  const subject = toResourcePath(record.spec.trigger);
+  await deps.sendAlert(toStepAlert({ operation, record, subject, now, problem }), signal);
+  return { outcome: "done", message: `sent to ${operation.to}` };
+}

@@ -1,0 +1,155 @@
+import * as v from "valibot";
+import { describeIssues } from "../../../events/contract.ts";
+import {
+  RECORD_API_VERSION,
+  RECORD_GROUP,
+  RECORD_KIND,
+  RECORD_RESOURCE,
+  RECORD_VERSION,
+  remediationRecordSchema,
+  type RecordSpec,
+  type RecordStatus,
+  type RemediationRecord,
+} from "../../../events/remediation.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { listObjects } from "../api/objects.ts";
+import { toResourcePath } from "../api/path.ts";
+
+/** What a status update came to. `lost`: somebody else has written the record, or deleted it: stop at once. */
+export type SaveOutcome =
+  | { readonly outcome: "saved"; readonly record: RemediationRecord }
+  | { readonly outcome: "lost"; readonly message: string };
+
+export type RecordStore = {
+  /** The record of that name, made if it is not there. Repeatable: the name is the idempotency key. */
+  readonly obtain: (
+    name: string,
+    spec: RecordSpec,
+    signal?: AbortSignal,
+  ) => Promise<RemediationRecord>;
+  /** The record of that name, or undefined where there is none. */
+  readonly read: (name: string, signal?: AbortSignal) => Promise<RemediationRecord | undefined>;
+  /** All records that can be read, as of one moment, in the order of their names. */
+  readonly list: (signal?: AbortSignal) => Promise<readonly RemediationRecord[]>;
+  /** Deletes this very state of the record; false where somebody else has written or deleted it. */
+  readonly remove: (record: RemediationRecord, signal?: AbortSignal) => Promise<boolean>;
+  /** Replaces the status, under the record's uid and resourceVersion. */
+  readonly saveStatus: (
+    record: RemediationRecord,
+    status: RecordStatus,
+    signal?: AbortSignal,
+  ) => Promise<SaveOutcome>;
+};
+
+/**
+ * Remediation records in the cluster. Throws a KubemendError for what the API server refuses; a record that cannot be read
+ * is `Invalid`, terminal.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#status-subresource
+ */
+export function createRecordStore(deps: {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+}): RecordStore {
+  const { client, namespace } = deps;
+  const collection = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
+  const head = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND };
+
+  return {
+    async obtain(name, spec, signal) {
+      const labels = { [MODE_LABEL]: spec.mode };
+      const body = { ...head, metadata: { name, namespace, labels }, spec };
+      const path = toResourcePath({ ...collection, namespace });
+      try {
+        return toRecord(await client.request({ method: "POST", path, body, signal }), name);
+      } catch (error) {
+        if (!isKubemendError(error, "AlreadyExists")) throw error;
+      }
+      const existing = toResourcePath({ ...collection, namespace, name });
+      return toRecord(await client.request({ method: "GET", path: existing, signal }), name);
+    },
+
+    async read(name, signal) {
+      const path = toResourcePath({ ...collection, namespace, name });
+      try {
+        return toRecord(await client.request({ method: "GET", path, signal }), name);
+      } catch (error) {
+        if (isKubemendError(error, "NotFound")) return undefined;
+        throw error;
+      }
+    },
+
+    async list(signal) {
+      const objects = await listObjects(
+        client,
+        { ...collection, kind: RECORD_KIND, namespace },
+        undefined,
+        signal,
+      );
+      return objects.flatMap((object) => {
+        const result = v.safeParse(remediationRecordSchema, object);
+        return result.success ? [result.output] : [];
+      });
+    },
+
+    async remove({ metadata: { name, uid, resourceVersion } }, signal) {
+      const body = { preconditions: { uid, resourceVersion } };
+      const path = toRecordPath({ namespace, name });
+      try {
+        await client.request({ method: "DELETE", path, body, signal });
+        return true;
+      } catch (error) {
+        if (isLost(error)) return false;
+        throw error;
+      }
+    },
+
+    async saveStatus(record, status, signal) {
+      const { name, uid, resourceVersion } = record.metadata;
+      const metadata = { name, namespace, uid, resourceVersion };
+      const path = toResourcePath({ ...collection, namespace, name, subresource: "status" });
+      const body = { ...head, metadata, spec: record.spec, status };
+      try {
+        const saved = await client.request({ method: "PUT", path, body, signal });
+        return { outcome: "saved", record: toRecord(saved, name) };
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        return { outcome: "lost", message: error.message };
+      }
+    },
+  };
+}
+
+/** API path of a record. */
+export function toRecordPath(record: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  const { namespace, name } = record;
+  return toResourcePath({
+    group: RECORD_GROUP,
+    version: RECORD_VERSION,
+    resource: RECORD_RESOURCE,
+    namespace,
+    name,
+  });
+}
+
+function isLost(error: unknown): error is KubemendError {
+  return (
+    isKubemendError(error, "Conflict") ||
+    isKubemendError(error, "PreconditionFailed") ||
+    isKubemendError(error, "NotFound")
+  );
+}
+
+function toRecord(body: unknown, name: string): RemediationRecord {
+  const result = v.safeParse(remediationRecordSchema, body);
+  if (result.success) return result.output;
+  throw new KubemendError(
+    "Invalid",
+    `record ${name} cannot be read: ${describeIssues(result.issues)}`,
+    { retryable: false },
+  );
+}

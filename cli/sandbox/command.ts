@@ -1,0 +1,186 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { KubemendError } from "../../core/errors.ts";
+import { defaultDataDir } from "../../sandbox/folders.ts";
+import { startSandbox } from "../../sandbox/sandbox.ts";
+import {
+  isAlive,
+  readState,
+  removeState,
+  writeState,
+  type SandboxState,
+} from "../../sandbox/state-file.ts";
+import { EXIT_FAILED } from "../terminal/exit.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+import { lookAround } from "../terminal/look-around.ts";
+
+type UpOptions = {
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  readonly bare?: boolean;
+  readonly config?: string;
+  readonly dataDir: string;
+};
+
+/** `kubemend sandbox up | down | status`: a real control plane, queues, and (without --bare) the whole pipeline. */
+export function sandboxCommand(): Command {
+  const dataDir = [
+    "--data-dir <dir>",
+    "where the sandbox keeps its data",
+    defaultDataDir(),
+  ] as const;
+  return new Command("sandbox")
+    .description("A real Kubernetes control plane and SQS queues on this machine")
+    .addCommand(
+      new Command("up")
+        .description("Start the sandbox; stays in the foreground until Ctrl-C")
+        .option("--detach", "leave it running in the background")
+        .option("--json", "print its addresses as one JSON object")
+        .option("--bare", "only control plane and queues, without relay and functions")
+        .option("--config <file>", "pipeline file (default: the sandbox's own)")
+        .option(...dataDir)
+        .action((options: UpOptions) => up(options)),
+    )
+    .addCommand(
+      new Command("down")
+        .description("Stop the sandbox")
+        .option(...dataDir)
+        .action((options: { dataDir: string }) => down(options.dataDir)),
+    )
+    .addCommand(
+      new Command("status")
+        .description("Say whether the sandbox runs, and where; exit code 1 when it does not")
+        .option("--json", "print its addresses as one JSON object")
+        .option(...dataDir)
+        .action((options: { dataDir: string; json?: boolean }) => status(options)),
+    );
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const output = createOutput({ json: options.json ?? false });
+  const running = readState(options.dataDir);
+  if (running) {
+    output.say(`The sandbox runs already (process ${running.pid}).`);
+    show(output, running);
+    return;
+  }
+  if (options.detach) {
+    show(output, await startDetached(options, output));
+    return;
+  }
+  using stop = stopSignal();
+  const sandbox = await startSandbox(
+    { dataDir: options.dataDir, bare: options.bare ?? false, config: options.config },
+    output.progress,
+    stop.signal,
+  );
+  try {
+    const state: SandboxState = {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      bare: options.bare ?? false,
+      info: sandbox.info,
+    };
+    writeState(options.dataDir, state);
+    show(output, state);
+    output.say("\nCtrl-C ends it.");
+    await sandbox.ended(stop.signal);
+  } finally {
+    removeState(options.dataDir);
+    await sandbox.stop();
+  }
+}
+
+/** Starts this very command in the background, and waits until it has written its state. */
+async function startDetached(options: UpOptions, output: Output): Promise<SandboxState> {
+  mkdirSync(options.dataDir, { recursive: true });
+  const logFile = join(options.dataDir, "sandbox.log");
+  const log = openSync(logFile, "w", 0o600);
+  const flags = [
+    ...(options.bare ? ["--bare"] : []),
+    ...(options.config === undefined ? [] : ["--config", options.config]),
+  ];
+  const script = process.argv[1] ?? "";
+  const child = spawn(
+    process.execPath,
+    [script, "sandbox", "up", "--data-dir", options.dataDir, ...flags],
+    { detached: true, stdio: ["ignore", log, log] },
+  );
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) {
+    throw new KubemendError("Internal", `${process.execPath} could not be started.`, {
+      retryable: false,
+    });
+  }
+  using stop = stopSignal();
+  for (;;) {
+    const state = readState(options.dataDir);
+    if (state) return state;
+    const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
+    if (!isAlive(pid)) {
+      throw new KubemendError(
+        "Unavailable",
+        `The sandbox did not start:\n${lines.slice(-8).join("\n")}`,
+        {
+          retryable: false,
+        },
+      );
+    }
+    if (stop.signal.aborted) {
+      process.kill(pid, "SIGTERM");
+      throw new KubemendError("Unavailable", "Stopped before the sandbox was up.", {
+        retryable: false,
+      });
+    }
+    output.progress(lines.at(-1) ?? "");
+    await sleep(200);
+  }
+}
+
+async function down(dataDir: string): Promise<void> {
+  const state = readState(dataDir);
+  if (!state) {
+    removeState(dataDir);
+    process.stdout.write("No sandbox runs.\n");
+    return;
+  }
+  process.kill(state.pid, "SIGTERM");
+  const deadline = performance.now() + 30_000;
+  while (isAlive(state.pid)) {
+    if (performance.now() > deadline) {
+      throw new KubemendError(
+        "Unavailable",
+        `The sandbox (process ${state.pid}) has not ended after 30 s. Its log is ${join(dataDir, "sandbox.log")}; kill -9 ${state.pid} ends it and all that it started.`,
+        { retryable: false },
+      );
+    }
+    await sleep(50);
+  }
+  removeState(dataDir);
+  process.stdout.write("The sandbox is down.\n");
+}
+
+async function status(options: { dataDir: string; json?: boolean }): Promise<void> {
+  const state = readState(options.dataDir);
+  if (!state) {
+    process.stdout.write(
+      options.json ? '{"running":false}\n' : "No sandbox runs. `kubemend sandbox up` starts one.\n",
+    );
+    process.exitCode = EXIT_FAILED;
+    return;
+  }
+  const output = createOutput({ json: options.json ?? false });
+  output.say(`The sandbox runs since ${state.startedAt} (process ${state.pid}).`);
+  if (options.json) output.tell("", { running: true, pid: state.pid, ...state.info });
+  else show(output, state);
+}
+
+function show(output: Output, state: SandboxState): void {
+  if (output.json) output.tell("", state.info);
+  else output.say(lookAround(state.info, { bare: state.bare }));
+}

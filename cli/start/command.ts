@@ -1,0 +1,148 @@
+import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import pc from "picocolors";
+import { KubemendError } from "../../core/errors.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import { cacheDir } from "../../sandbox/folders.ts";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { isAlive } from "../../sandbox/state-file.ts";
+import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
+import { playScenarios, type PlayEvent } from "../../sandbox/scenarios/play.ts";
+import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
+import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
+import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
+import { EXIT_FAILED } from "../terminal/exit.ts";
+import { lookAround } from "../terminal/look-around.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+
+type StartOptions = {
+  readonly config?: string;
+  readonly functions?: string;
+  readonly once?: boolean;
+  readonly json?: boolean;
+};
+
+const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled];
+
+/** `kubemend start`: the whole pipeline on a sandbox of its own, with the scenarios played on it. */
+export function startCommand(): Command {
+  return new Command("start")
+    .description("Run the whole pipeline on a sandbox, and show it at work")
+    .option("--config <file>", "pipeline file (default: the sandbox's own)")
+    .option("--functions <dir>", "folder of the functions' bundles (default: dist/functions)")
+    .option("--once", "play, print a summary, and end; exit code 0 only if all ended as it should")
+    .option("--json", "print JSON lines")
+    .action((options: StartOptions) => start(options));
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const output = createOutput({ json: options.json ?? false });
+  using stop = stopSignal();
+  using folder = temporaryFolder();
+  const startedAt = performance.now();
+  const sandbox = await startSandbox(
+    { dataDir: folder.path, bare: false, config: options.config, functions: options.functions },
+    output.progress,
+    stop.signal,
+  );
+  try {
+    const readyMs = Math.round(performance.now() - startedAt);
+    output.tell(pc.dim(`The sandbox is up after ${formatMs(readyMs)}.`), {
+      type: "ready",
+      readyMs,
+      ...sandbox.info,
+    });
+    const passed = await play(sandbox, output, stop.signal);
+    if (!passed) process.exitCode = EXIT_FAILED;
+    if (options.once || stop.signal.aborted) return;
+    output.say(`\n${lookAround(sandbox.info, { bare: false })}\n\nCtrl-C ends it.`);
+    await sandbox.ended(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    output.say("Stopped.");
+    if (options.once) process.exitCode = EXIT_FAILED;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Promise<boolean> {
+  const { pipeline } = sandbox;
+  if (!pipeline) {
+    throw new KubemendError("Internal", "The sandbox runs no pipeline.", { retryable: false });
+  }
+  const passed = await playScenarios(
+    SCENARIOS,
+    {
+      kubernetes: sandbox.kubernetes,
+      namespace: sandbox.info.namespace,
+      alerts: pipeline.alerts,
+      relay: pipeline.relay,
+      broken: sandbox.broken,
+      diagnose: pipeline.diagnose,
+      tell: (event) => output.tell(formatEvent(event), { ...event }),
+    },
+    signal,
+  );
+  const summary = await summarize({
+    kubernetes: sandbox.kubernetes,
+    recordNamespace: DEFAULT_RECORD_NAMESPACE,
+    messages: pipeline.messages(),
+  });
+  output.tell(formatSummary(summary, passed), { type: "summary", passed, ...summary });
+  return passed && summary.duplicates === 0;
+}
+
+function formatEvent(event: PlayEvent): string {
+  switch (event.type) {
+    case "scenario":
+      return `\n${pc.bold(`(${event.scenario}) ${event.title}`)}`;
+    case "change":
+      return `    ${" ".repeat(8)} ${event.step}`;
+    case "step": {
+      const latency = pc.cyan(`+${formatMs(event.latencyMs)}`.padStart(8));
+      const detail = event.detail === undefined ? "" : pc.dim(` (${event.detail})`);
+      return `  ${pc.green("✓")} ${latency} ${event.step}${detail}`;
+    }
+    case "failed":
+      return `  ${pc.red("✗")} ${" ".repeat(8)} ${event.step}\n      ${pc.red(event.message)}`;
+  }
+}
+
+function formatSummary(summary: Summary, passed: boolean): string {
+  const { changeToActionMs: latency } = summary;
+  const phases = Object.entries(summary.remediations).map(([phase, count]) => `${count} ${phase}`);
+  return [
+    "",
+    passed
+      ? pc.green(pc.bold("All ended as it should."))
+      : pc.red(pc.bold("Not all ended as it should.")),
+    `  mended            ${summary.mended.length} objects (records: ${phases.join(", ") || "none"})`,
+    `  change to action  ${latency ? `p50 ${latency.p50} ms, p99 ${latency.p99} ms` : "nothing to measure"}`,
+    `  messages          ${summary.messages}`,
+    `  duplicates        ${summary.duplicates}`,
+  ].join("\n");
+}
+
+const formatMs = (ms: number): string => (ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** A data folder for this run alone; those that killed runs left behind are swept first. */
+function temporaryFolder(): { readonly path: string } & Disposable {
+  const parent = join(cacheDir(), "sandboxes");
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const pid = /^start-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  }
+  const path = mkdtempSync(join(parent, `start-${process.pid}-`));
+  return {
+    path,
+    [Symbol.dispose]() {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { getObject } from "../../adapters/kubernetes/api/objects.ts";
+import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
+import { createQueueClient } from "../../adapters/sqs/client.ts";
+import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { KubemendError } from "../../core/errors.ts";
+import { describeDecision } from "../../core/records/approval.ts";
+import { isEnded } from "../../core/records/phase.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { createRedact } from "../../core/redaction/redactor.ts";
+import { readReferences } from "../../functions/normalize/read-references.ts";
+import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { EXIT_FAILED } from "../terminal/exit.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { readPipeline } from "../terminal/read-pipeline.ts";
+import { formatRecord, toRecordLine } from "../remediations/format-record.ts";
+import {
+  addRecordsOptions,
+  withRecords,
+  type RecordsOptions,
+} from "../remediations/with-records.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
+import { findRule } from "./find-rule.ts";
+import { parseObject } from "./parse-object.ts";
+import { toManualRequest } from "./to-manual-request.ts";
+
+type TriggerOptions = RecordsOptions & {
+  readonly config?: string;
+  readonly queueUrl: string;
+  readonly dryRun?: boolean;
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly json?: boolean;
+};
+
+/** `kubemend trigger RULE OBJECT`: a rule's actions by hand, through the same queue, checks and records. */
+export function triggerCommand(): Command {
+  const command = new Command("trigger")
+    .description("Run a rule's actions on an object by hand, through the same records")
+    .argument("<rule>", "id of the rule")
+    .argument("<object>", "RESOURCE/NAMESPACE/NAME, as jobs.batch/default/backup-1; nodes/NAME")
+    .option("--config <file>", "pipeline file, as remediate has it (default: the sandbox's own)")
+    .addOption(
+      new Option("--queue-url <url>", "URL of remediations.fifo")
+        .env("KUBEMEND_REMEDIATIONS_QUEUE_URL")
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--dry-run",
+      "have the API server asked with dryRun=All; nothing is done, no alert sent",
+    )
+    .option("--no-wait", "print the record's name, and end")
+    .option("--timeout <seconds>", "how long to wait for the outcome", parseSeconds, 300)
+    .option("--json", "print JSON lines");
+  return addRecordsOptions(command)
+    .addHelpText(
+      "after",
+      `
+The record is a new one each time, and names you: what the rule has done before does not count. All else does. remediate
+reads the object again, and asks the rule's where, reach and whereTarget of what is there then: an object that the rule's
+condition does not hold for is refused. So is a rule that differs from the function's own. for, at and mode approval wait as
+they always do. The rule's selection of namespaces and labels is not asked: you have named the object.
+
+The queue is found by AWS's own variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). The exit code is 0 where it
+succeeded, would, or waits for an approval.`,
+    )
+    .action(trigger);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("expected a number of seconds above 0.");
+}
+
+async function trigger(id: string, object: string, options: TriggerOptions): Promise<void> {
+  const output = createOutput({ json: options.json ?? false });
+  using stop = stopSignal();
+  const file = options.config ?? join(findProjectRoot(), "sandbox", "pipeline.yaml");
+  const pipeline = await readPipeline(file);
+  const found = findRule(id, pipeline);
+  const rule = options.dryRun === true ? { ...found, mode: "dryRun" as const } : found;
+  await withRecords(options, async (records, client) => {
+    const read = await readRun({ client, object, pipeline }, rule.on.resource, stop.signal);
+    const now = new Date().toISOString();
+    const { recordName, entry } = toManualRequest({ ...read, pipeline, rule, now });
+    await send(options.queueUrl, entry, stop.signal);
+    const { mode } = rule;
+    output.tell(recordName, { type: "asked", name: recordName, rule: id, object, mode });
+    if (!options.wait) return;
+    const timeoutMs = options.timeout * 1000;
+    const { progress } = output;
+    await tellOutcome({ records, name: recordName, timeoutMs, progress }, output, stop.signal);
+  });
+}
+
+/** All that is asked of the cluster before. */
+async function readRun(
+  input: {
+    readonly client: KubernetesClient;
+    readonly object: string;
+    readonly pipeline: Pipeline;
+  },
+  wanted: string,
+  signal: AbortSignal,
+) {
+  const { client } = input;
+  const discovery = createDiscovery({ client, now: () => performance.now() });
+  const target = parseObject(input.object, await discovery.catalog(signal));
+  const { group, version, resource, kind, namespace } = target;
+  const name = group === "" ? resource : `${resource}.${group}`;
+  if (name !== wanted) {
+    throw misuse(`the rule is about ${wanted}, and ${input.object} is one of ${name}`);
+  }
+  const whole = await getObject(client, target, signal);
+  if (whole === null) {
+    throw new KubemendError("NotFound", `${input.object} does not exist`, { retryable: false });
+  }
+  const { object } = createRedact(input.pipeline)(whole, target);
+  return {
+    object,
+    resource: { group, version, resource, kind, namespaced: namespace !== null },
+    references: await readReferences(object, discovery, signal),
+    clusterUid: await readClusterUid(client, signal),
+    user: await readUserName(client, signal),
+  };
+}
+
+async function send(queueUrl: string, entry: SqsEntry, signal: AbortSignal): Promise<void> {
+  const client = createQueueClient({});
+  try {
+    const [outcome] = await sendBatch({ client, queueUrl }, [entry], signal);
+    if (outcome?.outcome === "refused") throw outcome.error;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function tellOutcome(
+  waiting: AwaitOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const record = await awaitOutcome(waiting, signal);
+  const phase = record?.status?.phase ?? "Pending";
+  if (record !== undefined) output.tell(formatRecord(record), toRecordLine(record));
+  if (record !== undefined && phase === "AwaitingApproval") output.say(describeDecision(record));
+  if (["Succeeded", "DryRun", "AwaitingApproval"].includes(phase)) return;
+  process.exitCode = EXIT_FAILED;
+  if (isEnded(phase)) return;
+  output.say(
+    record === undefined
+      ? "There is no record yet. Does remediate run, and is it the queue that it reads?"
+      : "It has not ended; `kubemend remediations` shows how it goes on.",
+  );
+}
+
+function misuse(message: string): KubemendError {
+  return new KubemendError("InvalidConfiguration", message, { retryable: false });
+}

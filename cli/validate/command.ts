@@ -1,0 +1,118 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { readPipelineFile, type LocatedIssue } from "../../adapters/pipeline-file.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { describeAccess } from "../../core/pipeline/declared-access.ts";
+import { toProjection } from "../../core/pipeline/projection.ts";
+import { planWatches } from "../../core/pipeline/watches.ts";
+import { findTypeIssues } from "../../core/pipeline/type-issues.ts";
+import { ANY } from "../../core/cel/types/value-type.ts";
+import { EXIT_FAILED } from "../terminal/exit.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+import { formatRule } from "./format-rule.ts";
+import { toRbac } from "./to-rbac.ts";
+import { isNamed, readTypes, type FindType, type TypeSources } from "./read-types.ts";
+
+type Options = TypeSources & { readonly json?: boolean; readonly rbac?: boolean };
+
+/** `kubemend validate FILE`: every fault with line and column and what would be right; else what the file means. */
+export function validateCommand(): Command {
+  return new Command("validate")
+    .description("Check a pipeline file, and print what it means")
+    .argument("<file>", "pipeline file, YAML or JSON")
+    .option("--context <name>", "check types by what this kubeconfig context's cluster serves")
+    .option(
+      "--kubeconfig <file>",
+      "kubeconfig for --context (default: as kubectl); alone: its current context",
+    )
+    .option(
+      "--openapi <file...>",
+      "check types by an OpenAPI v3 document (kubectl get --raw /openapi/v3/apis/batch/v1) or a CustomResourceDefinition",
+    )
+    .option("--json", "print one JSON object")
+    .option("--rbac", "print the rights in the cluster that it needs, as manifests")
+    .addHelpText(
+      "after",
+      `
+With a cluster or OpenAPI documents the expressions of rules are held against the schemas of their resources: a field that
+there is not, a text that is compared with a number. What a schema leaves open is taken as right.`,
+    )
+    .action(validate);
+}
+
+async function validate(file: string, options: Options): Promise<void> {
+  const read = await readPipelineFile(file);
+  if (!read.ok) {
+    tellFaults(file, read.error, options);
+    return;
+  }
+  const { pipeline, locate } = read.value;
+  const findType = await readTypesOf(pipeline, options);
+  const issues = pipeline.rules.flatMap((rule, index) =>
+    findTypeIssues(rule, index, findType?.(rule.on.resource) ?? ANY),
+  );
+  if (issues.length > 0) tellFaults(file, locate(issues), options);
+  else tellMeaning(file, pipeline, findType, options);
+}
+
+/** Undefined where nobody asked for it. */
+async function readTypesOf(pipeline: Pipeline, options: Options): Promise<FindType | undefined> {
+  if (!isNamed(options) && options.openapi === undefined) return undefined;
+  using stop = stopSignal();
+  const resources = [...new Set(pipeline.rules.map((rule) => rule.on.resource))];
+  return readTypes(resources, options, stop.signal);
+}
+
+function tellFaults(file: string, issues: readonly LocatedIssue[], options: Options): void {
+  process.exitCode = EXIT_FAILED;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ valid: false, file, issues })}\n`);
+    return;
+  }
+  for (const issue of issues) {
+    const place = pc.bold(`${file}:${issue.line}:${issue.column}`);
+    process.stderr.write(`${place} ${formatPath(issue.path)}${issue.message}\n`);
+    if (issue.hint !== undefined) process.stderr.write(`    ${pc.cyan(issue.hint)}\n`);
+  }
+  const { length: count } = issues;
+  process.stderr.write(
+    `${file} is not a valid pipeline: ${count} fault${count === 1 ? "" : "s"}.\n`,
+  );
+}
+
+function tellMeaning(
+  file: string,
+  pipeline: Pipeline,
+  findType: FindType | undefined,
+  options: Options,
+): void {
+  if (options.rbac) {
+    process.stdout.write(toRbac(pipeline));
+    return;
+  }
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ valid: true, file, pipeline })}\n`);
+    return;
+  }
+  process.stdout.write(`${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}).\n`);
+  for (const { name, access } of pipeline.clusters) {
+    process.stdout.write(`  cluster ${name}: by ${describeAccess(access)}\n`);
+  }
+  const bare = new Set(
+    planWatches(pipeline).flatMap((watch) =>
+      toProjection(watch) === "metadata" ? watch.rules : [],
+    ),
+  );
+  for (const rule of pipeline.rules) {
+    const isTyped = findType && findType(rule.on.resource) !== undefined;
+    process.stdout.write(
+      `${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`,
+    );
+  }
+}
+
+function formatPath(path: readonly (string | number)[]): string {
+  if (path.length === 0) return "";
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+  return `${text.replace(/^\./, "")}: `;
+}

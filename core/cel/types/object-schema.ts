@@ -1,0 +1,97 @@
+import { isPlainObject } from "../../json/canonical-json.ts";
+import { toSchemaType } from "./schema-type.ts";
+import { ANY, TEXT, toFields, type ValueType } from "./value-type.ts";
+
+/** `version` undefined: whichever the document tells of first. */
+export type SchemaWanted = { readonly resource: string; readonly version?: string | undefined };
+
+/**
+ * The type of a resource's objects, by the first of the documents that tells it: an OpenAPI v3 document of a group version
+ * (`/openapi/v3/apis/batch/v1`) or a CustomResourceDefinition. Undefined where none does. Total on any JSON.
+ */
+export function findObjectType(
+  documents: readonly unknown[],
+  wanted: SchemaWanted,
+): ValueType | undefined {
+  for (const document of documents) {
+    const found = findInCrd(document, wanted) ?? findInOpenApi(document, wanted);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findInCrd(document: unknown, { resource, version }: SchemaWanted): ValueType | undefined {
+  const spec = read(document, "spec");
+  const names = read(spec, "names");
+  if (read(document, "kind") !== "CustomResourceDefinition") return undefined;
+  if (`${String(read(names, "plural"))}.${String(read(spec, "group"))}` !== resource)
+    return undefined;
+  const versions = read(spec, "versions");
+  const served = (Array.isArray(versions) ? versions : []).filter(
+    (one: unknown) => read(one, "served") !== false,
+  );
+  const chosen: unknown =
+    version === undefined
+      ? (served.find((one: unknown) => read(one, "storage") === true) ?? served[0])
+      : served.find((one: unknown) => read(one, "name") === version);
+  const schema = read(read(chosen, "schema"), "openAPIV3Schema");
+  if (!isPlainObject(schema)) return undefined;
+  return toRoot(toSchemaType(schema, {}, String(read(names, "kind"))));
+}
+
+/** A path of the collection, in a namespace or not. */
+const COLLECTION =
+  /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)\/(?:namespaces\/\{namespace\}\/)?(?<plural>[^/{}]+)$/;
+
+function findInOpenApi(document: unknown, wanted: SchemaWanted): ValueType | undefined {
+  const paths = read(document, "paths");
+  const components = read(read(document, "components"), "schemas");
+  if (!isPlainObject(paths) || !isPlainObject(components)) return undefined;
+  for (const [path, item] of Object.entries(paths)) {
+    const { group, version, plural = "" } = COLLECTION.exec(path)?.groups ?? {};
+    const name = group === undefined ? plural : `${plural}.${group}`;
+    if (name !== wanted.resource) continue;
+    if (wanted.version !== undefined && wanted.version !== version) continue;
+    const kind = read(read(read(item, "post") ?? read(item, "get"), GROUP_VERSION_KIND), "kind");
+    const schema = Object.keys(components).find((key) =>
+      isOfKind(components[key], { group: group ?? "", version, kind }),
+    );
+    if (schema === undefined) continue;
+    return toRoot(toSchemaType(components[schema], components, String(kind)));
+  }
+  return undefined;
+}
+
+const GROUP_VERSION_KIND = "x-kubernetes-group-version-kind";
+
+function isOfKind(
+  schema: unknown,
+  wanted: { readonly group: string; readonly version: string | undefined; readonly kind: unknown },
+): boolean {
+  const kinds = read(schema, GROUP_VERSION_KIND);
+  return (
+    Array.isArray(kinds) &&
+    kinds.some(
+      (one: unknown) =>
+        read(one, "group") === wanted.group &&
+        read(one, "version") === wanted.version &&
+        read(one, "kind") === wanted.kind,
+    )
+  );
+}
+
+/** What every object has, whether its schema says so or not. */
+const ALWAYS = toFields("an object", { apiVersion: TEXT, kind: TEXT, metadata: ANY });
+
+function toRoot(type: ValueType): ValueType {
+  if (type.type !== "fields") return type;
+  return {
+    ...type,
+    keys: [...new Set([...type.keys, ...ALWAYS.keys])],
+    find: (key) => type.find(key) ?? ALWAYS.find(key),
+  };
+}
+
+function read(value: unknown, key: string): unknown {
+  return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}

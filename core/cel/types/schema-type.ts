@@ -1,0 +1,94 @@
+import { isPlainObject } from "../../json/canonical-json.ts";
+import { ANY, BOOL, INT, NUMBER, TEXT, type ValueType } from "./value-type.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** Schemas by name, that others refer to. */
+export type Components = Readonly<Record<string, unknown>>;
+
+const REFERENCE = "#/components/schemas/";
+/** A chain of schemas that only lead to others is no longer than this. */
+const MAX_HOPS = 20;
+
+/**
+ * The type that an OpenAPI v3 schema, or a custom resource's structural schema, gives a JSON value. Total on any JSON, and never
+ * narrower than the schema: int-or-string, quantities, raw extensions, preserved unknown fields and whatever else is not plain is
+ * `any`. Fields are read when they are asked for, as schemas lead back to themselves.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
+export function toSchemaType(
+  schema: unknown,
+  components: Components,
+  name: string,
+  hops = 0,
+): ValueType {
+  if (!isPlainObject(schema) || hops > MAX_HOPS) return ANY;
+  const target = findReferred(schema);
+  if (target !== undefined) {
+    const found = Object.hasOwn(components, target) ? components[target] : undefined;
+    return toSchemaType(found, components, target.split(".").at(-1) ?? target, hops + 1);
+  }
+  if (isFree(schema)) return ANY;
+  switch (schema["type"]) {
+    // Times and bytes too: in JSON, and so in CEL, they are text.
+    case "string":
+      return TEXT;
+    case "integer":
+      return INT;
+    case "number":
+      return NUMBER;
+    case "boolean":
+      return BOOL;
+    case "array":
+      return { type: "list", items: toSchemaType(schema["items"], components, name, hops + 1) };
+    case "object":
+      return toObjectType(schema, components, name, hops);
+    default:
+      return ANY;
+  }
+}
+
+/** `$ref`, also where it stands alone in allOf, as kube-apiserver writes it beside a default or a description. */
+function findReferred(schema: Schema): string | undefined {
+  const { $ref: direct, allOf } = schema;
+  const only: unknown = Array.isArray(allOf) && allOf.length === 1 ? allOf[0] : undefined;
+  const written = direct ?? (isPlainObject(only) ? only["$ref"] : undefined);
+  if (typeof written !== "string" || !written.startsWith(REFERENCE)) return undefined;
+  return written.slice(REFERENCE.length);
+}
+
+/** May be of several types, or anything at all. */
+function isFree(schema: Schema): boolean {
+  return (
+    schema["x-kubernetes-int-or-string"] === true ||
+    schema["format"] === "int-or-string" ||
+    schema["oneOf"] !== undefined ||
+    schema["anyOf"] !== undefined ||
+    schema["allOf"] !== undefined ||
+    schema["x-kubernetes-embedded-resource"] === true
+  );
+}
+
+function toObjectType(
+  schema: Schema,
+  components: Components,
+  name: string,
+  hops: number,
+): ValueType {
+  const { properties, additionalProperties } = schema;
+  const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  if (isPlainObject(properties) && Object.keys(properties).length > 0) {
+    return {
+      type: "fields",
+      name,
+      keys: Object.keys(properties),
+      find: (key) =>
+        Object.hasOwn(properties, key)
+          ? toSchemaType(properties[key], components, `${name}.${key}`)
+          : undefined,
+      open: open || (additionalProperties !== undefined && additionalProperties !== false),
+    };
+  }
+  if (!isPlainObject(additionalProperties) || open) return ANY;
+  return { type: "map", values: toSchemaType(additionalProperties, components, name, hops + 1) };
+}

@@ -1,0 +1,77 @@
+import type { KubernetesObject } from "../../events/change.ts";
+import type { Trigger } from "../../events/request.ts";
+import type { ObjectAddress } from "../operations/operation.ts";
+import type { Bindings } from "../cel/compile.ts";
+import { evaluateTest } from "./condition.ts";
+import type { Reach, Rule } from "../pipeline/pipeline.ts";
+
+export type AuthorityFault = { readonly code: string; readonly message: string };
+
+/** An object, or all of a collection. */
+export type AuthorityTarget = Omit<ObjectAddress, "name" | "version"> & {
+  readonly name?: string | undefined;
+};
+
+/**
+ * A rule acts, and reads for an action, in its trigger's own namespace and on the trigger itself; further only by `reach`.
+ * What is cluster-scoped is in no namespace: `reach: cluster`. Undefined where it may.
+ */
+export function findReachFault(
+  reach: Reach | undefined,
+  trigger: Trigger,
+  target: AuthorityTarget,
+): AuthorityFault | undefined {
+  if (reach === "cluster" || isItself(trigger, target)) return undefined;
+  const { namespace } = target;
+  if (namespace !== null && namespace === trigger.namespace) return undefined;
+  if (namespace !== null && reach?.includes(namespace)) return undefined;
+  const what = `${target.kind} ${namespace === null ? "" : `${namespace}/`}${target.name ?? "*"}`;
+  const where =
+    trigger.namespace === null
+      ? `${trigger.kind} ${trigger.name} is cluster-scoped`
+      : `${trigger.kind} ${trigger.name} is in namespace ${trigger.namespace}`;
+  const allowing = namespace === null ? "reach: cluster" : `reach: [${namespace}]`;
+  return {
+    code: "OutOfReach",
+    message: `${what} is out of the rule's reach: ${where}. If the rule is meant to act there, it says ${allowing}`,
+  };
+}
+
+function isItself(trigger: Trigger, target: AuthorityTarget): boolean {
+  return (
+    target.name === trigger.name &&
+    target.namespace === trigger.namespace &&
+    target.resource === trigger.resource &&
+    target.group === trigger.group
+  );
+}
+
+/**
+ * Asks `whereTarget` of the object that would be acted upon, as it is now: `object` is that object, `references` its own.
+ * Unknown is no: nothing is done to an object that cannot be judged.
+ */
+export function findTargetFault(
+  rule: Pick<Rule, "whereTarget">,
+  target: KubernetesObject | undefined,
+  bindings: (target: KubernetesObject) => Bindings,
+): AuthorityFault | undefined {
+  if (rule.whereTarget === undefined) return undefined;
+  if (target === undefined) {
+    const message = "whereTarget: the action does not say which object it acts upon";
+    return { code: "RuleError", message };
+  }
+  const name = `${target.kind} ${target.metadata.name}`;
+  const answer = evaluateTest("whereTarget", rule.whereTarget, bindings(target));
+  switch (answer.outcome) {
+    case "holds":
+      return undefined;
+    case "fails":
+      return { code: "TargetRefused", message: `whereTarget is false for ${name}` };
+    case "unknown": {
+      const message = `whereTarget reads ${answer.path} of ${name}, which is not there`;
+      return { code: "TargetUnknown", message };
+    }
+    case "error":
+      return { code: "RuleError", message: answer.message };
+  }
+}

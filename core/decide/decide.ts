@@ -1,0 +1,121 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { toRecordName } from "../../events/ids.ts";
+import type { FoundReference } from "../../events/reference.ts";
+import { isOutcomeEvent } from "../records/outcome-event.ts";
+import { toBindings } from "./bindings.ts";
+import { findBodyRead } from "../pipeline/body-reads.ts";
+import type { Bindings } from "../cel/compile.ts";
+import { evaluateCondition } from "./condition.ts";
+import { toOnceKey } from "../pipeline/parse/parse-once.ts";
+import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
+import { findBoundRules } from "../pipeline/watches.ts";
+
+/** What a rule makes of a change, and why. */
+export type Decision = {
+  readonly rule: Rule;
+  readonly outcome: "matched" | "notMatched" | "unknown" | "error";
+  readonly reason: string;
+  /** Set where the rule matched: the episode, and the name of its record. */
+  readonly recordName?: string | undefined;
+  readonly onceKey?: string | undefined;
+};
+
+export type DecideInput = {
+  readonly pipeline: Pipeline;
+  readonly message: ChangeMessage;
+  readonly references: readonly FoundReference[];
+};
+
+/**
+ * Decides by every rule that is bound to the message's watch, in the file's order. Pure: the same message gives the same
+ * decisions, whenever and however often it is delivered. A rule of another watch sees nothing of it, and a message of a
+ * watch that this pipeline does not have gives none.
+ */
+export function decide(input: DecideInput): readonly Decision[] {
+  const bindings = toMessageBindings(input.message, input.references);
+  return findBoundRules(input.pipeline, input.message.data.watch).map((rule) =>
+    decideByRule(rule, input.message, bindings),
+  );
+}
+
+/** What the message binds for a rule's expressions. */
+export function toMessageBindings(
+  message: ChangeMessage,
+  references: readonly FoundReference[],
+): Bindings {
+  const { id, time, data } = message;
+  return toBindings({
+    object: data.object,
+    change: { id, kind: data.change, time, gap: data.gap },
+    references,
+    cluster: data.cluster,
+    now: time,
+  });
+}
+
+/** Why a rule does not even look at a message; undefined where it does. */
+export function findExclusion(rule: Rule, message: ChangeMessage): string | undefined {
+  const { change, initial, object } = message.data;
+  if (isOutcomeEvent(object)) {
+    return "it is Kubemend's own Event about a remediation, whose record tells of it";
+  }
+  if (initial !== undefined && !initial.includes(rule.id)) {
+    return "the object was there before the first start, and the rule does not include such";
+  }
+  return rule.on.changes.includes(change)
+    ? undefined
+    : `${change} is not among ${rule.on.changes.join(", ")}`;
+}
+
+/**
+ * What a rule reads and a message of metadata does not have: `has(object.status)` would be false, and nobody would know why.
+ * Relay and function may have different pipelines for a while, and a recording may be older than a rule.
+ */
+export function findMissingBody(rule: Rule, message: ChangeMessage): string | undefined {
+  if (message.data.payload !== "metadata") return undefined;
+  const read = findBodyRead(rule);
+  return read && `${read.what} is not there: the message has only the object's metadata`;
+}
+
+function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {
+  const exclusion = findExclusion(rule, message);
+  if (exclusion !== undefined) return { rule, outcome: "notMatched", reason: exclusion };
+  const missing = findMissingBody(rule, message);
+  if (missing !== undefined) return { rule, outcome: "unknown", reason: missing };
+  const condition = evaluateCondition(rule, bindings);
+  switch (condition.outcome) {
+    case "fails":
+      return { rule, outcome: "notMatched", reason: "where is false" };
+    case "unknown":
+      return { rule, outcome: "unknown", reason: `${condition.path} is not there` };
+    case "error":
+      return { rule, outcome: "error", reason: `where: ${condition.message}` };
+    case "holds":
+      return toMatch(rule, message, bindings);
+  }
+}
+
+function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {
+  const key = toOnceKey(rule, bindings, message.id);
+  if (!key.ok) return { rule, outcome: "error", reason: key.error };
+  const reason = rule.where === undefined ? "the rule has no condition" : "where is true";
+  return {
+    rule,
+    outcome: "matched",
+    reason,
+    onceKey: key.value,
+    recordName: toEpisodeName(rule, message, key.value),
+  };
+}
+
+/** Name of the record of an episode, whether or not the rule makes one: alerts are told apart by it too. */
+export function toEpisodeName(rule: Rule, message: ChangeMessage, onceKey: string): string {
+  const { cluster, object } = message.data;
+  return toRecordName({
+    clusterUid: cluster.uid,
+    ruleId: rule.id,
+    objectUid: object.metadata.uid,
+    onceKey,
+    mode: rule.mode,
+  });
+}

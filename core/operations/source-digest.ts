@@ -1,0 +1,13 @@
+import { sha256 } from "../../events/ids.ts";
+import { toCanonicalJson } from "../json/canonical-json.ts";
+import { readField } from "../json/read-field.ts";
+
+/** What stands at a dotted path of an object. */
+export function readSource(object: unknown, path: string): unknown {
+  return readField(object, ...path.split("."));
+}
+
+/** sha256 of the canonical JSON at a dotted path; of `null` where nothing is there. Key order does not count. */
+export function toSourceDigest(object: unknown, path: string): string {
+  return sha256(toCanonicalJson(readSource(object, path) ?? null));
+}

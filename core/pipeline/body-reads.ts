@@ -1,0 +1,87 @@
+import { parse } from "@bufbuild/cel";
+import { findAction } from "../actions/registry.ts";
+import { isPlainObject } from "../json/canonical-json.ts";
+import { toChildren, type Expr } from "../cel/tree.ts";
+import type { Rule, RuleAction } from "./pipeline.ts";
+import { findReadPaths, type FieldPattern } from "../cel/read-paths.ts";
+
+/** Something that a rule reads and an object's apiVersion, kind and metadata do not tell. */
+export type BodyRead = {
+  /** `object.status.phase`, `references`. */
+  readonly what: string;
+  /** Where in the rule: `["where"]`. */
+  readonly path: readonly (string | number)[];
+};
+
+const HEADER: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
+/** Relations of references that are in the metadata. */
+const OWNERS: ReadonlySet<unknown> = new Set(["owner", "controller"]);
+
+const known = new WeakMap<Rule, { readonly read: BodyRead | undefined }>();
+
+/**
+ * The first thing that a rule reads of its object's body; undefined where metadata is enough for it. What is read of other
+ * objects (`whereTarget`, `verify`) is read live, and counts for nothing. When in doubt it says that the body is read.
+ */
+export function findBodyRead(rule: Rule): BodyRead | undefined {
+  const found = known.get(rule) ?? { read: lookThrough(rule) };
+  known.set(rule, found);
+  return found.read;
+}
+
+function lookThrough(rule: Rule): BodyRead | undefined {
+  return (
+    inText(rule.where, ["where"]) ??
+    inOnce(rule) ??
+    inText(rule.at, ["at"]) ??
+    inActions(rule.then, "then") ??
+    inActions(rule.onFailure ?? [], "onFailure")
+  );
+}
+
+function inOnce({ once }: Rule): BodyRead | undefined {
+  if (once.type === "key") return inText(once.expression, ["once", "key"]);
+  if (once.type !== "condition") return undefined;
+  return { what: "object.status.conditions", path: ["once"] };
+}
+
+function inActions(actions: readonly RuleAction[], key: string): BodyRead | undefined {
+  for (const [index, { action, parameters }] of actions.entries()) {
+    const path = [key, index, action];
+    for (const name of findAction(action)?.expressions ?? []) {
+      const source = parameters[name];
+      const read = typeof source === "string" ? inText(source, [...path, name]) : undefined;
+      if (read !== undefined) return read;
+    }
+    if (selectsBodyReference(parameters)) return { what: "references", path };
+  }
+  return undefined;
+}
+
+/** A reference as a parameter, see core/actions/contract/select-reference.ts. */
+function selectsBodyReference(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((item) => selectsBodyReference(item));
+  if (!isPlainObject(value)) return false;
+  if (Object.hasOwn(value, "relation") && !OWNERS.has(value["relation"])) return true;
+  return Object.values(value).some((item) => selectsBodyReference(item));
+}
+
+function inText(source: string | undefined, path: BodyRead["path"]): BodyRead | undefined {
+  if (source === undefined) return undefined;
+  const paths = findReadPaths(source);
+  if (paths === "all") return { what: "the whole object", path };
+  const beyond = paths.find(({ path: [first] }) => typeof first !== "string" || !HEADER.has(first));
+  if (beyond !== undefined) return { what: toField(beyond.path), path };
+  return mentions(parse(source).expr, "references") ? { what: "references", path } : undefined;
+}
+
+function toField(path: FieldPattern): string {
+  return ["object", ...path.map((key) => key ?? "*")].join(".");
+}
+
+/** A macro's variable of that name is taken for it too. */
+function mentions(expr: Expr, variable: string): boolean {
+  const { exprKind } = expr;
+  if (exprKind.case === "identExpr") return exprKind.value.name === variable;
+  return toChildren(expr).some((child) => mentions(child, variable));
+}

@@ -1,0 +1,129 @@
+import { readField } from "../../json/read-field.ts";
+import { refuse, ok, type Result } from "../../result.ts";
+import { isPlainObject } from "../../json/canonical-json.ts";
+import { compileExpression, type Bindings } from "../../cel/compile.ts";
+import { hasGeneration } from "./generation.ts";
+import { findLiteralConditions } from "../../cel/literal-condition.ts";
+import type { Once, Rule } from "../pipeline.ts";
+
+/** `at` leads from the rule's `once` to the place, for `{ key: ... }`. */
+export type OnceFault = {
+  readonly message: string;
+  readonly hint: string;
+  readonly at?: readonly string[];
+  readonly offset?: number;
+};
+
+const FORMS = "object, generation, change, { condition: <type> } or { key: <CEL text> }";
+/** Objects that run once and end: one object is one episode. */
+const RUN_ONCE: ReadonlySet<string> = new Set(["jobs.batch", "pods"]);
+
+/**
+ * What names the episode (DESIGN "once"), in this order: as written; the condition that `where` literally asks for;
+ * the object for Jobs and Pods; else it must be written. `builtin` tells that the resource is Kubernetes' own.
+ */
+export function deriveOnce(input: {
+  readonly written: unknown;
+  readonly where: string | undefined;
+  readonly resource: string;
+  readonly builtin: boolean;
+}): Result<Once, OnceFault> {
+  if (input.written !== undefined) return parseOnce(input.written, input.resource, input.builtin);
+  const conditions = input.where === undefined ? [] : findLiteralConditions(input.where);
+  const [condition, ...others] = conditions;
+  if (condition !== undefined) {
+    return others.length === 0
+      ? ok({ type: "condition", condition })
+      : refuse({
+          message: `once must be written: where asks for several conditions (${conditions.join(", ")})`,
+          hint: FORMS,
+        });
+  }
+  if (RUN_ONCE.has(input.resource)) return ok({ type: "object" });
+  return refuse({
+    message: `once must be written: nothing tells when ${input.resource} begins a new episode`,
+    hint: FORMS,
+  });
+}
+
+function parseOnce(written: unknown, resource: string, builtin: boolean): Result<Once, OnceFault> {
+  if (written === "object" || written === "change") return ok({ type: written });
+  if (written === "generation") {
+    return builtin && !hasGeneration(resource)
+      ? refuse({
+          message: `${resource} have no generation that counts changes`,
+          hint: "object, change, { condition: <type> } or { key: <CEL text> }",
+        })
+      : ok({ type: "generation" });
+  }
+  const keys = isPlainObject(written) ? Object.keys(written) : [];
+  const value = isPlainObject(written) && keys.length === 1 ? written[keys[0] ?? ""] : undefined;
+  if (typeof value !== "string" || value === "") {
+    return refuse({ message: "is not an episode", hint: FORMS });
+  }
+  if (keys[0] === "condition") return ok({ type: "condition", condition: value });
+  if (keys[0] !== "key") return refuse({ message: "is not an episode", hint: FORMS });
+  const compiled = compileExpression(value);
+  if (compiled.ok) return ok({ type: "key", expression: value });
+  const { message, offset } = compiled.error;
+  const fault = { message: `CEL: ${message}`, hint: "an expression that gives text", at: ["key"] };
+  return refuse(offset === undefined ? fault : { ...fault, offset });
+}
+
+/**
+ * The key of the episode that an object is in, part of the record's name: same key, same record, one remediation.
+ * Refused, with the reason, where the object does not have what the rule counts by.
+ */
+export function toOnceKey(
+  rule: Pick<Rule, "once">,
+  bindings: Bindings,
+  changeId: string,
+): Result<string, string> {
+  const { once } = rule;
+  switch (once.type) {
+    case "object":
+      return ok("object");
+    case "change":
+      return ok(`change/${changeId}`);
+    case "generation":
+      return toGenerationKey(bindings.object);
+    case "condition":
+      return toConditionKey(bindings.object, once.condition);
+    case "key":
+      return toWrittenKey(once.expression, bindings);
+  }
+}
+
+function toGenerationKey(object: unknown): Result<string, string> {
+  const generation = readField(object, "metadata", "generation");
+  return typeof generation === "number"
+    ? ok(`generation/${generation}`)
+    : refuse("once: generation, and the object has no metadata.generation");
+}
+
+/** A condition begins anew when its lastTransitionTime changes. */
+function toConditionKey(object: unknown, type: string): Result<string, string> {
+  const conditions = readField(object, "status", "conditions");
+  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  const condition = list.find((item) => readField(item, "type") === type);
+  const since = readField(condition, "lastTransitionTime");
+  return typeof since === "string" && since !== ""
+    ? ok(`condition/${type}/${since}`)
+    : refuse(`once: the condition ${type}, and the object has none with a lastTransitionTime`);
+}
+
+function toWrittenKey(expression: string, bindings: Bindings): Result<string, string> {
+  const compiled = compileExpression(expression);
+  if (!compiled.ok) return refuse(`once.key: ${compiled.error.message}`);
+  const result = compiled.value.evaluate(bindings);
+  switch (result.outcome) {
+    case "value":
+      return typeof result.value === "string" && result.value !== ""
+        ? ok(`key/${result.value}`)
+        : refuse("once.key must give text that is not empty");
+    case "unknown":
+      return refuse(`once.key: ${result.path} is not there`);
+    case "error":
+      return refuse(`once.key: ${result.message}`);
+  }
+}

@@ -1,0 +1,124 @@
+import * as v from "valibot";
+import { sha256 } from "../../../events/ids.ts";
+import { refuse, ok, type Result } from "../../result.ts";
+import { isPlainObject, toCanonicalJson } from "../../json/canonical-json.ts";
+import { ruleSchema, type SelectionDocument } from "./document.ts";
+import { findSchemaIssues } from "./document-issues.ts";
+import { parseLabelSelector } from "../label-selector.ts";
+import { deriveOnce } from "./parse-once.ts";
+import { checkExpression, parseAction } from "./parse-actions.ts";
+import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
+import { findCourseIssues, toCourse } from "./parse-execution.ts";
+import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
+import { parseResourceName } from "./resource-name.ts";
+
+type Path = readonly (string | number)[];
+
+/** Reads one rule with everything that is wrong with it, however much that is. The digest is of the rule as written. */
+export function parseRule(written: unknown, path: Path): Result<Rule, readonly PipelineIssue[]> {
+  const issues = [...findSchemaIssues(ruleSchema, written, path)];
+  const fields = isPlainObject(written) ? written : {};
+  const on = isPlainObject(fields["on"]) ? fields["on"] : {};
+  issues.push(...checkSelection(on, [...path, "on"]));
+
+  const where = fields["where"];
+  if (typeof where === "string") issues.push(...checkExpression(where, [...path, "where"]));
+
+  const once = parseRuleOnce(fields, on["resource"], path);
+  if (!once.ok) issues.push(...once.error);
+
+  const actions: RuleAction[] = [];
+  const then: readonly unknown[] = Array.isArray(fields["then"]) ? fields["then"] : [];
+  for (const [index, entry] of then.entries()) {
+    const action = parseAction(entry, [...path, "then", index]);
+    if (action.ok) actions.push(action.value);
+    else issues.push(...action.error);
+  }
+  issues.push(...findCourseIssues(fields, actions, path));
+  issues.push(...findAuthorityIssues(fields, actions, path));
+  const parsed = v.safeParse(ruleSchema, written);
+  if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
+  return ok({
+    id: parsed.output.id,
+    on: {
+      ...toSelection(parsed.output.on),
+      changes: [...new Set(parsed.output.on.changes ?? (["added", "modified"] as const))],
+    },
+    where: parsed.output.where,
+    once: once.value,
+    initial: parsed.output.initial ?? "skip",
+    // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
+    then: actions,
+    ...toCourse(parsed.output),
+    ...toAuthority(parsed.output),
+    mode: parsed.output.guards?.mode ?? "enforce",
+    digest: sha256(toCanonicalJson(written)),
+  });
+}
+
+/** `undefined` as the answer's resource: not known, so nothing more can be said about `once`. */
+function parseRuleOnce(
+  fields: Readonly<Record<string, unknown>>,
+  resource: unknown,
+  path: Path,
+): Result<Once, readonly PipelineIssue[]> {
+  const known = typeof resource === "string" ? parseResourceName(resource) : undefined;
+  if (typeof resource !== "string" || known?.ok !== true) return refuse([]);
+  const once = deriveOnce({
+    written: fields["once"],
+    where: typeof fields["where"] === "string" ? fields["where"] : undefined,
+    resource,
+    builtin: known.value !== undefined,
+  });
+  if (once.ok) return once;
+  const { message, hint, at = [], offset } = once.error;
+  return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
+}
+
+/** What the schema cannot tell about `on` or an entry of `watch`: whether the resource is, and has namespaces; selectors. */
+export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
+  if (!isPlainObject(selection)) return [];
+  return [
+    ...checkResource(selection, path),
+    ...checkSelector(selection, path),
+    ...checkSelector(selection["namespaces"], [...path, "namespaces"]),
+  ];
+}
+
+/** Labels select by one grammar, whether the API server asks or the relay. */
+function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
+  const written = isPlainObject(holder) ? holder["labelSelector"] : undefined;
+  if (typeof written !== "string" || written === "") return [];
+  const selector = parseLabelSelector(written.trim());
+  return selector.ok ? [] : [{ path: [...path, "labelSelector"], message: selector.error }];
+}
+
+export function checkResource(
+  selection: Readonly<Record<string, unknown>>,
+  path: Path,
+): readonly PipelineIssue[] {
+  const { resource } = selection;
+  if (typeof resource !== "string" || resource === "") return [];
+  const known = parseResourceName(resource);
+  if (!known.ok) return [{ path: [...path, "resource"], ...known.error }];
+  if (known.value?.namespaced === false && selection["namespaces"] !== undefined) {
+    const message = `${resource} have no namespaces`;
+    return [{ path: [...path, "namespaces"], message, hint: "leave namespaces out" }];
+  }
+  return [];
+}
+
+/** The selection alone, without what else stands beside it; selectors without surrounding white space. */
+export function toSelection(selection: SelectionDocument): WatchSelection {
+  const { namespaces } = selection;
+  const isNames = namespaces === undefined || Array.isArray(namespaces);
+  return {
+    resource: selection.resource,
+    namespaces: isNames ? (namespaces as readonly string[] | undefined) : undefined,
+    namespaceSelector: isNames
+      ? undefined
+      : (namespaces as { readonly labelSelector: string }).labelSelector.trim(),
+    labelSelector: selection.labelSelector?.trim(),
+    fieldSelector: selection.fieldSelector?.trim(),
+  };
+}

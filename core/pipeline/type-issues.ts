@@ -1,0 +1,52 @@
+import { findAction } from "../actions/registry.ts";
+import { checkTypes } from "../cel/types/check-types.ts";
+import type { PipelineIssue, Rule } from "./pipeline.ts";
+import { ANY, describeType, isUnknown, type ValueType } from "../cel/types/value-type.ts";
+
+type Place = readonly (string | number)[];
+
+/** What an expression must give, for its place in a rule. A time may be written as text. */
+type Wanted = readonly ("bool" | "text" | "timestamp")[];
+
+/**
+ * What is wrong with the types of a rule's expressions, as far as the type of its resource's objects is known (`any` where it is
+ * not). `index` is the rule's place in the file. Of `whereTarget` and `verify`, which see other objects, only what hangs on none.
+ */
+export function findTypeIssues(
+  rule: Rule,
+  index: number,
+  object: ValueType,
+): readonly PipelineIssue[] {
+  const issues: PipelineIssue[] = [];
+  const check = (source: string | undefined, keys: Place, wanted?: Wanted, of = object): void => {
+    if (source === undefined) return;
+    const path = ["rules", index, ...keys];
+    const { faults, result } = checkTypes(source, of);
+    issues.push(
+      ...faults.map(({ message, hint, offset }) => ({
+        path,
+        message: `CEL: ${message}`,
+        hint,
+        offset,
+      })),
+    );
+    if (wanted === undefined || isUnknown(result) || wanted.some((type) => type === result.type))
+      return;
+    const right = wanted.map((type) => describeType({ type })).join(" or ");
+    issues.push({ path, message: `CEL: gives ${describeType(result)}, not ${right}` });
+  };
+  check(rule.where, ["where"], ["bool"]);
+  check(rule.at, ["at"], ["timestamp", "text"]);
+  if (rule.once.type === "key") check(rule.once.expression, ["once", "key"], ["text"]);
+  check(rule.whereTarget, ["whereTarget"], ["bool"], ANY);
+  check(rule.verify?.expression, ["verify", "where"], ["bool"], ANY);
+  for (const list of ["then", "onFailure"] as const) {
+    for (const [at, { action, parameters }] of rule[list]?.entries() ?? []) {
+      for (const key of findAction(action)?.expressions ?? []) {
+        const source = parameters[key];
+        if (typeof source === "string") check(source, [list, at, action, key]);
+      }
+    }
+  }
+  return issues;
+}

@@ -1,0 +1,70 @@
+import { sha256 } from "../../events/ids.ts";
+import { toCanonicalJson } from "../json/canonical-json.ts";
+import type { Delivery, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
+
+type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery"> & {
+  readonly rules: Rule[];
+  explicit: boolean;
+  payload?: Payload;
+  delivery: Delivery;
+};
+
+/**
+ * The reflectors that a pipeline needs, in the file's order: one per resource, namespace and pair of selectors.
+ * Rules with one selection share a watch. The key is `<resource>-<12 hex>` of the selection alone, so that editing
+ * a rule's condition, another rule, or how changes are delivered leaves a watch and its journal as they are. How much of the
+ * objects is read is no part of it either: see core/pipeline/projection.ts.
+ */
+export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readonly Watch[] {
+  const drafts = new Map<string, Draft>();
+  const add = (selection: WatchSelection): readonly Draft[] =>
+    (selection.namespaces ?? [null]).map((namespace) => {
+      const key = toWatchKey(selection, namespace);
+      const draft = drafts.get(key) ?? toDraft(key, selection, namespace);
+      drafts.set(key, draft);
+      return draft;
+    });
+  for (const rule of pipeline.rules) {
+    for (const draft of add(rule.on)) {
+      if (!draft.rules.includes(rule)) draft.rules.push(rule);
+    }
+  }
+  for (const entry of pipeline.watch) {
+    for (const draft of add(entry)) {
+      draft.explicit = true;
+      if (entry.payload !== undefined) draft.payload = entry.payload;
+      if (entry.delivery === "every") draft.delivery = "every";
+    }
+  }
+  return [...drafts.values()];
+}
+
+function toDraft(key: string, selection: WatchSelection, namespace: string | null): Draft {
+  const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
+  const selectors = { namespaceSelector, labelSelector, fieldSelector };
+  return { key, resource, namespace, ...selectors, rules: [], explicit: false, delivery: "latest" };
+}
+
+function toWatchKey(selection: WatchSelection, namespace: string | null): string {
+  const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
+  const selectors = { namespaceSelector, labelSelector, fieldSelector };
+  const canonical = toCanonicalJson({ resource, namespace, ...selectors });
+  return `${resource}-${sha256(canonical).slice(0, 12)}`;
+}
+
+/** A watch for no rule. */
+export function toSelectionWatch(selection: WatchSelection): Watch {
+  return toDraft(toWatchKey(selection, null), selection, null);
+}
+
+const indexes = new WeakMap<Pipeline, ReadonlyMap<string, readonly Rule[]>>();
+
+/** The rules that are bound to a watch key: empty where this pipeline has no such watch. Indexed once a pipeline. */
+export function findBoundRules(pipeline: Pipeline, watchKey: string): readonly Rule[] {
+  let index = indexes.get(pipeline);
+  if (index === undefined) {
+    index = new Map(planWatches(pipeline).map((watch) => [watch.key, watch.rules]));
+    indexes.set(pipeline, index);
+  }
+  return index.get(watchKey) ?? [];
+}

@@ -1,0 +1,99 @@
+import type { KubernetesObject, ResourceType } from "../../events/change.ts";
+import { formatFieldPattern } from "../json/field-pattern.ts";
+import { EACH, type FieldPattern } from "../cel/read-paths.ts";
+
+/** Holds a copy of the whole object that `kubectl apply` wrote. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** What of a Secret never leaves the cluster. */
+export const SECRET_PATHS: readonly FieldPattern[] = [["data"], ["stringData"]];
+
+export type Redacted = {
+  readonly object: KubernetesObject;
+  /** Paths of which something was taken out, as they are configured; empty for most objects. */
+  readonly redacted: readonly string[];
+  /** Manager of the newest managedFields entry: a hint, never authority. */
+  readonly writer: string | undefined;
+};
+
+/**
+ * What may leave the cluster of an object: without managedFields, of a Secret without its values, and without what lies at the
+ * `paths` of its resource; where there are any, also without the copy of it all that kubectl keeps in an annotation.
+ * The one redactor of messages, logs, recordings and of what is read back later. The object given stays as it is; total on
+ * any JSON; a second time changes nothing.
+ */
+export function redact(
+  object: KubernetesObject,
+  resource: Pick<ResourceType, "group" | "resource">,
+  paths: readonly FieldPattern[] = [],
+): Redacted {
+  const { managedFields, ...metadata } = object.metadata;
+  const writer = readWriter(managedFields);
+  const all = isSecret(object, resource) ? [...SECRET_PATHS, ...paths] : paths;
+  let slim: KubernetesObject = { ...object, metadata };
+  const redacted: string[] = [];
+  for (const path of all.length === 0 ? [] : [...all, LAST_APPLIED_PATH]) {
+    const left = takeOut(slim, path, 0) as KubernetesObject;
+    if (left !== slim) redacted.push(formatFieldPattern(path));
+    slim = left;
+  }
+  return { object: slim, redacted, writer };
+}
+
+const LAST_APPLIED_PATH: FieldPattern = ["metadata", "annotations", LAST_APPLIED];
+
+/** By the watched resource and by what the object says of itself. */
+function isSecret(
+  object: KubernetesObject,
+  resource: Pick<ResourceType, "group" | "resource">,
+): boolean {
+  return (resource.group === "" && resource.resource === "secrets") || object.kind === "Secret";
+}
+
+/** The value without what lies at the path; the very same where nothing does. A key of a list is one of each of its items. */
+function takeOut(value: unknown, path: FieldPattern, at: number): unknown {
+  const key = path[at];
+  if (key === undefined || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const below = key === EACH ? at + 1 : at;
+    const items = value.map((item: unknown) => takeOut(item, path, below));
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (key !== EACH) return withoutField(fields, key, path, at);
+  const values = Object.values(fields);
+  const left = values.map((item) => takeOut(item, path, at + 1));
+  if (left.every((item, index) => item === values[index])) return value;
+  return Object.fromEntries(Object.keys(fields).map((name, index) => [name, left[index]]));
+}
+
+function withoutField(
+  fields: Readonly<Record<string, unknown>>,
+  key: string,
+  path: FieldPattern,
+  at: number,
+): Readonly<Record<string, unknown>> {
+  if (!Object.hasOwn(fields, key)) return fields;
+  if (at === path.length - 1) {
+    const { [key]: _taken, ...others } = fields;
+    return others;
+  }
+  const before = fields[key];
+  const after = takeOut(before, path, at + 1);
+  return after === before ? fields : { ...fields, [key]: after };
+}
+
+function readWriter(managedFields: unknown): string | undefined {
+  if (!Array.isArray(managedFields)) return undefined;
+  let newest: { readonly manager: string; readonly time: string } | undefined;
+  for (const entry of managedFields as readonly unknown[]) {
+    if (!isRecord(entry) || typeof entry["manager"] !== "string") continue;
+    const time = typeof entry["time"] === "string" ? entry["time"] : "";
+    if (newest === undefined || time >= newest.time) newest = { manager: entry["manager"], time };
+  }
+  return newest?.manager;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,37 @@
+import { parseWakeupMessage } from "../../../events/wakeup.ts";
+import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import { settle, type ProcessDeps } from "./settle.ts";
+import { resume, type Run } from "../record/remediate.ts";
+
+/** Less than this is not worth another round through the queue: SQS delays by whole seconds. */
+const EARLY_TOLERANCE_MS = 1_000;
+
+/**
+ * One message of `wakeups`: one that comes too early is sent anew for the rest of its time, one that is due goes on with its
+ * record. A record that is gone, or has ended, is acknowledged.
+ */
+export async function processWakeup(
+  body: string,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<RecordVerdict> {
+  const parsed = parseWakeupMessage(body);
+  if (parsed.outcome === "refused") {
+    const { code, reason } = parsed;
+    return code === "newer"
+      ? { outcome: "retry", code: "NewerContract", reason }
+      : { outcome: "poison", code: "MalformedMessage", reason };
+  }
+  const wakeup = parsed.value;
+  const isEarly = Date.parse(wakeup.data.due) - deps.now() > EARLY_TOLERANCE_MS;
+  return settle(
+    wakeup.data.record.name,
+    async () => {
+      if (!isEarly) return resume(wakeup, deps, run);
+      await deps.sendWakeup(wakeup, run.signal);
+      return { outcome: "over" };
+    },
+    deps,
+    run,
+  );
+}

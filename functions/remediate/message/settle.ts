@@ -1,0 +1,90 @@
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import { toFailureVerdict, type RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
+import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { toWakeup } from "../../../core/records/wakeup.ts";
+import { isTemporary } from "../is-temporary.ts";
+import type { RemediateDeps, RemediationResult, Run } from "../record/remediate.ts";
+
+/** A conflict's other writer is at work at this very moment. */
+const LOST_PAUSE_MS = 5_000;
+
+export type ProcessDeps = RemediateDeps & {
+  readonly sendWakeup: SendWakeup;
+  /** Called once for each record that a message brought to its end. */
+  readonly onEnded: (record: RemediationRecord) => void;
+  /** Tells the end on the object, once however often it is called. Throws what trying again may help against. */
+  readonly tellEnd: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
+};
+
+/**
+ * What becomes of a message, by what its work on the record came to. A record that waits, or that another executor holds or has
+ * written, has a wake-up sent and the message acknowledged: a queue's receives are for failures. All that may yet work comes again.
+ * The end is told before the message is acknowledged; a run that dies between the two leaves it to the next delivery.
+ */
+export async function settle(
+  name: string,
+  work: () => Promise<RemediationResult>,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<RecordVerdict> {
+  try {
+    const result = await work();
+    switch (result.outcome) {
+      case "ended":
+        deps.onEnded(result.record);
+        await deps.tellEnd(result.record, run.signal);
+        return { outcome: "done" };
+      case "over":
+        if (run.isRepeated === true && result.record !== undefined) {
+          await deps.tellEnd(result.record, run.signal);
+        }
+        return { outcome: "done" };
+      case "waiting":
+        await wakeAt(result.record, result.until, deps, run);
+        return { outcome: "done" };
+      case "lost":
+        await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
+        return { outcome: "done" };
+      case "parked":
+      case "misdirected":
+        return toVerdict(result, name);
+    }
+  } catch (error) {
+    // The record itself could not be made: what the request says is at fault, or the installation, which an operator mends.
+    if (!isKubemendError(error) || error.code === "Invalid") return toFailureVerdict(error);
+    if (isTemporary(error) && error.retryable) return toFailureVerdict(error);
+    return { outcome: "retry", code: error.code, reason: error.message };
+  }
+}
+
+function toVerdict(
+  result: RemediationResult & { readonly outcome: "parked" | "misdirected" },
+  name: string,
+): RecordVerdict {
+  switch (result.outcome) {
+    case "parked":
+      return {
+        outcome: "retry",
+        code: "Parked",
+        reason: `record ${name} is in phase ${result.phase}, which this version does not carry on from`,
+      };
+    case "misdirected":
+      return { outcome: "poison", code: "ForeignCluster", reason: result.message };
+  }
+}
+
+async function wakeAt(
+  record: RemediationRecord,
+  due: string,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<void> {
+  const subject = toRecordPath(record.metadata);
+  await deps.sendWakeup(toWakeup({ record, subject, due, now: toTime(deps.now()) }), run.signal);
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

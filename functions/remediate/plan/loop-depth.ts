@@ -1,0 +1,53 @@
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Permission } from "../../../core/actions/contract/action.ts";
+import { toDepth } from "../../../core/operations/loop.ts";
+import type { ObjectAddress } from "../../../core/operations/operation.ts";
+import { findAction } from "../../../core/actions/registry.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { LiveTrigger } from "./live-trigger.ts";
+
+/**
+ * How deep in a chain of remediations the trigger is: by its own annotations, or those of its controller, one hop up (the Pod of
+ * a Job that Kubemend made). A controller that the rule's actions have no right to read is none that they write.
+ */
+export async function readDepth(
+  input: {
+    readonly record: RemediationRecord;
+    readonly rule: Rule;
+    readonly live: LiveTrigger;
+    readonly executor: Executor;
+    /** RFC 3339 ms. */
+    readonly now: string;
+  },
+  signal: AbortSignal,
+): Promise<number> {
+  const { live, executor, now } = input;
+  const own = toDepth([live.object], now);
+  const target = own > 0 ? undefined : findController(live);
+  if (target === undefined || !mayRead(input, target)) return own;
+  const answer = await executor.read({ type: "get", as: "controller", target }, signal);
+  const controller = answer.type === "object" ? answer.object : null;
+  return controller === null ? own : toDepth([controller], now);
+}
+
+function findController({ references }: LiveTrigger): ObjectAddress | undefined {
+  const result = references.find(({ relation }) => relation === "controller")?.result;
+  if (result?.outcome !== "resolved") return undefined;
+  const [version = "", group = ""] = result.apiVersion.split("/").toReversed();
+  const { resource, kind, namespace, name } = result;
+  return { group, version, resource, kind, namespace, name };
+}
+
+function mayRead(
+  { record, rule }: { readonly record: RemediationRecord; readonly rule: Rule },
+  { group, resource }: ObjectAddress,
+): boolean {
+  const covers = (permission: Permission): boolean =>
+    permission.apiGroups.includes(group) &&
+    permission.resources.includes(resource) &&
+    permission.verbs.includes("get");
+  return rule.then.some(({ action, parameters }) =>
+    findAction(action)?.permissions(parameters, record.spec.trigger).some(covers),
+  );
+}

@@ -1,0 +1,96 @@
+import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
+import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
+import { findAction } from "../../../core/actions/registry.ts";
+import type { PlannedAction } from "../../../core/records/plan.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
+import { toBindings } from "../../../core/decide/bindings.ts";
+import type { Rule, RuleAction } from "../../../core/pipeline/pipeline.ts";
+import { checkReads, checkWrites } from "./check-authority.ts";
+import type { LiveTrigger } from "./live-trigger.ts";
+
+/** What the actions of one remediation have in common. */
+export type ActionContext = {
+  readonly record: RemediationRecord;
+  readonly rule: Rule;
+  readonly live: LiveTrigger;
+  readonly catalog: Catalog;
+  readonly executor: Executor;
+  /** RFC 3339 ms. */
+  readonly now: string;
+};
+
+/** An action that asks more often than this goes round in circles. */
+const READ_ROUNDS_MAX = 5;
+
+/** Asks an action until it has decided, and reads for it what it wants to know. */
+export async function planAction(
+  { action: name, parameters }: RuleAction,
+  context: ActionContext,
+  place: { readonly depth: number; readonly stage: number },
+  signal: AbortSignal,
+): Promise<PlannedAction> {
+  const action = findAction(name);
+  if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
+  const observed = new Map<string, Observation>();
+  for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
+    const answer = action.next(toState({ parameters, context, ...place, observed }));
+    switch (answer.outcome) {
+      case "read": {
+        const fault = checkReads(answer.reads, context);
+        if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
+        for (const read of answer.reads) {
+          observed.set(read.as, await context.executor.read(read, signal));
+        }
+        continue;
+      }
+      case "operations": {
+        const fault = checkWrites(answer, context);
+        if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
+        return { outcome: "operations", operations: answer.operations };
+      }
+      case "done":
+        return answer;
+      case "refused":
+        return toProblem("Refused", answer.code, answer.message);
+    }
+  }
+  return toProblem(
+    "Failed",
+    "Internal",
+    `${name} asked ${READ_ROUNDS_MAX} times and did not decide`,
+  );
+}
+
+function toState(input: {
+  readonly parameters: unknown;
+  readonly context: ActionContext;
+  readonly depth: number;
+  readonly stage: number;
+  readonly observed: ReadonlyMap<string, Observation>;
+}): ActionState<unknown> {
+  const { parameters, context, depth, stage, observed } = input;
+  const { record, rule, live, catalog, now } = context;
+  const { trigger, change, cluster } = record.spec;
+  const { name, namespace, uid } = record.metadata;
+  const bindings = toBindings({ ...live, change, cluster, now });
+  return {
+    parameters,
+    record: { name, namespace, uid },
+    rule: { id: rule.id },
+    trigger,
+    live: live.object,
+    references: live.references,
+    catalog,
+    observed,
+    now,
+    depth,
+    stage,
+    evaluateText: (expression) => evaluateText(expression, bindings),
+  };
+}
+
+function toProblem(phase: RecordProblem["phase"], code: string, message: string): PlannedAction {
+  return { outcome: "problem", problem: { phase, code, message } };
+}

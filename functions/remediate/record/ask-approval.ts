@@ -1,0 +1,66 @@
+import type {
+  RecordProblem,
+  RecordStatus,
+  RemediationRecord,
+} from "../../../events/remediation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { APPROVE_WITHIN_MS, describeDecision, toAwaiting } from "../../../core/records/approval.ts";
+import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { refuse, ok, type Result } from "../../../core/result.ts";
+
+type Asking = {
+  readonly record: RemediationRecord;
+  readonly status: RecordStatus;
+  readonly plan: WritePlan;
+  readonly rule: Rule;
+  readonly executor: Executor;
+  /** RFC 3339 ms. */
+  readonly now: string;
+};
+
+/**
+ * Asks for the approval of a plan: each write is asked of the API server with `dryRun=All`, the rule's alerts tell what would be
+ * done and how to decide, and the status waits. The alerts go first: a run that dies then sends the same ones again, by id.
+ * Refused with the API server's own no, where it says so now: nobody needs to approve what cannot be done.
+ */
+export async function askApproval(
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<Result<RecordStatus, WritePlan>> {
+  const { record, status, plan, rule, executor, now } = asking;
+  const preview = await previewPlan(asking, signal);
+  if (!preview.ok) {
+    const alerts = plan.operations.filter(({ type }) => type === "alert");
+    return refuse({ operations: alerts, problem: preview.error });
+  }
+  const untilMs = Date.parse(now) + (rule.approveWithinMs ?? APPROVE_WITHIN_MS);
+  const until = new Date(untilMs).toISOString();
+  const tells = `approval needed until ${until}: ${preview.value.join(", ")}. ${describeDecision(record)}`;
+  for (const operation of plan.operations) {
+    if (operation.type !== "alert") continue;
+    const { name, summary } = operation;
+    const alert = { ...operation, name: `${name}-approval`, summary: `${summary} (${tells})` };
+    await executor.execute(alert, { record, now }, signal);
+  }
+  return ok(toAwaiting(withPlan(status, plan), { until, preview: preview.value }));
+}
+
+async function previewPlan(
+  { plan, record, executor, now }: Asking,
+  signal: AbortSignal,
+): Promise<Result<readonly string[], RecordProblem>> {
+  const lines: string[] = [];
+  for (const operation of plan.operations) {
+    if (operation.type !== "create") continue;
+    const { kind, namespace, name } = operation.target;
+    const outcome = await executor.execute(operation, { record, now, dryRun: true }, signal);
+    if (outcome.outcome === "failed") {
+      return refuse({ phase: "Failed", code: outcome.code, message: outcome.message });
+    }
+    const stage = operation.stage ?? 0;
+    const when = stage === 0 ? "would create" : "where that fails, would create";
+    lines.push(`${when} ${kind} ${namespace === null ? "" : `${namespace}/`}${name}`);
+  }
+  return ok(lines);
+}

@@ -1,0 +1,46 @@
+import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
+
+/** Another executor, or a person, has written or deleted the record since: stop at once. */
+export type Lost = {
+  readonly outcome: "lost";
+  readonly record: RemediationRecord;
+  readonly message: string;
+};
+
+/** A record as it was last saved, with the claim that the next save brings. */
+export type HeldRecord = {
+  readonly record: () => RemediationRecord;
+  readonly status: () => RecordStatus;
+  /** Whether the claim is saved, so that there is something to give back. */
+  readonly isClaimed: () => boolean;
+  readonly save: (status: RecordStatus, signal: AbortSignal) => Promise<Lost | undefined>;
+};
+
+/**
+ * Takes a record with a claim that is not saved yet: the first save brings it. Until then nothing may be written but the record, as
+ * another executor may be at the same point; of the two, one save gets a conflict. Keeps the resourceVersion of the last save, so
+ * that each save is a proof that the claim still stands.
+ */
+export function openHeldRecord(
+  store: RecordStore,
+  read: RemediationRecord,
+  claim: RecordStatus,
+): HeldRecord {
+  let current: RemediationRecord = { ...read, status: claim };
+  let isClaimed = false;
+  return {
+    record: () => current,
+    status: () => current.status ?? claim,
+    isClaimed: () => isClaimed,
+    async save(status, signal) {
+      const saved = await store.saveStatus(current, status, signal);
+      if (saved.outcome === "lost") {
+        return { outcome: "lost", record: current, message: saved.message };
+      }
+      current = saved.record;
+      isClaimed = true;
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { coalesce } from "../../core/changes/coalesce.ts";
+import type { Change, ChangeName, Entry, Rendered } from "../detect/change.ts";
+
+export type BufferLimits = {
+  readonly maxObjects: number;
+  readonly maxBytes: number;
+};
+
+export type BufferDeps = {
+  /** Changes of one group are sent one after the other. Watches of one resource share their groups. */
+  readonly toGroupKey: (name: ChangeName) => string;
+  readonly render: (change: Change) => Rendered;
+  /** States of a watch's objects that wait stay as many as they are. */
+  readonly deliversEvery: (watch: string) => boolean;
+};
+
+/** A place in the buffer, from the first state that took it until the queue has accepted the last. */
+export type Ticket = {
+  entry: Entry;
+  readonly group: Group;
+  inFlight: boolean;
+  /** Sending was tried: the queue may have it although it did not say so. */
+  attempted: boolean;
+};
+
+export type Group = { readonly key: string; readonly tickets: Ticket[] };
+
+export type Offered =
+  | { readonly outcome: "queued"; readonly ticket: Ticket }
+  /** It took the place of an unsent state of its object. */
+  | { readonly outcome: "merged" }
+  /** Nobody had heard of the object, and it is gone again. */
+  | { readonly outcome: "annulled"; readonly ticket: Ticket };
+
+/**
+ * Changes on their way to the queue, in groups by the object's name. Order holds within a group, one of each is in flight,
+ * and unsent states of one uid become one, unless every one is to be delivered. A delete and a re-creation under one name stay two changes, in order.
+ */
+export class ChangeBuffer {
+  readonly #limits: BufferLimits;
+  readonly #deps: BufferDeps;
+  readonly #groups = new Map<string, Group>();
+  /** Groups whose first change may be sent. A Map keeps the order in which they came and gives up any in constant time. */
+  readonly #ready = new Map<string, Group>();
+  readonly #latest = new Map<string, Map<string, Entry>>();
+  #objects = 0;
+  #bytes = 0;
+
+  constructor(limits: BufferLimits, deps: BufferDeps) {
+    this.#limits = limits;
+    this.#deps = deps;
+  }
+
+  offer(change: Change): Offered {
+    const key = this.#deps.toGroupKey(change);
+    const group = this.#groups.get(key) ?? { key, tickets: [] };
+    if (this.#deps.deliversEvery(change.watch)) return this.#queue(group, change);
+    const pending = group.tickets.findLast((ticket) => isSameObject(ticket.entry, change));
+    if (pending === undefined || pending.inFlight) return this.#queue(group, change);
+    const { entry, attempted } = pending;
+    const coalesced = coalesce(
+      {
+        change: entry.change,
+        delivered: entry.delivered || attempted,
+        initial: entry.initial !== undefined,
+      },
+      { change: change.change, initial: change.initial !== undefined },
+    );
+    switch (coalesced.outcome) {
+      case "append":
+        return this.#queue(group, change);
+      case "annul":
+        this.settle(pending);
+        return { outcome: "annulled", ticket: pending };
+      case "replace": {
+        const gap = entry.gap || change.gap;
+        const delivered = entry.delivered;
+        this.#place(pending, this.#render({ ...change, change: coalesced.change, gap, delivered }));
+        return { outcome: "merged" };
+      }
+    }
+  }
+
+  /** The first changes of as many groups as fit; they are in flight from here on. At least one, if any is ready. */
+  take(max: { readonly entries: number; readonly bytes: number }): readonly Ticket[] {
+    const taken: Ticket[] = [];
+    let bytes = 0;
+    for (const group of this.#ready.values()) {
+      const ticket = group.tickets[0];
+      if (ticket === undefined) continue;
+      bytes += ticket.entry.bytes;
+      if (taken.length === max.entries || (taken.length > 0 && bytes > max.bytes)) break;
+      ticket.inFlight = true;
+      this.#ready.delete(group.key);
+      taken.push(ticket);
+    }
+    return taken;
+  }
+
+  /** Accepted, or needless: its place is free. */
+  settle(ticket: Ticket): void {
+    const { group, entry } = ticket;
+    group.tickets.splice(group.tickets.indexOf(ticket), 1);
+    this.#objects -= 1;
+    this.#bytes -= entry.bytes;
+    const ofWatch = this.#latest.get(entry.watch);
+    if (ofWatch?.get(entry.uid) === entry) ofWatch.delete(entry.uid);
+    if (group.tickets.length === 0) this.#groups.delete(group.key);
+    this.#refresh(group);
+  }
+
+  /** Not accepted: it stays the first of its group, which is free again. */
+  giveBack(ticket: Ticket): void {
+    ticket.inFlight = false;
+    ticket.attempted = true;
+    this.#refresh(ticket.group);
+  }
+
+  /** The same state in other words, where the queue does not take these. */
+  replaceText(ticket: Ticket, rendered: Rendered): void {
+    this.#place(ticket, toEntry(ticket.entry, rendered));
+  }
+
+  /** The same states in other words, before any of them is sent. */
+  renew(reword: (rendered: Rendered) => Rendered): void {
+    for (const ticket of this.tickets()) {
+      this.#place(ticket, toEntry(ticket.entry, reword(ticket.entry.rendered)));
+    }
+  }
+
+  /** All that is on its way, each group in order; as of now. */
+  tickets(): readonly Ticket[] {
+    return Array.from(this.#groups.values()).flatMap((group) => group.tickets);
+  }
+
+  /** The newest state of an object on its way. */
+  find(watch: string, uid: string): Entry | undefined {
+    return this.#latest.get(watch)?.get(uid);
+  }
+
+  /** All that is on its way of objects of that name. */
+  listByName(name: ChangeName): readonly Entry[] {
+    const group = this.#groups.get(this.#deps.toGroupKey(name));
+    const entries = group?.tickets.map(({ entry }) => entry) ?? [];
+    return entries.filter(({ watch }) => watch === name.watch);
+  }
+
+  /** The newest state of each object of a watch on its way. */
+  list(watch: string): Iterable<Entry> {
+    return this.#latest.get(watch)?.values() ?? [];
+  }
+
+  isFull(): boolean {
+    return this.#objects >= this.#limits.maxObjects || this.#bytes >= this.#limits.maxBytes;
+  }
+
+  /** In bytes of the texts as they are sent. */
+  size(): { readonly objects: number; readonly bytes: number } {
+    return { objects: this.#objects, bytes: this.#bytes };
+  }
+
+  /** Groups that could be sent now. */
+  readyCount(): number {
+    return this.#ready.size;
+  }
+
+  #queue(group: Group, change: Change): Offered {
+    const entry = this.#render(change);
+    const ticket: Ticket = { entry, group, inFlight: false, attempted: false };
+    group.tickets.push(ticket);
+    this.#groups.set(group.key, group);
+    this.#objects += 1;
+    this.#bytes += entry.bytes;
+    this.#remember(entry);
+    this.#refresh(group);
+    return { outcome: "queued", ticket };
+  }
+
+  #place(ticket: Ticket, entry: Entry): void {
+    const isLatest = this.find(ticket.entry.watch, ticket.entry.uid) === ticket.entry;
+    this.#bytes += entry.bytes - ticket.entry.bytes;
+    ticket.entry = entry;
+    if (isLatest) this.#remember(entry);
+  }
+
+  #render(change: Change): Entry {
+    const rendered = this.#deps.render(change);
+    const { object: _object, ...rest } = change;
+    return toEntry(rest, rendered);
+  }
+
+  #remember(entry: Entry): void {
+    const ofWatch = this.#latest.get(entry.watch) ?? new Map<string, Entry>();
+    this.#latest.set(entry.watch, ofWatch.set(entry.uid, entry));
+  }
+
+  #refresh(group: Group): void {
+    const first = group.tickets[0];
+    if (first === undefined || first.inFlight) this.#ready.delete(group.key);
+    else this.#ready.set(group.key, group);
+  }
+}
+
+function toEntry(change: Omit<Entry, "rendered" | "bytes">, rendered: Rendered): Entry {
+  return { ...change, rendered, bytes: Buffer.byteLength(rendered.body) };
+}
+
+function isSameObject(entry: Entry, change: Change): boolean {
+  return entry.watch === change.watch && entry.uid === change.uid;
+}

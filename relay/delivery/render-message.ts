@@ -1,0 +1,54 @@
+import { toChangeDeduplicationId } from "../../events/ids.ts";
+import { toMessageBody } from "../../core/changes/message-body.ts";
+import { toResourceName } from "../../core/changes/read-object.ts";
+import { toChangeMessage } from "../../core/changes/to-change-message.ts";
+import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
+import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
+import type { BufferDeps } from "./buffer.ts";
+import type { Rendered } from "../detect/change.ts";
+import type { PlannedWatch } from "../plan/planned-watch.ts";
+
+/** A message of before, with this epoch. */
+export type EpochRenewal = (rendered: Rendered, epoch: number) => Rendered;
+
+/** What was read while another relay was active is sent with the epoch of the take-over. */
+export const renewEpoch: EpochRenewal = (rendered, epoch) => {
+  const parsed = parseChangeBody(rendered.body);
+  if (parsed.outcome === "refused") throw new RangeError(`no message: ${parsed.reason}`);
+  const message = { ...parsed.value, data: { ...parsed.value.data, epoch } };
+  return {
+    body: toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData }),
+    groupId: rendered.groupId,
+    deduplicationId: toChangeDeduplicationId(message.id, message.data.watch, epoch),
+  };
+};
+
+/** How changes become messages: what the buffer must know of watches, and no more. `epoch` is asked for each message. */
+export function createRenderer(watches: readonly PlannedWatch[], epoch: () => number): BufferDeps {
+  const byKey = new Map(watches.map((watch) => [watch.key, watch]));
+  const resources = new Map(
+    watches.map(({ key, target }) => [key, toResourceName(target.resource)]),
+  );
+  return {
+    deliversEvery: (watch) => byKey.get(watch)?.delivery === "every",
+    toGroupKey: ({ watch, namespace, name }) =>
+      `${resources.get(watch) ?? watch}\n${namespace}\n${name}`,
+    render(change) {
+      const watch = byKey.get(change.watch);
+      if (watch === undefined) throw new RangeError(`no watch ${change.watch}`);
+      const { message, groupId, deduplicationId } = toChangeMessage(watch.origin, {
+        change: change.change,
+        object: change.object,
+        resourceVersion: change.resourceVersion,
+        epoch: epoch(),
+        time: new Date(change.readAtMs).toISOString(),
+        initial: change.initial,
+        gap: change.gap,
+        namespaceLabels: change.namespaceState?.labels,
+        namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
+      });
+      const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
+      return { body, groupId, deduplicationId };
+    },
+  };
+}

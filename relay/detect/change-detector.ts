@@ -1,0 +1,231 @@
+import {
+  deriveAbsent,
+  derivePresent,
+  type DeriveOptions,
+  type KnownState,
+} from "../../core/changes/derive-change.ts";
+import type { ReadObject } from "../../core/changes/read-object.ts";
+import { isUpTo } from "../../core/changes/resource-version.ts";
+import type { Change } from "./change.ts";
+import type { KnownObjects, OfName } from "./known-objects.ts";
+import {
+  isGenerationOnly,
+  isJournalled,
+  type InitialRule,
+  type LedgerWatch,
+} from "../plan/tracked-watch.ts";
+import { toChange, toComparedDeletion } from "./to-change.ts";
+import type { WatchStep } from "../reflector/step.ts";
+
+export type NewsDeps = {
+  readonly watch: LedgerWatch;
+  readonly known: KnownObjects;
+  /** What the ledger knows of the watch as a whole. */
+  readonly begun: {
+    /** Nobody has ever told of this watch: its objects are no news. */
+    readonly isFirst: () => boolean;
+    /** Who has not had the objects of the start. */
+    readonly missingInitial: () => readonly InitialRule[];
+    /** All up to here, in the order of the stream, is accepted. */
+    readonly accepted: () => string;
+  };
+  /** An object of a first snapshot, known from here on without being sent. */
+  readonly journalSilently: (read: ReadObject) => void;
+};
+
+export type Seen = { readonly read: ReadObject; readonly readAtMs: number };
+
+type Snapshot = {
+  readonly seen: Set<string>;
+  readonly replace: boolean;
+  /** States older than what was delivered, by uid: the server may still be catching up. What is left at the end was undone. */
+  readonly older: Map<string, Seen>;
+};
+
+const NOTHING: OfName = { known: undefined, others: [] };
+
+/**
+ * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
+ * of its own about that: those are in core/changes.
+ */
+export class WatchNews {
+  readonly #deps: NewsDeps;
+  readonly #journalled: boolean;
+  readonly #options: DeriveOptions;
+  #snapshot: Snapshot | undefined;
+
+  constructor(deps: NewsDeps) {
+    const { watch } = deps;
+    this.#deps = deps;
+    this.#journalled = isJournalled(watch);
+    const mayReturn = watch.byNamespace === true;
+    const unordered = watch.unordered === true;
+    this.#options = { generationOnly: isGenerationOnly(watch), mayReturn, unordered };
+  }
+
+  /** What is news in a step, in the order in which it must be sent. */
+  *of(step: WatchStep): Generator<Change, void> {
+    switch (step.type) {
+      case "snapshotStarted":
+        this.#snapshot = { seen: new Set(), replace: step.replace, older: new Map() };
+        return;
+      case "listed":
+        this.#snapshot?.seen.add(step.read.uid);
+        yield* this.#journalled ? this.#listed(step) : this.#listedEvent(step);
+        return;
+      case "unlisted":
+        this.#snapshot?.seen.delete(step.read.uid);
+        this.#snapshot?.older.delete(step.read.uid);
+        yield* this.#gone(step);
+        return;
+      case "snapshotEnded":
+        yield* this.#missing(step);
+        yield* this.#undone();
+        return;
+      case "changed":
+        yield* step.event === "DELETED" ? this.#gone(step) : this.#changed(step.event, step);
+        return;
+      case "resumed":
+      case "bookmark":
+      case "interrupted":
+        return;
+    }
+  }
+
+  /** Whether a snapshot that is complete has older states than were delivered: etcd was put back from a copy. */
+  foundUndone(): boolean {
+    return this.#snapshot !== undefined && this.#snapshot.older.size > 0;
+  }
+
+  /** Between the begin of a snapshot and `compared`. */
+  isComparing(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
+  compared(): void {
+    this.#snapshot = undefined;
+  }
+
+  /** What is news in an object of a namespace that is selected from now on. */
+  *entered(seen: Seen): Generator<Change, void> {
+    const ofName = this.#journalled ? this.#deps.known.ofName(seen.read) : NOTHING;
+    const { known } = ofName;
+    if (known?.standing !== "delivered") yield* this.#displaced(seen, ofName);
+    const verdict = derivePresent(known, seen.read, this.#options);
+    if (verdict === "unchanged" || verdict === "replayed") return;
+    yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
+  }
+
+  /** The objects of a namespace that is no longer selected, as deletions that must be confirmed. */
+  *leaving(namespace: string, readAtMs: number): Generator<Change, void> {
+    if (!this.#journalled) return;
+    for (const known of this.#deps.known.missing(new Set())) {
+      if (known.namespace !== namespace) continue;
+      const { resourceVersion } = known;
+      const deletion = toComparedDeletion(this.#deps.watch, known, { resourceVersion, readAtMs });
+      yield { ...deletion, onlyNamespace: true };
+    }
+  }
+
+  *#listed(seen: Seen): Generator<Change, void> {
+    const { known: objects, begun } = this.#deps;
+    const { read } = seen;
+    const ofName = objects.ofName(read);
+    const { known } = ofName;
+    const replace = this.#snapshot?.replace ?? false;
+    if (!replace && known === undefined && objects.isSuperseded(read, ofName)) return;
+    let displaced = 0;
+    for (const deletion of this.#displaced(seen, ofName)) {
+      displaced += 1;
+      yield deletion;
+    }
+    const derived = derivePresent(known, read, { ...this.#options, replace });
+    // The last word about a name is about the object that has it.
+    const verdict = derived === "unchanged" && displaced > 0 ? "modified" : derived;
+    if (verdict === "replayed") {
+      this.#snapshot?.older.set(read.uid, seen);
+      return;
+    }
+    this.#snapshot?.older.delete(read.uid);
+    if (!begun.isFirst()) {
+      if (verdict === "unchanged") yield* this.#initial(seen, known);
+      else yield toChange(this.#key, verdict, seen, { known, gap: true });
+    } else if (verdict !== "unchanged") {
+      if (begun.missingInitial().length === 0) this.#deps.journalSilently(read);
+      else yield* this.#initial(seen, known);
+    }
+  }
+
+  /** Another object had this name, and its deletion was not seen: it comes first. */
+  *#displaced({ read, readAtMs }: Seen, ofName: OfName): Generator<Change, void> {
+    const { resourceVersion } = read;
+    for (const other of this.#deps.known.displacedBy(read, ofName)) {
+      yield toComparedDeletion(this.#deps.watch, other, { resourceVersion, readAtMs });
+    }
+  }
+
+  /** What was delivered is no more: the states that are now take its place. */
+  *#undone(): Generator<Change, void> {
+    for (const seen of this.#snapshot?.older.values() ?? []) {
+      const { known } = this.#deps.known.ofName(seen.read);
+      const verdict = derivePresent(known, seen.read, { ...this.#options, replace: true });
+      if (verdict === "unchanged" || verdict === "replayed") continue;
+      yield toChange(this.#key, verdict, seen, { known, gap: true });
+    }
+  }
+
+  *#listedEvent(seen: Seen): Generator<Change, void> {
+    if (this.#deps.begun.isFirst()) {
+      yield* this.#initial(seen, undefined);
+      return;
+    }
+    // Without a journal the checkpoint tells which Events were sent: all up to it.
+    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.begun.accepted());
+    if (isSent && this.#snapshot?.replace !== true) return;
+    yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
+  }
+
+  /** An object of the start, for the rules that asked for these. */
+  *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
+    const missing = this.#deps.begun.missingInitial();
+    if (missing.length === 0) return;
+    const initial = missing.flatMap(({ ruleId }) => ruleId ?? []);
+    yield toChange(this.#key, "added", seen, { known, gap: false, initial });
+  }
+
+  *#changed(event: "ADDED" | "MODIFIED", seen: Seen): Generator<Change, void> {
+    if (!this.#journalled) {
+      const change = event === "ADDED" ? "added" : "modified";
+      yield toChange(this.#key, change, seen, { known: undefined, gap: false });
+      return;
+    }
+    const ofName = this.#deps.known.ofName(seen.read);
+    const { known } = ofName;
+    if (known === undefined && this.#deps.known.isSuperseded(seen.read, ofName)) return;
+    const verdict = derivePresent(known, seen.read, { ...this.#options, mayReturn: false });
+    if (verdict === "unchanged" || verdict === "replayed") return;
+    yield toChange(this.#key, verdict, seen, { known, gap: false });
+  }
+
+  *#gone(seen: Seen): Generator<Change, void> {
+    if (!this.#journalled) return;
+    const { known } = this.#deps.known.ofName(seen.read);
+    const { resourceVersion } = seen.read;
+    if (deriveAbsent(known, resourceVersion, this.#options) !== "deleted") return;
+    yield toChange(this.#key, "deleted", seen, { known, gap: false });
+  }
+
+  *#missing(end: {
+    readonly resourceVersion: string;
+    readonly readAtMs: number;
+  }): Generator<Change, void> {
+    if (!this.#journalled || this.#snapshot === undefined) return;
+    for (const gone of this.#deps.known.missing(this.#snapshot.seen)) {
+      yield toComparedDeletion(this.#deps.watch, gone, end);
+    }
+  }
+
+  get #key(): string {
+    return this.#deps.watch.key;
+  }
+}

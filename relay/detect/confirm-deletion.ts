@@ -1,0 +1,169 @@
+import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
+import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
+import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
+import type { Change } from "./change.ts";
+import { readCurrentResourceVersion } from "../reflector/list.ts";
+import { createPace } from "../reflector/backoff.ts";
+import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
+
+/** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream says so next. */
+export type Confirmation = "deleted" | "left" | "returned";
+
+export type ConfirmDeps = WatchDeps & {
+  readonly confirmed: (confirmation: Confirmation) => void;
+  /** The cluster did not answer; it is asked again after the wait. */
+  readonly unconfirmed: (change: Change, error: KubemendError, waitMs: number) => void;
+  /** The namespace is no longer selected: whatever is alive there has left. */
+  readonly outside?: boolean | undefined;
+};
+
+/** Whether objects can be gone from the watch and alive in the cluster. */
+export function isSelective(target: WatchTarget): boolean {
+  return target.labelSelector !== undefined || target.fieldSelector !== undefined;
+}
+
+/**
+ * Asks the cluster about an object that a watch with a selector no longer shows: DELETED is also what the server says where
+ * only the label went. The same uid alive makes it `left`, with the object and resourceVersion of the GET. Undefined where
+ * it is selected again meanwhile, as the stream brings that, and where the signal was aborted.
+ * Asks until there is an answer, paced: a deletion is never guessed.
+ */
+export async function confirmAbsence(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<Change | undefined> {
+  const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
+  const pace = createPace({ minMs, maxMs }, deps.clock);
+  while (!signal.aborted) {
+    try {
+      const confirmed = await ask(deps, target, change, signal);
+      deps.confirmed(confirmed?.change === "left" ? "left" : confirmed ? "deleted" : "returned");
+      return confirmed;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const failure = toFailure(error);
+      const pacedMs = pace.next({ progressed: false, livedMs: 0 });
+      const waitMs = Math.max(failure.retryAfterMs ?? 0, pacedMs);
+      deps.unconfirmed(change, failure, waitMs);
+      await deps.clock.sleep(waitMs, signal);
+    }
+  }
+  return undefined;
+}
+
+async function ask(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<Change | undefined> {
+  const alive = await getOutside(deps, target, change, signal);
+  if (alive === "returned") return undefined;
+  if (alive === undefined) return toDeleted(deps, target, change, signal);
+  const { object, resourceVersion, generation } = alive;
+  const left = { ...change, change: "left", object, resourceVersion, generation } as const;
+  if (deps.outside !== true) return left;
+  // Who was watching when the labels changed has compared nothing.
+  return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
+}
+
+/** An object that changes faster than it can be asked about must not hold up its watch. */
+const MAX_LOOKS = 5;
+
+/**
+ * The object as it is while it is not selected. GET and LIST are two moments: only an object that is the same before and
+ * after "not selected" was so when it was outside. Undefined where it is gone.
+ */
+async function getOutside(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<ReadObject | "returned" | undefined> {
+  // The resourceVersion of a DELETED is that of the write which took the object out.
+  let outsideAt = change.resourceVersion;
+  for (let look = 1; ; look += 1) {
+    const alive = await getAlive(deps, target, change, signal);
+    if (alive === undefined || deps.outside === true) return alive;
+    if (alive.resourceVersion === outsideAt || look > MAX_LOOKS) return alive;
+    // It may be selected again, and a `left` would then have the last word.
+    if (await isSelected(deps, target, change, signal)) return "returned";
+    outsideAt = alive.resourceVersion;
+  }
+}
+
+/**
+ * What the stream still repeats of a dead object is older than the answer that it is dead, and must not bring it back: the
+ * next DELETED would have this one's id, and SQS would swallow it. So the deletion stands at a resourceVersion of now.
+ */
+async function toDeleted(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<Change> {
+  const current = await readCurrentResourceVersion(deps, target, signal);
+  if ("ending" in current) {
+    const path = toResourcePath({ ...target.resource, ...toPlace(change) });
+    throw new KubemendError("Unavailable", `LIST ${path}: no current resourceVersion`, TEMPORARY);
+  }
+  const seenVersion = change.resourceVersion;
+  return { ...change, resourceVersion: current.resourceVersion, seenVersion };
+}
+
+/** The same uid, if it is still there. */
+async function getAlive(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<ReadObject | undefined> {
+  const path = toResourcePath({ ...target.resource, ...toPlace(change), name: change.name });
+  let body: unknown;
+  try {
+    body = await deps.client.request({ method: "GET", path, signal });
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return undefined;
+    throw error;
+  }
+  const read = readObject(body, target.resource, target.projection);
+  if (!read.ok) throw new KubemendError("Invalid", `GET ${path}: ${read.error}`, TEMPORARY);
+  return read.value.uid === change.uid ? read.value : undefined;
+}
+
+async function isSelected(
+  deps: ConfirmDeps,
+  target: WatchTarget,
+  change: Change,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = toResourcePath({ ...target.resource, ...toPlace(change) });
+  const byName = `metadata.name=${change.name}`;
+  const fieldSelector =
+    target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
+  const query = { labelSelector: target.labelSelector, fieldSelector };
+  const list = await deps.client.request({ method: "GET", path, query, signal });
+  return readItems(list).some((item) => {
+    const read = readObject(item, target.resource);
+    return read.ok && read.value.uid === change.uid;
+  });
+}
+
+function readItems(list: unknown): readonly unknown[] {
+  if (typeof list !== "object" || list === null || !Object.hasOwn(list, "items")) return [];
+  const { items } = list as { readonly items: unknown };
+  return Array.isArray(items) ? items : [];
+}
+
+function toPlace({ namespace }: Change): { readonly namespace: string | null } {
+  return { namespace: namespace === "" ? null : namespace };
+}
+
+const TEMPORARY = { retryable: true } as const;
+
+function toFailure(error: unknown): KubemendError {
+  if (isKubemendError(error)) return error;
+  return new KubemendError("Unreachable", describeError(error), { ...TEMPORARY, cause: error });
+}

@@ -1,0 +1,20 @@
+import { KubemendError } from "../../core/errors.ts";
+import type { Lease } from "../../adapters/kubernetes/lease/lease.ts";
+
+/** Why a Lease that was this relay's is not any more. */
+export function describeHolder(lease: Lease | undefined, identity: string): string {
+  if (lease === undefined) return "it was deleted";
+  if (lease.holder === identity) return "it is not as this relay has written it";
+  return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
+}
+
+/** The right that is missing, and the way out. */
+export function toForbidden(store: string, cause: unknown): KubemendError {
+  const [namespace, name] = store.split("/");
+  const rule = `{apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["${name}"], verbs: ["get", "create", "update"]}`;
+  return new KubemendError(
+    "Forbidden",
+    `the relay may not read its Lease ${store}: add ${rule} to its Role in namespace ${namespace}, or run it with --lease off`,
+    { retryable: false, cause, status: 403 },
+  );
+}

@@ -1,0 +1,62 @@
+import { matchesLabels, type LabelSelector } from "../../core/pipeline/label-selector.ts";
+import type { NamespaceDirectory, NamespaceState } from "./directory.ts";
+
+export type NamespaceMove = { readonly namespace: string; readonly move: "entered" | "left" };
+
+/**
+ * The namespaces that one watch selects, as of the last move that it has dealt with: a namespace counts as entered only from
+ * when its objects are read, so that what the watch filters and what it has told never contradict each other.
+ */
+export class NamespaceView {
+  readonly #directory: NamespaceDirectory;
+  readonly #selector: LabelSelector;
+  #selected: Set<string> | undefined;
+
+  constructor(directory: NamespaceDirectory, selector: LabelSelector) {
+    this.#directory = directory;
+    this.#selector = selector;
+  }
+
+  isSelected(namespace: string): boolean {
+    return this.#selected?.has(namespace) ?? false;
+  }
+
+  find(namespace: string): NamespaceState | undefined {
+    return this.#directory.find(namespace);
+  }
+
+  /** Takes all as they are now: for a snapshot, whose comparison finds what entered and left. */
+  adopt(): void {
+    this.#selected = new Set(this.#matching());
+  }
+
+  /** How far the namespaces are known. */
+  position(): string {
+    return this.#directory.position();
+  }
+
+  /** The next namespace that entered or left since, which then counts as such. None before the first snapshot. */
+  next(): NamespaceMove | undefined {
+    const selected = this.#selected;
+    if (selected === undefined) return undefined;
+    const matching = new Set(this.#matching());
+    for (const namespace of selected) {
+      if (matching.has(namespace)) continue;
+      selected.delete(namespace);
+      return { namespace, move: "left" };
+    }
+    for (const namespace of matching) {
+      if (selected.has(namespace)) continue;
+      selected.add(namespace);
+      return { namespace, move: "entered" };
+    }
+    return undefined;
+  }
+
+  *#matching(): Generator<string, void> {
+    for (const name of this.#directory.names()) {
+      const labels = this.#directory.find(name)?.labels ?? {};
+      if (matchesLabels(this.#selector, labels)) yield name;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import type { LocatedIssue } from "../../adapters/pipeline-file.ts";
+
+/** A line for each thing that is wrong with a pipeline file, as compilers tell them. */
+export function describePipelineIssues(path: string, issues: readonly LocatedIssue[]): string {
+  const lines = issues.map(({ line, column, message, path: place, hint }) => {
+    const where = place.length === 0 ? "" : `${place.join(".")} `;
+    return `${path}:${line}:${column}: ${where}${message}${hint === undefined ? "" : ` (${hint})`}`;
+  });
+  return lines.join("\n");
+}

@@ -1,0 +1,184 @@
+import type { ResourceType } from "../../events/change.ts";
+import { KubemendError } from "../../core/errors.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { findResource, suggestResource } from "../../core/references/find-resource.ts";
+import { toCanonicalJson } from "../../core/json/canonical-json.ts";
+import { parseLabelSelector, type LabelSelector } from "../../core/pipeline/label-selector.ts";
+import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
+import type { Delivery, Payload, Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
+import { toProjection } from "../../core/pipeline/projection.ts";
+import { findRedactedPaths } from "../../core/redaction/redactor.ts";
+import { planWatches } from "../../core/pipeline/watches.ts";
+import type { ChangeOrigin } from "../../core/changes/to-change-message.ts";
+import type { LedgerWatch } from "./tracked-watch.ts";
+import type { WatchTarget } from "../reflector/target.ts";
+
+/** A watch of the pipeline, with what this cluster serves for it: all that its parts need to know. */
+export type PlannedWatch = {
+  readonly key: string;
+  /** As written in the pipeline: `jobs.batch`. */
+  readonly name: string;
+  readonly target: WatchTarget;
+  /** Only objects of namespaces with such labels; the server cannot filter by them. */
+  readonly namespaceSelector?: LabelSelector | undefined;
+  readonly delivery: Delivery;
+  readonly ledger: LedgerWatch;
+  readonly origin: ChangeOrigin;
+};
+
+/**
+ * A watch whose resource the cluster does not serve now, and may serve later: a custom resource, or one of another minor.
+ * (What no cluster serves is refused when the pipeline file is read.)
+ */
+export type AbsentWatch = {
+  readonly key: string;
+  readonly name: string;
+  /** What was perhaps meant. */
+  readonly meant: string | undefined;
+};
+
+/** All watches of a pipeline, as a cluster is now. */
+export type RelayPlan = {
+  readonly watches: readonly PlannedWatch[];
+  readonly absent: readonly AbsentWatch[];
+};
+
+/**
+ * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where a rule needs one:
+ * without it, a decision waits for the sweep. Those whose resource may yet come are told apart.
+ * Throws `InvalidConfiguration` (terminal) for a namespace of a cluster-scoped resource.
+ */
+export function planServed(
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+  project: (watch: Watch) => Payload = toProjection,
+): RelayPlan {
+  const wanted = withOwnWatch(pipeline, requireWatches(pipeline));
+  const isAbsent = ({ resource }: Watch): boolean => findResource(catalog, resource) === undefined;
+  const toAbsent = ({ key, resource }: Watch): AbsentWatch => {
+    return { key, name: resource, meant: suggestResource(catalog, resource) };
+  };
+  return {
+    watches: wanted
+      .filter((watch) => !isAbsent(watch))
+      .map((watch) =>
+        planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
+      ),
+    absent: wanted.filter(isAbsent).map(toAbsent),
+  };
+}
+
+/** The same watch, of a resource whose versions can only be told apart. Its checkpoint and journal stay good. */
+export function toUnordered(watch: PlannedWatch): PlannedWatch {
+  return {
+    ...watch,
+    target: { ...watch.target, unordered: true },
+    ledger: { ...watch.ledger, unordered: true },
+  };
+}
+
+/**
+ * The watches of a pipeline on a cluster, in the file's order. Throws `InvalidConfiguration` (terminal) for a resource that
+ * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
+ * `project` tells how much of its objects a watch reads.
+ */
+export function planRelay(
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+  project: (watch: Watch) => Payload = toProjection,
+): readonly PlannedWatch[] {
+  return requireWatches(pipeline).map((watch) =>
+    planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
+  );
+}
+
+function withOwnWatch(pipeline: Pipeline, watches: readonly Watch[]): readonly Watch[] {
+  const own = planOwnWatch(pipeline);
+  if (own === undefined || watches.some(({ key }) => key === own.key)) return watches;
+  return [...watches, own];
+}
+
+function requireWatches(pipeline: Pipeline): readonly Watch[] {
+  const watches = planWatches(pipeline);
+  if (watches.length > 0) return watches;
+  throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
+}
+
+function planWatch(
+  { watch, projection }: { readonly watch: Watch; readonly projection: Payload },
+  pipeline: Pipeline,
+  catalog: Catalog,
+  clusterUid: string,
+): PlannedWatch {
+  const resource = findServed(watch, catalog);
+  const namespaceSelector = toNamespaceSelector(watch, resource);
+  const { key, namespace, labelSelector, fieldSelector } = watch;
+  const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector, projection };
+  return {
+    key,
+    name: watch.resource,
+    target,
+    delivery: watch.delivery,
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+    ledger: {
+      key,
+      resource,
+      selection: toCanonicalJson({
+        ...target,
+        namespaceSelector: watch.namespaceSelector,
+      }),
+      byNamespace: namespaceSelector !== undefined,
+      initial: toInitial(watch),
+    },
+    origin: {
+      cluster: { name: pipeline.cluster.name, uid: clusterUid },
+      watch: key,
+      pipeline: pipeline.digest,
+      rules: Object.fromEntries(watch.rules.map((rule) => [rule.id, rule.digest])),
+      resource,
+      redact: findRedactedPaths(pipeline, resource),
+      ...(projection === "metadata" ? { payload: projection } : {}),
+    },
+  };
+}
+
+function toNamespaceSelector(watch: Watch, resource: ResourceType): LabelSelector | undefined {
+  if (watch.namespaceSelector === undefined) return undefined;
+  if (!resource.namespaced) throw clusterScoped(watch);
+  const selector = parseLabelSelector(watch.namespaceSelector);
+  if (selector.ok) return selector.value;
+  throw invalid(`${watch.resource}: namespaces.labelSelector: ${selector.error}`);
+}
+
+function findServed(watch: Watch, catalog: Catalog): ResourceType {
+  const found = findResource(catalog, watch.resource);
+  if (found === undefined) {
+    const meant = suggestResource(catalog, watch.resource);
+    const advice =
+      meant === undefined ? "kubectl api-resources lists what there is" : `did you mean ${meant}?`;
+    throw invalid(`the cluster serves no resource ${watch.resource}: ${advice}`);
+  }
+  if (watch.namespace !== null && !found.namespaced) {
+    throw clusterScoped(watch);
+  }
+  const { group, version, resource, kind, namespaced } = found;
+  return { group, version, resource, kind, namespaced };
+}
+
+/** An explicit entry wants all objects of the start, for no rule of its own. */
+function toInitial(watch: Watch): LedgerWatch["initial"] {
+  const rules = watch.rules
+    .filter((rule) => rule.initial === "include")
+    .map((rule) => ({ key: `rule ${rule.id} ${rule.digest}`, ruleId: rule.id }));
+  return watch.explicit ? [{ key: "watch", ruleId: undefined }, ...rules] : rules;
+}
+
+function clusterScoped(watch: Watch): KubemendError {
+  return invalid(`${watch.resource} is cluster-scoped: take out its namespaces`);
+}
+
+function invalid(message: string): KubemendError {
+  return new KubemendError("InvalidConfiguration", message, { retryable: false });
+}

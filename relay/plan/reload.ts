@@ -1,0 +1,135 @@
+import { describeError, KubemendError } from "../../core/errors.ts";
+import type { Result } from "../../core/result.ts";
+import { toCanonicalJson } from "../../core/json/canonical-json.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
+import type { PipelineFileChanges } from "../../adapters/pipeline-file-changes.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { describePipelineIssues } from "./pipeline-issues.ts";
+import type { AbsentWatch, PlannedWatch } from "./planned-watch.ts";
+import type { ReloadReport } from "../observe/report.ts";
+import { runTogether } from "../runtime/run-together.ts";
+
+/** How often the file is looked at. A mounted ConfigMap takes up to a minute to get there anyway. */
+const LOOK_EVERY_MS = 5_000;
+
+/** A pipeline as it is relayed. */
+export type Plan = {
+  readonly digest: string;
+  readonly watches: readonly PlannedWatch[];
+  /** Their resources are not served now. */
+  readonly absent?: readonly AbsentWatch[];
+  /** For planning it again. */
+  readonly pipeline?: Pipeline;
+};
+
+export type ReloadDeps = {
+  readonly path: string;
+  readonly changes: PipelineFileChanges;
+  /** What the cluster serves of it. Throws where it does not. */
+  readonly plan: (pipeline: Pipeline, signal: AbortSignal) => Promise<Plan>;
+  /** Keys of the watches whose resource is not served now. */
+  readonly absentKeys?: () => ReadonlySet<string>;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly report: ReloadReport;
+};
+
+/**
+ * Runs a plan until the pipeline file holds another valid one, then that one: what is in flight is finished before, and each
+ * run begins at its checkpoints. A file that is invalid, or asks for what the cluster does not serve, is refused, and what
+ * runs goes on. While a resource is absent the cluster is asked again: where it has come, or comes in another version, what
+ * runs is exchanged too. Ends when it is stopped, or with what `run` throws.
+ */
+export async function runWithReload(
+  deps: ReloadDeps,
+  first: Plan,
+  run: (plan: Plan, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let current = first;
+  while (!signal.aborted) {
+    const over = new AbortController();
+    const plan = current;
+    await runTogether(
+      [
+        (stop) => run(plan, stop),
+        async (stop) => {
+          current = (await waitForAnother(deps, plan, stop)) ?? plan;
+          over.abort();
+        },
+      ],
+      AbortSignal.any([signal, over.signal]),
+    );
+    if (current !== plan) deps.report.reloaded(current.digest);
+  }
+}
+
+async function waitForAnother(
+  deps: ReloadDeps,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Plan | undefined> {
+  let wanted: Pipeline | undefined;
+  let refusal = "";
+  while (!signal.aborted) {
+    await deps.clock.sleep(LOOK_EVERY_MS, signal);
+    try {
+      const file = signal.aborted ? undefined : await deps.changes.read();
+      if (file !== undefined) {
+        wanted = undefined;
+        refusal = "";
+        wanted = toWanted(deps.path, file, plan);
+      }
+      // Asked again each time: what the cluster does not serve now it may serve later.
+      if (wanted !== undefined) return await deps.plan(wanted, signal);
+      const more = await planMore(deps, plan, signal);
+      if (more !== undefined) return more;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const message = describeError(error);
+      if (message !== refusal) deps.report.reloadRefused(message);
+      refusal = message;
+    }
+  }
+  return undefined;
+}
+
+/** The same pipeline with what has come meanwhile; undefined where nothing has. Nothing that runs is taken out. */
+async function planMore(
+  deps: ReloadDeps,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Plan | undefined> {
+  const absent = deps.absentKeys?.() ?? new Set();
+  if (absent.size === 0 || plan.pipeline === undefined || signal.aborted) return undefined;
+  const now = await deps.plan(plan.pipeline, signal);
+  const before = new Map(plan.watches.map((watch) => [watch.key, watch]));
+  const came = now.watches.filter(
+    (watch) => absent.has(watch.key) && !isSameResource(watch, before.get(watch.key)),
+  );
+  if (came.length === 0) return undefined;
+  for (const watch of came) before.set(watch.key, watch);
+  return {
+    ...now,
+    watches: [...before.values()],
+    absent: now.absent?.filter(({ key }) => !before.has(key)) ?? [],
+  };
+}
+
+function isSameResource(a: PlannedWatch, b: PlannedWatch | undefined): boolean {
+  return toCanonicalJson(a.target.resource) === toCanonicalJson(b?.target.resource ?? null);
+}
+
+/** Undefined where it means what runs already: comments and key order do not count. */
+function toWanted(
+  path: string,
+  file: Result<PipelineFile, readonly LocatedIssue[]>,
+  plan: Plan,
+): Pipeline | undefined {
+  if (!file.ok) {
+    const message = describePipelineIssues(path, file.error);
+    throw new KubemendError("InvalidPipeline", message, { retryable: false });
+  }
+  const { pipeline } = file.value;
+  return pipeline.digest === plan.digest ? undefined : pipeline;
+}

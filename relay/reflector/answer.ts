@@ -1,0 +1,92 @@
+import { isKubemendError, KubemendError, describeError } from "../../core/errors.ts";
+import { readBytes } from "../../adapters/kubernetes/http/json-body.ts";
+import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts";
+import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
+import { isProtobuf } from "./encoding.ts";
+import type { Ending } from "./ending.ts";
+
+/** A Status is short; what is longer comes from something in between. */
+const STATUS_MAX_BYTES = 256 * 1024;
+const RETRY_AFTER_MAX_MS = 5 * 60_000;
+
+/** The ending that a refusal is. Reads and frees the body; never throws. */
+export async function toAnswered(
+  answer: KubernetesStream,
+  verb: "list" | "watch",
+): Promise<Ending> {
+  let body: unknown = "";
+  try {
+    const bytes = await readBytes(answer.body, verb, STATUS_MAX_BYTES);
+    body = isProtobuf(answer.headers) ? decodeOrText(bytes) : parseOrText(bytes.toString("utf8"));
+  } catch {
+    answer.body.destroy();
+  }
+  const retryAfterMs = readRetryAfterMs(body) ?? toRetryAfterMs(answer.headers["retry-after"]);
+  return { type: "answered", verb, status: answer.status, body, retryAfterMs };
+}
+
+/** The ending that an ERROR event is: it carries a Status, whose code stands for the answer's. */
+export function toInStreamAnswer(status: unknown): Ending {
+  const code = own(status, "code");
+  return {
+    type: "answered",
+    verb: "watch",
+    status: typeof code === "number" ? code : 500,
+    body: status,
+    retryAfterMs: readRetryAfterMs(status),
+  };
+}
+
+/** The ending that a throw of the connection is. */
+export function toUnreachable(error: unknown, signal: AbortSignal): Ending {
+  if (signal.aborted) return { type: "stopped" };
+  if (isKubemendError(error)) return { type: "unreachable", error };
+  const failure = new KubemendError("Unreachable", describeError(error), {
+    retryable: true,
+    cause: error,
+  });
+  return { type: "unreachable", error: failure };
+}
+
+/** What the server said, in a line. */
+export function describeAnswer(body: unknown): string {
+  const message = own(body, "message");
+  const text = typeof message === "string" ? message : typeof body === "string" ? body : "";
+  return text.replace(/\s+/g, " ").trim().slice(0, 300);
+}
+
+function decodeOrText(bytes: Buffer): unknown {
+  const decoded = decodeDocument(bytes);
+  return decoded.ok ? decoded.value : bytes.toString("utf8");
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function readRetryAfterMs(status: unknown): number | undefined {
+  const seconds = own(own(status, "details"), "retryAfterSeconds");
+  return typeof seconds === "number" ? toBoundedMs(seconds) : undefined;
+}
+
+/** In seconds, or as a date, of which our own clock makes a duration: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+function toRetryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined || header === "") return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return toBoundedMs(seconds);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : toBoundedMs((date - Date.now()) / 1000);
+}
+
+function toBoundedMs(seconds: number): number | undefined {
+  return seconds > 0 ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : undefined;
+}
+
+function own(value: unknown, field: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return undefined;
+  return (value as Record<string, unknown>)[field];
+}

@@ -1,0 +1,161 @@
+import { isKubemendError } from "../../core/errors.ts";
+import { ok, refuse, type Result } from "../../core/result.ts";
+import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
+import { readBytes } from "../../adapters/kubernetes/http/json-body.ts";
+import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts";
+import { toAnswered, toUnreachable } from "./answer.ts";
+import { isProtobuf, toAccept } from "./encoding.ts";
+import type { Ending } from "./ending.ts";
+import {
+  LIST_LIMIT,
+  toCollectionPath,
+  toListQuery,
+  type ListPage,
+  type WatchDeps,
+  type WatchTarget,
+} from "./target.ts";
+
+/** 500 objects of the largest size that etcd takes would not fit; they do not occur together. */
+const PAGE_MAX_BYTES = 384 * 1024 * 1024;
+const PAGE_TIMEOUT_MS = 120_000;
+
+export type ListHeard =
+  | { readonly type: "PAGE"; readonly items: readonly unknown[] }
+  /** The whole list was read; it is the state at this resourceVersion. */
+  | { readonly type: "LISTED"; readonly resourceVersion: string }
+  | { readonly type: "ENDED"; readonly ending: Ending };
+
+/**
+ * The most recent state, or that of then, in pages; the last thing said is LISTED or ENDED. Never throws.
+ * A continue token that ran out (410) means that the pages so far are of an older state: the list is read again, at once
+ * and whole, as a second walk in pages would run out too.
+ */
+export async function* listAll(
+  deps: WatchDeps,
+  target: WatchTarget,
+  signal: AbortSignal,
+  exactly?: string,
+): AsyncGenerator<ListHeard, void> {
+  let limit: number | undefined = LIST_LIMIT;
+  let continueToken: string | undefined;
+  for (;;) {
+    const page = await fetchPage(deps, target, { limit, continueToken, exactly }, signal);
+    if (page.type === "ENDED") {
+      if (continueToken === undefined || !isExpired(page.ending)) {
+        yield page;
+        return;
+      }
+      limit = undefined;
+      continueToken = undefined;
+      continue;
+    }
+    yield { type: "PAGE", items: page.items };
+    if (page.continueToken === undefined) {
+      yield { type: "LISTED", resourceVersion: page.resourceVersion };
+      return;
+    }
+    continueToken = page.continueToken;
+  }
+}
+
+/** The server's current resourceVersion: a list without one is the most recent state, by quorum. */
+export async function readCurrentResourceVersion(
+  deps: WatchDeps,
+  target: WatchTarget,
+  signal: AbortSignal,
+): Promise<{ readonly resourceVersion: string } | { readonly ending: Ending }> {
+  const { resource, namespace, projection, encoding } = target;
+  const all: WatchTarget = { resource, namespace, projection, encoding };
+  const page = await fetchPage(
+    deps,
+    all,
+    // One object: a connection that brings nothing for so long is as dead as a silent watch.
+    { limit: 1, continueToken: undefined, timeoutMs: deps.times.watchdogMs },
+    signal,
+  );
+  return page.type === "ENDED"
+    ? { ending: page.ending }
+    : { resourceVersion: page.resourceVersion };
+}
+
+type Page = {
+  readonly type: "FETCHED";
+  readonly items: readonly unknown[];
+  readonly resourceVersion: string;
+  readonly continueToken: string | undefined;
+};
+
+async function fetchPage(
+  deps: WatchDeps,
+  target: WatchTarget,
+  page: ListPage & { readonly timeoutMs?: number | undefined },
+  signal: AbortSignal,
+): Promise<Page | Extract<ListHeard, { type: "ENDED" }>> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(page.timeoutMs ?? PAGE_TIMEOUT_MS)]);
+  try {
+    const path = toCollectionPath(target);
+    const query = toListQuery(target, page);
+    const accept = toAccept(target, "list");
+    const answer = await deps.client.stream({
+      method: "GET",
+      path,
+      query,
+      accept,
+      signal: bounded,
+    });
+    if (answer.status !== 200) return { type: "ENDED", ending: await toAnswered(answer, "list") };
+    const bytes = await readBytes(answer.body, `list of ${path}`, PAGE_MAX_BYTES);
+    return toPage(parseDocument(bytes, answer.headers));
+  } catch (error) {
+    const ending: Ending = isKubemendError(error, "Invalid")
+      ? { type: "unreadable", reason: error.message }
+      : toUnreachable(error, signal);
+    return { type: "ENDED", ending };
+  }
+}
+
+function parseDocument(
+  bytes: Buffer,
+  headers: KubernetesStream["headers"],
+): Result<unknown, string> {
+  if (isProtobuf(headers)) {
+    const decoded = decodeDocument(bytes);
+    return decoded.ok ? decoded : refuse(`a list that is none: ${decoded.error}`);
+  }
+  try {
+    return ok(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return refuse("a list that is not JSON");
+  }
+}
+
+function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { type: "ENDED" }> {
+  if (!document.ok) {
+    return { type: "ENDED", ending: { type: "unreadable", reason: document.error } };
+  }
+  const json = document.value;
+  const metadata = own(json, "metadata");
+  const resourceVersion = own(metadata, "resourceVersion");
+  if (typeof resourceVersion !== "string") {
+    const reason = "a list without metadata.resourceVersion";
+    return { type: "ENDED", ending: { type: "unreadable", reason } };
+  }
+  // An empty list of Go is null.
+  const items = own(json, "items") ?? [];
+  const token = own(metadata, "continue");
+  return {
+    type: "FETCHED",
+    items: Array.isArray(items) ? items : [],
+    resourceVersion,
+    continueToken: typeof token === "string" && token !== "" ? token : undefined,
+  };
+}
+
+function isExpired(ending: Ending): boolean {
+  return ending.type === "answered" && ending.status === 410;
+}
+
+function own(value: unknown, field: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return undefined;
+  return (value as Record<string, unknown>)[field];
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type {
+  KubernetesClient,
+  KubernetesRequest,
+} from "../../../../adapters/kubernetes/http/client.ts";
+import { getObject, listObjects } from "../../../../adapters/kubernetes/api/objects.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+
+const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespace: "data" };
+
+function toClient(answers: readonly unknown[]) {
+  const requests: KubernetesRequest[] = [];
+  const client: KubernetesClient = {
+    server: "https://api.example",
+    request: async <T>(request: KubernetesRequest): Promise<T> => {
+      requests.push(request);
+      const answer = answers[requests.length - 1];
+      if (answer instanceof Error) throw answer;
+      return answer as T;
+    },
+    stream: () => Promise.reject(new Error("not asked for")),
+    close: async () => {},
+  };
+  return { client, requests };
+}
+
+const item = (name: string) => ({ metadata: { name, uid: name } });
+
+describe("listObjects", () => {
+  it("reads page after page, and gives each item the kind that a list leaves out", async () => {
+    const { client, requests } = toClient([
+      { metadata: { continue: "next" }, items: [item("a"), item("b")] },
+      { metadata: { continue: "" }, items: [item("c")] },
+    ]);
+    const jobs = await listObjects(client, JOBS, "app=backup");
+    expect(jobs.map((job) => [job.apiVersion, job.kind, job.metadata.name])).toEqual([
+      ["batch/v1", "Job", "a"],
+      ["batch/v1", "Job", "b"],
+      ["batch/v1", "Job", "c"],
+    ]);
+    expect(requests.map(({ query }) => [query?.["continue"], query?.["labelSelector"]])).toEqual([
+      [undefined, "app=backup"],
+      ["next", "app=backup"],
+    ]);
+  });
+
+  it("takes null for an empty list", async () => {
+    const { client } = toClient([{ metadata: {}, items: null }]);
+    expect(await listObjects(client, JOBS, undefined)).toEqual([]);
+  });
+
+  it("refuses what is no list", async () => {
+    const { client } = toClient([{ items: [{ metadata: { name: 1 } }] }]);
+    await expect(listObjects(client, JOBS, undefined)).rejects.toMatchObject({
+      code: "Invalid",
+      message: expect.stringContaining("/apis/batch/v1/namespaces/data/jobs"),
+    });
+  });
+});
+
+describe("getObject", () => {
+  it("is null where there is none, and throws all else", async () => {
+    const notFound = new KubemendError("NotFound", "not there", { retryable: false });
+    const forbidden = new KubemendError("Forbidden", "not yours", { retryable: false });
+    const { client } = toClient([notFound, forbidden]);
+    expect(await getObject(client, { ...JOBS, name: "a" })).toBeNull();
+    await expect(getObject(client, { ...JOBS, name: "a" })).rejects.toBe(forbidden);
+  });
+});

@@ -1,0 +1,166 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toApiError } from "../../../../adapters/kubernetes/http/errors.ts";
+
+/** Answers of kube-apiserver 1.36.3, shortened only where "..." stands. */
+const ANSWERS = {
+  alreadyExists: {
+    reason: "AlreadyExists",
+    message: 'jobs.batch "m1" already exists',
+    details: { name: "m1", group: "batch", kind: "jobs" },
+  },
+  terminating: {
+    reason: "AlreadyExists",
+    message: 'object is being deleted: configmaps "fin" already exists',
+  },
+  deleteWrongUid: {
+    reason: "Conflict",
+    message:
+      'Operation cannot be fulfilled on Job.batch "m1": the UID in the precondition (aaa) does not match the UID in record (269a5343-00e2-4b14-b110-da1363720950). The object might have been deleted and then recreated',
+  },
+  deleteWrongVersion: {
+    reason: "Conflict",
+    message:
+      'Operation cannot be fulfilled on Job.batch "m1": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (210). The object might have been modified',
+  },
+  putWrongUid: {
+    reason: "Conflict",
+    message:
+      'Operation cannot be fulfilled on jobs.batch "m1": StorageError: invalid object, Code: 4, Key: /registry/jobs/default/m1, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: aaa, UID in object meta: 269a5343-00e2-4b14-b110-da1363720950',
+  },
+  conflict: {
+    reason: "Conflict",
+    message:
+      'Operation cannot be fulfilled on jobs.batch "m1": the object has been modified; please apply your changes to the latest version and try again',
+  },
+  patchWrongUid: {
+    reason: "Invalid",
+    message:
+      'Job.batch "m1" is invalid: [metadata.uid: Invalid value: "aaa": field is immutable, ...]',
+    details: {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: 'Invalid value: "aaa": field is immutable',
+          field: "metadata.uid",
+        },
+        {
+          reason: "FieldValueInvalid",
+          message: "`selector` not auto-generated",
+          field: "spec.selector",
+        },
+      ],
+    },
+  },
+  immutable: {
+    reason: "Invalid",
+    message: `Job.batch "m1" is invalid: spec.template: Invalid value: {"Password":"secret",${"x".repeat(5000)}}: field is immutable`,
+    details: {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: `Invalid value: {"Env":${"[".repeat(200)}"Password":"secret",${"x".repeat(5000)}}: field is immutable`,
+          field: "spec.template",
+        },
+      ],
+    },
+  },
+  ownerWithoutVersion: {
+    reason: "Invalid",
+    message:
+      'Job.batch "m1" is invalid: metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+    details: {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message: 'Invalid value: "": version must not be empty',
+          field: "metadata.ownerReferences.apiVersion",
+        },
+      ],
+    },
+  },
+  tooLargeVersion: {
+    reason: "Timeout",
+    message: "Timeout: Too large resource version: 99999999, current: 210",
+    details: {
+      causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+      retryAfterSeconds: 1,
+    },
+  },
+};
+
+describe("toApiError", () => {
+  it.each([
+    ["alreadyExists", 409, "AlreadyExists", false],
+    ["terminating", 409, "AlreadyExists", false],
+    ["deleteWrongUid", 409, "PreconditionFailed", false],
+    ["deleteWrongVersion", 409, "PreconditionFailed", false],
+    ["putWrongUid", 409, "PreconditionFailed", false],
+    ["conflict", 409, "Conflict", false],
+    ["patchWrongUid", 422, "PreconditionFailed", false],
+    ["immutable", 422, "Immutable", false],
+    ["ownerWithoutVersion", 422, "Invalid", false],
+    ["tooLargeVersion", 504, "Timeout", true],
+  ] as const)("tells %s (%d) as %s", (name, status, code, retryable) => {
+    const error = toApiError(status, ANSWERS[name], "POST /jobs");
+    expect([error.code, error.retryable, error.status]).toEqual([code, retryable, status]);
+  });
+
+  it.each([
+    [400, "Invalid", false],
+    [401, "Unauthorized", false],
+    [403, "Forbidden", false],
+    [404, "NotFound", false],
+    [406, "NotAcceptable", false],
+    [410, "Expired", false],
+    [415, "Invalid", false],
+    [429, "TooManyRequests", true],
+    [500, "Unavailable", true],
+    [503, "Unavailable", true],
+    [302, "Unavailable", true],
+    [599, "Unavailable", true],
+  ] as const)("tells a bare %d as %s", (status, code, retryable) => {
+    const error = toApiError(status, undefined, "GET /x");
+    expect([error.code, error.retryable]).toEqual([code, retryable]);
+  });
+
+  it("names what was asked, and the cause's field and message", () => {
+    const error = toApiError(422, ANSWERS.ownerWithoutVersion, "POST /apis/batch/v1/jobs");
+    expect(error.message).toBe(
+      'POST /apis/batch/v1/jobs: the API server answered 422 Invalid: metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+    );
+  });
+
+  it("leaves values out, and keeps the reason at their end", () => {
+    const { message, brief } = toApiError(422, ANSWERS.immutable, "PATCH /x");
+    expect(message).toContain("spec.template: Invalid value");
+    expect(brief).toBe("PATCH /x: the API server answered 422 Invalid");
+    expect(message).toContain("field is immutable");
+    expect(message).not.toContain("secret");
+    expect(message.length).toBeLessThan(600);
+  });
+
+  it("takes the server's wish for a pause from the body, else from the header, within bounds", () => {
+    expect(toApiError(504, ANSWERS.tooLargeVersion, "x", "7").retryAfterMs).toBe(1000);
+    expect(toApiError(429, "slow down", "x", "7").retryAfterMs).toBe(7000);
+    expect(toApiError(429, "slow down", "x", "999999").retryAfterMs).toBe(900_000);
+    expect(toApiError(429, "slow down", "x", "Wed, 21 Oct 2026").retryAfterMs).toBeUndefined();
+    expect(toApiError(429, "slow down", "x").retryAfterMs).toBeUndefined();
+  });
+
+  it("shows a body that is no JSON", () => {
+    expect(toApiError(404, "404 page not found\n", "GET /apis/none").message).toBe(
+      "GET /apis/none: the API server answered 404: 404 page not found",
+    );
+  });
+
+  it("takes any body", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 999 }), fc.jsonValue(), (status, body) => {
+        const error = toApiError(status, body, "GET /x");
+        expect(error.message).toMatch(/^GET \/x: the API server answered/);
+        expect(error.message.length).toBeLessThan(2000);
+      }),
+    );
+  });
+});

@@ -1,0 +1,200 @@
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  type Message,
+} from "@aws-sdk/client-sqs";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { redriveCommand } from "../../../cli/redrive/command.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { startQueues, type SandboxQueues } from "../../../sandbox/queues.ts";
+
+let queues: SandboxQueues;
+let client: SQSClient;
+let written: string[];
+
+beforeEach(async () => {
+  queues = await startQueues();
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  const { endpoint, region } = queues;
+  client = new SQSClient({ endpoint, region, maxAttempts: 1, credentials });
+  vi.stubEnv("AWS_ENDPOINT_URL_SQS", endpoint);
+  vi.stubEnv("AWS_REGION", region);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "any");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "any");
+  written = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+});
+
+afterEach(async () => {
+  process.exitCode = undefined;
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  client.destroy();
+  await queues.stop();
+});
+
+function urlOf(name: string): string {
+  const url = queues.queues[name];
+  if (url === undefined) throw new Error(`no queue ${name}`);
+  return url;
+}
+
+type Written = { readonly type: string; readonly [field: string]: unknown };
+
+async function redrive(...args: readonly string[]): Promise<readonly Written[]> {
+  written = [];
+  await redriveCommand()
+    .exitOverride()
+    .parseAsync([...args, "--json"], { from: "user" });
+  return written.map((line) => JSON.parse(line) as Written);
+}
+
+let sent = 0;
+
+/** A letter as a function leaves it, or without a reason as SQS does. */
+async function bury(
+  queue: string,
+  body: string,
+  why: { readonly code?: string; readonly reason?: string; readonly groupId?: string } = {},
+): Promise<void> {
+  const { code, reason, groupId = "g" } = why;
+  sent += 1;
+  const attributes = { "kubemend.code": code, "kubemend.reason": reason, custom: "kept" };
+  await client.send(
+    new SendMessageCommand({
+      QueueUrl: urlOf(queue),
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).flatMap(([name, text]) =>
+          text === undefined ? [] : [[name, { DataType: "String", StringValue: text }]],
+        ),
+      ),
+      ...(urlOf(queue).endsWith(".fifo")
+        ? { MessageGroupId: groupId, MessageDeduplicationId: String(sent) }
+        : {}),
+    }),
+  );
+}
+
+/** All that a queue holds, in its order; each is left as it was taken. */
+async function readAll(queue: string): Promise<readonly Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const answer = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: urlOf(queue),
+        MaxNumberOfMessages: 10,
+        AttributeNames: ["All"],
+        MessageAttributeNames: ["All"],
+      }),
+    );
+    if (answer.Messages === undefined || answer.Messages.length === 0) return all;
+    for (const message of answer.Messages) {
+      const { ReceiptHandle } = message;
+      await client.send(new DeleteMessageCommand({ QueueUrl: urlOf(queue), ReceiptHandle }));
+      all.push(message);
+    }
+  }
+}
+
+const bodies = (messages: readonly Message[]): readonly unknown[] =>
+  messages.map(({ Body }) => Body);
+
+describe("kubemend redrive", () => {
+  test("moves letters back in the order of their group, without our attributes, and says why they lay there", async () => {
+    const body = JSON.stringify({ subject: "/apis/batch/v1/namespaces/data/jobs/backup-1" });
+    await bury("changesDeadLetter", body, { code: "MalformedMessage", reason: "no data" });
+    for (const text of ["2", "3", "4"]) await bury("changesDeadLetter", text);
+    await bury("changesDeadLetter", "other", { groupId: "h" });
+
+    const lines = await redrive(urlOf("changesDeadLetter"));
+
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        outcome: "moved",
+        code: "MalformedMessage",
+        reason: "no data",
+        subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
+      }),
+    );
+    expect(lines).toContainEqual(expect.objectContaining({ code: "ReceiveLimit" }));
+    expect(lines.at(-1)).toMatchObject({ type: "summary", moved: 5, refused: 0 });
+    const moved = await readAll("changes");
+    const inGroup = moved.filter(({ Attributes }) => Attributes?.["MessageGroupId"] === "g");
+    expect(bodies(inGroup)).toEqual([body, "2", "3", "4"]);
+    expect(moved).toHaveLength(5);
+    expect(Object.keys(moved[0]?.MessageAttributes ?? {})).toEqual(["custom"]);
+    expect(await readAll("changesDeadLetter")).toEqual([]);
+  });
+
+  test("moves a letter again that came back, as its deduplication id is a new one each time", async () => {
+    for (let round = 0; round < 2; round += 1) {
+      await bury("remediationsDeadLetter", "again");
+      await redrive(urlOf("remediationsDeadLetter"));
+      expect(bodies(await readAll("remediations"))).toEqual(["again"]);
+    }
+  });
+
+  test("--dry-run lists, moves nothing, and keeps nothing back", async () => {
+    await bury("alertsDeadLetter", "1", { code: "Internal", reason: "broken" });
+    await bury("alertsDeadLetter", "2");
+    const lines = await redrive(urlOf("alertsDeadLetter"), "--dry-run");
+    expect(lines.at(-1)).toMatchObject({ listed: 2, moved: 0 });
+    expect(await readAll("alerts")).toEqual([]);
+    expect(await readAll("alertsDeadLetter")).toHaveLength(2);
+  });
+
+  test("--reason moves those of a code or with a text, and on a FIFO queue none past one that stays", async () => {
+    await bury("alertsDeadLetter", "kept", { code: "Invalid", reason: "nonsense" });
+    await bury("alertsDeadLetter", "by code", { code: "Forbidden", reason: "no right" });
+    await bury("alertsDeadLetter", "by text", { code: "Other", reason: "it is Forbidden by RBAC" });
+    expect(
+      (await redrive(urlOf("alertsDeadLetter"), "--reason", "forbidden")).at(-1),
+    ).toMatchObject({
+      moved: 2,
+      skipped: 1,
+    });
+    expect(new Set(bodies(await readAll("alerts")))).toEqual(new Set(["by code", "by text"]));
+    expect(bodies(await readAll("alertsDeadLetter"))).toEqual(["kept"]);
+
+    await bury("changesDeadLetter", "first", { code: "Invalid" });
+    await bury("changesDeadLetter", "second", { code: "Forbidden" });
+    await bury("changesDeadLetter", "elsewhere", { code: "Forbidden", groupId: "h" });
+    await redrive(urlOf("changesDeadLetter"), "--reason", "Forbidden");
+    expect(bodies(await readAll("changes"))).toEqual(["elsewhere"]);
+    expect(bodies(await readAll("changesDeadLetter"))).toEqual(["first", "second"]);
+  });
+
+  test("deletes no letter that the other queue has not accepted", async () => {
+    await bury("alertsDeadLetter", "precious");
+    const gone = `${queues.endpoint}/000000000000/nowhere`;
+    const failed = await redrive(urlOf("alertsDeadLetter"), "--to", gone).then(
+      () => "moved",
+      (error: unknown) => (isKubemendError(error) ? error.code : error),
+    );
+    expect(failed).toBe("QueueNotFound");
+    expect(bodies(await readAll("alertsDeadLetter"))).toEqual(["precious"]);
+  });
+
+  test.each([
+    ["a queue that is no dead-letter queue", "alerts", [], /say with --to/],
+    ["a standard queue for FIFO letters", "changesDeadLetter", ["alerts"], /FIFO/],
+    ["the queue itself", "alertsDeadLetter", ["alertsDeadLetter"], /the queue itself/],
+  ])("refuses %s, and moves nothing", async (_what, from, to, message) => {
+    const target = to.flatMap((name) => ["--to", urlOf(name)]);
+    await expect(redrive(urlOf(from), ...target)).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("lets no letter act on the terminal that it is shown on", async () => {
+    const subject = "/api/v1/\u001B[2Jpods";
+    await bury("alertsDeadLetter", JSON.stringify({ subject }), { reason: "\u009B2J?" });
+    const lines = await redrive(urlOf("alertsDeadLetter"));
+    expect(lines[0]).toMatchObject({ subject: "/api/v1/ [2Jpods", reason: " 2J?" });
+  });
+});

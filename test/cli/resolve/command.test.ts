@@ -1,0 +1,243 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { resolveCommand } from "../../../cli/resolve/command.ts";
+
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kubemend-resolve-"));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  await rm(folder, { recursive: true });
+});
+
+/** Runs the command over a file of this text; what it printed, and its exit code. */
+async function run(text: string | Uint8Array, ...flags: readonly string[]) {
+  const file = join(folder, "input");
+  await writeFile(file, text);
+  const printed = { out: "", err: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) =>
+    Boolean((printed.out += String(chunk))),
+  );
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
+    Boolean((printed.err += String(chunk))),
+  );
+  await resolveCommand()
+    .exitOverride()
+    .parseAsync([file, ...flags], { from: "user" });
+  return { ...printed, exitCode: process.exitCode ?? 0 };
+}
+
+async function runJson(value: unknown, ...flags: readonly string[]): Promise<readonly unknown[]> {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const { out } = await run(text, "--json", ...flags);
+  return out
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+const event = {
+  apiVersion: "v1",
+  kind: "Event",
+  metadata: { namespace: "team", name: "e.1" },
+  involvedObject: { kind: "CronJob", name: "c", uid: "bb6bd832-895d-11e8-bd5a-001d0917d583" },
+};
+
+describe("kubemend resolve --json", () => {
+  test("prints a line for each reference, the result as the corpus writes it", async () => {
+    expect(await runJson(event)).toEqual([
+      {
+        object: { apiVersion: "v1", kind: "Event", namespace: "team", name: "e.1" },
+        field: "involvedObject",
+        reference: event.involvedObject,
+        result: {
+          outcome: "resolved",
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          resource: "cronjobs",
+          namespace: "team",
+          name: "c",
+          provenance: "builtin",
+        },
+      },
+    ]);
+  });
+
+  test("resolves any place with --field, hostile values too", async () => {
+    const object = {
+      ...event,
+      spec: { routes: [{ services: [{ kind: "Service", name: "s" }, null] }] },
+    };
+    expect(await runJson(object, "--field", "spec.routes[0].services[0]")).toMatchObject([
+      { field: "spec.routes[0].services[0]", result: { kind: "Service", resource: "services" } },
+    ]);
+    expect(await runJson(object, "--field", "spec.routes[0].services[1]")).toMatchObject([
+      { reference: null, result: { outcome: "unresolved", reason: "malformed", candidates: [] } },
+    ]);
+  });
+
+  test("takes the table of another version", async () => {
+    const object = {
+      ...event,
+      involvedObject: { apiVersion: "batch/v1beta1", kind: "CronJob", name: "c" },
+    };
+    expect(await runJson(object, "--kubernetes-version", "1.24")).toMatchObject([
+      { result: { apiVersion: "batch/v1beta1", provenance: "explicit" } },
+    ]);
+    expect(await runJson(object, "--kubernetes-version", "v1.25.3")).toMatchObject([
+      { result: { apiVersion: "batch/v1", provenance: "builtin" } },
+    ]);
+  });
+
+  test("takes further kinds from --catalog, where the first version of a group is preferred if none is marked", async () => {
+    const file = join(folder, "kinds.json");
+    const kind = { group: "a.io", kind: "Widget", resource: "widgets", namespaced: true };
+    const object = { ...event, involvedObject: { kind: "Widget", name: "w" } };
+    await writeFile(
+      file,
+      JSON.stringify([
+        { ...kind, version: "v2" },
+        { ...kind, version: "v1" },
+      ]),
+    );
+    expect(await runJson(object, "--catalog", file)).toMatchObject([
+      { result: { apiVersion: "a.io/v2" } },
+    ]);
+    await writeFile(
+      file,
+      JSON.stringify([
+        { ...kind, version: "v2" },
+        { ...kind, version: "v1", preferred: true },
+      ]),
+    );
+    expect(await runJson(object, "--catalog", file)).toMatchObject([
+      { result: { apiVersion: "a.io/v1" } },
+    ]);
+  });
+
+  test("reads YAML documents, lists, items that lost their type, watch events and messages", async () => {
+    const item = `{metadata: {name: p, namespace: n, ownerReferences: [{kind: ReplicaSet, name: r}]}}`;
+    const yaml = `apiVersion: v1\nkind: PodList\nitems: [${item}]\n---\n# nothing\n---\n${JSON.stringify(event)}\n`;
+    expect(await runJson(yaml)).toMatchObject([
+      {
+        object: { apiVersion: "v1", kind: "Pod", name: "p" },
+        result: { kind: "ReplicaSet", namespace: "n" },
+      },
+      { object: { kind: "Event" } },
+    ]);
+    expect(await runJson({ kind: "List", items: [event, event] })).toHaveLength(2);
+    expect(await runJson([event, [event]])).toHaveLength(2);
+    expect(await runJson({ type: "ADDED", object: event })).toMatchObject([
+      { object: { kind: "Event" } },
+    ]);
+    const message = { type: "dev.kubemend.object.added", data: { object: event } };
+    expect(await runJson(message)).toMatchObject([{ object: { kind: "Event" } }]);
+  });
+
+  test("reads own properties of YAML and JSON only", async () => {
+    const text =
+      "apiVersion: v1\nkind: Event\nmetadata: {namespace: team}\ninvolvedObject: {__proto__: {kind: Pod, name: p}}\n";
+    expect(await runJson(text)).toMatchObject([{ result: { reason: "malformed" } }]);
+  });
+});
+
+describe("kubemend resolve for people", () => {
+  test("says how each reference came out, and why", async () => {
+    const object = { ...event, related: { apiVersion: "batch", kind: "Ingress", name: "i" } };
+    const { out, exitCode } = await run(JSON.stringify(object));
+    expect(out).toContain("the built-in table of Kubernetes 1.36");
+    expect(out).toContain("involvedObject -> ");
+    expect(out).toContain("batch is the only group with this kind");
+    expect(out).toContain("unresolved: not-served");
+    expect(out).toContain("networking.k8s.io/v1 has this kind");
+    expect(exitCode).toBe(0);
+  });
+
+  test("never lets the input steer the terminal", async () => {
+    const evil = "\u001B[2J\u009B2J\u202E";
+    const object = {
+      ...event,
+      metadata: { namespace: evil, name: evil },
+      kind: evil,
+      involvedObject: { apiVersion: evil, kind: evil, name: evil, uid: evil },
+      related: { kind: "Pod", name: evil, namespace: evil, uid: evil },
+      spec: { [evil]: { targetRef: { kind: "Pod", name: "p" } } },
+    };
+    const { out } = await run(JSON.stringify(object));
+    expect(out).toContain("targetRef");
+    // Our own colours are the only escapes.
+    // oxlint-disable-next-line no-control-regex
+    expect(out.replaceAll(/\u001B\[\d+m/g, "")).not.toMatch(/[\u001B\u009B\u202E]/);
+  });
+
+  test("says that there is nothing, with exit code 1 only where --field asked for it", async () => {
+    const object = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
+    expect(await run(object)).toMatchObject({
+      out: expect.stringContaining("no reference found") as string,
+      exitCode: 0,
+    });
+    const { err, exitCode } = await run(object, "--field", "spec.x");
+    expect(err).toContain("nothing at spec.x");
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("kubemend resolve refuses", () => {
+  test.each([
+    ["text that is neither JSON nor YAML", "a: [1", /line 1/],
+    ["a bomb of aliases", toBomb(), /alias/i],
+    ["endless nesting", "[".repeat(200_000), /cannot read/],
+    ["what is no UTF-8", Uint8Array.of(0xff, 0xfe, 0xff), /UTF-8/],
+  ])("%s", async (_, text, message) => {
+    await expect(run(text)).rejects.toMatchObject({
+      code: "Invalid",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test("a file that is not there", async () => {
+    const command = resolveCommand().exitOverride();
+    await expect(command.parseAsync([join(folder, "no")], { from: "user" })).rejects.toMatchObject({
+      code: "Invalid",
+      message: expect.stringContaining("cannot read") as string,
+    });
+  });
+
+  test.each([
+    [["--kubernetes-version", "1.23"], /1\.24 to 1\.36/],
+    [["--kubernetes-version", "latest"], /1\.24 to 1\.36/],
+    [["--kubernetes-version", "1.30", "--context", "x"], /leave/],
+    [["--field", "a..b"], /--field a\.\.b/],
+    [["--catalog", "/nowhere"], /--catalog/],
+  ])("%j as misuse", async (flags, message) => {
+    await expect(run("{}", ...flags)).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test("a catalog entry that is none, by its place", async () => {
+    const file = join(folder, "kinds.json");
+    await writeFile(
+      file,
+      JSON.stringify([
+        { group: "a.io", version: "v1", kind: "A", resource: "as", namespaced: "yes" },
+      ]),
+    );
+    await expect(run("{}", "--catalog", file)).rejects.toThrow(/entry 0/);
+  });
+});
+
+function toBomb(): string {
+  const layers = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name, at, names) => {
+    const inner = at === 0 ? '"x"' : `*${names[at - 1]}`;
+    return `${name}: &${name} [${Array(9).fill(inner).join(", ")}]`;
+  });
+  return layers.join("\n");
+}

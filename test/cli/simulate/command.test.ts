@@ -1,0 +1,374 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { simulateCommand } from "../../../cli/simulate/command.ts";
+import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
+import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
+import { planWatches } from "../../../core/pipeline/watches.ts";
+import { findProjectRoot } from "../../../sandbox/project-root.ts";
+import type { ChangeKind } from "../../../events/ids.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespaced: true };
+
+const RERUN = {
+  id: "rerun",
+  on: { resource: "jobs.batch" },
+  where:
+    'object.metadata.name.startsWith("backup") && object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
+  then: [{ createJobFromCronJob: { cronJob: "owner" } }],
+};
+const TELL = {
+  id: "tell",
+  on: { resource: "jobs.batch", changes: ["deleted"] },
+  once: "object",
+  then: [{ alert: { to: "oncall", summary: "object.metadata.name" } }],
+};
+
+let folder: ReturnType<typeof temporaryFolder>;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  folder[Symbol.dispose]();
+});
+
+function writePipeline(name: string, rules: readonly object[]): string {
+  const file = join(folder.path, name);
+  const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "c" } };
+  writeFileSync(file, JSON.stringify({ ...head, rules }));
+  return file;
+}
+
+type Recorded = {
+  readonly name: string;
+  readonly change?: ChangeKind;
+  readonly failedAt?: string;
+  /** Absent: no status yet. */
+  readonly hasStatus?: boolean;
+};
+
+/** A recording as the relay of this pipeline would have made it. */
+async function writeRecording(
+  pipeline: string,
+  jobs: readonly (Recorded | string)[],
+): Promise<string> {
+  const read = await readPipelineFile(pipeline);
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const [watch] = planWatches(read.value.pipeline);
+  const lines = jobs.map((job, index) => {
+    if (typeof job === "string") return job;
+    const { name, change = "modified", failedAt, hasStatus = true } = job;
+    const conditions =
+      failedAt === undefined
+        ? []
+        : [{ type: "Failed", status: "True", lastTransitionTime: failedAt }];
+    const { message } = toChangeMessage(
+      {
+        cluster: { name: "c", uid: "cluster-uid" },
+        watch: watch?.key ?? "",
+        pipeline: read.value.pipeline.digest,
+        rules: {},
+        resource: JOBS,
+      },
+      {
+        change,
+        object: {
+          apiVersion: "batch/v1",
+          kind: "Job",
+          metadata: { name, namespace: "team", uid: `uid-${name}` },
+          ...(hasStatus ? { status: { conditions } } : {}),
+        },
+        resourceVersion: String(index + 1),
+        epoch: 1,
+        time: `2026-01-01T00:00:0${index}.000Z`,
+      },
+    );
+    return JSON.stringify(message);
+  });
+  const file = join(folder.path, "changes.jsonl");
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
+  return file;
+}
+
+async function run(...flags: readonly string[]) {
+  const printed = { out: "", err: "" };
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) =>
+    Boolean((printed.out += String(chunk))),
+  );
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
+    Boolean((printed.err += String(chunk))),
+  );
+  await simulateCommand()
+    .exitOverride()
+    .parseAsync([...flags], { from: "user" });
+  // Colours are for terminals; what is said is the same.
+  const out = stripVTControlCharacters(printed.out);
+  return { ...printed, raw: printed.out, out, exitCode: process.exitCode ?? 0 };
+}
+
+async function runJson(...flags: readonly string[]) {
+  const { out, exitCode } = await run("--json", ...flags);
+  const records = out
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { exitCode, records };
+}
+
+describe("kubemend simulate", () => {
+  test("tells each decision with its reason: which part of the condition said no, and what was not there", async () => {
+    const config = writePipeline("p.json", [RERUN, TELL]);
+    const file = await writeRecording(config, [
+      { name: "backup-1", failedAt: "2026-01-01T00:00:00Z" },
+      { name: "backup-2" },
+      { name: "report-1", failedAt: "2026-01-01T00:00:00Z" },
+      { name: "backup-3", hasStatus: false },
+      { name: "backup-4", change: "deleted" },
+    ]);
+    const { records, exitCode } = await runJson("--config", config, file);
+    expect(exitCode).toBe(0);
+    const told = records.map(({ line, rule, outcome, reason }) => [line, rule, outcome, reason]);
+    expect(told.slice(0, -1)).toEqual([
+      [1, "rerun", "matched", "where is true"],
+      [1, "tell", "notMatched", "modified is not among deleted"],
+      [
+        2,
+        "rerun",
+        "notMatched",
+        'where is false: object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
+      ],
+      [2, "tell", "notMatched", "modified is not among deleted"],
+      [3, "rerun", "notMatched", 'where is false: object.metadata.name.startsWith("backup")'],
+      [3, "tell", "notMatched", "modified is not among deleted"],
+      [4, "rerun", "unknown", "object.status is not there"],
+      [4, "tell", "notMatched", "modified is not among deleted"],
+      [5, "rerun", "notMatched", "deleted is not among added, modified"],
+      [5, "tell", "matched", "the rule has no condition"],
+    ]);
+    expect(records[0]).toMatchObject({
+      type: "decision",
+      subject: "/apis/batch/v1/namespaces/team/jobs/backup-1",
+      kind: "modified",
+      onceKey: "condition/Failed/2026-01-01T00:00:00Z",
+      record: expect.stringMatching(/^rerun-[0-9a-f]{20}$/),
+      mode: "enforce",
+      actions: ["createJobFromCronJob"],
+    });
+    expect(records.at(-1)).toMatchObject({
+      type: "summary",
+      changes: 5,
+      unreadable: 0,
+      rules: [
+        { rule: "rerun", matched: 1, episodes: 1, notMatched: 3, unknown: 1, error: 0 },
+        { rule: "tell", matched: 1, episodes: 1, notMatched: 4, unknown: 0, error: 0 },
+      ],
+    });
+  });
+
+  test("says it in words, and which change only repeats an episode", async () => {
+    const config = writePipeline("p.json", [RERUN]);
+    const failedAt = "2026-01-01T00:00:00Z";
+    const file = await writeRecording(config, [
+      { name: "backup-1", failedAt },
+      { name: "backup-1", failedAt },
+      { name: "report-1" },
+    ]);
+    const { out, err, exitCode } = await run("--config", config, file);
+    expect(exitCode).toBe(0);
+    expect(err).toBe("");
+    expect(out.replaceAll(/rerun-[0-9a-f]{20}/g, "RECORD")).toBe(
+      `jobs.batch team/backup-1 modified 2026-01-01T00:00:00.000Z, line 1
+  rerun matched: where is true
+    createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z
+jobs.batch team/backup-1 modified 2026-01-01T00:00:01.000Z, line 2
+  rerun matched: where is true
+    createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z, an episode that an earlier change has begun: nothing is done again
+jobs.batch team/report-1 modified 2026-01-01T00:00:02.000Z, line 3
+  rerun not matched: where is false: object.metadata.name.startsWith("backup")
+
+3 changes in 3 lines
+By ${config}:
+  rerun: matched 2 (1 episode), not matched 1, unknown 0, error 0
+`,
+    );
+  });
+
+  test("tells lines that cannot be read by their number, goes on, and exits 1", async () => {
+    const config = writePipeline("p.json", [RERUN]);
+    const file = await writeRecording(config, ["{", { name: "report-1" }, '"text"']);
+    const { records, exitCode } = await runJson("--config", config, file);
+    expect(exitCode).toBe(1);
+    expect(records.map(({ type, line }) => [type, line])).toEqual([
+      ["unreadable", 1],
+      ["decision", 2],
+      ["unreadable", 3],
+      ["summary", undefined],
+    ]);
+    expect(records.at(-1)).toMatchObject({ lines: 3, changes: 1, unreadable: 2 });
+  });
+
+  test("a rule decides on changes of its own watch only: the others are told as unbound, with what it watches", async () => {
+    const recorded = writePipeline("p.json", [RERUN]);
+    const file = await writeRecording(recorded, [{ name: "backup-1" }]);
+    const narrowed = { ...RERUN, on: { resource: "jobs.batch", namespaces: ["team"] } };
+    const config = writePipeline("narrowed.json", [narrowed]);
+    const { records, exitCode } = await runJson("--config", config, file);
+    expect(exitCode).toBe(0);
+    const { watch } = records[0] ?? {};
+    const reason = expect.stringMatching(
+      /^no rule is bound to the watch jobs\.batch-[0-9a-f]{12}: rerun on jobs\.batch in namespace team \(jobs\.batch-[0-9a-f]{12}\)$/,
+    );
+    expect(records).toMatchObject([
+      { type: "unbound", line: 1, watch: expect.stringContaining("jobs.batch-"), reason },
+      {
+        type: "summary",
+        unbound: [{ watch, changes: 1, reason }],
+        unrecorded: [{ rules: ["rerun"] }],
+      },
+    ]);
+  });
+
+  test("objects of a first start are decided on by the rules that asked for them", async () => {
+    const config = writePipeline("p.json", [{ ...TELL, on: { resource: "jobs.batch" } }]);
+    const file = await writeRecording(config, [{ name: "a", change: "added" }]);
+    const message = JSON.parse(readFileSync(file, "utf8")) as { data: { initial?: string[] } };
+    message.data.initial = [];
+    writeFileSync(file, JSON.stringify(message));
+    const { records } = await runJson("--config", config, file);
+    expect(records[0]).toMatchObject({
+      outcome: "notMatched",
+      reason: expect.stringContaining("before the first start"),
+    });
+  });
+
+  test("references are resolved by the catalog that is given, and conditions read them", async () => {
+    const rule = {
+      ...TELL,
+      on: { resource: "jobs.batch" },
+      where: 'references.exists(r, r.result.outcome == "resolved" && r.result.kind == "Backup")',
+    };
+    const config = writePipeline("p.json", [rule]);
+    const file = await writeRecording(config, [{ name: "a" }]);
+    const message = JSON.parse(readFileSync(file, "utf8")) as {
+      data: { object: { metadata: Record<string, unknown> } };
+    };
+    message.data.object.metadata["ownerReferences"] = [{ kind: "Backup", name: "b", uid: "u" }];
+    writeFileSync(file, JSON.stringify(message));
+    const catalog = join(folder.path, "catalog.json");
+    const kind = { group: "x.dev", version: "v1", kind: "Backup", resource: "backups" };
+    writeFileSync(catalog, JSON.stringify([{ ...kind, namespaced: true }]));
+    const without = await runJson("--config", config, file);
+    const withCatalog = await runJson("--config", config, "--catalog", catalog, file);
+    expect(without.records[0]).toMatchObject({ outcome: "notMatched" });
+    expect(withCatalog.records[0]).toMatchObject({ outcome: "matched" });
+  });
+
+  test("reads every published sample, and tells each of the invalid ones by its line", async () => {
+    const config = writePipeline("p.json", [RERUN]);
+    const samples = join(findProjectRoot(), "events", "samples", "change-1");
+    const [valid = [], invalid = []] = ["valid", "invalid"].map((kind) =>
+      readdirSync(join(samples, kind)).map((name) =>
+        readFileSync(join(samples, kind, name), "utf8").replace(/\s*\n\s*/g, ""),
+      ),
+    );
+    const file = join(folder.path, "samples.jsonl");
+    const unreadable = invalid.filter((text) => text !== "");
+    writeFileSync(file, [...valid, ...unreadable].map((line) => `${line}\n`).join(""));
+    const { records, exitCode } = await runJson("--config", config, file);
+    expect(exitCode).toBe(1);
+    expect(records.at(-1)).toMatchObject({
+      changes: valid.length,
+      unreadable: unreadable.length,
+    });
+    const lines = records.filter(({ type }) => type === "unreadable").map(({ line }) => line);
+    expect(lines).toEqual(unreadable.map((_, index) => valid.length + index + 1));
+  });
+
+  test("prints nothing that would steer a terminal", async () => {
+    const config = writePipeline("p.json", [RERUN]);
+    const file = await writeRecording(config, [{ name: "a\u001B[31m\u202Eb" }]);
+    const { raw } = await run("--config", config, file);
+    expect(raw).toContain(String.raw`a\u001b[31m\u202eb`);
+    for (const sign of ["a\u001B", "\u202E"]) expect(raw).not.toContain(sign);
+  });
+
+  test.each([
+    ["a pipeline that is not there", ["--config", "absent.yaml", "x"], /absent\.yaml/],
+    ["a recording that is not there", ["--config", "p.json", "absent.jsonl"], /absent\.jsonl/],
+    ["an invalid pipeline", ["--config", "bad.json", "x"], /bad\.json:1:\d+/],
+  ])("%s is misuse", async (_what, flags, message) => {
+    writePipeline("p.json", [RERUN]);
+    writePipeline("bad.json", [{ ...RERUN, on: { resource: "job" } }]);
+    const paths = flags.map((flag) => (flag.includes(".") ? join(folder.path, flag) : flag));
+    await expect(run(...paths)).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe("kubemend simulate --against", () => {
+  test("prints only what would change, with both sides", async () => {
+    const config = writePipeline("p.json", [RERUN]);
+    const failedAt = "2026-01-01T00:00:00Z";
+    const file = await writeRecording(config, [
+      { name: "backup-1", failedAt },
+      { name: "backup-2" },
+      { name: "b-3", failedAt },
+    ]);
+    const wider = { ...RERUN, where: RERUN.where.replace('"backup"', '"b"') };
+    const other = writePipeline("q.json", [wider, TELL]);
+    const { records, exitCode } = await runJson("--config", config, "--against", other, file);
+    expect(exitCode).toBe(0);
+    expect(records).toMatchObject([
+      {
+        type: "difference",
+        line: 3,
+        rule: "rerun",
+        before: { outcome: "notMatched", reason: expect.stringContaining('startsWith("backup")') },
+        after: { outcome: "matched", actions: ["createJobFromCronJob"] },
+      },
+      { type: "summary", different: 1, changes: 3, against: { rules: [{ matched: 2 }, {}] } },
+    ]);
+  });
+
+  test.each<[string, object, string | null]>([
+    ["another action", { then: [{ alert: { to: "x", summary: "'s'" } }] }, "matched"],
+    ["another mode", { guards: { mode: "dryRun" } }, "matched"],
+    ["another episode", { once: "object" }, "matched"],
+    ["another name", { id: "renamed" }, null],
+    ["another selection", { on: { resource: "jobs.batch", namespaces: ["team"] } }, null],
+  ])("%s is a change", async (_what, edit, after) => {
+    const config = writePipeline("p.json", [RERUN]);
+    const other = writePipeline("q.json", [{ ...RERUN, ...edit }]);
+    const failedAt = "2026-01-01T00:00:00Z";
+    const file = await writeRecording(config, [{ name: "backup-1", failedAt }]);
+    const { records } = await runJson("--config", config, "--against", other, file);
+    expect(records[0]).toMatchObject({
+      type: "difference",
+      rule: "rerun",
+      before: { outcome: "matched" },
+      after: after === null ? null : { outcome: after },
+    });
+  });
+
+  test("other words for the same condition are none", async () => {
+    const config = writePipeline("p.json", [RERUN, TELL]);
+    const reworded = { ...RERUN, where: `true && (${RERUN.where})` };
+    const other = writePipeline("q.json", [TELL, reworded]);
+    const failedAt = "2026-01-01T00:00:00Z";
+    const file = await writeRecording(config, [
+      { name: "backup-1", failedAt },
+      { name: "b", change: "deleted" },
+    ]);
+    const { out } = await run("--config", config, "--against", other, file);
+    expect(out).toContain(`${other} does the same as ${config}.`);
+    expect(out).not.toContain("team/");
+  });
+});

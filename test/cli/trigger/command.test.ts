@@ -1,0 +1,123 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, test } from "vitest";
+import { parseRemediationRequest } from "../../../events/request.ts";
+import { toRecordName } from "../../../events/ids.ts";
+import { findRule } from "../../../cli/trigger/find-rule.ts";
+import { parseObject } from "../../../cli/trigger/parse-object.ts";
+import { toManualRequest, type ManualRun } from "../../../cli/trigger/to-manual-request.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+
+const ALERT = { alert: { to: "team", summary: "'failed'" } };
+const parsed = parsePipeline({
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  rules: [
+    { id: "rerun", on: { resource: "jobs.batch" }, then: [{ createJobFromCronJob: {} }] },
+    { id: "tell", on: { resource: "jobs.batch" }, then: [ALERT] },
+    {
+      id: "bury",
+      on: { resource: "jobs.batch", changes: ["deleted"] },
+      then: [{ createJobFromCronJob: {} }],
+    },
+  ],
+});
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+const pipeline = parsed.value;
+
+describe("the object of `kubemend trigger`", () => {
+  const catalog = builtinCatalog();
+
+  test("is named by resource, namespace and name; by resource and name where it is in no namespace", () => {
+    expect(parseObject("jobs.batch/data/backup-1", catalog)).toEqual({
+      group: "batch",
+      version: "v1",
+      resource: "jobs",
+      kind: "Job",
+      namespace: "data",
+      name: "backup-1",
+    });
+    expect(parseObject("nodes/n1", catalog)).toMatchObject({ namespace: null, name: "n1" });
+  });
+
+  test.each([
+    ["backup-1", /names no object: .*RESOURCE\/NAMESPACE\/NAME/],
+    ["jobs.batch/data/", /names no object/],
+    ["pods/data/a/b", /names no object/],
+    ["job/data/backup-1", /does not serve job; did you mean jobs.batch\?/],
+    ["jobs.batch/backup-1", /Job is in a namespace/],
+    ["nodes/data/n1", /Node is in no namespace/],
+  ])("%s is refused, with what would be right", (text, message) => {
+    expect(() => parseObject(text, catalog)).toThrow(message);
+  });
+});
+
+describe("the rule of `kubemend trigger`", () => {
+  test.each([
+    ["rerum", /no rule rerum; did you mean rerun\?/],
+    ["tell", /only alerts/],
+    ["bury", /objects that are gone/],
+  ])("%s cannot be run by hand, and it says why", (id, message) => {
+    expect(() => findRule(id, pipeline)).toThrow(message);
+  });
+});
+
+describe("the request of `kubemend trigger`", () => {
+  const run: ManualRun = {
+    pipeline,
+    rule: findRule("rerun", pipeline),
+    clusterUid: "cluster-uid",
+    resource: { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespaced: true },
+    object: {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "backup-1", namespace: "data", uid: "job-uid", resourceVersion: "7" },
+    },
+    references: [],
+    user: "alice",
+    now: "2026-03-01T10:00:00.000Z",
+  };
+
+  test("is one that remediate takes, for an episode that names who asked and when", () => {
+    const { recordName, entry } = toManualRequest(run);
+    const read = parseRemediationRequest(entry.body);
+    if (read.outcome === "refused") throw new Error(read.reason);
+    const { data, subject } = read.value;
+    expect(subject).toBe("/apis/batch/v1/namespaces/data/jobs/backup-1");
+    expect(data).toMatchObject({
+      record: recordName,
+      onceKey: "manual/2026-03-01T10:00:00.000Z/alice",
+      mode: "enforce",
+      change: { kind: "modified" },
+      trigger: { namespace: "data", name: "backup-1", uid: "job-uid", resourceVersion: "7" },
+    });
+    expect(recordName).toBe(
+      toRecordName({
+        clusterUid: "cluster-uid",
+        ruleId: "rerun",
+        objectUid: "job-uid",
+        onceKey: data.onceKey,
+        mode: "enforce",
+      }),
+    );
+  });
+
+  test("is another one at another time, by another user, and in another mode, in the rule's one group", () => {
+    const runs = [
+      run,
+      { ...run, now: "2026-03-01T10:00:00.001Z" },
+      { ...run, user: "bob" },
+      { ...run, rule: { ...run.rule, mode: "dryRun" as const } },
+    ].map(toManualRequest);
+    expect(new Set(runs.map(({ recordName }) => recordName)).size).toBe(4);
+    expect(new Set(runs.map(({ entry }) => entry.deduplicationId)).size).toBe(4);
+    expect(new Set(runs.map(({ entry }) => entry.groupId)).size).toBe(1);
+  });
+
+  test("takes the longest name of a user", () => {
+    const { entry } = toManualRequest({ ...run, user: "u".repeat(10_000) });
+    const read = parseRemediationRequest(entry.body);
+    expect(read.outcome === "refused" ? 0 : read.value.data.onceKey.length).toBeLessThan(4096);
+  });
+});

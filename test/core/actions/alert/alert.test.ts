@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { parseAlertMessage } from "../../../../events/alert.ts";
+import { alert } from "../../../../core/actions/alert/alert.ts";
+import { toStepAlert } from "../../../../core/actions/alert/alert-message.ts";
+import { evaluateText } from "../../../../core/actions/alert/evaluate-text.ts";
+import { toRecord } from "../../records/record.ts";
+import { NOW, toState } from "../state.ts";
+
+const BINDINGS = {
+  object: { metadata: { name: "a" }, n: 3 },
+  cluster: { name: "c", uid: "u" },
+  now: NOW,
+};
+
+describe("alert", () => {
+  it("is one operation with its summary evaluated", () => {
+    expect(alert.next(toState({ to: "team", summary: "'x'" }))).toEqual({
+      outcome: "operations",
+      operations: [{ type: "alert", name: "alert", to: "team", summary: "text of 'x'" }],
+    });
+  });
+
+  it("needs no right, and is told apart from actions that write", () => {
+    const { trigger } = toState({ to: "team", summary: "'x'" });
+    expect(alert.permissions({ to: "team", summary: "'x'" }, trigger)).toEqual([]);
+    expect(alert.remediates).toBe(false);
+    expect(v.safeParse(alert.schema, { to: "", summary: "'x'" }).success).toBe(false);
+  });
+
+  it.each([
+    ["'failed: ' + object.metadata.name", "failed: a"],
+    ["object.n", "3"],
+    ["object.status.phase", "(the summary reads object.status"],
+    ["object.metadata.name + 1", "(the summary has an error"],
+    ["'unclosed", "(the summary is no CEL"],
+  ])("says %s as a text", (expression, text) => {
+    expect(evaluateText(expression, BINDINGS)).toContain(text);
+  });
+
+  it("is a message that its reader takes, with the same id however often it is sent", () => {
+    const input = {
+      operation: { type: "alert", name: "alert-2", to: "team", summary: "it failed" },
+      record: toRecord(),
+      subject: "/api/v1/namespaces/a/pods/b",
+      problem: { code: "Invalid", message: "metadata.name: too long" },
+    } as const;
+    const first = toStepAlert({ ...input, now: NOW });
+    const second = toStepAlert({ ...input, now: "2026-03-01T10:05:00.000Z" });
+    const parsed = parseAlertMessage(JSON.stringify(first));
+    expect(parsed).toEqual({ outcome: "parsed", value: first });
+    expect(first.data.alertId).toBe(`${toRecord().metadata.name}/alert-2`);
+    expect(second.id).toBe(first.id);
+    expect(first.data.problem).toEqual(input.problem);
+  });
+});

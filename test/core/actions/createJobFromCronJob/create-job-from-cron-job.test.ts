@@ -1,0 +1,347 @@
+import * as fc from "fast-check";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import { writeOperationsSchema } from "../../../../core/operations/operation-schema.ts";
+import { createJobFromCronJob } from "../../../../core/actions/createJobFromCronJob/create-job-from-cron-job.ts";
+import type { CreateJobFromCronJobParameters } from "../../../../core/actions/createJobFromCronJob/parameters.ts";
+import { createCatalog } from "../../../../core/references/create-catalog.ts";
+import { CRON_JOB, NOW, OWNER, toOwnerReference, toState } from "../state.ts";
+
+const DEFAULTS = v.parse(createJobFromCronJob.schema, {});
+const next = createJobFromCronJob.next;
+
+function toCreate(answer: ReturnType<typeof next>) {
+  const operation = answer.outcome === "operations" ? answer.operations[0] : undefined;
+  if (operation?.type !== "create") throw new Error(JSON.stringify(answer));
+  return operation;
+}
+
+function withSpec(spec: Readonly<Record<string, unknown>>): KubernetesObject {
+  return { ...CRON_JOB, spec: { ...(CRON_JOB["spec"] as object), ...spec } };
+}
+
+function toRun(name: string, owner: string, condition?: string): KubernetesObject {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, uid: name, ownerReferences: [{ uid: owner }] },
+    status: condition === undefined ? {} : { conditions: [{ type: condition, status: "True" }] },
+  };
+}
+
+function toOwners(owner: "plain" | "none") {
+  const state = toState({ ...DEFAULTS, owner }, { cronJob: CRON_JOB });
+  return toCreate(next(state)).metadata.ownerReferences;
+}
+
+describe("createJobFromCronJob", () => {
+  it("asks for the CronJob that owns the trigger, by the version that is served", () => {
+    expect(next(toState(DEFAULTS))).toEqual({
+      outcome: "read",
+      reads: [
+        {
+          type: "get",
+          as: "cronJob",
+          target: expect.objectContaining({
+            group: "batch",
+            version: "v1",
+            resource: "cronjobs",
+            namespace: "data",
+            name: "backup",
+          }),
+        },
+      ],
+    });
+  });
+
+  it("makes a Job as the CronJob controller would, with a complete owner reference", () => {
+    const operation = toCreate(next(toState(DEFAULTS, { cronJob: CRON_JOB })));
+    expect(operation.target).toEqual({
+      group: "batch",
+      version: "v1",
+      resource: "jobs",
+      kind: "Job",
+      namespace: "data",
+      name: expect.stringMatching(/^backup-[0-9a-f]{12}$/),
+    });
+    expect(operation.metadata).toEqual({
+      labels: { app: "backup" },
+      annotations: {
+        team: "data",
+        "cronjob.kubernetes.io/instantiate": "manual",
+        "kubemend.dev/cause": "rerun-0123456789abcdef0123",
+        "kubemend.dev/depth": "1",
+        "kubemend.dev/record": "kubemend/record-uid",
+        "kubemend.dev/at": NOW,
+      },
+      ownerReferences: [
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          name: "backup",
+          uid: "cron-uid",
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    });
+    expect(operation.specFrom).toMatchObject({
+      source: { name: "backup", uid: "cron-uid" },
+      path: "spec.jobTemplate.spec",
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  it("fills the owner's apiVersion in though the CronJob was read without one", () => {
+    const bare = {
+      metadata: CRON_JOB.metadata,
+      spec: CRON_JOB["spec"],
+    } as unknown as KubernetesObject;
+    const operation = toCreate(next(toState(DEFAULTS, { cronJob: bare })));
+    expect(operation.metadata.ownerReferences?.[0]?.apiVersion).toBe("batch/v1");
+  });
+
+  it("names an older cluster's own version of CronJobs", () => {
+    const catalog = createCatalog(
+      [
+        {
+          group: "batch",
+          version: "v1",
+          resource: "jobs",
+          kind: "Job",
+          namespaced: true,
+          preferred: true,
+        },
+        {
+          group: "batch",
+          version: "v1beta1",
+          resource: "cronjobs",
+          kind: "CronJob",
+          namespaced: true,
+          preferred: false,
+        },
+      ],
+      "discovery",
+    );
+    const parameters = { ...DEFAULTS, cronJob: { name: "backup" } };
+    const operation = toCreate(next(toState(parameters, { catalog, cronJob: CRON_JOB })));
+    expect(operation.metadata.ownerReferences?.[0]?.apiVersion).toBe("batch/v1beta1");
+    expect(operation.target.version).toBe("v1");
+  });
+
+  it("writes a plain owner reference, or none, as told", () => {
+    expect(toOwners("plain")).toEqual([
+      expect.objectContaining({ uid: "cron-uid", controller: false, blockOwnerDeletion: false }),
+    ]);
+    expect(toOwners("none")).toEqual([]);
+  });
+
+  it("gives one record one name, another record another, each short enough for an indexed Pod", () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,50}[a-z0-9])?$/),
+        fc.stringMatching(/^[a-z]{1,10}$/),
+        (cronJob, record) => {
+          const named = { ...CRON_JOB, metadata: { ...CRON_JOB.metadata, name: cronJob } };
+          const toName = (of: string): string =>
+            toCreate(
+              next(
+                toState(
+                  { ...DEFAULTS, cronJob: { name: cronJob } },
+                  { cronJob: named, record: { name: of, namespace: "kubemend", uid: "u" } },
+                ),
+              ),
+            ).target.name;
+          expect(toName(record)).toMatch(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
+          expect(toName(record).length).toBeLessThanOrEqual(57);
+          expect(toName(record)).toBe(toName(record));
+          expect(toName(record)).not.toBe(toName(`${record}x`));
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ["no owner", [], "OwnerMissing", "has no owner"],
+    [
+      "an owner that cannot be resolved",
+      [
+        toOwnerReference({
+          outcome: "unresolved",
+          reason: "ambiguous",
+          candidates: ["a/v1", "b/v1"],
+        }),
+      ],
+      "OwnerUnresolved",
+      "ambiguous (candidates: a/v1, b/v1)",
+    ],
+    [
+      "an owner of another kind",
+      [
+        toOwnerReference({
+          ...OWNER,
+          apiVersion: "apps/v1",
+          kind: "ReplicaSet",
+          resource: "replicasets",
+        }),
+      ],
+      "OwnerNotCronJob",
+      "ReplicaSet backup (apps/v1)",
+    ],
+    [
+      "a CronJob of another group",
+      [toOwnerReference({ ...OWNER, apiVersion: "example.com/v1" })],
+      "OwnerNotCronJob",
+      "example.com/v1",
+    ],
+  ])("refuses %s, and says why", (_what, references, code, message) => {
+    expect(next(toState(DEFAULTS, { references }))).toEqual({
+      outcome: "refused",
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("prefers the controller among several owners, else the CronJob", () => {
+    const other = { ...OWNER, apiVersion: "apps/v1", kind: "ReplicaSet", resource: "replicasets" };
+    const owner = (index: number, result: typeof other, relation: string) => ({
+      field: `metadata.ownerReferences[${index}]`,
+      relation,
+      result,
+    });
+    const plain = [owner(0, other, "owner"), owner(1, { ...OWNER }, "owner")];
+    expect(next(toState(DEFAULTS, { references: plain })).outcome).toBe("read");
+    const controlled = [owner(0, other, "controller"), owner(1, { ...OWNER }, "owner")];
+    expect(next(toState(DEFAULTS, { references: controlled }))).toMatchObject({
+      code: "OwnerNotCronJob",
+    });
+  });
+
+  it("takes the trigger's namespace for a CronJob that is named without one", () => {
+    const { trigger } = toState(DEFAULTS);
+    const clusterScoped = { trigger: { ...trigger, namespaced: false, namespace: null } };
+    const named = { ...DEFAULTS, cronJob: { name: "backup" } };
+    expect(next(toState(named, clusterScoped))).toMatchObject({ code: "NamespaceMissing" });
+    expect(next(toState(named))).toMatchObject({
+      reads: [{ target: { namespace: "data", name: "backup" } }],
+    });
+  });
+
+  it("takes another reference of the trigger by relation, kind and place", () => {
+    const involved = (name: string, kind = "CronJob") => ({
+      field: "involvedObject",
+      relation: "involved",
+      result: { ...OWNER, kind, name },
+    });
+    const references = [involved("a", "Job"), involved("b"), involved("c")];
+    const by = (cronJob: CreateJobFromCronJobParameters["cronJob"]) =>
+      next(toState({ ...DEFAULTS, cronJob }, { references }));
+    expect(by({ relation: "involved", kind: "CronJob", index: 1 })).toMatchObject({
+      reads: [{ target: { name: "c" } }],
+    });
+    expect(by({ relation: "involved", kind: "CronJob" })).toMatchObject({
+      code: "ReferenceAmbiguous",
+    });
+    expect(by({ relation: "involved", index: 0 })).toMatchObject({ code: "ReferenceNotCronJob" });
+    expect(by({ relation: "related" })).toMatchObject({ code: "ReferenceMissing" });
+  });
+
+  it("refuses several owners that are CronJobs, and an owner without a uid that can be one", () => {
+    const owner = (index: number, result: object) => ({
+      ...toOwnerReference({ ...OWNER, ...result }),
+      field: `metadata.ownerReferences[${index}]`,
+      relation: "owner",
+    });
+    const several = [owner(0, { name: "a", uid: "1" }), owner(1, { name: "b", uid: "2" })];
+    expect(next(toState(DEFAULTS, { references: several }))).toMatchObject({
+      code: "OwnerAmbiguous",
+    });
+    const lying = [owner(0, { uid: undefined })];
+    expect(next(toState(DEFAULTS, { references: lying }))).toMatchObject({
+      code: "OwnerUnconfirmed",
+    });
+  });
+
+  it.each([
+    ["is not there", null, "CronJobNotFound"],
+    [
+      "was created anew",
+      { ...CRON_JOB, metadata: { ...CRON_JOB.metadata, uid: "new" } },
+      "CronJobReplaced",
+    ],
+    [
+      "is being deleted",
+      { ...CRON_JOB, metadata: { ...CRON_JOB.metadata, deletionTimestamp: NOW } },
+      "CronJobTerminating",
+    ],
+    ["is suspended", withSpec({ suspend: true }), "Suspended"],
+  ])("refuses a CronJob that %s", (_what, cronJob, code) => {
+    expect(next(toState(DEFAULTS, { cronJob }))).toMatchObject({ outcome: "refused", code });
+  });
+
+  it("runs a suspended CronJob where the rule says so", () => {
+    const cronJob = withSpec({ suspend: true });
+    const answer = next(toState({ ...DEFAULTS, suspend: "ignore" }, { cronJob }));
+    expect(answer.outcome).toBe("operations");
+  });
+
+  it.each(["Forbid", "Replace"])(
+    "looks at the CronJob's runs under %s, by owner and end",
+    (policy) => {
+      const cronJob = withSpec({ concurrencyPolicy: policy });
+      const ended = [toRun("a", "cron-uid", "Failed"), toRun("b", "cron-uid", "Complete")];
+      const others = [toRun("c", "other-uid")];
+      const active = toRun("d", "cron-uid");
+      expect(next(toState(DEFAULTS, { cronJob }))).toMatchObject({
+        outcome: "read",
+        reads: [{ type: "list", as: "jobs", target: { resource: "jobs", namespace: "data" } }],
+      });
+      const idle = next(toState(DEFAULTS, { cronJob, jobs: [...ended, ...others] }));
+      expect(idle.outcome).toBe("operations");
+      expect(next(toState(DEFAULTS, { cronJob, jobs: [...ended, active] }))).toEqual({
+        outcome: "refused",
+        code: "ConcurrentRun",
+        message: expect.stringContaining(`concurrencyPolicy ${policy} and 1 active run(s), d`),
+      });
+      const beside: CreateJobFromCronJobParameters = { ...DEFAULTS, concurrencyPolicy: "ignore" };
+      expect(next(toState(beside, { cronJob })).outcome).toBe("operations");
+    },
+  );
+
+  it("takes a run whose failure is not over for active", () => {
+    const cronJob = withSpec({ concurrencyPolicy: "Forbid" });
+    const jobs = [toRun("a", "cron-uid", "FailureTarget")];
+    expect(next(toState(DEFAULTS, { cronJob, jobs }))).toMatchObject({ code: "ConcurrentRun" });
+  });
+
+  it("ends a chain of remediations at the third", () => {
+    expect(next(toState(DEFAULTS, { depth: 2, cronJob: CRON_JOB })).outcome).toBe("operations");
+    expect(next(toState(DEFAULTS, { depth: 3 }))).toMatchObject({ code: "LoopDepth" });
+  });
+
+  it("takes any CronJob that the API server may give, and its plan reads back as it was written", () => {
+    const anySpec = fc.jsonValue().map((spec) => ({ ...CRON_JOB, spec }));
+    fc.assert(
+      fc.property(anySpec, fc.array(fc.jsonValue()), (cronJob, items) => {
+        const jobs = items as unknown as readonly KubernetesObject[];
+        const answer = next(toState(DEFAULTS, { cronJob, jobs }));
+        if (answer.outcome !== "operations") return;
+        const stored: unknown = JSON.parse(JSON.stringify(answer.operations));
+        expect(v.parse(writeOperationsSchema, stored)).toEqual(answer.operations);
+      }),
+    );
+  });
+
+  it.each([
+    [{ cronJob: "mine" }],
+    [{ cronJob: {} }],
+    [{ cronJob: { name: "a", kind: "Job" } }],
+    [{ concurrencyPolicy: "Forbid" }],
+    [{ owner: true }],
+    [{ unknown: 1 }],
+    [null],
+  ])("does not take %j for parameters", (parameters) => {
+    expect(v.safeParse(createJobFromCronJob.schema, parameters).success).toBe(false);
+  });
+});

@@ -1,0 +1,154 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, test } from "vitest";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { Trigger } from "../../../events/request.ts";
+import {
+  findReachFault,
+  findTargetFault,
+  type AuthorityTarget,
+} from "../../../core/decide/authority.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { PipelineIssue } from "../../../core/pipeline/pipeline.ts";
+
+const EVENT: Trigger = {
+  group: "",
+  version: "v1",
+  resource: "events",
+  kind: "Event",
+  namespaced: true,
+  namespace: "attacker",
+  name: "e",
+  uid: "u",
+  resourceVersion: "1",
+};
+const NODE: AuthorityTarget = {
+  group: "",
+  resource: "nodes",
+  kind: "Node",
+  namespace: null,
+  name: "node-1",
+};
+const NODE_TRIGGER: Trigger = {
+  ...EVENT,
+  resource: "nodes",
+  kind: "Node",
+  namespaced: false,
+  namespace: null,
+  name: "node-1",
+};
+
+function inNamespace(namespace: string): AuthorityTarget {
+  const name = "web";
+  return { group: "apps", resource: "deployments", kind: "Deployment", namespace, name };
+}
+
+describe("reach", () => {
+  test.each<[string, Trigger, AuthorityTarget]>([
+    ["a Node, named by an Event", EVENT, NODE],
+    ["a Deployment of another namespace", EVENT, inNamespace("victim")],
+    ["all objects of another namespace", EVENT, { ...inNamespace("victim"), name: undefined }],
+    ["an object of the same name elsewhere", EVENT, { ...inNamespace("victim"), name: "e" }],
+    ["another Node than the trigger", NODE_TRIGGER, { ...NODE, name: "node-2" }],
+    ["what a Node refers to in a namespace", NODE_TRIGGER, inNamespace("kube-system")],
+    [
+      "a cluster-scoped object of the trigger's name and another kind",
+      NODE_TRIGGER,
+      { ...NODE, resource: "namespaces", kind: "Namespace" },
+    ],
+  ])("%s is out of it", (_, trigger, target) => {
+    expect(findReachFault(undefined, trigger, target)).toMatchObject({ code: "OutOfReach" });
+    expect(findReachFault([], trigger, target)).toMatchObject({ code: "OutOfReach" });
+    expect(findReachFault("cluster", trigger, target)).toBeUndefined();
+  });
+
+  test("the trigger's own namespace and the trigger itself are in it", () => {
+    expect(findReachFault(undefined, EVENT, inNamespace("attacker"))).toBeUndefined();
+    expect(findReachFault(undefined, NODE_TRIGGER, NODE)).toBeUndefined();
+  });
+
+  test("a list of namespaces reaches into these, and to nothing that is cluster-scoped", () => {
+    expect(findReachFault(["victim"], EVENT, inNamespace("victim"))).toBeUndefined();
+    expect(findReachFault(["victim"], EVENT, inNamespace("other"))).toMatchObject({
+      message: expect.stringMatching(/Deployment other\/web.*reach: \[other\]/),
+    });
+    expect(findReachFault(["victim"], EVENT, NODE)).toMatchObject({
+      message: expect.stringMatching(/Node node-1.*reach: cluster/),
+    });
+  });
+});
+
+describe("whereTarget", () => {
+  const target: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "node-1", uid: "n", labels: { drain: "yes" } },
+  };
+  const ask = (whereTarget: string | undefined, object: KubernetesObject | undefined = target) =>
+    findTargetFault({ whereTarget }, object, (live) => ({
+      object: live,
+      cluster: { name: "c", uid: "u" },
+      now: "2026-01-01T00:00:00.000Z",
+    }));
+
+  test.each([
+    ["object.metadata.labels.drain == 'yes'", undefined],
+    ["object.metadata.labels.drain == 'no'", "TargetRefused"],
+    ["object.metadata.labels.other == 'no'", "TargetUnknown"],
+    ["object.metadata.name", "RuleError"],
+    ["object.metadata.labels.drain + 1 == 2", "RuleError"],
+  ])("%s", (whereTarget, code) => {
+    expect(ask(whereTarget)?.code).toBe(code);
+  });
+
+  test("is refused where an action does not say what it acts upon", () => {
+    const rule = { whereTarget: "true" };
+    const bindings = () => {
+      throw new Error("not asked");
+    };
+    expect(findTargetFault(rule, undefined, bindings)).toMatchObject({ code: "RuleError" });
+    expect(ask(undefined)).toBeUndefined();
+  });
+});
+
+describe("validation", () => {
+  const ACT = { createJobFromCronJob: { cronJob: { relation: "involved" } } };
+  const ALERT = { alert: { to: "a", summary: "'x'" } };
+  const find = (rule: object): readonly PipelineIssue[] => {
+    const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "c" } };
+    const whole = { id: "a", on: { resource: "events" }, once: "change", then: [ACT], ...rule };
+    const parsed = parsePipeline({ ...head, rules: [whole] });
+    return parsed.ok ? [] : parsed.error;
+  };
+
+  test.each(["events", "events.events.k8s.io"])(
+    "a rule on %s that reaches out of the namespace must look at its target",
+    (resource) => {
+      for (const reach of ["cluster", ["victim"]]) {
+        const [issue, ...others] = find({ on: { resource }, reach });
+        expect(others).toEqual([]);
+        expect(issue).toMatchObject({
+          path: ["rules", 0, "reach"],
+          message: expect.stringMatching(/whereTarget is missing/),
+        });
+        expect(find({ on: { resource }, reach, whereTarget: "true" })).toEqual([]);
+      }
+      expect(find({ on: { resource } })).toEqual([]);
+    },
+  );
+
+  test("a rule on the objects themselves need not", () => {
+    const rule = { on: { resource: "jobs.batch" }, reach: "cluster" };
+    expect(find({ ...rule, then: [{ createJobFromCronJob: {} }] })).toEqual([]);
+  });
+
+  test.each([
+    [{ reach: "everywhere" }, "reach", /expected cluster, or a list/],
+    [{ reach: [] }, "reach", /is empty/],
+    [{ whereTarget: "object.a = 1" }, "whereTarget", /CEL/],
+    [{ whereTarget: "true", then: [ALERT] }, "whereTarget", /only alerts/],
+    [{ reach: ["x"], then: [ALERT] }, "reach", /only alerts/],
+  ])("%j is told", (rule, key, message) => {
+    const issue = find(rule).find(({ path }) => path.includes(key));
+    expect(issue?.message).toMatch(message);
+  });
+});

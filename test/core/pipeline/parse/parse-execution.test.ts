@@ -1,0 +1,97 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, it } from "vitest";
+import { formatDuration, parseDuration } from "../../../../core/text/duration.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+
+const ALERT = { alert: { to: "team", summary: "'x'" } };
+const RERUN = { createJobFromCronJob: {} };
+
+function parse(rule: object) {
+  return parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id: "rerun", on: { resource: "jobs.batch" }, then: [RERUN, ALERT], ...rule }],
+  });
+}
+
+describe("the course of a remediation in a rule", () => {
+  it("is read, with ten minutes for a verification that does not say", () => {
+    const parsed = parse({
+      for: "1h30m",
+      verify: { where: "object.status.succeeded == 1" },
+      onFailure: [RERUN],
+      guards: { mode: "approval", approveWithin: "2d" },
+    });
+    expect(parsed.ok && parsed.value.rules[0]).toMatchObject({
+      forMs: 5_400_000,
+      verify: { expression: "object.status.succeeded == 1", withinMs: 600_000 },
+      onFailure: [{ action: "createJobFromCronJob" }],
+      mode: "approval",
+      approveWithinMs: 172_800_000,
+    });
+  });
+
+  it.each<[string, object, string, RegExp]>([
+    ["a duration that is none", { for: "ten minutes" }, "for", /duration such as 90s/],
+    ["no time at all", { for: "0s" }, "for", /duration such as 90s/],
+    ["at that is no CEL", { at: "object." }, "at", /CEL/],
+    [
+      "objects of the start for a rule that takes no added ones",
+      { initial: "include", on: { resource: "jobs.batch", changes: ["modified"] } },
+      "initial",
+      /needs added among the rule's changes/,
+    ],
+    ["for beside at", { for: "1m", at: "now" }, "at", /exclude each other/],
+    ["verify that is no CEL", { verify: { where: "(" } }, "verify.where", /CEL/],
+    ["an unknown key of verify", { verify: { that: "x" } }, "verify.that", /unknown key/],
+    ["four escalations", { onFailure: [RERUN, RERUN, RERUN, RERUN] }, "onFailure", /more than 3/],
+    ["an escalation that only tells", { onFailure: [ALERT] }, "onFailure.0", /remediates nothing/],
+    ["an unknown escalation", { onFailure: [{ reboot: {} }] }, "onFailure.0.reboot", /unknown/],
+    [
+      "verify without a remediation",
+      { then: [ALERT], verify: { where: "true" } },
+      "verify",
+      /only alerts/,
+    ],
+    [
+      "approval that nobody is asked for",
+      { then: [RERUN], guards: { mode: "approval" } },
+      "guards.mode",
+      /alert that asks/,
+    ],
+    [
+      "approval of nothing",
+      { then: [ALERT], guards: { mode: "approval" } },
+      "guards.mode",
+      /remediates/,
+    ],
+    [
+      "approveWithin without approval",
+      { guards: { approveWithin: "1h" } },
+      "guards.approveWithin",
+      /mode approval/,
+    ],
+  ])("refuses %s, with its place", (_what, rule, place, message) => {
+    const parsed = parse(rule);
+    const issues = parsed.ok ? [] : parsed.error;
+    const found = issues.map(({ path, message }) => [path.slice(2).join("."), message]);
+    expect(found).toContainEqual([place, expect.stringMatching(message)]);
+  });
+});
+
+describe("durations", () => {
+  it.each([
+    ["90s", 90_000, "90s"],
+    ["10m", 600_000, "10m"],
+    ["1h30m", 5_400_000, "90m"],
+    ["2d", 172_800_000, "2d"],
+  ])("%s is %d ms", (text, ms, written) => {
+    expect(parseDuration(text)).toBe(ms);
+    expect(formatDuration(ms)).toBe(written);
+  });
+
+  it.each(["", "10", "m", "1.5h", "-1m", "10 m", "1w", "__proto__"])("%j is none", (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});

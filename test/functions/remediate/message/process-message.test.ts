@@ -1,0 +1,276 @@
+import { describe, expect, it } from "vitest";
+import { toRecordName } from "../../../../events/ids.ts";
+import type { RemediationRecord } from "../../../../events/remediation.ts";
+import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
+import { toDelaySeconds, toWakeup } from "../../../../core/records/wakeup.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import type { WakeupMessage } from "../../../../events/wakeup.ts";
+import { processMessage } from "../../../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../../../functions/remediate/message/process-wakeup.ts";
+import type { ProcessDeps } from "../../../../functions/remediate/message/settle.ts";
+import { toRecord } from "../../../core/records/record.ts";
+
+const NOW_MS = Date.parse("2026-03-01T10:00:00.000Z");
+const RUN = { holder: "me", deadlineMs: NOW_MS + 1000, signal: new AbortController().signal };
+const { spec } = toRecord();
+const NAME = toRecordName({
+  clusterUid: spec.cluster.uid,
+  ruleId: spec.rule.id,
+  objectUid: spec.trigger.uid,
+  onceKey: spec.onceKey,
+  mode: spec.mode,
+});
+
+const { traceparent, ...data } = spec;
+const REQUEST = {
+  specversion: "1.0",
+  id: NAME,
+  source: "/clusters/cluster-uid/rules/rerun",
+  type: "dev.kubemend.remediation.requested",
+  subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
+  time: "2026-03-01T10:00:00.000Z",
+  dataschema: "urn:kubemend:request:1",
+  traceparent,
+  data: { ...data, record: NAME, pipeline: "p" },
+};
+
+const parsed = parsePipeline({
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  watch: [{ resource: "pods" }],
+});
+
+function unasked(): never {
+  throw new Error("not to be asked");
+}
+
+const RECORDS = {
+  obtain: unasked,
+  read: unasked,
+  list: unasked,
+  remove: unasked,
+  saveStatus: unasked,
+};
+
+/** Deps whose record store answers `obtain` like this; nothing else is to be asked. */
+function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): ProcessDeps {
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return {
+    client: { server: "", request: unasked, stream: unasked, close: unasked },
+    records: { ...RECORDS, obtain: async () => obtain() },
+    discovery: { catalog: unasked, refresh: unasked },
+    pipeline: parsed.value,
+    clusterUid: async () => clusterUid,
+    sendAlert: unasked,
+    sendWakeup: unasked,
+    now: () => NOW_MS,
+    onEnded: unasked,
+    tellEnd: unasked,
+  };
+}
+
+function failing(code: ErrorCode, retryable: boolean, retryAfterMs?: number): () => never {
+  return () => {
+    throw new KubemendError(code, `it is ${code}`, { retryable, retryAfterMs });
+  };
+}
+
+const deliver = (body: unknown, deps: ProcessDeps) =>
+  processMessage(typeof body === "string" ? body : JSON.stringify(body), deps, RUN);
+
+describe("a message of remediations.fifo", () => {
+  const unreached = toDeps(unasked);
+
+  it.each([
+    ["no JSON", "{"],
+    ["another message", { ...REQUEST, type: "dev.kubemend.alert" }],
+    [
+      "a mode that this contract does not have",
+      { ...REQUEST, data: { ...REQUEST.data, mode: "force" } },
+    ],
+    [
+      "a record that is not the name of its episode",
+      { ...REQUEST, data: { ...REQUEST.data, record: `other-${"0".repeat(20)}` } },
+    ],
+    [
+      "another object under an episode's name",
+      { ...REQUEST, data: { ...REQUEST.data, trigger: { ...data.trigger, uid: "other" } } },
+    ],
+  ])("is poison with %s", async (_what, body) => {
+    expect(await deliver(body, unreached)).toMatchObject({
+      outcome: "poison",
+      code: "MalformedMessage",
+    });
+  });
+
+  it("of a newer contract waits for the upgrade", async () => {
+    const newer = { ...REQUEST, dataschema: "urn:kubemend:request:2" };
+    expect(await deliver(newer, unreached)).toMatchObject({
+      outcome: "retry",
+      code: "NewerContract",
+    });
+  });
+
+  it("about another cluster is poison, as a deletion there would be taken for one here", async () => {
+    const deps = toDeps(() => toRecord(), "other-uid");
+    expect(await deliver(REQUEST, deps)).toMatchObject({
+      outcome: "poison",
+      code: "ForeignCluster",
+    });
+  });
+
+  it("is acknowledged where its record has ended", async () => {
+    const deps = toDeps(() => toRecord({ phase: "Refused" }));
+    expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+  });
+
+  it("that comes again has the end of its record told once more, as the run that ended it may not have lived to", async () => {
+    const record = toRecord({ phase: "Succeeded" });
+    const told: string[] = [];
+    const deps = {
+      ...toDeps(() => record),
+      tellEnd: async ({ metadata }: RemediationRecord) => void told.push(metadata.uid),
+    };
+    const again = { ...RUN, isRepeated: true };
+    expect(await processMessage(JSON.stringify(REQUEST), deps, again)).toEqual({ outcome: "done" });
+    expect(told).toEqual(["record-uid"]);
+    const away = { ...deps, tellEnd: failing("Unavailable", true) };
+    expect(await processMessage(JSON.stringify(REQUEST), away, again)).toMatchObject({
+      outcome: "retry",
+      code: "Unavailable",
+    });
+  });
+
+  it("whose record somebody else has just written is gone on with later, and its group is not held up", async () => {
+    const sent: WakeupMessage[] = [];
+    const record = toRecord({
+      phase: "Waiting",
+      wakeAt: "2026-03-01T09:00:00.000Z",
+      reason: "For",
+    });
+    const saveStatus = async () => ({ outcome: "lost", message: "conflict" }) as const;
+    const base = toDeps(() => record);
+    const deps = {
+      ...base,
+      records: { ...base.records, saveStatus },
+      sendWakeup: async (w: WakeupMessage) => void sent.push(w),
+    };
+    expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+    expect(sent.map(({ data: { due } }) => due)).toEqual(["2026-03-01T10:00:05.000Z"]);
+  });
+
+  it("is acknowledged with a wake-up for the end of another's claim", async () => {
+    const holdUntil = "2026-03-01T10:00:10.200Z";
+    const sent: WakeupMessage[] = [];
+    const record = toRecord({ phase: "Running", holder: "other", holdUntil });
+    const deps = {
+      ...toDeps(() => record),
+      sendWakeup: async (w: WakeupMessage) => void sent.push(w),
+    };
+    expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
+    expect(sent).toMatchObject([
+      {
+        subject: `/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/${record.metadata.name}`,
+        traceparent,
+        data: { due: holdUntil, record: { name: record.metadata.name, uid: "record-uid" } },
+      },
+    ]);
+  });
+
+  it("comes again where its wake-up could not be sent", async () => {
+    const record = toRecord({ phase: "Waiting", wakeAt: "2026-03-01T11:00:00.000Z" });
+    const sendWakeup = failing("QueueUnreachable", true);
+    const deps = { ...toDeps(() => record), sendWakeup };
+    expect(await deliver(REQUEST, deps)).toMatchObject({
+      outcome: "retry",
+      code: "QueueUnreachable",
+    });
+  });
+
+  it("comes again where its record waits for what this version does not know", async () => {
+    const deps = toDeps(() => toRecord({ phase: "Deferred" }));
+    expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Parked" });
+  });
+
+  it.each([
+    ["TooManyRequests", true, 7000, 7],
+    ["Unavailable", true, undefined, undefined],
+    ["Unreachable", true, undefined, undefined],
+    ["Unauthorized", false, undefined, undefined],
+    ["Forbidden", false, undefined, undefined],
+    ["NotFound", false, undefined, undefined],
+    ["InvalidConfiguration", false, undefined, undefined],
+  ] as const)(
+    "comes again where the record cannot be made: %s",
+    async (code, retryable, retryAfterMs, delaySeconds) => {
+      const verdict = await deliver(REQUEST, toDeps(failing(code, retryable, retryAfterMs)));
+      expect(verdict).toMatchObject({ outcome: "retry", code, reason: `it is ${code}` });
+      expect("delaySeconds" in verdict ? verdict.delaySeconds : undefined).toBe(delaySeconds);
+    },
+  );
+
+  it("is poison where its record is refused for what it says", async () => {
+    expect(await deliver(REQUEST, toDeps(failing("Invalid", false)))).toEqual({
+      outcome: "poison",
+      code: "Invalid",
+      reason: "it is Invalid",
+    });
+  });
+
+  it("comes again after a failure that nobody knows", async () => {
+    const deps = toDeps(() => {
+      throw new TypeError("x is not a function");
+    });
+    expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Internal" });
+  });
+});
+
+describe("a message of wakeups", () => {
+  const due = "2026-03-01T10:30:00.000Z";
+  const wakeup = toWakeup({
+    record: toRecord(),
+    subject: "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/rerun-x",
+    due,
+    now: "2026-03-01T10:00:00.000Z",
+  });
+  const wake = (message: unknown, deps: ProcessDeps) =>
+    processWakeup(JSON.stringify(message), deps, RUN);
+
+  it("that comes too early is sent anew, as a queue keeps it back for 15 minutes at most", async () => {
+    const sent: WakeupMessage[] = [];
+    const deps = { ...toDeps(unasked), sendWakeup: async (w: WakeupMessage) => void sent.push(w) };
+    expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
+    expect(sent).toEqual([wakeup]);
+    expect(toDelaySeconds(wakeup, NOW_MS)).toBe(900);
+    expect(toDelaySeconds(wakeup, Date.parse(due) - 1_500)).toBe(2);
+    expect(toDelaySeconds(wakeup, Date.parse(due) + 1)).toBe(0);
+  });
+
+  it.each([
+    ["gone", undefined],
+    [
+      "another one of its name",
+      { ...toRecord(), metadata: { ...toRecord().metadata, uid: "other" } },
+    ],
+    ["over", toRecord({ phase: "Succeeded" })],
+  ])("is acknowledged where its record is %s", async (_what, record) => {
+    const records = { ...RECORDS, read: async () => record };
+    const deps = { ...toDeps(unasked), records, now: () => Date.parse(due) };
+    expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
+  });
+
+  it("about another cluster is poison", async () => {
+    const deps = { ...toDeps(unasked, "other-uid"), now: () => Date.parse(due) };
+    expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
+  });
+
+  it("that is none is poison, and one of a newer contract waits for the upgrade", async () => {
+    expect(await wake(REQUEST, toDeps(unasked))).toMatchObject({ outcome: "poison" });
+    const newer = { ...wakeup, dataschema: "urn:kubemend:wakeup:2" };
+    expect(await wake(newer, toDeps(unasked))).toMatchObject({
+      outcome: "retry",
+      code: "NewerContract",
+    });
+  });
+});

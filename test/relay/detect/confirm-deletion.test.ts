@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { openJournal } from "../../../adapters/journal/open-journal.ts";
+import { confirmAbsence, isSelective } from "../../../relay/detect/confirm-deletion.ts";
+import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+import { plannedWatch, runRelayUntil, tellMessage } from "../../support/followed-watch.ts";
+import { impatientClock, TIMES } from "../../support/reflector.ts";
+import { change, tellChange } from "../../support/relay.ts";
+import {
+  bookmark,
+  createScriptedClient,
+  event,
+  list,
+  status,
+  type ScriptedAnswer,
+  type ScriptedRequest,
+} from "../../support/scripted-client.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const TARGET = { resource: CONFIG_MAPS, namespace: null, labelSelector: "app=a" };
+const GONE = change("a", "deleted", "10");
+
+async function confirm(answer: (request: ScriptedRequest, index: number) => ScriptedAnswer) {
+  const { client, requests } = createScriptedClient(answer);
+  const told: string[] = [];
+  const deps = {
+    client,
+    clock: impatientClock,
+    times: TIMES,
+    confirmed: (confirmation: string) => void told.push(confirmation),
+    unconfirmed: (_change: unknown, error: { readonly code: string }) => void told.push(error.code),
+  };
+  const confirmed = await confirmAbsence(deps, TARGET, GONE, AbortSignal.timeout(2_000));
+  return { confirmed, requests, told };
+}
+
+describe("an object that a watch with a selector no longer shows", () => {
+  it("was deleted where the cluster no longer has it", async () => {
+    const { confirmed, requests } = await confirm(({ path }) =>
+      path.endsWith("/a") ? { status: 404, body: status(404, "no") } : { body: list("17", []) },
+    );
+    // At a resourceVersion of now: what a replay still says of it is older.
+    expect(confirmed && tellChange(confirmed)).toBe("deleted a@17");
+    expect(requests[0]?.path).toBe("/api/v1/namespaces/default/configmaps/a");
+  });
+
+  it("was deleted where another object has its name", async () => {
+    const { confirmed } = await confirm(({ path }) =>
+      path.endsWith("/a")
+        ? { body: configMap("a", "12", { uid: "other" }) }
+        : { body: list("17", []) },
+    );
+    expect(confirmed && tellChange(confirmed)).toBe("deleted a@17");
+  });
+
+  it("has left where the same uid is alive, with the object of that answer", async () => {
+    const alive = configMap("a", "10", { data: { now: "yes" } });
+    const { confirmed, requests } = await confirm(() => ({ body: alive }));
+    expect(confirmed && tellChange(confirmed)).toBe("left a@10");
+    expect(confirmed?.object["data"]).toEqual({ now: "yes" });
+    expect(requests).toHaveLength(1);
+  });
+
+  it("has left with the newer resourceVersion where it changed since and is still not selected", async () => {
+    const { confirmed, requests } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: configMap("a", "12") }
+        : { body: list("13", []) },
+    );
+    expect(confirmed && tellChange(confirmed)).toBe("left a@12");
+    expect(requests[1]?.query).toEqual({
+      labelSelector: "app=a",
+      fieldSelector: "metadata.name=a",
+    });
+  });
+
+  it("has left as it is outside, though it was inside for a moment while it was asked about", async () => {
+    const alive = [configMap("a", "12"), configMap("a", "13"), configMap("a", "13")];
+    const { confirmed, requests } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: alive.shift() ?? configMap("a", "13") }
+        : { body: list("13", []) },
+    );
+    expect(confirmed && tellChange(confirmed)).toBe("left a@13");
+    expect(
+      requests.map(({ query }) => (query["fieldSelector"] === undefined ? "GET" : "LIST")),
+    ).toEqual(["GET", "LIST", "GET", "LIST", "GET"]);
+  });
+
+  it("has left as it was seen last where it changes at every look: its watch goes on", async () => {
+    let version = 10;
+    const { confirmed, requests } = await confirm(({ query }) => {
+      if (query["fieldSelector"] !== undefined) return { body: list("90", []) };
+      version += 1;
+      return { body: configMap("a", String(version)) };
+    });
+    expect(confirmed && tellChange(confirmed)).toBe(`left a@${version}`);
+    expect(requests.length).toBeLessThan(12);
+  });
+
+  it("is told by the stream where it is selected again: a leaving would have the last word", async () => {
+    const { confirmed, told } = await confirm(({ query }) =>
+      query["fieldSelector"] === undefined
+        ? { body: configMap("a", "12") }
+        : { body: list("13", [configMap("a", "12")]) },
+    );
+    expect(confirmed).toBeUndefined();
+    expect(told).toEqual(["returned"]);
+  });
+
+  it("is asked about again until there is an answer, and never guessed", async () => {
+    const answers: readonly ScriptedAnswer[] = [
+      { status: 503, body: status(503, "starting") },
+      { status: 403, body: status(403, "no get") },
+      { fail: new Error("reset") },
+      { body: configMap("a", "10") },
+    ];
+    const { confirmed, told } = await confirm((_, index) => answers[index] ?? { status: 500 });
+    expect(confirmed && tellChange(confirmed)).toBe("left a@10");
+    expect(told).toEqual(["Unavailable", "Forbidden", "Unreachable", "left"]);
+  });
+
+  it("needs no question on a watch without selectors", () => {
+    expect(isSelective({ resource: CONFIG_MAPS, namespace: "default" })).toBe(false);
+    expect(isSelective({ resource: CONFIG_MAPS, namespace: null, fieldSelector: "a=b" })).toBe(
+      true,
+    );
+  });
+});
+
+describe("a relay with a label selector", () => {
+  it("tells a lost label as left, a deletion as deleted, and the label's return as added", async () => {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const run = async (count: number, script: { changes?: object[]; snapshot?: object[] }) => {
+      const { client } = createScriptedClient(({ path, query }) => {
+        if (path.endsWith("/a") || path.endsWith("/c")) {
+          return { body: configMap(path.slice(-1), "11") };
+        }
+        if (path.endsWith("/b")) return { status: 404, body: status(404, "gone") };
+        if (query["watch"] !== true) return { body: list("30", []) };
+        const { changes, snapshot } = script;
+        const lines = query["sendInitialEvents"] === true ? snapshot : changes;
+        return {
+          lines: lines ?? [{ type: "ERROR", object: status(410, "too old") }],
+          stayOpen: true,
+        };
+      });
+      const watches = [plannedWatch({ labelSelector: "app=a" })];
+      const enough = (told: readonly unknown[]) => told.length === count;
+      const messages = await runRelayUntil({ client, journal, watches, enough });
+      return messages.map(tellMessage).toSorted();
+    };
+    const start = ["a", "b", "c"].map((name) => event("ADDED", configMap(name, "5")));
+    expect(await run(3, { snapshot: [...start, bookmark("10", true)] })).toEqual([
+      "added a@5",
+      "added b@5",
+      "added c@5",
+    ]);
+    const went = ["a", "b"].map((name) => event("DELETED", configMap(name, "11")));
+    expect(await run(2, { changes: went })).toEqual(["deleted b@30", "left a@11"]);
+    const back = event("ADDED", configMap("a", "13"));
+    expect(await run(1, { changes: [back, bookmark("14")] })).toEqual(["added a@13"]);
+    expect(await run(1, { snapshot: [back, bookmark("20", true)] })).toEqual(["left c@11"]);
+    journal.close();
+  });
+
+  it(
+    "tells the object that took the name of a deleted one, though the deletion was confirmed later",
+    { timeout: 15_000 },
+    async () => {
+      using folder = temporaryFolder();
+      const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+      const second = configMap("b", "12", { uid: "second" });
+      const { client } = createScriptedClient(({ path, query }) => {
+        if (path.endsWith("/b")) return { body: second };
+        if (query["watch"] !== true) return { body: list("30", []) };
+        return {
+          lines: [
+            event("ADDED", configMap("b", "5")),
+            bookmark("10", true),
+            event("DELETED", configMap("b", "11")),
+            event("ADDED", second),
+            event("ADDED", configMap("last", "13")),
+          ],
+          stayOpen: true,
+        };
+      });
+      const watches = [plannedWatch({ labelSelector: "app=a" })];
+      const messages = await runRelayUntil({
+        client,
+        journal,
+        watches,
+        enough: (told) => told.length === 4,
+      });
+      const ofName = messages.map(tellMessage).filter((text) => text.includes(" b@"));
+      expect(ofName).toEqual(["added b@5", "deleted b@30", "added b@12"]);
+      journal.close();
+    },
+  );
+});
+
+describe("many objects that a relay's watch no longer shows", () => {
+  const names = Array.from({ length: 40 }, (_, index) => `o${String(index).padStart(2, "0")}`);
+  const start = [
+    ...names.map((name) => event("ADDED", configMap(name, "5"))),
+    bookmark("10", true),
+  ];
+  const goes = names.map((name, index) => event("DELETED", configMap(name, String(11 + index))));
+  const fresh = [bookmark("60", true)];
+
+  /** GETs answer only once `atOnce` of them are open. */
+  async function run(after: { readonly lines: readonly object[] } | "snapshot", atOnce: number) {
+    using folder = temporaryFolder();
+    const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+    const enough = Promise.withResolvers<void>();
+    let open = 0;
+    let most = 0;
+    let snapshots = 0;
+    const gone = async (): Promise<object> => {
+      open += 1;
+      most = Math.max(most, open);
+      if (open >= atOnce) enough.resolve();
+      await enough.promise;
+      open -= 1;
+      return configMap("x", "1", { uid: "another" });
+    };
+    const { client } = createScriptedClient(({ path, query }) => {
+      if (!path.endsWith("/configmaps")) return { lines: [gone()] };
+      if (query["watch"] !== true) return { body: list("60", []) };
+      if (query["sendInitialEvents"] !== true) return { lines: [], stayOpen: true };
+      snapshots += 1;
+      if (after === "snapshot") {
+        return snapshots === 1
+          ? { lines: [...start, event("ERROR", status(410, "too old"))] }
+          : { lines: fresh, stayOpen: true };
+      }
+      return { lines: [...start, ...after.lines, bookmark("60")], stayOpen: true };
+    });
+    const watches = [plannedWatch({ labelSelector: "app=a" })];
+    const count = names.length * 2;
+    const messages = await runRelayUntil({
+      client,
+      journal,
+      watches,
+      enough: (told) => told.length >= count,
+    });
+    const position = journal.checkpoint(watches[0]?.key ?? "")?.resourceVersion;
+    journal.close();
+    const farewells = messages.slice(names.length);
+    return {
+      told: farewells.map(({ data }) => `${data.change} ${data.object.metadata.name}`),
+      most,
+      position,
+    };
+  }
+
+  it("are asked about sixteen at once while the stream brings them, and told in its order", async () => {
+    const { told, most, position } = await run({ lines: goes }, 16);
+    expect(told).toEqual(names.map((name) => `deleted ${name}`));
+    expect(most).toBeGreaterThanOrEqual(16);
+    expect(most).toBeLessThanOrEqual(18);
+    expect(["50", "60"]).toContain(position);
+  });
+
+  it("are asked about sixteen at once where a comparison misses them", async () => {
+    const { told, most } = await run("snapshot", 16);
+    expect(told.toSorted()).toEqual(names.map((name) => `deleted ${name}`));
+    expect(most).toBe(16);
+  });
+
+  it("wait for what the stream says before of the same name", async () => {
+    const back = [
+      event("DELETED", configMap("o00", "11")),
+      event("ADDED", configMap("o00", "12", { uid: "uid-second" })),
+      event("DELETED", configMap("o00", "13", { uid: "uid-second" })),
+      ...goes.slice(1),
+    ];
+    const { told } = await run({ lines: back }, 1);
+    // Added and deleted again before it was sent is nothing; what was delivered is told as deleted, once.
+    expect(told.filter((line) => line.endsWith("o00"))[0]).toBe("deleted o00");
+    expect(new Set(told).has("deleted o39")).toBe(true);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { builtinCatalog, builtinCatalogOf } from "../../../core/references/builtin.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { planRelay, planServed } from "../../../relay/plan/planned-watch.ts";
+
+const FLEETS = {
+  group: "example.com",
+  version: "v1",
+  resource: "fleets",
+  kind: "Fleet",
+  namespaced: false,
+  preferred: true,
+};
+
+const RECORDS = {
+  group: "kubemend.dev",
+  version: "v1alpha1",
+  resource: "remediations",
+  kind: "Remediation",
+  namespaced: true,
+  preferred: true,
+};
+
+function parse(document: object) {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "c" },
+    ...document,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+const withFleets = (...resources: readonly (typeof FLEETS)[]) =>
+  createCatalog([...builtinCatalog().entries, FLEETS, ...resources], "discovery");
+const CATALOG = withFleets();
+
+const plan = (...watch: readonly object[]) => planRelay(parse({ watch }), CATALOG, "cluster-uid");
+const serve = (document: object, ...resources: readonly (typeof FLEETS)[]) =>
+  planServed(parse(document), withFleets(...resources), "cluster-uid");
+const planNow = (...resources: readonly string[]) =>
+  serve({ watch: resources.map((resource) => ({ resource })) });
+
+const byLabel = (labelSelector: string): object => ({ namespaces: { labelSelector } });
+
+describe("a watch that selects namespaces by label", () => {
+  it("reads all namespaces, and has another selection than one that takes them all", () => {
+    const [selecting, all] = plan(
+      { resource: "pods", ...byLabel("team in (data, ops)") },
+      { resource: "pods" },
+    );
+    expect(selecting).toMatchObject({
+      target: { namespace: null },
+      namespaceSelector: [{ key: "team", operator: "in", values: ["data", "ops"] }],
+      ledger: { byNamespace: true },
+    });
+    expect(all?.namespaceSelector).toBeUndefined();
+    expect(selecting?.ledger.selection).not.toBe(all?.ledger.selection);
+  });
+
+  it("is refused for a custom resource that is in no namespace, as only the cluster knows", () => {
+    expect(() => plan({ resource: "fleets.example.com", ...byLabel("team=data") })).toThrow(
+      "fleets.example.com is cluster-scoped: take out its namespaces",
+    );
+  });
+});
+
+it("reads metadata where that is asked for: another selection under the same key, told in its messages", () => {
+  const [metadata] = plan({ resource: "pods", payload: "metadata" });
+  const [full] = plan({ resource: "pods" });
+  expect(metadata).toMatchObject({
+    key: full?.key,
+    target: { projection: "metadata" },
+    origin: { payload: "metadata" },
+  });
+  expect(metadata?.ledger.selection).not.toBe(full?.ledger.selection);
+  expect(full?.origin.payload).toBeUndefined();
+});
+
+it("keeps the selection of a watch without namespace selectors as it was, so that its checkpoint stays good", () => {
+  const [watch] = plan({ resource: "pods", namespaces: ["default"], labelSelector: "app=a" });
+  expect(watch?.ledger.selection).toBe(
+    '{"labelSelector":"app=a","namespace":"default","projection":"full","resource":{"group":"","kind":"Pod","namespaced":true,"resource":"pods","version":"v1"}}',
+  );
+});
+
+describe("the watch on Kubemend's own records", () => {
+  const rule = {
+    id: "ask",
+    on: { resource: "jobs.batch" },
+    once: "object",
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    then: [{ createJobFromCronJob: {} }, { alert: { to: "team", summary: "'asked'" } }],
+  };
+  const asking = { rules: [{ ...rule, guards: { mode: "approval" } }] };
+
+  it("is there for a rule that waits for a decision, for records of that mode only, in no rule's name", () => {
+    const [, own, ...others] = serve(asking, RECORDS).watches;
+    expect(own).toMatchObject({
+      name: "remediations.kubemend.dev",
+      target: { namespace: null, labelSelector: "kubemend.dev/mode=approval", projection: "full" },
+      ledger: { initial: [] },
+      origin: { rules: {} },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it("is left out where no rule needs it", () => {
+    expect(serve({ rules: [rule] }, RECORDS).watches).toHaveLength(1);
+  });
+
+  it("is absent while the cluster has no records", () => {
+    const { watches, absent } = serve(asking);
+    expect(watches).toHaveLength(1);
+    expect(absent.map(({ name }) => name)).toEqual(["remediations.kubemend.dev"]);
+  });
+
+  it("is there once where the pipeline watches the same itself", () => {
+    const same = {
+      resource: "remediations.kubemend.dev",
+      labelSelector: "kubemend.dev/mode=approval",
+    };
+    expect(serve({ ...asking, watch: [same] }, RECORDS).watches).toHaveLength(2);
+  });
+});
+
+describe("a resource that the cluster does not serve", () => {
+  it("is known to be absent where it may come: a custom resource, with what was perhaps meant", () => {
+    const { watches, absent } = planNow("pods", "widgets.example.com", "fleetz.example.com");
+    expect(watches.map(({ name }) => name)).toEqual(["pods"]);
+    expect(absent.map(({ name, meant }) => [name, meant])).toEqual([
+      ["widgets.example.com", undefined],
+      ["fleetz.example.com", "fleets.example.com"],
+    ]);
+  });
+
+  it("is known to be absent where another minor of Kubernetes has it", () => {
+    const older = builtinCatalogOf(33) ?? CATALOG;
+    const pipeline = parse({ watch: [{ resource: "resourceclaims.resource.k8s.io" }] });
+    expect(planServed(pipeline, older, "cluster-uid").absent).toHaveLength(1);
+    expect(planServed(pipeline, CATALOG, "cluster-uid").absent).toHaveLength(0);
+  });
+
+  it("is refused by who watches only once, as there is nothing to wait for", () => {
+    expect(() => plan({ resource: "widgets.example.com" })).toThrow(/serves no resource widgets/);
+  });
+});
