@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { ChangeMessage } from "../../events/change.ts";
-import { toResourceName } from "../../core/changes/read-object.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import { toPlain } from "../../core/text/quote.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 

@@ -3,7 +3,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { readOpenApi } from "../../adapters/kubernetes/api/openapi.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
-import { toApiVersion } from "../../core/changes/read-object.ts";
+import { toApiVersion } from "../../core/references/api-version.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { findObjectType } from "../../core/cel/types/object-schema.ts";

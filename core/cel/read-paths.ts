@@ -1,11 +1,6 @@
 import { parse } from "@bufbuild/cel";
+import { EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { toChildren, toComprehension, toConstantIndex, type Expr } from "./tree.ts";
-
-/** Any item of a list, or any value of a map. */
-export const EACH = null;
-
-/** Keys from an object's root to a place, or places, in it. */
-export type FieldPattern = readonly (string | typeof EACH)[];
 
 export type ReadPath = {
   readonly path: FieldPattern;
@@ -143,4 +138,24 @@ function count(value: Value, note: Note): void {
 function consume(value: Value, note: Note): void {
   for (const place of value.places) note(place, true);
   for (const item of value.items) consume(item, note);
+}
+
+/**
+ * Whether what is read has anything to do with what lies at a pattern, itself and all below. In doubt it has: a list on the way
+ * is gone through, with `[*]` or without.
+ */
+export function isAffected({ path, whole }: ReadPath, pattern: FieldPattern): boolean {
+  // Places in the pattern that the path may have come to.
+  let places = new Set([0]);
+  for (const step of path) {
+    const next = new Set<number>();
+    for (const at of places) {
+      const key = pattern[at];
+      if (key === EACH || step === EACH || step === key) next.add(at + 1);
+      if (step === EACH && key !== EACH) next.add(at);
+    }
+    if (next.has(pattern.length)) return true;
+    places = next;
+  }
+  return whole && places.size > 0;
 }

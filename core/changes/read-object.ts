@@ -1,5 +1,7 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { isObject, readOwn } from "../json/own.ts";
+import { toApiVersion } from "../references/api-version.ts";
 
 /** An object as the API server said it, with what the relay needs of it. */
 export type ReadObject = {
@@ -22,19 +24,19 @@ export function readObject(
   resource: ResourceType,
   projection: "full" | "metadata" = "full",
 ): Result<ReadObject, string> {
-  if (!isRecord(value)) return refuse("not an object");
-  const metadata = own(value, "metadata");
-  if (!isRecord(metadata)) return refuse("an object without metadata");
-  const name = own(metadata, "name");
-  const uid = own(metadata, "uid");
-  const resourceVersion = own(metadata, "resourceVersion");
+  if (!isObject(value)) return refuse("not an object");
+  const metadata = readOwn(value, "metadata");
+  if (!isObject(metadata)) return refuse("an object without metadata");
+  const name = readOwn(metadata, "name");
+  const uid = readOwn(metadata, "uid");
+  const resourceVersion = readOwn(metadata, "resourceVersion");
   if (!isText(name) || !isText(uid) || !isText(resourceVersion)) {
     return refuse("an object without metadata.name, metadata.uid or metadata.resourceVersion");
   }
-  const namespace = own(metadata, "namespace");
-  const generation = own(metadata, "generation");
-  const apiVersion = own(value, "apiVersion");
-  const kind = own(value, "kind");
+  const namespace = readOwn(metadata, "namespace");
+  const generation = readOwn(metadata, "generation");
+  const apiVersion = readOwn(value, "apiVersion");
+  const kind = readOwn(value, "kind");
   const complete = isText(apiVersion) && isText(kind) && projection === "full";
   const object = complete
     ? value
@@ -51,24 +53,6 @@ export function readObject(
     name,
     generation: typeof generation === "number" ? generation : null,
   });
-}
-
-/** `v1`, `batch/v1`. */
-export function toApiVersion(resource: Pick<ResourceType, "group" | "version">): string {
-  return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-}
-
-/** `pods`, `jobs.batch`. */
-export function toResourceName(resource: Pick<ResourceType, "group" | "resource">): string {
-  return resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
-}
-
-function own(record: Readonly<Record<string, unknown>>, field: string): unknown {
-  return Object.hasOwn(record, field) ? record[field] : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

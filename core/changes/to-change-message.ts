@@ -10,8 +10,8 @@ import {
   toChangeId,
   type ChangeKind,
 } from "../../events/ids.ts";
-import type { FieldPattern } from "../cel/read-paths.ts";
-import { toResourceName } from "./read-object.ts";
+import type { FieldPattern } from "../json/field-pattern.ts";
+import { toResourceName } from "../references/resource-name.ts";
 import { redact } from "../redaction/redact.ts";
 
 /** What all messages of a watch share. */

@@ -6,7 +6,7 @@ import { toBindings } from "./bindings.ts";
 import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { evaluateCondition } from "./condition.ts";
-import { toOnceKey } from "../pipeline/parse/parse-once.ts";
+import { toOnceKey } from "./once-key.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import { findBoundRules } from "../pipeline/watches.ts";
 

@@ -1,6 +1,11 @@
 import { formatFieldPath, parseStarredPath } from "./field-path.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { EACH, type FieldPattern, type ReadPath } from "../cel/read-paths.ts";
+
+/** Any item of a list, or any value of a map. */
+export const EACH = null;
+
+/** Keys from an object's root to a place, or places, in it. */
+export type FieldPattern = readonly (string | typeof EACH)[];
 
 /**
  * Reads `spec.containers[*].env[*].value` or `metadata.annotations["a.b"]`. Items of a list are not told apart: which one is
@@ -27,24 +32,4 @@ export function formatFieldPattern(pattern: FieldPattern): string {
     text += text === "" || step.startsWith("[") ? step : `.${step}`;
   }
   return text;
-}
-
-/**
- * Whether what is read has anything to do with what lies at a pattern, itself and all below. In doubt it has: a list on the way
- * is gone through, with `[*]` or without.
- */
-export function isAffected({ path, whole }: ReadPath, pattern: FieldPattern): boolean {
-  // Places in the pattern that the path may have come to.
-  let places = new Set([0]);
-  for (const step of path) {
-    const next = new Set<number>();
-    for (const at of places) {
-      const key = pattern[at];
-      if (key === EACH || step === EACH || step === key) next.add(at + 1);
-      if (step === EACH && key !== EACH) next.add(at);
-    }
-    if (next.has(pattern.length)) return true;
-    places = next;
-  }
-  return whole && places.size > 0;
 }

@@ -3,7 +3,8 @@ import { findAction } from "../actions/registry.ts";
 import { isPlainObject } from "../json/canonical-json.ts";
 import { toChildren, type Expr } from "../cel/tree.ts";
 import type { Rule, RuleAction } from "./pipeline.ts";
-import { findReadPaths, type FieldPattern } from "../cel/read-paths.ts";
+import { findReadPaths } from "../cel/read-paths.ts";
+import type { FieldPattern } from "../json/field-pattern.ts";
 
 /** Something that a rule reads and an object's apiVersion, kind and metadata do not tell. */
 export type BodyRead = {

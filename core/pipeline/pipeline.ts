@@ -1,6 +1,6 @@
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
-import type { FieldPattern } from "../cel/read-paths.ts";
+import type { Redaction } from "../redaction/redactor.ts";
 
 /** The kinds of change that a rule may name. */
 export type RuleChange = "added" | "modified" | "deleted" | "left";
@@ -71,9 +71,6 @@ export type WatchEntry = WatchSelection & {
   readonly payload?: Payload | undefined;
   readonly delivery: Delivery;
 };
-
-/** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
-export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
 
 /** Another cluster than the pipeline's own, that functions reach. */
 export type OtherCluster = {

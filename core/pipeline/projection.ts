@@ -1,5 +1,5 @@
 import { findBodyRead } from "./body-reads.ts";
-import { isEvents } from "./parse/parse-authority.ts";
+import { isEvents } from "../references/is-events.ts";
 import type { Payload, Pipeline, PipelineIssue, Watch } from "./pipeline.ts";
 import { planWatches } from "./watches.ts";
 

@@ -1,8 +1,9 @@
 import { findAction } from "../actions/registry.ts";
 import { SECRET_PATHS } from "../redaction/redact.ts";
-import { formatFieldPattern, isAffected } from "../json/field-pattern.ts";
-import type { PipelineIssue, Redaction, Rule, RuleAction } from "./pipeline.ts";
-import { EACH, findReadPaths, type FieldPattern, type ReadPaths } from "../cel/read-paths.ts";
+import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
+import { isAffected, findReadPaths, type ReadPaths } from "../cel/read-paths.ts";
+import type { PipelineIssue, Rule, RuleAction } from "./pipeline.ts";
+import type { Redaction } from "../redaction/redactor.ts";
 
 type Place = readonly (string | number)[];
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
-import { formatFieldPattern } from "../json/field-pattern.ts";
-import { EACH, type FieldPattern } from "../cel/read-paths.ts";
+import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
+import { isObject } from "../json/own.ts";
 
 /** Holds a copy of the whole object that `kubectl apply` wrote. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -87,13 +87,9 @@ function readWriter(managedFields: unknown): string | undefined {
   if (!Array.isArray(managedFields)) return undefined;
   let newest: { readonly manager: string; readonly time: string } | undefined;
   for (const entry of managedFields as readonly unknown[]) {
-    if (!isRecord(entry) || typeof entry["manager"] !== "string") continue;
+    if (!isObject(entry) || typeof entry["manager"] !== "string") continue;
     const time = typeof entry["time"] === "string" ? entry["time"] : "";
     if (newest === undefined || time >= newest.time) newest = { manager: entry["manager"], time };
   }
   return newest?.manager;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,13 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
-import { toResourceName } from "../changes/read-object.ts";
+import { toResourceName } from "../references/resource-name.ts";
 import { redact, type Redacted } from "./redact.ts";
-import { isPlainObject } from "../json/canonical-json.ts";
-import type { RedactionDocument } from "../pipeline/parse/document.ts";
-import { parseFieldPattern } from "../json/field-pattern.ts";
-import { checkResource } from "../pipeline/parse/parse-rule.ts";
-import type { Pipeline, PipelineIssue, Redaction } from "../pipeline/pipeline.ts";
-import { EACH, type FieldPattern } from "../cel/read-paths.ts";
+import type { FieldPattern } from "../json/field-pattern.ts";
+
+/** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
+export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
+
+/** The redactions that a pipeline declares. */
+export type DeclaredRedactions = { readonly redact: readonly Redaction[] };
 
 /** What may leave the cluster of an object of a resource, by a pipeline. */
 export type Redact = (
@@ -15,13 +16,13 @@ export type Redact = (
 ) => Redacted;
 
 /** The redactor of a pipeline: Secrets' values always, and what `redact` names. */
-export function createRedact(pipeline: Pick<Pipeline, "redact">): Redact {
+export function createRedact(pipeline: DeclaredRedactions): Redact {
   return (object, resource) => redact(object, resource, findRedactedPaths(pipeline, resource));
 }
 
 /** What the pipeline names of a resource; of Secrets the built-in paths come on top. */
 export function findRedactedPaths(
-  { redact: redactions }: Pick<Pipeline, "redact">,
+  { redact: redactions }: DeclaredRedactions,
   resource: Pick<ResourceType, "group" | "resource">,
 ): readonly FieldPattern[] {
   if (redactions.length === 0) return [];
@@ -31,79 +32,9 @@ export function findRedactedPaths(
 
 /** Whether anything of such objects is kept in the cluster. */
 export function hasRedactedPaths(
-  pipeline: Pick<Pipeline, "redact">,
+  pipeline: DeclaredRedactions,
   resource: Pick<ResourceType, "group" | "resource">,
 ): boolean {
   const isSecrets = resource.group === "" && resource.resource === "secrets";
   return isSecrets || findRedactedPaths(pipeline, resource).length > 0;
-}
-
-/** What the schema cannot tell about `redact`: whether the resource is, and what its paths may be. */
-export function findRedactionIssues(written: unknown): readonly PipelineIssue[] {
-  if (!Array.isArray(written)) return [];
-  return written.flatMap((entry: unknown, index) => {
-    if (!isPlainObject(entry)) return [];
-    const { paths } = entry;
-    const here = ["redact", index];
-    return [
-      ...checkResource(entry, here),
-      ...(Array.isArray(paths)
-        ? paths.flatMap((path: unknown, at) => findPathIssue(path, [...here, "paths", at]))
-        : []),
-    ];
-  });
-}
-
-function findPathIssue(
-  written: unknown,
-  path: readonly (string | number)[],
-): readonly PipelineIssue[] {
-  if (typeof written !== "string" || written === "") return [];
-  const pattern = parseFieldPattern(written);
-  if (!pattern.ok) return [{ path, message: pattern.error }];
-  const fault = findFault(pattern.value);
-  return fault === undefined ? [] : [{ path, ...fault }];
-}
-
-/** Kubemend's own annotations tell how deep a chain of remediations is. */
-const OWN_ANNOTATION = "kubemend.dev/";
-
-function findFault(
-  pattern: FieldPattern,
-): { readonly message: string; readonly hint: string } | undefined {
-  const [first, second, third] = pattern;
-  if (pattern.at(-1) === EACH) {
-    return {
-      message: "ends in [*]",
-      hint: "name the list or the map itself: all of it is taken out",
-    };
-  }
-  if (first === EACH) {
-    return {
-      message: "begins with [*]",
-      hint: "an object's fields have names: data, spec, status",
-    };
-  }
-  if (first === "apiVersion" || first === "kind") {
-    return { message: `${first} tells what the object is`, hint: "it cannot be taken out" };
-  }
-  if (first !== "metadata") return undefined;
-  const hint = 'of metadata only single annotations: metadata.annotations["example.com/token"]';
-  if (second !== "annotations" || typeof third !== "string") {
-    return { message: "metadata tells which object it is, and selects it", hint };
-  }
-  return third.startsWith(OWN_ANNOTATION)
-    ? { message: `${third} is Kubemend's own, and stops loops`, hint: "it holds no value of yours" }
-    : undefined;
-}
-
-/** Of an entry without issues. */
-export function toRedaction({ resource, paths }: RedactionDocument): Redaction {
-  return {
-    resource,
-    paths: paths.flatMap((path) => {
-      const pattern = parseFieldPattern(path);
-      return pattern.ok ? [pattern.value] : [];
-    }),
-  };
 }

@@ -1,5 +1,5 @@
 import type { ChangeMessage } from "../../events/change.ts";
-import { toResourceName } from "../changes/read-object.ts";
+import { toResourceName } from "../references/resource-name.ts";
 import type { Pipeline, Watch } from "../pipeline/pipeline.ts";
 import { planWatches } from "../pipeline/watches.ts";
 

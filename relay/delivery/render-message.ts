@@ -1,6 +1,6 @@
 import { toChangeDeduplicationId } from "../../events/ids.ts";
 import { toMessageBody } from "../../core/changes/message-body.ts";
-import { toResourceName } from "../../core/changes/read-object.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";

@@ -1,6 +1,7 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { KnownState } from "../../core/changes/derive-change.ts";
-import { toApiVersion, type ReadObject } from "../../core/changes/read-object.ts";
+import { toApiVersion } from "../../core/references/api-version.ts";
+import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Change } from "./change.ts";
 import type { KnownObject } from "./known-objects.ts";
 

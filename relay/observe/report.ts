@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { describeError, type KubemendError } from "../../core/errors.ts";
-import { toResourceName } from "../../core/changes/read-object.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import type { SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
 import type { Change, Entry } from "../detect/change.ts";
 import type { Confirmation } from "../detect/confirm-deletion.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { ResourceType } from "../../events/change.ts";
-import { toResourceName } from "../../core/changes/read-object.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import type { ResourceOrigin } from "../../adapters/kubernetes/api/custom-resources.ts";
 import type { AbsentWatch } from "../plan/planned-watch.ts";
 

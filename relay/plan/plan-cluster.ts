@@ -1,7 +1,7 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { isBuiltin } from "../../core/references/builtin.ts";
-import { toResourceName } from "../../core/changes/read-object.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import {
   readResourceOrigin,

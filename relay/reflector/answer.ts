@@ -4,6 +4,7 @@ import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts"
 import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
 import { isProtobuf } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
+import { readOwn } from "../../core/json/own.ts";
 
 /** A Status is short; what is longer comes from something in between. */
 const STATUS_MAX_BYTES = 256 * 1024;
@@ -27,7 +28,7 @@ export async function toAnswered(
 
 /** The ending that an ERROR event is: it carries a Status, whose code stands for the answer's. */
 export function toInStreamAnswer(status: unknown): Ending {
-  const code = own(status, "code");
+  const code = readOwn(status, "code");
   return {
     type: "answered",
     verb: "watch",
@@ -50,7 +51,7 @@ export function toUnreachable(error: unknown, signal: AbortSignal): Ending {
 
 /** What the server said, in a line. */
 export function describeAnswer(body: unknown): string {
-  const message = own(body, "message");
+  const message = readOwn(body, "message");
   const text = typeof message === "string" ? message : typeof body === "string" ? body : "";
   return text.replace(/\s+/g, " ").trim().slice(0, 300);
 }
@@ -69,7 +70,7 @@ function parseOrText(text: string): unknown {
 }
 
 function readRetryAfterMs(status: unknown): number | undefined {
-  const seconds = own(own(status, "details"), "retryAfterSeconds");
+  const seconds = readOwn(readOwn(status, "details"), "retryAfterSeconds");
   return typeof seconds === "number" ? toBoundedMs(seconds) : undefined;
 }
 
@@ -84,9 +85,4 @@ function toRetryAfterMs(header: string | undefined): number | undefined {
 
 function toBoundedMs(seconds: number): number | undefined {
   return seconds > 0 ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : undefined;
-}
-
-function own(value: unknown, field: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return undefined;
-  return (value as Record<string, unknown>)[field];
 }

@@ -1,6 +1,7 @@
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { decodeWatchEvent } from "../../adapters/kubernetes/protobuf/documents.ts";
 import type { WatchTarget } from "./target.ts";
+import { readOwn } from "../../core/json/own.ts";
 
 type Watched = Pick<WatchTarget, "resource" | "projection">;
 
@@ -43,8 +44,8 @@ function parseFrame(frame: Buffer, watched: Watched): WatchEvent {
 }
 
 function toWatchEvent(json: unknown, { resource, projection }: Watched): WatchEvent {
-  const type = own(json, "type");
-  const object = own(json, "object");
+  const type = readOwn(json, "type");
+  const object = readOwn(json, "object");
   switch (type) {
     case "ADDED":
     case "MODIFIED":
@@ -62,20 +63,15 @@ function toWatchEvent(json: unknown, { resource, projection }: Watched): WatchEv
 }
 
 function toBookmark(object: unknown): WatchEvent {
-  const metadata = own(object, "metadata");
-  const resourceVersion = own(metadata, "resourceVersion");
+  const metadata = readOwn(object, "metadata");
+  const resourceVersion = readOwn(metadata, "resourceVersion");
   if (typeof resourceVersion !== "string" || resourceVersion === "") {
     return unreadable("a bookmark without resourceVersion");
   }
-  const endsSnapshot = own(own(metadata, "annotations"), END_OF_SNAPSHOT) === "true";
+  const endsSnapshot = readOwn(readOwn(metadata, "annotations"), END_OF_SNAPSHOT) === "true";
   return { type: "BOOKMARK", resourceVersion, endsSnapshot };
 }
 
 function unreadable(reason: string): WatchEvent {
   return { type: "unreadable", reason };
-}
-
-function own(value: unknown, field: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return undefined;
-  return (value as Record<string, unknown>)[field];
 }

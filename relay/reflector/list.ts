@@ -14,6 +14,7 @@ import {
   type WatchDeps,
   type WatchTarget,
 } from "./target.ts";
+import { readOwn } from "../../core/json/own.ts";
 
 /** 500 objects of the largest size that etcd takes would not fit; they do not occur together. */
 const PAGE_MAX_BYTES = 384 * 1024 * 1024;
@@ -134,15 +135,15 @@ function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { 
     return { type: "ENDED", ending: { type: "unreadable", reason: document.error } };
   }
   const json = document.value;
-  const metadata = own(json, "metadata");
-  const resourceVersion = own(metadata, "resourceVersion");
+  const metadata = readOwn(json, "metadata");
+  const resourceVersion = readOwn(metadata, "resourceVersion");
   if (typeof resourceVersion !== "string") {
     const reason = "a list without metadata.resourceVersion";
     return { type: "ENDED", ending: { type: "unreadable", reason } };
   }
   // An empty list of Go is null.
-  const items = own(json, "items") ?? [];
-  const token = own(metadata, "continue");
+  const items = readOwn(json, "items") ?? [];
+  const token = readOwn(metadata, "continue");
   return {
     type: "FETCHED",
     items: Array.isArray(items) ? items : [],
@@ -153,9 +154,4 @@ function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { 
 
 function isExpired(ending: Ending): boolean {
   return ending.type === "answered" && ending.status === 410;
-}
-
-function own(value: unknown, field: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return undefined;
-  return (value as Record<string, unknown>)[field];
 }

@@ -6,6 +6,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { describeError, KubemendError } from "../../../core/errors.ts";
 import { findEnvironmentProxy } from "./environment-proxy.ts";
+import { isObject } from "../../../core/json/own.ts";
 
 /** TLS settings as the library read them; handed to undici as they are. */
 export type TlsSettings = Pick<
@@ -91,10 +92,10 @@ function loadFiles(config: KubeConfig, files: readonly string[]): void {
 /** The library knows `tokenFile` only of a pod's own service account; here it is told in those words. */
 function readTokenFiles(config: KubeConfig, file: string): void {
   const document: unknown = parse(readFileSync(file, "utf8"));
-  const entries = isRecord(document) && Array.isArray(document["users"]) ? document["users"] : [];
+  const entries = isObject(document) && Array.isArray(document["users"]) ? document["users"] : [];
   const tokenFiles = new Map<unknown, string>();
   for (const entry of entries as unknown[]) {
-    if (!isRecord(entry) || !isRecord(entry["user"])) continue;
+    if (!isObject(entry) || !isObject(entry["user"])) continue;
     const path = entry["user"]["tokenFile"];
     if (typeof path === "string") tokenFiles.set(entry["name"], resolve(dirname(file), path));
   }
@@ -180,10 +181,6 @@ function pickTls(options: RequestOptions): TlsSettings {
 
 function digest(tls: TlsSettings): string {
   return createHash("sha256").update(JSON.stringify(tls)).digest("hex");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(message: string, cause?: unknown): KubemendError {

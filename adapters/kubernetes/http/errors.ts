@@ -1,6 +1,7 @@
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
 import { withoutValues } from "./without-values.ts";
+import { readOwn } from "../../../core/json/own.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
 
@@ -137,13 +138,13 @@ function shorten(text: string): string {
 
 function readStatus(body: unknown): Status {
   if (typeof body === "string") return { ...EMPTY_STATUS, message: body };
-  const details = own(body, "details");
-  const causes = own(details, "causes");
-  const seconds = own(details, "retryAfterSeconds");
+  const details = readOwn(body, "details");
+  const causes = readOwn(details, "causes");
+  const seconds = readOwn(details, "retryAfterSeconds");
   return {
-    reason: text(own(body, "reason")),
-    message: text(own(body, "message")),
-    group: text(own(details, "group")),
+    reason: text(readOwn(body, "reason")),
+    message: text(readOwn(body, "message")),
+    group: text(readOwn(details, "group")),
     causes: Array.isArray(causes) ? causes.map(readCause) : [],
     retryAfterSeconds: typeof seconds === "number" ? seconds : undefined,
   };
@@ -159,15 +160,10 @@ const EMPTY_STATUS: Status = {
 
 function readCause(cause: unknown): Cause {
   return {
-    field: text(own(cause, "field")),
-    message: text(own(cause, "message")),
-    reason: text(own(cause, "reason")),
+    field: text(readOwn(cause, "field")),
+    message: text(readOwn(cause, "message")),
+    reason: text(readOwn(cause, "reason")),
   };
-}
-
-function own(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
 }
 
 function text(value: unknown): string {

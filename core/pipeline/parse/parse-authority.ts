@@ -1,7 +1,8 @@
 import { isPlainObject } from "../../json/canonical-json.ts";
 import type { RuleDocument } from "./document.ts";
-import { checkExpression, isRemediation } from "./parse-actions.ts";
+import { isRemediation, checkExpression } from "./parse-actions.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
+import { isEvents } from "../../references/is-events.ts";
 
 type Path = readonly (string | number)[];
 
@@ -38,11 +39,6 @@ export function findAuthorityIssues(
     });
   }
   return issues;
-}
-
-/** Kubernetes Events, by either of their names. */
-export function isEvents(resource: unknown): boolean {
-  return resource === "events" || resource === "events.events.k8s.io";
 }
 
 /** Of a rule without issues. */

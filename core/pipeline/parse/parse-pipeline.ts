@@ -4,12 +4,12 @@ import { refuse, ok, type Result } from "../../result.ts";
 import { toDeclaredAccess } from "../declared-access.ts";
 import { findNonJson, isPlainObject, toCanonicalJson } from "../../json/canonical-json.ts";
 import { documentSchema, type WatchDocument } from "./document.ts";
-import { findSchemaIssues } from "./document-issues.ts";
-import { checkSelection, parseRule, toSelection } from "./parse-rule.ts";
+import { parseRule, checkSelection, toSelection } from "./parse-rule.ts";
 import type { Pipeline, PipelineIssue, Rule, WatchEntry } from "../pipeline.ts";
 import { findPayloadIssues } from "../projection.ts";
 import { findRedactedReads } from "../redacted-reads.ts";
-import { findRedactionIssues, toRedaction } from "../../redaction/redactor.ts";
+import { toRedaction, findRedactionIssues } from "./parse-redaction.ts";
+import { findSchemaIssues } from "./document-issues.ts";
 
 /**
  * Reads a pipeline document (parsed YAML or JSON); never throws. Either a frozen pipeline, or everything that is wrong

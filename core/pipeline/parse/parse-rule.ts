@@ -10,7 +10,7 @@ import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findCourseIssues, toCourse } from "./parse-execution.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
-import { parseResourceName } from "./resource-name.ts";
+import { parseResourceName } from "./parse-resource-name.ts";
 
 type Path = readonly (string | number)[];
 

@@ -8,6 +8,7 @@ import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import type { RecordEnd } from "../../../core/records/progress.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 
 /** The trigger as it is now, and what it refers to. */
 export type LiveTrigger = {
@@ -74,10 +75,6 @@ export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | u
         entry.resource === trigger.resource,
     ) ?? findResource(catalog, toResourceName(trigger))
   );
-}
-
-function toResourceName({ resource, group }: Trigger): string {
-  return group === "" ? resource : `${resource}.${group}`;
 }
 
 function describe({ kind, namespace, name }: Trigger): string {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { compileExpression } from "../../../core/cel/compile.ts";
-import { findReadPaths, type FieldPattern, type ReadPath } from "../../../core/cel/read-paths.ts";
+import { findReadPaths, type ReadPath } from "../../../core/cel/read-paths.ts";
+import type { FieldPattern } from "../../../core/json/field-pattern.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 

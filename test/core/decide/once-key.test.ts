@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Bindings } from "../../../core/cel/compile.ts";
-import { deriveOnce, toOnceKey } from "../../../core/pipeline/parse/parse-once.ts";
+import { deriveOnce } from "../../../core/pipeline/parse/parse-once.ts";
+import { toOnceKey } from "../../../core/decide/once-key.ts";
 import type { Once } from "../../../core/pipeline/pipeline.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';

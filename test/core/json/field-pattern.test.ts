@@ -1,10 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  formatFieldPattern,
-  isAffected,
-  parseFieldPattern,
-} from "../../../core/json/field-pattern.ts";
-import { findReadPaths } from "../../../core/cel/read-paths.ts";
+import { formatFieldPattern, parseFieldPattern } from "../../../core/json/field-pattern.ts";
+import { isAffected, findReadPaths } from "../../../core/cel/read-paths.ts";
 
 test.each([
   ["data.password", ["data", "password"]],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { redact } from "../../../core/redaction/redact.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
-import type { FieldPattern } from "../../../core/cel/read-paths.ts";
+import type { FieldPattern } from "../../../core/json/field-pattern.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import { CONFIG_MAPS, configMap, ORIGIN } from "../../support/change.ts";
 
