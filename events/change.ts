@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ChangeKind } from "./ids.ts";
+import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 
 /** Contract of `changes.fifo`: fields are only added, unknown ones ignored. Readers take contract N and N-1. */
@@ -101,7 +101,7 @@ const dataSchema = v.looseObject({
     kind: text,
     namespaced: v.boolean(),
   }),
-  change: v.picklist(["added", "modified", "deleted", "left"]),
+  change: v.picklist(CHANGE_KINDS),
   initial: v.optional(ruleIds),
   gap: v.optional(v.boolean()),
   resourceVersion: v.string(),

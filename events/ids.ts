@@ -17,8 +17,9 @@ export interface ChangeIdentity {
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string };
 }
 
-/** What happened to an object. `left`: it is still there, but no longer selected. */
-export type ChangeKind = "added" | "modified" | "deleted" | "left";
+/** What can happen to an object. `left`: it still exists, but is no longer selected. */
+export const CHANGE_KINDS = ["added", "modified", "deleted", "left"] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /**
  * The id of a state of an object, or of its deletion. The kind of change is no part of a state's id:
@@ -53,7 +54,7 @@ export function toChangeDeduplicationId(id: string, watchKey: string, epoch: num
   return sha256(id, watchKey, String(epoch));
 }
 
-export interface RecordIdentity {
+export interface EpisodeIdentity {
   readonly clusterUid: string;
   readonly ruleId: string;
   readonly objectUid: string;
@@ -64,7 +65,7 @@ export interface RecordIdentity {
 }
 
 /** Name of the Remediation record of an episode: `<rule id, at most 40 characters>-<20 hex>`. It is the idempotency key. */
-export function toRecordName(identity: RecordIdentity): string {
+export function toRecordName(identity: EpisodeIdentity): string {
   const { clusterUid, ruleId, objectUid, onceKey, mode } = identity;
   const digest = sha256(clusterUid, ruleId, objectUid, onceKey, mode).slice(0, 20);
   return `${toRecordPrefix(ruleId)}-${digest}`;

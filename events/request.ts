@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parseMessage, type Parsed } from "./contract.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 import type { ResourceType } from "./change.ts";
-import type { ChangeKind } from "./ids.ts";
+import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 
 /** Contract of `remediations.fifo`. Identities only: an executor reads every object live. */
 export const REQUEST_CONTRACT = 1;
@@ -12,8 +12,8 @@ export const REQUEST_SCHEMA_URN: string = `urn:kubemend:request:${REQUEST_CONTRA
  * Whether a rule's remediation is carried out, only asked of the API server with `dryRun=All`, or carried out once a person has
  * approved its plan. Part of the episode's key.
  */
-export type RemediationMode = "enforce" | "dryRun" | "approval";
 export const REMEDIATION_MODES = ["enforce", "dryRun", "approval"] as const;
+export type RemediationMode = (typeof REMEDIATION_MODES)[number];
 
 /** The object whose change matched. */
 export type Trigger = ResourceType & {
@@ -65,7 +65,7 @@ const text = v.pipe(v.string(), v.nonEmpty());
 
 export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.looseObject({
   id: text,
-  kind: v.picklist(["added", "modified", "deleted", "left"]),
+  kind: v.picklist(CHANGE_KINDS),
   time: v.pipe(v.string(), v.isoTimestamp()),
   gap: v.optional(v.boolean()),
 });

@@ -5,7 +5,7 @@ import {
   DEAD_LETTER_MESSAGE_ID,
   DEAD_LETTER_REASON,
 } from "../../events/dead-letter.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 /** A message on a dead-letter queue, and why it is there. */
 export type Letter = {

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { describeError, KubemendError } from "../../core/errors.ts";
-import { isObject, readOwn } from "../../core/json/own.ts";
+import { isObject, readOwn } from "../../core/json/read-json.ts";
 
 /** Aliases of one YAML document that are followed: enough for people, too few for a bomb of aliases of aliases. */
 const MAX_ALIASES = 100;

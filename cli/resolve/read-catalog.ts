@@ -4,7 +4,7 @@ import { describeError, KubemendError } from "../../core/errors.ts";
 import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
 import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 export type CatalogOptions = {
   readonly kubernetesVersion?: string | undefined;

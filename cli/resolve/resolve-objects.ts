@@ -3,7 +3,7 @@ import type { Catalog } from "../../core/references/catalog.ts";
 import { explainReference } from "../../core/references/explain.ts";
 import { formatFieldPath, readFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { findPlaces } from "../../core/references/find-places.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 /** The object that carries references, as it names itself; null where it does not. */
 export type ObjectName = {

@@ -1,5 +1,5 @@
 import { KubemendError } from "../../core/errors.ts";
-import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 

@@ -3,7 +3,7 @@ import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
-import { readField } from "../../core/json/read-field.ts";
+import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toRequestEntry } from "../../functions/normalize/to-request.ts";
 

@@ -1,4 +1,4 @@
-import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
 import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 
 export type RuleFacts = {

@@ -6,7 +6,7 @@ import { describeError, KubemendError } from "../../core/errors.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
-import { findObjectType } from "../../core/cel/types/object-schema.ts";
+import { findObjectType } from "../../core/cel/types/find-object-type.ts";
 import type { ValueType } from "../../core/cel/types/value-type.ts";
 import { parseDocuments } from "../resolve/parse-documents.ts";
 

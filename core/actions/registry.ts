@@ -14,6 +14,11 @@ export function findAction(name: string): Action<unknown> | undefined {
   return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
 }
 
+/** Whether actions of a rule change the cluster: the rule then has a record, and its alerts are steps of that record. */
+export function isRemediation(actions: readonly { readonly action: string }[]): boolean {
+  return actions.some(({ action }) => findAction(action)?.remediates === true);
+}
+
 /**
  * Forgets the parameters' type: they are read by the action's own schema at each call, which is idempotent and fills defaults in,
  * so parameters may be given as written.

@@ -1,13 +1,13 @@
 import { celType, isCelError, parse, plan, type CelInput, type CelValue } from "@bufbuild/cel";
 import { refuse, ok, type Result } from "../result.ts";
 import { inspectExpression, MAX_EXPRESSION_LENGTH, VARIABLES } from "./bounds.ts";
-import { compileDirect } from "./direct.ts";
-import { isAbsent, UNDECIDED } from "./direct-steps.ts";
-import { collectAccessPaths, findMissingPath, type AccessPaths } from "./paths.ts";
-import { meterFolds } from "./folds.ts";
+import { compileDirect } from "./fast-path.ts";
+import { isAbsent, UNDECIDED } from "./fast-path-steps.ts";
+import { collectAccessPaths, findMissingPath, type AccessPaths } from "./access-paths.ts";
+import { meterFolds } from "./macro-cost.ts";
 import { createMeteredEnv } from "./functions.ts";
 import { SPENT_MESSAGE, withMeter } from "./meter.ts";
-import { toSyntaxFault } from "./syntax.ts";
+import { toSyntaxFault } from "./syntax-fault.ts";
 import { MAX_KEY_LENGTH, toCelInput, toJavaScript, type Absences } from "./values.ts";
 
 /** What an expression may read. `now` (RFC 3339) becomes a CEL timestamp; what is not bound is unknown. */
@@ -44,7 +44,7 @@ const toText = plan(env, parse("string(v)"));
 /**
  * Compiles a CEL expression over `object`, `change`, `references`, `cluster` and `now`; never throws.
  * Bounded before it runs: length, number of nodes, macros nested at most twice; patterns of `matches` are RE2 and written out.
- * Bounded while it runs: every turn of a macro and every character that a function goes through is a step, see cel-meter.ts.
+ * Bounded while it runs: every turn of a macro and every character that a function goes through is a step, see meter.ts.
  * Language: https://github.com/google/cel-spec/blob/v0.24.0/doc/langdef.md
  */
 export function compileExpression(source: string): Result<Expression, ExpressionFault> {

@@ -11,11 +11,11 @@ import {
   type CelFunc,
   type CelValue,
 } from "@bufbuild/cel";
-import { concatLists } from "./grown-list.ts";
+import { concatLists } from "./concat-lists.ts";
 import { charge } from "./meter.ts";
 import { compilePattern } from "./patterns.ts";
 
-/** Takes a macro's range, and what one turn costs; see cel-folds.ts. No source can call it: `@` is no letter. */
+/** Takes a macro's range, and what one turn costs; see macro-cost.ts. No source can call it: `@` is no letter. */
 export const FOLD = "@fold";
 
 /** Characters that a function goes through in a step: comparing, copying, counting. */

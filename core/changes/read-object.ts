@@ -1,6 +1,6 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { isObject, readOwn } from "../json/own.ts";
+import { isObject, readOwn } from "../json/read-json.ts";
 import { toApiVersion } from "../references/api-version.ts";
 
 /** An object as the API server said it, with what the relay needs of it. */

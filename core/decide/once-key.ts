@@ -1,7 +1,7 @@
 import type { Rule } from "../pipeline/pipeline.ts";
 import { type Bindings, compileExpression } from "../cel/compile.ts";
 import { type Result, ok, refuse } from "../result.ts";
-import { readField } from "../json/read-field.ts";
+import { readField } from "../json/read-json.ts";
 /**
  * The key of the episode that an object is in, part of the record's name: same key, same record, one remediation.
  * Refused, with the reason, where the object does not have what the rule counts by.

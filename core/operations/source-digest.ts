@@ -1,6 +1,6 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
-import { readField } from "../json/read-field.ts";
+import { readField } from "../json/read-json.ts";
 
 /** What stands at a dotted path of an object. */
 export function readSource(object: unknown, path: string): unknown {

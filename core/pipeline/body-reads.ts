@@ -1,6 +1,6 @@
 import { parse } from "@bufbuild/cel";
 import { findAction } from "../actions/registry.ts";
-import { isPlainObject } from "../json/canonical-json.ts";
+import { isObject } from "../json/read-json.ts";
 import { toChildren, type Expr } from "../cel/tree.ts";
 import type { Rule, RuleAction } from "./pipeline.ts";
 import { findReadPaths } from "../cel/read-paths.ts";
@@ -62,7 +62,7 @@ function inActions(actions: readonly RuleAction[], key: string): BodyRead | unde
 /** A reference as a parameter, see core/actions/contract/select-reference.ts. */
 function selectsBodyReference(value: unknown): boolean {
   if (Array.isArray(value)) return value.some((item) => selectsBodyReference(item));
-  if (!isPlainObject(value)) return false;
+  if (!isObject(value)) return false;
   if (Object.hasOwn(value, "relation") && !OWNERS.has(value["relation"])) return true;
   return Object.values(value).some((item) => selectsBodyReference(item));
 }

@@ -1,7 +1,7 @@
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/contract/action.ts";
-import { findAction } from "../actions/registry.ts";
+import { findAction, isRemediation } from "../actions/registry.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
@@ -78,7 +78,7 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
   const watched = [...pipeline.rules.map((rule) => rule.on), ...pipeline.watch];
   const reading = (names: readonly string[], verbs: readonly string[]): readonly Permission[] =>
     names.flatMap((name) => toReadPermission(findResource(catalog, name), verbs));
-  const acting = pipeline.rules.filter(isActing);
+  const acting = pipeline.rules.filter(({ then }) => isRemediation(then));
   return {
     relay: merge([
       CLUSTER_UID,
@@ -123,10 +123,6 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
       ),
     ]),
   };
-}
-
-function isActing(rule: Rule): boolean {
-  return rule.then.some(({ action }) => findAction(action)?.remediates === true);
 }
 
 function toReadPermission(

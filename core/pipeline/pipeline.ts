@@ -1,9 +1,7 @@
+import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
 import type { Redaction } from "../redaction/redactor.ts";
-
-/** The kinds of change that a rule may name. */
-export type RuleChange = "added" | "modified" | "deleted" | "left";
 
 /** What to watch, as written: `resource` is `jobs.batch`, `pods`; the version is the cluster's preferred one. */
 export type WatchSelection = {
@@ -35,7 +33,7 @@ export type Reach = "cluster" | readonly string[];
 
 export type Rule = {
   readonly id: string;
-  readonly on: WatchSelection & { readonly changes: readonly RuleChange[] };
+  readonly on: WatchSelection & { readonly changes: readonly ChangeKind[] };
   /** CEL; absent = always. */
   readonly where?: string | undefined;
   /** Absent = the trigger's own namespace. */

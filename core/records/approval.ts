@@ -1,6 +1,6 @@
 import type { RecordApproval, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
-import type { RecordEnd } from "./progress.ts";
+import type { RecordEnd } from "./record-end.ts";
 
 /** How long a plan waits for a decision where the rule does not say. */
 export const APPROVE_WITHIN_MS: number = 24 * 60 * 60_000;

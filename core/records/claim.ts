@@ -1,5 +1,5 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
-import { readField } from "../json/read-field.ts";
+import { readField } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
 
 export type ClaimInput = {
@@ -83,13 +83,4 @@ export function toReleased(status: RecordStatus): RecordStatus {
 
 function isLater(time: string | undefined, than: string): boolean {
   return time !== undefined && Date.parse(time) > Date.parse(than);
-}
-
-/** Until when (RFC 3339 ms) nothing is done, and why: `reason` is one word, `message` tells people. */
-export type Wait = { readonly until: string; readonly reason: string; readonly message: string };
-
-/** A status that waits, under nobody's claim. */
-export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
-  const { until, reason, message } = wait;
-  return { ...toReleased(status), phase: "Waiting", wakeAt: until, reason, message };
 }

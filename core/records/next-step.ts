@@ -1,7 +1,7 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { WriteOperation } from "../operations/operation.ts";
-import type { RecordEnd } from "./progress.ts";
+import type { RecordEnd } from "./record-end.ts";
 
 type Problem = { readonly code: string; readonly message: string };
 

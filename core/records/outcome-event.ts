@@ -4,7 +4,7 @@ import {
   RECORD_KIND,
   type RemediationRecord,
 } from "../../events/remediation.ts";
-import { toCauseAnnotations } from "../operations/loop.ts";
+import { toCauseAnnotations } from "../operations/cause-annotations.ts";
 
 /** Limits of the API server for an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const NOTE_MAX_LENGTH = 1024;

@@ -1,5 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
-import { readField, readList } from "../json/read-field.ts";
+import { readField, readList } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
 
 const MINUTE_MS = 60_000;
@@ -78,11 +78,11 @@ export function isSuperseded(
 ): boolean {
   const { rule, trigger, onceKey, mode } = record.spec;
   return others.some(
-    ({ spec, metadata }) =>
-      spec.rule.id === rule.id &&
-      spec.trigger.uid === trigger.uid &&
-      spec.mode === mode &&
-      spec.onceKey !== onceKey &&
-      toCreatedMs(record) < (Date.parse(String(metadata["creationTimestamp"])) || 0),
+    (other) =>
+      other.spec.rule.id === rule.id &&
+      other.spec.trigger.uid === trigger.uid &&
+      other.spec.mode === mode &&
+      other.spec.onceKey !== onceKey &&
+      toCreatedMs(record) < toCreatedMs(other),
   );
 }

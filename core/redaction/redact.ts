@@ -1,6 +1,6 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
-import { isObject } from "../json/own.ts";
+import { isObject } from "../json/read-json.ts";
 
 /** Holds a copy of the whole object that `kubectl apply` wrote. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

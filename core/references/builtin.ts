@@ -1,6 +1,8 @@
+import type { ResourceType } from "../../events/change.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCatalog } from "./create-catalog.ts";
 import { findResource } from "./find-resource.ts";
+import { toResourceName } from "./resource-name.ts";
 import data from "./data/builtin.json" with { type: "json" };
 
 /** [group, version, kind, resource, 1 if namespaced, first minor, last minor]; sorted within a group by preference. */
@@ -42,11 +44,8 @@ export function builtinCatalogOf(minor: number): Catalog | undefined {
 }
 
 /** Whether a resource is one of Kubernetes' own, of any minor. */
-export function isBuiltin(resource: {
-  readonly group: string;
-  readonly resource: string;
-}): boolean {
-  const name = resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
+export function isBuiltin(resource: Pick<ResourceType, "group" | "resource">): boolean {
+  const name = toResourceName(resource);
   return allMinors().some((catalog) => findResource(catalog, name) !== undefined);
 }
 

@@ -2,7 +2,7 @@ import type { ResolvedReference } from "../../events/reference.ts";
 import { toGroup } from "./api-version.ts";
 import { toAsciiLower } from "../text/ascii.ts";
 import type { Catalog } from "./catalog.ts";
-import { readOwn } from "../json/own.ts";
+import { readOwn } from "../json/read-json.ts";
 import { quote } from "../text/quote.ts";
 import type { ReferenceInput } from "./resolve.ts";
 import { isOwnerField } from "./target-namespace.ts";

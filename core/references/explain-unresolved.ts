@@ -1,6 +1,6 @@
 import type { UnresolvedReference } from "../../events/reference.ts";
 import type { Catalog } from "./catalog.ts";
-import { isObject, readOwn } from "../json/own.ts";
+import { isObject, readOwn } from "../json/read-json.ts";
 import { quote } from "../text/quote.ts";
 import { isPathSegment, REFERENCE_FIELDS, readReference } from "./read-reference.ts";
 import type { ReferenceInput } from "./resolve.ts";

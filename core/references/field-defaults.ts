@@ -1,5 +1,5 @@
 import { toGroup } from "./api-version.ts";
-import { readOwn } from "../json/own.ts";
+import { readOwn } from "../json/read-json.ts";
 
 /** What the API of the carrier says about a field where the reference leaves it out. */
 export type FieldDefault = {

@@ -1,6 +1,6 @@
 import type { ReferenceRelation } from "../../events/reference.ts";
 import type { FieldPath } from "../json/field-path.ts";
-import { isObject, readOwn } from "../json/own.ts";
+import { isObject, readOwn } from "../json/read-json.ts";
 import { NESTED_FIELDS, ROOT_FIELDS, toOwnerRelation } from "./relation.ts";
 
 /** An EndpointSlice holds at most 1,000 endpoints, and a message must hold all that is found. */

@@ -1,5 +1,7 @@
 import { toAsciiLower } from "../text/ascii.ts";
+import { countEdits } from "../text/suggest.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
+import { toResourceName } from "./resource-name.ts";
 
 /**
  * A resource by the name that pipelines use: the plural, and the group after the first dot (`jobs.batch`, `pods`).
@@ -30,7 +32,7 @@ export function suggestResource(catalog: Catalog, name: string): string | undefi
   const stem = dot === -1 ? wanted : wanted.slice(0, dot);
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const entry of catalog.entries) {
-    const full = entry.group === "" ? entry.resource : `${entry.resource}.${entry.group}`;
+    const full = toResourceName(entry);
     const names = [full, entry.resource, toAsciiLower(entry.kind)];
     const distance = names.includes(stem)
       ? 0.5
@@ -42,23 +44,7 @@ export function suggestResource(catalog: Catalog, name: string): string | undefi
   return best?.name === name ? undefined : best?.name;
 }
 
-/** Levenshtein, two rows. */
+/** Infinite if the lengths alone are too far apart, so that few names of a large catalog are compared. */
 function toDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const substitute = a[row - 1] === b[column - 1] ? 0 : 1;
-      current.push(
-        Math.min(
-          (previous[column] ?? 0) + 1,
-          (current[column - 1] ?? 0) + 1,
-          (previous[column - 1] ?? 0) + substitute,
-        ),
-      );
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? Number.POSITIVE_INFINITY;
+  return Math.abs(a.length - b.length) > 2 ? Number.POSITIVE_INFINITY : countEdits(a, b);
 }

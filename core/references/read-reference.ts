@@ -1,4 +1,4 @@
-import { isObject } from "../json/own.ts";
+import { isObject } from "../json/read-json.ts";
 
 /** What a reference says, each field as given; undefined = not said (absent or null, and "" except for the group). */
 export type WrittenReference = {

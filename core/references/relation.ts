@@ -1,6 +1,5 @@
 import type { ReferenceRelation } from "../../events/reference.ts";
-import { readOwn } from "../json/own.ts";
-import type { FieldPath } from "../json/field-path.ts";
+import { readOwn } from "../json/read-json.ts";
 
 /** Fields that hold a reference wherever they stand in an object; `many` holds a list of them. */
 export const NESTED_FIELDS: ReadonlyMap<
@@ -34,19 +33,4 @@ export const ROOT_FIELDS: ReadonlyMap<
 /** An owner that manages its dependent, or any other: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
 export function toOwnerRelation(reference: unknown): ReferenceRelation {
   return readOwn(reference, "controller") === true ? "controller" : "owner";
-}
-
-/** What a place is to its object; `path` where no API says so. */
-export function toRelation(path: FieldPath, reference: unknown): ReferenceRelation {
-  const [first, second, third] = path;
-  if (first === "metadata" && second === "ownerReferences" && typeof third === "number") {
-    return path.length === 3 ? toOwnerRelation(reference) : "path";
-  }
-  const last = path.at(-1);
-  const many = typeof last === "number";
-  const key = many ? path.at(-2) : last;
-  if (typeof key !== "string") return "path";
-  const isRoot = path.length === (many ? 2 : 1);
-  const field = (isRoot ? ROOT_FIELDS.get(key) : undefined) ?? NESTED_FIELDS.get(key);
-  return field?.many === many ? field.relation : "path";
 }

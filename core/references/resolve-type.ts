@@ -6,7 +6,7 @@ import { toFieldDefault, type FieldDefault } from "./field-defaults.ts";
 import { toGroupVersion } from "./group-version.ts";
 import { toAsciiLower } from "../text/ascii.ts";
 import { matchKind, type TypeName } from "./match-kind.ts";
-import { readOwn } from "../json/own.ts";
+import { readOwn } from "../json/read-json.ts";
 import type { WrittenReference } from "./read-reference.ts";
 
 /** How the type came about: as written, completed or corrected from the catalog, or by a default of the carrying field. */

@@ -1,6 +1,6 @@
 import { toGroup } from "./api-version.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
-import { isObject, readOwn } from "../json/own.ts";
+import { isObject, readOwn } from "../json/read-json.ts";
 import { isPathSegment, type WrittenReference } from "./read-reference.ts";
 
 /** Where the target is; null = cluster-scoped. */

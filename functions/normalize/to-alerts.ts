@@ -1,5 +1,5 @@
 import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
-import { readField } from "../../core/json/read-field.ts";
+import { readField } from "../../core/json/read-json.ts";
 import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";

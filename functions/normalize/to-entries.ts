@@ -1,4 +1,4 @@
-import { isRemediation } from "../../core/pipeline/parse/parse-actions.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
 import { toEpisodeName, toMessageBindings, type Decision } from "../../core/decide/decide.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toAlertEntries } from "./to-alerts.ts";

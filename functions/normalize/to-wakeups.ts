@@ -9,7 +9,7 @@ import {
 } from "../../events/remediation.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
-import { readCause } from "../../core/operations/loop.ts";
+import { readCause } from "../../core/operations/cause-annotations.ts";
 import { toWakeup, type WakeupRecord } from "../../core/records/wakeup.ts";
 import { evaluateTest } from "../../core/decide/condition.ts";
 import { toMessageBindings } from "../../core/decide/decide.ts";

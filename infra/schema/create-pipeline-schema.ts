@@ -1,7 +1,7 @@
 import { toJsonSchema, type JsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { ACTIONS } from "../../core/actions/registry.ts";
-import { documentSchema } from "../../core/pipeline/parse/document.ts";
+import { documentSchema } from "../../core/pipeline/parse/document-schema.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@ import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts"
 import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
 import { isProtobuf } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 /** A Status is short; what is longer comes from something in between. */
 const STATUS_MAX_BYTES = 256 * 1024;

@@ -1,7 +1,7 @@
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { decodeWatchEvent } from "../../adapters/kubernetes/protobuf/documents.ts";
 import type { WatchTarget } from "./target.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 type Watched = Pick<WatchTarget, "resource" | "projection">;
 

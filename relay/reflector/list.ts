@@ -14,7 +14,7 @@ import {
   type WatchDeps,
   type WatchTarget,
 } from "./target.ts";
-import { readOwn } from "../../core/json/own.ts";
+import { readOwn } from "../../core/json/read-json.ts";
 
 /** 500 objects of the largest size that etcd takes would not fit; they do not occur together. */
 const PAGE_MAX_BYTES = 384 * 1024 * 1024;

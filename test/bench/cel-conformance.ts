@@ -20,7 +20,7 @@ import {
 import { tests as conformance } from "@bufbuild/cel-spec/testdata/conformance.js";
 import type { SerializedIncrementalTestSuite } from "@bufbuild/cel-spec/testdata/tests.js";
 import { Duration, Environment, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
-import { meterFolds } from "../../core/cel/folds.ts";
+import { meterFolds } from "../../core/cel/macro-cost.ts";
 import { createMeteredEnv } from "../../core/cel/functions.ts";
 import { withMeter } from "../../core/cel/meter.ts";
 

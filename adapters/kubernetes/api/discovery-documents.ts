@@ -1,4 +1,4 @@
-import { isObject, readOwn } from "../../../core/json/own.ts";
+import { isObject, readOwn } from "../../../core/json/read-json.ts";
 import { isPathSegment } from "../../../core/references/read-reference.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 

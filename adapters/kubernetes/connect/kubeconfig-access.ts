@@ -6,7 +6,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { describeError, KubemendError } from "../../../core/errors.ts";
 import { findEnvironmentProxy } from "./environment-proxy.ts";
-import { isObject } from "../../../core/json/own.ts";
+import { isObject } from "../../../core/json/read-json.ts";
 
 /** TLS settings as the library read them; handed to undici as they are. */
 export type TlsSettings = Pick<

@@ -1,7 +1,7 @@
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
 import { withoutValues } from "./without-values.ts";
-import { readOwn } from "../../../core/json/own.ts";
+import { readOwn } from "../../../core/json/read-json.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
 

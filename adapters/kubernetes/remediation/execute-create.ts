@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { readField } from "../../../core/json/read-field.ts";
-import { CAUSE_ANNOTATION } from "../../../core/operations/loop.ts";
+import { readField } from "../../../core/json/read-json.ts";
+import { CAUSE_ANNOTATION } from "../../../core/operations/cause-annotations.ts";
 import type {
   CreateOperation,
   ObjectAddress,

@@ -1,6 +1,7 @@
 import { ALERT_SCHEMA_URN, type AlertMessage } from "../../../events/alert.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { AlertOperation } from "../../operations/operation.ts";
+import { toApiVersion } from "../../references/api-version.ts";
 
 /**
  * The alert of a step of a record. Its id is `<record>/<step>`: the same alert however often the step is run.
@@ -16,7 +17,6 @@ export function toStepAlert(input: {
   const { operation, record, subject, now, problem } = input;
   const { cluster, rule, change, trigger, references, traceparent } = record.spec;
   const alertId = `${record.metadata.name}/${operation.name}`;
-  const apiVersion = trigger.group === "" ? trigger.version : `${trigger.group}/${trigger.version}`;
   return {
     specversion: "1.0",
     id: alertId,
@@ -34,7 +34,7 @@ export function toStepAlert(input: {
       summary: operation.summary,
       change,
       trigger: {
-        apiVersion,
+        apiVersion: toApiVersion(trigger),
         kind: trigger.kind,
         namespace: trigger.namespace,
         name: trigger.name,

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { readField, readList } from "../../json/read-field.ts";
+import { readField, readList } from "../../json/read-json.ts";
 
 /**
  * The Jobs of a CronJob that have not ended, by owner uid and whoever made them: `status.active` of the CronJob counts only its

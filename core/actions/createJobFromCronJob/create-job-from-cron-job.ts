@@ -2,8 +2,8 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { findResource } from "../../references/find-resource.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
-import { readField } from "../../json/read-field.ts";
-import { MAX_DEPTH } from "../../operations/loop.ts";
+import { readField } from "../../json/read-json.ts";
+import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
 import { toActiveRuns } from "./active-runs.ts";
 import { toCreateOperation } from "./create-operation.ts";
 import {

@@ -1,4 +1,4 @@
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import { ANY, BOOL, INT, NUMBER, TEXT, type ValueType } from "./value-type.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export function toSchemaType(
   name: string,
   hops = 0,
 ): ValueType {
-  if (!isPlainObject(schema) || hops > MAX_HOPS) return ANY;
+  if (!isObject(schema) || hops > MAX_HOPS) return ANY;
   const target = findReferred(schema);
   if (target !== undefined) {
     const found = Object.hasOwn(components, target) ? components[target] : undefined;
@@ -52,7 +52,7 @@ export function toSchemaType(
 function findReferred(schema: Schema): string | undefined {
   const { $ref: direct, allOf } = schema;
   const only: unknown = Array.isArray(allOf) && allOf.length === 1 ? allOf[0] : undefined;
-  const written = direct ?? (isPlainObject(only) ? only["$ref"] : undefined);
+  const written = direct ?? (isObject(only) ? only["$ref"] : undefined);
   if (typeof written !== "string" || !written.startsWith(REFERENCE)) return undefined;
   return written.slice(REFERENCE.length);
 }
@@ -77,7 +77,7 @@ function toObjectType(
 ): ValueType {
   const { properties, additionalProperties } = schema;
   const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  if (isPlainObject(properties) && Object.keys(properties).length > 0) {
+  if (isObject(properties) && Object.keys(properties).length > 0) {
     return {
       type: "fields",
       name,
@@ -89,6 +89,6 @@ function toObjectType(
       open: open || (additionalProperties !== undefined && additionalProperties !== false),
     };
   }
-  if (!isPlainObject(additionalProperties) || open) return ANY;
+  if (!isObject(additionalProperties) || open) return ANY;
   return { type: "map", values: toSchemaType(additionalProperties, components, name, hops + 1) };
 }

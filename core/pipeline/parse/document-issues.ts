@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 import { suggestName } from "../../text/suggest.ts";
 
@@ -68,7 +68,7 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   if (!CLOSED.has(shape.type) || entries === undefined) return [];
   // The schema library takes a list for an object without keys.
   if (Array.isArray(value)) return [{ path, message: "expected fields (key: value), not a list" }];
-  if (!isPlainObject(value)) return [];
+  if (!isObject(value)) return [];
   const allowed = Object.keys(entries);
   return Object.keys(value).flatMap((key) =>
     Object.hasOwn(entries, key)
@@ -79,7 +79,7 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
 
 /** The way of a union that was meant, where that can be told: lists and fields are told apart, two kinds of fields are not. */
 function isKin({ type }: Shape, value: unknown): boolean {
-  return Array.isArray(value) ? type === "array" : CLOSED.has(type) && isPlainObject(value);
+  return Array.isArray(value) ? type === "array" : CLOSED.has(type) && isObject(value);
 }
 
 /** For a key that is not allowed: the one that was probably meant, and all that are. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { ACTIONS, findAction } from "../../actions/registry.ts";
+import { ACTIONS, findAction, isRemediation } from "../../actions/registry.ts";
 import { refuse, ok, type Result } from "../../result.ts";
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
@@ -14,9 +14,9 @@ export function parseAction(
   written: unknown,
   path: Path,
 ): Result<RuleAction, readonly PipelineIssue[]> {
-  const names = isPlainObject(written) ? Object.keys(written) : [];
+  const names = isObject(written) ? Object.keys(written) : [];
   const [name] = names;
-  if (!isPlainObject(written) || name === undefined || names.length > 1) {
+  if (!isObject(written) || name === undefined || names.length > 1) {
     const message = "an entry of then is one action";
     return refuse([{ path, message, hint: `<action>: { <parameters> }; ${listActions()}` }]);
   }
@@ -38,7 +38,7 @@ export function parseAction(
 }
 
 function checkParameter(parameters: unknown, key: string, path: Path): readonly PipelineIssue[] {
-  if (!isPlainObject(parameters) || !Object.hasOwn(parameters, key)) return [];
+  if (!isObject(parameters) || !Object.hasOwn(parameters, key)) return [];
   const source = parameters[key];
   return typeof source === "string" ? checkExpression(source, [...path, key]) : [];
 }
@@ -51,11 +51,17 @@ export function checkExpression(source: string, path: Path): readonly PipelineIs
   return [{ path, message: `CEL: ${message}`, offset }];
 }
 
-/** Whether the rule changes the cluster: then it has a record, and its alerts are steps of that. */
-export function isRemediation(actions: readonly RuleAction[]): boolean {
-  return actions.some(
-    ({ action }) => Object.hasOwn(ACTIONS, action) && ACTIONS[action]?.remediates,
-  );
+/** The first of `keys` in a rule that only alerts, where it would have no effect. */
+export function findUselessKey(
+  keys: readonly string[],
+  rule: Readonly<Record<string, unknown>>,
+  then: readonly RuleAction[],
+  path: Path,
+): readonly PipelineIssue[] {
+  const useless = keys.find((key) => rule[key] !== undefined);
+  if (useless === undefined || then.length === 0 || isRemediation(then)) return [];
+  const message = `${useless} needs an action that remediates: this rule only alerts`;
+  return [{ path: [...path, useless], at: "key", message }];
 }
 
 function listActions(): string {

@@ -1,6 +1,7 @@
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import type { RuleDocument } from "./document.ts";
-import { isRemediation, checkExpression } from "./parse-actions.ts";
+import { isRemediation } from "../../actions/registry.ts";
+import { checkExpression, findUselessKey } from "./parse-actions.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 import { isEvents } from "../../references/is-events.ts";
 
@@ -22,14 +23,10 @@ export function findAuthorityIssues(
   if (typeof whereTarget === "string") {
     issues.push(...checkExpression(whereTarget, [...path, "whereTarget"]));
   }
-  const remediates = isRemediation(then);
-  const idle = KEYS.find((key) => fields[key] !== undefined);
-  if (idle !== undefined && then.length > 0 && !remediates) {
-    const message = `${idle} needs an action that remediates: this rule only alerts`;
-    issues.push({ path: [...path, idle], at: "key", message });
-  }
-  const resource = isPlainObject(on) ? on["resource"] : undefined;
-  if (remediates && isEvents(resource) && reach !== undefined && whereTarget === undefined) {
+  issues.push(...findUselessKey(KEYS, fields, then, path));
+  const resource = isObject(on) ? on["resource"] : undefined;
+  const isBlind = reach !== undefined && whereTarget === undefined;
+  if (isBlind && isEvents(resource) && isRemediation(then)) {
     issues.push({
       path: [...path, "reach"],
       at: "key",

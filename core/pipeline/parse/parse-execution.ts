@@ -1,5 +1,6 @@
-import { checkExpression, isRemediation, parseAction } from "./parse-actions.ts";
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isRemediation } from "../../actions/registry.ts";
+import { checkExpression, findUselessKey, parseAction } from "./parse-actions.ts";
+import { isObject } from "../../json/read-json.ts";
 import type { RuleDocument } from "./document.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
@@ -7,14 +8,17 @@ import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 type Path = readonly (string | number)[];
 
 /** When a remediation begins, how it is verified, and what follows where it failed. */
-export type Course = Pick<Rule, "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs">;
+export type ExecutionPolicy = Pick<
+  Rule,
+  "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs"
+>;
 
 /** Keys of a rule that only a remediation has. */
 const KEYS = ["for", "at", "verify", "onFailure"] as const;
 const VERIFY_WITHIN_MS = 10 * 60_000;
 
 /** What the schema cannot tell about these keys: CEL, actions, and that the rule remediates at all. */
-export function findCourseIssues(
+export function findExecutionIssues(
   fields: Readonly<Record<string, unknown>>,
   then: readonly RuleAction[],
   path: Path,
@@ -22,7 +26,7 @@ export function findCourseIssues(
   const issues: PipelineIssue[] = [];
   const { at, verify } = fields;
   if (typeof at === "string") issues.push(...checkExpression(at, [...path, "at"]));
-  if (isPlainObject(verify) && typeof verify["where"] === "string") {
+  if (isObject(verify) && typeof verify["where"] === "string") {
     issues.push(...checkExpression(verify["where"], [...path, "verify", "where"]));
   }
   if (fields["for"] !== undefined && at !== undefined) {
@@ -37,11 +41,7 @@ export function findCourseIssues(
   issues.push(...findInitialIssues(fields, path));
   issues.push(...findApprovalIssues(fields["guards"], then, [...path, "guards"]));
   issues.push(...findActionIssues(fields["onFailure"], [...path, "onFailure"]));
-  const idle = KEYS.find((key) => fields[key] !== undefined);
-  if (idle !== undefined && then.length > 0 && !isRemediation(then)) {
-    const message = `${idle} needs an action that remediates: this rule only alerts`;
-    issues.push({ path: [...path, idle], at: "key", message });
-  }
+  issues.push(...findUselessKey(KEYS, fields, then, path));
   return issues;
 }
 
@@ -50,7 +50,7 @@ function findInitialIssues(
   { initial, on }: Readonly<Record<string, unknown>>,
   path: Path,
 ): readonly PipelineIssue[] {
-  const changes = isPlainObject(on) ? on["changes"] : undefined;
+  const changes = isObject(on) ? on["changes"] : undefined;
   if (initial !== "include" || !Array.isArray(changes) || changes.includes("added")) return [];
   const message = "initial: include needs added among the rule's changes";
   const hint = "what is there at the first start comes as added";
@@ -63,7 +63,7 @@ function findApprovalIssues(
   then: readonly RuleAction[],
   path: Path,
 ): readonly PipelineIssue[] {
-  if (!isPlainObject(guards) || then.length === 0) return [];
+  if (!isObject(guards) || then.length === 0) return [];
   if (guards["mode"] !== "approval") {
     if (guards["approveWithin"] === undefined) return [];
     const message = "approveWithin is for mode approval";
@@ -88,7 +88,7 @@ function findActionIssues(written: unknown, path: Path): readonly PipelineIssue[
 }
 
 /** Of a rule without issues. */
-export function toCourse(rule: RuleDocument): Course {
+export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
   const { verify, at, guards } = rule;
   const onFailure = rule.onFailure?.flatMap((entry) => {
     const action = parseAction(entry, []);

@@ -1,7 +1,7 @@
 import { refuse, ok, type Result } from "../../result.ts";
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";
-import { hasGeneration } from "./generation.ts";
+import { hasGeneration } from "./has-generation.ts";
 import { findLiteralConditions } from "../../cel/literal-condition.ts";
 import type { Once } from "../pipeline.ts";
 
@@ -55,8 +55,8 @@ function parseOnce(written: unknown, resource: string, builtin: boolean): Result
         })
       : ok({ type: "generation" });
   }
-  const keys = isPlainObject(written) ? Object.keys(written) : [];
-  const value = isPlainObject(written) && keys.length === 1 ? written[keys[0] ?? ""] : undefined;
+  const keys = isObject(written) ? Object.keys(written) : [];
+  const value = isObject(written) && keys.length === 1 ? written[keys[0] ?? ""] : undefined;
   if (typeof value !== "string" || value === "") {
     return refuse({ message: "is not an episode", hint: FORMS });
   }

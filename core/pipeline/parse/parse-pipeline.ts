@@ -2,8 +2,11 @@ import * as v from "valibot";
 import { sha256 } from "../../../events/ids.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { toDeclaredAccess } from "../declared-access.ts";
-import { findNonJson, isPlainObject, toCanonicalJson } from "../../json/canonical-json.ts";
-import { documentSchema, type WatchDocument } from "./document.ts";
+import { toCanonicalJson } from "../../json/canonical-json.ts";
+import { findNonJson } from "../../json/find-non-json.ts";
+import { isObject } from "../../json/read-json.ts";
+import { documentSchema } from "./document-schema.ts";
+import type { WatchDocument } from "./document.ts";
 import { parseRule, checkSelection, toSelection } from "./parse-rule.ts";
 import type { Pipeline, PipelineIssue, Rule, WatchEntry } from "../pipeline.ts";
 import { findPayloadIssues } from "../projection.ts";
@@ -21,7 +24,7 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
   if (nonJson !== undefined) return refuse([nonJson]);
 
   const issues: PipelineIssue[] = [...findSchemaIssues(documentSchema, document, [])];
-  const fields = isPlainObject(document) ? document : {};
+  const fields = isObject(document) ? document : {};
   const watches: readonly unknown[] = Array.isArray(fields["watch"]) ? fields["watch"] : [];
   for (const [index, entry] of watches.entries()) {
     issues.push(...checkSelection(entry, ["watch", index]));
@@ -35,7 +38,7 @@ export function parsePipeline(document: unknown): Result<Pipeline, readonly Pipe
   }
   issues.push(...findRepeatedIds(written), ...findRepeatedClusters(fields));
   issues.push(...findRedactionIssues(fields["redact"]));
-  if (isPlainObject(document) && watches.length + written.length === 0) {
+  if (isObject(document) && watches.length + written.length === 0) {
     issues.push({ path: [], message: "nothing to watch: it has neither rules nor watch entries" });
   }
   const parsed = v.safeParse(documentSchema, document);
@@ -70,7 +73,7 @@ function toWatchEntry(entry: WatchDocument): WatchEntry {
 function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {
   const first = new Map<string, number>();
   return rules.flatMap((rule, index) => {
-    const id = isPlainObject(rule) ? rule["id"] : undefined;
+    const id = isObject(rule) ? rule["id"] : undefined;
     if (typeof id !== "string") return [];
     const before = first.get(id);
     if (before === undefined) {
@@ -83,7 +86,7 @@ function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {
 }
 
 function toName(entry: unknown): unknown {
-  return isPlainObject(entry) ? entry["name"] : undefined;
+  return isObject(entry) ? entry["name"] : undefined;
 }
 
 function findRepeatedClusters(fields: Readonly<Record<string, unknown>>): readonly PipelineIssue[] {

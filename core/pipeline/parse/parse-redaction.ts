@@ -1,6 +1,6 @@
 import type { PipelineIssue } from "../pipeline.ts";
 import type { Redaction } from "../../redaction/redactor.ts";
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
 import { parseFieldPattern, type FieldPattern, EACH } from "../../json/field-pattern.ts";
 import type { RedactionDocument } from "./document.ts";
 import { checkResource } from "./parse-rule.ts";
@@ -8,7 +8,7 @@ import { checkResource } from "./parse-rule.ts";
 export function findRedactionIssues(written: unknown): readonly PipelineIssue[] {
   if (!Array.isArray(written)) return [];
   return written.flatMap((entry: unknown, index) => {
-    if (!isPlainObject(entry)) return [];
+    if (!isObject(entry)) return [];
     const { paths } = entry;
     const here = ["redact", index];
     return [

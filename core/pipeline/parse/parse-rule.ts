@@ -1,14 +1,16 @@
 import * as v from "valibot";
 import { sha256 } from "../../../events/ids.ts";
 import { refuse, ok, type Result } from "../../result.ts";
-import { isPlainObject, toCanonicalJson } from "../../json/canonical-json.ts";
-import { ruleSchema, type SelectionDocument } from "./document.ts";
+import { toCanonicalJson } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/read-json.ts";
+import { ruleSchema } from "./document-schema.ts";
+import type { SelectionDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import { parseLabelSelector } from "../label-selector.ts";
 import { deriveOnce } from "./parse-once.ts";
 import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
-import { findCourseIssues, toCourse } from "./parse-execution.ts";
+import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
 import { parseResourceName } from "./parse-resource-name.ts";
 
@@ -17,8 +19,8 @@ type Path = readonly (string | number)[];
 /** Reads one rule with everything that is wrong with it, however much that is. The digest is of the rule as written. */
 export function parseRule(written: unknown, path: Path): Result<Rule, readonly PipelineIssue[]> {
   const issues = [...findSchemaIssues(ruleSchema, written, path)];
-  const fields = isPlainObject(written) ? written : {};
-  const on = isPlainObject(fields["on"]) ? fields["on"] : {};
+  const fields = isObject(written) ? written : {};
+  const on = isObject(fields["on"]) ? fields["on"] : {};
   issues.push(...checkSelection(on, [...path, "on"]));
 
   const where = fields["where"];
@@ -34,7 +36,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     if (action.ok) actions.push(action.value);
     else issues.push(...action.error);
   }
-  issues.push(...findCourseIssues(fields, actions, path));
+  issues.push(...findExecutionIssues(fields, actions, path));
   issues.push(...findAuthorityIssues(fields, actions, path));
   const parsed = v.safeParse(ruleSchema, written);
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
@@ -49,7 +51,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     initial: parsed.output.initial ?? "skip",
     // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
     then: actions,
-    ...toCourse(parsed.output),
+    ...toExecutionPolicy(parsed.output),
     ...toAuthority(parsed.output),
     mode: parsed.output.guards?.mode ?? "enforce",
     digest: sha256(toCanonicalJson(written)),
@@ -77,7 +79,7 @@ function parseRuleOnce(
 
 /** What the schema cannot tell about `on` or an entry of `watch`: whether the resource is, and has namespaces; selectors. */
 export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
-  if (!isPlainObject(selection)) return [];
+  if (!isObject(selection)) return [];
   return [
     ...checkResource(selection, path),
     ...checkSelector(selection, path),
@@ -87,7 +89,7 @@ export function checkSelection(selection: unknown, path: Path): readonly Pipelin
 
 /** Labels select by one grammar, whether the API server asks or the relay. */
 function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
-  const written = isPlainObject(holder) ? holder["labelSelector"] : undefined;
+  const written = isObject(holder) ? holder["labelSelector"] : undefined;
   if (typeof written !== "string" || written === "") return [];
   const selector = parseLabelSelector(written.trim());
   return selector.ok ? [] : [{ path: [...path, "labelSelector"], message: selector.error }];

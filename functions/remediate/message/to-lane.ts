@@ -1,5 +1,5 @@
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
-import { readField } from "../../../core/json/read-field.ts";
+import { readField } from "../../../core/json/read-json.ts";
 
 /**
  * Messages about one record go one after the other: side by side they would only take the record from each other. Messages about

@@ -1,6 +1,6 @@
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Permission } from "../../../core/actions/contract/action.ts";
-import { toDepth } from "../../../core/operations/loop.ts";
+import { toDepth } from "../../../core/operations/cause-annotations.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";

@@ -4,11 +4,11 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { findAction } from "../../../core/actions/registry.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
-import type { RecordEnd } from "../../../core/records/progress.ts";
-import { findRule } from "../../../core/records/rule-change.ts";
+import type { RecordEnd } from "../../../core/records/record-end.ts";
+import { findRule } from "../../../core/records/find-rule.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
-import type { Wait } from "../../../core/records/claim.ts";
-import { planAtWait, planForWait } from "../../../core/records/start-wait.ts";
+import type { Wait } from "../../../core/records/wait.ts";
+import { planAtWait, planForWait } from "../../../core/records/wait-before-start.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { isTemporary } from "../is-temporary.ts";
 import { readLiveMatch } from "./live-match.ts";

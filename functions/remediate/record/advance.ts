@@ -5,10 +5,12 @@ import {
 } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { readApproval } from "../../../core/records/approval.ts";
-import { planClaim, toReleased, toWaiting } from "../../../core/records/claim.ts";
+import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { toWaiting } from "../../../core/records/wait.ts";
 import { parsePlan, withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
-import { toEnded, toStarted, toStepEnded, type RecordEnd } from "../../../core/records/progress.ts";
+import { toEnded, type RecordEnd } from "../../../core/records/record-end.ts";
+import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../is-temporary.ts";

@@ -10,7 +10,7 @@ import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
-import { toRecordSpec } from "../../../core/records/spec.ts";
+import { toRecordSpec } from "../../../core/records/record-spec.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { advance } from "./advance.ts";
 import type { Lost } from "./held-record.ts";

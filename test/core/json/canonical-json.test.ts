@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { findNonJson, toCanonicalJson } from "../../../core/json/canonical-json.ts";
+import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 
 test("keys are sorted at every depth, lists stay as they are", () => {
   expect(toCanonicalJson({ b: [2, 1], a: { d: null, c: "x", e: undefined } })).toBe(
@@ -23,24 +23,6 @@ test("it is JSON of the same value, and the same text for any order of keys", ()
       const text = toCanonicalJson(value);
       expect(text).toBe(toCanonicalJson(reverse(value)));
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-    }),
-  );
-});
-
-test.each([
-  [{ a: [Number.NaN] }, ["a", 0]],
-  [{ a: new Date(0) }, ["a"]],
-  [{ a: { b: 1n } }, ["a", "b"]],
-  [new Map(), []],
-  [undefined, []],
-])("what is no JSON is found with its path", (value, path) => {
-  expect(findNonJson(value)?.path).toEqual(path);
-});
-
-test("JSON is JSON", () => {
-  fc.assert(
-    fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
-      expect(findNonJson(value)).toBeUndefined();
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RECORD_PHASES } from "../../../events/remediation.ts";
-import { planClaim, toReleased, toWaiting } from "../../../core/records/claim.ts";
+import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { toWaiting } from "../../../core/records/wait.ts";
 import { toRecord } from "./record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";

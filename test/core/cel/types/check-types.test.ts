@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkTypes } from "../../../../core/cel/types/check-types.ts";
-import { findObjectType } from "../../../../core/cel/types/object-schema.ts";
+import { findObjectType } from "../../../../core/cel/types/find-object-type.ts";
 import { ANY, type ValueType } from "../../../../core/cel/types/value-type.ts";
 
 const text = { type: "string" };

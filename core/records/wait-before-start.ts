@@ -2,8 +2,8 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { compileExpression, type Bindings } from "../cel/compile.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
-import type { Wait } from "./claim.ts";
-import type { RecordEnd } from "./progress.ts";
+import type { Wait } from "./wait.ts";
+import type { RecordEnd } from "./record-end.ts";
 
 /**
  * `for`: how long a match has to wait before anything is looked at, from `now` (RFC 3339 ms), this executor's clock: the relay's

@@ -7,7 +7,7 @@ export type Absent = { readonly path: string };
 export const UNDECIDED: unique symbol = Symbol("undecided");
 
 /**
- * Far below what an evaluation of the library may take (cel-meter.ts), by more than what one of our steps may cost it: what is
+ * Far below what an evaluation of the library may take (meter.ts), by more than what one of our steps may cost it: what is
  * decided here never fails there for its size.
  */
 const MAX_STEPS = 50_000;

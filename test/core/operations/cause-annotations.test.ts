@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
-import { toCauseAnnotations, toDepth } from "../../../core/operations/loop.ts";
+import { toCauseAnnotations, toDepth } from "../../../core/operations/cause-annotations.ts";
 import { NOW } from "../actions/state.ts";
 
 function annotated(annotations: Readonly<Record<string, unknown>>): KubernetesObject {

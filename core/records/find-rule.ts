@@ -1,7 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
-import type { RecordEnd } from "./progress.ts";
+import type { RecordEnd } from "./record-end.ts";
 
 /**
  * The rule that a record not yet begun is carried out by: the function's own, and only if it is the very rule that asked,

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../events/change.ts";
-import { readField, readTextMap } from "../json/read-field.ts";
+import { readField, readTextMap } from "../json/read-json.ts";
 
 /** Annotations of everything that Kubemend creates: the record that did, how deep in a chain of remediations, and when. */
 export const CAUSE_ANNOTATION = "kubemend.dev/cause";

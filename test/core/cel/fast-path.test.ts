@@ -2,9 +2,9 @@ import { parse } from "@bufbuild/cel";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileExpression, type Bindings, type Evaluation } from "../../../core/cel/compile.ts";
-import { compileDirect } from "../../../core/cel/direct.ts";
-import { UNDECIDED } from "../../../core/cel/direct-steps.ts";
-import { collectAccessPaths } from "../../../core/cel/paths.ts";
+import { compileDirect } from "../../../core/cel/fast-path.ts";
+import { UNDECIDED } from "../../../core/cel/fast-path-steps.ts";
+import { collectAccessPaths } from "../../../core/cel/access-paths.ts";
 
 function bind(object: unknown): Bindings {
   const references = [{ field: "metadata.ownerReferences[0]", relation: "owner" }];

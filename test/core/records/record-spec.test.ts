@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
-import { toRecordSpec } from "../../../core/records/spec.ts";
+import { toRecordSpec } from "../../../core/records/record-spec.ts";
 import { toRecord } from "./record.ts";
 
 function toRequest(references: readonly FoundReference[]): RemediationRequest {

@@ -1,4 +1,4 @@
-import { isPlainObject } from "../../json/canonical-json.ts";
+import { isObject, readOwn } from "../../json/read-json.ts";
 import { toSchemaType } from "./schema-type.ts";
 import { ANY, TEXT, toFields, type ValueType } from "./value-type.ts";
 
@@ -21,22 +21,22 @@ export function findObjectType(
 }
 
 function findInCrd(document: unknown, { resource, version }: SchemaWanted): ValueType | undefined {
-  const spec = read(document, "spec");
-  const names = read(spec, "names");
-  if (read(document, "kind") !== "CustomResourceDefinition") return undefined;
-  if (`${String(read(names, "plural"))}.${String(read(spec, "group"))}` !== resource)
+  const spec = readOwn(document, "spec");
+  const names = readOwn(spec, "names");
+  if (readOwn(document, "kind") !== "CustomResourceDefinition") return undefined;
+  if (`${String(readOwn(names, "plural"))}.${String(readOwn(spec, "group"))}` !== resource)
     return undefined;
-  const versions = read(spec, "versions");
+  const versions = readOwn(spec, "versions");
   const served = (Array.isArray(versions) ? versions : []).filter(
-    (one: unknown) => read(one, "served") !== false,
+    (one: unknown) => readOwn(one, "served") !== false,
   );
   const chosen: unknown =
     version === undefined
-      ? (served.find((one: unknown) => read(one, "storage") === true) ?? served[0])
-      : served.find((one: unknown) => read(one, "name") === version);
-  const schema = read(read(chosen, "schema"), "openAPIV3Schema");
-  if (!isPlainObject(schema)) return undefined;
-  return toRoot(toSchemaType(schema, {}, String(read(names, "kind"))));
+      ? (served.find((one: unknown) => readOwn(one, "storage") === true) ?? served[0])
+      : served.find((one: unknown) => readOwn(one, "name") === version);
+  const schema = readOwn(readOwn(chosen, "schema"), "openAPIV3Schema");
+  if (!isObject(schema)) return undefined;
+  return toRoot(toSchemaType(schema, {}, String(readOwn(names, "kind"))));
 }
 
 /** A path of the collection, in a namespace or not. */
@@ -44,15 +44,18 @@ const COLLECTION =
   /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)\/(?:namespaces\/\{namespace\}\/)?(?<plural>[^/{}]+)$/;
 
 function findInOpenApi(document: unknown, wanted: SchemaWanted): ValueType | undefined {
-  const paths = read(document, "paths");
-  const components = read(read(document, "components"), "schemas");
-  if (!isPlainObject(paths) || !isPlainObject(components)) return undefined;
+  const paths = readOwn(document, "paths");
+  const components = readOwn(readOwn(document, "components"), "schemas");
+  if (!isObject(paths) || !isObject(components)) return undefined;
   for (const [path, item] of Object.entries(paths)) {
     const { group, version, plural = "" } = COLLECTION.exec(path)?.groups ?? {};
     const name = group === undefined ? plural : `${plural}.${group}`;
     if (name !== wanted.resource) continue;
     if (wanted.version !== undefined && wanted.version !== version) continue;
-    const kind = read(read(read(item, "post") ?? read(item, "get"), GROUP_VERSION_KIND), "kind");
+    const kind = readOwn(
+      readOwn(readOwn(item, "post") ?? readOwn(item, "get"), GROUP_VERSION_KIND),
+      "kind",
+    );
     const schema = Object.keys(components).find((key) =>
       isOfKind(components[key], { group: group ?? "", version, kind }),
     );
@@ -68,14 +71,14 @@ function isOfKind(
   schema: unknown,
   wanted: { readonly group: string; readonly version: string | undefined; readonly kind: unknown },
 ): boolean {
-  const kinds = read(schema, GROUP_VERSION_KIND);
+  const kinds = readOwn(schema, GROUP_VERSION_KIND);
   return (
     Array.isArray(kinds) &&
     kinds.some(
       (one: unknown) =>
-        read(one, "group") === wanted.group &&
-        read(one, "version") === wanted.version &&
-        read(one, "kind") === wanted.kind,
+        readOwn(one, "group") === wanted.group &&
+        readOwn(one, "version") === wanted.version &&
+        readOwn(one, "kind") === wanted.kind,
     )
   );
 }
@@ -90,8 +93,4 @@ function toRoot(type: ValueType): ValueType {
     keys: [...new Set([...type.keys, ...ALWAYS.keys])],
     find: (key) => type.find(key) ?? ALWAYS.find(key),
   };
-}
-
-function read(value: unknown, key: string): unknown {
-  return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -3,7 +3,8 @@ import type { RecordStatus } from "../../../events/remediation.ts";
 import type { OperationOutcome, WriteOperation } from "../../../core/operations/operation.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
-import { toEnded, toStarted, toStepEnded } from "../../../core/records/progress.ts";
+import { toEnded } from "../../../core/records/record-end.ts";
+import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
 import { CREATE, planOf, toAlert } from "./operations.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";

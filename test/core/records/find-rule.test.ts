@@ -1,6 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import { findRule } from "../../../core/records/rule-change.ts";
+import { findRule } from "../../../core/records/find-rule.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "./record.ts";

@@ -1,5 +1,5 @@
-import { countTurnNodes } from "./folds.ts";
-import type { AccessPaths } from "./paths.ts";
+import { countTurnNodes } from "./macro-cost.ts";
+import type { AccessPaths } from "./access-paths.ts";
 import {
   AbsentField,
   CHARACTERS_A_STEP,
@@ -17,14 +17,14 @@ import {
   type Absent,
   type Roots,
   type Step,
-} from "./direct-steps.ts";
+} from "./fast-path-steps.ts";
 import { toComprehension, toConstantIndex, toConstantText, type Expr } from "./tree.ts";
 
 /*
  * Most conditions are fields compared with constants, in `exists` or `all` over a list. These are asked here, on the JSON as it is:
  * some 15 times as fast as by the CEL library, which looks every name up as a variable, a message and an enum. Whatever is not
  * plainly decided (types that differ, null, a large object) is UNDECIDED, and the library decides: so there is one meaning of an
- * expression, the library's. `test/core/cel/direct.test.ts` compares the two on random expressions and objects.
+ * expression, the library's. `test/core/cel/fast-path.test.ts` compares the two on random expressions and objects.
  */
 
 export type DirectAnswer = boolean | string | Absent | typeof UNDECIDED;

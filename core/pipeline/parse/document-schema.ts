@@ -1,0 +1,157 @@
+import * as v from "valibot";
+import { CHANGE_KINDS } from "../../../events/ids.ts";
+import { REMEDIATION_MODES } from "../../../events/request.ts";
+import { accessSchema } from "../declared-access.ts";
+import { parseDuration } from "../../text/duration.ts";
+import type { PipelineDocument, RuleDocument } from "./document.ts";
+
+/**
+ * The pipeline file's shape (DESIGN "Rules"). What one field alone cannot tell (CEL, resources, actions, `once`) is checked
+ * in `parse-rule.ts`. Unknown keys are found by `document-issues.ts`, which reads the allowed ones off these schemas.
+ */
+const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const dnsLabel = (what: string) =>
+  v.pipe(
+    v.string("expected text"),
+    v.regex(DNS_LABEL, `${what} is lower-case letters, digits and "-", at most 63 characters`),
+  );
+
+const namespaces = v.optional(
+  v.union(
+    [
+      v.pipe(
+        v.array(dnsLabel("a namespace's name"), "expected a list of namespace names"),
+        v.minLength(1, "is empty: leave it out to watch all namespaces"),
+      ),
+      v.object({ labelSelector: text }),
+    ],
+    "expected a list of namespace names, or { labelSelector: <labels of namespaces> }",
+  ),
+);
+
+const reach = v.union(
+  [
+    v.literal("cluster"),
+    v.pipe(
+      v.array(dnsLabel("a namespace's name")),
+      v.minLength(1, "is empty: leave it out for the trigger's own namespace"),
+    ),
+  ],
+  "expected cluster, or a list of namespace names",
+);
+
+const selection = {
+  resource: text,
+  namespaces,
+  labelSelector: v.optional(text),
+  fieldSelector: v.optional(text),
+};
+
+const watchEntry = v.object(
+  {
+    ...selection,
+    payload: v.optional(v.picklist(["full", "metadata"], "expected full or metadata")),
+    delivery: v.optional(v.picklist(["latest", "every"], "expected latest or every")),
+  },
+  "expected fields (key: value)",
+);
+
+const changes = v.optional(
+  v.pipe(
+    v.array(
+      v.picklist(CHANGE_KINDS, `expected one of ${CHANGE_KINDS.join(", ")}`),
+      `expected a list of ${CHANGE_KINDS.join(", ")}`,
+    ),
+    v.minLength(1, "is empty: leave it out for added and modified"),
+  ),
+);
+
+const duration = v.pipe(
+  v.string("expected a duration such as 10m"),
+  v.check(
+    (text) => (parseDuration(text) ?? 0) > 0,
+    "expected a duration such as 90s, 10m or 1h30m",
+  ),
+);
+
+const anObject = "expected fields (key: value)";
+
+export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
+  {
+    id: dnsLabel("a rule's id"),
+    on: v.object({ ...selection, changes }, anObject),
+    where: v.optional(v.string("expected a CEL expression")),
+    reach: v.optional(reach),
+    whereTarget: v.optional(v.string("expected a CEL expression")),
+    // Three forms, see parse-once.ts.
+    once: v.optional(v.unknown()),
+    initial: v.optional(v.picklist(["skip", "include"], "expected skip or include")),
+    // Keys are the names of actions, see parse-actions.ts.
+    // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
+    then: v.pipe(
+      v.array(v.unknown(), "expected a list of actions"),
+      v.minLength(1, "is empty: a rule needs an action"),
+    ),
+    for: v.optional(duration),
+    at: v.optional(v.string("expected a CEL expression")),
+    verify: v.optional(
+      v.object(
+        { where: v.string("expected a CEL expression"), within: v.optional(duration) },
+        anObject,
+      ),
+    ),
+    onFailure: v.optional(
+      v.pipe(
+        v.array(v.unknown(), "expected a list of actions"),
+        v.minLength(1, "is empty: leave it out"),
+        v.maxLength(3, "has more than 3 actions: then a person is needed, not another try"),
+      ),
+    ),
+    guards: v.optional(
+      v.object(
+        {
+          mode: v.optional(
+            v.picklist(REMEDIATION_MODES, `expected one of ${REMEDIATION_MODES.join(", ")}`),
+          ),
+          approveWithin: v.optional(duration),
+        },
+        anObject,
+      ),
+    ),
+  },
+  anObject,
+);
+
+const redaction = v.object(
+  {
+    resource: text,
+    paths: v.pipe(
+      v.array(text, "expected a list of paths"),
+      v.minLength(1, "is empty: a path is written like spec.containers[*].env[*].value"),
+    ),
+  },
+  anObject,
+);
+
+const PIPELINE_API_VERSION = "kubemend.dev/v1alpha1";
+const PIPELINE_KIND = "Pipeline";
+
+export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.object(
+  {
+    apiVersion: v.literal(PIPELINE_API_VERSION, `expected ${PIPELINE_API_VERSION}`),
+    kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
+    cluster: v.object({ name: text }, anObject),
+    clusters: v.optional(
+      v.array(
+        v.object({ name: text, uid: v.optional(text), access: accessSchema }, anObject),
+        "expected a list of clusters",
+      ),
+    ),
+    watch: v.optional(v.array(watchEntry, "expected a list of watches")),
+    rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
+    redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),
+  },
+  "expected a pipeline: apiVersion, kind, cluster, rules",
+);
