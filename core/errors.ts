@@ -1,6 +1,6 @@
 /**
- * Every failure that Kubemend tells apart. SDK and API server errors become one of these once, in adapters.
- * A code names what the reader can act on, not where it was thrown.
+ * Every failure that Kubemend distinguishes. Errors of SDKs and of the API server are converted to one of these codes once,
+ * in adapters. A code names what the reader can act on, not the place that threw it.
  */
 export type ErrorCode =
   // Kubernetes, by status and cause
@@ -25,7 +25,7 @@ export type ErrorCode =
   | "QueueUnreachable"
   | "QueueThrottled"
   | "MessageRefused"
-  // Secrets Manager, Systems Manager and STS, from which a way into a cluster is had
+  // Secrets Manager, Systems Manager and STS, which supply the credentials for a cluster
   | "CredentialNotFound"
   | "CredentialDenied"
   | "CredentialThrottled"
@@ -42,18 +42,18 @@ export type ErrorCode =
   | "Internal";
 
 export interface KubemendErrorOptions {
-  /** Temporary: trying again may help. Unknown failures are temporary, the queue's receive limit ends them. */
+  /** Temporary: a retry may succeed. An unknown failure counts as temporary; the queue's receive limit ends the retries. */
   readonly retryable: boolean;
   readonly cause?: unknown;
-  /** The server's own wish, where it gave one. */
+  /** How long the server asked us to wait, if it did. */
   readonly retryAfterMs?: number | undefined;
-  /** HTTP status, where there was one. */
+  /** HTTP status, if there was one. */
   readonly status?: number | undefined;
-  /** The message without the other side's own words, which may quote what was sent. */
+  /** The message without the server's own text, which may quote what was sent to it. */
   readonly brief?: string | undefined;
 }
 
-/** The one error class. `message` tells what happened, to which object, and what to do; it is shown to users without a stack. */
+/** The one error class. `message` says what happened, to which object, and what to do; users see it without a stack trace. */
 export class KubemendError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
@@ -76,7 +76,7 @@ export function isKubemendError(error: unknown, code?: ErrorCode): error is Kube
   return error instanceof KubemendError && (code === undefined || error.code === code);
 }
 
-/** A line for people, whatever was thrown. */
+/** One line for people, for any thrown value. */
 export function describeError(error: unknown): string {
   if (error instanceof Error) return error.message === "" ? error.name : error.message;
   return String(error);

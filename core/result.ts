@@ -1,4 +1,4 @@
-/** An expected refusal is a value: the caller cannot forget it. */
+/** An expected refusal is returned as a value, so that the caller cannot overlook it. */
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };

@@ -8,7 +8,7 @@ export const ALERT_CONTRACT = 1;
 export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 
 export type AlertData = {
-  /** Name of the episode's record, with `/<step>` where the alert is a step of it: the same alert has one id however often it is sent. */
+  /** Name of the episode's record, followed by `/<step>` if the alert is a step of it: an alert keeps its id however often it is sent. */
   readonly alertId: string;
   readonly cluster: { readonly name: string; readonly uid: string };
   readonly rule: { readonly id: string; readonly digest: string };
@@ -23,7 +23,7 @@ export type AlertData = {
     readonly uid: string;
   };
   readonly references: readonly FoundReference[];
-  /** Set where the alert tells of something that Kubemend refused or could not do. */
+  /** Set if the alert reports something that Kubemend refused or could not do. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
 };
 

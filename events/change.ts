@@ -2,11 +2,11 @@ import * as v from "valibot";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 
-/** Contract of `changes.fifo`: fields are only added, unknown ones ignored. Readers take contract N and N-1. */
+/** Contract of `changes.fifo`: fields are only added, and unknown ones are ignored. Readers accept contract N and N-1. */
 export const CHANGE_CONTRACT = 1;
 export const CHANGE_SCHEMA_URN: string = `urn:kubemend:change:${CHANGE_CONTRACT}`;
 
-/** An object as it travels: always apiVersion, kind, and metadata with name and uid (and namespace). All else as the cluster said it. */
+/** An object in a message. It always has apiVersion, kind, and metadata with name and uid (and namespace); everything else is as in the cluster. */
 export type KubernetesObject = {
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,7 +19,7 @@ export type KubernetesObject = {
   readonly [field: string]: unknown;
 };
 
-/** A served resource. `resource` is the plural; `group` is "" for core. */
+/** A served resource. `resource` is the plural name; `group` is "" for the core group. */
 export type ResourceType = {
   readonly group: string;
   readonly version: string;
@@ -32,28 +32,28 @@ export type ChangeData = {
   readonly cluster: { readonly name: string; readonly uid: string };
   /** The watch key: a rule sees only messages of its own watch. */
   readonly watch: string;
-  /** Digest of the relay's whole pipeline; that of the functions may differ during an upgrade, visibly. */
+  /** Digest of the relay's whole pipeline. The functions may have another one during an upgrade, which they report. */
   readonly pipeline: string;
   /** Digest of each rule that is bound to this watch. */
   readonly rules: Readonly<Record<string, string>>;
   readonly resource: ResourceType;
   readonly change: ChangeKind;
-  /** Set on the objects of a first snapshot: only these rules may match. */
+  /** Set on the objects of a first snapshot (initial objects): only these rules may match. */
   readonly initial?: readonly string[] | undefined;
-  /** Found by comparing, not seen on the stream: states in between may be missing. */
+  /** Found by comparing two states, not seen on the stream: intermediate states may be missing. */
   readonly gap?: boolean | undefined;
   readonly resourceVersion: string;
   readonly epoch: number;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
   /** Manager of the newest managedFields entry: a hint, never authority. */
   readonly writer?: string | undefined;
-  /** Paths whose values were taken out before sending. */
+  /** Paths whose values were removed before sending. */
   readonly redacted?: readonly string[] | undefined;
-  /** Only metadata is here: the consumer reads the object from the cluster. */
+  /** The message has only metadata: the consumer reads the object from the cluster. */
   readonly truncated?: boolean | undefined;
   /** Why the object is truncated. */
   readonly reason?: string | undefined;
-  /** `metadata`: the watch reads no more of its objects than apiVersion, kind and metadata. Absent = all. */
+  /** `metadata`: the watch reads only apiVersion, kind and metadata of its objects. Absent = whole objects. */
   readonly payload?: string | undefined;
   readonly object: KubernetesObject;
 };
@@ -74,7 +74,7 @@ export type ChangeMessage = {
   readonly data: ChangeData;
 };
 
-/** A change whose `data` is gzip, in base64. */
+/** A change whose `data` is compressed with gzip and encoded in base64. */
 export type PackedChangeMessage = Omit<ChangeMessage, "data"> & {
   readonly datacontentencoding: "gzip";
   readonly data_base64: string;
@@ -132,13 +132,13 @@ const envelope = {
   traceparent: text,
 };
 
-/** With `data` in the open. */
+/** With `data` uncompressed. */
 export const changeMessageSchema: v.GenericSchema<unknown, ChangeMessage> = v.looseObject({
   ...envelope,
   data: dataSchema,
 });
 
-/** Over the size limit of SQS: `data_base64` is gzip of the JSON of `data`. Unpacking is the reader's (adapters), as it can be a bomb. */
+/** For messages over the size limit of SQS: `data_base64` is the gzipped JSON of `data`. Adapters unpack it, with a limit, as it can be a decompression bomb. */
 export const packedChangeMessageSchema: v.GenericSchema<unknown, PackedChangeMessage> =
   v.looseObject({
     ...envelope,
@@ -146,7 +146,7 @@ export const packedChangeMessageSchema: v.GenericSchema<unknown, PackedChangeMes
     data_base64: text,
   });
 
-/** Reads a change with `data` in the open; never throws. A packed one is opened first, see `adapters/sqs/packed-data.ts`. */
+/** Reads a change whose `data` is uncompressed; never throws. A packed one is unpacked first, see `adapters/sqs/packed-data.ts`. */
 export function parseChangeMessage(body: string): Parsed<ChangeMessage> {
   const parsed = parseMessage(body, "change", CHANGE_CONTRACT, changeMessageSchema);
   if (parsed.outcome === "refused") return parsed;

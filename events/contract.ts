@@ -1,15 +1,15 @@
 import * as v from "valibot";
 
 /**
- * What reading a message may end in. Refusals are values: no reader of outside data throws.
- * - `malformed`: not a message of ours, or a broken one. Poison: to the dead-letter queue with its reason.
- * - `newer`: a contract that this reader does not know yet. Temporary: give it back, an upgrade is under way.
+ * The result of reading a message. Refusals are values: no reader of outside data throws.
+ * - `malformed`: not one of our messages, or a broken one. It goes to the dead-letter queue with its reason.
+ * - `newer`: of a contract that this reader does not know yet. Temporary: the message is retried, as an upgrade is in progress.
  */
 export type Parsed<T> =
   | { readonly outcome: "parsed"; readonly value: T }
   | { readonly outcome: "refused"; readonly code: "malformed" | "newer"; readonly reason: string };
 
-/** Reads JSON text by a schema; never throws. `dataschema` of the form `urn:kubemend:<name>:<n>` tells the contract. */
+/** Reads JSON text by a schema; never throws. The contract is in `dataschema`, as `urn:kubemend:<name>:<n>`. */
 export function parseMessage<S extends v.GenericSchema>(
   text: string,
   name: string,
@@ -46,7 +46,7 @@ function readContract(json: unknown, name: string): number | undefined {
   return Number.isSafeInteger(version) && version > 0 ? version : undefined;
 }
 
-/** The first three issues in one line, each with its path. */
+/** The first three issues on one line, each with its path. */
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues
     .slice(0, 3)

@@ -1,7 +1,7 @@
 /**
- * Message attributes of a message that Kubemend itself puts on a dead-letter queue: the body is the message as it came,
- * byte for byte (or its first part, where redaction applies), the attributes say why it is there.
- * SQS allows ten attributes a message; they count toward its size.
+ * Message attributes of a message that Kubemend itself sends to a dead-letter queue. The body is the original message, byte
+ * for byte (or only its first part, if redaction applies); the attributes say why it is there.
+ * SQS allows ten attributes per message, and they count toward its size.
  */
 export const DEAD_LETTER_REASON = "kubemend.reason";
 export const DEAD_LETTER_CODE = "kubemend.code";

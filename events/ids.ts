@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 /**
  * Lower-case hex of SHA-256 over the parts joined by "\n".
- * Every id on the wire is made by this one function, so that one change has one id everywhere.
+ * Every id in a message is made by this one function, so that a change has the same id everywhere.
  */
 export function sha256(...parts: readonly string[]): string {
   return hash("sha256", parts.join("\n"), "hex");
@@ -13,7 +13,7 @@ export interface ChangeIdentity {
   readonly objectUid: string;
   readonly change: ChangeKind;
   readonly resourceVersion: string;
-  /** Set only where nothing but the namespace's labels changed. */
+  /** Set only if nothing but the labels of the namespace changed. */
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string };
 }
 
@@ -22,8 +22,8 @@ export const CHANGE_KINDS = ["added", "modified", "deleted", "left"] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /**
- * The id of a state of an object, or of its deletion. The kind of change is no part of a state's id:
- * `added` and `modified` with one resourceVersion are the same state, seen from two histories.
+ * The id of a state of an object, or of its deletion. The kind of change is not part of the id of a state:
+ * `added` and `modified` with the same resourceVersion are the same state, compared with different earlier ones.
  */
 export function toChangeId(identity: ChangeIdentity): string {
   const { clusterUid, objectUid, change, resourceVersion, namespace } = identity;
@@ -41,14 +41,15 @@ export interface GroupIdentity {
   readonly name: string;
 }
 
-/** MessageGroupId of a change: a delete and a re-creation under one name stay in order. */
+/** MessageGroupId of a change: a deletion and a re-creation under the same name stay in order. */
 export function toChangeGroupId(identity: GroupIdentity): string {
   return sha256(identity.clusterUid, identity.resource, identity.namespace, identity.name);
 }
 
 /**
- * MessageDeduplicationId of a change. Without the epoch a replay after a crash sends an older state that is new
- * to SQS and has the newest one swallowed as a duplicate; without the watch key one watch's message swallows another's.
+ * MessageDeduplicationId of a change. Without the epoch, a replay after a crash would send an older state, which is new to
+ * SQS, and SQS would then drop the newest state as a duplicate. Without the watch key, the message of one watch would make
+ * SQS drop that of another.
  */
 export function toChangeDeduplicationId(id: string, watchKey: string, epoch: number): string {
   return sha256(id, watchKey, String(epoch));
@@ -60,7 +61,7 @@ export interface EpisodeIdentity {
   readonly objectUid: string;
   /** The episode, as `once` of the rule derives it. */
   readonly onceKey: string;
-  /** `enforce`, `dryRun` or `approval`: a dry run does not use up the episode. */
+  /** `enforce`, `dryRun` or `approval`. As it is part of the name, a dry run does not use the episode up. */
   readonly mode: string;
 }
 
@@ -71,7 +72,7 @@ export function toRecordName(identity: EpisodeIdentity): string {
   return `${toRecordPrefix(ruleId)}-${digest}`;
 }
 
-/** Whether a record of that name may be a rule's: its digest tells only who knows the episode. */
+/** Whether a record of that name may belong to a rule. The digest cannot be checked without knowing the episode. */
 export function mayBeRecordOf(name: string, ruleId: string): boolean {
   const prefix = `${toRecordPrefix(ruleId)}-`;
   return name.startsWith(prefix) && /^[0-9a-f]{20}$/.test(name.slice(prefix.length));

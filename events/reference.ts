@@ -7,9 +7,9 @@ export type ResolvedReference = {
   readonly outcome: "resolved";
   readonly apiVersion: string;
   readonly kind: string;
-  /** The plural, lower case. */
+  /** The plural name, in lower case. */
   readonly resource: string;
-  /** null when cluster-scoped. */
+  /** null if cluster-scoped. */
   readonly namespace: string | null;
   readonly name: string;
   readonly uid?: string | undefined;
@@ -27,17 +27,17 @@ export type UnresolvedReason =
 export type UnresolvedReference = {
   readonly outcome: "unresolved";
   readonly reason: UnresolvedReason;
-  /** apiVersions that the reference could have meant; set for `ambiguous` and `not-served`. */
+  /** apiVersions that the reference could mean; set for `ambiguous` and `not-served`. */
   readonly candidates: readonly string[];
 };
 
 export type ReferenceResult = ResolvedReference | UnresolvedReference;
 
-/** A reference found in an object, with its place. */
+/** A reference that was found in an object, and where. */
 export type FoundReference = {
-  /** Dotted path in the carrier, indexes in brackets: `metadata.ownerReferences[0]`. */
+  /** Path in the object that carries it, with indexes in brackets: `metadata.ownerReferences[0]`. */
   readonly field: string;
-  /** What it is to its carrier, one of REFERENCE_RELATIONS; a reader takes an unknown one as `path`. */
+  /** Its relation to the object that carries it, one of REFERENCE_RELATIONS; readers treat an unknown one as `path`. */
   readonly relation: string;
   readonly result: ReferenceResult;
 };

@@ -17,7 +17,7 @@ export const RECORD_KIND = "Remediation";
 export const RECORD_RESOURCE = "remediations";
 export const DEFAULT_RECORD_NAMESPACE = "kubemend";
 
-/** Pending: also a record that has no status yet. The last five are final. */
+/** A record without a status is Pending. The last five phases are final. */
 export const RECORD_PHASES = [
   "Pending",
   "Waiting",
@@ -41,7 +41,7 @@ export type RecordSpec = {
   readonly trigger: Trigger;
   readonly references: readonly FoundReference[];
   readonly traceparent: string;
-  /** What a person decided, in mode approval. The API server vouches for `by`: infra/admission/remediations.yaml. */
+  /** The decision of a person, in mode approval. The API server guarantees `by`, see infra/admission/remediations.yaml. */
   readonly approval?: RecordApproval | undefined;
 };
 
@@ -51,15 +51,15 @@ export type RecordApproval = {
   readonly reason?: string | undefined;
 };
 
-/** One operation of the stored plan. `started` is saved before its write, `done` after. */
+/** The progress of one operation of the stored plan. `started` is saved before its write, `done` after it. */
 export type RecordStep = {
   readonly name: string;
   readonly state: "planned" | "started" | "done" | "failed";
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
-  /** Why it failed: an ErrorCode. */
+  /** Why the step failed: an ErrorCode. */
   readonly code?: string | undefined;
-  /** What the API server or the queue said, where it refused. */
+  /** The message of the API server or the queue, if it refused. */
   readonly message?: string | undefined;
   /** The object that the step wrote. */
   readonly object?: ObjectIdentity | undefined;
@@ -75,17 +75,17 @@ export type ObjectIdentity = {
 
 export type RecordStatus = {
   readonly phase: RecordPhase;
-  /** Who executes it now; with `holdUntil` (RFC 3339 ms) it is the claim. */
+  /** Which run executes the record now; together with `holdUntil` (RFC 3339 ms) this is the claim. */
   readonly holder?: string | undefined;
   readonly holdUntil?: string | undefined;
-  /** Nothing is done before (RFC 3339 ms); set while it waits, and kept until it ends. */
+  /** Nothing is done before this time (RFC 3339 ms). Set while the record waits, and kept until it ends. */
   readonly wakeAt?: string | undefined;
-  /** The plan, derived once, before the first write: operations as data (core/operations/operation.ts), a step each. */
+  /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
-  /** What the API server said it would do, asked with `dryRun=All` before the approval. */
+  /** What the API server answered to the writes with `dryRun=All`, before the approval. */
   readonly preview?: readonly string[] | undefined;
-  /** Who approved the plan; set when it is begun. */
+  /** Who approved the plan; set when its execution begins. */
   readonly approvedBy?: string | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
@@ -97,7 +97,7 @@ export type RecordStatus = {
 
 export type RecordPlan = {
   readonly operations: readonly unknown[];
-  /** Set where nothing is remediated, and why; the operations then only tell of it, and the record ends in this phase. */
+  /** Set if nothing is remediated, with the reason. The operations are then only alerts about it, and the record ends in this phase. */
   readonly problem?: RecordProblem | undefined;
 };
 
@@ -123,7 +123,7 @@ export type RemediationRecord = {
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
-/** What a reader relies on. The CRD's structural schema keeps the rest of the shape. */
+/** The fields that a reader relies on. The structural schema of the CRD validates the rest. */
 export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(RECORD_KIND),

@@ -4,13 +4,13 @@ import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 import type { ResourceType } from "./change.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 
-/** Contract of `remediations.fifo`. Identities only: an executor reads every object live. */
+/** Contract of `remediations.fifo`. It carries identities only, as the executor reads every object live. */
 export const REQUEST_CONTRACT = 1;
 export const REQUEST_SCHEMA_URN: string = `urn:kubemend:request:${REQUEST_CONTRACT}`;
 
 /**
- * Whether a rule's remediation is carried out, only asked of the API server with `dryRun=All`, or carried out once a person has
- * approved its plan. Part of the episode's key.
+ * Whether a rule's remediation is executed, only sent to the API server with `dryRun=All`, or executed after a person has
+ * approved its plan. Part of the name of the episode's record.
  */
 export const REMEDIATION_MODES = ["enforce", "dryRun", "approval"] as const;
 export type RemediationMode = (typeof REMEDIATION_MODES)[number];
@@ -37,7 +37,7 @@ export type RequestData = {
   /** Name of the Remediation record: the idempotency key. */
   readonly record: string;
   readonly rule: { readonly id: string; readonly digest: string };
-  /** Digest of the pipeline that normalize decided by. */
+  /** Digest of the pipeline by which normalize decided. */
   readonly pipeline: string;
   readonly onceKey: string;
   readonly mode: RemediationMode;
@@ -48,7 +48,7 @@ export type RequestData = {
 
 export type RemediationRequest = {
   readonly specversion: "1.0";
-  /** The record's name: a repeated decision asks for the same record. */
+  /** The name of the record: repeating the decision requests the same record. */
   readonly id: string;
   /** `/clusters/<cluster uid>/rules/<rule id>` */
   readonly source: string;

@@ -2,25 +2,25 @@ import * as v from "valibot";
 import { parseMessage, type Parsed } from "./contract.ts";
 
 /**
- * Contract of `wakeups` (standard queue): go on with a record, not before `due`. SQS delays a message by 15 minutes at most, so
- * one that comes too early is sent anew. Any number of them about one record does no harm: the record's claim decides.
+ * Contract of `wakeups` (standard queue): continue with a record, not before `due`. SQS delays a message by at most 15 minutes,
+ * so one that arrives too early is sent again. Several wake-ups of one record do no harm, because the claim decides who continues.
  */
 export const WAKEUP_CONTRACT = 1;
 export const WAKEUP_SCHEMA_URN: string = `urn:kubemend:wakeup:${WAKEUP_CONTRACT}`;
 
 export type WakeupData = {
   readonly cluster: { readonly name: string; readonly uid: string };
-  /** The Remediation to go on with; another one of that name is left alone. */
+  /** The Remediation to continue with. One with the same name but another uid is left alone. */
   readonly record: { readonly namespace: string; readonly name: string; readonly uid: string };
   /** RFC 3339 ms. */
   readonly due: string;
-  /** What the record made has changed: it may be looked at before the record's own time. */
+  /** An object that the record created has changed, so the record may continue before its own time. */
   readonly changed?: boolean | undefined;
 };
 
 export type WakeupMessage = {
   readonly specversion: "1.0";
-  /** `<record>/<due>`: the same wake-up however often it is sent. */
+  /** `<record>/<due>`: a wake-up keeps its id however often it is sent. */
   readonly id: string;
   /** `/clusters/<cluster uid>/rules/<rule id>` */
   readonly source: string;

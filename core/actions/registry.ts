@@ -3,13 +3,13 @@ import type { Action } from "./contract/action.ts";
 import { alert } from "./alert/alert.ts";
 import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
 
-/** Every action by the name that rules use. Look names up with `Object.hasOwn`, or by `findAction`: they come from outside. */
+/** Every action by the name that rules use. The names in rules are untrusted: look them up with `findAction`. */
 export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   createJobFromCronJob: register(createJobFromCronJob),
   alert: register(alert),
 };
 
-/** The action of that name; never a property of Object. */
+/** The action of that name; never an inherited property such as `constructor`. */
 export function findAction(name: string): Action<unknown> | undefined {
   return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
 }
@@ -20,8 +20,8 @@ export function isRemediation(actions: readonly { readonly action: string }[]): 
 }
 
 /**
- * Forgets the parameters' type: they are read by the action's own schema at each call, which is idempotent and fills defaults in,
- * so parameters may be given as written.
+ * Erases the type of the parameters: each call parses them with the schema of the action. As parsing is idempotent and fills in
+ * the defaults, parameters may be passed as they are written in a rule.
  */
 function register<P>(action: Action<P>): Action<unknown> {
   const read = (parameters: unknown): P => v.parse(action.schema, parameters);

@@ -1,10 +1,10 @@
 import { toChildren, toComprehension, toConstantIndex, type Expr } from "./tree.ts";
 
-/** Readable places of an expression's field accesses, for saying what was missing: `object.status.conditions[].type`. */
+/** Readable paths of the field accesses of an expression, to say what was missing: `object.status.conditions[].type`. */
 export type AccessPaths = {
-  /** A `.field` access by the id of its node. */
+  /** The path of each `.field` access, by the id of its node. */
   readonly selects: ReadonlyMap<bigint, string>;
-  /** An index access; the library reports it under the id of the chain's first identifier. */
+  /** The index accesses. The library reports a failure with the id of the first identifier of the chain. */
   readonly indexes: readonly IndexAccess[];
 };
 
@@ -54,7 +54,7 @@ export function collectAccessPaths(root: Expr): AccessPaths {
   return { selects, indexes };
 }
 
-/** The place of a missing key, as well as it can be told: `key` alone where nothing better is known. */
+/** The path of a missing key, as precisely as it is known; only `key` if nothing better is. */
 export function findMissingPath(
   paths: AccessPaths,
   exprId: bigint | undefined,

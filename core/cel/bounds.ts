@@ -2,11 +2,11 @@ import type { CelEnv } from "@bufbuild/cel";
 import { compilePattern } from "./patterns.ts";
 import { toChildren, toComprehension, toConstantText, type Expr } from "./tree.ts";
 
-/** Longest expression, in characters: a page of text, far above what a condition needs. */
+/** Longest expression, in characters: a page of text, far more than a condition needs. */
 export const MAX_EXPRESSION_LENGTH = 4096;
-/** Most nodes of a compiled expression. */
+/** Most nodes of a parsed expression. */
 export const MAX_EXPRESSION_NODES = 1000;
-/** Deepest nesting of macros. Three nested `all` over 200 items ran 2.3 s (DESIGN "Rules"); two are 40,000 turns. */
+/** Deepest nesting of macros. Three nested `all` over 200 items took 2.3 s; two are 40,000 iterations. */
 export const MAX_MACRO_NESTING = 2;
 
 export const VARIABLES = ["object", "change", "references", "cluster", "now"] as const;
@@ -14,15 +14,15 @@ export type Variable = (typeof VARIABLES)[number];
 
 const TYPE_NAMES = new Set("int uint double bool string bytes list map null_type type".split(" "));
 const MACROS = new Set(["has", "exists", "all", "exists_one", "existsOne", "map", "filter"]);
-/** Handled by the planner itself, so no function of that name is registered. */
+/** The planner of the library handles these itself, so no function of that name is registered. */
 const OPERATORS = new Set(["_[_]", "_?_:_", "_&&_", "_||_", "@not_strictly_false"]);
 
-/** A fault found before anything runs. `exprId` leads to its place in the source. */
+/** A fault that is found before evaluation. `exprId` leads to its place in the source. */
 export type BoundFault = { readonly message: string; readonly exprId: bigint };
 
 export type Inspection = { readonly fault?: BoundFault; readonly variables: ReadonlySet<string> };
 
-/** Checks what can be known without data: size, nesting of macros, names of variables and functions. */
+/** Checks what does not depend on data: size, nesting of macros, names of variables and functions. */
 export function inspectExpression(root: Expr, env: CelEnv): Inspection {
   const variables = new Set<string>();
   let nodes = 0;
@@ -63,13 +63,19 @@ function checkNode(expr: Expr, scope: ReadonlySet<string>, env: CelEnv): BoundFa
   const { exprKind, id } = expr;
   if (exprKind.case === "callExpr") return checkCall(exprKind.value, id, env);
   if (exprKind.case === "structExpr" && exprKind.value.messageName !== "") {
-    return { message: `${exprKind.value.messageName}{...} cannot be built here`, exprId: id };
+    return {
+      message: `message types such as ${exprKind.value.messageName}{...} are not supported`,
+      exprId: id,
+    };
   }
   if (exprKind.case !== "identExpr") return undefined;
   const { name } = exprKind.value;
   const known = scope.has(name) || TYPE_NAMES.has(name) || isVariable(name);
   if (known) return undefined;
-  return { message: `unknown variable ${name}: there are ${VARIABLES.join(", ")}`, exprId: id };
+  return {
+    message: `unknown variable ${name}: the variables are ${VARIABLES.join(", ")}`,
+    exprId: id,
+  };
 }
 
 function isVariable(name: string): boolean {
@@ -100,12 +106,12 @@ function checkCall(call: Call, exprId: bigint, env: CelEnv): BoundFault | undefi
   return { message: `there is no ${written} with ${args.length} arguments`, exprId };
 }
 
-/** A pattern is a part of the rule: compiled now, so that its fault is found before anything runs. */
+/** A pattern is a literal in the rule, so that it is compiled now and its faults are found before evaluation. */
 function checkPattern(call: Call, exprId: bigint): BoundFault | undefined {
   if (call.function !== "matches") return undefined;
   const pattern = toConstantText(call.args[0]);
   if (pattern === undefined) {
-    return { message: "the pattern of matches is written out: 'text', not computed", exprId };
+    return { message: "the pattern of matches must be a literal 'text', not computed", exprId };
   }
   const compiled = compilePattern(pattern);
   return compiled.ok ? undefined : { message: compiled.error, exprId };

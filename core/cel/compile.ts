@@ -1,16 +1,16 @@
 import { celType, isCelError, parse, plan, type CelInput, type CelValue } from "@bufbuild/cel";
 import { refuse, ok, type Result } from "../result.ts";
 import { inspectExpression, MAX_EXPRESSION_LENGTH, VARIABLES } from "./bounds.ts";
-import { compileDirect } from "./fast-path.ts";
+import { compileFastPath } from "./fast-path.ts";
 import { isAbsent, UNDECIDED } from "./fast-path-steps.ts";
 import { collectAccessPaths, findMissingPath, type AccessPaths } from "./access-paths.ts";
-import { meterFolds } from "./macro-cost.ts";
+import { meterMacros } from "./macro-cost.ts";
 import { createMeteredEnv } from "./functions.ts";
 import { SPENT_MESSAGE, withMeter } from "./meter.ts";
 import { toSyntaxFault } from "./syntax-fault.ts";
 import { MAX_KEY_LENGTH, toCelInput, toJavaScript, type Absences } from "./values.ts";
 
-/** What an expression may read. `now` (RFC 3339) becomes a CEL timestamp; what is not bound is unknown. */
+/** The variables of an expression. `now` (RFC 3339) becomes a CEL timestamp; a variable without a value is unknown. */
 export type Bindings = {
   readonly object: unknown;
   readonly change?: unknown;
@@ -20,8 +20,8 @@ export type Bindings = {
 };
 
 /**
- * Three answers beside the value: `unknown` is a field that is not there, with its path; `error` is all else
- * (types that do not fit, a bad pattern). Never mixed up: an absent field of a young object is no fault of the rule.
+ * The result of an evaluation. `unknown` means that a field does not exist, with its path; `error` is any other failure, such as
+ * types that do not fit. They are kept apart because a field that a young object does not have yet is not a fault of the rule.
  */
 export type Evaluation =
   | { readonly outcome: "value"; readonly value: unknown }
@@ -30,7 +30,7 @@ export type Evaluation =
 
 export type Expression = {
   readonly source: string;
-  /** Never throws; same bindings, same answer. */
+  /** Never throws; the same bindings give the same answer. */
   readonly evaluate: (bindings: Bindings) => Evaluation;
 };
 
@@ -43,8 +43,8 @@ const toText = plan(env, parse("string(v)"));
 
 /**
  * Compiles a CEL expression over `object`, `change`, `references`, `cluster` and `now`; never throws.
- * Bounded before it runs: length, number of nodes, macros nested at most twice; patterns of `matches` are RE2 and written out.
- * Bounded while it runs: every turn of a macro and every character that a function goes through is a step, see meter.ts.
+ * Bounded before evaluation: length, number of nodes, macros nested at most twice; patterns of `matches` are literals, in RE2.
+ * Bounded during evaluation: every iteration of a macro and the characters that a function reads cost steps, see meter.ts.
  * Language: https://github.com/google/cel-spec/blob/v0.24.0/doc/langdef.md
  */
 export function compileExpression(source: string): Result<Expression, ExpressionFault> {
@@ -56,7 +56,7 @@ export function compileExpression(source: string): Result<Expression, Expression
   return compiled;
 }
 
-/** Compiling takes a millisecond, and the same few expressions of a pipeline are asked for with every message. */
+/** Compiling takes a millisecond, and every message needs the same few expressions of the pipeline. */
 const expressions = new Map<string, Result<Expression, ExpressionFault>>();
 const MAX_EXPRESSIONS = 1_000;
 
@@ -72,11 +72,11 @@ function compile(source: string): Result<Expression, ExpressionFault> {
       return refuse({ message: fault.message, ...(offset === undefined ? {} : { offset }) });
     }
     const paths = collectAccessPaths(parsed.expr);
-    const direct = compileDirect(parsed.expr, paths);
-    meterFolds(parsed.expr);
+    const fastPath = compileFastPath(parsed.expr, paths);
+    meterMacros(parsed.expr);
     const run = plan(env, parsed);
     const evaluate = (bindings: Bindings): Evaluation => {
-      const answer = direct?.(bindings) ?? UNDECIDED;
+      const answer = fastPath?.(bindings) ?? UNDECIDED;
       if (answer !== UNDECIDED) {
         return isAbsent(answer)
           ? { outcome: "unknown", path: answer.path }
@@ -134,13 +134,13 @@ type CelFailure = {
 
 const MISSING = /^(?:field not found: |index )(?<key>[\s\S]*?)(?: out of bounds .*)?$/;
 
-/** `kind` of `object.regarding.kind` and of `object["regarding"].kind` hangs on `regarding`. */
+/** The name before the last step of a path: `regarding` of `object.regarding.kind` and of `object["regarding"].kind`. */
 const PARENT = /(?<parent>[^.[\]"]+)"?\]?(?:\.[^.[\]]+|\[[^[\]]*\])$/;
 
-/** More of a message is not looked at: a computed key may be as long as an object. */
+/** Only this much of a message is examined: a computed key may be as long as an object. */
 const MAX_MESSAGE_LENGTH = 500;
 
-/** Of several failures (`a || b`) a missing field counts first: with it there, the answer might be another. */
+/** Of several failures (of `a || b`) a missing field comes first, because the answer might differ if the field existed. */
 function toFailure(error: CelFailure, paths: AccessPaths, absences: Absences): Evaluation {
   const others = Array.isArray(error.cause) ? error.cause.filter((item) => isCelError(item)) : [];
   for (const failure of [error, ...others]) {

@@ -3,8 +3,8 @@ import { charge } from "./meter.ts";
 import { LIST } from "./values.ts";
 
 /**
- * Two lists one after the other. A list that `map` or `filter` builds is appended to item by item: the items are shared, and a
- * longer list sees more of them. The library's own would nest as deep as there are items, which ends its stack at a few thousand.
+ * Concatenates two lists. `map` and `filter` append to their result item by item: the items are shared, and a longer list sees
+ * more of them. The library's own concatenation nests as deep as there are items, which overflows its stack at a few thousand.
  */
 export function concatLists(left: CelList, right: CelList): CelList {
   charge(right.size);

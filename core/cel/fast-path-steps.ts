@@ -1,14 +1,14 @@
 import { toConstantText, type Expr } from "./tree.ts";
 
-/** A field that is not there; the library calls it an error, and `||` and `&&` treat it as one. */
+/** A field that does not exist. In the library this is an error, and `||` and `&&` treat it as one. */
 export type Absent = { readonly path: string };
 
-/** Not for us to say. */
+/** The fast path does not decide this: the library does. */
 export const UNDECIDED: unique symbol = Symbol("undecided");
 
 /**
- * Far below what an evaluation of the library may take (meter.ts), by more than what one of our steps may cost it: what is
- * decided here never fails there for its size.
+ * So far below the budget of the library (meter.ts) that an expression that is decided here would never exceed that budget,
+ * although one of our steps may cost the library several of its own.
  */
 const MAX_STEPS = 50_000;
 export const CHARACTERS_A_STEP = 32;
@@ -20,6 +20,7 @@ export const ROOTS = ["object", "change", "references", "cluster"] as const;
 
 /** JSON, Absent or UNDECIDED. */
 export type Step = (frame: Frame) => unknown;
+
 export class AbsentField implements Absent {
   readonly path: string;
   constructor(path: string) {
@@ -40,13 +41,13 @@ export function isFields(value: unknown): value is Readonly<Record<string, unkno
   );
 }
 
-/** Whether the budget is spent. */
+/** Charges steps; true if the budget is exceeded. */
 export function spend(frame: Frame, steps: number): boolean {
   frame.steps += steps;
   return frame.steps > MAX_STEPS;
 }
 
-/** `&&` is decided by a false, `||` by a true, whatever the other side says; else a field that is not there wins. */
+/** `&&` is decided by a false, `||` by a true, whatever the other side is; else a missing field decides. */
 export function toJunction(left: Step, right: Step, decisive: boolean): Step {
   return (frame) => {
     const first = left(frame);

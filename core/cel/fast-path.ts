@@ -1,4 +1,4 @@
-import { countTurnNodes } from "./macro-cost.ts";
+import { countIterationCost } from "./macro-cost.ts";
 import type { AccessPaths } from "./access-paths.ts";
 import {
   AbsentField,
@@ -21,22 +21,22 @@ import {
 import { toComprehension, toConstantIndex, toConstantText, type Expr } from "./tree.ts";
 
 /*
- * Most conditions are fields compared with constants, in `exists` or `all` over a list. These are asked here, on the JSON as it is:
- * some 15 times as fast as by the CEL library, which looks every name up as a variable, a message and an enum. Whatever is not
- * plainly decided (types that differ, null, a large object) is UNDECIDED, and the library decides: so there is one meaning of an
- * expression, the library's. `test/core/cel/fast-path.test.ts` compares the two on random expressions and objects.
+ * Most conditions compare fields with constants, often in `exists` or `all` over a list. They are evaluated here directly on the
+ * JSON, about 15 times as fast as by the CEL library, which looks up every name as a variable, a message and an enum. Everything
+ * that is not clear (types that differ, null, a large object) is UNDECIDED, and the library decides. So only the library defines
+ * the meaning of an expression. `test/core/cel/fast-path.test.ts` compares the two on random expressions and objects.
  */
 
-export type DirectAnswer = boolean | string | Absent | typeof UNDECIDED;
+export type FastAnswer = boolean | string | Absent | typeof UNDECIDED;
 
-/** The variables of the macros around, outermost first. */
+/** The variables of the enclosing macros, outermost first. */
 type Scope = readonly string[];
 
-/** Undefined where the expression has a part that is not done here. To be called before the tree is changed by metering. */
-export function compileDirect(
+/** Undefined if the expression has a part that the fast path does not support. To be called before `meterMacros` changes the tree. */
+export function compileFastPath(
   root: Expr,
   paths: AccessPaths,
-): ((roots: Roots) => DirectAnswer) | undefined {
+): ((roots: Roots) => FastAnswer) | undefined {
   const step = toStep(root, [], paths);
   if (step === undefined) return undefined;
   return (roots) => {
@@ -58,7 +58,7 @@ function toStep(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined 
     case "callExpr":
       return toCall(expr, scope, paths);
     case "comprehensionExpr":
-      return toFold(expr, scope, paths);
+      return toMacro(expr, scope, paths);
     case "listExpr":
     case "structExpr":
     case undefined:
@@ -143,7 +143,7 @@ function toCall(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined 
   }
 }
 
-/** `labels["app"]`; what is not there is told by the library. */
+/** `labels["app"]`; a missing key is left to the library. */
 function toIndex(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined {
   if (expr.exprKind.case !== "callExpr") return undefined;
   const [operand, index] = expr.exprKind.value.args;
@@ -177,21 +177,21 @@ function toMembership(args: readonly Expr[], scope: Scope, paths: AccessPaths): 
   };
 }
 
-/** `exists` ends at the first true, `all` at the first false; else the first item that lacks a field wins. */
-function toFold(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined {
+/** `exists` ends at the first true, `all` at the first false; else the first item with a missing field decides. */
+function toMacro(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined {
   const parts = toComprehension(expr);
-  const fold = parts && toTest(parts.inner, parts.accumulator);
-  if (parts?.range === undefined || fold === undefined) return undefined;
+  const macro = parts && toTest(parts.inner, parts.accumulator);
+  if (parts?.range === undefined || macro === undefined) return undefined;
   const range = toStep(parts.range, scope, paths);
-  const test = toStep(fold.test, [...scope, parts.variable], paths);
+  const test = toStep(macro.test, [...scope, parts.variable], paths);
   if (range === undefined || test === undefined) return undefined;
-  const turn = countTurnNodes(expr);
-  const { decisive } = fold;
+  const cost = countIterationCost(expr);
+  const { decisive } = macro;
   const depth = scope.length;
   return (frame) => {
     const list = range(frame);
     if (!Array.isArray(list)) return list instanceof AbsentField ? list : UNDECIDED;
-    if (spend(frame, 1 + list.length * turn)) return UNDECIDED;
+    if (spend(frame, 1 + list.length * cost)) return UNDECIDED;
     let result: unknown = !decisive;
     for (const item of list as readonly unknown[]) {
       frame.items[depth] = item ?? UNDECIDED;
@@ -204,7 +204,7 @@ function toFold(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined 
   };
 }
 
-/** Of `exists` (`accumulator || test`) and `all` (`accumulator && test`); undefined for the other macros. */
+/** The test of `exists` (`accumulator || test`) or `all` (`accumulator && test`); undefined for other macros. */
 function toTest(
   inner: readonly Expr[],
   accumulator: string,

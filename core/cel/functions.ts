@@ -15,16 +15,16 @@ import { concatLists } from "./concat-lists.ts";
 import { charge } from "./meter.ts";
 import { compilePattern } from "./patterns.ts";
 
-/** Takes a macro's range, and what one turn costs; see macro-cost.ts. No source can call it: `@` is no letter. */
-export const FOLD = "@fold";
+/** Charges for the iterations of a macro, given its range and the cost of one, see macro-cost.ts. No source can call it, as `@` is not a letter. */
+export const CHARGE_ITERATIONS = "@charge";
 
-/** Characters that a function goes through in a step: comparing, copying, counting. */
+/** Characters that a function compares, copies or counts in one step. */
 const CHARACTERS_A_STEP = 32;
-/** Named time zones go through Intl, some 300 µs a call. */
+/** Named time zones are computed by Intl, about 300 µs per call. */
 const TIME_ZONE_STEPS = 1_500;
-/** No number is longer, and reading digits is quadratic. */
+/** No number is longer, and the time to read digits is quadratic. */
 const MAX_NUMBER_LENGTH = 400;
-/** Up to here a search is linear; above it an ill-chosen text costs the product of both lengths, 0.5 ns each. */
+/** Up to this length a search is linear; above it the worst text costs the product of both lengths, 0.5 ns each. */
 const SHORT_NEEDLE = 250;
 
 const { BOOL, DYN, INT, STRING } = CelScalar;
@@ -33,7 +33,7 @@ const NUMBER_READERS: ReadonlySet<string> = new Set(["int", "uint", "double"]);
 const TIME_ZONE_TAKERS =
   /^get(?:FullYear|Month|Date|DayOfMonth|DayOfWeek|DayOfYear|Hours|Minutes|Seconds|Milliseconds)$/;
 
-/** The standard functions, each paying by the size of what it is given, and replacements for those that are not linear. */
+/** The standard functions, each charging by the size of its arguments, and replacements for those that are not linear. */
 export function createMeteredEnv(): CelEnv {
   const standard = [...celEnv().funcs].map((func) => meter(func));
   return celEnv({ funcs: [...standard, ...REPLACEMENTS] });
@@ -51,10 +51,10 @@ function meter(func: CelFunc): CelFunc {
     result: func.result,
     call(id, target, args) {
       if (readsNumber && toLength(args[0]) > MAX_NUMBER_LENGTH) {
-        return celError("a text this long is no number", id);
+        return celError("a text this long is not a number", id);
       }
       const result = func.call(id, target, args);
-      // Only the overload that fits pays.
+      // Only the overload that fits charges.
       if (result !== undefined) {
         let characters = toLength(target);
         for (const arg of args) characters += toLength(arg);
@@ -65,7 +65,7 @@ function meter(func: CelFunc): CelFunc {
   };
 }
 
-/** The library knows its functions by a symbol that it does not export. */
+/** The library recognises its functions by a symbol that it does not export. */
 function symbolsOf(func: CelFunc): Pick<CelFunc, keyof CelFunc & symbol> {
   const symbols = Object.getOwnPropertySymbols(func).map((symbol) => [symbol, {}]);
   return Object.fromEntries(symbols) as Pick<CelFunc, keyof CelFunc & symbol>;
@@ -80,8 +80,8 @@ function toLength(value: CelValue | undefined): number {
 }
 
 const REPLACEMENTS: readonly CelFunc[] = [
-  celFunc(FOLD, [DYN, INT], DYN, (range, turn) => {
-    if (isCelList(range) || isCelMap(range)) charge(1 + range.size * Number(turn));
+  celFunc(CHARGE_ITERATIONS, [DYN, INT], DYN, (range, cost) => {
+    if (isCelList(range) || isCelMap(range)) charge(1 + range.size * Number(cost));
     return range;
   }),
   celFunc("_+_", [LIST, LIST], LIST, (left, right) => concatLists(left, right)),
@@ -101,7 +101,7 @@ const REPLACEMENTS: readonly CelFunc[] = [
   }),
 ];
 
-/** A pair of surrogates is one. */
+/** Counts a pair of surrogates as one. */
 function countCodePoints(text: string): bigint {
   charge(1 + Math.ceil(text.length / CHARACTERS_A_STEP));
   let count = text.length;

@@ -3,7 +3,7 @@ import { toChildren, toComprehension, toConstantText, type Expr } from "./tree.t
 
 /**
  * The types T for which a condition contains `object.status.conditions.exists(c, c.type == "T" && ...)`, each once.
- * Empty where the expression does not parse: that is told elsewhere.
+ * Empty if the expression does not parse: the compiler reports that.
  */
 export function findLiteralConditions(where: string): readonly string[] {
   const found = new Set<string>();
@@ -23,7 +23,7 @@ export function findLiteralConditions(where: string): readonly string[] {
 function toLiteralCondition(expr: Expr): string | undefined {
   const comprehension = toComprehension(expr);
   if (comprehension === undefined || !isPath(comprehension.range, CONDITIONS)) return undefined;
-  // `exists` folds with `accumulator || test`; the other macros fold otherwise.
+  // Only `exists` combines its tests with `accumulator || test`.
   const [, test] = comprehension.inner.flatMap((part) => toArguments(part, "_||_"));
   let first = test;
   for (let args = toArguments(first, "_&&_"); args.length > 0; args = toArguments(first, "_&&_")) {

@@ -1,23 +1,23 @@
-import { FOLD } from "./functions.ts";
+import { CHARGE_ITERATIONS } from "./functions.ts";
 import { toChildren, toComprehension, type Expr } from "./tree.ts";
 
 /**
- * Makes every macro pay for its turns: `list.all(x, test)` becomes `fold(list, cost of one test).all(x, test)`. Changes the
- * tree; to be done last. A macro inside a macro pays for itself, each time it is reached.
+ * Charges every macro for its iterations: `list.all(x, test)` becomes `@charge(list, cost of one test).all(x, test)`. Changes
+ * the tree, so it has to come last. A macro inside a macro is charged each time it is reached.
  */
-export function meterFolds(root: Expr): void {
-  for (const child of toChildren(root)) meterFolds(child);
+export function meterMacros(root: Expr): void {
+  for (const child of toChildren(root)) meterMacros(child);
   const { exprKind } = root;
   if (exprKind.case !== "comprehensionExpr" || exprKind.value.iterRange === undefined) return;
   const { iterRange } = exprKind.value;
-  const turn = countTurnNodes(root);
+  const cost = countIterationCost(root);
   const constant = {
     ...iterRange,
     exprKind: {
       case: "constExpr",
       value: {
         $typeName: "cel.expr.Constant",
-        constantKind: { case: "int64Value", value: BigInt(turn) },
+        constantKind: { case: "int64Value", value: BigInt(cost) },
       },
     },
   } satisfies Expr;
@@ -25,17 +25,21 @@ export function meterFolds(root: Expr): void {
     ...iterRange,
     exprKind: {
       case: "callExpr",
-      value: { $typeName: "cel.expr.Expr.Call", function: FOLD, args: [iterRange, constant] },
+      value: {
+        $typeName: "cel.expr.Expr.Call",
+        function: CHARGE_ITERATIONS,
+        args: [iterRange, constant],
+      },
     },
   };
 }
 
-/** What one turn of a macro costs. */
-export function countTurnNodes(macro: Expr): number {
+/** The cost of one iteration of a macro, in steps. */
+export function countIterationCost(macro: Expr): number {
   return toComprehension(macro)?.inner.reduce((sum, part) => sum + countNodes(part), 1) ?? 1;
 }
 
-/** Nodes that are evaluated each turn: not those inside a further macro, except for its range. */
+/** The nodes that each iteration evaluates: not those inside a nested macro, except for its range. */
 function countNodes(expr: Expr): number {
   const comprehension = toComprehension(expr);
   const children =

@@ -1,6 +1,6 @@
 /*
- * The same as pattern-engine.ts for the functions' bundles, where `#pattern-engine` is this file: 50 KB that a cold start
- * reads only if a rule has a pattern.
+ * Replaces pattern-engine.ts in the bundles of the functions, where `#pattern-engine` is this file: a cold start loads the 50 KB
+ * of the engine only if a rule has a pattern.
  */
 import type { RE2JS } from "@bufbuild/re2";
 

@@ -4,27 +4,27 @@ import { refuse, ok, type Result } from "../result.ts";
 import { charge } from "./meter.ts";
 
 const MAX_PATTERN_LENGTH = 500;
-/** Instructions of a compiled pattern; a repeat counts as often as it repeats. */
+/** Most instructions of a compiled pattern; a repeated part counts as often as it is repeated. */
 const MAX_PATTERN_SIZE = 4_000;
-/** What `\pL` counts: its hundreds of ranges are copied with every repeat. */
+/** The size of `\pL`: its hundreds of ranges are copied with every repeat. */
 const UNICODE_CLASS_SIZE = 100;
 
 /**
- * States of the automaton that one text may need: building one costs some 40 µs, and more for a larger pattern. Above it the
- * engine would fall back to simulating all branches, which took 450 µs a character.
+ * Most states of the automaton that one text may need. Building a state costs about 40 µs, and more for a larger pattern. Beyond
+ * its own limit the engine would fall back to simulating all branches, which took 450 µs per character.
  */
 const STATES_MAX = 1_000;
 const STATES_MIN = 250;
 const STATES_WORK = 1_000_000;
 
-/** `test` charges for its work, and throws where the text needs too many states. Same text, same answer. */
+/** `test` charges for its work, and throws if the text needs too many states. The same text gives the same answer. */
 export type Pattern = { readonly test: (text: string) => boolean };
 
 const patterns = new Map<string, Result<Pattern, string>>();
 
 /**
- * Compiles an RE2 pattern, once; never throws. Patterns are written out in rules, so that what is in an object never becomes
- * one, and there are as many as the pipeline has.
+ * Compiles an RE2 pattern, once; never throws. Patterns are literals in rules, so that the content of an object never becomes a
+ * pattern, and the number of compiled ones is bounded by the pipeline.
  * @see https://github.com/google/re2/wiki/Syntax
  */
 export function compilePattern(source: string): Result<Pattern, string> {
@@ -45,7 +45,7 @@ function compile(source: string): Result<Pattern, string> {
   try {
     return ok(bound(compileRe2(source)));
   } catch (error) {
-    return refuse(error instanceof Error ? error.message.slice(0, 200) : "no pattern");
+    return refuse(error instanceof Error ? error.message.slice(0, 200) : "not a valid pattern");
   }
 }
 
@@ -71,18 +71,18 @@ function bound(compiled: RE2JS): Pattern {
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
       }
-      // The states that earlier texts needed count no longer: the answer must hang on this text alone.
+      // Drop the states of earlier texts and try once more: the answer must depend on this text alone.
       forget();
       return compiled.test(text);
     },
   };
 }
 
-/** An item at a time: an escape with its braces, a class, a repeat, a bracket, or one character. */
+/** Matches one item: an escape with its braces, a class, a repeat, a bracket, or one character. */
 const ITEMS =
   /\\[pP](?:\{[^}]*\}|.)|\\x\{[^}]*\}|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\{(?<least>\d+)(?:,(?<most>\d*))?\}|./gsu;
 
-/** How large a pattern becomes when its repeats are written out: the engine does that, nested ones too. */
+/** The size of a pattern with its repeats, nested ones too, expanded as the engine does it. */
 function estimateSize(source: string): number {
   const outer: number[] = [];
   let total = 0;

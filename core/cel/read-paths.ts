@@ -4,16 +4,16 @@ import { toChildren, toComprehension, toConstantIndex, type Expr } from "./tree.
 
 export type ReadPath = {
   readonly path: FieldPattern;
-  /** Everything below is read as well; else only whether it is there. */
+  /** Everything below the path is read too; else only whether the field exists. */
   readonly whole: boolean;
 };
 
-/** "all": the object as a whole is used, so any part of it may count. */
+/** "all": the object is used as a whole, so any part of it may matter. */
 export type ReadPaths = readonly ReadPath[] | "all";
 
 /**
- * Which paths of the variable `object` a CEL expression reads; never fewer than it does. A value that goes into a function, a
- * comparison or the result is read whole. An expression that does not parse reads "all": its fault is told elsewhere.
+ * The paths of the variable `object` that a CEL expression reads; never fewer than it reads. A value that goes into a function,
+ * a comparison or the result is read as a whole. For an expression that does not parse it is "all"; the compiler reports the fault.
  */
 export function findReadPaths(source: string): ReadPaths {
   const reads = new Map<string, ReadPath>();
@@ -31,12 +31,12 @@ export function findReadPaths(source: string): ReadPaths {
 
 type Note = (path: FieldPattern, whole: boolean) => void;
 
-/** What an expression's value may be: what lies at these places of the object, or a list made of these items. */
+/** What the value of an expression may be: the values at these places of the object, or a list of these items. */
 type Value = { readonly places: readonly FieldPattern[]; readonly items: readonly Value[] };
 
 const NOTHING: Value = { places: [], items: [] };
 
-/** The values that a name stands for inside a macro. */
+/** The values of the names inside a macro. */
 type Scope = ReadonlyMap<string, Value>;
 
 function trace(expr: Expr | undefined, scope: Scope, note: Note): Value {
@@ -86,7 +86,7 @@ function traceCall(expr: Expr, call: Call, scope: Scope, note: Note): Value {
     case "_[_]": {
       consume(second, note);
       const key = toConstantIndex(expr);
-      // A number may be an index, which is any item.
+      // A number may be the index of a list, and patterns do not distinguish its items.
       return step(first, key?.written.startsWith('"') === true ? key.key : EACH);
     }
     case "_?_:_":
@@ -103,7 +103,7 @@ function traceCall(expr: Expr, call: Call, scope: Scope, note: Note): Value {
   }
 }
 
-/** A macro: its variable is each item (or key) of the range, its accumulator what a turn makes of it. */
+/** A macro: its variable is each item (or key) of the range, its accumulator is the result of each iteration. */
 function traceComprehension(expr: Expr, scope: Scope, note: Note): Value {
   const parts = toComprehension(expr);
   if (parts === undefined || expr.exprKind.case !== "comprehensionExpr") return NOTHING;
@@ -129,23 +129,23 @@ function join(a: Value, b: Value): Value {
   return { places: [...a.places, ...b.places], items: [...a.items, ...b.items] };
 }
 
-/** How many there are in it, or which keys. */
+/** Notes that the number of items, or the keys, are read. */
 function count(value: Value, note: Note): void {
   for (const place of value.places) note([...place, EACH], false);
 }
 
-/** All of it. */
+/** Notes that the whole value is read. */
 function consume(value: Value, note: Note): void {
   for (const place of value.places) note(place, true);
   for (const item of value.items) consume(item, note);
 }
 
 /**
- * Whether what is read has anything to do with what lies at a pattern, itself and all below. In doubt it has: a list on the way
- * is gone through, with `[*]` or without.
+ * Whether a read path may include a value at the pattern, or below it. In doubt it does: a list on the way is traversed, whether
+ * or not the pattern has a `[*]` there.
  */
 export function isAffected({ path, whole }: ReadPath, pattern: FieldPattern): boolean {
-  // Places in the pattern that the path may have come to.
+  // The positions in the pattern that the path may have reached.
   let places = new Set([0]);
   for (const step of path) {
     const next = new Set<number>();

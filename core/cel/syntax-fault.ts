@@ -7,8 +7,8 @@ type ParserError = {
 };
 
 /**
- * Says what is wrong with an expression that did not parse. The parser tells where the longest good beginning ends, which
- * is often far before the fault, so the usual slips are looked for first.
+ * Describes what is wrong with an expression that did not parse. The parser reports where the longest valid beginning ends, which
+ * is often far before the fault, so the usual mistakes are looked for first.
  */
 export function toSyntaxFault(error: unknown, source: string): SyntaxFault {
   if (error instanceof RangeError) return { message: "nested too deeply", offset: 0 };
@@ -26,7 +26,7 @@ export function toSyntaxFault(error: unknown, source: string): SyntaxFault {
   return { message: `${reason} at ${near}`, offset };
 }
 
-/** Strings first, so that nothing inside them counts; then brackets, then what other languages write. */
+/** Strings first, so that their content is skipped; then brackets, then operators of other languages. */
 const TOKENS =
   /(?<string>[bBrR]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(?<open>[([{])|(?<close>[)\]}])|(?<quote>["'])|(?<slip>&&&+|\|\|\|+|===+|!==|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|(?<![=!<>])=(?!=)|;|\b(?:and|or|not)\b(?=\s))/g;
 
@@ -51,9 +51,9 @@ function findSlip(source: string): SyntaxFault | undefined {
     const { slip, quote, close } = token.groups ?? {};
     if (slip !== undefined) {
       const right = Object.hasOwn(RIGHT, slip) ? `: ${RIGHT[slip]}` : "";
-      return { message: `${JSON.stringify(slip)} is no operator${right}`, offset };
+      return { message: `${JSON.stringify(slip)} is not an operator${right}`, offset };
     }
-    if (quote !== undefined) return { message: "a text that does not end", offset };
+    if (quote !== undefined) return { message: "a text without a closing quote", offset };
     if (token.groups?.["open"] !== undefined) open.push({ text, offset });
     if (close === undefined) continue;
     const last = open.pop();

@@ -1,6 +1,6 @@
 import { type parse } from "@bufbuild/cel";
 
-/** The library's own tree, named here so that no other package of it is imported. */
+/** The library's own tree. It is named here so that no other package of the library has to be imported. */
 export type Expr = ReturnType<typeof parse>["expr"];
 
 export type ComprehensionParts = {
@@ -10,7 +10,7 @@ export type ComprehensionParts = {
   readonly inner: readonly Expr[];
 };
 
-/** What a macro (`exists`, `all`, `filter` ...) has become; undefined for any other node. */
+/** The parts of a macro (`exists`, `all`, `filter` ...); undefined for any other node. */
 export function toComprehension(expr: Expr): ComprehensionParts | undefined {
   if (expr.exprKind.case !== "comprehensionExpr") return undefined;
   const { iterVar, accuVar, iterRange, accuInit, loopCondition, loopStep, result } =
@@ -23,7 +23,7 @@ export function toComprehension(expr: Expr): ComprehensionParts | undefined {
   };
 }
 
-/** Direct children of a node, in the order of the source; of a comprehension also its range. */
+/** The direct children of a node, in the order of the source, including the range of a macro. */
 export function toChildren(expr: Expr): readonly Expr[] {
   const { exprKind } = expr;
   if (exprKind.case === "selectExpr") {
@@ -45,7 +45,7 @@ export function toChildren(expr: Expr): readonly Expr[] {
   return parts.range === undefined ? parts.inner : [parts.range, ...parts.inner];
 }
 
-/** The constant key of `x["key"]` or `x[0]`, and as it is written; undefined for a computed one or any other node. */
+/** The constant key of `x["key"]` or `x[0]`, also as written; undefined for a computed key or any other node. */
 export function toConstantIndex(
   expr: Expr,
 ): { readonly key: string; readonly written: string } | undefined {
@@ -60,7 +60,7 @@ export function toConstantIndex(
   return { key: String(constantKind.value), written: String(constantKind.value) };
 }
 
-/** Text of a constant string node. */
+/** The text of a constant string node; undefined for any other node. */
 export function toConstantText(expr: Expr | undefined): string | undefined {
   if (expr?.exprKind.case !== "constExpr") return undefined;
   const { constantKind } = expr.exprKind.value;

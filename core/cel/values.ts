@@ -1,18 +1,18 @@
 import { type CelInput, type CelValue, isCelList, isCelMap, isCelUint } from "@bufbuild/cel";
 import { charge } from "./meter.ts";
 
-/** What one evaluation met, to tell "no such key" from "not a map" afterwards. */
+/** Records during one evaluation what was absent, to distinguish "no such key" from "not a map" afterwards. */
 export type Absences = {
-  /** Keys and indexes that were asked for and not there. */
+  /** Keys and indexes that were read and do not exist. */
   readonly keys: Set<string>;
-  /** Keys whose value is null: a field of theirs is as absent as they are. */
+  /** Keys whose value is null: their fields count as absent too. */
   readonly nulls: Set<string>;
 };
 
-/** What the library says about an absent key, to be compared by: keys may be as long as an object. */
+/** Keys are compared up to this length, because a computed key may be as long as an object. */
 export const MAX_KEY_LENGTH = 200;
 
-/** An absent field is an Error object, which costs more than a field that is there. */
+/** In the library an absent field is an Error object, which costs more than a field that exists. */
 const ABSENT_STEPS = 10;
 
 function noteAbsence(absences: Absences, key: unknown): void {
@@ -20,13 +20,13 @@ function noteAbsence(absences: Absences, key: unknown): void {
   absences.keys.add(String(key).slice(0, MAX_KEY_LENGTH));
 }
 
-/** The library knows its lists and maps by these registered symbols. */
+/** The library recognises lists and maps by these registered symbols. */
 export const LIST: unique symbol = Symbol.for("@bufbuild/cel/list");
 const MAP = Symbol.for("@bufbuild/cel/map");
 
 /**
- * A view of JSON for CEL: nothing is copied, children are wrapped when they are read.
- * Whole numbers are CEL ints, so that arithmetic with literals works; own properties only.
+ * A view of JSON for CEL. Nothing is copied; children are wrapped when they are read. Only own properties are visible. Whole
+ * numbers are CEL ints, so that arithmetic with literals works.
  */
 export function toCelInput(value: unknown, absences: Absences): CelInput {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
@@ -96,7 +96,7 @@ class JsonMap {
     return undefined;
   }
 
-  /** A null field counts as absent, as everywhere in the Kubernetes API. */
+  /** A null field counts as absent, as in the Kubernetes API. */
   has(key: unknown): boolean {
     return (
       typeof key === "string" &&
@@ -135,7 +135,7 @@ class JsonMap {
   }
 }
 
-/** A result as JSON-like JavaScript: ints as numbers where they fit, timestamps and durations as text. */
+/** A result as JSON-like JavaScript: ints as numbers if they fit, timestamps and durations as text. */
 export function toJavaScript(value: CelValue, print: (value: CelValue) => string): unknown {
   if (typeof value === "bigint") {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;

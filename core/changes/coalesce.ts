@@ -1,31 +1,31 @@
 import type { ChangeKind } from "../../events/ids.ts";
 
-/** The last unsent change of a uid. */
+/** The last change of a uid that is not sent yet. */
 export type PendingChange = {
   readonly change: ChangeKind;
-  /** The queue may have this object already: an earlier state, or this one in an attempt whose end is unknown. */
+  /** The queue may already have this object: an earlier state, or this one from an attempt whose outcome is unknown. */
   readonly delivered: boolean;
-  /** Of a first snapshot: only some rules may match it. */
+  /** An initial object, from a first snapshot: only some rules may match it. */
   readonly initial: boolean;
 };
 
 export type Coalesced =
-  /** The newer object takes the place, as this change. */
+  /** The newer object replaces the pending one, as this change. */
   | { readonly outcome: "replace"; readonly change: ChangeKind }
-  /** Nobody has heard of it, and it is gone. */
+  /** Both are dropped: the object was never sent, and no longer exists. */
   | { readonly outcome: "annul" }
   /** Both are sent, in this order. */
   | { readonly outcome: "append" };
 
 /**
- * What becomes of an unsent change when the same uid changes again (`delivery: latest`): the last state arrives, states in
- * between may not. Only ever within a uid: a deletion and a re-creation under one name are two objects.
+ * Merges a change that is not sent yet with the next change of the same uid (`delivery: latest`): the last state arrives, the
+ * states in between may not. Only changes of one uid are merged: after a deletion, the next object of that name has another uid.
  */
 export function coalesce(
   pending: PendingChange,
   incoming: { readonly change: ChangeKind; readonly initial: boolean },
 ): Coalesced {
-  // A rule that asked for the objects of the start would hide the change from the other rules, or the other way round.
+  // Merging would hide the change from the rules that do not include initial objects, or the initial object from those that do.
   if (pending.initial !== incoming.initial) return { outcome: "append" };
   const next = incoming.change;
   switch (pending.change) {

@@ -1,10 +1,10 @@
 import { compareResourceVersions, type ResourceVersionOrder } from "./resource-version.ts";
 
 /**
- * Where an object stands with the queue:
- * - `delivered`: this state was, or is on its way.
- * - `attempted`: its first state was sent, and whether the queue has it is not known.
- * - `gone`: its deletion, or its leaving, was delivered; known until no replay can bring the object back.
+ * What the queue has of an object:
+ * - `delivered`: this state was delivered, or is being sent.
+ * - `attempted`: its first state was sent, but it is not known whether the queue accepted it.
+ * - `gone`: a tombstone. Its deletion, or `left`, was delivered; it is kept until no replay can bring the object back.
  */
 export type Standing = "delivered" | "attempted" | "gone";
 
@@ -14,24 +14,24 @@ export type KnownState = {
   readonly generation: number | null;
 };
 
-/** What the API server says of it now. */
+/** The state of the object that the API server reports now. */
 export type SeenState = {
   readonly resourceVersion: string;
   readonly generation: number | null;
 };
 
 export type DeriveOptions = {
-  /** The history went back: an order of resourceVersions means nothing, and equal ones may be different states. */
+  /** After an etcd rollback: the order of resourceVersions means nothing, and equal ones may be different states. */
   readonly replace?: boolean;
-  /** A state that left may come back as it was: its namespace is selected again. */
+  /** An object that left may return with the same resourceVersion, because its namespace is selected again. */
   readonly mayReturn?: boolean;
-  /** resourceVersions can only be told apart, whatever they look like. */
+  /** resourceVersions of this resource can only be compared for equality, even if they look like numbers. */
   readonly unordered?: boolean;
-  /** Only a new metadata.generation is news. */
+  /** Only a new metadata.generation counts as a change. */
   readonly generationOnly?: boolean;
 };
 
-/** An object is there: is that news? `replayed` states are older than what was delivered. */
+/** The change of an object that exists, compared with what is known. A `replayed` state is older than the delivered one. */
 export function derivePresent(
   known: KnownState | undefined,
   seen: SeenState,
@@ -51,7 +51,7 @@ export function derivePresent(
   return "modified";
 }
 
-/** An object is gone: is that news? Of one that the queue cannot have it is none. */
+/** The change of an object that does not exist any more. If the queue cannot have the object, there is nothing to report. */
 export function deriveAbsent(
   known: KnownState | undefined,
   resourceVersion: string | undefined,

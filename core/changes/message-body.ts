@@ -1,28 +1,28 @@
 import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 
 export type BodyLimits = {
-  /** Of the body in UTF-8, in bytes. */
+  /** Largest body, in bytes of UTF-8. */
   readonly maxBytes: number;
-  /** gzip, then base64; an adapter's, as core does no such work. */
+  /** gzip, then base64. Passed in, as core does no such work. */
   readonly pack: (text: string) => string;
 };
 
 /**
- * The text of a message, within the limit: as it is; else `data` as gzip; else only metadata, `truncated: true`, and the
- * consumer reads the object from the cluster.
+ * The text of a message, within the limit: uncompressed if it fits; else with `data` gzipped; else with metadata only and
+ * `truncated: true`, so that the consumer reads the object from the cluster.
  */
 export function toMessageBody(message: ChangeMessage, limits: BodyLimits): string {
   const plain = toWireText(message);
   if (fits(plain, limits.maxBytes)) return plain;
   const packed = toWireText(toPacked(message, limits.pack));
   if (fits(packed, limits.maxBytes)) return packed;
-  const reason = `the object is over ${limits.maxBytes} bytes`;
+  const reason = `the message is larger than ${limits.maxBytes} bytes`;
   const metadata = toWireText(truncate(message, reason, message.data.object.metadata));
   if (fits(metadata, limits.maxBytes)) return metadata;
   return toTruncatedBody(message, reason);
 }
 
-/** The text of a message that carries no more than the object's identity: what goes where the queue refuses the rest for ever. */
+/** The text of a message that carries only the identity of the object, for messages that the queue will never accept otherwise. */
 export function toTruncatedBody(message: ChangeMessage, reason: string): string {
   const { name, uid, namespace } = message.data.object.metadata;
   const identity = { name, uid, ...(namespace === undefined ? {} : { namespace }) };
@@ -50,12 +50,12 @@ function toPacked(message: ChangeMessage, pack: BodyLimits["pack"]): unknown {
   };
 }
 
-/** U+FFFE and U+FFFF, which SQS refuses, and all above U+FFFF, which emulators of it refuse. */
+/** U+FFFE and U+FFFF, which SQS refuses, and everything above U+FFFF, which emulators of SQS refuse. */
 const ESCAPED = /[\ufffe\uffff]|[\ud800-\udbff][\udc00-\udfff]/g;
 
 /**
- * JSON that SQS takes: outside of ASCII only characters that it lists, the rest as \u escapes, which mean the same.
- * JSON.stringify has escaped control characters and lone surrogates.
+ * JSON that SQS accepts: characters that it does not list are written as \u escapes, which mean the same.
+ * JSON.stringify has already escaped control characters and lone surrogates.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function toWireText(value: unknown): string {
@@ -69,6 +69,6 @@ function toEscape(unit: number): string {
 }
 
 function fits(text: string, maxBytes: number): boolean {
-  // A UTF-16 unit is at most three bytes of UTF-8: most bodies need no count.
+  // A UTF-16 unit is at most three bytes of UTF-8, so most bodies need not be counted.
   return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes;
 }

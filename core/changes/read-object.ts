@@ -3,7 +3,7 @@ import { ok, refuse, type Result } from "../result.ts";
 import { isObject, readOwn } from "../json/read-json.ts";
 import { toApiVersion } from "../references/api-version.ts";
 
-/** An object as the API server said it, with what the relay needs of it. */
+/** An object as the API server returned it, with the fields that the relay needs. */
 export type ReadObject = {
   readonly object: KubernetesObject;
   readonly uid: string;
@@ -15,9 +15,9 @@ export type ReadObject = {
 };
 
 /**
- * Reads an object of a watch or a list; never throws. Items of a list have no apiVersion and kind: they are the
- * resource's. Of `metadata` nothing else is kept, and what it says of its kind, PartialObjectMetadata mostly, is not believed.
- * Refused without name, uid or resourceVersion: such a thing has no identity that a change could carry.
+ * Reads an object of a watch or a list; never throws. Items of a list lack apiVersion and kind, so they get those of the
+ * resource. With the projection `metadata`, only the metadata is kept, and the kind is that of the resource too, because the
+ * API server answers with PartialObjectMetadata. Refused without name, uid or resourceVersion: a change needs that identity.
  */
 export function readObject(
   value: unknown,

@@ -1,8 +1,8 @@
 export type ResourceVersionOrder = "older" | "same" | "newer" | "unknown";
 
 /**
- * Whether `a` is older or newer than `b`. Built-in kinds and custom resources count in decimal; anything else can only be
- * told apart. By length, then by digits: the numbers may pass 2^53.
+ * Whether `a` is older or newer than `b`. Built-in kinds and custom resources have decimal numbers; anything else can only be
+ * compared for equality. Compares lengths, then digits, because the numbers may exceed 2^53.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
 export function compareResourceVersions(a: string, b: string): ResourceVersionOrder {
@@ -12,7 +12,7 @@ export function compareResourceVersions(a: string, b: string): ResourceVersionOr
   return a < b ? "older" : "newer";
 }
 
-/** Whether `version` is not above `place`; false where they have no order. */
+/** Whether `version` is not newer than `place`; false if they cannot be ordered. */
 export function isUpTo(version: string, place: string): boolean {
   const order = compareResourceVersions(version, place);
   return order === "older" || order === "same";

@@ -1,5 +1,6 @@
 import {
   CHANGE_SCHEMA_URN,
+  type ChangeData,
   type ChangeMessage,
   type KubernetesObject,
   type ResourceType,
@@ -12,24 +13,24 @@ import {
 } from "../../events/ids.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
 import { toResourceName } from "../references/resource-name.ts";
-import { redact } from "../redaction/redact.ts";
+import { redact, type Redacted } from "../redaction/redact.ts";
 
-/** What all messages of a watch share. */
+/** What all messages of a watch have in common. */
 export type ChangeOrigin = {
   readonly cluster: { readonly name: string; readonly uid: string };
   readonly watch: string;
   readonly pipeline: string;
   readonly rules: Readonly<Record<string, string>>;
   readonly resource: ResourceType;
-  /** What of the resource's objects never leaves the cluster; of Secrets more, see `redact.ts`. */
+  /** Fields of the resource's objects that never leave the cluster, in addition to those of Secrets, see `redact.ts`. */
   readonly redact?: readonly FieldPattern[] | undefined;
-  /** Set where the watch reads no more. */
+  /** Set if the watch reads only metadata. */
   readonly payload?: "metadata" | undefined;
 };
 
 export type ObservedChange = {
   readonly change: ChangeKind;
-  /** As the cluster said it: what must not leave is taken out here. */
+  /** As in the cluster: what must not leave it is removed by `toChangeMessage`. */
   readonly object: KubernetesObject;
   readonly resourceVersion: string;
   readonly epoch: number;
@@ -38,7 +39,7 @@ export type ObservedChange = {
   readonly initial?: readonly string[] | undefined;
   readonly gap?: boolean | undefined;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
-  /** Set only where nothing but the namespace's labels changed. */
+  /** Set only if nothing but the labels of the namespace changed. */
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string } | undefined;
 };
 
@@ -49,11 +50,12 @@ export type AddressedChange = {
 };
 
 /**
- * The CloudEvent of a change, with its group and deduplication id. Same input, same output: the trace id comes from the
- * change's id, so that a state that is sent again is found in the same trace.
+ * The CloudEvent of a change, with its group and deduplication id. The same input gives the same output: the trace id is derived
+ * from the id of the change, so that a state that is sent again is found in the same trace.
  */
 export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): AddressedChange {
-  const { object, redacted, writer } = redact(change.object, origin.resource, origin.redact);
+  const redaction = redact(change.object, origin.resource, origin.redact);
+  const { object } = redaction;
   const id = toChangeId({
     clusterUid: origin.cluster.uid,
     objectUid: object.metadata.uid,
@@ -75,26 +77,32 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
       dataschema: CHANGE_SCHEMA_URN,
       datacontenttype: "application/json",
       traceparent: `00-${id.slice(0, 32)}-${deduplicationId.slice(0, 16)}-01`,
-      data: {
-        cluster: origin.cluster,
-        watch: origin.watch,
-        pipeline: origin.pipeline,
-        rules: origin.rules,
-        resource: origin.resource,
-        change: change.change,
-        ...(change.initial === undefined ? {} : { initial: change.initial }),
-        ...(change.gap === true ? { gap: true } : {}),
-        resourceVersion: change.resourceVersion,
-        epoch: change.epoch,
-        ...(change.namespaceLabels === undefined
-          ? {}
-          : { namespaceLabels: change.namespaceLabels }),
-        ...(writer === undefined ? {} : { writer }),
-        ...(redacted.length === 0 ? {} : { redacted }),
-        ...(origin.payload === undefined ? {} : { payload: origin.payload }),
-        object,
-      },
+      data: toData(origin, change, redaction),
     },
+  };
+}
+
+function toData(
+  origin: ChangeOrigin,
+  { change, initial, gap, resourceVersion, epoch, namespaceLabels }: ObservedChange,
+  { object, redacted, writer }: Redacted,
+): ChangeData {
+  return {
+    cluster: origin.cluster,
+    watch: origin.watch,
+    pipeline: origin.pipeline,
+    rules: origin.rules,
+    resource: origin.resource,
+    change,
+    ...(initial === undefined ? {} : { initial }),
+    ...(gap === true ? { gap } : {}),
+    resourceVersion,
+    epoch,
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    ...(writer === undefined ? {} : { writer }),
+    ...(redacted.length === 0 ? {} : { redacted }),
+    ...(origin.payload === undefined ? {} : { payload: origin.payload }),
+    object,
   };
 }
 

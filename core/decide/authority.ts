@@ -13,8 +13,8 @@ export type AuthorityTarget = Omit<ObjectAddress, "name" | "version"> & {
 };
 
 /**
- * A rule acts, and reads for an action, in its trigger's own namespace and on the trigger itself; further only by `reach`.
- * What is cluster-scoped is in no namespace: `reach: cluster`. Undefined where it may.
+ * A rule may act, and read for an action, on the trigger itself and in the trigger's own namespace; anything else needs `reach`.
+ * Cluster-scoped objects are in no namespace and need `reach: cluster`. Undefined if the rule may act on the target.
  */
 export function findReachFault(
   reach: Reach | undefined,
@@ -33,7 +33,7 @@ export function findReachFault(
   const allowing = namespace === null ? "reach: cluster" : `reach: [${namespace}]`;
   return {
     code: "OutOfReach",
-    message: `${what} is out of the rule's reach: ${where}. If the rule is meant to act there, it says ${allowing}`,
+    message: `${what} is out of the rule's reach: ${where}. If the rule is meant to act there, set ${allowing}`,
   };
 }
 
@@ -47,8 +47,8 @@ function isItself(trigger: Trigger, target: AuthorityTarget): boolean {
 }
 
 /**
- * Asks `whereTarget` of the object that would be acted upon, as it is now: `object` is that object, `references` its own.
- * Unknown is no: nothing is done to an object that cannot be judged.
+ * Evaluates `whereTarget` on the live object that would be acted upon: `object` is that object, `references` are its references.
+ * Unknown counts as false: nothing is done to an object that cannot be judged.
  */
 export function findTargetFault(
   rule: Pick<Rule, "whereTarget">,
@@ -57,7 +57,7 @@ export function findTargetFault(
 ): AuthorityFault | undefined {
   if (rule.whereTarget === undefined) return undefined;
   if (target === undefined) {
-    const message = "whereTarget: the action does not say which object it acts upon";
+    const message = "whereTarget: the action does not name the object that it acts upon";
     return { code: "RuleError", message };
   }
   const name = `${target.kind} ${target.metadata.name}`;

@@ -3,8 +3,8 @@ import type { FoundReference } from "../../events/reference.ts";
 import type { Bindings } from "../cel/compile.ts";
 
 /**
- * What a rule's expressions see: `object` as given; `change` with id, kind, time and gap; `references` as a list of
- * `{field, relation, result}`; `cluster`; and `now`, which is the message's time, so that a simulation decides alike.
+ * The variables of a rule's expressions: `object`; `change` with id, kind, time and gap; `references` as a list of
+ * `{field, relation, result}`; `cluster`; and `now`, the time of the message, so that a simulation gives the same decision.
  */
 export function toBindings(input: {
   readonly object: unknown;

@@ -3,11 +3,11 @@ import type { Rule } from "../pipeline/pipeline.ts";
 
 export type ConditionOutcome =
   | { readonly outcome: "holds" | "fails" }
-  /** A field that the expression reads is not there. */
+  /** A field that the expression reads does not exist. */
   | { readonly outcome: "unknown"; readonly path: string }
   | { readonly outcome: "error"; readonly message: string };
 
-/** Asks a rule's `where`; a rule without one always holds. Never throws. */
+/** Evaluates the `where` of a rule; without one the condition always holds. Never throws. */
 export function evaluateCondition(rule: Pick<Rule, "where">, bindings: Bindings): ConditionOutcome {
   if (rule.where === undefined) return { outcome: "holds" };
   const answer = evaluate(rule.where, bindings);
@@ -15,7 +15,7 @@ export function evaluateCondition(rule: Pick<Rule, "where">, bindings: Bindings)
   return toOutcome("where", answer.value);
 }
 
-/** Asks any expression that must be true or false; errors begin with its name. Never throws. */
+/** Evaluates any expression that must be true or false; error messages begin with its name. Never throws. */
 export function evaluateTest(name: string, source: string, bindings: Bindings): ConditionOutcome {
   const answer = evaluate(source, bindings);
   if (answer.outcome === "value") return toOutcome(name, answer.value);

@@ -10,13 +10,14 @@ import { toOnceKey } from "./once-key.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import { findBoundRules } from "../pipeline/watches.ts";
 
-/** What a rule makes of a change, and why. */
+/** The decision of a rule about a change, and its reason. */
 export type Decision = {
   readonly rule: Rule;
   readonly outcome: "matched" | "notMatched" | "unknown" | "error";
   readonly reason: string;
-  /** Set where the rule matched: the episode, and the name of its record. */
+  /** Set if the rule matched: the name of the record of the episode. */
   readonly recordName?: string | undefined;
+  /** Set if the rule matched: the key of the episode. */
   readonly onceKey?: string | undefined;
 };
 
@@ -27,9 +28,9 @@ export type DecideInput = {
 };
 
 /**
- * Decides by every rule that is bound to the message's watch, in the file's order. Pure: the same message gives the same
- * decisions, whenever and however often it is delivered. A rule of another watch sees nothing of it, and a message of a
- * watch that this pipeline does not have gives none.
+ * The decisions of all rules that are bound to the watch of the message, in the order of the file. Pure: the same message gives
+ * the same decisions, whenever and however often it is delivered. Rules of other watches do not see the message. If this
+ * pipeline does not have the watch, there are no decisions.
  */
 export function decide(input: DecideInput): readonly Decision[] {
   const bindings = toMessageBindings(input.message, input.references);
@@ -38,7 +39,7 @@ export function decide(input: DecideInput): readonly Decision[] {
   );
 }
 
-/** What the message binds for a rule's expressions. */
+/** The values that a message gives to the variables of a rule's expressions. */
 export function toMessageBindings(
   message: ChangeMessage,
   references: readonly FoundReference[],
@@ -53,14 +54,14 @@ export function toMessageBindings(
   });
 }
 
-/** Why a rule does not even look at a message; undefined where it does. */
+/** Why a rule does not evaluate its condition on a message; undefined if it does. */
 export function findExclusion(rule: Rule, message: ChangeMessage): string | undefined {
   const { change, initial, object } = message.data;
   if (isOutcomeEvent(object)) {
-    return "it is Kubemend's own Event about a remediation, whose record tells of it";
+    return "it is Kubemend's own Event about a remediation, which the record of that already reports";
   }
   if (initial !== undefined && !initial.includes(rule.id)) {
-    return "the object was there before the first start, and the rule does not include such";
+    return "the object existed before the first start, and the rule does not have initial: include";
   }
   return rule.on.changes.includes(change)
     ? undefined
@@ -68,8 +69,8 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
 }
 
 /**
- * What a rule reads and a message of metadata does not have: `has(object.status)` would be false, and nobody would know why.
- * Relay and function may have different pipelines for a while, and a recording may be older than a rule.
+ * The field that a rule reads although the message has only metadata. Without this check `has(object.status)` would be false
+ * without anyone knowing why. It can happen while relay and functions have different pipelines, and with old recordings.
  */
 export function findMissingBody(rule: Rule, message: ChangeMessage): string | undefined {
   if (message.data.payload !== "metadata") return undefined;
@@ -108,7 +109,7 @@ function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decisi
   };
 }
 
-/** Name of the record of an episode, whether or not the rule makes one: alerts are told apart by it too. */
+/** The name of the record of an episode. A rule that only alerts has no record, but the name identifies its alerts too. */
 export function toEpisodeName(rule: Rule, message: ChangeMessage, onceKey: string): string {
   const { cluster, object } = message.data;
   return toRecordName({

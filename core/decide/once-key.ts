@@ -2,9 +2,10 @@ import type { Rule } from "../pipeline/pipeline.ts";
 import { type Bindings, compileExpression } from "../cel/compile.ts";
 import { type Result, ok, refuse } from "../result.ts";
 import { readField } from "../json/read-json.ts";
+
 /**
- * The key of the episode that an object is in, part of the record's name: same key, same record, one remediation.
- * Refused, with the reason, where the object does not have what the rule counts by.
+ * The key of the episode that an object is in. It is part of the record's name: the same key means the same record, and only
+ * one remediation. Refused, with the reason, if the object lacks the field that the key is made of.
  */
 export function toOnceKey(
   rule: Pick<Rule, "once">,
@@ -30,10 +31,10 @@ function toGenerationKey(object: unknown): Result<string, string> {
   const generation = readField(object, "metadata", "generation");
   return typeof generation === "number"
     ? ok(`generation/${generation}`)
-    : refuse("once: generation, and the object has no metadata.generation");
+    : refuse("once is generation, but the object has no metadata.generation");
 }
 
-/** A condition begins anew when its lastTransitionTime changes. */
+/** A new episode of a condition begins when its lastTransitionTime changes. */
 function toConditionKey(object: unknown, type: string): Result<string, string> {
   const conditions = readField(object, "status", "conditions");
   const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
@@ -41,7 +42,7 @@ function toConditionKey(object: unknown, type: string): Result<string, string> {
   const since = readField(condition, "lastTransitionTime");
   return typeof since === "string" && since !== ""
     ? ok(`condition/${type}/${since}`)
-    : refuse(`once: the condition ${type}, and the object has none with a lastTransitionTime`);
+    : refuse(`once is the condition ${type}, but the object has none with a lastTransitionTime`);
 }
 
 function toWrittenKey(expression: string, bindings: Bindings): Result<string, string> {
@@ -52,7 +53,7 @@ function toWrittenKey(expression: string, bindings: Bindings): Result<string, st
     case "value":
       return typeof result.value === "string" && result.value !== ""
         ? ok(`key/${result.value}`)
-        : refuse("once.key must give text that is not empty");
+        : refuse("once.key must give a text that is not empty");
     case "unknown":
       return refuse(`once.key: ${result.path} is not there`);
     case "error":

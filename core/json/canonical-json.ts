@@ -1,6 +1,6 @@
 /**
- * JSON with the keys of every object sorted by code unit and no white space: equal meaning, equal text.
- * Fields that are undefined do not count. The value must be finite and without cycles, see `findNonJson`.
+ * JSON with the keys of every object sorted by code unit and without white space: values of equal meaning have equal text.
+ * Fields that are undefined are left out. The value must be finite and without cycles, see `findNonJson`.
  */
 export function toCanonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => toCanonicalJson(item)).join(",")}]`;

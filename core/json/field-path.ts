@@ -1,15 +1,15 @@
 import { refuse, ok, type Result } from "../result.ts";
 
-/** Keys and indexes from an object's root to a place in it. */
+/** Keys and indexes that lead from the root of an object to a place in it. */
 export type FieldPath = readonly (string | number)[];
 
-/** Deeper paths lead nowhere in an API object. */
+/** No API object has deeper fields. */
 const MAX_SEGMENTS = 128;
 const MAX_LENGTH = 4096;
 
 /**
- * Reads `spec.routes[0].services[0]`, with `["a.b"]` or `['a.b']` for keys that hold dots. The error says what is wrong and
- * where. Linear in the text.
+ * Reads `spec.routes[0].services[0]`, with `["a.b"]` or `['a.b']` for keys that contain dots. The error says what is wrong and
+ * at which character. Takes time linear in the length of the text.
  */
 export function parseFieldPath(text: string): Result<FieldPath, string> {
   const segments = readSegments(text, SEGMENT);
@@ -17,7 +17,7 @@ export function parseFieldPath(text: string): Result<FieldPath, string> {
   return ok(segments.value.filter((segment) => segment !== null));
 }
 
-/** The same with `[*]`, told as null, for each item of a list or each value of a map. */
+/** The same with `[*]` for each item of a list or each value of a map; it is returned as null. */
 export function parseStarredPath(
   text: string,
 ): Result<readonly (string | number | null)[], string> {
@@ -54,7 +54,7 @@ function readSegments(
   return ok(segments);
 }
 
-/** The canonical text of a path; `parseFieldPath` reads it back where no key holds both kinds of quotes. */
+/** The canonical text of a path. `parseFieldPath` reads it back, unless a key contains both kinds of quotes. */
 export function formatFieldPath(path: FieldPath): string {
   return path
     .map((segment, at) => {
@@ -68,8 +68,8 @@ export function formatFieldPath(path: FieldPath): string {
 }
 
 /**
- * The value at a path, own properties only, and the path as it really runs (`ports.0` in a list is `ports[0]`).
- * undefined = there is nothing.
+ * The value at a path, through own properties only, and the path in its canonical form (`ports.0` in a list is `ports[0]`).
+ * Undefined if the path does not exist.
  */
 export function readFieldPath(
   root: unknown,

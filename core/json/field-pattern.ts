@@ -4,12 +4,12 @@ import { ok, refuse, type Result } from "../result.ts";
 /** Any item of a list, or any value of a map. */
 export const EACH = null;
 
-/** Keys from an object's root to a place, or places, in it. */
+/** Keys that lead from the root of an object to one or more places in it. */
 export type FieldPattern = readonly (string | typeof EACH)[];
 
 /**
- * Reads `spec.containers[*].env[*].value` or `metadata.annotations["a.b"]`. Items of a list are not told apart: which one is
- * the first may change.
+ * Reads `spec.containers[*].env[*].value` or `metadata.annotations["a.b"]`. A pattern cannot select a single
+ * item of a list, because the order of the items may change.
  */
 export function parseFieldPattern(text: string): Result<FieldPattern, string> {
   const segments = parseStarredPath(text);
@@ -17,7 +17,9 @@ export function parseFieldPattern(text: string): Result<FieldPattern, string> {
   const pattern: (string | typeof EACH)[] = [];
   for (const segment of segments.value) {
     if (typeof segment === "number") {
-      return refuse(`[${segment}] is one item, whose place may change: write [*] for all of them`);
+      return refuse(
+        `[${segment}] selects one item, whose position may change: write [*] for all items`,
+      );
     }
     pattern.push(segment);
   }

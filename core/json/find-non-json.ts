@@ -4,8 +4,8 @@ const MAX_VALUES = 100_000;
 export type NonJson = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /**
- * What YAML can say and JSON can not, or what is not reasonable in a configuration: cycles through aliases, numbers
- * without a value, dates, too many values. Total: it ends on any value.
+ * The first place that YAML can express but JSON cannot, or that is not reasonable in a configuration: cycles through
+ * aliases, NaN and infinities, dates, too many values. Total: it terminates on any value.
  */
 export function findNonJson(value: unknown): NonJson | undefined {
   let count = 0;
@@ -23,7 +23,7 @@ export function findNonJson(value: unknown): NonJson | undefined {
     if (isPlainObject(item)) {
       return firstOf(Object.keys(item), (key) => visit(item[key], [...path, key]));
     }
-    return { path, message: "is no JSON value" };
+    return { path, message: "is not a JSON value" };
   };
   return visit(value, []);
 }
@@ -39,7 +39,7 @@ function firstOf<T>(
   return undefined;
 }
 
-/** An object of the kind that JSON and YAML readers make. */
+/** An object as JSON and YAML parsers create it. `isObject` would accept a Date or a Map too, which have no JSON form. */
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,19 +1,19 @@
-/** A JSON object: no array, no null. */
+/** A JSON object: neither an array nor null. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An own property of whatever it is; undefined where there is none. What a value inherits is never its content. */
+/** An own property of any value; undefined if there is none. Inherited properties are never part of the content. */
 export function readOwn(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** The value at a path of own properties; undefined where there is none. Total on any JSON. */
+/** The value at a path of own properties; undefined if there is none. Total on any JSON. */
 export function readField(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce(readOwn, value);
 }
 
-/** The entries of a map of strings, such as labels and annotations; others are left out. */
+/** The string entries of a map, such as labels and annotations; entries of other types are left out. */
 export function readTextMap(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) return {};
   const texts = Object.entries(value).filter(
@@ -22,7 +22,7 @@ export function readTextMap(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(texts);
 }
 
-/** A list, or none. */
+/** The value if it is a list, else an empty list. */
 export function readList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

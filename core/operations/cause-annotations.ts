@@ -1,22 +1,22 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
 
-/** Annotations of everything that Kubemend creates: the record that did, how deep in a chain of remediations, and when. */
+/** Annotations of everything that Kubemend creates: by which record, how deep in a chain of remediations, and when. */
 export const CAUSE_ANNOTATION = "kubemend.dev/cause";
 export const DEPTH_ANNOTATION = "kubemend.dev/depth";
 export const AT_ANNOTATION = "kubemend.dev/at";
-/** `<namespace>/<uid>` of that record: with its name, all that a wake-up needs. */
+/** `<namespace>/<uid>` of that record: together with its name, everything that a wake-up needs. */
 export const RECORD_ANNOTATION = "kubemend.dev/record";
 
-/** A remediation of a remediation of a remediation is the last: then something else is wrong. */
+/** A chain of remediations, each triggered by what the one before created, stops here: more of them would not help. */
 export const MAX_DEPTH = 3;
-/** A chain older than this has come to rest; what fails then, fails anew. */
+/** A chain older than this is over; a later failure starts a new one. */
 export const LOOP_WINDOW_MS: number = 60 * 60_000;
 
-/** Where a record is, and which one of its name. */
+/** The namespace of a record, and which one of those that had its name. */
 export type RecordIdentity = { readonly namespace: string; readonly uid: string };
 
-/** The record that made an object, as the object says: anybody may have written it. Undefined where it does not. */
+/** The record that created an object, as its annotations claim: anybody may have written them. Undefined if they are absent. */
 export function readCause(
   object: KubernetesObject,
 ): (RecordIdentity & { readonly name: string }) | undefined {
@@ -28,7 +28,7 @@ export function readCause(
     : { name, namespace, uid };
 }
 
-/** The annotations of an object that a record creates, one deeper than its trigger. */
+/** The annotations of an object that a record creates. Its depth is one more than that of its trigger. */
 export function toCauseAnnotations(cause: {
   readonly record: string;
   readonly depth: number;
@@ -47,8 +47,8 @@ export function toCauseAnnotations(cause: {
 }
 
 /**
- * How deep in a chain of remediations the objects are: the deepest of them (the trigger, and its owner one hop up), 0 for none.
- * Annotations older than the window, or broken ones, do not count.
+ * How deep in a chain of remediations the objects are (the trigger, and its owner one hop up): the largest depth of them, 0 if
+ * none was created by Kubemend. Annotations that are older than the window or malformed do not count.
  */
 export function toDepth(objects: readonly KubernetesObject[], now: string): number {
   return Math.max(0, ...objects.map((object) => readDepth(object, Date.parse(now))));

@@ -25,7 +25,7 @@ const ownerReference = v.object({
 });
 
 /**
- * Operations as they are read back from a record. Strict: what this version does not know, it does not carry out.
+ * Operations as they are read back from a record. Strict: this version does not execute what it does not know.
  */
 export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOperation[]> = v.array(
   v.variant("type", [

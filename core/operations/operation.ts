@@ -1,13 +1,13 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
 
-/** An object's address in the API. `namespace` is null when cluster-scoped. */
+/** The address of an object in the API. `namespace` is null if it is cluster-scoped. */
 export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
   readonly namespace: string | null;
   readonly name: string;
 };
 
-/** Reads what an action needs to decide. Never stored in a record: no object bodies there. */
+/** Reads what an action needs for its decision. Answers are never stored in a record, which holds no object bodies. */
 export type ReadOperation =
   | { readonly type: "get"; readonly as: string; readonly target: ObjectAddress }
   | {
@@ -18,45 +18,45 @@ export type ReadOperation =
     };
 
 /**
- * Writes are data: absolute and repeatable, so that an executor that was paused and wakes up repeats a no-op.
- * They are stored in the record before the first one runs, so they hold identities, never bodies.
+ * Writes are data. They are absolute and idempotent, so that an executor that was frozen and resumes only repeats a no-op.
+ * They are stored in the record before the first of them runs, so they contain identities, never object bodies.
  */
 export type WriteOperation = (CreateOperation | VerifyOperation | AlertOperation) & {
-  /** 0 or absent: of `then`. From 1: of `onFailure`, run only where the stage before failed. */
+  /** 0 or absent: part of `then`. From 1: part of `onFailure`, run only if the previous stage failed. */
   readonly stage?: number;
 };
 
-/** Creates an object under a deterministic name; AlreadyExists counts as done if the live object carries our `kubemend.dev/cause`. */
+/** Creates an object under a deterministic name. AlreadyExists counts as done if the live object has our `kubemend.dev/cause`. */
 export type CreateOperation = {
   readonly type: "create";
   readonly name: string;
   readonly target: ObjectAddress;
-  /** Head of the manifest: labels, annotations, ownerReferences. */
+  /** The metadata of the manifest: labels, annotations, ownerReferences. */
   readonly metadata: {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];
   };
-  /** The body is copied from the live source when the operation runs: its uid must be this one, its content this digest. */
+  /** The body is copied from the live source when the operation runs. The source must still have this uid, its content this digest. */
   readonly specFrom: {
     readonly source: ObjectAddress & { readonly uid: string };
-    /** Dotted: `spec.jobTemplate.spec`. */
+    /** Separated by dots: `spec.jobTemplate.spec`. */
     readonly path: string;
     /** sha256 of the canonical JSON at `path` when the plan was made. */
     readonly digest: string;
   };
 };
 
-/** Reads what the steps before it wrote, until it is as the rule wants it or the time is over. Changes nothing. */
+/** Reads what the previous steps wrote until it satisfies the rule or the time is over. Changes nothing. */
 export type VerifyOperation = {
   readonly type: "verify";
   readonly name: string;
-  /** CEL; `object` is the target as it is now. */
+  /** CEL; `object` is the live target. */
   readonly expression: string;
   readonly withinMs: number;
-  /** The object that is looked at. */
+  /** The object that is read. */
   readonly target: ObjectAddress;
-  /** The step that made it, and so tells its uid; absent: the trigger, which has this uid. */
+  /** The step that created the target, from whose result its uid is known. Absent: the target is the trigger, with this `uid`. */
   readonly madeBy?: string;
   readonly uid?: string;
 };
@@ -68,7 +68,7 @@ export type AlertOperation = {
   readonly summary: string;
 };
 
-/** Complete, as the API server wants it: every field is there. */
+/** Complete, as the API server requires it. */
 export type OwnerReference = {
   readonly apiVersion: string;
   readonly kind: string;
@@ -78,7 +78,7 @@ export type OwnerReference = {
   readonly blockOwnerDeletion?: boolean;
 };
 
-/** What a write came to. */
+/** The result of a write. */
 export type OperationOutcome =
   | {
       readonly outcome: "done";
@@ -86,7 +86,7 @@ export type OperationOutcome =
       readonly message?: string;
     }
   | { readonly outcome: "failed"; readonly code: string; readonly message: string }
-  /** Not yet known: ask again then (RFC 3339 ms). */
+  /** Not known yet: ask again at `until` (RFC 3339 ms). */
   | {
       readonly outcome: "wait";
       readonly until: string;

@@ -6,23 +6,23 @@ import type { Rule, RuleAction } from "./pipeline.ts";
 import { findReadPaths } from "../cel/read-paths.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
 
-/** Something that a rule reads and an object's apiVersion, kind and metadata do not tell. */
+/** Something that a rule reads and that is not part of an object's apiVersion, kind and metadata. */
 export type BodyRead = {
   /** `object.status.phase`, `references`. */
   readonly what: string;
-  /** Where in the rule: `["where"]`. */
+  /** The place in the rule: `["where"]`. */
   readonly path: readonly (string | number)[];
 };
 
 const HEADER: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
-/** Relations of references that are in the metadata. */
+/** Relations whose references are in the metadata. */
 const OWNERS: ReadonlySet<unknown> = new Set(["owner", "controller"]);
 
 const known = new WeakMap<Rule, { readonly read: BodyRead | undefined }>();
 
 /**
- * The first thing that a rule reads of its object's body; undefined where metadata is enough for it. What is read of other
- * objects (`whereTarget`, `verify`) is read live, and counts for nothing. When in doubt it says that the body is read.
+ * The first part of the object's body that a rule reads; undefined if metadata is enough for the rule. Other objects
+ * (`whereTarget`, `verify`) are read live and do not count. In doubt the body counts as read.
  */
 export function findBodyRead(rule: Rule): BodyRead | undefined {
   const found = known.get(rule) ?? { read: lookThrough(rule) };
@@ -80,7 +80,7 @@ function toField(path: FieldPattern): string {
   return ["object", ...path.map((key) => key ?? "*")].join(".");
 }
 
-/** A macro's variable of that name is taken for it too. */
+/** Whether an expression uses the variable. A macro variable with the same name counts too. */
 function mentions(expr: Expr, variable: string): boolean {
   const { exprKind } = expr;
   if (exprKind.case === "identExpr") return exprKind.value.name === variable;

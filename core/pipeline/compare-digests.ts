@@ -3,13 +3,13 @@ import type { Pipeline } from "./pipeline.ts";
 import { findBoundRules } from "./watches.ts";
 
 export type DigestDifference = {
-  /** Rules that relay and function know by different content, or that only one of them binds to this watch. */
+  /** Rules that differ between relay and function, or that only one of them has on this watch. */
   readonly rules: readonly string[];
   /** The whole files differ. */
   readonly pipeline: boolean;
 };
 
-/** How the relay's pipeline differs from this one, as far as a message tells. The function decides by its own rules. */
+/** How the relay's pipeline differs from this one, according to a message. The function decides by its own rules. */
 export function compareDigests(pipeline: Pipeline, message: ChangeMessage): DigestDifference {
   const { data } = message;
   const own = new Map(findBoundRules(pipeline, data.watch).map((rule) => [rule.id, rule.digest]));

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** How a function reaches a cluster, as written: one of the four. */
+/** How a function connects to a cluster, as written: exactly one of the four. */
 export type AccessDocument = {
   readonly kubeconfig?: string | undefined;
   readonly secret?: string | undefined;
@@ -8,26 +8,26 @@ export type AccessDocument = {
   readonly eks?: EksDocument | undefined;
 };
 
-/** What `aws eks describe-cluster` says of a cluster: none of it is secret. */
+/** The output of `aws eks describe-cluster` for a cluster. Nothing in it is secret. */
 export type EksDocument = {
   readonly name: string;
   readonly region: string;
   readonly endpoint: string;
-  /** PEM in base64, as EKS tells it. */
+  /** PEM in base64, as EKS returns it. */
   readonly certificateAuthorityData: string;
-  /** A role to assume first, for a cluster of another account. */
+  /** A role to assume first, for a cluster in another account. */
   readonly roleArn?: string | undefined;
 };
 
-/** How a function is told to reach a cluster. */
+/** How a function connects to a cluster. */
 export type DeclaredAccess =
-  /** A kubeconfig file that lies in the function's zip. */
+  /** A kubeconfig file in the function's zip. */
   | { readonly type: "kubeconfig"; readonly path: string }
-  /** A secret of Secrets Manager (name or ARN) that holds a kubeconfig. */
+  /** A secret of Secrets Manager (name or ARN) that contains a kubeconfig. */
   | { readonly type: "secret"; readonly id: string }
-  /** A parameter of the Systems Manager (name or ARN) that holds a kubeconfig. */
+  /** A parameter of Systems Manager (name or ARN) that contains a kubeconfig. */
   | { readonly type: "parameter"; readonly name: string }
-  /** An EKS cluster, by the function's own AWS identity. */
+  /** An EKS cluster, with the function's own AWS identity. */
   | ({ readonly type: "eks" } & EksDocument);
 
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
@@ -65,17 +65,17 @@ export const accessSchema: v.GenericSchema<unknown, AccessDocument> = v.pipe(
   v.maxEntries(1, `${ONE_OF}: only one`),
 );
 
-/** The meaning of what the schema has let pass. */
+/** The meaning of a document that the schema has accepted. */
 export function toDeclaredAccess(document: AccessDocument): DeclaredAccess {
   const { kubeconfig, secret, parameter } = document;
   if (kubeconfig !== undefined) return { type: "kubeconfig", path: kubeconfig };
   if (secret !== undefined) return { type: "secret", id: secret };
   if (parameter !== undefined) return { type: "parameter", name: parameter };
-  // The schema lets one of the four pass.
+  // The schema accepts exactly one of the four.
   return { type: "eks", ...(document.eks as EksDocument) };
 }
 
-/** For people: what is reached, and nothing that is secret. */
+/** For people: what the function connects to, without secrets. */
 export function describeAccess(access: DeclaredAccess): string {
   switch (access.type) {
     case "kubeconfig":

@@ -6,7 +6,7 @@ type Requirement = {
   readonly values: readonly string[];
 };
 
-/** All of these hold. */
+/** Requirements that must all hold. */
 export type LabelSelector = readonly Requirement[];
 
 const NAME = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?`;
@@ -38,17 +38,18 @@ const FORMS: readonly (readonly [RegExp, (groups: readonly string[]) => Requirem
 ];
 
 /**
- * Reads a label selector as the API server does, for labels that no server selects by. Refused with what cannot be read.
+ * Reads a label selector as the API server does, for labels of namespaces, by which no server selects. The error names the part
+ * that cannot be read.
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 export function parseLabelSelector(text: string): Result<LabelSelector, string> {
   const requirements: Requirement[] = [];
-  // A comma within parentheses separates values.
+  // A comma inside parentheses separates values.
   for (const part of text.split(/,(?![^(]*\))/)) {
     const requirement = parseRequirement(part.trim());
     if (requirement === undefined) {
       return refuse(
-        `"${part.trim()}" is no label requirement: key=value, key!=value, key in (a, b), key or !key`,
+        `"${part.trim()}" is not a label requirement: write key=value, key!=value, key in (a, b), key or !key`,
       );
     }
     requirements.push(requirement);
@@ -56,7 +57,7 @@ export function parseLabelSelector(text: string): Result<LabelSelector, string> 
   return ok(requirements);
 }
 
-/** An absent label is not equal to any value, and not among any. */
+/** Whether labels satisfy a selector. An absent label satisfies `!=` and `notin`. */
 export function matchesLabels(
   selector: LabelSelector,
   labels: Readonly<Record<string, string>>,

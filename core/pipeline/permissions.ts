@@ -8,7 +8,7 @@ import { findResource } from "../references/find-resource.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import type { Pipeline, Rule } from "./pipeline.ts";
 
-/** What each part's identity needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
+/** The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
 export type Permissions = {
   readonly relay: readonly Permission[];
   readonly normalize: readonly Permission[];
@@ -16,7 +16,7 @@ export type Permissions = {
   readonly sweep: readonly Permission[];
 };
 
-/** The cluster's uid is that of its namespace kube-system. */
+/** The uid of a cluster is that of its namespace kube-system. */
 const CLUSTER_UID: Permission = {
   apiGroups: [""],
   resources: ["namespaces"],
@@ -24,7 +24,7 @@ const CLUSTER_UID: Permission = {
   verbs: ["get"],
 };
 
-/** Who selects namespaces by labels watches them. */
+/** To select namespaces by labels, the relay watches them. */
 const NAMESPACES: Permission = {
   apiGroups: [""],
   resources: ["namespaces"],
@@ -36,14 +36,14 @@ const RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 
-/** Decisions about plans that wait are seen at once. */
+/** To notice decisions about waiting plans at once. */
 const DECISIONS: Permission = {
   apiGroups: [RECORD_GROUP],
   resources: [RECORD_RESOURCE],
   verbs: ["get", "list", "watch"],
 };
 
-/** Of a custom resource the relay asks whether it is one: the resourceVersions of other aggregated APIs do not count. */
+/** The relay checks whether a resource is a custom resource, because resourceVersions of other aggregated APIs cannot be ordered. */
 function toDefinitionPermission(name: string): readonly Permission[] {
   const { group, resource } = toGroupResource(name);
   if (group === "" || isBuiltin({ group, resource })) return [];
@@ -57,7 +57,7 @@ function toDefinitionPermission(name: string): readonly Permission[] {
   ];
 }
 
-/** Each remediation's end is told on its object. */
+/** The outcome of each remediation is reported as an Event on its object. */
 const OUTCOMES: Permission = {
   apiGroups: ["events.k8s.io"],
   resources: ["events"],
@@ -70,8 +70,8 @@ const OLD_RECORDS: readonly Permission[] = [
 ];
 
 /**
- * Derives the rights of relay and functions from a pipeline. Discovery is not among them: every authenticated identity has it
- * (`system:discovery`). A resource that the catalog does not have may come later: the relay may read it then.
+ * Derives the rights of relay and functions from a pipeline. Discovery is not included, because every authenticated identity may
+ * use it (`system:discovery`). A resource that the catalog lacks may be installed later: the relay gets the right to read it.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
 export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissions {
@@ -114,7 +114,7 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
       ),
       ...acting.flatMap((rule) => toActionPermissions(rule, catalog)),
     ]),
-    // It asks whether the object that a record is about is still there.
+    // The sweep checks whether the object of a record still exists.
     sweep: merge([
       ...OLD_RECORDS,
       ...reading(
@@ -133,7 +133,7 @@ function toReadPermission(
   return [{ apiGroups: [resource.group], resources: [resource.resource], verbs }];
 }
 
-/** To read what is watched for, and is not there yet. */
+/** The right to read a watched resource that is not installed yet. */
 function toAwaitedPermission(name: string, catalog: Catalog): readonly Permission[] {
   if (findResource(catalog, name) !== undefined) return [];
   const { group, resource } = toGroupResource(name);
@@ -153,7 +153,7 @@ function toActionPermissions(rule: Rule, catalog: Catalog): readonly Permission[
   );
 }
 
-/** One entry for each group, resource and name, with all its verbs. */
+/** One rule for each group, resource and resource names, with all verbs. */
 function merge(permissions: readonly Permission[]): readonly Permission[] {
   const merged = new Map<string, Permission>();
   for (const permission of permissions.flatMap(split)) {

@@ -3,18 +3,18 @@ import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
-/** What to watch, as written: `resource` is `jobs.batch`, `pods`; the version is the cluster's preferred one. */
+/** What to watch: `resource` is `jobs.batch` or `pods`, in the preferred version of the cluster. */
 export type WatchSelection = {
   readonly resource: string;
-  /** Names; absent = all. Each name is a watch of its own, so that a namespaced Role is enough. */
+  /** Names; absent = all. Each name gets its own watch, so that a namespaced Role is enough. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Instead of names: the namespaces with these labels, now and later. Written as `namespaces: { labelSelector: ... }`. */
+  /** Instead of names: the namespaces that have these labels, at any time. Written as `namespaces: { labelSelector: ... }`. */
   readonly namespaceSelector?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
 };
 
-/** Names the episode in which a remediation runs once. */
+/** What identifies the episode in which a remediation runs once. */
 export type Once =
   | { readonly type: "object" }
   | { readonly type: "generation" }
@@ -22,13 +22,13 @@ export type Once =
   | { readonly type: "condition"; readonly condition: string }
   | { readonly type: "key"; readonly expression: string };
 
-/** One action of a rule: the name of a folder in core/actions, and its parameters, checked by that action's own schema. */
+/** One action of a rule: its name, which is a folder in core/actions, and its parameters, validated by the action's schema. */
 export type RuleAction = {
   readonly action: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
-/** Where a rule may act beyond the trigger's namespace: anywhere, or in the named namespaces. */
+/** Where a rule may act outside the trigger's namespace: anywhere, or in the named namespaces. */
 export type Reach = "cluster" | readonly string[];
 
 export type Rule = {
@@ -44,13 +44,13 @@ export type Rule = {
   readonly once: Once;
   readonly initial: "skip" | "include";
   readonly then: readonly RuleAction[];
-  /** A match waits so long before anything is done; `where` is then asked again on the live object. */
+  /** How long a match waits before anything is done; `where` is then evaluated again on the live object. */
   readonly forMs?: number | undefined;
-  /** CEL timestamp on the live object: when it is done. */
+  /** CEL that gives a timestamp, on the live object: when the remediation runs. */
   readonly at?: string | undefined;
-  /** CEL on what the actions made, that must hold within the time; else the remediation has failed. */
+  /** CEL on the object that the actions created. It must hold within the time; otherwise the remediation has failed. */
   readonly verify?: { readonly expression: string; readonly withinMs: number } | undefined;
-  /** Where `then` failed: the first of these; where that failed too, the next. */
+  /** If `then` failed, the first of these runs; if that fails too, the next. */
   readonly onFailure?: readonly RuleAction[] | undefined;
   readonly mode: RemediationMode;
   /** In mode approval: how long a plan waits for a decision. */
@@ -62,7 +62,7 @@ export type Rule = {
 /** How much of each object is read and sent: all of it, or apiVersion, kind and metadata. */
 export type Payload = "full" | "metadata";
 
-/** `latest`: states of an object that wait may become one; `every`: all are sent, in order. */
+/** `latest`: unsent states of an object may be merged into the newest; `every`: all states are sent, in order. */
 export type Delivery = "latest" | "every";
 
 export type WatchEntry = WatchSelection & {
@@ -70,11 +70,11 @@ export type WatchEntry = WatchSelection & {
   readonly delivery: Delivery;
 };
 
-/** Another cluster than the pipeline's own, that functions reach. */
+/** A cluster other than the pipeline's own that functions connect to. */
 export type OtherCluster = {
-  /** No other cluster of the pipeline has it. */
+  /** Unique among the clusters of the pipeline. */
   readonly name: string;
-  /** Uid of its namespace kube-system, where the pipeline tells it: whatever else is reached there is refused. */
+  /** Uid of its namespace kube-system, if the pipeline states it: a cluster with another uid is refused. */
   readonly uid?: string | undefined;
   readonly access: DeclaredAccess;
 };
@@ -86,42 +86,42 @@ export type Pipeline = {
   readonly watch: readonly WatchEntry[];
   readonly rules: readonly Rule[];
   readonly redact: readonly Redaction[];
-  /** Digest of the whole file's meaning: comments and key order do not count. */
+  /** Digest of the whole file. Comments and the order of keys do not count. */
   readonly digest: string;
 };
 
-/** One thing that is wrong with a pipeline file. `path` leads to the place: `["rules", 0, "where"]`. */
+/** One fault of a pipeline file. `path` leads to its place: `["rules", 0, "where"]`. */
 export type PipelineIssue = {
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** What would be right. */
+  /** How to correct it. */
   readonly hint?: string | undefined;
-  /** Where in the text at `path` it is, in UTF-16 units; for CEL. */
+  /** For CEL: the place in the text at `path`, in UTF-16 units. */
   readonly offset?: number | undefined;
-  /** Set where the key itself is wrong, not its value. */
+  /** Set if the key itself is wrong, not its value. */
   readonly at?: "key" | undefined;
 };
 
-/** One reflector's work: one resource in one namespace (or all), by one pair of selectors. */
+/** What one reflector watches: one resource in one namespace (or all), with one pair of selectors. */
 export type Watch = {
-  /** Stable over restarts and pipeline edits that do not touch it; part of every message's `source`. */
+  /** Stable across restarts and across changes of the pipeline that do not affect it; part of every message's `source`. */
   readonly key: string;
   readonly resource: string;
   /** null = all namespaces, or cluster-scoped. */
   readonly namespace: string | null;
   /**
-   * Which namespaces, by their labels; `namespace` is then null. No server-side thing: the reflector watches all namespaces,
-   * and the relay filters by the labels of each.
+   * Selects namespaces by their labels; `namespace` is then null. The API server cannot filter by it: the reflector watches
+   * all namespaces, and the relay filters by their labels.
    */
   readonly namespaceSelector?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Rules bound to this watch, in the file's order. */
+  /** The rules bound to this watch, in the order of the file. */
   readonly rules: readonly Rule[];
-  /** A `watch:` entry without rules asks for all objects, from the start. */
+  /** Whether an entry of `watch` requests all objects, including the initial ones. */
   readonly explicit: boolean;
-  /** As an entry of `watch` says; absent = see core/pipeline/projection.ts. */
+  /** As stated by an entry of `watch`; absent = see core/pipeline/projection.ts. */
   readonly payload?: Payload | undefined;
-  /** `every` where any entry of this selection asks for it: that holds all that the others want. */
+  /** `every` if any entry with this selection requests it, as that includes what the others need. */
   readonly delivery: Delivery;
 };

@@ -4,8 +4,8 @@ import type { Payload, Pipeline, PipelineIssue, Watch } from "./pipeline.ts";
 import { planWatches } from "./watches.ts";
 
 /**
- * How much of each object a watch reads: as written; else all of it where an entry of `watch` asks for the objects, where a
- * rule reads more than metadata, and of Events, which are about another object; else metadata.
+ * How much of each object a watch reads: as written; else all of it if an entry of `watch` requests the objects, if a rule
+ * reads more than metadata, and for Events, because what they are about is in the body; else metadata.
  */
 export function toProjection(watch: Watch): Payload {
   if (watch.payload !== undefined) return watch.payload;
@@ -13,14 +13,14 @@ export function toProjection(watch: Watch): Payload {
   return watch.rules.every((rule) => findBodyRead(rule) === undefined) ? "metadata" : "full";
 }
 
-/** A rule whose watch is told to read metadata must not read more: what is missing would look as if it were not there. */
+/** Rules that read more than metadata on a watch with `payload: metadata`: the missing fields would look as if they were not set. */
 export function findPayloadIssues(
   pipeline: Pick<Pipeline, "rules" | "watch">,
 ): readonly PipelineIssue[] {
   const issues = planWatches(pipeline)
     .filter(({ payload }) => payload === "metadata")
     .flatMap((watch) => findBodyReads(pipeline, watch));
-  // A watch a namespace, and the rule is bound to each.
+  // A rule with several namespaces is bound to several watches.
   const unique = new Map(issues.map((issue) => [JSON.stringify(issue.path), issue]));
   return [...unique.values(), ...findContradictions(pipeline)];
 }
@@ -32,20 +32,22 @@ function findBodyReads(pipeline: Pick<Pipeline, "rules">, watch: Watch): readonl
     return [
       {
         path: ["rules", pipeline.rules.indexOf(rule), ...read.path],
-        message: `reads ${read.what}, and the watch of ${watch.resource} has payload: metadata`,
-        hint: "read only apiVersion, kind and metadata; or take payload: metadata out of the entry of watch",
+        message: `reads ${read.what}, but the watch of ${watch.resource} has payload: metadata`,
+        hint: "read only apiVersion, kind and metadata, or remove payload: metadata from the entry of watch",
       },
     ];
   });
 }
 
-/** Two entries may select the same objects. */
+/** Entries that select the same objects with different payloads. */
 function findContradictions({ watch }: Pick<Pipeline, "watch">): readonly PipelineIssue[] {
   const metadata = new Set(keysOf(watch.filter(({ payload }) => payload === "metadata")));
   return watch.flatMap((entry, index) => {
     if (entry.payload !== "full" || !keysOf([entry]).some((key) => metadata.has(key))) return [];
-    const message = `another entry asks for the same ${entry.resource} with payload: metadata`;
-    return [{ path: ["watch", index, "payload"], message, hint: "one payload for one selection" }];
+    const message = `another entry selects the same ${entry.resource} with payload: metadata`;
+    return [
+      { path: ["watch", index, "payload"], message, hint: "use one payload for one selection" },
+    ];
   });
 }
 

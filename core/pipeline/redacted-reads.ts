@@ -7,17 +7,17 @@ import type { Redaction } from "../redaction/redactor.ts";
 
 type Place = readonly (string | number)[];
 
-/** What a rule reads of an object, and where it says so. */
+/** What an expression of a rule reads of an object, and its place in the rule. */
 type Reading = {
   readonly place: Place;
   readonly reads: ReadPaths;
-  /** Of the trigger; else of what the rule acts upon or has made. */
+  /** Whether the object is the trigger; else it is one that the rule acts upon or has created. */
   readonly ofTrigger: boolean;
 };
 
 /**
- * Where rules read what never leaves the cluster. They would find nothing there, and decide by that. In doubt they do: the object
- * as a whole holds everything, and so does a field that is named by a computed key.
+ * The places at which rules read fields that never leave the cluster: the fields would be missing, and the rule would decide by
+ * that. In doubt a field counts as read: the object as a whole includes all fields, and a computed key may name any of them.
  */
 export function findRedactedReads(
   rules: readonly Rule[],
@@ -46,9 +46,11 @@ function toIssue(
 ): PipelineIssue {
   const what = `${formatFieldPattern(redacted.path)} of ${redacted.of} never leaves the cluster`;
   const message =
-    reads === "all" ? `uses object as a whole, and ${what}` : `reads what is not there: ${what}`;
-  const way = reads === "all" ? "name the fields that count" : "decide by another field";
-  const hint = redacted.of === "secrets" ? way : `${way}, or take the path out of redact`;
+    reads === "all"
+      ? `uses object as a whole, and ${what}`
+      : `reads a field that is not there: ${what}`;
+  const way = reads === "all" ? "name the fields that you need" : "use another field";
+  const hint = redacted.of === "secrets" ? way : `${way}, or remove the path from redact`;
   return { path, message, hint };
 }
 

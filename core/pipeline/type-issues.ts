@@ -5,12 +5,12 @@ import { ANY, describeType, isUnknown, type ValueType } from "../cel/types/value
 
 type Place = readonly (string | number)[];
 
-/** What an expression must give, for its place in a rule. A time may be written as text. */
+/** The types that an expression may give at its place in a rule. */
 type Wanted = readonly ("bool" | "text" | "timestamp")[];
 
 /**
- * What is wrong with the types of a rule's expressions, as far as the type of its resource's objects is known (`any` where it is
- * not). `index` is the rule's place in the file. Of `whereTarget` and `verify`, which see other objects, only what hangs on none.
+ * The type errors of a rule's expressions, as far as the type of its objects is known (`any` if it is not). `index` is the
+ * position of the rule in the file. `whereTarget` and `verify` see other objects, so they are checked without an object type.
  */
 export function findTypeIssues(
   rule: Rule,

@@ -10,10 +10,10 @@ type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery"> & {
 };
 
 /**
- * The reflectors that a pipeline needs, in the file's order: one per resource, namespace and pair of selectors.
- * Rules with one selection share a watch. The key is `<resource>-<12 hex>` of the selection alone, so that editing
- * a rule's condition, another rule, or how changes are delivered leaves a watch and its journal as they are. How much of the
- * objects is read is no part of it either: see core/pipeline/projection.ts.
+ * The watches that a pipeline needs, in the order of the file: one per resource, namespace and pair of selectors.
+ * Rules with the same selection share a watch. The key is `<resource>-<12 hex>` and depends on the selection alone, so that a
+ * watch and its journal stay when a rule's condition, another rule, or the delivery is changed. How much of the objects is read
+ * is not part of the key either, see core/pipeline/projection.ts.
  */
 export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readonly Watch[] {
   const drafts = new Map<string, Draft>();
@@ -52,14 +52,14 @@ function toWatchKey(selection: WatchSelection, namespace: string | null): string
   return `${resource}-${sha256(canonical).slice(0, 12)}`;
 }
 
-/** A watch for no rule. */
+/** A watch without rules. */
 export function toSelectionWatch(selection: WatchSelection): Watch {
   return toDraft(toWatchKey(selection, null), selection, null);
 }
 
 const indexes = new WeakMap<Pipeline, ReadonlyMap<string, readonly Rule[]>>();
 
-/** The rules that are bound to a watch key: empty where this pipeline has no such watch. Indexed once a pipeline. */
+/** The rules that are bound to a watch key; empty if this pipeline has no such watch. Indexed once per pipeline. */
 export function findBoundRules(pipeline: Pipeline, watchKey: string): readonly Rule[] {
   let index = indexes.get(pipeline);
   if (index === undefined) {

@@ -2,7 +2,7 @@ import type { RecordApproval, RecordStatus, RemediationRecord } from "../../even
 import { toReleased } from "./claim.ts";
 import type { RecordEnd } from "./record-end.ts";
 
-/** How long a plan waits for a decision where the rule does not say. */
+/** How long a plan waits for a decision if the rule does not say. */
 export const APPROVE_WITHIN_MS: number = 24 * 60 * 60_000;
 
 export type ApprovalState =
@@ -11,8 +11,8 @@ export type ApprovalState =
   | { readonly outcome: "over"; readonly end: RecordEnd };
 
 /**
- * What has been decided about a plan that waits, as of `now` (RFC 3339 ms). Time that is over refuses, whatever was decided: an
- * approval that lay there through an outage is about a cluster of then.
+ * The decision about a plan that waits, as of `now` (RFC 3339 ms). After the time for it is over, the plan expires even if it
+ * was approved: an approval that was not acted upon during an outage is about the cluster as it was then.
  */
 export function readApproval(record: RemediationRecord, now: string): ApprovalState {
   const { approval } = record.spec;
@@ -21,8 +21,8 @@ export function readApproval(record: RemediationRecord, now: string): ApprovalSt
   if (wakeAt !== undefined && Date.parse(wakeAt) <= Date.parse(now)) {
     const message =
       approval === undefined
-        ? `nobody decided until ${wakeAt}`
-        : `${approval.by} approved, and it was not begun until ${wakeAt}`;
+        ? `nobody decided before ${wakeAt}`
+        : `${approval.by} approved, but the execution had not begun by ${wakeAt}`;
     return { outcome: "over", end: { phase: "Expired", reason: "ApprovalExpired", message } };
   }
   return approval === undefined ? { outcome: "none" } : { outcome: "approved", by: approval.by };
@@ -33,7 +33,7 @@ function toRejected({ by, reason }: RecordApproval): RecordEnd {
   return { phase: "Refused", reason: "Rejected", message };
 }
 
-/** A status with its plan, under nobody's claim, that waits for a decision until `until`. */
+/** The status of a record whose plan waits for a decision until `until`, without a claim. */
 export function toAwaiting(
   status: RecordStatus,
   wait: { readonly until: string; readonly preview: readonly string[] },
@@ -45,13 +45,13 @@ export function toAwaiting(
     wakeAt: until,
     preview,
     reason: "ApprovalNeeded",
-    message: `waits for an approval until ${until}`,
+    message: `waiting for an approval until ${until}`,
   };
 }
 
-/** How to decide, in a line for people; by the command, and by kubectl alone. */
+/** How to decide, on one line for people: with the command, and with kubectl alone. */
 export function describeDecision(record: RemediationRecord): string {
   const { name, namespace } = record.metadata;
-  const patch = `{"spec":{"approval":{"decision":"approve","by":"<your user name, as kubectl auth whoami tells it>"}}}`;
+  const patch = `{"spec":{"approval":{"decision":"approve","by":"<your user name, as shown by kubectl auth whoami>"}}}`;
   return `kubemend approve ${name} (or reject), or kubectl -n ${namespace} patch remediation ${name} --type=merge -p '${patch}'`;
 }

@@ -3,39 +3,39 @@ import { readField } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
 
 export type ClaimInput = {
-  /** Names this run of this executor, and no other. */
+  /** Identifies this run of this executor. */
   readonly holder: string;
   /** RFC 3339 ms. */
   readonly now: string;
-  /** Until the run is certainly over: the time it has left, and some. */
+  /** How long the claim is held: the time that the run has left, and a margin, so that the run is certainly over then. */
   readonly holdMs: number;
-  /** What has changed, where a change is why it is asked. */
+  /** The object that has changed, if a change is the reason for the attempt. */
   readonly changed?: ChangedPart | undefined;
 };
 
-/** The object that a record is about, or one that it has made. */
+/** The object that a record is about, or one that it has created. */
 export type ChangedPart = "trigger" | "target";
 
 export type ClaimPlan =
-  /** Save this status under the record's resourceVersion; who succeeds holds the record. */
+  /** Save this status with the record's resourceVersion. If that succeeds, this run holds the record. */
   | { readonly outcome: "claim"; readonly status: RecordStatus }
-  /** Somebody holds it. */
+  /** Another run holds it. */
   | { readonly outcome: "held"; readonly until: string }
-  /** It waits for a time that has not come. */
+  /** It waits for a time that has not come yet. */
   | { readonly outcome: "waiting"; readonly until: string }
-  /** It waits for something that is not a run's to give: a guard. */
+  /** It waits for a guard, which a run cannot end. */
   | { readonly outcome: "parked"; readonly phase: RecordPhase }
   | { readonly outcome: "ended"; readonly phase: RecordPhase };
 
 /**
- * Decides who may execute a record. An expired claim is taken over in the same way as none is taken: one status update with
- * resourceVersion, so that of two who try one gets a conflict.
+ * Decides whether this run may execute a record. An expired claim is taken over in the same way as a free record is claimed: by
+ * one status update with the resourceVersion, so that one of two runs that try gets a conflict.
  */
 export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
   if (isEnded(status.phase)) return { outcome: "ended", phase: status.phase };
   const isEarly = status.phase === "Waiting" && isLater(status.wakeAt, input.now);
-  if (isEarly && !canDecide(status, input.changed)) {
+  if (isEarly && !canEndWait(status, input.changed)) {
     return { outcome: "waiting", until: status.wakeAt ?? input.now };
   }
   if (status.phase === "AwaitingApproval" && record.spec.approval === undefined) {
@@ -63,10 +63,10 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
 }
 
 /**
- * Whether a change decides what a record waits for. `at` is a time that the trigger names; `verify` looks at what was made, or,
- * where nothing is, at the trigger. `for` waits for time alone.
+ * Whether a change may end the wait of a record before its time. `at` is a time that the trigger states; `verify` reads the
+ * object that was created or, if none was, the trigger. `for` waits for time alone.
  */
-function canDecide({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
+function canEndWait({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
   if (changed === undefined) return false;
   if (reason === "At") return changed === "trigger";
   if (reason !== "Verifying") return false;
@@ -75,7 +75,7 @@ function canDecide({ reason, plan, steps }: RecordStatus, changed?: ChangedPart)
   return isOfTrigger === (changed === "trigger");
 }
 
-/** Gives a claim back: the next run need not wait until it expires. */
+/** Releases a claim, so that the next run need not wait until it expires. */
 export function toReleased(status: RecordStatus): RecordStatus {
   const { holder: _holder, holdUntil: _holdUntil, ...rest } = status;
   return rest;

@@ -4,8 +4,8 @@ import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import type { RecordEnd } from "./record-end.ts";
 
 /**
- * The rule that a record not yet begun is carried out by: the function's own, and only if it is the very rule that asked,
- * by its digest. A record that has a plan is not asked: it is finished by that, whatever the configuration says now.
+ * The rule of this pipeline by which a record is planned. Its digest must be that of the rule that requested the record. Not
+ * used for a record that already has a plan: that is finished as planned, whatever the configuration says now.
  */
 export function findRule(record: RemediationRecord, pipeline: Pipeline): Result<Rule, RecordEnd> {
   const { id, digest } = record.spec.rule;
@@ -13,7 +13,7 @@ export function findRule(record: RemediationRecord, pipeline: Pipeline): Result<
   if (rule?.digest === digest) return ok(rule);
   const message =
     rule === undefined
-      ? `rule ${id} is not in the pipeline any more`
-      : `rule ${id} was changed after it had asked for this`;
+      ? `rule ${id} is no longer in the pipeline`
+      : `rule ${id} was changed after it requested this remediation`;
   return refuse({ phase: "Refused", reason: "RuleChanged", message });
 }

@@ -10,15 +10,15 @@ export type NextStep =
       readonly outcome: "run";
       readonly index: number;
       readonly operation: WriteOperation;
-      /** What an alert has to tell beside its summary. */
+      /** What an alert reports besides its summary. */
       readonly problem?: Problem | undefined;
     }
   | { readonly outcome: "finished"; readonly end: RecordEnd };
 
 /**
- * What comes next by the stored plan: the first step that is not over. A step that was started and has no end is run again;
- * its write is repeatable. After a failed step nothing more of its stage is run: the next stage is, where there is one
- * (`onFailure`), and at the end the alerts.
+ * The next step of the stored plan: the first one that has not ended. A step that was started and has not ended runs again, as
+ * its write is idempotent. After a failed step nothing more of its stage runs: the next stage does, if there is one
+ * (`onFailure`), and finally the alerts.
  */
 export function planNextStep(
   status: RecordStatus,
@@ -34,18 +34,18 @@ export function planNextStep(
     const isDue = operation.type === "alert" || (operation.stage ?? 0) === stage;
     if (isDue) return { outcome: "run", index, operation, problem };
   }
-  const untold = operations.findIndex(
+  const unsent = operations.findIndex(
     ({ type }, index) => type === "alert" && steps[index]?.state === "failed",
   );
-  const last = problem ?? (untold === -1 ? undefined : toProblem(steps[untold]));
+  const last = problem ?? (unsent === -1 ? undefined : toProblem(steps[unsent]));
   const end = toEnd({ status, failures, problem: last, mode });
   return { outcome: "finished", end };
 }
 
 type Stages = {
-  /** The stage that is under way or went through; undefined where every stage failed, or there is none. */
+  /** The stage that is in progress or succeeded; undefined if every stage failed, or there is none. */
   readonly stage: number | undefined;
-  /** Of each stage that failed, in order, the step that did. */
+  /** The failed step of each failed stage, in order. */
   readonly failures: readonly RecordStep[];
 };
 
@@ -90,7 +90,7 @@ function toEnd(input: {
     const phase = status.plan?.problem?.phase ?? "Failed";
     const { code: reason, message } = problem;
     const before =
-      failures.length > 1 ? `; before that, ${tellFailures(failures.slice(0, -1))}` : "";
+      failures.length > 1 ? `; before that, ${describeFailures(failures.slice(0, -1))}` : "";
     return { phase, reason, message: `${message}${before}` };
   }
   const made = describeObjects(status.steps ?? []);
@@ -98,13 +98,13 @@ function toEnd(input: {
     const message = made === "" ? "nothing would be done" : `would create ${made}`;
     return { phase: "DryRun", reason: "WouldRemediate", message };
   }
-  const done = made === "" ? "nothing was to be done" : `created ${made}`;
-  const after = failures.length === 0 ? "" : `, after ${tellFailures(failures)}`;
+  const done = made === "" ? "there was nothing to do" : `created ${made}`;
+  const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
   const reason = made === "" ? "NothingToDo" : "Remediated";
   return { phase: "Succeeded", reason, message: `${done}${after}` };
 }
 
-function tellFailures(failures: readonly RecordStep[]): string {
+function describeFailures(failures: readonly RecordStep[]): string {
   return failures.map(({ name, message = "" }) => `${name} failed: ${message}`).join("; ");
 }
 

@@ -2,43 +2,43 @@ import type { KubernetesObject } from "../../events/change.ts";
 import {
   RECORD_API_VERSION,
   RECORD_KIND,
+  type RecordStatus,
   type RemediationRecord,
 } from "../../events/remediation.ts";
+import type { Trigger } from "../../events/request.ts";
 import { toCauseAnnotations } from "../operations/cause-annotations.ts";
+import { toApiVersion } from "../references/api-version.ts";
 
 /** Limits of the API server for an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const NOTE_MAX_LENGTH = 1024;
-/** The name of the object and this digest, with a dot between, fit into 253. */
+/** The name of the object, a dot and the 20 characters of the digest fit into 253. */
 const NAME_MAX_LENGTH = 232;
 const COMPONENT = "kubemend";
-/** Who reports these Events: in `v1` the field is `reportingComponent`. */
+/** The reporter of these Events; in `v1` the field is `reportingComponent`. */
 const CONTROLLER = "kubemend.dev/remediate";
 
 const WARNINGS: ReadonlySet<string> = new Set(["Failed", "Expired"]);
 
 /**
- * The Kubernetes Event that tells a record's end on the object that it was about, so that `kubectl describe` of that shows it; with
- * a full reference. Its name is the record's, so it is made once. Undefined where the object is an Event itself, or nothing has
- * ended. An object without namespace has its Events in `default`.
+ * The Kubernetes Event that reports the outcome of a record on the trigger, so that `kubectl describe` of the trigger shows it.
+ * Its name is derived from that of the record, so it is created once. Undefined if the trigger is an Event itself, or if the
+ * record has not ended. The Events of a cluster-scoped object are in the namespace `default`.
  */
 export function toOutcomeEvent(
   record: RemediationRecord,
 ): { readonly namespace: string; readonly body: Readonly<Record<string, unknown>> } | undefined {
-  const { trigger, rule } = record.spec;
-  const { status } = record;
+  const { status, metadata } = record;
+  const { trigger } = record.spec;
   if (status?.endedAt === undefined || trigger.kind === "Event") return undefined;
-  const { name: recordName, namespace: recordNamespace, uid: recordUid } = record.metadata;
-  const { group, version, kind, name, uid, resourceVersion } = trigger;
   const namespace = trigger.namespace ?? "default";
-  const cause = { record: recordName, depth: 1, now: status.endedAt };
-  const note = `rule ${rule.id}: ${status.message ?? status.reason ?? status.phase} (remediation ${recordName})`;
+  const cause = { record: metadata.name, depth: 1, now: status.endedAt };
   return {
     namespace,
     body: {
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
       metadata: {
-        name: `${name.slice(0, NAME_MAX_LENGTH)}.${recordName.slice(-20)}`,
+        name: `${trigger.name.slice(0, NAME_MAX_LENGTH)}.${metadata.name.slice(-20)}`,
         namespace,
         annotations: toCauseAnnotations(cause),
       },
@@ -46,29 +46,40 @@ export function toOutcomeEvent(
       type: WARNINGS.has(status.phase) ? "Warning" : "Normal",
       reason: `Remediation${status.phase}`,
       action: "Remediate",
-      note: note.length > NOTE_MAX_LENGTH ? `${note.slice(0, NOTE_MAX_LENGTH - 1)}…` : note,
+      note: toNote(record, status),
       reportingController: CONTROLLER,
       reportingInstance: COMPONENT,
-      regarding: {
-        apiVersion: group === "" ? version : `${group}/${version}`,
-        kind,
-        ...(trigger.namespace === null ? {} : { namespace }),
-        name,
-        uid,
-        resourceVersion,
-      },
+      regarding: toRegarding(trigger),
       related: {
         apiVersion: RECORD_API_VERSION,
         kind: RECORD_KIND,
-        namespace: recordNamespace,
-        name: recordName,
-        uid: recordUid,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        uid: metadata.uid,
       },
     },
   };
 }
 
-/** Whether an object is such an Event, as it says itself. */
+function toNote({ metadata, spec }: RemediationRecord, status: RecordStatus): string {
+  const outcome = status.message ?? status.reason ?? status.phase;
+  const note = `rule ${spec.rule.id}: ${outcome} (remediation ${metadata.name})`;
+  return note.length > NOTE_MAX_LENGTH ? `${note.slice(0, NOTE_MAX_LENGTH - 1)}…` : note;
+}
+
+function toRegarding(trigger: Trigger): Readonly<Record<string, unknown>> {
+  const { kind, namespace, name, uid, resourceVersion } = trigger;
+  return {
+    apiVersion: toApiVersion(trigger),
+    kind,
+    ...(namespace === null ? {} : { namespace }),
+    name,
+    uid,
+    resourceVersion,
+  };
+}
+
+/** Whether an object claims to be such an Event. */
 export function isOutcomeEvent(object: KubernetesObject): boolean {
   if (object.kind !== "Event") return false;
   const { reportingController, reportingComponent } = object;

@@ -8,7 +8,7 @@ const ENDED: ReadonlySet<RecordPhase> = new Set<RecordPhase>([
   "Expired",
 ]);
 
-/** Final phases are never left. */
+/** Whether a phase is final: it never changes again. */
 export function isEnded(phase: RecordPhase): boolean {
   return ENDED.has(phase);
 }

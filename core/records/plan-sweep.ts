@@ -5,27 +5,27 @@ import { isEnded } from "./phase.ts";
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** An ended record tells its steps for this long; after that its outcome. */
+/** An ended record keeps its plan and steps for this long; after that only its outcome. */
 export const COMPACT_AFTER_MS: number = 7 * DAY_MS;
 /**
- * A message about a record may lie this long in all queues on its way together, at 14 days each: changes, remediations, wakeups,
- * and the dead-letter queue of each. A record that is younger still keeps such a message from running its remediation again.
+ * The longest time that a message about a record can spend in queues, at 14 days each: changes, remediations, wakeups, and the
+ * dead-letter queue of each. Until then the record must exist to keep such a message from running its remediation again.
  */
 export const RETIRE_AFTER_MS: number = 6 * 14 * DAY_MS;
-/** Waiting and held records have wake-ups of their own: the sweep is for those whose wake-up was lost. */
+/** Records that wait or are held have their own wake-ups: the sweep is for those whose wake-up was lost. */
 const OVERDUE_AFTER_MS = MINUTE_MS;
 
 export type SweepPlan =
   | { readonly outcome: "leave" }
-  /** Its time has come, and nobody has gone on with it. */
+  /** Its time has come, but no run has continued it. */
   | { readonly outcome: "wake" }
   | { readonly outcome: "compact"; readonly status: RecordStatus }
-  /** May be deleted, where its source is gone or its episode superseded. */
+  /** May be deleted if its object no longer exists or its episode is superseded. */
   | { readonly outcome: "retire" };
 
 /**
- * What the sweep, once a minute, does about a record. One that nobody goes on with is woken after 1, 2, 4 ... 32 minutes and then
- * each hour, so that a queue that nobody empties does not fill.
+ * What the sweep, which runs once a minute, does about a record. A record that no run continues is woken after 1, 2, 4 ... 32
+ * minutes and then every hour, so that a queue without a consumer does not fill up.
  */
 export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
@@ -44,7 +44,7 @@ export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   return { outcome: "compact", status: outcome };
 }
 
-/** ms since the epoch; 0 where the record does not tell. */
+/** ms since the epoch; 0 if the record does not say. */
 export function toCreatedMs({ metadata }: RemediationRecord): number {
   return Date.parse(String(metadata["creationTimestamp"])) || 0;
 }
@@ -56,7 +56,7 @@ function toDueMs(record: RemediationRecord, { phase, wakeAt, holdUntil }: Record
   return Date.parse(time ?? "") || toCreatedMs(record);
 }
 
-/** When the approval was written, as the API server has it; else when the record was made. */
+/** When the approval was written, according to the managedFields; else when the record was created. */
 function toDecidedMs(record: RemediationRecord): number {
   const times = readList(record.metadata["managedFields"])
     .filter((entry) => readField(entry, "fieldsV1", "f:spec", "f:approval") !== undefined)
@@ -70,7 +70,7 @@ function isTurn(minutes: number): boolean {
 }
 
 /**
- * Whether a later record of the same rule and object tells of another episode: the older one's key is then not asked for again.
+ * Whether a later record of the same rule and object is about another episode: the key of the older one then never occurs again.
  */
 export function isSuperseded(
   record: RemediationRecord,

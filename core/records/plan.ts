@@ -12,30 +12,31 @@ import { writeOperationsSchema } from "../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 
-/** A plan whose operations are known to be ours. */
+/** A plan whose operations have been validated. */
 export type WritePlan = Omit<RecordPlan, "operations"> & {
   readonly operations: readonly WriteOperation[];
 };
 
-/** What each action of a rule came to, in the rule's order. */
+/** The decision of one action of a rule. */
 export type PlannedAction =
   | { readonly outcome: "operations"; readonly operations: readonly WriteOperation[] }
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "problem"; readonly problem: RecordProblem };
 
-/** What a plan is made of. */
+/** The parts of a plan. */
 export type PlanParts = {
-  /** What the actions of `then` came to. */
+  /** The decisions of the actions of `then`, in order. */
   readonly actions: readonly PlannedAction[];
-  /** What those of `onFailure` came to: a stage each, run only where the one before failed. */
+  /** Those of `onFailure`: one stage each, run only if the previous stage failed. */
   readonly escalation?: readonly PlannedAction[];
   readonly verify?: Rule["verify"];
   readonly trigger: Trigger;
 };
 
 /**
- * One plan of all actions. Where one of them cannot be done, none is: the plan then holds the alerts alone, with the problem.
- * Alerts come last, so that they tell how it went. Operations of one name are numbered, as a step's name is part of an alert's id.
+ * One plan for all actions. If one of them cannot be done, none is: the plan then has only the alerts, and the problem.
+ * Alerts come last, so that they report the outcome. Operations with the same name are numbered, because the name of a step is
+ * part of the id of an alert.
  */
 export function createPlan(parts: PlanParts): WritePlan {
   const { actions, escalation = [] } = parts;
@@ -59,7 +60,7 @@ function toOperations(action: PlannedAction): readonly WriteOperation[] {
   return action.outcome === "operations" ? action.operations : [];
 }
 
-/** The writes of a stage, and after them the look at what the last of them made; where none writes, at the trigger. */
+/** The writes of a stage, followed by the verification of the object that was created last or, if none was, of the trigger. */
 function withVerification(
   writes: readonly WriteOperation[],
   stage: number,
@@ -80,7 +81,7 @@ function withVerification(
   return [...staged, check];
 }
 
-/** The stage is part of the name: a step is named once in a record. */
+/** The stage is part of the name, because the names of the steps of a record are unique. */
 function toStaged(operation: WriteOperation, stage: number): WriteOperation {
   return { ...operation, name: `${operation.name}-stage-${stage}`, stage };
 }
@@ -98,18 +99,18 @@ function numberNames(operations: readonly WriteOperation[]): readonly WriteOpera
   });
 }
 
-/** A status with the plan and a step for each operation, none begun. */
+/** A status with the plan and one step for each operation, none of them started. */
 export function withPlan(status: RecordStatus, plan: WritePlan): RecordStatus {
   const steps = plan.operations.map(({ name }): RecordStep => ({ name, state: "planned" }));
   return { ...status, plan, steps };
 }
 
-/** Reads the stored plan back; the error says what is wrong with it. */
+/** Reads the operations of the stored plan back; the error says what is wrong with them. */
 export function parsePlan(status: RecordStatus): Result<readonly WriteOperation[], string> {
   const result = v.safeParse(writeOperationsSchema, status.plan?.operations);
   if (!result.success) return refuse(describeIssues(result.issues));
   const names = result.output.map(({ name }) => name);
   const steps = status.steps?.map(({ name }) => name) ?? [];
   if (names.join("\n") === steps.join("\n")) return ok(result.output);
-  return refuse("its steps are not those of its operations");
+  return refuse("its steps do not match its operations");
 }

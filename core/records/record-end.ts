@@ -1,14 +1,14 @@
 import type { RecordPhase, RecordStatus } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
 
-/** How a record ends. `reason` is one word for tables and metrics, `message` tells people. */
+/** The outcome of a record. `reason` is one word for tables and metrics, `message` is for people. */
 export type RecordEnd = {
   readonly phase: RecordPhase;
   readonly reason: string;
   readonly message: string;
 };
 
-/** The last status of a record: no holder any more. */
+/** The final status of a record, without a claim. */
 export function toEnded(status: RecordStatus, end: RecordEnd, now: string): RecordStatus {
   const tookMs = Date.parse(now) - Date.parse(status.startedAt ?? now);
   const { wakeAt: _wakeAt, ...rest } = toReleased(status);

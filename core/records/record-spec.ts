@@ -2,12 +2,12 @@ import type { FoundReference } from "../../events/reference.ts";
 import type { RecordSpec } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 
-/** As many, and each as long in JSON, as the CRD's schema takes: a hostile reference does not keep a record from being made. */
+/** The limits of the CRD's schema for references: a hostile reference must not keep a record from being created. */
 const REFERENCES_MAX = 100;
 const REFERENCE_MAX_LENGTH = 1024;
 const CANDIDATES_MAX = 50;
 
-/** What a record keeps of its request: identities only, never changed after. */
+/** The part of a request that its record keeps: identities only. It is never changed later. */
 export function toRecordSpec(request: RemediationRequest): RecordSpec {
   const { cluster, rule, onceKey, mode, change, trigger, references } = request.data;
   return {

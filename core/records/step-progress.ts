@@ -1,7 +1,7 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { OperationOutcome } from "../operations/operation.ts";
 
-/** To be saved before the step's write. */
+/** The status to save before the write of a step. */
 export function toStarted(status: RecordStatus, index: number, now: string): RecordStatus {
   return withStep(status, index, (step) => ({
     ...step,
@@ -10,7 +10,7 @@ export function toStarted(status: RecordStatus, index: number, now: string): Rec
   }));
 }
 
-/** To be saved after the step's write. */
+/** The status to save after the write of a step. */
 export function toStepEnded(
   status: RecordStatus,
   index: number,

@@ -6,18 +6,20 @@ import type { Wait } from "./wait.ts";
 import type { RecordEnd } from "./record-end.ts";
 
 /**
- * `for`: how long a match has to wait before anything is looked at, from `now` (RFC 3339 ms), this executor's clock: the relay's
- * is another machine's. Undefined where there is none, or it has been waited for: only a record that has waited has a `wakeAt`.
+ * The wait of `for`: how long after `now` (RFC 3339 ms) the condition is evaluated again and anything is done. It is measured on
+ * the executor's clock, as that of the relay is another machine's. Undefined if the rule has no `for`, or if the record has
+ * already waited: only then does it have a `wakeAt`.
  */
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
   if (rule.forMs === undefined || record.status?.wakeAt !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
-  const message = `waits until ${until}; the condition is then asked again`;
+  const message = `waiting until ${until}; the condition is then evaluated again`;
   return { until, reason: "For", message };
 }
 
 /**
- * `at`: when it is to be done, as the live object says; asked again where it changes before that time. A time that is past is now; what is no time refuses the remediation.
+ * The wait of `at`: the time that the live object states, evaluated again if the object changes before then. A time in the past
+ * means now. If the expression gives no time, the remediation is refused.
  */
 export function planAtWait(
   record: RemediationRecord,
@@ -32,7 +34,7 @@ export function planAtWait(
   }
   if (time.value <= Date.parse(bindings.now)) return ok(undefined);
   const until = new Date(time.value).toISOString();
-  const message = `waits until ${until}, as the rule's at says; the condition is then asked again`;
+  const message = `waiting until ${until}, by the rule's at; the condition is then evaluated again`;
   return ok({ until, reason: "At", message });
 }
 
@@ -40,7 +42,7 @@ function hasWaited({ status }: RemediationRecord, now: string): boolean {
   return status?.wakeAt !== undefined && Date.parse(status.wakeAt) <= Date.parse(now);
 }
 
-/** Date's own range. */
+/** The last time that RFC 3339 can express. */
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.000Z");
 
 function evaluateTime(source: string, bindings: Bindings): Result<number, string> {
@@ -56,7 +58,7 @@ function evaluateTime(source: string, bindings: Bindings): Result<number, string
       const ms = typeof answer.value === "string" ? Date.parse(answer.value) : Number.NaN;
       return ms <= LATEST_MS
         ? ok(ms)
-        : refuse("it is no timestamp: timestamp(x) makes one of a text");
+        : refuse("it is not a timestamp: timestamp(x) converts a text to one");
     }
   }
 }

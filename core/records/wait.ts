@@ -1,10 +1,10 @@
 import type { RecordStatus } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
 
-/** Until when (RFC 3339 ms) nothing is done, and why: `reason` is one word, `message` tells people. */
+/** Nothing is done before `until` (RFC 3339 ms). `reason` is one word, `message` is for people. */
 export type Wait = { readonly until: string; readonly reason: string; readonly message: string };
 
-/** A status that waits, under nobody's claim. */
+/** The status of a record that waits, without a claim. */
 export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
   const { until, reason, message } = wait;
   return { ...toReleased(status), phase: "Waiting", wakeAt: until, reason, message };

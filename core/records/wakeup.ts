@@ -1,10 +1,10 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../events/wakeup.ts";
 
-/** SQS takes no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
+/** SQS accepts no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 const DELAY_MAX_SECONDS = 900;
 
-/** What a wake-up tells of its record. */
+/** The fields of a record that its wake-up contains. */
 export type WakeupRecord = {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly spec: Pick<RemediationRecord["spec"], "cluster" | "traceparent"> & {
@@ -18,7 +18,7 @@ export function toWakeup(input: {
   readonly subject: string;
   readonly due: string;
   readonly now: string;
-  /** What the record made has changed. */
+  /** An object that the record created has changed. */
   readonly changed?: boolean;
 }): WakeupMessage {
   const { record, subject, due, now, changed } = input;
@@ -42,7 +42,7 @@ export function toWakeup(input: {
   };
 }
 
-/** How long the queue is to keep a wake-up back: until it is due, or as long as a queue can. */
+/** How long the queue should delay a wake-up: until it is due, or the longest delay of a queue. */
 export function toDelaySeconds({ data }: WakeupMessage, nowMs: number): number {
   const seconds = Math.ceil((Date.parse(data.due) - nowMs) / 1000);
   return Math.min(Math.max(seconds, 0), DELAY_MAX_SECONDS);

@@ -2,25 +2,25 @@ import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { isObject } from "../json/read-json.ts";
 
-/** Holds a copy of the whole object that `kubectl apply` wrote. */
+/** `kubectl apply` stores a copy of the whole object in this annotation. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** What of a Secret never leaves the cluster. */
+/** The parts of a Secret that never leave the cluster. */
 export const SECRET_PATHS: readonly FieldPattern[] = [["data"], ["stringData"]];
 
 export type Redacted = {
   readonly object: KubernetesObject;
-  /** Paths of which something was taken out, as they are configured; empty for most objects. */
+  /** The configured paths at which something was removed; empty for most objects. */
   readonly redacted: readonly string[];
   /** Manager of the newest managedFields entry: a hint, never authority. */
   readonly writer: string | undefined;
 };
 
 /**
- * What may leave the cluster of an object: without managedFields, of a Secret without its values, and without what lies at the
- * `paths` of its resource; where there are any, also without the copy of it all that kubectl keeps in an annotation.
- * The one redactor of messages, logs, recordings and of what is read back later. The object given stays as it is; total on
- * any JSON; a second time changes nothing.
+ * The part of an object that may leave the cluster: without managedFields, without the values of a Secret, and without the
+ * fields at `paths`. If any path applies, the copy of the object that kubectl keeps in an annotation is removed too.
+ * This is the only redactor, for messages, logs, recordings and for objects that are read again later. It does not modify the
+ * given object, is total on any JSON, and is idempotent.
  */
 export function redact(
   object: KubernetesObject,
@@ -42,7 +42,7 @@ export function redact(
 
 const LAST_APPLIED_PATH: FieldPattern = ["metadata", "annotations", LAST_APPLIED];
 
-/** By the watched resource and by what the object says of itself. */
+/** By the watched resource, or by the kind that the object states. */
 function isSecret(
   object: KubernetesObject,
   resource: Pick<ResourceType, "group" | "resource">,
@@ -50,7 +50,7 @@ function isSecret(
   return (resource.group === "" && resource.resource === "secrets") || object.kind === "Secret";
 }
 
-/** The value without what lies at the path; the very same where nothing does. A key of a list is one of each of its items. */
+/** The value without the field at the path; the identical value if there is none. A key applied to a list is applied to each item. */
 function takeOut(value: unknown, path: FieldPattern, at: number): unknown {
   const key = path[at];
   if (key === undefined || typeof value !== "object" || value === null) return value;

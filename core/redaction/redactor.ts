@@ -3,24 +3,24 @@ import { toResourceName } from "../references/resource-name.ts";
 import { redact, type Redacted } from "./redact.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
 
-/** What of a resource's objects never leaves the cluster, beside what of Secrets never does. */
+/** Fields of a resource's objects that never leave the cluster, in addition to the values of Secrets. */
 export type Redaction = { readonly resource: string; readonly paths: readonly FieldPattern[] };
 
 /** The redactions that a pipeline declares. */
 export type DeclaredRedactions = { readonly redact: readonly Redaction[] };
 
-/** What may leave the cluster of an object of a resource, by a pipeline. */
+/** Reduces an object of a resource to what may leave the cluster according to a pipeline. */
 export type Redact = (
   object: KubernetesObject,
   resource: Pick<ResourceType, "group" | "resource">,
 ) => Redacted;
 
-/** The redactor of a pipeline: Secrets' values always, and what `redact` names. */
+/** The redactor of a pipeline: it removes the values of Secrets always, and what `redact` names. */
 export function createRedact(pipeline: DeclaredRedactions): Redact {
   return (object, resource) => redact(object, resource, findRedactedPaths(pipeline, resource));
 }
 
-/** What the pipeline names of a resource; of Secrets the built-in paths come on top. */
+/** The paths that the pipeline names for a resource. The built-in paths of Secrets are not among them. */
 export function findRedactedPaths(
   { redact: redactions }: DeclaredRedactions,
   resource: Pick<ResourceType, "group" | "resource">,
@@ -30,7 +30,7 @@ export function findRedactedPaths(
   return redactions.flatMap((entry) => (entry.resource === name ? entry.paths : []));
 }
 
-/** Whether anything of such objects is kept in the cluster. */
+/** Whether any field of such objects is kept in the cluster. */
 export function hasRedactedPaths(
   pipeline: DeclaredRedactions,
   resource: Pick<ResourceType, "group" | "resource">,

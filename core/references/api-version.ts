@@ -1,9 +1,9 @@
-/** `group/version`, or the version alone for core, as the API writes it. */
+/** `group/version`, or only the version for the core group, as in apiVersion. */
 export function toApiVersion(type: { readonly group: string; readonly version: string }): string {
   return type.group === "" ? type.version : `${type.group}/${type.version}`;
 }
 
-/** The group of an apiVersion as written; undefined where it is no text. Core is "". */
+/** The group of an apiVersion; undefined if that is not a text. The core group is "". */
 export function toGroup(apiVersion: unknown): string | undefined {
   if (typeof apiVersion !== "string" || apiVersion === "") return undefined;
   const slash = apiVersion.indexOf("/");

@@ -10,15 +10,15 @@ type Row = readonly [string, string, string, string, 0 | 1, number, number];
 
 const rows = data.rows as unknown as readonly Row[];
 
-/** Minor versions of Kubernetes 1 that the table knows, oldest first. Where each one's rows are from: `data/README.md`. */
+/** Minor versions of Kubernetes 1 that the table knows, oldest first. The sources of the rows are in `data/README.md`. */
 export const BUILTIN_MINORS: readonly number[] = Object.keys(data.sources).map(Number);
 
 const NEWEST_MINOR = 36;
 const built = new Map<number, Catalog>();
 
 /**
- * What Kubernetes 1.`minor` serves without any setting: no alpha versions, no beta versions that are off by default, no
- * custom resources. undefined where the table does not know the version.
+ * What Kubernetes 1.`minor` serves by default: no alpha versions, no beta versions that are off by default, no custom
+ * resources. Undefined if the table does not know the version.
  */
 export function builtinCatalogOf(minor: number): Catalog | undefined {
   if (!BUILTIN_MINORS.includes(minor)) return undefined;
@@ -43,7 +43,7 @@ export function builtinCatalogOf(minor: number): Catalog | undefined {
   return catalog;
 }
 
-/** Whether a resource is one of Kubernetes' own, of any minor. */
+/** Whether a resource is built into any of these versions of Kubernetes. */
 export function isBuiltin(resource: Pick<ResourceType, "group" | "resource">): boolean {
   const name = toResourceName(resource);
   return allMinors().some((catalog) => findResource(catalog, name) !== undefined);

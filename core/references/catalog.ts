@@ -3,14 +3,14 @@ import type { ResourceType } from "../../events/change.ts";
 /** A kind that an API server serves. `preferred` marks the preferred version of its group. */
 export type CatalogEntry = ResourceType & { readonly preferred: boolean };
 
-/** What a cluster serves, ready for look-ups. Built once per discovery, immutable. */
+/** What a cluster serves, indexed for look-ups. Built once per discovery, immutable. */
 export type Catalog = {
   /** `discovery`: from the live cluster. `builtin`: the table that ships with Kubemend. */
   readonly source: "discovery" | "builtin";
   readonly entries: readonly CatalogEntry[];
   /** By exact kind. */
   readonly byKind: ReadonlyMap<string, readonly CatalogEntry[]>;
-  /** By lower-case kind, and by plural. */
+  /** By lower-case kind, and by lower-case plural. */
   readonly byFoldedName: ReadonlyMap<string, readonly CatalogEntry[]>;
   readonly groups: ReadonlySet<string>;
 };

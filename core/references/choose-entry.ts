@@ -11,7 +11,7 @@ export type Choice =
       readonly candidates: readonly string[];
     };
 
-/** Versions of one type in one group are one candidate: the preferred version that has the kind, else the next listed. */
+/** The versions of a type in one group are one candidate: the written version, else the preferred one, else the first listed. */
 export function chooseInGroup(
   entries: readonly [CatalogEntry, ...CatalogEntry[]],
   version: string | undefined,
@@ -20,15 +20,15 @@ export function chooseInGroup(
     entries.find((entry) => entry.version === version) ??
     entries.find((entry) => entry.preferred) ??
     entries[0];
-  // One name may stand for two types of a version, apart from case or as a resource: that is no one's to decide.
+  // One name may mean two types of a version that differ in case, or a kind and a resource: there is no reason to choose either.
   const alike = entries.filter((entry) => entry.version === inVersion.version);
   if (alike.length > 1) return refuse("ambiguous", alike.map(toApiVersion));
   return { outcome: "chosen", entry: inVersion };
 }
 
 /**
- * One group out of all that have the type. `version` narrows them where any serves it; `defaultGroup`, a default of the
- * carrying field, decides between several, and only then.
+ * One group of all that have the type. `version` narrows them if any of them serves it. `defaultGroup`, a default of the field
+ * that contains the reference, decides only if several groups are left.
  */
 export function chooseGroup(
   entries: readonly CatalogEntry[],
@@ -49,7 +49,7 @@ export function chooseGroup(
   return choice.outcome === "chosen" ? { ...choice, byDefault: true } : choice;
 }
 
-/** The groups that serve a type, for a reference to a group that does not. */
+/** Refuses a reference to a group that does not serve the type, with the groups that do. */
 export function refuseNotServed(entries: readonly CatalogEntry[]): Choice {
   return refuse("not-served", toCandidates(groupEntries(entries), undefined));
 }

@@ -2,8 +2,8 @@ import { toAsciiLower } from "../text/ascii.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
 
 /**
- * Builds the look-ups of a catalog, in the order of `entries`, which is the server's order of preference where no entry
- * of a group is `preferred`. An entry that repeats an earlier one (same group, version, resource and kind) is left out.
+ * Builds the indexes of a catalog, in the order of `entries`. If no entry of a group is `preferred`, that order is the server's
+ * order of preference. An entry that repeats an earlier one (same group, version, resource and kind) is left out.
  */
 export function createCatalog(
   entries: readonly CatalogEntry[],

@@ -7,7 +7,7 @@ import { quote } from "../text/quote.ts";
 import type { ReferenceInput } from "./resolve.ts";
 import { isOwnerField } from "./target-namespace.ts";
 
-/** Why a reference came out as this object: what was taken as written, what was completed or corrected, and from what. */
+/** Why a reference was resolved to this object: what was used as written, what was completed or corrected, and from which source. */
 export function explainResolved(
   input: ReferenceInput,
   result: ResolvedReference,
@@ -24,10 +24,10 @@ export function explainResolved(
 
 function explainGroup(input: ReferenceInput, result: ResolvedReference, catalog: Catalog): string {
   const { reference } = input;
-  if (result.provenance === "explicit") return "As written, and served.";
+  if (result.provenance === "explicit") return "It is served as written.";
   const where = catalog.source === "discovery" ? "the cluster" : "the built-in table";
   if (result.provenance === "owner") {
-    return `What is not written is the default of ${input.field} in its API: ${result.apiVersion} ${result.kind}.`;
+    return `Fields that are not written have the default of ${input.field} in its API: ${result.apiVersion} ${result.kind}.`;
   }
   const apiVersion = toText(readOwn(reference, "apiVersion"));
   const group = toText(readOwn(reference, "group")) ?? toText(readOwn(reference, "apiGroup"));
@@ -40,18 +40,18 @@ function explainGroup(input: ReferenceInput, result: ResolvedReference, catalog:
         : version !== undefined && version !== ""
           ? `version ${quote(version)}`
           : undefined;
-  if (apiVersion === result.apiVersion) return `${result.apiVersion} is as written, and served.`;
+  if (apiVersion === result.apiVersion) return `${result.apiVersion} is served as written.`;
   if (written === undefined) {
-    return `No apiVersion is written: ${nameGroup(result)} is the only group with this kind in ${where}, and ${result.apiVersion} its version to use.`;
+    return `No apiVersion is written: ${nameGroup(result)} is the only group with this kind in ${where}, and ${result.apiVersion} is the version to use.`;
   }
   return apiVersion?.includes("/") === true
-    ? `${written} is not served with this kind in ${where}; ${result.apiVersion} is, and can only be meant.`
-    : `${written} does not name a type by itself; in ${where} it can only mean ${result.apiVersion}.`;
+    ? `${written} is not served with this kind in ${where}; only ${result.apiVersion} is, so that must be meant.`
+    : `${written} alone does not name a type; in ${where} it can only mean ${result.apiVersion}.`;
 }
 
 function nameGroup(result: ResolvedReference): string {
   const group = toGroup(result.apiVersion);
-  if (result.kind === "Event") return "the store of Events (core and events.k8s.io are one)";
+  if (result.kind === "Event") return "the storage of Events (core and events.k8s.io share it)";
   return group === "" || group === undefined ? "core" : group;
 }
 
@@ -63,12 +63,12 @@ function explainKind(reference: unknown, result: ResolvedReference): readonly st
     const isCase = toAsciiLower(kind) === toAsciiLower(result.kind);
     return [
       isCase
-        ? `kind ${quote(kind)} is ${result.kind} in another case.`
+        ? `kind ${quote(kind)} is ${result.kind} written in another case.`
         : `kind ${quote(kind)} is the resource name of ${result.kind}.`,
     ];
   }
   if (resource === undefined || resource === "") return [];
-  return [`No kind is written: resource ${quote(resource)} stands for ${result.kind}.`];
+  return [`No kind is written: resource ${quote(resource)} means ${result.kind}.`];
 }
 
 function explainNamespace(input: ReferenceInput, result: ResolvedReference): readonly string[] {
@@ -82,17 +82,19 @@ function explainNamespace(input: ReferenceInput, result: ResolvedReference): rea
     return written === "" || written === result.namespace
       ? []
       : [
-          `An owner is in the namespace of its dependent: the written ${quote(written)} is ignored.`,
+          `An owner is in the namespace of its dependent: the written namespace ${quote(written)} is ignored.`,
         ];
   }
-  return written === "" ? [`No namespace is written: that of the object that refers to it.`] : [];
+  return written === ""
+    ? [`No namespace is written: it is that of the object with the reference.`]
+    : [];
 }
 
 function explainUid(reference: unknown, result: ResolvedReference): readonly string[] {
   const uid = toText(readOwn(reference, "uid")) ?? "";
   return uid === "" || result.uid !== undefined
     ? []
-    : [`uid ${quote(uid)} is no UUID and identifies nothing.`];
+    : [`uid ${quote(uid)} is not a UUID, so it identifies nothing and is ignored.`];
 }
 
 function toText(value: unknown): string | undefined {

@@ -6,7 +6,7 @@ import { isPathSegment, REFERENCE_FIELDS, readReference } from "./read-reference
 import type { ReferenceInput } from "./resolve.ts";
 import { resolveType } from "./resolve-type.ts";
 
-/** Why a reference was refused, and what would make it clear. */
+/** Why a reference was refused, and what would make it unambiguous. */
 export function explainUnresolved(
   input: ReferenceInput,
   result: UnresolvedReference,
@@ -19,7 +19,7 @@ export function explainUnresolved(
     case "malformed":
       return [explainMalformed(input.reference)];
     case "missing-name":
-      return ["It has no name: write which object is meant."];
+      return ["It has no name: write the name of the object."];
     case "contradiction":
       return [explainContradiction(input, catalog)];
     case "not-served":
@@ -31,7 +31,7 @@ export function explainUnresolved(
           ];
     case "unknown-kind":
       return [
-        `No group of ${where} has ${type}. Short names and list kinds name nothing.`,
+        `No group of ${where} has ${type}. Short names and list kinds are not accepted.`,
         hint(catalog),
       ];
     case "ambiguous":
@@ -41,8 +41,8 @@ export function explainUnresolved(
 
 function hint(catalog: Catalog): string {
   return catalog.source === "builtin"
-    ? "A custom resource is known with --context (a cluster's own list) or --catalog FILE."
-    : "Its custom resource definition may be missing, or its API server away.";
+    ? "Custom resources are known only with --context (what a cluster serves) or --catalog FILE."
+    : "Its CustomResourceDefinition may be missing, or its aggregated API server unavailable.";
 }
 
 function describeType(reference: unknown): string {
@@ -56,11 +56,11 @@ function describeType(reference: unknown): string {
 }
 
 function explainMalformed(reference: unknown): string {
-  if (!isObject(reference)) return `It is ${nameType(reference)}, where an object belongs.`;
+  if (!isObject(reference)) return `It is ${nameType(reference)}, but must be an object.`;
   for (const field of REFERENCE_FIELDS) {
     const value = readOwn(reference, field);
     if (value === undefined || value === null) continue;
-    if (typeof value !== "string") return `${field} is ${nameType(value)}, where text belongs.`;
+    if (typeof value !== "string") return `${field} is ${nameType(value)}, but must be text.`;
     if ((field === "namespace" || field === "name") && !isPathSegment(value)) {
       return `${field} ${quote(value)} cannot be the ${field} of an object.`;
     }
@@ -69,9 +69,9 @@ function explainMalformed(reference: unknown): string {
   if (written?.kind === undefined && written?.resource === undefined) return "It has no kind.";
   if (written.apiVersion?.includes("/") === true) {
     const isSplit = written.apiVersion.split("/", 3).length > 2 || written.apiVersion === "/";
-    if (isSplit) return `apiVersion ${quote(written.apiVersion)} is no group and version.`;
+    if (isSplit) return `apiVersion ${quote(written.apiVersion)} is not a group and version.`;
   }
-  return "The kind is namespaced, and neither the reference nor the object that carries it says in which namespace.";
+  return "The kind is namespaced, but neither the reference nor the object that contains it states the namespace.";
 }
 
 function explainContradiction(input: ReferenceInput, catalog: Catalog): string {
@@ -81,8 +81,8 @@ function explainContradiction(input: ReferenceInput, catalog: Catalog): string {
       ? undefined
       : resolveType(written, input.carrier, input.field, catalog).outcome;
   return type === "chosen"
-    ? "A cluster-scoped object cannot have a namespaced owner: the garbage collector would take it for missing."
-    : `${describeType(input.reference)} exclude each other: write only what is meant.`;
+    ? "A cluster-scoped object cannot have a namespaced owner: the garbage collector would treat it as missing."
+    : `${describeType(input.reference)} contradict each other: write only what is meant.`;
 }
 
 function nameType(value: unknown): string {

@@ -4,13 +4,13 @@ import { explainResolved } from "./explain-resolved.ts";
 import { explainUnresolved } from "./explain-unresolved.ts";
 import { resolveReference, type ReferenceInput } from "./resolve.ts";
 
-/** A result, and why it came out so: sentences for people, the first the most important. Never empty. */
+/** A result and the reasons for it: sentences for people, the most important one first. Never empty. */
 export type Explanation = {
   readonly result: ReferenceResult;
   readonly reasons: readonly [string, ...string[]];
 };
 
-/** Resolves a reference and says why it came out as it did. The sentences hold no control characters, whatever the input holds. */
+/** Resolves a reference and explains the result. The sentences contain no control characters, whatever the input contains. */
 export function explainReference(input: ReferenceInput, catalog: Catalog): Explanation {
   const result = resolveReference(input, catalog);
   const reasons =

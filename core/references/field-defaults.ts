@@ -1,10 +1,10 @@
 import { toGroup } from "./api-version.ts";
 import { readOwn } from "../json/read-json.ts";
 
-/** What the API of the carrier says about a field where the reference leaves it out. */
+/** The default that the API of the carrier defines for what a reference in a field leaves out. */
 export type FieldDefault = {
   readonly group: string;
-  /** Only where the kind itself has a default. */
+  /** Set only if the kind has a default too. */
   readonly kind?: string | undefined;
 };
 
@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
       return kind === "User" || kind === "Group" ? { group: RBAC } : undefined;
     },
   },
-  // The binder takes every claimRef for a claim: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
+  // The binder treats every claimRef as a claim: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
   {
     groups: [""],
     kinds: ["PersistentVolume"],
@@ -93,8 +93,8 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * The default of a field, by the carrier's group and kind and the field's path in the carrier. A default completes what
- * is missing; it never overrules what is written, nor the one group that serves the written kind.
+ * The default of a field, by the carrier's group and kind and the path of the field in the carrier. A default completes what
+ * is missing. It never overrules what is written, or the only group that serves the written kind.
  */
 export function toFieldDefault(
   carrier: unknown,

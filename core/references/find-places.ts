@@ -3,19 +3,19 @@ import type { FieldPath } from "../json/field-path.ts";
 import { isObject, readOwn } from "../json/read-json.ts";
 import { NESTED_FIELDS, ROOT_FIELDS, toOwnerRelation } from "./relation.ts";
 
-/** An EndpointSlice holds at most 1,000 endpoints, and a message must hold all that is found. */
+/** An EndpointSlice has at most 1,000 endpoints, and everything that is found must fit into a message. */
 export const MAX_REFERENCES = 1_000;
-/** Objects and lists looked into: an API object has at most 1.5 MiB (etcd), and none that big is mostly brackets. */
+/** Most objects and lists that are visited. An API object has at most 1.5 MiB (etcd), and no real one of that size has more. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 64;
 
-/** Places that say nothing about what the object refers to: reports, payloads, and schemas of other objects. */
+/** Fields that do not say what the object refers to: status reports, payloads, and schemas of other objects. */
 const SKIPPED_AT_ROOT = new Set(["metadata", "status", "data", "binaryData", "stringData"]);
 const SKIPPED_ANYWHERE = new Set(["openAPIV3Schema"]);
 
 const OWNERS: Field = { relation: "owner", many: true };
 
-/** A place that holds a reference-like value. */
+/** A place in an object that contains a value like a reference. */
 export type ReferencePlace = {
   readonly path: FieldPath;
   readonly value: unknown;
@@ -24,7 +24,7 @@ export type ReferencePlace = {
 
 type Container = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** A place on the way. Paths are put together only where something is found. */
+/** A place that is visited. Its path is built only if a reference is found there. */
 type Node = {
   readonly value: Container;
   readonly parent: Node | undefined;
@@ -35,11 +35,11 @@ type Node = {
 type Field = { readonly relation: ReferenceRelation; readonly many: boolean };
 
 /**
- * The places of an object that hold references, in a fixed order: owners, those of the root, then branch by branch in the
- * object's own order, of each part its own before those further in. Known are
- * ownerReferences; an Event's involvedObject, regarding and related; roleRef and subjects; and scaleTargetRef, targetRef,
- * claimRef, dataSource(Ref), parentRefs and backendRefs wherever they stand outside of status. An object inside the object
- * is not looked into: its references are its own. Never throws; at most MAX_REFERENCES, in bounded time.
+ * The places of an object that contain references, in a fixed order: owners, those at the root, then depth first in the order
+ * of the object's fields, where the references of a field come before those below it. These are known: ownerReferences; the
+ * involvedObject, regarding and related of an Event; roleRef and subjects; and scaleTargetRef, targetRef, claimRef,
+ * dataSource(Ref), parentRefs and backendRefs anywhere outside status. Whole objects inside the object are skipped, because
+ * their references are their own. Never throws; returns at most MAX_REFERENCES, in bounded time.
  */
 export function findPlaces(object: unknown): readonly ReferencePlace[] {
   if (!isObject(object)) return [];
@@ -55,7 +55,7 @@ export function findPlaces(object: unknown): readonly ReferencePlace[] {
   return found.slice(0, MAX_REFERENCES);
 }
 
-/** Depth first; the stack is ours, so that no depth of nesting ends the process. */
+/** Depth first, with an explicit stack, so that deep nesting cannot overflow the call stack. */
 function collectNested(object: Container, found: ReferencePlace[]): void {
   const stack: Node[] = [{ value: object, parent: undefined, key: "", depth: 0 }];
   for (let visited = 0; visited < MAX_NODES && found.length < MAX_REFERENCES; visited += 1) {
@@ -77,7 +77,7 @@ function collectNested(object: Container, found: ReferencePlace[]): void {
   }
 }
 
-/** The keys worth following. */
+/** The keys that are visited. */
 function toKeys(node: Node): readonly string[] {
   if (node.depth > 0 && isManifest(node.value)) return [];
   const keys = Object.keys(node.value);
@@ -86,7 +86,7 @@ function toKeys(node: Node): readonly string[] {
     : keys.filter((key) => !SKIPPED_AT_ROOT.has(key) && !ROOT_FIELDS.has(key));
 }
 
-/** The first child must come off the stack first. In place: a spread of some 100,000 arguments ends the process. */
+/** The first child must be popped first. In place, because spreading some 100,000 arguments overflows the call stack. */
 function reverseFrom(stack: Node[], start: number): void {
   for (let low = start, high = stack.length - 1; low < high; low += 1, high -= 1) {
     const [first, last] = [stack[low], stack[high]];
@@ -112,7 +112,7 @@ function toPlaces(value: unknown, path: FieldPath, field: Field): readonly Refer
     .map((item, index) => ({ path: [...path, index], value: item, relation }));
 }
 
-/** `dataSource` is a word of many APIs (dashboards have one): as a reference it has a kind or a name. */
+/** Many APIs have a field `dataSource` (dashboards, for example): it is a reference only if it has a kind or a name. */
 function holdsReference(key: string | number, value: unknown, many: boolean): boolean {
   if (many) return Array.isArray(value);
   if (!isObject(value)) return false;

@@ -4,7 +4,7 @@ import { formatFieldPath } from "../json/field-path.ts";
 import { findPlaces } from "./find-places.ts";
 import { resolveReference } from "./resolve.ts";
 
-/** Every reference of an object, resolved, in the order of `findPlaces`. Never throws, bounded, pure. */
+/** All references of an object, resolved, in the order of `findPlaces`. Never throws, bounded, pure. */
 export function findReferences(object: unknown, catalog: Catalog): readonly FoundReference[] {
   return findPlaces(object).map(({ path, value, relation }) => {
     const field = formatFieldPath(path);

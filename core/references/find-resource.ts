@@ -4,8 +4,8 @@ import type { Catalog, CatalogEntry } from "./catalog.ts";
 import { toResourceName } from "./resource-name.ts";
 
 /**
- * A resource by the name that pipelines use: the plural, and the group after the first dot (`jobs.batch`, `pods`).
- * In the group's preferred version, else the next listed that has it. Exact: no kinds, no short names, no other group.
+ * A resource by the name that pipelines use: the plural, and the group after the first dot (`jobs.batch`, `pods`). In the
+ * preferred version of the group, else the first listed one that has it. Exact: no kinds, short names or other groups.
  */
 export function findResource(catalog: Catalog, name: string): CatalogEntry | undefined {
   const dot = name.indexOf(".");
@@ -18,12 +18,12 @@ export function findResource(catalog: Catalog, name: string): CatalogEntry | und
   return served?.find((entry) => entry.preferred) ?? served?.[0];
 }
 
-/** Longer names are no typing errors of a resource. */
+/** Longer names are not misspelled resources. */
 const MAX_LENGTH = 128;
 
 /**
- * What a user probably meant by a resource name that is not there: the right group, the plural of a kind, or a name at most
- * two letters away. For messages only; nothing is ever resolved by it.
+ * What a user probably meant by an unknown resource name: the same name with its group, the plural of a kind, or a name at most
+ * two edits away. For messages only; it is never used to resolve anything.
  */
 export function suggestResource(catalog: Catalog, name: string): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;

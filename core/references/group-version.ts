@@ -1,7 +1,7 @@
 import { isVersionName } from "./api-version.ts";
 import type { WrittenReference } from "./read-reference.ts";
 
-/** What a reference says about group and version; undefined = not said. */
+/** What a reference states about group and version; undefined = not stated. */
 export type GroupVersion =
   | {
       readonly outcome: "read";
@@ -17,8 +17,8 @@ type ApiVersionParts = {
 };
 
 /**
- * Brings `apiVersion`, `group`, `apiGroup` and `version` together; where they exclude each other it is a contradiction.
- * `coreHasKind` decides whether a bare `v1` names core or only a version.
+ * Combines `apiVersion`, `group`, `apiGroup` and `version`. If they differ, it is a contradiction.
+ * `coreHasKind` decides whether a bare `v1` means the core group or only a version.
  */
 export function toGroupVersion(written: WrittenReference, coreHasKind: boolean): GroupVersion {
   const parts = splitApiVersion(written.apiVersion);
@@ -30,7 +30,7 @@ export function toGroupVersion(written: WrittenReference, coreHasKind: boolean):
   return { outcome: "read", group: group.value, version: version.value };
 }
 
-/** `batch` is a group, `v1beta1` a version, `apps/v1` both. undefined = more than one slash, or nothing but the slash. */
+/** `batch` is a group, `v1beta1` a version, `apps/v1` both. Undefined if there is more than one slash, or only a slash. */
 function splitApiVersion(apiVersion: string | undefined): ApiVersionParts | undefined {
   if (apiVersion === undefined) return {};
   const slash = apiVersion.indexOf("/");

@@ -1,4 +1,4 @@
-/** Kubernetes Events, by either of their names. */
+/** Whether a resource name is one of the two names of Kubernetes Events. */
 export function isEvents(resource: unknown): boolean {
   return resource === "events" || resource === "events.events.k8s.io";
 }

@@ -1,7 +1,7 @@
 import { toAsciiLower } from "../text/ascii.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
 
-/** How a type was named. `resource` alone may stand for the kind. */
+/** How a type was named: by its kind or, if there is no kind, by its resource. */
 export type TypeName =
   | { readonly by: "kind"; readonly text: string }
   | { readonly by: "resource"; readonly text: string };
@@ -9,9 +9,9 @@ export type TypeName =
 const NONE: readonly CatalogEntry[] = [];
 
 /**
- * All served versions of the type that `name` names, in one group or (undefined) in all.
- * A kind: exact first, then apart from ASCII case, then as a resource name; the first that finds anything decides.
- * A resource: as a resource name first. Short names and list kinds name nothing.
+ * All served versions of the type with that name, in one group or (undefined) in all groups.
+ * A kind is compared exactly, then ignoring ASCII case, then as a resource name; the first comparison that matches decides.
+ * A resource is compared as a resource name first. Short names and list kinds are not accepted.
  */
 export function matchKind(
   catalog: Catalog,

@@ -1,9 +1,9 @@
 import { isObject } from "../json/read-json.ts";
 
-/** What a reference says, each field as given; undefined = not said (absent or null, and "" except for the group). */
+/** The fields of a reference as given; undefined = not stated (absent or null, or "" unless it is the group). */
 export type WrittenReference = {
   readonly apiVersion?: string | undefined;
-  /** From `group` and `apiGroup`; "" is core. More than one = they may exclude each other. */
+  /** From `group` and `apiGroup`; "" is the core group. If there are two, they may contradict each other. */
   readonly groups: readonly string[];
   readonly version?: string | undefined;
   readonly kind?: string | undefined;
@@ -13,7 +13,7 @@ export type WrittenReference = {
   readonly uid?: string | undefined;
 };
 
-/** All that a reference can say, each a text. */
+/** All fields that a reference can have; each is text. */
 export const REFERENCE_FIELDS = [
   "apiVersion",
   "group",
@@ -29,7 +29,7 @@ export const REFERENCE_FIELDS = [
 /** No name of an object is longer: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const MAX_NAME_LENGTH = 253;
 
-/** Reads own fields only. undefined = malformed: no object, a field that is no text, a name or namespace that is no path segment. */
+/** Reads own fields only. Undefined = malformed: not an object, a field that is not text, or a name or namespace that is not a path segment. */
 export function readReference(value: unknown): WrittenReference | undefined {
   if (!isObject(value)) return undefined;
   const fields: Partial<Record<(typeof REFERENCE_FIELDS)[number], string>> = {};
@@ -40,25 +40,25 @@ export function readReference(value: unknown): WrittenReference | undefined {
     fields[field] = given;
   }
   const { group, apiGroup } = fields;
-  const namespace = said(fields.namespace);
-  const name = said(fields.name);
+  const namespace = nonEmpty(fields.namespace);
+  const name = nonEmpty(fields.name);
   if (namespace !== undefined && !isPathSegment(namespace)) return undefined;
   if (name !== undefined && !isPathSegment(name)) return undefined;
   return {
-    apiVersion: said(fields.apiVersion),
+    apiVersion: nonEmpty(fields.apiVersion),
     groups: [group, apiGroup].filter((text) => text !== undefined),
-    version: said(fields.version),
-    kind: said(fields.kind),
-    resource: said(fields.resource),
+    version: nonEmpty(fields.version),
+    kind: nonEmpty(fields.kind),
+    resource: nonEmpty(fields.resource),
     namespace,
     name,
-    uid: said(fields.uid),
+    uid: nonEmpty(fields.uid),
   };
 }
 
 /**
- * Whether a text can stand in an API path as one segment. `.` and `..` would name another path, a lone surrogate cannot
- * be encoded. RBAC names are path segments and no DNS names, so nothing else is asked here.
+ * Whether a text can be one segment of an API path. `.` and `..` would lead to another path, and a lone surrogate cannot be
+ * encoded. Nothing else is required, because names of RBAC objects are path segments but not DNS names.
  */
 export function isPathSegment(text: string): boolean {
   return (
@@ -70,6 +70,6 @@ export function isPathSegment(text: string): boolean {
   );
 }
 
-function said(text: string | undefined): string | undefined {
+function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

@@ -1,7 +1,7 @@
 import type { ReferenceRelation } from "../../events/reference.ts";
 import { readOwn } from "../json/read-json.ts";
 
-/** Fields that hold a reference wherever they stand in an object; `many` holds a list of them. */
+/** Fields that contain a reference anywhere in an object; with `many` they contain a list of references. */
 export const NESTED_FIELDS: ReadonlyMap<
   string,
   { readonly relation: ReferenceRelation; readonly many: boolean }
@@ -18,7 +18,7 @@ export const NESTED_FIELDS: ReadonlyMap<
   ["backendRefs", { relation: "backend", many: true }],
 ]);
 
-/** Fields that hold a reference at the root of an object. */
+/** Fields that contain a reference at the root of an object. */
 export const ROOT_FIELDS: ReadonlyMap<
   string,
   { readonly relation: ReferenceRelation; readonly many: boolean }
@@ -30,7 +30,7 @@ export const ROOT_FIELDS: ReadonlyMap<
   ["subjects", { relation: "subject", many: true }],
 ]);
 
-/** An owner that manages its dependent, or any other: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
+/** `controller` for the owner that manages its dependent, `owner` for any other: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
 export function toOwnerRelation(reference: unknown): ReferenceRelation {
   return readOwn(reference, "controller") === true ? "controller" : "owner";
 }

@@ -9,7 +9,7 @@ import { matchKind, type TypeName } from "./match-kind.ts";
 import { readOwn } from "../json/read-json.ts";
 import type { WrittenReference } from "./read-reference.ts";
 
-/** How the type came about: as written, completed or corrected from the catalog, or by a default of the carrying field. */
+/** How the type was found: as written, completed or corrected from the catalog, or by a default of the field with the reference. */
 export type TypeChoice =
   | {
       readonly outcome: "chosen";
@@ -18,7 +18,7 @@ export type TypeChoice =
     }
   | Extract<Choice, { readonly outcome: "refused" }>;
 
-/** Finds the one served type that a reference means, or why there is none. Looks at type fields only. */
+/** Finds the one served type that a reference means, or why there is none. Reads only the fields that name a type. */
 export function resolveType(
   written: WrittenReference,
   carrier: unknown,
@@ -29,14 +29,14 @@ export function resolveType(
   const name = toTypeName(written, fallback);
   if (name === undefined) return refuse("malformed");
   const coreHasKind = written.apiVersion === "v1" && matchKind(catalog, name, "").length > 0;
-  const said = toGroupVersion(written, coreHasKind);
-  if (said.outcome !== "read") return refuse(said.outcome);
+  const stated = toGroupVersion(written, coreHasKind);
+  if (stated.outcome !== "read") return refuse(stated.outcome);
   const isDefaultKind = written.kind === undefined && written.resource === undefined;
   const choice = chooseType(
     {
       name,
-      group: said.group ?? (isDefaultKind ? fallback?.group : undefined),
-      version: said.version,
+      group: stated.group ?? (isDefaultKind ? fallback?.group : undefined),
+      version: stated.version,
       agrees: toResourceFilter(written),
       carrierGroup: toGroup(readOwn(carrier, "apiVersion")),
       defaultGroup: fallback?.group,
@@ -46,7 +46,7 @@ export function resolveType(
   if (choice.outcome === "refused") return choice;
   const { entry } = choice;
   const isAsWritten =
-    said.group === entry.group && said.version === entry.version && written.kind === entry.kind;
+    stated.group === entry.group && stated.version === entry.version && written.kind === entry.kind;
   const isDefaulted = isDefaultKind || choice.byDefault === true;
   const how = isDefaulted ? "defaulted" : isAsWritten ? "explicit" : "completed";
   return { outcome: "chosen", entry, how };
@@ -56,7 +56,7 @@ type Wanted = {
   readonly name: TypeName;
   readonly group: string | undefined;
   readonly version: string | undefined;
-  /** Whether a type agrees with a resource that is written beside the kind. */
+  /** Whether a type agrees with the resource, if that is written in addition to the kind. */
   readonly agrees: (entry: CatalogEntry) => boolean;
   readonly carrierGroup: string | undefined;
   readonly defaultGroup: string | undefined;
@@ -71,7 +71,7 @@ function chooseType(wanted: Wanted, catalog: Catalog): Choice {
   if (group === undefined) return chooseGroup(entries, version, carrierGroup, wanted.defaultGroup);
   if (first !== undefined) return chooseInGroup([first, ...others], version);
   const elsewhere = matchKind(catalog, name, undefined).filter(agrees);
-  // Its kinds went to several groups, each to one: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+  // The kinds of this old group moved to several groups, each kind to one: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
   if (group === "extensions" && elsewhere.length > 0) {
     return chooseGroup(elsewhere, undefined, carrierGroup, undefined);
   }
@@ -91,7 +91,7 @@ function toTypeName(
   return fallback?.kind === undefined ? undefined : { by: "kind", text: fallback.kind };
 }
 
-/** Where kind and resource are both written they must mean one type. */
+/** If kind and resource are both written they must mean the same type. */
 function toResourceFilter(written: WrittenReference): (entry: CatalogEntry) => boolean {
   const { kind, resource } = written;
   if (kind === undefined || resource === undefined) return () => true;

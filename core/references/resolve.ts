@@ -5,7 +5,7 @@ import { readReference } from "./read-reference.ts";
 import { resolveType } from "./resolve-type.ts";
 import { toTargetNamespace } from "./target-namespace.ts";
 
-/** A reference-like value, the object that carries it, and its path there (`metadata.ownerReferences[0]`). */
+/** A value like a reference, the object that contains it (its carrier), and its path there (`metadata.ownerReferences[0]`). */
 export type ReferenceInput = {
   readonly reference: unknown;
   readonly carrier: unknown;
@@ -13,10 +13,10 @@ export type ReferenceInput = {
 };
 
 /**
- * Completes a reference from what is served, or says why not. Total on any JSON, pure, linear in the size of the
- * reference; it reads own fields only and never guesses: what can mean two types is `ambiguous`.
- * Reasons come in the order malformed, missing-name, contradiction, not-served, unknown-kind, ambiguous.
- * `uid` is passed on only where it can be one (a UUID), for a later look at the live object; it decides nothing here.
+ * Completes a reference from what is served, or says why that is not possible. Total on any JSON, pure, and linear in the size
+ * of the reference. It reads own fields only and never guesses: a reference that can mean two types is `ambiguous`.
+ * Of several reasons the first is given, in the order malformed, missing-name, contradiction, not-served, unknown-kind, ambiguous.
+ * `uid` is passed on only if it is a UUID, for a later comparison with the live object; it does not influence the result.
  */
 export function resolveReference(input: ReferenceInput, catalog: Catalog): ReferenceResult {
   const { reference, carrier, field } = input;

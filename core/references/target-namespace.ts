@@ -3,7 +3,7 @@ import type { Catalog, CatalogEntry } from "./catalog.ts";
 import { isObject, readOwn } from "../json/read-json.ts";
 import { isPathSegment, type WrittenReference } from "./read-reference.ts";
 
-/** Where the target is; null = cluster-scoped. */
+/** The namespace of the target; null = cluster-scoped. */
 export type TargetNamespace =
   | { readonly outcome: "known"; readonly namespace: string | null }
   | { readonly outcome: "malformed" }
@@ -15,8 +15,8 @@ export function isOwnerField(field: string): boolean {
 }
 
 /**
- * The namespace of a target: its own, else that of its carrier. An owner is in the namespace of its dependent whatever is
- * written, and a cluster-scoped dependent cannot have a namespaced owner:
+ * The namespace of a target: the written one, else that of the carrier. An owner is always in the namespace of its dependent,
+ * whatever is written, and a cluster-scoped dependent cannot have a namespaced owner:
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
  */
 export function toTargetNamespace(
@@ -42,7 +42,7 @@ export function toTargetNamespace(
   return { outcome: "malformed" };
 }
 
-/** A carrier that the catalog does not know is taken by what it says of its namespace. */
+/** Whether the carrier is namespaced. If the catalog does not know its kind, only its metadata can tell. */
 function toCarrierScope(carrier: unknown, catalog: Catalog): "cluster" | "namespaced" | "unknown" {
   const kind = readOwn(carrier, "kind");
   const group = toGroup(readOwn(carrier, "apiVersion"));

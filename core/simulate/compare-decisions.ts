@@ -1,7 +1,7 @@
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import type { Decision } from "../decide/decide.ts";
 
-/** What two pipelines make of a change by one rule. Undefined: the pipeline has no such rule on this watch. */
+/** The decisions of two pipelines about a change by one rule. Undefined: the pipeline has no such rule on this watch. */
 export type DecisionDifference = {
   readonly rule: string;
   readonly before: Decision | undefined;
@@ -9,8 +9,8 @@ export type DecisionDifference = {
 };
 
 /**
- * Where two pipelines do otherwise with one change, in the order of the rules of the first, then of the second. Only what
- * is done counts: a rule that does nothing by either is no difference, whatever its reasons. Rules are told apart by id.
+ * The rules by which two pipelines act differently on a change, in the order of the first pipeline, then of the second. Only
+ * what is done counts: a rule that does nothing in both is no difference, whatever its reasons. Rules are identified by id.
  */
 export function compareDecisions(
   before: readonly Decision[],
@@ -31,7 +31,7 @@ export function compareDecisions(
   return pairs.filter((pair) => toEffect(pair.before) !== toEffect(pair.after));
 }
 
-/** What a decision brings about; "" for nothing. The mode is in the record's name. */
+/** What a decision causes; "" for nothing. The mode is part of the record's name. */
 function toEffect(decision: Decision | undefined): string {
   if (decision?.outcome === "error") return `error ${decision.reason}`;
   if (decision?.outcome !== "matched") return "";

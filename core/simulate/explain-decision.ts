@@ -7,8 +7,8 @@ import { splitConjunction } from "./split-conjunction.ts";
 const conditions = new WeakMap<Rule, readonly Expression[]>();
 
 /**
- * The reason of a decision in one line; of a condition that does not hold, which part of it said no: the first one that is
- * false, as the parts of `a && b` are read. Pure, and the same for the same message.
+ * The reason of a decision, on one line. If a condition does not hold, it includes the part that is false: the first one, in the
+ * order in which `a && b` is evaluated. Pure: the same message gives the same text.
  */
 export function explainDecision(
   decision: Decision,
@@ -17,14 +17,14 @@ export function explainDecision(
 ): string {
   const { rule, outcome, reason } = decision;
   if (outcome !== "notMatched" || findExclusion(rule, message) !== undefined) return reason;
-  const no = readParts(rule).find((part) => {
+  const falsePart = readParts(rule).find((part) => {
     const answer = part.evaluate(bindings);
     return answer.outcome === "value" && answer.value === false;
   });
-  return no === undefined ? reason : `${reason}: ${toLine(no.source)}`;
+  return falsePart === undefined ? reason : `${reason}: ${toLine(falsePart.source)}`;
 }
 
-/** Empty where there is nothing to tell apart. */
+/** The parts of a condition that must all hold; empty if the rule has no condition. */
 function readParts(rule: Rule): readonly Expression[] {
   let parts = conditions.get(rule);
   if (parts === undefined) {

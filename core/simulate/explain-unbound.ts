@@ -4,8 +4,8 @@ import type { Pipeline, Watch } from "../pipeline/pipeline.ts";
 import { planWatches } from "../pipeline/watches.ts";
 
 /**
- * Why no rule of a pipeline decides on a message: rules see only what their own watch brings, and its key is made of what
- * is watched. Names the rules on the same resource with what they watch instead.
+ * Why no rule of a pipeline decides on a message: rules see only messages of their own watch, and the key of a watch is made of
+ * its selection. Names the rules on the same resource, with what they watch instead.
  */
 export function explainUnbound(pipeline: Pipeline, message: ChangeMessage): string {
   const { watch: key, resource } = message.data;
@@ -22,7 +22,7 @@ export function explainUnbound(pipeline: Pipeline, message: ChangeMessage): stri
   return `no rule is bound to the watch ${key}: ${elsewhere.join("; ")}`;
 }
 
-/** The watches with rules that a recording has nothing of: what their rules would do is not known. */
+/** The watches with rules of which a recording has no messages: what their rules would do is not known. */
 export function findUnrecorded(
   pipeline: Pipeline,
   recorded: ReadonlySet<string>,

@@ -1,16 +1,16 @@
-/** Nothing in a literal or a comment is an operator. https://github.com/google/cel-spec/blob/v0.24.0/doc/langdef.md#syntax */
+/** Literals and comments contain no operators. https://github.com/google/cel-spec/blob/v0.24.0/doc/langdef.md#syntax */
 const RAW = /(?:[rR][bB]?|[bB][rR])(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\n]*"|'[^'\n]*')/;
 const ESCAPED =
   /[bB]?(?:"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/;
-/** Words are skipped whole: the `r` of `for` begins no literal. */
+/** Words are skipped as a whole, because the `r` of `for` does not begin a literal. */
 const SKIPPED: RegExp = new RegExp(`${RAW.source}|${ESCAPED.source}|//[^\\n]*|\\w+`, "y");
 
 const OPENING = new Set("([{");
 const CLOSING = new Set(")]}");
 
 /**
- * The parts of a valid CEL condition that must all hold, as written: `a && (b || c)` has two. One part, the whole, where
- * the condition is no conjunction. Linear in the length of the source, times the depth of parentheses around it all.
+ * The parts of a valid CEL condition that must all hold, as written: `a && (b || c)` has two. A condition that is not a
+ * conjunction is one part. Takes time linear in the length of the source, times the depth of parentheses around all of it.
  */
 export function splitConjunction(source: string): readonly string[] {
   const { isAlternative, cuts } = findOperators(source);
@@ -26,7 +26,7 @@ export function splitConjunction(source: string): readonly string[] {
   return parts.flatMap((part) => splitConjunction(part));
 }
 
-/** Offsets of `&&` outside of all brackets, and whether `||` or `?:`, which bind weaker, stand there too. */
+/** Offsets of `&&` outside all brackets, and whether there is also a `||` or `?:` there, which bind less tightly. */
 function findOperators(source: string): {
   readonly isAlternative: boolean;
   readonly cuts: readonly number[];
@@ -41,7 +41,7 @@ function findOperators(source: string): {
   return { isAlternative, cuts };
 }
 
-/** What is inside of parentheses that enclose all of it. */
+/** The text inside parentheses that enclose the whole source; undefined if there are none. */
 function toInner(source: string): string | undefined {
   if (!source.startsWith("(")) return undefined;
   for (const { text, offset, depth } of walk(source)) {
@@ -52,7 +52,7 @@ function toInner(source: string): string | undefined {
   return undefined;
 }
 
-/** The signs outside of words, literals and comments; `depth` counts open brackets, and is that of outside for the brackets themselves. */
+/** The characters outside words, literals and comments. `depth` is the number of brackets around a character. */
 function* walk(
   source: string,
 ): Generator<{ readonly text: string; readonly offset: number; readonly depth: number }, void> {

@@ -1,22 +1,22 @@
 import type { Decision } from "../decide/decide.ts";
 
-/** What a rule decided over a recording. */
+/** The decisions of a rule over a recording, counted. */
 export type RuleTally = {
   readonly rule: string;
   readonly matched: number;
-  /** Different records of these matches: how often something would be done. */
+  /** Number of different records of these matches: how often something would be done. */
   readonly episodes: number;
   readonly notMatched: number;
   readonly unknown: number;
   readonly error: number;
 };
 
-/** Record names that are told apart, over all rules; past this bound of memory `episodes` stays what it is, and `isComplete` is false. */
+/** Most record names that are remembered, over all rules. Beyond it `episodes` is no longer increased, and `isComplete` is false. */
 export const MAX_EPISODES = 200_000;
 
 /** Counts the decisions of a run in bounded memory. */
 export type Tally = {
-  /** False where the episode was counted before. */
+  /** False if the episode was counted before. */
   readonly add: (decision: Decision) => boolean;
   readonly rules: () => readonly RuleTally[];
   readonly isComplete: () => boolean;
@@ -24,7 +24,7 @@ export type Tally = {
 
 type Counts = { -readonly [Key in keyof RuleTally]: RuleTally[Key] };
 
-/** Rules without any decision are listed too, with zeros. */
+/** Creates a tally. Rules without any decision are listed too, with zeros. */
 export function createTally(rules: readonly string[], maxEpisodes: number = MAX_EPISODES): Tally {
   const counts = new Map<string, Counts>();
   const seen = new Set<string>();

@@ -14,7 +14,7 @@ export function parseDuration(text: string): number | undefined {
   }, 0);
 }
 
-/** The other way round, by the largest unit that fits: `10m`, `90s`. */
+/** The inverse of `parseDuration`, in the largest unit that divides it: `10m`, `90s`. */
 export function formatDuration(ms: number): string {
   const unit = Object.entries(UNITS_MS).findLast(([, size]) => ms >= size && ms % size === 0);
   return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;

@@ -1,6 +1,6 @@
 const MAX_SHOWN = 80;
 
-/** A text from outside for a line for people: in quotes, short, and without anything that steers a terminal or turns the writing direction. */
+/** Untrusted text, safe to print: in quotes, shortened, and without characters that control a terminal or change the writing direction. */
 export function quote(text: string): string {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
   return JSON.stringify(shown).replace(
@@ -9,7 +9,7 @@ export function quote(text: string): string {
   );
 }
 
-/** The same without quotes, for names that are shown as what they are. */
+/** The same without the quotes, for names. */
 export function toPlain(text: string): string {
   return quote(text).slice(1, -1);
 }

@@ -1,4 +1,4 @@
-/** The known name that was probably meant, or undefined where nothing is near: at most a third of it may differ. */
+/** The known name that was probably meant, or undefined if none is close: at most a third of its characters may differ. */
 export function suggestName(written: string, known: readonly string[]): string | undefined {
   if (written.length > 100) return undefined;
   let best: { readonly name: string; readonly distance: number } | undefined;
@@ -12,7 +12,7 @@ export function suggestName(written: string, known: readonly string[]): string |
   return best?.name;
 }
 
-/** Edits between two words, a swap of neighbours counting once (optimal string alignment). */
+/** Number of edits between two words. A swap of two neighbours counts as one edit (optimal string alignment). */
 export function countEdits(a: string, b: string): number {
   let previous: number[] = [];
   let current = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -20,7 +20,7 @@ import {
 import { tests as conformance } from "@bufbuild/cel-spec/testdata/conformance.js";
 import type { SerializedIncrementalTestSuite } from "@bufbuild/cel-spec/testdata/tests.js";
 import { Duration, Environment, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
-import { meterFolds } from "../../core/cel/macro-cost.ts";
+import { meterMacros } from "../../core/cel/macro-cost.ts";
 import { createMeteredEnv } from "../../core/cel/functions.ts";
 import { withMeter } from "../../core/cel/meter.ts";
 
@@ -159,7 +159,7 @@ function printBufbuild(value: unknown): string {
 function createBufbuild(env: CelEnv, isMetered: boolean): Evaluate {
   return (expr, bindings) => {
     const parsed = parse(expr);
-    if (isMetered) meterFolds(parsed.expr);
+    if (isMetered) meterMacros(parsed.expr);
     const context = Object.fromEntries(
       Object.entries(bindings).map(([key, bound]) => [
         key,

@@ -210,7 +210,7 @@ describe("somebody who may only create Events in their namespace", () => {
     const related = await writeEvent({ related: toReference(target) });
     const record = await expectRefused(toRule(RELATED), related, "OutOfReach");
     expect(record?.status?.message).toBe(
-      `CronJob victim/${target.metadata.name} is out of the rule's reach: Event ${related.metadata.name} is in namespace attacker. If the rule is meant to act there, it says reach: [victim]`,
+      `CronJob victim/${target.metadata.name} is out of the rule's reach: Event ${related.metadata.name} is in namespace attacker. If the rule is meant to act there, set reach: [victim]`,
     );
     // The API server takes an Event about an object of another namespace: nothing there protects it.
     const about = await writeEvent({ regarding: toReference(target) });

@@ -54,7 +54,7 @@ describe("kubemend remediations on a real API server", () => {
       expect.stringMatching(
         new RegExp(`^Waiting +patient  Job default/waiting-1  ${waiting.data.record}$`),
       ),
-      expect.stringMatching(/^ +waits until 2/),
+      expect.stringMatching(/^ +waiting until 2/),
     ]);
   });
 

@@ -129,10 +129,14 @@ test.each([
     "object.spec.template.spec.container[0].image == ''",
     "PodSpec has no field container (did you mean containers?",
   ],
-  ["jobs.batch", "object.status.failed == '3'", "== does not go between a whole number and text"],
-  ["pods", "object.status.phase == 1", "== does not go between text and a whole number"],
+  ["jobs.batch", "object.status.failed == '3'", "== cannot be applied to a whole number and text"],
+  ["pods", "object.status.phase == 1", "== cannot be applied to text and a whole number"],
   ["pods", "object.spec.containers.image == 'x'", "a list has no field image"],
-  ["pods", "object.metadata.creationTimestamp < now", "< does not go between text and a timestamp"],
+  [
+    "pods",
+    "object.metadata.creationTimestamp < now",
+    "< cannot be applied to text and a timestamp",
+  ],
   [
     "deployments.apps",
     "object.spec.replica == 1",
@@ -146,7 +150,7 @@ test.each([
   [
     "widgets.example.com",
     "object.spec.tags.a == 1",
-    "== does not go between text and a whole number",
+    "== cannot be applied to text and a whole number",
   ],
   [
     "widgets.example.com",

@@ -4,8 +4,8 @@ import type { AlertOperation } from "../../operations/operation.ts";
 import { toApiVersion } from "../../references/api-version.ts";
 
 /**
- * The alert of a step of a record. Its id is `<record>/<step>`: the same alert however often the step is run.
- * `subject` is the trigger's API path, `now` RFC 3339 ms.
+ * The alert of a step of a record. Its id is `<record>/<step>`, so it stays the same however often the step runs.
+ * `subject` is the API path of the trigger, `now` is RFC 3339 ms.
  */
 export function toStepAlert(input: {
   readonly operation: AlertOperation;

@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import type { Action } from "../contract/action.ts";
 
-/** `to`: who is told, a name that notify knows. `summary`: CEL over the trigger, a string. */
+/** `to`: the receiver, a name that notify knows. `summary`: CEL over the trigger that gives a string. */
 export type AlertParameters = { readonly to: string; readonly summary: string };
 
 const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
 
 /**
- * Tells somebody. In a rule that also remediates it is a step of the record: sent once the steps before it have ended,
- * and with the problem where one of them was refused or failed.
+ * Sends an alert. In a rule that also remediates it is a step of the record: it is sent after the steps before it have ended,
+ * and it includes the problem if one of them was refused or failed.
  */
 export const alert: Action<AlertParameters> = {
   name: "alert",

@@ -1,12 +1,12 @@
 import { compileExpression, type Bindings } from "../../cel/compile.ts";
 
 /**
- * Evaluates a CEL expression to a text for people. An alert is never lost for its summary: what cannot be evaluated says so,
- * in the summary's place.
+ * Evaluates a CEL expression to a text for people. An alert is never lost because of its summary: if the expression cannot be
+ * evaluated, the text says so instead.
  */
 export function evaluateText(expression: string, bindings: Bindings): string {
   const compiled = compileExpression(expression);
-  if (!compiled.ok) return `(the summary is no CEL: ${compiled.error.message})`;
+  if (!compiled.ok) return `(the summary is not valid CEL: ${compiled.error.message})`;
   const answer = compiled.value.evaluate(bindings);
   switch (answer.outcome) {
     case "value":
@@ -14,6 +14,6 @@ export function evaluateText(expression: string, bindings: Bindings): string {
     case "unknown":
       return `(the summary reads ${answer.path}, which is not there)`;
     case "error":
-      return `(the summary has an error: ${answer.message})`;
+      return `(the summary cannot be evaluated: ${answer.message})`;
   }
 }

@@ -14,7 +14,7 @@ export type Permission = {
   readonly verbs: readonly string[];
 };
 
-/** What an action knows when it is asked. Everything in it was read live by the executor. */
+/** What an action knows when it decides. The executor has read all of it live. */
 export type ActionState<P> = {
   readonly parameters: P;
   readonly record: { readonly name: string; readonly namespace: string; readonly uid: string };
@@ -25,13 +25,13 @@ export type ActionState<P> = {
   /** The references of the live trigger, resolved now. */
   readonly references: readonly FoundReference[];
   readonly catalog: Catalog;
-  /** Answers of this action's reads, by `as`: an object, a list's items, or null where it is not there. */
+  /** Answers to this action's reads, by `as`: an object, null if it does not exist, or the items of a list. */
   readonly observed: ReadonlyMap<string, Observation>;
-  /** RFC 3339 ms: the executor's clock, so that the same state decides alike. */
+  /** RFC 3339 ms, from the clock of the executor, so that the same state gives the same decision. */
   readonly now: string;
-  /** How deep in a chain of remediations the trigger is, see DESIGN "Loops". */
+  /** How deep in a chain of remediations the trigger is, see core/operations/cause-annotations.ts. */
   readonly depth: number;
-  /** 0 in `then`; in `onFailure` the action's number, from 1: the same action makes another object there. Absent = 0. */
+  /** 0 in `then`; in `onFailure` the number of the action, from 1, so that it creates another object there. Absent = 0. */
   readonly stage?: number;
   /** Evaluates a CEL expression of the rule on the live trigger; for alert summaries. */
   readonly evaluateText: (expression: string) => string;
@@ -41,7 +41,7 @@ export type Observation =
   | { readonly type: "object"; readonly object: KubernetesObject | null }
   | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
 
-/** What an action answers. No action runs anything itself: one executor in adapters/kubernetes carries out what it says. */
+/** The decision of an action. No action runs anything itself: one executor in adapters/kubernetes carries the decision out. */
 export type ActionAnswer =
   /** Read these, then ask again. */
   | { readonly outcome: "read"; readonly reads: readonly ReadOperation[] }
@@ -49,25 +49,25 @@ export type ActionAnswer =
   | {
       readonly outcome: "operations";
       readonly operations: readonly WriteOperation[];
-      /** The live object that is acted upon, or from: `whereTarget` is asked of it. */
+      /** The live object that is changed or copied from: `whereTarget` is evaluated on it. */
       readonly target?: KubernetesObject;
     }
-  /** Nothing is to be done. */
+  /** There is nothing to do. */
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "refused"; readonly code: string; readonly message: string };
 
 /**
- * The one shape of every action; a folder each in core/actions, and a line in core/actions/registry.ts.
- * `next` is pure: same state, same answer.
+ * The interface of every action. Each has a folder in core/actions and a line in core/actions/registry.ts.
+ * `next` is pure: the same state gives the same answer.
  */
 export type Action<P> = {
   readonly name: string;
   readonly schema: GenericSchema<unknown, P>;
-  /** True where the action writes to the cluster or changes anything; a rule of only false ones makes no record. */
+  /** Whether the action changes anything in the cluster. A rule without any such action has no record. */
   readonly remediates: boolean;
-  /** Names of parameters that hold CEL: compiled by the validator with everything else. */
+  /** Names of the parameters that are CEL; the validator compiles them too. */
   readonly expressions: readonly string[];
-  /** What the executor's identity needs for it, given the resource that the rule watches. */
+  /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];
   readonly next: (state: ActionState<P>) => ActionAnswer;
 };

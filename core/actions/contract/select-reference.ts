@@ -3,8 +3,8 @@ import { REFERENCE_RELATIONS, type FoundReference } from "../../../events/refere
 import { ok, refuse, type Result } from "../../result.ts";
 
 /**
- * A reference of the trigger, as a parameter of an action: by what it is to the trigger, the kind that it means, and its
- * place among these, from 0. `owner` counts controllers too.
+ * A reference of the trigger, as a parameter of an action: by its relation to the trigger, the kind it refers to, and its
+ * position among these, from 0. `owner` includes controllers.
  * @example { relation: "involved", kind: "CronJob" }
  */
 export type ReferenceSelector = {
@@ -27,8 +27,8 @@ export type SelectionFault = {
 type Resolved = FoundReference & { readonly result: { readonly outcome: "resolved" } };
 
 /**
- * The one reference that a selector means. Refused where there is none, where it could not be resolved, and where several
- * different objects are meant: nothing is ever picked because it stands first. `trigger` names the carrier in messages.
+ * The one reference that a selector means. Refused if there is none, if it could not be resolved, and if several different
+ * objects match: no object is ever chosen because it comes first. `trigger` names the object with the references in messages.
  */
 export function selectReference(
   references: readonly FoundReference[],
@@ -59,7 +59,7 @@ function isRelation(is: string, wanted: string): boolean {
   return is === wanted || (wanted === "owner" && is === "controller");
 }
 
-/** The same object named in two places is one. */
+/** The same object, referred to in two places, counts once. */
 function dropRepeated(references: readonly FoundReference[]): readonly FoundReference[] {
   const unique = new Map<string, FoundReference>();
   for (const found of references) {
@@ -73,7 +73,7 @@ function dropRepeated(references: readonly FoundReference[]): readonly FoundRefe
   return [...unique.values()];
 }
 
-/** Where a kind was asked for and none is of it, one that could not be resolved may have been meant. */
+/** If no reference has the wanted kind, a reference that could not be resolved may be the one that was meant. */
 function toMissing(
   related: readonly FoundReference[],
   selector: ReferenceSelector,

@@ -2,8 +2,8 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { readField, readList } from "../../json/read-json.ts";
 
 /**
- * The Jobs of a CronJob that have not ended, by owner uid and whoever made them: `status.active` of the CronJob counts only its
- * own runs. Ended is a condition Complete or Failed with status True.
+ * The Jobs of a CronJob that have not ended, by the uid of their owner, no matter who created them: `status.active` of the
+ * CronJob counts only the runs of its schedule. A Job has ended if its condition Complete or Failed has status True.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
  */
 export function toActiveRuns(

@@ -17,12 +17,14 @@ import { createJobFromCronJobSchema, type CreateJobFromCronJobParameters } from 
 type State = ActionState<CreateJobFromCronJobParameters>;
 
 /**
- * Runs a CronJob once more, now: a Job from its template, under a name that the record decides, so that it exists once.
+ * Runs a CronJob once more, now: it creates a Job from the template, under a name derived from the record, so that there is
+ * only one.
  *
- * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (and the same with
- * Reference, where it is not the owner that is named), NamespaceMissing, NotServed, CronJobNotFound, CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
+ * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (the same codes begin
+ * with Reference if the rule names another reference than the owner), NamespaceMissing, NotServed, CronJobNotFound,
+ * CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
  * `concurrencyPolicy: Replace` with an active run is refused like Forbid: the CronJob controller would delete the running Job,
- * and a remediation does not stop work that may yet succeed.
+ * but a remediation does not stop work that may still succeed.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
 export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
@@ -38,7 +40,7 @@ function next(state: State): ActionAnswer {
   if (state.depth >= MAX_DEPTH) {
     return refused({
       code: "LoopDepth",
-      message: `${describeTrigger(state)} ends a chain of ${MAX_DEPTH} remediations within the hour: another would not help, look into it`,
+      message: `${describeTrigger(state)} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`,
     });
   }
   const address = toCronJobAddress(state);
@@ -72,7 +74,7 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
   return {
     outcome: "operations",
     operations: [toCreateOperation({ state, address, cronJob, job })],
-    // An answer without apiVersion and kind is taken for what was asked for.
+    // The answer may lack apiVersion and kind; they are those of the address that was read.
     target: { ...cronJob, apiVersion: `${address.group}/${address.version}`, kind: address.kind },
   };
 }
@@ -86,7 +88,7 @@ function findProblem(
   if (address.uid !== undefined && address.uid !== "" && address.uid !== cronJob.metadata.uid) {
     return {
       code: "CronJobReplaced",
-      message: `${name} is not the one that ${describeTrigger(state)} refers to: it was deleted and created anew`,
+      message: `${name} is not the one that ${describeTrigger(state)} refers to: it was deleted and created again`,
     };
   }
   if (readField(cronJob, "metadata", "deletionTimestamp") !== undefined) {
@@ -113,7 +115,7 @@ function toConcurrentRun(cronJob: KubernetesObject, active: readonly KubernetesO
   const policy = String(readField(cronJob, "spec", "concurrencyPolicy"));
   return {
     code: "ConcurrentRun",
-    message: `CronJob ${cronJob.metadata.name} has concurrencyPolicy ${policy} and ${active.length} active run(s), ${names.join(", ")}: set concurrencyPolicy: ignore in the rule to run beside`,
+    message: `CronJob ${cronJob.metadata.name} has concurrencyPolicy ${policy} and ${active.length} active run(s), ${names.join(", ")}: set concurrencyPolicy: ignore in the rule to run it in parallel`,
   };
 }
 
@@ -135,6 +137,6 @@ function toPermissions(parameters: CreateJobFromCronJobParameters): readonly Per
     { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
   ];
   if (parameters.owner !== "controller") return own;
-  // blockOwnerDeletion asks for it where the admission plugin OwnerReferencesPermissionEnforcement is on.
+  // blockOwnerDeletion requires it if the admission plugin OwnerReferencesPermissionEnforcement is enabled.
   return [...own, { apiGroups: ["batch"], resources: ["cronjobs/finalizers"], verbs: ["update"] }];
 }

@@ -10,18 +10,18 @@ import type { CronJobAddress } from "./cron-job-address.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 const TEMPLATE_PATH = "spec.jobTemplate.spec";
-/** As `kubectl create job --from` sets it. */
+/** As set by `kubectl create job --from`. */
 const INSTANTIATE = { "cronjob.kubernetes.io/instantiate": "manual" };
 
 /**
- * A Job's name becomes a label of its Pods, so 63 characters; an Indexed Job's Pods are named `<job>-<index>` within the
- * same 63, so 6 are left for the index.
+ * The name of a Job becomes a label of its Pods, so it has at most 63 characters. The Pods of an Indexed Job are named
+ * `<job>-<index>` within the same limit, so 6 characters are reserved for the index.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#writing-a-job-spec
  */
 const NAME_MAX_LENGTH = 63 - 6;
 const NAME_DIGEST_LENGTH = 12;
 
-/** The Job, as the CronJob controller would make it, under a name that the record alone decides. */
+/** Creates the Job as the CronJob controller would, under a name that depends only on the record and the stage. */
 export function toCreateOperation(input: {
   readonly state: ActionState<CreateJobFromCronJobParameters>;
   readonly address: CronJobAddress;
@@ -72,7 +72,7 @@ function toOwnerReferences(
 ): readonly OwnerReference[] {
   if (owner === "none") return [];
   const isController = owner === "controller";
-  // From the address, whose version the cluster serves: the API server stores any version, and garbage collection then fails.
+  // From the address, whose version is served. The API server would store any version, and garbage collection would then fail.
   const apiVersion = `${address.group}/${address.version}`;
   return [
     {

@@ -6,15 +6,15 @@ import type { ObjectAddress } from "../../operations/operation.ts";
 import { selectReference, type ReferenceSelector } from "../contract/select-reference.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
-/** Where the CronJob is; `uid` where the trigger's owner reference says which one it was. */
+/** The address of the CronJob, with its `uid` if the trigger's reference states one. */
 export type CronJobAddress = ObjectAddress & { readonly uid?: string | undefined };
 
 export type Refusal = { readonly code: string; readonly message: string };
 
 /**
- * Finds the CronJob that the parameters mean, without reading it. A reference that is missing, unresolved, ambiguous or of
- * another kind is refused with its reason and candidates; it is never guessed. Whether the rule may act there is not asked
- * here: `core/decide/authority.ts` is asked for every action, before anything is read.
+ * Finds the address of the CronJob that the parameters mean, without reading it. A reference that is missing, unresolved,
+ * ambiguous or of another kind is refused with its reason and candidates; it is never guessed. Whether the rule may act there
+ * is not checked here: `core/decide/authority.ts` is applied to every action before anything is read.
  */
 export function toCronJobAddress(
   state: ActionState<CreateJobFromCronJobParameters>,
@@ -48,7 +48,7 @@ function toReferenced(
     });
   }
   const { resource, namespace, uid } = result;
-  // The API server wants a uid there, but does not look whether it is one: an owner that cannot be confirmed is none.
+  // The API server requires a uid in an owner reference but accepts any text. Without a real one the owner cannot be confirmed.
   if (uid === undefined && (relation === "owner" || relation === "controller")) {
     return refuse({
       code: `${prefix}Unconfirmed`,
@@ -80,7 +80,7 @@ export function toNotServed(resource: string): Refusal {
   return { code: "NotServed", message: `the cluster does not serve ${resource}` };
 }
 
-/** The controller, whatever it is; where there is none, the CronJob among several owners; else the owner. */
+/** The controller, if there is one, of any kind; else the CronJob among several owners; else the only owner. */
 function pickOwner(references: readonly FoundReference[]): ReferenceSelector {
   if (references.some(({ relation }) => relation === "controller")) {
     return { relation: "controller" };

@@ -3,12 +3,12 @@ import { referenceSelectorSchema, type ReferenceSelector } from "../contract/sel
 
 /**
  * Parameters of createJobFromCronJob.
- * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `{relation, kind?, index?}` another reference of it, such as
- *   what an Event is about; `{name, namespace?}` one by name. Outside of the trigger's namespace only by the rule's `reach`.
- * - `concurrencyPolicy`: `honour` (default) refuses while a run is active and the CronJob says Forbid or Replace; `ignore` runs beside it.
+ * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `{relation, kind?, index?}` is another reference of the
+ *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`.
+ * - `concurrencyPolicy`: `honour` (default) refuses while a run is active and the CronJob has Forbid or Replace; `ignore` runs in parallel.
  * - `suspend`: `honour` (default) refuses while the CronJob is suspended.
- * - `owner`: `controller` (default) makes the CronJob the Job's controller, so that its history limits apply (and the CronJob
- *   controller reports UnexpectedJob); `plain` ties only its life to the CronJob's; `none` writes no owner reference.
+ * - `owner`: `controller` (default) makes the CronJob the controller of the Job, so that its history limits apply (and the CronJob
+ *   controller reports UnexpectedJob); `plain` only deletes the Job with the CronJob; `none` writes no owner reference.
  */
 export type CreateJobFromCronJobParameters = {
   readonly cronJob:

@@ -12,7 +12,7 @@ import {
   type ValueType,
 } from "./value-type.ts";
 
-/** What a function or an operator is applied to. */
+/** The types that a function or an operator is applied to. */
 export type CallTypes = {
   readonly target: ValueType | undefined;
   readonly args: readonly ValueType[];
@@ -42,7 +42,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   "-_": "-",
 };
 
-/** What a call gives, and what is wrong with its types for every value. A function that is not known here gives anything. */
+/** The type that a call gives, and what is wrong with its types whatever the values are. The result of an unknown function is `any`. */
 export function checkCall(name: string, { target, args }: CallTypes): CallAnswer {
   const [first = ANY, second = ANY, third = ANY] = args;
   const sign = SPOKEN[name] ?? name;
@@ -65,7 +65,10 @@ export function checkCall(name: string, { target, args }: CallTypes): CallAnswer
     case "_?_:_":
       return isUnknown(first) || first.type === "bool"
         ? { result: joinTypes(second, third) }
-        : { result: ANY, fault: `before ? stands ${describeType(first)}, not true or false` };
+        : {
+            result: ANY,
+            fault: `the condition before ? is ${describeType(first)}, not true or false`,
+          };
     case "_+_":
     case "_-_":
       return checkSum(sign, first, second);
@@ -85,11 +88,11 @@ export function checkCall(name: string, { target, args }: CallTypes): CallAnswer
 }
 
 function misfit(sign: string, left: ValueType, right: ValueType): CallAnswer {
-  const fault = `${sign} does not go between ${describeType(left)} and ${describeType(right)}`;
+  const fault = `${sign} cannot be applied to ${describeType(left)} and ${describeType(right)}`;
   return { result: ANY, fault, hint: "string(x), int(x), double(x) and timestamp(x) convert" };
 }
 
-/** Whether two values can be equal at all. */
+/** Whether values of two types can be equal at all. */
 function comparable(left: ValueType, right: ValueType): boolean {
   if (isUnknown(left) || isUnknown(right)) return true;
   if (isNumeric(left) && isNumeric(right)) return true;
@@ -133,7 +136,7 @@ function checkProduct(sign: string, left: ValueType, right: ValueType): CallAnsw
   return { result: isUnknown(left) || isUnknown(right) ? ANY : joinTypes(left, right) };
 }
 
-/** CEL compares whole numbers with doubles, but does not reckon with both. */
+/** CEL compares ints with doubles, but does not calculate with both. */
 function isMixed(left: ValueType, right: ValueType): boolean {
   return (
     (left.type === "int" && right.type === "double") ||

@@ -2,12 +2,12 @@ import { isObject, readOwn } from "../../json/read-json.ts";
 import { toSchemaType } from "./schema-type.ts";
 import { ANY, TEXT, toFields, type ValueType } from "./value-type.ts";
 
-/** `version` undefined: whichever the document tells of first. */
+/** `version` undefined: the stored one of a CustomResourceDefinition, else the first one in the document. */
 export type SchemaWanted = { readonly resource: string; readonly version?: string | undefined };
 
 /**
- * The type of a resource's objects, by the first of the documents that tells it: an OpenAPI v3 document of a group version
- * (`/openapi/v3/apis/batch/v1`) or a CustomResourceDefinition. Undefined where none does. Total on any JSON.
+ * The type of a resource's objects, from the first document that defines it: an OpenAPI v3 document of a group version
+ * (`/openapi/v3/apis/batch/v1`) or a CustomResourceDefinition. Undefined if none does. Total on any JSON.
  */
 export function findObjectType(
   documents: readonly unknown[],
@@ -39,7 +39,7 @@ function findInCrd(document: unknown, { resource, version }: SchemaWanted): Valu
   return toRoot(toSchemaType(schema, {}, String(readOwn(names, "kind"))));
 }
 
-/** A path of the collection, in a namespace or not. */
+/** The path of a collection, with or without a namespace. */
 const COLLECTION =
   /^\/(?:api|apis\/(?<group>[^/]+))\/(?<version>[^/]+)\/(?:namespaces\/\{namespace\}\/)?(?<plural>[^/{}]+)$/;
 
@@ -83,7 +83,7 @@ function isOfKind(
   );
 }
 
-/** What every object has, whether its schema says so or not. */
+/** The fields that every object has, even if its schema does not list them. */
 const ALWAYS = toFields("an object", { apiVersion: TEXT, kind: TEXT, metadata: ANY });
 
 function toRoot(type: ValueType): ValueType {

@@ -3,17 +3,17 @@ import { ANY, BOOL, INT, NUMBER, TEXT, type ValueType } from "./value-type.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Schemas by name, that others refer to. */
+/** Schemas by name, to which others refer. */
 export type Components = Readonly<Record<string, unknown>>;
 
 const REFERENCE = "#/components/schemas/";
-/** A chain of schemas that only lead to others is no longer than this. */
+/** Longest chain of schemas that only refer to others. */
 const MAX_HOPS = 20;
 
 /**
- * The type that an OpenAPI v3 schema, or a custom resource's structural schema, gives a JSON value. Total on any JSON, and never
- * narrower than the schema: int-or-string, quantities, raw extensions, preserved unknown fields and whatever else is not plain is
- * `any`. Fields are read when they are asked for, as schemas lead back to themselves.
+ * The type of a JSON value by an OpenAPI v3 schema, or by a custom resource's structural schema. Total on any JSON, and never
+ * narrower than the schema: int-or-string, quantities, raw extensions, preserved unknown fields and everything else that is not
+ * simple is `any`. Fields are converted when they are looked up, because schemas may refer to themselves.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 export function toSchemaType(
@@ -30,7 +30,7 @@ export function toSchemaType(
   }
   if (isFree(schema)) return ANY;
   switch (schema["type"]) {
-    // Times and bytes too: in JSON, and so in CEL, they are text.
+    // Also times and bytes: in JSON, and so in CEL, they are text.
     case "string":
       return TEXT;
     case "integer":
@@ -48,7 +48,7 @@ export function toSchemaType(
   }
 }
 
-/** `$ref`, also where it stands alone in allOf, as kube-apiserver writes it beside a default or a description. */
+/** `$ref`, also as the only entry of allOf, which is how kube-apiserver combines it with a default or a description. */
 function findReferred(schema: Schema): string | undefined {
   const { $ref: direct, allOf } = schema;
   const only: unknown = Array.isArray(allOf) && allOf.length === 1 ? allOf[0] : undefined;
@@ -57,7 +57,7 @@ function findReferred(schema: Schema): string | undefined {
   return written.slice(REFERENCE.length);
 }
 
-/** May be of several types, or anything at all. */
+/** Whether a value may have several types, or any type. */
 function isFree(schema: Schema): boolean {
   return (
     schema["x-kubernetes-int-or-string"] === true ||

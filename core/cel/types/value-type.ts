@@ -1,6 +1,6 @@
 /**
- * What is known of a value before anything runs. `any` is not known; `number` may be whole or not; `fields` have these keys and no
- * others, unless `open`; a `map` any keys. `none` is the item of a list that is empty.
+ * What is known of a value before evaluation. `any` means unknown; a `number` may be whole or not; `fields` have these keys and no
+ * others, unless `open`; a `map` has any keys. `none` is the type of the items of an empty list.
  */
 export type ValueType =
   | { readonly type: Scalar | "any" | "none" }
@@ -8,10 +8,10 @@ export type ValueType =
   | { readonly type: "map"; readonly values: ValueType }
   | {
       readonly type: "fields";
-      /** What has them, for people: `Job`, `PodSpec`. */
+      /** The name of the type, for people: `Job`, `PodSpec`. */
       readonly name: string;
       readonly keys: readonly string[];
-      /** Undefined where there is no such field. */
+      /** Undefined if there is no such field. */
       readonly find: (key: string) => ValueType | undefined;
       readonly open: boolean;
     };
@@ -45,7 +45,7 @@ export function toFields(
   return { type: "fields", name, keys, find, open: false };
 }
 
-/** What holds of a value that is one or the other. */
+/** The type of a value that has one of two types. */
 export function joinTypes(a: ValueType, b: ValueType): ValueType {
   if (a.type === "none") return b;
   if (b.type === "none" || a === b) return a;
@@ -56,7 +56,7 @@ export function joinTypes(a: ValueType, b: ValueType): ValueType {
   return a.type === b.type && isScalar(a) ? a : ANY;
 }
 
-/** In words. */
+/** The type in words, for messages. */
 export function describeType(type: ValueType): string {
   return WORDS[type.type];
 }

@@ -5,7 +5,7 @@ import { suggestName } from "../../text/suggest.ts";
 
 type Path = readonly (string | number)[];
 
-/** Everything that `schema` says against `value`, unknown keys included; paths start with `path`. */
+/** All violations of `schema` by `value`, including unknown keys; their paths start with `path`. */
 export function findSchemaIssues(
   schema: v.GenericSchema,
   value: unknown,
@@ -43,7 +43,7 @@ function describeReceived(received: string): string {
   }
 }
 
-/** The parts of a valibot schema that lead to keys. Pipes keep them, as they spread their first schema. */
+/** The parts of a valibot schema that lead to its keys. A pipe has them too, as it spreads its first schema. */
 type Shape = {
   readonly type: string;
   readonly entries?: Readonly<Record<string, unknown>>;
@@ -58,15 +58,15 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   const shape = schema as Shape;
   if (shape.wrapped !== undefined) return findUnknownKeys(shape.wrapped, value, path);
   if (shape.type === "union") {
-    const kin = shape.options?.filter((option) => isKin(option as Shape, value)) ?? [];
-    return kin.length === 1 ? findUnknownKeys(kin[0], value, path) : [];
+    const meant = shape.options?.filter((option) => matchesShape(option as Shape, value)) ?? [];
+    return meant.length === 1 ? findUnknownKeys(meant[0], value, path) : [];
   }
   if (shape.type === "array" && Array.isArray(value)) {
     return value.flatMap((item, index) => findUnknownKeys(shape.item, item, [...path, index]));
   }
   const { entries } = shape;
   if (!CLOSED.has(shape.type) || entries === undefined) return [];
-  // The schema library takes a list for an object without keys.
+  // valibot accepts a list as an object without keys.
   if (Array.isArray(value)) return [{ path, message: "expected fields (key: value), not a list" }];
   if (!isObject(value)) return [];
   const allowed = Object.keys(entries);
@@ -77,12 +77,12 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   );
 }
 
-/** The way of a union that was meant, where that can be told: lists and fields are told apart, two kinds of fields are not. */
-function isKin({ type }: Shape, value: unknown): boolean {
+/** Whether an option of a union may be the one that was meant. Only lists and fields are distinguished, not two kinds of fields. */
+function matchesShape({ type }: Shape, value: unknown): boolean {
   return Array.isArray(value) ? type === "array" : CLOSED.has(type) && isObject(value);
 }
 
-/** For a key that is not allowed: the one that was probably meant, and all that are. */
+/** The fault of a key that is not allowed. Its hint has the key that was probably meant, and all allowed ones. */
 export function toUnknownKey(key: string, allowed: readonly string[], path: Path): PipelineIssue {
   const near = suggestName(key, allowed);
   const list = `allowed here: ${allowed.join(", ")}`;

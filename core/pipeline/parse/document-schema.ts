@@ -5,9 +5,9 @@ import { accessSchema } from "../declared-access.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
 
-/**
- * The pipeline file's shape (DESIGN "Rules"). What one field alone cannot tell (CEL, resources, actions, `once`) is checked
- * in `parse-rule.ts`. Unknown keys are found by `document-issues.ts`, which reads the allowed ones off these schemas.
+/*
+ * The shape of the pipeline file. What the schema of one field cannot check (CEL, resources, actions, `once`) is checked in
+ * `parse-rule.ts`. Unknown keys are found by `document-issues.ts`, which takes the allowed keys from these schemas.
  */
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
 
@@ -85,11 +85,11 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
     where: v.optional(v.string("expected a CEL expression")),
     reach: v.optional(reach),
     whereTarget: v.optional(v.string("expected a CEL expression")),
-    // Three forms, see parse-once.ts.
+    // It has several forms, see parse-once.ts.
     once: v.optional(v.unknown()),
     initial: v.optional(v.picklist(["skip", "include"], "expected skip or include")),
-    // Keys are the names of actions, see parse-actions.ts.
-    // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
+    // The keys of an entry are names of actions, see parse-actions.ts.
+    // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format; a list is no function, so await leaves it alone
     then: v.pipe(
       v.array(v.unknown(), "expected a list of actions"),
       v.minLength(1, "is empty: a rule needs an action"),
@@ -106,7 +106,10 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
       v.pipe(
         v.array(v.unknown(), "expected a list of actions"),
         v.minLength(1, "is empty: leave it out"),
-        v.maxLength(3, "has more than 3 actions: then a person is needed, not another try"),
+        v.maxLength(
+          3,
+          "has more than 3 actions: after three failures a person is needed, not another attempt",
+        ),
       ),
     ),
     guards: v.optional(
@@ -129,7 +132,7 @@ const redaction = v.object(
     resource: text,
     paths: v.pipe(
       v.array(text, "expected a list of paths"),
-      v.minLength(1, "is empty: a path is written like spec.containers[*].env[*].value"),
+      v.minLength(1, "is empty: write a path such as spec.containers[*].env[*].value"),
     ),
   },
   anObject,

@@ -17,7 +17,7 @@ export type WatchDocument = SelectionDocument & {
   readonly delivery?: Delivery | undefined;
 };
 
-/** A rule as written, once the schema has said yes. */
+/** A rule as written, after the schema has accepted it. */
 export type RuleDocument = {
   readonly id: string;
   readonly on: SelectionDocument & { readonly changes?: readonly ChangeKind[] | undefined };
@@ -39,7 +39,7 @@ export type RuleDocument = {
     | undefined;
 };
 
-/** Another cluster, that functions reach. */
+/** Another cluster that functions connect to, as written. */
 export type ClusterDocument = {
   readonly name: string;
   readonly uid?: string | undefined;
@@ -56,5 +56,5 @@ export type PipelineDocument = {
   readonly redact?: readonly RedactionDocument[] | undefined;
 };
 
-/** What is kept in the cluster, as written. */
+/** Fields that never leave the cluster, as written. */
 export type RedactionDocument = { readonly resource: string; readonly paths: readonly string[] };

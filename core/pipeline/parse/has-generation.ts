@@ -1,7 +1,7 @@
 /**
- * Resources of Kubernetes itself whose metadata.generation counts changes of the spec, in all of 1.30 to 1.36: their
+ * Built-in resources whose metadata.generation counts changes of the spec, in all of 1.30 to 1.36: their
  * registry strategy starts it at 1 (k8s.io/kubernetes/pkg/registry/<group>/<resource>/strategy.go, PrepareForCreate).
- * Pods have it only since 1.33. Everything else of Kubernetes' own (Node, Service, ConfigMap ...) leaves it empty or 0.
+ * Pods have it only since 1.33. All other built-in kinds (Node, Service, ConfigMap ...) leave it empty or 0.
  */
 const WITH_GENERATION: ReadonlySet<string> = new Set([
   "daemonsets.apps",
@@ -27,7 +27,7 @@ const WITH_GENERATION: ReadonlySet<string> = new Set([
   "customresourcedefinitions.apiextensions.k8s.io",
 ]);
 
-/** Whether `once: generation` can work for a resource of Kubernetes itself, `pods` or `jobs.batch`. */
+/** Whether `once: generation` works for a built-in resource such as `jobs.batch`. */
 export function hasGeneration(resource: string): boolean {
   return WITH_GENERATION.has(resource);
 }

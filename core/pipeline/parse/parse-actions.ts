@@ -9,7 +9,7 @@ import { suggestName } from "../../text/suggest.ts";
 
 type Path = readonly (string | number)[];
 
-/** Reads one entry of `then`: one key, the action's name, with its parameters, checked by that action's own schema. */
+/** Reads one entry of `then`: one key, the name of the action, with its parameters, which the action's own schema validates. */
 export function parseAction(
   written: unknown,
   path: Path,
@@ -17,7 +17,7 @@ export function parseAction(
   const names = isObject(written) ? Object.keys(written) : [];
   const [name] = names;
   if (!isObject(written) || name === undefined || names.length > 1) {
-    const message = "an entry of then is one action";
+    const message = "an entry must be one action";
     return refuse([{ path, message, hint: `<action>: { <parameters> }; ${listActions()}` }]);
   }
   const action = findAction(name);
@@ -43,7 +43,7 @@ function checkParameter(parameters: unknown, key: string, path: Path): readonly 
   return typeof source === "string" ? checkExpression(source, [...path, key]) : [];
 }
 
-/** The fault of a CEL expression, if it has one, with its place. */
+/** The fault of a CEL expression, if any, with its place. */
 export function checkExpression(source: string, path: Path): readonly PipelineIssue[] {
   const compiled = compileExpression(source);
   if (compiled.ok) return [];

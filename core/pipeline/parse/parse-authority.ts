@@ -10,8 +10,8 @@ type Path = readonly (string | number)[];
 const KEYS = ["reach", "whereTarget"] as const;
 
 /**
- * What the schema cannot tell about `reach` and `whereTarget`: CEL, that the rule acts at all, and that a rule on Events that
- * reaches out of their namespace looks at what it would act upon, as an Event proves nothing about it.
+ * What the schema cannot check about `reach` and `whereTarget`: the CEL, that the rule acts at all, and that a rule on Events
+ * with a reach beyond their namespace checks its target, as an Event proves nothing about that.
  */
 export function findAuthorityIssues(
   fields: Readonly<Record<string, unknown>>,
@@ -31,14 +31,14 @@ export function findAuthorityIssues(
       path: [...path, "reach"],
       at: "key",
       message:
-        "whereTarget is missing: whoever may create Events can write one about any object, so what is in reach must be looked at",
+        "whereTarget is missing: anyone who may create Events can write one about any object, so the target must be checked",
       hint: "whereTarget: <CEL; object is the live object that would be acted upon>",
     });
   }
   return issues;
 }
 
-/** Of a rule without issues. */
+/** The fields of a rule without issues. */
 export function toAuthority(rule: RuleDocument): Pick<Rule, "reach" | "whereTarget"> {
   const { reach, whereTarget } = rule;
   return {

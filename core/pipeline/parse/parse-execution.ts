@@ -7,17 +7,17 @@ import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 
 type Path = readonly (string | number)[];
 
-/** When a remediation begins, how it is verified, and what follows where it failed. */
+/** When a remediation begins, how it is verified, and what follows if it fails. */
 export type ExecutionPolicy = Pick<
   Rule,
   "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs"
 >;
 
-/** Keys of a rule that only a remediation has. */
+/** Keys that have an effect only in a rule that remediates. */
 const KEYS = ["for", "at", "verify", "onFailure"] as const;
 const VERIFY_WITHIN_MS = 10 * 60_000;
 
-/** What the schema cannot tell about these keys: CEL, actions, and that the rule remediates at all. */
+/** What the schema cannot check about these keys: the CEL, the actions, and that the rule remediates at all. */
 export function findExecutionIssues(
   fields: Readonly<Record<string, unknown>>,
   then: readonly RuleAction[],
@@ -30,7 +30,7 @@ export function findExecutionIssues(
     issues.push(...checkExpression(verify["where"], [...path, "verify", "where"]));
   }
   if (fields["for"] !== undefined && at !== undefined) {
-    const hint = "for: wait so long after the match; at: wait until that time";
+    const hint = "keep one: for waits that long after the match, at waits until that time";
     issues.push({
       path: [...path, "at"],
       at: "key",
@@ -45,19 +45,19 @@ export function findExecutionIssues(
   return issues;
 }
 
-/** What is there at the first start comes as `added`, with the rules that asked for it. */
+/** Initial objects are reported as `added`, to the rules that include them. */
 function findInitialIssues(
   { initial, on }: Readonly<Record<string, unknown>>,
   path: Path,
 ): readonly PipelineIssue[] {
   const changes = isObject(on) ? on["changes"] : undefined;
   if (initial !== "include" || !Array.isArray(changes) || changes.includes("added")) return [];
-  const message = "initial: include needs added among the rule's changes";
-  const hint = "what is there at the first start comes as added";
+  const message = "initial: include needs added in on.changes";
+  const hint = "objects that exist at the first start are reported as added";
   return [{ path: [...path, "initial"], at: "key", message, hint }];
 }
 
-/** Somebody has to be asked, and about something. */
+/** Mode approval needs something to approve, and an alert that asks a person for it. */
 function findApprovalIssues(
   guards: unknown,
   then: readonly RuleAction[],
@@ -66,11 +66,12 @@ function findApprovalIssues(
   if (!isObject(guards) || then.length === 0) return [];
   if (guards["mode"] !== "approval") {
     if (guards["approveWithin"] === undefined) return [];
-    const message = "approveWithin is for mode approval";
+    const message = "approveWithin has an effect only with mode: approval";
     return [{ path: [...path, "approveWithin"], at: "key", message }];
   }
   if (isRemediation(then) && then.some(({ action }) => action === "alert")) return [];
-  const message = "mode approval needs an action that remediates, and an alert that asks for it";
+  const message =
+    "mode: approval needs an action that remediates, and an alert that asks for the approval";
   return [{ path: [...path, "mode"], message }];
 }
 
@@ -81,13 +82,13 @@ function findActionIssues(written: unknown, path: Path): readonly PipelineIssue[
     const action = parseAction(entry, here);
     if (!action.ok) return action.error;
     if (isRemediation([action.value])) return [];
-    const message = `${action.value.action} remediates nothing`;
-    const hint = "an alert of then tells of a failure too";
+    const message = `${action.value.action} does not remediate anything`;
+    const hint = "put the alert into then: it reports failures too";
     return [{ path: here, message, hint }];
   });
 }
 
-/** Of a rule without issues. */
+/** The execution policy of a rule without issues. */
 export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
   const { verify, at, guards } = rule;
   const onFailure = rule.onFailure?.flatMap((entry) => {

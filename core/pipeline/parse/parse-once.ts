@@ -5,7 +5,7 @@ import { hasGeneration } from "./has-generation.ts";
 import { findLiteralConditions } from "../../cel/literal-condition.ts";
 import type { Once } from "../pipeline.ts";
 
-/** `at` leads from the rule's `once` to the place, for `{ key: ... }`. */
+/** For `{ key: ... }`, `at` leads from the rule's `once` to the place. */
 export type OnceFault = {
   readonly message: string;
   readonly hint: string;
@@ -14,12 +14,12 @@ export type OnceFault = {
 };
 
 const FORMS = "object, generation, change, { condition: <type> } or { key: <CEL text> }";
-/** Objects that run once and end: one object is one episode. */
+/** Resources whose objects run once and end: one object is one episode. */
 const RUN_ONCE: ReadonlySet<string> = new Set(["jobs.batch", "pods"]);
 
 /**
- * What names the episode (DESIGN "once"), in this order: as written; the condition that `where` literally asks for;
- * the object for Jobs and Pods; else it must be written. `builtin` tells that the resource is Kubernetes' own.
+ * What identifies the episode, in this order: as written; the condition that `where` literally tests; the object, for Jobs and
+ * Pods. Otherwise it must be written. `builtin` says that the resource is built into Kubernetes.
  */
 export function deriveOnce(input: {
   readonly written: unknown;
@@ -34,13 +34,13 @@ export function deriveOnce(input: {
     return others.length === 0
       ? ok({ type: "condition", condition })
       : refuse({
-          message: `once must be written: where asks for several conditions (${conditions.join(", ")})`,
+          message: `once must be written: where tests several conditions (${conditions.join(", ")})`,
           hint: FORMS,
         });
   }
   if (RUN_ONCE.has(input.resource)) return ok({ type: "object" });
   return refuse({
-    message: `once must be written: nothing tells when ${input.resource} begins a new episode`,
+    message: `once must be written: nothing else says when a new episode of ${input.resource} begins`,
     hint: FORMS,
   });
 }
@@ -58,10 +58,10 @@ function parseOnce(written: unknown, resource: string, builtin: boolean): Result
   const keys = isObject(written) ? Object.keys(written) : [];
   const value = isObject(written) && keys.length === 1 ? written[keys[0] ?? ""] : undefined;
   if (typeof value !== "string" || value === "") {
-    return refuse({ message: "is not an episode", hint: FORMS });
+    return refuse({ message: "does not identify an episode", hint: FORMS });
   }
   if (keys[0] === "condition") return ok({ type: "condition", condition: value });
-  if (keys[0] !== "key") return refuse({ message: "is not an episode", hint: FORMS });
+  if (keys[0] !== "key") return refuse({ message: "does not identify an episode", hint: FORMS });
   const compiled = compileExpression(value);
   if (compiled.ok) return ok({ type: "key", expression: value });
   const { message, offset } = compiled.error;

@@ -4,9 +4,9 @@ import { refuse, ok, type Result } from "../../result.ts";
 import { toDeclaredAccess } from "../declared-access.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
 import { findNonJson } from "../../json/find-non-json.ts";
-import { isObject } from "../../json/read-json.ts";
+import { isObject, readList } from "../../json/read-json.ts";
 import { documentSchema } from "./document-schema.ts";
-import type { WatchDocument } from "./document.ts";
+import type { PipelineDocument, WatchDocument } from "./document.ts";
 import { parseRule, checkSelection, toSelection } from "./parse-rule.ts";
 import type { Pipeline, PipelineIssue, Rule, WatchEntry } from "../pipeline.ts";
 import { findPayloadIssues } from "../projection.ts";
@@ -15,54 +15,69 @@ import { toRedaction, findRedactionIssues } from "./parse-redaction.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 
 /**
- * Reads a pipeline document (parsed YAML or JSON); never throws. Either a frozen pipeline, or everything that is wrong
- * with it at once. Digests are of the document as written, so comments, key order and quoting do not count, and a newer
- * Kubemend with new defaults gives the same ones.
+ * Reads a pipeline document (parsed YAML or JSON); never throws. Gives a frozen pipeline, or all its faults at once. Digests
+ * are of the document as written: comments, the order of keys and quoting do not count, and a newer Kubemend with other
+ * defaults computes the same digests.
  */
 export function parsePipeline(document: unknown): Result<Pipeline, readonly PipelineIssue[]> {
   const nonJson = findNonJson(document);
   if (nonJson !== undefined) return refuse([nonJson]);
-
-  const issues: PipelineIssue[] = [...findSchemaIssues(documentSchema, document, [])];
-  const fields = isObject(document) ? document : {};
-  const watches: readonly unknown[] = Array.isArray(fields["watch"]) ? fields["watch"] : [];
-  for (const [index, entry] of watches.entries()) {
-    issues.push(...checkSelection(entry, ["watch", index]));
-  }
-  const rules: Rule[] = [];
-  const written: readonly unknown[] = Array.isArray(fields["rules"]) ? fields["rules"] : [];
-  for (const [index, entry] of written.entries()) {
-    const rule = parseRule(entry, ["rules", index]);
-    if (rule.ok) rules.push(rule.value);
-    else issues.push(...rule.error);
-  }
-  issues.push(...findRepeatedIds(written), ...findRepeatedClusters(fields));
-  issues.push(...findRedactionIssues(fields["redact"]));
-  if (isObject(document) && watches.length + written.length === 0) {
-    issues.push({ path: [], message: "nothing to watch: it has neither rules nor watch entries" });
-  }
+  const { rules, issues: ruleIssues } = parseRules(toFields(document)["rules"]);
+  const issues = [...findDocumentIssues(document), ...ruleIssues];
   const parsed = v.safeParse(documentSchema, document);
   if (issues.length > 0 || !parsed.success) return refuse(dropRepeated(issues));
-  const redact = (parsed.output.redact ?? []).map((entry) => toRedaction(entry));
-  const reads = findRedactedReads(rules, redact);
+  const pipeline = toPipeline(parsed.output, rules, sha256(toCanonicalJson(document)));
+  const reads = findRedactedReads(rules, pipeline.redact);
   if (reads.length > 0) return refuse(reads);
-  const watch = (parsed.output.watch ?? []).map(toWatchEntry);
-  const payloadIssues = findPayloadIssues({ watch, rules });
-  if (payloadIssues.length > 0) return refuse(payloadIssues);
-  return ok(
-    freezeDeep({
-      cluster: { name: parsed.output.cluster.name },
-      clusters: (parsed.output.clusters ?? []).map(({ name, uid, access }) => ({
-        name,
-        ...(uid === undefined ? {} : { uid }),
-        access: toDeclaredAccess(access),
-      })),
-      watch,
-      rules,
-      redact,
-      digest: sha256(toCanonicalJson(document)),
-    }),
-  );
+  const payloadIssues = findPayloadIssues(pipeline);
+  return payloadIssues.length > 0 ? refuse(payloadIssues) : ok(freezeDeep(pipeline));
+}
+
+/** All faults except those of single rules. */
+function findDocumentIssues(document: unknown): readonly PipelineIssue[] {
+  const fields = toFields(document);
+  const [watches, rules] = [readList(fields["watch"]), readList(fields["rules"])];
+  const isEmpty = isObject(document) && watches.length + rules.length === 0;
+  const nothing = { path: [], message: "nothing to watch: it has neither rules nor watch entries" };
+  return [
+    ...findSchemaIssues(documentSchema, document, []),
+    ...watches.flatMap((entry, index) => checkSelection(entry, ["watch", index])),
+    ...findRepeatedIds(rules),
+    ...findRepeatedClusters(fields),
+    ...findRedactionIssues(fields["redact"]),
+    ...(isEmpty ? [nothing] : []),
+  ];
+}
+
+function parseRules(written: unknown): {
+  readonly rules: readonly Rule[];
+  readonly issues: readonly PipelineIssue[];
+} {
+  const parsed = readList(written).map((entry, index) => parseRule(entry, ["rules", index]));
+  return {
+    rules: parsed.flatMap((rule) => (rule.ok ? [rule.value] : [])),
+    issues: parsed.flatMap((rule) => (rule.ok ? [] : rule.error)),
+  };
+}
+
+/** The pipeline of a document without issues. */
+function toPipeline(document: PipelineDocument, rules: readonly Rule[], digest: string): Pipeline {
+  return {
+    cluster: { name: document.cluster.name },
+    clusters: (document.clusters ?? []).map(({ name, uid, access }) => ({
+      name,
+      ...(uid === undefined ? {} : { uid }),
+      access: toDeclaredAccess(access),
+    })),
+    watch: (document.watch ?? []).map(toWatchEntry),
+    rules,
+    redact: (document.redact ?? []).map((entry) => toRedaction(entry)),
+    digest,
+  };
+}
+
+function toFields(document: unknown): Readonly<Record<string, unknown>> {
+  return isObject(document) ? document : {};
 }
 
 function toWatchEntry(entry: WatchDocument): WatchEntry {
@@ -81,7 +96,13 @@ function findRepeatedIds(rules: readonly unknown[]): readonly PipelineIssue[] {
       return [];
     }
     const message = `the id ${id} is used twice, first by rules[${before}]`;
-    return [{ path: ["rules", index, "id"], message, hint: "ids name records: one rule each" }];
+    return [
+      {
+        path: ["rules", index, "id"],
+        message,
+        hint: "ids are part of the names of records: each rule needs its own",
+      },
+    ];
   });
 }
 
@@ -90,17 +111,16 @@ function toName(entry: unknown): unknown {
 }
 
 function findRepeatedClusters(fields: Readonly<Record<string, unknown>>): readonly PipelineIssue[] {
-  const others: readonly unknown[] = Array.isArray(fields["clusters"]) ? fields["clusters"] : [];
-  const names = others.map(toName);
+  const names = readList(fields["clusters"]).map(toName);
   return names.flatMap((name, index) => {
     const isRepeated = name === toName(fields["cluster"]) || names.indexOf(name) < index;
     if (typeof name !== "string" || !isRepeated) return [];
-    const message = `another cluster has the name ${name} already`;
+    const message = `another cluster already has the name ${name}`;
     return [{ path: ["clusters", index, "name"], message }];
   });
 }
 
-/** The whole document's schema and the one of a rule find the same faults: each is told once, in the file's order. */
+/** The schemas of the document and of a rule find the same faults: each is reported once, in the order of the file. */
 function dropRepeated(issues: readonly PipelineIssue[]): readonly PipelineIssue[] {
   const unique = new Map(
     issues.map((issue) => [JSON.stringify([issue.path, issue.message]), issue]),

@@ -4,7 +4,8 @@ import { isObject } from "../../json/read-json.ts";
 import { parseFieldPattern, type FieldPattern, EACH } from "../../json/field-pattern.ts";
 import type { RedactionDocument } from "./document.ts";
 import { checkResource } from "./parse-rule.ts";
-/** What the schema cannot tell about `redact`: whether the resource is, and what its paths may be. */
+
+/** What the schema cannot check about `redact`: that the resource exists, and that its paths are allowed. */
 export function findRedactionIssues(written: unknown): readonly PipelineIssue[] {
   if (!Array.isArray(written)) return [];
   return written.flatMap((entry: unknown, index) => {
@@ -31,7 +32,7 @@ function findPathIssue(
   return fault === undefined ? [] : [{ path, ...fault }];
 }
 
-/** Kubemend's own annotations tell how deep a chain of remediations is. */
+/** Kubemend's own annotations say how deep in a chain of remediations an object is. */
 const OWN_ANNOTATION = "kubemend.dev/";
 
 function findFault(
@@ -41,29 +42,33 @@ function findFault(
   if (pattern.at(-1) === EACH) {
     return {
       message: "ends in [*]",
-      hint: "name the list or the map itself: all of it is taken out",
+      hint: "name the list or the map itself: all of it is removed",
     };
   }
   if (first === EACH) {
     return {
       message: "begins with [*]",
-      hint: "an object's fields have names: data, spec, status",
+      hint: "begin with the name of a field, such as data, spec or status",
     };
   }
   if (first === "apiVersion" || first === "kind") {
-    return { message: `${first} tells what the object is`, hint: "it cannot be taken out" };
+    return { message: `${first} says what the object is`, hint: "it cannot be removed" };
   }
   if (first !== "metadata") return undefined;
-  const hint = 'of metadata only single annotations: metadata.annotations["example.com/token"]';
+  const hint =
+    'in metadata, only single annotations can be redacted: metadata.annotations["example.com/token"]';
   if (second !== "annotations" || typeof third !== "string") {
-    return { message: "metadata tells which object it is, and selects it", hint };
+    return { message: "metadata identifies the object, and selectors use it", hint };
   }
   return third.startsWith(OWN_ANNOTATION)
-    ? { message: `${third} is Kubemend's own, and stops loops`, hint: "it holds no value of yours" }
+    ? {
+        message: `${third} belongs to Kubemend, which needs it to stop loops`,
+        hint: "it contains no value of yours",
+      }
     : undefined;
 }
 
-/** Of an entry without issues. */
+/** The redaction of an entry without issues. */
 export function toRedaction({ resource, paths }: RedactionDocument): Redaction {
   return {
     resource,

@@ -6,14 +6,14 @@ import { refuse, ok, type Result } from "../../result.ts";
 
 export type ResourceFault = { readonly message: string; readonly hint?: string };
 
-/** `undefined`: of a custom or aggregated API, which only the cluster knows. */
+/** `undefined`: a resource of a custom or aggregated API, which only the cluster knows. */
 export type KnownResource = CatalogEntry | undefined;
 
 const SYNTAX = /^[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9.-]*)?$/;
 
 /**
- * Reads `jobs.batch` or `pods`. A resource of Kubernetes itself must exist in the table that ships with Kubemend;
- * those of other groups pass, they may be installed later.
+ * Reads `jobs.batch` or `pods`. A built-in resource must exist in the table that ships with Kubemend. Resources of other groups
+ * are accepted, as they may be installed later.
  */
 export function parseResourceName(written: string): Result<KnownResource, ResourceFault> {
   const catalog = builtinCatalog();
@@ -33,8 +33,8 @@ export function parseResourceName(written: string): Result<KnownResource, Resour
 }
 
 /**
- * Groups without a dot are Kubernetes' own. Of `*.k8s.io` some are its own and some come with add-ons (Gateway API,
- * snapshots): one that is nearly a known group is taken for a misspelling.
+ * Whether a group belongs to Kubernetes itself. Groups without a dot do. Some of `*.k8s.io` do, others belong to add-ons
+ * (Gateway API, snapshots); one that is nearly a known group counts as misspelled.
  */
 function isOwnGroup(group: string, groups: ReadonlySet<string>): boolean {
   if (!group.includes(".") || groups.has(group)) return true;

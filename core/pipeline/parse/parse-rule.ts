@@ -16,7 +16,7 @@ import { parseResourceName } from "./parse-resource-name.ts";
 
 type Path = readonly (string | number)[];
 
-/** Reads one rule with everything that is wrong with it, however much that is. The digest is of the rule as written. */
+/** Reads one rule; reports all its faults at once. The digest is of the rule as written. */
 export function parseRule(written: unknown, path: Path): Result<Rule, readonly PipelineIssue[]> {
   const issues = [...findSchemaIssues(ruleSchema, written, path)];
   const fields = isObject(written) ? written : {};
@@ -49,7 +49,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     where: parsed.output.where,
     once: once.value,
     initial: parsed.output.initial ?? "skip",
-    // oxlint-disable-next-line unicorn/no-thenable -- the file's word; a list is no function, so await leaves it alone
+    // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format; a list is no function, so await leaves it alone
     then: actions,
     ...toExecutionPolicy(parsed.output),
     ...toAuthority(parsed.output),
@@ -58,7 +58,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   });
 }
 
-/** `undefined` as the answer's resource: not known, so nothing more can be said about `once`. */
+/** `once` of a rule. If the resource is unknown nothing can be said about it, so there are no issues then. */
 function parseRuleOnce(
   fields: Readonly<Record<string, unknown>>,
   resource: unknown,
@@ -77,7 +77,7 @@ function parseRuleOnce(
   return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
 }
 
-/** What the schema cannot tell about `on` or an entry of `watch`: whether the resource is, and has namespaces; selectors. */
+/** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it has namespaces if they are selected, and the label selectors. */
 export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
   if (!isObject(selection)) return [];
   return [
@@ -87,7 +87,7 @@ export function checkSelection(selection: unknown, path: Path): readonly Pipelin
   ];
 }
 
-/** Labels select by one grammar, whether the API server asks or the relay. */
+/** Label selectors have the same grammar, whether the API server or the relay evaluates them. */
 function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
   const written = isObject(holder) ? holder["labelSelector"] : undefined;
   if (typeof written !== "string" || written === "") return [];
@@ -95,6 +95,7 @@ function checkSelector(holder: unknown, path: Path): readonly PipelineIssue[] {
   return selector.ok ? [] : [{ path: [...path, "labelSelector"], message: selector.error }];
 }
 
+/** The faults of `resource`: an unknown one, or a cluster-scoped one with namespaces. */
 export function checkResource(
   selection: Readonly<Record<string, unknown>>,
   path: Path,
@@ -105,12 +106,12 @@ export function checkResource(
   if (!known.ok) return [{ path: [...path, "resource"], ...known.error }];
   if (known.value?.namespaced === false && selection["namespaces"] !== undefined) {
     const message = `${resource} have no namespaces`;
-    return [{ path: [...path, "namespaces"], message, hint: "leave namespaces out" }];
+    return [{ path: [...path, "namespaces"], message, hint: "remove namespaces" }];
   }
   return [];
 }
 
-/** The selection alone, without what else stands beside it; selectors without surrounding white space. */
+/** Only the fields of the selection; selectors without surrounding white space. */
 export function toSelection(selection: SelectionDocument): WatchSelection {
   const { namespaces } = selection;
   const isNames = namespaces === undefined || Array.isArray(namespaces);

@@ -2,7 +2,7 @@ import { parse } from "@bufbuild/cel";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileExpression, type Bindings, type Evaluation } from "../../../core/cel/compile.ts";
-import { compileDirect } from "../../../core/cel/fast-path.ts";
+import { compileFastPath } from "../../../core/cel/fast-path.ts";
 import { UNDECIDED } from "../../../core/cel/fast-path-steps.ts";
 import { collectAccessPaths } from "../../../core/cel/access-paths.ts";
 
@@ -30,7 +30,7 @@ const byLibrary = (source: string, bindings: Bindings): Evaluation =>
 
 function direct(source: string, object: unknown): unknown {
   const { expr } = parse(source);
-  return compileDirect(expr, collectAccessPaths(expr))?.(bind(object));
+  return compileFastPath(expr, collectAccessPaths(expr))?.(bind(object));
 }
 
 const names = fc.constantFrom("a", "b", "type", "__proto__");
@@ -168,7 +168,7 @@ test.each([
   ["what has no value", `references.exists(r, r.relation == "owner")`],
 ])("%s is left to the library", (_, source) => {
   const { expr } = parse(source);
-  const answer = compileDirect(expr, collectAccessPaths(expr))?.({ object: OBJECT });
+  const answer = compileFastPath(expr, collectAccessPaths(expr))?.({ object: OBJECT });
   expect(answer).toBe(UNDECIDED);
 });
 

@@ -53,7 +53,7 @@ describe("the episode is derived in this order", () => {
   });
 
   test("else it must be written", () => {
-    expect(derive({})).toMatch(/nothing tells when configmaps begins a new episode/);
+    expect(derive({})).toMatch(/nothing else says when a new episode of configmaps begins/);
     expect(derive({ where: `${FAILED} || ${FAILED.replace("Failed", "Stuck")}` })).toMatch(
       /several conditions \(Failed, Stuck\)/,
     );
@@ -77,7 +77,7 @@ describe("the episode is derived in this order", () => {
   test.each([[{}], [{ condition: "A", key: "x" }], [{ key: 1 }], ["episode"], [[]], [null]])(
     "%j is refused",
     (written) => {
-      expect(derive({ written })).toBe("is not an episode");
+      expect(derive({ written })).toBe("does not identify an episode");
     },
   );
 });
@@ -112,7 +112,7 @@ describe("the key of the episode", () => {
 
   test.each<[Once, RegExp]>([
     [{ type: "condition", condition: "Gone" }, /the condition Gone/],
-    [{ type: "key", expression: "object.spec.n" }, /must give text/],
+    [{ type: "key", expression: "object.spec.n" }, /must give a text/],
     [{ type: "key", expression: "object.spec.x" }, /object\.spec\.x is not there/],
   ])("is refused where the object lacks it: %j", (once, reason) => {
     expect(toKey(once)).toEqual({ refused: expect.stringMatching(reason) });

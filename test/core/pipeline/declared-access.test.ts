@@ -62,8 +62,8 @@ describe("the access of a cluster", () => {
     const access = { secret: "s" };
     const entries = ["a", "a", "source"].map((name) => ({ name, access }));
     expect(findFaults(...entries)).toEqual([
-      "clusters.1.name: another cluster has the name a already",
-      "clusters.2.name: another cluster has the name source already",
+      "clusters.1.name: another cluster already has the name a",
+      "clusters.2.name: another cluster already has the name source",
     ]);
   });
 });

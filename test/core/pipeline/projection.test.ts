@@ -130,8 +130,8 @@ describe("payload: metadata", () => {
     expect(issues([{}, { where }], [metadata])).toEqual([
       {
         path: ["rules", 1, "where"],
-        message: "reads object.status.failed, and the watch of jobs.batch has payload: metadata",
-        hint: expect.stringContaining("take payload: metadata out"),
+        message: "reads object.status.failed, but the watch of jobs.batch has payload: metadata",
+        hint: expect.stringContaining("remove payload: metadata"),
       },
     ]);
   });

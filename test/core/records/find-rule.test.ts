@@ -33,7 +33,7 @@ describe("findRule", () => {
 
   it.each([
     ["changed", toPipeline("b"), "was changed"],
-    ["taken out", toPipeline("a", "other"), "is not in the pipeline any more"],
+    ["taken out", toPipeline("a", "other"), "is no longer in the pipeline"],
   ])("refuses where the rule was %s", (_what, pipeline, message) => {
     expect(findRule(toRecordOf(toPipeline("a")), pipeline)).toEqual({
       ok: false,

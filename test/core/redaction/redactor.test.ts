@@ -54,23 +54,30 @@ test.each([
   [{ resource: "configmap", paths: ["data.x"] }, "redact.0.resource: unknown resource configmap"],
   [{ resource: "configmaps", paths: [] }, "redact.0.paths: is empty"],
   [{ resource: "configmaps", paths: ["data..x"] }, "redact.0.paths.0: cannot read"],
-  [{ resource: "pods", paths: ["spec.containers[0].env"] }, "redact.0.paths.0: [0] is one item"],
+  [
+    { resource: "pods", paths: ["spec.containers[0].env"] },
+    "redact.0.paths.0: [0] selects one item",
+  ],
   [{ resource: "pods", paths: ["spec.containers[*]"] }, "redact.0.paths.0: ends in [*]"],
   [{ resource: "pods", paths: ["[*].containers"] }, "redact.0.paths.0: begins with [*]"],
-  [{ resource: "pods", paths: ["kind"] }, "redact.0.paths.0: kind tells what the object is"],
-  [{ resource: "pods", paths: ["metadata"] }, "redact.0.paths.0: metadata tells which object"],
-  [{ resource: "pods", paths: ["metadata.uid"] }, "redact.0.paths.0: metadata tells which object"],
-  [{ resource: "pods", paths: ["metadata.labels.x"] }, "redact.0.paths.0: metadata tells which"],
-  [{ resource: "pods", paths: ["metadata.annotations"] }, "redact.0.paths.0: metadata tells which"],
+  [{ resource: "pods", paths: ["kind"] }, "redact.0.paths.0: kind says what the object is"],
+  [{ resource: "pods", paths: ["metadata"] }, "redact.0.paths.0: metadata identifies the object"],
+  [
+    { resource: "pods", paths: ["metadata.uid"] },
+    "redact.0.paths.0: metadata identifies the object",
+  ],
+  [{ resource: "pods", paths: ["metadata.labels.x"] }, "redact.0.paths.0: metadata identifies"],
+  [{ resource: "pods", paths: ["metadata.annotations"] }, "redact.0.paths.0: metadata identifies"],
   [
     { resource: "pods", paths: ['metadata.annotations["kubemend.dev/depth"]'] },
-    "redact.0.paths.0: kubemend.dev/depth is Kubemend's own",
+    "redact.0.paths.0: kubemend.dev/depth belongs to Kubemend",
   ],
 ])("%j is refused", (entry, expected) => {
   expect(issues([entry])).toEqual([expect.stringContaining(expected)]);
 });
 
-const REFUSED = "reads what is not there: data.password of configmaps never leaves the cluster";
+const REFUSED =
+  "reads a field that is not there: data.password of configmaps never leaves the cluster";
 const remediating = [{ createJobFromCronJob: { cronJob: { name: "c" } } }];
 
 test.each([
@@ -108,7 +115,7 @@ test("a condition that names the episode is read too", () => {
   const rule = { once: { condition: "Failed" }, on: { resource: "widgets.example.com" } };
   const redact = (path: string) => [{ resource: "widgets.example.com", paths: [path] }];
   expect(issues(redact("status.conditions[*].type"), rule)).toEqual([
-    "rules.0.once: reads what is not there: status.conditions[*].type of widgets.example.com never leaves the cluster",
+    "rules.0.once: reads a field that is not there: status.conditions[*].type of widgets.example.com never leaves the cluster",
   ]);
   expect(issues(redact("status.conditions[*].message"), rule)).toEqual([]);
 });
@@ -124,7 +131,7 @@ test.each([
 test("a rule on Secrets may not read their values, whatever the pipeline says", () => {
   const on = { resource: "secrets" };
   expect(issues(undefined, { on, where: "object.data.token == 'x'" })).toEqual([
-    "rules.0.where: reads what is not there: data of secrets never leaves the cluster",
+    "rules.0.where: reads a field that is not there: data of secrets never leaves the cluster",
   ]);
   expect(issues(undefined, { on, where: "object.type == 'Opaque'" })).toEqual([]);
 });

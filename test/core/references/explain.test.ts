@@ -32,34 +32,34 @@ describe("an explanation", () => {
   });
 
   test.each([
-    [{ apiVersion: "v1", kind: "Pod", name: "a", namespace: "n" }, "As written, and served."],
+    [{ apiVersion: "v1", kind: "Pod", name: "a", namespace: "n" }, "It is served as written."],
     [
       { apiVersion: "batch/v1beta1", kind: "CronJob", name: "a" },
       'batch/v1beta1" is not served with this kind',
     ],
-    [{ apiVersion: "batch", kind: "CronJob", name: "a" }, '"batch" does not name a type by itself'],
-    [{ kind: "Event", name: "a" }, "core and events.k8s.io are one"],
+    [{ apiVersion: "batch", kind: "CronJob", name: "a" }, '"batch" alone does not name a type'],
+    [{ kind: "Event", name: "a" }, "core and events.k8s.io share it"],
     [{ kind: "deployments", name: "a" }, "the resource name of Deployment"],
-    [{ resource: "pods", name: "a" }, 'resource "pods" stands for Pod'],
+    [{ resource: "pods", name: "a" }, 'resource "pods" means Pod'],
     [
       { kind: "Node", name: "a", namespace: "x" },
       'cluster-scoped: the written namespace "x" is ignored',
     ],
-    [{ kind: "Pod", name: "a", uid: "a" }, "is no UUID"],
+    [{ kind: "Pod", name: "a", uid: "a" }, "is not a UUID"],
   ])("of %j", (reference, sentence) => {
     expect(explain(reference)).toContain(sentence);
   });
 
   test.each([
-    ["Pod/a", "It is text, where an object belongs."],
+    ["Pod/a", "It is text, but must be an object."],
     [{ kind: "Pod", name: 5 }, "name is a number"],
     [{ kind: ["Pod"], name: "a" }, "kind is a list"],
     [{ kind: "Pod", name: "a/b" }, 'name "a/b" cannot be'],
     [{ name: "a" }, "It has no kind."],
-    [{ apiVersion: "a/b/c", kind: "Pod", name: "a" }, "is no group and version"],
+    [{ apiVersion: "a/b/c", kind: "Pod", name: "a" }, "is not a group and version"],
     [{ kind: "Pod" }, "It has no name"],
     [{ kind: "Foo", name: "a" }, 'No group of the cluster has kind "Foo"'],
-    [{ apiVersion: "apps/v1", group: "batch", kind: "Job", name: "a" }, "exclude each other"],
+    [{ apiVersion: "apps/v1", group: "batch", kind: "Job", name: "a" }, "contradict each other"],
     [{ apiVersion: "app/v1", kind: "Deployment", name: "a" }, "apps/v1 has this kind"],
   ])("of the refusal of %j", (reference, sentence) => {
     expect(explain(reference)).toContain(sentence);
@@ -78,7 +78,7 @@ describe("an explanation", () => {
     expect(explain(pod, { carrier: node, field: "metadata.ownerReferences[0]" })).toContain(
       "cannot have a namespaced owner",
     );
-    expect(explain(pod, { carrier: node })).toContain("says in which namespace");
+    expect(explain(pod, { carrier: node })).toContain("states the namespace");
     const volume = { apiVersion: "v1", kind: "PersistentVolume", metadata: { name: "v" } };
     expect(
       explain({ name: "c", namespace: "n" }, { carrier: volume, field: "spec.claimRef" }),

@@ -32,8 +32,8 @@ describe("alert", () => {
     ["'failed: ' + object.metadata.name", "failed: a"],
     ["object.n", "3"],
     ["object.status.phase", "(the summary reads object.status"],
-    ["object.metadata.name + 1", "(the summary has an error"],
-    ["'unclosed", "(the summary is no CEL"],
+    ["object.metadata.name + 1", "(the summary cannot be evaluated"],
+    ["'unclosed", "(the summary is not valid CEL"],
   ])("says %s as a text", (expression, text) => {
     expect(evaluateText(expression, BINDINGS)).toContain(text);
   });

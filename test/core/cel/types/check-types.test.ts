@@ -82,41 +82,41 @@ test.each([
   ],
   [
     "object.status.conditions.type == 'x'",
-    "a list has no field type | its items may have: list.exists(item, item.type ...), or list[0].type",
+    "a list has no field type | its items may have one: list.exists(item, item.type ...), or list[0].type",
   ],
   ["object.spec.name.first == 'x'", "text has no field first"],
   [
     "object.spec.replicas == '3'",
-    "== does not go between a whole number and text | they are never equal",
+    "== cannot be applied to a whole number and text | they are never equal",
   ],
   [
     "object.spec.paused == 'true'",
-    "== does not go between true or false and text | they are never equal",
+    "== cannot be applied to true or false and text | they are never equal",
   ],
-  ["object.spec.tags == 'x'", "== does not go between a list and text | they are never equal"],
+  ["object.spec.tags == 'x'", "== cannot be applied to a list and text | they are never equal"],
   [
     "object.spec.tags[0] == 1",
-    "== does not go between text and a whole number | they are never equal",
+    "== cannot be applied to text and a whole number | they are never equal",
   ],
   [
     "object.spec.labels['a'] == 1",
-    "== does not go between text and a whole number | they are never equal",
+    "== cannot be applied to text and a whole number | they are never equal",
   ],
   [
     "object.spec.replicas > '3'",
-    "> does not go between a whole number and text | string(x), int(x), double(x) and timestamp(x) convert",
+    "> cannot be applied to a whole number and text | string(x), int(x), double(x) and timestamp(x) convert",
   ],
   [
     "object.spec.replicas + '3' == ''",
-    "+ does not go between a whole number and text | string(x), int(x), double(x) and timestamp(x) convert",
+    "+ cannot be applied to a whole number and text | string(x), int(x), double(x) and timestamp(x) convert",
   ],
   [
     "object.spec.replicas * 1.5 > 3.0",
-    "* does not go between a whole number and a double | string(x), int(x), double(x) and timestamp(x) convert",
+    "* cannot be applied to a whole number and a double | string(x), int(x), double(x) and timestamp(x) convert",
   ],
   [
     "now > object.status.conditions[0].lastTransitionTime",
-    "> does not go between a timestamp and text | string(x), int(x), double(x) and timestamp(x) convert",
+    "> cannot be applied to a timestamp and text | string(x), int(x), double(x) and timestamp(x) convert",
   ],
   ["object.spec.name && true", "&& needs true or false, not text"],
   ["!object.spec.replicas", "! needs true or false, not a whole number"],
@@ -125,10 +125,10 @@ test.each([
     "contains is for text, not for a list | 'x' in list, or list.exists(item, ...)",
   ],
   ["size(object.spec.replicas) == 1", "a whole number has no size"],
-  ["object.spec.replicas.exists(r, r == 1)", "a whole number has no items to go through"],
+  ["object.spec.replicas.exists(r, r == 1)", "a whole number has no items to iterate over"],
   ["'x' in object.spec.name", "in needs a list or a map after it, not text"],
   ["object.spec.tags['x'] == 'y'", "a list is indexed by a whole number, not by text"],
-  ["object.spec.name ? 1 : 2", "before ? stands text, not true or false"],
+  ["object.spec.name ? 1 : 2", "the condition before ? is text, not true or false"],
 ])("%s", (source, expected) => {
   expect(faults(source)).toEqual([expected]);
 });

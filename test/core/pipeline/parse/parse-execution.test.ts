@@ -40,13 +40,18 @@ describe("the course of a remediation in a rule", () => {
       "objects of the start for a rule that takes no added ones",
       { initial: "include", on: { resource: "jobs.batch", changes: ["modified"] } },
       "initial",
-      /needs added among the rule's changes/,
+      /needs added in on.changes/,
     ],
     ["for beside at", { for: "1m", at: "now" }, "at", /exclude each other/],
     ["verify that is no CEL", { verify: { where: "(" } }, "verify.where", /CEL/],
     ["an unknown key of verify", { verify: { that: "x" } }, "verify.that", /unknown key/],
     ["four escalations", { onFailure: [RERUN, RERUN, RERUN, RERUN] }, "onFailure", /more than 3/],
-    ["an escalation that only tells", { onFailure: [ALERT] }, "onFailure.0", /remediates nothing/],
+    [
+      "an escalation that only tells",
+      { onFailure: [ALERT] },
+      "onFailure.0",
+      /does not remediate anything/,
+    ],
     ["an unknown escalation", { onFailure: [{ reboot: {} }] }, "onFailure.0.reboot", /unknown/],
     [
       "verify without a remediation",
@@ -70,7 +75,7 @@ describe("the course of a remediation in a rule", () => {
       "approveWithin without approval",
       { guards: { approveWithin: "1h" } },
       "guards.approveWithin",
-      /mode approval/,
+      /mode: approval/,
     ],
   ])("refuses %s, with its place", (_what, rule, place, message) => {
     const parsed = parse(rule);
