@@ -74,6 +74,24 @@ describe("the episode is derived in this order", () => {
     expect(derive(custom)).toEqual({ type: "generation" });
   });
 
+  test("a key that is not CEL is refused with its place", () => {
+    const once = deriveOnce({
+      written: { key: "object.a and b" },
+      where: undefined,
+      resource: "configmaps",
+      builtin: true,
+    });
+    expect(once).toEqual({
+      ok: false,
+      error: {
+        message: `CEL: "and" is not an operator: and is &&`,
+        hint: "an expression that gives text",
+        at: ["key"],
+        offset: 9,
+      },
+    });
+  });
+
   test.each([[{}], [{ condition: "A", key: "x" }], [{ key: 1 }], ["episode"], [[]], [null]])(
     "%j is refused",
     (written) => {
@@ -113,10 +131,25 @@ describe("the key of the episode", () => {
   test.each<[Once, RegExp]>([
     [{ type: "condition", condition: "Gone" }, /the condition Gone/],
     [{ type: "key", expression: "object.spec.n" }, /must give a text/],
-    [{ type: "key", expression: "object.spec.x" }, /object\.spec\.x is not there/],
+    [
+      { type: "key", expression: "object.spec.missing" },
+      /^once\.key: object\.spec\.missing is not there$/,
+    ],
+    [{ type: "key", expression: "''" }, /must give a text/],
+    [{ type: "key", expression: "object.a and b" }, /^once\.key: "and" is not an operator/],
+    [{ type: "key", expression: "object.spec.schedule + 1" }, /^once\.key: \+ does not take/],
   ])("is refused where the object lacks it: %j", (once, reason) => {
     expect(toKey(once)).toEqual({ refused: expect.stringMatching(reason) });
   });
+
+  test.each([{}, { lastTransitionTime: "" }, { lastTransitionTime: 1 }])(
+    "is refused if the condition has %j instead of a time",
+    (fields) => {
+      const live = { status: { conditions: [{ type: "Failed", ...fields }] } };
+      const refused = expect.stringMatching(/none with a lastTransitionTime/);
+      expect(toKey({ type: "condition", condition: "Failed" }, live)).toEqual({ refused });
+    },
+  );
 
   test("no object makes it throw", () => {
     for (const live of [null, 1, [], { status: { conditions: "x" } }, { metadata: null }]) {

@@ -52,6 +52,18 @@ describe("planClaim", () => {
     });
   });
 
+  it("leaves a plan that waits for an approval alone until there is a decision or its time is over", () => {
+    const record = toRecord({ phase: "AwaitingApproval", wakeAt: SOON });
+    expect(planClaim(record, INPUT)).toEqual({ outcome: "waiting", until: SOON });
+    expect(planClaim(record, { ...INPUT, now: SOON }).outcome).toBe("claim");
+    const approval = { decision: "approve", by: "alice" } as const;
+    const decided = { ...record, spec: { ...record.spec, approval } };
+    expect(planClaim(decided, INPUT)).toMatchObject({
+      outcome: "claim",
+      status: { phase: "Running", wakeAt: SOON },
+    });
+  });
+
   it.each([
     ["At", undefined, "trigger", true],
     ["At", undefined, "target", false],

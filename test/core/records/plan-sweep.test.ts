@@ -12,6 +12,9 @@ const T0 = "2026-03-01T10:00:00.000Z";
 const T0_MS = Date.parse(T0);
 const minutes = (count: number): number => T0_MS + count * 60_000;
 
+/** Ten and twenty minutes after the creation, so that each time is distinguished from the others. */
+const TIMES = { wakeAt: "2026-03-01T10:10:00.000Z", holdUntil: "2026-03-01T10:20:00.000Z" };
+
 function recordOf(status: RecordStatus | undefined, changes: object = {}, createdAt = T0) {
   const record = toRecord(status);
   return {
@@ -27,11 +30,25 @@ describe("planSweep", () => {
     ["waits", { phase: "Waiting", wakeAt: T0 }],
     ["waits for an approval that has expired", { phase: "AwaitingApproval", wakeAt: T0 }],
     ["is held by a claim that has expired", { phase: "Running", holder: "dead", holdUntil: T0 }],
-  ])("wakes a record that %s, ever more seldom", (_what, status) => {
+  ])("wakes a record that %s, at growing intervals", (_what, status) => {
     const turns = Array.from({ length: 181 }, (_, minute) => minute).filter(
       (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
     );
     expect(turns).toEqual([1, 2, 4, 8, 16, 32, 60, 120, 180]);
+  });
+
+  it.each<[string, RecordStatus | undefined, number]>([
+    ["the creation, if it has no status", undefined, 0],
+    ["the creation, if it has never been claimed", { phase: "Pending" }, 0],
+    ["wakeAt, if it waits", { phase: "Waiting", ...TIMES }, 10],
+    ["wakeAt, if it waits for an approval", { phase: "AwaitingApproval", ...TIMES }, 10],
+    ["the end of the claim, if it runs", { phase: "Running", ...TIMES }, 20],
+    ["the end of the claim, if it is deferred", { phase: "Deferred", ...TIMES }, 20],
+  ])("counts from %s", (_what, status, due) => {
+    const first = Array.from({ length: 60 }, (_, minute) => minute).find(
+      (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
+    );
+    expect(first).toBe(due + 1);
   });
 
   it("wakes a record that was decided about from the decision on, as the API server has its time", () => {

@@ -44,6 +44,13 @@ describe("toRecordSpec", () => {
     expect(toRecordSpec(widened)).toEqual({ ...toRecord().spec, references: [reference("a")] });
   });
 
+  it("keeps that the change was found by comparing", () => {
+    const request = toRequest([]);
+    const change = { ...request.data.change, gap: true };
+    const { change: kept } = toRecordSpec({ ...request, data: { ...request.data, change } });
+    expect(kept).toEqual(change);
+  });
+
   it("leaves out references that the record's schema would not take, and so keeps the record", () => {
     const many = Array.from({ length: 150 }, (_, index) => reference(`pod-${index}`));
     const candidates = Array.from({ length: 51 }, () => "v1");

@@ -52,5 +52,24 @@ describe("alert", () => {
     expect(first.data.alertId).toBe(`${toRecord().metadata.name}/alert-2`);
     expect(second.id).toBe(first.id);
     expect(first.data.problem).toEqual(input.problem);
+    expect(toStepAlert({ ...input, now: NOW, problem: undefined }).data).not.toHaveProperty(
+      "problem",
+    );
+  });
+
+  it.each([
+    ["batch", "batch/v1"],
+    ["", "v1"],
+  ])("names the trigger of group %j by its apiVersion", (group, apiVersion) => {
+    const record = toRecord();
+    const trigger = { ...record.spec.trigger, group };
+    const { data } = toStepAlert({
+      operation: { type: "alert", name: "alert", to: "team", summary: "it failed" },
+      record: { ...record, spec: { ...record.spec, trigger } },
+      subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
+      now: NOW,
+    });
+    const { kind, namespace, name, uid } = trigger;
+    expect(data.trigger).toEqual({ apiVersion, kind, namespace, name, uid });
   });
 });
