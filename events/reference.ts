@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** How a reference was completed. `live` is set by normalize after a GET that confirmed the uid. */
+/** How a reference was completed. `live`, for a uid confirmed by a GET, is part of the contract, but nothing sets it at present. */
 export type Provenance = "explicit" | "discovery" | "builtin" | "owner" | "live";
 
 export type ResolvedReference = {
