@@ -31,7 +31,7 @@ const CONTRACTS: Readonly<Record<string, (body: string) => Parsed<unknown>>> = {
   "record-v1alpha1": parseRecord,
 };
 
-/** What the reason must name, by the sample's file name: the very fault, and not just any. */
+/** What the reason must name, by the file name of the sample, so that no other fault can pass. */
 const REASONS: Readonly<Record<string, RegExp>> = {
   "change-1/not-json.txt": /not JSON/,
   "change-1/a-list.json": /specversion/,

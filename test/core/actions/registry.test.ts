@@ -13,7 +13,7 @@ describe("the registry of actions", () => {
     expect(findAction(name)).toBeUndefined();
   });
 
-  it("takes parameters as they are written in a rule", () => {
+  it("accepts parameters as they are written in a rule", () => {
     const action = findAction("createJobFromCronJob");
     const answer = action?.next(toState({}, { cronJob: CRON_JOB }));
     expect(answer?.outcome).toBe("operations");

@@ -52,7 +52,7 @@ describe("values", () => {
   });
 });
 
-describe("a field that is not there is unknown, with its path", () => {
+describe("a field that does not exist is unknown, with its path", () => {
   test.each([
     ["object.status.phase.x == 1", "object.status.phase"],
     ['object.spec["nope"]', 'object.spec["nope"]'],
@@ -70,7 +70,7 @@ describe("a field that is not there is unknown, with its path", () => {
     expect(evaluate("change.kind == 'added'")).toMatchObject({ outcome: "unknown" });
   });
 
-  test("where the answer does not hang on it, there is an answer", () => {
+  test("if the answer does not depend on it, there is an answer", () => {
     expect(evaluate("object.missing == 1 || true")).toEqual({ outcome: "value", value: true });
   });
 

@@ -24,7 +24,7 @@ function evaluate(source: string, bindings: Bindings): Evaluation {
   return compiled.value.evaluate(bindings);
 }
 
-/** A choice is none of what is done directly. */
+/** The fast path does not support a choice. */
 const byLibrary = (source: string, bindings: Bindings): Evaluation =>
   evaluate(`true ? (${source}) : false`, bindings);
 
@@ -53,7 +53,7 @@ const { value: objects } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
-/** As objects usually are: beside what fits nothing, so that both get their turns. */
+/** Typical objects, mixed with values that fit no expression, so that both are tested. */
 const fields = fc.record({ a: texts, b: scalars, type: texts }, { requiredKeys: ["type"] });
 const shaped = fc.record(
   { a: fc.array(fields, { maxLength: 3 }), b: fields, type: texts },
@@ -172,7 +172,7 @@ test.each([
   expect(answer).toBe(UNDECIDED);
 });
 
-test("a list that is too long is left to the library, which counts", () => {
+test("a list that is too long is left to the library, which has a budget", () => {
   const items = Array.from({ length: 20_000 }, (_, index) => ({ a: index }));
   expect(direct("object.items.exists(item, item.a == -1)", { items })).toBe(UNDECIDED);
 });

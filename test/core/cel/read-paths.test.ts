@@ -5,7 +5,7 @@ import type { FieldPattern } from "../../../core/json/field-pattern.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 
-/** `a.*.b` for all of what is there, `a.*.b?` for whether it is there. */
+/** `a.*.b` for the whole value, `a.*.b?` for whether it exists. */
 function read(source: string): readonly string[] | "all" {
   const paths = findReadPaths(source);
   if (paths === "all") return paths;
@@ -88,7 +88,7 @@ function evaluate(source: string, object: unknown) {
   return compiled.value.evaluate({ object, cluster, now: "2026-01-01T00:00:00.000Z" });
 }
 
-/** The object without what none of the paths leads to or into. */
+/** The object without the fields that no path reads. */
 function keep(value: unknown, paths: readonly ReadPath[], at: FieldPattern = []): unknown {
   const here = paths.filter(({ path }) => isBelow(at, path) || isBelow(path, at));
   if (here.some(({ path, whole }) => whole && path.length <= at.length)) return value;
@@ -102,7 +102,7 @@ function keep(value: unknown, paths: readonly ReadPath[], at: FieldPattern = [])
   );
 }
 
-/** Whether the way to `long` begins with `short`. */
+/** Whether `long` begins with `short`. */
 function isBelow(long: FieldPattern, short: FieldPattern): boolean {
   const agree = (a: string | null | undefined, b: string | null | undefined): boolean =>
     a === b || a === null || b === null;

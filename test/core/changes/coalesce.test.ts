@@ -21,12 +21,12 @@ const table: readonly [ChangeKind, ChangeKind, string][] = [
 it.each(table)("%s, then %s before it was sent, is %s", (pending, incoming, expected) => {
   const state = pending === "added" ? NEVER_SENT : DELIVERED;
   const result = coalesce({ change: pending, ...state }, { change: incoming, initial: false });
-  const told =
+  const merged =
     result.outcome === "replace" ? result.change : result.outcome === "annul" ? "nothing" : "both";
-  expect(told).toBe(expected);
+  expect(merged).toBe(expected);
 });
 
-it("tells the deletion of what the queue may have, though it was added just now", () => {
+it("reports the deletion of an object that the queue may have, although it was only just added", () => {
   const pending = { change: "added", ...DELIVERED } as const;
   expect(coalesce(pending, { change: "deleted", initial: false })).toEqual({
     outcome: "replace",
@@ -34,7 +34,7 @@ it("tells the deletion of what the queue may have, though it was added just now"
   });
 });
 
-it("keeps an object of the start and a change of it apart, as other rules see them", () => {
+it("does not merge an initial object with a later change, because different rules see them", () => {
   const pending = { change: "added", delivered: false, initial: true } as const;
   expect(coalesce(pending, { change: "modified", initial: false }).outcome).toBe("append");
   expect(coalesce(pending, { change: "deleted", initial: false }).outcome).toBe("append");

@@ -16,31 +16,31 @@ const seen = (resourceVersion: string, generation: number | null = null) => ({
   generation,
 });
 
-describe("an object that is there", () => {
-  it("is added where nobody knows it, modified where its version is newer", () => {
+describe("an object that exists", () => {
+  it("is added if it is unknown, modified if its version is newer", () => {
     expect(derivePresent(undefined, seen("5"))).toBe("added");
     expect(derivePresent(known("5"), seen("6"))).toBe("modified");
   });
 
-  it("is no news in the state that was delivered, nor in an older one", () => {
+  it("is unchanged in the delivered state, and replayed in an older one", () => {
     expect(derivePresent(known("5"), seen("5"))).toBe("unchanged");
     expect(derivePresent(known("10"), seen("9"))).toBe("replayed");
   });
 
-  it("is not brought back by a replay of the time before its deletion", () => {
+  it("is not added again by a replay from before its deletion", () => {
     expect(derivePresent(known("10", "gone"), seen("9"))).toBe("replayed");
     expect(derivePresent(known("10", "gone"), seen("10"))).toBe("replayed");
   });
 
-  it("is added again where it came back after its deletion, as a label does", () => {
+  it("is added again if it returns after its deletion, for example because of a label", () => {
     expect(derivePresent(known("10", "gone"), seen("11"))).toBe("added");
   });
 
-  it("is modified where versions have no order", () => {
+  it("is modified if versions cannot be ordered", () => {
     expect(derivePresent(known("abc"), seen("abd"))).toBe("modified");
   });
 
-  it("is modified by a smaller version where versions do not count, and unchanged by the same", () => {
+  it("is modified by a smaller version if versions are unordered, and unchanged by the same one", () => {
     const options = { unordered: true };
     expect(derivePresent(known("10"), seen("9"), options)).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
@@ -48,19 +48,19 @@ describe("an object that is there", () => {
     expect(deriveAbsent(known("10"), "9", options)).toBe("deleted");
   });
 
-  it("is news whatever its version where the history went back", () => {
+  it("is a change whatever its version after an etcd rollback", () => {
     expect(derivePresent(known("10"), seen("9"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10", "gone"), seen("9"), { replace: true })).toBe("added");
     expect(derivePresent(undefined, seen("9"), { replace: true })).toBe("added");
   });
 
-  it("is added again where its first message may not have arrived", () => {
+  it("is added again if its first message may not have arrived", () => {
     expect(derivePresent(known("5", "attempted"), seen("5"))).toBe("added");
     expect(derivePresent(known("5", "attempted"), seen("6"))).toBe("added");
   });
 
-  it("is no news without a new generation where only that counts", () => {
+  it("is unchanged without a new generation if only the generation counts", () => {
     const options = { generationOnly: true };
     expect(derivePresent(known("5", "delivered", 1), seen("6", 1), options)).toBe("unchanged");
     expect(derivePresent(known("5", "delivered", 1), seen("6", 2), options)).toBe("modified");
@@ -68,22 +68,22 @@ describe("an object that is there", () => {
   });
 });
 
-describe("an object that is gone", () => {
-  it("is deleted where it was known", () => {
+describe("an object that no longer exists", () => {
+  it("is deleted if it was known", () => {
     expect(deriveAbsent(known("5"), "6")).toBe("deleted");
     expect(deriveAbsent(known("5"), undefined)).toBe("deleted");
   });
 
-  it("is deleted where its first message may have arrived", () => {
+  it("is deleted if its first message may have arrived", () => {
     expect(deriveAbsent(known("5", "attempted"), "6")).toBe("deleted");
   });
 
-  it("is no news where it was never delivered, or its deletion was", () => {
+  it("is unchanged if it was never delivered, or if its deletion was delivered", () => {
     expect(deriveAbsent(undefined, "6")).toBe("unchanged");
     expect(deriveAbsent(known("6", "gone"), "6")).toBe("unchanged");
   });
 
-  it("is no news where it has come back since", () => {
+  it("is replayed if it has returned since", () => {
     expect(deriveAbsent(known("12"), "10")).toBe("replayed");
   });
 });

@@ -15,12 +15,12 @@ function message(object: KubernetesObject): ChangeMessage {
 }
 
 describe("a body within the limit", () => {
-  it("travels as it is while it fits", () => {
+  it("is sent uncompressed if it fits", () => {
     const small = message(configMap("a", "5", { data: { k: "v" } }));
     expect(toMessageBody(small, limits)).toBe(JSON.stringify(small));
   });
 
-  it("travels as gzip where that fits, and is the same message when read", () => {
+  it("is sent as gzip if that fits, and is the same message when read", () => {
     const large = message(configMap("a", "5", { data: { k: "x".repeat(20_000) } }));
     const body = toMessageBody(large, limits);
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(limits.maxBytes);
@@ -28,7 +28,7 @@ describe("a body within the limit", () => {
     expect(parseChangeBody(body)).toEqual({ outcome: "parsed", value: large });
   });
 
-  it("travels as metadata where even gzip is too large, and says so", () => {
+  it("is sent as metadata if even gzip is too large, and says so", () => {
     const noise = randomBytes(8_000).toString("base64");
     const body = toMessageBody(message(configMap("a", "5", { data: { k: noise } })), limits);
     const parsed = parseChangeBody(body);
@@ -39,7 +39,7 @@ describe("a body within the limit", () => {
     expect(parsed.value.data.object.metadata["resourceVersion"]).toBe("5");
   });
 
-  it("travels as identity where the metadata itself is too large", () => {
+  it("is sent as identity only if the metadata is too large", () => {
     const object = configMap("a", "5");
     const annotations = { k: randomBytes(8_000).toString("base64") };
     const huge = { ...object, metadata: { ...object.metadata, annotations } };
@@ -59,12 +59,12 @@ describe("a body within the limit", () => {
   });
 });
 
-it("tells why it was cut", () => {
+it("says why it was truncated", () => {
   const body = toTruncatedBody(message(configMap("a", "5")), "the queue refused it");
   expect(JSON.parse(body).data).toMatchObject({ truncated: true, reason: "the queue refused it" });
 });
 
-it("holds only characters that SQS takes, and means the same", () => {
+it("contains only characters that SQS accepts, and means the same", () => {
   // oxlint-disable-next-line no-control-regex -- which control characters SQS takes is the point
   const allowed = /^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd]*$/;
   fc.assert(

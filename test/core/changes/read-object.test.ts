@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { readObject } from "../../../core/changes/read-object.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 
-it("gives an item of a list the apiVersion and kind that it lacks", () => {
+it("adds the apiVersion and kind that an item of a list lacks", () => {
   const { apiVersion: _apiVersion, kind: _kind, ...item } = configMap("a", "5");
   const read = readObject(item, { ...CONFIG_MAPS, group: "example.com", kind: "Thing" });
   expect(read.ok && read.value.object).toMatchObject({
@@ -12,7 +12,7 @@ it("gives an item of a list the apiVersion and kind that it lacks", () => {
   });
 });
 
-it("leaves what an object says of itself", () => {
+it("keeps the kind that an object states", () => {
   const read = readObject({ ...configMap("a", "5"), kind: "Other" }, CONFIG_MAPS);
   expect(read.ok && read.value.object.kind).toBe("Other");
 });

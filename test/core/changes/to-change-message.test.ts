@@ -40,7 +40,7 @@ it("gives a deletion an id of its own, the same from the stream and from compari
   expect(compared.message.id).toBe(seen.message.id);
 });
 
-it("lets a new epoch, and another watch, through the queue's deduplication", () => {
+it("is not deduplicated by the queue after a change of epoch, or for another watch", () => {
   const one = toChangeMessage(ORIGIN, observed);
   const again = toChangeMessage(ORIGIN, observed);
   const epoch = toChangeMessage(ORIGIN, { ...observed, epoch: 8 });

@@ -61,12 +61,12 @@ describe("reach", () => {
     expect(findReachFault("cluster", trigger, target)).toBeUndefined();
   });
 
-  test("the trigger's own namespace and the trigger itself are in it", () => {
+  test("the trigger's own namespace and the trigger itself are always allowed", () => {
     expect(findReachFault(undefined, EVENT, inNamespace("attacker"))).toBeUndefined();
     expect(findReachFault(undefined, NODE_TRIGGER, NODE)).toBeUndefined();
   });
 
-  test("a list of namespaces reaches into these, and to nothing that is cluster-scoped", () => {
+  test("a list of namespaces allows these, and nothing cluster-scoped", () => {
     expect(findReachFault(["victim"], EVENT, inNamespace("victim"))).toBeUndefined();
     expect(findReachFault(["victim"], EVENT, inNamespace("other"))).toMatchObject({
       message: expect.stringMatching(/Deployment other\/web.*reach: \[other\]/),
@@ -100,7 +100,7 @@ describe("whereTarget", () => {
     expect(ask(whereTarget)?.code).toBe(code);
   });
 
-  test("is refused where an action does not say what it acts upon", () => {
+  test("is refused if an action does not name the object that it acts upon", () => {
     const rule = { whereTarget: "true" };
     const bindings = () => {
       throw new Error("not asked");
@@ -136,7 +136,7 @@ describe("validation", () => {
     },
   );
 
-  test("a rule on the objects themselves need not", () => {
+  test("a rule on the objects themselves needs no whereTarget", () => {
     const rule = { on: { resource: "jobs.batch" }, reach: "cluster" };
     expect(find({ ...rule, then: [{ createJobFromCronJob: {} }] })).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe("validation", () => {
     [{ whereTarget: "object.a = 1" }, "whereTarget", /CEL/],
     [{ whereTarget: "true", then: [ALERT] }, "whereTarget", /only alerts/],
     [{ reach: ["x"], then: [ALERT] }, "reach", /only alerts/],
-  ])("%j is told", (rule, key, message) => {
+  ])("%j is refused", (rule, key, message) => {
     const issue = find(rule).find(({ path }) => path.includes(key));
     expect(issue?.message).toMatch(message);
   });

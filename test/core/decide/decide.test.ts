@@ -17,7 +17,7 @@ const OBJECT = {
   data: { level: "high" },
 };
 
-test("a rule that reads more than a message of metadata has gives unknown, whatever it asks", () => {
+test("a rule that reads more than metadata is unknown for a message with only metadata, whatever its condition", () => {
   const { data: _data, ...metadataOnly } = OBJECT;
   const pipeline = toPipeline({ where: "!has(object.data.level)" });
   const message = toMessage(pipeline, { object: metadataOnly, payload: "metadata" });
@@ -121,30 +121,30 @@ describe("no match, with the reason", () => {
     expect(decideOne({}, { change }).outcome).toBe(outcome);
   });
 
-  test("deleted and left where they are named", () => {
+  test("deleted and left match only if the rule names them", () => {
     const on = { resource: "configmaps", changes: ["deleted", "left"] };
     expect(decideOne({ on }, { change: "deleted" }).outcome).toBe("matched");
     expect(decideOne({ on }, { change: "left" }).outcome).toBe("matched");
     expect(decideOne({ on }, { change: "modified" }).outcome).toBe("notMatched");
   });
 
-  test("an object of the first snapshot, unless the rule is named with it", () => {
+  test("an initial object, unless the message names the rule", () => {
     expect(decideOne({}, { initial: [] }).outcome).toBe("notMatched");
     expect(decideOne({}, { initial: ["other"] }).reason).toMatch(/before the first start/);
     expect(decideOne({}, { initial: ["r"] }).outcome).toBe("matched");
   });
 });
 
-describe("a rule on added alone that does not include the objects of the start", () => {
+describe("a rule on added alone that does not include initial objects", () => {
   const on = { resource: "configmaps", changes: ["added"] };
 
-  test("takes an object that is created, and not one of the start, however it changes", () => {
+  test("matches an object that is created, but not an initial object, however that changes", () => {
     expect(decideOne({ on }, { change: "added" }).outcome).toBe("matched");
     expect(decideOne({ on }, { change: "added", initial: ["other"] }).outcome).toBe("notMatched");
     expect(decideOne({ on }, { change: "modified" }).outcome).toBe("notMatched");
   });
 
-  test("takes one that was found by comparing, as it may have been created meanwhile; where can leave it out", () => {
+  test("matches an object found by comparing, as it may be new; where can exclude it", () => {
     const found = { change: "added", gap: true } as const;
     expect(decideOne({ on }, found).outcome).toBe("matched");
     expect(decideOne({ on, where: "!change.gap" }, found).outcome).toBe("notMatched");
@@ -177,14 +177,14 @@ test("conditions see the references with their outcome", () => {
   expect(decisions[0]?.outcome).toBe("matched");
 });
 
-test("a message of a watch that this pipeline does not have is decided by no rule", () => {
+test("no rule decides about a message of a watch that this pipeline does not have", () => {
   const pipeline = toPipeline({});
   const message = toMessage(pipeline, { watch: "configmaps-000000000000" });
   expect(decide({ pipeline, message, references: [] })).toEqual([]);
 });
 
 describe("digests of relay and function", () => {
-  test("agree where both have the same file", () => {
+  test("agree if both have the same file", () => {
     const pipeline = toPipeline({});
     const expected = { rules: [], pipeline: false };
     expect(compareDigests(pipeline, toMessage(pipeline))).toEqual(expected);
@@ -199,14 +199,14 @@ describe("digests of relay and function", () => {
     expect(compareDigests(own, bare)).toEqual({ rules: ["r", "gone"], pipeline: false });
   });
 
-  test("another digest is no reason not to decide, by the own rule", () => {
+  test("the function decides by its own rule even if the digests differ", () => {
     const own = toPipeline({ where: "false" });
     const message = toMessage(toPipeline({ where: "true" }));
     expect(decide({ pipeline: own, message, references: [] })[0]?.reason).toBe("where is false");
   });
 });
 
-describe("an Event that tells a remediation's end", () => {
+describe("an Event that reports the outcome of a remediation", () => {
   const rule = { on: { resource: "events" }, where: 'object.type == "Warning"' };
   const head = {
     apiVersion: "v1",
@@ -221,7 +221,7 @@ describe("an Event that tells a remediation's end", () => {
     return decide({ pipeline, message, references: [] })[0]?.outcome;
   };
 
-  test("matches no rule, as a record alerts of its end itself, and must not be its own trigger", () => {
+  test("matches no rule, because the record sends its own alerts and must not trigger another", () => {
     expect(outcomeOf({ reportingComponent: "kubemend.dev/remediate" })).toBe("notMatched");
     const later = {
       apiVersion: "events.k8s.io/v1",
@@ -230,7 +230,7 @@ describe("an Event that tells a remediation's end", () => {
     expect(outcomeOf(later)).toBe("notMatched");
   });
 
-  test("of anybody else does", () => {
+  test("of any other reporter matches", () => {
     expect(outcomeOf({ reportingComponent: "kubelet" })).toBe("matched");
     expect(outcomeOf({})).toBe("matched");
   });

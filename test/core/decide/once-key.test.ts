@@ -26,7 +26,7 @@ describe("the episode is derived in this order", () => {
     expect(derive({ written: { key: "object.spec.x" } })).toEqual(key);
   });
 
-  test("the condition that where literally asks for, also for Jobs", () => {
+  test("the condition that where literally tests, also for Jobs", () => {
     const failed = { type: "condition", condition: "Failed" };
     expect(derive({ where: FAILED, resource: "jobs.batch" })).toEqual(failed);
     expect(derive({ where: `object.spec.x == 1 && ${FAILED}` })).toEqual(failed);
@@ -42,7 +42,7 @@ describe("the episode is derived in this order", () => {
     'object.status.conditions.all(c, c.type == "Failed" && c.status == "True")',
     'object.spec.ports.exists(c, c.type == "Failed" && c.status == "True")',
     'object.status.conditions.exists(c, c.type == object.spec.t && c.status == "True")',
-  ])("what only looks like it does not count: %s", (where) => {
+  ])("a similar expression does not count: %s", (where) => {
     expect(derive({ where, resource: "jobs.batch" })).toEqual({ type: "object" });
     expect(derive({ where })).toMatch(/once must be written/);
   });
@@ -66,7 +66,7 @@ describe("the episode is derived in this order", () => {
     },
   );
 
-  test("generation is taken for kinds that count it, and for custom resources", () => {
+  test("generation is accepted for kinds that count it, and for custom resources", () => {
     expect(derive({ written: "generation", resource: "deployments.apps" })).toEqual({
       type: "generation",
     });
@@ -138,7 +138,7 @@ describe("the key of the episode", () => {
     [{ type: "key", expression: "''" }, /must give a text/],
     [{ type: "key", expression: "object.a and b" }, /^once\.key: "and" is not an operator/],
     [{ type: "key", expression: "object.spec.schedule + 1" }, /^once\.key: \+ does not take/],
-  ])("is refused where the object lacks it: %j", (once, reason) => {
+  ])("is refused if the object lacks it: %j", (once, reason) => {
     expect(toKey(once)).toEqual({ refused: expect.stringMatching(reason) });
   });
 

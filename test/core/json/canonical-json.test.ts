@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 
-test("keys are sorted at every depth, lists stay as they are", () => {
+test("keys are sorted at every depth, lists are not", () => {
   expect(toCanonicalJson({ b: [2, 1], a: { d: null, c: "x", e: undefined } })).toBe(
     '{"a":{"c":"x","d":null},"b":[2,1]}',
   );

@@ -27,7 +27,7 @@ describe("a place in an object", () => {
     expect(read(text)).toEqual(["spec.routes[0].services[0]", { kind: "Service", name: "s" }]);
   });
 
-  test("may have a key that holds a dot", () => {
+  test("may have a key that contains a dot", () => {
     expect(read("spec['a.b']")).toEqual(['spec["a.b"]', { kind: "Pod" }]);
     expect(read("spec['a.b'].kind")).toEqual(['spec["a.b"].kind', "Pod"]);
   });
@@ -40,7 +40,7 @@ describe("a place in an object", () => {
     "constructor",
     "kind.length",
     "spec.routes[0].services[0].name.x",
-  ])("%s leads nowhere", (path) => {
+  ])("%s does not exist", (path) => {
     expect(read(path)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ test.each([
   ["spec.containers[*].env[*].value", ["spec", "containers", null, "env", null, "value"]],
   ['metadata.annotations["example.com/token"]', ["metadata", "annotations", "example.com/token"]],
   ['data["a[*]b"]', ["data", "a[*]b"]],
-])("%s is read, and written as it was", (text, expected) => {
+])("%s is read, and formatted as it was written", (text, expected) => {
   const parsed = parseFieldPattern(text);
   expect(parsed).toEqual({ ok: true, value: expected });
   expect(formatFieldPattern(expected)).toBe(text);
@@ -32,7 +32,7 @@ test.each([
   ["has(object.data)", false],
   ["object.data.mode == 'x'", false],
   ["object.metadata.name == 'x'", false],
-])("beside data.password, %s is affected: %s", (source, expected) => {
+])("a redacted data.password affects %s: %s", (source, expected) => {
   expect(affects(source, "data.password")).toBe(expected);
 });
 
@@ -44,11 +44,11 @@ test.each([
   ["size(object.spec.containers) > 1", false],
   ["object.spec.containers[0] == {}", true],
   ["object.spec == {}", true],
-])("of items, %s is affected: %s", (source, expected) => {
+])("a redacted field of items affects %s: %s", (source, expected) => {
   expect(affects(source, "spec.containers[*].env[*].value")).toBe(expected);
 });
 
-test("a path that goes through lists without saying so affects at least as much", () => {
+test("a path that leads through lists without [*] affects at least as much", () => {
   const source = "object.spec.containers.exists(c, c.env.exists(e, e.value == 'x'))";
   expect(affects(source, "spec.containers.env.value")).toBe(true);
 });

@@ -8,11 +8,11 @@ test.each([
   [{ a: { b: 1n } }, ["a", "b"]],
   [new Map(), []],
   [undefined, []],
-])("what is no JSON is found with its path", (value, path) => {
+])("a value that is not JSON is found with its path", (value, path) => {
   expect(findNonJson(value)?.path).toEqual(path);
 });
 
-test("JSON is JSON", () => {
+test("any JSON is accepted", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
       expect(findNonJson(value)).toBeUndefined();

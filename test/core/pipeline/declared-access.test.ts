@@ -38,7 +38,7 @@ describe("the access of a cluster", () => {
     expect(parsed.ok && parsed.value.clusters).toEqual([{ name: "target", access: expected }]);
   });
 
-  it("keeps the uid that is to be found there", () => {
+  it("keeps the uid that the cluster must have", () => {
     const parsed = parse({ ...withAccess({ secret: "s" }), uid: "u-1" });
     expect(parsed.ok && parsed.value.clusters[0]?.uid).toBe("u-1");
   });
@@ -58,7 +58,7 @@ describe("the access of a cluster", () => {
     expect(findFaults(withAccess(access))[0]).toMatch(fault);
   });
 
-  it("belongs to one name, which is not the pipeline's own cluster's", () => {
+  it("has a unique name, which is not that of the pipeline's own cluster", () => {
     const access = { secret: "s" };
     const entries = ["a", "a", "source"].map((name) => ({ name, access }));
     expect(findFaults(...entries)).toEqual([

@@ -40,7 +40,7 @@ describe("a label selector", () => {
   });
 
   it.each(["", "a=b,", "a b", "a in b", "=x", "a in (b", "a=b c", "-a"])(
-    "is refused where it cannot be read: %j",
+    "is refused if it cannot be read: %j",
     (text) => {
       expect(parseLabelSelector(text)).toMatchObject({ ok: false });
     },

@@ -30,11 +30,11 @@ const RERUN = {
   on: { resource: "jobs.batch" },
   then: [{ createJobFromCronJob: {} }, ALERT],
 };
-const TELL = { id: "tell", on: { resource: "events" }, once: "change", then: [ALERT] };
+const NOTIFY = { id: "notify", on: { resource: "events" }, once: "change", then: [ALERT] };
 
 describe("planPermissions", () => {
   it("lets the relay read what rules and watches name, and nothing else", () => {
-    const { relay } = plan([RERUN, TELL], [{ resource: "nodes" }, { resource: "jobs.batch" }]);
+    const { relay } = plan([RERUN, NOTIFY], [{ resource: "nodes" }, { resource: "jobs.batch" }]);
     expect(toLines(relay).toSorted()).toEqual([
       "get /events",
       "get /namespaces/kube-system",
@@ -49,29 +49,29 @@ describe("planPermissions", () => {
     ]);
   });
 
-  it("lets the relay watch namespaces where a watch selects them by their labels", () => {
+  it("lets the relay watch namespaces if a watch selects them by their labels", () => {
     const watch = [{ resource: "pods", namespaces: { labelSelector: "team=data" } }];
     expect(toLines(plan([], watch).relay)).toEqual(
       expect.arrayContaining(["get /namespaces", "list /namespaces", "watch /namespaces"]),
     );
   });
 
-  it("lets the relay watch records where a rule waits for a decision", () => {
+  it("lets the relay watch records if a rule needs approval", () => {
     const asking = { ...RERUN, once: "object", guards: { mode: "approval" } };
     expect(toLines(plan([asking]).relay)).toContain("watch kubemend.dev/remediations");
     expect(toLines(plan([RERUN]).relay)).not.toContain("watch kubemend.dev/remediations");
   });
 
   it("lets normalize read single objects of the rules", () => {
-    expect(toLines(plan([RERUN, TELL], [{ resource: "nodes" }]).normalize).toSorted()).toEqual([
+    expect(toLines(plan([RERUN, NOTIFY], [{ resource: "nodes" }]).normalize).toSorted()).toEqual([
       "get /events",
       "get /namespaces/kube-system",
       "get batch/jobs",
     ]);
   });
 
-  it("lets remediate do what the rules' actions say, and write its records", () => {
-    expect(toLines(plan([RERUN, TELL]).remediate).toSorted()).toEqual([
+  it("lets remediate do what the actions of the rules need, and write its records", () => {
+    expect(toLines(plan([RERUN, NOTIFY]).remediate).toSorted()).toEqual([
       "create batch/jobs",
       "create events.k8s.io/events",
       "create kubemend.dev/remediations",
@@ -85,8 +85,8 @@ describe("planPermissions", () => {
     ]);
   });
 
-  it("lets the sweep read what records are about, and tidy the records", () => {
-    expect(toLines(plan([RERUN, TELL]).sweep).toSorted()).toEqual([
+  it("lets the sweep read the objects of records, and clean up the records", () => {
+    expect(toLines(plan([RERUN, NOTIFY]).sweep).toSorted()).toEqual([
       "delete kubemend.dev/remediations",
       "get batch/jobs",
       "list kubemend.dev/remediations",
@@ -94,25 +94,25 @@ describe("planPermissions", () => {
     ]);
   });
 
-  it("asks for less where the Job is not controlled by the CronJob", () => {
+  it("needs less if the CronJob is not the controller of the Job", () => {
     const plain = { ...RERUN, then: [{ createJobFromCronJob: { owner: "plain" } }] };
     expect(toLines(plan([plain]).remediate)).not.toContain("update batch/cronjobs/finalizers");
   });
 
   it("gives remediate nothing for rules that only alert", () => {
-    expect(toLines(plan([TELL]).remediate).filter((line) => !line.includes("kubemend"))).toEqual([
+    expect(toLines(plan([NOTIFY]).remediate).filter((line) => !line.includes("kubemend"))).toEqual([
       "get /namespaces/kube-system",
     ]);
   });
 
-  it("has one entry a resource, and the same ones in any order of rules", () => {
-    const { remediate } = plan([RERUN, { ...RERUN, id: "twice" }, TELL]);
+  it("has one entry per resource, and the same entries in any order of rules", () => {
+    const { remediate } = plan([RERUN, { ...RERUN, id: "twice" }, NOTIFY]);
     const keys = remediate.map(({ verbs: _verbs, ...rest }) => JSON.stringify(rest));
     expect(new Set(keys).size).toBe(keys.length);
-    expect(remediate).toEqual(plan([TELL, RERUN]).remediate);
+    expect(remediate).toEqual(plan([NOTIFY, RERUN]).remediate);
   });
 
-  it("lets the relay read a custom resource, also one that is not there yet, and ask whether it is one", () => {
+  it("lets the relay read a custom resource, also one that is not installed yet, and its definition", () => {
     const on = { resource: "widgets.example.com" };
     const awaited = { id: "x", on, once: "object", then: [ALERT] };
     expect(toLines(plan([awaited]).relay)).toEqual([

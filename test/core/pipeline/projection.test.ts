@@ -125,7 +125,7 @@ test("an entry of watch asks for whole objects unless it says otherwise", () => 
 describe("payload: metadata", () => {
   const metadata = { resource: "jobs.batch", payload: "metadata" };
 
-  test("refuses a rule that reads more, with the field, its place and the way out", () => {
+  test("refuses a rule that reads more, with the field, its place and a hint", () => {
     const where = "object.metadata.name != '' && object.status.failed > 0";
     expect(issues([{}, { where }], [metadata])).toEqual([
       {

@@ -14,7 +14,7 @@ function toPipeline(rules: readonly object[], watch: readonly object[] = []): Pi
   return parsed.value;
 }
 
-test("rules with one selection share a watch, in the file's order", () => {
+test("rules with the same selection share a watch, in the order of the file", () => {
   const pipeline = toPipeline([
     { id: "a", on: { resource: "pods", labelSelector: "app=x" } },
     { id: "b", on: { resource: "pods" } },
@@ -25,7 +25,7 @@ test("rules with one selection share a watch, in the file's order", () => {
   expect(watches[0]?.key).toMatch(/^pods-[0-9a-f]{12}$/);
 });
 
-test("each namespace is a watch of its own, and all namespaces are another", () => {
+test("each namespace has its own watch, and all namespaces another one", () => {
   const pipeline = toPipeline([
     { id: "a", on: { resource: "jobs.batch", namespaces: ["n1", "n2"] } },
     { id: "b", on: { resource: "jobs.batch", namespaces: ["n2"] } },
@@ -40,7 +40,7 @@ test("each namespace is a watch of its own, and all namespaces are another", () 
   expect(new Set(watches.map(({ key }) => key)).size).toBe(3);
 });
 
-test("namespaces by their labels are one watch over all namespaces, with a key of its own", () => {
+test("namespaces selected by labels are one watch over all namespaces, with its own key", () => {
   const pipeline = toPipeline([
     { id: "a", on: { resource: "jobs.batch", namespaces: { labelSelector: "team=data" } } },
     { id: "b", on: { resource: "jobs.batch", namespaces: { labelSelector: " team=data" } } },
@@ -74,12 +74,12 @@ test("a key stays when anything but the selection changes", () => {
   expect(keyOf({ on: { resource: "pods", fieldSelector: "status.phase=Failed" } })).not.toBe(key);
 });
 
-test("keys are what they were in the first release: journals and checkpoints hang on them", () => {
+test("keys are the same as in the first release, because journals and checkpoints depend on them", () => {
   const pipeline = toPipeline([{ id: "a", on: { resource: "jobs.batch" } }]);
   expect(planWatches(pipeline)[0]?.key).toBe("jobs.batch-8103ffd2f6b7");
 });
 
-test("an entry of watch asks for all objects, also where a rule has the same selection", () => {
+test("an entry of watch requests all objects, even if a rule has the same selection", () => {
   const pipeline = toPipeline(
     [{ id: "a", on: { resource: "pods" } }],
     [{ resource: "pods" }, { resource: "nodes" }],
@@ -106,7 +106,7 @@ test("rules are bound to their watch, and to no other", () => {
   expect(findBoundRules(pipeline, "pods-000000000000")).toEqual([]);
 });
 
-test("every state is delivered where a watch entry says so, on the watch that its rules have", () => {
+test("every state is delivered if a watch entry says so, on the watch that the rules share", () => {
   const rule = { id: "a", on: { resource: "pods" } };
   const [latest] = planWatches(toPipeline([rule]));
   const every = { resource: "pods", delivery: "every" };

@@ -10,14 +10,14 @@ const INPUT = { holder: "me", now: NOW, holdMs: 90_000 };
 const CLAIMED = { phase: "Running", holder: "me", holdUntil: "2026-03-01T10:01:30.000Z" };
 
 describe("planClaim", () => {
-  it("takes a record that has no status yet", () => {
+  it("claims a record that has no status yet", () => {
     expect(planClaim(toRecord(), INPUT)).toEqual({
       outcome: "claim",
       status: { ...CLAIMED, startedAt: NOW },
     });
   });
 
-  it("waits for another's claim until it has expired, and then takes over plan, steps and start", () => {
+  it("respects the claim of another run until it has expired, and then takes over plan, steps and start", () => {
     const status = {
       phase: "Running",
       holder: "other",
@@ -35,7 +35,7 @@ describe("planClaim", () => {
     });
   });
 
-  it("takes a holder without a time for none", () => {
+  it("treats a holder without a time as no claim", () => {
     expect(planClaim(toRecord({ phase: "Running", holder: "other" }), INPUT).outcome).toBe("claim");
   });
 
@@ -74,8 +74,8 @@ describe("planClaim", () => {
     ["Verifying", undefined, "trigger", true],
     ["Verifying", undefined, "target", false],
   ] as const)(
-    "before its time, goes on with a record that waits (%s, of what %s made) for a change of the %s: %s",
-    (reason, madeBy, changed, goesOn) => {
+    "claims a record that waits (reason %s, created by step %s) before its time after a change of the %s: %s",
+    (reason, madeBy, changed, isClaimed) => {
       const operations = [{ type: "create" }, { type: "verify", madeBy }, { type: "alert" }];
       const states = ["done", "started", "planned"] as const;
       const steps = states.map((state, at) => ({ name: `${at}`, state }));
@@ -88,17 +88,17 @@ describe("planClaim", () => {
       } as const;
       expect(planClaim(toRecord(status), INPUT).outcome).toBe("waiting");
       const { outcome } = planClaim(toRecord(status), { ...INPUT, changed });
-      expect(outcome).toBe(goesOn ? "claim" : "waiting");
+      expect(outcome).toBe(isClaimed ? "claim" : "waiting");
     },
   );
 
-  it("takes back what it gave back", () => {
+  it("claims a record again that it has released", () => {
     const held = { phase: "Running", holder: "other", holdUntil: SOON, startedAt: NOW } as const;
     expect(toReleased(held)).toEqual({ phase: "Running", startedAt: NOW });
     expect(planClaim(toRecord(toReleased(held)), INPUT).outcome).toBe("claim");
   });
 
-  it("knows for each phase whether it is over, waits for something else, or is free", () => {
+  it("decides for each phase whether the record has ended, waits for something else, or is free", () => {
     const outcomes = RECORD_PHASES.map((phase) => [
       phase,
       planClaim(toRecord({ phase }), INPUT).outcome,

@@ -23,7 +23,7 @@ function toRecordOf(pipeline: Pipeline) {
 }
 
 describe("findRule", () => {
-  it("finds the very rule that asked", () => {
+  it("finds the rule that requested the record", () => {
     const pipeline = toPipeline("a");
     expect(findRule(toRecordOf(pipeline), pipeline)).toEqual({
       ok: true,
@@ -33,8 +33,8 @@ describe("findRule", () => {
 
   it.each([
     ["changed", toPipeline("b"), "was changed"],
-    ["taken out", toPipeline("a", "other"), "is no longer in the pipeline"],
-  ])("refuses where the rule was %s", (_what, pipeline, message) => {
+    ["removed", toPipeline("a", "other"), "is no longer in the pipeline"],
+  ])("refuses if the rule was %s", (_what, pipeline, message) => {
     expect(findRule(toRecordOf(toPipeline("a")), pipeline)).toEqual({
       ok: false,
       error: {

@@ -41,7 +41,7 @@ function play(status: RecordStatus, operations: readonly WriteOperation[], outco
 }
 
 describe("the steps of a record", () => {
-  it("run in order, and end with what was made", () => {
+  it("run in order, and the outcome names what was created", () => {
     const { run, next, status } = play(PLANNED, OPERATIONS, [MADE, { outcome: "done" }]);
     expect(run).toEqual(["create", "alert"]);
     expect(next).toEqual({
@@ -51,7 +51,7 @@ describe("the steps of a record", () => {
     expect(status.steps?.map(({ state }) => state)).toEqual(["done", "done"]);
   });
 
-  it("run again where they were started and have no end", () => {
+  it("run again if they were started and have not ended", () => {
     const started = toStarted(PLANNED, 0, NOW);
     expect(planNextStep(started, OPERATIONS, "enforce")).toMatchObject({
       outcome: "run",
@@ -60,7 +60,7 @@ describe("the steps of a record", () => {
     expect(toStarted(started, 0, "2026-03-01T11:00:00.000Z").steps?.[0]?.startedAt).toBe(NOW);
   });
 
-  it("write nothing after one has failed, but tell of it", () => {
+  it("write nothing after one has failed, but report the failure", () => {
     const operations = [CREATE, { ...CREATE, name: "create-2" }, toAlert("done")];
     const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
     const { run, next, status } = play(planned, operations, [FAILED, { outcome: "done" }]);
@@ -72,7 +72,7 @@ describe("the steps of a record", () => {
     expect(status.steps?.map(({ state }) => state)).toEqual(["failed", "planned", "done"]);
   });
 
-  it("tell the plan's problem, and end in its phase", () => {
+  it("report the problem of the plan, and end in its phase", () => {
     const problem = { phase: "Refused", code: "Suspended", message: "it is suspended" } as const;
     const alerts = [toAlert("sorry")];
     const planned = withPlan(
@@ -87,7 +87,7 @@ describe("the steps of a record", () => {
     expect(next).toMatchObject({ end: { phase: "Refused", reason: "Suspended" } });
   });
 
-  it("end a dry run as such, and an empty plan with nothing done", () => {
+  it("end a dry run in phase DryRun, and an empty plan with nothing to do", () => {
     const { status } = play(PLANNED, OPERATIONS, [MADE, { outcome: "done" }]);
     expect(planNextStep(status, OPERATIONS, "dryRun")).toMatchObject({
       end: { phase: "DryRun", message: "would create Job data/backup-x" },

@@ -51,7 +51,7 @@ describe("planSweep", () => {
     expect(first).toBe(due + 1);
   });
 
-  it("wakes a record that was decided about from the decision on, as the API server has its time", () => {
+  it("wakes a record with a decision from the time of the decision, according to the API server", () => {
     const approval = { decision: "approve", by: "alice" };
     const waiting = { phase: "AwaitingApproval", wakeAt: "2026-03-02T10:00:00.000Z" } as const;
     const record = recordOf(waiting, { approval });
@@ -74,7 +74,7 @@ describe("planSweep", () => {
     expect(turnsOf(decided({ "f:metadata": {} }))).toEqual([1, 2, 4, 8, 16]);
   });
 
-  it("compacts a record a week after its end, to its outcome, once", () => {
+  it("compacts an ended record to its outcome after a week, once", () => {
     const outcome = { phase: "Failed", reason: "Invalid", message: "no", endedAt: T0 } as const;
     const long = { ...outcome, plan: { operations: [] }, steps: [] };
     expect(planSweep(recordOf(long), T0_MS + COMPACT_AFTER_MS - 1)).toEqual({ outcome: "leave" });
@@ -85,7 +85,7 @@ describe("planSweep", () => {
     expect(planSweep(recordOf(outcome), T0_MS + COMPACT_AFTER_MS)).toEqual({ outcome: "leave" });
   });
 
-  it("never retires a record before every queue's retention together is over, nor one that has not ended", () => {
+  it("never retires a record before the retention of all queues together is over, or before it has ended", () => {
     for (const phase of RECORD_PHASES) {
       const young = planSweep(recordOf({ phase, endedAt: T0 }), T0_MS + RETIRE_AFTER_MS - 1);
       expect([phase, young.outcome]).not.toEqual([phase, "retire"]);
@@ -101,7 +101,7 @@ describe("isSuperseded", () => {
   const old = recordOf({ phase: "Succeeded" }, { onceKey: "first" });
   const later = "2026-03-01T10:00:01Z";
 
-  it("is said by a later record of the same rule and object with another episode only", () => {
+  it("is true only if a later record of the same rule, object and mode has another episode", () => {
     expect(isSuperseded(old, [old])).toBe(false);
     expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" }, later)])).toBe(true);
     expect(isSuperseded(old, [recordOf(undefined, { onceKey: "first" }, later)])).toBe(false);

@@ -22,7 +22,7 @@ describe("createPlan", () => {
     expect(plan).not.toHaveProperty("problem");
   });
 
-  it("writes nothing where one action cannot be done, and tells of it", () => {
+  it("writes nothing if one action cannot be done, and reports the problem", () => {
     const plan = planOf([
       operations(CREATE),
       { outcome: "problem", problem: PROBLEM },
@@ -31,7 +31,7 @@ describe("createPlan", () => {
     expect(plan).toEqual({ operations: [toAlert("sorry")], problem: PROBLEM });
   });
 
-  it("may be empty", () => {
+  it("may have no operations", () => {
     expect(planOf([{ outcome: "done", message: "it is so already" }])).toEqual({
       operations: [],
     });

@@ -35,7 +35,7 @@ const reference = (name: string): FoundReference => ({
 });
 
 describe("toRecordSpec", () => {
-  it("keeps what was asked, and nothing that the contract does not name", () => {
+  it("keeps the request, but no field that the contract does not name", () => {
     const request = toRequest([reference("a")]);
     const widened = {
       ...request,
@@ -51,7 +51,7 @@ describe("toRecordSpec", () => {
     expect(kept).toEqual(change);
   });
 
-  it("leaves out references that the record's schema would not take, and so keeps the record", () => {
+  it("leaves out references that the record's schema would refuse, so that the record can be created", () => {
     const many = Array.from({ length: 150 }, (_, index) => reference(`pod-${index}`));
     const candidates = Array.from({ length: 51 }, () => "v1");
     const wide: FoundReference = {

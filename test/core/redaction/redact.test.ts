@@ -26,7 +26,7 @@ const secret: KubernetesObject = {
   type: "Opaque",
 };
 
-it("takes the values out of a Secret, and says where they were", () => {
+it("removes the values of a Secret, and says where they were", () => {
   const { object, redacted } = redact(secret, SECRETS);
   expect(JSON.stringify(object)).not.toContain(CANARY);
   expect(object["type"]).toBe("Opaque");
@@ -44,13 +44,13 @@ it("lets no value of a Secret into the message", () => {
   expect(message.data.redacted).toContain("data");
 });
 
-it("knows a Secret by its kind too, and leaves other objects whole", () => {
+it("recognises a Secret by its kind too, and does not change other objects", () => {
   expect(redact(secret, CONFIG_MAPS).object["data"]).toBeUndefined();
   const plain = configMap("a", "5", { data: { k: CANARY } });
   expect(redact(plain, CONFIG_MAPS).object).toEqual(plain);
 });
 
-it("drops managedFields and keeps the newest writer as a hint", () => {
+it("removes managedFields and keeps the newest writer as a hint", () => {
   const object = configMap("a", "5");
   const managedFields = [
     { manager: "kubectl", time: "2026-01-02T00:00:00Z", fieldsV1: {} },
@@ -65,7 +65,7 @@ it("drops managedFields and keeps the newest writer as a hint", () => {
   expect(result.writer).toBe("controller");
 });
 
-it("never throws, and leaves the object that it was given as it was", () => {
+it("never throws, and does not modify the given object", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const metadata = { name: "a", uid: "u", managedFields: value, annotations: value };
@@ -79,7 +79,7 @@ it("never throws, and leaves the object that it was given as it was", () => {
 
 const VALUES: FieldPattern = ["spec", "containers", null, "env", null, "value"];
 
-it("takes configured paths out of every item, and says which paths had something", () => {
+it("removes configured paths from every item, and says which paths had a value", () => {
   const object = {
     ...configMap("a", "5", { data: { password: CANARY, mode: "fast" } }),
     spec: {
@@ -100,17 +100,17 @@ it("takes configured paths out of every item, and says which paths had something
   expect(result.redacted).toEqual(["data.password", "spec.containers[*].env[*].value"]);
 });
 
-it("drops what kubectl keeps of an object of such a resource, also where the object itself has nothing any more", () => {
+it("removes the copy that kubectl keeps, even if the object itself no longer has the fields", () => {
   const object = configMap("a", "5", { data: { mode: "fast" } });
   const annotations = { [LAST_APPLIED]: `{"data":{"password":"${CANARY}"}}` };
   const old = { ...object, metadata: { ...object.metadata, annotations } };
-  const { object: told, redacted } = redact(old, CONFIG_MAPS, [["data", "password"]]);
-  expect(JSON.stringify(told)).not.toContain(CANARY);
+  const { object: left, redacted } = redact(old, CONFIG_MAPS, [["data", "password"]]);
+  expect(JSON.stringify(left)).not.toContain(CANARY);
   expect(redacted).toEqual([`metadata.annotations["${LAST_APPLIED}"]`]);
   expect(redact(old, CONFIG_MAPS).object).toEqual(old);
 });
 
-it("goes through a list where the path does not say so, and through the values of a map where it says [*]", () => {
+it("applies to all items of a list even without [*], and to the values of a map with [*]", () => {
   const object = {
     ...configMap("a", "5"),
     spec: { users: [{ token: CANARY }], clusters: { one: { token: CANARY }, two: 2 } },
@@ -119,11 +119,11 @@ it("goes through a list where the path does not say so, and through the values o
     ["spec", "users", "token"],
     ["spec", "clusters", null, "token"],
   ];
-  const { object: told } = redact(object, CONFIG_MAPS, paths);
-  expect(told["spec"]).toEqual({ users: [{}], clusters: { one: {}, two: 2 } });
+  const { object: left } = redact(object, CONFIG_MAPS, paths);
+  expect(left["spec"]).toEqual({ users: [{}], clusters: { one: {}, two: 2 } });
 });
 
-it("takes any path out of any object, and a second time changes nothing", () => {
+it("removes any path from any object, and is idempotent", () => {
   const key = fc.oneof(fc.constant(null), fc.constantFrom("a", "b", "__proto__", "0"));
   const tree = fc.letrec<{ node: unknown }>((tie) => ({
     node: fc.oneof(

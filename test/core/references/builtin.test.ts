@@ -19,7 +19,7 @@ function toSorted(entries: readonly CatalogEntry[] | undefined): readonly string
 }
 
 describe("the built-in table", () => {
-  test("says for 1.24 and 1.36 what the published catalogs say", () => {
+  test("equals the published catalogs for 1.24 and 1.36", () => {
     expect(toSorted(builtinCatalogOf(24)?.entries)).toEqual(toSorted(catalog124));
     expect(toSorted(builtinCatalogOf(36)?.entries)).toEqual(toSorted(catalog136));
     expect(builtinCatalog()).toBe(builtinCatalogOf(36));

@@ -29,7 +29,7 @@ describe("the corpus of references seen in the field", () => {
     expect(toAnswers(one, "discovery")).toContainEqual(resolve(one, "discovery"));
   });
 
-  test.each(cases)("$id, from the built-in table", (one) => {
+  test.each(cases)("$id, with the built-in table", (one) => {
     expect(toAnswers(one, "builtin")).toContainEqual(resolve(one, "builtin"));
   });
 });

@@ -20,7 +20,7 @@ function explain(
 }
 
 describe("an explanation", () => {
-  test("is there for each case of the corpus, with the resolver's own result and in printable text", () => {
+  test("exists for each case of the corpus, with the resolver's result and in printable text", () => {
     for (const one of cases) {
       const catalog = toCatalog(one.served);
       const { result, reasons } = explainReference(one, catalog);
@@ -65,14 +65,14 @@ describe("an explanation", () => {
     expect(explain(reference)).toContain(sentence);
   });
 
-  test("of an ambiguous kind names what it can be", () => {
+  test("of an ambiguous kind names the kinds that it can be", () => {
     const served = toExtra("a.io/v1 Ingress ingresses");
     expect(explain({ kind: "Ingress", name: "a" }, { served })).toContain(
       "a.io/v1, networking.k8s.io/v1",
     );
   });
 
-  test("of owners and defaults says what the field does", () => {
+  test("of owners and defaults names the effect of the field", () => {
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
     const pod = { apiVersion: "v1", kind: "Pod", name: "p" };
     expect(explain(pod, { carrier: node, field: "metadata.ownerReferences[0]" })).toContain(

@@ -24,7 +24,7 @@ function find(object: unknown): readonly string[] {
 const metadata = { namespace: "team", name: "x" };
 
 describe("references are found", () => {
-  test("in ownerReferences, the controller told apart", () => {
+  test("in ownerReferences, with the controller distinguished", () => {
     const ownerReferences = [
       { kind: "ConfigMap", name: "plain" },
       { apiVersion: "batch/v1", kind: "CronJob", name: "cj", controller: true },
@@ -112,7 +112,7 @@ describe("references are found", () => {
     ]);
   });
 
-  test("in Gateway API routes, one odd backend hiding none of the others", () => {
+  test("in Gateway API routes, where one malformed backend does not hide the others", () => {
     const spec = {
       parentRefs: [{ name: "g", namespace: "gw" }],
       rules: [
@@ -166,7 +166,7 @@ describe("nothing is found", () => {
       { spec: { schema: { openAPIV3Schema: { properties: { targetRef: { type: "object" } } } } } },
     ],
     [
-      "where the word means something else",
+      "in fields of that name with another meaning",
       { spec: { dataSource: { type: "prometheus", url: "x" }, targetRef: "x" } },
     ],
     [

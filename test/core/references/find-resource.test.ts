@@ -27,7 +27,7 @@ describe("a resource by name", () => {
     ".",
     "__proto__",
     "pods/log",
-  ])("%j is none", (name) => {
+  ])("%j is not a resource", (name) => {
     expect(findResource(catalog, name)).toBeUndefined();
   });
 });

@@ -191,7 +191,7 @@ const field = fc.oneof(
 const catalog = fc.constantFrom(...catalogs);
 
 describe("any value at all", () => {
-  test("comes out resolved or unresolved, and resolved means served", { timeout }, () => {
+  test("is either resolved or unresolved, and resolved means served", { timeout }, () => {
     const outcomes = new Map<string, number>();
     fc.assert(
       fc.property(reference, carrier, field, catalog, (reference, carrier, field, catalog) => {
@@ -216,7 +216,7 @@ describe("any value at all", () => {
     expect([...outcomes.keys()]).toEqual(expect.arrayContaining(all));
   });
 
-  test("comes out the same twice, and is not changed", { timeout }, () => {
+  test("gives the same result twice, and is not changed", { timeout }, () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
@@ -271,7 +271,7 @@ describe("size", () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  test("any width is borne too", () => {
+  test("any width is handled too", () => {
     const [catalog] = catalogs;
     if (catalog === undefined) throw new Error("no catalog");
     const wide = Array.from({ length: 500_000 }, () => ({}));
@@ -281,7 +281,7 @@ describe("size", () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  test("any depth of nesting is borne, and a loop of aliases too", () => {
+  test("any depth of nesting is handled, and a loop of aliases too", () => {
     const [catalog] = catalogs;
     if (catalog === undefined) throw new Error("no catalog");
     let deep: unknown = {};

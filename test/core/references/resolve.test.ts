@@ -19,7 +19,7 @@ function say(
   return `${apiVersion} ${kind} ${resource} ${namespace ?? "-"}/${name} ${provenance}`;
 }
 
-describe("rule 1: as written is explicit, completed or corrected is not", () => {
+describe("rule 1: a reference used as written is explicit, a completed or corrected one is not", () => {
   test("group and version in two fields are as good as one apiVersion", () => {
     expect(say({ group: "apps", version: "v1", kind: "Deployment", name: "a" })).toBe(
       "apps/v1 Deployment deployments team/a explicit",
@@ -61,13 +61,13 @@ describe("rule 2: group and version from what is there", () => {
     );
   });
 
-  test("v1 is core where core has the kind, even beside another group in v1", () => {
+  test("v1 is core if core has the kind, even if another group serves it in v1", () => {
     expect(say({ apiVersion: "v1", kind: "Service", name: "a" }, { served: knative })).toBe(
       "v1 Service services team/a explicit",
     );
   });
 
-  test("v1 is a version where core has no such kind", () => {
+  test("v1 is a version if core has no such kind", () => {
     expect(say({ apiVersion: "v1", kind: "Deployment", name: "a" })).toBe(
       "apps/v1 Deployment deployments team/a discovery",
     );
@@ -119,7 +119,7 @@ describe("rule 2: group and version from what is there", () => {
   });
 });
 
-describe("rule 3: one candidate a group", () => {
+describe("rule 3: one candidate per group", () => {
   const served = toExtra(
     "a.io/v2 Thing things",
     "a.io/v1 Thing things",
@@ -141,13 +141,13 @@ describe("rule 3: one candidate a group", () => {
     }
   });
 
-  test("two kinds of one group that differ only in case are not told apart by a third spelling", () => {
+  test("two kinds of one group that differ only in case are ambiguous in a third spelling", () => {
     const twins = toExtra("a.io/v1 FooBar foobars", "a.io/v1 Foobar foobarz");
     expect(say({ kind: "FOOBAR", name: "a" }, { served: twins })).toBe("ambiguous a.io/v1");
     expect(say({ kind: "Foobar", name: "a" }, { served: twins })).toContain("foobarz");
   });
 
-  test("Event is one storage: core for whoever is not of events.k8s.io", () => {
+  test("Events have one storage: core, unless the carrier is of events.k8s.io", () => {
     expect(say({ kind: "Event", name: "a" })).toBe("v1 Event events team/a discovery");
     expect(say({ kind: "events", name: "a" })).toBe("v1 Event events team/a discovery");
     const carrier = { ...event, apiVersion: "events.k8s.io/v1" };
@@ -162,8 +162,8 @@ describe("rule 3: one candidate a group", () => {
   });
 });
 
-describe("rule 4: versions go, groups are not replaced", () => {
-  test("a version no longer served gives way to the served one", () => {
+describe("rule 4: versions are replaced, groups are not", () => {
+  test("a version that is no longer served is replaced by the served one", () => {
     expect(say({ apiVersion: "policy/v1beta1", kind: "PodDisruptionBudget", name: "a" })).toBe(
       "policy/v1 PodDisruptionBudget poddisruptionbudgets team/a discovery",
     );
@@ -183,7 +183,7 @@ describe("rule 4: versions go, groups are not replaced", () => {
     );
   });
 
-  test("another group is never replaced, not even core by its nickname", () => {
+  test("another group is never replaced, not even if it is the nickname of core", () => {
     expect(say({ apiVersion: "app/v1", kind: "Deployment", name: "a" })).toBe("not-served apps/v1");
     expect(say({ apiVersion: "Apps/v1", kind: "Deployment", name: "a" })).toBe(
       "not-served apps/v1",
@@ -212,7 +212,7 @@ describe("rule 5: kinds", () => {
     );
   });
 
-  test("resource stands for kind, as a resource name before any kind of that name", () => {
+  test("resource may replace kind, as a resource name before any kind of that name", () => {
     const served = toExtra("evil.io/v1 pods podses");
     expect(say({ resource: "pods", name: "a" }, { served })).toBe("v1 Pod pods team/a discovery");
     expect(say({ kind: "", resource: "pods", name: "a" })).toBe("v1 Pod pods team/a discovery");
@@ -230,13 +230,13 @@ describe("rule 6: namespaces", () => {
   const owner = "metadata.ownerReferences[0]";
   const pod = { apiVersion: "v1", kind: "Pod", name: "a" };
 
-  test("its own, else that of the carrier", () => {
+  test("is the written one, else that of the carrier", () => {
     expect(say({ ...pod, namespace: "other" })).toContain("other/a");
     expect(say({ ...pod, namespace: "" })).toContain("team/a");
     expect(say({ ...pod, namespace: null })).toContain("team/a");
   });
 
-  test("an owner is where its dependent is, whatever is written", () => {
+  test("an owner is in the namespace of its dependent, whatever is written", () => {
     const carrier = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { namespace: "team" } };
     expect(say({ ...pod, namespace: "kube-system" }, { carrier, field: owner })).toContain(
       "team/a",
@@ -272,7 +272,7 @@ describe("rule 6: namespaces", () => {
     }
   });
 
-  test("a cluster-scoped carrier lends no namespace, even if it writes one", () => {
+  test("a cluster-scoped carrier provides no namespace, even if it states one", () => {
     const carrier = {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRoleBinding",
@@ -283,7 +283,7 @@ describe("rule 6: namespaces", () => {
     );
   });
 
-  test("a uid is passed on only where it can be one, and refuses nothing", () => {
+  test("a uid is passed on only if it is a UUID, and never causes a refusal", () => {
     const uid = "bb6bd832-895d-11e8-bd5a-001d0917d583";
     const catalog = toCatalog("builtin-1.36");
     const resolve = (given: unknown): unknown =>
@@ -299,7 +299,7 @@ describe("rule 6: namespaces", () => {
   });
 });
 
-describe("rule 7: reasons, the first that holds", () => {
+describe("rule 7: the first reason that applies is given", () => {
   test.each([null, [], [{ kind: "Pod", name: "a" }], "Pod", 1, true, {}])(
     "%j is malformed",
     (value) => {
@@ -341,7 +341,7 @@ describe("rule 7: reasons, the first that holds", () => {
     );
   });
 
-  test("fields that exclude each other are a contradiction, before anything is looked up", () => {
+  test("fields that contradict each other are refused before anything is looked up", () => {
     expect(say({ apiVersion: "apps/v1", group: "batch", kind: "Nothing", name: "a" })).toBe(
       "contradiction",
     );
@@ -355,7 +355,7 @@ describe("rule 7: reasons, the first that holds", () => {
     expect(say({ apiVersion: "v1", group: "apps", kind: "Pod", name: "a" })).toBe("contradiction");
   });
 
-  test("fields that say the same are none", () => {
+  test("fields that say the same are not a contradiction", () => {
     const all = { apiVersion: "apps/v1", group: "apps", apiGroup: "apps", version: "v1" };
     expect(say({ ...all, kind: "Deployment", name: "a" })).toContain("explicit");
     expect(say({ apiVersion: "v1", group: "apps", kind: "Deployment", name: "a" })).toContain(
@@ -373,7 +373,7 @@ describe("rule 7: reasons, the first that holds", () => {
 });
 
 describe("own properties only", () => {
-  test("what a reference inherits is not its content", () => {
+  test("inherited properties are not part of a reference", () => {
     const inherited = Object.create({ apiVersion: "v1", kind: "Pod", name: "a" }) as unknown;
     expect(say(inherited)).toBe("malformed");
     expect(say(JSON.parse('{"__proto__": {"kind": "Pod", "name": "a"}}'))).toBe("malformed");
@@ -388,7 +388,7 @@ describe("own properties only", () => {
   );
 });
 
-describe("defaults of the carrying field", () => {
+describe("defaults of the field that contains the reference", () => {
   const route = {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "HTTPRoute",
@@ -422,7 +422,7 @@ describe("defaults of the carrying field", () => {
     expect(say({ name: "g" }, { ...parent, carrier })).toBe("malformed");
   });
 
-  test("where the default is not served it is refused", () => {
+  test("a default that is not served is refused", () => {
     expect(say({ name: "g" }, { ...parent, served: "builtin-1.36" })).toBe("not-served");
   });
 

@@ -29,7 +29,7 @@ test.each([
   "(object.a && (object.s == 'x && y')) && object.l.exists(i, i > 1 && i < 3)",
   "object.a || object.b && object.b",
   `object.s == "x && y" && object.s.matches(r"^x && \\w$")`,
-])("all parts hold where the whole does: %s", (source) => {
+])("all parts hold if and only if the whole does: %s", (source) => {
   const evaluate = (text: string): unknown => {
     const compiled = compileExpression(text);
     if (!compiled.ok) throw new Error(compiled.error.message);
@@ -40,7 +40,7 @@ test.each([
   expect(evaluate(source)).toEqual({ outcome: "value", value: all });
 });
 
-test("parentheses around parentheses take no time", () => {
+test("many nested parentheses are fast", () => {
   const source = `${"(".repeat(500)}a${")".repeat(500)}`;
   const startedAt = performance.now();
   expect(splitConjunction(source)).toEqual(["a"]);

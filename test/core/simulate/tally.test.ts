@@ -7,7 +7,7 @@ function match(id: string, recordName: string): Decision {
   return { rule: { id } as Rule, outcome: "matched", reason: "", recordName, onceKey: "object" };
 }
 
-test("matches of one record are one episode, and a rule that decided nothing is listed", () => {
+test("matches of one record are one episode, and a rule without decisions is listed", () => {
   const tally = createTally(["a", "b"]);
   expect([tally.add(match("a", "a-1")), tally.add(match("a", "a-1"))]).toEqual([true, false]);
   tally.add({ rule: { id: "a" } as Rule, outcome: "unknown", reason: "" });
@@ -18,7 +18,7 @@ test("matches of one record are one episode, and a rule that decided nothing is 
   expect(tally.isComplete()).toBe(true);
 });
 
-test("past its bound it forgets no match, and says that there may be more episodes", () => {
+test("beyond its bound it still counts matches, and says that there may be more episodes", () => {
   const tally = createTally(["a"], 2);
   for (const name of ["a-1", "a-2", "a-3", "a-1"]) tally.add(match("a", name));
   expect(tally.rules()).toMatchObject([{ matched: 4, episodes: 2 }]);

@@ -13,11 +13,11 @@ test.each([
   expect(suggestName(written, KEYS)).toBe(meant);
 });
 
-test.each(["cooldown", "x", "", "a".repeat(10_000)])("nothing is near %s", (written) => {
+test.each(["cooldown", "x", "", "a".repeat(10_000)])("nothing is suggested for %s", (written) => {
   expect(suggestName(written, KEYS)).toBeUndefined();
 });
 
-test("an exchange of neighbours is one edit", () => {
+test("a swap of two neighbouring letters is one edit", () => {
   expect(countEdits("thne", "then")).toBe(1);
   expect(countEdits("", "abc")).toBe(3);
   expect(countEdits("kitten", "sitting")).toBe(3);

@@ -21,7 +21,7 @@ describe("alert", () => {
     });
   });
 
-  it("needs no right, and is told apart from actions that write", () => {
+  it("needs no rights, and is not an action that remediates", () => {
     const { trigger } = toState({ to: "team", summary: "'x'" });
     expect(alert.permissions({ to: "team", summary: "'x'" }, trigger)).toEqual([]);
     expect(alert.remediates).toBe(false);
@@ -34,11 +34,11 @@ describe("alert", () => {
     ["object.status.phase", "(the summary reads object.status"],
     ["object.metadata.name + 1", "(the summary cannot be evaluated"],
     ["'unclosed", "(the summary is not valid CEL"],
-  ])("says %s as a text", (expression, text) => {
+  ])("gives %s as text", (expression, text) => {
     expect(evaluateText(expression, BINDINGS)).toContain(text);
   });
 
-  it("is a message that its reader takes, with the same id however often it is sent", () => {
+  it("is a message that its reader accepts, with the same id however often it is sent", () => {
     const input = {
       operation: { type: "alert", name: "alert-2", to: "team", summary: "it failed" },
       record: toRecord(),

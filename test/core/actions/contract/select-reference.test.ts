@@ -58,7 +58,7 @@ describe("selectReference", () => {
     expect(select(references, selector)).toBe(expected);
   });
 
-  it("tells why the one that may have been meant is not resolved", () => {
+  it("says why the reference that may be meant is not resolved", () => {
     const selected = selectReference(
       [UNRESOLVED],
       { relation: "related", kind: "Node" },
@@ -73,7 +73,7 @@ describe("selectReference", () => {
     });
   });
 
-  it("never takes one of several different objects, in whichever order they stand", () => {
+  it("never chooses one of several different objects, in whatever order they are", () => {
     const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(names, (list) => {

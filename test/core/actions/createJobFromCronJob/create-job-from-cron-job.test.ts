@@ -36,7 +36,7 @@ function toOwners(owner: "plain" | "none") {
 }
 
 describe("createJobFromCronJob", () => {
-  it("asks for the CronJob that owns the trigger, by the version that is served", () => {
+  it("reads the CronJob that owns the trigger, in the version that is served", () => {
     expect(next(toState(DEFAULTS))).toEqual({
       outcome: "read",
       reads: [
@@ -55,7 +55,7 @@ describe("createJobFromCronJob", () => {
     });
   });
 
-  it("makes a Job as the CronJob controller would, with a complete owner reference", () => {
+  it("creates a Job as the CronJob controller would, with a complete owner reference", () => {
     const operation = toCreate(next(toState(DEFAULTS, { cronJob: CRON_JOB })));
     expect(operation.target).toEqual({
       group: "batch",
@@ -93,7 +93,7 @@ describe("createJobFromCronJob", () => {
     });
   });
 
-  it("fills the owner's apiVersion in though the CronJob was read without one", () => {
+  it("sets the apiVersion of the owner even if the CronJob was read without one", () => {
     const bare = {
       metadata: CRON_JOB.metadata,
       spec: CRON_JOB["spec"],
@@ -102,7 +102,7 @@ describe("createJobFromCronJob", () => {
     expect(operation.metadata.ownerReferences?.[0]?.apiVersion).toBe("batch/v1");
   });
 
-  it("names an older cluster's own version of CronJobs", () => {
+  it("uses the version of CronJobs that an older cluster serves", () => {
     const catalog = createCatalog(
       [
         {
@@ -130,7 +130,7 @@ describe("createJobFromCronJob", () => {
     expect(operation.target.version).toBe("v1");
   });
 
-  it("writes a plain owner reference, or none, as told", () => {
+  it("writes a plain owner reference, or none, if the rule says so", () => {
     expect(toOwners("plain")).toEqual([
       expect.objectContaining({ uid: "cron-uid", controller: false, blockOwnerDeletion: false }),
     ]);
@@ -218,7 +218,7 @@ describe("createJobFromCronJob", () => {
     });
   });
 
-  it("takes the trigger's namespace for a CronJob that is named without one", () => {
+  it("uses the namespace of the trigger for a CronJob that is named without one", () => {
     const { trigger } = toState(DEFAULTS);
     const clusterScoped = { trigger: { ...trigger, namespaced: false, namespace: null } };
     const named = { ...DEFAULTS, cronJob: { name: "backup" } };
@@ -228,7 +228,7 @@ describe("createJobFromCronJob", () => {
     });
   });
 
-  it("takes another reference of the trigger by relation, kind and place", () => {
+  it("uses another reference of the trigger by relation, kind and position", () => {
     const involved = (name: string, kind = "CronJob") => ({
       field: "involvedObject",
       relation: "involved",
@@ -247,7 +247,7 @@ describe("createJobFromCronJob", () => {
     expect(by({ relation: "related" })).toMatchObject({ code: "ReferenceMissing" });
   });
 
-  it("refuses several owners that are CronJobs, and an owner without a uid that can be one", () => {
+  it("refuses several owners that are CronJobs, and an owner whose uid is not a UUID", () => {
     const owner = (index: number, result: object) => ({
       ...toOwnerReference({ ...OWNER, ...result }),
       field: `metadata.ownerReferences[${index}]`,
@@ -264,9 +264,9 @@ describe("createJobFromCronJob", () => {
   });
 
   it.each([
-    ["is not there", null, "CronJobNotFound"],
+    ["does not exist", null, "CronJobNotFound"],
     [
-      "was created anew",
+      "was deleted and created again",
       { ...CRON_JOB, metadata: { ...CRON_JOB.metadata, uid: "new" } },
       "CronJobReplaced",
     ],
@@ -280,14 +280,14 @@ describe("createJobFromCronJob", () => {
     expect(next(toState(DEFAULTS, { cronJob }))).toMatchObject({ outcome: "refused", code });
   });
 
-  it("runs a suspended CronJob where the rule says so", () => {
+  it("runs a suspended CronJob if the rule says so", () => {
     const cronJob = withSpec({ suspend: true });
     const answer = next(toState({ ...DEFAULTS, suspend: "ignore" }, { cronJob }));
     expect(answer.outcome).toBe("operations");
   });
 
   it.each(["Forbid", "Replace"])(
-    "looks at the CronJob's runs under %s, by owner and end",
+    "with %s, counts the runs of the CronJob that have not ended",
     (policy) => {
       const cronJob = withSpec({ concurrencyPolicy: policy });
       const ended = [toRun("a", "cron-uid", "Failed"), toRun("b", "cron-uid", "Complete")];
@@ -309,7 +309,7 @@ describe("createJobFromCronJob", () => {
     },
   );
 
-  it("takes a run whose failure is not over for active", () => {
+  it("counts a run as active while its failure is not final", () => {
     const cronJob = withSpec({ concurrencyPolicy: "Forbid" });
     const jobs = [toRun("a", "cron-uid", "FailureTarget")];
     expect(next(toState(DEFAULTS, { cronJob, jobs }))).toMatchObject({ code: "ConcurrentRun" });
@@ -320,7 +320,7 @@ describe("createJobFromCronJob", () => {
     expect(next(toState(DEFAULTS, { depth: 3 }))).toMatchObject({ code: "LoopDepth" });
   });
 
-  it("takes any CronJob that the API server may give, and its plan reads back as it was written", () => {
+  it("accepts any CronJob that the API server may return, and its plan is read back as it was written", () => {
     const anySpec = fc.jsonValue().map((spec) => ({ ...CRON_JOB, spec }));
     fc.assert(
       fc.property(anySpec, fc.array(fc.jsonValue()), (cronJob, items) => {

@@ -133,7 +133,7 @@ test.each([
   expect(faults(source)).toEqual([expected]);
 });
 
-test("variables other than object have types too, whatever is known of that", () => {
+test("variables other than object have types too, even if the type of object is unknown", () => {
   expect(faults("change.knd == 'added'", ANY)).toEqual([
     "change has no field knd | did you mean kind",
   ]);
@@ -210,7 +210,7 @@ test("of an OpenAPI document, by the path of the collection; references and lone
   expect(findObjectType([document], { resource: "cronjobs.batch" })).toBeUndefined();
 });
 
-test("a fault is told at its place in the source, each one", () => {
+test("every fault is reported with its place in the source", () => {
   const source = "object.spec.nam == 'x' && object.spec.replicas == '3'";
   const offsets = checkTypes(source, WIDGET).faults.map(({ offset }) => offset);
   expect(offsets).toEqual([source.indexOf(".nam"), source.indexOf("== '3'")]);

@@ -15,8 +15,8 @@ function parse(rule: object) {
   });
 }
 
-describe("the course of a remediation in a rule", () => {
-  it("is read, with ten minutes for a verification that does not say", () => {
+describe("the execution policy of a rule", () => {
+  it("is read, with ten minutes as the default for a verification", () => {
     const parsed = parse({
       for: "1h30m",
       verify: { where: "object.status.succeeded == 1" },
@@ -37,7 +37,7 @@ describe("the course of a remediation in a rule", () => {
     ["no time at all", { for: "0s" }, "for", /duration such as 90s/],
     ["at that is no CEL", { at: "object." }, "at", /CEL/],
     [
-      "objects of the start for a rule that takes no added ones",
+      "initial objects for a rule without added",
       { initial: "include", on: { resource: "jobs.batch", changes: ["modified"] } },
       "initial",
       /needs added in on.changes/,
@@ -47,7 +47,7 @@ describe("the course of a remediation in a rule", () => {
     ["an unknown key of verify", { verify: { that: "x" } }, "verify.that", /unknown key/],
     ["four escalations", { onFailure: [RERUN, RERUN, RERUN, RERUN] }, "onFailure", /more than 3/],
     [
-      "an escalation that only tells",
+      "an escalation that only alerts",
       { onFailure: [ALERT] },
       "onFailure.0",
       /does not remediate anything/,
@@ -60,7 +60,7 @@ describe("the course of a remediation in a rule", () => {
       /only alerts/,
     ],
     [
-      "approval that nobody is asked for",
+      "approval without an alert that asks for it",
       { then: [RERUN], guards: { mode: "approval" } },
       "guards.mode",
       /alert that asks/,
@@ -96,7 +96,10 @@ describe("durations", () => {
     expect(formatDuration(ms)).toBe(written);
   });
 
-  it.each(["", "10", "m", "1.5h", "-1m", "10 m", "1w", "__proto__"])("%j is none", (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  });
+  it.each(["", "10", "m", "1.5h", "-1m", "10 m", "1w", "__proto__"])(
+    "%j is not a duration",
+    (text) => {
+      expect(parseDuration(text)).toBeUndefined();
+    },
+  );
 });

@@ -34,7 +34,7 @@ function findIssues(document: unknown): readonly PipelineIssue[] {
 }
 
 describe("a valid pipeline", () => {
-  test("has its defaults filled in and its episode derived", () => {
+  test("gets its defaults and a derived episode", () => {
     const pipeline = parse(toDocument());
     expect(pipeline.cluster).toEqual({ name: "prod" });
     expect(pipeline.rules).toMatchObject([
@@ -52,7 +52,7 @@ describe("a valid pipeline", () => {
     ]);
   });
 
-  test("is frozen to its leaves", () => {
+  test("is deeply frozen", () => {
     const pipeline = parse(toDocument());
     expect(Object.isFrozen(pipeline)).toBe(true);
     expect(Object.isFrozen(pipeline.rules[0]?.then[0]?.parameters)).toBe(true);
@@ -89,7 +89,7 @@ describe("a valid pipeline", () => {
     expect(rule?.on).toMatchObject({ namespaces: undefined, namespaceSelector: "team=data" });
   });
 
-  test("takes resources of add-ons and custom groups as they are", () => {
+  test("accepts resources of add-ons and custom groups", () => {
     for (const resource of ["widgets.example.com", "httproutes.gateway.networking.k8s.io"]) {
       expect(findIssues(toDocument({ ...RULE, on: { resource }, once: "change" }))).toEqual([]);
     }
@@ -107,14 +107,14 @@ describe("digests", () => {
     expect(other.rules[0]?.digest).not.toBe(a.rules[0]?.digest);
   });
 
-  test("a rule's is its own: other rules and the cluster do not count", () => {
+  test("the digest of a rule does not depend on other rules or the cluster", () => {
     const other = { ...RULE, id: "other" };
     const pipeline = parse(toDocument(RULE, { rules: [other, RULE], cluster: { name: "test" } }));
     expect(pipeline.rules[1]?.digest).toBe(parse(toDocument()).rules[0]?.digest);
   });
 });
 
-describe("what is wrong is told with its place and what would be right", () => {
+describe("a fault is reported with its place and how to correct it", () => {
   test.each<[string, object, readonly (string | number)[], RegExp, RegExp?]>([
     [
       "a misspelt key",
@@ -145,7 +145,7 @@ describe("what is wrong is told with its place and what would be right", () => {
       /did you mean labelSelector\?/,
     ],
     [
-      "a reference by a relation that is none",
+      "a reference by an unknown relation",
       { ...RULE, then: [{ createJobFromCronJob: { cronJob: { relation: "friend" } } }] },
       ["rules", 0, "then", 0, "createJobFromCronJob", "cronJob"],
       /expected owner, \{relation/,
@@ -175,7 +175,7 @@ describe("what is wrong is told with its place and what would be right", () => {
       /is empty/,
     ],
     [
-      "a namespace selector for what has no namespace",
+      "a namespace selector for a cluster-scoped resource",
       { ...RULE, on: { resource: "nodes", namespaces: { labelSelector: "a=b" } }, once: "object" },
       ["rules", 0, "on", "namespaces"],
       /have no namespaces/,
@@ -201,7 +201,7 @@ describe("what is wrong is told with its place and what would be right", () => {
       /jobs\.batch/,
     ],
     [
-      "namespaces of what has none",
+      "namespaces for a cluster-scoped resource",
       { ...RULE, on: { resource: "nodes", namespaces: ["a"] }, once: "object" },
       ["rules", 0, "on", "namespaces"],
       /have no namespaces/,
@@ -246,7 +246,7 @@ describe("what is wrong is told with its place and what would be right", () => {
       /CEL: syntax error/,
     ],
     [
-      "an episode that is not said",
+      "a malformed episode",
       { ...RULE, on: { resource: "pods" }, where: "true", once: { at: "x" } },
       ["rules", 0, "once"],
       /does not identify an episode/,
@@ -278,7 +278,7 @@ describe("what is wrong is told with its place and what would be right", () => {
     ]);
   });
 
-  test("all of it at once, each once", () => {
+  test("all faults at once, each once", () => {
     const bad = {
       id: "a",
       on: { resource: "job.batch", change: [] },
@@ -307,14 +307,14 @@ describe("hostile documents", () => {
     expect(findIssues(cycle)).toMatchObject([{ message: "nested more than 40 deep" }]);
   });
 
-  test("__proto__ is an unknown key like another", () => {
+  test("__proto__ is an unknown key like any other", () => {
     const document: unknown = JSON.parse(
       JSON.stringify(toDocument()).replace('"kind"', '"__proto__":{"x":1},"kind"'),
     );
     expect(findIssues(document)).toMatchObject([{ path: ["__proto__"] }]);
   });
 
-  test("any JSON is answered", () => {
+  test("any JSON is parsed or refused", () => {
     const near = fc.record(
       { rules: fc.jsonValue(), watch: fc.jsonValue(), cluster: fc.jsonValue() },
       { requiredKeys: [] },
