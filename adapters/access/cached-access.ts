@@ -12,18 +12,18 @@ export type LoadedAccess = {
  * one load; one that failed is tried again by the next who asks. The clock is the wall's: a frozen function's own stands still.
  */
 export function createCachedAccess(
-  deps: Omit<AccessSource, "current" | "renew"> & {
+  deps: Omit<AccessSource, "current" | "invalidate"> & {
     readonly load: () => Promise<LoadedAccess>;
     /** ms since the epoch. */
     readonly now: () => number;
   },
 ): AccessSource {
-  const { description, wayOut, load, now } = deps;
+  const { description, hint, load, now } = deps;
   let kept: LoadedAccess | undefined;
   let loading: Promise<LoadedAccess> | undefined;
   return {
     description,
-    wayOut,
+    hint,
     async current() {
       if (kept !== undefined && now() < (kept.expiresAtMs ?? Infinity)) return kept.access;
       loading ??= load().finally(() => (loading = undefined));
@@ -31,7 +31,7 @@ export function createCachedAccess(
       kept = loaded;
       return loaded.access;
     },
-    renew(refused) {
+    invalidate(refused) {
       // Several requests may be refused at once, the last of them after the new one is here.
       if (kept?.access === refused) kept = undefined;
     },

@@ -21,7 +21,7 @@ export function openAccess(
 ): AccessSource {
   return createCachedAccess({
     description: describeAccess(access),
-    wayOut: toWayOut(access),
+    hint: toHint(access),
     load: () => load(access, now()),
     now,
   });
@@ -52,7 +52,7 @@ async function toLoaded(text: string, source: string): Promise<LoadedAccess> {
   return { access: await parseHeldKubeconfig(text, source) };
 }
 
-function toWayOut(access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>): string {
+function toHint(access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>): string {
   if (access.type !== "eks") return `put a kubeconfig that is valid into ${describeAccess(access)}`;
   const role = access.roleArn ?? "the function's role";
   return `give ${role} an access entry in ${describeAccess(access)}`;

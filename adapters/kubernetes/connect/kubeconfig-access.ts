@@ -26,8 +26,8 @@ export type KubeConfigAccess = {
   readonly server: string;
   readonly proxyUrl: string | undefined;
   readonly credentials: () => Promise<Credentials>;
-  /** Reads everything anew at the next request: after a 401 whatever was cached is doubtful. */
-  readonly forget: () => void;
+  /** The next request reads everything again: after a 401 nothing that was cached can be trusted. */
+  readonly invalidate: () => void;
 };
 
 export type KubeConfigOptions = {
@@ -54,7 +54,7 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
       stale = false;
       return readCredentials(config);
     },
-    forget() {
+    invalidate() {
       stale = true;
     },
   };

@@ -17,6 +17,11 @@ export type ClusterAccess = {
   readonly tokenFile?: string | undefined;
 };
 
+/** Without the slash at its end: paths are appended to it. */
+export function toServerAddress({ server }: ClusterAccess): string {
+  return server.href.replace(/\/$/, "");
+}
+
 const optionalText = v.optional(v.string());
 const clusterSchema = v.looseObject({
   server: v.string(),

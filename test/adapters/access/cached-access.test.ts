@@ -28,7 +28,7 @@ describe("a way in that was loaded", () => {
     const first = await source.current();
     pass(30 * 24 * 3_600_000);
     expect(await source.current()).toBe(first);
-    source.renew?.(first);
+    source.invalidate?.(first);
     expect((await source.current()).token).toBe("token-2");
     expect(asked()).toBe(2);
   });
@@ -52,9 +52,9 @@ describe("a way in that was loaded", () => {
   it("is not thrown away for a request that was refused with the one before", async () => {
     const { source, asked } = createWorld([{}, {}]);
     const old = await source.current();
-    source.renew?.(old);
+    source.invalidate?.(old);
     await source.current();
-    source.renew?.(old);
+    source.invalidate?.(old);
     await source.current();
     expect(asked()).toBe(2);
   });

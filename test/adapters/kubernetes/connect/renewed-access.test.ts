@@ -34,7 +34,7 @@ function connect(more: Partial<AccessSource> = {}): void {
   const { port } = server.address() as AddressInfo;
   const source = createCachedAccess({
     description: "secret s",
-    wayOut: "put another into it",
+    hint: "put another into it",
     now: () => 0,
     load: async () => ({
       access: {
@@ -70,7 +70,7 @@ describe("a way in that the API server refuses", () => {
   });
 
   it("is told at once where there is no other", async () => {
-    connect({ renew: undefined });
+    connect({ invalidate: undefined });
     [valid, tokens] = ["c", ["a", "c"]];
     await expect(request()).rejects.toMatchObject({ code: "Unauthorized" });
     expect(seen).toEqual(["GET a"]);
