@@ -7,8 +7,7 @@ import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
-import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
-import { findBoundRules } from "../pipeline/watches.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
 
 /** What a rule makes of a change, and why. */
 export type Decision = {
@@ -21,7 +20,8 @@ export type Decision = {
 };
 
 export type DecideInput = {
-  readonly pipeline: Pipeline;
+  /** The rules that are bound to the message's watch (`findBoundRules`). */
+  readonly rules: readonly Rule[];
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
 };
@@ -33,9 +33,7 @@ export type DecideInput = {
  */
 export function decide(input: DecideInput): readonly Decision[] {
   const bindings = toMessageBindings(input.message, input.references);
-  return findBoundRules(input.pipeline, input.message.data.watch).map((rule) =>
-    decideByRule(rule, input.message, bindings),
-  );
+  return input.rules.map((rule) => decideByRule(rule, input.message, bindings));
 }
 
 /** What the message binds for a rule's expressions. */

@@ -6,7 +6,7 @@ import {
   type ClusterAccessSetting,
 } from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
-import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
+import { retryBackoffMaxSeconds } from "../../adapters/lambda/retry-backoff.ts";
 
 export type NormalizeConfig = ClusterAccessSetting & {
   /** Pipeline file; default: pipeline.json beside the bundle, packed with it so that code and rules change together. */
@@ -19,7 +19,7 @@ export type NormalizeConfig = ClusterAccessSetting & {
   /** This function's own: FIFO, as its source is. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
   /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
-  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
+  readonly KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: number;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -31,7 +31,7 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
-  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
+  KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,
 });
 
 /** Throws `InvalidConfiguration` naming every variable that is missing or wrong. Region and endpoint are the SDK's to read. */

@@ -7,7 +7,7 @@ import {
   type ClusterAccessSetting,
 } from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
-import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
+import { retryBackoffMaxSeconds } from "../../adapters/lambda/retry-backoff.ts";
 
 /** The function's settings. */
 export type RemediateConfig = ClusterAccessSetting & {
@@ -24,7 +24,7 @@ export type RemediateConfig = ClusterAccessSetting & {
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
   /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
-  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
+  readonly KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: number;
 };
 
 const path = v.pipe(v.string(), v.nonEmpty());
@@ -41,7 +41,7 @@ const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(namespace, DEFAULT_RECORD_NAMESPACE),
-  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
+  KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,
 });
 
 /** Reads the settings from the environment, once; throws `InvalidConfiguration` naming each variable at fault. */

@@ -49,7 +49,8 @@ async function send(input: {
   const options: RequestOptions = { method, agent, headers, signal };
   const url = `${toServerAddress(access)}${request.target}`;
   const first = await sendOnce(url, options, body);
-  const last = first.outcome === "failed" && first.stale ? await sendOnce(url, options, body) : first;
+  const last =
+    first.outcome === "failed" && first.stale ? await sendOnce(url, options, body) : first;
   if (last.outcome === "failed") throw last.error;
   const { answer } = last;
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };

@@ -5,7 +5,7 @@ import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "../api/path.ts";
 
 /** Puts the end of a record on the object that it was about, as a Kubernetes Event, once. Throws a KubemendError. */
-export async function tellOutcome(
+export async function emitOutcome(
   client: KubernetesClient,
   record: RemediationRecord,
   signal?: AbortSignal,

@@ -10,7 +10,7 @@ import { readSource, toSourceDigest } from "../../../core/operations/source-dige
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ExecutionContext } from "./executor.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 

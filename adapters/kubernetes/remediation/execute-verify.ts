@@ -4,7 +4,7 @@ import { compileExpression, type Evaluation } from "../../../core/cel/compile.ts
 import { formatDuration } from "../../../core/text/duration.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ExecutionContext } from "./executor.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { getObject } from "../api/objects.ts";
 
 /** What was made a moment ago has not got anywhere: the first look comes after this, or when it has changed. */

@@ -1,6 +1,5 @@
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
@@ -10,30 +9,14 @@ import type {
   WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate } from "./execute-create.ts";
 import { executeVerify } from "./execute-verify.ts";
 import { getObject, listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
-
-/** For whom an operation is carried out. */
-export type ExecutionContext = {
-  readonly record: RemediationRecord;
-  /** RFC 3339 ms. */
-  readonly now: string;
-  /** What an alert has to tell beside its summary. */
-  readonly problem?: { readonly code: string; readonly message: string } | undefined;
-  /** Asks the API server with `dryRun=All`; so does a record of mode dryRun. */
-  readonly dryRun?: boolean;
-  /** The operation's own step, and the status with all steps that have ended before it. */
-  readonly step?: RecordStep | undefined;
-  readonly status?: RecordStatus | undefined;
-  /** Set where a change is why this is asked now: what is looked at may be as it should before its time. */
-  readonly changed?: ChangedPart | undefined;
-};
 
 /** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
 export type Executor = {

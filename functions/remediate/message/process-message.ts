@@ -1,7 +1,11 @@
 import { toRecordName } from "../../../events/ids.ts";
 import { parseRemediationRequest, type RequestData } from "../../../events/request.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
-import { remediate, type Run } from "../record/remediate.ts";
+import {
+  toUnreadableVerdict,
+  type RecordVerdict,
+} from "../../../adapters/lambda/record-verdict.ts";
+import { remediate } from "../record/remediate.ts";
+import type { Run } from "../record/run.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
 
 /**
@@ -14,12 +18,7 @@ export async function processMessage(
   run: Run,
 ): Promise<RecordVerdict> {
   const parsed = parseRemediationRequest(body);
-  if (parsed.outcome === "refused") {
-    const { code, reason } = parsed;
-    return code === "newer"
-      ? { outcome: "retry", code: "NewerContract", reason }
-      : { outcome: "poison", code: "MalformedMessage", reason };
-  }
+  if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const request = parsed.value;
   const fault = findForgery(request.data);
   if (fault !== undefined) return { outcome: "poison", code: "MalformedMessage", reason: fault };

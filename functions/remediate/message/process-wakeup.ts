@@ -1,7 +1,11 @@
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import {
+  toUnreadableVerdict,
+  type RecordVerdict,
+} from "../../../adapters/lambda/record-verdict.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
-import { resume, type Run } from "../record/remediate.ts";
+import { resume } from "../record/remediate.ts";
+import type { Run } from "../record/run.ts";
 
 /** Less than this is not worth another round through the queue: SQS delays by whole seconds. */
 const EARLY_TOLERANCE_MS = 1_000;
@@ -16,12 +20,7 @@ export async function processWakeup(
   run: Run,
 ): Promise<RecordVerdict> {
   const parsed = parseWakeupMessage(body);
-  if (parsed.outcome === "refused") {
-    const { code, reason } = parsed;
-    return code === "newer"
-      ? { outcome: "retry", code: "NewerContract", reason }
-      : { outcome: "poison", code: "MalformedMessage", reason };
-  }
+  if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
   const isEarly = Date.parse(wakeup.data.due) - deps.now() > EARLY_TOLERANCE_MS;
   return settle(

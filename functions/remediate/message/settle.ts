@@ -4,8 +4,8 @@ import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.t
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
-import { isTemporary } from "../is-temporary.ts";
-import type { RemediateDeps, RemediationResult, Run } from "../record/remediate.ts";
+import { isTemporary } from "../plan/is-temporary.ts";
+import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
 
 /** A conflict's other writer is at work at this very moment. */
 const LOST_PAUSE_MS = 5_000;
@@ -15,7 +15,7 @@ export type ProcessDeps = RemediateDeps & {
   /** Called once for each record that a message brought to its end. */
   readonly onEnded: (record: RemediationRecord) => void;
   /** Tells the end on the object, once however often it is called. Throws what trying again may help against. */
-  readonly tellEnd: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
+  readonly emitOutcome: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
 };
 
 /**
@@ -34,11 +34,11 @@ export async function settle(
     switch (result.outcome) {
       case "ended":
         deps.onEnded(result.record);
-        await deps.tellEnd(result.record, run.signal);
+        await deps.emitOutcome(result.record, run.signal);
         return { outcome: "done" };
       case "over":
         if (run.isRepeated === true && result.record !== undefined) {
-          await deps.tellEnd(result.record, run.signal);
+          await deps.emitOutcome(result.record, run.signal);
         }
         return { outcome: "done" };
       case "waiting":

@@ -8,7 +8,7 @@ import {
   type AuthorityTarget,
 } from "../../../core/decide/authority.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
-import type { ActionContext } from "./plan-action.ts";
+import type { ActionContext } from "./action-context.ts";
 
 /** What a stored plan is checked by: all that its actions were, but what is theirs alone. */
 export type StoredPlanContext = Omit<ActionContext, "live">;

@@ -10,11 +10,12 @@ import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Wait } from "../../../core/records/claim.ts";
 import { planAtWait, planForWait } from "../../../core/records/start-wait.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { isTemporary } from "../is-temporary.ts";
+import { isTemporary } from "./is-temporary.ts";
 import { readLiveMatch } from "./live-match.ts";
 import { toKnownObject } from "./live-trigger.ts";
 import { readDepth } from "./loop-depth.ts";
-import { planAction, type ActionContext } from "./plan-action.ts";
+import type { ActionContext } from "./action-context.ts";
+import { planAction } from "./plan-action.ts";
 
 export type PlanDeps = {
   readonly executor: Executor;

@@ -11,10 +11,10 @@ import { planNextStep } from "../../../core/records/next-step.ts";
 import { toEnded, toStarted, toStepEnded, type RecordEnd } from "../../../core/records/progress.ts";
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
-import { isTemporary } from "../is-temporary.ts";
+import { isTemporary } from "../plan/is-temporary.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
-import type { RemediateDeps, RemediationResult, Run } from "./remediate.ts";
+import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 
 /** A claim outlives its function by this: a frozen process may finish a request that it had sent. */
 const HOLD_MARGIN_MS = 30_000;

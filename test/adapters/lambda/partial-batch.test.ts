@@ -1,14 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
-import {
-  createSqsHandler,
-  type SqsBatchProcess,
-  type SqsHandlerOptions,
-  type SqsProcess,
-} from "../../../adapters/lambda/sqs-handler.ts";
+import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
+import type { SqsBatchProcess, SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
-import { toPauseSeconds } from "../../../adapters/lambda/postpone.ts";
+import { toBackoffSeconds } from "../../../adapters/lambda/retry-backoff.ts";
 import { findProjectRoot } from "../../../sandbox/project-root.ts";
 import { readQueueSettings } from "../../../sandbox/runtime/queue-settings.ts";
 import {
@@ -168,7 +164,7 @@ describe("poison", () => {
     const { failed, lines } = await run([toRecord("a1", "poison", { group: "a" })], { queues });
     expect(failed).toEqual(["a1"]);
     expect(lines).toContainEqual(
-      expect.objectContaining({ message: "message comes again", code: "QueueUnreachable" }),
+      expect.objectContaining({ message: "message will be retried", code: "QueueUnreachable" }),
     );
   });
 
@@ -213,9 +209,23 @@ describe("what is thrown", () => {
 });
 
 describe("time", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Lets time pass up to each timer in turn, until the handler has answered. */
+  async function passTime(running: Promise<Run>): Promise<Run> {
+    await vi.runAllTimersAsync();
+    return running;
+  }
+
   test("it stops before the function's timeout, and gives back what is not done", async () => {
     const started = performance.now();
-    const { failed, processed } = await run(
+    const running = run(
       [
         toRecord("a1", "done", { group: "a" }),
         toRecord("b1", "hangs", { group: "b" }),
@@ -227,6 +237,7 @@ describe("time", () => {
           body === "hangs" ? new Promise(() => {}) : Promise.resolve({ outcome: "done" }),
       },
     );
+    const { failed, processed } = await passTime(running);
     expect(failed).toEqual(["b1", "b2"]);
     expect(processed).toEqual(["a1", "b1"]);
     expect(performance.now() - started).toBeLessThan(200);
@@ -234,7 +245,7 @@ describe("time", () => {
 
   test("the signal fires at the deadline that is told", async () => {
     let late = Infinity;
-    const { failed } = await run([toRecord("a", "x", { group: "a" })], {
+    const running = run([toRecord("a", "x", { group: "a" })], {
       remainingMs: 200,
       process: async (_record, { signal, deadlineMs }) => {
         const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -244,6 +255,7 @@ describe("time", () => {
         throw signal.reason;
       },
     });
+    const { failed } = await passTime(running);
     expect(failed).toEqual(["a"]);
     expect(Math.abs(late)).toBeLessThan(50);
   });
@@ -267,12 +279,12 @@ describe("pauses", () => {
       ] ?? "{}",
     ) as { maxReceiveCount: number };
     const pauses = Array.from({ length: maxReceiveCount - 1 }, (_, index) =>
-      toPauseSeconds(toRecord("r", "retry", { received: index + 1 })),
+      toBackoffSeconds(toRecord("r", "retry", { received: index + 1 })),
     );
     const hours = pauses.reduce((sum, seconds) => sum + seconds, 0) / 3600;
     expect(hours).toBeGreaterThan(6);
     const records = [toRecord("r", "retry", { group: "g", received: 9 })];
-    const { queues } = await run(records, { longestPauseSeconds: 1 });
+    const { queues } = await run(records, { retryBackoffMaxSeconds: 1 });
     expect(queues.pauses()).toEqual({ r: 1 });
   });
 
@@ -290,7 +302,7 @@ describe("pauses", () => {
     queues.stub.rejects(new Error("AccessDenied"));
     const { failed, lines } = await run([toRecord("a", "retry", { group: "a" })], { queues });
     expect(failed).toEqual(["a"]);
-    expect(lines).toContainEqual(expect.objectContaining({ message: "pause failed" }));
+    expect(lines).toContainEqual(expect.objectContaining({ message: "visibility change failed" }));
   });
 });
 

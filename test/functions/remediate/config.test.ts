@@ -17,7 +17,7 @@ describe("the settings of remediate", () => {
       KUBEMEND_CLUSTER_ACCESS: { type: "kubeconfig", path },
       KUBEMEND_PIPELINE: expect.stringMatching(/pipeline\.json$/),
       KUBEMEND_RECORD_NAMESPACE: "kubemend",
-      KUBEMEND_LONGEST_PAUSE_SECONDS: 900,
+      KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: 900,
     });
   });
 
@@ -27,10 +27,10 @@ describe("the settings of remediate", () => {
         KUBEMEND_ALERTS_QUEUE_URL: "alerts",
         KUBEMEND_DEAD_LETTER_QUEUE_URL: "",
         KUBEMEND_RECORD_NAMESPACE: "Not/A/Name",
-        KUBEMEND_LONGEST_PAUSE_SECONDS: "1.5",
+        KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: "1.5",
       }),
     ).toThrow(
-      /KUBEMEND_CLUSTER_ACCESS is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*LONGEST_PAUSE_SECONDS: expected whole/,
+      /KUBEMEND_CLUSTER_ACCESS is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*RETRY_BACKOFF_MAX_SECONDS: expected whole/,
     );
   });
 });

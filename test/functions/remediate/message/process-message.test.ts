@@ -66,7 +66,7 @@ function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): Pr
     sendWakeup: unasked,
     now: () => NOW_MS,
     onEnded: unasked,
-    tellEnd: unasked,
+    emitOutcome: unasked,
   };
 }
 
@@ -130,12 +130,12 @@ describe("a message of remediations.fifo", () => {
     const told: string[] = [];
     const deps = {
       ...toDeps(() => record),
-      tellEnd: async ({ metadata }: RemediationRecord) => void told.push(metadata.uid),
+      emitOutcome: async ({ metadata }: RemediationRecord) => void told.push(metadata.uid),
     };
     const again = { ...RUN, isRepeated: true };
     expect(await processMessage(JSON.stringify(REQUEST), deps, again)).toEqual({ outcome: "done" });
     expect(told).toEqual(["record-uid"]);
-    const away = { ...deps, tellEnd: failing("Unavailable", true) };
+    const away = { ...deps, emitOutcome: failing("Unavailable", true) };
     expect(await processMessage(JSON.stringify(REQUEST), away, again)).toMatchObject({
       outcome: "retry",
       code: "Unavailable",

@@ -1,4 +1,4 @@
-import { isKubemendError } from "../../core/errors.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 
 /**
  * Whether trying again may help. Credentials that are refused or cannot be read are an operator's matter and say nothing about
