@@ -3,13 +3,14 @@ import type { ClusterAccess } from "../kubernetes/connect/kubeconfig.ts";
 
 export type LoadedAccess = {
   readonly access: ClusterAccess;
-  /** When another is to be had, in ms since the epoch; absent: when this one is refused. */
+  /** When new credentials must be loaded, in ms since the epoch; absent: only once these are refused. */
   readonly expiresAtMs?: number | undefined;
 };
 
 /**
- * Keeps what was loaded over the invocations of a warm function, until it expires or is refused. Whoever asks meanwhile shares
- * one load; one that failed is tried again by the next who asks. The clock is the wall's: a frozen function's own stands still.
+ * Keeps what was loaded across the invocations of a warm function, until it expires or is refused. Concurrent callers share one
+ * load; after a failed load the next caller tries again. `now` is wall-clock time, because the monotonic clock of a frozen
+ * function stands still.
  */
 export function createCachedAccess(
   deps: Omit<AccessSource, "current" | "invalidate"> & {
@@ -32,7 +33,7 @@ export function createCachedAccess(
       return loaded.access;
     },
     invalidate(refused) {
-      // Several requests may be refused at once, the last of them after the new one is here.
+      // Several requests may be refused at once, the last of them after new credentials have been loaded.
       if (kept?.access === refused) kept = undefined;
     },
   };

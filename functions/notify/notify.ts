@@ -4,8 +4,8 @@ import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
 
 /**
- * Delivers one alert: a structured line in the log, `error` where it tells of a problem, else `warn`. The log is where
- * CloudWatch's filters and subscriptions take alerts from. At least once: who reads it tells repeats by `alertId`.
+ * Delivers one alert as a structured log line: `error` if it reports a problem, otherwise `warn`. CloudWatch's metric and subscription
+ * filters read alerts from the log. At least once: readers recognise repeats by `alertId`.
  */
 export async function notify(
   record: Pick<SqsRecord, "body">,

@@ -74,8 +74,11 @@ function toDeps({ telemetry }: RecordContext): ProcessDeps {
         await emitOutcome(client, record, signal);
       } catch (error) {
         if (isTemporary(error)) throw error;
-        // The record says it too: an Event that is refused is no reason to do anything again.
-        logger.warn("no Event", { record: record.metadata.name, detail: describeError(error) });
+        // The record contains the outcome too, so a refused Event is not worth a retry.
+        logger.warn("the Event was refused", {
+          record: record.metadata.name,
+          detail: describeError(error),
+        });
       }
     },
   };
@@ -86,7 +89,7 @@ function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: RecordContext)
   return { holder: `remediate/${randomUUID()}`, deadlineMs, signal, isRepeated };
 }
 
-/** Sources: `remediations.fifo` and `wakeups`; an invocation has records of one queue. Carries requests out, each once. */
+/** Sources: `remediations.fifo` and `wakeups`; an invocation has messages of one queue. Executes each request once. */
 export const handler: SqsHandler = (event, context) =>
   event.Records[0]?.eventSourceARN?.endsWith(".fifo") === true
     ? onRequest(event, context)

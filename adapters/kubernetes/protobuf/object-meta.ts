@@ -4,12 +4,12 @@ import { BYTES, MalformedMessage, VARINT, WireReader } from "./wire.ts";
 const text = (field: number): number => (field << 3) | BYTES;
 const number = (field: number): number => (field << 3) | VARINT;
 
-/** What is read of an object's metadata, in the words of JSON. */
+/** The parts of an object's metadata that are read, under their JSON names. */
 type Metadata = Record<string, unknown>;
 
 /**
- * Reads metav1.ObjectMeta as its JSON would be: what JSON leaves out because it is empty is left out, times are RFC 3339 in
- * seconds. Of managedFields, most of the bytes, only the newest entry's manager and time are kept: no more is ever told.
+ * Reads metav1.ObjectMeta into what its JSON would be: fields that JSON omits because they are empty are omitted, times are RFC 3339
+ * in seconds. Of managedFields, which are most of the bytes, only the newest entry's manager and time are kept: no more is used.
  * Field numbers: https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/apis/meta/v1/generated.proto
  */
 export function readObjectMeta(reader: WireReader, end: number): Metadata {
@@ -89,7 +89,7 @@ function append(metadata: Metadata, field: string, value: unknown): void {
   else list.push(value);
 }
 
-/** A map is a list of messages, each a key and a value. */
+/** A map is encoded as a list of messages, each with a key and a value. */
 function readEntry(reader: WireReader, outer: number, texts: Record<string, string>): void {
   const end = reader.bounds(outer);
   let key = "";
@@ -101,7 +101,7 @@ function readEntry(reader: WireReader, outer: number, texts: Record<string, stri
     else reader.skip(tag, end);
   }
   if (key !== "__proto__") texts[key] = value;
-  // An own property, as JSON.parse makes it.
+  // An own property, as JSON.parse defines it.
   else
     Object.defineProperty(texts, key, {
       value,
@@ -144,7 +144,7 @@ function readOwnerReference(reader: WireReader, outer: number): Metadata {
 
 type Manager = { manager: string; seconds: number };
 
-/** Of entries of the same second the last counts, as in `core/redaction/redact.ts`. */
+/** Of several entries in the same second the last one is used, as in `core/redaction/redact.ts`. */
 function readManager(reader: WireReader, outer: number, newest: Manager): void {
   const end = reader.bounds(outer);
   let managerAt: number | undefined;
@@ -167,7 +167,7 @@ function toManagedFields({ manager, seconds }: Manager): Metadata {
   return seconds === Number.NEGATIVE_INFINITY ? { manager } : { manager, time: toTime(seconds) };
 }
 
-/** Of metav1.Time; undefined for the zero time, which is an empty message. JSON tells no part of a second. */
+/** Seconds of a metav1.Time; undefined for the zero time, which is an empty message. The JSON form has no fractions. */
 function readSeconds(reader: WireReader, outer: number): number | undefined {
   const end = reader.bounds(outer);
   if (reader.at === end) return undefined;
@@ -180,18 +180,18 @@ function readSeconds(reader: WireReader, outer: number): number | undefined {
   return seconds;
 }
 
-/** The years that RFC 3339 can say. */
+/** The years that RFC 3339 can express. */
 const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_799;
 
 let lastTime = { seconds: 0, text: "1970-01-01T00:00:00Z" };
 
-/** "" for the zero time. Objects are often made many in a second: the last text is kept. */
+/** "" for the zero time. Many objects are often created in the same second, so the last text is cached. */
 function toTime(seconds: number | undefined): string {
   if (seconds === undefined) return "";
   if (seconds === lastTime.seconds) return lastTime.text;
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
-    throw new MalformedMessage("a time of no year");
+    throw new MalformedMessage("a time outside the years 1 to 9999");
   }
   const text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
   lastTime = { seconds, text };

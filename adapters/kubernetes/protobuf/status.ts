@@ -5,7 +5,7 @@ const number = (field: number): number => (field << 3) | VARINT;
 
 type Fields = Record<string, unknown>;
 
-/** Reads metav1.Status as its JSON would be; empty fields are left out. */
+/** Reads metav1.Status into what its JSON would be; empty fields are omitted. */
 export function readStatus(reader: WireReader, end: number): Fields {
   const status: Fields = {};
   while (reader.at < end) {

@@ -18,17 +18,16 @@ import { executeVerify } from "./execute-verify.ts";
 import { getObject, listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
-/** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
+/** The one executor: performs the operations that actions return, and nothing else. One is created per remediation. */
 export type Executor = {
   /**
-   * Reads live, without what is redacted: what is read ends up in records, logs and alerts. An object that was read before in
-   * this remediation is not read again.
+   * Reads live, without redacted parts: the result is written to records, logs and alerts. An object is read once per
+   * remediation.
    */
   readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
   /**
-   * Writes. Repeatable: an operation that was carried out before is `done` again. What the other side refuses for good is
-   * `failed` with its code and message; a temporary failure throws. In a record of mode dryRun the API server is asked with
-   * `dryRun=All` and no alert is sent.
+   * Writes. Repeatable: an operation that was performed before is `done` again. A terminal refusal is `failed` with its code and
+   * message; a temporary failure throws. For a record of mode dryRun requests are sent with `dryRun=All` and no alert is sent.
    */
   readonly execute: (
     operation: WriteOperation,
@@ -39,9 +38,9 @@ export type Executor = {
 
 export type ExecutorDeps = {
   readonly client: KubernetesClient;
-  /** What objects may leave the cluster with, and which texts about them. */
+  /** Which parts of objects, and of messages about them, must not leave the cluster. */
   readonly pipeline: Pick<Pipeline, "redact">;
-  /** Hands an alert to its queue; throws a KubemendError. */
+  /** Sends an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
 
@@ -86,7 +85,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
             return await executeAlert(deps, operation, context, signal);
         }
       } catch (caught) {
-        const error = toTellable(caught, operation, deps.pipeline);
+        const error = withoutQuotes(caught, operation, deps.pipeline);
         if (!isKubemendError(error) || error.retryable) throw error;
         return { outcome: "failed", code: error.code, message: error.message };
       }
@@ -94,8 +93,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-/** Admission may quote what was sent, in words of its own: where parts of it are redacted, none of them are told. */
-function toTellable(
+/** Admission may quote what was sent in a message of its own: if parts of the object are redacted, that message is withheld. */
+function withoutQuotes(
   error: unknown,
   operation: WriteOperation,
   pipeline: ExecutorDeps["pipeline"],
@@ -106,7 +105,7 @@ function toTellable(
   const { target, specFrom } = operation;
   if (![target, specFrom.source].some((of) => hasRedactedPaths(pipeline, of))) return error;
   const { code, retryable, retryAfterMs, status } = error;
-  const message = `${error.brief}; its words are not told, as parts of the object are redacted`;
+  const message = `${error.brief}; its message is withheld, because parts of the object are redacted`;
   return new KubemendError(code, message, { retryable, retryAfterMs, status });
 }
 

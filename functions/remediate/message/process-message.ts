@@ -9,8 +9,8 @@ import type { Run } from "../record/run.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
 
 /**
- * One message of `remediations.fifo`: what is no request is poison; a record that has ended is acknowledged; one that waits or
- * that somebody holds is gone on with by a wake-up; all that may yet work comes again.
+ * Processes one message of `remediations.fifo`. A message that is not a request is poison. If the record has ended, the message is
+ * acknowledged; if the record waits, or another executor holds it, a wake-up continues it; a temporary failure is retried.
  */
 export async function processMessage(
   body: string,
@@ -25,7 +25,7 @@ export async function processMessage(
   return settle(request.data.record, () => remediate(request, deps, run), deps, run);
 }
 
-/** The name is the idempotency: under another one the same episode would be remediated again. */
+/** The record's name is the idempotency key: under another name the same episode would be remediated again. */
 function findForgery({
   cluster,
   rule,

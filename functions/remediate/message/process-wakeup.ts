@@ -7,12 +7,12 @@ import { settle, type ProcessDeps } from "./settle.ts";
 import { resume } from "../record/remediate.ts";
 import type { Run } from "../record/run.ts";
 
-/** Less than this is not worth another round through the queue: SQS delays by whole seconds. */
+/** A shorter time is not worth another pass through the queue: SQS delays by whole seconds. */
 const EARLY_TOLERANCE_MS = 1_000;
 
 /**
- * One message of `wakeups`: one that comes too early is sent anew for the rest of its time, one that is due goes on with its
- * record. A record that is gone, or has ended, is acknowledged.
+ * Processes one message of `wakeups`. A wake-up that arrives early is sent again for the remaining time; one that is due continues its
+ * record. If the record is gone, or has ended, the message is acknowledged.
  */
 export async function processWakeup(
   body: string,

@@ -4,7 +4,7 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import type { LiveTrigger } from "./live-trigger.ts";
 
-/** What the actions of one remediation have in common. */
+/** The input that the actions of one remediation share. */
 export type ActionContext = {
   readonly record: RemediationRecord;
   readonly rule: Rule;

@@ -1,8 +1,8 @@
 import { isKubemendError } from "../../../core/errors.ts";
 
 /**
- * Whether trying again may help. Credentials that are refused or cannot be read are an operator's matter and say nothing about
- * the remediation; what is not known is temporary, and the queue's receive limit ends it.
+ * Whether a retry may help. Credentials that are refused or cannot be read are for an operator to fix and say nothing about the
+ * remediation. Unknown failures are temporary: the queue's maxReceiveCount ends them.
  */
 export function isTemporary(error: unknown): boolean {
   if (!isKubemendError(error)) return true;

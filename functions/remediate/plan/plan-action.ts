@@ -8,10 +8,10 @@ import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
 
-/** An action that asks more often than this goes round in circles. */
+/** Limit for an action that keeps asking for more reads. */
 const READ_ROUNDS_MAX = 5;
 
-/** Asks an action until it has decided, and reads for it what it wants to know. */
+/** Calls an action until it decides, and performs the reads that it asks for. */
 export async function planAction(
   { action: name, parameters }: RuleAction,
   context: ActionContext,
@@ -46,7 +46,7 @@ export async function planAction(
   return toProblem(
     "Failed",
     "Internal",
-    `${name} asked ${READ_ROUNDS_MAX} times and did not decide`,
+    `${name} asked for reads ${READ_ROUNDS_MAX} times without deciding`,
   );
 }
 

@@ -6,8 +6,8 @@ import { advance } from "./advance.ts";
 import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 
 /**
- * Carries a request out, once: its record is made if it is not there, and taken as far as it goes (`advance.ts`).
- * Throws where trying again may help, or where the record cannot be made.
+ * Executes a request, once: creates its record if it does not exist, and advances it as far as possible (`advance.ts`).
+ * Throws if a retry may help, or if the record cannot be created.
  */
 export async function remediate(
   request: RemediationRequest,
@@ -21,7 +21,7 @@ export async function remediate(
   return advance(record, deps, { ...run, changed: "trigger" });
 }
 
-/** Goes on with a record that waited. One that is gone, or another one of its name, is left alone. */
+/** Continues a record that waited. A record that is gone, or a different one of its name, is left alone. */
 export async function resume(
   { data }: WakeupMessage,
   deps: RemediateDeps,

@@ -21,25 +21,25 @@ export type RemediateDeps = {
 
 /** One delivery of a message to one executor. */
 export type Run = {
-  /** Names this run, and no other. */
+  /** A unique name of this run. */
   readonly holder: string;
-  /** When the function is stopped, ms since the epoch. */
+  /** When the function stops, ms since the epoch. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** The message was delivered before: what came after the record's end may not have been done. */
+  /** The message was delivered before: what follows the record's end may not have been done. */
   readonly isRepeated?: boolean | undefined;
-  /** It tells of a change that the record may wait for. */
+  /** Set if the message reports a change that the record may wait for. */
   readonly changed?: ChangedPart | undefined;
 };
 
 export type RemediationResult =
-  /** This run brought the record to its end. */
+  /** This run ended the record. */
   | { readonly outcome: "ended"; readonly record: RemediationRecord }
-  /** It had ended before, or is there no more: the message came again. */
+  /** The record had ended before, or no longer exists: the message was delivered again. */
   | { readonly outcome: "over"; readonly record?: RemediationRecord }
-  /** Nothing is to be done before `until` (RFC 3339 ms): it waits, or another executor's claim ends then. */
+  /** Nothing can be done before `until` (RFC 3339 ms): the record waits, or another executor's claim ends then. */
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
   | { readonly outcome: "parked"; readonly phase: string }
   | Lost
-  /** The message is about a cluster that this function does not reach. */
+  /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };

@@ -27,15 +27,15 @@ describe("a kubeconfig that a secret holds", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["a token alone", TOKEN, /^secret s: it is not a kubeconfig, but a single text/],
-    ["broken YAML", `a: [${TOKEN}`, /^secret s: it is not a kubeconfig, which is YAML or JSON/],
+    ["a token alone", TOKEN, /^secret s: it is a single string, not a kubeconfig/],
+    ["broken YAML", `a: [${TOKEN}`, /^secret s: it is not a kubeconfig in YAML or JSON/],
     ["a list", `- ${TOKEN}`, /^secret s: /],
     ["a token that is no text", JSON.stringify(toDocument({ token: [TOKEN] })), /token: expected/],
     ["a user that is no user", JSON.stringify(toDocument(TOKEN)), /user: expected/],
     [
       "a file",
       JSON.stringify(toDocument({ tokenFile: "/var/token" })),
-      /tokenFile names a file, and none is there: use token$/,
+      /tokenFile names a file, but this kubeconfig has no folder with files: use token$/,
     ],
     [
       "a CA in a file",

@@ -85,6 +85,6 @@ it("a CA that is none is a fault of the configuration", async () => {
   const eks = { ...EKS, certificateAuthorityData: Buffer.from("no PEM").toString("base64") };
   await expect(loadEksAccess(eks, NOW_MS)).rejects.toMatchObject({
     code: "InvalidConfiguration",
-    message: "EKS cluster prod: certificateAuthorityData is not PEM, encoded in base64",
+    message: "EKS cluster prod: certificateAuthorityData is not base64-encoded PEM",
   });
 });

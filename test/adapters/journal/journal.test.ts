@@ -129,7 +129,7 @@ describe("on a full disk", () => {
       const full = expect.objectContaining({
         code: "StateFolder",
         retryable: false,
-        message: expect.stringContaining("the disk is full: make room"),
+        message: expect.stringContaining("the disk is full: free some space"),
       });
       expect(fill).toThrow(full);
       // The staged rows are gone with the transaction: a checkpoint now would say that they are there.

@@ -172,7 +172,7 @@ it("refuses a folder that cannot be made", () => {
 it("refuses a folder on a full disk", () => {
   using folder = temporaryFolder();
   using _limit = limitDatabases(2);
-  expect(() => open(folder.path)).toThrow(refusal(/the disk is full: make room/));
+  expect(() => open(folder.path)).toThrow(refusal(/the disk is full: free some space/));
 });
 
 it("refuses a folder that it may only read, with a journal or without, and leaves it as it is", () => {

@@ -128,7 +128,7 @@ describe("a rule that only alerts", () => {
 
   test.each([
     ["object.nope", "summary: object.nope is not there"],
-    ["object.metadata", "summary: it is no text"],
+    ["object.metadata", "summary: it is not a string"],
     ["object.type + 1", "summary: + does not take (string, int)"],
   ])("a summary that cannot be told does not keep the alert back: %s", async (summary, why) => {
     const pipeline = toPipeline({ ...TELL, then: [{ alert: { to: "a", summary } }] });

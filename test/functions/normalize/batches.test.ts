@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { createFakeQueues, toRecord, type FakeQueues } from "../../adapters/lambda/invocation.ts";
 import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
@@ -133,4 +133,49 @@ test("behind a message that cannot be decided yet nothing of its group is asked 
     { outcome: "done" },
   ]);
   expect(toCalls(queues, "remediations.fifo")).toEqual([["rerun c", "rerun-too c"]]);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test.each([
+  ["5 s before it has to be done", 60_000, 55_000],
+  ["a quarter of a short time before", 8_000, 6_000],
+  ["at once if no time is left", -1, 0],
+  ["after 15 minutes less 5 s at most: no function runs longer", Number.POSITIVE_INFINITY, 895_000],
+])("a batch stops deciding %s", async (_what, leftMs, decideMs) => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const timeout = vi.spyOn(AbortSignal, "timeout");
+  await createWorld({ pipeline, leftMs }).normalizeBatch([]);
+  expect(timeout.mock.calls).toEqual([[decideMs]]);
+});
+
+test("what is decided in time is sent, although the API server no longer answers for the rest", async () => {
+  const stop = new AbortController();
+  vi.spyOn(AbortSignal, "timeout").mockReturnValue(stop.signal);
+  let reads = 0;
+  const world = createWorld({
+    pipeline,
+    async wait(path, signal) {
+      if (!path.endsWith("/jobs/second")) return;
+      reads += 1;
+      stop.abort();
+      signal?.throwIfAborted();
+    },
+  });
+  const second = toFailed("second");
+  const message = JSON.parse(second.body) as { readonly data: object };
+  const body = JSON.stringify({ ...message, data: { ...message.data, truncated: true } });
+  const records = [toFailed("first"), { ...second, body }];
+  expect(await world.normalizeBatch(records)).toMatchObject([
+    { outcome: "done" },
+    { outcome: "retry", code: "OutOfTime" },
+  ]);
+  expect(reads).toBe(1);
+  expect(world.requests().map(({ request }) => request.data.trigger.name)).toEqual([
+    "first",
+    "first",
+  ]);
 });

@@ -85,11 +85,11 @@ describe("readKubeconfig", () => {
     ["proxy-url is not supported", () => write({ "proxy-url": "http://proxy" }, { token: "t" })],
     ["current-context is not set", () => write({}, {}, { "current-context": "" })],
     ["current-context other is not", () => write({}, {}, { "current-context": "other" })],
-    ["names cluster c, which is not there", () => write({}, {}, { clusters: [] })],
-    ["names user u, which is not there", () => write({}, {}, { users: [] })],
+    ["names cluster c, which does not exist", () => write({}, {}, { clusters: [] })],
+    ["names user u, which does not exist", () => write({}, {}, { users: [] })],
     ["server ftp://x is not an https:// address", () => write({ server: "ftp://x" }, {})],
     [
-      "certificate-authority is not PEM, encoded in base64",
+      "certificate-authority is not base64-encoded PEM",
       () => write({ "certificate-authority-data": "AAAA" }, {}),
     ],
     [
