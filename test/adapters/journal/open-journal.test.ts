@@ -166,7 +166,7 @@ it("refuses a folder that cannot be made", () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "file");
   writeFileSync(file, "");
-  expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*rights/));
+  expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*permissions/));
 });
 
 it("refuses a folder on a full disk", () => {
@@ -186,7 +186,7 @@ it("refuses a folder that it may only read, with a journal or without, and leave
     const before = readdirSync(path);
     chmodSync(path, 0o555);
     asOrdinaryUser(() => {
-      expect(() => open(path)).toThrow(refusal(/cannot be written.*check.*rights/));
+      expect(() => open(path)).toThrow(refusal(/cannot be written.*check.*permissions/));
     });
     expect(readdirSync(path)).toEqual(before);
     chmodSync(path, 0o755);
