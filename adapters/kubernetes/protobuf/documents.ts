@@ -1,10 +1,8 @@
 import { ok, refuse, type Result } from "../../../core/result.ts";
+import { number, text } from "./fields.ts";
 import { readObjectMeta } from "./object-meta.ts";
 import { readStatus } from "./status.ts";
-import { BYTES, MalformedMessage, VARINT, WireReader } from "./wire.ts";
-
-const text = (field: number): number => (field << 3) | BYTES;
-const number = (field: number): number => (field << 3) | VARINT;
+import { MalformedMessage, WireReader } from "./wire.ts";
 
 /** A decoded answer, equal to the JSON of the same answer; objects have only their metadata. */
 export type Document = Readonly<Record<string, unknown>>;

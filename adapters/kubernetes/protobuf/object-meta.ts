@@ -1,19 +1,13 @@
-import { BYTES, MalformedMessage, VARINT, WireReader } from "./wire.ts";
-
-/** A tag as it stands on the wire: field number and type in one. */
-const text = (field: number): number => (field << 3) | BYTES;
-const number = (field: number): number => (field << 3) | VARINT;
-
-/** The parts of an object's metadata that are read, under their JSON names. */
-type Metadata = Record<string, unknown>;
+import { number, setNumber, setText, text, type Fields } from "./fields.ts";
+import { MalformedMessage, WireReader } from "./wire.ts";
 
 /**
  * Reads metav1.ObjectMeta into what its JSON would be: fields that JSON omits because they are empty are omitted, times are RFC 3339
  * in seconds. Of managedFields, which are most of the bytes, only the newest entry's manager and time are kept: no more is used.
  * Field numbers: https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/apis/meta/v1/generated.proto
  */
-export function readObjectMeta(reader: WireReader, end: number): Metadata {
-  const metadata: Metadata = {};
+export function readObjectMeta(reader: WireReader, end: number): Fields {
+  const metadata: Fields = {};
   const newest = { manager: "", seconds: Number.NEGATIVE_INFINITY };
   while (reader.at < end) {
     const tag = reader.tag(end);
@@ -36,11 +30,9 @@ export function readObjectMeta(reader: WireReader, end: number): Metadata {
       case text(6):
         setText(metadata, "resourceVersion", reader.text(end));
         break;
-      case number(7): {
-        const generation = reader.varint(end);
-        if (generation !== 0) metadata["generation"] = generation;
+      case number(7):
+        setNumber(metadata, "generation", reader.varint(end));
         break;
-      }
       case text(8):
         setText(metadata, "creationTimestamp", toTime(readSeconds(reader, end)));
         break;
@@ -73,17 +65,13 @@ export function readObjectMeta(reader: WireReader, end: number): Metadata {
   return metadata;
 }
 
-function setText(metadata: Metadata, field: string, value: string): void {
-  if (value !== "") metadata[field] = value;
-}
-
-function toTexts(metadata: Metadata, field: string): Record<string, string> {
+function toTexts(metadata: Fields, field: string): Record<string, string> {
   const texts = (metadata[field] ?? {}) as Record<string, string>;
   metadata[field] = texts;
   return texts;
 }
 
-function append(metadata: Metadata, field: string, value: unknown): void {
+function append(metadata: Fields, field: string, value: unknown): void {
   const list = metadata[field] as unknown[] | undefined;
   if (list === undefined) metadata[field] = [value];
   else list.push(value);
@@ -111,9 +99,9 @@ function readEntry(reader: WireReader, outer: number, texts: Record<string, stri
     });
 }
 
-function readOwnerReference(reader: WireReader, outer: number): Metadata {
+function readOwnerReference(reader: WireReader, outer: number): Fields {
   const end = reader.bounds(outer);
-  const owner: Metadata = { apiVersion: "", kind: "", name: "", uid: "" };
+  const owner: Fields = { apiVersion: "", kind: "", name: "", uid: "" };
   while (reader.at < end) {
     const tag = reader.tag(end);
     switch (tag) {
@@ -163,7 +151,7 @@ function readManager(reader: WireReader, outer: number, newest: Manager): void {
   newest.seconds = time;
 }
 
-function toManagedFields({ manager, seconds }: Manager): Metadata {
+function toManagedFields({ manager, seconds }: Manager): Fields {
   return seconds === Number.NEGATIVE_INFINITY ? { manager } : { manager, time: toTime(seconds) };
 }
 

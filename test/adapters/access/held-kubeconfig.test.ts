@@ -15,7 +15,7 @@ const toDocument = (user: unknown = { token: TOKEN }, cluster: object = {}) => (
 
 const parse = (text: string) => parseHeldKubeconfig(text, "secret s");
 
-describe("a kubeconfig that a secret holds", () => {
+describe("a kubeconfig in a secret", () => {
   it.each([
     ["YAML", stringify(toDocument())],
     ["JSON", JSON.stringify(toDocument())],
@@ -42,15 +42,18 @@ describe("a kubeconfig that a secret holds", () => {
       JSON.stringify(toDocument(undefined, { "certificate-authority": "ca.crt" })),
       /certificate-authority names a file.*use certificate-authority-data$/,
     ],
-  ])("is refused where it is %s; the next try may find it mended", async (_what, text, fault) => {
-    const error = await parse(text).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "InvalidConfiguration", retryable: true });
-    expect(error).toMatchObject({ message: expect.stringMatching(fault) });
-    expect(String(error)).not.toContain(TOKEN);
-    expect(error).not.toHaveProperty("cause");
-  });
+  ])(
+    "is refused if it is %s, as a temporary failure: the secret may be corrected",
+    async (_what, text, fault) => {
+      const error = await parse(text).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "InvalidConfiguration", retryable: true });
+      expect(error).toMatchObject({ message: expect.stringMatching(fault) });
+      expect(String(error)).not.toContain(TOKEN);
+      expect(error).not.toHaveProperty("cause");
+    },
+  );
 
-  it("never throws anything else, whatever the secret is", async () => {
+  it("never throws anything else, whatever the secret contains", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => {
         const error = await parse(text).catch((thrown: unknown) => thrown);

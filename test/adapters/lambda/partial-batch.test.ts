@@ -61,7 +61,7 @@ async function run(
 }
 
 describe("FIFO", () => {
-  test("after a temporary failure the later ones of its group come again too, unprocessed; others go on", async () => {
+  test("after a temporary failure the later messages of its group are retried too, unprocessed; other groups continue", async () => {
     const { failed, processed } = await run([
       toRecord("a1", "done", { group: "a" }),
       toRecord("a2", "retry", { group: "a" }),
@@ -75,7 +75,7 @@ describe("FIFO", () => {
     expect(processedOf("b")).toEqual(["b1", "b2"]);
   });
 
-  test("groups go side by side, and the messages of one after the other", async () => {
+  test("groups are processed side by side, and the messages of a group one after the other", async () => {
     const started: string[] = [];
     const ended: string[] = [];
     const first = Promise.withResolvers<undefined>();
@@ -96,7 +96,7 @@ describe("FIFO", () => {
     expect(ended).toEqual(["b1", "a1", "a2"]);
   });
 
-  test("lanes of a handler's own stand in place of the groups, with a pause each", async () => {
+  test("a handler's own lanes replace the groups, each with its own backoff", async () => {
     const { failed, processed, queues } = await run(
       [
         toRecord("1", "later", { group: "a" }),
@@ -110,7 +110,7 @@ describe("FIFO", () => {
     expect(queues.pauses()).toEqual({ "1": 42, "3": 2 });
   });
 
-  test("poison is no failure of its group", async () => {
+  test("poison does not block its group", async () => {
     const { failed, processed } = await run([
       toRecord("a1", "poison", { group: "a" }),
       toRecord("a2", "done", { group: "a" }),
@@ -119,7 +119,7 @@ describe("FIFO", () => {
     expect(processed).toEqual(["a1", "a2"]);
   });
 
-  test("where all fail, all are named: the invocation itself does not fail", async () => {
+  test("if all messages fail, all are reported: the invocation itself does not fail", async () => {
     const { failed } = await run([
       toRecord("a", "retry", { group: "a" }),
       toRecord("b", "retry", { group: "b" }),
@@ -128,7 +128,7 @@ describe("FIFO", () => {
   });
 });
 
-test("on a standard queue each message stands for itself", async () => {
+test("on a standard queue each message is processed on its own", async () => {
   const records = [toRecord("1", "retry"), toRecord("2", "done"), toRecord("3", "poison")];
   const { failed, queues } = await run(records, {
     fifo: false,
@@ -140,7 +140,7 @@ test("on a standard queue each message stands for itself", async () => {
 });
 
 describe("poison", () => {
-  test("is on the dead-letter queue as it came, with the reason beside it, and acknowledged", async () => {
+  test("is sent to the dead-letter queue unchanged, with the reason in its attributes, and acknowledged", async () => {
     const { failed, queues } = await run([toRecord("a1", "poison", { group: "a" })]);
     expect(failed).toEqual([]);
     expect(queues.sentTo("dead.fifo")).toMatchObject([
@@ -157,7 +157,7 @@ describe("poison", () => {
     ]);
   });
 
-  test("comes again where the dead-letter queue is away", async () => {
+  test("is retried if the dead-letter queue is not available", async () => {
     const queues = createFakeQueues();
     queues.stub.reset();
     queues.stub.rejects(new Error("connect ECONNREFUSED"));
@@ -168,7 +168,7 @@ describe("poison", () => {
     );
   });
 
-  test("a reason with characters that SQS refuses is cleaned and cut", async () => {
+  test("a reason with characters that SQS refuses is cleaned and shortened", async () => {
     const reason = `bad \u0000\u001B[31m\uFFFF ${"x".repeat(5000)}`;
     const verdict: RecordVerdict = { outcome: "poison", code: "C", reason };
     const { queues } = await run([toRecord("a", "x", { group: "a" })], {
@@ -181,10 +181,10 @@ describe("poison", () => {
   });
 });
 
-describe("what is thrown", () => {
+describe("a thrown error", () => {
   test.each<[string, unknown, readonly string[], number]>([
     [
-      "a temporary failure comes again",
+      "a temporary failure is retried",
       new KubemendError("Unavailable", "x", { retryable: true }),
       ["a"],
       0,
@@ -195,8 +195,8 @@ describe("what is thrown", () => {
       [],
       1,
     ],
-    ["anything unknown comes again", new TypeError("x"), ["a"], 0],
-    ["even what is no Error", "x", ["a"], 0],
+    ["an unknown error is retried", new TypeError("x"), ["a"], 0],
+    ["so is a value that is not an Error", "x", ["a"], 0],
   ])("%s", async (_what, thrown, failed, dead) => {
     const result = await run([toRecord("a", "x", { group: "a" })], {
       process: async () => {
@@ -223,7 +223,7 @@ describe("time", () => {
     return running;
   }
 
-  test("it stops before the function's timeout, and gives back what is not done", async () => {
+  test("it stops before the function's timeout, and reports what is not done", async () => {
     const started = performance.now();
     const running = run(
       [
@@ -243,7 +243,7 @@ describe("time", () => {
     expect(performance.now() - started).toBeLessThan(200);
   });
 
-  test("the signal fires at the deadline that is told", async () => {
+  test("the signal fires at the announced deadline", async () => {
     let late = Infinity;
     const running = run([toRecord("a", "x", { group: "a" })], {
       remainingMs: 200,
@@ -261,8 +261,8 @@ describe("time", () => {
   });
 });
 
-describe("pauses", () => {
-  test("double with each delivery, from 2 s to 15 min, on the source queue", async () => {
+describe("visibility timeouts", () => {
+  test("double with each receive, from 2 s to 15 min, on the source queue", async () => {
     const records = [1, 3, 9, 30].map((received) =>
       toRecord(`r${received}`, "retry", { group: `g${received}`, received }),
     );
@@ -272,7 +272,7 @@ describe("pauses", () => {
     expect(call?.args[0].input).toMatchObject({ QueueUrl: toQueueUrl("source.fifo") });
   });
 
-  test("outlast six hours until the queue gives a message up, and are as long as is set", async () => {
+  test("cover six hours until maxReceiveCount is exceeded, and are limited by the setting", async () => {
     const { maxReceiveCount } = JSON.parse(
       readQueueSettings(findProjectRoot()).find(({ key }) => key === "remediations")?.attributes[
         "RedrivePolicy"
@@ -288,7 +288,7 @@ describe("pauses", () => {
     expect(queues.pauses()).toEqual({ r: 1 });
   });
 
-  test("are as long for the rest of the group, and what the verdict says where it says so", async () => {
+  test("are the same for the rest of the group, and taken from the verdict if it has one", async () => {
     const { queues } = await run([
       toRecord("a1", "later", { group: "a" }),
       toRecord("a2", "done", { group: "a", received: 5 }),
@@ -296,7 +296,7 @@ describe("pauses", () => {
     expect(queues.pauses()).toEqual({ a1: 42, a2: 42 });
   });
 
-  test("that are refused change nothing else", async () => {
+  test("that cannot be changed affect nothing else", async () => {
     const queues = createFakeQueues();
     queues.stub.reset();
     queues.stub.rejects(new Error("AccessDenied"));
@@ -306,7 +306,7 @@ describe("pauses", () => {
   });
 });
 
-test("metrics count what came, what was done, what comes again and poison by its code", async () => {
+test("metrics count received, done and retried messages, and poison by its code", async () => {
   const { lines } = await run([
     toRecord("a1", "done", { group: "a" }),
     toRecord("a2", "retry", { group: "a" }),
@@ -322,7 +322,7 @@ test("metrics count what came, what was done, what comes again and poison by its
   expect(logged.every((line) => line["requestId"] === "request-1")).toBe(true);
 });
 
-describe("a batch that is processed as one", () => {
+describe("a batch that is processed together", () => {
   const records = [toRecord("a", "1", { group: "a" }), toRecord("b", "2", { group: "b" })];
 
   async function runBatch(
@@ -360,7 +360,7 @@ describe("a batch that is processed as one", () => {
     ["fails as a whole", () => Promise.reject(new Error("broken"))],
     ["does not end in time", () => new Promise(() => {})],
     ["has no verdicts", async () => []],
-  ])("gives all its messages back where it %s", async (_, batch) => {
+  ])("retries all its messages if it %s", async (_, batch) => {
     expect(await runBatch(batch, 200)).toEqual(["a", "b"]);
   });
 });

@@ -19,7 +19,7 @@ function toFailed(name: string, group: string = name): SqsRecord {
   return toRecord(name, JSON.stringify(message), { group });
 }
 
-/** Entries a call, by rule and object. */
+/** The entries of each call, by rule and object. */
 function toCalls(queues: FakeQueues, queue: string): readonly (readonly string[])[] {
   return queues.stub
     .commandCalls(SendMessageBatchCommand)
@@ -52,7 +52,7 @@ function refuse(queues: FakeQueues, refused: string, code: string): void {
     }));
 }
 
-test("the requests of a batch go out together, ten a call, and so do its alerts", async () => {
+test("the requests of a batch are sent together, ten per call, and so are its alerts", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   const records = Array.from({ length: 10 }, (_, index) => toFailed(`job-${index}`));
@@ -71,7 +71,7 @@ test("the requests for an object stay in the order of its changes, in calls of t
   ]);
 });
 
-test("a second delivery asks with the same ids", async () => {
+test("a second delivery sends requests with the same ids", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   await world.normalizeBatch([toFailed("a"), toFailed("b")]);
@@ -81,7 +81,7 @@ test("a second delivery asks with the same ids", async () => {
   expect(ids).toHaveLength(6);
 });
 
-test("a request that is not accepted brings its message again, the later ones of its group, and no others", async () => {
+test("if a request is not accepted, its message and the later ones of its group are retried, and no others", async () => {
   const queues = createFakeQueues();
   refuse(queues, "rerun a", "ServiceUnavailable");
   const world = createWorld({ pipeline, queues });
@@ -95,16 +95,16 @@ test("a request that is not accepted brings its message again, the later ones of
     { outcome: "retry", code: "LaterInGroup" },
     { outcome: "done" },
   ]);
-  // Nothing overtakes it; of another rule's, which do not wait for it, the ids are the same when they come again.
+  // Nothing overtakes it. Requests of another rule do not wait for it, and have the same ids when they are sent again.
   expect(toCalls(queues, "remediations.fifo").flat()).not.toContain("rerun b");
-  // The alerts of what comes again come again with it.
+  // The alerts of a message that is retried are retried with it.
   expect(toCalls(queues, "alerts")).toHaveLength(1);
   expect(
     queues.stub.commandCalls(SendMessageBatchCommand).at(-1)?.args[0].input.Entries,
   ).toHaveLength(1);
 });
 
-test("one that is refused for ever ends its own message only", async () => {
+test("a request that is refused for good ends only its own message", async () => {
   const queues = createFakeQueues();
   refuse(queues, "rerun a", "InvalidMessageContents");
   const world = createWorld({ pipeline, queues });
@@ -115,7 +115,7 @@ test("one that is refused for ever ends its own message only", async () => {
   ]);
 });
 
-test("behind a message that cannot be decided yet nothing of its group is asked for", async () => {
+test("after a message that cannot be decided yet, nothing is sent for the later ones of its group", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   const newer = { ...toFailed("a", "g") };

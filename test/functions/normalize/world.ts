@@ -62,7 +62,7 @@ export function toPipeline(...rules: readonly object[]): Pipeline {
 export function createWorld(options: {
   readonly pipeline: Pipeline;
   readonly answers?: Answers;
-  /** Catalogs by reading: the first one, then what a refresh gives. */
+  /** The first catalog, then the one after a refresh. */
   readonly catalogs?: readonly (Catalog | Error)[];
   readonly queues?: FakeQueues;
   /** How the API server's answer to a request is awaited; default: at once. */

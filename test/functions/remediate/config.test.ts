@@ -10,7 +10,7 @@ const ENVIRONMENT = {
 };
 
 describe("the settings of remediate", () => {
-  it("have defaults for what may be left out", () => {
+  it("have defaults for optional variables", () => {
     const { KUBECONFIG: path, ...others } = ENVIRONMENT;
     expect(readConfig({ ...ENVIRONMENT, PATH: "/bin" })).toEqual({
       ...others,
@@ -21,7 +21,7 @@ describe("the settings of remediate", () => {
     });
   });
 
-  it("name each variable that is missing or wrong", () => {
+  it("name each variable that is missing or invalid", () => {
     expect(() =>
       readConfig({
         KUBEMEND_ALERTS_QUEUE_URL: "alerts",

@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { toRecordName } from "../../../events/ids.ts";
-import type { SqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
 import { toRecord as toRemediationRecord } from "../../core/records/record.ts";
 import { captureLines, toContext, toRecord } from "../../adapters/lambda/invocation.ts";
 
@@ -105,11 +104,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Delivers the request for the record that has ended, for this often. */
+/** Delivers the request for the record that has ended, with this receive count. */
 async function deliver(received: number): Promise<unknown> {
-  const { handler } = (await import("../../../functions/remediate/handler.ts")) as {
-    readonly handler: SqsHandler;
-  };
+  const { handler } = await import("../../../functions/remediate/handler.ts");
   const record = toRecord("m", JSON.stringify(REQUEST), { group: "g", received });
   const { value } = await captureLines(() => handler({ Records: [record] }, toContext()));
   return value;

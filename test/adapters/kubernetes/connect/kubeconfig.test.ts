@@ -33,7 +33,7 @@ function writeText(text: string): string {
 }
 
 describe("readKubeconfig", () => {
-  it("reads a token, and data before files", async () => {
+  it("reads a token, and prefers inline data to files", async () => {
     const path = write(
       {
         "certificate-authority-data": DATA,
@@ -51,7 +51,7 @@ describe("readKubeconfig", () => {
     });
   });
 
-  it("reads files beside the kubeconfig", async () => {
+  it("reads files next to the kubeconfig", async () => {
     for (const name of ["ca.pem", "client.pem", "client.key"]) {
       writeFileSync(join(folder, name), `${PEM}${name}`);
     }

@@ -8,7 +8,7 @@ import type {
   WireRequest,
 } from "../../../../adapters/kubernetes/http/transport.ts";
 
-/** A transport that gives these answers one after the other, and what it was asked. */
+/** A transport that returns these answers one after the other, and the requests that it was given. */
 function createFakeTransport(
   answers: readonly (number | Error)[],
   more: Partial<Transport> & { readonly invalidate?: Route["invalidate"] } = {},
@@ -48,7 +48,7 @@ describe("new credentials", () => {
     expect(counts).toEqual({ opened: 2, invalidated: 1 });
   });
 
-  it("are not asked for a third time; the hint is added to the error", async () => {
+  it("are not obtained a second time; the hint is added to the error", async () => {
     const { client, sent } = createFakeTransport([401, 401], { hint: "put others into it" });
     await expect(client.request(GET)).rejects.toMatchObject({
       code: "Unauthorized",
@@ -59,7 +59,7 @@ describe("new credentials", () => {
     expect(sent).toHaveLength(2);
   });
 
-  it("are not asked for if there are none", async () => {
+  it("are not obtained if there are no others", async () => {
     const { client, sent } = createFakeTransport([401], { invalidate: undefined });
     await expect(client.request(GET)).rejects.toMatchObject({ code: "Unauthorized" });
     expect(sent).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("new credentials", () => {
   });
 });
 
-it("sends JSON with its type, and asks for JSON unless told otherwise", async () => {
+it("sends JSON with its type, and accepts JSON unless the request names another type", async () => {
   const { client, sent } = createFakeTransport([]);
   await client.request({ ...GET, query: { limit: 1, continue: undefined } });
   const patch = { contentType: "application/merge-patch+json", accept: "application/yaml" };
@@ -136,7 +136,7 @@ it("ends a request that its transport does not end in time", async () => {
   });
 });
 
-it("tells how long to wait before the next request, as the server says", async () => {
+it("returns the retry delay that the server asks for", async () => {
   const { client } = createFakeTransport([429]);
   await expect(client.request(GET)).rejects.toMatchObject({ retryAfterMs: 7000 });
 });

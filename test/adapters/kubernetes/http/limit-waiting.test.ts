@@ -29,7 +29,7 @@ it("does not count the time that its reader takes", async () => {
   expect(Math.max(...waits)).toBeLessThan(30);
 });
 
-it("destroys the body when its reader has enough, and passes its failure on", async () => {
+it("destroys the body when its reader stops, and passes on its failure", async () => {
   const left = new PassThrough();
   left.write("first");
   for await (const _chunk of limitWaiting(left, {
