@@ -21,9 +21,10 @@ export function decideChange(
   message: ChangeMessage,
   references: readonly FoundReference[],
 ): readonly ExplainedDecision[] | undefined {
-  if (findBoundRules(pipeline, message.data.watch).length === 0) return undefined;
+  const rules = findBoundRules(pipeline, message.data.watch);
+  if (rules.length === 0) return undefined;
   const bindings = toMessageBindings(message, references);
-  return decide({ pipeline, message, references }).map((decision) => ({
+  return decide({ rules, message, references }).map((decision) => ({
     ...decision,
     explanation: explainDecision(decision, message, bindings),
   }));

@@ -1,6 +1,6 @@
 import { isKubemendError } from "../../core/errors.ts";
 import { readLines } from "../../adapters/kubernetes/http/byte-lines.ts";
-import { limitWaiting, type Patience } from "../../adapters/kubernetes/http/limit-waiting.ts";
+import { limitWaiting, type IdleLimit } from "../../adapters/kubernetes/http/limit-waiting.ts";
 import { readFrames } from "../../adapters/kubernetes/protobuf/frames.ts";
 import type { KubernetesRequest, KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
 import { toAnswered, toInStreamAnswer, toUnreachable } from "./answer.ts";
@@ -84,7 +84,7 @@ function createWait(
   deps: WatchDeps,
   awaitsEndBookmark: boolean,
 ): {
-  readonly patience: Patience;
+  readonly patience: IdleLimit;
   readonly snapshotEnded: () => void;
   readonly toEnding: () => Ending;
 } {
@@ -92,7 +92,7 @@ function createWait(
   let leftMs = awaitsEndBookmark ? bookmarkDeadlineMs : Number.POSITIVE_INFINITY;
   return {
     patience: {
-      allowanceMs: () => Math.min(watchdogMs, leftMs),
+      remainingMs: () => Math.min(watchdogMs, leftMs),
       waited: (elapsedMs) => {
         leftMs -= elapsedMs;
       },

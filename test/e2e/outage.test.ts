@@ -27,7 +27,7 @@ import {
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 // A second stands for the quarter of an hour that is the longest pause: 6 h are 24 s.
-const LONGEST_PAUSE_SECONDS = "1";
+const RETRY_BACKOFF_MAX_SECONDS = "1";
 const OUTAGE_MS = 24_000;
 /** As infra/queues.yml has it, which these queues are made from. */
 const MAX_RECEIVES = 60;
@@ -68,7 +68,7 @@ beforeAll(async () => {
       normalize: toProxied(world.kubeconfigs.normalize),
       remediate: toProxied(world.kubeconfigs.remediate),
     },
-    environment: { KUBEMEND_LONGEST_PAUSE_SECONDS: LONGEST_PAUSE_SECONDS },
+    environment: { KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: RETRY_BACKOFF_MAX_SECONDS },
   });
 });
 

@@ -14,7 +14,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
-import { tellOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
+import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
@@ -228,7 +228,7 @@ export function toDeps(
     sendWakeup: async (message) => void wakeups.push(message),
     now,
     onEnded: (record) => void ended.push(record),
-    tellEnd: (record, signal) => tellOutcome(client, record, signal),
+    emitOutcome: (record, signal) => emitOutcome(client, record, signal),
     ended,
   };
 }

@@ -41,7 +41,7 @@ it("a relay whose disk is full ends with a clear message; with room again it sen
     await expect(ended).rejects.toMatchObject({
       code: "StateFolder",
       retryable: false,
-      message: expect.stringMatching(/state folder .*the disk is full: make room/),
+      message: expect.stringMatching(/state folder .*the disk is full: free some space/),
     });
     // What is shown to the user is that, and nothing about closing.
     journal.close();
