@@ -3,14 +3,14 @@ import type { WatchLedger } from "./delivery/watch-ledger.ts";
 import type { Ending } from "./reflector/ending.ts";
 import { toBestEncoding, toPlainerEncoding } from "./reflector/encoding.ts";
 import { listAll } from "./reflector/list.ts";
-import { createPace } from "./reflector/backoff.ts";
+import { createBackoff } from "./reflector/backoff.ts";
 import { planReaction, type Reaction } from "./reflector/reaction.ts";
 import type { WatchDeps, WatchTarget } from "./reflector/target.ts";
 
-export type AskFormerDeps = WatchDeps & {
+export type ListPredecessorDeps = WatchDeps & {
   readonly ledger: Pick<WatchLedger, "formerToAsk" | "formerAsked" | "adopt">;
   /** The history does not reach back so far: what was sent, and is gone since, is not told. */
-  readonly formerUnknown: (ending: Ending) => void;
+  readonly handoverGap: (ending: Ending) => void;
 };
 
 /**
@@ -19,8 +19,8 @@ export type AskFormerDeps = WatchDeps & {
  * Asks until there is an answer, paced. Nothing is done where this relay's own stream has no hole.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resourceversion-in-list (Exact)
  */
-export async function askFormer(
-  deps: AskFormerDeps,
+export async function listPredecessor(
+  deps: ListPredecessorDeps,
   target: WatchTarget,
   isSelected: (namespace: string) => boolean,
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export async function askFormer(
   const former = ledger.formerToAsk();
   if (former === undefined) return;
   for (const sent of former.sent) ledger.adopt(sent);
-  const pace = createPace({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
+  const pace = createBackoff({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
   let encoding = toBestEncoding({ ...target, projection: "metadata" });
   while (former.resourceVersion !== "" && !signal.aborted) {
     const asked: WatchTarget = { ...target, projection: "metadata", encoding };
@@ -38,7 +38,7 @@ export async function askFormer(
     const reaction = planReaction(ending, { mode: "listWatch", heard: false, encoding });
     if (reaction.plainer) encoding = toPlainerEncoding(encoding);
     else if (FINAL.has(reaction.cause)) {
-      deps.formerUnknown(ending);
+      deps.handoverGap(ending);
       break;
     }
     const pacedMs = pace.next({ progressed: false, livedMs: 0 });
@@ -49,7 +49,7 @@ export async function askFormer(
 
 /** The ending where it did not come to its own. */
 async function adoptList(
-  deps: AskFormerDeps,
+  deps: ListPredecessorDeps,
   target: WatchTarget,
   wanted: { readonly at: string; readonly isSelected: (namespace: string) => boolean },
   signal: AbortSignal,

@@ -17,7 +17,7 @@ import { ChangeBuffer, type BufferLimits } from "./delivery/buffer.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
 import { refuseLateSends } from "./lease/fence.ts";
-import { createElection, type Election } from "./lease/election.ts";
+import { createElection, type Election } from "./handover/election.ts";
 import { createRelayMetrics } from "./observe/metrics.ts";
 import { serveOperations, type Readiness } from "./observe/health-server.ts";
 import { describePipelineIssues } from "./plan/pipeline-issues.ts";
@@ -111,14 +111,14 @@ async function serve(
 ): Promise<void> {
   const { config, journal, prepared, client, log } = deps;
   const { watches } = prepared.first;
-  const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
-  const checkpointAtMs = new Map<string, number>();
+  const statuses = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
+  const checkpointMovedAtMs = new Map<string, number>();
   const buffered = { size: (): ReturnType<ChangeBuffer["size"]> => ({ objects: 0, bytes: 0 }) };
   const metrics = createRelayMetrics({
     buffered: () => buffered.size(),
-    board,
+    statuses,
     checkpointAgesMs: () =>
-      new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
+      new Map(Array.from(checkpointMovedAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
   });
   const clock = systemClock;
   const { registry } = metrics;
@@ -135,17 +135,17 @@ async function serve(
         state: election.isKnown() ? "known" : "unknown",
         ready: election.isKnown(),
       },
-      ...Array.from(board, ([watch, status]) => ({ watch, ...status })),
+      ...Array.from(statuses, ([watch, status]) => ({ watch, ...status })),
     ];
     stack.use(await serveOperations(config.listen, { registry, readiness }));
   }
   /** From the journal, until it is stopped or must begin anew. */
   const live = async (plan: Plan, stop: AbortSignal): Promise<void> => {
     const keys = plan.watches.map(({ key }) => key);
-    for (const shown of [board, checkpointAtMs]) shown.clear();
-    for (const key of keys) board.set(key, STARTING);
+    for (const shown of [statuses, checkpointMovedAtMs]) shown.clear();
+    for (const key of keys) statuses.set(key, STARTING);
     for (const watch of plan.absent ?? []) {
-      board.set(watch.key, ABSENT);
+      statuses.set(watch.key, ABSENT);
       warnAbsent(log, watch);
     }
     // What a plan before this one has not sent is found again, from the checkpoints.
@@ -164,8 +164,8 @@ async function serve(
         leadership,
         renewEpoch,
         send: (entries, drain) => sendBatch(deps.queue, entries, drain),
-        board,
-        checkpointAtMs,
+        statuses,
+        checkpointMovedAtMs,
         report: reportFor(plan),
       },
       stop,
@@ -178,7 +178,7 @@ async function serve(
     path: config.pipelineFile,
     changes: createPipelineFileChanges(config.pipelineFile),
     plan: prepared.plan,
-    absentKeys: () => findAbsent(board),
+    absentKeys: () => findAbsent(statuses),
     clock,
     report: reportFor(prepared.first),
   };
@@ -186,8 +186,8 @@ async function serve(
   log.info("relay stopped");
 }
 
-function findAbsent(board: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {
-  return new Set([...board].flatMap(([key, { state }]) => (state === "absent" ? [key] : [])));
+function findAbsent(statuses: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {
+  return new Set([...statuses].flatMap(([key, { state }]) => (state === "absent" ? [key] : [])));
 }
 
 /** JSON lines on stdout, written at once: what was said before a crash is there. */

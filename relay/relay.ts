@@ -3,9 +3,9 @@ import type { ChangeBuffer } from "./delivery/buffer.ts";
 import { createCommitter } from "./delivery/group-commit.ts";
 import { follow } from "./run-watch.ts";
 import { WatchLedger } from "./delivery/watch-ledger.ts";
-import type { Leadership, Term } from "./lease/leadership.ts";
+import type { Leadership, Term } from "./handover/leadership.ts";
 import { fenceSends } from "./lease/fence.ts";
-import { FirstSends } from "./handover/new-objects.ts";
+import { UncheckpointedAdds } from "./handover/uncheckpointed-adds.ts";
 import type { LeaseCheckpoint } from "./handover/annotations.ts";
 import { createShadow } from "./delivery/standby.ts";
 import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces/directory.ts";
@@ -27,9 +27,9 @@ export type RelayDeps = WatchDeps & {
   readonly renewEpoch: EpochRenewal;
   readonly send: PublisherDeps["send"];
   /** How each watch is doing; kept up to date here. */
-  readonly board: Map<string, WatchStatus>;
+  readonly statuses: Map<string, WatchStatus>;
   /** When each checkpoint moved last, on the monotonic clock; kept up to date here. */
-  readonly checkpointAtMs: Map<string, number>;
+  readonly checkpointMovedAtMs: Map<string, number>;
   readonly report: Report;
 };
 
@@ -50,27 +50,27 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
     await leadership.raiseEpoch(stop);
     deps.report.epoch(journal.epoch());
   };
-  const firstSends = new FirstSends();
+  const uncheckpointedAdds = new UncheckpointedAdds();
   const ledgers = new Map(
     deps.watches.map((watch) => [
       watch.key,
       new WatchLedger({
         ...deps,
-        firstSends,
+        uncheckpointedAdds,
         watch: watch.ledger,
-        moved: () => deps.checkpointAtMs.set(watch.key, deps.clock.nowMs()),
+        moved: () => deps.checkpointMovedAtMs.set(watch.key, deps.clock.nowMs()),
       }),
     ]),
   );
   let announced = 0;
   leadership.publish(() => {
-    const named = firstSends.registered();
+    const named = uncheckpointedAdds.registered();
     const written = (): void => void (announced = named);
     return { checkpoints: toLeaseCheckpoints(ledgers), written };
   });
   /** Until the Lease names all that is new to the queue, and is about to be sent. */
   const announce = async (stop: AbortSignal): Promise<void> => {
-    const named = firstSends.registered();
+    const named = uncheckpointedAdds.registered();
     while (announced < named && leadership.maySend() && !stop.aborted) {
       leadership.hurry();
       await leadership.news.wait(stop);
@@ -112,10 +112,10 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   const prepareToLead = (term: Term): boolean => {
     term.ended.addEventListener("abort", () => over.abort(), { once: true });
     if (term.ended.aborted) over.abort();
-    const historyWentBack = term.takeHistoryWentBack();
-    for (const ledger of ledgers.values()) ledger.prepareToLead(historyWentBack);
+    const rollback = term.takeRollback();
+    for (const ledger of ledgers.values()) ledger.prepareToLead(rollback);
     journal.commit();
-    return historyWentBack;
+    return rollback;
   };
   const term = leadership.term();
   if (term !== undefined) {
@@ -163,9 +163,9 @@ function toLeaseCheckpoints(
 /** The watch of namespaces is told of like the others. */
 function namespacesStepped(deps: RelayDeps): (step: WatchStep) => void {
   const { key } = NAMESPACES_WATCH;
-  deps.board.set(key, STARTING);
+  deps.statuses.set(key, STARTING);
   return (step) => {
     deps.report.step(NAMESPACES_WATCH, step);
-    deps.board.set(key, nextStatus(deps.board.get(key) ?? STARTING, step));
+    deps.statuses.set(key, nextStatus(deps.statuses.get(key) ?? STARTING, step));
   };
 }

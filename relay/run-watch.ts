@@ -1,19 +1,19 @@
 import { KubemendError } from "../core/errors.ts";
 import { mapAhead, readAhead } from "./runtime/read-ahead.ts";
-import { askFormer } from "./list-predecessor.ts";
-import { confirmAbsence, isSelective } from "./detect/confirm-deletion.ts";
+import { listPredecessor } from "./list-predecessor.ts";
+import { confirmDeletion, isSelective } from "./detect/confirm-deletion.ts";
 import type { Change } from "./detect/change.ts";
-import { followNamespaces } from "./namespaces/reconcile.ts";
+import { reconcileNamespaces } from "./namespaces/reconcile.ts";
 import type { WatchLedger } from "./delivery/watch-ledger.ts";
-import { createLatch } from "./runtime/notifier.ts";
-import type { Leadership } from "./lease/leadership.ts";
+import { createNotifier } from "./runtime/notifier.ts";
+import type { Leadership } from "./handover/leadership.ts";
 import { NamespaceView } from "./namespaces/selection.ts";
 import type { NamespaceDirectory } from "./namespaces/directory.ts";
 import type { PlannedWatch } from "./plan/planned-watch.ts";
 import type { Publisher } from "./delivery/publisher.ts";
 import { describeInterruption, type Report } from "./observe/report.ts";
 import { runTogether } from "./runtime/run-together.ts";
-import { createTurns } from "./runtime/serial-queue.ts";
+import { createSerialQueue } from "./runtime/serial-queue.ts";
 import { reflect } from "./reflector/reflect.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./observe/watch-status.ts";
 import type { Ending } from "./reflector/ending.ts";
@@ -23,9 +23,9 @@ import type { WatchDeps } from "./reflector/target.ts";
 /** Each question takes a round trip or two; more at once would be felt by the API server. */
 const ASKED_AT_ONCE = 16;
 
-export type FollowDeps = WatchDeps & {
+export type RunWatchDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
-  readonly board: Map<string, WatchStatus>;
+  readonly statuses: Map<string, WatchStatus>;
   readonly report: Report;
   readonly publisher: Pick<Publisher, "offer">;
   readonly ledger: WatchLedger;
@@ -41,7 +41,7 @@ export type FollowDeps = WatchDeps & {
  * Ends when it is stopped; throws `Forbidden` where no watch at all may be read.
  */
 export async function follow(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   signal: AbortSignal,
 ): Promise<void> {
@@ -52,10 +52,10 @@ export async function follow(
   }
   const { directory, ledger } = deps;
   const view = new NamespaceView(directory, watch.namespaceSelector);
-  const news = createLatch();
+  const news = createNotifier();
   directory.subscribe(news.notify);
   while (!directory.isKnown() && !signal.aborted) await news.wait(signal);
-  const turns = createTurns();
+  const turns = createSerialQueue();
   const offer = (changes: Iterable<Change>): Promise<void> =>
     offerAll(deps, watch, { changes, view }, signal);
   const work = async (step: WatchStep, stop: AbortSignal): Promise<void> => {
@@ -66,14 +66,14 @@ export async function follow(
   await runTogether(
     [
       (stop) => readSteps(deps, watch, (step) => work(step, stop), stop),
-      (stop) => followNamespaces({ ...deps, ledger, view, news, turns, offer }, watch.target, stop),
+      (stop) => reconcileNamespaces({ ...deps, ledger, view, news, turns, offer }, watch.target, stop),
     ],
     signal,
   );
 }
 
 async function readSteps(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   work: (step: WatchStep) => Promise<void>,
   signal: AbortSignal,
@@ -86,7 +86,7 @@ async function readSteps(
 
 /** The watch's steps, from where its ledger begins, as soon as that may be said. */
 async function* begin(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   signal: AbortSignal,
 ): AsyncGenerator<WatchStep, void> {
@@ -97,7 +97,7 @@ async function* begin(
 
 /** A mass deletion is asked about while it is still being read; told, and passed, in the order of the stream. */
 async function readAndAsk(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   signal: AbortSignal,
 ): Promise<void> {
@@ -134,7 +134,7 @@ function canBeAskedNow(step: WatchStep, before: readonly WatchStep[]): boolean {
 }
 
 async function take(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   taken: {
     readonly step: WatchStep;
@@ -149,13 +149,13 @@ async function take(
     if (signal.aborted) return;
     view?.adopt();
     if (view !== undefined) deps.ledger.namespacesPassed(view.position());
-    const formerUnknown = (ending: Ending): void => deps.report.formerUnknown(watch, ending);
+    const handoverGap = (ending: Ending): void => deps.report.handoverGap(watch, ending);
     const isSelected = (namespace: string): boolean => view?.isSelected(namespace) ?? true;
-    await askFormer({ ...deps, formerUnknown }, watch.target, isSelected, signal);
+    await listPredecessor({ ...deps, handoverGap }, watch.target, isSelected, signal);
     if (signal.aborted) return;
   }
-  if (step.type === "snapshotEnded" && deps.ledger.foundUndone()) {
-    deps.report.undone(watch);
+  if (step.type === "snapshotEnded" && deps.ledger.foundRollback()) {
+    deps.report.rolledBack(watch);
     await deps.raiseEpoch(signal);
     if (signal.aborted) return;
   }
@@ -167,7 +167,7 @@ async function take(
   }
   deps.ledger.passed(step);
   deps.report.step(watch, step);
-  deps.board.set(watch.key, nextStatus(deps.board.get(watch.key) ?? STARTING, step));
+  deps.statuses.set(watch.key, nextStatus(deps.statuses.get(watch.key) ?? STARTING, step));
   refuseIfAllForbidden(deps, watch, step);
 }
 
@@ -180,7 +180,7 @@ function isOutside(step: WatchStep, view: NamespaceView | undefined): boolean {
 }
 
 async function offerAll(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   told: {
     readonly changes: Iterable<Change>;
@@ -207,7 +207,7 @@ async function offerAll(
 
 /** Asks the cluster about a deletion that may be none; all other changes are sure. */
 async function confirm(
-  deps: FollowDeps,
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   doubt: { readonly change: Change; readonly view?: NamespaceView | undefined },
   signal: AbortSignal,
@@ -221,13 +221,13 @@ async function confirm(
     confirmed: deps.report.confirmed.bind(undefined, watch),
     unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
   };
-  return confirmAbsence(confirming, watch.target, change, signal);
+  return confirmDeletion(confirming, watch.target, change, signal);
 }
 
 /** One forbidden watch does not stop the others; a token that may read nothing at all is a mistake to be told at once. */
-function refuseIfAllForbidden(deps: FollowDeps, watch: PlannedWatch, step: WatchStep): void {
+function refuseIfAllForbidden(deps: RunWatchDeps, watch: PlannedWatch, step: WatchStep): void {
   if (step.type !== "interrupted" || step.reaction.state !== "forbidden") return;
-  const statuses = deps.watches.map(({ key }) => deps.board.get(key) ?? STARTING);
+  const statuses = deps.watches.map(({ key }) => deps.statuses.get(key) ?? STARTING);
   if (!statuses.every(({ state, ready }) => state === "forbidden" && !ready)) return;
   const others = deps.watches.length - 1;
   const more = others === 0 ? "" : `; and ${others} more, so nothing is left to watch`;

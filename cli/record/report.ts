@@ -76,8 +76,8 @@ export function createRecordReport(deps: {
       const { resource } = target.resource;
       say(describeInterruption({ key: resource, name: resource, target }, ending));
     },
-    undone() {},
-    formerUnknown() {},
+    rolledBack() {},
+    handoverGap() {},
     confirmed() {},
     // A file takes everything or ends the recording; epochs are the queue's matter.
     sent() {},

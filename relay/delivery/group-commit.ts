@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import { createLatch } from "../runtime/notifier.ts";
+import { createNotifier } from "../runtime/notifier.ts";
 
 /**
  * Commits what was accepted, together with what else is accepted in the same turn of the event loop: a commit writes whole
@@ -14,7 +14,7 @@ export type Committer = {
 };
 
 export function createCommitter(journal: Pick<Journal, "commit">): Committer {
-  const staged = createLatch();
+  const staged = createNotifier();
   let isStaged = false;
   return {
     soon() {

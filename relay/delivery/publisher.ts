@@ -10,8 +10,8 @@ import {
 import type { ChangeBuffer, Ticket } from "./buffer.ts";
 import type { Change, Entry } from "../detect/change.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { createLatch } from "../runtime/notifier.ts";
-import { createPace } from "../reflector/backoff.ts";
+import { createNotifier } from "../runtime/notifier.ts";
+import { createBackoff } from "../reflector/backoff.ts";
 
 /** Calls at a time. Each holds ten groups; more calls make smaller batches, not more throughput, up to about 1,000 changes/s. */
 const CONCURRENCY = 4;
@@ -62,9 +62,9 @@ export type Publisher = {
 /** Sends what is in the buffer, in batches, each group in order; tries again for ever, paced. */
 export function createPublisher(deps: PublisherDeps): Publisher {
   const { buffer, clock, events } = deps;
-  const work = createLatch();
-  const room = createLatch();
-  const pace = createPace(deps.backoff, clock);
+  const work = createNotifier();
+  const room = createNotifier();
+  const pace = createBackoff(deps.backoff, clock);
   const tasks = new Set<Promise<void>>();
   const state: { calls: number; failure?: { readonly error: unknown } } = { calls: 0 };
 

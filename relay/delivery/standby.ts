@@ -1,7 +1,7 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { ChangeBuffer, Ticket } from "./buffer.ts";
 import type { WatchLedger } from "./watch-ledger.ts";
-import type { Leadership } from "../lease/leadership.ts";
+import type { Leadership } from "../handover/leadership.ts";
 
 export type StandByDeps = {
   readonly leadership: Leadership;

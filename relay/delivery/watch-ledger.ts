@@ -1,16 +1,16 @@
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { ChangeBuffer, Ticket } from "./buffer.ts";
-import { isFarewell, type Change, type Entry } from "../detect/change.ts";
+import { isTerminal, type Change, type Entry } from "../detect/change.ts";
 import { createCheckpointTracker } from "./checkpoint-tracker.ts";
 import { KnownObjects } from "../detect/known-objects.ts";
-import type { FirstSend, FirstSends } from "../handover/new-objects.ts";
-import { FormerTerm, type Former } from "../handover/predecessor.ts";
-import type { Leadership } from "../lease/leadership.ts";
+import type { UncheckpointedAdd, UncheckpointedAdds } from "../handover/uncheckpointed-adds.ts";
+import { Predecessor, type Former } from "../handover/predecessor.ts";
+import type { Leadership } from "../handover/leadership.ts";
 import type { LeaseCheckpoint } from "../handover/annotations.ts";
-import { WatchLease } from "../handover/watch-handover.ts";
-import { isJournalled, type InitialRule, type LedgerWatch } from "../plan/tracked-watch.ts";
-import { WatchNews, type Seen } from "../detect/change-detector.ts";
+import { WatchHandover } from "../handover/watch-handover.ts";
+import { isJournalled, type InitialRule, type TrackedWatch } from "../plan/tracked-watch.ts";
+import { ChangeDetector, type Seen } from "../detect/change-detector.ts";
 import type { ReflectorStart } from "../reflector/reflect.ts";
 import type { WatchStep } from "../reflector/step.ts";
 
@@ -20,10 +20,10 @@ const SILENT_ROWS_PER_COMMIT = 1_000;
 export type LedgerDeps = {
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
-  readonly watch: LedgerWatch;
+  readonly watch: TrackedWatch;
   readonly leadership: Pick<Leadership, "term" | "checkpoint" | "former" | "isShared">;
   /** Of all watches of this relay. */
-  readonly firstSends: FirstSends;
+  readonly uncheckpointedAdds: UncheckpointedAdds;
   /** The checkpoint has moved. */
   readonly moved: () => void;
 };
@@ -34,9 +34,9 @@ export type LedgerDeps = {
  */
 export class WatchLedger {
   readonly #deps: LedgerDeps;
-  readonly #lease: WatchLease;
-  readonly #former: FormerTerm;
-  readonly #news: WatchNews;
+  readonly #lease: WatchHandover;
+  readonly #former: Predecessor;
+  readonly #news: ChangeDetector;
   readonly #tracker = createCheckpointTracker<Ticket>();
   readonly #journalled: boolean;
   #hasBegun = false;
@@ -53,11 +53,11 @@ export class WatchLedger {
   constructor(deps: LedgerDeps) {
     const { journal, watch } = deps;
     this.#deps = deps;
-    this.#former = new FormerTerm(journal, watch.key);
-    this.#lease = new WatchLease({ ...deps, former: this.#former });
+    this.#former = new Predecessor(journal, watch.key);
+    this.#lease = new WatchHandover({ ...deps, former: this.#former });
     this.#journalled = isJournalled(watch);
     this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
-    this.#news = new WatchNews({
+    this.#news = new ChangeDetector({
       watch,
       known: new KnownObjects(journal, deps.buffer, watch),
       begun: {
@@ -115,7 +115,7 @@ export class WatchLedger {
   }
 
   /** The queue may have this object, and if this relay has never heard of it, it owes the deletion. Staged. */
-  adopt({ namespace, name, uid, resourceVersion }: FirstSend): void {
+  adopt({ namespace, name, uid, resourceVersion }: UncheckpointedAdd): void {
     const { journal } = this.#deps;
     if (journal.listByName(this.#key, namespace, name).some((row) => row.uid === uid)) return;
     const row = { namespace, name, uid, resourceVersion, generation: null };
@@ -126,14 +126,14 @@ export class WatchLedger {
   *changes(step: WatchStep): Generator<Change, void> {
     if (step.type === "snapshotStarted") {
       this.#since = undefined;
-      if (step.replace) this.#forgetPosition(step.cause === "historyWentBack");
+      if (step.replace) this.#forgetPosition(step.cause === "rollback");
     }
     yield* this.#news.of(step);
   }
 
   /** Whether the snapshot that ends now has older states than were delivered: etcd was put back. */
-  foundUndone(): boolean {
-    return this.#news.foundUndone();
+  foundRollback(): boolean {
+    return this.#news.foundRollback();
   }
 
   /** Between the begin of a snapshot and its end. */
@@ -189,17 +189,17 @@ export class WatchLedger {
    */
   sending(ticket: Ticket): void {
     const { entry } = ticket;
-    if (!this.#journalled || entry.delivered || isFarewell(entry.change)) return;
+    if (!this.#journalled || entry.delivered || isTerminal(entry.change)) return;
     this.#deps.journal.stageRow(entry.watch, { ...entry, standing: "attempted" });
-    const { leadership, firstSends } = this.#deps;
-    if (leadership.isShared && this.#lease.isActive()) firstSends.register(entry.watch, entry);
+    const { leadership, uncheckpointedAdds } = this.#deps;
+    if (leadership.isShared && this.#lease.isActive()) uncheckpointedAdds.register(entry.watch, entry);
   }
 
   /** The queue has it. Durable with the next commit. */
   accepted(ticket: Ticket): void {
     const { entry } = ticket;
     if (this.#journalled) {
-      const standing = isFarewell(entry.change) ? "gone" : "delivered";
+      const standing = isTerminal(entry.change) ? "tombstone" : "delivered";
       this.#deps.journal.stageRow(entry.watch, { ...entry, standing });
     }
     this.#tracker.close(ticket);
@@ -228,14 +228,14 @@ export class WatchLedger {
   }
 
   /**
-   * Takes from the Lease what the active relay before has told, as this one writes there next. `historyWentBack`: the Lease
+   * Takes from the Lease what the active relay before has told, as this one writes there next. `rollback`: the Lease
    * itself says so. Durable with the next commit.
    */
-  prepareToLead(historyWentBack: boolean): void {
+  prepareToLead(rollback: boolean): void {
     const { journal, watch } = this.#deps;
     this.#beginTerm();
     this.#readMissingInitial();
-    const isDoubtful = historyWentBack || this.#lease.isBehind();
+    const isDoubtful = rollback || this.#lease.isBehind();
     if (isDoubtful && journal.checkpoint(watch.key) !== undefined) this.#lease.doubt();
   }
 

@@ -12,13 +12,13 @@ import {
   isGenerationOnly,
   isJournalled,
   type InitialRule,
-  type LedgerWatch,
+  type TrackedWatch,
 } from "../plan/tracked-watch.ts";
 import { toChange, toComparedDeletion } from "./to-change.ts";
 import type { WatchStep } from "../reflector/step.ts";
 
-export type NewsDeps = {
-  readonly watch: LedgerWatch;
+export type ChangeDetectorDeps = {
+  readonly watch: TrackedWatch;
   readonly known: KnownObjects;
   /** What the ledger knows of the watch as a whole. */
   readonly begun: {
@@ -48,13 +48,13 @@ const NOTHING: OfName = { known: undefined, others: [] };
  * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
  * of its own about that: those are in core/changes.
  */
-export class WatchNews {
-  readonly #deps: NewsDeps;
+export class ChangeDetector {
+  readonly #deps: ChangeDetectorDeps;
   readonly #journalled: boolean;
   readonly #options: DeriveOptions;
   #snapshot: Snapshot | undefined;
 
-  constructor(deps: NewsDeps) {
+  constructor(deps: ChangeDetectorDeps) {
     const { watch } = deps;
     this.#deps = deps;
     this.#journalled = isJournalled(watch);
@@ -93,7 +93,7 @@ export class WatchNews {
   }
 
   /** Whether a snapshot that is complete has older states than were delivered: etcd was put back from a copy. */
-  foundUndone(): boolean {
+  foundRollback(): boolean {
     return this.#snapshot !== undefined && this.#snapshot.older.size > 0;
   }
 

@@ -34,7 +34,7 @@ export type Change = ChangeName & {
 };
 
 /** After it nothing is owed: the object is gone, or no longer looked at. */
-export function isFarewell(change: ChangeKind): boolean {
+export function isTerminal(change: ChangeKind): boolean {
   return change === "deleted" || change === "left";
 }
 

@@ -3,7 +3,7 @@ import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { Change } from "./change.ts";
 import { readCurrentResourceVersion } from "../reflector/list.ts";
-import { createPace } from "../reflector/backoff.ts";
+import { createBackoff } from "../reflector/backoff.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
 
 /** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream says so next. */
@@ -28,14 +28,14 @@ export function isSelective(target: WatchTarget): boolean {
  * it is selected again meanwhile, as the stream brings that, and where the signal was aborted.
  * Asks until there is an answer, paced: a deletion is never guessed.
  */
-export async function confirmAbsence(
+export async function confirmDeletion(
   deps: ConfirmDeps,
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
 ): Promise<Change | undefined> {
   const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
-  const pace = createPace({ minMs, maxMs }, deps.clock);
+  const pace = createBackoff({ minMs, maxMs }, deps.clock);
   while (!signal.aborted) {
     try {
       const confirmed = await ask(deps, target, change, signal);

@@ -3,7 +3,7 @@ import type { ReadObject } from "../../core/changes/read-object.ts";
 import { compareResourceVersions } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "../delivery/buffer.ts";
-import { isFarewell, type Entry } from "./change.ts";
+import { isTerminal, type Entry } from "./change.ts";
 
 /** An object that the queue has, may have, or is about to get. */
 export type KnownObject = KnownState & {
@@ -56,7 +56,7 @@ export class KnownObjects {
   *displacedBy(owner: Named, { others }: OfName): Generator<KnownObject, void> {
     for (const uid of new Set(others.map((other) => other.uid))) {
       const { known } = this.ofName({ ...owner, uid });
-      if (known !== undefined && known.standing !== "gone") yield known;
+      if (known !== undefined && known.standing !== "tombstone") yield known;
     }
   }
 
@@ -75,14 +75,14 @@ export class KnownObjects {
     // Who asks may not have dealt with the first ones yet: none is told twice.
     const told = new Set<string>();
     for (const entry of Array.from(this.#buffer.list(this.#watch))) {
-      if (isFarewell(entry.change) || seen.has(entry.uid)) continue;
+      if (isTerminal(entry.change) || seen.has(entry.uid)) continue;
       told.add(entry.uid);
       yield toKnown(entry);
     }
     const isTold = (uid: string): boolean => seen.has(uid) || told.has(uid);
     // Of one name the oldest first: the last word about a name is about the last that had it.
     for (const row of this.#journal.missing(this.#watch, isTold).toSorted(byNameAndAge)) {
-      if (this.ofName(row).known?.standing !== "gone") yield row;
+      if (this.ofName(row).known?.standing !== "tombstone") yield row;
     }
   }
 }
@@ -96,6 +96,6 @@ function byNameAndAge(a: KnownObject, b: KnownObject): number {
 
 function toKnown(entry: Entry): KnownObject {
   const { uid, namespace, name, resourceVersion, seenVersion, generation, change } = entry;
-  const standing = isFarewell(change) ? "gone" : "delivered";
+  const standing = isTerminal(change) ? "tombstone" : "delivered";
   return { uid, namespace, name, resourceVersion, seenVersion, generation, standing };
 }

@@ -18,7 +18,7 @@ export function toChange(
 ): Change {
   const { uid, namespace, name, resourceVersion, generation, object } = seen.read;
   const { known } = facts;
-  const isReturn = known?.standing === "gone" && known.resourceVersion === resourceVersion;
+  const isReturn = known?.standing === "tombstone" && known.resourceVersion === resourceVersion;
   return {
     watch,
     uid,
@@ -29,7 +29,7 @@ export function toChange(
     generation,
     gap: facts.gap,
     initial: facts.initial,
-    delivered: known !== undefined && known.standing !== "gone",
+    delivered: known !== undefined && known.standing !== "tombstone",
     ...(isReturn ? { onlyNamespace: true } : {}),
     readAtMs: seen.readAtMs,
     object,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
-import type { FirstSend } from "./new-objects.ts";
+import type { UncheckpointedAdd } from "./uncheckpointed-adds.ts";
 
 /** How far the active relay has come with a watch: all up to here, in the order of its stream, is accepted by the queue. */
 export type LeaseCheckpoint = {
@@ -15,11 +15,11 @@ export type LeaseCheckpoint = {
   /** Namespaces selected by label are dealt with up to here; "" where none are. */
   readonly namespaces: string;
   /** Objects above `resourceVersion` of which the queue got a first state, or may have. */
-  readonly sent: readonly FirstSend[];
+  readonly sent: readonly UncheckpointedAdd[];
 };
 
 /** What the relays write on their Lease for each other. */
-export type LeaseNotes = {
+export type HandoverState = {
   readonly epoch: number;
   readonly checkpoints: ReadonlyMap<string, LeaseCheckpoint>;
 };
@@ -45,7 +45,7 @@ export function toDigest(text: string): string {
 }
 
 /** Not complete where the checkpoints are too many for a Lease: none are written then, as half of them would say something wrong. */
-export function toAnnotations({ epoch, checkpoints }: LeaseNotes): {
+export function toAnnotations({ epoch, checkpoints }: HandoverState): {
   readonly annotations: Readonly<Record<string, string>>;
   readonly isComplete: boolean;
 } {
@@ -63,7 +63,7 @@ function isFitting(text: string): boolean {
 }
 
 /** Total: whatever is no epoch is 0, whatever is no checkpoint is none. */
-export function readNotes(annotations: Readonly<Record<string, string>>): LeaseNotes {
+export function readHandoverState(annotations: Readonly<Record<string, string>>): HandoverState {
   const epoch = /^[0-9]{1,15}$/.test(annotations[EPOCH] ?? "") ? Number(annotations[EPOCH]) : 0;
   const checkpoints = new Map<string, LeaseCheckpoint>();
   for (const [key, value] of Object.entries(parseRecord(annotations[CHECKPOINTS]))) {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { FirstSend } from "./new-objects.ts";
+import type { UncheckpointedAdd } from "./uncheckpointed-adds.ts";
 import type { LeaseCheckpoint } from "./annotations.ts";
 
 /** How far the relay before had come with a watch when this one took over. */
@@ -9,7 +9,7 @@ export type Former = {
   /** "" where it had not come to an end of its first snapshot. */
   readonly resourceVersion: string;
   readonly history: number;
-  readonly sent: readonly FirstSend[];
+  readonly sent: readonly UncheckpointedAdd[];
   /** This relay's own stream began later: what came and went in between it has never seen. */
   readonly isUnseen: boolean;
 };
@@ -27,7 +27,7 @@ const schema = v.object({
  * until this relay has passed all of it without a hole; where a snapshot begins before that, the cluster is asked what there
  * was at the checkpoint, and with what the Lease names beyond it, all is known. Survives a crash, as a note in the journal.
  */
-export class FormerTerm {
+export class Predecessor {
   readonly #journal: Pick<Journal, "note" | "stageNote">;
   readonly #name: string;
   #former: Former | undefined;
@@ -97,9 +97,9 @@ export class FormerTerm {
 }
 
 export function mergeSends(
-  some: readonly FirstSend[],
-  others: readonly FirstSend[],
-): readonly FirstSend[] {
+  some: readonly UncheckpointedAdd[],
+  others: readonly UncheckpointedAdd[],
+): readonly UncheckpointedAdd[] {
   return [...new Map([...some, ...others].map((one) => [one.uid, one])).values()];
 }
 

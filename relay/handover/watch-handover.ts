@@ -1,18 +1,18 @@
 import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Entry } from "../detect/change.ts";
-import type { LedgerWatch } from "../plan/tracked-watch.ts";
-import type { Leadership } from "../lease/leadership.ts";
-import { mergeSends, type FormerTerm } from "./predecessor.ts";
-import type { FirstSends } from "./new-objects.ts";
+import type { TrackedWatch } from "../plan/tracked-watch.ts";
+import type { Leadership } from "./leadership.ts";
+import { mergeSends, type Predecessor } from "./predecessor.ts";
+import type { UncheckpointedAdds } from "./uncheckpointed-adds.ts";
 import { toDigest, type LeaseCheckpoint } from "./annotations.ts";
 
-export type WatchLeaseDeps = {
+export type WatchHandoverDeps = {
   readonly journal: Pick<Journal, "epoch" | "checkpoint" | "initialRules" | "note" | "stageNote">;
   readonly leadership: Pick<Leadership, "term" | "checkpoint" | "former">;
-  readonly watch: LedgerWatch;
-  readonly former: Pick<FormerTerm, "owed">;
-  readonly firstSends: FirstSends;
+  readonly watch: TrackedWatch;
+  readonly former: Pick<Predecessor, "owed">;
+  readonly uncheckpointedAdds: UncheckpointedAdds;
 };
 
 /** Whether the history that a watch's rows are being replaced by has a name yet. */
@@ -24,11 +24,11 @@ const NAMED = "named";
  * epoch in which the active relay found that the cluster's history had gone back, and began anew. A relay that stands by and
  * finds the same trusts no checkpoint until the active one names a newer history.
  */
-export class WatchLease {
-  readonly #deps: WatchLeaseDeps;
+export class WatchHandover {
+  readonly #deps: WatchHandoverDeps;
   readonly #selection: string;
 
-  constructor(deps: WatchLeaseDeps) {
+  constructor(deps: WatchHandoverDeps) {
     this.#deps = deps;
     this.#selection = toDigest(deps.watch.selection);
   }
@@ -107,7 +107,7 @@ export class WatchLease {
     if (checkpoint === undefined) {
       // Of a journal that was lost: whoever comes next must know that this is no first start.
       const told = this.#deps.leadership.checkpoint(watch.key);
-      return told && { ...told, sent: mergeSends(told.sent, this.#firstSends(told)) };
+      return told && { ...told, sent: mergeSends(told.sent, this.#uncheckpointedAdds(told)) };
     }
     // A place in a history that is no more would cover what comes in the next.
     const isOver = this.#replacing() === UNNAMED;
@@ -119,15 +119,15 @@ export class WatchLease {
       namespaces: journal.note(this.#name("namespaces")) ?? "",
     };
     const former = this.#deps.former.owed();
-    if (former === undefined) return { ...own, sent: this.#firstSends(own) };
+    if (former === undefined) return { ...own, sent: this.#uncheckpointedAdds(own) };
     // What the relay before owes is owed by whoever comes next, until it is told.
     const place = !isOver && former.history === own.history ? former : own;
     const { resourceVersion } = place;
-    return { ...own, resourceVersion, sent: mergeSends(former.sent, this.#firstSends(place)) };
+    return { ...own, resourceVersion, sent: mergeSends(former.sent, this.#uncheckpointedAdds(place)) };
   }
 
-  #firstSends({ resourceVersion }: { readonly resourceVersion: string }): LeaseCheckpoint["sent"] {
-    return this.#deps.firstSends.above(this.#deps.watch.key, resourceVersion);
+  #uncheckpointedAdds({ resourceVersion }: { readonly resourceVersion: string }): LeaseCheckpoint["sent"] {
+    return this.#deps.uncheckpointedAdds.above(this.#deps.watch.key, resourceVersion);
   }
 
   /** Namespaces are dealt with up to here, and what came of them is accepted; staged. */

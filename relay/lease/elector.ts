@@ -2,19 +2,19 @@ import { describeError, isKubemendError } from "../../core/errors.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { createLatch, type Latch } from "../runtime/notifier.ts";
-import { createKnownLease, type KnownLease, type LeaseState } from "./rollback-guard.ts";
+import { createNotifier, type Notifier } from "../runtime/notifier.ts";
+import { createRollbackGuard, type RollbackGuard, type LeaseState } from "../handover/rollback-guard.ts";
 import { describeHolder, toForbidden } from "./messages.ts";
 import { LeaseTerm, type LeaseTimes } from "./term.ts";
-import type { Leadership, Publication, Term } from "./leadership.ts";
+import type { Leadership, Publication, Term } from "../handover/leadership.ts";
 import {
-  readNotes,
+  readHandoverState,
   toAnnotations,
   type LeaseCheckpoint,
-  type LeaseNotes,
+  type HandoverState,
 } from "../handover/annotations.ts";
 import type { LeaseReport } from "./report.ts";
-import { WritePace } from "./write-schedule.ts";
+import { WriteSchedule } from "./write-schedule.ts";
 
 export type ElectorDeps = {
   readonly store: LeaseStore;
@@ -28,7 +28,7 @@ export type ElectorDeps = {
 
 /** For each of the two requests that give the Lease free: a process that is told to stop has 10 s, of which sending may take 7. */
 const RELEASE_TIMEOUT_MS = 1_000;
-const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
+const NO_NOTES: HandoverState = { epoch: 0, checkpoints: new Map() };
 
 /**
  * Holds one Lease against other relays. A holder is taken for dead when its Lease has not changed for its duration on this
@@ -38,13 +38,13 @@ const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
  */
 export class Elector implements Leadership {
   readonly isShared = true;
-  readonly news: Latch = createLatch();
+  readonly news: Notifier = createNotifier();
   readonly #deps: ElectorDeps;
-  readonly #known: KnownLease;
-  readonly #pace: WritePace;
+  readonly #known: RollbackGuard;
+  readonly #pace: WriteSchedule;
   /** As last read or written; `undefined`: there is none. */
   #lease: Lease | undefined;
-  #notes: LeaseNotes = NO_NOTES;
+  #notes: HandoverState = NO_NOTES;
   #isKnown = false;
   /** Whether somebody holds it: another relay, or this one. */
   #isSettled = false;
@@ -60,8 +60,8 @@ export class Elector implements Leadership {
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
-    this.#pace = new WritePace(deps.clock);
-    this.#known = createKnownLease(deps.journal, deps.store.name);
+    this.#pace = new WriteSchedule(deps.clock);
+    this.#known = createRollbackGuard(deps.journal, deps.store.name);
   }
 
   /** Whether the Lease has been read, or is known to be absent. */
@@ -158,7 +158,7 @@ export class Elector implements Leadership {
   async #acquire(signal: AbortSignal): Promise<number> {
     const { store, identity, times, clock, report } = this.#deps;
     const before = this.#lease;
-    const historyWentBack = this.#isHistoryBack();
+    const rollback = this.#isHistoryBack();
     const startedMs = clock.nowMs();
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations: {} };
@@ -168,9 +168,9 @@ export class Elector implements Leadership {
       this.#isDoubtful = false;
       this.#hasEpoch = false;
       this.#isSettled = true;
-      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs, historyWentBack });
+      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs, rollback });
       this.#lease = written;
-      report.acquired({ from: before?.holder ?? "", epoch: this.#notes.epoch, historyWentBack });
+      report.acquired({ from: before?.holder ?? "", epoch: this.#notes.epoch, rollback });
       this.news.notify();
       return times.retryMs;
     } catch (error) {
@@ -237,7 +237,7 @@ export class Elector implements Leadership {
     }
     this.#lease = lease;
     this.#isKnown = true;
-    this.#notes = readNotes(lease?.annotations ?? {});
+    this.#notes = readHandoverState(lease?.annotations ?? {});
     if (lease !== undefined) {
       const state = toState(lease);
       if (this.#known.isUndone(state)) this.#known.doubt(state);
@@ -320,5 +320,5 @@ export class Elector implements Leadership {
 }
 
 function toState({ resourceVersion, annotations }: Lease): LeaseState {
-  return { epoch: readNotes(annotations).epoch, resourceVersion };
+  return { epoch: readHandoverState(annotations).epoch, resourceVersion };
 }

@@ -1,6 +1,6 @@
 import { KubemendError } from "../../core/errors.ts";
 import type { PublisherDeps } from "../delivery/publisher.ts";
-import type { Leadership } from "./leadership.ts";
+import type { Leadership } from "../handover/leadership.ts";
 
 /**
  * Sends only while this relay is active, and when the Lease says what whoever takes over must know of it; what is in flight

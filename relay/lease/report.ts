@@ -9,7 +9,7 @@ export type LeaseReport = {
   readonly acquired: (facts: {
     readonly from: string;
     readonly epoch: number;
-    readonly historyWentBack: boolean;
+    readonly rollback: boolean;
   }) => void;
   readonly renewed: () => void;
   /** A request about it failed; it is tried again. */
@@ -44,12 +44,12 @@ export function createLeaseReport(deps: {
       metrics.active.set(0);
       log.info({ lease, holder }, "standing by: another relay holds the Lease");
     },
-    acquired({ from, epoch, historyWentBack }) {
+    acquired({ from, epoch, rollback }) {
       known = "";
       metrics.active.set(1);
       metrics.takeovers.inc();
       log.info({ lease, from, epoch }, "active: this relay holds the Lease");
-      if (!historyWentBack) return;
+      if (!rollback) return;
       log.warn(
         { lease, epoch },
         "the cluster's history went back: the Lease is gone or older than the journal knows it; all objects are sent again",

@@ -1,5 +1,5 @@
 import type { Clock } from "../runtime/clock.ts";
-import type { Term } from "./leadership.ts";
+import type { Term } from "../handover/leadership.ts";
 
 /** As in client-go, each shorter than the one before; a fail-over takes at most the first and two of the last. */
 export type LeaseTimes = {
@@ -22,18 +22,18 @@ export class LeaseTerm implements Term {
   readonly #ended = new AbortController();
   readonly #expired = new AbortController();
   #renewedMs: number;
-  #historyWentBack: boolean;
+  #rollback: boolean;
 
   constructor(options: {
     readonly times: LeaseTimes;
     readonly clock: Pick<Clock, "nowMs" | "sleep">;
     readonly renewedMs: number;
-    readonly historyWentBack: boolean;
+    readonly rollback: boolean;
   }) {
     this.#times = options.times;
     this.#clock = options.clock;
     this.#renewedMs = options.renewedMs;
-    this.#historyWentBack = options.historyWentBack;
+    this.#rollback = options.rollback;
   }
 
   get ended(): AbortSignal {
@@ -44,9 +44,9 @@ export class LeaseTerm implements Term {
     return this.#expired.signal;
   }
 
-  takeHistoryWentBack(): boolean {
-    const taken = this.#historyWentBack;
-    this.#historyWentBack = false;
+  takeRollback(): boolean {
+    const taken = this.#rollback;
+    this.#rollback = false;
     return taken;
   }
 

@@ -1,13 +1,13 @@
 import type { Clock } from "../runtime/clock.ts";
-import { createLatch } from "../runtime/notifier.ts";
+import { createNotifier } from "../runtime/notifier.ts";
 
 /** Between the begins of two writes that sends wait for. */
 const HURRY_MS = 20;
 
 /** When the Lease is looked at, or written, next: in its time, or soon where somebody waits for it. */
-export class WritePace {
+export class WriteSchedule {
   readonly #clock: Pick<Clock, "nowMs" | "sleep">;
-  readonly #wake = createLatch();
+  readonly #wake = createNotifier();
   #isHurried = false;
   #begunMs = 0;
 

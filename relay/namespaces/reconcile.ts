@@ -1,22 +1,22 @@
 import { readObject } from "../../core/changes/read-object.ts";
 import type { Change } from "../detect/change.ts";
 import type { WatchLedger } from "../delivery/watch-ledger.ts";
-import type { Latch } from "../runtime/notifier.ts";
+import type { Notifier } from "../runtime/notifier.ts";
 import type { NamespaceView } from "./selection.ts";
 import type { Report } from "../observe/report.ts";
-import type { Turns } from "../runtime/serial-queue.ts";
+import type { SerialQueue } from "../runtime/serial-queue.ts";
 import { toBestEncoding, toPlainerEncoding } from "../reflector/encoding.ts";
 import { listAll } from "../reflector/list.ts";
-import { createPace } from "../reflector/backoff.ts";
+import { createBackoff } from "../reflector/backoff.ts";
 import { planReaction } from "../reflector/reaction.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
 
-export type FollowNamespacesDeps = WatchDeps & {
+export type ReconcileDeps = WatchDeps & {
   readonly ledger: WatchLedger;
   readonly view: NamespaceView;
   /** Namespaces have changed. */
-  readonly news: Latch;
-  readonly turns: Turns;
+  readonly news: Notifier;
+  readonly turns: SerialQueue;
   readonly offer: (changes: Iterable<Change>) => Promise<void>;
   readonly report: Pick<Report, "namespaceUnread">;
 };
@@ -25,8 +25,8 @@ export type FollowNamespacesDeps = WatchDeps & {
  * Reads the objects of each namespace that enters a watch's selection, and tells those of each that leaves it as left.
  * Never while a snapshot is being compared: what moved until then is found by that.
  */
-export async function followNamespaces(
-  deps: FollowNamespacesDeps,
+export async function reconcileNamespaces(
+  deps: ReconcileDeps,
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function followNamespaces(
 }
 
 async function moveAll(
-  deps: FollowNamespacesDeps,
+  deps: ReconcileDeps,
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,12 +58,12 @@ async function moveAll(
 
 /** Until it is read whole: objects of it that do not change would never be told otherwise. */
 async function readNamespace(
-  deps: FollowNamespacesDeps,
+  deps: ReconcileDeps,
   target: WatchTarget & { readonly namespace: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
-  const pace = createPace({ minMs, maxMs }, deps.clock);
+  const pace = createBackoff({ minMs, maxMs }, deps.clock);
   let encoding = toBestEncoding(target);
   while (!signal.aborted) {
     for await (const heard of listAll(deps, { ...target, encoding }, signal)) {

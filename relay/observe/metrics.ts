@@ -6,7 +6,7 @@ export type RelayMetrics = {
   readonly registry: Registry;
   readonly changes: Counter<"resource" | "change">;
   readonly gaps: Counter<"resource">;
-  readonly formerUnknown: Counter<"resource">;
+  readonly handoverGap: Counter<"resource">;
   readonly lagSeconds: Histogram;
   readonly snapshots: Counter<"resource" | "cause" | "mode">;
   readonly interruptions: Counter<"resource" | "cause">;
@@ -22,11 +22,11 @@ export type RelayMetrics = {
 /** Their values are read when they are asked for. */
 export type RelayReadings = {
   readonly buffered: () => { readonly objects: number; readonly bytes: number };
-  readonly board: ReadonlyMap<string, WatchStatus>;
+  readonly statuses: ReadonlyMap<string, WatchStatus>;
   readonly checkpointAgesMs: () => ReadonlyMap<string, number>;
 };
 
-const STATES = ["starting", "watching", "troubled", "forbidden", "absent"] as const;
+const STATES = ["starting", "watching", "degraded", "forbidden", "absent"] as const;
 
 /** From 5 ms, what a queue nearby takes, to the minutes of an outage. */
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900];
@@ -51,8 +51,8 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
       labelNames: ["resource"],
       registers,
     }),
-    formerUnknown: new Counter({
-      name: "kubemend_relay_former_unknown_total",
+    handoverGap: new Counter({
+      name: "kubemend_relay_handover_gaps_total",
       help: "Take-overs of a watch at which the history no longer told what the relay before had delivered: deletions may be missing.",
       labelNames: ["resource"],
       registers,
@@ -139,7 +139,7 @@ function registerReadings(registry: Registry, readings: RelayReadings): void {
     labelNames: ["watch", "state"],
     registers,
     collect: () => {
-      for (const [watch, status] of readings.board) {
+      for (const [watch, status] of readings.statuses) {
         for (const state of STATES) states.set({ watch, state }, Number(state === status.state));
       }
     },

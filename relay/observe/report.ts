@@ -17,9 +17,9 @@ export type Report = Pick<PublisherEvents, "accepted" | "refused" | "unsendable"
   readonly epoch: (epoch: number) => void;
   readonly step: (watch: NamedWatch, step: WatchStep) => void;
   /** A snapshot has older states than were delivered: etcd was put back, and these are told again. */
-  readonly undone: (watch: PlannedWatch) => void;
+  readonly rolledBack: (watch: PlannedWatch) => void;
   /** At a take-over: what the relay before has sent, and is gone since, can no longer be asked for. */
-  readonly formerUnknown: (watch: PlannedWatch, ending: Ending) => void;
+  readonly handoverGap: (watch: PlannedWatch, ending: Ending) => void;
   /** The cluster has told what became of an object that its watch no longer shows. */
   readonly confirmed: (watch: PlannedWatch, confirmation: Confirmation) => void;
   /** It could not be asked; it is asked again. */
@@ -101,15 +101,15 @@ export function createReport(deps: {
         recovered(watch);
       }
     },
-    undone(watch) {
-      metrics.interruptions.inc({ resource: watch.name, cause: "historyWentBack" });
+    rolledBack(watch) {
+      metrics.interruptions.inc({ resource: watch.name, cause: "rollback" });
       log.warn(
         { watch: watch.key, resource: watch.name },
         "the cluster's history went back: objects are older than they were; these are sent again",
       );
     },
-    formerUnknown(watch, ending) {
-      metrics.formerUnknown.inc({ resource: watch.name });
+    handoverGap(watch, ending) {
+      metrics.handoverGap.inc({ resource: watch.name });
       log.warn(
         { watch: watch.key, resource: watch.name },
         `${describeInterruption(watch, ending)}; what the relay before has sent, and was deleted before this one saw it, is not told`,
@@ -193,7 +193,7 @@ export function describeInterruption(watch: NamedWatch, ending: Ending): string 
       return `the snapshot of ${watch.name} did not end in time: LIST and WATCH are used for a while`;
     case "unreadable":
       return `the watch of ${watch.name} brought ${ending.reason}`;
-    case "wentBack":
+    case "rolledBack":
       return `the cluster's history went back: its resourceVersion is ${ending.current}, ${ending.seen} was seen; all objects are sent again`;
     case "unordered":
       return `resourceVersions of ${watch.name} have no order: a snapshot is taken instead of resuming`;

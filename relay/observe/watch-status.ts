@@ -1,6 +1,6 @@
 import type { WatchStep } from "../reflector/step.ts";
 
-export type WatchStateName = "starting" | "watching" | "troubled" | "forbidden" | "absent";
+export type WatchStateName = "starting" | "watching" | "degraded" | "forbidden" | "absent";
 
 /** How a watch is doing. */
 export type WatchStatus = {

@@ -10,7 +10,7 @@ import { toProjection } from "../../core/pipeline/projection.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { ChangeOrigin } from "../../core/changes/to-change-message.ts";
-import type { LedgerWatch } from "./tracked-watch.ts";
+import type { TrackedWatch } from "./tracked-watch.ts";
 import type { WatchTarget } from "../reflector/target.ts";
 
 /** A watch of the pipeline, with what this cluster serves for it: all that its parts need to know. */
@@ -22,7 +22,7 @@ export type PlannedWatch = {
   /** Only objects of namespaces with such labels; the server cannot filter by them. */
   readonly namespaceSelector?: LabelSelector | undefined;
   readonly delivery: Delivery;
-  readonly ledger: LedgerWatch;
+  readonly ledger: TrackedWatch;
   readonly origin: ChangeOrigin;
 };
 
@@ -168,7 +168,7 @@ function findServed(watch: Watch, catalog: Catalog): ResourceType {
 }
 
 /** An explicit entry wants all objects of the start, for no rule of its own. */
-function toInitial(watch: Watch): LedgerWatch["initial"] {
+function toInitial(watch: Watch): TrackedWatch["initial"] {
   const rules = watch.rules
     .filter((rule) => rule.initial === "include")
     .map((rule) => ({ key: `rule ${rule.id} ${rule.digest}`, ruleId: rule.id }));

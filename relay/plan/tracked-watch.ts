@@ -2,7 +2,7 @@ import type { ResourceType } from "../../events/change.ts";
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
 
 /** What a ledger must know of its watch. */
-export type LedgerWatch = {
+export type TrackedWatch = {
   readonly key: string;
   readonly resource: ResourceType;
   /** Canonical text of what is watched: a checkpoint of anything else says nothing. */
@@ -18,13 +18,13 @@ export type LedgerWatch = {
 export type InitialRule = { readonly key: string; readonly ruleId: string | undefined };
 
 /** Kubernetes Events are news themselves: their deletion is expiry, and nobody keeps a row for each. */
-export function isJournalled({ resource }: LedgerWatch): boolean {
+export function isJournalled({ resource }: TrackedWatch): boolean {
   const { group } = resource;
   const isEvent = resource.resource === "events" && (group === "" || group === "events.k8s.io");
   return !isEvent;
 }
 
 /** Of our own records the status is ours: only what a human writes is news. */
-export function isGenerationOnly({ resource }: LedgerWatch): boolean {
+export function isGenerationOnly({ resource }: TrackedWatch): boolean {
   return resource.group === RECORD_GROUP && resource.resource === RECORD_RESOURCE;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 
 /** How long to wait before asking again. */
-export type Pace = {
+export type Backoff = {
   /**
    * @param attempt `progressed`: a change or a bookmark came; `livedMs`: how long it lasted.
    * @returns ms. Nothing after a watch that lived its time; the least wait after one that brought something; else twice the
@@ -10,10 +10,10 @@ export type Pace = {
   readonly next: (attempt: { readonly progressed: boolean; readonly livedMs: number }) => number;
 };
 
-export function createPace(
+export function createBackoff(
   limits: { readonly minMs: number; readonly maxMs: number },
   clock: Pick<Clock, "random">,
-): Pace {
+): Backoff {
   let failures = 0;
   return {
     next({ progressed, livedMs }) {

@@ -19,7 +19,7 @@ export type Ending =
   | { readonly type: "noEndBookmark" }
   | { readonly type: "unreadable"; readonly reason: string }
   /** The server's current resourceVersion is below one that we have seen: etcd was put back. */
-  | { readonly type: "wentBack"; readonly current: string; readonly seen: string }
+  | { readonly type: "rolledBack"; readonly current: string; readonly seen: string }
   /** We cannot tell whether a position still stands: this resource's versions have no order. */
   | { readonly type: "unordered" }
   | { readonly type: "stopped" };

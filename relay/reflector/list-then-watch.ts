@@ -56,7 +56,7 @@ async function* resume(
   }
   const order = compareResourceVersions(current.resourceVersion, position);
   if (order === "older") {
-    yield ended({ type: "wentBack", current: current.resourceVersion, seen: position });
+    yield ended({ type: "rolledBack", current: current.resourceVersion, seen: position });
   } else if (order === "unknown") {
     yield ended({ type: "unordered" });
   } else {

@@ -20,7 +20,7 @@ export type Reaction = {
     | "unreachable"
     | "silent"
     | "unreadable"
-    | "historyWentBack"
+    | "rollback"
     | "unordered"
     | "stopped";
   /** `resume` at the position, where there is one; `snapshot` and compare; `replace` the journal by a snapshot. */
@@ -32,7 +32,7 @@ export type Reaction = {
   /** Not to be asked again before, on top of the backoff; in ms. */
   readonly atLeastMs: number;
   /** `absent`: known not to be served. It counts as ready, there is nothing to read. */
-  readonly state: "watching" | "troubled" | "forbidden" | "absent";
+  readonly state: "watching" | "degraded" | "forbidden" | "absent";
 };
 
 export type ReactionContext = {
@@ -64,8 +64,8 @@ export function planReaction(ending: Ending, context: ReactionContext): Reaction
         next: "snapshot",
         plainer: context.encoding === "protobuf",
       };
-    case "wentBack":
-      return { ...DEFAULT, cause: "historyWentBack", next: "replace" };
+    case "rolledBack":
+      return { ...DEFAULT, cause: "rollback", next: "replace" };
     case "unordered":
       return { ...DEFAULT, cause: "unordered", next: "snapshot", state: "watching" };
     case "stopped":
@@ -78,7 +78,7 @@ const DEFAULT = {
   fallBack: false,
   plainer: false,
   atLeastMs: 0,
-  state: "troubled",
+  state: "degraded",
 } as const;
 
 function reactToAnswer(

@@ -1,6 +1,6 @@
 import { toBestEncoding, toPlainerEncoding, type Encoding } from "./encoding.ts";
 import { listThenWatch, type Attempt } from "./list-then-watch.ts";
-import { createPace } from "./backoff.ts";
+import { createBackoff } from "./backoff.ts";
 import { planReaction, type Reaction } from "./reaction.ts";
 import type { SnapshotCause, WatchStep } from "./step.ts";
 import type { WatchDeps, WatchTarget } from "./target.ts";
@@ -26,7 +26,7 @@ export async function* reflect(
   signal: AbortSignal,
 ): AsyncGenerator<WatchStep, void> {
   const { clock, times } = deps;
-  const pace = createPace({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
+  const pace = createBackoff({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
   const plan = createPlan(start, toBestEncoding(target), clock);
   while (!signal.aborted) {
     const startedMs = clock.nowMs();

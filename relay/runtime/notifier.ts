@@ -1,11 +1,11 @@
 /** Wakes those who wait for a condition to be looked at again. Nothing is counted: whoever wakes looks for itself. */
-export type Latch = {
+export type Notifier = {
   readonly notify: () => void;
   /** Until the next `notify`, or the signal is aborted. Never throws. */
   readonly wait: (signal: AbortSignal) => Promise<void>;
 };
 
-export function createLatch(): Latch {
+export function createNotifier(): Notifier {
   let next = Promise.withResolvers<void>();
   return {
     notify() {

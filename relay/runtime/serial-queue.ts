@@ -1,7 +1,7 @@
 /** Runs works one after the other, in the order in which they were asked for. */
-export type Turns = (work: () => Promise<void>) => Promise<void>;
+export type SerialQueue = (work: () => Promise<void>) => Promise<void>;
 
-export function createTurns(): Turns {
+export function createSerialQueue(): SerialQueue {
   let last: Promise<void> = Promise.resolve();
   return (work) => {
     const turn = last.then(work);

@@ -8,7 +8,7 @@ import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import { systemClock, type Clock } from "../../relay/runtime/clock.ts";
 import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay, type RelayDeps } from "../../relay/relay.ts";
-import { leadAlone } from "../../relay/lease/leadership.ts";
+import { leadAlone } from "../../relay/handover/leadership.ts";
 import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { WatchTarget } from "../../relay/reflector/target.ts";
@@ -18,8 +18,8 @@ import { TIMES } from "./reflector.ts";
 export const SILENT: Report = {
   epoch: () => undefined,
   step: () => undefined,
-  undone: () => undefined,
-  formerUnknown: () => undefined,
+  rolledBack: () => undefined,
+  handoverGap: () => undefined,
   confirmed: () => undefined,
   unconfirmed: () => undefined,
   namespaceUnread: () => undefined,
@@ -79,8 +79,8 @@ export async function runRelayUntil(options: {
     buffer,
     leadership: leadAlone(journal),
     renewEpoch,
-    board: new Map(),
-    checkpointAtMs: new Map(),
+    statuses: new Map(),
+    checkpointMovedAtMs: new Map(),
     report: SILENT,
     send: async (entries): Promise<readonly SqsEntryOutcome[]> => {
       const outcomes = entries.map((entry): SqsEntryOutcome => {
@@ -100,6 +100,6 @@ export async function runRelayUntil(options: {
 }
 
 /** `left a@5`. */
-export function tellMessage({ data }: ChangeMessage): string {
+export function summarizeMessage({ data }: ChangeMessage): string {
   return `${data.change} ${data.object.metadata.name}@${data.resourceVersion}`;
 }

@@ -28,12 +28,12 @@ describe("an object that is there", () => {
   });
 
   it("is not brought back by a replay of the time before its deletion", () => {
-    expect(derivePresent(known("10", "gone"), seen("9"))).toBe("replayed");
-    expect(derivePresent(known("10", "gone"), seen("10"))).toBe("replayed");
+    expect(derivePresent(known("10", "tombstone"), seen("9"))).toBe("replayed");
+    expect(derivePresent(known("10", "tombstone"), seen("10"))).toBe("replayed");
   });
 
   it("is added again where it came back after its deletion, as a label does", () => {
-    expect(derivePresent(known("10", "gone"), seen("11"))).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("11"))).toBe("added");
   });
 
   it("is modified where versions have no order", () => {
@@ -44,14 +44,14 @@ describe("an object that is there", () => {
     const options = { unordered: true };
     expect(derivePresent(known("10"), seen("9"), options)).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
-    expect(derivePresent(known("10", "gone"), seen("9"), options)).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), options)).toBe("added");
     expect(deriveAbsent(known("10"), "9", options)).toBe("deleted");
   });
 
   it("is news whatever its version where the history went back", () => {
     expect(derivePresent(known("10"), seen("9"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), { replace: true })).toBe("modified");
-    expect(derivePresent(known("10", "gone"), seen("9"), { replace: true })).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), { replace: true })).toBe("added");
     expect(derivePresent(undefined, seen("9"), { replace: true })).toBe("added");
   });
 
@@ -80,7 +80,7 @@ describe("an object that is gone", () => {
 
   it("is no news where it was never delivered, or its deletion was", () => {
     expect(deriveAbsent(undefined, "6")).toBe("unchanged");
-    expect(deriveAbsent(known("6", "gone"), "6")).toBe("unchanged");
+    expect(deriveAbsent(known("6", "tombstone"), "6")).toBe("unchanged");
   });
 
   it("is no news where it has come back since", () => {

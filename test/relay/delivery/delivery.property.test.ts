@@ -7,7 +7,7 @@ import type { Journal } from "../../../adapters/journal/journal.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import type { ChangeBuffer, Ticket } from "../../../relay/delivery/buffer.ts";
 import { WatchLedger } from "../../../relay/delivery/watch-ledger.ts";
-import { FirstSends } from "../../../relay/handover/new-objects.ts";
+import { UncheckpointedAdds } from "../../../relay/handover/uncheckpointed-adds.ts";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 import { ALONE, createTestBuffer, WATCH } from "../../support/relay.ts";
@@ -172,7 +172,7 @@ class World implements Disposable {
   #start(): WatchLedger {
     const watch = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [] };
     const ledger = new WatchLedger({
-      firstSends: new FirstSends(),
+      uncheckpointedAdds: new UncheckpointedAdds(),
       journal: this.#journal,
       buffer: this.#buffer,
       watch,

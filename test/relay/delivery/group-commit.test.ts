@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createCommitter } from "../../../relay/delivery/group-commit.ts";
 
-/** Turns of the event loop, until all that was begun is over. */
+/** SerialQueue of the event loop, until all that was begun is over. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await nextTurn();
 }

@@ -6,12 +6,12 @@ import type { Journal } from "../../../adapters/journal/journal.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import { WatchLedger } from "../../../relay/delivery/watch-ledger.ts";
-import { FirstSends } from "../../../relay/handover/new-objects.ts";
-import type { LedgerWatch } from "../../../relay/plan/tracked-watch.ts";
+import { UncheckpointedAdds } from "../../../relay/handover/uncheckpointed-adds.ts";
+import type { TrackedWatch } from "../../../relay/plan/tracked-watch.ts";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 import { findRow } from "../../support/journal-row.ts";
-import { ALONE, createTestBuffer, tellChange, WATCH } from "../../support/relay.ts";
+import { ALONE, createTestBuffer, summarizeChange, WATCH } from "../../support/relay.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const TEN = { entries: 10, bytes: 1_000_000 };
@@ -48,10 +48,10 @@ const ended = (resourceVersion: string): WatchStep => ({
 });
 
 /** A relay's life on a state folder: one ledger, a buffer, and a queue that takes everything when it is told to. */
-function live(journal: Journal, watch: Partial<LedgerWatch> = {}) {
+function live(journal: Journal, watch: Partial<TrackedWatch> = {}) {
   const buffer = createTestBuffer();
   const ledger = new WatchLedger({
-    firstSends: new FirstSends(),
+    uncheckpointedAdds: new UncheckpointedAdds(),
     journal,
     buffer,
     watch: { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [], ...watch },
@@ -84,7 +84,7 @@ function live(journal: Journal, watch: Partial<LedgerWatch> = {}) {
         for (const ticket of batch) {
           ledger.sending(ticket);
           buffer.settle(ticket);
-          told.push(tellChange(ticket.entry));
+          told.push(summarizeChange(ticket.entry));
           ledger.accepted(ticket);
         }
       }
@@ -281,7 +281,7 @@ describe("a replay", () => {
       namespace: "default",
       name: "a",
       generation: null,
-      standing: "gone",
+      standing: "tombstone",
     });
     relay.read(
       changed("MODIFIED", "a", "12"),
@@ -299,7 +299,7 @@ describe("a replay", () => {
     const buffer = createTestBuffer();
     const watch = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [] };
     const ledger = new WatchLedger({
-      firstSends: new FirstSends(),
+      uncheckpointedAdds: new UncheckpointedAdds(),
       journal,
       buffer,
       watch,
@@ -497,10 +497,10 @@ describe("a snapshot with an older state than was delivered", () => {
     const journal = withDelivered(folder.path);
     const relay = live(journal);
     relay.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"));
-    expect(relay.ledger.foundUndone()).toBe(true);
+    expect(relay.ledger.foundRollback()).toBe(true);
     relay.read(ended("400"));
     expect(relay.accept()).toEqual(["modified b@3 gap"]);
-    expect(relay.ledger.foundUndone()).toBe(false);
+    expect(relay.ledger.foundRollback()).toBe(false);
     const next = live(journal);
     next.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"), ended("401"));
     expect(next.accept()).toEqual([]);
@@ -512,7 +512,7 @@ describe("a snapshot with an older state than was delivered", () => {
     const journal = withDelivered(folder.path);
     const relay = live(journal);
     relay.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"), listed("b", "6"));
-    expect(relay.ledger.foundUndone()).toBe(false);
+    expect(relay.ledger.foundRollback()).toBe(false);
     relay.read(ended("400"));
     expect(relay.accept()).toEqual([]);
     journal.close();

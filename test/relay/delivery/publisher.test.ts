@@ -11,7 +11,7 @@ import { systemClock } from "../../../relay/runtime/clock.ts";
 import { createPublisher, type PublisherDeps } from "../../../relay/delivery/publisher.ts";
 import { configMap, ORIGIN } from "../../support/change.ts";
 import { startQueueServer } from "../../support/queue-server.ts";
-import { change, createTestBuffer, tellChange } from "../../support/relay.ts";
+import { change, createTestBuffer, summarizeChange } from "../../support/relay.ts";
 
 const away = new KubemendError("QueueUnreachable", "away", { retryable: true });
 const accepted: SqsEntryOutcome = { outcome: "accepted", messageId: "m" };
@@ -29,9 +29,9 @@ function startPublisher(send: PublisherDeps["send"], buffer: ChangeBuffer = crea
     events: {
       queued: () => undefined,
       sending: () => undefined,
-      annulled: ({ entry }) => told.push(`annulled ${tellChange(entry)}`),
+      annulled: ({ entry }) => told.push(`annulled ${summarizeChange(entry)}`),
       accepted: (tickets) => {
-        for (const { entry } of tickets) told.push(tellChange(entry));
+        for (const { entry } of tickets) told.push(summarizeChange(entry));
       },
       refused: (entries) => told.push(`refused ${entries.length}`),
       unsendable: (entry, _error, outcome) => told.push(`${outcome} ${entry.name}`),

@@ -4,7 +4,7 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
 import { Elector } from "../../../relay/lease/elector.ts";
 import { fenceSends, refuseLateSends } from "../../../relay/lease/fence.ts";
-import type { Publication } from "../../../relay/lease/leadership.ts";
+import type { Publication } from "../../../relay/handover/leadership.ts";
 import type { LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
 import type { LeaseReport } from "../../../relay/lease/report.ts";
 import { createLeaseServer, type LeaseServer } from "../../support/lease-server.ts";
@@ -50,8 +50,8 @@ function take(identity: string, journal: Journal = newJournal()) {
   const report: LeaseReport = {
     observed: () => undefined,
     standingBy: (holder) => void told.push(`stands by ${holder}`),
-    acquired: ({ from, historyWentBack }) =>
-      void told.push(`acquired from ${from || "nobody"}${historyWentBack ? ", went back" : ""}`),
+    acquired: ({ from, rollback }) =>
+      void told.push(`acquired from ${from || "nobody"}${rollback ? ", went back" : ""}`),
     renewed: () => undefined,
     failed: (message) => void told.push(`failed: ${message}`),
     lost: (why) => void told.push(`lost: ${why}`),
@@ -421,7 +421,7 @@ describe("a Lease", () => {
     const relay = take("a", journal);
     await settle();
     const term = relay.elector.term();
-    expect([term?.takeHistoryWentBack(), term?.takeHistoryWentBack()]).toEqual([true, false]);
+    expect([term?.takeRollback(), term?.takeRollback()]).toEqual([true, false]);
     await raise(relay);
     expect([annotation("epoch"), journal.epoch()]).toEqual(["2", 2]);
   });
@@ -503,7 +503,7 @@ describe("a Lease", () => {
     journal.raiseEpoch(6);
     const relay = take("a", journal);
     await settle();
-    expect(relay.elector.term()?.takeHistoryWentBack()).toBe(false);
+    expect(relay.elector.term()?.takeRollback()).toBe(false);
     await raise(relay);
     expect(annotation("epoch")).toBe("8");
   });

@@ -1,7 +1,7 @@
 import { isUpTo } from "../../core/changes/resource-version.ts";
 
 /** An object of which the queue got its first state, or may have. */
-export type FirstSend = {
+export type UncheckpointedAdd = {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -16,13 +16,13 @@ const MAX_NAMED = 500;
  * their deletion. Those at or below it are found by a list at that very resourceVersion. At most 500 are named; of a first
  * snapshot that is larger, the rest are not.
  */
-export class FirstSends {
-  readonly #ofWatch = new Map<string, Map<string, FirstSend>>();
+export class UncheckpointedAdds {
+  readonly #ofWatch = new Map<string, Map<string, UncheckpointedAdd>>();
   #count = 0;
   #registered = 0;
 
-  register(watch: string, { namespace, name, uid, resourceVersion }: FirstSend): void {
-    const ofWatch = this.#ofWatch.get(watch) ?? new Map<string, FirstSend>();
+  register(watch: string, { namespace, name, uid, resourceVersion }: UncheckpointedAdd): void {
+    const ofWatch = this.#ofWatch.get(watch) ?? new Map<string, UncheckpointedAdd>();
     const named = ofWatch.get(uid);
     if (named?.resourceVersion === resourceVersion) return;
     if (named === undefined && this.#count >= MAX_NAMED) return;
@@ -38,7 +38,7 @@ export class FirstSends {
   }
 
   /** Those of a watch above this checkpoint; the others are forgotten. */
-  above(watch: string, checkpoint: string): readonly FirstSend[] {
+  above(watch: string, checkpoint: string): readonly UncheckpointedAdd[] {
     const ofWatch = this.#ofWatch.get(watch);
     if (ofWatch === undefined) return [];
     for (const [uid, { resourceVersion }] of ofWatch) {

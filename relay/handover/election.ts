@@ -8,9 +8,9 @@ import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { RelayConfig } from "../config.ts";
 import { runTogether } from "../runtime/run-together.ts";
-import { Elector } from "./elector.ts";
+import { Elector } from "../lease/elector.ts";
 import { leadAlone, type Leadership } from "./leadership.ts";
-import { createLeaseReport } from "./report.ts";
+import { createLeaseReport } from "../lease/report.ts";
 
 export type LeadershipDeps = {
   readonly config: Pick<RelayConfig, "lease" | "leaseTimes">;

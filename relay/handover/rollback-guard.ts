@@ -5,7 +5,7 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 export type LeaseState = { readonly epoch: number; readonly resourceVersion: string };
 
 /** How far a Lease had come when it was seen last, as the journal knows it: one that falls behind is of an older history. */
-export type KnownLease = {
+export type RollbackGuard = {
   /** The highest epoch; undefined where the journal never knew this Lease, and so has nothing to compare with it. */
   readonly epoch: () => number | undefined;
   /** Whether a newer state of this very epoch was seen. A Lease is read in its most recent state, so etcd was put back. */
@@ -18,10 +18,10 @@ export type KnownLease = {
 
 const NOTE = "lease";
 
-export function createKnownLease(
+export function createRollbackGuard(
   journal: Pick<Journal, "note" | "stageNote">,
   lease: string,
-): KnownLease {
+): RollbackGuard {
   const read = (): LeaseState | undefined => {
     const [name, epoch, resourceVersion = ""] = journal.note(NOTE)?.split(" ") ?? [];
     return name === lease ? { epoch: Number(epoch), resourceVersion } : undefined;

@@ -3,17 +3,17 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import { WatchLedger } from "../../../relay/delivery/watch-ledger.ts";
-import { FirstSends } from "../../../relay/handover/new-objects.ts";
-import { createLatch } from "../../../relay/runtime/notifier.ts";
-import type { Leadership, Term } from "../../../relay/lease/leadership.ts";
+import { UncheckpointedAdds } from "../../../relay/handover/uncheckpointed-adds.ts";
+import { createNotifier } from "../../../relay/runtime/notifier.ts";
+import type { Leadership, Term } from "../../../relay/handover/leadership.ts";
 import { toDigest, type LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
 import { createShadow } from "../../../relay/delivery/standby.ts";
-import type { LedgerWatch } from "../../../relay/plan/tracked-watch.ts";
+import type { TrackedWatch } from "../../../relay/plan/tracked-watch.ts";
 import type { NamespaceState } from "../../../relay/namespaces/directory.ts";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 import { findRow } from "../../support/journal-row.ts";
-import { createTestBuffer, tellChange, WATCH } from "../../support/relay.ts";
+import { createTestBuffer, summarizeChange, WATCH } from "../../support/relay.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const TEN = { entries: 10, bytes: 1_000_000 };
@@ -31,10 +31,10 @@ const changed = (
   name: string,
   version: string,
 ): WatchStep => ({ type: "changed", event, ...read(name, version) });
-const began = (cause: "start" | "historyWentBack" = "start"): WatchStep => ({
+const began = (cause: "start" | "rollback" = "start"): WatchStep => ({
   type: "snapshotStarted",
   cause,
-  replace: cause === "historyWentBack",
+  replace: cause === "rollback",
   mode: "watchList",
 });
 const ended = (resourceVersion: string): WatchStep => ({
@@ -45,9 +45,9 @@ const ended = (resourceVersion: string): WatchStep => ({
 
 /** What the active relay says, and whether it is this one, as a test wants it. */
 function createLeadership() {
-  const news = createLatch();
+  const news = createNotifier();
   const never = new AbortController().signal;
-  const leads: Term = { ended: never, expired: never, takeHistoryWentBack: () => false };
+  const leads: Term = { ended: never, expired: never, takeRollback: () => false };
   let term: Term | undefined;
   let checkpoint: LeaseCheckpoint | undefined;
   const leadership: Leadership = {
@@ -82,12 +82,12 @@ function createLeadership() {
 }
 
 /** A relay that stands by, on a state folder; nothing of it is sent until it is told to lead. */
-function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
+function standBy(journal: Journal, watch: Partial<TrackedWatch> = {}) {
   const buffer = createTestBuffer();
   const active = createLeadership();
   const { leadership } = active;
   const ledger = new WatchLedger({
-    firstSends: new FirstSends(),
+    uncheckpointedAdds: new UncheckpointedAdds(),
     journal,
     buffer,
     leadership,
@@ -122,7 +122,7 @@ function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
       over.abort();
       return outcome;
     },
-    shadow: () => buffer.tickets().map(({ entry }) => tellChange(entry)),
+    shadow: () => buffer.tickets().map(({ entry }) => summarizeChange(entry)),
     rows: (...names: readonly string[]) =>
       names.map((name) => {
         const row = findRow(journal, WATCH, { namespace: "default", name, uid: `uid-${name}` });
@@ -134,7 +134,7 @@ function standBy(journal: Journal, watch: Partial<LedgerWatch> = {}) {
       for (let batch = buffer.take(TEN); batch.length > 0; batch = buffer.take(TEN)) {
         for (const ticket of batch) {
           buffer.settle(ticket);
-          told.push(tellChange(ticket.entry));
+          told.push(summarizeChange(ticket.entry));
           ledger.accepted(ticket);
         }
       }
@@ -178,7 +178,7 @@ describe("a relay that stands by", () => {
     relay.read(began(), ...["1", "2", "3"].map((version) => listed(`o${version}`, version)));
     expect(relay.buffer.size().objects).toBe(0);
     relay.read(ended("90"), changed("DELETED", "o1", "95"));
-    expect(relay.rows("o1", "o2")).toEqual(["gone@95", "delivered@2"]);
+    expect(relay.rows("o1", "o2")).toEqual(["tombstone@95", "delivered@2"]);
   });
 
   it("owes the deletion of what the dead one may have sent, and nobody else has seen", async () => {
@@ -413,7 +413,7 @@ describe("a history that went back", () => {
     using folder = temporaryFolder();
     using journal = disposable(open(folder.path));
     const relay = caughtUp(journal);
-    relay.read(began("historyWentBack"), listed("a", "3"), ended("8"));
+    relay.read(began("rollback"), listed("a", "3"), ended("8"));
     await relay.look();
     expect(relay.shadow()).toEqual(["modified a@3 gap"]);
     relay.active.say("", { history: 2 });
@@ -441,7 +441,7 @@ describe("a history that went back", () => {
     using folder = temporaryFolder();
     using journal = disposable(open(folder.path));
     const relay = caughtUp(journal);
-    relay.read(began("historyWentBack"), listed("a", "3"), ended("8"));
+    relay.read(began("rollback"), listed("a", "3"), ended("8"));
     expect(await relay.takeOver()).toMatchObject({ outcome: "anew" });
     const again = standBy(journal);
     again.active.say("10");

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { createLatch } from "../../../relay/runtime/notifier.ts";
-import type { Leadership, Publication, Term } from "../../../relay/lease/leadership.ts";
+import { createNotifier } from "../../../relay/runtime/notifier.ts";
+import type { Leadership, Publication, Term } from "../../../relay/handover/leadership.ts";
 import { toDigest, type LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
 import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, SILENT, tellMessage } from "../../support/followed-watch.ts";
+import { plannedWatch, runRelayUntil, SILENT, summarizeMessage } from "../../support/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -34,8 +34,8 @@ async function createDelivered(path: string) {
 }
 
 /** Stands by until it is told to lead. */
-function createTurns(historyWentBack: boolean, raise: () => void) {
-  const news = createLatch();
+function createSerialQueue(rollback: boolean, raise: () => void) {
+  const news = createNotifier();
   const never = new AbortController().signal;
   let isTaken = false;
   let leads: Term | undefined;
@@ -43,8 +43,8 @@ function createTurns(historyWentBack: boolean, raise: () => void) {
   const term: Term = {
     ended: never,
     expired: never,
-    takeHistoryWentBack() {
-      const taken = historyWentBack && !isTaken;
+    takeRollback() {
+      const taken = rollback && !isTaken;
       isTaken = true;
       return taken;
     },
@@ -75,7 +75,7 @@ function createTurns(historyWentBack: boolean, raise: () => void) {
 it("what was read while standing by is published with the epoch of the take-over", async () => {
   using folder = temporaryFolder();
   const journal = await createDelivered(folder.path);
-  const { leadership, lead } = createTurns(false, () => void journal.raiseEpoch(40));
+  const { leadership, lead } = createSerialQueue(false, () => void journal.raiseEpoch(40));
   const step = (_watch: unknown, { type }: { readonly type: string }): void => {
     if (type === "changed") lead();
   };
@@ -86,7 +86,7 @@ it("what was read while standing by is published with the epoch of the take-over
     enough: (told) => told.length === 1,
     deps: { leadership, report: { ...SILENT, step } },
   });
-  expect(messages.map(tellMessage)).toEqual(["added b@11"]);
+  expect(messages.map(summarizeMessage)).toEqual(["added b@11"]);
   expect(messages.map(({ data }) => data.epoch)).toEqual([41]);
   journal.close();
 });
@@ -94,7 +94,7 @@ it("what was read while standing by is published with the epoch of the take-over
 it("begins anew, and replaces every row, where the Lease says at the take-over that the history went back", async () => {
   using folder = temporaryFolder();
   const journal = await createDelivered(folder.path);
-  const { leadership, lead } = createTurns(true, () => void journal.raiseEpoch());
+  const { leadership, lead } = createSerialQueue(true, () => void journal.raiseEpoch());
   const step = (_watch: unknown, { type }: { readonly type: string }): void => {
     if (type === "resumed") lead();
   };
@@ -107,9 +107,9 @@ it("begins anew, and replaces every row, where the Lease says at the take-over t
       deps: { leadership, report: { ...SILENT, step } },
     });
   // This life ends by itself.
-  expect((await live(1)).map(tellMessage)).toEqual([]);
+  expect((await live(1)).map(summarizeMessage)).toEqual([]);
   const again = await live(1);
-  expect(again.map(tellMessage)).toEqual(["modified a@5"]);
+  expect(again.map(summarizeMessage)).toEqual(["modified a@5"]);
   expect(again[0]?.data.gap).toBe(true);
   journal.close();
 });
@@ -127,11 +127,11 @@ async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
     return answerOfThen();
   });
   const journal = openJournal({ stateDir: path, clusterUid: "c" });
-  const { leadership, lead } = createTurns(false, () => void journal.raiseEpoch());
+  const { leadership, lead } = createSerialQueue(false, () => void journal.raiseEpoch());
   const sent = [{ namespace: "default", name: "x", uid: "uid-x", resourceVersion: "11" }];
   const checkpoint: LeaseCheckpoint = {
     resourceVersion: "10",
-    selection: toDigest(plannedWatch().ledger.selection),
+    selection: toDigest(plannedWatch().tracked.selection),
     initial: [toDigest("watch")],
     history: 0,
     namespaces: "",
@@ -149,7 +149,7 @@ async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
         report: {
           ...SILENT,
           step: (_watch, { type }) => void (type === "snapshotEnded" && lead()),
-          formerUnknown: (watch) => void unknown.push(watch.name),
+          handoverGap: (watch) => void unknown.push(watch.name),
         },
       },
     });
@@ -161,7 +161,7 @@ it("asks what there was at the checkpoint of the relay before, where its own str
   const page = list("10", [configMap("a", "5"), configMap("y", "9")]);
   const { journal, asked, live } = await takeOverLate(folder.path, () => ({ body: page }));
   expect(await live(1)).toEqual([]);
-  expect((await live(2)).map(tellMessage)).toEqual(["deleted x@20", "deleted y@20"]);
+  expect((await live(2)).map(summarizeMessage)).toEqual(["deleted x@20", "deleted y@20"]);
   expect(asked).toMatchObject([{ resourceVersion: "10", resourceVersionMatch: "Exact" }]);
   journal.close();
 });
@@ -171,7 +171,7 @@ it("says so where the history does not reach back to it, and tells what the Leas
   const compacted = { status: 410, body: { kind: "Status", code: 410, reason: "Expired" } };
   const { journal, unknown, live } = await takeOverLate(folder.path, () => compacted);
   expect(await live(1)).toEqual([]);
-  expect((await live(1)).map(tellMessage)).toEqual(["deleted x@20"]);
+  expect((await live(1)).map(summarizeMessage)).toEqual(["deleted x@20"]);
   expect(unknown).toEqual(["configmaps"]);
   journal.close();
 });

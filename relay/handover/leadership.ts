@@ -1,6 +1,6 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
-import { createLatch, type Latch } from "../runtime/notifier.ts";
-import type { LeaseCheckpoint } from "../handover/annotations.ts";
+import { createNotifier, type Notifier } from "../runtime/notifier.ts";
+import type { LeaseCheckpoint } from "./annotations.ts";
 
 /** One time of being the active relay. */
 export type Term = {
@@ -9,7 +9,7 @@ export type Term = {
   /** Aborted when another relay may be active: what is still in flight breaks off. */
   readonly expired: AbortSignal;
   /** True once, where the Lease was gone or older than the journal knows it: the cluster's history went back. */
-  readonly takeHistoryWentBack: () => boolean;
+  readonly takeRollback: () => boolean;
 };
 
 /** Which relay sends. */
@@ -25,7 +25,7 @@ export type Leadership = {
   /** The same, as long as it is the word of another relay, whose turn is over or not. */
   readonly former: (watch: string) => LeaseCheckpoint | undefined;
   /** Tells that the Lease was read or written, and that a term has begun. */
-  readonly news: Latch;
+  readonly news: Notifier;
   /**
    * A new epoch above all before, durable in Lease and journal when it resolves. Waits for the API server as long as it takes;
    * resolves with nothing done when the signal is aborted.
@@ -47,14 +47,14 @@ export type Publication = {
 /** The only relay there is: always active. */
 export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
   const never = new AbortController().signal;
-  const term: Term = { ended: never, expired: never, takeHistoryWentBack: () => false };
+  const term: Term = { ended: never, expired: never, takeRollback: () => false };
   return {
     isShared: false,
     term: () => term,
     maySend: () => true,
     checkpoint: () => undefined,
     former: () => undefined,
-    news: createLatch(),
+    news: createNotifier(),
     async raiseEpoch() {
       journal.raiseEpoch();
     },
