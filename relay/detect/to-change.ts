@@ -5,7 +5,7 @@ import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Change } from "./change.ts";
 import type { KnownObject } from "./known-objects.ts";
 
-/** A change whose object is here. */
+/** A change of an object that was read. */
 export function toChange(
   watch: string,
   change: "added" | "modified" | "deleted",
@@ -36,7 +36,7 @@ export function toChange(
   };
 }
 
-/** A deletion that was found by comparing: the object's identity is all that is known. */
+/** A deletion that was found by comparing: only the object's identity is known. */
 export function toComparedDeletion(
   watch: { readonly key: string; readonly resource: ResourceType },
   gone: KnownObject,

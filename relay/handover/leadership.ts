@@ -1,60 +1,53 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
+import type { Term } from "../lease/term.ts";
 import { createNotifier, type Notifier } from "../runtime/notifier.ts";
 import type { LeaseCheckpoint } from "./annotations.ts";
 
-/** One time of being the active relay. */
-export type Term = {
-  /** Aborted when it is over: lost, or given up. Nothing may be started any more. */
-  readonly ended: AbortSignal;
-  /** Aborted when another relay may be active: what is still in flight breaks off. */
-  readonly expired: AbortSignal;
-  /** True once, where the Lease was gone or older than the journal knows it: the cluster's history went back. */
-  readonly takeRollback: () => boolean;
-};
-
-/** Which relay sends. */
+/** Which relay publishes, and what the relays of one Lease know of each other. */
 export type Leadership = {
-  /** Another relay may have sent what this one has not: whatever this one reads may be delivered already. */
+  /** Whether other relays exist that may have sent what this one has not. */
   readonly isShared: boolean;
-  /** Undefined while this relay stands by. */
+  /** Undefined while this relay is a standby. */
   readonly term: () => Term | undefined;
-  /** Whether a send may be started at this moment, by the monotonic clock: it ends before another relay may be active. */
+  /** Whether a send may start now, by the monotonic clock: it then ends before another relay can become leader. */
   readonly maySend: () => boolean;
-  /** What the active relay says of a watch; undefined where it says nothing. */
+  /** The leader's progress with a watch; undefined if the Lease has none. */
   readonly checkpoint: (watch: string) => LeaseCheckpoint | undefined;
-  /** The same, as long as it is the word of another relay, whose turn is over or not. */
-  readonly former: (watch: string) => LeaseCheckpoint | undefined;
-  /** Tells that the Lease was read or written, and that a term has begun. */
-  readonly news: Notifier;
+  /** The same, but only as long as another relay wrote it. */
+  readonly predecessorCheckpoint: (watch: string) => LeaseCheckpoint | undefined;
+  /** Notified when the Lease was read or written, and when a term began or ended. */
+  readonly changed: Notifier;
+  /** True once in a term that found the Lease missing or older than the journal knows it: etcd was rolled back. */
+  readonly takeRollback: () => boolean;
   /**
-   * A new epoch above all before, durable in Lease and journal when it resolves. Waits for the API server as long as it takes;
-   * resolves with nothing done when the signal is aborted.
+   * A new epoch above all previous ones, durable in Lease and journal when it resolves. Waits for the API server as long as that
+   * takes; resolves without having done anything if the signal is aborted.
    */
   readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
-  /** What the Lease says from now on; asked for with each write. */
+  /** What the Lease contains from now on; `read` is called for each write. */
   readonly publish: (read: () => Publication) => void;
-  /** Something is to be published that a send waits for: the next write comes soon. */
+  /** A send waits for something that has to be published: write the Lease soon. */
   readonly hurry: () => void;
 };
 
 export type Publication = {
-  /** How far the watches have come. */
   readonly checkpoints: ReadonlyMap<string, LeaseCheckpoint>;
-  /** It stands in the Lease. */
+  /** Called when the Lease contains it. */
   readonly written: () => void;
 };
 
-/** The only relay there is: always active. */
+/** For the only relay of a cluster: it always leads. */
 export function leadAlone(journal: Pick<Journal, "raiseEpoch">): Leadership {
   const never = new AbortController().signal;
-  const term: Term = { ended: never, expired: never, takeRollback: () => false };
+  const term: Term = { ended: never, expired: never };
   return {
     isShared: false,
     term: () => term,
     maySend: () => true,
     checkpoint: () => undefined,
-    former: () => undefined,
-    news: createNotifier(),
+    predecessorCheckpoint: () => undefined,
+    changed: createNotifier(),
+    takeRollback: () => false,
     async raiseEpoch() {
       journal.raiseEpoch();
     },

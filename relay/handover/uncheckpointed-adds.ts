@@ -1,6 +1,6 @@
 import { isUpTo } from "../../core/changes/resource-version.ts";
 
-/** An object of which the queue got its first state, or may have. */
+/** An object whose first state the queue received, or may have received. */
 export type UncheckpointedAdd = {
   readonly namespace: string;
   readonly name: string;
@@ -12,9 +12,9 @@ export type UncheckpointedAdd = {
 const MAX_NAMED = 500;
 
 /**
- * Objects that were new to the queue, above the checkpoint that stands in the Lease: whoever takes over and never saw them owes
- * their deletion. Those at or below it are found by a list at that very resourceVersion. At most 500 are named; of a first
- * snapshot that is larger, the rest are not.
+ * Objects that were new to the queue, above the checkpoint in the Lease. A successor that never saw such an object must report its
+ * deletion, and learns of it only from this list; objects at or below the checkpoint are found by a list at that very
+ * resourceVersion. At most 500 are named; if a first snapshot is larger, the rest are not.
  */
 export class UncheckpointedAdds {
   readonly #ofWatch = new Map<string, Map<string, UncheckpointedAdd>>();
@@ -26,18 +26,18 @@ export class UncheckpointedAdds {
     const named = ofWatch.get(uid);
     if (named?.resourceVersion === resourceVersion) return;
     if (named === undefined && this.#count >= MAX_NAMED) return;
-    // One that had left and is sent anew stands at the later place.
+    // An object that left and was sent again is named at its later resourceVersion.
     this.#ofWatch.set(watch, ofWatch.set(uid, { namespace, name, uid, resourceVersion }));
     if (named === undefined) this.#count += 1;
     this.#registered += 1;
   }
 
-  /** How often something was to be named. */
+  /** How many registrations there have been. It grows whenever the Lease has to be written again. */
   registered(): number {
     return this.#registered;
   }
 
-  /** Those of a watch above this checkpoint; the others are forgotten. */
+  /** The objects of a watch above this checkpoint; the others are dropped. */
   above(watch: string, checkpoint: string): readonly UncheckpointedAdd[] {
     const ofWatch = this.#ofWatch.get(watch);
     if (ofWatch === undefined) return [];

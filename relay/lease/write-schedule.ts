@@ -1,10 +1,10 @@
 import type { Clock } from "../runtime/clock.ts";
 import { createNotifier } from "../runtime/notifier.ts";
 
-/** Between the begins of two writes that sends wait for. */
+/** Between the starts of two writes that sends wait for. */
 const HURRY_MS = 20;
 
-/** When the Lease is looked at, or written, next: in its time, or soon where somebody waits for it. */
+/** When the Lease is read or written next: after the retry period, or soon if somebody waits for it. */
 export class WriteSchedule {
   readonly #clock: Pick<Clock, "nowMs" | "sleep">;
   readonly #wake = createNotifier();
@@ -15,7 +15,7 @@ export class WriteSchedule {
     this.#clock = clock;
   }
 
-  /** Ends the rest. */
+  /** Ends the wait. */
   wake(): void {
     this.#wake.notify();
   }
@@ -25,7 +25,7 @@ export class WriteSchedule {
     this.wake();
   }
 
-  /** A look or a write begins: it serves all who have hurried so far. */
+  /** A read or a write begins: it serves every request so far. */
   begin(): void {
     this.#isHurried = false;
     this.#begunMs = this.#clock.nowMs();

@@ -31,8 +31,8 @@ function selecting(text: string): PlannedWatch {
   const namespaceSelector = parseLabelSelector(text);
   if (!namespaceSelector.ok) throw new Error(namespaceSelector.error);
   const watch = plannedWatch();
-  const ledger = { ...watch.ledger, byNamespace: true };
-  return { ...watch, namespaceSelector: namespaceSelector.value, ledger };
+  const tracked = { ...watch.tracked, byNamespace: true };
+  return { ...watch, namespaceSelector: namespaceSelector.value, tracked };
 }
 
 const DATA = { team: "data" };
@@ -156,7 +156,11 @@ describe("a watch that selects namespaces by label", () => {
       answer: (path) => (path.endsWith("/a") ? { body: inNamespace("a", "data", "6") } : undefined),
       count: 3,
     });
-    expect(messages.map(summarizeMessage).toSorted()).toEqual(["added o@7", "deleted b@40", "left a@6"]);
+    expect(messages.map(summarizeMessage).toSorted()).toEqual([
+      "added o@7",
+      "deleted b@40",
+      "left a@6",
+    ]);
     expect(messages.every(({ data }) => data.gap === true)).toBe(true);
     journal.close();
   });

@@ -54,7 +54,7 @@ describe("a watch that selects namespaces by label", () => {
     expect(selecting).toMatchObject({
       target: { namespace: null },
       namespaceSelector: [{ key: "team", operator: "in", values: ["data", "ops"] }],
-      ledger: { byNamespace: true },
+      tracked: { byNamespace: true },
     });
     expect(all?.namespaceSelector).toBeUndefined();
     expect(selecting?.tracked.selection).not.toBe(all?.tracked.selection);
@@ -101,7 +101,7 @@ describe("the watch on Kubemend's own records", () => {
     expect(own).toMatchObject({
       name: "remediations.kubemend.dev",
       target: { namespace: null, labelSelector: "kubemend.dev/mode=approval", projection: "full" },
-      ledger: { initial: [] },
+      tracked: { initial: [] },
       origin: { rules: {} },
     });
     expect(others).toEqual([]);
