@@ -114,7 +114,8 @@ export function createJournal(
       attempt(() => collectUnseen(sql.living.iterate(watch), isSeen).map(toRow)),
     stageRow: (watch, row) => {
       const { namespace, name, uid, resourceVersion, generation, standing } = row;
-      const state = [resourceVersion, generation, standing, row.seenVersion ?? null];
+      const stored = standing === "tombstone" ? STORED_TOMBSTONE : standing;
+      const state = [resourceVersion, generation, stored, row.seenVersion ?? null];
       stage(() => sql.writeRow.run(watch, namespace, name, uid, ...state));
     },
     stageCheckpoint: (watch, checkpoint) =>
@@ -138,6 +139,8 @@ export function createJournal(
 
 /** Prefix of notes, which share their table with format, cluster uid and epoch. */
 const NOTE = "note ";
+/** How the database spells the standing `tombstone`; its statements and its index name this value. */
+const STORED_TOMBSTONE = "gone";
 
 type Columns = Readonly<Record<string, unknown>>;
 
@@ -201,7 +204,8 @@ function toRow(row: Columns): JournalRow {
 }
 
 function toStanding(value: unknown): Standing {
-  return value === "gone" || value === "attempted" ? value : "delivered";
+  if (value === STORED_TOMBSTONE) return "tombstone";
+  return value === "attempted" ? value : "delivered";
 }
 
 /** Nearly all rows have been seen, so only the others are collected. */

@@ -3,7 +3,7 @@ import type { Recording } from "../../adapters/recording/open-recording.ts";
 import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay } from "../../relay/relay.ts";
-import { leadAlone } from "../../relay/lease/leadership.ts";
+import { leadAlone } from "../../relay/handover/leadership.ts";
 import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { WatchDeps } from "../../relay/reflector/target.ts";
@@ -37,8 +37,8 @@ export async function recordChanges(deps: RecordDeps, signal: AbortSignal): Prom
         await recording.append(entries.map(({ body }) => body));
         return entries.map((_, index) => ({ outcome: "accepted", messageId: String(index) }));
       },
-      board: new Map(),
-      checkpointAtMs: new Map(),
+      statuses: new Map(),
+      checkpointMovedAtMs: new Map(),
     },
     signal,
   );

@@ -1,4 +1,5 @@
-import { describeInterruption, type Report } from "../../relay/observe/report.ts";
+import { describeInterruption } from "../../relay/observe/describe-interruption.ts";
+import type { Report } from "../../relay/observe/report.ts";
 
 const TERMINAL_PAUSE_MS = 200;
 /** In a log, a line now and then is enough. */
@@ -59,8 +60,8 @@ export function createRecordReport(deps: {
         troubles.delete(key);
       }
     },
-    accepted(tickets) {
-      recorded += tickets.length;
+    accepted(entries) {
+      recorded += entries.length;
       draw();
     },
     unsendable(entry, error) {
@@ -76,8 +77,8 @@ export function createRecordReport(deps: {
       const { resource } = target.resource;
       say(describeInterruption({ key: resource, name: resource, target }, ending));
     },
-    undone() {},
-    formerUnknown() {},
+    rolledBack() {},
+    handoverGap() {},
     confirmed() {},
     // A file takes everything or ends the recording; epochs are the queue's matter.
     sent() {},

@@ -53,8 +53,8 @@ export function createRelayKeeper(options: {
     onLine(line) {
       const trouble = readTrouble(line);
       if (trouble !== undefined) options.tell(`${name}: ${trouble}`);
-      if (line.includes("active: this relay holds the Lease")) become(true);
-      if (/the Lease is (lost|given free)/.test(line)) become(false);
+      if (line.includes("leader: this relay holds the Lease")) become(true);
+      if (/lost the Lease|released the Lease/.test(line)) become(false);
       for (const listen of listeners) listen(line);
     },
   });

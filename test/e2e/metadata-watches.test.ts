@@ -17,7 +17,7 @@ import {
   type TemporaryFolder,
 } from "../sandbox/control-plane/support/temporary-folder.ts";
 import { startApiServer } from "../support/api-server.ts";
-import { runRelayUntil, SILENT, tellMessage } from "../support/followed-watch.ts";
+import { runRelayUntil, SILENT, summarizeMessage } from "../support/followed-watch.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const FLEETS = "/apis/example.com/v1/namespaces/default/fleets";
@@ -179,7 +179,7 @@ describe("watches of metadata, on a real API server", () => {
     });
     await annotate(FLEETS, "f", "two");
     const third = await run(await plan("full"), (all) => all.length === 1, "changing");
-    expect(third.messages.map(tellMessage)).toEqual([expect.stringMatching(/^modified f@/)]);
+    expect(third.messages.map(summarizeMessage)).toEqual([expect.stringMatching(/^modified f@/)]);
     expect(third.messages[0]?.data.object).toMatchObject({ spec: { size: 1 } });
   });
 
@@ -194,7 +194,7 @@ describe("watches of metadata, on a real API server", () => {
       "expired",
     );
     expect(causes).toContain("expired");
-    expect(messages.map(tellMessage)).toEqual([expect.stringMatching(/^modified c@/)]);
+    expect(messages.map(summarizeMessage)).toEqual([expect.stringMatching(/^modified c@/)]);
   });
 
   it("take snapshots by LIST in pages where the server has no WatchList", async () => {

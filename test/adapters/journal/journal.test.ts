@@ -54,8 +54,8 @@ describe("rows", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
     for (const uid of ["a", "b", "c"]) journal.stageRow(WATCH, row(uid, "5"));
-    journal.stageRow(WATCH, row("b", "6", "gone"));
-    expect(journal.listByName(WATCH, "default", "name-b")).toEqual([row("b", "6", "gone")]);
+    journal.stageRow(WATCH, row("b", "6", "tombstone"));
+    expect(journal.listByName(WATCH, "default", "name-b")).toEqual([row("b", "6", "tombstone")]);
     expect(journal.missing(WATCH, (uid) => uid === "a").map(({ uid }) => uid)).toEqual(["c"]);
     journal.close();
   });
@@ -65,16 +65,16 @@ describe("the checkpoint", () => {
   it("deletes the tombstones that it has passed, compared as numbers, and keeps the others", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
-    journal.stageRow(WATCH, row("old", "9", "gone"));
-    journal.stageRow(WATCH, row("new", "11", "gone"));
-    journal.stageRow(WATCH, row("odd", "abc", "gone"));
+    journal.stageRow(WATCH, row("old", "9", "tombstone"));
+    journal.stageRow(WATCH, row("new", "11", "tombstone"));
+    journal.stageRow(WATCH, row("odd", "abc", "tombstone"));
     journal.stageRow(WATCH, row("alive", "5"));
-    journal.stageRow("another-watch", row("old", "9", "gone"));
+    journal.stageRow("another-watch", row("old", "9", "tombstone"));
     journal.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
     journal.commit();
     expect(find(journal, WATCH, "old")).toBeUndefined();
     for (const uid of ["new", "odd", "alive"]) expect(find(journal, WATCH, uid)?.uid).toBe(uid);
-    expect(find(journal, "another-watch", "old")?.standing).toBe("gone");
+    expect(find(journal, "another-watch", "old")?.standing).toBe("tombstone");
     journal.close();
   });
 

@@ -146,7 +146,7 @@ it.each([1, 2])("continues a journal of format %i", (format) => {
     uid: "v",
     resourceVersion: "2",
     generation: null,
-    standing: "gone",
+    standing: "tombstone",
   } as const;
   again.stageRow("w", { ...gone, seenVersion: "0" });
   expect(again.listByName("w", "n", "a")).toEqual([before, { ...gone, seenVersion: "0" }]);

@@ -1,10 +1,14 @@
+import { createFakeLeadership, leaseCheckpoint } from "../../support/relay-leadership.ts";
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { createLatch } from "../../../relay/runtime/notifier.ts";
-import type { Leadership, Publication, Term } from "../../../relay/lease/leadership.ts";
-import { toDigest, type LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
+import { toDigest } from "../../../relay/handover/annotations.ts";
 import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, SILENT, tellMessage } from "../../support/followed-watch.ts";
+import {
+  plannedWatch,
+  runRelayUntil,
+  SILENT,
+  summarizeMessage,
+} from "../../support/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -33,49 +37,12 @@ async function createDelivered(path: string) {
   return journal;
 }
 
-/** Stands by until it is told to lead. */
-function createTurns(historyWentBack: boolean, raise: () => void) {
-  const news = createLatch();
-  const never = new AbortController().signal;
-  let isTaken = false;
-  let leads: Term | undefined;
-  let published = (): Pick<Publication, "written"> => ({ written: () => undefined });
-  const term: Term = {
-    ended: never,
-    expired: never,
-    takeHistoryWentBack() {
-      const taken = historyWentBack && !isTaken;
-      isTaken = true;
-      return taken;
-    },
-  };
-  const leadership: Leadership = {
-    isShared: true,
-    term: () => leads,
-    maySend: () => leads !== undefined,
-    checkpoint: () => undefined,
-    former: () => undefined,
-    news,
-    raiseEpoch: async () => raise(),
-    publish(read) {
-      published = read;
-    },
-    hurry() {
-      published().written();
-      news.notify();
-    },
-  };
-  const lead = (): void => {
-    leads = term;
-    news.notify();
-  };
-  return { leadership, lead };
-}
-
-it("what was read while standing by is published with the epoch of the take-over", async () => {
+it("publishes what it read as a standby with the epoch of the takeover", async () => {
   using folder = temporaryFolder();
   const journal = await createDelivered(folder.path);
-  const { leadership, lead } = createTurns(false, () => void journal.raiseEpoch(40));
+  const { leadership, lead } = createFakeLeadership({
+    raiseEpoch: () => void journal.raiseEpoch(40),
+  });
   const step = (_watch: unknown, { type }: { readonly type: string }): void => {
     if (type === "changed") lead();
   };
@@ -83,38 +50,40 @@ it("what was read while standing by is published with the epoch of the take-over
     client,
     journal,
     watches: [plannedWatch()],
-    enough: (told) => told.length === 1,
+    enough: (sent) => sent.length === 1,
     deps: { leadership, report: { ...SILENT, step } },
   });
-  expect(messages.map(tellMessage)).toEqual(["added b@11"]);
+  expect(messages.map(summarizeMessage)).toEqual(["added b@11"]);
   expect(messages.map(({ data }) => data.epoch)).toEqual([41]);
   journal.close();
 });
 
-it("begins anew, and replaces every row, where the Lease says at the take-over that the history went back", async () => {
+it("restarts and replaces every row if the Lease shows an etcd rollback at the takeover", async () => {
   using folder = temporaryFolder();
   const journal = await createDelivered(folder.path);
-  const { leadership, lead } = createTurns(true, () => void journal.raiseEpoch());
+  const { leadership, lead } = createFakeLeadership({
+    raiseEpoch: () => void journal.raiseEpoch(),
+  });
   const step = (_watch: unknown, { type }: { readonly type: string }): void => {
-    if (type === "resumed") lead();
+    if (type === "resumed") lead(true);
   };
   const live = (count: number) =>
     runRelayUntil({
       client,
       journal,
       watches: [plannedWatch()],
-      enough: (told) => told.length === count,
+      enough: (sent) => sent.length === count,
       deps: { leadership, report: { ...SILENT, step } },
     });
-  // This life ends by itself.
-  expect((await live(1)).map(tellMessage)).toEqual([]);
+  // The first run ends by itself.
+  expect((await live(1)).map(summarizeMessage)).toEqual([]);
   const again = await live(1);
-  expect(again.map(tellMessage)).toEqual(["modified a@5"]);
+  expect(again.map(summarizeMessage)).toEqual(["modified a@5"]);
   expect(again[0]?.data.gap).toBe(true);
   journal.close();
 });
 
-/** Takes over from a relay that had come to 10 and had sent `x` beyond; its own stream begins at 20. */
+/** Takes over from a leader whose checkpoint was 10 and that had sent `x` beyond it; its own stream begins at 20. */
 async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
   const asked: ScriptedRequest["query"][] = [];
   const scripted = createScriptedClient(({ query }) => {
@@ -127,51 +96,50 @@ async function takeOverLate(path: string, answerOfThen: () => ScriptedAnswer) {
     return answerOfThen();
   });
   const journal = openJournal({ stateDir: path, clusterUid: "c" });
-  const { leadership, lead } = createTurns(false, () => void journal.raiseEpoch());
   const sent = [{ namespace: "default", name: "x", uid: "uid-x", resourceVersion: "11" }];
-  const checkpoint: LeaseCheckpoint = {
-    resourceVersion: "10",
-    selection: toDigest(plannedWatch().ledger.selection),
-    initial: [toDigest("watch")],
-    history: 0,
-    namespaces: "",
-    sent,
-  };
-  const unknown: string[] = [];
+  const { leadership, lead } = createFakeLeadership({
+    raiseEpoch: () => void journal.raiseEpoch(),
+    checkpoint: leaseCheckpoint("10", {
+      selection: toDigest(plannedWatch().tracked.selection),
+      initial: [toDigest("watch")],
+      sent,
+    }),
+  });
+  const gaps: string[] = [];
   const live = (count: number) =>
     runRelayUntil({
       client: scripted.client,
       journal,
       watches: [plannedWatch()],
-      enough: (told) => told.length === count,
+      enough: (sent) => sent.length === count,
       deps: {
-        leadership: { ...leadership, checkpoint: () => checkpoint, former: () => checkpoint },
+        leadership,
         report: {
           ...SILENT,
           step: (_watch, { type }) => void (type === "snapshotEnded" && lead()),
-          formerUnknown: (watch) => void unknown.push(watch.name),
+          handoverGap: (watch) => void gaps.push(watch.name),
         },
       },
     });
-  return { journal, asked, unknown, live };
+  return { journal, asked, gaps, live };
 }
 
-it("asks what there was at the checkpoint of the relay before, where its own stream began later", async () => {
+it("lists the objects at the previous leader's checkpoint if its own stream began later", async () => {
   using folder = temporaryFolder();
   const page = list("10", [configMap("a", "5"), configMap("y", "9")]);
   const { journal, asked, live } = await takeOverLate(folder.path, () => ({ body: page }));
   expect(await live(1)).toEqual([]);
-  expect((await live(2)).map(tellMessage)).toEqual(["deleted x@20", "deleted y@20"]);
+  expect((await live(2)).map(summarizeMessage)).toEqual(["deleted x@20", "deleted y@20"]);
   expect(asked).toMatchObject([{ resourceVersion: "10", resourceVersionMatch: "Exact" }]);
   journal.close();
 });
 
-it("says so where the history does not reach back to it, and tells what the Lease names", async () => {
+it("reports a handover gap if the history does not reach back that far, and reports what the Lease names", async () => {
   using folder = temporaryFolder();
   const compacted = { status: 410, body: { kind: "Status", code: 410, reason: "Expired" } };
-  const { journal, unknown, live } = await takeOverLate(folder.path, () => compacted);
+  const { journal, gaps, live } = await takeOverLate(folder.path, () => compacted);
   expect(await live(1)).toEqual([]);
-  expect((await live(1)).map(tellMessage)).toEqual(["deleted x@20"]);
-  expect(unknown).toEqual(["configmaps"]);
+  expect((await live(1)).map(summarizeMessage)).toEqual(["deleted x@20"]);
+  expect(gaps).toEqual(["configmaps"]);
   journal.close();
 });

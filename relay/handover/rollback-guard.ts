@@ -4,24 +4,28 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 /** One state of a Lease. */
 export type LeaseState = { readonly epoch: number; readonly resourceVersion: string };
 
-/** How far a Lease had come when it was seen last, as the journal knows it: one that falls behind is of an older history. */
-export type KnownLease = {
-  /** The highest epoch; undefined where the journal never knew this Lease, and so has nothing to compare with it. */
+/**
+ * The newest state of a Lease that this relay has seen, kept in the journal. A Lease is always read in its most recent state, so one
+ * that is older than that means that etcd was restored from a backup.
+ */
+export type RollbackGuard = {
+  /** The highest epoch; undefined if the journal has never seen this Lease, and so has nothing to compare it with. */
   readonly epoch: () => number | undefined;
-  /** Whether a newer state of this very epoch was seen. A Lease is read in its most recent state, so etcd was put back. */
-  readonly isUndone: (state: LeaseState) => boolean;
-  /** Staged. A state of a lower epoch than the known one is nothing to remember. */
+  /** Whether a newer state of this very epoch was seen. */
+  readonly isOlder: (state: LeaseState) => boolean;
+  /** Remembers this state, unless its epoch is lower than the known one. Staged. */
   readonly note: (state: LeaseState) => void;
   /** From now on the epoch of this state counts as lower than the known one. Staged. */
   readonly doubt: (state: LeaseState) => void;
 };
 
+/** Stored name. */
 const NOTE = "lease";
 
-export function createKnownLease(
+export function createRollbackGuard(
   journal: Pick<Journal, "note" | "stageNote">,
   lease: string,
-): KnownLease {
+): RollbackGuard {
   const read = (): LeaseState | undefined => {
     const [name, epoch, resourceVersion = ""] = journal.note(NOTE)?.split(" ") ?? [];
     return name === lease ? { epoch: Number(epoch), resourceVersion } : undefined;
@@ -30,7 +34,7 @@ export function createKnownLease(
     journal.stageNote(NOTE, `${lease} ${epoch} ${resourceVersion}`.trimEnd());
   return {
     epoch: () => read()?.epoch,
-    isUndone({ epoch, resourceVersion }) {
+    isOlder({ epoch, resourceVersion }) {
       const known = read();
       if (known?.epoch !== epoch) return false;
       return compareResourceVersions(resourceVersion, known.resourceVersion) === "older";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FirstSends } from "../../../relay/handover/new-objects.ts";
+import { UncheckpointedAdds } from "../../../relay/handover/uncheckpointed-adds.ts";
 
 const object = (uid: string, resourceVersion: string) => ({
   namespace: "default",
@@ -9,7 +9,7 @@ const object = (uid: string, resourceVersion: string) => ({
 });
 
 it("names what lies above the checkpoint, and forgets the rest", () => {
-  const sends = new FirstSends();
+  const sends = new UncheckpointedAdds();
   for (const version of ["5", "10", "11"]) sends.register("w", object(`u${version}`, version));
   expect(sends.above("other", "")).toEqual([]);
   expect(sends.above("w", "10")).toEqual([object("u11", "11")]);
@@ -17,7 +17,7 @@ it("names what lies above the checkpoint, and forgets the rest", () => {
 });
 
 it("names an object that had left and is sent anew at its later place, and has that written again", () => {
-  const sends = new FirstSends();
+  const sends = new UncheckpointedAdds();
   sends.register("w", object("u", "5"));
   sends.register("w", object("u", "20"));
   // The queue refused it, and it is tried again.
@@ -27,7 +27,7 @@ it("names an object that had left and is sent anew at its later place, and has t
 });
 
 it("names 500 at most, and others when there is room again", () => {
-  const sends = new FirstSends();
+  const sends = new UncheckpointedAdds();
   for (let index = 1; index <= 501; index += 1)
     sends.register("w", object(`u${index}`, `${index}`));
   expect(sends.registered()).toBe(500);

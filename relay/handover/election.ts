@@ -5,15 +5,17 @@ import type { Logger } from "pino";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
+import { createLeaseReport } from "../lease/report.ts";
+import type { LeaseTimes } from "../lease/term.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { RelayConfig } from "../config.ts";
 import { runTogether } from "../runtime/run-together.ts";
-import { Elector } from "./elector.ts";
 import { leadAlone, type Leadership } from "./leadership.ts";
-import { createLeaseReport } from "./report.ts";
+import { SharedLeadership } from "./shared-leadership.ts";
 
-export type LeadershipDeps = {
-  readonly config: Pick<RelayConfig, "lease" | "leaseTimes">;
+export type ElectionDeps = {
+  /** Undefined for the only relay. */
+  readonly lease: { readonly namespace: string; readonly name: string } | undefined;
+  readonly times: LeaseTimes;
   readonly client: KubernetesClient;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -26,47 +28,47 @@ export type Election = {
   readonly leadership: Leadership;
   /** Whether it is known who leads. */
   readonly isKnown: () => boolean;
-  /** Takes part while `work` runs; the Lease is given free when that has ended. Throws what either throws. */
+  /** Takes part while `work` runs, and releases the Lease when that has ended. Throws what either throws. */
   readonly during: (
     work: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ) => Promise<void>;
 };
 
-export function createElection(deps: LeadershipDeps): Election {
-  const { lease, leaseTimes } = deps.config;
+export function createElection(deps: ElectionDeps): Election {
+  const { lease, clock, journal } = deps;
   if (lease === undefined) {
-    const leadership = leadAlone(deps.journal);
+    const leadership = leadAlone(journal);
     return { leadership, isKnown: () => true, during: (work, signal) => work(signal) };
   }
-  const { clock, journal } = deps;
   const store = createLeaseStore({ client: deps.client, ...lease, wallMs: clock.wallMs });
-  const elector = new Elector({
+  const leadership = new SharedLeadership({
     store,
     journal,
     clock,
-    times: leaseTimes,
+    times: deps.times,
     identity: toIdentity(journal),
     report: createLeaseReport({ ...deps, lease: store.name }),
   });
   return {
-    leadership: elector,
-    isKnown: () => elector.isKnown(),
+    leadership,
+    isKnown: () => leadership.isKnown(),
     async during(work, signal) {
       const over = new AbortController();
-      const take = (failed: AbortSignal): Promise<void> =>
-        elector.run(AbortSignal.any([failed, over.signal]));
+      const takePart = (failed: AbortSignal): Promise<void> =>
+        leadership.run(AbortSignal.any([failed, over.signal]));
       const relay = (failed: AbortSignal): Promise<void> =>
         work(AbortSignal.any([failed, signal])).finally(() => over.abort());
-      // Told to stop, it holds the Lease until what is in flight has ended.
-      await runTogether([take, relay], new AbortController().signal);
+      // A relay that is stopped holds the Lease until what is in flight has ended.
+      await runTogether([takePart, relay], new AbortController().signal);
     },
   };
 }
 
 /**
- * Of this journal, which one process at a time can have open: a relay that is started again finds its own name in the Lease,
- * knows that its former life is over, and need not wait. With the host's name, so that a copied folder has another.
+ * An identity for each journal, which only one process at a time can have open: a relay that is restarted finds its own name in the
+ * Lease, knows that its previous process is over, and need not wait. The host's name is part of it, so that a copied folder has
+ * another identity.
  */
 function toIdentity(journal: Journal): string {
   const known = journal.note("identity");
