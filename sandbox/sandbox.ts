@@ -3,13 +3,21 @@ import { join } from "node:path";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
-import { ensureBinaries } from "./control-plane/binaries.ts";
+import { ensureBinaries } from "./build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 import { createDeathWatch, type DeathWatch } from "./death-watch.ts";
-import { readPipelineSource, startPipeline, type RunningPipeline } from "./pipeline.ts";
-import { findProjectRoot } from "./project-root.ts";
-import { startQueueProcess, type QueueAddresses, type QueueProcess } from "./queue-process.ts";
+import {
+  readPipelineSource,
+  startPipeline,
+  type RunningPipeline,
+} from "./pipeline/start-pipeline.ts";
+import { findProjectRoot } from "./host/project-root.ts";
+import {
+  startQueueProcess,
+  type QueueAddresses,
+  type QueueProcess,
+} from "./queues/queue-process.ts";
 
 export const SANDBOX_NAMESPACE = "demo";
 

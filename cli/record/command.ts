@@ -12,7 +12,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { systemClock } from "../../relay/runtime/clock.ts";
 import { DEFAULTS } from "../../relay/config.ts";
 import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
-import { readPipeline } from "../terminal/read-pipeline.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
 import { recordChanges } from "./record-changes.ts";
 import { createRecordReport } from "./report.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";

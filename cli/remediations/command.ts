@@ -3,8 +3,8 @@ import { Command } from "commander";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { formatRecord, toRecordLine } from "./format-record.ts";
-import { addRecordsOptions, withRecords, type RecordsOptions } from "./with-records.ts";
+import { formatRecord, toRecordLine } from "../records/format-record.ts";
+import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 type RemediationsOptions = RecordsOptions & {

@@ -5,13 +5,13 @@ import { parseFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { formatObject, formatReference } from "./format-explanation.ts";
-import { parseDocuments } from "./parse-documents.ts";
+import { parseDocuments } from "../input/parse-documents.ts";
 import {
   listVersions,
   readCatalog,
   type CatalogOptions,
   type NamedCatalog,
-} from "./read-catalog.ts";
+} from "../input/read-catalog.ts";
 import { readInput } from "./read-input.ts";
 import { explainObject, toObjectName, type ExplainedReference } from "./resolve-objects.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";

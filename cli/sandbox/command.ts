@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { KubemendError } from "../../core/errors.ts";
-import { defaultDataDir } from "../../sandbox/folders.ts";
+import { defaultDataDir } from "../../sandbox/host/folders.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import {
   isAlive,
@@ -16,7 +16,7 @@ import {
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { lookAround } from "../terminal/look-around.ts";
+import { lookAround } from "./look-around.ts";
 
 type UpOptions = {
   readonly detach?: boolean;

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { KubemendError } from "../../core/errors.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
-import { cacheDir } from "../../sandbox/folders.ts";
+import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive } from "../../sandbox/state-file.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
@@ -13,7 +13,7 @@ import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
-import { lookAround } from "../terminal/look-around.ts";
+import { lookAround } from "../sandbox/look-around.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 

@@ -13,16 +13,12 @@ import { isEnded } from "../../core/records/phase.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
 import { readReferences } from "../../functions/normalize/read-references.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { readPipeline } from "../terminal/read-pipeline.ts";
-import { formatRecord, toRecordLine } from "../remediations/format-record.ts";
-import {
-  addRecordsOptions,
-  withRecords,
-  type RecordsOptions,
-} from "../remediations/with-records.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
+import { formatRecord, toRecordLine } from "../records/format-record.ts";
+import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
 import { findRule } from "./find-rule.ts";

@@ -8,7 +8,7 @@ import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { findObjectType } from "../../core/cel/types/object-schema.ts";
 import type { ValueType } from "../../core/cel/types/value-type.ts";
-import { parseDocuments } from "../resolve/parse-documents.ts";
+import { parseDocuments } from "../input/parse-documents.ts";
 
 export type TypeSources = {
   readonly context?: string | undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
-import { pause } from "../control-plane/pause.ts";
+import { pause } from "../host/pause.ts";
 import { applyObject } from "./apply-object.ts";
 
 const API = "/apis/admissionregistration.k8s.io/v1";

@@ -4,7 +4,7 @@ import { KubemendError } from "../../core/errors.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { toApiServerFlags } from "./flags.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePort } from "../host/free-port.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { createManagedProcess, describeExit, type ProcessExit } from "./managed-process.ts";
 import { toProcessEnvironment } from "./process-set.ts";

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
-import { findProjectRoot } from "../project-root.ts";
+import { findProjectRoot } from "../host/project-root.ts";
 import { startApiServerBeside, type ApiServerBeside } from "./api-server-beside.ts";
-import type { Binaries } from "./binaries.ts";
+import type { Binaries } from "../build/binaries.ts";
 import { dropOldCertificate, writeCredentials } from "./credentials.ts";
 import { createSocketFolder, openDataFolder, type DataFolder } from "./data-folder.ts";
 import { compactHistory } from "./etcd-history.ts";
-import { readHolder, tryLock, type FileLock } from "./file-lock.ts";
+import { readHolder, tryLock, type FileLock } from "../host/file-lock.ts";
 import { toEtcdSocket } from "./flags.ts";
 import { launch, type Launched } from "./launch.ts";
 import type { ProcessExit } from "./managed-process.ts";
 import { createProcessSet, type ExtraFlags, type ProcessSet } from "./process-set.ts";
-import type { BinaryName } from "./recipe.ts";
+import type { BinaryName } from "../build/recipe.ts";
 import { killStaleProcesses } from "./stale-processes.ts";
 
 export type ControlPlaneOptions = {
@@ -100,7 +100,7 @@ export async function startControlPlane(
     {
       folder,
       socketFolder: sockets.path,
-      stagesFile: join(findProjectRoot(), "sandbox", "kwok", "stages.yaml"),
+      stagesFile: join(findProjectRoot(), "sandbox", "control-plane", "stages.yaml"),
       credentials,
       processes,
       nodes: options.apiOnly === true ? 0 : (options.nodes ?? 1),

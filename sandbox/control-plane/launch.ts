@@ -11,7 +11,7 @@ import {
   toKwokFlags,
   toSchedulerFlags,
 } from "./flags.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePort } from "../host/free-port.ts";
 import { writeKubeconfig, type KubeconfigEntry } from "./kubeconfig.ts";
 import type { ProcessSet } from "./process-set.ts";
 import {

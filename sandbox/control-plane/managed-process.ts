@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startGuarded, type GuardedProcess, type ProcessEnd } from "./guarded-process.ts";
-import type { BinaryName } from "./recipe.ts";
+import { startGuarded, type GuardedProcess, type ProcessEnd } from "../host/guarded-process.ts";
+import type { BinaryName } from "../build/recipe.ts";
 
 /** A process that went away without being told to. */
 export type ProcessExit = ProcessEnd & {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
-import type { Binaries } from "./binaries.ts";
+import type { Binaries } from "../build/binaries.ts";
 import type { DataFolder } from "./data-folder.ts";
 import {
   createManagedProcess,
@@ -8,7 +8,7 @@ import {
   type ManagedProcess,
   type ProcessExit,
 } from "./managed-process.ts";
-import { BINARY_NAMES, type BinaryName } from "./recipe.ts";
+import { BINARY_NAMES, type BinaryName } from "../build/recipe.ts";
 import { writeProcesses } from "./stale-processes.ts";
 
 export type ExtraFlags = Partial<Readonly<Record<BinaryName, readonly string[]>>>;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../host/pause.ts";
 
 const POLL_MS = 50;
 const TIMEOUT_MS = 60_000;

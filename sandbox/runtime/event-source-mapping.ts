@@ -8,7 +8,7 @@ import {
 import { describeError } from "../../core/errors.ts";
 import { toBatchVerdict } from "./batch-response.ts";
 import type { InvocationOutcome } from "./invocation.ts";
-import type { MappingSettings } from "./settings.ts";
+import type { MappingSettings } from "./function-settings.ts";
 import { toSqsEvents, toSqsRecord, type SqsEvent, type SqsRecord } from "./sqs-event.ts";
 
 /** SQS gives, and deletes, at most so many in one call. */

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { findProjectRoot } from "../project-root.ts";
+import { findProjectRoot } from "../host/project-root.ts";
 import { EnvironmentPool } from "./environment-pool.ts";
 import {
   startExecutionEnvironment,

@@ -6,9 +6,9 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { readTypes, type FindType } from "../../cli/validate/read-types.ts";
 import { checkTypes } from "../../core/cel/types/check-types.ts";
 import { installCrd } from "../../sandbox/access/install-crd.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { kubemend } from "../support/kubemend.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

@@ -9,8 +9,8 @@ import {
 } from "../../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { toPauseSeconds } from "../../../adapters/lambda/postpone.ts";
-import { findProjectRoot } from "../../../sandbox/project-root.ts";
-import { readQueueSettings } from "../../../sandbox/runtime/queue-settings.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+import { readQueueSettings } from "../../../sandbox/queues/queue-settings.ts";
 import {
   captureLines,
   createFakeQueues,

@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { redriveCommand } from "../../../cli/redrive/command.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { startQueues, type SandboxQueues } from "../../../sandbox/queues.ts";
+import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.ts";
 
 let queues: SandboxQueues;
 let client: SQSClient;

@@ -6,7 +6,7 @@ import { simulateCommand } from "../../../cli/simulate/command.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { planWatches } from "../../../core/pipeline/watches.ts";
-import { findProjectRoot } from "../../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
