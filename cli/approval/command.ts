@@ -22,8 +22,8 @@ export function rejectCommand(): Command {
 function decideCommand(decision: RecordApproval["decision"], description: string): Command {
   const command = new Command(decision)
     .description(description)
-    .argument("<name>", "name of the record, as the alert and `kubemend remediations` tell it")
-    .option("--reason <text>", "why; kept in the record")
+    .argument("<name>", "name of the record, as shown in the alert and by `kubemend remediations`")
+    .option("--reason <text>", "reason to store in the record")
     .option("--json", "print one JSON object");
   return addRecordsOptions(command).action((name: string, options: DecideOptions) =>
     decide(decision, name, options),
@@ -43,9 +43,9 @@ async function decide(
     }
     const phase = record.status?.phase ?? "Pending";
     if (phase !== "AwaitingApproval") {
-      throw refusal(`Remediation ${name} does not wait for an approval: it is ${phase}.`);
+      throw refusal(`Remediation ${name} is not waiting for approval: its phase is ${phase}.`);
     }
-    for (const line of record.status?.preview ?? []) output.say(`  ${line}`);
+    for (const line of record.status?.preview ?? []) output.print(`  ${line}`);
     const by = await readUserName(client);
     const { uid, resourceVersion } = record.metadata;
     const { reason } = options;
@@ -54,12 +54,12 @@ async function decide(
       method: "PATCH",
       path: toRecordPath({ namespace: options.namespace, name }),
       contentType: "application/merge-patch+json",
-      // What was read and shown is what is decided about.
+      // The resourceVersion makes sure that the decision is about the plan that was shown.
       body: { metadata: { uid, resourceVersion }, spec: { approval } },
     });
     const done = decision === "approve" ? "Approved" : "Rejected";
-    output.tell(
-      `${done} by ${by}. It is gone on with at once, or within a minute where the relay is away.`,
+    output.report(
+      `${done} by ${by}. This takes effect at once, or within a minute if the relay is down.`,
       { name, ...approval },
     );
   });

@@ -2,13 +2,13 @@ import { parseAllDocuments } from "yaml";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { isObject, readOwn } from "../../core/json/own.ts";
 
-/** Aliases of one YAML document that are followed: enough for people, too few for a bomb of aliases of aliases. */
+/** The most aliases that are followed in one YAML document: enough for people, too few for a "billion laughs" attack. */
 const MAX_ALIASES = 100;
 
 /**
- * The objects in a text: JSON, or YAML with any number of documents; lists are taken apart, and a watch event or a message
- * of the changes queue stands for its object. Items of a list carry no type of their own, so they get the list's.
- * Throws a KubemendError with the line where the text cannot be read.
+ * The objects in a text: JSON, or YAML with any number of documents. Lists are split, and a watch event or a message of the
+ * changes queue stands for its object. Items of a list have no type of their own, so they get the list's.
+ * Throws a KubemendError with the line if the text cannot be parsed.
  */
 export function parseDocuments(text: string, source: string): readonly unknown[] {
   return parseText(text, source).flatMap(toObjects);
@@ -30,7 +30,7 @@ function parseYaml(text: string, source: string): readonly unknown[] {
     if (error !== undefined) throw unreadable(source, error.message);
     try {
       const value = document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
-      // `---` at the end, or only comments.
+      // Null: `---` at the end, or only comments.
       if (value !== null) values.push(value);
     } catch (error) {
       throw unreadable(source, describeError(error));

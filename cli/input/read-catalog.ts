@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import { describeError, KubemendError } from "../../core/errors.ts";
+import { describeError } from "../../core/errors.ts";
 import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
 import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
 import { readOwn } from "../../core/json/own.ts";
+import { misuse } from "../terminal/misuse.ts";
 
 export type CatalogOptions = {
   readonly kubernetesVersion?: string | undefined;
   readonly context?: string | undefined;
   readonly kubeconfig?: string | undefined;
-  /** A file of further kinds. */
+  /** A file with additional kinds. */
   readonly catalog?: string | undefined;
 };
 
@@ -18,7 +19,7 @@ export type NamedCatalog = { readonly catalog: Catalog; readonly description: st
 
 const NEWEST = "1.36";
 
-/** The catalog that the flags ask for: a cluster's discovery or a built-in table, and the kinds of a file. */
+/** The catalog that the flags select: a cluster's discovery or a built-in table, plus the kinds in a file. */
 export async function readCatalog(
   options: CatalogOptions,
   signal: AbortSignal,
@@ -37,16 +38,13 @@ async function readBase(options: CatalogOptions, signal: AbortSignal): Promise<N
   }
   if (kubernetesVersion !== undefined) {
     throw misuse(
-      "--kubernetes-version is for the built-in table: leave it out, or leave --context and --kubeconfig out",
+      "--kubernetes-version selects a built-in table: omit it, or omit --context and --kubeconfig",
     );
   }
-  // 40 MB that only somebody with a cluster needs.
+  // Loaded only if needed: it takes 40 MB of memory.
   const { connectKubeConfig } =
     await import("../../adapters/kubernetes/connect/kubeconfig-connection.ts");
-  const client = await connectKubeConfig({
-    ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  });
+  const client = await connectKubeConfig({ context, kubeconfig });
   try {
     const discovery = createDiscovery({ client, now: () => performance.now() });
     const catalog = await discovery.catalog(signal);
@@ -61,13 +59,13 @@ function readBuiltin(version: string): NamedCatalog {
   const catalog = minor === undefined ? undefined : builtinCatalogOf(Number(minor));
   if (catalog === undefined) {
     throw misuse(
-      `there is no built-in table of Kubernetes ${version}; there are ${listVersions()}`,
+      `there is no built-in table for Kubernetes ${version}, only for ${listVersions()}`,
     );
   }
   return { catalog, description: `the built-in table of Kubernetes 1.${minor}` };
 }
 
-/** For help and messages. */
+/** The versions with a built-in table, for help and error messages. */
 export function listVersions(): string {
   const [first] = BUILTIN_MINORS;
   return `1.${first} to 1.${BUILTIN_MINORS.at(-1)}`;
@@ -80,7 +78,7 @@ async function readKinds(file: string): Promise<readonly CatalogEntry[]> {
   } catch (error) {
     throw misuse(`cannot read --catalog ${file}: ${describeError(error)}`);
   }
-  if (!Array.isArray(rows)) throw misuse(`--catalog ${file} holds no list of kinds`);
+  if (!Array.isArray(rows)) throw misuse(`--catalog ${file} is not a JSON list of kinds`);
   const first = new Map<string, string>();
   const marked = new Set<unknown>();
   for (const row of rows as readonly unknown[]) {
@@ -99,11 +97,11 @@ async function readKinds(file: string): Promise<readonly CatalogEntry[]> {
       typeof namespaced !== "boolean"
     ) {
       throw misuse(
-        `--catalog ${file}, entry ${index}: a kind has the texts group ("" is core), version, kind, resource, and namespaced: true or false`,
+        `--catalog ${file}, entry ${index}: a kind needs the strings group ("" is core), version, kind and resource, and namespaced: true or false`,
       );
     }
     if (!first.has(group)) first.set(group, version);
-    // Where a group marks no version, its first listed is the preferred one.
+    // If no version of a group is marked, the first one in the file is preferred.
     const preferred = marked.has(group)
       ? readOwn(row, "preferred") === true
       : first.get(group) === version;
@@ -113,8 +111,4 @@ async function readKinds(file: string): Promise<readonly CatalogEntry[]> {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function misuse(message: string): KubemendError {
-  return new KubemendError("InvalidConfiguration", message, { retryable: false });
 }

@@ -1,6 +1,6 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 
-/** One record in one line: phase, rule, object, reason, time, name; and what was said about it. */
+/** One record in one line (phase, rule, object, duration, name), followed by its message, if any. */
 export function formatRecord({ metadata, spec, status }: RemediationRecord): string {
   const { kind, namespace, name } = spec.trigger;
   const object = `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
@@ -10,7 +10,7 @@ export function formatRecord({ metadata, spec, status }: RemediationRecord): str
   return `${phase}  ${spec.rule.id}  ${object}${took}  ${metadata.name}${message}`;
 }
 
-/** What scripts rely on: identities and outcome. */
+/** The fields that scripts rely on: identities and outcome. */
 export function toRecordLine({
   metadata,
   spec,

@@ -13,7 +13,7 @@ export type RecordsOptions = {
   readonly namespace: string;
 };
 
-/** The options of every command about records: which cluster, and where in it. */
+/** Adds the options of every command about records: the cluster, and the namespace in it. */
 export function addRecordsOptions(command: Command): Command {
   return command
     .option("--kubeconfig <file>", "kubeconfig file (default: as kubectl finds it)")
@@ -21,16 +21,13 @@ export function addRecordsOptions(command: Command): Command {
     .option("-n, --namespace <name>", "namespace of the records", DEFAULT_RECORD_NAMESPACE);
 }
 
-/** Opens the records of the cluster that the options name, and closes the connection afterwards. */
+/** Connects to the records of the cluster that the options name, and closes the connection afterwards. */
 export async function withRecords(
   options: RecordsOptions,
   work: (records: RecordStore, client: KubernetesClient) => Promise<void>,
 ): Promise<void> {
   const { kubeconfig, context, namespace } = options;
-  const client = await connectKubeConfig({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  });
+  const client = await connectKubeConfig({ context, kubeconfig });
   try {
     await work(createRecordStore({ client, namespace }), client);
   } finally {

@@ -3,10 +3,10 @@ import pc from "picocolors";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { SandboxInfo } from "../../sandbox/sandbox.ts";
 
-/** How to look around in a running sandbox: lines to paste into a second terminal. */
+/** How to inspect a running sandbox: lines to paste into a second terminal. */
 export function lookAround(info: SandboxInfo, options: { readonly bare: boolean }): string {
   const lines = [
-    pc.bold("Look around from a second terminal:"),
+    pc.bold("Inspect it from a second terminal:"),
     `  export KUBECONFIG=${info.kubeconfig}`,
     `  kubectl get jobs,cronjobs`,
     ...(options.bare ? [] : [`  kubectl get remediations --namespace kubemend`]),
@@ -18,7 +18,7 @@ export function lookAround(info: SandboxInfo, options: { readonly bare: boolean 
   if (!options.bare) {
     lines.push(
       "",
-      pc.bold("Let it mend something of yours:"),
+      pc.bold("Let it repair a failed Job of yours:"),
       `  kubectl apply --filename ${join(findProjectRoot(), "sandbox", "examples", "nightly.yaml")}`,
       "  kubectl create job nightly-1 --from=cronjob/nightly --dry-run=client --output=json |",
       "    sed 's/exit 0/exit 1/' | kubectl create --filename=-",

@@ -8,35 +8,35 @@ import { installCrd } from "./install-crd.ts";
 import { writeKubeconfig } from "../control-plane/kubeconfig.ts";
 
 export const IDENTITIES = ["relay", "normalize", "remediate", "notify", "sweep"] as const;
-/** A part of Kubemend that speaks to the cluster, with the ServiceAccount `kubemend-<identity>`. */
+/** A part of Kubemend that uses the cluster's API, as the ServiceAccount `kubemend-<identity>`. */
 export type Identity = (typeof IDENTITIES)[number];
 
-/** Where Kubemend's ServiceAccounts, records and Lease live. */
+/** The namespace of Kubemend's ServiceAccounts, records and Lease. */
 export const HOME_NAMESPACE = "kubemend";
 
 export type AccessOptions = {
-  /** Of an administrator. */
+  /** An administrator's. */
   readonly client: KubernetesClient;
-  /** PEM file that the server's certificate is verified with. */
+  /** PEM file of the CA that verifies the server's certificate. */
   readonly caFile: string;
-  /** Gets one kubeconfig file an identity, 0600. */
+  /** Folder that receives one kubeconfig file per identity, with mode 0600. */
   readonly dir: string;
-  /** An identity that is left out has no rights. */
+  /** An identity that is not listed has no permissions. */
   readonly permissions: Readonly<Partial<Record<Identity, readonly Permission[]>>>;
-  /** Beside these, rights in Kubemend's own namespace only. */
+  /** Additional permissions in Kubemend's own namespace only. */
   readonly homePermissions?: Readonly<Partial<Record<Identity, readonly Permission[]>>> | undefined;
   /** Paths of CRD files. */
   readonly crds: readonly string[];
-  /** Paths of admission policy files; they are in effect when this resolves. */
+  /** Paths of admission policy files, which are in effect when `installAccess` resolves. */
   readonly admission?: readonly string[] | undefined;
-  /** Made besides Kubemend's own. */
+  /** Created in addition to Kubemend's own. */
   readonly namespaces?: readonly string[] | undefined;
 };
 
 /**
- * Gives each part of Kubemend its ServiceAccount, exactly these rights (a ClusterRole) and a kubeconfig with a bounded token,
- * and installs the CRDs, which are served when this resolves. Repeatable: rights that are no longer listed are gone.
- * Throws KubemendError by what the API server answers.
+ * Gives each part of Kubemend its ServiceAccount, exactly these permissions (a ClusterRole) and a kubeconfig with a bounded
+ * token, and installs the CRDs, which are served when this resolves. Idempotent: permissions that are no longer listed are
+ * removed. Throws the KubemendError for what the API server answers.
  */
 export async function installAccess(
   options: AccessOptions,
@@ -54,8 +54,8 @@ export async function installAccess(
     IDENTITIES.map(async (identity) => {
       const account = `kubemend-${identity}`;
       await grant(client, account, options.permissions[identity] ?? [], signal);
-      const atHome = options.homePermissions?.[identity];
-      if (atHome !== undefined) await grantAtHome(client, account, atHome, signal);
+      const inHome = options.homePermissions?.[identity];
+      if (inHome !== undefined) await grantInHomeNamespace(client, account, inHome, signal);
       const path = join(options.dir, `${identity}.kubeconfig`);
       writeKubeconfig(path, {
         server: client.server,
@@ -104,7 +104,7 @@ async function grant(
   );
 }
 
-async function grantAtHome(
+async function grantInHomeNamespace(
   client: KubernetesClient,
   account: string,
   permissions: readonly Permission[],
@@ -122,7 +122,7 @@ async function grantAtHome(
   await applyObject(client, `${collection}/rolebindings`, binding, signal);
 }
 
-/** A sandbox stays up for days and nobody renews; each start asks for new ones. */
+/** A sandbox may run for days and nobody renews its tokens; each start requests new ones. */
 const TOKEN_SECONDS = 30 * 24 * 3_600;
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */

@@ -22,21 +22,22 @@ export type Binaries = Readonly<Record<BinaryName, string>>;
 export type BinariesOptions = {
   /** Default: Kubemend's folder in the user's cache. */
   readonly cacheDir?: string | undefined;
-  /** Default: this process's. PATH, GOPROXY, GOFLAGS, KUBEBUILDER_ASSETS and whatever else Go reads. */
+  /** Default: this process's. PATH, GOPROXY, GOFLAGS, KUBEBUILDER_ASSETS, and everything else that Go reads. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
-  /** Folder with the go.mod files; default: Kubemend's own. */
+  /** Folder with one folder per Go module; default: Kubemend's own. */
   readonly sourceFolder?: string | undefined;
-  /** At each step, and every second in between. */
+  /** Called at each step, and every second in between. */
   readonly progress?: ((progress: Progress) => void) | undefined;
 };
 
-/** What https://book.kubebuilder.io/reference/envtest keeps in its assets folder, and we can use. */
+/** The programs that https://book.kubebuilder.io/reference/envtest keeps in its assets folder and that we can use. */
 const REPLACEABLE: readonly BinaryName[] = ["etcd", "kube-apiserver"];
 
 /**
- * The control plane's programs: from the cache, else built with Go (minutes, once). Repeatable; an interrupted build leaves no
- * half binary; of two starts at once one builds and the other waits. KUBEBUILDER_ASSETS replaces etcd and kube-apiserver.
- * Throws InvalidConfiguration with the way out (no Go, too old, no disk, no network); rejects with the signal's reason when aborted.
+ * The control plane's programs: from the cache, or built with Go (minutes, once). Idempotent. An interrupted build leaves no
+ * partial binary; if two processes start at once, one builds and the other waits. KUBEBUILDER_ASSETS replaces etcd and
+ * kube-apiserver. Throws InvalidConfiguration with a hint if there is no Go, or one that is too old, or no disk space, or no
+ * network; rejects with the signal's reason when aborted.
  */
 export async function ensureBinaries(
   options: BinariesOptions,
@@ -51,7 +52,7 @@ export async function ensureBinaries(
   ) as Binaries;
 }
 
-/** The kube-apiserver of an older minor: from the cache, else built (minutes, once). Never replaced by KUBEBUILDER_ASSETS. */
+/** The kube-apiserver of an older minor: from the cache, or built (minutes, once). Never replaced by KUBEBUILDER_ASSETS. */
 export async function ensureOlderApiServer(
   minor: OlderApiServer,
   options: BinariesOptions,
@@ -62,7 +63,7 @@ export async function ensureOlderApiServer(
   return path;
 }
 
-/** Where the recipes' programs are, in their order; those that are missing are built. */
+/** The paths of the recipes' programs, in order; builds those that are missing. */
 async function ensureBuilt(
   options: BinariesOptions,
   wanted: {
@@ -84,7 +85,7 @@ async function ensureBuilt(
       (holder) => reporter.enter("waiting", toWaitMessage(holder)),
       signal,
     );
-    // Another start may have built them while we waited.
+    // Another process may have built them while we waited.
     const missing = recipes.filter(isMissing);
     if (missing.length > 0) {
       const environment = options.environment ?? process.env;
@@ -110,7 +111,7 @@ type BuildAll = {
 async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
   const { missing, reporter } = build;
   const environment = toGoEnvironment(build.environment, toPlatform());
-  reporter.enter("checking", "looking for Go and free disk");
+  reporter.enter("checking", "checking Go and free disk space");
   const [first] = missing;
   if (first === undefined) return;
   const go = await findGo(first.moduleFolder, environment, signal);
@@ -136,7 +137,7 @@ async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
 }
 
 const toWaitMessage = (holder: number | undefined): string =>
-  `waiting for another start that builds the control plane${holder === undefined ? "" : ` (process ${holder})`}`;
+  `waiting for another process${holder === undefined ? "" : ` (${holder})`} that is building the control plane`;
 
 function toPlatform(): Platform {
   if (process.platform === "linux" || process.platform === "darwin") {
@@ -156,7 +157,7 @@ function findAssets(environment: NodeJS.ProcessEnv): Partial<Record<BinaryName, 
   if (missing.length > 0) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `KUBEBUILDER_ASSETS=${folder} has no ${missing.join(" and no ")} that can be run. Put them there, or unset the variable to have them built.`,
+      `KUBEBUILDER_ASSETS=${folder} does not contain an executable ${missing.join(" or ")}. Put them there, or unset the variable to have them built.`,
       { retryable: false },
     );
   }

@@ -6,12 +6,12 @@ import type { GoToolchain } from "./go-toolchain.ts";
 const GIB = 1024 ** 3;
 /** Measured for a first build: 1.2 GB of modules, 3.5 GB of compiled packages, and the linker's temporary files. */
 const COLD_BYTES = 6 * GIB;
-/** The modules are here already, so most of the compiled packages are too. */
+/** The modules have been downloaded already, so most of the compiled packages exist too. */
 const WARM_BYTES = 2 * GIB;
 /** All five binaries: 367 MB. */
 const BINARIES_BYTES = 0.5 * GIB;
 
-/** Throws InvalidConfiguration where a build would run out of disk, before it has worked for minutes. */
+/** Throws InvalidConfiguration if a build would run out of disk space, so that it does not fail after minutes of work. */
 export function checkDiskSpace(
   go: GoToolchain,
   cacheFolder: string,
@@ -29,8 +29,8 @@ function requireFree(folder: string, bytes: number, about: string): void {
   if (free >= bytes) return;
   throw new KubemendError(
     "InvalidConfiguration",
-    `Building the sandbox's control plane needs ${toGib(bytes)} GiB free for ${about}, and ${folder} has ${toGib(free)} GiB. ` +
-      "Make room, or set the variable to a folder on a larger disk.",
+    `Building the sandbox's control plane needs ${toGib(bytes)} GiB free for ${about}, but ${folder} has ${toGib(free)} GiB. ` +
+      "Free some space, or set the variable to a folder on a larger disk.",
     { retryable: false },
   );
 }

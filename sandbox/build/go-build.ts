@@ -12,14 +12,14 @@ import { KubemendError } from "../../core/errors.ts";
 import { runGo } from "./go-command.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** All of a recipe that a build needs to know. */
+/** The part of a recipe that a build needs. */
 export type GoProgram = Omit<Recipe, "name" | "cacheFolder"> & { readonly name: string };
 
 export type GoBuild = {
   readonly recipe: GoProgram;
   readonly target: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** The module that Go is fetching. */
+  /** Called with the module that Go is downloading. */
   readonly onDownload: (module: string) => void;
   readonly onCompile: () => void;
 };
@@ -27,7 +27,7 @@ export type GoBuild = {
 const PART = ".part";
 
 /**
- * Builds one binary under a temporary name and renames it when it is whole and on disk, so `target` is never half a binary.
+ * Builds one binary under a temporary name and renames it once it is complete and on disk, so `target` is never partial.
  * The caller holds the cache's lock. Throws KubemendError with Go's own reason; rejects with the signal's reason when aborted.
  */
 export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise<void> {
@@ -50,7 +50,7 @@ export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise
   renameSync(part, build.target);
 }
 
-/** Go tells each download and is silent while it compiles: silence means that it compiles. */
+/** Go prints each download and nothing while it compiles, so silence means that it is compiling. */
 const SILENCE_MS = 2_000;
 
 function createLineReader(build: GoBuild): Disposable & { readonly read: (line: string) => void } {
@@ -67,7 +67,7 @@ function createLineReader(build: GoBuild): Disposable & { readonly read: (line: 
   };
 }
 
-/** What an interrupted build left behind; under the lock nobody else is building. */
+/** Removes what an interrupted build left behind. The lock guarantees that nobody else is building. */
 function removeParts(folder: string): void {
   for (const file of readdirSync(folder)) {
     if (file.endsWith(PART)) rmSync(join(folder, file), { force: true });
@@ -81,18 +81,18 @@ function flush(file: string): void {
 }
 
 const CAUSES: readonly (readonly [RegExp, string])[] = [
-  [/no space left on device/, "The disk is full: make room and run the command again."],
+  [/no space left on device/, "The disk is full. Free some space and run the command again."],
   [
     /signal: killed|cannot allocate memory/,
-    "The compiler was killed, most likely for want of memory: about 2 GB must be free. Close something, or set GOFLAGS=-p=1.",
+    "The compiler was killed, most likely because memory ran out: it needs about 2 GB. Free some memory, or set GOFLAGS=-p=1.",
   ],
   [
     /dial tcp|no such host|i\/o timeout|connection refused|proxyconnect|TLS handshake|x509:|module lookup disabled|404 Not Found|410 Gone|403 Forbidden/,
-    "Go could not fetch a module: check the network, or set GOPROXY to a mirror that you can reach.",
+    "Go could not download a module. Check the network, or set GOPROXY to a mirror that you can reach.",
   ],
 ];
 
-/** Go's complaint with what to do about it. */
+/** Go's error message, with a hint. */
 export function toBuildError(recipe: GoProgram, stderr: string): KubemendError {
   const complaint = stderr
     .split("\n")

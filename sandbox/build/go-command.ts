@@ -5,18 +5,18 @@ export type GoCommand = {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Each line of stderr as it comes: Go tells there what it downloads and what fails. */
+  /** Called with each line of stderr, where Go prints what it downloads and what fails. */
   readonly onLine?: ((line: string) => void) | undefined;
 };
 
 export type GoAnswer = ProcessEnd & { readonly stdout: string; readonly stderr: string };
 
-/** Enough for a compiler's complaint, and bounded. */
+/** Enough for a compiler's error message, and bounded. */
 const STDERR_LINES = 40;
 
 /**
- * Runs `go`. When the signal aborts, Go and every compiler that it started are killed and the promise rejects with the
- * signal's reason; when this process dies, they die too.
+ * Runs `go`. When the signal aborts, Go and every compiler that it started are killed, and the promise rejects with the
+ * signal's reason. They are killed as well when this process exits.
  */
 export async function runGo(command: GoCommand, signal?: AbortSignal): Promise<GoAnswer> {
   signal?.throwIfAborted();

@@ -7,17 +7,17 @@ import type { Platform } from "./recipe.ts";
 
 export type GoToolchain = {
   readonly version: string;
-  /** Where Go keeps downloaded modules, and compiled packages. */
+  /** Go's folders for downloaded modules and for compiled packages. */
   readonly moduleCache: string;
   readonly buildCache: string;
 };
 
 const INSTALL =
-  "Install it from https://go.dev/dl/ and run the command again; Go is needed only once, for building the sandbox's control plane.";
+  "Install it from https://go.dev/dl/ and run the command again; Go is needed only once, to build the sandbox's control plane.";
 
 /**
  * Finds Go and checks that it is new enough for the go.mod in `moduleFolder`; with GOTOOLCHAIN=auto (Go's default since 1.21)
- * an older Go fetches the right one here. InvalidConfiguration with the way out where there is none.
+ * an older Go downloads the right one here. Throws InvalidConfiguration with a hint if there is none.
  */
 export async function findGo(
   moduleFolder: string,
@@ -44,7 +44,7 @@ export async function findGo(
   return { version, moduleCache, buildCache };
 }
 
-/** The user's environment as Go shall see it: GOPROXY, GOFLAGS and their like as they are, only what would build something else is set. */
+/** The environment for Go: the user's GOPROXY, GOFLAGS and so on are kept; only variables that would change what is built are overridden. */
 export function toGoEnvironment(
   environment: NodeJS.ProcessEnv,
   platform: Platform,
@@ -55,7 +55,7 @@ export function toGoEnvironment(
     GOOS: platform.os,
     GOARCH: platform.arch === "x64" ? "amd64" : platform.arch,
     GO111MODULE: "on",
-    // A go.work above the clone would replace our module.
+    // A go.work file above the clone would replace our module.
     GOWORK: "off",
   };
 }

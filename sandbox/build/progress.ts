@@ -1,9 +1,9 @@
-/** What a start of the control plane is doing; the caller renders it. */
+/** What the build is doing now; the caller renders it. */
 export type Progress = {
   readonly stage: "waiting" | "checking" | "downloading" | "building" | "built";
-  /** For people, without the times: `building kube-apiserver (2 of 5)`. */
+  /** For people, without times: `building kube-apiserver (2 of 5)`. */
   readonly message: string;
-  /** What changes too often for a line of its own: the module that is being fetched. */
+  /** What changes too often for its own line: the module that is being downloaded. */
   readonly detail?: string | undefined;
   /** Since the stage began, and since `ensureBinaries` was called. */
   readonly stageElapsedMs: number;
@@ -14,10 +14,10 @@ export type ProgressReporter = Disposable & {
   readonly enter: (stage: Progress["stage"], message: string, detail?: string) => void;
 };
 
-/** A terminal that stands still for longer looks hung. */
+/** A terminal without output for longer looks hung. */
 const TICK_MS = 1_000;
 
-/** Reports at each change of stage or message (not of detail), and every second in between, until it is disposed of. */
+/** Reports each change of stage or message (not of detail), and every second in between, until it is disposed. */
 export function createProgressReporter(
   report: (progress: Progress) => void,
   now: () => number = () => performance.now(),
@@ -27,7 +27,7 @@ export function createProgressReporter(
   let message = "";
   let detail: string | undefined;
   let stageStartedAt = startedAt;
-  const tell = (): void => {
+  const emit = (): void => {
     if (stage === undefined) return;
     const at = now();
     report({
@@ -38,7 +38,7 @@ export function createProgressReporter(
       elapsedMs: at - startedAt,
     });
   };
-  const timer = setInterval(tell, TICK_MS);
+  const timer = setInterval(emit, TICK_MS);
   timer.unref();
   return {
     enter(nextStage, nextMessage, nextDetail) {
@@ -47,7 +47,7 @@ export function createProgressReporter(
       if (stage !== nextStage) stageStartedAt = now();
       stage = nextStage;
       message = nextMessage;
-      tell();
+      emit();
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };

@@ -12,7 +12,7 @@ export const BINARY_NAMES = [
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
-/** How one binary is built from a Go module, and where in the cache it is kept. */
+/** How one binary is built from a Go module, and its place in the cache. */
 export type Recipe = {
   readonly name: BinaryName;
   /** Folder of the go.mod. */
@@ -22,7 +22,7 @@ export type Recipe = {
   /** The program's own. */
   readonly version: string;
   readonly flags: readonly string[];
-  /** Folder under the cache: version, platform, and a digest of everything that we decide about the build. */
+  /** Folder in the cache: version, platform, and a digest of everything that we decide about the build. */
   readonly cacheFolder: string;
 };
 
@@ -40,7 +40,7 @@ type Module = {
 type Program = {
   readonly name: BinaryName;
   readonly mainPackage: string;
-  /** Required module that it comes from. */
+  /** Required module that contains it. */
   readonly versionOf: string;
 };
 
@@ -51,7 +51,7 @@ function toKubernetesProgram(name: BinaryName): Program {
 const ETCD = "go.etcd.io/etcd/server/v3";
 const KWOK = "sigs.k8s.io/kwok";
 
-/** Without these the API server calls itself v0.0.0-master and refuses its own feature gates' versions. */
+/** Without these the API server reports v0.0.0-master as its version and rejects the versions of its own feature gates. */
 function toKubernetesFlags(version: string): readonly string[] {
   const [major = "", minor = ""] = version.split(".");
   const stamp = "k8s.io/component-base/version";
@@ -83,19 +83,20 @@ const MODULES: readonly Module[] = [
 ];
 
 /**
- * Reads the recipes of all binaries from the go.mod and go.sum files under `sourceFolder`.
- * Any change of them, of the flags or of the platform gives another cache folder.
- * The user's GOFLAGS and Go version are no part of it: they are honoured by a build, and do not cause one.
+ * Reads the recipes of all binaries from the go.mod and go.sum files under `sourceFolder`. Any change to these files, to the
+ * flags or to the platform gives another cache folder, and so a build of minutes: that is why the module paths in the go.mod
+ * files still name the folder that they once were in. The user's GOFLAGS and Go version are not part of the key: a build
+ * honours them, but a change to them does not cause one.
  */
 export function readRecipes(sourceFolder: string, platform: Platform): readonly Recipe[] {
   return MODULES.flatMap((module) => readModule(module, sourceFolder, platform));
 }
 
-/** API servers of older minors, for tests: each has a module of its own, and is built only where one is asked for. */
+/** API servers of older minors, for tests: each has its own module, and is built only on demand. */
 export const OLDER_API_SERVERS = ["1.33"] as const;
 export type OlderApiServer = (typeof OLDER_API_SERVERS)[number];
 
-/** The recipe of one, likewise. */
+/** The recipe of an older API server, read in the same way. */
 export function readOlderApiServer(
   minor: OlderApiServer,
   sourceFolder: string,
@@ -108,7 +109,7 @@ export function readOlderApiServer(
     toLinkerFlags: toKubernetesFlags,
   };
   const [recipe] = readModule(module, sourceFolder, platform);
-  if (recipe === undefined) throw new RangeError(`no API server ${minor}`);
+  if (recipe === undefined) throw new RangeError(`There is no recipe for API server ${minor}`);
   return recipe;
 }
 
@@ -118,7 +119,7 @@ function readModule(module: Module, sourceFolder: string, platform: Platform): r
   const goSum = readFileSync(join(moduleFolder, "go.sum"), "utf8");
   const version = findVersion(goMod, module.versionOf);
   const linkerFlags = ["-s", "-w", ...module.toLinkerFlags(version)].join(" ");
-  // -mod=readonly: a GOFLAGS=-mod=mod must not rewrite the files that the key is made of.
+  // -mod=readonly: a user's GOFLAGS=-mod=mod must not rewrite the files that the cache key is made of.
   const flags = ["-trimpath", "-mod=readonly", "-ldflags", linkerFlags];
   const target = `${platform.os}-${platform.arch}`;
   const digest = createHash("sha256")
@@ -142,7 +143,7 @@ function findVersion(goMod: string, module: string): string {
     .find((text) => text.startsWith(`${module} v`));
   const version = line?.slice(module.length + 2).split(/\s/, 1)[0];
   if (version === undefined || version === "") {
-    throw new KubemendError("Internal", `go.mod of the sandbox does not require ${module}.`, {
+    throw new KubemendError("Internal", `The sandbox's go.mod does not require ${module}.`, {
       retryable: false,
     });
   }

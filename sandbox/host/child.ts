@@ -3,16 +3,16 @@ import { startGuarded, type ProcessEnd } from "./guarded-process.ts";
 
 const TAIL_LINES = 8;
 
-/** A Node process of the sandbox's own: it cannot outlive us, and its output is read line by line. */
+/** A Node process of the sandbox: it cannot outlive this process, and its output is read line by line. */
 export type Child = {
   readonly name: string;
   readonly running: () => boolean;
   readonly exited: Promise<ProcessEnd>;
-  /** The last lines that it wrote, for an error message. */
+  /** The last lines of its output, for an error message. */
   readonly tail: () => string;
-  /** To the process alone: SIGSTOP freezes it, SIGCONT wakes it up. */
+  /** Sends a signal to the process alone: SIGSTOP freezes it, SIGCONT resumes it. */
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** SIGKILL, as when a node dies. Returns when it is gone. */
+  /** SIGKILL, as when a node dies. Resolves when the process has exited. */
   readonly kill: () => Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`. */
   readonly stop: (graceMs?: number) => Promise<void>;

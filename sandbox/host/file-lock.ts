@@ -10,13 +10,13 @@ const SQLITE_BUSY = 5;
 
 export type FileLock = Disposable;
 
-/** A connection that nobody refers to any more is closed by the garbage collector, and its lock is gone. */
+/** Keeps the connections referenced: the garbage collector closes an unreferenced one, which would release its lock. */
 const held = new Set<DatabaseSync>();
 
 /**
- * Takes a lock on `path` if nobody has it. The kernel holds it for this process (SQLite's own file lock), so it is free
- * the moment that its holder is gone, however it ended: there is no stale lock to judge, and none to race for.
- * Do not remove the file: a lock on a removed file excludes nobody.
+ * Takes the lock on `path`, or returns undefined if it is held. The kernel holds it for this process (SQLite's own file lock),
+ * so it is released as soon as its holder exits, however it exits: there are no stale locks to detect, and no race for one.
+ * Never remove the file: a lock on a removed file excludes nobody.
  */
 export function tryLock(path: string): FileLock | undefined {
   const database = openDatabase(path);
@@ -36,7 +36,7 @@ export function tryLock(path: string): FileLock | undefined {
   };
 }
 
-/** Waits for the lock, and calls `onWait` with the holder's process id (where known) at each try in vain. Rejects with the signal's reason. */
+/** Waits for the lock, and calls `onWait` with the holder's process id (if known) after each failed attempt. Rejects with the signal's reason. */
 export async function waitForLock(
   path: string,
   onWait: (holder: number | undefined) => void,
@@ -51,7 +51,7 @@ export async function waitForLock(
   }
 }
 
-/** The process that took the lock last: for messages, never for a decision. */
+/** The process that took the lock last. For messages only: it may have exited since. */
 export function readHolder(path: string): number | undefined {
   try {
     const pid = Number(readFileSync(holderFile(path), "utf8"));

@@ -10,7 +10,7 @@ export function cacheDir(): string {
     : join(homedir(), ".cache", "kubemend");
 }
 
-/** Where `kubemend sandbox up` keeps its data. */
+/** The folder in which `kubemend sandbox up` keeps its data by default. */
 export function defaultDataDir(): string {
   return join(cacheDir(), "sandboxes", "default");
 }

@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 
-/** A TCP port of 127.0.0.1 that nobody listens on now: the preferred one, or one that the kernel chooses. Whoever uses it must bear that it may be taken meanwhile. */
+/**
+ * A TCP port of 127.0.0.1 on which nothing listens now: the preferred one if it is free, else one that the kernel chooses.
+ * Another process may take it before the caller listens on it; the caller must handle that.
+ */
 export async function findFreePort(preferred?: number): Promise<number> {
   if (preferred !== undefined) {
     const port = await tryListen(preferred).catch(() => undefined);

@@ -2,12 +2,12 @@ import { spawn, type ChildProcess, type StdioOptions } from "node:child_process"
 
 /**
  * The shell starts a watcher that holds the read end of our pipe, then becomes the command (same pid).
- * The pipe ends when we end, even by SIGKILL; the watcher then kills the whole process group, itself included.
- * As long as the watcher lives the group's id cannot be given to anybody else.
+ * The pipe closes when this process exits, even by SIGKILL; the watcher then kills the whole process group, itself included.
+ * While the watcher lives, the kernel cannot reuse the group's id.
  */
 const GUARD = 'exec 3<&0; (read -r _ <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" 3<&- </dev/null';
 
-/** What a shell says when it did not find the command. */
+/** A shell's exit code for a command that it did not find. */
 export const COMMAND_NOT_FOUND = 127;
 
 export type GuardedOptions = {
@@ -24,17 +24,17 @@ export type GuardedProcess = {
   readonly child: ChildProcess;
   readonly exited: Promise<ProcessEnd>;
   readonly running: () => boolean;
-  /** To the command alone. */
+  /** Sends a signal to the command alone. */
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** SIGKILL to the command and everything that it has started. */
+  /** Sends SIGKILL to the command and everything that it started. */
   readonly killGroup: () => void;
 };
 
 export type ProcessEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /**
- * Starts a command in a process group of its own that cannot outlive us: when this process ends in any way, the group is killed.
- * A terminal's Ctrl-C does not reach it; the owner decides when it stops. Linux and macOS.
+ * Starts a command in its own process group, which cannot outlive this process: when this process exits, in whatever way, the
+ * group is killed. A terminal's Ctrl-C does not reach the group; the owner decides when to stop it. Linux and macOS.
  */
 export function startGuarded(options: GuardedOptions): GuardedProcess {
   const stdio: StdioOptions = ["pipe", options.output, options.output];
@@ -49,19 +49,19 @@ export function startGuarded(options: GuardedOptions): GuardedProcess {
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
-      // Nobody is left in it.
+      // The group has no processes left.
     }
   };
   const exited = new Promise<ProcessEnd>((resolve) => {
     child.once("error", () => resolve({ code: COMMAND_NOT_FOUND, signal: null }));
     child.once("exit", (code, signal) => {
-      // The watcher, and what the command left behind. They die a moment later, and do nothing any more.
+      // Kills the watcher and whatever the command left behind.
       killGroup();
       child.stdin?.destroy();
       resolve({ code, signal });
     });
   });
-  // The other end goes first when the group is killed.
+  // When the group is killed, the other end of the pipe closes first.
   child.stdin?.on("error", () => {});
   return {
     pid: child.pid,

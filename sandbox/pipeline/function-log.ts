@@ -1,6 +1,6 @@
 import type { AlertMessage } from "../../events/alert.ts";
 
-/** A line of a function that is a structured record; anything else answers undefined. */
+/** The structured record in a function's log line; undefined for any other line. */
 export function parseLogRecord(line: string): Readonly<Record<string, unknown>> | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
@@ -13,7 +13,7 @@ export function parseLogRecord(line: string): Readonly<Record<string, unknown>> 
   }
 }
 
-/** The alert that notify has delivered with this line, if it is one. */
+/** The alert that notify delivered with this log record, if it is one. */
 export function toAlert(
   record: Readonly<Record<string, unknown>>,
 ): AlertMessage["data"] | undefined {

@@ -10,14 +10,14 @@ import { startSchedule } from "../runtime/schedule.ts";
 import { toQueueArn } from "../queues/queue-settings.ts";
 import { toFunctionEnvironment, type FunctionSettings } from "../runtime/function-settings.ts";
 
-/** Environments that a function may have: two cores do not bear more. */
+/** Execution environments per function: two cores cannot run more. */
 const FUNCTION_CONCURRENCY = 2;
 const DRAIN_TIMEOUT_MS = 5_000;
 
 export type PipelineFunctionDependencies = {
   /** Folder of the bundles. */
   readonly functions: string;
-  /** Path of the pipeline as the functions read it. */
+  /** Path of the pipeline file that the functions read. */
   readonly packedPipeline: string;
   readonly queues: QueueAddresses;
   readonly client: SQSClient;
@@ -26,7 +26,7 @@ export type PipelineFunctionDependencies = {
   readonly messages: Set<string>;
 };
 
-/** One function with its mappings; answers how to stop them. */
+/** Starts one function with its event source mappings and schedules; returns how to stop them. */
 export function startPipelineFunction(
   settings: FunctionSettings,
   deps: PipelineFunctionDependencies,
@@ -36,7 +36,7 @@ export function startPipelineFunction(
   if (!existsSync(bundle)) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `The function ${settings.name} is not built: ${bundle} is not there. Run \`npm run build\`.`,
+      `The function ${settings.name} is not built: ${bundle} does not exist. Run \`npm run build\`.`,
       { retryable: false },
     );
   }

@@ -3,10 +3,10 @@ import { parseLogRecord, toAlert } from "./function-log.ts";
 
 const PROBLEMS_KEPT = 5;
 
-/** Remembers what the pipeline's parts say while they run: what notify delivered, and what went wrong lately. */
+/** Collects what the pipeline's parts log while they run: the alerts that notify delivered, and the latest problems. */
 export type PipelineWatcher = {
   readonly alerts: readonly AlertMessage["data"][];
-  /** The last problems, oldest first. */
+  /** The latest problems, oldest first. */
   readonly problems: readonly string[];
   readonly onFunctionLine: (name: string, line: string) => void;
   readonly onRelayLine: (line: string) => void;

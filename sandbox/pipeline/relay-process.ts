@@ -1,40 +1,40 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { KubemendError } from "../../core/errors.ts";
 import { startChild, type Child } from "../host/child.ts";
 import { findFreePort } from "../host/free-port.ts";
+import { poll } from "../host/poll.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 
 export type RelayProcessOptions = {
-  /** Kubemend's own command line. */
+  /** Path of the `kubemend` command. */
   readonly script: string;
   readonly config: string;
   readonly stateDir: string;
-  /** `NAMESPACE/NAME`; absent: the only relay. */
+  /** `NAMESPACE/NAME`; absent = this is the only relay. */
   readonly lease?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine: (line: string) => void;
 };
 
-/** The relay as it runs in a cluster: a process of its own that can be killed, and started again on its state. */
+/** The relay as it runs in a cluster: its own process, which can be killed and restarted on its state. */
 export type RelayProcess = {
-  /** Returns when each watch has had its snapshot. Throws with the relay's last words where it ends instead. */
+  /** Resolves when every watch has its snapshot. Throws with the relay's last log lines if it exits instead. */
   readonly start: (signal?: AbortSignal) => Promise<void>;
-  /** SIGSTOP freezes it, SIGCONT wakes it up. */
+  /** SIGSTOP freezes it, SIGCONT resumes it. */
   readonly signal: (signal: NodeJS.Signals) => void;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** Its last words, where it ended though nobody told it to. */
+  /** A message with its last log lines if it has exited unexpectedly. */
   readonly broken: () => string | undefined;
 };
 
 export function createRelayProcess(options: RelayProcessOptions): RelayProcess {
   let child: Child | undefined;
-  let wanted = false;
+  let shouldRun = false;
   const broken = (): string | undefined =>
-    wanted && child !== undefined && !child.running()
-      ? `The relay has ended by itself: ${child.tail()}`
+    shouldRun && child !== undefined && !child.running()
+      ? `The relay exited unexpectedly: ${child.tail()}`
       : undefined;
   return {
     broken,
@@ -46,16 +46,16 @@ export function createRelayProcess(options: RelayProcessOptions): RelayProcess {
         environment: options.environment,
         onLine: options.onLine,
       });
-      wanted = true;
+      shouldRun = true;
       await untilReady(`http://127.0.0.1:${port}/readyz`, broken, signal);
     },
     signal: (signal) => child?.signal(signal),
     async kill() {
-      wanted = false;
+      shouldRun = false;
       await child?.kill();
     },
     async stop() {
-      wanted = false;
+      shouldRun = false;
       await child?.stop();
     },
   };
@@ -72,20 +72,24 @@ async function untilReady(
   broken: () => string | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + READY_TIMEOUT_MS;
-  for (;;) {
-    signal?.throwIfAborted();
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok === true) return;
-    const problem = broken();
-    if (problem !== undefined) throw unavailable(problem);
-    if (performance.now() > deadline) {
-      const said = answer === undefined ? "it did not answer" : await answer.text();
-      throw unavailable(`The relay was not ready after ${READY_TIMEOUT_MS / 1000} s: ${said}`);
-    }
-    await answer?.body?.cancel();
-    await sleep(POLL_MS);
-  }
+  let reason = "";
+  await poll(
+    {
+      intervalMs: POLL_MS,
+      timeoutMs: READY_TIMEOUT_MS,
+      toTimeout: () =>
+        unavailable(`The relay was not ready after ${READY_TIMEOUT_MS / 1000} s: ${reason}`),
+      async ask() {
+        const answer = await fetch(url).catch(() => undefined);
+        if (answer?.ok === true) return true;
+        const problem = broken();
+        if (problem !== undefined) throw unavailable(problem);
+        reason = answer === undefined ? "it did not answer" : await answer.text();
+        return undefined;
+      },
+    },
+    signal,
+  );
 }
 
 const unavailable = (message: string): KubemendError =>

@@ -19,7 +19,7 @@ import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
 import { readFunctionSettings } from "../runtime/function-settings.ts";
 
 const LEASE = "kubemend-relay";
-/** A PUT makes the Lease, so all of this goes by its name: other Leases are none of the relay's business. */
+/** The relay creates its Lease with a PUT, so its name restricts all verbs: it needs no other Lease. */
 const LEASE_RIGHTS: Permission = {
   apiGroups: ["coordination.k8s.io"],
   resources: ["leases"],
@@ -33,45 +33,45 @@ export type PipelineOptions = {
   readonly functions: string;
   readonly script: string;
   readonly kubernetes: KubernetesClient;
-  /** PEM file that the API server's certificate is verified with. */
+  /** PEM file of the CA that verifies the API server's certificate. */
   readonly caFile: string;
   readonly queues: QueueAddresses;
 };
 
-/** A pipeline file that is valid. */
+/** A valid pipeline file. */
 export type PipelineSource = {
   readonly file: string;
   readonly pipeline: Pipeline;
-  /** As the functions read it: JSON. */
+  /** As the functions read it, in JSON. */
   readonly document: unknown;
 };
 
-/** Relay and functions at work. */
+/** The running relay and functions. */
 export type RunningPipeline = {
   readonly relay: Pick<RelayProcess, "kill" | "start">;
-  /** What notify has delivered, oldest first. */
+  /** The alerts that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
-  /** Messages that normalize has been given. */
+  /** The number of messages that normalize has received. */
   readonly messages: () => number;
   readonly broken: () => string | undefined;
-  /** What went wrong lately, for somebody who asks why a step did not end. */
+  /** The latest problems, to explain why a step did not complete. */
   readonly diagnose: () => Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
-/** InvalidPipeline with each fault and its place where the file is not valid; InvalidConfiguration where it is not there. */
+/** Throws InvalidPipeline with each issue and its place if the file is not valid, InvalidConfiguration if it does not exist. */
 export async function readPipelineSource(file: string): Promise<PipelineSource> {
   const read = await readPipelineFile(file);
   if (read.ok) return { file, ...read.value };
-  const faults = read.error.map(
+  const issues = read.error.map(
     (issue) => `${file}:${issue.line}:${issue.column} ${issue.message}`,
   );
-  throw new KubemendError("InvalidPipeline", faults.join("\n"), { retryable: false });
+  throw new KubemendError("InvalidPipeline", issues.join("\n"), { retryable: false });
 }
 
 /**
- * Starts the pipeline on a control plane and queues that run: rights first, then functions, then the relay.
- * InvalidConfiguration where the functions are not built.
+ * Starts the pipeline on a running control plane and queues: permissions first, then the functions, then the relay.
+ * Throws InvalidConfiguration if the functions are not built.
  */
 export async function startPipeline(
   options: PipelineOptions,
@@ -121,14 +121,15 @@ export async function startPipeline(
     async diagnose() {
       const letters = await countDeadLetters(client, options.queues.queues);
       const counts = [...letters].map(([name, count]) => `${count} in ${name}`);
-      const dead = counts.length === 0 ? [] : [`Dead letters: ${counts.join(", ")}.`];
+      const dead =
+        counts.length === 0 ? [] : [`Messages in dead-letter queues: ${counts.join(", ")}.`];
       return [...watcher.problems, ...dead].join(" ");
     },
     stop: () => parts.disposeAsync(),
   };
 }
 
-/** Installs the records' definition, gives each identity the rights that the pipeline needs, and packs the pipeline for the functions. */
+/** Installs the CRD of records, gives each identity the permissions that the pipeline needs, and packs the pipeline for the functions. */
 async function grantAccess(
   options: PipelineOptions,
   signal: AbortSignal,

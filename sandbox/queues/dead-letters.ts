@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
-/** How many messages lie in each dead-letter queue that has some. */
+/** The number of messages in each dead-letter queue that is not empty. */
 export async function countDeadLetters(
   client: SQSClient,
   queues: Readonly<Record<string, string>>,

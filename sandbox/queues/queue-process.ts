@@ -3,7 +3,7 @@ import { startChild, type Child } from "../host/child.ts";
 
 const READY_TIMEOUT_MS = 20_000;
 
-/** The queues as the rest of the sandbox sees them. Names are those of infra/queues.yml; `<name>DeadLetter` beside each. */
+/** The queues as the rest of the sandbox sees them, by their names in infra/queues.yml; each has a `<name>DeadLetter`. */
 export type QueueAddresses = {
   readonly endpoint: string;
   readonly region: string;
@@ -14,8 +14,8 @@ export type QueueAddresses = {
 export type QueueProcess = QueueAddresses & Pick<Child, "exited" | "tail" | "stop">;
 
 /**
- * Starts the queues in a process of their own: they can be stopped like the real ones, and a busy pipeline does not slow them.
- * The state is in `dataDir` and survives a kill.
+ * Starts the queues in their own process: they can be stopped as the real ones can, and a busy pipeline does not slow them down.
+ * Their state is in `dataDir` and survives a kill.
  */
 export async function startQueueProcess(
   options: { readonly script: string; readonly dataDir: string },
@@ -57,7 +57,7 @@ function parseAddresses(line: string): QueueAddresses | undefined {
   }
 }
 
-/** What an AWS client of the sandbox reads from its environment. Any credentials are taken. */
+/** The environment of an AWS client in the sandbox. The queues accept any credentials. */
 export const toAwsEnvironment = (queues: QueueAddresses): Record<string, string> => ({
   AWS_REGION: queues.region,
   AWS_ENDPOINT_URL_SQS: queues.endpoint,

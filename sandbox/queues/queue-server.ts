@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { buildApp } from "fauxqs";
 
-/** What we use of fauxqs beyond its published entry. */
+/** The part of fauxqs that we use beyond its public API. */
 export type QueueStore = {
   persistence?: Persistence;
   readonly createQueue: (
@@ -29,8 +29,8 @@ type Persistence = {
 type App = ReturnType<typeof buildApp>;
 
 /**
- * Puts the SQS server (fauxqs, exact version) together from its parts instead of calling its `startFauxqs`, which
- * always listens on all interfaces. It is loaded here, because nothing but the sandbox's queues needs it.
+ * Assembles the SQS server (fauxqs, exact version) from its parts instead of calling its `startFauxqs`, which always
+ * listens on all interfaces. It is loaded here because only the sandbox's queues need it.
  */
 export async function loadQueueServer(
   dataDir: string | undefined,
@@ -39,13 +39,13 @@ export async function loadQueueServer(
   const { SqsStore } = await importPart<{ SqsStore: new () => QueueStore }>("sqs/sqsStore.js");
   const { SnsStore } = await importPart<{ SnsStore: new () => unknown }>("sns/snsStore.js");
   const { S3Store } = await importPart<{ S3Store: new () => unknown }>("s3/s3Store.js");
-  await takeAllCharacters();
+  await acceptAllCharacters();
   const store = new SqsStore();
   const topics = new SnsStore();
   const stores = { sqsStore: store, snsStore: topics, s3Store: new S3Store() };
   const persistence = dataDir === undefined ? undefined : await openPersistence(dataDir);
   if (persistence !== undefined) {
-    // Set only after loading: writing while it reads would delete the messages of the queue just read.
+    // Set only after loading: writing during the load would delete the messages of the queue that was just read.
     persistence.loadSqsAndSns(store, topics);
     store.persistence = persistence;
     for (const queue of store.allQueues()) queue.persistence = persistence;
@@ -63,13 +63,13 @@ async function openPersistence(dataDir: string): Promise<Persistence> {
   const statement = persistence.db.prepare(
     "UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?",
   );
-  // Its own also clears the receive count, which its table forbids: ChangeMessageVisibility to 0 would fail.
+  // fauxqs' own statement also clears the receive count, which its table forbids: ChangeMessageVisibility to 0 would fail.
   persistence.updateMessageReady = (messageId) => void statement.run(messageId);
   return persistence;
 }
 
-/** It refuses characters above U+FFFF, an emoji in an annotation say, which SQS takes. */
-async function takeAllCharacters(): Promise<void> {
+/** fauxqs rejects characters above U+FFFF, such as an emoji in an annotation, which SQS accepts. */
+async function acceptAllCharacters(): Promise<void> {
   const { INVALID_MESSAGE_BODY_CHAR: invalid } = await importPart<{
     INVALID_MESSAGE_BODY_CHAR: RegExp;
   }>("sqs/sqsTypes.js");

@@ -14,7 +14,7 @@ export type QueueSettings = {
   readonly key: string;
   /** `changes.fifo`, `changes-dead-letter.fifo`. */
   readonly name: string;
-  /** As CreateQueue takes them: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
+  /** For CreateQueue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
   readonly attributes: Readonly<Record<string, string>>;
 };
 
@@ -27,7 +27,7 @@ const redriveSchema = v.strictObject({
 
 const whole = v.optional(v.pipe(v.number(), v.integer()));
 
-/** The CloudFormation properties that are attributes of CreateQueue under the same name. */
+/** The CloudFormation properties that CreateQueue has as attributes under the same names. */
 const attributes = {
   FifoQueue: v.optional(v.boolean()),
   ContentBasedDeduplication: v.optional(v.boolean()),
@@ -53,7 +53,7 @@ const fileSchema = v.strictObject({
 
 /**
  * Reads the queues that serverless.yml deploys, dead-letter queues first. In the sandbox the queue prefix is empty.
- * Throws InvalidConfiguration where the file holds what the sandbox cannot make.
+ * Throws InvalidConfiguration if the file contains something that the sandbox cannot create.
  */
 export function readQueueSettings(root: string): readonly QueueSettings[] {
   const path = join(root, "infra", "queues.yml");
@@ -101,7 +101,7 @@ function toRedrivePolicy(
   if (name === undefined) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `${path}: the dead-letter queue ${target} is not declared there`,
+      `${path}: the dead-letter queue ${target} is not declared in this file`,
       { retryable: false },
     );
   }

@@ -11,19 +11,19 @@ import {
 import { loadQueueServer, type QueueStore } from "./queue-server.ts";
 
 export type SandboxQueues = {
-  /** For AWS_ENDPOINT_URL_SQS. Any credentials are taken. */
+  /** For AWS_ENDPOINT_URL_SQS. Any credentials are accepted. */
   readonly endpoint: string;
   readonly region: string;
   readonly port: number;
   /** URL by name: `changes`, `changesDeadLetter`, `remediations` ... */
   readonly queues: Readonly<Record<string, string>>;
-  /** Breaks off open calls. What was accepted is in `dataDir`, where one was given. */
+  /** Aborts open calls. Accepted messages are in `dataDir`, if one was given. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Serves the queues of infra/queues.yml on loopback. With `dataDir` they survive a restart, and a kill; queues that
- * are there already take the file's settings. `port` 0 or absent = a free one; a port can be taken again after `stop`.
+ * Serves the queues of infra/queues.yml on loopback. With `dataDir` they survive a restart and a kill; existing queues get
+ * the file's settings. `port` 0 or absent = a free port; a port can be reused after `stop`.
  */
 export async function startQueues(
   options: { readonly dataDir?: string; readonly port?: number } = {},
@@ -55,11 +55,11 @@ export async function startQueues(
 function ensureQueue(store: QueueStore, { name, attributes }: QueueSettings): void {
   const existing = store.getQueueByName(name);
   if (existing !== undefined) existing.setAttributes(attributes);
-  // The server finds a queue by the name at the end of its URL: the host and port in it do not count.
+  // The server finds a queue by the name at the end of its URL and ignores the host and port in it.
   else store.createQueue(name, toUrl("http://127.0.0.1", name), toQueueArn(name), attributes);
 }
 
-// Never the URL that the server reports: its host name does not resolve.
+// Not the URL that the server reports: its host name does not resolve.
 function toUrl(endpoint: string, name: string): string {
   return `${endpoint}/${SANDBOX_ACCOUNT}/${name}`;
 }

@@ -12,9 +12,9 @@ export type MappingSettings = {
   readonly queue: string;
   readonly fifo: boolean;
   readonly batchSize: number;
-  /** How long a batch of a standard queue may be gathered; 0 = not at all. */
+  /** How long to gather a batch from a standard queue; 0 = not at all. */
   readonly batchingWindowMs: number;
-  /** Batches in flight at once; absent = as many as the function takes. */
+  /** Batches in flight at once; absent = as many as the function has environments. */
   readonly maximumConcurrency?: number | undefined;
   readonly reportBatchItemFailures: boolean;
 };
@@ -26,10 +26,10 @@ export type FunctionSettings = {
   readonly bundle: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  /** Its variables: a text as it stands there, or the URL of a queue. */
+  /** Its variables: literal text, or the URL of a queue. */
   readonly environment: Readonly<Record<string, EnvironmentValue>>;
   readonly sources: readonly MappingSettings[];
-  /** How often it is invoked by the clock; one entry a schedule. */
+  /** How often it is invoked; one entry per schedule. */
   readonly schedules: readonly { readonly everyMs: number }[];
 };
 
@@ -40,7 +40,7 @@ export type EnvironmentValue =
 const queueReference = v.strictObject({ Ref: v.string() });
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-// Strict where the sandbox would otherwise behave unlike the deployment: a key that it does not know is refused.
+// Strict, so that the sandbox cannot behave differently from the deployment: it rejects a key that it does not know.
 const sqsSchema = v.strictObject({
   arn: v.strictObject({ "Fn::GetAtt": v.strictTuple([v.string(), v.literal("Arn")]) }),
   batchSize: v.optional(positive, 10),
@@ -49,7 +49,7 @@ const sqsSchema = v.strictObject({
   functionResponseType: v.optional(v.literal("ReportBatchItemFailures")),
 });
 
-// Only whole minutes, as EventBridge has them; cron expressions are not played here.
+// Only whole minutes, as in EventBridge; cron expressions are not supported here.
 const scheduleSchema = v.pipe(
   v.string(),
   v.regex(/^rate\((1 minute|[1-9]\d* minutes)\)$/, "expected rate(1 minute) or rate(<n> minutes)"),
@@ -75,7 +75,8 @@ const fileSchema = v.looseObject({
 
 /**
  * Reads the functions and their event source mappings from serverless.yml, so that the sandbox runs what is deployed.
- * Throws InvalidConfiguration where the file asks for what the sandbox does not do (filter patterns, say) or AWS refuses.
+ * Throws InvalidConfiguration if the file uses something that the sandbox does not support (filter patterns, for example) or
+ * that AWS rejects.
  */
 export function readFunctionSettings(root: string): readonly FunctionSettings[] {
   const path = join(root, "serverless.yml");
@@ -104,7 +105,7 @@ export function readFunctionSettings(root: string): readonly FunctionSettings[] 
   }));
 }
 
-/** The variables of a function with the addresses of running queues; texts that AWS alone can resolve are overridden by the caller. */
+/** The variables of a function, with the URLs of running queues. The caller overrides texts that only AWS can resolve. */
 export function toFunctionEnvironment(
   settings: FunctionSettings,
   queues: Readonly<Record<string, string>>,
@@ -149,7 +150,8 @@ function findProblem(
 ): string | undefined {
   if (!queueNames.has(queue)) return `the queue ${queue} is not in infra/queues.yml`;
   if (fifo && batchSize > 10) return `batchSize of ${queue} is over 10, the limit of a FIFO queue`;
-  if (fifo && batchingWindowMs > 0) return `${queue} is a FIFO queue and has no batching window`;
+  if (fifo && batchingWindowMs > 0)
+    return `${queue} is a FIFO queue, which cannot have a batching window`;
   if (batchSize > 10 && batchingWindowMs < 1000) {
     return `batchSize of ${queue} is over 10 and needs a maximumBatchingWindow of 1 s or more`;
   }

@@ -155,7 +155,7 @@ describe("the sandbox's control plane", () => {
     const extraFlags = { "kube-apiserver": ["--feature-gates=NoSuchGate=true"] };
     await expect(startControlPlane({ dataDir: dir, binaries, extraFlags })).rejects.toMatchObject({
       code: "Unavailable",
-      message: expect.stringMatching(/kube-apiserver ended by itself.*NoSuchGate.*log: /s),
+      message: expect.stringMatching(/kube-apiserver exited unexpectedly.*NoSuchGate.*log is /s),
     });
     await until(() => findProcesses(dir).length === 0);
   });

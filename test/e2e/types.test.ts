@@ -189,7 +189,7 @@ test("kubemend validate tells the place of a fault, and what was probably meant,
     expect(code).toBe(1);
     expect(stderr).toContain(`${file}:7:23 rules[0].where: CEL: Widget.spec has no field sice`);
     expect(stderr).toContain("did you mean size?");
-    expect(stderr).toContain("1 fault.");
+    expect(stderr).toContain("1 issue.");
   }
 });
 
@@ -207,7 +207,9 @@ test("kubemend validate says whether a rule's types are known", async () => {
     ...sources,
   ]).ended;
   expect(unknown.code).toBe(0);
-  expect(unknown.stdout).toMatch(/types +of gadgets\.example\.com are not known/);
+  expect(unknown.stdout).toMatch(
+    /types +not checked: the schema of gadgets\.example\.com is unknown/,
+  );
   const absent = await kubemend([
     "validate",
     write("pods", "has(object.spec)"),

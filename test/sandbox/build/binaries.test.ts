@@ -111,7 +111,7 @@ describe("the control plane's binaries", () => {
     expect(await waiting).toEqual(await slow);
     expect(go.builds()).toHaveLength(5);
     expect(told[0]?.message).toBe(
-      `waiting for another start that builds the control plane (process ${process.pid})`,
+      `waiting for another process (${process.pid}) that is building the control plane`,
     );
   });
 
@@ -154,7 +154,7 @@ describe("the control plane's binaries", () => {
     [
       "the network is cut",
       { FAKE_GO_FAILURE: "Get https://example.com: dial tcp: lookup failed" },
-      /check the network, or set GOPROXY/,
+      /Check the network, or set GOPROXY/,
     ],
     [
       "the compiler complains",
@@ -164,7 +164,7 @@ describe("the control plane's binaries", () => {
     [
       "KUBEBUILDER_ASSETS is empty",
       { KUBEBUILDER_ASSETS: "/nowhere" },
-      /KUBEBUILDER_ASSETS=\/nowhere has no etcd and no kube-apiserver/,
+      /KUBEBUILDER_ASSETS=\/nowhere does not contain an executable etcd or kube-apiserver/,
     ],
   ])("are refused in one clear message when %s", async (_case, variables, message) => {
     await expect(ensure(variables)).rejects.toMatchObject({

@@ -117,7 +117,7 @@ test("a reference to a queue becomes its address", () => {
 test.each([
   ["          filterPatterns: [{ body: { a: [1] } }]", "WorkQueue", "filterPatterns"],
   ["          batchSize: 11", "WorkQueue", "limit of a FIFO queue"],
-  ["          maximumBatchingWindow: 5", "WorkQueue", "no batching window"],
+  ["          maximumBatchingWindow: 5", "WorkQueue", "cannot have a batching window"],
   ["          batchSize: 100", "TalkQueue", "maximumBatchingWindow"],
   ["", "GoneQueue", "gone is not in infra/queues.yml"],
 ])("what AWS or the sandbox does not do is refused: %s of %s", (sqs, queue, reason) => {
