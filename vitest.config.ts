@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+/** Builds `dist/` before the tests of a project that runs it, so that they never test an outdated build. */
+const BUILD = "test/support/build-dist.ts";
 /** Vitest leaves one core to itself, and two are all that many a machine has: most of these tests wait. */
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
@@ -23,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           // Each of these starts processes: too slow for `npm run check`.
           name: "process",
+          globalSetup: BUILD,
           include: ["test/{cli,sandbox/runtime}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -32,6 +35,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "contract",
+          globalSetup: BUILD,
           include: ["test/contract/**/*.test.ts"],
           testTimeout: 240_000,
           expect: { poll: { timeout: 20_000 } },
@@ -41,6 +45,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "e2e",
+          globalSetup: BUILD,
           include: ["test/e2e/**/*.test.ts"],
           // One control plane a file: more than two at once are too much for two cores.
           maxWorkers: 2,

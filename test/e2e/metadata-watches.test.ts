@@ -12,10 +12,7 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import {
-  createTemporaryFolder,
-  type TemporaryFolder,
-} from "../sandbox/control-plane/support/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { runRelayUntil, SILENT, summarizeMessage } from "../support/followed-watch.ts";
 
@@ -61,14 +58,14 @@ const METADATA = {
 const OBJECTS = 4;
 
 describe("watches of metadata, on a real API server", () => {
-  let folder: TemporaryFolder;
+  let folder: ReturnType<typeof temporaryFolder>;
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
   let clusterUid: string;
   let states = 0;
 
   beforeAll(async () => {
-    folder = createTemporaryFolder();
+    folder = temporaryFolder();
     controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
     client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
     clusterUid = await readClusterUid(client);

@@ -23,11 +23,11 @@ import { planPermissions } from "../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import { installAccess, type Identity } from "../../sandbox/access.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { installAccess, type Identity } from "../../sandbox/access/install-access.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 const JOBS = "/apis/batch/v1/namespaces/default/jobs";

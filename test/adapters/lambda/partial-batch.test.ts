@@ -5,8 +5,8 @@ import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lamb
 import type { SqsBatchProcess, SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { toBackoffSeconds } from "../../../adapters/lambda/retry-backoff.ts";
-import { findProjectRoot } from "../../../sandbox/project-root.ts";
-import { readQueueSettings } from "../../../sandbox/runtime/queue-settings.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+import { readQueueSettings } from "../../../sandbox/queues/queue-settings.ts";
 import {
   captureLines,
   createFakeQueues,
