@@ -27,7 +27,7 @@ const config: ViteUserConfig = defineConfig({
           expect: { poll: { timeout: 20_000 } },
           exclude: ["test/sandbox/runtime/**"],
           include: [
-            "test/{architecture,docs,examples,events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts",
+            "test/{architecture,docs,examples,mutants,events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts",
           ],
         },
       },

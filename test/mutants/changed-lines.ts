@@ -8,13 +8,23 @@ function git(...args: readonly string[]): string {
 }
 
 /**
- * The commit that this branch began at: the merge base with `main`. On `main` itself that would be the last commit, so there
- * its parent counts, and what has not been committed counts in any case.
+ * The commit that this branch began at: its merge base with `main`, or on `main` itself with `origin/main`. If that is the last
+ * commit, its parent counts: what the last commit changed.
  */
 function findBase(): string {
   const head = git("rev-parse", "HEAD");
-  const base = git("merge-base", "HEAD", "main");
-  return base === head ? git("rev-parse", "HEAD~1") : base;
+  const bases = ["main", "origin/main"].flatMap((branch) => findMergeBase(branch));
+  return bases.find((base) => base !== head) ?? git("rev-parse", "HEAD~1");
+}
+
+function findMergeBase(branch: string): readonly string[] {
+  const known = git(
+    "for-each-ref",
+    "--format=%(objectname)",
+    `refs/heads/${branch}`,
+    `refs/remotes/${branch}`,
+  );
+  return known === "" ? [] : [git("merge-base", "HEAD", branch)];
 }
 
 /**

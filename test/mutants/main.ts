@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Stryker } from "@stryker-mutator/core";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { ROOT } from "../architecture/source-files.ts";
 import { readChangedLines } from "./changed-lines.ts";
 import { summarize } from "./summarize.ts";
 
@@ -30,7 +30,7 @@ function toPattern(path: string): string {
 
 /** Returns the process's exit code. */
 async function run(): Promise<number> {
-  process.chdir(findProjectRoot());
+  process.chdir(ROOT);
   const mutate = values.changed ? readChangedLines() : positionals.map(toPattern);
   if (values.help || (mutate.length === 0 && !values.changed)) {
     console.log(USAGE);
@@ -56,7 +56,7 @@ async function run(): Promise<number> {
     // Folders that git, the linter, the formatter and the compiler leave alone.
     tempDirName: "dist/mutants",
     ignorePatterns: ["/dist", "/.serverless", "/coverage"],
-    reporters: ["clear-text", "json"],
+    reporters: ["progress-append-only", "clear-text", "json"],
     jsonReporter: { fileName: "dist/mutants.json" },
     clearTextReporter: {
       allowColor: false,
