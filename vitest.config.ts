@@ -9,6 +9,16 @@ const WORKERS = Math.max(2, availableParallelism() - 1);
 const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: WORKERS,
+    // Measured by `npm test` alone (`--coverage`): it makes the unit tests slower.
+    coverage: {
+      provider: "v8",
+      include: ["{core,relay,functions}/**/*.ts"],
+      reporter: ["text-summary", ["text", { skipFull: true, maxCols: 120 }]],
+      // What only a child process runs, as in most of the end-to-end tests, is not counted.
+      thresholds: Object.fromEntries(
+        ["core", "relay", "functions"].map((area) => [`${area}/**`, { lines: 90 }]),
+      ),
+    },
     projects: [
       {
         test: {
@@ -18,7 +28,9 @@ const config: ViteUserConfig = defineConfig({
           hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
           exclude: ["test/sandbox/runtime/**"],
-          include: ["test/{events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts"],
+          include: [
+            "test/{architecture,docs,examples,mutants,events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts",
+          ],
         },
       },
       {
