@@ -58,6 +58,7 @@ export async function runRelayUntil(options: {
   readonly client: KubernetesClient;
   readonly journal: Journal;
   readonly watches: readonly PlannedWatch[];
+  /** Checked after each send and each step of a watch. */
   readonly enough: (messages: readonly ChangeMessage[]) => boolean;
   /** What the queue will never accept. */
   readonly refuses?: (message: ChangeMessage) => boolean;
@@ -95,7 +96,15 @@ export async function runRelayUntil(options: {
     },
     ...options.deps,
   };
-  await relay(deps, AbortSignal.any([stop.signal, AbortSignal.timeout(LIMIT_MS)]));
+  const { step } = deps.report;
+  const report: Report = {
+    ...deps.report,
+    step(watch, one) {
+      step(watch, one);
+      if (options.enough(messages)) stop.abort();
+    },
+  };
+  await relay({ ...deps, report }, AbortSignal.any([stop.signal, AbortSignal.timeout(LIMIT_MS)]));
   return messages;
 }
 

@@ -66,6 +66,33 @@ describe("a replay", () => {
   });
 });
 
+it("moves the checkpoint to a bookmark once everything before it is accepted, durably", async () => {
+  using folder = temporaryFolder();
+  const journal = await createDeliveredJournal(folder.path);
+  const relay = createDeliveryScene(journal);
+  const position = (): string | undefined => journal.checkpoint(WATCH)?.resourceVersion;
+  await relay.read({ type: "bookmark", resourceVersion: "20" });
+  expect(position()).toBe("20");
+  await relay.read(changed("MODIFIED", "a", "21"), { type: "bookmark", resourceVersion: "30" });
+  expect(position()).toBe("20");
+  relay.accept();
+  expect(position()).toBe("30");
+  using copy = temporaryFolder();
+  cpSync(folder.path, join(copy.path, "state"), { recursive: true });
+  const after = openTestJournal(join(copy.path, "state"));
+  expect(after.checkpoint(WATCH)?.resourceVersion).toBe("30");
+  after.close();
+  journal.close();
+});
+
+it("takes a snapshot instead of resuming if namespaces are selected by label, and keeps its rows", async () => {
+  using folder = temporaryFolder();
+  const journal = await createDeliveredJournal(folder.path);
+  const { ledger } = createDeliveryScene(journal, { watch: { byNamespace: true } });
+  expect(ledger.start()).toEqual({ type: "snapshot", cause: "start", replace: false });
+  journal.close();
+});
+
 it("journals nothing that the queue has not accepted", async () => {
   using folder = temporaryFolder();
   const journal = await createDeliveredJournal(folder.path);

@@ -42,6 +42,33 @@ describe("a relay that finds no Lease", () => {
   });
 });
 
+describe("a permission that is missing only later", () => {
+  it("does not end a standby, which takes over once it has it again", async () => {
+    const leader = scene.join("a");
+    await settle();
+    const standby = scene.join("b");
+    await scene.clock.pass(3_000);
+    scene.server.trouble = () => "forbidden";
+    await scene.clock.pass(30_000);
+    scene.server.trouble = () => undefined;
+    await leader.stop();
+    await scene.clock.pass(20_000);
+    expect(isLeader(standby)).toBe(true);
+    expect(standby.reports.some((report) => report.startsWith("failed: "))).toBe(true);
+  });
+
+  it("does not end a leader, which keeps the Lease if it can renew it in time", async () => {
+    const relay = scene.join("a");
+    await settle();
+    scene.server.trouble = () => "forbidden";
+    await scene.clock.pass(4_000);
+    scene.server.trouble = () => undefined;
+    await scene.clock.pass(20_000);
+    expect(isLeader(relay)).toBe(true);
+    expect(relay.reports.filter((report) => report.startsWith("acquired"))).toHaveLength(1);
+  });
+});
+
 describe("a standby", () => {
   it("takes over when the Lease has not changed for its duration, and no sooner", async () => {
     const active = scene.join("a");
