@@ -72,20 +72,4 @@ describe("alert", () => {
     const { kind, namespace, name, uid } = trigger;
     expect(data.trigger).toEqual({ apiVersion, kind, namespace, name, uid });
   });
-
-  it.each([
-    ["batch", "batch/v1"],
-    ["", "v1"],
-  ])("names its trigger's apiVersion: group %j", (group, apiVersion) => {
-    const record = toRecord();
-    const trigger = { ...record.spec.trigger, group, version: "v1" };
-    const { data } = toStepAlert({
-      operation: { type: "alert", name: "alert", to: "team", summary: "it failed" },
-      record: { ...record, spec: { ...record.spec, trigger } },
-      subject: "/api/v1/namespaces/a/pods/b",
-      now: NOW,
-    });
-    const { kind, namespace, name, uid } = trigger;
-    expect(data.trigger).toEqual({ apiVersion, kind, namespace, name, uid });
-  });
 });
