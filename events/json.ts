@@ -20,7 +20,7 @@ export type ReadJson =
   | {
       readonly outcome: "read";
       readonly value: unknown;
-      /** How many levels deep it is nested, if these are more than `MAX_NESTING`. */
+      /** How many levels deep it is nested, if these are more than allowed. */
       readonly excessLevels?: number | undefined;
     }
   | { readonly outcome: "refused"; readonly reason: string };
@@ -44,7 +44,7 @@ export function toRawInteger(value: bigint): RawInteger {
 }
 
 /** Reads JSON text of any origin; never throws. Excessive nesting is reported, and not refused. */
-export function readJson(text: string): ReadJson {
+export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
   const { levels, integers } = needsScan(text) ? scan(text) : NOTHING_FOUND;
   try {
     const value: unknown = JSON.parse(text);
@@ -52,7 +52,7 @@ export function readJson(text: string): ReadJson {
       outcome: "read",
       // Only text that is JSON gets marks: some text becomes JSON by them.
       value: integers.length === 0 ? value : replaceMarks(JSON.parse(markIntegers(text, integers))),
-      ...(levels > MAX_NESTING ? { excessLevels: levels } : {}),
+      ...(levels > maxLevels ? { excessLevels: levels } : {}),
     };
   } catch {
     return { outcome: "refused", reason: "not JSON" };
@@ -60,8 +60,8 @@ export function readJson(text: string): ReadJson {
 }
 
 /** The same, and refuses what is nested deeper than the limit. */
-export function readBoundedJson(text: string): ReadJson {
-  const read = readJson(text);
+export function readBoundedJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
+  const read = readJson(text, maxLevels);
   if (read.outcome === "refused" || read.excessLevels === undefined) return read;
   return { outcome: "refused", reason: describeNesting(read.excessLevels) };
 }

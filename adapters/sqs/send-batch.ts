@@ -4,6 +4,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { KubemendError } from "../../core/errors.ts";
+import { escapeForQueue } from "../../core/text/escape-for-queue.ts";
 import { toEntryError, toQueueError } from "./errors.ts";
 
 /** Entries of one SendMessageBatch: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
@@ -37,15 +38,16 @@ type Numbered = { readonly index: number; readonly entry: SqsEntry };
  * Sends any number of entries in as few calls as the limits allow; one outcome per entry, in the given order.
  * Never throws: a failure is the outcome of its entries. An order key has at most one entry in a call, and once the queue has refused
  * one, later entries of its key are not sent (they are refused as temporary), so that the order is kept.
- * An entry over the size limit is refused without a call.
+ * An entry over the size limit is refused without a call. Characters that SQS refuses are escaped here, for every queue.
  */
 export async function sendBatch(
   deps: SendBatchDeps,
-  entries: readonly SqsEntry[],
+  written: readonly SqsEntry[],
   signal?: AbortSignal,
 ): Promise<readonly SqsEntryOutcome[]> {
   const outcomes = new Map<number, SqsEntryOutcome>();
   const blocked = new Set<string>();
+  const entries = written.map((entry) => ({ ...entry, body: escapeForQueue(entry.body) }));
   for (const call of planCalls(entries)) {
     const open = call.filter(({ entry }) => !isBlocked(entry, blocked));
     for (const [index, outcome] of await sendCall(deps, open, signal)) {

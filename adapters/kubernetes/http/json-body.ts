@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { KubemendError } from "../../../core/errors.ts";
+import { describeNesting, readJson } from "../../../events/json.ts";
 
 /** An API server's pages stay far below; a larger body would exhaust a function's memory. */
 export const BODY_MAX_BYTES: number = 64 * 1024 * 1024;
@@ -32,15 +33,21 @@ export async function readBytes(body: Readable, about: string, maxBytes: number)
   return Buffer.concat(chunks);
 }
 
-/** The JSON of a 2xx answer; undefined if it is empty. If it is not JSON, something between us and the API server answered: temporary. */
+/**
+ * The JSON of a 2xx answer; undefined if it is empty. If it is not JSON, something between us and the API server answered: temporary.
+ * An object that is nested too deep stays so: `Invalid` (terminal).
+ */
 export function parseJsonText(text: string, about: string): unknown {
   if (text === "") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own error quotes the text, which may be a Secret's: it is not kept as a cause.
-    throw new KubemendError("Unavailable", `${about}: the answer is not JSON`, {
+  const read = readJson(text);
+  if (read.outcome === "refused") {
+    throw new KubemendError("Unavailable", `${about}: the answer is ${read.reason}`, {
       retryable: true,
     });
   }
+  if (read.excessLevels !== undefined) {
+    const message = `${about}: the object is ${describeNesting(read.excessLevels)}`;
+    throw new KubemendError("Invalid", message, { retryable: false });
+  }
+  return read.value;
 }
