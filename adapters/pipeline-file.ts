@@ -44,13 +44,13 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
     prettyErrors: false,
     logLevel: "error",
   });
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
     return refuse(
-      faults.map((fault) => ({
+      problems.map((problem) => ({
         path: [],
-        message: `YAML: ${fault.message}`,
-        ...toPlace(lines, fault.pos[0]),
+        message: `YAML: ${problem.message}`,
+        ...toPlace(lines, problem.pos[0]),
       })),
     );
   }

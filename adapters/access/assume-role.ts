@@ -15,7 +15,7 @@ type RoleCredentials = AwsCredentials & { readonly expiration: Date };
 export async function assumeRole(roleArn: string, region: string): Promise<RoleCredentials> {
   const call = {
     about: `role ${roleArn}`,
-    right: "sts:AssumeRole on it, and let its trust policy name that role",
+    permission: "sts:AssumeRole on it, and let its trust policy name that role",
     endpointVariable: "AWS_ENDPOINT_URL_STS",
   };
   return callAws(new STSClient({ ...toClientOptions(""), region }), call, async (client) => {

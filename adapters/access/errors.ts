@@ -53,7 +53,7 @@ export type AwsCall = {
   /** What is read or assumed: `secret kubemend-prod/normalize`. */
   readonly about: string;
   /** The permission that is needed: `secretsmanager:GetSecretValue`. */
-  readonly right: string;
+  readonly permission: string;
   /** The SDK's variable for another address: `AWS_ENDPOINT_URL_SSM`. */
   readonly endpointVariable: string;
 };
@@ -71,12 +71,12 @@ export function toCredentialError(error: unknown, call: AwsCall): KubemendError 
   return new KubemendError(code, message, { retryable: true });
 }
 
-function toHint(code: CredentialCode, { right, endpointVariable }: AwsCall): string {
+function toHint(code: CredentialCode, { permission, endpointVariable }: AwsCall): string {
   switch (code) {
     case "CredentialNotFound":
       return "check its name, region and account";
     case "CredentialDenied":
-      return `give the function's role ${right}, and kms:Decrypt if your own key encrypts it`;
+      return `give the function's role ${permission}, and kms:Decrypt if your own key encrypts it`;
     case "CredentialThrottled":
       return "it will be read again later";
     case "CredentialUnreachable":

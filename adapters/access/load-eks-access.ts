@@ -40,7 +40,7 @@ async function readCredentials(
   } catch (error) {
     throw toCredentialError(error, {
       about: `AWS credentials for EKS cluster ${eks.name}`,
-      right: "credentials of its own",
+      permission: "credentials of its own",
       endpointVariable: "the credentials chain",
     });
   }

@@ -9,7 +9,7 @@ import { callAws, toHeldText } from "./call-aws.ts";
 export async function readParameter(name: string): Promise<string> {
   const call = {
     about: `parameter ${name}`,
-    right: "ssm:GetParameter",
+    permission: "ssm:GetParameter",
     endpointVariable: "AWS_ENDPOINT_URL_SSM",
   };
   return callAws(new SSMClient(toClientOptions(name)), call, async (client) => {

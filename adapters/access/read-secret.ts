@@ -9,7 +9,7 @@ import { callAws, toHeldText } from "./call-aws.ts";
 export async function readSecret(id: string): Promise<string> {
   const call = {
     about: `secret ${id}`,
-    right: "secretsmanager:GetSecretValue",
+    permission: "secretsmanager:GetSecretValue",
     endpointVariable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
   };
   return callAws(new SecretsManagerClient(toClientOptions(id)), call, async (client) => {

@@ -63,7 +63,7 @@ function groupByQueue(
   );
 }
 
-/** `arn:aws:sqs:<region>:<account>:<name>` beside `https://host/<account>/<other name>`. */
+/** `arn:aws:sqs:<region>:<account>:<name>` next to `https://host/<account>/<other name>`. */
 function toQueueUrl(record: SqsRecord, neighbourUrl: string): string | undefined {
   const parts = (record.eventSourceARN ?? "").split(":");
   const [, , service, , account, name] = parts;

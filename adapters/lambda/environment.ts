@@ -14,11 +14,11 @@ export function readEnvironment<T>(
   );
   const parsed = v.safeParse(schema, Object.fromEntries(set));
   if (parsed.success) return Object.freeze(parsed.output);
-  const faults = parsed.issues.map((issue) => {
+  const problems = parsed.issues.map((issue) => {
     const name = v.getDotPath(issue) ?? "environment";
     return issue.received === "undefined" ? `${name} is not set` : `${name}: ${issue.message}`;
   });
-  throw new KubemendError("InvalidConfiguration", `configuration: ${faults.join("; ")}`, {
+  throw new KubemendError("InvalidConfiguration", `configuration: ${problems.join("; ")}`, {
     retryable: false,
   });
 }

@@ -1,7 +1,7 @@
 import type { DoneVerdict, RetryVerdict } from "./record-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 
-/** A verdict that the queue can be told: poison is already on the dead-letter queue. A retry has its visibility timeout. */
+/** A verdict that needs only an answer to the queue: poison is already on the dead-letter queue, and a retry has its delay. */
 export type SettledVerdict = DoneVerdict | (RetryVerdict & { readonly delaySeconds: number });
 
 /**

@@ -28,7 +28,7 @@ export type ClusterRead =
 
 /**
  * Everything that is read from the cluster for a message and its bound rules: the whole object, if the message has only a part of
- * it, and its references. A failure is never the message's fault, so none is poison: rights are granted and servers come back
+ * it, and its references. A failure is never the message's fault, so none is poison: permissions are granted and servers recover
  * while the message waits. Throws only the reason of an aborted signal.
  */
 export async function readCluster(

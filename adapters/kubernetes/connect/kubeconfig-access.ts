@@ -63,16 +63,16 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
 function load(options: KubeConfigOptions): KubeConfig {
   const config = new KubeConfig();
   const named = options.kubeconfig ?? "";
-  const where = named === "" ? "kubeconfig" : `kubeconfig ${named}`;
+  const source = named === "" ? "kubeconfig" : `kubeconfig ${named}`;
   try {
     if (named === "") config.loadFromDefault();
     else loadFiles(config, named.split(delimiter).filter(Boolean));
   } catch (error) {
-    throw invalid(`${where}: cannot be read: ${describeError(error)}`, error);
+    throw invalid(`${source}: cannot be read: ${describeError(error)}`, error);
   }
   if (options.context !== undefined) {
     if (config.getContextObject(options.context) === null) {
-      throw invalid(`${where}: there is no context ${options.context}`);
+      throw invalid(`${source}: there is no context ${options.context}`);
     }
     config.setCurrentContext(options.context);
   }
@@ -115,17 +115,17 @@ function allowPlainHttp(config: KubeConfig): void {
 
 function readServer(config: KubeConfig, options: KubeConfigOptions): string {
   const cluster = config.getCurrentCluster();
-  const where =
+  const source =
     options.kubeconfig === undefined ? "kubeconfig" : `kubeconfig ${options.kubeconfig}`;
   if (cluster === null) {
-    throw invalid(`${where}: current-context ${config.getCurrentContext()} names no cluster`);
+    throw invalid(`${source}: current-context ${config.getCurrentContext()} names no cluster`);
   }
   // The library's fallback if it found no configuration.
   if (cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
     throw invalid("no cluster: set KUBECONFIG to a kubeconfig file, or run in a pod");
   }
   if (!URL.canParse(cluster.server)) {
-    throw invalid(`${where}: server ${cluster.server} is not an address`);
+    throw invalid(`${source}: server ${cluster.server} is not an address`);
   }
   return cluster.server.replace(/\/+$/, "");
 }
@@ -143,8 +143,8 @@ function readProxy(
   if (proxy === undefined) return undefined;
   const protocol = URL.canParse(proxy) ? new URL(proxy).protocol : "";
   if (/^(https?|socks5h?):$/.test(protocol)) return proxy;
-  const where = named === "" ? "HTTPS_PROXY" : "proxy-url of the kubeconfig";
-  throw invalid(`${where}: it is not an http://, https:// or socks5:// address`);
+  const source = named === "" ? "HTTPS_PROXY" : "proxy-url of the kubeconfig";
+  throw invalid(`${source}: it is not an http://, https:// or socks5:// address`);
 }
 
 async function readCredentials(config: KubeConfig): Promise<Credentials> {

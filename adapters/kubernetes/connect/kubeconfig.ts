@@ -135,12 +135,12 @@ function parseText(text: string, source: string): unknown {
 function parseKubeconfig(document: unknown, source: string): Kubeconfig {
   const result = v.safeParse(kubeconfigSchema, document);
   if (result.success) return result.output;
-  const faults = result.issues.slice(0, 3).map((issue) => {
+  const problems = result.issues.slice(0, 3).map((issue) => {
     const path = v.getDotPath(issue);
-    const fault = issue.received === "undefined" ? "is missing" : `expected ${issue.expected}`;
-    return path === null ? fault : `${path}: ${fault}`;
+    const problem = issue.received === "undefined" ? "is missing" : `expected ${issue.expected}`;
+    return path === null ? problem : `${path}: ${problem}`;
   });
-  throw invalid(source, faults.join("; "));
+  throw invalid(source, problems.join("; "));
 }
 
 function pickContext(config: Kubeconfig, source: string): { cluster: Cluster; user: User } {

@@ -48,7 +48,7 @@ async function sendRequest(
     bodyTimeout: 0,
     signal,
   });
-  // A body that is destroyed unread emits an error; whoever reads the body gets the same error from reading.
+  // A body that is destroyed unread emits an error; a reader gets the same error from reading.
   answer.body.on("error", () => {});
   return { status: answer.statusCode, headers: answer.headers, body: answer.body };
 }

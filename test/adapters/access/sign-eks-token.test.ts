@@ -34,8 +34,8 @@ describe("a token for an EKS cluster", () => {
   });
 
   it.each([
-    ["credentials for ever", undefined],
-    ["those of a session", "IQoJb3JpZ2luX2VjE+/token with (all) *kinds*=="],
+    ["permanent credentials", undefined],
+    ["session credentials", "IQoJb3JpZ2luX2VjE+/token with (all) *kinds*=="],
   ])("is signed according to the published rules, with %s", async (_kind, sessionToken) => {
     const url = toUrl(await sign(sessionToken === undefined ? {} : { sessionToken }));
     expect(url.searchParams.get("X-Amz-Security-Token")).toBe(sessionToken ?? null);

@@ -55,12 +55,12 @@ describe("a valid file", () => {
   test("finds the positions of issues from other checks, in the file's order", () => {
     const read = parsePipelineText(VALID);
     if (!read.ok) throw new Error(JSON.stringify(read.error));
-    const told = read.value.locate([
+    const located = read.value.locate([
       { path: ["rules", 0, "id"], message: "second" },
       { path: ["kind"], message: "first" },
     ]);
-    expect(told.map(({ message }) => message)).toEqual(["first", "second"]);
-    expect(told.map(({ line }) => VALID.split("\n")[line - 1])).toEqual([
+    expect(located.map(({ message }) => message)).toEqual(["first", "second"]);
+    expect(located.map(({ line }) => VALID.split("\n")[line - 1])).toEqual([
       expect.stringContaining("kind"),
       expect.stringContaining("id"),
     ]);
@@ -92,22 +92,22 @@ describe("an issue has the exact position", () => {
     ["an unknown key among others", VALID.replace("to: ops", "^too: ops"), /unknown key "too"/],
     ["a wrong value", VALID.replace("configmaps", "^configmap"), /unknown resource configmap/],
     [
-      "a CEL fault in a plain scalar",
+      "a CEL error in a plain scalar",
       VALID.replace('name == "a"', 'name ^= "a"'),
       /equality is ==/,
     ],
     [
-      "a CEL fault in a quoted scalar",
+      "a CEL error in a quoted scalar",
       VALID.replace(`"'changed'"`, `"'changed' + ^foo"`),
       /unknown variable foo/,
     ],
     [
-      "a CEL fault in a single-quoted scalar",
+      "a CEL error in a single-quoted scalar",
       VALID.replace('object.metadata.name == "a"', "'object.metadata.name ^= true'"),
       /equality is ==/,
     ],
     [
-      "a CEL fault in a block",
+      "a CEL error in a block",
       VALID.replace(
         'where: object.metadata.name == "a"',
         'where: |\n      has(object.data) &&\n        object.metadata.name ^= "a"',
@@ -115,7 +115,7 @@ describe("an issue has the exact position", () => {
       /equality is ==/,
     ],
     [
-      "something missing stands at what lacks it",
+      "something missing is reported at its parent",
       VALID.replace("      resource: configmaps\n", "      changes: [added]\n").replace(
         "    on:",
         "    ^on:",
@@ -130,7 +130,7 @@ describe("an issue has the exact position", () => {
     ],
     ["a YAML error", VALID.replace("{ name: prod }", "{ name: prod\n^kind: x"), /YAML: /],
     [
-      "a key that is there twice",
+      "a duplicate key",
       VALID.replace("kind: Pipeline", "kind: Pipeline\n^kind: Pipeline"),
       /YAML: .*unique/,
     ],

@@ -27,7 +27,7 @@ async function read(chunks: readonly Uint8Array[], maxLineBytes?: number) {
   return { lines, bytes };
 }
 
-function tell(line: RecordedLine): string {
+function summarize(line: RecordedLine): string {
   return line.outcome === "read"
     ? `${line.line} ${line.message.data.object.metadata.name}`
     : `${line.line} ${line.code}: ${line.reason}`;
@@ -42,7 +42,11 @@ test("each change is read with its line number, also a packed one; empty lines a
   };
   const text = `${LINE}\n\n \r\n${LINE}\r\n${JSON.stringify(packed)}\n`;
   const { lines, bytes } = await read([Buffer.from(text)]);
-  expect(lines.map((line) => tell(line))).toEqual(["1 é\u2028🚀", "4 é\u2028🚀", "5 é\u2028🚀"]);
+  expect(lines.map((line) => summarize(line))).toEqual([
+    "1 é\u2028🚀",
+    "4 é\u2028🚀",
+    "5 é\u2028🚀",
+  ]);
   expect(bytes).toBe(Buffer.byteLength(text));
 });
 
@@ -64,7 +68,7 @@ test("a line that cannot be read is reported with its number, and reading contin
   const newer = LINE.replace("urn:kubemend:change:1", "urn:kubemend:change:9");
   const text = ["{", "[]", newer, "\u0000", `{"__proto__":{"data":1}}`, LINE, ""].join("\n");
   const { lines } = await read([Buffer.from(text)]);
-  expect(lines.map((line) => tell(line).split(": ")[0])).toEqual([
+  expect(lines.map((line) => summarize(line).split(": ")[0])).toEqual([
     "1 malformed",
     "2 malformed",
     "3 newer",
@@ -78,7 +82,7 @@ test("a last line without a newline is read if it is complete, and reported as c
   expect((await read([Buffer.from(LINE)])).lines).toMatchObject([{ outcome: "read", line: 1 }]);
   const half = LINE.slice(0, LINE.length / 2);
   const { lines } = await read([Buffer.from(`${LINE}\n${half}`)]);
-  expect(lines.map((line) => tell(line))).toEqual([
+  expect(lines.map((line) => summarize(line))).toEqual([
     "1 é\u2028🚀",
     "2 malformed: the body is not JSON (the recording was cut off here)",
   ]);
@@ -88,7 +92,7 @@ test("a line over the limit is skipped without being kept in memory, and the nex
   const long = Buffer.alloc(1000, "x");
   const chunks = [long, long, long, Buffer.from(`\n${LINE}\n`)];
   const { lines } = await read(chunks, 2000);
-  expect(lines.map((line) => tell(line))).toEqual([
+  expect(lines.map((line) => summarize(line))).toEqual([
     "1 malformed: longer than 2000 bytes",
     "2 é\u2028🚀",
   ]);

@@ -10,7 +10,7 @@ const COMPLETE = 'object.status.conditions.exists(c, c.type == "Complete" && c.s
 const VERIFYING = toPipeline({ ...RERUN, verify: { where: COMPLETE, within: "5m" } });
 const ASKING = toPipeline({ ...RERUN, guards: { mode: "approval" } });
 
-async function tell(
+async function deliver(
   pipeline: Pipeline,
   object: KubernetesObject,
   data: Partial<ChangeData> = {},
@@ -35,7 +35,7 @@ function toJob(conditionType: string, annotations: object): KubernetesObject {
 const CAUSED = { "kubemend.dev/cause": NAME, "kubemend.dev/record": "kubemend/record-uid" };
 
 test("an object wakes the record that created it once it fulfils the rule's verify, without reading the cluster", async () => {
-  const world = await tell(VERIFYING, toJob("Complete", CAUSED), { change: "modified" });
+  const world = await deliver(VERIFYING, toJob("Complete", CAUSED), { change: "modified" });
   expect(world.wakeups()).toMatchObject([
     {
       subject: `/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations/${NAME}`,
@@ -52,25 +52,25 @@ test("an object wakes the record that created it once it fulfils the rule's veri
 });
 
 test("an object that is gone wakes its record too: it can no longer fulfil verify", async () => {
-  const world = await tell(VERIFYING, toJob("Active", CAUSED), { change: "deleted" });
+  const world = await deliver(VERIFYING, toJob("Active", CAUSED), { change: "deleted" });
   expect(world.wakeups()).toHaveLength(1);
 });
 
 test.each([
-  ["is not there yet", VERIFYING, toJob("Active", CAUSED)],
-  ["is of a rule that verifies nothing", toPipeline(RERUN), toJob("Complete", CAUSED)],
+  ["does not fulfil verify yet", VERIFYING, toJob("Active", CAUSED)],
+  ["belongs to a rule without verify", toPipeline(RERUN), toJob("Complete", CAUSED)],
   [
-    "is of another rule's record",
+    "belongs to another rule's record",
     VERIFYING,
     toJob("Complete", { ...CAUSED, "kubemend.dev/cause": "other-0123456789abcdef0123" }),
   ],
   [
-    "does not say which record",
+    "does not name its record",
     VERIFYING,
     toJob("Complete", { ...CAUSED, "kubemend.dev/record": "kubemend" }),
   ],
 ])("an object that a record created wakes nothing if it %s", async (_what, pipeline, object) => {
-  expect((await tell(pipeline, object)).wakeups()).toEqual([]);
+  expect((await deliver(pipeline, object)).wakeups()).toEqual([]);
 });
 
 function toDecision(status: RecordStatus, approval?: RecordApproval): KubernetesObject {
@@ -89,7 +89,7 @@ const APPROVED = { decision: "approve", by: "alice" } as const;
 
 test("a decision wakes its record at once, without reading the cluster", async () => {
   const decided = toDecision({ phase: "AwaitingApproval", wakeAt: NOW }, APPROVED);
-  const world = await tell(ASKING, decided, { resource: RECORDS, watch: "remediations-own" });
+  const world = await deliver(ASKING, decided, { resource: RECORDS, watch: "remediations-own" });
   expect(world.wakeups().map(({ data }) => data)).toEqual([
     {
       cluster: { name: "test", uid: "cluster-uid" },
@@ -102,11 +102,11 @@ test("a decision wakes its record at once, without reading the cluster", async (
 });
 
 test.each([
-  ["is not decided about", toDecision({ phase: "AwaitingApproval" }), "modified"],
+  ["has no decision", toDecision({ phase: "AwaitingApproval" }), "modified"],
   ["has ended", toDecision({ phase: "Succeeded" }, APPROVED), "modified"],
   ["is gone", toDecision({ phase: "AwaitingApproval" }, APPROVED), "deleted"],
   ["cannot be read", { ...toDecision({ phase: "AwaitingApproval" }), spec: [] }, "modified"],
 ] as const)("a record that %s is not woken", async (_what, object, change) => {
   const data = { resource: RECORDS, watch: "remediations-own", change };
-  expect((await tell(ASKING, object, data)).wakeups()).toEqual([]);
+  expect((await deliver(ASKING, object, data)).wakeups()).toEqual([]);
 });

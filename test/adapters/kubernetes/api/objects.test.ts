@@ -18,7 +18,7 @@ function toClient(answers: readonly unknown[]) {
       if (answer instanceof Error) throw answer;
       return answer as T;
     },
-    stream: () => Promise.reject(new Error("not asked for")),
+    stream: () => Promise.reject(new Error("not expected")),
     close: async () => {},
   };
   return { client, requests };

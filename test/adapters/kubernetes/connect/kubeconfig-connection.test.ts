@@ -249,10 +249,10 @@ describe("connectKubeConfig", () => {
       const client = await connect({ "proxy-url": `socks5://${user}${address}` });
       const refused = await ask(client).catch((error: unknown) => error);
       expect(refused).toMatchObject({ code: "Unreachable", retryable: true });
-      const told = inspect(refused, { depth: 10 });
-      expect(told).toContain(`through the proxy socks5://${address}`);
-      expect(told).toContain(reason);
-      expect(told).not.toMatch(/wrong|secret/);
+      const printed = inspect(refused, { depth: 10 });
+      expect(printed).toContain(`through the proxy socks5://${address}`);
+      expect(printed).toContain(reason);
+      expect(printed).not.toMatch(/wrong|secret/);
     });
 
     it("that cannot be reached is named", async () => {

@@ -101,7 +101,7 @@ describe("toApiError", () => {
     ["immutable", 422, "Immutable", false],
     ["ownerWithoutVersion", 422, "Invalid", false],
     ["tooLargeVersion", 504, "Timeout", true],
-  ] as const)("tells %s (%d) as %s", (name, status, code, retryable) => {
+  ] as const)("converts %s (%d) to %s", (name, status, code, retryable) => {
     const error = toApiError(status, ANSWERS[name], "POST /jobs");
     expect([error.code, error.retryable, error.status]).toEqual([code, retryable, status]);
   });
@@ -119,7 +119,7 @@ describe("toApiError", () => {
     [503, "Unavailable", true],
     [302, "Unavailable", true],
     [599, "Unavailable", true],
-  ] as const)("tells a bare %d as %s", (status, code, retryable) => {
+  ] as const)("converts a bare %d to %s", (status, code, retryable) => {
     const error = toApiError(status, undefined, "GET /x");
     expect([error.code, error.retryable]).toEqual([code, retryable]);
   });

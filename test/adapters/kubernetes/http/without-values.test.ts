@@ -33,8 +33,8 @@ test("no value, as Go or JSON writes it, remains in the message", () => {
     fc.property(value, fc.boolean(), (inner, isText) => {
       const canary = { canary: ["c4n4ry", inner] };
       const written = isText ? JSON.stringify(JSON.stringify(canary)) : JSON.stringify(canary);
-      const told = withoutValues(`x: Invalid value: ${written}: is no y, z: Required value`);
-      expect(told).toBe("x: Invalid value (not shown): is no y, z: Required value");
+      const shown = withoutValues(`x: Invalid value: ${written}: is no y, z: Required value`);
+      expect(shown).toBe("x: Invalid value (not shown): is no y, z: Required value");
     }),
   );
 });
