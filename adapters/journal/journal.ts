@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KnownState, Standing } from "../../core/changes/derive-change.ts";
 import type { KubemendError } from "../../core/errors.ts";
+import { prepareStatements } from "./statements.ts";
+import { createTransaction } from "./transaction.ts";
 
 /** The state of an object that the queue has accepted, or may have. */
 export type JournalRow = KnownState & {
@@ -53,37 +55,19 @@ export function createJournal(
   toError: (error: unknown) => KubemendError,
 ): Journal {
   const sql = prepareStatements(database);
-  let staging = false;
   /** The last one per watch: acceptances move it many times between two commits. */
   const checkpoints = new Map<string, Checkpoint>();
-  let failure: KubemendError | undefined;
-  const attempt = <T>(work: () => T): T => {
-    // SQLite rolled back what was staged: a checkpoint that is written now would be ahead of its rows.
-    if (failure !== undefined) throw failure;
-    try {
-      return work();
-    } catch (error) {
-      failure = toError(error);
-      throw failure;
-    }
-  };
-  const stage = (work: () => void): void =>
-    attempt(() => {
-      if (!staging) sql.begin.run();
-      staging = true;
-      work();
-    });
-  const commit = (): void =>
-    attempt(() => {
-      if (!staging) return;
+  const { attempt, stage, commit, close } = createTransaction({
+    database,
+    toError,
+    beforeCommit() {
       for (const [watch, { resourceVersion, selection }] of checkpoints) {
         sql.writeCheckpoint.run(watch, resourceVersion, selection);
         sql.dropTombstones.run(watch, resourceVersion);
       }
       checkpoints.clear();
-      sql.commit.run();
-      staging = false;
-    });
+    },
+  });
   /** Cached: it is read with each message, and nobody else writes it. */
   let knownEpoch: number | undefined;
   const epoch = (): number => (knownEpoch ??= Number(sql.readEpoch.get()?.["value"] ?? 0));
@@ -127,13 +111,7 @@ export function createJournal(
         for (const rule of rules) sql.writeInitial.run(watch, rule);
       }),
     commit,
-    close: () => {
-      try {
-        if (failure === undefined) commit();
-      } finally {
-        database.close();
-      }
-    },
+    close,
   };
 }
 
@@ -143,40 +121,6 @@ const NOTE = "note ";
 const STORED_TOMBSTONE = "gone";
 
 type Columns = Readonly<Record<string, unknown>>;
-
-function prepareStatements(database: DatabaseSync) {
-  const columns = "namespace, name, uid, resource_version, generation, standing, seen_version";
-  return {
-    begin: database.prepare("BEGIN"),
-    commit: database.prepare("COMMIT"),
-    readEpoch: database.prepare("SELECT value FROM meta WHERE name = 'epoch'"),
-    writeEpoch: database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"),
-    readNote: database.prepare("SELECT value FROM meta WHERE name = ?"),
-    writeNote: database.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)"),
-    dropNote: database.prepare("DELETE FROM meta WHERE name = ?"),
-    readCheckpoint: database.prepare("SELECT resource_version, selection FROM watch WHERE key = ?"),
-    writeCheckpoint: database.prepare("INSERT OR REPLACE INTO watch VALUES (?, ?, ?)"),
-    readInitial: database.prepare("SELECT rule FROM initial WHERE watch = ?"),
-    writeInitial: database.prepare("INSERT OR IGNORE INTO initial VALUES (?, ?)"),
-    listByName: database.prepare(
-      `SELECT ${columns} FROM object WHERE watch = ? AND namespace = ? AND name = ?`,
-    ),
-    living: database.prepare(
-      `SELECT ${columns} FROM object WHERE watch = ? AND standing <> 'gone'`,
-    ),
-    writeRow: database.prepare(
-      `INSERT INTO object (watch, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-         SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing,
-           seen_version = excluded.seen_version`,
-    ),
-    // Without INDEXED BY the planner reads all rows of a watch, because the primary key begins with it.
-    // Rows with a resourceVersion that is not a number stay: CAST makes it 0, which would be below every checkpoint.
-    dropTombstones: database.prepare(
-      `DELETE FROM object INDEXED BY object_gone WHERE watch = ? AND standing = 'gone' AND resource_version NOT GLOB '*[^0-9]*'
-         AND CAST(resource_version AS INTEGER) <= CAST(? AS INTEGER)`,
-    ),
-  };
-}
 
 function toText(row: Columns | undefined): string | undefined {
   return row === undefined ? undefined : String(row["value"]);

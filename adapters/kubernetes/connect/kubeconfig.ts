@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import * as v from "valibot";
 import { KubemendError } from "../../../core/errors.ts";
+import { invalidKubeconfig, readContext } from "./kubeconfig-document.ts";
 
 /** Address and credentials of one API server, read from a kubeconfig. */
 export type ClusterAccess = {
@@ -21,52 +21,6 @@ export type ClusterAccess = {
 export function toServerAddress({ server }: ClusterAccess): string {
   return server.href.replace(/\/$/, "");
 }
-
-const optionalText = v.optional(v.string());
-const clusterSchema = v.looseObject({
-  server: v.string(),
-  "certificate-authority": optionalText,
-  "certificate-authority-data": optionalText,
-  "insecure-skip-tls-verify": v.optional(v.boolean()),
-  "tls-server-name": optionalText,
-});
-const userSchema = v.looseObject({
-  token: optionalText,
-  tokenFile: optionalText,
-  "client-certificate": optionalText,
-  "client-certificate-data": optionalText,
-  "client-key": optionalText,
-  "client-key-data": optionalText,
-});
-const kubeconfigSchema = v.looseObject({
-  "current-context": optionalText,
-  clusters: v.array(v.looseObject({ name: v.string(), cluster: clusterSchema })),
-  contexts: v.array(
-    v.looseObject({
-      name: v.string(),
-      context: v.looseObject({ cluster: v.string(), user: optionalText }),
-    }),
-  ),
-  users: v.optional(
-    v.nullable(v.array(v.looseObject({ name: v.string(), user: v.nullable(userSchema) }))),
-  ),
-});
-type Kubeconfig = v.InferOutput<typeof kubeconfigSchema>;
-type Cluster = v.InferOutput<typeof clusterSchema>;
-type User = v.InferOutput<typeof userSchema>;
-
-/** Methods that need another program or protocol: refused by name, never ignored. */
-const UNSUPPORTED_USER = [
-  "exec",
-  "auth-provider",
-  "username",
-  "password",
-  "as",
-  "as-groups",
-  "as-uid",
-  "as-user-extra",
-];
-const UNSUPPORTED_CLUSTER = ["proxy-url"];
 
 /**
  * Reads the current context of a kubeconfig file in JSON, as the build and the sandbox write it. Paths in it are relative to its folder.
@@ -88,10 +42,7 @@ export async function toClusterAccess(
   origin: KubeconfigOrigin,
 ): Promise<ClusterAccess> {
   const { source, folder } = origin;
-  const config = parseKubeconfig(document, source);
-  const { cluster, user } = pickContext(config, source);
-  refuseUnsupported(cluster, UNSUPPORTED_CLUSTER, source);
-  refuseUnsupported(user, UNSUPPORTED_USER, source);
+  const { cluster, user } = readContext(document, source);
   if (folder === undefined) refuseFiles({ ...cluster, ...user }, source);
   const material = (data: string | undefined, file: string | undefined, field: string) =>
     readMaterial({ data, file, field, folder: folder ?? "", source });
@@ -105,7 +56,10 @@ export async function toClusterAccess(
     material(user["client-key-data"], user["client-key"], "client-key"),
   ]);
   if ((cert === undefined) !== (key === undefined)) {
-    throw invalid(source, "client-certificate and client-key belong together, one is missing");
+    throw invalidKubeconfig(
+      source,
+      "client-certificate and client-key belong together, one is missing",
+    );
   }
   return {
     server: parseServer(cluster.server, source),
@@ -124,54 +78,12 @@ function parseText(text: string, source: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     // The build converts YAML to JSON: a cold start has no time for a YAML library.
-    throw invalid(
+    throw invalidKubeconfig(
       source,
       "it is not JSON: `npm run build` packs kubeconfigs as functions read them",
       error,
     );
   }
-}
-
-function parseKubeconfig(document: unknown, source: string): Kubeconfig {
-  const result = v.safeParse(kubeconfigSchema, document);
-  if (result.success) return result.output;
-  const problems = result.issues.slice(0, 3).map((issue) => {
-    const path = v.getDotPath(issue);
-    const problem = issue.received === "undefined" ? "is missing" : `expected ${issue.expected}`;
-    return path === null ? problem : `${path}: ${problem}`;
-  });
-  throw invalid(source, problems.join("; "));
-}
-
-function pickContext(config: Kubeconfig, source: string): { cluster: Cluster; user: User } {
-  const name = config["current-context"] ?? "";
-  if (name === "") throw invalid(source, "current-context is not set: name the context to use");
-  const context = config.contexts.find((entry) => entry.name === name)?.context;
-  if (context === undefined) {
-    throw invalid(source, `current-context ${name} is not among its contexts`);
-  }
-  const cluster = config.clusters.find((entry) => entry.name === context.cluster)?.cluster;
-  if (cluster === undefined) {
-    throw invalid(source, `context ${name} names cluster ${context.cluster}, which does not exist`);
-  }
-  const user = config.users?.find((entry) => entry.name === context.user);
-  if (context.user !== undefined && user === undefined) {
-    throw invalid(source, `context ${name} names user ${context.user}, which does not exist`);
-  }
-  return { cluster, user: user?.user ?? {} };
-}
-
-function refuseUnsupported(
-  value: Readonly<Record<string, unknown>>,
-  fields: readonly string[],
-  source: string,
-): void {
-  const found = fields.find((field) => Object.hasOwn(value, field));
-  if (found === undefined) return;
-  throw invalid(
-    source,
-    `${found} is not supported here: use a token, a tokenFile or a client certificate`,
-  );
 }
 
 /** Fields that name files, which a kubeconfig without a folder cannot have. */
@@ -181,7 +93,7 @@ function refuseFiles(fields: Readonly<Record<string, unknown>>, source: string):
   const named = FILE_FIELDS.find((field) => fields[field] !== undefined && fields[field] !== "");
   if (named === undefined) return;
   const instead = named === "tokenFile" ? "token" : `${named}-data`;
-  throw invalid(
+  throw invalidKubeconfig(
     source,
     `${named} names a file, but this kubeconfig has no folder with files: use ${instead}`,
   );
@@ -190,7 +102,7 @@ function refuseFiles(fields: Readonly<Record<string, unknown>>, source: string):
 function parseServer(server: string, source: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw invalid(source, `server ${server} is not an https:// address`);
+    throw invalidKubeconfig(source, `server ${server} is not an https:// address`);
   }
   return url;
 }
@@ -209,7 +121,10 @@ async function readMaterial(input: {
       ? await readOptional(file, folder, `${field} of ${source}`)
       : Buffer.from(data, "base64").toString("utf8");
   if (pem === undefined || pem.includes("-----BEGIN ")) return pem;
-  throw invalid(source, `${field} is not ${data === undefined ? "PEM" : "base64-encoded PEM"}`);
+  throw invalidKubeconfig(
+    source,
+    `${field} is not ${data === undefined ? "PEM" : "base64-encoded PEM"}`,
+  );
 }
 
 async function readOptional(
@@ -231,11 +146,4 @@ async function readText(file: string, what: string): Promise<string> {
       cause: error,
     });
   }
-}
-
-function invalid(source: string, what: string, cause?: unknown): KubemendError {
-  return new KubemendError("InvalidConfiguration", `${source}: ${what}`, {
-    retryable: false,
-    cause,
-  });
 }

@@ -45,19 +45,9 @@ export type ExecutorDeps = {
 };
 
 export function createExecutor(deps: ExecutorDeps): Executor {
-  const known = new Map<string, KubernetesObject | null>();
+  const { client } = deps;
   const redact = createRedact(deps.pipeline);
-  const get = async (
-    target: Parameters<typeof getObject>[1],
-    signal?: AbortSignal,
-  ): Promise<KubernetesObject | null> => {
-    const path = toResourcePath(target);
-    const object = known.get(path);
-    if (object !== undefined) return object;
-    const found = await getObject(deps.client, target, signal);
-    known.set(path, found);
-    return found;
-  };
+  const get = createCachedGet(client);
   return {
     async read(operation, signal) {
       if (operation.type === "get") {
@@ -65,7 +55,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         return { type: "object", object: object && redact(object, operation.target).object };
       }
       const { target, labelSelector } = operation;
-      const items = await listObjects(deps.client, target, labelSelector, signal);
+      const items = await listObjects(client, target, labelSelector, signal);
       return { type: "list", items: items.map((item) => redact(item, target).object) };
     },
 
@@ -73,14 +63,9 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       try {
         switch (operation.type) {
           case "create":
-            return await executeCreate(
-              { client: deps.client, get, redact },
-              operation,
-              context,
-              signal,
-            );
+            return await executeCreate({ client, get, redact }, operation, context, signal);
           case "verify":
-            return await executeVerify({ client: deps.client, redact }, operation, context, signal);
+            return await executeVerify({ client, redact }, operation, context, signal);
           case "alert":
             return await executeAlert(deps, operation, context, signal);
         }
@@ -90,6 +75,24 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         return { outcome: "failed", code: error.code, message: error.message };
       }
     },
+  };
+}
+
+type Get = (
+  target: Parameters<typeof getObject>[1],
+  signal?: AbortSignal,
+) => Promise<KubernetesObject | null>;
+
+/** Reads each object once; a later read returns the same state. */
+function createCachedGet(client: KubernetesClient): Get {
+  const known = new Map<string, KubernetesObject | null>();
+  return async (target, signal) => {
+    const path = toResourcePath(target);
+    const object = known.get(path);
+    if (object !== undefined) return object;
+    const found = await getObject(client, target, signal);
+    known.set(path, found);
+    return found;
   };
 }
 

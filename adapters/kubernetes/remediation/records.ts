@@ -48,77 +48,98 @@ export type RecordStore = {
  * is `Invalid`, terminal.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#status-subresource
  */
-export function createRecordStore(deps: {
-  readonly client: KubernetesClient;
-  readonly namespace: string;
-}): RecordStore {
-  const { client, namespace } = deps;
-  const collection = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
-  const head = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND };
-
+export function createRecordStore(deps: Deps): RecordStore {
   return {
-    async obtain(name, spec, signal) {
-      const labels = { [MODE_LABEL]: spec.mode };
-      const body = { ...head, metadata: { name, namespace, labels }, spec };
-      const path = toResourcePath({ ...collection, namespace });
-      try {
-        return toRecord(await client.request({ method: "POST", path, body, signal }), name);
-      } catch (error) {
-        if (!isKubemendError(error, "AlreadyExists")) throw error;
-      }
-      const existing = toResourcePath({ ...collection, namespace, name });
-      return toRecord(await client.request({ method: "GET", path: existing, signal }), name);
-    },
-
-    async read(name, signal) {
-      const path = toResourcePath({ ...collection, namespace, name });
-      try {
-        return toRecord(await client.request({ method: "GET", path, signal }), name);
-      } catch (error) {
-        if (isKubemendError(error, "NotFound")) return undefined;
-        throw error;
-      }
-    },
-
-    async list(signal) {
-      const objects = await listObjects(
-        client,
-        { ...collection, kind: RECORD_KIND, namespace },
-        undefined,
-        signal,
-      );
-      return objects.flatMap((object) => {
-        const result = v.safeParse(remediationRecordSchema, object);
-        return result.success ? [result.output] : [];
-      });
-    },
-
-    async remove({ metadata: { name, uid, resourceVersion } }, signal) {
-      const body = { preconditions: { uid, resourceVersion } };
-      const path = toRecordPath({ namespace, name });
-      try {
-        await client.request({ method: "DELETE", path, body, signal });
-        return true;
-      } catch (error) {
-        if (isLost(error)) return false;
-        throw error;
-      }
-    },
-
-    async saveStatus(record, status, signal) {
-      const { name, uid, resourceVersion } = record.metadata;
-      const metadata = { name, namespace, uid, resourceVersion };
-      const path = toResourcePath({ ...collection, namespace, name, subresource: "status" });
-      const body = { ...head, metadata, spec: record.spec, status };
-      try {
-        const saved = await client.request({ method: "PUT", path, body, signal });
-        return { outcome: "saved", record: toRecord(saved, name) };
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        return { outcome: "lost", message: error.message };
-      }
-    },
+    obtain: (name, spec, signal) => obtain(deps, name, spec, signal),
+    read: (name, signal) => read(deps, name, signal),
+    list: (signal) => list(deps, signal),
+    remove: (record, signal) => remove(deps, record, signal),
+    saveStatus: (record, status, signal) => saveStatus(deps, record, status, signal),
   };
+}
+
+type Deps = { readonly client: KubernetesClient; readonly namespace: string };
+
+const COLLECTION = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
+const HEAD = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND };
+
+async function obtain(
+  { client, namespace }: Deps,
+  name: string,
+  spec: RecordSpec,
+  signal: AbortSignal | undefined,
+): Promise<RemediationRecord> {
+  const labels = { [MODE_LABEL]: spec.mode };
+  const body = { ...HEAD, metadata: { name, namespace, labels }, spec };
+  const path = toResourcePath({ ...COLLECTION, namespace });
+  try {
+    return toRecord(await client.request({ method: "POST", path, body, signal }), name);
+  } catch (error) {
+    if (!isKubemendError(error, "AlreadyExists")) throw error;
+  }
+  const existing = toRecordPath({ namespace, name });
+  return toRecord(await client.request({ method: "GET", path: existing, signal }), name);
+}
+
+async function read(
+  { client, namespace }: Deps,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<RemediationRecord | undefined> {
+  const path = toRecordPath({ namespace, name });
+  try {
+    return toRecord(await client.request({ method: "GET", path, signal }), name);
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return undefined;
+    throw error;
+  }
+}
+
+async function list(
+  { client, namespace }: Deps,
+  signal: AbortSignal | undefined,
+): Promise<readonly RemediationRecord[]> {
+  const collection = { ...COLLECTION, kind: RECORD_KIND, namespace };
+  const objects = await listObjects(client, collection, undefined, signal);
+  return objects.flatMap((object) => {
+    const result = v.safeParse(remediationRecordSchema, object);
+    return result.success ? [result.output] : [];
+  });
+}
+
+async function remove(
+  { client, namespace }: Deps,
+  { metadata: { name, uid, resourceVersion } }: RemediationRecord,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const body = { preconditions: { uid, resourceVersion } };
+  const path = toRecordPath({ namespace, name });
+  try {
+    await client.request({ method: "DELETE", path, body, signal });
+    return true;
+  } catch (error) {
+    if (isLost(error)) return false;
+    throw error;
+  }
+}
+
+async function saveStatus(
+  { client, namespace }: Deps,
+  record: RemediationRecord,
+  status: RecordStatus,
+  signal: AbortSignal | undefined,
+): Promise<SaveOutcome> {
+  const { name, uid, resourceVersion } = record.metadata;
+  const metadata = { name, namespace, uid, resourceVersion };
+  const path = toResourcePath({ ...COLLECTION, namespace, name, subresource: "status" });
+  const body = { ...HEAD, metadata, spec: record.spec, status };
+  try {
+    const saved = await client.request({ method: "PUT", path, body, signal });
+    return { outcome: "saved", record: toRecord(saved, name) };
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    return { outcome: "lost", message: error.message };
+  }
 }
 
 /** API path of a record. */
@@ -127,13 +148,7 @@ export function toRecordPath(record: {
   readonly name: string;
 }): string {
   const { namespace, name } = record;
-  return toResourcePath({
-    group: RECORD_GROUP,
-    version: RECORD_VERSION,
-    resource: RECORD_RESOURCE,
-    namespace,
-    name,
-  });
+  return toResourcePath({ ...COLLECTION, namespace, name });
 }
 
 function isLost(error: unknown): error is KubemendError {

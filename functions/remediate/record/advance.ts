@@ -1,4 +1,4 @@
-import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import {
   createExecutor,
   type Executor,
@@ -7,16 +7,15 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { readApproval } from "../../../core/records/approval.ts";
 import { planClaim, toReleased } from "../../../core/records/claim.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
-import { parsePlan, withPlan, type WritePlan } from "../../../core/records/plan.ts";
-import { planNextStep } from "../../../core/records/next-step.ts";
-import { toEnded, type RecordEnd } from "../../../core/records/record-end.ts";
-import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
+import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../plan/is-temporary.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
-import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
+import { runSteps } from "./run-steps.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import { saveEnd, saveWait } from "./save-outcome.ts";
 
 /** How long a claim outlives its function: a frozen process may still complete a request that it had sent. */
 const HOLD_MARGIN_MS = 30_000;
@@ -67,7 +66,7 @@ async function carryOutHeld(
   } catch (error) {
     if (!isTemporary(error) && isKubemendError(error)) {
       const { code: reason, message } = error;
-      return end(held, { phase: "Failed", reason, message }, deps, run);
+      return saveEnd(held, { phase: "Failed", reason, message }, deps, run);
     }
     await release(held);
     throw error;
@@ -86,9 +85,9 @@ async function carryOut(
   const planned = await planRemediation(held.record(), planDeps, run.signal);
   switch (planned.outcome) {
     case "end":
-      return end(held, planned.end, deps, run);
+      return saveEnd(held, planned.end, deps, run);
     case "wait":
-      return wait(held, toWaiting(status, planned.wait), run);
+      return saveWait(held, toWaiting(status, planned.wait), run);
     case "plan": {
       const { plan, rule } = planned;
       if (!needsApproval(held.record(), plan)) {
@@ -100,7 +99,7 @@ async function carryOut(
       const request = { record: held.record(), status, plan, rule, executor, now: toTime(deps) };
       const asked = await askApproval(request, run.signal);
       return asked.ok
-        ? wait(held, asked.value, run)
+        ? saveWait(held, asked.value, run)
         : runSteps(held, withPlan(status, asked.error), executor, deps, run);
     }
   }
@@ -126,70 +125,19 @@ async function continueStored(
   switch (decided.outcome) {
     case "none":
       // Claimed exactly when the time for the decision ends; the next run is after it.
-      return wait(held, { ...toReleased(status), phase: "AwaitingApproval" }, run);
+      return saveWait(held, { ...toReleased(status), phase: "AwaitingApproval" }, run);
     case "over":
-      return end(held, decided.end, deps, run);
+      return saveEnd(held, decided.end, deps, run);
     case "approved": {
       const problem = await confirmMatch(
         record,
         { ...deps, executor, now: toTime(deps) },
         run.signal,
       );
-      if (problem !== undefined) return end(held, problem, deps, run);
+      if (problem !== undefined) return saveEnd(held, problem, deps, run);
       return runSteps(held, { ...status, approvedBy: decided.by }, executor, deps, run);
     }
   }
-}
-
-async function runSteps(
-  held: HeldRecord,
-  planned: RecordStatus,
-  executor: Executor,
-  deps: RemediateDeps,
-  run: Run,
-): Promise<RemediationResult> {
-  const operations = parsePlan(planned);
-  if (!operations.ok) {
-    const message = `the stored plan cannot be read: ${operations.error}`;
-    return end(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
-  }
-  let status = planned;
-  for (;;) {
-    const { mode } = held.record().spec;
-    const next = planNextStep(status, operations.value, mode);
-    if (next.outcome === "finished") return end(held, next.end, deps, run, status);
-    const { index, operation, problem } = next;
-    status = toStarted(status, index, toTime(deps));
-    if (operation.type !== "verify") {
-      const lost = await held.save(status, run.signal);
-      if (lost !== undefined) return lost;
-    }
-    const step = status.steps?.[index];
-    const { changed } = run;
-    const context = { record: held.record(), now: toTime(deps), problem, step, status, changed };
-    const outcome = await executor.execute(operation, context, run.signal);
-    if (outcome.outcome === "wait") return wait(held, toWaiting(status, outcome), run);
-    status = toStepEnded(status, index, outcome, toTime(deps));
-  }
-}
-
-/** The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. */
-async function wait(held: HeldRecord, status: RecordStatus, run: Run): Promise<RemediationResult> {
-  const lost = await held.save(status, run.signal);
-  if (lost !== undefined) return lost;
-  const record = held.record();
-  return { outcome: "waiting", record, until: status.wakeAt ?? "" };
-}
-
-async function end(
-  held: HeldRecord,
-  how: RecordEnd,
-  deps: RemediateDeps,
-  run: Run,
-  status = held.status(),
-): Promise<RemediationResult> {
-  const lost = await held.save(toEnded(status, how, toTime(deps)), run.signal);
-  return lost ?? { outcome: "ended", record: held.record() };
 }
 
 async function release(held: HeldRecord): Promise<void> {
@@ -199,8 +147,4 @@ async function release(held: HeldRecord): Promise<void> {
   } catch {
     // The claim expires by itself.
   }
-}
-
-function toTime({ now }: Pick<RemediateDeps, "now">): string {
-  return new Date(now()).toISOString();
 }

@@ -43,3 +43,8 @@ export type RemediationResult =
   | Lost
   /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };
+
+/** The time of a run, RFC 3339 ms. */
+export function toTime({ now }: Pick<RemediateDeps, "now">): string {
+  return new Date(now()).toISOString();
+}

@@ -30,7 +30,11 @@ describe("a kubeconfig in a secret", () => {
     ["a token alone", TOKEN, /^secret s: it is a single string, not a kubeconfig/],
     ["broken YAML", `a: [${TOKEN}`, /^secret s: it is not a kubeconfig in YAML or JSON/],
     ["a list", `- ${TOKEN}`, /^secret s: /],
-    ["a token that is not a string", JSON.stringify(toDocument({ token: [TOKEN] })), /token: expected/],
+    [
+      "a token that is not a string",
+      JSON.stringify(toDocument({ token: [TOKEN] })),
+      /token: expected/,
+    ],
     ["a user that is not an object", JSON.stringify(toDocument(TOKEN)), /user: expected/],
     [
       "a file",

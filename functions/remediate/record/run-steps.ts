@@ -1,0 +1,42 @@
+import type { RecordStatus } from "../../../events/remediation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { planNextStep } from "../../../core/records/next-step.ts";
+import { parsePlan } from "../../../core/records/plan.ts";
+import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
+import { toWaiting } from "../../../core/records/wait.ts";
+import type { HeldRecord } from "./held-record.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import { saveEnd, saveWait } from "./save-outcome.ts";
+
+/** Executes a plan from its first step that has not ended, until the record ends or waits. Each step is saved before its write. */
+export async function runSteps(
+  held: HeldRecord,
+  planned: RecordStatus,
+  executor: Executor,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const operations = parsePlan(planned);
+  if (!operations.ok) {
+    const message = `the stored plan cannot be read: ${operations.error}`;
+    return saveEnd(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
+  }
+  let status = planned;
+  for (;;) {
+    const { mode } = held.record().spec;
+    const next = planNextStep(status, operations.value, mode);
+    if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
+    const { index, operation, problem } = next;
+    status = toStarted(status, index, toTime(deps));
+    if (operation.type !== "verify") {
+      const lost = await held.save(status, run.signal);
+      if (lost !== undefined) return lost;
+    }
+    const step = status.steps?.[index];
+    const { changed } = run;
+    const context = { record: held.record(), now: toTime(deps), problem, step, status, changed };
+    const outcome = await executor.execute(operation, context, run.signal);
+    if (outcome.outcome === "wait") return saveWait(held, toWaiting(status, outcome), run);
+    status = toStepEnded(status, index, outcome, toTime(deps));
+  }
+}
