@@ -38,6 +38,9 @@ const failed = count("failed") + broken.length;
 if (passed === 0) console.error("No test has passed, so nothing is shown.");
 if (unexplained.length > 0)
   console.error(`${unexplained.length} skipped without a reason in test/skips.json.`);
+// Such as the coverage being below its floor, which vitest reports above.
+if (status !== 0 && failed === 0)
+  console.error(`npm test failed with exit code ${status} although no test did: see above.`);
 console.log(
   `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
 );

@@ -2,15 +2,15 @@ import { readFile } from "node:fs/promises";
 import type { Result } from "../core/result.ts";
 import { parsePipelineText, type LocatedIssue, type PipelineFile } from "./pipeline-file.ts";
 
-/** What a pipeline file says, each time that its text is another one. */
+/** The content of a pipeline file, each time its text has changed. */
 export type PipelineFileChanges = {
-  /** Undefined where the text is the one of the last time. Throws where the file cannot be read. */
+  /** Undefined if the text has not changed since the last call. Throws if the file cannot be read. */
   readonly read: () => Promise<Result<PipelineFile, readonly LocatedIssue[]> | undefined>;
 };
 
 /**
- * Looks at the text, not at the file system's word: the files of a mounted ConfigMap are links that are exchanged as a whole,
- * and a watch on one of them stays silent.
+ * Compares the text instead of watching the file: the files of a mounted ConfigMap are symbolic links that are replaced together, and
+ * a file system watch on one of them reports nothing.
  * @see https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
  */
 export function createPipelineFileChanges(path: string): PipelineFileChanges {

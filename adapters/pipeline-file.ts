@@ -6,25 +6,25 @@ import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
 import { findOffset } from "./yaml-position.ts";
 
-/** An issue with its place in the file; both count from 1, the column in UTF-16 units. */
+/** An issue with its position in the file; both numbers start at 1, the column counts UTF-16 units. */
 export type LocatedIssue = PipelineIssue & { readonly line: number; readonly column: number };
 
-/** A pipeline travels in a ConfigMap, which holds 1 MiB: https://kubernetes.io/docs/concepts/configuration/configmap/ */
+/** A pipeline must fit into a ConfigMap, which is limited to 1 MiB: https://kubernetes.io/docs/concepts/configuration/configmap/ */
 const MAX_FILE_LENGTH = 1024 * 1024;
-/** What one alias may repeat; above it the file is an expansion attack rather than a configuration. */
+/** How often one alias may be repeated; above that the file is an expansion attack rather than a configuration. */
 const MAX_ALIAS_COUNT = 100;
 
 export type PipelineFile = {
   readonly pipeline: Pipeline;
   readonly document: unknown;
-  /** Finds the places of what somebody else says against the file, in its order. */
+  /** Adds positions to issues that another check found, and sorts them by position. */
   readonly locate: (issues: readonly PipelineIssue[]) => readonly LocatedIssue[];
 };
 
 /**
- * Reads a pipeline from YAML or JSON. Refuses with everything that is wrong with it at once, in the file's order, each issue
- * at the very key or value. `document` is what was parsed: as JSON it is the same pipeline with the same digest.
- * Throws `InvalidConfiguration` where the file itself cannot be read.
+ * Reads a pipeline from YAML or JSON. Refuses with all issues at once, in the file's order, each at its key or value. `document` is
+ * the parsed document: as JSON it is the same pipeline with the same digest.
+ * Throws `InvalidConfiguration` if the file itself cannot be read.
  */
 export async function readPipelineFile(
   path: string,
@@ -32,7 +32,7 @@ export async function readPipelineFile(
   return parsePipelineText(await readText(path));
 }
 
-/** The same for a text that is already here. */
+/** The same for a text that was already read. */
 export function parsePipelineText(text: string): Result<PipelineFile, readonly LocatedIssue[]> {
   if (text.length > MAX_FILE_LENGTH) {
     const message = `is longer than ${MAX_FILE_LENGTH} characters: no ConfigMap holds it`;

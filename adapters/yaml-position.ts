@@ -13,9 +13,8 @@ import type { PipelineIssue } from "../core/pipeline/pipeline.ts";
 type Step = { readonly key: Node | undefined; readonly value: Node | undefined };
 
 /**
- * Offset in the source of what an issue is about: the key where the key is wrong, else the value; of a CEL fault the very
- * character, where the scalar is written in a way that keeps its characters. Where the path ends early (something is
- * missing) the nearest thing above it.
+ * Offset in the source of the subject of an issue: the key if the key is wrong, otherwise the value; for a CEL error the exact
+ * character, if the scalar's style preserves its characters. If part of the path does not exist, the nearest existing parent.
  */
 export function findOffset(
   document: Document.Parsed,
@@ -61,7 +60,7 @@ function startOf(node: Node | undefined): number {
   return node?.range?.[0] ?? 0;
 }
 
-/** From an offset in a scalar's value to one in its source, counted from its start; 0 where they cannot be matched. */
+/** Converts an offset in a scalar's value to one in its source, relative to its start; 0 if they cannot be matched. */
 function toScalarOffset(scalar: Scalar, source: string, offset: number): number {
   const value = String(scalar.value);
   const [start, end] = scalar.range ?? [0, 0];
@@ -73,7 +72,7 @@ function toScalarOffset(scalar: Scalar, source: string, offset: number): number 
   return scalar.type === "BLOCK_LITERAL" ? toBlockOffset(value, raw, offset) : 0;
 }
 
-/** In a `|` block each line of the value is a line of the source behind the block's indentation. */
+/** In a `|` block each line of the value is a line of the source after the block's indentation. */
 function toBlockOffset(value: string, raw: string, offset: number): number {
   const before = value.slice(0, offset).split("\n");
   const sourceLines = raw.split("\n");

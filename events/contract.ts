@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MAX_NESTING, readBoundedJson } from "./json.ts";
 
 /**
  * The result of reading a message. Refusals are values: no reader of outside data throws.
@@ -9,6 +10,9 @@ export type Parsed<T> =
   | { readonly outcome: "parsed"; readonly value: T }
   | { readonly outcome: "refused"; readonly code: "malformed" | "newer"; readonly reason: string };
 
+/** An object lies a few levels deep in its message. */
+const MESSAGE_MAX_LEVELS = MAX_NESTING + 12;
+
 /** Reads JSON text by a schema; never throws. The contract is in `dataschema`, as `urn:kubemend:<name>:<n>`. */
 export function parseMessage<S extends v.GenericSchema>(
   text: string,
@@ -16,12 +20,11 @@ export function parseMessage<S extends v.GenericSchema>(
   contract: number,
   schema: S,
 ): Parsed<v.InferOutput<S>> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { outcome: "refused", code: "malformed", reason: "the body is not JSON" };
+  const read = readBoundedJson(text, MESSAGE_MAX_LEVELS);
+  if (read.outcome === "refused") {
+    return { outcome: "refused", code: "malformed", reason: `the body is ${read.reason}` };
   }
+  const json = read.value;
   const version = readContract(json, name);
   if (version !== undefined && version > contract) {
     return {

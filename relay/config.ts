@@ -13,32 +13,32 @@ export type RelayOptions = {
   readonly stateDir: string;
   /** `HOST:PORT` of /healthz, /readyz and /metrics. */
   readonly listen?: string | undefined;
-  /** `NAMESPACE/NAME` of the Lease that relays take turns by, or `off`; absent: see `RelayConfig.lease`. */
+  /** `NAMESPACE/NAME` of the Lease that elects the leader, or `off`; absent: see `RelayConfig.lease`. */
   readonly lease?: string | undefined;
 };
 
-/** Everything that the relay is told, checked once, frozen. */
+/** The relay's whole configuration, checked once and frozen. */
 export type RelayConfig = {
   readonly pipelineFile: string;
   readonly stateDir: string;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
-  /** Absent: the only relay. Where nothing is said, a pod's is `kubemend-relay` in its own namespace, and any other process has none. */
+  /** Absent: the only relay. Default: in a pod `kubemend-relay` in its own namespace, in any other process none. */
   readonly lease: { readonly namespace: string; readonly name: string } | undefined;
   /**
-   * KUBEMEND_LEASE_DURATION_MS, default 9 000: silence of the active relay after which another takes over; in whole seconds.
-   * KUBEMEND_LEASE_RENEW_DEADLINE_MS, default 6 000: after this long without a renewal it starts no send. KUBEMEND_LEASE_RETRY_MS,
-   * default 1 500: between two renewals, or two looks.
+   * KUBEMEND_LEASE_DURATION_MS, default 9 000: after this long without a renewal another relay takes over; in whole seconds.
+   * KUBEMEND_LEASE_RENEW_DEADLINE_MS, default 6 000: after this long without a renewal the leader starts no send.
+   * KUBEMEND_LEASE_RETRY_MS, default 1 500: between two renewals, or two reads of the Lease.
    */
   readonly leaseTimes: LeaseTimes;
   /** KUBECONFIG; absent: the pod's service account. */
   readonly kubeconfig: string | undefined;
   /** KUBEMEND_CHANGES_QUEUE_URL: a FIFO queue. */
   readonly changesQueueUrl: string;
-  /** Set where neither the queue is AWS's own nor a variable says where queues are: the URL itself says it. */
+  /** Taken from the queue's URL if the queue is not AWS's own and no AWS_ENDPOINT_URL variable is set. */
   readonly queueEndpoint: string | undefined;
-  /** KUBEMEND_BOOKMARK_DEADLINE_MS, default 60 000: waiting for a snapshot's end bookmark before LIST + WATCH is used; a proxy may swallow it. */
+  /** KUBEMEND_BOOKMARK_DEADLINE_MS, default 60 000: how long to wait for a snapshot's end bookmark before LIST + WATCH is used; a proxy may drop it. */
   readonly bookmarkDeadlineMs: number;
-  /** KUBEMEND_WATCHDOG_MS, default 150 000: silence after which a watch is doubted; servers send a bookmark each minute. */
+  /** KUBEMEND_WATCHDOG_MS, default 150 000: silence after which a watch counts as dead; servers send a bookmark each minute. */
   readonly watchdogMs: number;
   /** KUBEMEND_BACKOFF_MIN_MS, default 800: the first pause after a failure, as in client-go. */
   readonly backoffMinMs: number;
@@ -46,19 +46,19 @@ export type RelayConfig = {
   readonly backoffMaxMs: number;
 };
 
-/** Of the times, where no variable sets them. */
+/** The times if no variable sets them. */
 export const DEFAULTS: WatchTimes = {
   bookmarkDeadlineMs: 60_000,
   watchdogMs: 150_000,
   backoffMinMs: 800,
   backoffMaxMs: 30_000,
 };
-/** A fail-over within 15 s; renewals may fail three times in a row. */
+/** A failover within 15 s; renewals may fail three times in a row. */
 const LEASE_DEFAULTS: LeaseTimes = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
 const DEFAULT_LEASE_NAME = "kubemend-relay";
-/** Where a pod finds the name of its namespace: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+/** In a pod this file contains the name of its namespace: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 const POD_NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/** What setTimeout takes. */
+/** The longest time that setTimeout accepts. */
 const MAX_DURATION_MS = 2_147_483_647;
 
 const duration = (fallback: number): v.GenericSchema<string | undefined, number> =>
@@ -174,7 +174,7 @@ function toLease(lease: string): RelayConfig["lease"] {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
-/** In a pod others may run beside it, and before one has ended the next may have begun. */
+/** In a pod other replicas may run beside it, and the next one may start before this one has ended. */
 function findPodLease(environment: NodeJS.ProcessEnv): string {
   const isInPod =
     (environment["KUBECONFIG"] ?? "") === "" && "KUBERNETES_SERVICE_HOST" in environment;

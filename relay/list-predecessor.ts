@@ -1,71 +1,74 @@
 import { readObject } from "../core/changes/read-object.ts";
-import type { WatchLedger } from "./delivery/watch-ledger.ts";
+import type { Predecessor } from "./handover/predecessor.ts";
+import {
+  askUntilAnswered,
+  type Attempt,
+  type FailedAttempt,
+} from "./reflector/ask-until-answered.ts";
 import type { Ending } from "./reflector/ending.ts";
-import { toBestEncoding, toPlainerEncoding } from "./reflector/encoding.ts";
 import { listAll } from "./reflector/list.ts";
-import { createPace } from "./reflector/backoff.ts";
-import { planReaction, type Reaction } from "./reflector/reaction.ts";
+import type { Reaction } from "./reflector/reaction.ts";
 import type { WatchDeps, WatchTarget } from "./reflector/target.ts";
 
-export type AskFormerDeps = WatchDeps & {
-  readonly ledger: Pick<WatchLedger, "formerToAsk" | "formerAsked" | "adopt">;
-  /** The history does not reach back so far: what was sent, and is gone since, is not told. */
-  readonly formerUnknown: (ending: Ending) => void;
+export type ListPredecessorDeps = WatchDeps & {
+  readonly predecessor: Pick<Predecessor, "toList" | "adopt" | "listed">;
+  /** The history does not reach back far enough: deletions of what the previous leader published may never be reported. */
+  readonly handoverGap: (ending: Ending) => void;
 };
 
 /**
- * Before a snapshot is compared: what the relay before may have delivered, and this one never saw. That is all that there was at
- * its last checkpoint, which the cluster still knows unless its history was compacted, and what the Lease names beyond.
- * Asks until there is an answer, paced. Nothing is done where this relay's own stream has no hole.
+ * Before a snapshot is compared: finds what the previous leader may have delivered and this relay never saw. That is every object at
+ * its last checkpoint, which the cluster still knows unless its history was compacted, and the objects that the Lease names beyond
+ * it. Asks until there is an answer, with backoff. Does nothing if this relay's own stream has no hole.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resourceversion-in-list (Exact)
  */
-export async function askFormer(
-  deps: AskFormerDeps,
+export async function listPredecessor(
+  deps: ListPredecessorDeps,
   target: WatchTarget,
   isSelected: (namespace: string) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger, clock, times } = deps;
-  const former = ledger.formerToAsk();
-  if (former === undefined) return;
-  for (const sent of former.sent) ledger.adopt(sent);
-  const pace = createPace({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
-  let encoding = toBestEncoding({ ...target, projection: "metadata" });
-  while (former.resourceVersion !== "" && !signal.aborted) {
-    const asked: WatchTarget = { ...target, projection: "metadata", encoding };
-    const ending = await adoptList(deps, asked, { at: former.resourceVersion, isSelected }, signal);
-    if (ending === undefined) break;
-    const reaction = planReaction(ending, { mode: "listWatch", heard: false, encoding });
-    if (reaction.plainer) encoding = toPlainerEncoding(encoding);
-    else if (FINAL.has(reaction.cause)) {
-      deps.formerUnknown(ending);
-      break;
-    }
-    const pacedMs = pace.next({ progressed: false, livedMs: 0 });
-    await clock.sleep(Math.max(reaction.atLeastMs, pacedMs), signal);
+  const { predecessor } = deps;
+  const progress = predecessor.toList();
+  if (progress === undefined) return;
+  for (const sent of progress.sent) predecessor.adopt(sent);
+  const { resourceVersion } = progress;
+  if (resourceVersion !== "") {
+    const question = {
+      target: { ...target, projection: "metadata" } as const,
+      ask: (asked: WatchTarget) => adoptList(deps, asked, { resourceVersion, isSelected }, signal),
+      mayRetry: ({ ending, reaction }: FailedAttempt): boolean => {
+        if (reaction.plainer || !FINAL.has(reaction.cause)) return true;
+        deps.handoverGap(ending);
+        return false;
+      },
+    };
+    await askUntilAnswered(deps, question, signal);
   }
-  if (!signal.aborted) ledger.formerAsked();
+  if (!signal.aborted) predecessor.listed();
 }
 
-/** The ending where it did not come to its own. */
 async function adoptList(
-  deps: AskFormerDeps,
+  deps: ListPredecessorDeps,
   target: WatchTarget,
-  wanted: { readonly at: string; readonly isSelected: (namespace: string) => boolean },
+  wanted: {
+    readonly resourceVersion: string;
+    readonly isSelected: (namespace: string) => boolean;
+  },
   signal: AbortSignal,
-): Promise<Ending | undefined> {
-  for await (const heard of listAll(deps, target, signal, wanted.at)) {
-    if (heard.type === "ENDED") return heard.ending;
-    if (heard.type === "LISTED") return undefined;
-    for (const item of heard.items) {
+): Promise<Attempt<"adopted">> {
+  for await (const part of listAll(deps, target, signal, wanted.resourceVersion)) {
+    if (part.type === "ENDED") return { ending: part.ending };
+    if (part.type === "LISTED") break;
+    for (const item of part.items) {
       const read = readObject(item, target.resource, "metadata");
-      if (read.ok && wanted.isSelected(read.value.namespace)) deps.ledger.adopt(read.value);
+      if (read.ok && wanted.isSelected(read.value.namespace)) deps.predecessor.adopt(read.value);
     }
   }
-  return undefined;
+  return { answer: "adopted" };
 }
 
-/** Compacted, of another history, or not served: it is the same however often one asks. */
+/** Compacted, of another history, or not served: asking again would not change the answer. */
 const FINAL: ReadonlySet<Reaction["cause"]> = new Set([
   "expired",
   "tooLargeResourceVersion",

@@ -17,31 +17,32 @@ import { ChangeBuffer, type BufferLimits } from "./delivery/buffer.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
 import { refuseLateSends } from "./lease/fence.ts";
-import { createElection, type Election } from "./lease/election.ts";
+import { createElection } from "./handover/election.ts";
+import type { Leadership } from "./handover/leadership.ts";
 import { createRelayMetrics } from "./observe/metrics.ts";
-import { serveOperations, type Readiness } from "./observe/health-server.ts";
+import { serveHealth, type Readiness } from "./observe/health-server.ts";
 import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { relay } from "./relay.ts";
-import { runWithReload, type Plan, type ReloadDeps } from "./plan/reload.ts";
+import { runWithReload, type Plan, type ReloadDeps, type ReloadReport } from "./plan/reload.ts";
 import { createRenderer, renewEpoch } from "./delivery/render-message.ts";
-import { createReport, type ReloadReport, type Report } from "./observe/report.ts";
+import { createReport, type Report } from "./observe/report.ts";
 import { warnAbsent, warnUnordered } from "./observe/warn-resource.ts";
 import { ABSENT, STARTING, type WatchStatus } from "./observe/watch-status.ts";
 
-/** Past either bound the relay stops reading: an outage of the queue costs memory up to here, and no more. */
+/** Above either limit the relay stops reading: an outage of the queue costs this much memory, and no more. */
 export const BUFFER_LIMITS: BufferLimits = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
- * The relay as a process runs it: checks everything that it needs, then relays until the signal is aborted, and ends within
- * 10 s of that. Throws a KubemendError whose message names what is wrong and the way out; nothing was sent then.
+ * The relay as a process runs it: checks everything that it needs, then relays until the signal is aborted, and ends within 10 s of
+ * that. Throws a KubemendError whose message names what is wrong and what to do; then nothing was sent.
  */
 export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<void> {
   const config = readRelayConfig(options);
   boundHeap();
   const pipeline = await readPipeline(config.pipelineFile);
   await using stack = new AsyncDisposableStack();
-  const fence: { leadership?: Election["leadership"] } = {};
+  const fence: { leadership?: Leadership } = {};
   const beforeAttempt = (): void => {
     if (fence.leadership !== undefined) refuseLateSends(fence.leadership);
   };
@@ -63,11 +64,11 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
 type Prepared = {
   readonly clusterUid: string;
   readonly first: Plan;
-  /** The same cluster, asked anew. */
+  /** Asks the same cluster again. */
   readonly plan: ReloadDeps["plan"];
 };
 
-/** Asks queue and cluster for what the relay builds on; undefined where it was stopped meanwhile. */
+/** Checks queue and cluster and reads what the relay needs of them; undefined if it was stopped meanwhile. */
 async function prepare(
   deps: {
     readonly config: RelayConfig;
@@ -104,25 +105,33 @@ async function serve(
     readonly journal: Journal;
     readonly prepared: Prepared;
     readonly log: Logger;
-    /** Where the queue's client looks before it sends. */
-    readonly fence: { leadership?: Election["leadership"] };
+    /** The queue's client checks it before each attempt. */
+    readonly fence: { leadership?: Leadership };
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { config, journal, prepared, client, log } = deps;
   const { watches } = prepared.first;
-  const board = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
-  const checkpointAtMs = new Map<string, number>();
+  const statuses = new Map<string, WatchStatus>(watches.map(({ key }) => [key, STARTING]));
+  const checkpointMovedAtMs = new Map<string, number>();
   const buffered = { size: (): ReturnType<ChangeBuffer["size"]> => ({ objects: 0, bytes: 0 }) };
   const metrics = createRelayMetrics({
     buffered: () => buffered.size(),
-    board,
+    statuses,
     checkpointAgesMs: () =>
-      new Map(Array.from(checkpointAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
+      new Map(Array.from(checkpointMovedAtMs, ([key, at]) => [key, systemClock.nowMs() - at])),
   });
   const clock = systemClock;
   const { registry } = metrics;
-  const election = createElection({ config, client, journal, clock, log, registry });
+  const election = createElection({
+    lease: config.lease,
+    times: config.leaseTimes,
+    client,
+    journal,
+    clock,
+    log,
+    registry,
+  });
   const { leadership } = election;
   deps.fence.leadership = leadership;
   const reportFor = (plan: Plan): Report & ReloadReport =>
@@ -135,20 +144,20 @@ async function serve(
         state: election.isKnown() ? "known" : "unknown",
         ready: election.isKnown(),
       },
-      ...Array.from(board, ([watch, status]) => ({ watch, ...status })),
+      ...Array.from(statuses, ([watch, status]) => ({ watch, ...status })),
     ];
-    stack.use(await serveOperations(config.listen, { registry, readiness }));
+    stack.use(await serveHealth(config.listen, { registry, readiness }));
   }
-  /** From the journal, until it is stopped or must begin anew. */
+  /** One run from the journal, until it is stopped or must restart. */
   const live = async (plan: Plan, stop: AbortSignal): Promise<void> => {
     const keys = plan.watches.map(({ key }) => key);
-    for (const shown of [board, checkpointAtMs]) shown.clear();
-    for (const key of keys) board.set(key, STARTING);
+    for (const shown of [statuses, checkpointMovedAtMs]) shown.clear();
+    for (const key of keys) statuses.set(key, STARTING);
     for (const watch of plan.absent ?? []) {
-      board.set(watch.key, ABSENT);
+      statuses.set(watch.key, ABSENT);
       warnAbsent(log, watch);
     }
-    // What a plan before this one has not sent is found again, from the checkpoints.
+    // What the previous plan has not sent is found again, from the checkpoints.
     const renderer = createRenderer(plan.watches, () => journal.epoch());
     const buffer = new ChangeBuffer(BUFFER_LIMITS, renderer);
     buffered.size = () => buffer.size();
@@ -164,8 +173,8 @@ async function serve(
         leadership,
         renewEpoch,
         send: (entries, drain) => sendBatch(deps.queue, entries, drain),
-        board,
-        checkpointAtMs,
+        statuses,
+        checkpointMovedAtMs,
         report: reportFor(plan),
       },
       stop,
@@ -178,7 +187,7 @@ async function serve(
     path: config.pipelineFile,
     changes: createPipelineFileChanges(config.pipelineFile),
     plan: prepared.plan,
-    absentKeys: () => findAbsent(board),
+    absentKeys: () => findAbsent(statuses),
     clock,
     report: reportFor(prepared.first),
   };
@@ -186,11 +195,11 @@ async function serve(
   log.info("relay stopped");
 }
 
-function findAbsent(board: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {
-  return new Set([...board].flatMap(([key, { state }]) => (state === "absent" ? [key] : [])));
+function findAbsent(statuses: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {
+  return new Set([...statuses].flatMap(([key, { state }]) => (state === "absent" ? [key] : [])));
 }
 
-/** JSON lines on stdout, written at once: what was said before a crash is there. */
+/** JSON lines on stdout, written synchronously: nothing that was logged before a crash is lost. */
 function createLogger(): Logger {
   const options = { base: { name: "kubemend-relay" }, timestamp: pino.stdTimeFunctions.isoTime };
   return pino(options, destination({ fd: 1, sync: true }));

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { describeError } from "../core/errors.ts";
 import { runRelay } from "./main.ts";
 
-/** The relay without the command line around it: `node relay/process.ts --config FILE --state-dir DIR`. */
+/** Runs the relay without the rest of the command line: `node relay/process.ts --config FILE --state-dir DIR`. */
 const { values } = parseArgs({
   options: {
     config: { type: "string", default: "pipeline.yaml" },

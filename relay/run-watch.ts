@@ -1,127 +1,128 @@
 import { KubemendError } from "../core/errors.ts";
-import { mapAhead, readAhead } from "./runtime/read-ahead.ts";
-import { askFormer } from "./list-predecessor.ts";
-import { confirmAbsence, isSelective } from "./detect/confirm-deletion.ts";
-import type { Change } from "./detect/change.ts";
-import { followNamespaces } from "./namespaces/reconcile.ts";
+import type { Delivery } from "./delivery/delivery.ts";
 import type { WatchLedger } from "./delivery/watch-ledger.ts";
-import { createLatch } from "./runtime/notifier.ts";
-import type { Leadership } from "./lease/leadership.ts";
-import { NamespaceView } from "./namespaces/selection.ts";
+import type { Change } from "./detect/change.ts";
+import { isSelective } from "./detect/confirm-deletion.ts";
+import type { Leadership } from "./handover/leadership.ts";
+import { listPredecessor } from "./list-predecessor.ts";
 import type { NamespaceDirectory } from "./namespaces/directory.ts";
-import type { PlannedWatch } from "./plan/planned-watch.ts";
-import type { Publisher } from "./delivery/publisher.ts";
-import { describeInterruption, type Report } from "./observe/report.ts";
-import { runTogether } from "./runtime/run-together.ts";
-import { createTurns } from "./runtime/serial-queue.ts";
-import { reflect } from "./reflector/reflect.ts";
+import { reconcileNamespaces } from "./namespaces/reconcile.ts";
+import { NamespaceView } from "./namespaces/selection.ts";
+import { describeInterruption } from "./observe/describe-interruption.ts";
+import type { Report } from "./observe/report.ts";
 import { nextStatus, STARTING, type WatchStatus } from "./observe/watch-status.ts";
+import { ASKED_AT_ONCE, confirmChange, offerChanges } from "./offer-changes.ts";
+import type { PlannedWatch } from "./plan/planned-watch.ts";
 import type { Ending } from "./reflector/ending.ts";
+import { reflect } from "./reflector/reflect.ts";
 import type { WatchStep } from "./reflector/step.ts";
 import type { WatchDeps } from "./reflector/target.ts";
+import { createNotifier } from "./runtime/notifier.ts";
+import { readAhead } from "./runtime/read-ahead.ts";
+import { runTogether } from "./runtime/run-together.ts";
+import { createSerialQueue } from "./runtime/serial-queue.ts";
 
-/** Each question takes a round trip or two; more at once would be felt by the API server. */
-const ASKED_AT_ONCE = 16;
-
-export type FollowDeps = WatchDeps & {
+export type RunWatchDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
-  readonly board: Map<string, WatchStatus>;
+  readonly statuses: Map<string, WatchStatus>;
   readonly report: Report;
-  readonly publisher: Pick<Publisher, "offer">;
-  readonly ledger: WatchLedger;
+  readonly delivery: Pick<Delivery, "offer" | "ledger">;
   readonly directory: NamespaceDirectory;
-  readonly leadership: Pick<Leadership, "news">;
-  /** The history went back: nothing of what comes is sent with the epoch that was. */
+  readonly leadership: Pick<Leadership, "changed">;
+  /** After an etcd rollback: nothing that follows is sent with the previous epoch. */
   readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
 };
 
+type WatchRun = RunWatchDeps & { readonly watch: PlannedWatch; readonly ledger: WatchLedger };
+
 /**
- * Reads one watch, and no faster than its changes find room on their way to the queue. Where namespaces are selected by
- * label, it begins when these are known, and deals with objects and with namespaces in turns.
- * Ends when it is stopped; throws `Forbidden` where no watch at all may be read.
+ * Reads one watch, no faster than its changes find room on their way to the queue. If namespaces are selected by label, it begins when
+ * these are known, and processes objects and namespaces one after the other.
+ * Ends when it is stopped; throws `Forbidden` if no watch at all may be read.
  */
-export async function follow(
-  deps: FollowDeps,
+export async function runWatch(
+  deps: RunWatchDeps,
   watch: PlannedWatch,
   signal: AbortSignal,
 ): Promise<void> {
-  if (watch.namespaceSelector === undefined) {
-    if (isSelective(watch.target)) await readAndAsk(deps, watch, signal);
-    else await readSteps(deps, watch, (step) => take(deps, watch, { step }, signal), signal);
-    return;
-  }
-  const { directory, ledger } = deps;
-  const view = new NamespaceView(directory, watch.namespaceSelector);
-  const news = createLatch();
-  directory.subscribe(news.notify);
-  while (!directory.isKnown() && !signal.aborted) await news.wait(signal);
-  const turns = createTurns();
+  const run: WatchRun = { ...deps, watch, ledger: deps.delivery.ledger(watch.key) };
+  if (watch.namespaceSelector !== undefined) {
+    const view = new NamespaceView(deps.directory, watch.namespaceSelector);
+    await runWithNamespaces(run, view, signal);
+  } else if (isSelective(watch.target)) await readAndAsk(run, signal);
+  else await readSteps(run, (step) => processStep(run, { step }, signal), signal);
+}
+
+async function runWithNamespaces(
+  run: WatchRun,
+  view: NamespaceView,
+  signal: AbortSignal,
+): Promise<void> {
+  const { directory, report, watch } = run;
+  const changed = createNotifier();
+  directory.subscribe(changed.notify);
+  while (!directory.isKnown() && !signal.aborted) await changed.wait(signal);
+  const serially = createSerialQueue();
   const offer = (changes: Iterable<Change>): Promise<void> =>
-    offerAll(deps, watch, { changes, view }, signal);
+    offerChanges(run, watch, { changes, view }, signal);
   const work = async (step: WatchStep, stop: AbortSignal): Promise<void> => {
-    await turns(() => take(deps, watch, { step, view }, stop));
+    await serially(() => processStep(run, { step, view }, stop));
     // Namespaces wait while a snapshot is compared.
-    if (step.type === "snapshotEnded") news.notify();
+    if (step.type === "snapshotEnded") changed.notify();
   };
+  const { namespaceUnread } = report;
+  const reconciling = { ...run, view, changed, serially, offer, namespaceUnread };
   await runTogether(
     [
-      (stop) => readSteps(deps, watch, (step) => work(step, stop), stop),
-      (stop) => followNamespaces({ ...deps, ledger, view, news, turns, offer }, watch.target, stop),
+      (stop) => readSteps(run, (step) => work(step, stop), stop),
+      (stop) => reconcileNamespaces(reconciling, watch.target, stop),
     ],
     signal,
   );
 }
 
 async function readSteps(
-  deps: FollowDeps,
-  watch: PlannedWatch,
+  run: WatchRun,
   work: (step: WatchStep) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const step of begin(deps, watch, signal)) {
+  for await (const step of begin(run, signal)) {
     await work(step);
     if (signal.aborted) return;
   }
 }
 
-/** The watch's steps, from where its ledger begins, as soon as that may be said. */
-async function* begin(
-  deps: FollowDeps,
-  watch: PlannedWatch,
-  signal: AbortSignal,
-): AsyncGenerator<WatchStep, void> {
-  while (!deps.ledger.mayBegin() && !signal.aborted) await deps.leadership.news.wait(signal);
+/** The watch's steps, from where its ledger begins, as soon as that is known. */
+async function* begin(run: WatchRun, signal: AbortSignal): AsyncGenerator<WatchStep, void> {
+  const { ledger, leadership, watch } = run;
+  while (!ledger.mayBegin() && !signal.aborted) await leadership.changed.wait(signal);
   if (signal.aborted) return;
-  yield* reflect(deps, watch.target, deps.ledger.start(), signal);
+  yield* reflect(run, watch.target, ledger.start(), signal);
 }
 
-/** A mass deletion is asked about while it is still being read; told, and passed, in the order of the stream. */
-async function readAndAsk(
-  deps: FollowDeps,
-  watch: PlannedWatch,
-  signal: AbortSignal,
-): Promise<void> {
+/** Asks about a mass deletion while it is still being read; changes and checkpoint keep the order of the stream. */
+async function readAndAsk(run: WatchRun, signal: AbortSignal): Promise<void> {
   const ask = (step: WatchStep, before: readonly WatchStep[]): Asked | undefined => {
     if (!canBeAskedNow(step, before)) return undefined;
-    const changes = [...deps.ledger.changes(step)];
-    const answers = changes.map((change) => confirm(deps, watch, { change }, signal));
+    const changes = [...run.ledger.changes(step)];
+    const answers = changes.map((change) => confirmChange(run, run.watch, { change }, signal));
     for (const answer of answers) answer.catch(() => undefined);
     return { changes, answers };
   };
-  const steps = begin(deps, watch, signal);
+  const steps = begin(run, signal);
   for await (const { item: step, prepared: asked } of readAhead(steps, ASKED_AT_ONCE, ask)) {
-    await take(deps, watch, { step, asked }, signal);
+    await processStep(run, { step, asked }, signal);
     if (signal.aborted) return;
   }
 }
 
-/** What is news in a deletion, and what the cluster says of it: asked ahead of its turn. */
+/** The changes in a deletion, and the cluster's answers about them, requested ahead of time. */
 type Asked = {
   readonly changes: readonly Change[];
   readonly answers: readonly Promise<Change | undefined>[];
 };
 
-/** A deletion of which nothing before it in the stream tells, so that what is known of the object stands. */
+/** A deletion with no earlier unprocessed step for the same object: what is known of the object will not change before it. */
 function canBeAskedNow(step: WatchStep, before: readonly WatchStep[]): boolean {
   if (step.type !== "changed" || step.event !== "DELETED") return false;
   const { namespace, name } = step.read;
@@ -133,45 +134,57 @@ function canBeAskedNow(step: WatchStep, before: readonly WatchStep[]): boolean {
   );
 }
 
-async function take(
-  deps: FollowDeps,
-  watch: PlannedWatch,
-  taken: {
-    readonly step: WatchStep;
-    readonly view?: NamespaceView;
-    readonly asked?: Asked | undefined;
+type Processed = {
+  readonly step: WatchStep;
+  readonly view?: NamespaceView;
+  readonly asked?: Asked | undefined;
+};
+
+async function processStep(
+  run: WatchRun,
+  { step, view, asked }: Processed,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, report, statuses, watch } = run;
+  if (step.type === "snapshotStarted") await prepareSnapshot(run, { step, view }, signal);
+  if (step.type === "snapshotEnded" && ledger.detector.foundRollback()) {
+    report.rolledBack(watch);
+    await run.raiseEpoch(signal);
+  }
+  if (signal.aborted) return;
+  if (!isOutside(step, view)) {
+    const changes = asked?.changes ?? ledger.changes(step);
+    await offerChanges(run, watch, { changes, view, answers: asked?.answers }, signal);
+    // Stopped while it waited for room: the step is not finished, and is read again after the next start.
+    if (signal.aborted) return;
+  }
+  ledger.passed(step);
+  report.step(watch, step);
+  statuses.set(watch.key, nextStatus(statuses.get(watch.key) ?? STARTING, step));
+  refuseIfAllForbidden(run, step);
+}
+
+async function prepareSnapshot(
+  run: WatchRun,
+  snapshot: {
+    readonly step: Extract<WatchStep, { type: "snapshotStarted" }>;
+    readonly view?: NamespaceView | undefined;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { step, view, asked } = taken;
-  if (step.type === "snapshotStarted") {
-    if (step.replace) await deps.raiseEpoch(signal);
-    if (signal.aborted) return;
-    view?.adopt();
-    if (view !== undefined) deps.ledger.namespacesPassed(view.position());
-    const formerUnknown = (ending: Ending): void => deps.report.formerUnknown(watch, ending);
-    const isSelected = (namespace: string): boolean => view?.isSelected(namespace) ?? true;
-    await askFormer({ ...deps, formerUnknown }, watch.target, isSelected, signal);
-    if (signal.aborted) return;
-  }
-  if (step.type === "snapshotEnded" && deps.ledger.foundUndone()) {
-    deps.report.undone(watch);
-    await deps.raiseEpoch(signal);
-    if (signal.aborted) return;
-  }
-  if (!isOutside(step, view)) {
-    const changes = asked?.changes ?? deps.ledger.changes(step);
-    await offerAll(deps, watch, { changes, view, answers: asked?.answers }, signal);
-    // Stopped while it waited for room: the step is not done, and comes again after the next start.
-    if (signal.aborted) return;
-  }
-  deps.ledger.passed(step);
-  deps.report.step(watch, step);
-  deps.board.set(watch.key, nextStatus(deps.board.get(watch.key) ?? STARTING, step));
-  refuseIfAllForbidden(deps, watch, step);
+  const { ledger, report, watch } = run;
+  const { step, view } = snapshot;
+  if (step.replace) await run.raiseEpoch(signal);
+  if (signal.aborted) return;
+  view?.adopt();
+  if (view !== undefined) ledger.namespacesPassed(view.position());
+  const { predecessor } = ledger;
+  const handoverGap = (ending: Ending): void => report.handoverGap(watch, ending);
+  const isSelected = (namespace: string): boolean => view?.isSelected(namespace) ?? true;
+  await listPredecessor({ ...run, predecessor, handoverGap }, watch.target, isSelected, signal);
 }
 
-/** An object that is there, in a namespace that is not selected. What is gone has been told before, or is told now. */
+/** An existing object in a namespace that is not selected. A deletion is not: it has been reported before, or is reported now. */
 function isOutside(step: WatchStep, view: NamespaceView | undefined): boolean {
   if (view === undefined) return false;
   if (step.type === "changed" && step.event === "DELETED") return false;
@@ -179,59 +192,14 @@ function isOutside(step: WatchStep, view: NamespaceView | undefined): boolean {
   return !view.isSelected(step.read.namespace);
 }
 
-async function offerAll(
-  deps: FollowDeps,
-  watch: PlannedWatch,
-  told: {
-    readonly changes: Iterable<Change>;
-    readonly view: NamespaceView | undefined;
-    readonly answers?: readonly Promise<Change | undefined>[] | undefined;
-  },
-  signal: AbortSignal,
-): Promise<void> {
-  const { changes, view } = told;
-  if (view === undefined && !isSelective(watch.target)) {
-    for (const change of changes) await deps.publisher.offer(change, signal);
-    return;
-  }
-  const ask = (change: Change): Promise<Change | undefined> =>
-    confirm(deps, watch, { change, view }, signal);
-  const answers = told.answers ?? mapAhead(changes, ASKED_AT_ONCE, ask);
-  for await (const sure of answers) {
-    if (signal.aborted) return;
-    if (sure === undefined) continue;
-    const namespaceState = view?.find(sure.namespace);
-    await deps.publisher.offer({ ...sure, namespaceState }, signal);
-  }
-}
-
-/** Asks the cluster about a deletion that may be none; all other changes are sure. */
-async function confirm(
-  deps: FollowDeps,
-  watch: PlannedWatch,
-  doubt: { readonly change: Change; readonly view?: NamespaceView | undefined },
-  signal: AbortSignal,
-): Promise<Change | undefined> {
-  const { change, view } = doubt;
-  const outside = view !== undefined && !view.isSelected(change.namespace);
-  if (change.change !== "deleted" || (!outside && !isSelective(watch.target))) return change;
-  const confirming = {
-    ...deps,
-    outside,
-    confirmed: deps.report.confirmed.bind(undefined, watch),
-    unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
-  };
-  return confirmAbsence(confirming, watch.target, change, signal);
-}
-
-/** One forbidden watch does not stop the others; a token that may read nothing at all is a mistake to be told at once. */
-function refuseIfAllForbidden(deps: FollowDeps, watch: PlannedWatch, step: WatchStep): void {
+/** One forbidden watch does not stop the others; credentials that may read nothing at all are a mistake to report at once. */
+function refuseIfAllForbidden(run: WatchRun, step: WatchStep): void {
   if (step.type !== "interrupted" || step.reaction.state !== "forbidden") return;
-  const statuses = deps.watches.map(({ key }) => deps.board.get(key) ?? STARTING);
+  const statuses = run.watches.map(({ key }) => run.statuses.get(key) ?? STARTING);
   if (!statuses.every(({ state, ready }) => state === "forbidden" && !ready)) return;
-  const others = deps.watches.length - 1;
+  const others = run.watches.length - 1;
   const more = others === 0 ? "" : `; and ${others} more, so nothing is left to watch`;
-  throw new KubemendError("Forbidden", describeInterruption(watch, step.ending) + more, {
+  throw new KubemendError("Forbidden", describeInterruption(run.watch, step.ending) + more, {
     retryable: false,
     status: 403,
   });

@@ -1,26 +1,26 @@
 import { once } from "node:events";
 import { KubemendError } from "../core/errors.ts";
 
-/** Notices when a part of the sandbox ends though nobody told it to. */
+/** Detects when a part of the sandbox exits unexpectedly. */
 export type DeathWatch = {
-  readonly report: (name: string, lastWords: string) => void;
-  /** From now on ends are expected. */
+  readonly report: (name: string, lastLines: string) => void;
+  /** From now on exits are expected. */
   readonly expect: () => void;
   readonly cause: () => string | undefined;
   readonly untilAbortedOrDead: (signal: AbortSignal) => Promise<void>;
 };
 
-/** Remembers the first part that ended by itself. */
+/** Remembers the first part that exited unexpectedly. */
 export function createDeathWatch(): DeathWatch {
   const died = Promise.withResolvers<never>();
-  // Nobody has to wait for it.
+  // It is not an unhandled rejection if nobody waits for it.
   died.promise.catch(() => {});
   let cause: string | undefined;
   let expected = false;
   return {
-    report(name, lastWords) {
+    report(name, lastLines) {
       if (expected) return;
-      cause ??= `${name} of the sandbox has ended by itself. Its last words: ${lastWords || "none"}`;
+      cause ??= `${name}, a part of the sandbox, exited unexpectedly. Its last log lines: ${lastLines || "none"}`;
       died.reject(new KubemendError("Unavailable", cause, { retryable: false }));
     },
     expect() {

@@ -3,13 +3,21 @@ import { join } from "node:path";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
-import { ensureBinaries } from "./control-plane/binaries.ts";
+import { ensureBinaries } from "./build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 import { createDeathWatch, type DeathWatch } from "./death-watch.ts";
-import { readPipelineSource, startPipeline, type RunningPipeline } from "./pipeline.ts";
-import { findProjectRoot } from "./project-root.ts";
-import { startQueueProcess, type QueueAddresses, type QueueProcess } from "./queue-process.ts";
+import {
+  readPipelineSource,
+  startPipeline,
+  type RunningPipeline,
+} from "./pipeline/start-pipeline.ts";
+import { findProjectRoot } from "./host/project-root.ts";
+import {
+  startQueueProcess,
+  type QueueAddresses,
+  type QueueProcess,
+} from "./queues/queue-process.ts";
 
 export const SANDBOX_NAMESPACE = "demo";
 
@@ -19,18 +27,18 @@ const NAMESPACE = {
   metadata: { name: SANDBOX_NAMESPACE },
 } as const;
 
-/** Where a running sandbox is; `kubemend sandbox up --json` prints it, and scripts rely on it. */
+/** The addresses of a running sandbox; `kubemend sandbox up --json` prints them, and scripts rely on them. */
 export type SandboxInfo = {
   readonly kubeconfig: string;
   readonly apiServer: string;
-  /** The namespace of the kubeconfig: for your own objects. */
+  /** The kubeconfig's namespace, for the user's own objects. */
   readonly namespace: string;
   readonly sqs: Pick<QueueAddresses, "endpoint" | "region" | "queues">;
 };
 
 export type SandboxOptions = {
   readonly dataDir: string;
-  /** Only control plane and queues. */
+  /** Starts only the control plane and the queues. */
   readonly bare: boolean;
   /** Pipeline file; default: the sandbox's own. */
   readonly config?: string | undefined;
@@ -44,19 +52,19 @@ export type Sandbox = {
   readonly controlPlane: ControlPlane;
   /** Absent when bare. */
   readonly pipeline?: RunningPipeline;
-  /** What has died by itself, in a sentence; undefined while all is well. */
+  /** Which part has exited unexpectedly, in a sentence; undefined while all parts run. */
   readonly broken: () => string | undefined;
-  /** Resolves when the signal aborts; rejects when a part dies by itself. */
+  /** Resolves when the signal aborts; rejects when a part exits unexpectedly. */
   readonly ended: (signal: AbortSignal) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** What is being done, in a few words with the time that it has taken. */
+/** Receives what is being done, in a few words, with the elapsed time. */
 export type ProgressListener = (text: string) => void;
 
 /**
- * Starts a real control plane and queues, and, unless bare, the whole pipeline on them. All of it ends with this process.
- * The first start builds the control plane (minutes); `progress` says so. Rejects with the signal's reason when aborted.
+ * Starts a real control plane and queues, and, unless bare, the whole pipeline on them. Everything stops with this process.
+ * The first start builds the control plane (minutes) and reports that to `progress`. Rejects with the signal's reason when aborted.
  */
 export async function startSandbox(
   options: SandboxOptions,
@@ -66,7 +74,7 @@ export async function startSandbox(
   const root = findProjectRoot();
   const script = join(root, "dist", "kubemend.mjs");
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  // Before anything slow: what is wrong with the file is told at once.
+  // Read before anything slow, so that an invalid file is reported at once.
   const source = options.bare
     ? undefined
     : await readPipelineSource(options.config ?? join(root, "sandbox", "pipeline.yaml"));
@@ -82,7 +90,7 @@ export async function startSandbox(
   await applyObject(kubernetes, "/api/v1/namespaces", NAMESPACE, signal);
   let pipeline: RunningPipeline | undefined;
   if (source !== undefined) {
-    progress("starting relay and functions");
+    progress("starting the relay and the functions");
     const functions = options.functions ?? join(root, "dist", "functions");
     pipeline = await startPipeline(
       {
@@ -98,7 +106,7 @@ export async function startSandbox(
     );
     stack.defer(pipeline.stop);
   }
-  // Before anything else is stopped: what ends from now on was told to.
+  // Runs before anything is stopped: exits are expected from then on.
   stack.defer(death.expect);
   const parts = stack.move();
   const { endpoint, region, queues: urls } = queues;
@@ -126,7 +134,7 @@ type Foundations = {
   readonly stack: AsyncDisposableStack;
 };
 
-/** Control plane and queues, side by side. Whichever came up is on the stack, also where the other did not. */
+/** Starts the control plane and the queues concurrently. Whichever started is on the stack, even if the other one failed. */
 async function startFoundations(
   { options, script, progress, death, stack }: Foundations,
   signal: AbortSignal,
@@ -158,7 +166,7 @@ async function startFoundations(
   return { queues, controlPlane: await starting.controlPlane };
 }
 
-/** The administrator's, in the namespace for the user's own objects. */
+/** The administrator's kubeconfig, with the namespace for the user's own objects. */
 function writeUserKubeconfig(dataDir: string, controlPlane: ControlPlane): string {
   const path = join(dataDir, "kubeconfig");
   writeKubeconfig(path, {

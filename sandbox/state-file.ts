@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxInfo } from "./sandbox.ts";
 
-/** What a running sandbox leaves in its folder, so that `status`, `down` and a second `up` find it. */
+/** What a running sandbox writes into its folder, so that `status`, `down` and a second `up` find it. */
 export type SandboxState = {
   readonly pid: number;
   readonly startedAt: string;
@@ -20,7 +20,7 @@ export function removeState(dataDir: string): void {
   rmSync(fileOf(dataDir), { force: true });
 }
 
-/** The sandbox of this folder, if its process is alive. A file that a crash left behind, or a broken one, counts as none. */
+/** The sandbox of this folder, if its process is alive. A file that a crash left behind, or that cannot be read, is ignored. */
 export function readState(dataDir: string): SandboxState | undefined {
   let state: SandboxState;
   try {

@@ -1,45 +1,42 @@
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, STSClient, type AssumeRoleResponse } from "@aws-sdk/client-sts";
 import { toClientOptions } from "./aws-client-options.ts";
-import { toCredentialError } from "./errors.ts";
+import { callAws } from "./call-aws.ts";
 import type { AwsCredentials } from "./sign-eks-token.ts";
 
-/** The shortest that STS gives; a token signed with them lives no longer, so each token gets credentials of its own. */
+/** The shortest that STS grants; a token that is signed with them is not valid for longer, so each token gets its own credentials. */
 const DURATION_SECONDS = 900;
 
+type RoleCredentials = AwsCredentials & { readonly expiration: Date };
+
 /**
- * Credentials of another role. Throws `CredentialDenied`, `CredentialThrottled` or `CredentialUnreachable`, all temporary.
+ * Credentials of another role. Throws as `callAws` does.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
-export async function assumeRole(
-  roleArn: string,
-  region: string,
-): Promise<AwsCredentials & { readonly expiration: Date }> {
-  const client = new STSClient({ ...toClientOptions(""), region });
-  try {
-    const { Credentials: credentials } = await client.send(
-      new AssumeRoleCommand({
-        RoleArn: roleArn,
-        RoleSessionName: "kubemend",
-        DurationSeconds: DURATION_SECONDS,
-      }),
-    );
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-      throw new Error("the answer holds no credentials");
-    }
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration: Expiration,
-    };
-  } catch (error) {
-    throw toCredentialError(error, {
-      about: `role ${roleArn}`,
-      right: "sts:AssumeRole on it, and let its trust policy name that role",
-      endpointVariable: "AWS_ENDPOINT_URL_STS",
+export async function assumeRole(roleArn: string, region: string): Promise<RoleCredentials> {
+  const call = {
+    about: `role ${roleArn}`,
+    right: "sts:AssumeRole on it, and let its trust policy name that role",
+    endpointVariable: "AWS_ENDPOINT_URL_STS",
+  };
+  return callAws(new STSClient({ ...toClientOptions(""), region }), call, async (client) => {
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: "kubemend",
+      DurationSeconds: DURATION_SECONDS,
     });
-  } finally {
-    client.destroy();
+    return toRoleCredentials(await client.send(command));
+  });
+}
+
+function toRoleCredentials({ Credentials: credentials }: AssumeRoleResponse): RoleCredentials {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+    throw new Error("the answer contains no credentials");
   }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: Expiration,
+  };
 }

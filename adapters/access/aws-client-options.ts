@@ -1,9 +1,9 @@
-/** A service that does not answer a SYN in this is away. */
+/** A service that does not answer a SYN within this time is not reachable. */
 const CONNECT_TIMEOUT_MS = 2_000;
 /** With three attempts a call ends well before a function does. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
-/** A client that gives up on its own. The ARN of something tells its region; a name is of the function's own. */
+/** Options of a client that bounds its own time. An ARN names its region; a plain name is in the function's own region. */
 export function toClientOptions(nameOrArn: string): {
   readonly region?: string;
   readonly maxAttempts: number;

@@ -3,27 +3,28 @@ import type { ClusterAccess } from "../kubernetes/connect/kubeconfig.ts";
 
 export type LoadedAccess = {
   readonly access: ClusterAccess;
-  /** When another is to be had, in ms since the epoch; absent: when this one is refused. */
+  /** When new credentials must be loaded, in ms since the epoch; absent: only once these are refused. */
   readonly expiresAtMs?: number | undefined;
 };
 
 /**
- * Keeps what was loaded over the invocations of a warm function, until it expires or is refused. Whoever asks meanwhile shares
- * one load; one that failed is tried again by the next who asks. The clock is the wall's: a frozen function's own stands still.
+ * Keeps what was loaded across the invocations of a warm function, until it expires or is refused. Concurrent callers share one
+ * load; after a failed load the next caller tries again. `now` is wall-clock time, because the monotonic clock of a frozen
+ * function stands still.
  */
 export function createCachedAccess(
-  deps: Omit<AccessSource, "current" | "renew"> & {
+  deps: Omit<AccessSource, "current" | "invalidate"> & {
     readonly load: () => Promise<LoadedAccess>;
     /** ms since the epoch. */
     readonly now: () => number;
   },
 ): AccessSource {
-  const { description, wayOut, load, now } = deps;
+  const { description, hint, load, now } = deps;
   let kept: LoadedAccess | undefined;
   let loading: Promise<LoadedAccess> | undefined;
   return {
     description,
-    wayOut,
+    hint,
     async current() {
       if (kept !== undefined && now() < (kept.expiresAtMs ?? Infinity)) return kept.access;
       loading ??= load().finally(() => (loading = undefined));
@@ -31,8 +32,8 @@ export function createCachedAccess(
       kept = loaded;
       return loaded.access;
     },
-    renew(refused) {
-      // Several requests may be refused at once, the last of them after the new one is here.
+    invalidate(refused) {
+      // Several requests may be refused at once, the last of them after new credentials have been loaded.
       if (kept?.access === refused) kept = undefined;
     },
   };

@@ -5,9 +5,9 @@ import { connectLean, createLeanClient } from "../kubernetes/connect/lean-connec
 import { createCachedAccess, type LoadedAccess } from "./cached-access.ts";
 
 /**
- * A function's connection to a cluster. A packed kubeconfig is read at once, and its faults thrown. All else is asked of AWS by the
- * first request, kept, and asked again when it expires or the API server says 401; what AWS refuses is that request's error.
- * The SDK's clients are chunks of the bundle, each loaded by who needs it.
+ * A function's client for its cluster. A packed kubeconfig is read at once, and throws if it is invalid. Everything else is
+ * loaded from AWS by the first request, kept, and loaded again when it expires or the API server answers 401; if AWS refuses, that
+ * request fails with the error. The SDK's clients are chunks of the bundle, each loaded only if it is needed.
  */
 export async function connectCluster(access: DeclaredAccess): Promise<KubernetesClient> {
   if (access.type === "kubeconfig") return connectLean({ kubeconfig: access.path });
@@ -21,7 +21,7 @@ export function openAccess(
 ): AccessSource {
   return createCachedAccess({
     description: describeAccess(access),
-    wayOut: toWayOut(access),
+    hint: toHint(access),
     load: () => load(access, now()),
     now,
   });
@@ -52,8 +52,8 @@ async function toLoaded(text: string, source: string): Promise<LoadedAccess> {
   return { access: await parseHeldKubeconfig(text, source) };
 }
 
-function toWayOut(access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>): string {
-  if (access.type !== "eks") return `put a kubeconfig that is valid into ${describeAccess(access)}`;
+function toHint(access: Exclude<DeclaredAccess, { readonly type: "kubeconfig" }>): string {
+  if (access.type !== "eks") return `put a valid kubeconfig into ${describeAccess(access)}`;
   const role = access.roleArn ?? "the function's role";
   return `give ${role} an access entry in ${describeAccess(access)}`;
 }

@@ -14,7 +14,7 @@ const CODES: ReadonlyMap<string, CredentialCode> = new Map(
       "ParameterNotFound",
       "ParameterVersionNotFound",
       "ResourceNotFoundException",
-      // Of a secret that is marked for deletion.
+      // For a secret that is marked for deletion.
       "InvalidRequestException",
     ],
     CredentialDenied: [
@@ -48,38 +48,38 @@ const CODES: ReadonlyMap<string, CredentialCode> = new Map(
   ),
 );
 
-/** One call to AWS, as its errors tell of it. */
+/** One call to AWS, as its error messages describe it. */
 export type AwsCall = {
   /** What is read or assumed: `secret kubemend-prod/normalize`. */
   readonly about: string;
-  /** The right that is needed: `secretsmanager:GetSecretValue`. */
+  /** The permission that is needed: `secretsmanager:GetSecretValue`. */
   readonly right: string;
   /** The SDK's variable for another address: `AWS_ENDPOINT_URL_SSM`. */
   readonly endpointVariable: string;
 };
 
 /**
- * Turns whatever the SDK threw into the one error class. All of it is temporary, also what only an operator can mend: no message
- * is at fault for it, and the next try reads anew. The SDK's error is no `cause`: it holds the request.
+ * Converts whatever the SDK threw into a KubemendError. All of these are temporary, including those that only an operator can
+ * fix: no message is at fault, and the next attempt reads again. The SDK's error is not kept as `cause`: it contains the request.
  */
 export function toCredentialError(error: unknown, call: AwsCall): KubemendError {
   if (isKubemendError(error)) return error;
   const name = error instanceof Error ? error.name : "Error";
   const code = CODES.get(name) ?? "CredentialUnreachable";
-  const told = name === "Error" ? describeError(error) : `${name}: ${describeError(error)}`;
-  const message = `${call.about}: ${told} (${toWayOut(code, call)})`;
+  const detail = name === "Error" ? describeError(error) : `${name}: ${describeError(error)}`;
+  const message = `${call.about}: ${detail} (${toHint(code, call)})`;
   return new KubemendError(code, message, { retryable: true });
 }
 
-function toWayOut(code: CredentialCode, { right, endpointVariable }: AwsCall): string {
+function toHint(code: CredentialCode, { right, endpointVariable }: AwsCall): string {
   switch (code) {
     case "CredentialNotFound":
       return "check its name, region and account";
     case "CredentialDenied":
-      return `give the function's role ${right}, and kms:Decrypt where a key of your own encrypts it`;
+      return `give the function's role ${right}, and kms:Decrypt if your own key encrypts it`;
     case "CredentialThrottled":
-      return "it is read again later";
+      return "it will be read again later";
     case "CredentialUnreachable":
-      return `check the network and its way to AWS, AWS_REGION and ${endpointVariable}`;
+      return `check the network and its route to AWS, AWS_REGION and ${endpointVariable}`;
   }
 }

@@ -3,20 +3,19 @@ import { KubemendError } from "../../core/errors.ts";
 import { toClusterAccess, type ClusterAccess } from "../kubernetes/connect/kubeconfig.ts";
 
 /**
- * The current context of a kubeconfig that a secret or a parameter holds, YAML or JSON; all is in it, as there is no folder with
- * files. Throws `InvalidConfiguration`, temporary: whoever mends the secret need not deploy anew. No part of the text is told.
+ * The current context of a kubeconfig in a secret or a parameter, YAML or JSON. Everything must be inside it, because there is no
+ * folder with files. Throws `InvalidConfiguration`, temporary: once the secret is corrected, no deployment is needed. Messages quote
+ * no part of the text.
  */
 export async function parseHeldKubeconfig(text: string, source: string): Promise<ClusterAccess> {
   let document: unknown;
   try {
     document = parse(text, { prettyErrors: false, logLevel: "error" });
   } catch {
-    throw invalid(`${source}: it is not a kubeconfig, which is YAML or JSON`);
+    throw invalid(`${source}: it is not a kubeconfig in YAML or JSON`);
   }
   if (typeof document !== "object" || document === null) {
-    throw invalid(
-      `${source}: it is not a kubeconfig, but a single text: put the whole file into it`,
-    );
+    throw invalid(`${source}: it is a single string, not a kubeconfig: put the whole file into it`);
   }
   try {
     return await toClusterAccess(document, { source });

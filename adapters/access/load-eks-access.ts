@@ -5,17 +5,17 @@ import type { LoadedAccess } from "./cached-access.ts";
 import { toCredentialError } from "./errors.ts";
 import { EKS_TOKEN_LIFE_MS, signEksToken, type AwsCredentials } from "./sign-eks-token.ts";
 
-/** Credentials are not used in their last moments: a request takes its time. */
+/** Credentials are not used in their last minute: a request takes time. */
 const EXPIRY_MARGIN_MS = 60_000;
 
-/** A way into an EKS cluster by the function's own AWS identity, or by a role that it assumes. Throws a KubemendError. */
+/** Access to an EKS cluster with the function's own AWS identity, or with a role that it assumes. Throws a KubemendError. */
 export async function loadEksAccess(eks: EksDocument, nowMs: number): Promise<LoadedAccess> {
   const { name: cluster, region, endpoint, certificateAuthorityData } = eks;
   const ca = Buffer.from(certificateAuthorityData, "base64").toString("utf8");
   if (!ca.includes("-----BEGIN ")) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `EKS cluster ${cluster}: certificateAuthorityData is not PEM, encoded in base64`,
+      `EKS cluster ${cluster}: certificateAuthorityData is not base64-encoded PEM`,
       { retryable: false },
     );
   }

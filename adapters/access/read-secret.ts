@@ -1,32 +1,21 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { KubemendError } from "../../core/errors.ts";
 import { toClientOptions } from "./aws-client-options.ts";
-import { toCredentialError } from "./errors.ts";
+import { callAws, toHeldText } from "./call-aws.ts";
 
 /**
- * The text of a secret's current version. Throws `CredentialNotFound`, `CredentialDenied`, `CredentialThrottled` or
- * `CredentialUnreachable`, all temporary.
+ * The text of a secret's current version. Throws as `callAws` does.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 export async function readSecret(id: string): Promise<string> {
-  const about = `secret ${id}`;
-  const client = new SecretsManagerClient(toClientOptions(id));
-  try {
-    const { SecretString, SecretBinary } = await client.send(
+  const call = {
+    about: `secret ${id}`,
+    right: "secretsmanager:GetSecretValue",
+    endpointVariable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+  };
+  return callAws(new SecretsManagerClient(toClientOptions(id)), call, async (client) => {
+    const { SecretString: text, SecretBinary: bytes } = await client.send(
       new GetSecretValueCommand({ SecretId: id }),
     );
-    const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString("utf8"));
-    if (text !== undefined && text !== "") return text;
-    throw new KubemendError("CredentialNotFound", `${about} is empty: put a kubeconfig into it`, {
-      retryable: true,
-    });
-  } catch (error) {
-    throw toCredentialError(error, {
-      about,
-      right: "secretsmanager:GetSecretValue",
-      endpointVariable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-    });
-  } finally {
-    client.destroy();
-  }
+    return toHeldText(text ?? (bytes && Buffer.from(bytes).toString("utf8")), call.about);
+  });
 }

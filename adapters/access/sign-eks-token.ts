@@ -7,15 +7,15 @@ export type AwsCredentials = {
   readonly sessionToken?: string;
 };
 
-/** What the presigned request says of itself; the authenticator counts 15 minutes from its date. */
+/** Expiry that the presigned request declares; the authenticator ignores it and accepts 15 minutes from the request's date. */
 const EXPIRES_SECONDS = 60;
 
-/** How long a token is used: its 15 minutes, less one for clocks that differ. */
+/** How long a token is used: its 15 minutes, less one minute for clock skew. */
 export const EKS_TOKEN_LIFE_MS: number = 14 * 60_000;
 
 /**
- * A bearer token for an EKS cluster: a request to STS that asks who its sender is, signed and not sent. The cluster sends it, and
- * so learns the identity. No right in IAM is needed. It is as good as a password, for 15 minutes.
+ * A bearer token for an EKS cluster: a GetCallerIdentity request to STS that is signed but not sent. The cluster sends it to learn
+ * the identity. No IAM permission is needed. For 15 minutes the token is as sensitive as a password.
  * @see https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
  */
 export async function signEksToken(request: {
@@ -35,7 +35,7 @@ export async function signEksToken(request: {
       hostname: host,
       path: "/",
       query: { Action: "GetCallerIdentity", Version: "2011-06-15" },
-      // It is signed and no part of the token: the cluster adds its own name, and a token for another one does not verify.
+      // This header is signed but not part of the token: the cluster adds its own name, so a token for another cluster does not verify.
       headers: { host, "x-k8s-aws-id": cluster },
     },
     { signingDate: new Date(nowMs), expiresIn: EXPIRES_SECONDS },
@@ -45,7 +45,7 @@ export async function signEksToken(request: {
   return `k8s-aws-v1.${Buffer.from(url).toString("base64url")}`;
 }
 
-/** The authenticator takes only STS's own regional addresses, so no setting of the SDK counts here. */
+/** The authenticator accepts only STS's own regional addresses, so no endpoint setting of the SDK applies here. */
 function toStsHost(region: string): string {
   return `sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }

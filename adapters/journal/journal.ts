@@ -2,48 +2,48 @@ import type { DatabaseSync } from "node:sqlite";
 import type { KnownState, Standing } from "../../core/changes/derive-change.ts";
 import type { KubemendError } from "../../core/errors.ts";
 
-/** What the queue has of an object, or may have. */
+/** The state of an object that the queue has accepted, or may have. */
 export type JournalRow = KnownState & {
   readonly uid: string;
   /** "" for cluster-scoped objects. */
   readonly namespace: string;
   readonly name: string;
-  /** Where the stream told of it, if `resourceVersion` is a later one: among objects of one name this is its place. */
+  /** Its place in the stream, if `resourceVersion` is a later one; objects of one name are ordered by it. */
   readonly seenVersion?: string | undefined;
 };
 
-/** How far a watch has come: all up to `resourceVersion`, in the order of its stream, is accepted. "" = take a snapshot. */
+/** The progress of a watch: the queue accepted everything up to `resourceVersion`, in stream order. "" = take a snapshot. */
 export type Checkpoint = {
   readonly resourceVersion: string;
-  /** Canonical text of what was watched: a checkpoint of another resource or selector says nothing. */
+  /** Canonical text of what was watched: a checkpoint of another resource or selector is of no use. */
   readonly selection: string;
 };
 
 /**
- * What the relay has delivered, on disk. Reads see what is staged; staged writes are durable, all or none, after `commit`:
- * whoever is killed before finds the journal as it was, and sends again.
- * Every method throws `StateFolder` (terminal) where the disk refuses; from then on all do, but for `close`.
+ * What the relay has delivered, on disk. Reads include staged writes; staged writes become durable together, on `commit`: if the
+ * process dies before, the journal is unchanged and the changes are sent again (at least once).
+ * Every method throws `StateFolder` (terminal) if the disk fails; from then on all of them do, except `close`.
  */
 export type Journal = {
   readonly epoch: () => number;
-  /** One more than ever before, and more than `above`; durable when it returns, power failure included. */
+  /** Raises the epoch above every earlier one and above `above`; durable when it returns, even after a power failure. */
   readonly raiseEpoch: (above?: number) => number;
-  /** A word that was kept under a name; undefined where there is none. */
+  /** A text that was stored under a name; undefined if there is none. */
   readonly note: (name: string) => string | undefined;
-  /** `undefined` takes it away. */
+  /** `undefined` removes it. */
   readonly stageNote: (name: string, text: string | undefined) => void;
   readonly checkpoint: (watch: string) => Checkpoint | undefined;
   readonly initialRules: (watch: string) => readonly string[];
-  /** All that is known of objects of a name, tombstones too. At most one of them is alive; a uid never changes its name. */
+  /** All known objects of a name, including tombstones. At most one of them is alive; the name of a uid never changes. */
   readonly listByName: (watch: string, namespace: string, name: string) => readonly JournalRow[];
-  /** Living rows that `isSeen` does not know. */
+  /** Rows of living objects for which `isSeen` is false. */
   readonly missing: (watch: string, isSeen: (uid: string) => boolean) => readonly JournalRow[];
   readonly stageRow: (watch: string, row: JournalRow) => void;
-  /** Tombstones that the checkpoint has passed are dropped with it. */
+  /** Tombstones that the checkpoint has passed are deleted with it. */
   readonly stageCheckpoint: (watch: string, checkpoint: Checkpoint) => void;
   readonly stageInitialRules: (watch: string, rules: readonly string[]) => void;
   readonly commit: () => void;
-  /** Commits, and gives the folder free. */
+  /** Commits, and releases the folder. */
   readonly close: () => void;
 };
 
@@ -54,11 +54,11 @@ export function createJournal(
 ): Journal {
   const sql = prepareStatements(database);
   let staging = false;
-  /** Of each watch the last one: what is accepted one by one moves it many times between two commits. */
+  /** The last one per watch: acceptances move it many times between two commits. */
   const checkpoints = new Map<string, Checkpoint>();
   let failure: KubemendError | undefined;
   const attempt = <T>(work: () => T): T => {
-    // SQLite has given up what was staged: a checkpoint that is written now would be ahead of its rows.
+    // SQLite rolled back what was staged: a checkpoint that is written now would be ahead of its rows.
     if (failure !== undefined) throw failure;
     try {
       return work();
@@ -84,7 +84,7 @@ export function createJournal(
       sql.commit.run();
       staging = false;
     });
-  /** Asked for with each message, and nobody else writes it. */
+  /** Cached: it is read with each message, and nobody else writes it. */
   let knownEpoch: number | undefined;
   const epoch = (): number => (knownEpoch ??= Number(sql.readEpoch.get()?.["value"] ?? 0));
   return {
@@ -114,7 +114,8 @@ export function createJournal(
       attempt(() => collectUnseen(sql.living.iterate(watch), isSeen).map(toRow)),
     stageRow: (watch, row) => {
       const { namespace, name, uid, resourceVersion, generation, standing } = row;
-      const state = [resourceVersion, generation, standing, row.seenVersion ?? null];
+      const stored = standing === "tombstone" ? STORED_TOMBSTONE : standing;
+      const state = [resourceVersion, generation, stored, row.seenVersion ?? null];
       stage(() => sql.writeRow.run(watch, namespace, name, uid, ...state));
     },
     stageCheckpoint: (watch, checkpoint) =>
@@ -136,8 +137,10 @@ export function createJournal(
   };
 }
 
-/** Notes stand beside format, cluster and epoch, under names of their own. */
+/** Prefix of notes, which share their table with format, cluster uid and epoch. */
 const NOTE = "note ";
+/** How the database spells the standing `tombstone`; its statements and its index name this value. */
+const STORED_TOMBSTONE = "gone";
 
 type Columns = Readonly<Record<string, unknown>>;
 
@@ -166,8 +169,8 @@ function prepareStatements(database: DatabaseSync) {
          SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing,
            seen_version = excluded.seen_version`,
     ),
-    // Without INDEXED BY the planner reads all rows of a watch: the primary key begins with it.
-    // A resourceVersion that is no number stays: CAST makes it 0, which would be below every checkpoint.
+    // Without INDEXED BY the planner reads all rows of a watch, because the primary key begins with it.
+    // Rows with a resourceVersion that is not a number stay: CAST makes it 0, which would be below every checkpoint.
     dropTombstones: database.prepare(
       `DELETE FROM object INDEXED BY object_gone WHERE watch = ? AND standing = 'gone' AND resource_version NOT GLOB '*[^0-9]*'
          AND CAST(resource_version AS INTEGER) <= CAST(? AS INTEGER)`,
@@ -201,10 +204,11 @@ function toRow(row: Columns): JournalRow {
 }
 
 function toStanding(value: unknown): Standing {
-  return value === "gone" || value === "attempted" ? value : "delivered";
+  if (value === STORED_TOMBSTONE) return "tombstone";
+  return value === "attempted" ? value : "delivered";
 }
 
-/** Nearly all have been seen. */
+/** Nearly all rows have been seen, so only the others are collected. */
 function collectUnseen(
   rows: Iterable<Columns>,
   isSeen: (uid: string) => boolean,

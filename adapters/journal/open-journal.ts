@@ -8,10 +8,10 @@ import { createTables, JOURNAL_FORMAT, migrateTables } from "./schema.ts";
 export const JOURNAL_FILE = "journal.sqlite";
 
 /**
- * Opens the journal in a folder, which is made where it is missing. Holds the only lock on it until `close`, or until the
- * process ends however it ends: a second relay on the folder is refused.
- * Throws `StateFolder` (terminal) where the folder cannot be written, is in use, is damaged, is of a newer Kubemend, or
- * belongs to another cluster: nothing of it is touched then, and no deletion is ever derived from it.
+ * Opens the journal in a folder, which is created if it does not exist. Holds an exclusive lock until `close`, or until the process
+ * ends in whatever way: a second relay on the folder is refused.
+ * Throws `StateFolder` (terminal) if the folder cannot be written, is in use, is damaged, was written by a newer Kubemend, or
+ * belongs to another cluster: it is left unchanged then, and no deletion is derived from it.
  */
 export function openJournal(options: {
   readonly stateDir: string;
@@ -31,7 +31,7 @@ export function openJournal(options: {
 function openDatabase(stateDir: string): DatabaseSync {
   try {
     mkdirSync(stateDir, { recursive: true });
-    // SQLite opens what it may only read, and complains at the first write.
+    // SQLite opens a read-only folder, and fails only at the first write.
     accessSync(stateDir, constants.W_OK);
     return new DatabaseSync(join(stateDir, JOURNAL_FILE), { timeout: 0 });
   } catch (error) {
@@ -40,12 +40,12 @@ function openDatabase(stateDir: string): DatabaseSync {
 }
 
 function prepare(database: DatabaseSync, stateDir: string, clusterUid: string): void {
-  // An exclusive lock is the kernel's: it ends with the process, and nothing stale is left behind by kill -9.
+  // The kernel releases an exclusive lock when the process ends, so that kill -9 leaves no stale lock.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   database.exec("PRAGMA journal_mode = WAL");
-  // A power failure may cost the last commits, never their order: what they said is derived and sent again.
+  // A power failure may lose the last commits, never their order: their changes are derived and sent again.
   database.exec("PRAGMA synchronous = NORMAL");
-  // In pages, 16 MB: rows are written twice, and the file needs to see only the second time.
+  // In pages, 16 MB: most rows are written twice, and only the second state needs to reach the database file.
   database.exec("PRAGMA wal_autocheckpoint = 4000");
   database.exec("BEGIN EXCLUSIVE");
   if (isEmpty(database)) {
@@ -83,7 +83,7 @@ function check(database: DatabaseSync, stateDir: string, clusterUid: string): vo
   const owner = read.get("clusterUid")?.["value"];
   if (owner !== clusterUid) {
     throw stateFolderError(
-      `state folder ${stateDir} belongs to another cluster (${String(owner)}, this one is ${clusterUid}): use another --state-dir, or delete the folder to begin anew`,
+      `state folder ${stateDir} belongs to another cluster (${String(owner)}, this one is ${clusterUid}): use another --state-dir, or delete the folder to start again`,
     );
   }
 }
@@ -102,20 +102,20 @@ function toStateFolderError(error: unknown, stateDir: string): KubemendError {
     return damaged(stateDir, detail, error);
   }
   if (code === SQLITE.FULL) {
-    return stateFolderError(`state folder ${stateDir}: the disk is full: make room`, error);
+    return stateFolderError(`state folder ${stateDir}: the disk is full: free some space`, error);
   }
   return stateFolderError(
-    `state folder ${stateDir} cannot be written (${detail}): check that it is a folder, its rights and its disk`,
+    `state folder ${stateDir} cannot be written (${detail}): check that it is a folder, its permissions and its disk`,
     error,
   );
 }
 
-/** Primary result codes; ERROR is what tables of something else give. https://www.sqlite.org/rescode.html */
+/** Primary result codes; ERROR is the result for tables of another application. https://www.sqlite.org/rescode.html */
 const SQLITE = { ERROR: 1, BUSY: 5, LOCKED: 6, CORRUPT: 11, FULL: 13, NOTADB: 26 } as const;
 
 function damaged(stateDir: string, detail: string, cause?: unknown): KubemendError {
   return stateFolderError(
-    `state folder ${stateDir}: ${JOURNAL_FILE} is damaged (${detail}): move it away to begin anew; changes made while the relay was down are then not found`,
+    `state folder ${stateDir}: ${JOURNAL_FILE} is damaged (${detail}): move it away to start again; changes made while the relay was down are then not found`,
     cause,
   );
 }
@@ -126,6 +126,6 @@ function stateFolderError(message: string, cause?: unknown): KubemendError {
 
 function readCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
-  // The low byte is the primary code.
+  // The low byte is the primary result code.
   return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Raised when the tables change; an older Kubemend refuses a newer folder. */
+/** Increased when the tables change; an older Kubemend refuses a newer folder. */
 export const JOURNAL_FORMAT = 3;
 
 /**
- * Rows lie in the order of names, in which a snapshot comes too, so that a commit writes few pages: an index of uids, which are
- * random, had one written for nearly each row.
+ * Rows are stored in the order of names, which is also the order of a snapshot, so that a commit writes few pages: an index on uids,
+ * which are random, needed a page written for nearly every row.
  */
 const OBJECTS = `
   CREATE TABLE object (
@@ -23,12 +23,12 @@ const OBJECTS = `
 
 /**
  * - `meta`: format, cluster uid, epoch, and notes.
- * - `watch`: a row for each watch key that had a whole snapshot accepted; `resource_version` is its checkpoint, "" where
- *   the next start must take a snapshot.
- * - `object`: what was delivered of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has
- *   passed them; `attempted` ones were written before a first state was sent. `seen_version` is where the stream told of it,
- *   if `resource_version` is a later one.
- * - `initial`: which rules had the objects of the start.
+ * - `watch`: a row per watch key whose whole snapshot was accepted; `resource_version` is its checkpoint, "" if the next start
+ *   must take a snapshot.
+ * - `object`: the delivered state of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has passed
+ *   them; rows with `attempted` were written before a first state was sent. `seen_version` is the object's place in the stream, if
+ *   `resource_version` is a later one.
+ * - `initial`: which rules have received the initial objects.
  */
 const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -49,7 +49,7 @@ export function createTables(database: DatabaseSync): void {
   database.exec(TABLES);
 }
 
-/** Brings the tables of an older format to this one. */
+/** Migrates the tables of an older format to this one. */
 export function migrateTables(database: DatabaseSync, format: number): void {
   if (format < 2) database.exec("ALTER TABLE object ADD COLUMN seen_version TEXT");
   if (format < 3) {
@@ -57,10 +57,10 @@ export function migrateTables(database: DatabaseSync, format: number): void {
       "watch, namespace, name, uid, resource_version, generation, standing, seen_version";
     database.exec(`
       DROP INDEX object_gone;
-      ALTER TABLE object RENAME TO object_of_before;
+      ALTER TABLE object RENAME TO object_old;
       ${OBJECTS}
-      INSERT INTO object SELECT ${columns} FROM object_of_before;
-      DROP TABLE object_of_before;
+      INSERT INTO object SELECT ${columns} FROM object_old;
+      DROP TABLE object_old;
     `);
   }
 }

@@ -7,16 +7,16 @@ import {
   type DeclaredAccess,
 } from "../../core/pipeline/declared-access.ts";
 
-/** The setting of every function that reaches its cluster. */
+/** The setting of every function that connects to its cluster. */
 export type ClusterAccessSetting = {
   /**
-   * How the function reaches its cluster: JSON, as `access` is written in a pipeline file. Absent: `KUBECONFIG`, the path of
-   * a kubeconfig file.
+   * How the function connects to its cluster: JSON, like `access` in a pipeline file. Absent: `KUBECONFIG`, the path of a kubeconfig
+   * file.
    */
   readonly KUBEMEND_CLUSTER_ACCESS: DeclaredAccess;
 };
 
-/** Part of a function's schema; the environment must have gone through `withClusterAccess`. */
+/** Part of a function's schema; apply `withClusterAccess` to the environment first. */
 export const clusterAccess: v.GenericSchema<unknown, DeclaredAccess> = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -30,7 +30,7 @@ export const clusterAccess: v.GenericSchema<unknown, DeclaredAccess> = v.pipe(
   }),
 );
 
-/** `KUBECONFIG` in the words of the setting, which goes before it. */
+/** Converts `KUBECONFIG` to the setting, which takes precedence over it. */
 export function withClusterAccess(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> {
@@ -39,7 +39,7 @@ export function withClusterAccess(
   return { ...environment, KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }) };
 }
 
-/** What is no JSON is told by the schema, as the text that it is. */
+/** Text that is not JSON is passed through: the schema rejects it with a better message. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

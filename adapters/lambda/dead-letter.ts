@@ -22,8 +22,8 @@ export type DeadLetterDeps = {
 const MAX_REASON_LENGTH = 1000;
 
 /**
- * Puts a message on the dead-letter queue as it came, with the reason beside it. On a FIFO queue its group stays its
- * group, and a second try for the same message is dropped as a duplicate.
+ * Sends a message to the dead-letter queue unchanged, with the reason in its attributes. On a FIFO queue it keeps its group, and a
+ * second attempt for the same message is dropped as a duplicate.
  */
 export async function sendToDeadLetters(
   deps: DeadLetterDeps,
@@ -50,7 +50,7 @@ export async function sendToDeadLetters(
   return outcome?.outcome === "refused" ? refuse(outcome.error) : ok(undefined);
 }
 
-/** Only characters that SQS takes, and no others that a terminal would act on. */
+/** Only characters that SQS accepts, and none that a terminal would interpret. */
 function toAttributeText(text: string): string {
   const clean = text.slice(0, MAX_REASON_LENGTH).replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD]/g, "?");
   return clean === "" ? "no reason given" : clean;

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { KubemendError } from "../../core/errors.ts";
 
 /**
- * Reads a function's settings from its environment, once, frozen. Throws `InvalidConfiguration` that names every
- * variable that is missing or wrong; variables that the schema does not name are not looked at.
+ * Reads a function's settings from its environment, and freezes them. Throws `InvalidConfiguration` that names every variable that is
+ * missing or invalid; variables that the schema does not name are ignored.
  */
 export function readEnvironment<T>(
   schema: v.GenericSchema<unknown, T>,
@@ -23,7 +23,7 @@ export function readEnvironment<T>(
   });
 }
 
-/** URL of a queue, as AWS and its stand-ins write them. */
+/** URL of a queue, in the form of AWS and of its stand-ins. */
 export const queueUrl: v.GenericSchema<unknown, string> = v.pipe(
   v.string(),
   v.url("expected the URL of a queue"),

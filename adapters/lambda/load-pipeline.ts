@@ -4,20 +4,20 @@ import { describeError, KubemendError } from "../../core/errors.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../../core/pipeline/pipeline.ts";
 
-const FAULTS_TOLD = 5;
+const ISSUES_SHOWN = 5;
 
 /**
- * The pipeline that a function decides by: JSON, as the build and the sandbox pack it, because a cold start has no time for
- * a YAML library. Its digest is that of the file that was packed. Throws `InvalidConfiguration` where the file cannot be
- * read, and `InvalidPipeline` with the first faults, each at its field, where it is no pipeline.
+ * The pipeline that a function decides by: JSON, as the build and the sandbox pack it, because a cold start has no time for a YAML
+ * library. Its digest equals that of the file that was packed. Throws `InvalidConfiguration` if the file cannot be read, and
+ * `InvalidPipeline` with the first issues, each with its field, if it is not a valid pipeline.
  */
 export async function loadPipeline(path: string): Promise<Pipeline> {
   const document = parseJson(await readText(path), path);
   if (JSON.stringify(document).includes("matches")) await loadPatternEngine();
   const parsed = parsePipeline(document);
   if (parsed.ok) return parsed.value;
-  const faults = parsed.error.slice(0, FAULTS_TOLD).map((issue) => describeIssue(issue));
-  throw invalid(path, faults.join("; "));
+  const issues = parsed.error.slice(0, ISSUES_SHOWN).map((issue) => describeIssue(issue));
+  throw invalid(path, issues.join("; "));
 }
 
 async function readText(path: string): Promise<string> {
@@ -33,7 +33,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const reason = `functions read JSON, which \`npm run build\` makes of a pipeline file: ${describeError(error)}`;
+    const reason = `functions read JSON, which \`npm run build\` generates from a pipeline file: ${describeError(error)}`;
     throw invalid(path, reason);
   }
 }

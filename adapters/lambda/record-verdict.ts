@@ -1,37 +1,46 @@
 import { isKubemendError } from "../../core/errors.ts";
+import type { Parsed } from "../../events/contract.ts";
 
-/** What became of one message. */
-export type RecordVerdict =
-  /** Acknowledged. */
-  | { readonly outcome: "done" }
-  /** Given back: it comes again, and on a FIFO queue so do the later ones of its group. `code` is for the metric. */
-  | {
-      readonly outcome: "retry";
-      readonly reason: string;
-      readonly code?: string | undefined;
-      /** Pause before it comes again; absent = by how often it has come. */
-      readonly delaySeconds?: number | undefined;
-    }
-  /** To the dead-letter queue at once, with its reason: no later try can help. */
-  | { readonly outcome: "poison"; readonly code: string; readonly reason: string };
+/** The message is done: it is acknowledged. */
+export type DoneVerdict = { readonly outcome: "done" };
 
-/** Of what could not be done before the function stops. */
-export const OUT_OF_TIME: RecordVerdict = {
+/** The message returns to its queue and will be retried; on a FIFO queue the later messages of its group are too. */
+export type RetryVerdict = {
+  readonly outcome: "retry";
+  readonly reason: string;
+  /** For logs and metrics. */
+  readonly code?: string | undefined;
+  /** Visibility timeout before the retry; absent = a backoff by how often the message was received. */
+  readonly delaySeconds?: number | undefined;
+};
+
+/** No retry can help: the message goes to the dead-letter queue at once, with the reason. */
+export type PoisonVerdict = {
+  readonly outcome: "poison";
+  readonly code: string;
+  readonly reason: string;
+};
+
+/** What a function decided about one message. */
+export type RecordVerdict = DoneVerdict | RetryVerdict | PoisonVerdict;
+
+/** For messages that could not be processed before the function has to stop. */
+export const OUT_OF_TIME: RetryVerdict = {
   outcome: "retry",
   code: "OutOfTime",
-  reason: "the function stops in time before its timeout",
+  reason: "the function stopped before its timeout",
   delaySeconds: 0,
 };
 
-/** Of a message whose group is held up by an earlier one. */
-export const LATER_IN_GROUP: RecordVerdict = {
+/** For messages that are blocked by an earlier message of their group. */
+export const LATER_IN_GROUP: RetryVerdict = {
   outcome: "retry",
   code: "LaterInGroup",
-  reason: "an earlier message of its group comes again",
+  reason: "an earlier message of its group will be retried",
 };
 
-/** The verdict of a failure: a terminal one is poison, all else comes again and is ended by the queue's receive limit. */
-export function toFailureVerdict(error: unknown): RecordVerdict {
+/** The verdict on a failure: a terminal one is poison; everything else is retried until the queue's maxReceiveCount. */
+export function toFailureVerdict(error: unknown): RetryVerdict | PoisonVerdict {
   if (!isKubemendError(error)) {
     const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { outcome: "retry", code: "Internal", reason: name };
@@ -40,4 +49,17 @@ export function toFailureVerdict(error: unknown): RecordVerdict {
   const delaySeconds =
     error.retryAfterMs === undefined ? undefined : Math.ceil(error.retryAfterMs / 1000);
   return { outcome: "retry", code: error.code, reason: error.message, delaySeconds };
+}
+
+/** The verdict on a body that cannot be read: a newer contract is retried until the functions are upgraded, all else is poison. */
+export function toUnreadableVerdict({
+  code,
+  reason,
+}: Extract<Parsed<unknown>, { readonly outcome: "refused" }>): RetryVerdict | PoisonVerdict {
+  switch (code) {
+    case "newer":
+      return { outcome: "retry", code: "NewerContract", reason };
+    case "malformed":
+      return { outcome: "poison", code: "MalformedMessage", reason };
+  }
 }

@@ -1,12 +1,12 @@
-/** What Lambda hands over of an SQS message: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
+/** What Lambda passes of an SQS message: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
 export type SqsRecord = {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
   readonly attributes: {
-    /** 1 at the first delivery. */
+    /** 1 on the first receive. */
     readonly ApproximateReceiveCount?: string;
-    /** On FIFO queues. */
+    /** Only on FIFO queues. */
     readonly MessageGroupId?: string;
     readonly [name: string]: string | undefined;
   };
@@ -16,12 +16,12 @@ export type SqsRecord = {
 
 export type SqsEvent = { readonly Records: readonly SqsRecord[] };
 
-/** Items that are named here come again; the others are deleted. Needs `ReportBatchItemFailures`. */
+/** The messages that are named here are retried; the others are deleted. Needs `ReportBatchItemFailures`. */
 export type SqsBatchResponse = {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 };
 
-/** What this project uses of Lambda's context. */
+/** The part of Lambda's context that this project uses. */
 export type LambdaContext = {
   readonly awsRequestId: string;
   readonly getRemainingTimeInMillis: () => number;

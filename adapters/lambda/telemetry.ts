@@ -4,25 +4,25 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 /** Structured log lines (JSON on stdout). Fields are identities and counts, never bodies of objects. */
 export type FunctionLogger = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
-/** A function's logs and metrics; nothing leaves the process but lines on stdout. */
+/** A function's logs and metrics: lines on stdout, and nothing else. */
 export type Telemetry = {
   readonly logger: FunctionLogger;
-  /** Adds to a count of this invocation. With dimensions it is a metric of its own, in a line of its own. */
+  /** Adds to a counter of this invocation. With dimensions it becomes a separate metric, in a separate line. */
   readonly count: (
     metric: string,
     value?: number,
     dimensions?: Readonly<Record<string, string>>,
   ) => void;
-  /** Names the invocation in the lines that follow. */
+  /** Adds the invocation's id to the lines that follow. */
   readonly begin: (requestId: string) => void;
-  /** Writes the counts of this invocation: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+  /** Writes the counters of this invocation: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
   readonly flush: () => void;
 };
 
-/** Namespace of all of Kubemend's metrics in CloudWatch. */
+/** Namespace of all Kubemend metrics in CloudWatch. */
 export const METRIC_NAMESPACE = "Kubemend";
 
-/** Logs and metrics under the function's name; metrics carry it as the dimension `service`. */
+/** Logs and metrics under the function's name, which is the dimension `service` of the metrics. */
 export function createTelemetry(name: string): Telemetry {
   const logger = new Logger({ serviceName: name });
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: name });

@@ -3,17 +3,17 @@ import { describeError, KubemendError } from "../../core/errors.ts";
 
 const NEWLINE = 0x0a;
 
-/** A file that changes are appended to, a line each. */
+/** A file that changes are appended to, one per line. */
 export type Recording = {
-  /** Written, in one piece and in the order of the calls, when it resolves: a process that is killed afterwards loses none of it. */
+  /** Resolves once the lines are written, in one piece and in the order of the calls: a process that is killed afterwards loses none. */
   readonly append: (bodies: readonly string[]) => Promise<void>;
-  /** Waits for what is being written, and brings it to the disk. */
+  /** Waits for pending writes, and flushes them to the disk. */
   readonly close: () => Promise<void>;
 };
 
 /**
- * Opens a recording to append to; made where it is missing, for its owner's eyes only. A line that an earlier run was cut
- * off in stays a line of its own. Throws `Invalid` (terminal) where the file cannot be opened or written.
+ * Opens a recording to append to; a new file is readable by its owner only. An incomplete last line of an earlier run stays a line
+ * of its own. Throws `Invalid` (terminal) if the file cannot be opened or written.
  */
 export async function openRecording(path: string): Promise<Recording> {
   const file = await guard(path, () => open(path, "a+", 0o600));

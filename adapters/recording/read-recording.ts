@@ -1,14 +1,14 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { parseChangeBody } from "../sqs/packed-data.ts";
 
-/** Far above what a queue takes (1 MiB); a line that is longer is skipped without being kept. */
+/** Far above the limit of a queue (1 MiB); a longer line is skipped without being kept in memory. */
 const LINE_MAX_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** A line of a recording, counted from 1. */
 export type RecordedLine =
   | { readonly outcome: "read"; readonly line: number; readonly message: ChangeMessage }
-  /** `newer`: of a contract that this Kubemend does not know. */
+  /** `newer`: a contract that this Kubemend does not know. */
   | {
       readonly outcome: "refused";
       readonly line: number;
@@ -17,16 +17,16 @@ export type RecordedLine =
     };
 
 export type RecordedBatch = {
-  /** Each is read when its turn comes: at most one of them is in memory as an object, and dies young. To be gone through once. */
+  /** Parsed lazily, so that at most one line is in memory as an object. Can be iterated once. */
   readonly lines: Iterable<RecordedLine>;
-  /** Of the recording, up to here. */
+  /** Bytes of the recording up to here. */
   readonly bytes: number;
 };
 
 /**
- * Reads a recording (JSON lines of contract 1), a batch for each chunk of bytes, in bounded memory. Never throws for what is
- * in it: a line that cannot be read is told with its number, and reading goes on. Empty lines are left out. A chunk is not
- * looked at any more when the next one is asked for, so that it may be read into the same memory.
+ * Reads a recording (JSON lines of contract 1), one batch per chunk of bytes, in bounded memory. Never throws because of its content:
+ * a line that cannot be read is reported with its number, and reading continues. Empty lines are skipped. A chunk is not used any
+ * more once the next one is requested, so its memory may be reused.
  */
 export async function* readRecording(
   chunks: AsyncIterable<Uint8Array>,
@@ -53,7 +53,7 @@ export async function* readRecording(
       from = at + 1;
     }
     begunBytes += chunk.length - from;
-    // Of a line that is too long nothing is kept but its length.
+    // Only the length of a line that is too long is kept.
     if (begunBytes > maxLineBytes) begun = [];
     else if (from < chunk.length) begun.push(Buffer.from(chunk.subarray(from)));
     bytes += chunk.length;
@@ -63,7 +63,7 @@ export async function* readRecording(
   yield { lines: readLines([end(Buffer.alloc(0), false)], maxLineBytes), bytes };
 }
 
-/** Without `parts` it was too long. */
+/** `parts` is undefined if the line is too long. */
 type PendingLine = {
   readonly line: number;
   readonly isWhole: boolean;

@@ -3,8 +3,8 @@ import { KubemendError } from "../../core/errors.ts";
 import { toQueueError } from "./errors.ts";
 
 /**
- * Asks the queue what it is. Throws `QueueNotFifo` (terminal) where it would not keep order, and what `toQueueError` makes
- * of a queue that is missing, forbidden or away. Needs sqs:GetQueueAttributes.
+ * Checks that the queue is FIFO. Throws `QueueNotFifo` (terminal) if it would not keep the order, and a `toQueueError` if the queue
+ * does not exist, access is denied, or it cannot be reached. Needs sqs:GetQueueAttributes.
  */
 export async function checkFifoQueue(
   deps: { readonly client: SQSClient; readonly queueUrl: string },
@@ -26,7 +26,7 @@ async function readAttributes(
   signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   try {
-    // A standard queue does not list the attribute, and some servers refuse to be asked for it by name.
+    // A standard queue does not list the attribute, and some servers refuse a request for it by name.
     const answer = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
       signal === undefined ? {} : { abortSignal: signal },

@@ -8,20 +8,20 @@ export type QueueClientConfig = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   /**
-   * Called just before each attempt, those that the SDK repeats too, and again before its bytes are written: a throw is the end
-   * of the request, and nothing is sent.
+   * Called just before each attempt, including the SDK's own retries, and again before its bytes are written: if it throws, the
+   * request ends and nothing is sent.
    */
   readonly beforeAttempt?: (() => void) | undefined;
 };
 
-/** Time to open a connection; a queue that does not answer a SYN in this is away. */
+/** Time to open a connection; a queue that does not answer a SYN within this time is not reachable. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longer than the longest long poll (20 s), so that a quiet receive is no failure. */
+/** Longer than the longest long poll (20 s), so that a receive without messages is not a failure. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * An SQS client that gives up on its own: three attempts of the SDK's own pace, each bounded in time.
- * Longer waits are the caller's: the relay stops reading, a function lets its message come again.
+ * An SQS client that bounds its own time: three attempts with the SDK's backoff, each with a timeout.
+ * Longer retries are up to the caller: the relay stops reading, a function lets its message be retried.
  */
 export function createQueueClient(config: QueueClientConfig): SQSClient {
   const { beforeAttempt } = config;
@@ -49,7 +49,7 @@ export function createQueueClient(config: QueueClientConfig): SQSClient {
   return client;
 }
 
-/** As the SDK makes them; whoever was stopped between the question and the wire is asked once more when bytes are written. */
+/** Agents like the SDK's own, which also check when bytes are written: the process may have been frozen since the first check. */
 function createAgents(beforeWriting: () => void): {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;
@@ -84,6 +84,6 @@ function refuseLateWrites(socket: Duplex, beforeWriting: () => void): void {
   };
   const write = socket.write.bind(socket) as (...given: readonly unknown[]) => boolean;
   socket.write = (...given: readonly unknown[]) => isInTime() && write(...given);
-  // What was written before there was a connection goes out now.
+  // Bytes that were written before the connection was open are sent now.
   for (const ready of ["connect", "secureConnect"]) socket.prependOnceListener(ready, isInTime);
 }

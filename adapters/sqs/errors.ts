@@ -5,7 +5,7 @@ import {
   type ErrorCode,
 } from "../../core/errors.ts";
 
-/** Names of the SDK's and the service's errors, of both of its protocols: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html */
+/** Error names of the SDK and of the service, in both of its protocols: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html */
 const CODES: ReadonlyMap<string, ErrorCode> = new Map(
   Object.entries({
     QueueNotFound: [
@@ -60,14 +60,14 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map(
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   QueueNotFound: "check the URL, the region and the account",
   QueueAccessDenied:
-    "check the AWS credentials and their rights (sqs:SendMessage, sqs:GetQueueAttributes)",
-  QueueThrottled: "it is sent again later",
+    "check the AWS credentials and their permissions (sqs:SendMessage, sqs:GetQueueAttributes)",
+  QueueThrottled: "it will be sent again later",
   QueueUnreachable: "check the network, AWS_REGION and AWS_ENDPOINT_URL_SQS",
 };
 
 /**
- * Turns whatever the SDK threw into the one error class. `retryable` is false only where the message itself or the
- * configuration is at fault: a queue that is missing, forbidden or away is an operator's matter, and no message's end.
+ * Converts whatever the SDK threw into a KubemendError. `retryable` is false only if the message itself or the configuration is at
+ * fault: a queue that does not exist, denies access or is not reachable is for an operator to fix, and does not end a message.
  */
 export function toQueueError(error: unknown, queueUrl: string): KubemendError {
   if (isKubemendError(error)) return error;
@@ -83,7 +83,7 @@ export function toQueueError(error: unknown, queueUrl: string): KubemendError {
   return toRefusal(CODES.get(name) ?? "QueueUnreachable", toDetail(name, error), queueUrl, error);
 }
 
-/** The same for one failed entry of a batch, which carries a code instead of an exception. */
+/** The same for one failed entry of a batch, which has a code instead of an exception. */
 export function toEntryError(
   entry: { readonly code: string; readonly message: string; readonly senderFault: boolean },
   queueUrl: string,
@@ -108,13 +108,13 @@ function toRefusal(
   );
 }
 
-/** The most telling name, and the message: a refused connection has an empty one, and its code beside it. */
+/** The most specific name, and the message: a refused connection has an empty message, but a code. */
 function toDetail(name: string, error: unknown): string {
   if (!(error instanceof Error)) return describeError(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const told = [code, name].find((part) => part !== "" && part !== "Error") ?? "";
-  // An answer that was cut makes the SDK explain its own objects, in further lines and sentences.
+  const label = [code, name].find((part) => part !== "" && part !== "Error") ?? "";
+  // For an answer that was cut, the SDK adds lines and sentences about its own objects.
   const [message = ""] = error.message.split(/\n| to see the raw response/u);
-  if (told === "" || message.includes(told)) return message === "" ? error.name : message;
-  return message === "" ? told : `${told}: ${message}`;
+  if (label === "" || message.includes(label)) return message === "" ? error.name : message;
+  return message === "" ? label : `${label}: ${message}`;
 }

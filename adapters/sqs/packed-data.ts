@@ -7,10 +7,10 @@ import {
 } from "../../events/change.ts";
 import { parseMessage, type Parsed } from "../../events/contract.ts";
 
-/** The largest object that etcd takes is 1.5 MB by default; what unpacks to more than this is a bomb. */
+/** etcd's default limit for an object is 1.5 MB; data that unpacks to more than this is a decompression bomb. */
 const UNPACKED_MAX_BYTES = 16 * 1024 * 1024;
 
-/** gzip, then base64: how `data` travels where a message would be over the limit of SQS. */
+/** gzip, then base64: the form of `data` if a message would be over the limit of SQS. */
 export function packData(text: string): string {
   return gzipSync(text).toString("base64");
 }
@@ -32,7 +32,7 @@ export function parseChangeBody(body: string): Parsed<ChangeMessage> {
 }
 
 function isPacked(body: string): boolean {
-  // Nearly all are not: they are not parsed twice for it.
+  // Nearly all messages are not packed: this avoids parsing them twice.
   if (!body.includes('"data_base64"')) return false;
   try {
     const json: unknown = JSON.parse(body);

@@ -4,11 +4,12 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { KubemendError } from "../../core/errors.ts";
+import { escapeForQueue } from "../../core/text/escape-for-queue.ts";
 import { toEntryError, toQueueError } from "./errors.ts";
 
 /** Entries of one SendMessageBatch: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const BATCH_MAX_ENTRIES = 10;
-/** Of one message, and of all messages of a call together; names, types and values of attributes count. */
+/** Limit of one message, and of all messages of a call together; names, types and values of attributes count. */
 export const BATCH_MAX_BYTES: number = 1024 * 1024;
 
 export type SqsEntry = {
@@ -16,8 +17,8 @@ export type SqsEntry = {
   /** On a FIFO queue: entries of one group stay in their order. */
   readonly groupId?: string | undefined;
   /**
-   * Entries of one key stay in their order even where the queue refuses some of them; default: `groupId`. A finer key lets
-   * several entries of a group into one call: where one of these is refused, those after it may be accepted.
+   * Entries of one key stay in their order even if the queue refuses some of them; default: `groupId`. A finer key allows several
+   * entries of a group in one call: if one of them is refused, later ones may be accepted.
    */
   readonly orderKey?: string | undefined;
   readonly deduplicationId?: string | undefined;
@@ -34,18 +35,19 @@ export type SendBatchDeps = { readonly client: SQSClient; readonly queueUrl: str
 type Numbered = { readonly index: number; readonly entry: SqsEntry };
 
 /**
- * Sends any number of entries in as few calls as the limits allow; one outcome an entry, in the order given.
- * Never throws: each entry says what became of it. An order key has at most one entry in a call, and after one that the queue
- * refused nothing more of its key is sent (those entries are refused as temporary), so that its order holds.
- * An entry over the size limit is refused without asking.
+ * Sends any number of entries in as few calls as the limits allow; one outcome per entry, in the given order.
+ * Never throws: a failure is the outcome of its entries. An order key has at most one entry in a call, and once the queue has refused
+ * one, later entries of its key are not sent (they are refused as temporary), so that the order is kept.
+ * An entry over the size limit is refused without a call. Characters that SQS refuses are escaped here, for every queue.
  */
 export async function sendBatch(
   deps: SendBatchDeps,
-  entries: readonly SqsEntry[],
+  written: readonly SqsEntry[],
   signal?: AbortSignal,
 ): Promise<readonly SqsEntryOutcome[]> {
   const outcomes = new Map<number, SqsEntryOutcome>();
   const blocked = new Set<string>();
+  const entries = written.map((entry) => ({ ...entry, body: escapeForQueue(entry.body) }));
   for (const call of planCalls(entries)) {
     const open = call.filter(({ entry }) => !isBlocked(entry, blocked));
     for (const [index, outcome] of await sendCall(deps, open, signal)) {

@@ -5,7 +5,7 @@ import { sendBatch } from "./send-batch.ts";
 
 export type SendWakeup = (message: WakeupMessage, signal?: AbortSignal) => Promise<void>;
 
-/** Puts wake-ups on their queue, kept back until they are due, 15 minutes at most; throws what the queue says. */
+/** Sends wake-ups to their queue, delayed until they are due, by 15 minutes at most. Throws the queue's error. */
 export function createSendWakeup(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Command } from "commander";
-import { startQueues } from "../../sandbox/queues.ts";
+import { startQueues } from "../../sandbox/queues/queues.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
-/** Processes that the sandbox starts of itself. Not for users, and not stable. */
+/** Processes that the sandbox starts for itself. Not for users, and not stable. */
 export function internalCommand(): Command {
   return new Command("internal").addCommand(
     new Command("queues")

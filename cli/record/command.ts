@@ -12,7 +12,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { systemClock } from "../../relay/runtime/clock.ts";
 import { DEFAULTS } from "../../relay/config.ts";
 import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
-import { readPipeline } from "../terminal/read-pipeline.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
 import { recordChanges } from "./record-changes.ts";
 import { createRecordReport } from "./report.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
@@ -24,23 +24,25 @@ type Options = {
   readonly kubeconfig?: string;
 };
 
-/** `kubemend record --config PIPELINE --output FILE`: the changes of a cluster, as the relay would send them, in a file. */
+/** `kubemend record --config PIPELINE --output FILE`: writes the changes of a cluster to a file, as the relay would send them. */
 export function recordCommand(): Command {
   return new Command("record")
     .description("Write the changes of a cluster to a file, for kubemend simulate")
     .requiredOption("--config <file>", "pipeline file: what to watch")
-    .requiredOption("--output <file>", "recording, JSON lines; appended to where it exists")
+    .requiredOption("--output <file>", "recording, JSON lines; appended to if it exists")
     .option("--context <name>", "kubeconfig context (default: the current one)")
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
+    .option("--kubeconfig <file>", "kubeconfig file (default: as kubectl finds it)")
     .addHelpText(
       "after",
       `
-Ctrl-C ends the recording. It holds what the relay would send: changes from now on, the objects that are there already only
-for rules with initial: include and for watch entries, Secrets without their values, nothing of what the pipeline redacts.
-Objects are whole, also where the rules read only metadata, unless a watch entry says payload: metadata. States of an object
-that follow each other at once may be one line. Nothing is written to the cluster, and no Lease is taken: a relay may run beside it.
+Press Ctrl-C to end the recording. It contains what the relay would send: changes from now on, existing objects only for
+rules with initial: include and for watch entries, Secrets without their values, and nothing that the pipeline redacts.
+Objects are complete even if the rules read only metadata, unless a watch entry has payload: metadata. Changes of an object
+in quick succession may become one line. Nothing is written to the cluster, and no Lease is acquired: a relay may run at the
+same time.
 
-It needs list and watch on what the pipeline watches, and get on the namespace kube-system, whose uid names the cluster.`,
+Required permissions: list and watch on the resources that the pipeline watches, and get on the namespace kube-system,
+whose uid identifies the cluster.`,
     )
     .action(runRecord);
 }
@@ -50,10 +52,7 @@ async function runRecord(options: Options): Promise<void> {
   using stop = stopSignal();
   const pipeline = await readPipeline(config);
   await using stack = new AsyncDisposableStack();
-  const client = await connectKubeConfig({
-    ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  });
+  const client = await connectKubeConfig({ context, kubeconfig });
   stack.defer(() => client.close());
   const prepared = await prepare(client, pipeline, stop.signal);
   if (prepared === undefined) return;
@@ -66,7 +65,7 @@ async function runRecord(options: Options): Promise<void> {
   stack.defer(() => journal.close());
   const { stderr: stream } = process;
   const report = createRecordReport({ stream, nowMs: systemClock.nowMs });
-  stream.write(`Recording ${client.server} to ${output}; Ctrl-C ends it.\n`);
+  stream.write(`Recording ${client.server} to ${output}. Press Ctrl-C to stop.\n`);
   const deps = { client, clock: systemClock, times: DEFAULTS };
   try {
     await recordChanges({ ...deps, watches, journal, recording, report }, stop.signal);
@@ -76,7 +75,7 @@ async function runRecord(options: Options): Promise<void> {
   }
 }
 
-/** Undefined where it was stopped meanwhile. */
+/** Undefined if it was stopped in the meantime. */
 async function prepare(
   client: KubernetesClient,
   pipeline: Pipeline,
@@ -85,7 +84,7 @@ async function prepare(
   try {
     const clusterUid = await readClusterUid(client, signal);
     const catalog = await createDiscovery({ client, now: systemClock.nowMs }).catalog(signal);
-    // Rules that are yet to be written may read more than those of today.
+    // Full objects, because rules that are written later may read more than today's rules.
     const watches = planRelay(pipeline, catalog, clusterUid, ({ payload }) => payload ?? "full");
     return { clusterUid, watches };
   } catch (error) {

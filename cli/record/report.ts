@@ -1,85 +1,64 @@
-import { describeInterruption, type Report } from "../../relay/observe/report.ts";
-
-const TERMINAL_PAUSE_MS = 200;
-/** In a log, a line now and then is enough. */
-const LOG_PAUSE_MS = 10_000;
+import { describeInterruption } from "../../relay/observe/describe-interruption.ts";
+import type { Report } from "../../relay/observe/report.ts";
+import { createStatusLine, type StatusStream } from "../terminal/status-line.ts";
 
 export type RecordReport = Report & {
   readonly recorded: () => number;
-  /** Takes the line of counts away. */
+  /** Erases the line with the count. */
   readonly clear: () => void;
 };
 
-/** Tells on stderr how a recording goes: which watches have begun, what hinders them, and how much there is. */
+/** Reports on stderr how a recording proceeds: which watches have started, what prevents them, and the number of changes. */
 export function createRecordReport(deps: {
-  readonly stream: {
-    readonly isTTY?: boolean | undefined;
-    readonly write: (text: string) => unknown;
-  };
+  readonly stream: StatusStream;
   readonly nowMs: () => number;
 }): RecordReport {
   const { stream, nowMs } = deps;
-  const isTerminal = stream.isTTY === true;
-  const begun = new Set<string>();
-  const troubles = new Map<string, string>();
+  const line = createStatusLine({ stream, nowMs, firstAfterMs: { terminal: 0, log: 0 } });
+  const started = new Set<string>();
+  const failures = new Map<string, string>();
   let recorded = 0;
-  let isDrawn = false;
-  let dueAtMs = 0;
-  const clear = (): void => {
-    if (isDrawn) stream.write("\r\u001B[2K");
-    isDrawn = false;
-  };
-  const say = (text: string): void => {
-    clear();
+  const print = (text: string): void => {
+    line.clear();
     stream.write(`${text}\n`);
-  };
-  const draw = (): void => {
-    const now = nowMs();
-    if (now < dueAtMs) return;
-    dueAtMs = now + (isTerminal ? TERMINAL_PAUSE_MS : LOG_PAUSE_MS);
-    const text = `${recorded.toLocaleString("en")} changes recorded`;
-    stream.write(isTerminal ? `\r\u001B[2K${text}` : `${text}\n`);
-    isDrawn = isTerminal;
   };
   return {
     recorded: () => recorded,
-    clear,
+    clear: line.clear,
     step(watch, step) {
       const { key, name } = watch;
       if (step.type === "interrupted") {
         const { cause } = step.reaction;
-        if (cause === "closed" || troubles.get(key) === cause) return;
-        troubles.set(key, cause);
-        say(describeInterruption(watch, step.ending));
+        if (cause === "closed" || failures.get(key) === cause) return;
+        failures.set(key, cause);
+        print(describeInterruption(watch, step.ending));
       } else if (step.type === "snapshotEnded" || step.type === "resumed") {
-        if (begun.has(key) && !troubles.has(key)) return;
+        if (started.has(key) && !failures.has(key)) return;
         const where = watch.target.namespace === null ? "" : ` in ${watch.target.namespace}`;
-        say(begun.has(key) ? `${name}${where}: watched again` : `${name}${where}: watched`);
-        begun.add(key);
-        troubles.delete(key);
+        print(started.has(key) ? `${name}${where}: watching again` : `${name}${where}: watching`);
+        started.add(key);
+        failures.delete(key);
       }
     },
-    accepted(tickets) {
-      recorded += tickets.length;
-      draw();
+    accepted(entries) {
+      recorded += entries.length;
+      line.update(() => `${recorded.toLocaleString("en")} changes recorded`);
     },
     unsendable(entry, error) {
-      say(`${entry.namespace}/${entry.name}: ${error.message}`);
+      print(`${entry.namespace}/${entry.name}: ${error.message}`);
     },
     unconfirmed(watch, change, error) {
       const about = `${watch.name} ${change.namespace}/${change.name}`;
-      say(
-        `${about}: whether it is gone cannot be asked now, so it is asked again: ${error.message}`,
-      );
+      print(`${about}: could not check whether it was deleted; will retry: ${error.message}`);
     },
     namespaceUnread(target, ending) {
       const { resource } = target.resource;
-      say(describeInterruption({ key: resource, name: resource, target }, ending));
+      print(describeInterruption({ key: resource, name: resource, target }, ending));
     },
-    undone() {},
-    formerUnknown() {},
+    rolledBack() {},
+    handoverGap() {},
     confirmed() {},
-    // A file takes everything or ends the recording; epochs are the queue's matter.
+    // Writing to a file succeeds or ends the recording, and epochs matter only to the queue.
     sent() {},
     refused() {},
     epoch() {},

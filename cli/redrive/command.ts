@@ -14,7 +14,7 @@ type RedriveOptions = {
   readonly json?: boolean;
 };
 
-/** `kubemend redrive QUEUE-URL`: what failed for good, why, and back to where it came from. */
+/** `kubemend redrive QUEUE-URL`: lists dead letters with their reasons and moves them back to the queue that they came from. */
 export function redriveCommand(): Command {
   return new Command("redrive")
     .description("List dead letters with their reasons, and move them back to their queue")
@@ -26,12 +26,13 @@ export function redriveCommand(): Command {
     .addHelpText(
       "after",
       `
-A letter is deleted only after the other queue has accepted it. It goes under a new deduplication id, in its own group. On a
-FIFO queue nothing of a group passes a letter that stays, and --dry-run may see only the first letters of each group.
-Consumers read everything live again, and records keep what was done from being done twice.
+A letter is deleted only after the target queue has accepted it. It keeps its message group and gets a new deduplication id.
+On a FIFO queue no letter overtakes one of its group that stays, and --dry-run may see only the first letters of each group.
+Consumers read the live objects again, and records prevent anything from being done twice.
 
-The queues are found by AWS's own variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS); needs the rights
-sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage, ChangeMessageVisibility, and SendMessage on the other queue.`,
+The queues are found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). Required
+permissions: sqs:GetQueueAttributes, ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the dead-letter queue,
+and SendMessage on the target queue.`,
     )
     .action(run);
 }
@@ -51,12 +52,12 @@ async function run(queueUrl: string, options: RedriveOptions): Promise<void> {
         fifo: isFifo(queueUrl),
         dryRun,
         fits: toFilter(options.reason),
-        onLetter: (letter, fate) => tellLetter(letter, fate, output),
-        onProgress: (seen, total) => output.progress(`${seen} of about ${total} looked at`),
+        onLetter: (letter, fate) => reportLetter(letter, fate, output),
+        onProgress: (seen, total) => output.progress(`${seen} of about ${total} letters read`),
       },
       stop.signal,
     );
-    output.tell(summarize(counts, dryRun, targetUrl), { type: "summary", targetUrl, ...counts });
+    output.report(summarize(counts, dryRun, targetUrl), { type: "summary", targetUrl, ...counts });
     if (counts.refused > 0 || stop.signal.aborted) process.exitCode = EXIT_FAILED;
   } finally {
     client.destroy();
@@ -70,12 +71,12 @@ function toFilter(reason: string | undefined): (letter: Letter) => boolean {
     letter.code.toLowerCase() === wanted || letter.reason.toLowerCase().includes(wanted);
 }
 
-function tellLetter(letter: Letter, fate: LetterFate, output: Output): void {
+function reportLetter(letter: Letter, fate: LetterFate, output: Output): void {
   const { id, code, reason, functionName, subject } = letter;
   if (fate.outcome === "skipped") return;
   const error = fate.outcome === "refused" ? fate.error.message : undefined;
   const why = error === undefined ? "" : `\n    not moved: ${error}`;
-  output.tell(`${fate.outcome.padEnd(7)}  ${code}  ${subject ?? id}\n    ${reason}${why}`, {
+  output.report(`${fate.outcome.padEnd(7)}  ${code}  ${subject ?? id}\n    ${reason}${why}`, {
     type: "letter",
     outcome: fate.outcome,
     id,
@@ -89,7 +90,7 @@ function tellLetter(letter: Letter, fate: LetterFate, output: Output): void {
 
 function summarize(counts: RedriveCounts, dryRun: boolean, targetUrl: string): string {
   const { moved, listed, skipped, refused } = counts;
-  const others = skipped === 0 ? "" : `, ${skipped} left alone`;
+  const others = skipped === 0 ? "" : `, ${skipped} skipped`;
   if (dryRun) return `${listed} would be moved to ${targetUrl}${others}.`;
   const failed = refused === 0 ? "" : `, ${refused} refused`;
   return `${moved} moved to ${targetUrl}${others}${failed}.`;

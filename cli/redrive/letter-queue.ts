@@ -8,23 +8,23 @@ import {
 import { toQueueError } from "../../adapters/sqs/errors.ts";
 import { readLetter, type Letter } from "./read-letter.ts";
 
-/** Letters that were looked at and stay are kept back so long, that none is looked at twice in a run. */
+/** Letters that stay remain invisible for so long that a run never reads one twice. */
 const VISIBILITY_SECONDS = 300;
-/** A long poll asks all of SQS's servers, so that an empty answer means an empty queue. */
+/** A long poll queries all of SQS's servers, so that an empty response means an empty queue. */
 const WAIT_SECONDS = 1;
 
-/** A dead-letter queue. All but `release` throw what the queue says, as a KubemendError. */
+/** A dead-letter queue. All methods but `release` throw the queue's error as a KubemendError. */
 export type LetterQueue = {
-  /** About how many lie there. */
+  /** The approximate number of letters. */
   readonly count: (signal: AbortSignal) => Promise<number>;
-  /** At most `size`, 10 and less; none where the queue is empty. */
+  /** Receives at most `size` letters, which is at most 10; none if the queue is empty. */
   readonly receive: (size: number) => Promise<readonly Letter[]>;
   readonly remove: (letter: Letter) => Promise<void>;
-  /** The next one who looks need not wait. */
+  /** Makes the letters visible again, so that the next reader need not wait. */
   readonly release: (letters: readonly Letter[]) => Promise<void>;
 };
 
-/** The queue at that URL, by that client. Nothing is asked of it yet. */
+/** The queue at that URL. Sends no request yet. */
 export function openLetterQueue(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;
@@ -47,7 +47,7 @@ export function openLetterQueue(deps: {
         MessageSystemAttributeNames: ["MessageGroupId"],
         MessageAttributeNames: ["All"],
       });
-      // Not broken off: letters of an answer that nobody reads are held back for minutes.
+      // Never aborted: the letters in a response that nobody reads would stay invisible for minutes.
       const answer = await asQueue(QueueUrl, client.send(command));
       return (answer.Messages ?? []).map(readLetter);
     },
@@ -57,10 +57,10 @@ export function openLetterQueue(deps: {
     },
 
     async release(letters) {
-      // Newest first, so that a group's first letter is free last.
+      // Newest first, so that a group's first letter becomes visible last.
       for (const { receipt: ReceiptHandle } of letters.toReversed()) {
         const input = { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 };
-        // It is free by itself after the visibility timeout.
+        // If this fails, it becomes visible after the visibility timeout.
         await client.send(new ChangeMessageVisibilityCommand(input)).catch(() => {});
       }
     },

@@ -13,13 +13,13 @@ export type Letter = {
   readonly receipt: string;
   readonly body: string;
   readonly groupId: string | undefined;
-  /** An ErrorCode, or `ReceiveLimit` where SQS itself gave up on it. */
+  /** An ErrorCode, or `ReceiveLimit` if SQS itself moved it. */
   readonly code: string;
   readonly reason: string;
   readonly functionName: string | undefined;
-  /** API path of the object that it is about, where it says so. */
+  /** API path of the object that it is about, if the message names it. */
   readonly subject: string | undefined;
-  /** What else came with it, without our own attributes. */
+  /** The other message attributes, without our own. */
   readonly attributes: Readonly<Record<string, string>>;
 };
 
@@ -30,7 +30,7 @@ const OWN: ReadonlySet<string> = new Set([
   DEAD_LETTER_REASON,
 ]);
 
-/** Reads what SQS handed out; never throws. */
+/** Reads a received message; never throws. */
 export function readLetter(message: Message): Letter {
   const texts = new Map(
     Object.entries(message.MessageAttributes ?? {}).flatMap(([name, { StringValue: text }]) =>
@@ -47,7 +47,7 @@ export function readLetter(message: Message): Letter {
     code: toPrintable(texts.get(DEAD_LETTER_CODE) ?? "ReceiveLimit"),
     reason: toPrintable(
       texts.get(DEAD_LETTER_REASON) ??
-        "no reason is told: SQS moved it, as it was received too often without being done",
+        "no reason recorded: SQS moved it because it exceeded maxReceiveCount",
     ),
     functionName: functionName === undefined ? undefined : toPrintable(functionName),
     subject: readSubject(body),
@@ -64,7 +64,7 @@ function readSubject(body: string): string | undefined {
   }
 }
 
-/** A terminal acts on control characters, and whoever sent the message wrote this. */
+/** The text comes from the sender of the message, and a terminal interprets control characters. */
 function toPrintable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, " ");
 }

@@ -5,7 +5,7 @@ import type { KubemendError } from "../../core/errors.ts";
 import { openLetterQueue, type LetterQueue } from "./letter-queue.ts";
 import type { Letter } from "./read-letter.ts";
 
-/** Letters of one call to SQS. */
+/** Letters per call to SQS. */
 const BATCH_SIZE = 10;
 
 export type RedriveInput = {
@@ -13,13 +13,13 @@ export type RedriveInput = {
   readonly queueUrl: string;
   readonly targetUrl: string;
   readonly fifo: boolean;
-  /** Lists only. */
+  /** Only lists the letters. */
   readonly dryRun: boolean;
-  /** Only such letters are moved. */
+  /** Whether a letter is to be moved. */
   readonly fits: (letter: Letter) => boolean;
-  /** Called for each letter, in the queue's order, with what became of it. */
+  /** Called for each letter, in the queue's order, with its outcome. */
   readonly onLetter: (letter: Letter, fate: LetterFate) => void;
-  /** Called after each batch: how many were looked at, of about how many. */
+  /** Called after each batch with the number of letters read and the approximate total. */
   readonly onProgress: (seen: number, total: number) => void;
 };
 
@@ -35,10 +35,11 @@ export type RedriveCounts = {
 };
 
 /**
- * Moves dead letters back to the queue that they came from. A letter is deleted only after that queue has accepted it, and sent
- * under a deduplication id of its own: of this letter, so that a run that dies between the two sends no second one within SQS's
- * five minutes. Groups keep their order: nothing of a group passes a letter that stays. Letters that arrive meanwhile are left:
- * those that fail again at once would go round for ever. Throws where a queue is away; what was moved is moved.
+ * Moves dead letters back to the queue that they came from. A letter is deleted only after that queue has accepted it. Its
+ * deduplication id is derived from the letter, so that if a run dies between the two, the next run sends no duplicate within
+ * SQS's five minutes. Groups keep their order: no letter overtakes one of its group that stays. Letters that arrive during the
+ * run are left alone: those that fail again at once would otherwise circulate forever. Throws if a queue is unavailable;
+ * letters that were moved stay moved.
  */
 export async function redrive(input: RedriveInput, signal: AbortSignal): Promise<RedriveCounts> {
   const counts = { moved: 0, listed: 0, skipped: 0, refused: 0 };
@@ -53,7 +54,7 @@ export async function redrive(input: RedriveInput, signal: AbortSignal): Promise
       const letters = received.filter(({ id }) => !seen.has(id));
       if (letters.length === 0) break;
       for (const letter of letters) seen.add(letter.id);
-      // What is held here goes back in any case, but for what was moved.
+      // Everything that is held here is released in any case, except letters that were moved.
       staying.push(...letters);
       const fates = await settle(input, queue, letters);
       for (const letter of letters) {
@@ -63,8 +64,8 @@ export async function redrive(input: RedriveInput, signal: AbortSignal): Promise
         input.onLetter(letter, fate);
       }
       input.onProgress(seen.size, total);
-      const away = findAway(letters, fates);
-      if (away !== undefined) throw away;
+      const outage = findOutage(letters, fates);
+      if (outage !== undefined) throw outage;
     }
   } finally {
     await queue.release(staying);
@@ -72,7 +73,7 @@ export async function redrive(input: RedriveInput, signal: AbortSignal): Promise
   return counts;
 }
 
-/** Sends and deletes even where it is asked to stop: between the two is no good place to. */
+/** Sends and then deletes, even if it is asked to stop: between the two is not a good place to stop. */
 async function settle(
   input: RedriveInput,
   queue: LetterQueue,
@@ -101,7 +102,7 @@ async function settle(
   return fates;
 }
 
-/** Those that are to be moved, but none of a group that comes after one that stays. */
+/** The letters to move, but none that follows a letter of its group that stays. */
 function planMoves(letters: readonly Letter[], { fits, fifo }: RedriveInput): readonly Letter[] {
   const blocked = new Set<string | undefined>();
   return letters.filter((letter) => {
@@ -118,16 +119,16 @@ function toEntry({ id, body, groupId, attributes }: Letter, fifo: boolean): SqsE
   return { body, ...rest, groupId: groupId ?? id, deduplicationId: sha256("redrive", id) };
 }
 
-/** The queue's own failure. The first refusal of a group tells: those after it were not sent because of it. */
-function findAway(
+/** The error of an unavailable queue. Only the first refusal of a group counts: the later ones were not sent because of it. */
+function findOutage(
   letters: readonly Letter[],
   fates: ReadonlyMap<string, LetterFate>,
 ): KubemendError | undefined {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   for (const { id, groupId = id } of letters) {
     const fate = fates.get(id);
-    if (fate?.outcome !== "refused" || told.has(groupId)) continue;
-    told.add(groupId);
+    if (fate?.outcome !== "refused" || seen.has(groupId)) continue;
+    seen.add(groupId);
     if (fate.error.retryable) return fate.error;
   }
   return undefined;

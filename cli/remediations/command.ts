@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
+import { sleep } from "../../sandbox/host/sleep.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { formatRecord, toRecordLine } from "./format-record.ts";
-import { addRecordsOptions, withRecords, type RecordsOptions } from "./with-records.ts";
+import { formatRecord, toRecordLine } from "../records/format-record.ts";
+import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 type RemediationsOptions = RecordsOptions & {
@@ -13,15 +13,15 @@ type RemediationsOptions = RecordsOptions & {
   readonly json?: boolean;
 };
 
-const WATCH_PAUSE_MS = 1_000;
+const WATCH_INTERVAL_MS = 1_000;
 
-/** `kubemend remediations`: what was done, to which object, and how it ended; oldest first. */
+/** `kubemend remediations`: lists what was done, to which object, and how it ended; oldest first. */
 export function remediationsCommand(): Command {
   const command = new Command("remediations")
-    .description("List what Kubemend did, and what it waits for")
-    .option("--rule <id>", "of this rule only")
-    .option("--watch", "go on, and print each one again when it has changed")
-    .option("--json", "print a JSON object a line");
+    .description("List remediations: what Kubemend did, and what is still waiting")
+    .option("--rule <id>", "only remediations of this rule")
+    .option("--watch", "keep running, and print a remediation again whenever it changes")
+    .option("--json", "print one JSON object per line");
   return addRecordsOptions(command).action(list);
 }
 
@@ -31,15 +31,15 @@ async function list(options: RemediationsOptions): Promise<void> {
   await withRecords(options, async (records) => {
     const seen = new Map<string, string>();
     const shown = await show(records, options.rule, seen, output);
-    if (shown === 0) output.say("No remediations.");
+    if (shown === 0) output.print("No remediations.");
     while (options.watch === true && !stop.signal.aborted) {
-      await sleep(WATCH_PAUSE_MS, undefined, { signal: stop.signal }).catch(() => {});
+      await sleep(WATCH_INTERVAL_MS, stop.signal);
       if (!stop.signal.aborted) await show(records, options.rule, seen, output);
     }
   });
 }
 
-/** Prints those that are not as they were; how many. */
+/** Prints the records that have changed since they were last printed; returns their number. */
 async function show(
   records: RecordStore,
   rule: string | undefined,
@@ -53,7 +53,7 @@ async function show(
     .toSorted((a, b) => toCreatedMs(a) - toCreatedMs(b));
   for (const record of changed) {
     seen.set(record.metadata.uid, record.metadata.resourceVersion);
-    output.tell(formatRecord(record), toRecordLine(record));
+    output.report(formatRecord(record), toRecordLine(record));
   }
   return changed.length;
 }

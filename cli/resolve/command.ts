@@ -5,49 +5,52 @@ import { parseFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { formatObject, formatReference } from "./format-explanation.ts";
-import { parseDocuments } from "./parse-documents.ts";
+import { parseDocuments } from "../input/parse-documents.ts";
 import {
   listVersions,
   readCatalog,
   type CatalogOptions,
   type NamedCatalog,
-} from "./read-catalog.ts";
+} from "../input/read-catalog.ts";
 import { readInput } from "./read-input.ts";
 import { explainObject, toObjectName, type ExplainedReference } from "./resolve-objects.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 type Options = CatalogOptions & { readonly field?: string; readonly json?: boolean };
 
-/** `kubemend resolve FILE|-`: each reference of the objects in a file, what it came to, how, and why. */
+/** `kubemend resolve FILE|-`: explains each reference of the objects in a file: what it refers to, how that was found, and why. */
 export function resolveCommand(): Command {
   return new Command("resolve")
     .description(
-      "Explain each reference in an object or Event: what it means, or why that cannot be said",
+      "Explain each reference in an object or Event: what it refers to, or why it cannot be resolved",
     )
     .argument("<file>", "JSON or YAML, one or more objects or lists; - for standard input")
     .option(
       "--field <path>",
-      "only this place, known as a reference or not: spec.routes[0].services[0]",
+      "only the reference at this path, even if it is not a known one: spec.routes[0].services[0]",
     )
-    .option("--context <name>", "what this kubeconfig context's cluster serves")
+    .option(
+      "--context <name>",
+      "resolve with the kinds that this kubeconfig context's cluster serves",
+    )
     .option(
       "--kubeconfig <file>",
-      "kubeconfig for --context (default: as kubectl); alone: its current context",
+      "kubeconfig for --context (default: as kubectl finds it); alone: its current context",
     )
     .option(
       "--kubernetes-version <version>",
-      `the built-in table of this version, ${listVersions()} (default: 1.36)`,
+      `resolve with the built-in table of this version, ${listVersions()} (default: 1.36)`,
     )
     .option(
       "--catalog <file>",
-      "further kinds: a JSON list of {group, version, kind, resource, namespaced, preferred?}",
+      "additional kinds: a JSON list of {group, version, kind, resource, namespaced, preferred?}",
     )
-    .option("--json", "a line of JSON for each reference")
+    .option("--json", "print one JSON line per reference")
     .addHelpText(
       "after",
       `
-The built-in tables hold what Kubernetes ${listVersions()} serves without any setting; a cluster's own list also has its custom
-resources. Resolved or not, the exit code is 0; it is 1 where the input cannot be read or has nothing at --field.
+The built-in tables contain what Kubernetes ${listVersions()} serves by default; with a cluster, its custom resources are known
+too. The exit code is 0 whether references are resolved or not; it is 1 if the input cannot be read or has nothing at --field.
 
 JSON lines: {object: {apiVersion, kind, namespace, name}, field, reference, result}`,
     )
@@ -60,14 +63,14 @@ async function runResolve(file: string, options: Options): Promise<void> {
   const text = await readInput(file, process.stdin);
   const objects = parseDocuments(text, file === "-" ? "standard input" : file);
   const output = createOutput({ json: options.json === true });
-  output.say(`By ${named.description}:`);
-  const found = objects.map((object) => tellObject(object, path, named, output));
+  output.print(`Resolved with ${named.description}:`);
+  const found = objects.map((object) => reportObject(object, path, named, output));
   if (path === undefined || found.includes(true)) return;
   process.exitCode = EXIT_FAILED;
   process.stderr.write(`kubemend: there is nothing at ${options.field} in ${file}\n`);
 }
 
-/** Ctrl-C ends a slow cluster's answer in an orderly way; later on, reading standard input, it just ends the process. */
+/** Ctrl-C cancels a slow cluster request in an orderly way; later, while reading standard input, it just ends the process. */
 async function readNamedCatalog(options: Options): Promise<NamedCatalog> {
   using stop = stopSignal();
   return await readCatalog(options, stop.signal);
@@ -81,8 +84,8 @@ function readFieldOption(text: string): FieldPath {
   });
 }
 
-/** Whether the object has any reference to tell of. */
-function tellObject(
+/** Reports an object's references; returns whether it has any. */
+function reportObject(
   object: unknown,
   path: FieldPath | undefined,
   named: NamedCatalog,
@@ -90,24 +93,29 @@ function tellObject(
 ): boolean {
   const name = toObjectName(object);
   const references = explainObject(object, path, named.catalog);
-  output.say(`\n${formatObject(name)}`);
+  output.print(`\n${formatObject(name)}`);
   if (references.length === 0) {
-    output.say(path === undefined ? "  no reference found" : "  nothing at this path");
+    output.print(path === undefined ? "  no references found" : "  nothing at this path");
   }
-  for (const reference of references) tellReference(name, reference, output);
+  for (const reference of references) reportReference(name, reference, output);
   return references.length > 0;
 }
 
-function tellReference(
+function reportReference(
   object: ReturnType<typeof toObjectName>,
   explained: ExplainedReference,
   output: Output,
 ): void {
   const { field, reference, result } = explained;
-  output.tell(formatReference(explained), { object, field, reference, result: withoutUid(result) });
+  output.report(formatReference(explained), {
+    object,
+    field,
+    reference,
+    result: withoutUid(result),
+  });
 }
 
-/** The uid is the reference's own, and stands there. */
+/** The uid is a part of the reference, which is printed too. */
 function withoutUid(result: ReferenceResult): ReferenceResult {
   if (result.outcome === "unresolved") return result;
   const { uid: _, ...rest } = result;

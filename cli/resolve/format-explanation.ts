@@ -2,14 +2,14 @@ import pc from "picocolors";
 import { toPlain } from "../../core/text/quote.ts";
 import type { ExplainedReference, ObjectName } from "./resolve-objects.ts";
 
-/** An object's line: what carries the references below it. */
+/** The line of an object whose references follow. */
 export function formatObject(object: ObjectName): string {
   const type = [object.apiVersion ?? "(no apiVersion)", object.kind ?? "(no kind)"];
   const place = object.namespace === null ? "" : `${object.namespace}/`;
   return pc.bold(toPlain(`${type.join(" ")} ${place}${object.name ?? "(no name)"}`));
 }
 
-/** A reference's lines: what it came to, how, and why. */
+/** The lines of a reference: what it refers to, how that was found, and why. */
 export function formatReference({ field, result, reasons }: ExplainedReference): string {
   const outcome =
     result.outcome === "resolved"

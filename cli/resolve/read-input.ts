@@ -2,10 +2,10 @@ import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { describeError, KubemendError } from "../../core/errors.ts";
 
-/** A LIST of every object of a large cluster; more than that belongs in several files. */
+/** Enough for a LIST of every object of a large cluster; anything larger should be split into several files. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** The text of a file, or of stdin for `-`. Throws a KubemendError where it cannot be read, is too large or no UTF-8. */
+/** The text of a file, or of stdin for `-`. Throws a KubemendError if it cannot be read, is too large or is not UTF-8. */
 export async function readInput(file: string, stdin: Readable): Promise<string> {
   try {
     if (file === "-") return await readText(stdin, "standard input");
@@ -22,13 +22,13 @@ async function readText(stream: AsyncIterable<Uint8Array>, name: string): Promis
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw refuse(`${name} has more than ${MAX_BYTES} bytes: split it`);
+    if (size > MAX_BYTES) throw refuse(`${name} is larger than ${MAX_BYTES} bytes: split it`);
     chunks.push(chunk);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
-    throw refuse(`${name} is no UTF-8 text`);
+    throw refuse(`${name} is not UTF-8 text`);
   }
 }
 

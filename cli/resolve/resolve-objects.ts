@@ -5,7 +5,7 @@ import { formatFieldPath, readFieldPath, type FieldPath } from "../../core/json/
 import { findPlaces } from "../../core/references/find-places.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 
-/** The object that carries references, as it names itself; null where it does not. */
+/** The identity of an object with references, as it states it itself; null for a field that it lacks. */
 export type ObjectName = {
   readonly apiVersion: string | null;
   readonly kind: string | null;
@@ -20,7 +20,7 @@ export type ExplainedReference = {
   readonly reasons: readonly string[];
 };
 
-/** Every reference of an object, or the one at `path`, each with its reasons. Empty = none, or nothing at that path. */
+/** Every reference of an object, or the one at `path`, each with its reasons. Empty if there is none, or nothing at that path. */
 export function explainObject(
   object: unknown,
   path: FieldPath | undefined,

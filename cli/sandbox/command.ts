@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { KubemendError } from "../../core/errors.ts";
-import { defaultDataDir } from "../../sandbox/folders.ts";
+import { defaultDataDir } from "../../sandbox/host/folders.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import {
   isAlive,
@@ -16,7 +16,7 @@ import {
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { lookAround } from "../terminal/look-around.ts";
+import { lookAround } from "./look-around.ts";
 
 type UpOptions = {
   readonly detach?: boolean;
@@ -26,21 +26,17 @@ type UpOptions = {
   readonly dataDir: string;
 };
 
-/** `kubemend sandbox up | down | status`: a real control plane, queues, and (without --bare) the whole pipeline. */
+/** `kubemend sandbox up | down | status`: a real control plane, queues and, without --bare, the whole pipeline. */
 export function sandboxCommand(): Command {
-  const dataDir = [
-    "--data-dir <dir>",
-    "where the sandbox keeps its data",
-    defaultDataDir(),
-  ] as const;
+  const dataDir = ["--data-dir <dir>", "folder for the sandbox's data", defaultDataDir()] as const;
   return new Command("sandbox")
-    .description("A real Kubernetes control plane and SQS queues on this machine")
+    .description("Run a real Kubernetes control plane and SQS queues on this machine")
     .addCommand(
       new Command("up")
-        .description("Start the sandbox; stays in the foreground until Ctrl-C")
-        .option("--detach", "leave it running in the background")
+        .description("Start the sandbox in the foreground, until Ctrl-C")
+        .option("--detach", "run it in the background")
         .option("--json", "print its addresses as one JSON object")
-        .option("--bare", "only control plane and queues, without relay and functions")
+        .option("--bare", "only the control plane and the queues, without relay and functions")
         .option("--config <file>", "pipeline file (default: the sandbox's own)")
         .option(...dataDir)
         .action((options: UpOptions) => up(options)),
@@ -53,7 +49,7 @@ export function sandboxCommand(): Command {
     )
     .addCommand(
       new Command("status")
-        .description("Say whether the sandbox runs, and where; exit code 1 when it does not")
+        .description("Show whether the sandbox is running, and where; exit code 1 if it is not")
         .option("--json", "print its addresses as one JSON object")
         .option(...dataDir)
         .action((options: { dataDir: string; json?: boolean }) => status(options)),
@@ -64,7 +60,7 @@ async function up(options: UpOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   const running = readState(options.dataDir);
   if (running) {
-    output.say(`The sandbox runs already (process ${running.pid}).`);
+    output.print(`The sandbox is already running (process ${running.pid}).`);
     show(output, running);
     return;
   }
@@ -87,7 +83,7 @@ async function up(options: UpOptions): Promise<void> {
     };
     writeState(options.dataDir, state);
     show(output, state);
-    output.say("\nCtrl-C ends it.");
+    output.print("\nPress Ctrl-C to stop.");
     await sandbox.ended(stop.signal);
   } finally {
     removeState(options.dataDir);
@@ -95,7 +91,7 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-/** Starts this very command in the background, and waits until it has written its state. */
+/** Starts this same command in the background, and waits until it has written its state. */
 async function startDetached(options: UpOptions, output: Output): Promise<SandboxState> {
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(options.dataDir, "sandbox.log");
@@ -133,7 +129,7 @@ async function startDetached(options: UpOptions, output: Output): Promise<Sandbo
     }
     if (stop.signal.aborted) {
       process.kill(pid, "SIGTERM");
-      throw new KubemendError("Unavailable", "Stopped before the sandbox was up.", {
+      throw new KubemendError("Unavailable", "Stopped before the sandbox was ready.", {
         retryable: false,
       });
     }
@@ -146,7 +142,7 @@ async function down(dataDir: string): Promise<void> {
   const state = readState(dataDir);
   if (!state) {
     removeState(dataDir);
-    process.stdout.write("No sandbox runs.\n");
+    process.stdout.write("No sandbox is running.\n");
     return;
   }
   process.kill(state.pid, "SIGTERM");
@@ -162,25 +158,27 @@ async function down(dataDir: string): Promise<void> {
     await sleep(50);
   }
   removeState(dataDir);
-  process.stdout.write("The sandbox is down.\n");
+  process.stdout.write("The sandbox has stopped.\n");
 }
 
 async function status(options: { dataDir: string; json?: boolean }): Promise<void> {
   const state = readState(options.dataDir);
   if (!state) {
     process.stdout.write(
-      options.json ? '{"running":false}\n' : "No sandbox runs. `kubemend sandbox up` starts one.\n",
+      options.json
+        ? '{"running":false}\n'
+        : "No sandbox is running. Start one with `kubemend sandbox up`.\n",
     );
     process.exitCode = EXIT_FAILED;
     return;
   }
   const output = createOutput({ json: options.json ?? false });
-  output.say(`The sandbox runs since ${state.startedAt} (process ${state.pid}).`);
-  if (options.json) output.tell("", { running: true, pid: state.pid, ...state.info });
+  output.print(`The sandbox has been running since ${state.startedAt} (process ${state.pid}).`);
+  if (options.json) output.report("", { running: true, pid: state.pid, ...state.info });
   else show(output, state);
 }
 
 function show(output: Output, state: SandboxState): void {
-  if (output.json) output.tell("", state.info);
-  else output.say(lookAround(state.info, { bare: state.bare }));
+  if (output.json) output.report("", state.info);
+  else output.print(lookAround(state.info, { bare: state.bare }));
 }

@@ -2,8 +2,8 @@ import { open, type FileHandle } from "node:fs/promises";
 import { Command } from "commander";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
-import { readPipeline } from "../terminal/read-pipeline.ts";
-import { listVersions, readCatalog, type CatalogOptions } from "../resolve/read-catalog.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
+import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
 import { createProgress } from "./progress.ts";
 import { simulate, type NamedPipeline } from "./simulate.ts";
 import { formatSummary, toSummaryRecord } from "./summary.ts";
@@ -15,37 +15,37 @@ type Options = CatalogOptions & {
   readonly json?: boolean;
 };
 
-/** `kubemend simulate --config PIPELINE FILE|-`: what a pipeline would have decided on recorded changes, and why. */
+/** `kubemend simulate --config PIPELINE FILE|-`: shows what a pipeline would have decided on recorded changes, and why. */
 export function simulateCommand(): Command {
   return new Command("simulate")
-    .description("Decide on recorded changes as normalize would, offline, and say why")
-    .argument("<file>", "a recording of kubemend record; - for standard input")
+    .description("Evaluate a pipeline on recorded changes offline, and explain each decision")
+    .argument("<file>", "a recording made by kubemend record; - for standard input")
     .requiredOption("--config <file>", "pipeline file")
-    .option("--against <file>", "another pipeline file: print only what it would do otherwise")
+    .option("--against <file>", "another pipeline file: print only what it would do differently")
     .option(
       "--context <name>",
-      "resolve references by what this kubeconfig context's cluster serves",
+      "resolve references with the kinds that this kubeconfig context's cluster serves",
     )
     .option("--kubeconfig <file>", "kubeconfig for --context; alone: its current context")
     .option(
       "--kubernetes-version <version>",
-      `resolve them by the built-in table of this version, ${listVersions()} (default: 1.36)`,
+      `resolve references with the built-in table of this version, ${listVersions()} (default: 1.36)`,
     )
     .option(
       "--catalog <file>",
-      "further kinds: a JSON list of {group, version, kind, resource, namespaced, preferred?}",
+      "additional kinds: a JSON list of {group, version, kind, resource, namespaced, preferred?}",
     )
-    .option("--json", "a line of JSON for each decision, and a summary as the last one")
+    .option("--json", "print one JSON line per decision, and a summary as the last line")
     .addHelpText(
       "after",
       `
-Nothing is written and no cluster is asked, but for what kinds it serves with --context. Guards, cooldowns and what the
-cluster looks like now are no part of it: a match is what normalize would ask for.
+Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. Guards,
+cooldowns and the present state of the cluster are not simulated: a match is what normalize would request.
 
-Rules decide on changes of their own watch only, here as everywhere: a rule whose selection differs from the recorded one
-is told as unbound. Record with the pipeline that selects more, and simulate the one to be tried.
+As always, a rule decides only on changes of its own watch: a rule whose selection differs from the recorded one is
+reported as unbound. Record with the pipeline that selects more, and simulate the one that you want to try.
 
-The exit code is 1 where a line of the recording cannot be read; such lines are told, and the rest is simulated.`,
+The exit code is 1 if a line of the recording cannot be read; such lines are reported, and the others are simulated.`,
     )
     .action(runSimulate);
 }
@@ -102,7 +102,7 @@ async function openInput(file: string): Promise<Input> {
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Always in the same memory: a chunk is gone when the next one is asked for. Buffers of a stream wait for the collector. */
+/** Reuses one buffer: a chunk is valid until the next one is requested. A stream's buffers would wait for the garbage collector. */
 async function* readChunks(handle: FileHandle): AsyncGenerator<Uint8Array, void> {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   for (;;) {

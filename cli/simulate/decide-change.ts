@@ -12,33 +12,34 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
 import { explainDecision } from "../../core/simulate/explain-decision.ts";
 
-/** A decision as normalize would make it, its reason told in full. */
+/** A decision as normalize would make it, with its full reason. */
 export type ExplainedDecision = Decision & { readonly explanation: string };
 
-/** Decides on a message by a pipeline; undefined where none of its rules is bound to the message's watch. */
+/** Decides on a message with a pipeline; undefined if none of its rules is bound to the message's watch. */
 export function decideChange(
   pipeline: Pipeline,
   message: ChangeMessage,
   references: readonly FoundReference[],
 ): readonly ExplainedDecision[] | undefined {
-  if (findBoundRules(pipeline, message.data.watch).length === 0) return undefined;
+  const rules = findBoundRules(pipeline, message.data.watch);
+  if (rules.length === 0) return undefined;
   const bindings = toMessageBindings(message, references);
-  return decide({ pipeline, message, references }).map((decision) => ({
+  return decide({ rules, message, references }).map((decision) => ({
     ...decision,
     explanation: explainDecision(decision, message, bindings),
   }));
 }
 
-/** The references of a message's object; none where no rule of these pipelines looks at it, as normalize saves itself the work too. */
+/** The references of a message's object; none if no rule of these pipelines evaluates it, in which case normalize skips this work too. */
 export function readReferences(
   pipelines: readonly Pipeline[],
   message: ChangeMessage,
   catalog: Catalog,
 ): readonly FoundReference[] {
-  const isLookedAt = pipelines.some((pipeline) =>
+  const isEvaluated = pipelines.some((pipeline) =>
     findBoundRules(pipeline, message.data.watch).some(
       (rule) => findExclusion(rule, message) === undefined,
     ),
   );
-  return isLookedAt ? findReferences(message.data.object, catalog) : [];
+  return isEvaluated ? findReferences(message.data.object, catalog) : [];
 }

@@ -4,7 +4,7 @@ import { toResourceName } from "../../core/references/resource-name.ts";
 import { toPlain } from "../../core/text/quote.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 
-/** The line of a change: what happened to which object, and where in the recording it stands. */
+/** The line of a change: what happened to which object, and its place in the recording. */
 export function formatChange(message: ChangeMessage, line: number): string {
   const { resource, object, change, gap, truncated } = message.data;
   const { namespace, name } = object.metadata;
@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<ExplainedDecision["outcome"], string>> = {
   error: "error",
 };
 
-/** The line of a decision; a match also says what would be done, as which record. */
+/** The line of a decision; a match also shows what would be done, and the name of the record. */
 export function formatDecision(decision: ExplainedDecision, isNew: boolean): string {
   const { rule, outcome, explanation } = decision;
   const what = `${COLOURS[outcome](WORDS[outcome])}: ${toText(explanation)}`;
@@ -40,20 +40,20 @@ export function formatDecision(decision: ExplainedDecision, isNew: boolean): str
 
 function formatEpisode({ rule, recordName, onceKey }: ExplainedDecision, isNew: boolean): string {
   if (recordName === undefined) return "";
-  const again = isNew ? "" : ", an episode that an earlier change has begun: nothing is done again";
+  const again = isNew ? "" : ", an episode that an earlier change started: nothing is done again";
   const actions = rule.then.map(({ action }) => action).join(", ");
   const mode = rule.mode === "enforce" ? "" : ` (${rule.mode})`;
   return `\n    ${actions}${mode} as ${recordName}, once ${toText(onceKey ?? "")}${again}`;
 }
 
-/** The difference that another pipeline makes, in one line each. */
+/** One side of a difference between two pipelines, in one line. */
 export function formatSide(label: string, decision: ExplainedDecision | undefined): string {
   if (decision === undefined) return `    ${label}: no such rule on this watch`;
   const [outcome, ...episode] = formatDecision(decision, true).trim().split("\n    ");
   return [`    ${label}: ${outcome?.slice(decision.rule.id.length + 1)}`, ...episode].join("; ");
 }
 
-/** A decision as it stands in JSON lines. */
+/** A decision in the JSON output. */
 export function toDecisionRecord(decision: ExplainedDecision): Readonly<Record<string, unknown>> {
   const { rule, outcome, explanation, recordName, onceKey } = decision;
   return {
@@ -71,7 +71,7 @@ export function toDecisionRecord(decision: ExplainedDecision): Readonly<Record<s
   };
 }
 
-/** A change as it stands in JSON lines. */
+/** A change in the JSON output. */
 export function toChangeRecord(
   message: ChangeMessage,
   line: number,
@@ -82,7 +82,7 @@ export function toChangeRecord(
 
 const PLAIN = /^[ -~]*$/;
 
-/** Long conditions stay whole, and nothing in a text from outside steers the terminal. */
+/** Keeps long conditions complete, and escapes everything by which an external text could control the terminal. */
 function toText(text: string): string {
   if (PLAIN.test(text)) return text;
   return Array.from({ length: Math.ceil(text.length / 80) }, (_, index) =>

@@ -3,10 +3,10 @@ import type { Writable } from "node:stream";
 
 const CHUNK_LENGTH = 64 * 1024;
 
-/** Writes lines in large pieces, and no faster than they are read: memory stays bounded. */
+/** Writes lines in large chunks, and no faster than they are read, so that memory stays bounded. */
 export type LineWriter = {
   readonly write: (line: string) => void;
-  /** True where enough is gathered that `flush` is due. */
+  /** True if enough is buffered that `flush` is due. */
   readonly isFull: () => boolean;
   readonly flush: () => Promise<void>;
 };

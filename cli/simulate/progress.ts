@@ -1,47 +1,32 @@
+import { createStatusLine, type StatusStream } from "../terminal/status-line.ts";
+
 const BAR_LENGTH = 24;
-/** Before that, a run is over before anybody wonders. */
-const QUIET_MS = 1_000;
-const TERMINAL_PAUSE_MS = 200;
-/** In a log, a line now and then is enough. */
-const LOG_PAUSE_MS = 10_000;
+/** A shorter run needs no progress bar. */
+const FIRST_AFTER_MS = { terminal: 1_000, log: 10_000 };
 
 export type ProgressState = { readonly bytes: number; readonly lines: number };
 
-/** Tells on stderr how far a run is: a bar on a terminal, now and then a line elsewhere. */
+/** Shows on stderr how far a run is: a progress bar on a terminal, an occasional line elsewhere. */
 export type Progress = {
   readonly update: (state: ProgressState) => void;
-  /** Takes the bar away, so that something else can be written; the next update draws it again. */
+  /** Erases the bar, so that something else can be printed; the next update draws it again. */
   readonly clear: () => void;
 };
 
-/** `totalBytes` undefined: of unknown length, as standard input is. */
+/** `totalBytes` undefined: the length is unknown, as with standard input. */
 export function createProgress(deps: {
-  readonly stream: {
-    readonly isTTY?: boolean | undefined;
-    readonly write: (text: string) => unknown;
-  };
+  readonly stream: StatusStream;
   readonly nowMs: () => number;
   readonly totalBytes: number | undefined;
 }): Progress {
   const { stream, nowMs, totalBytes } = deps;
-  const isTerminal = stream.isTTY === true;
   const startedAtMs = nowMs();
-  let dueAtMs = startedAtMs + (isTerminal ? QUIET_MS : LOG_PAUSE_MS);
-  let isDrawn = false;
+  const line = createStatusLine({ stream, nowMs, firstAfterMs: FIRST_AFTER_MS });
   return {
     update(state) {
-      const now = nowMs();
-      if (now < dueAtMs) return;
-      dueAtMs = now + (isTerminal ? TERMINAL_PAUSE_MS : LOG_PAUSE_MS);
-      const text = formatProgress(state, totalBytes, now - startedAtMs);
-      stream.write(isTerminal ? `\r\u001B[2K${text}` : `${text}\n`);
-      isDrawn = isTerminal;
+      line.update(() => formatProgress(state, totalBytes, nowMs() - startedAtMs));
     },
-    clear() {
-      if (!isDrawn) return;
-      stream.write("\r\u001B[2K");
-      isDrawn = false;
-    },
+    clear: line.clear,
   };
 }
 
@@ -53,7 +38,7 @@ function formatProgress(
   const rate = Math.round(lines / Math.max(elapsedMs / 1000, 0.001));
   const counts = `${lines.toLocaleString("en")} lines, ${rate.toLocaleString("en")} lines/s`;
   if (totalBytes === undefined) return counts;
-  // A file that is being written to may have grown.
+  // A file that is still being written may have grown.
   const share = totalBytes === 0 ? 1 : Math.min(bytes / totalBytes, 1);
   const full = Math.round(share * BAR_LENGTH);
   const bar = `${"#".repeat(full)}${"-".repeat(BAR_LENGTH - full)}`;

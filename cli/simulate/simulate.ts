@@ -16,13 +16,13 @@ import { createLineWriter } from "./line-writer.ts";
 import type { Progress } from "./progress.ts";
 import { createWatchRegister, type WatchRegister } from "./unbound.ts";
 
-/** A pipeline under the name that the user gave. */
+/** A pipeline, with the file name that the user gave. */
 export type NamedPipeline = { readonly file: string; readonly pipeline: Pipeline };
 
 export type SimulateDeps = {
   readonly recording: AsyncIterable<Uint8Array>;
   readonly base: NamedPipeline;
-  /** Set: only what it would do otherwise is told. */
+  /** If set, only what it would do differently is reported. */
   readonly other: NamedPipeline | undefined;
   readonly catalog: Catalog;
   readonly json: boolean;
@@ -38,18 +38,18 @@ export type SimulationResult = {
   readonly other: Side | undefined;
   readonly changes: number;
   readonly refused: number;
-  /** Changes with which the other pipeline does otherwise. */
+  /** Changes on which the other pipeline decides differently. */
   readonly different: number;
   readonly lastLine: number;
-  /** Ended before the end, as it was told to. */
+  /** Stopped before the end of the recording. */
   readonly isStopped: boolean;
 };
 
 type Message = Extract<RecordedLine, { readonly outcome: "read" }>;
 
 /**
- * Decides on every change of a recording as normalize would, offline, and tells each decision. Streams: memory does not
- * grow with the recording. Pure but for its output: the same recording and pipelines, the same lines.
+ * Decides on every change of a recording as normalize would, offline, and reports each decision. It streams: memory does not
+ * grow with the recording. It is deterministic: the same recording and pipelines give the same lines.
  */
 export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise<SimulationResult> {
   const { progress, json } = deps;
@@ -57,23 +57,28 @@ export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise
   const base = toSide(deps.base);
   const other = deps.other === undefined ? undefined : toSide(deps.other);
   const counts = { changes: 0, refused: 0, different: 0, lastLine: 0 };
-  const tell = (line: string, record: Readonly<Record<string, unknown>>): void =>
+  const report = (line: string, record: Readonly<Record<string, unknown>>): void =>
     writer.write(json ? JSON.stringify(record) : line);
   const flush = async (): Promise<void> => {
     progress.clear();
     await writer.flush();
   };
-  const run = other === undefined ? tellDecisions : tellDifferences;
+  const run = other === undefined ? reportDecisions : reportDifferences;
   for await (const { lines, bytes } of readRecording(deps.recording)) {
     for (const read of lines) {
       counts.lastLine = read.line;
       if (read.outcome === "refused") {
         counts.refused += 1;
         const { line, code, reason } = read;
-        tell(`line ${line} cannot be read: ${reason}`, { type: "unreadable", line, code, reason });
+        report(`line ${line} cannot be read: ${reason}`, {
+          type: "unreadable",
+          line,
+          code,
+          reason,
+        });
       } else {
         counts.changes += 1;
-        if (run({ catalog: deps.catalog, base, other, tell }, read)) counts.different += 1;
+        if (run({ catalog: deps.catalog, base, other, report }, read)) counts.different += 1;
       }
       if (writer.isFull()) await flush();
     }
@@ -93,18 +98,18 @@ type Run = {
   readonly catalog: Catalog;
   readonly base: Side;
   readonly other: Side | undefined;
-  readonly tell: (line: string, record: Readonly<Record<string, unknown>>) => void;
+  readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
 };
 
-/** Each decision of one pipeline; false, as there is nothing to differ from. */
-function tellDecisions({ catalog, base, tell }: Run, { line, message }: Message): boolean {
+/** Reports each decision of one pipeline; returns false, since there is no other pipeline to differ from. */
+function reportDecisions({ catalog, base, report }: Run, { line, message }: Message): boolean {
   base.watches.see(message);
   const references = readReferences([base.pipeline], message, catalog);
   const decisions = decideChange(base.pipeline, message, references);
   const change = toChangeRecord(message, line);
   if (decisions === undefined) {
     const reason = base.watches.addUnbound(message);
-    tell(`${formatChange(message, line)}\n  unbound: ${reason}`, {
+    report(`${formatChange(message, line)}\n  unbound: ${reason}`, {
       type: "unbound",
       ...change,
       reason,
@@ -115,13 +120,13 @@ function tellDecisions({ catalog, base, tell }: Run, { line, message }: Message)
     const isNew = base.tally.add(decision);
     const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
     const record = { type: "decision", ...change, ...toDecisionRecord(decision) };
-    tell(heading + formatDecision(decision, isNew), record);
+    report(heading + formatDecision(decision, isNew), record);
   }
   return false;
 }
 
-/** Where two pipelines do otherwise; true where they do. */
-function tellDifferences({ catalog, base, other, tell }: Run, read: Message): boolean {
+/** Reports how two pipelines differ on a change; returns whether they do. */
+function reportDifferences({ catalog, base, other, report }: Run, read: Message): boolean {
   if (other === undefined) return false;
   const { line, message } = read;
   const references = readReferences([base.pipeline, other.pipeline], message, catalog);
@@ -137,7 +142,7 @@ function tellDifferences({ catalog, base, other, tell }: Run, read: Message): bo
     const [was, is] = [before, after].map((side) => side?.find((one) => one.rule.id === rule));
     const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
     const sides = `${formatSide(base.file, was)}\n${formatSide(other.file, is)}`;
-    tell(`${heading}  ${rule}\n${sides}`, {
+    report(`${heading}  ${rule}\n${sides}`, {
       type: "difference",
       ...toChangeRecord(message, line),
       rule,

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { describeWatch } from "../../core/simulate/explain-unbound.ts";
 import type { Side, SimulationResult } from "./simulate.ts";
 
-/** The end of a run for people: counts by rule, and what could not be told. */
+/** The summary of a run for people: counts by rule, and what could not be decided. */
 export function formatSummary(result: SimulationResult): string {
   const { base, other, changes, refused, different, isStopped, lastLine } = result;
   const lines = [
@@ -14,8 +14,8 @@ export function formatSummary(result: SimulationResult): string {
   if (other !== undefined) {
     lines.push(
       different === 0
-        ? `${other.file} does the same as ${base.file}.`
-        : `${other.file} does otherwise than ${base.file} with ${count(different, "change")}.`,
+        ? `${other.file} decides the same as ${base.file}.`
+        : `${other.file} decides differently from ${base.file} on ${count(different, "change")}.`,
     );
   }
   for (const side of other === undefined ? [base] : [base, other]) lines.push(...formatSide(side));
@@ -28,7 +28,7 @@ function formatSide(side: Side): readonly string[] {
     return `  ${tally.rule}: matched ${tally.matched} (${episodes}), not matched ${tally.notMatched}, unknown ${tally.unknown}, error ${tally.error}`;
   });
   return [
-    `By ${side.file}:`,
+    `With ${side.file}:`,
     ...(rows.length === 0 ? ["  it has no rules"] : rows),
     ...side.watches
       .unbound()
@@ -36,13 +36,13 @@ function formatSide(side: Side): readonly string[] {
     ...side.watches.unrecorded().map((watch) => {
       const rules = watch.rules.map((rule) => rule.id).join(", ");
       return pc.yellow(
-        `  no change was recorded for ${rules} on ${describeWatch(watch)}: what would be done is not known`,
+        `  no change was recorded for ${rules} on ${describeWatch(watch)}: what would be done is unknown`,
       );
     }),
   ];
 }
 
-/** The same as the last JSON line. */
+/** The summary as the last line of the JSON output. */
 export function toSummaryRecord(result: SimulationResult): Readonly<Record<string, unknown>> {
   const { base, other, changes, refused, different, lastLine, isStopped } = result;
   return {

@@ -3,7 +3,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { explainUnbound, findUnrecorded } from "../../core/simulate/explain-unbound.ts";
 import type { Watch } from "../../core/pipeline/pipeline.ts";
 
-/** Watches of one recording that are counted apart; a pipeline has a handful, and a file made by hand must not fill the memory. */
+/** The most watches of one recording that are counted separately. A pipeline has a handful; a forged file must not fill the memory. */
 const MAX_WATCHES = 10_000;
 
 export type UnboundWatch = {
@@ -12,13 +12,13 @@ export type UnboundWatch = {
   readonly changes: number;
 };
 
-/** Remembers which watches a recording holds, and which of them no rule is bound to. */
+/** Remembers which watches a recording contains, and to which of them no rule is bound. */
 export type WatchRegister = {
   readonly see: (message: ChangeMessage) => void;
-  /** The reason, told once a watch and then remembered. */
+  /** Returns the reason, which is derived once per watch and then remembered. */
   readonly addUnbound: (message: ChangeMessage) => string;
   readonly unbound: () => readonly UnboundWatch[];
-  /** Watches with rules that the recording has no change of. */
+  /** Watches with rules of which the recording has no change. */
   readonly unrecorded: () => readonly Watch[];
 };
 

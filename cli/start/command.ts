@@ -4,7 +4,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { KubemendError } from "../../core/errors.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
-import { cacheDir } from "../../sandbox/folders.ts";
+import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive } from "../../sandbox/state-file.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
@@ -13,7 +13,7 @@ import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
-import { lookAround } from "../terminal/look-around.ts";
+import { lookAround } from "../sandbox/look-around.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -26,13 +26,16 @@ type StartOptions = {
 
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled];
 
-/** `kubemend start`: the whole pipeline on a sandbox of its own, with the scenarios played on it. */
+/** `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. */
 export function startCommand(): Command {
   return new Command("start")
-    .description("Run the whole pipeline on a sandbox, and show it at work")
+    .description("Run the whole pipeline on a sandbox, and demonstrate it with scenarios")
     .option("--config <file>", "pipeline file (default: the sandbox's own)")
     .option("--functions <dir>", "folder of the functions' bundles (default: dist/functions)")
-    .option("--once", "play, print a summary, and end; exit code 0 only if all ended as it should")
+    .option(
+      "--once",
+      "play the scenarios, print a summary and exit; exit code 0 only if all passed",
+    )
     .option("--json", "print JSON lines")
     .action((options: StartOptions) => start(options));
 }
@@ -49,7 +52,7 @@ async function start(options: StartOptions): Promise<void> {
   );
   try {
     const readyMs = Math.round(performance.now() - startedAt);
-    output.tell(pc.dim(`The sandbox is up after ${formatMs(readyMs)}.`), {
+    output.report(pc.dim(`The sandbox was ready after ${formatMs(readyMs)}.`), {
       type: "ready",
       readyMs,
       ...sandbox.info,
@@ -57,11 +60,11 @@ async function start(options: StartOptions): Promise<void> {
     const passed = await play(sandbox, output, stop.signal);
     if (!passed) process.exitCode = EXIT_FAILED;
     if (options.once || stop.signal.aborted) return;
-    output.say(`\n${lookAround(sandbox.info, { bare: false })}\n\nCtrl-C ends it.`);
+    output.print(`\n${lookAround(sandbox.info, { bare: false })}\n\nPress Ctrl-C to stop.`);
     await sandbox.ended(stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    output.say("Stopped.");
+    output.print("Stopped.");
     if (options.once) process.exitCode = EXIT_FAILED;
   } finally {
     await sandbox.stop();
@@ -82,7 +85,7 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
       relay: pipeline.relay,
       broken: sandbox.broken,
       diagnose: pipeline.diagnose,
-      tell: (event) => output.tell(formatEvent(event), { ...event }),
+      report: (event) => output.report(formatEvent(event), { ...event }),
     },
     signal,
   );
@@ -91,7 +94,7 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
     recordNamespace: DEFAULT_RECORD_NAMESPACE,
     messages: pipeline.messages(),
   });
-  output.tell(formatSummary(summary, passed), { type: "summary", passed, ...summary });
+  output.report(formatSummary(summary, passed), { type: "summary", passed, ...summary });
   return passed && summary.duplicates === 0;
 }
 
@@ -116,19 +119,17 @@ function formatSummary(summary: Summary, passed: boolean): string {
   const phases = Object.entries(summary.remediations).map(([phase, count]) => `${count} ${phase}`);
   return [
     "",
-    passed
-      ? pc.green(pc.bold("All ended as it should."))
-      : pc.red(pc.bold("Not all ended as it should.")),
-    `  mended            ${summary.mended.length} objects (records: ${phases.join(", ") || "none"})`,
+    passed ? pc.green(pc.bold("All scenarios passed.")) : pc.red(pc.bold("A scenario failed.")),
+    `  objects created   ${summary.mended.length} (remediations: ${phases.join(", ") || "none"})`,
     `  change to action  ${latency ? `p50 ${latency.p50} ms, p99 ${latency.p99} ms` : "nothing to measure"}`,
-    `  messages          ${summary.messages}`,
+    `  changes received  ${summary.messages}`,
     `  duplicates        ${summary.duplicates}`,
   ].join("\n");
 }
 
 const formatMs = (ms: number): string => (ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** A data folder for this run alone; those that killed runs left behind are swept first. */
+/** A data folder for this run alone. First removes those that killed runs left behind. */
 function temporaryFolder(): { readonly path: string } & Disposable {
   const parent = join(cacheDir(), "sandboxes");
   mkdirSync(parent, { recursive: true });

@@ -1,15 +1,15 @@
 import pc from "picocolors";
 
-const PIPE_PAUSE_MS = 15_000;
+const PIPE_INTERVAL_MS = 15_000;
 
-/** Where a command tells what it does. People get lines (colour on a terminal, plain in a pipe); scripts get JSON lines. */
+/** The output of a command. People get lines (with colour on a terminal, plain in a pipe), scripts get JSON lines. */
 export type Output = {
   readonly json: boolean;
-  /** A heading or a sentence; nothing in JSON mode. */
-  readonly say: (text: string) => void;
-  /** One thing that happened: a line for people, an object for scripts. */
-  readonly tell: (line: string, record: Readonly<Record<string, unknown>>) => void;
-  /** Progress of something slow, on stderr, so that stdout stays for results. Rewrites its line on a terminal. */
+  /** Prints a heading or a sentence; nothing in JSON mode. */
+  readonly print: (text: string) => void;
+  /** Reports one event: a line for people, an object for scripts. */
+  readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
+  /** Shows the progress of something slow on stderr, because stdout is for results. Rewrites its line on a terminal. */
   readonly progress: (text: string) => void;
 };
 
@@ -24,12 +24,12 @@ export function createOutput(options: { readonly json: boolean }): Output {
   };
   return {
     json: options.json,
-    say(text) {
+    print(text) {
       if (options.json) return;
       closeProgress();
       stdout.write(`${text}\n`);
     },
-    tell(line, record) {
+    report(line, record) {
       closeProgress();
       stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${line}\n`);
     },
@@ -39,12 +39,12 @@ export function createOutput(options: { readonly json: boolean }): Output {
         open = true;
         return;
       }
-      // In a pipe a line for each new thing, and one now and then while it takes its time.
-      const thing = text.replace(/\d+ s$/, "");
-      if (thing === lastProgress && performance.now() < dueAtMs) return;
+      // In a pipe: a line for each new step, and an occasional line while a step takes long.
+      const step = text.replace(/\d+ s$/, "");
+      if (step === lastProgress && performance.now() < dueAtMs) return;
       stderr.write(`${text}\n`);
-      lastProgress = thing;
-      dueAtMs = performance.now() + PIPE_PAUSE_MS;
+      lastProgress = step;
+      dueAtMs = performance.now() + PIPE_INTERVAL_MS;
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One AbortSignal for SIGINT and SIGTERM. The first signal asks the command to finish what is in flight;
- * a second one ends the process at once, as a user expects who presses Ctrl-C twice.
+ * One AbortSignal for SIGINT and SIGTERM. The first signal asks the command to finish what is in flight; a second one exits the
+ * process at once, as users who press Ctrl-C twice expect.
  */
 export function stopSignal(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isEnded } from "../../core/records/phase.ts";
+import { sleep } from "../../sandbox/host/sleep.ts";
 
-const PAUSE_MS = 500;
+const INTERVAL_MS = 500;
 
 export type AwaitOptions = {
   readonly records: RecordStore;
@@ -13,8 +13,8 @@ export type AwaitOptions = {
 };
 
 /**
- * Looks at a record until it has ended or waits for a person; then, or when the time is over, as it was last seen. Undefined
- * where none was made.
+ * Polls a record until it has ended or waits for approval, or the time is over; resolves with its last state. Undefined if the
+ * record does not exist.
  */
 export async function awaitOutcome(
   { records, name, timeoutMs, progress }: AwaitOptions,
@@ -26,10 +26,10 @@ export async function awaitOutcome(
     const phase = record?.status?.phase ?? "Pending";
     if (isEnded(phase) || phase === "AwaitingApproval") return record;
     const seconds = Math.floor((performance.now() - startedMs) / 1000);
-    const what = record === undefined ? "waits for remediate" : describe(record);
+    const what = record === undefined ? "waiting for remediate" : describe(record);
     progress(`${name}: ${what} (${seconds} s)`);
     if (performance.now() - startedMs >= timeoutMs || signal.aborted) return record;
-    await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+    await sleep(INTERVAL_MS, signal);
   }
 }
 

@@ -13,21 +13,18 @@ import { isEnded } from "../../core/records/phase.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
 import { readReferences } from "../../functions/normalize/read-references.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { readPipeline } from "../terminal/read-pipeline.ts";
-import { formatRecord, toRecordLine } from "../remediations/format-record.ts";
-import {
-  addRecordsOptions,
-  withRecords,
-  type RecordsOptions,
-} from "../remediations/with-records.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
+import { formatRecord, toRecordLine } from "../records/format-record.ts";
+import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
 import { findRule } from "./find-rule.ts";
 import { parseObject } from "./parse-object.ts";
 import { toManualRequest } from "./to-manual-request.ts";
+import { misuse } from "../terminal/misuse.ts";
 
 type TriggerOptions = RecordsOptions & {
   readonly config?: string;
@@ -38,13 +35,19 @@ type TriggerOptions = RecordsOptions & {
   readonly json?: boolean;
 };
 
-/** `kubemend trigger RULE OBJECT`: a rule's actions by hand, through the same queue, checks and records. */
+/** `kubemend trigger RULE OBJECT`: runs a rule's actions manually, through the same queue, checks and records. */
 export function triggerCommand(): Command {
   const command = new Command("trigger")
-    .description("Run a rule's actions on an object by hand, through the same records")
+    .description("Run a rule's actions on an object manually, with the same checks and records")
     .argument("<rule>", "id of the rule")
-    .argument("<object>", "RESOURCE/NAMESPACE/NAME, as jobs.batch/default/backup-1; nodes/NAME")
-    .option("--config <file>", "pipeline file, as remediate has it (default: the sandbox's own)")
+    .argument(
+      "<object>",
+      "RESOURCE/NAMESPACE/NAME, for example jobs.batch/default/backup-1, or nodes/NAME",
+    )
+    .option(
+      "--config <file>",
+      "pipeline file, the same as remediate's (default: the sandbox's own)",
+    )
     .addOption(
       new Option("--queue-url <url>", "URL of remediations.fifo")
         .env("KUBEMEND_REMEDIATIONS_QUEUE_URL")
@@ -52,22 +55,22 @@ export function triggerCommand(): Command {
     )
     .option(
       "--dry-run",
-      "have the API server asked with dryRun=All; nothing is done, no alert sent",
+      "only ask the API server with dryRun=All; nothing is done, and no alert is sent",
     )
-    .option("--no-wait", "print the record's name, and end")
+    .option("--no-wait", "print the record's name and exit")
     .option("--timeout <seconds>", "how long to wait for the outcome", parseSeconds, 300)
     .option("--json", "print JSON lines");
   return addRecordsOptions(command)
     .addHelpText(
       "after",
       `
-The record is a new one each time, and names you: what the rule has done before does not count. All else does. remediate
-reads the object again, and asks the rule's where, reach and whereTarget of what is there then: an object that the rule's
-condition does not hold for is refused. So is a rule that differs from the function's own. for, at and mode approval wait as
-they always do. The rule's selection of namespaces and labels is not asked: you have named the object.
+Each run creates a new record with your user name, whatever the rule has done before. All other checks apply: remediate
+reads the object again and evaluates the rule's where, reach and whereTarget on its live state, and refuses an object that
+does not match. It also refuses a rule that differs from the one in its own pipeline. for, at and mode: approval wait as
+usual. The rule's selection of namespaces and labels is not checked, because you name the object.
 
-The queue is found by AWS's own variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). The exit code is 0 where it
-succeeded, would, or waits for an approval.`,
+The queue is found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). The exit code is 0
+if the run succeeded, would succeed (--dry-run), or waits for approval.`,
     )
     .action(trigger);
 }
@@ -91,22 +94,22 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
     const { recordName, entry } = toManualRequest({ ...read, pipeline, rule, now });
     await send(options.queueUrl, entry, stop.signal);
     const { mode } = rule;
-    output.tell(recordName, { type: "asked", name: recordName, rule: id, object, mode });
+    output.report(recordName, { type: "asked", name: recordName, rule: id, object, mode });
     if (!options.wait) return;
     const timeoutMs = options.timeout * 1000;
     const { progress } = output;
-    await tellOutcome({ records, name: recordName, timeoutMs, progress }, output, stop.signal);
+    await reportOutcome({ records, name: recordName, timeoutMs, progress }, output, stop.signal);
   });
 }
 
-/** All that is asked of the cluster before. */
+/** Everything that is read from the cluster first. */
 async function readRun(
   input: {
     readonly client: KubernetesClient;
     readonly object: string;
     readonly pipeline: Pipeline;
   },
-  wanted: string,
+  expected: string,
   signal: AbortSignal,
 ) {
   const { client } = input;
@@ -114,8 +117,8 @@ async function readRun(
   const target = parseObject(input.object, await discovery.catalog(signal));
   const { group, version, resource, kind, namespace } = target;
   const name = group === "" ? resource : `${resource}.${group}`;
-  if (name !== wanted) {
-    throw misuse(`the rule is about ${wanted}, and ${input.object} is one of ${name}`);
+  if (name !== expected) {
+    throw misuse(`the rule is about ${expected}, but ${input.object} is one of ${name}`);
   }
   const whole = await getObject(client, target, signal);
   if (whole === null) {
@@ -141,25 +144,21 @@ async function send(queueUrl: string, entry: SqsEntry, signal: AbortSignal): Pro
   }
 }
 
-async function tellOutcome(
+async function reportOutcome(
   waiting: AwaitOptions,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const record = await awaitOutcome(waiting, signal);
   const phase = record?.status?.phase ?? "Pending";
-  if (record !== undefined) output.tell(formatRecord(record), toRecordLine(record));
-  if (record !== undefined && phase === "AwaitingApproval") output.say(describeDecision(record));
+  if (record !== undefined) output.report(formatRecord(record), toRecordLine(record));
+  if (record !== undefined && phase === "AwaitingApproval") output.print(describeDecision(record));
   if (["Succeeded", "DryRun", "AwaitingApproval"].includes(phase)) return;
   process.exitCode = EXIT_FAILED;
   if (isEnded(phase)) return;
-  output.say(
+  output.print(
     record === undefined
-      ? "There is no record yet. Does remediate run, and is it the queue that it reads?"
-      : "It has not ended; `kubemend remediations` shows how it goes on.",
+      ? "There is no record yet. Is remediate running, and is this the queue that it reads?"
+      : "Still running; follow it with `kubemend remediations --watch`.",
   );
-}
-
-function misuse(message: string): KubemendError {
-  return new KubemendError("InvalidConfiguration", message, { retryable: false });
 }

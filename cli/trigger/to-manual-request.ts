@@ -7,27 +7,27 @@ import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toRequestEntry } from "../../functions/normalize/to-request.ts";
 
-/** Who asks for what, by hand. */
+/** A manual run of a rule: who requests what. */
 export type ManualRun = {
   readonly pipeline: Pipeline;
   readonly rule: Rule;
   readonly clusterUid: string;
   readonly resource: ResourceType;
-  /** As it is now. */
+  /** Its live state. */
   readonly object: KubernetesObject;
   readonly references: readonly FoundReference[];
-  /** As the cluster knows them. */
+  /** User name, as the cluster knows it. */
   readonly user: string;
   /** RFC 3339 ms. */
   readonly now: string;
 };
 
-/** A record keeps so much of its episode's key; names of users are as long as somebody likes. */
+/** The key of an episode has a maximum length in a record; user names have none. */
 const USER_MAX_LENGTH = 256;
 
 /**
- * The request that normalize would send for the object as it is now, but for the episode: `manual/<time>/<user>`, so that its
- * record is a new one whatever was done before, and tells who asked.
+ * The request that normalize would send for the object's live state, except for the episode: `manual/<time>/<user>`, so that the
+ * record is always a new one and shows who requested it.
  */
 export function toManualRequest(run: ManualRun): {
   readonly recordName: string;

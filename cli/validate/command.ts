@@ -15,27 +15,30 @@ import { isNamed, readTypes, type FindType, type TypeSources } from "./read-type
 
 type Options = TypeSources & { readonly json?: boolean; readonly rbac?: boolean };
 
-/** `kubemend validate FILE`: every fault with line and column and what would be right; else what the file means. */
+/** `kubemend validate FILE`: prints every issue with line, column and a hint, or, if the file is valid, what it means. */
 export function validateCommand(): Command {
   return new Command("validate")
     .description("Check a pipeline file, and print what it means")
     .argument("<file>", "pipeline file, YAML or JSON")
-    .option("--context <name>", "check types by what this kubeconfig context's cluster serves")
+    .option(
+      "--context <name>",
+      "check types against the schemas of this kubeconfig context's cluster",
+    )
     .option(
       "--kubeconfig <file>",
-      "kubeconfig for --context (default: as kubectl); alone: its current context",
+      "kubeconfig for --context (default: as kubectl finds it); alone: its current context",
     )
     .option(
       "--openapi <file...>",
-      "check types by an OpenAPI v3 document (kubectl get --raw /openapi/v3/apis/batch/v1) or a CustomResourceDefinition",
+      "check types against an OpenAPI v3 document (kubectl get --raw /openapi/v3/apis/batch/v1) or a CustomResourceDefinition",
     )
     .option("--json", "print one JSON object")
-    .option("--rbac", "print the rights in the cluster that it needs, as manifests")
+    .option("--rbac", "print the RBAC permissions that the pipeline needs, as manifests")
     .addHelpText(
       "after",
       `
-With a cluster or OpenAPI documents the expressions of rules are held against the schemas of their resources: a field that
-there is not, a text that is compared with a number. What a schema leaves open is taken as right.`,
+With a cluster or OpenAPI documents, the expressions of rules are checked against the schemas of their resources, which
+finds a field that does not exist or a string that is compared with a number. What a schema does not specify is accepted.`,
     )
     .action(validate);
 }
@@ -43,7 +46,7 @@ there is not, a text that is compared with a number. What a schema leaves open i
 async function validate(file: string, options: Options): Promise<void> {
   const read = await readPipelineFile(file);
   if (!read.ok) {
-    tellFaults(file, read.error, options);
+    reportIssues(file, read.error, options);
     return;
   }
   const { pipeline, locate } = read.value;
@@ -51,11 +54,11 @@ async function validate(file: string, options: Options): Promise<void> {
   const issues = pipeline.rules.flatMap((rule, index) =>
     findTypeIssues(rule, index, findType?.(rule.on.resource) ?? ANY),
   );
-  if (issues.length > 0) tellFaults(file, locate(issues), options);
-  else tellMeaning(file, pipeline, findType, options);
+  if (issues.length > 0) reportIssues(file, locate(issues), options);
+  else printMeaning(file, pipeline, findType, options);
 }
 
-/** Undefined where nobody asked for it. */
+/** Undefined if no option asks for type checks. */
 async function readTypesOf(pipeline: Pipeline, options: Options): Promise<FindType | undefined> {
   if (!isNamed(options) && options.openapi === undefined) return undefined;
   using stop = stopSignal();
@@ -63,7 +66,7 @@ async function readTypesOf(pipeline: Pipeline, options: Options): Promise<FindTy
   return readTypes(resources, options, stop.signal);
 }
 
-function tellFaults(file: string, issues: readonly LocatedIssue[], options: Options): void {
+function reportIssues(file: string, issues: readonly LocatedIssue[], options: Options): void {
   process.exitCode = EXIT_FAILED;
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ valid: false, file, issues })}\n`);
@@ -76,11 +79,11 @@ function tellFaults(file: string, issues: readonly LocatedIssue[], options: Opti
   }
   const { length: count } = issues;
   process.stderr.write(
-    `${file} is not a valid pipeline: ${count} fault${count === 1 ? "" : "s"}.\n`,
+    `${file} is not a valid pipeline: ${count} issue${count === 1 ? "" : "s"}.\n`,
   );
 }
 
-function tellMeaning(
+function printMeaning(
   file: string,
   pipeline: Pipeline,
   findType: FindType | undefined,

@@ -2,19 +2,20 @@ import { isRemediation } from "../../core/actions/registry.ts";
 import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 
 export type RuleFacts = {
-  /** Undefined where nobody asked for types. */
+  /** Undefined if no option asked for type checks. */
   readonly isTyped: boolean | undefined;
-  /** Its watch reads no more of the objects. */
+  /** Its watch reads only the metadata of objects. */
   readonly metadataOnly: boolean;
 };
 
-/** What a rule means, in lines: when it acts, once per what, where it may act, and whether its types were looked at. */
+/** What a rule means, in lines: when it acts, once per which episode, where it may act, and whether its types were checked. */
 export function formatRule(rule: Rule, facts: RuleFacts): readonly string[] {
   const { isTyped, metadataOnly } = facts;
   const what = metadataOnly ? " (metadata only)" : "";
   const { id, on, mode, then, whereTarget } = rule;
   const actions = then.map(({ action }) => action).join(", ");
-  const typed = isTyped === true ? "checked" : `of ${on.resource} are not known`;
+  const typed =
+    isTyped === true ? "checked" : `not checked: the schema of ${on.resource} is unknown`;
   return [
     `  ${id}: on ${on.resource} ${on.changes.join("/")}${what}, once ${formatOnce(rule.once)}, ${mode}: ${actions}`,
     `      once         ${formatKey(rule.once)}`,
@@ -37,7 +38,7 @@ function formatOnce(once: Once): string {
   }
 }
 
-/** The key of the episode, as it stands in the record: see `core/pipeline/parse/parse-once.ts`. */
+/** The key of the episode, as the record stores it: see `core/pipeline/parse/parse-once.ts`. */
 function formatKey(once: Once): string {
   switch (once.type) {
     case "condition":

@@ -8,7 +8,7 @@ import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { findObjectType } from "../../core/cel/types/find-object-type.ts";
 import type { ValueType } from "../../core/cel/types/value-type.ts";
-import { parseDocuments } from "../resolve/parse-documents.ts";
+import { parseDocuments } from "../input/parse-documents.ts";
 
 export type TypeSources = {
   readonly context?: string | undefined;
@@ -17,12 +17,12 @@ export type TypeSources = {
   readonly openapi?: readonly string[] | undefined;
 };
 
-/** The type of a resource's objects, and of which version; undefined where nothing tells it. */
+/** The type of a resource's objects; undefined if it is unknown. */
 export type FindType = (resource: string) => ValueType | undefined;
 
 /**
- * Reads what is known of the resources' objects: from files first, then from a cluster, if one was named, in its preferred
- * versions. Throws a KubemendError where a file or the cluster cannot be read.
+ * Reads the schemas of the resources' objects: from files first, then, if one was named, from a cluster in its preferred
+ * versions. Throws a KubemendError if a file or the cluster cannot be read.
  */
 export async function readTypes(
   resources: readonly string[],
@@ -51,10 +51,7 @@ async function readCluster(
   signal: AbortSignal,
 ): Promise<{ readonly catalog: Catalog; readonly documents: readonly unknown[] }> {
   await using stack = new AsyncDisposableStack();
-  const client = await connectKubeConfig({
-    ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  });
+  const client = await connectKubeConfig({ context, kubeconfig });
   stack.defer(() => client.close());
   const catalog = await createDiscovery({ client, now: () => performance.now() }).catalog(signal);
   const groupVersions = resources.flatMap((resource) => {

@@ -8,8 +8,8 @@ const API_GROUP = "rbac.authorization.k8s.io";
 const NAMESPACE = "kubemend";
 
 /**
- * The rights that a pipeline needs, as manifests: a ClusterRole and its binding for the relay and each function that reaches the
- * cluster. Custom resources are not known here; a comment names those whose rights are to be added.
+ * The permissions that a pipeline needs, as manifests: a ClusterRole and its binding for the relay and for each function that
+ * accesses the cluster. Custom resources are unknown here; a comment names those whose permissions must be added.
  */
 export function toRbac(pipeline: Pipeline): string {
   const catalog = builtinCatalog();
@@ -24,7 +24,7 @@ export function toRbac(pipeline: Pipeline): string {
   const unknown = [...new Set(named)].filter((name) => findResource(catalog, name) === undefined);
   const comments = unknown.map(
     (name) =>
-      `# ${name} is no built-in resource: add the right to get, list and watch it for the relay, to get it for the functions.\n`,
+      `# ${name} is not a built-in resource: add permission to get, list and watch it for the relay, and to get it for the functions.\n`,
   );
   return comments.join("") + documents.join("---\n");
 }
@@ -42,7 +42,7 @@ function toObject(kind: string, part: string, fields: object): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** The relay runs in the cluster; a function may also come by an access entry of EKS, under a user's name. */
+/** The relay runs in the cluster; a function may also authenticate through an EKS access entry, as a user. */
 function toSubjects(part: string): readonly object[] {
   const account = { kind: "ServiceAccount", name: `kubemend-${part}`, namespace: NAMESPACE };
   const user = { apiGroup: API_GROUP, kind: "User", name: `kubemend:${part}` };

@@ -1,3 +1,4 @@
+import { isRawInteger } from "../../events/json.ts";
 import { toConstantText, type Expr } from "./tree.ts";
 
 /** A field that does not exist. In the library this is an error, and `||` and `&&` treat it as one. */
@@ -37,6 +38,7 @@ export function isFields(value: unknown): value is Readonly<Record<string, unkno
     typeof value === "object" &&
     value !== null &&
     !Array.isArray(value) &&
+    !isRawInteger(value) &&
     !(value instanceof AbsentField)
   );
 }

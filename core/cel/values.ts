@@ -1,4 +1,5 @@
 import { type CelInput, type CelValue, isCelList, isCelMap, isCelUint } from "@bufbuild/cel";
+import { isRawInteger, toRawInteger } from "../../events/json.ts";
 import { charge } from "./meter.ts";
 
 /** Records during one evaluation what was absent, to distinguish "no such key" from "not a map" afterwards. */
@@ -34,9 +35,16 @@ export function toCelInput(value: unknown, absences: Absences): CelInput {
     return value;
   }
   if (typeof value !== "object" || value === null) return null;
+  if (isRawInteger(value)) return toCelInteger(value.rawJSON);
   return Array.isArray(value)
     ? (new JsonList(value, absences) as unknown as CelInput)
     : new JsonMap(value, absences);
+}
+
+/** An int as long as 64 bits hold it, as in Kubernetes' own CEL; beyond that a double. */
+function toCelInteger(digits: string): CelInput {
+  const integer = BigInt(digits);
+  return BigInt.asIntN(64, integer) === integer ? integer : Number(digits);
 }
 
 class JsonList {
@@ -138,7 +146,7 @@ class JsonMap {
 /** A result as JSON-like JavaScript: ints as numbers if they fit, timestamps and durations as text. */
 export function toJavaScript(value: CelValue, print: (value: CelValue) => string): unknown {
   if (typeof value === "bigint") {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    return Number.isSafeInteger(Number(value)) ? Number(value) : toRawInteger(value);
   }
   if (typeof value !== "object") return value;
   if (value === null) return null;

@@ -4,9 +4,9 @@ import { compareResourceVersions, type ResourceVersionOrder } from "./resource-v
  * What the queue has of an object:
  * - `delivered`: this state was delivered, or is being sent.
  * - `attempted`: its first state was sent, but it is not known whether the queue accepted it.
- * - `gone`: a tombstone. Its deletion, or `left`, was delivered; it is kept until no replay can bring the object back.
+ * - `tombstone`: its deletion, or `left`, was delivered; it is kept until no replay can bring the object back.
  */
-export type Standing = "delivered" | "attempted" | "gone";
+export type Standing = "delivered" | "attempted" | "tombstone";
 
 export type KnownState = {
   readonly resourceVersion: string;
@@ -42,7 +42,7 @@ export function derivePresent(
   if (options.replace === true) return isNew ? "added" : "modified";
   const order = compare(seen.resourceVersion, known.resourceVersion, options);
   if (order === "older") return "replayed";
-  if (order === "same" && known.standing === "gone" && options.mayReturn !== true) {
+  if (order === "same" && known.standing === "tombstone" && options.mayReturn !== true) {
     return "replayed";
   }
   if (isNew) return "added";
@@ -57,7 +57,7 @@ export function deriveAbsent(
   resourceVersion: string | undefined,
   options: Pick<DeriveOptions, "unordered"> = {},
 ): "deleted" | "unchanged" | "replayed" {
-  if (known === undefined || known.standing === "gone") return "unchanged";
+  if (known === undefined || known.standing === "tombstone") return "unchanged";
   if (resourceVersion === undefined) return "deleted";
   const order = compare(resourceVersion, known.resourceVersion, options);
   return order === "older" ? "replayed" : "deleted";

@@ -1,3 +1,4 @@
+import { escapeForQueue } from "../text/escape-for-queue.ts";
 import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 
 export type BodyLimits = {
@@ -50,22 +51,9 @@ function toPacked(message: ChangeMessage, pack: BodyLimits["pack"]): unknown {
   };
 }
 
-/** U+FFFE and U+FFFF, which SQS refuses, and everything above U+FFFF, which emulators of SQS refuse. */
-const ESCAPED = /[\ufffe\uffff]|[\ud800-\udbff][\udc00-\udfff]/g;
-
-/**
- * JSON that SQS accepts: characters that it does not list are written as \u escapes, which mean the same.
- * JSON.stringify has already escaped control characters and lone surrogates.
- * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
+/** The text of a message as the queue accepts it. */
 export function toWireText(value: unknown): string {
-  return JSON.stringify(value).replace(ESCAPED, (text) =>
-    Array.from({ length: text.length }, (_, index) => toEscape(text.charCodeAt(index))).join(""),
-  );
-}
-
-function toEscape(unit: number): string {
-  return String.raw`\u` + unit.toString(16).padStart(4, "0");
+  return escapeForQueue(JSON.stringify(value));
 }
 
 function fits(text: string, maxBytes: number): boolean {

@@ -7,8 +7,7 @@ import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
-import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
-import { findBoundRules } from "../pipeline/watches.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
 
 /** The decision of a rule about a change, and its reason. */
 export type Decision = {
@@ -22,7 +21,8 @@ export type Decision = {
 };
 
 export type DecideInput = {
-  readonly pipeline: Pipeline;
+  /** The rules that are bound to the message's watch (`findBoundRules`). */
+  readonly rules: readonly Rule[];
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
 };
@@ -34,9 +34,7 @@ export type DecideInput = {
  */
 export function decide(input: DecideInput): readonly Decision[] {
   const bindings = toMessageBindings(input.message, input.references);
-  return findBoundRules(input.pipeline, input.message.data.watch).map((rule) =>
-    decideByRule(rule, input.message, bindings),
-  );
+  return input.rules.map((rule) => decideByRule(rule, input.message, bindings));
 }
 
 /** The values that a message gives to the variables of a rule's expressions. */

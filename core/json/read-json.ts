@@ -1,6 +1,10 @@
-/** A JSON object: neither an array nor null. */
+import { isRawInteger } from "../../events/json.ts";
+
+/** A JSON object: no array, no null, and no integer beyond 2^53. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !isRawInteger(value)
+  );
 }
 
 /** An own property of any value; undefined if there is none. Inherited properties are never part of the content. */

@@ -1,3 +1,4 @@
+import { isRawInteger } from "../../events/json.ts";
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { isObject } from "../json/read-json.ts";
@@ -54,6 +55,7 @@ function isSecret(
 function takeOut(value: unknown, path: FieldPattern, at: number): unknown {
   const key = path[at];
   if (key === undefined || typeof value !== "object" || value === null) return value;
+  if (isRawInteger(value)) return value;
   if (Array.isArray(value)) {
     const below = key === EACH ? at + 1 : at;
     const items = value.map((item: unknown) => takeOut(item, path, below));

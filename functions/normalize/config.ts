@@ -6,20 +6,20 @@ import {
   type ClusterAccessSetting,
 } from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
-import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
+import { retryBackoffMaxSeconds } from "../../adapters/lambda/retry-backoff.ts";
 
 export type NormalizeConfig = ClusterAccessSetting & {
-  /** Pipeline file; default: pipeline.json beside the bundle, packed with it so that code and rules change together. */
+  /** Pipeline file; default: pipeline.json next to the bundle, packed with it so that code and rules change together. */
   readonly KUBEMEND_PIPELINE: string;
-  /** FIFO. */
+  /** Queue of requests: FIFO. */
   readonly KUBEMEND_REMEDIATIONS_QUEUE_URL: string;
   readonly KUBEMEND_ALERTS_QUEUE_URL: string;
-  /** Where wake-ups of waiting records go: a standard queue. */
+  /** Queue of wake-ups for waiting records: standard. */
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
-  /** This function's own: FIFO, as its source is. */
+  /** This function's own dead-letter queue: FIFO, like its source. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
-  /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
-  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
+  /** Longest backoff before a failed message is retried; default 900 s, so that 60 receives cover an outage of 12 h. */
+  readonly KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: number;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -31,10 +31,10 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
-  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
+  KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,
 });
 
-/** Throws `InvalidConfiguration` naming every variable that is missing or wrong. Region and endpoint are the SDK's to read. */
+/** Throws `InvalidConfiguration` naming every variable that is missing or invalid. The SDK reads region and endpoint itself. */
 export function readConfig(): NormalizeConfig {
   return readEnvironment(schema, withClusterAccess(process.env));
 }

@@ -16,7 +16,7 @@ const queues = createQueueClient({});
 export const handler: SqsHandler = createSqsHandler({
   name: "kubemend-normalize",
   fifo: true,
-  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
+  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: {

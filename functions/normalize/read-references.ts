@@ -3,9 +3,9 @@ import { findReferences } from "../../core/references/find-references.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 
 /**
- * The references of an object, resolved with what its cluster serves. Where a kind is not found, discovery is read again
- * (at most once a minute) and asked once more: custom resources come and go. Throws where discovery was never reached:
- * a table of what clusters usually serve would guess.
+ * The references of an object, resolved with what its cluster serves. If a kind is not found, discovery is read again (at most once
+ * a minute) and the references are resolved once more: custom resources come and go. Throws if discovery was never readable: a table
+ * of what clusters usually serve would be a guess.
  */
 export async function readReferences(
   object: unknown,

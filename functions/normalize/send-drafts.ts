@@ -8,7 +8,7 @@ export type Asked = Entries & {
   readonly wakeups: readonly SqsEntry[];
 };
 
-/** What one message asks of the queues; with a verdict already there is nothing to send. */
+/** What one message asks to send; nothing if it has a verdict already. */
 export type Draft = Asked & {
   /** The message's own group. */
   readonly group: string;
@@ -23,9 +23,9 @@ export type SendDraftsDeps = {
 };
 
 /**
- * Sends what the messages of a batch ask for, first all wake-ups, then all requests, then all alerts, in as few calls as there can be. One verdict
- * a message, in their order: where anything of it was not accepted it comes again, and so do the later ones of its group. Of an
- * object's requests for one rule none overtakes another; those of different objects share calls. Never throws.
+ * Sends what the messages of a batch ask for: all wake-ups, then all requests, then all alerts, in as few calls as possible. One verdict
+ * per message, in their order: if a queue did not accept all of its entries, the message is retried, and so are the later ones of its
+ * group. An object's requests for one rule stay in order; requests for different objects share calls. Never throws.
  */
 export async function sendDrafts(
   deps: SendDraftsDeps,
@@ -37,9 +37,9 @@ export async function sendDrafts(
   const alerts = { client, queueUrl: deps.alertsQueueUrl, field: "alerts" } as const;
   const wakeups = { client, queueUrl: deps.wakeupsQueueUrl, field: "wakeups" } as const;
   const woken = await sendField(wakeups, drafts, signal);
-  const asked = await sendField(requests, woken, signal);
-  const told = await sendField(alerts, asked, signal);
-  return told.map(({ verdict }) => verdict ?? { outcome: "done" });
+  const requested = await sendField(requests, woken, signal);
+  const alerted = await sendField(alerts, requested, signal);
+  return alerted.map(({ verdict }) => verdict ?? { outcome: "done" });
 }
 
 async function sendField(
@@ -53,29 +53,29 @@ async function sendField(
   );
   if (entries.length === 0) return drafts;
   const outcomes = await sendBatch(to, entries, signal);
-  const held = new Set<string>();
+  const blocked = new Set<string>();
   let next = 0;
   return drafts.map((draft, index) => {
     const own = outcomes.slice(next, next + (parts[index]?.length ?? 0));
     next += own.length;
-    const verdict = draft.verdict ?? (held.has(draft.group) ? LATER_IN_GROUP : toVerdict(own));
-    if (verdict?.outcome === "retry") held.add(draft.group);
+    const verdict = draft.verdict ?? (blocked.has(draft.group) ? LATER_IN_GROUP : toVerdict(own));
+    if (verdict?.outcome === "retry") blocked.add(draft.group);
     return { ...draft, verdict };
   });
 }
 
-/** In a call a message has one entry of a group: requests for several rules go together, and so do those of several objects. */
+/** A call has at most one entry per message and group: requests for several rules share it, and so do those for several objects. */
 function toOrderKey(entry: SqsEntry, draft: Draft | undefined): string | undefined {
   return entry.groupId === undefined ? undefined : `${draft?.group}/${entry.groupId}`;
 }
 
-/** Undefined where all was accepted. */
+/** Undefined if everything was accepted. */
 function toVerdict(outcomes: readonly SqsEntryOutcome[]): RecordVerdict | undefined {
   const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.error] : []));
   const error = refused.find(({ retryable }) => retryable) ?? refused[0];
   if (error === undefined) return undefined;
   const { code, message: reason } = error;
-  // A refused message is refused for ever; a missing queue or right is not.
+  // A message that SQS refuses will be refused again; a missing queue or permission can be fixed.
   return code === "MessageRefused"
     ? { outcome: "poison", code, reason }
     : { outcome: "retry", code, reason };

@@ -9,13 +9,13 @@ export type AlertProblem = { readonly code: string; readonly message: string };
 
 export type AlertCause = {
   readonly rule: Rule;
-  /** Name of the record that the episode would have: the same alert has one id however often it is sent. */
+  /** The name that the episode's record would have, so that an alert has the same id however often it is sent. */
   readonly recordName: string;
   readonly bindings: Bindings;
   readonly problem?: AlertProblem | undefined;
 };
 
-/** One entry of `alerts` for each alert of a rule. */
+/** One entry of `alerts` per alert of a rule. */
 export function toAlertEntries(cause: AlertCause, context: RequestContext): readonly SqsEntry[] {
   return cause.rule.then
     .filter(({ action }) => action === "alert")
@@ -62,7 +62,7 @@ function toAlert(
   };
 }
 
-/** An alert goes out whatever its summary comes to: where that cannot be told, the object is named, with the problem. */
+/** An alert is sent even if its summary cannot be evaluated: then it names the object and the problem. */
 function summarize(
   cause: AlertCause,
   alert: RuleAction,
@@ -77,7 +77,7 @@ function summarize(
     return { summary: result.value, problem: cause.problem };
   }
   const why = {
-    value: "it is no text",
+    value: "it is not a string",
     unknown: result.outcome === "unknown" ? `${result.path} is not there` : "",
     error: result.outcome === "error" ? result.message : "",
   }[result.outcome];

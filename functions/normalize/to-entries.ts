@@ -10,12 +10,12 @@ export type Entries = {
 };
 
 /**
- * What decisions ask of the queues.
- * - A match of a rule that remediates is a request; its alerts are steps of the record.
- * - A match of a rule that only alerts is its alerts. In mode dryRun none is sent, as nothing is done.
- * - A rule's error is alerted, once an object and version of the rule; nothing is remediated.
- * - Unknown is no match: an object that is young lacks fields. Only a deletion found by comparing, whose body nobody
- *   has any more, is alerted as undecided.
+ * The requests and alerts for decisions.
+ * - A match of a rule that remediates sends a request; its alerts are steps of the record.
+ * - A match of a rule that only alerts sends its alerts. In mode dryRun none is sent, as nothing is done.
+ * - A rule's error sends an alert, once per object and version of the rule; nothing is remediated.
+ * - Unknown is not a match: a young object lacks fields. Only a deletion that was found by comparing, whose body nobody has any more,
+ *   sends an alert as undecided.
  */
 export function toEntries(decisions: readonly Decision[], context: RequestContext): Entries {
   const requests: SqsEntry[] = [];

@@ -9,15 +9,15 @@ import {
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 
-/** A rule that matched, with the episode that it matched for. */
+/** A rule that matched, with its episode. */
 export type Match = { readonly rule: Rule; readonly recordName: string; readonly onceKey: string };
 
 export type RequestContext = {
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
-  /** Digest of the pipeline that was decided by. */
+  /** Digest of the pipeline that made the decision. */
   readonly pipelineDigest: string;
-  /** RFC 3339 ms: when it was decided. */
+  /** RFC 3339 ms: time of the decision. */
   readonly now: string;
 };
 
@@ -72,7 +72,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
   };
 }
 
-/** The change in short, for requests and alerts. */
+/** A summary of the change, for requests and alerts. */
 export function toChangeSummary(message: ChangeMessage): ChangeSummary {
   const { id, time, data } = message;
   return { id, kind: data.change, time, ...(data.gap === undefined ? {} : { gap: data.gap }) };

@@ -16,11 +16,11 @@ import { toMessageBindings } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 
 /**
- * The records that wait for this change, as far as the message itself tells:
- * - a record that somebody has decided about,
- * - the record that made the object, where its rule verifies that and the object now is as it should, or is gone.
- * At most one. `now` is RFC 3339 ms. A wake-up too many does no harm: the record knows what it waits for. Who forges an object's annotations
- * wakes a record, and no more.
+ * Wake-ups for the records that wait for this change, as far as the message itself shows:
+ * - a record whose approval was decided,
+ * - the record that created the object, if its rule verifies the object and the object now fulfils that, or is gone.
+ * At most one. `now` is RFC 3339 ms. A superfluous wake-up is harmless: the record checks what it waits for. Somebody who forges an
+ * object's annotations can wake a record, and nothing more.
  */
 export function toWakeups(
   message: ChangeMessage,

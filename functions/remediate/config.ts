@@ -7,24 +7,24 @@ import {
   type ClusterAccessSetting,
 } from "../../adapters/lambda/cluster-access.ts";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
-import { longestPauseSeconds } from "../../adapters/lambda/longest-pause.ts";
+import { retryBackoffMaxSeconds } from "../../adapters/lambda/retry-backoff.ts";
 
 /** The function's settings. */
 export type RemediateConfig = ClusterAccessSetting & {
-  /** Path of the pipeline; default `pipeline.json` beside the bundle, where packaging puts it. */
+  /** Path of the pipeline; default `pipeline.json` next to the bundle, where packaging puts it. */
   readonly KUBEMEND_PIPELINE: string;
-  /** Where alerts go. */
+  /** Queue of alerts: standard. */
   readonly KUBEMEND_ALERTS_QUEUE_URL: string;
-  /** Where wake-ups go: a standard queue. */
+  /** Queue of wake-ups: standard. */
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
-  /** Where requests go that are not ours: FIFO, as their source is. */
+  /** Dead-letter queue of requests: FIFO, like their source. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
-  /** Where wake-ups go that are not ours. */
+  /** Dead-letter queue of wake-ups: standard. */
   readonly KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
-  /** Longest pause before a message that failed comes again; default 900 s, so that 60 receives last for 12 h of outage. */
-  readonly KUBEMEND_LONGEST_PAUSE_SECONDS: number;
+  /** Longest backoff before a failed message is retried; default 900 s, so that 60 receives cover an outage of 12 h. */
+  readonly KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: number;
 };
 
 const path = v.pipe(v.string(), v.nonEmpty());
@@ -41,10 +41,10 @@ const schema: v.GenericSchema<unknown, RemediateConfig> = v.object({
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(namespace, DEFAULT_RECORD_NAMESPACE),
-  KUBEMEND_LONGEST_PAUSE_SECONDS: longestPauseSeconds,
+  KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,
 });
 
-/** Reads the settings from the environment, once; throws `InvalidConfiguration` naming each variable at fault. */
+/** Throws `InvalidConfiguration` naming every variable that is missing or invalid. */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RemediateConfig {

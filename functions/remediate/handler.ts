@@ -3,22 +3,19 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
-import { tellOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
+import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
-import {
-  createSqsHandler,
-  type RecordContext,
-  type SqsHandler,
-} from "../../adapters/lambda/sqs-handler.ts";
+import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
-import { isTemporary } from "./is-temporary.ts";
+import { isTemporary } from "./plan/is-temporary.ts";
 import { processMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
-import type { Run } from "./record/remediate.ts";
+import type { Run } from "./record/run.ts";
 import type { ProcessDeps } from "./message/settle.ts";
 import { reportEnd } from "./report.ts";
 import { toLane } from "./message/to-lane.ts";
@@ -31,7 +28,7 @@ const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
 
-const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
+const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome"> = {
   client,
   pipeline,
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
@@ -49,7 +46,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "tellEnd"> = {
 const onRequest: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: true,
-  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
+  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
@@ -60,7 +57,7 @@ const onRequest: SqsHandler = createSqsHandler({
 const onWakeup: SqsHandler = createSqsHandler({
   name: NAME,
   fifo: false,
-  longestPauseSeconds: config.KUBEMEND_LONGEST_PAUSE_SECONDS,
+  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,
@@ -72,13 +69,16 @@ function toDeps({ telemetry }: RecordContext): ProcessDeps {
   return {
     ...deps,
     onEnded: (record) => reportEnd(record, pipeline, logger),
-    async tellEnd(record, signal) {
+    async emitOutcome(record, signal) {
       try {
-        await tellOutcome(client, record, signal);
+        await emitOutcome(client, record, signal);
       } catch (error) {
         if (isTemporary(error)) throw error;
-        // The record says it too: an Event that is refused is no reason to do anything again.
-        logger.warn("no Event", { record: record.metadata.name, detail: describeError(error) });
+        // The record contains the outcome too, so a refused Event is not worth a retry.
+        logger.warn("the Event was refused", {
+          record: record.metadata.name,
+          detail: describeError(error),
+        });
       }
     },
   };
@@ -89,7 +89,7 @@ function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: RecordContext)
   return { holder: `remediate/${randomUUID()}`, deadlineMs, signal, isRepeated };
 }
 
-/** Sources: `remediations.fifo` and `wakeups`; an invocation has records of one queue. Carries requests out, each once. */
+/** Sources: `remediations.fifo` and `wakeups`; an invocation has messages of one queue. Executes each request once. */
 export const handler: SqsHandler = (event, context) =>
   event.Records[0]?.eventSourceARN?.endsWith(".fifo") === true
     ? onRequest(event, context)

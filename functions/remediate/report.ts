@@ -7,7 +7,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "kubemend-remediate" });
 
 /**
- * Tells of a record that has ended: a log line with the trace id, and metrics by rule, action and outcome:
+ * Reports a record that has ended: a log line with the trace id, and metrics by rule, action and outcome:
  * `Remediation` (count) and `RemediationLatency` (ms from reading the change off the socket to the end).
  */
 export function reportEnd(

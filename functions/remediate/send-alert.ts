@@ -4,7 +4,7 @@ import { sendBatch } from "../../adapters/sqs/send-batch.ts";
 
 export type SendAlert = (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 
-/** Puts alerts on their queue; throws what the queue says. Sent again, an alert has the id that it had. */
+/** Sends alerts to their queue; throws the queue's error. An alert that is sent again keeps its id. */
 export function createSendAlert(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;

@@ -22,7 +22,7 @@ const schema: v.GenericSchema<unknown, SweepConfig> = v.object({
   KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
 });
 
-/** Throws `InvalidConfiguration` naming every variable that is missing or wrong. */
+/** Throws `InvalidConfiguration` naming every variable that is missing or invalid. */
 export function readConfig(): SweepConfig {
   return readEnvironment(schema, withClusterAccess(process.env));
 }

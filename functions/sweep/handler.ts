@@ -7,7 +7,7 @@ import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { readConfig } from "./config.ts";
 import { sweep, type SweepDeps, type SweepReport } from "./sweep.ts";
 
-/** Kept back before the timeout, for the metrics. */
+/** Reserved before the timeout, for the metrics. */
 const RESERVE_MS = 3_000;
 
 const config = readConfig();
@@ -26,7 +26,7 @@ const deps: SweepDeps = {
   now,
 };
 
-/** Source: a schedule, each minute. What a failed run left, the next one finds. */
+/** Source: a schedule, every minute. The next run does what a failed one could not. */
 export async function handler(_event: unknown, context: LambdaContext): Promise<SweepReport> {
   telemetry.begin(context.awsRequestId);
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);

@@ -14,7 +14,7 @@ export type SweepDeps = {
   readonly now: () => number;
 };
 
-/** How many records were seen, and what was done about them. */
+/** How many records were read, and what was done with them. */
 export type SweepReport = {
   readonly records: number;
   readonly woken: number;
@@ -23,9 +23,9 @@ export type SweepReport = {
 };
 
 /**
- * Looks at every record, once. Wakes those whose wake-up was lost, compacts old ones, and deletes one only when its time is over
- * and its source is gone or its episode superseded: its end never lets the same episode run again. Repeatable; what another
- * writer has changed meanwhile is left for the next time.
+ * Checks every record once. Wakes records whose wake-up was lost, compacts old ones, and deletes one only if its retention is over and
+ * its trigger is gone or its episode superseded, so that deleting it cannot let the same episode run again. Repeatable; a record that
+ * somebody else has changed meanwhile is left for the next run.
  */
 export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<SweepReport> {
   const records = await deps.records.list(signal);
@@ -67,7 +67,7 @@ async function wake(
   await deps.sendWakeup(toWakeup({ record, subject, due: now, now }), signal);
 }
 
-/** By uid: an object of that name may be another one. */
+/** Compares the uid: an object of that name may be a different one. */
 async function isGone(
   { spec }: RemediationRecord,
   { client }: SweepDeps,

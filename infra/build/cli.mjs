@@ -1,5 +1,6 @@
-// `npm run prepare`, which `npm ci` runs: makes the command, dist/kubemend.mjs, and the bundle that it runs where
-// Kubemend is installed as a package, dist/cli.mjs with dist/cli/. Plain JavaScript: it may run on Node 20.
+// `npm run prepare`, which `npm ci` runs: builds the command, dist/kubemend.mjs, and the bundle that it runs if Kubemend is
+// installed as a package, dist/cli.mjs with dist/cli/. With --launcher-only, without the bundle.
+// Plain JavaScript: it may run on Node 20.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bundleCommand } from "./command-bundle.mjs";
@@ -17,22 +18,26 @@ async function loadEsbuild() {
 }
 
 mkdirSync(at("dist"), { recursive: true });
-// In place in one step: it may be running.
+// Replaced atomically, because it may be running.
 copyFileSync(at("infra/build/launcher.mjs"), at("dist/kubemend.mjs.new"));
 chmodSync(at("dist/kubemend.mjs.new"), 0o755);
 renameSync(at("dist/kubemend.mjs.new"), at("dist/kubemend.mjs"));
 
-const esbuild = await loadEsbuild();
-if (!existsSync(at("cli/main.ts"))) {
-  console.log("prepare: there is no cli/main.ts, so no dist/cli.mjs was made.");
-} else if (esbuild === undefined) {
-  console.log(
-    "prepare: esbuild is not installed (a development dependency), so no dist/cli.mjs was made.",
-  );
-} else {
-  const command = { root: at("."), entryPoint: "cli/main.ts", folder: "dist", name: "cli" };
-  // It has told what is wrong itself.
-  await bundleCommand(esbuild, command).catch(() => {
-    process.exitCode = 1;
-  });
+async function bundle() {
+  const esbuild = await loadEsbuild();
+  if (!existsSync(at("cli/main.ts"))) {
+    console.log("prepare: there is no cli/main.ts, so dist/cli.mjs was not built.");
+  } else if (esbuild === undefined) {
+    console.log(
+      "prepare: esbuild, a development dependency, is not installed, so dist/cli.mjs was not built.",
+    );
+  } else {
+    const command = { root: at("."), entryPoint: "cli/main.ts", folder: "dist", name: "cli" };
+    // esbuild has printed its errors itself.
+    await bundleCommand(esbuild, command).catch(() => {
+      process.exitCode = 1;
+    });
+  }
 }
+
+if (!process.argv.includes("--launcher-only")) await bundle();

@@ -1,5 +1,6 @@
 import { coalesce } from "../../core/changes/coalesce.ts";
-import type { Change, ChangeName, Entry, Rendered } from "../detect/change.ts";
+import type { Change, ChangeName } from "../detect/change.ts";
+import type { Entry, Rendered } from "./entry.ts";
 
 export type BufferLimits = {
   readonly maxObjects: number;
@@ -7,10 +8,10 @@ export type BufferLimits = {
 };
 
 export type BufferDeps = {
-  /** Changes of one group are sent one after the other. Watches of one resource share their groups. */
+  /** Changes of one group are sent one at a time, in order. Watches of the same resource share their groups. */
   readonly toGroupKey: (name: ChangeName) => string;
   readonly render: (change: Change) => Rendered;
-  /** States of a watch's objects that wait stay as many as they are. */
+  /** Whether every state of a watch's objects is delivered, instead of only the newest of those that wait. */
   readonly deliversEvery: (watch: string) => boolean;
 };
 
@@ -19,7 +20,7 @@ export type Ticket = {
   entry: Entry;
   readonly group: Group;
   inFlight: boolean;
-  /** Sending was tried: the queue may have it although it did not say so. */
+  /** A send was attempted: the queue may have it although it did not confirm that. */
   attempted: boolean;
 };
 
@@ -27,20 +28,21 @@ export type Group = { readonly key: string; readonly tickets: Ticket[] };
 
 export type Offered =
   | { readonly outcome: "queued"; readonly ticket: Ticket }
-  /** It took the place of an unsent state of its object. */
+  /** It replaced an unsent state of its object. */
   | { readonly outcome: "merged" }
-  /** Nobody had heard of the object, and it is gone again. */
+  /** Nobody had heard of the object, and it no longer exists. */
   | { readonly outcome: "annulled"; readonly ticket: Ticket };
 
 /**
- * Changes on their way to the queue, in groups by the object's name. Order holds within a group, one of each is in flight,
- * and unsent states of one uid become one, unless every one is to be delivered. A delete and a re-creation under one name stay two changes, in order.
+ * Changes on their way to the queue, in groups by the object's name. Order holds within a group, and one change of each group is in
+ * flight. Unsent states of one uid become one, unless every state is to be delivered. A deletion and a re-creation under one name
+ * remain two changes, in order.
  */
 export class ChangeBuffer {
   readonly #limits: BufferLimits;
   readonly #deps: BufferDeps;
   readonly #groups = new Map<string, Group>();
-  /** Groups whose first change may be sent. A Map keeps the order in which they came and gives up any in constant time. */
+  /** Groups whose first change may be sent. A Map keeps them in order of arrival and removes any in constant time. */
   readonly #ready = new Map<string, Group>();
   readonly #latest = new Map<string, Map<string, Entry>>();
   #objects = 0;
@@ -70,7 +72,7 @@ export class ChangeBuffer {
       case "append":
         return this.#queue(group, change);
       case "annul":
-        this.settle(pending);
+        this.remove(pending);
         return { outcome: "annulled", ticket: pending };
       case "replace": {
         const gap = entry.gap || change.gap;
@@ -81,7 +83,7 @@ export class ChangeBuffer {
     }
   }
 
-  /** The first changes of as many groups as fit; they are in flight from here on. At least one, if any is ready. */
+  /** The first changes of as many groups as fit, which are in flight from now on. At least one, if any is ready. */
   take(max: { readonly entries: number; readonly bytes: number }): readonly Ticket[] {
     const taken: Ticket[] = [];
     let bytes = 0;
@@ -97,8 +99,8 @@ export class ChangeBuffer {
     return taken;
   }
 
-  /** Accepted, or needless: its place is free. */
-  settle(ticket: Ticket): void {
+  /** The change was accepted, or need not be sent: its place is free. */
+  remove(ticket: Ticket): void {
     const { group, entry } = ticket;
     group.tickets.splice(group.tickets.indexOf(ticket), 1);
     this.#objects -= 1;
@@ -109,43 +111,43 @@ export class ChangeBuffer {
     this.#refresh(group);
   }
 
-  /** Not accepted: it stays the first of its group, which is free again. */
+  /** The change was not accepted: it remains the first of its group, which may be sent again. */
   giveBack(ticket: Ticket): void {
     ticket.inFlight = false;
     ticket.attempted = true;
     this.#refresh(ticket.group);
   }
 
-  /** The same state in other words, where the queue does not take these. */
+  /** Another message for the same state, because the queue refuses this one. */
   replaceText(ticket: Ticket, rendered: Rendered): void {
     this.#place(ticket, toEntry(ticket.entry, rendered));
   }
 
-  /** The same states in other words, before any of them is sent. */
-  renew(reword: (rendered: Rendered) => Rendered): void {
+  /** Renders all waiting changes again, before any of them is sent. */
+  renderAgain(render: (rendered: Rendered) => Rendered): void {
     for (const ticket of this.tickets()) {
-      this.#place(ticket, toEntry(ticket.entry, reword(ticket.entry.rendered)));
+      this.#place(ticket, toEntry(ticket.entry, render(ticket.entry.rendered)));
     }
   }
 
-  /** All that is on its way, each group in order; as of now. */
+  /** All changes on their way, each group in order; a copy. */
   tickets(): readonly Ticket[] {
     return Array.from(this.#groups.values()).flatMap((group) => group.tickets);
   }
 
-  /** The newest state of an object on its way. */
+  /** The newest change of an object. */
   find(watch: string, uid: string): Entry | undefined {
     return this.#latest.get(watch)?.get(uid);
   }
 
-  /** All that is on its way of objects of that name. */
+  /** All changes of objects of that name, in order. */
   listByName(name: ChangeName): readonly Entry[] {
     const group = this.#groups.get(this.#deps.toGroupKey(name));
     const entries = group?.tickets.map(({ entry }) => entry) ?? [];
     return entries.filter(({ watch }) => watch === name.watch);
   }
 
-  /** The newest state of each object of a watch on its way. */
+  /** The newest change of each object of a watch. */
   list(watch: string): Iterable<Entry> {
     return this.#latest.get(watch)?.values() ?? [];
   }
@@ -154,12 +156,12 @@ export class ChangeBuffer {
     return this.#objects >= this.#limits.maxObjects || this.#bytes >= this.#limits.maxBytes;
   }
 
-  /** In bytes of the texts as they are sent. */
+  /** Bytes of the messages as they are sent. */
   size(): { readonly objects: number; readonly bytes: number } {
     return { objects: this.#objects, bytes: this.#bytes };
   }
 
-  /** Groups that could be sent now. */
+  /** How many groups could be sent now. */
   readyCount(): number {
     return this.#ready.size;
   }

@@ -1,28 +1,28 @@
 /** A place in a watch's stream. */
 export type Position = {
   readonly resourceVersion: string;
-  /** Rules that have had the objects of the start, once all up to here is accepted. */
+  /** Rules that have received the initial objects once everything up to here is accepted. */
   readonly initialRules: readonly string[];
-  /** Namespaces selected by label are dealt with up to here. */
+  /** Namespaces selected by label are processed up to here. */
   readonly namespaces?: string | undefined;
 };
 
 /**
- * Finds how far a watch has come: the last place in the order of its stream below which everything is accepted.
- * Changes are opened in the order in which they were read and closed in any; memory grows with the open ones only,
- * however long one of them stays open. Pure state; no resourceVersion is compared.
+ * Finds a watch's progress: the last place in the order of its stream below which everything is accepted. Changes are opened in the
+ * order in which they were read and closed in any order; memory grows with the open ones only, however long one of them stays open.
+ * Pure state; no resourceVersion is compared.
  */
 export type CheckpointTracker<Key extends object> = {
-  /** A change waits for acceptance from here on. */
+  /** A change waits for acceptance from now on. */
   readonly open: (key: Key) => void;
-  /** It was accepted, or need not be sent any more. */
+  /** A change was accepted, or need not be sent any more. */
   readonly close: (key: Key) => void;
-  /** The stream is at this place: everything that was opened so far lies before it. */
+  /** The stream is at this place: all changes opened so far are before it. */
   readonly advance: (position: Position) => void;
-  /** The new checkpoint, if there is one since the last call. */
+  /** The new checkpoint, if it has moved since the last call. */
   readonly take: () => Position | undefined;
   readonly openCount: () => number;
-  /** What was reached so far is no place any more; open changes stay open. */
+  /** Places reached so far no longer count; open changes stay open. */
   readonly forget: () => void;
 };
 

@@ -1,27 +1,33 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import { createLatch } from "../runtime/notifier.ts";
+import { createNotifier } from "../runtime/notifier.ts";
 
 /**
- * Commits what was accepted, together with what else is accepted in the same turn of the event loop: a commit writes whole
- * pages, and answers of the queue come several at a time. Who is killed before it sends the same again, as always.
+ * Commits accepted changes, together with everything else that is accepted in the same turn of the event loop: a commit writes whole
+ * pages, and several of the queue's answers arrive at a time. If the process dies first, the changes are sent again (at least once).
  */
-export type Committer = {
-  /** Something is staged that should be durable soon. */
-  readonly soon: () => void;
-  /** Until it is stopped; what is staged later is the caller's to commit. Throws what the journal throws. */
+export type GroupCommit = {
+  /** Something is staged that should soon be durable. */
+  readonly request: () => void;
+  /** Until it is stopped; from then on `request` commits at once. Throws what the journal throws. */
   readonly run: (stop: AbortSignal) => Promise<void>;
 };
 
-export function createCommitter(journal: Pick<Journal, "commit">): Committer {
-  const staged = createLatch();
+export function createGroupCommit(journal: Pick<Journal, "commit">): GroupCommit {
+  const staged = createNotifier();
   let isStaged = false;
+  let stopped: AbortSignal | undefined;
   return {
-    soon() {
+    request() {
+      if (stopped?.aborted === true) {
+        journal.commit();
+        return;
+      }
       isStaged = true;
       staged.notify();
     },
     async run(stop) {
+      stopped = stop;
       while (!stop.aborted) {
         if (!isStaged) await staged.wait(stop);
         await nextTurn();

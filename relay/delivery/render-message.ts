@@ -5,16 +5,16 @@ import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
 import type { BufferDeps } from "./buffer.ts";
-import type { Rendered } from "../detect/change.ts";
+import type { Rendered } from "./entry.ts";
 import type { PlannedWatch } from "../plan/planned-watch.ts";
 
-/** A message of before, with this epoch. */
+/** Puts another epoch into a message that was rendered before. */
 export type EpochRenewal = (rendered: Rendered, epoch: number) => Rendered;
 
-/** What was read while another relay was active is sent with the epoch of the take-over. */
+/** Changes that a standby has read are sent with the epoch of its takeover. */
 export const renewEpoch: EpochRenewal = (rendered, epoch) => {
   const parsed = parseChangeBody(rendered.body);
-  if (parsed.outcome === "refused") throw new RangeError(`no message: ${parsed.reason}`);
+  if (parsed.outcome === "refused") throw new RangeError(`not a change message: ${parsed.reason}`);
   const message = { ...parsed.value, data: { ...parsed.value.data, epoch } };
   return {
     body: toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData }),
@@ -23,7 +23,7 @@ export const renewEpoch: EpochRenewal = (rendered, epoch) => {
   };
 };
 
-/** How changes become messages: what the buffer must know of watches, and no more. `epoch` is asked for each message. */
+/** How changes become messages: what the buffer has to know of the watches. `epoch` is read for each message. */
 export function createRenderer(watches: readonly PlannedWatch[], epoch: () => number): BufferDeps {
   const byKey = new Map(watches.map((watch) => [watch.key, watch]));
   const resources = new Map(
@@ -35,7 +35,7 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
       `${resources.get(watch) ?? watch}\n${namespace}\n${name}`,
     render(change) {
       const watch = byKey.get(change.watch);
-      if (watch === undefined) throw new RangeError(`no watch ${change.watch}`);
+      if (watch === undefined) throw new RangeError(`unknown watch ${change.watch}`);
       const { message, groupId, deduplicationId } = toChangeMessage(watch.origin, {
         change: change.change,
         object: change.object,

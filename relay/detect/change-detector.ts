@@ -12,24 +12,24 @@ import {
   isGenerationOnly,
   isJournalled,
   type InitialRule,
-  type LedgerWatch,
+  type TrackedWatch,
 } from "../plan/tracked-watch.ts";
 import { toChange, toComparedDeletion } from "./to-change.ts";
 import type { WatchStep } from "../reflector/step.ts";
 
-export type NewsDeps = {
-  readonly watch: LedgerWatch;
+export type ChangeDetectorDeps = {
+  readonly watch: TrackedWatch;
   readonly known: KnownObjects;
-  /** What the ledger knows of the watch as a whole. */
-  readonly begun: {
-    /** Nobody has ever told of this watch: its objects are no news. */
+  /** What is known of the watch as a whole. */
+  readonly start: {
+    /** Nothing of this watch was ever reported: the objects that it finds now are not changes. */
     readonly isFirst: () => boolean;
-    /** Who has not had the objects of the start. */
+    /** The rules that have not received the initial objects. */
     readonly missingInitial: () => readonly InitialRule[];
-    /** All up to here, in the order of the stream, is accepted. */
+    /** The queue has accepted everything up to here, in the order of the stream. */
     readonly accepted: () => string;
   };
-  /** An object of a first snapshot, known from here on without being sent. */
+  /** An object of a first snapshot, known from now on without being sent. */
   readonly journalSilently: (read: ReadObject) => void;
 };
 
@@ -38,23 +38,23 @@ export type Seen = { readonly read: ReadObject; readonly readAtMs: number };
 type Snapshot = {
   readonly seen: Set<string>;
   readonly replace: boolean;
-  /** States older than what was delivered, by uid: the server may still be catching up. What is left at the end was undone. */
+  /** States older than the delivered ones, by uid: the server may still be catching up. Those that remain at the end were rolled back. */
   readonly older: Map<string, Seen>;
 };
 
 const NOTHING: OfName = { known: undefined, others: [] };
 
 /**
- * Says what is news in what the reflector of a watch tells, held against what was delivered or is on its way. It owns no rule
- * of its own about that: those are in core/changes.
+ * Derives the changes of one watch: compares what its reflector reports with what was delivered or is on its way. The rules for that
+ * are in core/changes; none are here.
  */
-export class WatchNews {
-  readonly #deps: NewsDeps;
+export class ChangeDetector {
+  readonly #deps: ChangeDetectorDeps;
   readonly #journalled: boolean;
   readonly #options: DeriveOptions;
   #snapshot: Snapshot | undefined;
 
-  constructor(deps: NewsDeps) {
+  constructor(deps: ChangeDetectorDeps) {
     const { watch } = deps;
     this.#deps = deps;
     this.#journalled = isJournalled(watch);
@@ -63,8 +63,8 @@ export class WatchNews {
     this.#options = { generationOnly: isGenerationOnly(watch), mayReturn, unordered };
   }
 
-  /** What is news in a step, in the order in which it must be sent. */
-  *of(step: WatchStep): Generator<Change, void> {
+  /** The changes in a step, in the order in which they must be sent. */
+  *changes(step: WatchStep): Generator<Change, void> {
     switch (step.type) {
       case "snapshotStarted":
         this.#snapshot = { seen: new Set(), replace: step.replace, older: new Map() };
@@ -80,7 +80,7 @@ export class WatchNews {
         return;
       case "snapshotEnded":
         yield* this.#missing(step);
-        yield* this.#undone();
+        yield* this.#rolledBack();
         return;
       case "changed":
         yield* step.event === "DELETED" ? this.#gone(step) : this.#changed(step.event, step);
@@ -92,12 +92,12 @@ export class WatchNews {
     }
   }
 
-  /** Whether a snapshot that is complete has older states than were delivered: etcd was put back from a copy. */
-  foundUndone(): boolean {
+  /** Whether a complete snapshot has older states than were delivered: etcd was restored from a backup. */
+  foundRollback(): boolean {
     return this.#snapshot !== undefined && this.#snapshot.older.size > 0;
   }
 
-  /** Between the begin of a snapshot and `compared`. */
+  /** True from the start of a snapshot until `compared`. */
   isComparing(): boolean {
     return this.#snapshot !== undefined;
   }
@@ -106,7 +106,7 @@ export class WatchNews {
     this.#snapshot = undefined;
   }
 
-  /** What is news in an object of a namespace that is selected from now on. */
+  /** The changes that an object of a newly selected namespace brings. */
   *entered(seen: Seen): Generator<Change, void> {
     const ofName = this.#journalled ? this.#deps.known.ofName(seen.read) : NOTHING;
     const { known } = ofName;
@@ -128,7 +128,7 @@ export class WatchNews {
   }
 
   *#listed(seen: Seen): Generator<Change, void> {
-    const { known: objects, begun } = this.#deps;
+    const { known: objects, start } = this.#deps;
     const { read } = seen;
     const ofName = objects.ofName(read);
     const { known } = ofName;
@@ -140,23 +140,23 @@ export class WatchNews {
       yield deletion;
     }
     const derived = derivePresent(known, read, { ...this.#options, replace });
-    // The last word about a name is about the object that has it.
+    // The last message about a name must be about the object that has it.
     const verdict = derived === "unchanged" && displaced > 0 ? "modified" : derived;
     if (verdict === "replayed") {
       this.#snapshot?.older.set(read.uid, seen);
       return;
     }
     this.#snapshot?.older.delete(read.uid);
-    if (!begun.isFirst()) {
+    if (!start.isFirst()) {
       if (verdict === "unchanged") yield* this.#initial(seen, known);
       else yield toChange(this.#key, verdict, seen, { known, gap: true });
     } else if (verdict !== "unchanged") {
-      if (begun.missingInitial().length === 0) this.#deps.journalSilently(read);
+      if (start.missingInitial().length === 0) this.#deps.journalSilently(read);
       else yield* this.#initial(seen, known);
     }
   }
 
-  /** Another object had this name, and its deletion was not seen: it comes first. */
+  /** Another object had this name and its deletion was not seen: that deletion comes first. */
   *#displaced({ read, readAtMs }: Seen, ofName: OfName): Generator<Change, void> {
     const { resourceVersion } = read;
     for (const other of this.#deps.known.displacedBy(read, ofName)) {
@@ -164,8 +164,8 @@ export class WatchNews {
     }
   }
 
-  /** What was delivered is no more: the states that are now take its place. */
-  *#undone(): Generator<Change, void> {
+  /** After a rollback the delivered states no longer exist: the present ones take their place. */
+  *#rolledBack(): Generator<Change, void> {
     for (const seen of this.#snapshot?.older.values() ?? []) {
       const { known } = this.#deps.known.ofName(seen.read);
       const verdict = derivePresent(known, seen.read, { ...this.#options, replace: true });
@@ -175,19 +175,19 @@ export class WatchNews {
   }
 
   *#listedEvent(seen: Seen): Generator<Change, void> {
-    if (this.#deps.begun.isFirst()) {
+    if (this.#deps.start.isFirst()) {
       yield* this.#initial(seen, undefined);
       return;
     }
-    // Without a journal the checkpoint tells which Events were sent: all up to it.
-    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.begun.accepted());
+    // Events have no rows. The checkpoint shows which were sent: all up to it.
+    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.start.accepted());
     if (isSent && this.#snapshot?.replace !== true) return;
     yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
   }
 
-  /** An object of the start, for the rules that asked for these. */
+  /** An initial object, for the rules that asked for those. */
   *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
-    const missing = this.#deps.begun.missingInitial();
+    const missing = this.#deps.start.missingInitial();
     if (missing.length === 0) return;
     const initial = missing.flatMap(({ ruleId }) => ruleId ?? []);
     yield toChange(this.#key, "added", seen, { known, gap: false, initial });

@@ -2,55 +2,63 @@ import { describeError, isKubemendError, KubemendError } from "../../core/errors
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { Change } from "./change.ts";
+import { askUntilAnswered, type FailedAttempt } from "../reflector/ask-until-answered.ts";
+import type { Ending } from "../reflector/ending.ts";
 import { readCurrentResourceVersion } from "../reflector/list.ts";
-import { createPace } from "../reflector/backoff.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
 
-/** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream says so next. */
+/** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream reports that next. */
 export type Confirmation = "deleted" | "left" | "returned";
 
 export type ConfirmDeps = WatchDeps & {
   readonly confirmed: (confirmation: Confirmation) => void;
-  /** The cluster did not answer; it is asked again after the wait. */
+  /** The cluster did not answer; it will be asked again after the wait. */
   readonly unconfirmed: (change: Change, error: KubemendError, waitMs: number) => void;
-  /** The namespace is no longer selected: whatever is alive there has left. */
+  /** The namespace is no longer selected: every living object there has left. */
   readonly outside?: boolean | undefined;
 };
 
-/** Whether objects can be gone from the watch and alive in the cluster. */
+/** Whether an object can disappear from the watch and still exist in the cluster. */
 export function isSelective(target: WatchTarget): boolean {
   return target.labelSelector !== undefined || target.fieldSelector !== undefined;
 }
 
 /**
- * Asks the cluster about an object that a watch with a selector no longer shows: DELETED is also what the server says where
- * only the label went. The same uid alive makes it `left`, with the object and resourceVersion of the GET. Undefined where
- * it is selected again meanwhile, as the stream brings that, and where the signal was aborted.
- * Asks until there is an answer, paced: a deletion is never guessed.
+ * Asks the cluster about an object that a watch with a selector no longer shows: DELETED is also what the server sends if only the
+ * label was removed. If the same uid still exists the change becomes `left`, with the object and resourceVersion of the GET. Undefined
+ * if it is selected again meanwhile, because the stream reports that, and if the signal was aborted.
+ * Asks until there is an answer, with backoff: a deletion is never guessed.
  */
-export async function confirmAbsence(
+export async function confirmDeletion(
   deps: ConfirmDeps,
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
 ): Promise<Change | undefined> {
-  const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
-  const pace = createPace({ minMs, maxMs }, deps.clock);
-  while (!signal.aborted) {
-    try {
-      const confirmed = await ask(deps, target, change, signal);
-      deps.confirmed(confirmed?.change === "left" ? "left" : confirmed ? "deleted" : "returned");
-      return confirmed;
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      const failure = toFailure(error);
-      const pacedMs = pace.next({ progressed: false, livedMs: 0 });
-      const waitMs = Math.max(failure.retryAfterMs ?? 0, pacedMs);
-      deps.unconfirmed(change, failure, waitMs);
-      await deps.clock.sleep(waitMs, signal);
-    }
+  const question = {
+    target,
+    ask: async (): Promise<
+      { readonly answer: Change | "returned" } | { readonly ending: Ending }
+    > => {
+      try {
+        return { answer: (await ask(deps, target, change, signal)) ?? "returned" };
+      } catch (error) {
+        return { ending: { type: "unreachable", error: toFailure(error) } };
+      }
+    },
+    mayRetry: ({ ending, waitMs }: FailedAttempt): boolean => {
+      if (ending.type === "unreachable") deps.unconfirmed(change, ending.error, waitMs);
+      return true;
+    },
+  };
+  const answer = await askUntilAnswered(deps, question, signal);
+  if (answer === undefined) return undefined;
+  if (answer === "returned") {
+    deps.confirmed("returned");
+    return undefined;
   }
-  return undefined;
+  deps.confirmed(answer.change === "left" ? "left" : "deleted");
+  return answer;
 }
 
 async function ask(
@@ -65,7 +73,7 @@ async function ask(
   const { object, resourceVersion, generation } = alive;
   const left = { ...change, change: "left", object, resourceVersion, generation } as const;
   if (deps.outside !== true) return left;
-  // Who was watching when the labels changed has compared nothing.
+  // A relay that was watching when the labels changed has compared nothing.
   return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
 }
 
@@ -73,8 +81,8 @@ async function ask(
 const MAX_LOOKS = 5;
 
 /**
- * The object as it is while it is not selected. GET and LIST are two moments: only an object that is the same before and
- * after "not selected" was so when it was outside. Undefined where it is gone.
+ * The object in a state in which it is not selected. GET and LIST happen at two moments: only an object that is the same before and
+ * after "not selected" was in that state while it was outside. Undefined if it no longer exists.
  */
 async function getOutside(
   deps: ConfirmDeps,
@@ -82,21 +90,21 @@ async function getOutside(
   change: Change,
   signal: AbortSignal,
 ): Promise<ReadObject | "returned" | undefined> {
-  // The resourceVersion of a DELETED is that of the write which took the object out.
+  // The resourceVersion of a DELETED is that of the write which took the object out of the selection.
   let outsideAt = change.resourceVersion;
   for (let look = 1; ; look += 1) {
     const alive = await getAlive(deps, target, change, signal);
     if (alive === undefined || deps.outside === true) return alive;
     if (alive.resourceVersion === outsideAt || look > MAX_LOOKS) return alive;
-    // It may be selected again, and a `left` would then have the last word.
+    // It may be selected again, and then `left` would be the last message.
     if (await isSelected(deps, target, change, signal)) return "returned";
     outsideAt = alive.resourceVersion;
   }
 }
 
 /**
- * What the stream still repeats of a dead object is older than the answer that it is dead, and must not bring it back: the
- * next DELETED would have this one's id, and SQS would swallow it. So the deletion stands at a resourceVersion of now.
+ * What the stream still replays of a deleted object is older than the answer that it is deleted, and must not bring it back: the next
+ * DELETED would have the id of this one, and SQS would drop it as a duplicate. So the deletion gets the current resourceVersion.
  */
 async function toDeleted(
   deps: ConfirmDeps,

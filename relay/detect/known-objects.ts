@@ -2,10 +2,20 @@ import type { KnownState } from "../../core/changes/derive-change.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import { compareResourceVersions } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { ChangeBuffer } from "../delivery/buffer.ts";
-import { isFarewell, type Entry } from "./change.ts";
+import { isTerminal, type Change, type ChangeName } from "./change.ts";
 
-/** An object that the queue has, may have, or is about to get. */
+/** A change on its way to the queue. The object itself is no longer kept. */
+export type PendingChange = Omit<Change, "object">;
+
+/** The changes on their way to the queue. */
+export type PendingChanges = {
+  /** All changes of objects of that name, in order. */
+  readonly listByName: (name: ChangeName) => readonly PendingChange[];
+  /** The newest change of each object of a watch. */
+  readonly list: (watch: string) => Iterable<PendingChange>;
+};
+
+/** An object that the queue knows, may know, or is about to receive. */
 export type KnownObject = KnownState & {
   readonly uid: string;
   readonly namespace: string;
@@ -20,30 +30,30 @@ export type OfName = {
   readonly others: readonly KnownObject[];
 };
 
-/** What one watch has told of its objects: what is on its way is newer than what the journal says was delivered. */
+/** What one watch has reported of its objects. A change on its way to the queue is newer than the journal's row. */
 export class KnownObjects {
   readonly #journal: Journal;
-  readonly #buffer: ChangeBuffer;
+  readonly #pending: PendingChanges;
   readonly #watch: string;
   readonly #unordered: boolean;
 
   constructor(
     journal: Journal,
-    buffer: ChangeBuffer,
+    pending: PendingChanges,
     watch: { readonly key: string; readonly unordered?: boolean | undefined },
   ) {
     this.#journal = journal;
-    this.#buffer = buffer;
+    this.#pending = pending;
     this.#watch = watch.key;
     this.#unordered = watch.unordered === true;
   }
 
-  /** What is known of objects of this one's name. At most one of them is alive. */
+  /** What is known of the objects that have or had this one's name. At most one of them is alive. */
   ofName(object: Named): OfName {
     const { namespace, name, uid } = object;
     const watch = this.#watch;
     const rows = this.#journal.listByName(watch, namespace, name);
-    const pending = this.#buffer.listByName({ watch, namespace, name });
+    const pending = this.#pending.listByName({ watch, namespace, name });
     const own = pending.findLast((entry) => entry.uid === uid);
     const isOther = (other: KnownObject): boolean => other.uid !== uid;
     return {
@@ -52,37 +62,37 @@ export class KnownObjects {
     };
   }
 
-  /** Other objects of that name, whose deletion was not told: they must be gone, as the name has another owner. */
+  /** Other objects of that name whose deletion was not reported. They must be gone, because the name has another owner. */
   *displacedBy(owner: Named, { others }: OfName): Generator<KnownObject, void> {
     for (const uid of new Set(others.map((other) => other.uid))) {
       const { known } = this.ofName({ ...owner, uid });
-      if (known !== undefined && known.standing !== "gone") yield known;
+      if (known !== undefined && known.standing !== "tombstone") yield known;
     }
   }
 
-  /** Another object of that name is known at a later place of the stream: this one is gone, and comes from a replay. */
+  /** Whether another object of that name is known at a later place of the stream: then this one is gone, and comes from a replay. */
   isSuperseded(replayed: ReadObject, { others }: OfName): boolean {
     if (this.#unordered) return false;
     return others.some(
-      // A deletion that was confirmed stands at a later place than the one where the name was free.
+      // A confirmed deletion has a later resourceVersion than the event that freed the name.
       ({ resourceVersion, seenVersion = resourceVersion }) =>
         compareResourceVersions(seenVersion, replayed.resourceVersion) === "newer",
     );
   }
 
-  /** Living objects that are not in `seen`, one by one: more may be on their way, or be gone, when the next is asked for. */
+  /** Living objects that are not in `seen`, one at a time: more may be on their way, or deleted, by the time the next one is requested. */
   *missing(seen: ReadonlySet<string>): Generator<KnownObject, void> {
-    // Who asks may not have dealt with the first ones yet: none is told twice.
-    const told = new Set<string>();
-    for (const entry of Array.from(this.#buffer.list(this.#watch))) {
-      if (isFarewell(entry.change) || seen.has(entry.uid)) continue;
-      told.add(entry.uid);
+    // The caller may not have handled the first ones yet; none is yielded twice.
+    const yielded = new Set<string>();
+    for (const entry of Array.from(this.#pending.list(this.#watch))) {
+      if (isTerminal(entry.change) || seen.has(entry.uid)) continue;
+      yielded.add(entry.uid);
       yield toKnown(entry);
     }
-    const isTold = (uid: string): boolean => seen.has(uid) || told.has(uid);
-    // Of one name the oldest first: the last word about a name is about the last that had it.
-    for (const row of this.#journal.missing(this.#watch, isTold).toSorted(byNameAndAge)) {
-      if (this.ofName(row).known?.standing !== "gone") yield row;
+    const isKnown = (uid: string): boolean => seen.has(uid) || yielded.has(uid);
+    // The oldest object of a name first: the last message about a name must be about its last owner.
+    for (const row of this.#journal.missing(this.#watch, isKnown).toSorted(byNameAndAge)) {
+      if (this.ofName(row).known?.standing !== "tombstone") yield row;
     }
   }
 }
@@ -94,8 +104,8 @@ function byNameAndAge(a: KnownObject, b: KnownObject): number {
   return order === "newer" ? 1 : order === "older" ? -1 : 0;
 }
 
-function toKnown(entry: Entry): KnownObject {
-  const { uid, namespace, name, resourceVersion, seenVersion, generation, change } = entry;
-  const standing = isFarewell(change) ? "gone" : "delivered";
+function toKnown(pending: PendingChange): KnownObject {
+  const { uid, namespace, name, resourceVersion, seenVersion, generation, change } = pending;
+  const standing = isTerminal(change) ? "tombstone" : "delivered";
   return { uid, namespace, name, resourceVersion, seenVersion, generation, standing };
 }

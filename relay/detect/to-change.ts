@@ -5,7 +5,7 @@ import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Change } from "./change.ts";
 import type { KnownObject } from "./known-objects.ts";
 
-/** A change whose object is here. */
+/** A change of an object that was read. */
 export function toChange(
   watch: string,
   change: "added" | "modified" | "deleted",
@@ -18,7 +18,7 @@ export function toChange(
 ): Change {
   const { uid, namespace, name, resourceVersion, generation, object } = seen.read;
   const { known } = facts;
-  const isReturn = known?.standing === "gone" && known.resourceVersion === resourceVersion;
+  const isReturn = known?.standing === "tombstone" && known.resourceVersion === resourceVersion;
   return {
     watch,
     uid,
@@ -29,14 +29,14 @@ export function toChange(
     generation,
     gap: facts.gap,
     initial: facts.initial,
-    delivered: known !== undefined && known.standing !== "gone",
+    delivered: known !== undefined && known.standing !== "tombstone",
     ...(isReturn ? { onlyNamespace: true } : {}),
     readAtMs: seen.readAtMs,
     object,
   };
 }
 
-/** A deletion that was found by comparing: the object's identity is all that is known. */
+/** A deletion that was found by comparing: only the object's identity is known. */
 export function toComparedDeletion(
   watch: { readonly key: string; readonly resource: ResourceType },
   gone: KnownObject,

@@ -1,25 +1,25 @@
 import * as v from "valibot";
 import { sha256 } from "../../events/ids.ts";
-import type { FirstSend } from "./new-objects.ts";
+import type { UncheckpointedAdd } from "./uncheckpointed-adds.ts";
 
-/** How far the active relay has come with a watch: all up to here, in the order of its stream, is accepted by the queue. */
+/** The leader's progress with a watch: the queue has accepted everything up to here, in the order of the stream. */
 export type LeaseCheckpoint = {
-  /** "" where the watch must be read anew. */
+  /** "" if the watch must be read again from a snapshot. */
   readonly resourceVersion: string;
-  /** Digest of what is watched: a checkpoint of anything else says nothing. */
+  /** Digest of what is watched. A checkpoint of another selection does not apply. */
   readonly selection: string;
-  /** Digests of the rules that have had the objects of the start. */
+  /** Digests of the rules that have received the initial objects. */
   readonly initial: readonly string[];
-  /** The epoch in which the watch's history was last seen to have gone back; 0: never. Only checkpoints of one history compare. */
+  /** The epoch in which the last etcd rollback of this watch was found; 0: none. Only checkpoints of the same history can be compared. */
   readonly history: number;
-  /** Namespaces selected by label are dealt with up to here; "" where none are. */
+  /** Namespaces selected by label are processed up to here; "" if none are selected by label. */
   readonly namespaces: string;
-  /** Objects above `resourceVersion` of which the queue got a first state, or may have. */
-  readonly sent: readonly FirstSend[];
+  /** Objects above `resourceVersion` whose first state the queue received, or may have received. */
+  readonly sent: readonly UncheckpointedAdd[];
 };
 
-/** What the relays write on their Lease for each other. */
-export type LeaseNotes = {
+/** What the leader publishes in the annotations of the Lease. */
+export type HandoverState = {
   readonly epoch: number;
   readonly checkpoints: ReadonlyMap<string, LeaseCheckpoint>;
 };
@@ -39,31 +39,34 @@ const checkpointSchema = v.object({
   sent: v.optional(v.array(v.tuple([v.string(), v.string(), v.string(), v.string()])), []),
 });
 
-/** A short name for a long text, for comparing. */
+/** A short digest of a long text, for comparing. */
 export function toDigest(text: string): string {
   return sha256(text).slice(0, 12);
 }
 
-/** Not complete where the checkpoints are too many for a Lease: none are written then, as half of them would say something wrong. */
-export function toAnnotations({ epoch, checkpoints }: LeaseNotes): {
+/**
+ * `isComplete` is false if there are too many checkpoints for a Lease: then none are written, because a part of them would be
+ * wrong. The uncheckpointed adds are left out first.
+ */
+export function toAnnotations({ epoch, checkpoints }: HandoverState): {
   readonly annotations: Readonly<Record<string, string>>;
   readonly isComplete: boolean;
 } {
-  const toText = (isNaming: boolean): string => {
-    const entries = Array.from(checkpoints, ([key, one]) => [key, toShort(one, isNaming)]);
+  const toText = (withAdds: boolean): string => {
+    const entries = Array.from(checkpoints, ([key, one]) => [key, toShort(one, withAdds)]);
     return JSON.stringify(Object.fromEntries(entries));
   };
-  const fitting = [true, false].map(toText).find(isFitting);
-  const annotations = { [EPOCH]: String(epoch), [CHECKPOINTS]: fitting ?? "{}" };
-  return { annotations, isComplete: fitting !== undefined };
+  const text = [true, false].map(toText).find(fits);
+  const annotations = { [EPOCH]: String(epoch), [CHECKPOINTS]: text ?? "{}" };
+  return { annotations, isComplete: text !== undefined };
 }
 
-function isFitting(text: string): boolean {
+function fits(text: string): boolean {
   return Buffer.byteLength(text) <= CHECKPOINTS_MAX_BYTES;
 }
 
-/** Total: whatever is no epoch is 0, whatever is no checkpoint is none. */
-export function readNotes(annotations: Readonly<Record<string, string>>): LeaseNotes {
+/** Accepts any text: an epoch that cannot be read is 0, and a checkpoint that cannot be read is left out. */
+export function readHandoverState(annotations: Readonly<Record<string, string>>): HandoverState {
   const epoch = /^[0-9]{1,15}$/.test(annotations[EPOCH] ?? "") ? Number(annotations[EPOCH]) : 0;
   const checkpoints = new Map<string, LeaseCheckpoint>();
   for (const [key, value] of Object.entries(parseRecord(annotations[CHECKPOINTS]))) {
@@ -85,9 +88,9 @@ export function readNotes(annotations: Readonly<Record<string, string>>): LeaseN
   return { epoch, checkpoints };
 }
 
-function toShort(checkpoint: LeaseCheckpoint, isNaming: boolean): object {
+function toShort(checkpoint: LeaseCheckpoint, withAdds: boolean): object {
   const { resourceVersion, selection, initial, history, namespaces } = checkpoint;
-  const sent = isNaming
+  const sent = withAdds
     ? checkpoint.sent.map((one) => [one.namespace, one.name, one.uid, one.resourceVersion])
     : [];
   return {

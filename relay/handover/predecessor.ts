@@ -1,16 +1,16 @@
 import * as v from "valibot";
 import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { FirstSend } from "./new-objects.ts";
 import type { LeaseCheckpoint } from "./annotations.ts";
+import type { UncheckpointedAdd } from "./uncheckpointed-adds.ts";
 
-/** How far the relay before had come with a watch when this one took over. */
-export type Former = {
-  /** "" where it had not come to an end of its first snapshot. */
+/** The previous leader's progress with a watch when this relay took over. */
+export type PredecessorProgress = {
+  /** "" if it had not reached the end of its first snapshot. */
   readonly resourceVersion: string;
   readonly history: number;
-  readonly sent: readonly FirstSend[];
-  /** This relay's own stream began later: what came and went in between it has never seen. */
+  readonly sent: readonly UncheckpointedAdd[];
+  /** This relay's own stream began later: it has never seen objects that came and went in between. */
   readonly isUnseen: boolean;
 };
 
@@ -23,91 +23,111 @@ const schema = v.object({
 });
 
 /**
- * What the relay before may have delivered, and this one may never hear of, as its own stream has a hole there. It is owed
- * until this relay has passed all of it without a hole; where a snapshot begins before that, the cluster is asked what there
- * was at the checkpoint, and with what the Lease names beyond it, all is known. Survives a crash, as a note in the journal.
+ * What the previous leader may have delivered of one watch, and this relay may never hear of, because its own stream has a hole
+ * there. These deletions stay pending until this relay has read past all of it without a hole. If a snapshot begins before that,
+ * the cluster is asked for the objects at the previous leader's checkpoint; with the objects that the Lease names beyond it,
+ * nothing is missing. Survives a crash, as a note in the journal.
  */
-export class FormerTerm {
-  readonly #journal: Pick<Journal, "note" | "stageNote">;
-  readonly #name: string;
-  #former: Former | undefined;
-  #isAsked = false;
-  /** Where the snapshot ends that was compared with all that the relay before may have delivered. */
+export class Predecessor {
+  readonly #journal: Pick<Journal, "note" | "stageNote" | "listByName" | "stageRow" | "commit">;
+  readonly #watch: string;
+  /** Stored name. */
+  readonly #note: string;
+  #progress: PredecessorProgress | undefined;
+  #isListed = false;
+  /** The end of the snapshot that was compared with everything the previous leader may have delivered. */
   #comparedAt: string | undefined;
 
-  constructor(journal: Pick<Journal, "note" | "stageNote">, watch: string) {
+  constructor(
+    journal: Pick<Journal, "note" | "stageNote" | "listByName" | "stageRow" | "commit">,
+    watch: string,
+  ) {
     this.#journal = journal;
-    this.#name = `former ${watch}`;
-    this.#former = parse(journal.note(this.#name));
+    this.#watch = watch;
+    this.#note = `former ${watch}`;
+    this.#progress = parse(journal.note(this.#note));
   }
 
-  owed(): Former | undefined {
-    return this.#former;
+  /** Undefined if no deletion can be pending any more. */
+  pending(): PredecessorProgress | undefined {
+    return this.#progress;
   }
 
   /**
-   * This relay takes over. `since`: from where all that was has been seen; "" from the beginning, undefined within a snapshot.
+   * This relay takes over. `since`: from where its own stream has no hole; "" from the beginning, undefined within a snapshot.
    * Staged.
    */
-  begin(told: LeaseCheckpoint, since: string | undefined): void {
-    const before = this.#former;
-    const { resourceVersion, history } = told;
-    // The same term once more, of a relay that begins anew.
+  begin(published: LeaseCheckpoint, since: string | undefined): void {
+    const before = this.#progress;
+    const { resourceVersion, history } = published;
+    // The same term once more: the relay restarted within it.
     const isSame = before?.resourceVersion === resourceVersion && before.history === history;
     const isLate = since === undefined || (since !== "" && isBelow(resourceVersion, since));
     const isUnseen = isLate || (isSame && before.isUnseen);
-    const sent = isSame ? mergeSends(before.sent, told.sent) : told.sent;
+    const sent = isSame ? mergeAdds(before.sent, published.sent) : published.sent;
     this.#keep({ resourceVersion, history, sent, isUnseen });
   }
 
-  /** Whether this relay must compare before it can go on. */
+  /** Whether this relay must compare a snapshot before it can continue. */
   isUnseen(): boolean {
-    return this.#former?.isUnseen ?? false;
+    return this.#progress?.isUnseen ?? false;
   }
 
-  /** What must be asked for before a snapshot that begins now is compared. */
-  toAsk(): Former | undefined {
-    return this.#isAsked ? undefined : this.#former;
+  /** What must be listed, and each object `adopt`ed, before a snapshot that begins now is compared. */
+  toList(): PredecessorProgress | undefined {
+    return this.#isListed ? undefined : this.#progress;
   }
 
-  asked(): void {
-    this.#isAsked = true;
+  /** The queue may have this object. If this relay has never seen it, its deletion is pending from now on. Staged. */
+  adopt({ namespace, name, uid, resourceVersion }: UncheckpointedAdd): void {
+    const rows = this.#journal.listByName(this.#watch, namespace, name);
+    if (rows.some((row) => row.uid === uid)) return;
+    const row = { namespace, name, uid, resourceVersion, generation: null };
+    this.#journal.stageRow(this.#watch, { ...row, standing: "attempted" });
+  }
+
+  /** Everything that was found is adopted. Durable when it returns. */
+  listed(): void {
+    this.#isListed = true;
+    this.#journal.commit();
   }
 
   snapshotEnded(resourceVersion: string): void {
-    if (this.#isAsked) this.#comparedAt = resourceVersion;
+    if (this.#isListed) this.#comparedAt = resourceVersion;
   }
 
-  /** All up to here is accepted. Staged. */
+  /** The queue has accepted everything up to here. Staged. */
   accepted(resourceVersion: string): void {
-    const former = this.#former;
-    if (former === undefined) return;
+    const progress = this.#progress;
+    if (progress === undefined) return;
     const isPast = (place: string): boolean => place === "" || isUpTo(place, resourceVersion);
     const places =
-      this.#isAsked || former.isUnseen
+      this.#isListed || progress.isUnseen
         ? [this.#comparedAt]
-        : [former.resourceVersion, ...former.sent.map((one) => one.resourceVersion)];
+        : [progress.resourceVersion, ...progress.sent.map((one) => one.resourceVersion)];
     if (places.every((place) => place !== undefined && isPast(place))) this.#keep(undefined);
   }
 
-  #keep(former: Former | undefined): void {
-    this.#former = former;
-    this.#journal.stageNote(this.#name, former === undefined ? undefined : JSON.stringify(former));
+  #keep(progress: PredecessorProgress | undefined): void {
+    this.#progress = progress;
+    const note = progress === undefined ? undefined : JSON.stringify(progress);
+    this.#journal.stageNote(this.#note, note);
   }
 }
 
-export function mergeSends(
-  some: readonly FirstSend[],
-  others: readonly FirstSend[],
-): readonly FirstSend[] {
+/** Of one object the later of the two. */
+export function mergeAdds(
+  some: readonly UncheckpointedAdd[],
+  others: readonly UncheckpointedAdd[],
+): readonly UncheckpointedAdd[] {
   return [...new Map([...some, ...others].map((one) => [one.uid, one])).values()];
 }
 
-/** "" lies below all. */
+/** "" is below everything. */
 function isBelow(a: string, b: string): boolean {
   return a === "" || (a !== b && isUpTo(a, b));
 }
 
-function parse(note: string | undefined): Former | undefined {
+function parse(note: string | undefined): PredecessorProgress | undefined {
   return note === undefined ? undefined : v.parse(schema, JSON.parse(note));
 }

@@ -1,82 +1,82 @@
 import { isUpTo } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import type { Entry } from "../detect/change.ts";
-import type { LedgerWatch } from "../plan/tracked-watch.ts";
-import type { Leadership } from "../lease/leadership.ts";
-import { mergeSends, type FormerTerm } from "./predecessor.ts";
-import type { FirstSends } from "./new-objects.ts";
+import type { Change } from "../detect/change.ts";
+import type { TrackedWatch } from "../plan/tracked-watch.ts";
 import { toDigest, type LeaseCheckpoint } from "./annotations.ts";
+import type { Leadership } from "./leadership.ts";
+import { mergeAdds, type Predecessor } from "./predecessor.ts";
+import type { UncheckpointedAdds } from "./uncheckpointed-adds.ts";
 
-export type WatchLeaseDeps = {
+export type WatchHandoverDeps = {
   readonly journal: Pick<Journal, "epoch" | "checkpoint" | "initialRules" | "note" | "stageNote">;
-  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "former">;
-  readonly watch: LedgerWatch;
-  readonly former: Pick<FormerTerm, "owed">;
-  readonly firstSends: FirstSends;
+  readonly leadership: Pick<Leadership, "term" | "checkpoint" | "predecessorCheckpoint">;
+  readonly watch: TrackedWatch;
+  readonly predecessor: Pick<Predecessor, "pending">;
+  readonly uncheckpointedAdds: UncheckpointedAdds;
 };
 
-/** Whether the history that a watch's rows are being replaced by has a name yet. */
+/** Stored values: whether the history that replaces a watch's rows has a number yet. */
 const UNNAMED = "unnamed";
 const NAMED = "named";
 
 /**
- * One watch, as the relays of a Lease tell each other of it. Checkpoints compare within one *history*: that is named by the
- * epoch in which the active relay found that the cluster's history had gone back, and began anew. A relay that stands by and
- * finds the same trusts no checkpoint until the active one names a newer history.
+ * One watch as leader and standbys of a Lease see it. Checkpoints can be compared within one *history* only. Its number is the epoch in
+ * which the leader found an etcd rollback and read everything again. A standby that finds the same rollback trusts no checkpoint
+ * until the leader publishes a newer history.
  */
-export class WatchLease {
-  readonly #deps: WatchLeaseDeps;
+export class WatchHandover {
+  readonly #deps: WatchHandoverDeps;
   readonly #selection: string;
 
-  constructor(deps: WatchLeaseDeps) {
+  constructor(deps: WatchHandoverDeps) {
     this.#deps = deps;
     this.#selection = toDigest(deps.watch.selection);
   }
 
-  isActive(): boolean {
+  isLeader(): boolean {
     return this.#deps.leadership.term() !== undefined;
   }
 
-  /** What the active relay says of this very selection. */
+  /** The leader's checkpoint of this very selection. */
   checkpoint(): LeaseCheckpoint | undefined {
     return this.#ofSelection(this.#deps.leadership.checkpoint(this.#deps.watch.key));
   }
 
-  /** The same, of another relay. */
-  former(): LeaseCheckpoint | undefined {
-    return this.#ofSelection(this.#deps.leadership.former(this.#deps.watch.key));
+  /** The same, but only as long as another relay wrote it. */
+  predecessorCheckpoint(): LeaseCheckpoint | undefined {
+    return this.#ofSelection(this.#deps.leadership.predecessorCheckpoint(this.#deps.watch.key));
   }
 
-  /** The active relay has begun anew, or had, where this one takes over; this one has not. */
+  /** Whether the leader, or the previous leader at a takeover, has started a newer history than this relay has. */
   isBehind(): boolean {
     return (this.checkpoint()?.history ?? 0) > this.#history();
   }
 
-  /** The rows are of a history that is no more, until a whole snapshot has replaced them; survives a crash. */
+  /** The rows belong to a history that is over, until a whole snapshot has replaced them. Survives a crash. */
   isReplacing(): boolean {
     return this.#replacing() !== undefined;
   }
 
-  /** The Lease says that the history went back: no row is believed any more. Staged. */
+  /** The Lease shows an etcd rollback: the rows are no longer trusted. Staged. */
   doubt(): void {
     this.#deps.journal.stageNote(this.#name("replacing"), UNNAMED);
   }
 
-  /** A snapshot that replaces the rows begins. `isNews`: the stream has shown just now that the history went back. Staged. */
-  replace(isNews: boolean): void {
-    const isUnnamed = isNews || this.#replacing() === UNNAMED;
-    if (this.isActive() && (isUnnamed || this.isBehind())) this.#enter(this.#deps.journal.epoch());
+  /** A snapshot that replaces the rows begins. `isRollback`: the stream has just shown an etcd rollback. Staged. */
+  replace(isRollback: boolean): void {
+    const isUnnamed = isRollback || this.#replacing() === UNNAMED;
+    if (this.isLeader() && (isUnnamed || this.isBehind())) this.#enter(this.#deps.journal.epoch());
     else if (this.isBehind()) this.#enter(this.checkpoint()?.history ?? 0);
-    else if (isNews) this.doubt();
+    else if (isRollback) this.doubt();
     else if (!this.isReplacing()) this.#enter(this.#history());
   }
 
-  /** All of the snapshot is accepted. Staged. */
+  /** The queue has accepted the whole snapshot. Staged. */
   replaced(): void {
     if (this.isReplacing()) this.#deps.journal.stageNote(this.#name("replacing"), undefined);
   }
 
-  /** Looks at what the active relay says now; false where the watch must begin anew. Staged. */
+  /** Follows the leader to its history; false if the watch must restart instead. Staged. */
   keepUp(): boolean {
     if (!this.isBehind()) return true;
     if (this.#replacing() !== UNNAMED) return false;
@@ -84,32 +84,32 @@ export class WatchLease {
     return true;
   }
 
-  /** Whether the active relay says that the queue has this. */
-  covers(entry: Entry): boolean {
+  /** Whether the leader's checkpoint shows that the queue has this change. */
+  covers(change: Pick<Change, "resourceVersion" | "namespaceState">): boolean {
     const checkpoint = this.checkpoint();
     if (checkpoint === undefined || checkpoint.history !== this.#history()) return false;
     if (this.#replacing() === UNNAMED) return false;
-    if (!isUpTo(entry.resourceVersion, checkpoint.resourceVersion)) return false;
-    const { namespaceState } = entry;
+    if (!isUpTo(change.resourceVersion, checkpoint.resourceVersion)) return false;
+    const { namespaceState } = change;
     if (namespaceState === undefined) return true;
     return isUpTo(namespaceState.resourceVersion, checkpoint.namespaces);
   }
 
-  /** The rules that have had the objects of the start, as the active relay says. */
+  /** Whether this rule has received the initial objects, according to the leader. */
   hasInitial(ruleKey: string): boolean {
     return this.checkpoint()?.initial.includes(toDigest(ruleKey)) ?? false;
   }
 
-  /** What this relay says of the watch while it is active; undefined where nobody has had a whole snapshot accepted. */
+  /** What this relay publishes for the watch while it leads; undefined if the queue has never accepted a whole snapshot. */
   toCheckpoint(): LeaseCheckpoint | undefined {
     const { journal, watch } = this.#deps;
     const checkpoint = journal.checkpoint(watch.key);
     if (checkpoint === undefined) {
-      // Of a journal that was lost: whoever comes next must know that this is no first start.
-      const told = this.#deps.leadership.checkpoint(watch.key);
-      return told && { ...told, sent: mergeSends(told.sent, this.#firstSends(told)) };
+      // The journal was lost. A successor must know that this is not a first start.
+      const published = this.#deps.leadership.checkpoint(watch.key);
+      return published && { ...published, sent: mergeAdds(published.sent, this.#adds(published)) };
     }
-    // A place in a history that is no more would cover what comes in the next.
+    // A place in a history that is over would cover changes of the next one.
     const isOver = this.#replacing() === UNNAMED;
     const own = {
       resourceVersion: isOver ? "" : checkpoint.resourceVersion,
@@ -118,19 +118,19 @@ export class WatchLease {
       history: this.#history(),
       namespaces: journal.note(this.#name("namespaces")) ?? "",
     };
-    const former = this.#deps.former.owed();
-    if (former === undefined) return { ...own, sent: this.#firstSends(own) };
-    // What the relay before owes is owed by whoever comes next, until it is told.
-    const place = !isOver && former.history === own.history ? former : own;
+    const before = this.#deps.predecessor.pending();
+    if (before === undefined) return { ...own, sent: this.#adds(own) };
+    // Deletions of the previous leader's objects stay pending for every successor until they are reported.
+    const place = !isOver && before.history === own.history ? before : own;
     const { resourceVersion } = place;
-    return { ...own, resourceVersion, sent: mergeSends(former.sent, this.#firstSends(place)) };
+    return { ...own, resourceVersion, sent: mergeAdds(before.sent, this.#adds(place)) };
   }
 
-  #firstSends({ resourceVersion }: { readonly resourceVersion: string }): LeaseCheckpoint["sent"] {
-    return this.#deps.firstSends.above(this.#deps.watch.key, resourceVersion);
+  #adds({ resourceVersion }: { readonly resourceVersion: string }): LeaseCheckpoint["sent"] {
+    return this.#deps.uncheckpointedAdds.above(this.#deps.watch.key, resourceVersion);
   }
 
-  /** Namespaces are dealt with up to here, and what came of them is accepted; staged. */
+  /** The queue has accepted what came of the namespaces up to here. Staged. */
   namespacesAccepted(resourceVersion: string): void {
     this.#deps.journal.stageNote(this.#name("namespaces"), resourceVersion);
   }

@@ -1,67 +1,49 @@
 import { describeError, isKubemendError } from "../../core/errors.ts";
-import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { createLatch, type Latch } from "../runtime/notifier.ts";
-import { createKnownLease, type KnownLease, type LeaseState } from "./rollback-guard.ts";
+import type { Notifier } from "../runtime/notifier.ts";
 import { describeHolder, toForbidden } from "./messages.ts";
-import { LeaseTerm, type LeaseTimes } from "./term.ts";
-import type { Leadership, Publication, Term } from "./leadership.ts";
-import {
-  readNotes,
-  toAnnotations,
-  type LeaseCheckpoint,
-  type LeaseNotes,
-} from "../handover/annotations.ts";
+import type { LeasePayload } from "./payload.ts";
 import type { LeaseReport } from "./report.ts";
-import { WritePace } from "./write-schedule.ts";
+import { LeaseTerm, type LeaseTimes, type Term } from "./term.ts";
+import { WriteSchedule } from "./write-schedule.ts";
 
 export type ElectorDeps = {
   readonly store: LeaseStore;
-  readonly journal: Pick<Journal, "epoch" | "raiseEpoch" | "note" | "stageNote" | "commit">;
-  /** Of whoever has this journal open: its former life is over where that name holds the Lease. */
+  readonly payload: LeasePayload;
+  /** The holder's name in the Lease. A relay that finds its own name there takes the Lease at once. */
   readonly identity: string;
   readonly times: LeaseTimes;
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
   readonly report: LeaseReport;
+  /** Notified when the Lease was read or written, and when a term began or ended. */
+  readonly changed: Notifier;
 };
 
-/** For each of the two requests that give the Lease free: a process that is told to stop has 10 s, of which sending may take 7. */
+/** For each of the two requests that release the Lease: a process that is stopped has 10 s, of which sending may take 7. */
 const RELEASE_TIMEOUT_MS = 1_000;
-const NO_NOTES: LeaseNotes = { epoch: 0, checkpoints: new Map() };
 
 /**
- * Holds one Lease against other relays. A holder is taken for dead when its Lease has not changed for its duration on this
- * relay's monotonic clock; times that stand in the Lease are for people. Every write is made over the state that was read, and a
- * conflict is somebody else's write. The model is client-go's leader election; epoch and checkpoints travel with the renewals.
+ * Holds one Lease against other relays. A holder counts as dead when its Lease has not changed for its duration on this relay's
+ * monotonic clock; the times in the Lease are for people. Every write names the state that it replaces, and a conflict means that
+ * somebody else has written. The model is client-go's leader election.
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
  */
-export class Elector implements Leadership {
-  readonly isShared = true;
-  readonly news: Latch = createLatch();
+export class Elector {
   readonly #deps: ElectorDeps;
-  readonly #known: KnownLease;
-  readonly #pace: WritePace;
+  readonly #schedule: WriteSchedule;
   /** As last read or written; `undefined`: there is none. */
   #lease: Lease | undefined;
-  #notes: LeaseNotes = NO_NOTES;
   #isKnown = false;
-  /** Whether somebody holds it: another relay, or this one. */
-  #isSettled = false;
+  #isHeld = false;
   #unchangedSinceMs = 0;
-  /** The outcome of the last write is not known, so somebody must look before the next. */
-  #isDoubtful = false;
+  /** The outcome of the last write is not known, so the Lease must be read before the next one. */
+  #isUncertain = false;
   #term: LeaseTerm | undefined;
-  #wantedEpoch: number | undefined;
-  /** Until the term has its epoch, the Lease keeps what the active relay before has told. */
-  #hasEpoch = false;
-  #raised: PromiseWithResolvers<void> | undefined;
-  #publication: () => Publication = () => ({ checkpoints: new Map(), written: () => undefined });
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
-    this.#pace = new WritePace(deps.clock);
-    this.#known = createKnownLease(deps.journal, deps.store.name);
+    this.#schedule = new WriteSchedule(deps.clock);
   }
 
   /** Whether the Lease has been read, or is known to be absent. */
@@ -69,75 +51,57 @@ export class Elector implements Leadership {
     return this.#isKnown;
   }
 
+  /** Whether somebody is known to have held it: another relay, or this one. */
+  isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   term(): Term | undefined {
     return this.#term;
   }
 
-  maySend(): boolean {
+  /** Whether something may be started now that ends before another relay can acquire the Lease. */
+  mayStart(): boolean {
     return this.#term?.mayStart() ?? false;
   }
 
-  checkpoint(watch: string): LeaseCheckpoint | undefined {
-    // Who finds it free is about to be the active one, and does not follow whoever was.
-    if (!this.#isSettled) return undefined;
-    // A Lease of before the history went back covers states that no longer are.
-    if (this.#notes.epoch < (this.#known.epoch() ?? 0)) return undefined;
-    return this.#notes.checkpoints.get(watch);
+  /** Looks at, or writes, the Lease now. */
+  wake(): void {
+    this.#schedule.wake();
   }
 
-  former(watch: string): LeaseCheckpoint | undefined {
-    // Each term has an epoch of its own.
-    return this.#notes.epoch === this.#deps.journal.epoch() ? undefined : this.checkpoint(watch);
-  }
-
-  publish(read: () => Publication): void {
-    this.#publication = read;
-  }
-
+  /** Writes the Lease soon, together with what others ask for meanwhile. */
   hurry(): void {
-    this.#pace.hurry();
-  }
-
-  async raiseEpoch(signal: AbortSignal): Promise<void> {
-    const raised = (this.#raised ??= Promise.withResolvers<void>());
-    this.#pace.wake();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const give = (): void => resolve();
-    signal.addEventListener("abort", give, { once: true });
-    if (!signal.aborted) await Promise.race([raised.promise, promise]);
-    signal.removeEventListener("abort", give);
+    this.#schedule.hurry();
   }
 
   /**
-   * Takes part until the signal is aborted, and then gives the Lease free if it holds it. Throws `Forbidden` where the Lease
-   * may not even be read, and `StateFolder` where the journal cannot be written.
+   * Takes part until the signal is aborted, and then releases the Lease if it holds it. Throws `Forbidden` if the Lease may not even
+   * be read, and what the payload throws.
    */
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        this.#pace.begin();
+        this.#schedule.begin();
         const waitMs = await (this.#term === undefined
           ? this.#standBy(signal)
           : this.#renew(signal));
-        if (!this.#isRaiseDue()) await this.#pace.rest(waitMs, () => this.#mayHurry(), signal);
+        const isDue = this.#mayHurry() && this.#deps.payload.isUrgent();
+        if (!isDue) await this.#schedule.rest(waitMs, () => this.#mayHurry(), signal);
       }
     } finally {
       await this.#release();
     }
   }
 
-  #isRaiseDue(): boolean {
-    return this.#term !== undefined && this.#raised !== undefined && !this.#isDoubtful;
-  }
-
-  /** The next write may come at once: this relay is active, and knows what it writes over. */
+  /** Whether the next write may come at once: this relay leads, and knows which state it replaces. */
   #mayHurry(): boolean {
-    return this.#term !== undefined && !this.#isDoubtful;
+    return this.#term !== undefined && !this.#isUncertain;
   }
 
-  /** Looks at the Lease, and takes it where nobody alive holds it. Returns how long to wait. */
+  /** Reads the Lease, and acquires it if no living relay holds it. Returns how long to wait. */
   async #standBy(signal: AbortSignal): Promise<number> {
-    const { times, clock, identity, report } = this.#deps;
+    const { times, clock, identity, report, changed } = this.#deps;
     const lease = await this.#read(signal);
     if (lease === "unknown") return times.retryMs;
     this.#observe(lease);
@@ -146,129 +110,92 @@ export class Elector implements Leadership {
       holder === "" || holder === identity
         ? 0
         : this.#unchangedSinceMs + (lease?.durationMs ?? 0) - clock.nowMs();
-    if (leftMs > 0) {
-      this.#isSettled = true;
-      this.news.notify();
-      report.standingBy(holder);
-      return Math.min(times.retryMs, leftMs);
+    if (leftMs <= 0) return this.#acquire(signal);
+    this.#isHeld = true;
+    changed.notify();
+    report.standingBy(holder);
+    return Math.min(times.retryMs, leftMs);
+  }
+
+  #observe(lease: Lease | undefined): void {
+    const { payload, clock, changed } = this.#deps;
+    if (lease?.resourceVersion !== this.#lease?.resourceVersion) {
+      this.#unchangedSinceMs = clock.nowMs();
     }
-    return this.#acquire(signal);
+    this.#lease = lease;
+    this.#isKnown = true;
+    payload.observed(lease);
+    changed.notify();
   }
 
   async #acquire(signal: AbortSignal): Promise<number> {
-    const { store, identity, times, clock, report } = this.#deps;
+    const { store, payload, identity, times, clock, changed } = this.#deps;
     const before = this.#lease;
-    const historyWentBack = this.#isHistoryBack();
     const startedMs = clock.nowMs();
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations: {} };
       const written = await store.write(before, content, this.#limits(signal));
-      // Another was quicker.
+      // Another relay was faster.
       if (written === undefined) return 0;
-      this.#isDoubtful = false;
-      this.#hasEpoch = false;
-      this.#isSettled = true;
-      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs, historyWentBack });
+      this.#isUncertain = false;
+      this.#isHeld = true;
+      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs });
       this.#lease = written;
-      report.acquired({ from: before?.holder ?? "", epoch: this.#notes.epoch, historyWentBack });
-      this.news.notify();
+      payload.acquired(before);
+      changed.notify();
       return times.retryMs;
     } catch (error) {
       return this.#failed(error, signal);
     }
   }
 
-  /** Writes what is new, and says that this relay is alive. Returns how long to wait. */
+  /** Writes the payload, which shows that this relay is alive. Returns how long to wait. */
   async #renew(signal: AbortSignal): Promise<number> {
-    const { store, journal, identity, times, clock, report } = this.#deps;
+    const { store, payload, identity, times, clock, report, changed } = this.#deps;
     const term = this.#term;
     if (term === undefined) return 0;
     if (!term.mayStart()) return this.#lose("it could not be renewed in time");
-    if (this.#isDoubtful) {
+    if (this.#isUncertain) {
       const lease = await this.#read(signal);
       if (lease === "unknown") return times.retryMs;
       if (!this.#isOurs(lease)) return this.#lose(describeHolder(lease, identity));
       this.#lease = lease;
-      this.#isDoubtful = false;
+      this.#isUncertain = false;
     }
-    const raised = this.#raised;
-    if (raised !== undefined) this.#wantedEpoch = Math.max(this.#notes.epoch, journal.epoch()) + 1;
-    const isOwn = raised !== undefined || this.#hasEpoch;
-    const { checkpoints, written: published } = this.#publication();
-    const notes = isOwn
-      ? { epoch: this.#wantedEpoch ?? this.#notes.epoch, checkpoints }
-      : this.#notes;
-    const { annotations, isComplete } = toAnnotations(notes);
-    if (!isComplete) report.checkpointsTooLarge();
+    const { annotations, written } = payload.renewal();
     const startedMs = clock.nowMs();
+    let lease: Lease | undefined;
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations };
-      const written = await store.write(this.#lease, content, this.#limits(signal));
-      if (written === undefined) {
-        this.#isDoubtful = true;
-        return 0;
-      }
-      this.#lease = written;
-      this.#notes = notes;
-      term.renewed(startedMs);
-      if (isOwn) published();
-      report.renewed();
+      lease = await store.write(this.#lease, content, this.#limits(signal));
     } catch (error) {
-      this.#isDoubtful = true;
+      this.#isUncertain = true;
       return this.#failed(error, signal);
     }
-    if (raised !== undefined || this.#hasEpoch) this.#known.note(toState(this.#lease));
-    journal.commit();
-    if (raised !== undefined) {
-      journal.raiseEpoch(notes.epoch - 1);
-      this.#hasEpoch = true;
-      this.#wantedEpoch = undefined;
-      this.#raised = undefined;
-      raised.resolve();
+    if (lease === undefined) {
+      this.#isUncertain = true;
+      return 0;
     }
-    this.news.notify();
+    this.#lease = lease;
+    term.renewed(startedMs);
+    report.renewed();
+    written(lease);
+    changed.notify();
     return times.retryMs;
   }
 
-  #observe(lease: Lease | undefined): void {
-    const { journal, clock, report } = this.#deps;
-    if (lease?.resourceVersion !== this.#lease?.resourceVersion) {
-      this.#unchangedSinceMs = clock.nowMs();
-    }
-    this.#lease = lease;
-    this.#isKnown = true;
-    this.#notes = readNotes(lease?.annotations ?? {});
-    if (lease !== undefined) {
-      const state = toState(lease);
-      if (this.#known.isUndone(state)) this.#known.doubt(state);
-      else this.#known.note(state);
-      journal.commit();
-    }
-    report.observed(this.#notes.epoch);
-    this.news.notify();
-  }
-
-  #isHistoryBack(): boolean {
-    const known = this.#known.epoch();
-    return known !== undefined && (this.#lease === undefined || this.#notes.epoch < known);
-  }
-
-  /** Others may write labels there; holder and epoch are the relays' alone, and nobody makes it older. */
   #isOurs(lease: Lease | undefined): boolean {
-    if (lease === undefined || lease.holder !== this.#deps.identity) return false;
-    const state = toState(lease);
-    if (state.epoch !== this.#notes.epoch && state.epoch !== this.#wantedEpoch) return false;
-    return !this.#known.isUndone(state);
+    return lease?.holder === this.#deps.identity && this.#deps.payload.isOwn(lease);
   }
 
   #lose(why: string): number {
-    this.#deps.report.lost(why);
+    const { payload, report, changed } = this.#deps;
+    report.lost(why);
     this.#term?.end();
     this.#term = undefined;
-    this.#raised = undefined;
-    this.#wantedEpoch = undefined;
-    this.#isDoubtful = false;
-    this.news.notify();
+    this.#isUncertain = false;
+    payload.lost();
+    changed.notify();
     return 0;
   }
 
@@ -276,6 +203,7 @@ export class Elector implements Leadership {
     try {
       return await this.#deps.store.read(this.#limits(signal));
     } catch (error) {
+      // Later on the right may come back, and a standby that ends cannot take over.
       const isFirst = !this.#isKnown && this.#term === undefined;
       if (isFirst && isKubemendError(error, "Forbidden")) {
         throw toForbidden(this.#deps.store.name, error);
@@ -291,13 +219,13 @@ export class Elector implements Leadership {
     return times.retryMs;
   }
 
-  /** Two tries fit into the time in which a renewal must succeed. */
+  /** Two attempts fit into the time in which a renewal must succeed. */
   #limits(signal: AbortSignal): { readonly timeoutMs: number; readonly signal: AbortSignal } {
     return { timeoutMs: this.#deps.times.renewDeadlineMs / 2, signal };
   }
 
   async #release(): Promise<void> {
-    const { store, times, report } = this.#deps;
+    const { store, payload, times, report } = this.#deps;
     const term = this.#term;
     if (term === undefined) return;
     this.#term = undefined;
@@ -306,19 +234,14 @@ export class Elector implements Leadership {
     if (!isInTime) return;
     const limits = { timeoutMs: RELEASE_TIMEOUT_MS };
     try {
-      // What was in flight when it was told to stop may have been written.
+      // A renewal that was in flight when the relay was stopped may have been written.
       const lease = await store.read(limits);
       if (!this.#isOurs(lease)) return;
-      const { checkpoints } = this.#hasEpoch ? this.#publication() : this.#notes;
-      const { annotations } = toAnnotations({ ...this.#notes, checkpoints });
+      const annotations = payload.released();
       await store.write(lease, { holder: "", durationMs: times.durationMs, annotations }, limits);
       report.released();
     } catch (error) {
       report.failed(describeError(error));
     }
   }
-}
-
-function toState({ resourceVersion, annotations }: Lease): LeaseState {
-  return { epoch: readNotes(annotations).epoch, resourceVersion };
 }

@@ -1,16 +1,27 @@
 import { KubemendError } from "../../core/errors.ts";
-import type { PublisherDeps } from "../delivery/publisher.ts";
-import type { Leadership } from "./leadership.ts";
+import type { SqsEntry, SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
+import type { Term } from "./term.ts";
+
+/** Sends entries to the queue. One outcome for each entry; never throws. */
+export type Send = (
+  entries: readonly SqsEntry[],
+  signal: AbortSignal,
+) => Promise<readonly SqsEntryOutcome[]>;
+
+type Fence = {
+  readonly term: () => Term | undefined;
+  readonly maySend: () => boolean;
+};
 
 /**
- * Sends only while this relay is active, and when the Lease says what whoever takes over must know of it; what is in flight
- * breaks off before another may be active.
+ * Sends only while this relay leads, and only once the Lease contains what a successor must know of the entries (`announce`). What is
+ * in flight is broken off before another relay can lead.
  */
 export function fenceSends(
-  leadership: Pick<Leadership, "term" | "maySend">,
+  leadership: Fence,
   announce: (signal: AbortSignal) => Promise<void>,
-  send: PublisherDeps["send"],
-): PublisherDeps["send"] {
+  send: Send,
+): Send {
   return async (entries, signal) => {
     await announce(signal);
     const term = leadership.term();
@@ -21,8 +32,8 @@ export function fenceSends(
   };
 }
 
-/** For each attempt of the queue's client, just before its bytes go out; throws `LeaseLost`, temporary, where it is too late. */
-export function refuseLateSends(leadership: Pick<Leadership, "maySend">): void {
+/** For each attempt of the queue's client, just before its bytes are sent: throws `LeaseLost` (temporary) if it is too late. */
+export function refuseLateSends(leadership: Pick<Fence, "maySend">): void {
   if (!leadership.maySend()) throw toLeaseLost();
 }
 

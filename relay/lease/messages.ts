@@ -1,14 +1,14 @@
 import { KubemendError } from "../../core/errors.ts";
 import type { Lease } from "../../adapters/kubernetes/lease/lease.ts";
 
-/** Why a Lease that was this relay's is not any more. */
+/** Why a Lease that this relay held is no longer its own. */
 export function describeHolder(lease: Lease | undefined, identity: string): string {
   if (lease === undefined) return "it was deleted";
-  if (lease.holder === identity) return "it is not as this relay has written it";
-  return lease.holder === "" ? "somebody gave it free" : `${lease.holder} has it`;
+  if (lease.holder === identity) return "it is not as this relay wrote it";
+  return lease.holder === "" ? "somebody released it" : `${lease.holder} holds it`;
 }
 
-/** The right that is missing, and the way out. */
+/** Names the missing permission and what to do. */
 export function toForbidden(store: string, cause: unknown): KubemendError {
   const [namespace, name] = store.split("/");
   const rule = `{apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["${name}"], verbs: ["get", "create", "update"]}`;

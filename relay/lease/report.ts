@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** Tells operators about the Lease: in metrics each time, in the log where it is news. */
+/** Reports on the Lease: in the metrics each time, in the log when something has changed. */
 export type LeaseReport = {
   /** It was read, with this epoch. */
   readonly observed: (epoch: number) => void;
@@ -9,10 +9,10 @@ export type LeaseReport = {
   readonly acquired: (facts: {
     readonly from: string;
     readonly epoch: number;
-    readonly historyWentBack: boolean;
+    readonly rollback: boolean;
   }) => void;
   readonly renewed: () => void;
-  /** A request about it failed; it is tried again. */
+  /** A request for it failed and will be retried. */
   readonly failed: (message: string) => void;
   readonly lost: (why: string) => void;
   readonly released: () => void;
@@ -26,12 +26,12 @@ export function createLeaseReport(deps: {
 }): LeaseReport {
   const { log, lease } = deps;
   const metrics = createLeaseMetrics(deps.registry);
-  let known = "";
-  let trouble = "";
+  let reportedHolder = "";
+  let lastFailure = "";
   let isTooLarge = false;
   const recovered = (): void => {
-    if (trouble !== "") log.info({ lease }, "the Lease can be written and read again");
-    trouble = "";
+    if (lastFailure !== "") log.info({ lease }, "requests for the Lease succeed again");
+    lastFailure = "";
   };
   return {
     observed(epoch) {
@@ -39,20 +39,20 @@ export function createLeaseReport(deps: {
       recovered();
     },
     standingBy(holder) {
-      if (known === holder) return;
-      known = holder;
+      if (reportedHolder === holder) return;
+      reportedHolder = holder;
       metrics.active.set(0);
-      log.info({ lease, holder }, "standing by: another relay holds the Lease");
+      log.info({ lease, holder }, "standby: another relay holds the Lease");
     },
-    acquired({ from, epoch, historyWentBack }) {
-      known = "";
+    acquired({ from, epoch, rollback }) {
+      reportedHolder = "";
       metrics.active.set(1);
       metrics.takeovers.inc();
-      log.info({ lease, from, epoch }, "active: this relay holds the Lease");
-      if (!historyWentBack) return;
+      log.info({ lease, from, epoch }, "leader: this relay holds the Lease");
+      if (!rollback) return;
       log.warn(
         { lease, epoch },
-        "the cluster's history went back: the Lease is gone or older than the journal knows it; all objects are sent again",
+        "etcd rollback: the Lease is missing or older than the journal knows it; all objects are sent again",
       );
     },
     renewed() {
@@ -61,25 +61,25 @@ export function createLeaseReport(deps: {
     },
     failed(message) {
       metrics.failures.inc();
-      if (trouble === message) return;
-      trouble = message;
-      log.warn({ lease }, `${message}; the Lease is tried again`);
+      if (lastFailure === message) return;
+      lastFailure = message;
+      log.warn({ lease }, `${message}; the request for the Lease will be retried`);
     },
     lost(why) {
       metrics.active.set(0);
       metrics.losses.inc();
-      log.warn({ lease }, `the Lease is lost, nothing is sent any more: ${why}`);
+      log.warn({ lease }, `lost the Lease; publishing stopped: ${why}`);
     },
     released() {
       metrics.active.set(0);
-      log.info({ lease }, "the Lease is given free");
+      log.info({ lease }, "released the Lease");
     },
     checkpointsTooLarge() {
       if (isTooLarge) return;
       isTooLarge = true;
       log.error(
         { lease },
-        "the checkpoints of all watches are too large for a Lease and are left out: a relay that stands by will be full, and send again; use fewer watches",
+        "the checkpoints of all watches are too large for a Lease and are left out: the buffer of a standby will fill up, and a takeover will send its changes again; use fewer watches",
       );
     },
   };
@@ -90,17 +90,17 @@ function createLeaseMetrics(registry: Registry) {
   return {
     active: new Gauge({
       name: "kubemend_relay_lease_active",
-      help: "1 while this relay holds the Lease and sends, 0 while it stands by.",
+      help: "1 while this relay holds the Lease and publishes, 0 while it is a standby.",
       registers,
     }),
     leaseEpoch: new Gauge({
       name: "kubemend_relay_lease_epoch",
-      help: "The epoch that stood in the Lease when this relay read it last.",
+      help: "The epoch in the Lease when this relay last read it.",
       registers,
     }),
     takeovers: new Counter({
       name: "kubemend_relay_lease_acquisitions_total",
-      help: "Times that this relay has taken the Lease.",
+      help: "Times that this relay has acquired the Lease.",
       registers,
     }),
     renewals: new Counter({
@@ -110,12 +110,12 @@ function createLeaseMetrics(registry: Registry) {
     }),
     failures: new Counter({
       name: "kubemend_relay_lease_failures_total",
-      help: "Requests about the Lease that failed.",
+      help: "Requests for the Lease that failed.",
       registers,
     }),
     losses: new Counter({
       name: "kubemend_relay_lease_losses_total",
-      help: "Times that this relay has lost the Lease without giving it free.",
+      help: "Times that this relay has lost the Lease without releasing it.",
       registers,
     }),
   };

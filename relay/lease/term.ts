@@ -1,20 +1,27 @@
 import type { Clock } from "../runtime/clock.ts";
-import type { Term } from "./leadership.ts";
 
-/** As in client-go, each shorter than the one before; a fail-over takes at most the first and two of the last. */
+/** As in client-go, each shorter than the one before. A failover takes at most the first and two of the last. */
 export type LeaseTimes = {
-  /** In whole seconds: after this long without a renewal, seen by its own clock, another relay takes over. */
+  /** In whole seconds: after this long without a renewal, measured by its own clock, another relay takes over. */
   readonly durationMs: number;
-  /** After this long without a renewal the active relay starts nothing any more. */
+  /** After this long without a renewal the leader starts nothing more. */
   readonly renewDeadlineMs: number;
-  /** Between two looks at the Lease, or two renewals. */
+  /** Between two reads of the Lease, or two renewals. */
   readonly retryMs: number;
 };
 
+/** One term as leader. */
+export type Term = {
+  /** Aborted when the term is over, lost or released. Nothing may be started any more. */
+  readonly ended: AbortSignal;
+  /** Aborted when another relay may be leader: what is still in flight is broken off. */
+  readonly expired: AbortSignal;
+};
+
 /**
- * One time of holding the Lease, measured from when the last successful renewal was *begun*, on the monotonic clock: whoever
- * waits for the Lease to run out has seen that renewal later. What is started before the renew deadline breaks off, at the
- * latest, when the Lease runs out.
+ * One term of holding the Lease, measured on the monotonic clock from when the last successful renewal was *begun*: a relay that
+ * waits for the Lease to expire has seen that renewal later. What is started before the renew deadline is broken off, at the
+ * latest, when the Lease expires.
  */
 export class LeaseTerm implements Term {
   readonly #times: LeaseTimes;
@@ -22,18 +29,15 @@ export class LeaseTerm implements Term {
   readonly #ended = new AbortController();
   readonly #expired = new AbortController();
   #renewedMs: number;
-  #historyWentBack: boolean;
 
   constructor(options: {
     readonly times: LeaseTimes;
     readonly clock: Pick<Clock, "nowMs" | "sleep">;
     readonly renewedMs: number;
-    readonly historyWentBack: boolean;
   }) {
     this.#times = options.times;
     this.#clock = options.clock;
     this.#renewedMs = options.renewedMs;
-    this.#historyWentBack = options.historyWentBack;
   }
 
   get ended(): AbortSignal {
@@ -42,12 +46,6 @@ export class LeaseTerm implements Term {
 
   get expired(): AbortSignal {
     return this.#expired.signal;
-  }
-
-  takeHistoryWentBack(): boolean {
-    const taken = this.#historyWentBack;
-    this.#historyWentBack = false;
-    return taken;
   }
 
   renewed(startedMs: number): void {
@@ -64,7 +62,7 @@ export class LeaseTerm implements Term {
     const leftMs = this.#renewedMs + this.#times.durationMs - this.#clock.nowMs();
     const expire = (): void => this.#expired.abort();
     if (leftMs <= 0) expire();
-    // Where nothing is in flight, nobody waits for it: a relay that is told to stop ends at once.
+    // If nothing is in flight, nobody waits for it: a relay that is stopped ends at once.
     else void this.#clock.sleep(leftMs, this.#expired.signal, { ref: false }).then(expire);
   }
 }

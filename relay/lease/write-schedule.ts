@@ -1,13 +1,13 @@
 import type { Clock } from "../runtime/clock.ts";
-import { createLatch } from "../runtime/notifier.ts";
+import { createNotifier } from "../runtime/notifier.ts";
 
-/** Between the begins of two writes that sends wait for. */
+/** Between the starts of two writes that sends wait for. */
 const HURRY_MS = 20;
 
-/** When the Lease is looked at, or written, next: in its time, or soon where somebody waits for it. */
-export class WritePace {
+/** When the Lease is read or written next: after the retry period, or soon if somebody waits for it. */
+export class WriteSchedule {
   readonly #clock: Pick<Clock, "nowMs" | "sleep">;
-  readonly #wake = createLatch();
+  readonly #wake = createNotifier();
   #isHurried = false;
   #begunMs = 0;
 
@@ -15,7 +15,7 @@ export class WritePace {
     this.#clock = clock;
   }
 
-  /** Ends the rest. */
+  /** Ends the wait. */
   wake(): void {
     this.#wake.notify();
   }
@@ -25,7 +25,7 @@ export class WritePace {
     this.wake();
   }
 
-  /** A look or a write begins: it serves all who have hurried so far. */
+  /** A read or a write begins: it serves every request so far. */
   begin(): void {
     this.#isHurried = false;
     this.#begunMs = this.#clock.nowMs();

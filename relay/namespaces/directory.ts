@@ -1,14 +1,9 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
+import type { NamespaceState } from "../detect/change.ts";
 import { reflect } from "../reflector/reflect.ts";
 import type { WatchStep } from "../reflector/step.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
-
-export type NamespaceState = {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly labels: Readonly<Record<string, string>>;
-};
 
 const NAMESPACES: ResourceType = {
   group: "",
@@ -18,7 +13,7 @@ const NAMESPACES: ResourceType = {
   namespaced: false,
 };
 
-/** The watch of the namespaces themselves, as status and reports name it. */
+/** The watch of the namespaces themselves, as statuses and reports name it. */
 export const NAMESPACES_WATCH: {
   readonly key: string;
   readonly name: string;
@@ -49,7 +44,7 @@ export class NamespaceDirectory {
     return this.#known?.keys() ?? [];
   }
 
-  /** Called after each change; whoever is told looks for itself. */
+  /** `notify` is called after each change, and reads the directory itself. */
   subscribe(notify: () => void): void {
     this.#subscribers.add(notify);
   }

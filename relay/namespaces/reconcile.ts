@@ -1,89 +1,98 @@
 import { readObject } from "../../core/changes/read-object.ts";
-import type { Change } from "../detect/change.ts";
 import type { WatchLedger } from "../delivery/watch-ledger.ts";
-import type { Latch } from "../runtime/notifier.ts";
-import type { NamespaceView } from "./selection.ts";
-import type { Report } from "../observe/report.ts";
-import type { Turns } from "../runtime/serial-queue.ts";
-import { toBestEncoding, toPlainerEncoding } from "../reflector/encoding.ts";
+import type { Change } from "../detect/change.ts";
+import {
+  askUntilAnswered,
+  type Attempt,
+  type FailedAttempt,
+} from "../reflector/ask-until-answered.ts";
+import type { Ending } from "../reflector/ending.ts";
 import { listAll } from "../reflector/list.ts";
-import { createPace } from "../reflector/backoff.ts";
-import { planReaction } from "../reflector/reaction.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
+import type { Notifier } from "../runtime/notifier.ts";
+import type { SerialQueue } from "../runtime/serial-queue.ts";
+import type { NamespaceView } from "./selection.ts";
 
-export type FollowNamespacesDeps = WatchDeps & {
-  readonly ledger: WatchLedger;
+export type ReconcileDeps = WatchDeps & {
+  readonly ledger: Pick<WatchLedger, "detector" | "namespacesPassed">;
   readonly view: NamespaceView;
-  /** Namespaces have changed. */
-  readonly news: Latch;
-  readonly turns: Turns;
+  /** Notified when namespaces have changed. */
+  readonly changed: Notifier;
+  readonly serially: SerialQueue;
   readonly offer: (changes: Iterable<Change>) => Promise<void>;
-  readonly report: Pick<Report, "namespaceUnread">;
+  /** A namespace that entered the selection could not be read; it will be read again after the wait. */
+  readonly namespaceUnread: (target: WatchTarget, ending: Ending, waitMs: number) => void;
 };
 
 /**
- * Reads the objects of each namespace that enters a watch's selection, and tells those of each that leaves it as left.
- * Never while a snapshot is being compared: what moved until then is found by that.
+ * Reads the objects of each namespace that enters a watch's selection, and reports those of each that leaves as left. Never while a
+ * snapshot is compared: the comparison finds what moved until then.
  */
-export async function followNamespaces(
-  deps: FollowNamespacesDeps,
+export async function reconcileNamespaces(
+  deps: ReconcileDeps,
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     // Before looking: what changes meanwhile is looked at again.
-    const changed = deps.news.wait(signal);
-    await deps.turns(() => moveAll(deps, target, signal));
+    const changed = deps.changed.wait(signal);
+    await deps.serially(() => moveAll(deps, target, signal));
     await changed;
   }
 }
 
 async function moveAll(
-  deps: FollowNamespacesDeps,
+  deps: ReconcileDeps,
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted && !deps.ledger.isComparing()) {
-    const move = deps.view.next();
+  const { ledger, view } = deps;
+  while (!signal.aborted && !ledger.detector.isComparing()) {
+    const move = view.next();
     if (move === undefined) {
-      deps.ledger.namespacesPassed(deps.view.position());
+      ledger.namespacesPassed(view.position());
       return;
     }
     const { namespace } = move;
     if (move.move === "left") {
-      await deps.offer(deps.ledger.leaving(namespace, deps.clock.wallMs()));
+      await deps.offer(ledger.detector.leaving(namespace, deps.clock.wallMs()));
     } else await readNamespace(deps, { ...target, namespace }, signal);
   }
 }
 
-/** Until it is read whole: objects of it that do not change would never be told otherwise. */
+/** Until it is read completely: objects in it that do not change would never be reported otherwise. */
 async function readNamespace(
-  deps: FollowNamespacesDeps,
-  target: WatchTarget & { readonly namespace: string },
+  deps: ReconcileDeps,
+  target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  const { backoffMinMs: minMs, backoffMaxMs: maxMs } = deps.times;
-  const pace = createPace({ minMs, maxMs }, deps.clock);
-  let encoding = toBestEncoding(target);
-  while (!signal.aborted) {
-    for await (const heard of listAll(deps, { ...target, encoding }, signal)) {
-      if (heard.type === "LISTED" || signal.aborted) return;
-      if (heard.type === "PAGE") {
-        const readAtMs = deps.clock.wallMs();
-        for (const item of heard.items) {
-          const read = readObject(item, target.resource, target.projection);
-          if (read.ok) await deps.offer(deps.ledger.entered({ read: read.value, readAtMs }));
-        }
-        continue;
-      }
-      const context = { mode: "listWatch", heard: false, encoding } as const;
-      const { atLeastMs, state, plainer } = planReaction(heard.ending, context);
-      // The resource is not served any more: the watch itself sees to that.
-      if (state === "absent") return;
-      if (plainer) encoding = toPlainerEncoding(encoding);
-      const waitMs = Math.max(atLeastMs, pace.next({ progressed: false, livedMs: 0 }));
-      deps.report.namespaceUnread(target, heard.ending, waitMs);
-      await deps.clock.sleep(waitMs, signal);
+  const question = {
+    target,
+    ask: (asked: WatchTarget) => offerAll(deps, asked, signal),
+    mayRetry: ({ ending, reaction, waitMs }: FailedAttempt): boolean => {
+      // The resource is no longer served: the watch itself handles that.
+      if (reaction.state === "absent") return false;
+      deps.namespaceUnread(target, ending, waitMs);
+      return true;
+    },
+  };
+  await askUntilAnswered(deps, question, signal);
+}
+
+async function offerAll(
+  deps: ReconcileDeps,
+  target: WatchTarget,
+  signal: AbortSignal,
+): Promise<Attempt<"offered">> {
+  for await (const part of listAll(deps, target, signal)) {
+    if (part.type === "LISTED" || signal.aborted) break;
+    if (part.type === "ENDED") return { ending: part.ending };
+    const readAtMs = deps.clock.wallMs();
+    for (const item of part.items) {
+      const read = readObject(item, target.resource, target.projection);
+      if (!read.ok) continue;
+      await deps.offer(deps.ledger.detector.entered({ read: read.value, readAtMs }));
     }
   }
+  return { answer: "offered" };
 }

@@ -1,11 +1,12 @@
 import { matchesLabels, type LabelSelector } from "../../core/pipeline/label-selector.ts";
-import type { NamespaceDirectory, NamespaceState } from "./directory.ts";
+import type { NamespaceState } from "../detect/change.ts";
+import type { NamespaceDirectory } from "./directory.ts";
 
 export type NamespaceMove = { readonly namespace: string; readonly move: "entered" | "left" };
 
 /**
- * The namespaces that one watch selects, as of the last move that it has dealt with: a namespace counts as entered only from
- * when its objects are read, so that what the watch filters and what it has told never contradict each other.
+ * The namespaces that one watch selects, as of the last move that it has processed: a namespace counts as entered only from when its
+ * objects are read, so that what the watch filters and what it has reported never contradict each other.
  */
 export class NamespaceView {
   readonly #directory: NamespaceDirectory;
@@ -25,17 +26,17 @@ export class NamespaceView {
     return this.#directory.find(namespace);
   }
 
-  /** Takes all as they are now: for a snapshot, whose comparison finds what entered and left. */
+  /** Selects all namespaces as they are now: for a snapshot, whose comparison finds what entered and left. */
   adopt(): void {
     this.#selected = new Set(this.#matching());
   }
 
-  /** How far the namespaces are known. */
+  /** The resourceVersion up to which the namespaces are known. */
   position(): string {
     return this.#directory.position();
   }
 
-  /** The next namespace that entered or left since, which then counts as such. None before the first snapshot. */
+  /** The next namespace that entered or left since then, which counts as processed now. None before the first snapshot. */
   next(): NamespaceMove | undefined {
     const selected = this.#selected;
     if (selected === undefined) return undefined;

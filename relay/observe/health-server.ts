@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import { describeError, KubemendError } from "../../core/errors.ts";
 
-export type Operations = AsyncDisposable & { readonly port: number };
+export type HealthServer = AsyncDisposable & { readonly port: number };
 
-/** What `/readyz` says of one watch. */
+/** A watch in `/readyz`. */
 export type Readiness = {
   readonly watch: string;
   readonly state: string;
@@ -13,13 +13,13 @@ export type Readiness = {
 };
 
 /**
- * Serves /healthz (the process is alive), /readyz (each watch has had a snapshot or is known to be absent; 503 and the
- * list until then) and /metrics. Throws `InvalidConfiguration` where the address cannot be listened on.
+ * Serves /healthz (the process is alive), /readyz (each watch has had a snapshot or is known to be absent; 503 with a list until then)
+ * and /metrics. Throws `InvalidConfiguration` if it cannot listen on the address.
  */
-export async function serveOperations(
+export async function serveHealth(
   address: { readonly host: string; readonly port: number },
   deps: { readonly registry: Registry; readonly readiness: () => readonly Readiness[] },
-): Promise<Operations> {
+): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").replace(/\?.*$/s, "");
     answer(path, deps).then(
@@ -39,7 +39,7 @@ export async function serveOperations(
 
 type Answer = { readonly status: number; readonly type: string; readonly text: string };
 
-async function answer(path: string, deps: Parameters<typeof serveOperations>[1]): Promise<Answer> {
+async function answer(path: string, deps: Parameters<typeof serveHealth>[1]): Promise<Answer> {
   const type = "text/plain; charset=utf-8";
   switch (path) {
     case "/healthz":
@@ -53,7 +53,7 @@ async function answer(path: string, deps: Parameters<typeof serveOperations>[1])
     case "/metrics":
       return { status: 200, type: deps.registry.contentType, text: await deps.registry.metrics() };
     default:
-      return { status: 404, type, text: "there are /healthz, /readyz and /metrics\n" };
+      return { status: 404, type, text: "not found; served are /healthz, /readyz and /metrics\n" };
   }
 }
 

@@ -4,16 +4,16 @@ import { toResourceName } from "../../core/references/resource-name.ts";
 import type { ResourceOrigin } from "../../adapters/kubernetes/api/custom-resources.ts";
 import type { AbsentWatch } from "../plan/planned-watch.ts";
 
-/** A resource that the cluster does not serve may be mistyped: the file looks right, and nothing ever comes. */
+/** A resource that the cluster does not serve may be misspelled: then the file looks right, and nothing is ever reported. */
 export function warnAbsent(log: Logger, { key, name, meant }: AbsentWatch): void {
   const question = meant === undefined ? "" : ` (did you mean ${meant}?)`;
   log.warn(
     { watch: key, resource: name },
-    `the cluster serves no resource ${name} now; it is watched as soon as it does${question}`,
+    `the cluster serves no resource ${name} now; it will be watched as soon as it does${question}`,
   );
 }
 
-/** Positions of such a resource cannot be resumed, which costs a snapshot each time. */
+/** The watch of such a resource cannot be resumed, which costs a snapshot each time. */
 export function warnUnordered(log: Logger, resource: ResourceType, origin: ResourceOrigin): void {
   const name = toResourceName(resource);
   const consequence = `a snapshot of ${name} is taken instead of resuming its watch`;

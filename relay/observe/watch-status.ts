@@ -1,11 +1,11 @@
 import type { WatchStep } from "../reflector/step.ts";
 
-export type WatchStateName = "starting" | "watching" | "troubled" | "forbidden" | "absent";
+export type WatchStateName = "starting" | "watching" | "degraded" | "forbidden" | "absent";
 
-/** How a watch is doing. */
+/** The state of a watch. */
 export type WatchStatus = {
   readonly state: WatchStateName;
-  /** It has had a snapshot, or its position was taken by the server; or its resource is known not to be served. */
+  /** It has had a snapshot, or the server accepted its position, or its resource is known not to be served. */
   readonly ready: boolean;
 };
 
@@ -14,7 +14,7 @@ export const STARTING: WatchStatus = { state: "starting", ready: false };
 /** Known not to be served: there is nothing to wait for. */
 export const ABSENT: WatchStatus = { state: "absent", ready: true };
 
-/** Once ready, a watch stays ready: trouble that comes later is in the metrics, and no reason to take the relay down. */
+/** Once ready, a watch stays ready: later failures are in the metrics, and no reason to restart the relay. */
 export function nextStatus(status: WatchStatus, step: WatchStep): WatchStatus {
   switch (step.type) {
     case "snapshotEnded":

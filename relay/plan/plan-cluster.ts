@@ -15,17 +15,17 @@ export type PlanClusterDeps = {
   readonly client: KubernetesClient;
   readonly discovery: Discovery;
   readonly clusterUid: string;
-  /** Told once a resource: snapshots are taken instead of resuming, as it is an aggregated API's, or we may not ask. */
+  /** Called once for a resource that is an aggregated API's, or that we may not ask about: snapshots are taken instead of resuming. */
   readonly unordered: (resource: ResourceType, origin: ResourceOrigin) => void;
 };
 
 /**
- * Plans pipelines on a cluster, asked anew each time: what it serves, and which of that are custom resources.
- * Throws like `planServed`, and what the client throws where the cluster cannot be asked at all.
+ * Plans pipelines on a cluster. Each time it is asked again what it serves, and which of that are custom resources.
+ * Throws like `planServed`, and what the client throws if the cluster cannot be reached.
  */
 export function createClusterPlanner(deps: PlanClusterDeps): ReloadDeps["plan"] {
   let last: { readonly catalog: Catalog; readonly plan: Plan } | undefined;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return async (pipeline, signal) => {
     const catalog = await deps.discovery.refresh(signal);
     if (last?.catalog === catalog && last.plan.digest === pipeline.digest) return last.plan;
@@ -41,8 +41,8 @@ export function createClusterPlanner(deps: PlanClusterDeps): ReloadDeps["plan"] 
       const origin = await readResourceOrigin(deps.client, resource, signal);
       if (origin.origin === "custom") continue;
       unordered.add(name);
-      if (!told.has(name)) deps.unordered(resource, origin);
-      told.add(name);
+      if (!reported.has(name)) deps.unordered(resource, origin);
+      reported.add(name);
     }
     const plan: Plan = {
       digest: pipeline.digest,

@@ -10,42 +10,42 @@ import { toProjection } from "../../core/pipeline/projection.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { ChangeOrigin } from "../../core/changes/to-change-message.ts";
-import type { LedgerWatch } from "./tracked-watch.ts";
+import type { TrackedWatch } from "./tracked-watch.ts";
 import type { WatchTarget } from "../reflector/target.ts";
 
-/** A watch of the pipeline, with what this cluster serves for it: all that its parts need to know. */
+/** A watch of the pipeline together with what this cluster serves for it: everything that the stages need to know. */
 export type PlannedWatch = {
   readonly key: string;
   /** As written in the pipeline: `jobs.batch`. */
   readonly name: string;
   readonly target: WatchTarget;
-  /** Only objects of namespaces with such labels; the server cannot filter by them. */
+  /** Only objects of namespaces with these labels; the server cannot filter by them. */
   readonly namespaceSelector?: LabelSelector | undefined;
   readonly delivery: Delivery;
-  readonly ledger: LedgerWatch;
+  readonly tracked: TrackedWatch;
   readonly origin: ChangeOrigin;
 };
 
 /**
- * A watch whose resource the cluster does not serve now, and may serve later: a custom resource, or one of another minor.
- * (What no cluster serves is refused when the pipeline file is read.)
+ * A watch whose resource the cluster does not serve now and may serve later: a custom resource, or one of another minor version.
+ * (A resource that no cluster serves is refused when the pipeline file is read.)
  */
 export type AbsentWatch = {
   readonly key: string;
   readonly name: string;
-  /** What was perhaps meant. */
+  /** The resource that was probably meant. */
   readonly meant: string | undefined;
 };
 
-/** All watches of a pipeline, as a cluster is now. */
+/** All watches of a pipeline on a cluster as it is now. */
 export type RelayPlan = {
   readonly watches: readonly PlannedWatch[];
   readonly absent: readonly AbsentWatch[];
 };
 
 /**
- * The watches of a pipeline on a cluster, in the file's order, and that on Kubemend's own records where a rule needs one:
- * without it, a decision waits for the sweep. Those whose resource may yet come are told apart.
+ * The watches of a pipeline on a cluster, in the file's order, and the watch of Kubemend's own records if a rule needs it: without
+ * it, a decision waits for the sweep. Watches whose resource may be served later are returned separately.
  * Throws `InvalidConfiguration` (terminal) for a namespace of a cluster-scoped resource.
  */
 export function planServed(
@@ -69,19 +69,19 @@ export function planServed(
   };
 }
 
-/** The same watch, of a resource whose versions can only be told apart. Its checkpoint and journal stay good. */
+/** The same watch, of a resource whose versions can only be compared for equality. Its checkpoint and journal remain valid. */
 export function toUnordered(watch: PlannedWatch): PlannedWatch {
   return {
     ...watch,
     target: { ...watch.target, unordered: true },
-    ledger: { ...watch.ledger, unordered: true },
+    tracked: { ...watch.tracked, unordered: true },
   };
 }
 
 /**
  * The watches of a pipeline on a cluster, in the file's order. Throws `InvalidConfiguration` (terminal) for a resource that
  * the cluster does not serve, with the one that was probably meant, and for a namespace of a cluster-scoped resource.
- * `project` tells how much of its objects a watch reads.
+ * `project` decides how much of its objects a watch reads.
  */
 export function planRelay(
   pipeline: Pipeline,
@@ -122,7 +122,7 @@ function planWatch(
     target,
     delivery: watch.delivery,
     ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
-    ledger: {
+    tracked: {
       key,
       resource,
       selection: toCanonicalJson({
@@ -167,8 +167,8 @@ function findServed(watch: Watch, catalog: Catalog): ResourceType {
   return { group, version, resource, kind, namespaced };
 }
 
-/** An explicit entry wants all objects of the start, for no rule of its own. */
-function toInitial(watch: Watch): LedgerWatch["initial"] {
+/** An explicit entry wants all initial objects, for no particular rule. */
+function toInitial(watch: Watch): TrackedWatch["initial"] {
   const rules = watch.rules
     .filter((rule) => rule.initial === "include")
     .map((rule) => ({ key: `rule ${rule.id} ${rule.digest}`, ruleId: rule.id }));

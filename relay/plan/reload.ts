@@ -7,26 +7,32 @@ import type { PipelineFileChanges } from "../../adapters/pipeline-file-changes.t
 import type { Clock } from "../runtime/clock.ts";
 import { describePipelineIssues } from "./pipeline-issues.ts";
 import type { AbsentWatch, PlannedWatch } from "./planned-watch.ts";
-import type { ReloadReport } from "../observe/report.ts";
 import { runTogether } from "../runtime/run-together.ts";
 
-/** How often the file is looked at. A mounted ConfigMap takes up to a minute to get there anyway. */
+/** How often the file is read. A mounted ConfigMap takes up to a minute to be updated anyway. */
 const LOOK_EVERY_MS = 5_000;
 
-/** A pipeline as it is relayed. */
+/** A pipeline on a cluster, ready to run. */
 export type Plan = {
   readonly digest: string;
   readonly watches: readonly PlannedWatch[];
-  /** Their resources are not served now. */
+  /** Watches whose resource is not served now. */
   readonly absent?: readonly AbsentWatch[];
-  /** For planning it again. */
+  /** For planning again. */
   readonly pipeline?: Pipeline;
+};
+
+export type ReloadReport = {
+  /** Another pipeline is in use from now on. */
+  readonly reloaded: (digest: string) => void;
+  /** The pipeline file has changed and cannot be used: the previous pipeline stays in use. */
+  readonly reloadRefused: (message: string) => void;
 };
 
 export type ReloadDeps = {
   readonly path: string;
   readonly changes: PipelineFileChanges;
-  /** What the cluster serves of it. Throws where it does not. */
+  /** Plans a pipeline on the cluster. Throws if the cluster does not serve what it needs. */
   readonly plan: (pipeline: Pipeline, signal: AbortSignal) => Promise<Plan>;
   /** Keys of the watches whose resource is not served now. */
   readonly absentKeys?: () => ReadonlySet<string>;
@@ -35,10 +41,10 @@ export type ReloadDeps = {
 };
 
 /**
- * Runs a plan until the pipeline file holds another valid one, then that one: what is in flight is finished before, and each
- * run begins at its checkpoints. A file that is invalid, or asks for what the cluster does not serve, is refused, and what
- * runs goes on. While a resource is absent the cluster is asked again: where it has come, or comes in another version, what
- * runs is exchanged too. Ends when it is stopped, or with what `run` throws.
+ * Runs a plan until the pipeline file contains another valid pipeline, then that one: what is in flight is finished first, and each run
+ * begins at its checkpoints. A file that is invalid, or needs what the cluster does not serve, is refused, and the present plan keeps
+ * running. While a resource is absent the cluster is asked again; if the resource is served now, or in another version, the plan is
+ * replaced too. Ends when it is stopped, or with what `run` throws.
  */
 export async function runWithReload(
   deps: ReloadDeps,
@@ -80,7 +86,7 @@ async function waitForAnother(
         refusal = "";
         wanted = toWanted(deps.path, file, plan);
       }
-      // Asked again each time: what the cluster does not serve now it may serve later.
+      // Asked each time: what the cluster does not serve now it may serve later.
       if (wanted !== undefined) return await deps.plan(wanted, signal);
       const more = await planMore(deps, plan, signal);
       if (more !== undefined) return more;
@@ -94,7 +100,7 @@ async function waitForAnother(
   return undefined;
 }
 
-/** The same pipeline with what has come meanwhile; undefined where nothing has. Nothing that runs is taken out. */
+/** The same pipeline with the resources that are served now; undefined if none was added. No running watch is removed. */
 async function planMore(
   deps: ReloadDeps,
   plan: Plan,
@@ -104,11 +110,11 @@ async function planMore(
   if (absent.size === 0 || plan.pipeline === undefined || signal.aborted) return undefined;
   const now = await deps.plan(plan.pipeline, signal);
   const before = new Map(plan.watches.map((watch) => [watch.key, watch]));
-  const came = now.watches.filter(
+  const added = now.watches.filter(
     (watch) => absent.has(watch.key) && !isSameResource(watch, before.get(watch.key)),
   );
-  if (came.length === 0) return undefined;
-  for (const watch of came) before.set(watch.key, watch);
+  if (added.length === 0) return undefined;
+  for (const watch of added) before.set(watch.key, watch);
   return {
     ...now,
     watches: [...before.values()],
@@ -120,7 +126,7 @@ function isSameResource(a: PlannedWatch, b: PlannedWatch | undefined): boolean {
   return toCanonicalJson(a.target.resource) === toCanonicalJson(b?.target.resource ?? null);
 }
 
-/** Undefined where it means what runs already: comments and key order do not count. */
+/** Undefined if it means the same as the running one: comments and the order of keys do not count. */
 function toWanted(
   path: string,
   file: Result<PipelineFile, readonly LocatedIssue[]>,

@@ -1,30 +1,30 @@
 import type { ResourceType } from "../../events/change.ts";
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
 
-/** What a ledger must know of its watch. */
-export type LedgerWatch = {
+/** A watch as change detection and the journal see it. */
+export type TrackedWatch = {
   readonly key: string;
   readonly resource: ResourceType;
-  /** Canonical text of what is watched: a checkpoint of anything else says nothing. */
+  /** Canonical text of what is watched. A checkpoint of another selection does not apply. */
   readonly selection: string;
-  /** Namespaces are selected by label: objects enter and leave with these, as they are. */
+  /** Namespaces are selected by label: objects enter and leave the selection with them, without changing. */
   readonly byNamespace?: boolean | undefined;
-  /** resourceVersions can only be told apart: nothing is resumed, and nothing is dropped as a replay. */
+  /** resourceVersions can only be compared for equality: nothing is resumed, and nothing is dropped as a replay. */
   readonly unordered?: boolean | undefined;
-  /** Who wants the objects of the start: rules with `initial: include`, and an explicit entry, which has no id. */
+  /** Who wants the initial objects: rules with `initial: include`, and an explicit watch entry, which has no rule id. */
   readonly initial: readonly InitialRule[];
 };
 
 export type InitialRule = { readonly key: string; readonly ruleId: string | undefined };
 
-/** Kubernetes Events are news themselves: their deletion is expiry, and nobody keeps a row for each. */
-export function isJournalled({ resource }: LedgerWatch): boolean {
+/** Whether the journal keeps a row for each object. Not for Kubernetes Events: each is a report in itself, and its deletion is expiry. */
+export function isJournalled({ resource }: TrackedWatch): boolean {
   const { group } = resource;
   const isEvent = resource.resource === "events" && (group === "" || group === "events.k8s.io");
   return !isEvent;
 }
 
-/** Of our own records the status is ours: only what a human writes is news. */
-export function isGenerationOnly({ resource }: LedgerWatch): boolean {
+/** Whether only a new metadata.generation counts as a change: the status of our own records is written by ourselves. */
+export function isGenerationOnly({ resource }: TrackedWatch): boolean {
   return resource.group === RECORD_GROUP && resource.resource === RECORD_RESOURCE;
 }

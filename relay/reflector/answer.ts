@@ -6,11 +6,11 @@ import { isProtobuf } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 
-/** A Status is short; what is longer comes from something in between. */
+/** A Status is short; a longer body comes from a proxy in between. */
 const STATUS_MAX_BYTES = 256 * 1024;
 const RETRY_AFTER_MAX_MS = 5 * 60_000;
 
-/** The ending that a refusal is. Reads and frees the body; never throws. */
+/** The ending for a refusal. Reads and releases the body; never throws. */
 export async function toAnswered(
   answer: KubernetesStream,
   verb: "list" | "watch",
@@ -26,7 +26,7 @@ export async function toAnswered(
   return { type: "answered", verb, status: answer.status, body, retryAfterMs };
 }
 
-/** The ending that an ERROR event is: it carries a Status, whose code stands for the answer's. */
+/** The ending for an ERROR event: it carries a Status, whose code takes the place of the HTTP status. */
 export function toInStreamAnswer(status: unknown): Ending {
   const code = readOwn(status, "code");
   return {
@@ -38,7 +38,7 @@ export function toInStreamAnswer(status: unknown): Ending {
   };
 }
 
-/** The ending that a throw of the connection is. */
+/** The ending for an error of the connection. */
 export function toUnreachable(error: unknown, signal: AbortSignal): Ending {
   if (signal.aborted) return { type: "stopped" };
   if (isKubemendError(error)) return { type: "unreachable", error };
@@ -49,7 +49,7 @@ export function toUnreachable(error: unknown, signal: AbortSignal): Ending {
   return { type: "unreachable", error: failure };
 }
 
-/** What the server said, in a line. */
+/** The server's message, in one line. */
 export function describeAnswer(body: unknown): string {
   const message = readOwn(body, "message");
   const text = typeof message === "string" ? message : typeof body === "string" ? body : "";
@@ -74,7 +74,7 @@ function readRetryAfterMs(status: unknown): number | undefined {
   return typeof seconds === "number" ? toBoundedMs(seconds) : undefined;
 }
 
-/** In seconds, or as a date, of which our own clock makes a duration: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+/** Seconds, or a date, which becomes a duration by our own clock: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
 function toRetryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined || header === "") return undefined;
   const seconds = Number(header);

@@ -1,19 +1,19 @@
 import type { Clock } from "../runtime/clock.ts";
 
-/** How long to wait before asking again. */
-export type Pace = {
+/** How long to wait before the next attempt. */
+export type Backoff = {
   /**
    * @param attempt `progressed`: a change or a bookmark came; `livedMs`: how long it lasted.
-   * @returns ms. Nothing after a watch that lived its time; the least wait after one that brought something; else twice the
-   *   last one, up to the most. With jitter, so that watches do not come back in step.
+   * @returns ms. 0 after a watch that progressed and lasted at least `maxMs`; about `minMs` after one that progressed; otherwise twice
+   *   the last wait, up to `maxMs`. With jitter, so that watches do not return at the same moment.
    */
   readonly next: (attempt: { readonly progressed: boolean; readonly livedMs: number }) => number;
 };
 
-export function createPace(
+export function createBackoff(
   limits: { readonly minMs: number; readonly maxMs: number },
   clock: Pick<Clock, "random">,
-): Pace {
+): Backoff {
   let failures = 0;
   return {
     next({ progressed, livedMs }) {

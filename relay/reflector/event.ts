@@ -5,7 +5,7 @@ import { readOwn } from "../../core/json/read-json.ts";
 
 type Watched = Pick<WatchTarget, "resource" | "projection">;
 
-/** A line or a frame of a watch, read. */
+/** A line or a frame of a watch after parsing. */
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly read: ReadObject }
   | {
@@ -40,7 +40,7 @@ function parseFrame(frame: Buffer, watched: Watched): WatchEvent {
   const decoded = decodeWatchEvent(frame);
   return decoded.ok
     ? toWatchEvent(decoded.value, watched)
-    : unreadable(`a frame that is no watch event: ${decoded.error}`);
+    : unreadable(`a frame that is not a watch event: ${decoded.error}`);
 }
 
 function toWatchEvent(json: unknown, { resource, projection }: Watched): WatchEvent {

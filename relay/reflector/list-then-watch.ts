@@ -4,10 +4,10 @@ import type { Ending } from "./ending.ts";
 import { listAll, readCurrentResourceVersion } from "./list.ts";
 import type { SnapshotCause, WatchStep } from "./step.ts";
 import { toWatchListQuery, toWatchQuery, type WatchDeps, type WatchTarget } from "./target.ts";
-import { watchOnce, type Heard } from "./watch-once.ts";
+import { watchOnce, type Received } from "./watch-once.ts";
 
 /** How the reflector begins, or begins again. */
-export type Attempt =
+export type WatchAttempt =
   | { readonly type: "resume"; readonly position: string }
   | {
       readonly type: "snapshot";
@@ -16,18 +16,19 @@ export type Attempt =
       readonly mode: "watchList" | "listWatch";
     };
 
-export type Told =
+/** What an attempt reports. */
+export type AttemptStep =
   | Exclude<WatchStep, { type: "interrupted" }>
-  /** Always the last one. */
+  /** Always the last step. */
   | { readonly type: "ended"; readonly ending: Ending };
 
-/** Brings the state, if asked, then the changes after it, until the server closes or something is in the way. Never throws. */
+/** Yields the state, if requested, then the changes after it, until the server closes the watch or a request fails. Never throws. */
 export async function* listThenWatch(
   deps: WatchDeps,
   target: WatchTarget,
-  attempt: Attempt,
+  attempt: WatchAttempt,
   signal: AbortSignal,
-): AsyncGenerator<Told, void> {
+): AsyncGenerator<AttemptStep, void> {
   if (attempt.type === "resume") {
     yield* resume(deps, target, attempt.position, signal);
     return;
@@ -38,13 +39,13 @@ export async function* listThenWatch(
   else yield* listAndWatch(deps, target, signal);
 }
 
-/** The server would take a position of the future, and then stay silent until it gets there: so its own comes first. */
+/** A server would accept a position in the future, and then stay silent until it gets there. So its current position is read first. */
 async function* resume(
   deps: WatchDeps,
   target: WatchTarget,
   position: string,
   signal: AbortSignal,
-): AsyncGenerator<Told, void> {
+): AsyncGenerator<AttemptStep, void> {
   if (target.unordered === true) {
     yield ended({ type: "unordered" });
     return;
@@ -56,7 +57,7 @@ async function* resume(
   }
   const order = compareResourceVersions(current.resourceVersion, position);
   if (order === "older") {
-    yield ended({ type: "wentBack", current: current.resourceVersion, seen: position });
+    yield ended({ type: "rolledBack", current: current.resourceVersion, seen: position });
   } else if (order === "unknown") {
     yield ended({ type: "unordered" });
   } else {
@@ -69,25 +70,25 @@ async function* watchList(
   deps: WatchDeps,
   target: WatchTarget,
   signal: AbortSignal,
-): AsyncGenerator<Told, void> {
+): AsyncGenerator<AttemptStep, void> {
   const request = { query: toWatchListQuery(target, deps.clock), awaitsEndBookmark: true };
   let complete = false;
-  for await (const heard of watchOnce(deps, target, request, signal)) {
-    if (heard.type === "OPENED") continue;
+  for await (const received of watchOnce(deps, target, request, signal)) {
+    if (received.type === "OPENED") continue;
     if (complete) {
-      yield toTold(heard, deps);
+      yield toStep(received, deps);
       continue;
     }
-    // Initial events are in no order of resourceVersions, and a bookmark before the end is none of the snapshot's.
-    if (heard.type === "BOOKMARK") {
-      if (!heard.endsSnapshot) continue;
+    // Initial events are not ordered by resourceVersion, and a bookmark before the end does not belong to the snapshot.
+    if (received.type === "BOOKMARK") {
+      if (!received.endsSnapshot) continue;
       complete = true;
-      const { resourceVersion } = heard;
+      const { resourceVersion } = received;
       yield { type: "snapshotEnded", resourceVersion, readAtMs: deps.clock.wallMs() };
-    } else if (heard.type === "ENDED") yield ended(heard.ending);
+    } else if (received.type === "ENDED") yield ended(received.ending);
     else {
-      const type = heard.type === "DELETED" ? "unlisted" : "listed";
-      yield { type, read: heard.read, readAtMs: deps.clock.wallMs() };
+      const type = received.type === "DELETED" ? "unlisted" : "listed";
+      yield { type, read: received.read, readAtMs: deps.clock.wallMs() };
     }
   }
 }
@@ -96,14 +97,14 @@ async function* listAndWatch(
   deps: WatchDeps,
   target: WatchTarget,
   signal: AbortSignal,
-): AsyncGenerator<Told, void> {
+): AsyncGenerator<AttemptStep, void> {
   let position: string | undefined;
-  for await (const heard of listAll(deps, target, signal)) {
-    if (heard.type === "ENDED") yield ended(heard.ending);
-    else if (heard.type === "LISTED") position = heard.resourceVersion;
+  for await (const received of listAll(deps, target, signal)) {
+    if (received.type === "ENDED") yield ended(received.ending);
+    else if (received.type === "LISTED") position = received.resourceVersion;
     else {
       const readAtMs = deps.clock.wallMs();
-      for (const item of heard.items) {
+      for (const item of received.items) {
         const read = readObject(item, target.resource, target.projection);
         if (!read.ok) {
           yield ended({ type: "unreadable", reason: `a list with ${read.error}` });
@@ -124,33 +125,33 @@ async function* watchFrom(
   target: WatchTarget,
   start: { readonly position: string; readonly resumed: boolean },
   signal: AbortSignal,
-): AsyncGenerator<Told, void> {
+): AsyncGenerator<AttemptStep, void> {
   const query = toWatchQuery(target, deps.clock, start.position);
   const request = { query, awaitsEndBookmark: false };
-  for await (const heard of watchOnce(deps, target, request, signal)) {
-    if (heard.type !== "OPENED") yield toTold(heard, deps);
+  for await (const received of watchOnce(deps, target, request, signal)) {
+    if (received.type !== "OPENED") yield toStep(received, deps);
     else if (start.resumed) yield { type: "resumed", resourceVersion: start.position };
   }
 }
 
-function toTold(heard: Exclude<Heard, { type: "OPENED" }>, deps: WatchDeps): Told {
-  switch (heard.type) {
+function toStep(received: Exclude<Received, { type: "OPENED" }>, deps: WatchDeps): AttemptStep {
+  switch (received.type) {
     case "ENDED":
-      return ended(heard.ending);
+      return ended(received.ending);
     case "BOOKMARK":
-      return { type: "bookmark", resourceVersion: heard.resourceVersion };
+      return { type: "bookmark", resourceVersion: received.resourceVersion };
     case "ADDED":
     case "MODIFIED":
     case "DELETED":
       return {
         type: "changed",
-        event: heard.type,
-        read: heard.read,
+        event: received.type,
+        read: received.read,
         readAtMs: deps.clock.wallMs(),
       };
   }
 }
 
-function ended(ending: Ending): Told {
+function ended(ending: Ending): AttemptStep {
   return { type: "ended", ending };
 }

@@ -16,27 +16,27 @@ import {
 } from "./target.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 
-/** 500 objects of the largest size that etcd takes would not fit; they do not occur together. */
+/** 500 objects of the largest size that etcd accepts would not fit; they do not occur together. */
 const PAGE_MAX_BYTES = 384 * 1024 * 1024;
 const PAGE_TIMEOUT_MS = 120_000;
 
-export type ListHeard =
+export type ListPart =
   | { readonly type: "PAGE"; readonly items: readonly unknown[] }
   /** The whole list was read; it is the state at this resourceVersion. */
   | { readonly type: "LISTED"; readonly resourceVersion: string }
   | { readonly type: "ENDED"; readonly ending: Ending };
 
 /**
- * The most recent state, or that of then, in pages; the last thing said is LISTED or ENDED. Never throws.
- * A continue token that ran out (410) means that the pages so far are of an older state: the list is read again, at once
- * and whole, as a second walk in pages would run out too.
+ * The most recent state, or the state at `exactly`, in pages; the last part is LISTED or ENDED. Never throws.
+ * An expired continue token (410) means that the pages so far are of an older state: the list is read again, at once and without
+ * pages, because a second walk in pages would expire too.
  */
 export async function* listAll(
   deps: WatchDeps,
   target: WatchTarget,
   signal: AbortSignal,
   exactly?: string,
-): AsyncGenerator<ListHeard, void> {
+): AsyncGenerator<ListPart, void> {
   let limit: number | undefined = LIST_LIMIT;
   let continueToken: string | undefined;
   for (;;) {
@@ -59,7 +59,7 @@ export async function* listAll(
   }
 }
 
-/** The server's current resourceVersion: a list without one is the most recent state, by quorum. */
+/** The server's current resourceVersion: a list that names none returns the most recent state, by quorum. */
 export async function readCurrentResourceVersion(
   deps: WatchDeps,
   target: WatchTarget,
@@ -70,7 +70,7 @@ export async function readCurrentResourceVersion(
   const page = await fetchPage(
     deps,
     all,
-    // One object: a connection that brings nothing for so long is as dead as a silent watch.
+    // One object: a connection that delivers nothing for so long is as dead as a silent watch.
     { limit: 1, continueToken: undefined, timeoutMs: deps.times.watchdogMs },
     signal,
   );
@@ -91,7 +91,7 @@ async function fetchPage(
   target: WatchTarget,
   page: ListPage & { readonly timeoutMs?: number | undefined },
   signal: AbortSignal,
-): Promise<Page | Extract<ListHeard, { type: "ENDED" }>> {
+): Promise<Page | Extract<ListPart, { type: "ENDED" }>> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(page.timeoutMs ?? PAGE_TIMEOUT_MS)]);
   try {
     const path = toCollectionPath(target);
@@ -121,7 +121,7 @@ function parseDocument(
 ): Result<unknown, string> {
   if (isProtobuf(headers)) {
     const decoded = decodeDocument(bytes);
-    return decoded.ok ? decoded : refuse(`a list that is none: ${decoded.error}`);
+    return decoded.ok ? decoded : refuse(`a list that cannot be decoded: ${decoded.error}`);
   }
   try {
     return ok(JSON.parse(bytes.toString("utf8")));
@@ -130,7 +130,7 @@ function parseDocument(
   }
 }
 
-function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { type: "ENDED" }> {
+function toPage(document: Result<unknown, string>): Page | Extract<ListPart, { type: "ENDED" }> {
   if (!document.ok) {
     return { type: "ENDED", ending: { type: "unreadable", reason: document.error } };
   }
@@ -141,7 +141,7 @@ function toPage(document: Result<unknown, string>): Page | Extract<ListHeard, { 
     const reason = "a list without metadata.resourceVersion";
     return { type: "ENDED", ending: { type: "unreadable", reason } };
   }
-  // An empty list of Go is null.
+  // Go encodes an empty list as null.
   const items = readOwn(json, "items") ?? [];
   const token = readOwn(metadata, "continue");
   return {

@@ -1,7 +1,7 @@
 import type { Encoding } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 
-/** What to do after a request is over. A row of docs/relay.md each. */
+/** What to do after a request is over. Each reaction is a row of docs/relay.md. */
 export type Reaction = {
   /** Label in metrics and logs. */
   readonly cause:
@@ -20,25 +20,25 @@ export type Reaction = {
     | "unreachable"
     | "silent"
     | "unreadable"
-    | "historyWentBack"
+    | "rollback"
     | "unordered"
     | "stopped";
-  /** `resume` at the position, where there is one; `snapshot` and compare; `replace` the journal by a snapshot. */
+  /** `resume` at the position, if there is one; `snapshot` and compare; `replace` the journal's rows by a snapshot. */
   readonly next: "resume" | "snapshot" | "replace";
   /** Take snapshots by LIST + WATCH for a while. */
   readonly fallBack: boolean;
   /** Ask for metadata in the next plainer encoding for a while. */
   readonly plainer: boolean;
-  /** Not to be asked again before, on top of the backoff; in ms. */
+  /** The least wait in ms; the backoff may be longer. */
   readonly atLeastMs: number;
-  /** `absent`: known not to be served. It counts as ready, there is nothing to read. */
-  readonly state: "watching" | "troubled" | "forbidden" | "absent";
+  /** `absent`: known not to be served. It counts as ready, because there is nothing to read. */
+  readonly state: "watching" | "degraded" | "forbidden" | "absent";
 };
 
 export type ReactionContext = {
   readonly mode: "watchList" | "listWatch" | "resume";
   /** An event or a bookmark came in this attempt. */
-  readonly heard: boolean;
+  readonly received: boolean;
   readonly encoding: Encoding;
 };
 
@@ -52,20 +52,20 @@ export function planReaction(ending: Ending, context: ReactionContext): Reaction
     case "unreachable":
       return { ...DEFAULT, cause: "unreachable", atLeastMs: ending.error.retryAfterMs ?? 0 };
     case "silent":
-      // A watch from a resourceVersion of the future is silent, and would skip all up to it.
-      return { ...DEFAULT, cause: "silent", next: context.heard ? "resume" : "snapshot" };
+      // A watch from a resourceVersion in the future is silent, and would skip everything up to it.
+      return { ...DEFAULT, cause: "silent", next: context.received ? "resume" : "snapshot" };
     case "noEndBookmark":
       return { ...DEFAULT, cause: "noEndBookmark", next: "snapshot", fallBack: true };
     case "unreadable":
-      // Something was lost on the line: only a comparison finds it again.
+      // Something was lost on the way: only a comparison finds it again.
       return {
         ...DEFAULT,
         cause: "unreadable",
         next: "snapshot",
         plainer: context.encoding === "protobuf",
       };
-    case "wentBack":
-      return { ...DEFAULT, cause: "historyWentBack", next: "replace" };
+    case "rolledBack":
+      return { ...DEFAULT, cause: "rollback", next: "replace" };
     case "unordered":
       return { ...DEFAULT, cause: "unordered", next: "snapshot", state: "watching" };
     case "stopped":
@@ -78,7 +78,7 @@ const DEFAULT = {
   fallBack: false,
   plainer: false,
   atLeastMs: 0,
-  state: "troubled",
+  state: "degraded",
 } as const;
 
 function reactToAnswer(
@@ -102,7 +102,7 @@ function reactToAnswer(
     case 422:
       return reactToRefusal(ending, context, retry);
     case 504:
-      // Resuming asks for the current resourceVersion first, and so tells a lagging server from an etcd that was put back.
+      // Resuming asks for the current resourceVersion first, which distinguishes a lagging server from a rollback of etcd.
       return isTooLargeResourceVersion(ending.body)
         ? { ...retry, cause: "tooLargeResourceVersion" }
         : { ...retry, cause: "unavailable" };
@@ -111,7 +111,10 @@ function reactToAnswer(
   }
 }
 
-/** What does not speak protobuf, or knows no PartialObjectMetadata, says 406; a server without WatchList answers 422 about `sendInitialEvents`; a 406 may come from something in between. */
+/**
+ * A server that lacks protobuf or PartialObjectMetadata answers 406. A server without WatchList answers 422 about `sendInitialEvents`; a
+ * 406 to a WatchList may come from a proxy in between.
+ */
 function reactToRefusal(
   ending: Extract<Ending, { type: "answered" }>,
   context: ReactionContext,
@@ -130,7 +133,7 @@ function isTooLargeResourceVersion(body: unknown): boolean {
   return /too large resource version|ResourceVersionTooLarge/i.test(toText(body));
 }
 
-/** Message and causes of a Status, wherever they are in it. */
+/** The whole Status as text: message and causes may be anywhere in it. */
 function toText(body: unknown): string {
   return typeof body === "string" ? body : (JSON.stringify(body) ?? "");
 }

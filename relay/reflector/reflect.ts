@@ -1,11 +1,11 @@
 import { toBestEncoding, toPlainerEncoding, type Encoding } from "./encoding.ts";
-import { listThenWatch, type Attempt } from "./list-then-watch.ts";
-import { createPace } from "./backoff.ts";
+import { listThenWatch, type WatchAttempt } from "./list-then-watch.ts";
+import { createBackoff } from "./backoff.ts";
 import { planReaction, type Reaction } from "./reaction.ts";
 import type { SnapshotCause, WatchStep } from "./step.ts";
 import type { WatchDeps, WatchTarget } from "./target.ts";
 
-/** After a fallback it lasts so long before WatchList, or protobuf, is tried again. */
+/** How long a fallback lasts before WatchList, or protobuf, is tried again. */
 const FALLBACK_MS = 30 * 60_000;
 
 /** Where a reflector begins. */
@@ -14,9 +14,9 @@ export type ReflectorStart =
   | { readonly type: "snapshot"; readonly cause: SnapshotCause; readonly replace: boolean };
 
 /**
- * A reflector: the state of a resource, and every change after it, for ever; whatever the server does, it goes on, paced.
- * Three generators, each ending for one reason: this one when it is stopped, `listThenWatch` when there must be a new
- * beginning, `watchOnce` when its request is over. It knows states, not sockets, and reads no further than it is pulled.
+ * A reflector: the state of a resource and every change after it, for ever. Whatever the server does, it retries with backoff.
+ * Three generators, each of which ends for one reason: this one when it is stopped, `listThenWatch` when a new attempt is needed,
+ * `watchOnce` when its request is over. It knows states, not sockets, and reads no further than its consumer pulls.
  * Never throws. The model is client-go's reflector and KEP-3157.
  */
 export async function* reflect(
@@ -26,42 +26,42 @@ export async function* reflect(
   signal: AbortSignal,
 ): AsyncGenerator<WatchStep, void> {
   const { clock, times } = deps;
-  const pace = createPace({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
+  const backoff = createBackoff({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
   const plan = createPlan(start, toBestEncoding(target), clock);
   while (!signal.aborted) {
     const startedMs = clock.nowMs();
     const attempt = plan.attempt();
     const encoding = plan.encoding();
-    let heard = false;
+    let received = false;
     let progressed = false;
-    for await (const told of listThenWatch(deps, { ...target, encoding }, attempt, signal)) {
-      if (told.type !== "ended") {
-        heard ||= told.type !== "snapshotStarted" && told.type !== "resumed";
-        // Snapshots that break off again and again must not come at the pace of a watch that works.
-        progressed ||= told.type === "changed" || told.type === "bookmark";
-        plan.told(told);
-        yield told;
+    for await (const step of listThenWatch(deps, { ...target, encoding }, attempt, signal)) {
+      if (step.type !== "ended") {
+        received ||= step.type !== "snapshotStarted" && step.type !== "resumed";
+        // Snapshots that break off again and again must not be retried as fast as a watch that works.
+        progressed ||= step.type === "changed" || step.type === "bookmark";
+        plan.passed(step);
+        yield step;
         continue;
       }
       if (signal.aborted) return;
       const mode = attempt.type === "resume" ? "resume" : attempt.mode;
-      const reaction = planReaction(told.ending, { mode, heard, encoding });
+      const reaction = planReaction(step.ending, { mode, received, encoding });
       plan.react(reaction);
-      const pacedMs = pace.next({ progressed, livedMs: clock.nowMs() - startedMs });
-      // A fallback asks something else: it cannot go in circles.
+      const backoffMs = backoff.next({ progressed, livedMs: clock.nowMs() - startedMs });
+      // A fallback asks for something else, so it cannot loop.
       const asksOtherwise = reaction.fallBack || reaction.cause === "encodingNotServed";
-      const waitMs = asksOtherwise ? 0 : Math.max(reaction.atLeastMs, pacedMs);
-      yield { type: "interrupted", ending: told.ending, reaction, waitMs };
+      const waitMs = asksOtherwise ? 0 : Math.max(reaction.atLeastMs, backoffMs);
+      yield { type: "interrupted", ending: step.ending, reaction, waitMs };
       await clock.sleep(waitMs, signal);
     }
   }
 }
 
-/** The beginning of the next attempt. */
+/** How the next attempt begins. */
 type Plan = {
-  readonly attempt: () => Attempt;
+  readonly attempt: () => WatchAttempt;
   readonly encoding: () => Encoding;
-  readonly told: (step: WatchStep) => void;
+  readonly passed: (step: WatchStep) => void;
   readonly react: (reaction: Reaction) => void;
 };
 
@@ -83,7 +83,7 @@ function createPlan(start: ReflectorStart, best: Encoding, clock: WatchDeps["clo
       if (clock.nowMs() >= plainUntilMs) encoding = best;
       return encoding;
     },
-    told(step) {
+    passed(step) {
       if (step.type === "changed") position = step.read.resourceVersion;
       if (step.type === "bookmark") position = step.resourceVersion;
       if (step.type === "snapshotEnded") {

@@ -2,7 +2,7 @@ import type { ResourceType } from "../../events/change.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Encoding } from "./encoding.ts";
+import type { Encoding, Projection } from "./encoding.ts";
 
 /** What one reflector watches. */
 export type WatchTarget = {
@@ -11,18 +11,18 @@ export type WatchTarget = {
   readonly namespace: string | null;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** How much of each object is read: all, which is the default, or apiVersion, kind and metadata. */
-  readonly projection?: "full" | "metadata" | undefined;
-  /** Of a request for metadata, see encoding.ts; default `json`. */
+  /** Default `full`. */
+  readonly projection?: Projection | undefined;
+  /** Of a request for metadata; default `json`. */
   readonly encoding?: Encoding | undefined;
   /**
-   * resourceVersions can only be told apart: an aggregated API's own. Then no position is resumed, a snapshot is taken instead.
+   * resourceVersions can only be compared for equality, as an aggregated API's own. Then a snapshot is taken instead of resuming.
    * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
    */
   readonly unordered?: boolean | undefined;
 };
 
-/** How long the reflector waits for what. */
+/** How long the reflector waits. */
 export type WatchTimes = {
   /** For the end bookmark of a WatchList snapshot. */
   readonly bookmarkDeadlineMs: number;
@@ -38,7 +38,7 @@ export type WatchDeps = {
   readonly times: WatchTimes;
 };
 
-/** A server closes a watch after this time, so that watchers spread over its replicas again; each watch draws its own. */
+/** A server closes a watch after this time, so that clients spread over its replicas again; each watch draws its own. */
 const WATCH_MIN_SECONDS = 300;
 const WATCH_MAX_SECONDS = 600;
 export const LIST_LIMIT = 500;
@@ -50,7 +50,7 @@ export function toCollectionPath(target: WatchTarget): string {
 }
 
 /**
- * Exactly what a WatchList needs; one parameter less, and the server answers 422, or never sends the end bookmark.
+ * Exactly what a WatchList needs; with one parameter less the server answers 422, or never sends the end bookmark.
  * Without resourceVersion: the most recent state.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
  */
@@ -62,7 +62,7 @@ export function toWatchListQuery(target: WatchTarget, clock: Clock): Query {
   };
 }
 
-/** A plain watch: what a WatchList needs beyond is refused here. */
+/** A plain watch: the additional parameters of a WatchList would be refused. */
 export function toWatchQuery(target: WatchTarget, clock: Clock, resourceVersion: string): Query {
   return { ...toWatchParameters(target, clock), resourceVersion };
 }
@@ -70,18 +70,18 @@ export function toWatchQuery(target: WatchTarget, clock: Clock, resourceVersion:
 export type ListPage = {
   readonly limit: number | undefined;
   readonly continueToken: string | undefined;
-  /** The state of then, if the history reaches back to it; undefined: the most recent one. */
+  /** The state at this resourceVersion, if the history reaches back to it; undefined: the most recent one. */
   readonly exactly?: string | undefined;
 };
 
-/** A page of one consistent snapshot, as long as `continueToken` is good; that carries the resourceVersion with it. */
+/** A page of one consistent snapshot, as long as `continueToken` is valid; the token contains the resourceVersion. */
 export function toListQuery(target: WatchTarget, page: ListPage): Query {
   const { limit, continueToken, exactly } = page;
-  const then =
+  const position =
     exactly === undefined || continueToken !== undefined
       ? {}
       : { resourceVersion: exactly, resourceVersionMatch: "Exact" };
-  return { ...toSelectors(target), ...then, limit, continue: continueToken };
+  return { ...toSelectors(target), ...position, limit, continue: continueToken };
 }
 
 function toWatchParameters(target: WatchTarget, clock: Clock): Query {

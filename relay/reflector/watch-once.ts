@@ -1,6 +1,6 @@
 import { isKubemendError } from "../../core/errors.ts";
 import { readLines } from "../../adapters/kubernetes/http/byte-lines.ts";
-import { limitWaiting, type Patience } from "../../adapters/kubernetes/http/limit-waiting.ts";
+import { limitWaiting, type IdleLimit } from "../../adapters/kubernetes/http/limit-waiting.ts";
 import { readFrames } from "../../adapters/kubernetes/protobuf/frames.ts";
 import type { KubernetesRequest, KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
 import { toAnswered, toInStreamAnswer, toUnreachable } from "./answer.ts";
@@ -11,15 +11,15 @@ import { toCollectionPath, type WatchDeps, type WatchTarget } from "./target.ts"
 
 export type WatchRequest = {
   readonly query: KubernetesRequest["query"];
-  /** A snapshot comes first, and ends with a bookmark. */
+  /** A snapshot comes first and ends with a bookmark. */
   readonly awaitsEndBookmark: boolean;
 };
 
-export type Heard =
+export type Received =
   | Exclude<WatchEvent, { type: "ERROR" | "unreadable" }>
-  /** The server has taken the request. */
+  /** The server has accepted the request. */
   | { readonly type: "OPENED" }
-  /** Always the last one. */
+  /** Always the last. */
   | { readonly type: "ENDED"; readonly ending: Ending };
 
 /** One watch request: its events, then why it is over. Never throws; the connection is closed when it returns. */
@@ -28,7 +28,7 @@ export async function* watchOnce(
   target: WatchTarget,
   request: WatchRequest,
   signal: AbortSignal,
-): AsyncGenerator<Heard, void> {
+): AsyncGenerator<Received, void> {
   let answer: KubernetesStream;
   try {
     const path = toCollectionPath(target);
@@ -52,7 +52,7 @@ async function* readEvents(
   target: WatchTarget,
   open: { readonly answer: KubernetesStream; readonly awaitsEndBookmark: boolean },
   signal: AbortSignal,
-): AsyncGenerator<Heard, void> {
+): AsyncGenerator<Received, void> {
   const wait = createWait(deps, open.awaitsEndBookmark);
   try {
     const chunks = limitWaiting(open.answer.body, wait.patience);
@@ -79,12 +79,12 @@ async function* readEvents(
   }
 }
 
-/** Two limits at once: on each silence, and on all the waiting until the end bookmark. */
+/** Two limits at once: on each silence, and on the total wait until the end bookmark. */
 function createWait(
   deps: WatchDeps,
   awaitsEndBookmark: boolean,
 ): {
-  readonly patience: Patience;
+  readonly patience: IdleLimit;
   readonly snapshotEnded: () => void;
   readonly toEnding: () => Ending;
 } {
@@ -92,7 +92,7 @@ function createWait(
   let leftMs = awaitsEndBookmark ? bookmarkDeadlineMs : Number.POSITIVE_INFINITY;
   return {
     patience: {
-      allowanceMs: () => Math.min(watchdogMs, leftMs),
+      remainingMs: () => Math.min(watchdogMs, leftMs),
       waited: (elapsedMs) => {
         leftMs -= elapsedMs;
       },
@@ -104,6 +104,6 @@ function createWait(
   };
 }
 
-function ended(ending: Ending): Heard {
+function ended(ending: Ending): Received {
   return { type: "ENDED", ending };
 }

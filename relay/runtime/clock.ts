@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time and chance, so that tests may decide both. */
+/** Time and randomness, so that tests can control both. */
 export type Clock = {
-  /** Monotonic, in ms: for all that is waited or measured. A clock that is set changes nothing. */
+  /** Monotonic, in ms: for everything that is waited for or measured. Setting the system clock does not affect it. */
   readonly nowMs: () => number;
-  /** Of the calendar, in ms: for what is told to others. */
+  /** Wall-clock time, in ms: for what is reported to others. */
   readonly wallMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Ends early, without a throw, when the signal is aborted. `ref: false`: the process need not live for it. */
+  /** Ends early, without throwing, when the signal is aborted. `ref: false`: it does not keep the process alive. */
   readonly sleep: (
     durationMs: number,
     signal: AbortSignal,
@@ -24,7 +24,7 @@ export const systemClock: Clock = {
     try {
       await delay(durationMs, undefined, { signal, ...options });
     } catch {
-      // Aborted: whoever sleeps looks at the signal next.
+      // Aborted: the caller checks the signal.
     }
   },
 };

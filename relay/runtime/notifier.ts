@@ -1,11 +1,14 @@
-/** Wakes those who wait for a condition to be looked at again. Nothing is counted: whoever wakes looks for itself. */
-export type Latch = {
+/**
+ * Wakes tasks that wait for a condition. Edge-triggered: a notification that nobody waits for is lost, so a waiter takes the promise
+ * first, then checks its condition, and checks it again when it wakes.
+ */
+export type Notifier = {
   readonly notify: () => void;
-  /** Until the next `notify`, or the signal is aborted. Never throws. */
+  /** Until the next `notify`, or until the signal is aborted. Never throws. */
   readonly wait: (signal: AbortSignal) => Promise<void>;
 };
 
-export function createLatch(): Latch {
+export function createNotifier(): Notifier {
   let next = Promise.withResolvers<void>();
   return {
     notify() {

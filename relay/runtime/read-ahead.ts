@@ -1,6 +1,6 @@
 /**
- * Maps items that wait for an answer from afar: up to `limit` are asked about at once, and the answers come in the order of
- * the items. Items are taken from the source as there is room for them. Ends early without leaving a rejection unheard.
+ * Maps items with requests: up to `limit` run at once, and the answers come in the order of the items. Items are taken from the source
+ * as there is room for them. If the consumer stops early, no rejection is left unhandled.
  */
 export async function* mapAhead<T, R>(
   items: Iterable<T>,
@@ -19,14 +19,14 @@ export async function* mapAhead<T, R>(
   for (const answer of asked) yield await answer;
 }
 
-/** Reads a source up to `limit` items ahead of whoever takes them, in order; `prepare` sees each with those before it. */
+/** Reads a source up to `limit` items ahead of the consumer, in order; `prepare` gets each item with the unfinished ones before it. */
 export async function* readAhead<T, P>(
   source: AsyncIterator<T>,
   limit: number,
   prepare: (item: T, before: readonly T[]) => P,
 ): AsyncGenerator<{ readonly item: T; readonly prepared: P }, void> {
   const waiting: { readonly item: T; readonly prepared: P }[] = [];
-  /** The one that was taken is still at work. */
+  /** The item that the consumer is still working on. */
   let taken: T | undefined;
   let changed = Promise.withResolvers<void>();
   let over = false;

@@ -1,6 +1,6 @@
 /**
- * Runs tasks until all have ended. One that throws stops the others; its error is thrown when they have ended too,
- * so that nothing is left running and what they have in hand is finished.
+ * Runs tasks until all have ended. A task that throws stops the others; its error is thrown once they have ended too, so that nothing
+ * is left running and each finishes what it has begun.
  */
 export async function runTogether(
   tasks: readonly ((stop: AbortSignal) => Promise<void>)[],

@@ -1,11 +1,11 @@
-/** Runs works one after the other, in the order in which they were asked for. */
-export type Turns = (work: () => Promise<void>) => Promise<void>;
+/** Runs tasks one after the other, in the order in which they were queued. */
+export type SerialQueue = (task: () => Promise<void>) => Promise<void>;
 
-export function createTurns(): Turns {
+export function createSerialQueue(): SerialQueue {
   let last: Promise<void> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
   };
 }

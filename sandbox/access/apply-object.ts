@@ -1,8 +1,8 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 
 /**
- * Makes the object as it is given, whatever was there: server-side apply with force, so a list of rules is replaced and
- * what others added to other fields stays. https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ * Creates or updates the object by server-side apply with force: a list of rules is replaced as a whole, and fields that
+ * others own are kept. https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 export async function applyObject(
   client: KubernetesClient,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
-import { pause } from "../control-plane/pause.ts";
+import { poll } from "../host/poll.ts";
 import { applyObject } from "./apply-object.ts";
 
 const API = "/apis/admissionregistration.k8s.io/v1";
@@ -14,8 +14,8 @@ const POLL_MS = 50;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Applies the admission policy of records and resolves when it is in effect: the API server reads policies with a delay of its
- * own. Repeatable. InvalidConfiguration where the file holds something else; Timeout after 30 s.
+ * Applies the admission policy of records and resolves when it is in effect, since the API server loads policies with a delay.
+ * Idempotent. Throws InvalidConfiguration if the file holds something else, Timeout after 30 s.
  */
 export async function installAdmission(
   client: KubernetesClient,
@@ -29,23 +29,25 @@ export async function installAdmission(
       ? COLLECTIONS[object.kind]
       : undefined;
     if (collection === undefined) {
-      throw new KubemendError("InvalidConfiguration", `${file}: ${object.kind} is no policy`, {
+      throw new KubemendError("InvalidConfiguration", `${file}: ${object.kind} is not a policy`, {
         retryable: false,
       });
     }
     await applyObject(client, collection, object, signal);
   }
-  const until = performance.now() + TIMEOUT_MS;
-  while (!(await isInEffect(client, signal))) {
-    if (performance.now() > until) {
-      const message = `${file}: the policy was not in effect within ${TIMEOUT_MS / 1000} s; is a feature of admission turned off?`;
-      throw new KubemendError("Timeout", message, { retryable: true });
-    }
-    await pause(POLL_MS, signal);
-  }
+  const message = `${file}: the policy did not take effect within ${TIMEOUT_MS / 1000} s. Is admission control disabled?`;
+  await poll(
+    {
+      intervalMs: POLL_MS,
+      timeoutMs: TIMEOUT_MS,
+      toTimeout: () => new KubemendError("Timeout", message, { retryable: true }),
+      ask: async () => ((await isInEffect(client, signal)) ? true : undefined),
+    },
+    signal,
+  );
 }
 
-/** A record that nobody but the remediate function may make. */
+/** A record that only the remediate function may create. */
 const PROBE = {
   apiVersion: "kubemend.dev/v1alpha1",
   kind: "Remediation",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
-import { pause } from "../control-plane/pause.ts";
+import { poll } from "../host/poll.ts";
 import { applyObject } from "./apply-object.ts";
 
 const COLLECTION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -30,8 +30,8 @@ type CrdStatus = {
 };
 
 /**
- * Applies every CRD of a YAML file and resolves when the server answers for each served version. Repeatable.
- * InvalidConfiguration where the file holds something else or the server does not accept its names; Timeout after 30 s.
+ * Applies every CRD of a YAML file and resolves when the server serves each version. Idempotent. Throws InvalidConfiguration if
+ * the file holds something else or the server does not accept its names, Timeout after 30 s.
  */
 export async function installCrd(
   client: KubernetesClient,
@@ -48,10 +48,10 @@ function readCrds(file: string): readonly Crd[] {
   const documents = parseAllDocuments(readFileSync(file, "utf8"));
   return ("empty" in documents ? [] : documents).map((document) => {
     const [error] = document.errors;
-    if (error !== undefined) throw refuse(`${file} is no YAML: ${error.message}`);
+    if (error !== undefined) throw invalid(`${file} is not valid YAML: ${error.message}`);
     const object: unknown = document.toJS();
     if (!isCrd(object))
-      throw refuse(`${file} holds something else than a CustomResourceDefinition`);
+      throw invalid(`${file} contains an object that is not a CustomResourceDefinition`);
     return object;
   });
 }
@@ -72,27 +72,32 @@ async function untilServed(
   signal?: AbortSignal,
 ): Promise<void> {
   const { name } = crd.metadata;
-  const until = performance.now() + TIMEOUT_MS;
-  while (performance.now() < until) {
-    signal?.throwIfAborted();
-    const path = `${COLLECTION}/${name}`;
-    const { status } = await client.request<CrdStatus>({ method: "GET", path, signal });
-    const conditions = status?.conditions ?? [];
-    const refused = conditions.find((c) => c.type === "NamesAccepted" && c.status === "False");
-    if (refused !== undefined) throw refuse(`${file}: ${name}: ${refused.message ?? "refused"}`);
-    const established = conditions.some((c) => c.type === "Established" && c.status === "True");
-    if (established && (await answers(client, crd, signal))) return;
-    await pause(POLL_MS, signal);
-  }
-  throw new KubemendError(
-    "Timeout",
-    `${file}: ${name} was not served within ${TIMEOUT_MS / 1000} s; \`kubectl describe crd ${name}\` says why.`,
-    { retryable: true },
+  const message = `${file}: ${name} was not served within ${TIMEOUT_MS / 1000} s; \`kubectl describe crd ${name}\` shows why.`;
+  await poll(
+    {
+      intervalMs: POLL_MS,
+      timeoutMs: TIMEOUT_MS,
+      toTimeout: () => new KubemendError("Timeout", message, { retryable: true }),
+      async ask() {
+        const path = `${COLLECTION}/${name}`;
+        const { status } = await client.request<CrdStatus>({ method: "GET", path, signal });
+        const conditions = status?.conditions ?? [];
+        const refused = conditions.find((c) => c.type === "NamesAccepted" && c.status === "False");
+        if (refused !== undefined) {
+          throw invalid(`${file}: ${name}: ${refused.message ?? "refused"}`);
+        }
+        const isEstablished = conditions.some(
+          (c) => c.type === "Established" && c.status === "True",
+        );
+        return isEstablished && (await isServed(client, crd, signal)) ? true : undefined;
+      },
+    },
+    signal,
   );
 }
 
-/** Established comes a moment before the server answers for it. */
-async function answers(
+/** The condition Established becomes True a moment before the server serves the resource. */
+async function isServed(
   client: KubernetesClient,
   { spec }: Crd,
   signal?: AbortSignal,
@@ -109,5 +114,5 @@ async function answers(
   }
 }
 
-const refuse = (message: string): KubemendError =>
+const invalid = (message: string): KubemendError =>
   new KubemendError("InvalidConfiguration", message, { retryable: false });

@@ -4,20 +4,20 @@ import { KubemendError } from "../../core/errors.ts";
 import type { Credentials } from "./credentials.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { toApiServerFlags } from "./flags.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePort } from "../host/free-port.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { createManagedProcess, describeExit, type ProcessExit } from "./managed-process.ts";
 import { toProcessEnvironment } from "./process-set.ts";
 import { readCa, readVersion, waitFor, type Wait } from "./readiness.ts";
 
-/** A second kube-apiserver of a control plane: same etcd, certificates and tokens, a port of its own. */
+/** A second kube-apiserver of a control plane: same etcd, certificates and tokens, its own port. */
 export type ApiServerBeside = {
   readonly port: number;
   /** Path of the administrator's kubeconfig for it. */
   readonly kubeconfig: string;
   /** Kubernetes version, without the v. */
   readonly version: string;
-  /** Resolves when it is gone. Repeatable. */
+  /** Resolves when it has exited. Idempotent. */
   readonly stop: () => Promise<void>;
 };
 
@@ -30,7 +30,7 @@ export type ApiServerBesideInput = {
   readonly extraFlags: readonly string[];
 };
 
-/** Resolves when it is ready. Unavailable with its last words where it ended; Timeout after a minute. */
+/** Resolves when it is ready. Throws Unavailable with its last log lines if it exits, Timeout after a minute. */
 export async function startApiServerBeside(input: ApiServerBesideInput): Promise<ApiServerBeside> {
   const { folder, credentials } = input;
   const port = await findFreePort();

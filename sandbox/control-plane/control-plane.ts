@@ -1,30 +1,30 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
-import { findProjectRoot } from "../project-root.ts";
+import { findProjectRoot } from "../host/project-root.ts";
 import { startApiServerBeside, type ApiServerBeside } from "./api-server-beside.ts";
-import type { Binaries } from "./binaries.ts";
+import type { Binaries } from "../build/binaries.ts";
 import { dropOldCertificate, writeCredentials } from "./credentials.ts";
 import { createSocketFolder, openDataFolder, type DataFolder } from "./data-folder.ts";
 import { compactHistory } from "./etcd-history.ts";
-import { readHolder, tryLock, type FileLock } from "./file-lock.ts";
+import { readHolder, tryLock, type FileLock } from "../host/file-lock.ts";
 import { toEtcdSocket } from "./flags.ts";
 import { launch, type Launched } from "./launch.ts";
 import type { ProcessExit } from "./managed-process.ts";
 import { createProcessSet, type ExtraFlags, type ProcessSet } from "./process-set.ts";
-import type { BinaryName } from "./recipe.ts";
+import type { BinaryName } from "../build/recipe.ts";
 import { killStaleProcesses } from "./stale-processes.ts";
 
 export type ControlPlaneOptions = {
-  /** Of this control plane alone; etcd's data, credentials, logs. A second start goes on with what is there. */
+  /** Used by this control plane alone: etcd's data, credentials, logs. A later start continues with what is there. */
   readonly dataDir: string;
   readonly binaries: Binaries;
   /** Only etcd and kube-apiserver: nothing acts on objects by itself. Default false. */
   readonly apiOnly?: boolean | undefined;
   /** Fake nodes, named node-1 and so on; default 1. */
   readonly nodes?: number | undefined;
-  /** Added to what we give each program, so that they win: feature gates, for example. */
+  /** Appended to the flags of each program, so that they take precedence: feature gates, for example. */
   readonly extraFlags?: ExtraFlags | undefined;
-  /** A program ended that nobody has told to, after the start. */
+  /** Called when a program exits unexpectedly after the start. */
   readonly onExit?: ((exit: ProcessExit) => void) | undefined;
 };
 
@@ -33,36 +33,37 @@ export type ControlPlane = {
   readonly server: string;
   /** PEM file of the CA that the server's certificate is verified with. */
   readonly caFile: string;
-  /** Of system:masters. */
+  /** Belongs to a user in system:masters. */
   readonly adminToken: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   /** Kubernetes version, without the v. */
   readonly version: string;
-  /** Folder of one log file a program. */
+  /** Folder with one log file per program. */
   readonly logs: string;
-  /** What runs now, with its pid. */
+  /** The running programs, with their pids. */
   readonly running: () => Partial<Record<BinaryName, number>>;
-  /** Stops one program (SIGTERM, SIGKILL after `graceMs`, 0 = at once) and leaves the rest; `onExit` is not called. */
+  /** Stops one program (SIGTERM, then SIGKILL after `graceMs`; 0 = at once) and leaves the others running; `onExit` is not called. */
   readonly stopProcess: (name: BinaryName, graceMs?: number) => Promise<void>;
-  /** Starts one again: same port, same data, other `extraFlags` if given. The API server is waited for until it is ready. */
+  /** Starts one again: same port, same data, other `extraFlags` if given. Waits until the API server is ready, if it is that one. */
   readonly startProcess: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
   readonly restart: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
-  /** Starts another kube-apiserver on the same etcd, of another version for example; stopped with the rest at the latest. */
+  /** Starts another kube-apiserver on the same etcd, for example of another version. It stops with the control plane at the latest. */
   readonly startBeside: (
     program: string,
     extraFlags?: readonly string[],
   ) => Promise<ApiServerBeside>;
-  /** Makes etcd forget all history up to the returned revision. */
+  /** Compacts etcd's history up to the returned revision. */
   readonly compactHistory: () => Promise<number>;
-  /** Ends all of it; resolves when no process is left. Repeatable. */
+  /** Stops everything; resolves when no process is left. Idempotent. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Starts etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok on loopback, and resolves when a pod would run.
- * No process outlives this one, whatever ends it. When the signal aborts, all is stopped.
- * StateFolder where another start has the data folder; Unavailable with a program's last words where one ended; Timeout after a minute.
+ * Starts etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok on loopback, and resolves when pods can run.
+ * No program outlives this process, however it exits. When the signal aborts, everything is stopped.
+ * Throws StateFolder if another control plane uses the data folder, Unavailable with a program's last log lines if it exits,
+ * Timeout after a minute.
  */
 export async function startControlPlane(
   options: ControlPlaneOptions,
@@ -100,7 +101,7 @@ export async function startControlPlane(
     {
       folder,
       socketFolder: sockets.path,
-      stagesFile: join(findProjectRoot(), "sandbox", "kwok", "stages.yaml"),
+      stagesFile: join(findProjectRoot(), "sandbox", "control-plane", "stages.yaml"),
       credentials,
       processes,
       nodes: options.apiOnly === true ? 0 : (options.nodes ?? 1),
@@ -114,7 +115,7 @@ export async function startControlPlane(
   return toControlPlane(parts);
 }
 
-/** However often it is called, it runs once. */
+/** Runs once, however often it is called. */
 function createStop(stack: AsyncDisposableStack): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   return () => (stopped ??= stack.disposeAsync());
@@ -161,7 +162,7 @@ function lockFolder(folder: DataFolder): FileLock {
   const holder = readHolder(folder.lock);
   throw new KubemendError(
     "StateFolder",
-    `A control plane already runs in ${folder.root}${holder === undefined ? "" : ` (process ${holder})`}. Stop it with \`kubemend sandbox down\`, or choose another data folder.`,
+    `A control plane is already running in ${folder.root}${holder === undefined ? "" : ` (process ${holder})`}. Stop it with \`kubemend sandbox down\`, or choose another data folder.`,
     { retryable: false },
   );
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DataFolder } from "./data-folder.ts";
 
 export type Credentials = {
-  /** Of system:masters. */
+  /** Belongs to a user in system:masters. */
   readonly adminToken: string;
   readonly controllerManagerToken: string;
   readonly schedulerToken: string;
@@ -18,7 +18,7 @@ export type Credentials = {
 
 const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** New random tokens at each start; the ServiceAccount key pair stays, so that tokens which pods and functions hold stay good. */
+/** New random tokens at each start. The ServiceAccount key pair is kept, so that the tokens of pods and functions stay valid. */
 export function writeCredentials(folder: DataFolder): Credentials {
   const credentials: Credentials = {
     adminToken: newToken(),
@@ -29,7 +29,7 @@ export function writeCredentials(folder: DataFolder): Credentials {
     serviceAccountKey: join(folder.credentials, "service-account.key"),
     serviceAccountPublicKey: join(folder.credentials, "service-account.pub"),
   };
-  // token,user,uid,"groups": the users are those that the API server's own roles are bound to.
+  // token,user,uid,"groups": the users to which the API server binds its built-in roles.
   const lines = [
     `${credentials.adminToken},sandbox-admin,sandbox-admin,"system:masters"`,
     `${credentials.controllerManagerToken},system:kube-controller-manager,kube-controller-manager,`,
@@ -54,7 +54,7 @@ function ensureKeyPair({ serviceAccountKey, serviceAccountPublicKey }: Credentia
 
 const RENEW_BEFORE_MS = 30 * 24 * 3_600_000;
 
-/** The API server signs its own certificate for a year and then never again: one that ends soon, or is broken, is taken away first. */
+/** The API server signs its own certificate for a year and never renews it: removes one that expires soon or cannot be read. */
 export function dropOldCertificate(folder: DataFolder, nowMs: number): void {
   if (!existsSync(folder.caFile)) return;
   if (endsAfter(folder.caFile, nowMs + RENEW_BEFORE_MS)) return;

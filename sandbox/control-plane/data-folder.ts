@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
 
-/** The files of one control plane. All are the user's alone (the folder is 0700). */
+/** The files of one control plane. Only the user may read them (the folder has mode 0700). */
 export type DataFolder = {
   readonly root: string;
   readonly lock: string;
@@ -17,7 +17,7 @@ export type DataFolder = {
   readonly port: string;
 };
 
-/** Makes the folder and names what is in it; repeatable. StateFolder where it can't be written. */
+/** Creates the folder and returns the paths in it. Idempotent. Throws StateFolder if it cannot be written. */
 export function openDataFolder(root: string): DataFolder {
   const folder: DataFolder = {
     root,
@@ -38,7 +38,7 @@ export function openDataFolder(root: string): DataFolder {
   } catch (cause) {
     throw new KubemendError(
       "StateFolder",
-      `The sandbox's folder ${root} cannot be written (${(cause as Error).message}). Choose another one, or make it yours.`,
+      `The sandbox's folder ${root} is not writable (${(cause as Error).message}). Choose another folder, or change its owner or mode.`,
       { retryable: false, cause },
     );
   }
@@ -48,7 +48,7 @@ export function openDataFolder(root: string): DataFolder {
 /** sun_path: 108 bytes on Linux, 104 on macOS, with the final zero. */
 const SOCKET_PATH_BYTES = 100;
 
-/** A place for etcd's sockets: in the data folder, or, where that path is too long for a socket, in a private temporary one. */
+/** A folder for etcd's sockets: in the data folder, or, if that path is too long for a socket, a private temporary folder. */
 export function createSocketFolder(folder: DataFolder): { readonly path: string } & Disposable {
   const inside = join(folder.root, "run");
   if (Buffer.byteLength(join(inside, "client")) <= SOCKET_PATH_BYTES) {
@@ -66,7 +66,7 @@ export function createSocketFolder(folder: DataFolder): { readonly path: string 
   };
 }
 
-/** The port of the last start, so that a kubeconfig in somebody's shell stays right. */
+/** The port of the previous start. Reusing it keeps a kubeconfig that is in use in a shell valid. */
 export function readLastPort(folder: DataFolder): number | undefined {
   if (!existsSync(folder.port)) return undefined;
   const port = Number(readFileSync(folder.port, "utf8"));

@@ -2,8 +2,8 @@ import { request } from "node:http";
 import { KubemendError } from "../../core/errors.ts";
 
 /**
- * Throws away all of etcd's history up to now, as the API server does every five minutes: what is asked of it at an older resourceVersion
- * then answers 410. Returns the revision. https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/
+ * Compacts etcd's history up to now, as the API server does every five minutes: requests at an older resourceVersion are then
+ * answered with 410. Returns the revision. https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/
  */
 export async function compactHistory(socketPath: string): Promise<number> {
   const range = await call(socketPath, "/v3/kv/range", { key: "AA==", limit: 1 });

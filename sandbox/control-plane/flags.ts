@@ -4,11 +4,11 @@ import type { DataFolder } from "./data-folder.ts";
 
 /** https://etcd.io/docs/v3.6/op-guide/configuration/ */
 export function toEtcdFlags(folder: DataFolder, socketFolder: string): readonly string[] {
-  // A member must advertise host:port, yet nobody asks: there is one member and one client, on sockets.
+  // A member must advertise host:port, although nobody uses it: there is one member and one client, on sockets.
   const nobody = "http://localhost:1";
   return [
     `--data-dir=${folder.etcdData}`,
-    // A sandbox's data need not survive a power cut, only a kill.
+    // A sandbox's data has to survive a kill, but not a power failure.
     "--unsafe-no-fsync",
     `--listen-client-urls=${toEtcdEndpoint(socketFolder)}`,
     `--advertise-client-urls=${nobody}`,
@@ -19,7 +19,7 @@ export function toEtcdFlags(folder: DataFolder, socketFolder: string): readonly 
   ];
 }
 
-/** A socket in a private folder instead of a port: etcd has no passwords here, so the file system keeps other users out. */
+/** A socket in a private folder instead of a port: etcd has no authentication here, so the file system keeps other users out. */
 export function toEtcdEndpoint(socketFolder: string): string {
   return `unix://${toEtcdSocket(socketFolder)}`;
 }
@@ -41,10 +41,10 @@ export function toApiServerFlags(input: ApiServerFlags): readonly string[] {
   return [
     `--etcd-servers=${toEtcdEndpoint(input.socketFolder)}`,
     "--bind-address=127.0.0.1",
-    // Else it looks for the default route, and a machine without network has none.
+    // Without this flag it looks for the default route, which a machine without a network does not have.
     "--advertise-address=127.0.0.1",
     `--secure-port=${input.port}`,
-    // Signs its own certificate here, for 127.0.0.1 among others.
+    // It signs its own certificate in this folder, valid for 127.0.0.1 among others.
     `--cert-dir=${folder.certificates}`,
     "--authorization-mode=RBAC",
     `--token-auth-file=${credentials.tokenFile}`,
@@ -52,14 +52,14 @@ export function toApiServerFlags(input: ApiServerFlags): readonly string[] {
     `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
     `--service-account-key-file=${credentials.serviceAccountPublicKey}`,
     "--service-cluster-ip-range=10.0.0.0/16",
-    // A loopback address may not be an endpoint of the Service kubernetes.
+    // A loopback address cannot be an endpoint of the Service `kubernetes`.
     "--endpoint-reconciler-type=none",
     "--allow-privileged=true",
   ];
 }
 
-/** For one machine: no election, no port of its own, and not slowed down by its own client. */
-const ALONE: readonly string[] = [
+/** For a single machine: no leader election, no port, and no client-side rate limit that would slow it down. */
+const SINGLE_INSTANCE: readonly string[] = [
   "--leader-elect=false",
   "--secure-port=0",
   "--kube-api-qps=200",
@@ -74,19 +74,19 @@ export function toControllerManagerFlags(
 ): readonly string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
-    ...ALONE,
-    // Each controller with its own ServiceAccount and role, as in a real cluster.
+    ...SINGLE_INSTANCE,
+    // Each controller has its own ServiceAccount and role, as in a real cluster.
     "--use-service-account-credentials=true",
     `--service-account-private-key-file=${credentials.serviceAccountKey}`,
     `--root-ca-file=${folder.caFile}`,
-    // Fake nodes need no pod ranges.
+    // Fake nodes need no pod CIDRs.
     "--controllers=*,-node-ipam-controller",
   ];
 }
 
 /** https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/ */
 export function toSchedulerFlags(kubeconfig: string): readonly string[] {
-  return [`--kubeconfig=${kubeconfig}`, ...ALONE];
+  return [`--kubeconfig=${kubeconfig}`, ...SINGLE_INSTANCE];
 }
 
 /** https://kwok.sigs.k8s.io/docs/user/configuration/ */
@@ -94,7 +94,7 @@ export function toKwokFlags(kubeconfig: string, stagesFile: string): readonly st
   return [
     `--kubeconfig=${kubeconfig}`,
     `--config=${stagesFile}`,
-    // Whatever Node is made, it is a fake one.
+    // Every Node is a fake one.
     "--manage-all-nodes=true",
     "--node-ip=10.1.0.1",
     "--cidr=10.2.0.1/16",

@@ -10,8 +10,8 @@ export type KubeconfigEntry = {
 };
 
 /**
- * Writes a kubeconfig with one context, for its owner's eyes only (0600); a reader never sees half of it. It is JSON, which is
- * YAML too: functions read nothing else.
+ * Writes a kubeconfig with one context that only its owner may read (0600), atomically. It is JSON, which is also YAML:
+ * functions can read JSON only.
  */
 export function writeKubeconfig(path: string, entry: KubeconfigEntry): void {
   const cluster = "kubemend-sandbox";

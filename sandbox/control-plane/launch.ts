@@ -11,7 +11,7 @@ import {
   toKwokFlags,
   toSchedulerFlags,
 } from "./flags.ts";
-import { findFreePort } from "./free-port.ts";
+import { findFreePort } from "../host/free-port.ts";
 import { writeKubeconfig, type KubeconfigEntry } from "./kubeconfig.ts";
 import type { ProcessSet } from "./process-set.ts";
 import {
@@ -49,7 +49,7 @@ type Serving = {
   readonly version: string;
 };
 
-/** The order of a start: etcd and kube-apiserver, the kubeconfigs, then those that work through the API, then the nodes. */
+/** Starts everything in order: etcd and kube-apiserver, the kubeconfigs, then the programs that use the API, then the nodes. */
 export async function launch(input: LaunchInput, signal: AbortSignal): Promise<Launched> {
   const { folder, processes } = input;
   processes.configure("etcd", toEtcdFlags(folder, input.socketFolder));
@@ -60,7 +60,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<L
     startWorkers(input, serving);
     await untilPodsRun(input, serving, signal);
   }
-  processes.tellExits();
+  processes.reportExits();
   return {
     server: serving.server,
     kubeconfig: serving.kubeconfig,
@@ -74,7 +74,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<L
 
 const PORT_ATTEMPTS = 3;
 
-/** Between our choice of a port and the server's use of it somebody else may take it: then another one. */
+/** Another process may take the port between our choice and the server's use of it; if so, tries another port. */
 async function startApiServer(
   input: LaunchInput,
   signal: AbortSignal,
@@ -159,7 +159,7 @@ async function untilPodsRun(
   try {
     const names = Array.from({ length: input.nodes }, (_, index) => `node-${index + 1}`);
     await Promise.all(names.map((name) => createNode(client, name)));
-    const account = "the ServiceAccount default, which the controller manager makes,";
+    const account = "the ServiceAccount default, which the controller manager creates,";
     await waitFor(toWait(input, account), () => hasDefaultAccount(client), signal);
     for (const name of names) {
       await waitFor(toWait(input, `a ready ${name}`), () => isNodeReady(client, name), signal);
@@ -175,7 +175,7 @@ async function createNode(client: KubernetesClient, name: string): Promise<void>
   try {
     await client.request({ method: "POST", path: "/api/v1/nodes", body });
   } catch (error) {
-    // It is there from an earlier start.
+    // It exists from an earlier start.
     if (!isKubemendError(error, "AlreadyExists")) throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startGuarded, type GuardedProcess, type ProcessEnd } from "./guarded-process.ts";
-import type { BinaryName } from "./recipe.ts";
+import { startGuarded, type GuardedProcess, type ProcessEnd } from "../host/guarded-process.ts";
+import type { BinaryName } from "../build/recipe.ts";
 
-/** A process that went away without being told to. */
+/** A process that exited unexpectedly. */
 export type ProcessExit = ProcessEnd & {
   readonly name: BinaryName;
   /** The last lines of its log. */
@@ -16,7 +16,7 @@ export type ManagedProcessOptions = {
   readonly command: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Called at each start or end, so that the owner can write down what runs. */
+  /** Called at each start and exit, so that the owner can record what is running. */
   readonly onChange: () => void;
   readonly onExit: (exit: ProcessExit) => void;
 };
@@ -27,19 +27,19 @@ export type ManagedProcess = {
   readonly pid: () => number | undefined;
   readonly running: () => boolean;
   readonly lastLines: () => readonly string[];
-  /** Does nothing while it runs. */
+  /** Does nothing if it is running. */
   readonly start: (flags: readonly string[]) => void;
-  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is gone. 0 kills at once. */
+  /** SIGTERM, then SIGKILL after `graceMs` (0 = at once); resolves when it has exited. */
   readonly stop: (graceMs?: number) => Promise<void>;
 };
 
-/** An API server with open watches does not go by itself for a minute. */
+/** After SIGTERM an API server with open watches stays for a minute. */
 const GRACE_MS = 2_000;
 const TAIL_BYTES = 16_384;
 const TAIL_LINES = 8;
 const TAIL_LINE_LENGTH = 400;
 
-/** One of the control plane's programs, which can be stopped and started again. Its log goes to a file; the one of the start before is kept beside as `.previous`. */
+/** One program of the control plane, which can be stopped and restarted. Its log goes to a file; the log of the previous run is kept as `.previous`. */
 export function createManagedProcess(options: ManagedProcessOptions): ManagedProcess {
   let current: GuardedProcess | undefined;
   let stopping = false;
@@ -115,8 +115,8 @@ function readLastLines(file: string): readonly string[] {
   }
 }
 
-/** What a user is told about it. */
+/** The message for a user. */
 export function describeExit(exit: ProcessExit): string {
   const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-  return `${exit.name} ended by itself ${how}. Its last words:\n${exit.lastLines.join("\n")}\nThe whole log: ${exit.logFile}`;
+  return `${exit.name} exited unexpectedly ${how}. Its last log lines:\n${exit.lastLines.join("\n")}\nThe full log is ${exit.logFile}`;
 }

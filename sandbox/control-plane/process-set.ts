@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
-import type { Binaries } from "./binaries.ts";
+import type { Binaries } from "../build/binaries.ts";
 import type { DataFolder } from "./data-folder.ts";
 import {
   createManagedProcess,
@@ -8,23 +8,23 @@ import {
   type ManagedProcess,
   type ProcessExit,
 } from "./managed-process.ts";
-import { BINARY_NAMES, type BinaryName } from "./recipe.ts";
+import { BINARY_NAMES, type BinaryName } from "../build/recipe.ts";
 import { writeProcesses } from "./stale-processes.ts";
 
 export type ExtraFlags = Partial<Readonly<Record<BinaryName, readonly string[]>>>;
 
 /** The programs of one control plane. */
 export type ProcessSet = {
-  /** Sets the flags of a program's starts from now on. */
+  /** Sets the flags with which a program starts from now on. */
   readonly configure: (name: BinaryName, flags: readonly string[]) => void;
   readonly start: (name: BinaryName, extraFlags?: readonly string[]) => void;
   readonly stop: (name: BinaryName, graceMs?: number) => Promise<void>;
   readonly stopAll: () => Promise<void>;
   readonly running: () => Partial<Record<BinaryName, number>>;
-  /** Throws Unavailable with its last words where a program has ended by itself and was not started again. */
+  /** Throws Unavailable with its last log lines if a program has exited unexpectedly and was not restarted. */
   readonly check: () => void;
-  /** From now on an end is told to `onExit`; before, only `check` tells it. */
-  readonly tellExits: () => void;
+  /** From now on an unexpected exit is reported to `onExit`; until then only `check` reports it. */
+  readonly reportExits: () => void;
 };
 
 export type ProcessSetOptions = {
@@ -34,7 +34,7 @@ export type ProcessSetOptions = {
   readonly onExit: (exit: ProcessExit) => void;
 };
 
-/** Who needs the others stops first. */
+/** A program stops before those that it depends on. */
 const STOP_ORDER: readonly (readonly BinaryName[])[] = [
   ["kwok", "kube-scheduler", "kube-controller-manager"],
   ["kube-apiserver"],
@@ -44,10 +44,10 @@ const STOP_ORDER: readonly (readonly BinaryName[])[] = [
 export function createProcessSet(options: ProcessSetOptions): ProcessSet {
   const flags = new Map<BinaryName, readonly string[]>();
   const exits = new Map<BinaryName, ProcessExit>();
-  let telling = false;
+  let isReporting = false;
   const onExit = (exit: ProcessExit): void => {
     exits.set(exit.name, exit);
-    if (telling) options.onExit(exit);
+    if (isReporting) options.onExit(exit);
   };
   const processes = createProcesses(options, () => writePids(options.folder, processes), onExit);
   return {
@@ -69,7 +69,7 @@ export function createProcessSet(options: ProcessSetOptions): ProcessSet {
         throw new KubemendError("Unavailable", describeExit(exit), { retryable: true });
       }
     },
-    tellExits: () => void (telling = true),
+    reportExits: () => void (isReporting = true),
   };
 }
 
@@ -93,7 +93,7 @@ function createProcesses(
   return Object.fromEntries(BINARY_NAMES.map((name) => [name, create(name)])) as Processes;
 }
 
-/** ETCD_* variables and their like would configure the programs behind our back. */
+/** Only these variables are inherited: ETCD_* and similar variables would change the programs' configuration. */
 const PASSED_ON = ["PATH", "HOME", "TMPDIR", "TZ", "GOMAXPROCS", "GOMEMLIMIT", "GOGC"];
 
 export function toProcessEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,51 +1,57 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
-import { pause } from "./pause.ts";
+import { poll } from "../host/poll.ts";
 
 const POLL_MS = 50;
 const TIMEOUT_MS = 60_000;
 
 export type Wait = {
-  /** What is waited for, for the message when it does not come. */
+  /** What is awaited, for the error message. */
   readonly about: string;
-  /** Throws where it can no longer come. */
+  /** Throws if it can no longer happen. */
   readonly check: () => void;
   readonly logs: string;
 };
 
 /**
- * Asks until the answer is not undefined; a KubemendError counts as no answer yet.
- * Timeout after a minute; rejects with the signal's reason when aborted.
+ * Polls until the answer is not undefined; a KubemendError counts as no answer yet.
+ * Throws Timeout after a minute; rejects with the signal's reason when aborted.
  */
 export async function waitFor<T>(
   wait: Wait,
   ask: () => Promise<T | undefined>,
   signal: AbortSignal,
 ): Promise<T> {
-  const until = performance.now() + TIMEOUT_MS;
-  let refusal = "";
-  while (performance.now() < until) {
-    signal.throwIfAborted();
-    try {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-    } catch (error) {
-      if (!isKubemendError(error)) throw error;
-      refusal = ` The last answer: ${describeError(error)}.`;
-    }
-    wait.check();
-    await pause(POLL_MS, signal);
-  }
-  throw new KubemendError(
-    "Timeout",
-    `The sandbox's control plane did not come up: ${wait.about} was not there after ${TIMEOUT_MS / 1000} s.${refusal} ` +
-      `A machine that is busy or short of memory is the usual reason; the logs in ${wait.logs} say more.`,
-    { retryable: true },
+  let lastError = "";
+  return poll(
+    {
+      intervalMs: POLL_MS,
+      timeoutMs: TIMEOUT_MS,
+      async ask() {
+        try {
+          const answer = await ask();
+          if (answer !== undefined) return answer;
+        } catch (error) {
+          if (!isKubemendError(error)) throw error;
+          lastError = ` The last error: ${describeError(error)}.`;
+        }
+        wait.check();
+        return undefined;
+      },
+      toTimeout: () =>
+        new KubemendError(
+          "Timeout",
+          `The sandbox's control plane did not start: still waiting for ${wait.about} after ${TIMEOUT_MS / 1000} s.${lastError} ` +
+            `The usual reason is a machine that is busy or short of memory; see the logs in ${wait.logs}.`,
+          { retryable: true },
+        ),
+    },
+    signal,
   );
 }
 
-/** The CA that the API server has made for itself, once the file is whole: leaf and CA. */
+/** The CA that the API server created for itself, once the file is complete (leaf and CA). */
 export async function readCa(file: string): Promise<string | undefined> {
   if (!existsSync(file)) return undefined;
   const pem = readFileSync(file, "utf8");
@@ -68,7 +74,7 @@ type NodeObject = {
   };
 };
 
-/** True when pods can be scheduled: the node is Ready, and the node-lifecycle controller has taken its not-ready taint away. */
+/** True when pods can be scheduled: the node is Ready, and the node-lifecycle controller has removed its not-ready taint. */
 export async function isNodeReady(
   client: KubernetesClient,
   name: string,
@@ -78,7 +84,7 @@ export async function isNodeReady(
   return ready === true && (node.spec?.taints ?? []).length === 0 ? true : undefined;
 }
 
-/** True when pods can be created: the controller manager has made the namespace's ServiceAccount. */
+/** True when pods can be created: the controller manager has created the namespace's ServiceAccount. */
 export async function hasDefaultAccount(client: KubernetesClient): Promise<true> {
   const path = "/api/v1/namespaces/default/serviceaccounts/default";
   await client.request({ method: "GET", path });

@@ -6,21 +6,21 @@ import type { DataFolder } from "./data-folder.ts";
 const WAIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** Writes down the process groups that run on this data folder. Only a second safety: where it can't be written, all goes on. */
+/** Records the process groups that run on this data folder. It is only a second safeguard, so a failed write is ignored. */
 export function writeProcesses(folder: DataFolder, pids: readonly number[]): void {
   const part = `${folder.processes}.part`;
   try {
     writeFileSync(part, `${JSON.stringify(pids)}\n`);
     renameSync(part, folder.processes);
   } catch {
-    // The folder was removed, or the disk is full: the programs themselves will say so.
+    // The folder was removed, or the disk is full: the programs themselves will report that.
   }
 }
 
 /**
- * Kills what an earlier start left behind. Its watchers have done so already (guarded-process.ts), unless they were killed with it.
- * A number that meanwhile belongs to somebody else is left alone: its command line does not name our folder.
- * Resolves when they are gone: two etcds on one data folder would destroy it. The caller holds the folder's lock.
+ * Kills what an earlier run left behind. Its watchers (host/guarded-process.ts) have done that already, unless they were killed too.
+ * A pid that now belongs to another process is left alone: its command line does not name our folder.
+ * Resolves when they have exited: two etcd processes on one data folder would destroy it. The caller holds the folder's lock.
  */
 export async function killStaleProcesses(folder: DataFolder): Promise<void> {
   const stale = readProcesses(folder).filter((pid) => isOurs(pid, folder));
@@ -35,7 +35,7 @@ function readProcesses(folder: DataFolder): readonly number[] {
   try {
     const pids: unknown = JSON.parse(readFileSync(folder.processes, "utf8"));
     if (!Array.isArray(pids)) return [];
-    // 0 and 1 would be ourselves and everybody.
+    // -0 would be our own group, and -1 every process.
     return pids.filter((pid): pid is number => Number.isInteger(pid) && pid > 1);
   } catch {
     return [];
@@ -50,7 +50,7 @@ function isOurs(pid: number, folder: DataFolder): boolean {
     }).trim();
     return !line.startsWith("Z") && line.includes(folder.root);
   } catch {
-    // ps answers 1 where there is no such process.
+    // ps exits with 1 if there is no such process.
     return false;
   }
 }
@@ -59,6 +59,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It went by itself.
+    // It has exited in the meantime.
   }
 }

@@ -2,16 +2,16 @@ import type { InvocationOutcome } from "./invocation.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 
 export type BatchVerdict = {
-  /** messageIds that stay in the queue until their visibility timeout ends; all others are deleted. */
+  /** messageIds that stay in the queue until their visibility timeout expires; all others are deleted. */
   readonly failed: ReadonlySet<string>;
-  /** Why the whole batch has failed, where it has. */
+  /** Why the whole batch failed, if it did. */
   readonly problem?: string;
 };
 
 /**
- * What of a batch is done, by AWS's rules: an error fails all; without ReportBatchItemFailures any answer is a success;
- * with it, null, {} and an empty or null list are a success, an answer that does not have the shape fails all, and so
- * does an identifier that is empty or names no message of the batch.
+ * Which messages of a batch succeeded, by AWS's rules: an error fails all of them; without ReportBatchItemFailures any
+ * response is a success; with it, null, {} and an empty or null list are a success, while a response of another shape fails
+ * all of them, and so does an identifier that is empty or not in the batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function toBatchVerdict(
@@ -26,13 +26,13 @@ export function toBatchVerdict(
   if (!reportBatchItemFailures) return { failed: new Set() };
   const failures = readFailures(outcome.payload);
   if (failures === undefined) {
-    return { failed: all, problem: "the answer is not {batchItemFailures: [...]}" };
+    return { failed: all, problem: "the response is not {batchItemFailures: [...]}" };
   }
   const failed = new Set<string>();
   for (const failure of failures) {
     const id = readProperty(failure, "itemIdentifier");
     if (typeof id !== "string" || !all.has(id)) {
-      const problem = `itemIdentifier ${JSON.stringify(id)} is no message of the batch`;
+      const problem = `itemIdentifier ${JSON.stringify(id)} is not in the batch`;
       return { failed: all, problem };
     }
     failed.add(id);

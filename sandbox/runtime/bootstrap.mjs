@@ -1,15 +1,15 @@
-// The runtime client of a function: imports the bundle, asks the Runtime API for work, answers it, again and again.
-// It keeps to the contract of AWS's own client (aws-lambda-ric), which can be started in its place:
+// The runtime client of a function: imports the bundle, then in a loop gets an event from the Runtime API and posts the response.
+// It follows the contract of AWS's own client (aws-lambda-ric), which can be started in its place:
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-// Plain JavaScript: it also runs from node_modules, where Node takes no TypeScript.
+// Plain JavaScript: it also runs from node_modules, where Node does not load TypeScript.
 import { existsSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
-// File descriptor 3 is a pipe to the sandbox and ends with it, however that ended. A thread of its own sees it
-// even while the handler blocks the main one, so that no function is left behind.
+// File descriptor 3 is a pipe to the sandbox, which closes when the sandbox exits, in whatever way. A separate thread notices
+// that even while the handler blocks the main thread, so that no function is left behind.
 const WATCHDOG = `const { Socket } = require("node:net");
 new Socket({ fd: 3, readable: true }).on("close", () => process.kill(process.pid, "SIGKILL")).resume();`;
 
@@ -82,7 +82,7 @@ async function loadHandler() {
     throw runtimeError("Runtime.HandlerNotFound", `${name} is undefined or not exported`);
   }
   if (handler.length > 2) {
-    // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html: nodejs24.x has no callbacks.
+    // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html: nodejs24.x does not support callbacks.
     throw runtimeError("Runtime.CallbackHandlerDeprecated", `${name} takes a callback`);
   }
   return handler;
@@ -116,7 +116,7 @@ async function answer(handler, { headers, body }) {
   await post(`invocation/${id}/response`, response);
 }
 
-// After an error that nobody caught the process is in an unknown state: it says so and ends, as on AWS.
+// After an uncaught error the process is in an unknown state: it reports the error and exits, as on AWS.
 async function giveUp(name, error) {
   const path =
     currentRequestId === undefined ? "init/error" : `invocation/${currentRequestId}/error`;

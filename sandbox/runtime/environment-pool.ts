@@ -2,7 +2,7 @@ import { describeError } from "../../core/errors.ts";
 import type { ExecutionEnvironment } from "./execution-environment.ts";
 import { toInvocationError, type InvocationOutcome } from "./invocation.ts";
 
-/** The execution environments of one function: at most `slots`, each with one invocation at a time; more of them wait. */
+/** The execution environments of one function: at most `slots`, each with one invocation at a time; further invocations wait. */
 export class EnvironmentPool {
   readonly #start: () => Promise<ExecutionEnvironment>;
   readonly #all = new Set<ExecutionEnvironment>();
@@ -28,7 +28,7 @@ export class EnvironmentPool {
     }
   }
 
-  /** Kills what is under way and returns when no process is left. */
+  /** Kills running invocations and resolves when no process is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#all].map((environment) => environment.stop()));
@@ -54,11 +54,11 @@ export class EnvironmentPool {
   async #add(): Promise<ExecutionEnvironment> {
     const environment = await this.#start();
     this.#all.add(environment);
-    void this.#forgetWhenGone(environment);
+    void this.#removeOnExit(environment);
     return environment;
   }
 
-  async #forgetWhenGone(environment: ExecutionEnvironment): Promise<void> {
+  async #removeOnExit(environment: ExecutionEnvironment): Promise<void> {
     await environment.exited;
     this.#all.delete(environment);
     const index = this.#warm.indexOf(environment);
@@ -66,7 +66,7 @@ export class EnvironmentPool {
   }
 
   async #release(environment: ExecutionEnvironment | undefined): Promise<void> {
-    // It has answered, but may be about to end, as after an uncaught exception: only one that asks for more is warm.
+    // It has responded but may be about to exit, as after an uncaught exception: it is warm once it asks for the next event.
     if (environment && (await environment.asking())) this.#warm.push(environment);
     const next = this.#waiting.shift();
     if (next === undefined) this.#slots += 1;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
@@ -6,19 +5,20 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { describeError } from "../../core/errors.ts";
+import { sleep } from "../host/sleep.ts";
 import { toBatchVerdict } from "./batch-response.ts";
 import type { InvocationOutcome } from "./invocation.ts";
-import type { MappingSettings } from "./settings.ts";
+import type { MappingSettings } from "./function-settings.ts";
 import { toSqsEvents, toSqsRecord, type SqsEvent, type SqsRecord } from "./sqs-event.ts";
 
-/** SQS gives, and deletes, at most so many in one call. */
+/** The most messages that SQS returns, or deletes, in one call. */
 const CALL_LIMIT = 10;
-/** Short, because it is never cut off: what a broken-off call had received would be hidden for the whole visibility timeout. */
+/** Short, because a receive is never aborted: the messages of an aborted one would be invisible for the whole visibility timeout. */
 const WAIT_SECONDS = 1;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5000;
 
-/** `poll` and `delete`: the queue did not answer. `batch`: records stay in the queue, with the function's reason. */
+/** `poll` and `delete`: the queue did not answer. `batch`: records stay in the queue, for the function's reason. */
 export type MappingProblem = {
   readonly step: "poll" | "delete" | "batch";
   readonly queue: string;
@@ -39,14 +39,14 @@ export type EventSourceMappingOptions = {
 };
 
 export type EventSourceMapping = {
-  /** Takes no more messages, waits for the batches in flight; false where they did not end in time. */
+  /** Receives no more messages and waits for the batches in flight; false if they did not end in time. */
   readonly stop: () => Promise<boolean>;
 };
 
 /**
- * Feeds a function from a queue as AWS documents it: long polling, batches, at most 6 MB an event, and only what is
- * done is deleted. What failed stays until its visibility timeout ends; a handler may shorten that itself. A queue
- * locks a FIFO group while a message of it is in flight, so a group has one batch at a time and keeps its order.
+ * Feeds a function from a queue as AWS documents it: long polling, batches, at most 6 MB per event, and only messages that
+ * succeeded are deleted. The others stay until their visibility timeout expires, which a handler may shorten itself. A queue
+ * locks a FIFO group while one of its messages is in flight, so a group has one batch at a time and keeps its order.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
@@ -69,7 +69,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       } catch (error) {
         report(options, "poll", describeError(error));
         failures += 1;
-        await pause(Math.min(BACKOFF_MIN_MS * 2 ** failures, BACKOFF_MAX_MS), stopping.signal);
+        await sleep(Math.min(BACKOFF_MIN_MS * 2 ** failures, BACKOFF_MAX_MS), stopping.signal);
       }
     }
   }
@@ -84,16 +84,16 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
     async stop() {
       stopping.abort();
       const drained = polling.then(() => Promise.all(inFlight)).then(() => true);
-      const enough = new AbortController();
-      const late = pause(options.drainTimeoutMs, enough.signal).then(() => false);
+      const timeout = new AbortController();
+      const late = sleep(options.drainTimeoutMs, timeout.signal).then(() => false);
       const outcome = await Promise.race([drained, late]);
-      enough.abort();
+      timeout.abort();
       return outcome;
     },
   };
 }
 
-/** One batch: what one call gives, or, with a batching window, what comes until it closes or the batch is full. */
+/** One batch: the messages of one call or, with a batching window, those received until it closes or the batch is full. */
 async function receiveBatch(
   options: EventSourceMappingOptions,
   stopping: AbortSignal,
@@ -126,9 +126,9 @@ async function processBatch(
   const records = messages.map((message) => toSqsRecord(message, options.queueArn));
   const blockedGroups = new Set<string>();
   for (const event of toSqsEvents(records)) {
-    // A group that failed in an earlier part of this batch must not go on in a later one. AWS promises the order, and says
-    // only that a message which was read stays hidden for the queue's visibility timeout: so that is taken for those that
-    // are left out, the slowest of what it may do.
+    // A group that failed in an earlier part of this batch must not continue in a later part. AWS guarantees the order, and
+    // says only that a received message stays invisible for the queue's visibility timeout: so that is assumed for the
+    // messages that are left out, which is the slowest behaviour that AWS allows.
     const Records = event.Records.filter((record) => !blockedGroups.has(toGroup(record)));
     if (Records.length === 0) continue;
     const outcome = await options.invoke({ Records });
@@ -162,7 +162,7 @@ async function deleteRecords(
       const { Failed: failed = [] } = await options.client.send(command);
       for (const entry of failed) report(options, "delete", entry.Message ?? entry.Code ?? "");
     } catch (error) {
-      // They come again after their visibility timeout: at least once, as ever.
+      // They will be received again after their visibility timeout: delivery is at least once.
       report(options, "delete", describeError(error));
     }
   }
@@ -174,8 +174,4 @@ function report(
   message: string,
 ): void {
   options.onProblem?.({ step, queue: options.settings.queue, message });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
 }

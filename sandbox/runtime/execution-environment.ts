@@ -5,7 +5,7 @@ import { toInvocationError, type InvocationError, type InvocationOutcome } from 
 import { startRuntimeApi } from "./runtime-api.ts";
 import { RuntimeSession } from "./runtime-session.ts";
 
-/** What AWS grants a function to start: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+/** The time limit that AWS sets for the init phase: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_TIMEOUT_MS = 10_000;
 
 export type LogListener = (line: string, stream: "stdout" | "stderr") => void;
@@ -14,26 +14,26 @@ export type ExecutionEnvironmentOptions = {
   /** The runtime client: a program and its arguments. */
   readonly command: readonly [string, ...string[]];
   readonly workingFolder: string;
-  /** All of it: nothing is inherited. */
+  /** The complete environment: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   readonly functionArn: string;
-  /** For one invocation; starting has its own limit of 10 s, or this where it is longer. */
+  /** For one invocation. The init phase has its own limit: 10 s, or this value if it is longer. */
   readonly timeoutMs: number;
   readonly onLog: LogListener;
 };
 
 /** One process with one copy of the function. It takes one invocation at a time. */
 export type ExecutionEnvironment = {
-  /** Never rejects. After a failed start, a time-out or a crash the process is gone. */
+  /** Never rejects. After a failed start, a timeout or a crash the process has exited. */
   readonly invoke: (payload: string) => Promise<InvocationOutcome>;
-  /** True when it asks for an event, false when it has ended. */
+  /** Resolves with true when it asks for the next event, with false when it has exited. */
   readonly asking: () => Promise<boolean>;
   readonly exited: Promise<InvocationError>;
-  /** Kills it and waits for its end. */
+  /** Kills it and waits until it has exited. */
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a process that speaks the Runtime API. Its failure to start is the outcome of its first invocation. */
+/** Starts a process that uses the Runtime API. If it fails to start, that is the outcome of its first invocation. */
 export async function startExecutionEnvironment(
   options: ExecutionEnvironmentOptions,
 ): Promise<ExecutionEnvironment> {
@@ -43,7 +43,7 @@ export async function startExecutionEnvironment(
   const child = spawn(program, args, {
     cwd: options.workingFolder,
     env: { ...options.environment, AWS_LAMBDA_RUNTIME_API: api.address },
-    // The fourth is the pipe by which the child sees our end, see bootstrap.mjs.
+    // The fourth is the pipe by which the child notices that we have exited, see bootstrap.mjs.
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   forwardLines(child, options.onLog);
@@ -84,8 +84,8 @@ export async function startExecutionEnvironment(
       return failure;
     },
     async asking() {
-      // What the handler left running may hold the process up for ever.
-      using limit = startLimit(options.timeoutMs, "busy after its answer");
+      // Work that the handler left running may block the process forever.
+      using limit = startLimit(options.timeoutMs, "busy after its response");
       const reason = await Promise.race([session.asking(), exited, limit.reached]);
       if (reason !== undefined) await stop();
       return reason === undefined;
@@ -98,7 +98,7 @@ function forwardLines(child: ChildProcess, onLog: LogListener): void {
     const input = child[stream];
     if (input !== null) createInterface({ input }).on("line", (line) => onLog(line, stream));
   }
-  // A child that is killed resets its pipe.
+  // A killed child resets its pipe.
   child.stdio[3]?.on("error", () => {});
 }
 

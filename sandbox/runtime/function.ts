@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { findProjectRoot } from "../project-root.ts";
+import { findProjectRoot } from "../host/project-root.ts";
 import { EnvironmentPool } from "./environment-pool.ts";
 import {
   startExecutionEnvironment,
@@ -15,27 +15,27 @@ export type FunctionOptions = {
   readonly name: string;
   /** Path of the bundle, `<name>.mjs`; it exports `handler`. */
   readonly bundle: string;
-  /** Beside what AWS itself sets. Nothing of the parent's environment is inherited. */
+  /** In addition to what AWS itself sets. Nothing is inherited from the parent's environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** For one invocation. */
   readonly timeoutMs: number;
   readonly memoryMb: number;
   /** At most this many processes, each with one invocation at a time; further invocations wait. */
   readonly concurrency: number;
-  /** Each line that the function writes. */
+  /** Called with each line that the function writes. */
   readonly onLog: LogListener;
 };
 
 export type SandboxFunction = {
-  /** Never rejects: what went wrong is the outcome. */
+  /** Never rejects: an error is an outcome. */
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
-  /** Kills what is under way; wait for your invocations first. Returns when all processes are gone. */
+  /** Kills running invocations, so wait for them first. Resolves when all processes have exited. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * A Lambda function as child processes on this Node: started when first needed, kept warm, replaced after a crash,
- * a time-out or a failed start. They end with this process, even where it is killed.
+ * A Lambda function as child processes on this Node: started on demand, kept warm, and replaced after a crash, a timeout or a
+ * failed start. They exit with this process, even if it is killed.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function startFunction(options: FunctionOptions): SandboxFunction {
@@ -82,7 +82,7 @@ function toReservedVariables({ name, memoryMb }: FunctionOptions): Record<string
     AWS_DEFAULT_REGION: REGION,
     AWS_ACCESS_KEY_ID: "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
-    // The user's own profiles are not for a sandbox: no file, no surprise.
+    // A sandbox must not read the user's own profiles.
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",

@@ -1,12 +1,12 @@
 /**
- * How an invocation ended. Errors are values: the function's own exceptions, its time-out and its crash look alike to
- * the event source mapping, as on AWS.
+ * How an invocation ended. Errors are values: the function's own exceptions, a timeout and a crash look the same to the event
+ * source mapping, as on AWS.
  */
 export type InvocationOutcome =
   | { readonly outcome: "ok"; readonly payload: unknown }
   | InvocationError;
 
-/** `type` is the error's name, or one of AWS's: `Sandbox.Timedout`, `Runtime.ExitError`, `Runtime.ImportModuleError`, `Function.ResponseSizeTooLarge` and the like. */
+/** `type` is the error's name, or one of AWS's: `Sandbox.Timedout`, `Runtime.ExitError`, `Runtime.ImportModuleError`, `Function.ResponseSizeTooLarge` and so on. */
 export type InvocationError = {
   readonly outcome: "error";
   readonly type: string;

@@ -16,7 +16,7 @@ import type { Invocation, RuntimeSession } from "./runtime-session.ts";
 const PREFIX = "/2018-06-01/runtime/";
 const ANSWER = /^POST \/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 
-/** Where one runtime client finds its session. */
+/** The Runtime API of one runtime client. */
 export type RuntimeApi = {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
@@ -24,15 +24,15 @@ export type RuntimeApi = {
 };
 
 /**
- * Serves AWS's Runtime API on a loopback port of its own.
+ * Serves AWS's Runtime API on its own loopback port.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 export async function startRuntimeApi(session: RuntimeSession): Promise<RuntimeApi> {
   const server = createServer((request, response) => {
-    // A client that breaks off in the middle of a body is a process that died: its exit tells the rest.
+    // A client that disconnects in the middle of a body is a process that died: its exit is reported elsewhere.
     route(session, request, response).catch(() => response.destroy());
   });
-  // The connection idles as long as the handler runs; closing it would race with the answer.
+  // The connection is idle while the handler runs; closing it would race with the response.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -110,7 +110,7 @@ async function endWithResponse(
 }
 
 function refuseUnknown(response: ServerResponse): void {
-  refuse(response, 400, "InvalidRequestID", "no such invocation is under way");
+  refuse(response, 400, "InvalidRequestID", "no such invocation is running");
 }
 
 function reply(
@@ -132,7 +132,7 @@ function refuse(response: ServerResponse, status: number, type: string, message:
   reply(response, status, JSON.stringify({ errorType: type, errorMessage: message }));
 }
 
-/** The whole body, or undefined where it is over the limit; it is read to its end either way, so that the client hears the answer. */
+/** The whole body, or undefined if it exceeds the limit. It is read to its end in both cases, so that the client gets the response. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -147,7 +147,7 @@ function toPayload(body: string): InvocationOutcome {
   try {
     return { outcome: "ok", payload: JSON.parse(body) };
   } catch {
-    return toInvocationError("Runtime.InvalidResponse", "the function's answer is not JSON");
+    return toInvocationError("Runtime.InvalidResponse", "the function's response is not JSON");
   }
 }
 
@@ -157,7 +157,7 @@ function toReportedError(request: IncomingMessage, body: string): InvocationErro
   try {
     report = JSON.parse(body) as { errorType?: unknown; errorMessage?: unknown } | null;
   } catch {
-    // Told by the header alone.
+    // Only the header reports the type.
   }
   const type = report?.errorType ?? header;
   return toInvocationError(

@@ -17,20 +17,20 @@ type UnderWay = {
 };
 
 /**
- * Between one runtime client, which asks for events and answers them, and the sandbox, which has them: one invocation
- * is under way at a time. It knows no HTTP.
+ * Connects one runtime client, which asks for events and responds to them, with the sandbox, which provides them: one
+ * invocation runs at a time. It knows nothing of HTTP.
  */
 export class RuntimeSession {
   #asking = Promise.withResolvers<InvocationError | undefined>();
   #hand: ((invocation: Invocation) => void) | undefined;
   #underWay: UnderWay | undefined;
 
-  /** Resolves when the runtime asks for an event (with `undefined`), or has reported that it cannot start. */
+  /** Resolves with undefined when the runtime asks for an event, or with its error if it cannot start. */
   asking(): Promise<InvocationError | undefined> {
     return this.#asking.promise;
   }
 
-  /** Gives the event to the runtime. Only while it is asking. */
+  /** Passes the event to the runtime. Only while it is asking for one. */
   invoke(invocation: Invocation): Promise<InvocationOutcome> {
     const { promise, resolve: settle } = Promise.withResolvers<InvocationOutcome>();
     this.#underWay = { requestId: invocation.requestId, settle };
@@ -40,7 +40,7 @@ export class RuntimeSession {
     return promise;
   }
 
-  /** The runtime asks; `hand` is called when there is an event. */
+  /** The runtime asks for an event; `hand` is called when there is one. */
   ask(hand: (invocation: Invocation) => void): void {
     this.#hand = hand;
     this.#asking.resolve(undefined);
@@ -55,7 +55,7 @@ export class RuntimeSession {
     return this.#underWay?.requestId === requestId;
   }
 
-  /** The runtime has answered; only for an invocation that is under way. */
+  /** The runtime has responded. Ignored unless the invocation is running. */
   end(requestId: string, outcome: InvocationOutcome): void {
     if (!this.isUnderWay(requestId)) return;
     this.#underWay?.settle(outcome);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../host/sleep.ts";
 import type { InvocationOutcome } from "./invocation.ts";
 
 export type ScheduleOptions = {
@@ -8,8 +8,8 @@ export type ScheduleOptions = {
 };
 
 /**
- * Invokes a function at a steady pace, as a rule of EventBridge does, the first time after one interval. One that is still at work
- * then is not invoked beside itself; what failed is told and not repeated.
+ * Invokes a function at a fixed interval, as an EventBridge rule does, for the first time after one interval. A function that is
+ * still running is not invoked concurrently; a failure is reported and not retried.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
  */
 export function startSchedule(options: ScheduleOptions): { readonly stop: () => Promise<void> } {
@@ -25,7 +25,7 @@ export function startSchedule(options: ScheduleOptions): { readonly stop: () => 
 
 async function run(options: ScheduleOptions, stopping: AbortSignal): Promise<void> {
   for (;;) {
-    await sleep(options.everyMs, undefined, { signal: stopping }).catch(() => {});
+    await sleep(options.everyMs, stopping);
     if (stopping.aborted) return;
     const event = {
       source: "aws.events",

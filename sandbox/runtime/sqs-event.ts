@@ -26,7 +26,7 @@ export type SqsRecordAttribute = {
 
 export type SqsEvent = { readonly Records: readonly SqsRecord[] };
 
-/** A received message as Lambda hands it over: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/** A received message as Lambda passes it to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export function toSqsRecord(message: Message, queueArn: string): SqsRecord {
   const body = message.Body ?? "";
   const attributes = Object.entries(message.MessageAttributes ?? {});
@@ -58,12 +58,12 @@ function toRecordAttribute(value: MessageAttributeValue): SqsRecordAttribute {
   };
 }
 
-/** Events of at most 6 MB each, in the order of the records: a batch that is larger is handed over in several invocations. */
+/** Events of at most 6 MB each, in the order of the records: a larger batch takes several invocations. */
 export function toSqsEvents(records: readonly SqsRecord[]): readonly SqsEvent[] {
   const events: { Records: SqsRecord[] }[] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const record of records) {
-    // The comma or bracket before it counts too.
+    // Includes the comma or bracket before it.
     const size = Buffer.byteLength(JSON.stringify(record)) + 1;
     if (bytes + size > PAYLOAD_LIMIT_BYTES) {
       events.push({ Records: [] });

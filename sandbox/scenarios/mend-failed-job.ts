@@ -76,7 +76,7 @@ async function listJobs(context: ScenarioContext): Promise<readonly Job[]> {
   return list.items;
 }
 
-/** A Job that Kubemend made for this CronJob. */
+/** A Job that Kubemend created for this CronJob. */
 async function findMended(context: ScenarioContext, cronJob: string): Promise<Job | undefined> {
   const jobs = await listJobs(context);
   return jobs.find(
@@ -86,13 +86,13 @@ async function findMended(context: ScenarioContext, cronJob: string): Promise<Jo
   );
 }
 
-/** (a) The main job: a CronJob's Job fails, and the CronJob is run once more, with a complete owner reference. */
+/** (a) The main scenario: a CronJob's Job fails, and Kubemend runs the CronJob once more, with a complete owner reference. */
 export const mendFailedJob: Scenario = {
   id: "a",
   title: "a CronJob's Job fails: Kubemend runs the CronJob once more",
   async run(context) {
     const owner = { name: "backup", ...(await createCronJob(context, "backup")) };
-    await context.change("Job backup-1 starts, and will fail", () =>
+    await context.change("Job backup-1 is created, and will fail", () =>
       createFailingJob(context, "backup-1", owner),
     );
     await context.step("Job backup-1 has failed", async () => {
@@ -128,10 +128,10 @@ export const mendFailedJob: Scenario = {
   },
 };
 
-/** Nine more at once, so that the summary's percentiles say something. */
+/** Nine more at once, so that the summary's percentiles mean something. */
 async function mendMany(context: ScenarioContext): Promise<void> {
   const names = Array.from({ length: 9 }, (_, index) => `report-${index + 1}`);
-  await context.change("nine more CronJobs' Jobs fail at once", async () => {
+  await context.change("Jobs of nine more CronJobs are created, and will fail", async () => {
     await Promise.all(
       names.map(async (name) => {
         const owner = { name, ...(await createCronJob(context, name)) };

@@ -20,19 +20,19 @@ async function modify(context: ScenarioContext, name: string): Promise<void> {
   });
 }
 
-/** Waits for the alert of one change of one ConfigMap. */
+/** Waits for the alert about one change of one ConfigMap. */
 async function arrives(context: ScenarioContext, kind: string, name: string): Promise<void> {
   await context.step(
-    `${kind} ${name} arrives`,
+    `the alert "${kind} ${name}" arrives`,
     async () =>
       context.alerts().find((alert) => alert.trigger.name === name && alert.change.kind === kind),
     {
-      detail: (alert) => (alert.change.gap === true ? "found by comparing" : "seen on the stream"),
+      detail: (alert) => (alert.change.gap === true ? "found by comparing" : "seen on the watch"),
     },
   );
 }
 
-/** (c) The relay is killed; what changed and went meanwhile arrives all the same. */
+/** (c) The relay is killed; changes and deletions while it is down are still reported. */
 export const relayKilled: Scenario = {
   id: "c",
   title: "the relay is killed with SIGKILL while objects change and are deleted",
@@ -44,11 +44,17 @@ export const relayKilled: Scenario = {
     await arrives(context, "added", "settings-kept");
     await arrives(context, "added", "settings-gone");
     await context.change("the relay is killed", () => context.relay.kill());
-    await context.change("meanwhile one is changed, one deleted, one created", async () => {
-      await modify(context, "settings-kept");
-      await context.kubernetes.request({ method: "DELETE", path: path(context, "settings-gone") });
-      await create(context, "settings-new");
-    });
+    await context.change(
+      "while it is down, one is modified, one deleted, one created",
+      async () => {
+        await modify(context, "settings-kept");
+        await context.kubernetes.request({
+          method: "DELETE",
+          path: path(context, "settings-gone"),
+        });
+        await create(context, "settings-new");
+      },
+    );
     await context.change("the relay starts again", () => context.relay.start());
     await arrives(context, "modified", "settings-kept");
     await arrives(context, "deleted", "settings-gone");

@@ -17,7 +17,7 @@ async function createEvent(
       involvedObject,
       type: "Warning",
       reason: "SandboxScenario",
-      message: `written by somebody who left out the apiVersion of ${String(involvedObject["kind"])}`,
+      message: `an Event whose author left out the apiVersion of ${String(involvedObject["kind"])}`,
       source: { component: "scenario" },
       firstTimestamp: now,
       lastTimestamp: now,
@@ -30,13 +30,13 @@ function findAlert(context: ScenarioContext, event: string): AlertMessage["data"
   return context.alerts().find((alert) => alert.trigger.name === event);
 }
 
-/** (b) References without apiVersion: completed from discovery, or refused with the reason; nothing crashes, nothing is guessed. */
+/** (b) References without apiVersion: completed from discovery, or left unresolved with the reason. Nothing crashes, and nothing is guessed. */
 export const resolveEvent: Scenario = {
   id: "b",
   title: "an Event whose involvedObject lacks apiVersion, and one of an unknown kind",
   async run(context) {
     const { namespace } = context;
-    await context.change("an Event about CronJob backup arrives, without apiVersion", () =>
+    await context.change("an Event about CronJob backup is created, without apiVersion", () =>
       createEvent(context, "about-backup", { kind: "CronJob", namespace, name: "backup" }),
     );
     await context.step(
@@ -51,11 +51,11 @@ export const resolveEvent: Scenario = {
       },
       { detail: (result) => `${result.apiVersion} ${result.kind}, ${result.provenance}` },
     );
-    await context.change("an Event about an unknown kind arrives", () =>
+    await context.change("an Event about an unknown kind is created", () =>
       createEvent(context, "about-nothing", { kind: "ApplicationSet", namespace, name: "x" }),
     );
     await context.step(
-      "the reference is refused with a reason, and alerted",
+      "the reference stays unresolved, and the alert says why",
       async () => {
         const result = findAlert(context, "about-nothing")?.references.find(
           (reference) => reference.field === "involvedObject",

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 
-/** A step that did not end as it should; its name is what the user sees. */
+/** A step that failed; the user sees its name. */
 export class StepFailed extends Error {
   readonly step: string;
 
@@ -12,7 +12,7 @@ export class StepFailed extends Error {
   }
 }
 
-/** What a scenario sees of the running sandbox: only what a user would see, too. */
+/** What a scenario sees of the running sandbox: only what a user could see too. */
 export type ScenarioContext = {
   readonly kubernetes: KubernetesClient;
   readonly namespace: string;
@@ -20,7 +20,7 @@ export type ScenarioContext = {
   readonly alerts: () => readonly AlertMessage["data"][];
   readonly relay: { readonly kill: () => Promise<void>; readonly start: () => Promise<void> };
   /**
-   * Waits until `check` answers something, and tells the step with its latency since the scenario's last change.
+   * Waits until `check` returns something, and reports the step with its latency since the scenario's last change.
    * Throws StepFailed after `timeoutMs` (default 30 s).
    */
   readonly step: <T>(
@@ -28,7 +28,7 @@ export type ScenarioContext = {
     check: () => Promise<T | undefined>,
     options?: { readonly timeoutMs?: number; readonly detail?: (value: T) => string },
   ) => Promise<T>;
-  /** Does something to the cluster, and starts the clock that latencies are counted from. */
+  /** Changes something in the cluster; latencies count from here. */
   readonly change: <T>(name: string, act: () => Promise<T>) => Promise<T>;
 };
 

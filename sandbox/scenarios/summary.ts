@@ -2,21 +2,21 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import type { RemediationRecord } from "../../events/remediation.ts";
 
 export type Summary = {
-  /** Objects that Kubemend made, by `<namespace>/<name>`, with the record that tells why. */
+  /** Objects that Kubemend created, by `<namespace>/<name>`, with the record that says why. */
   readonly mended: readonly { readonly object: string; readonly record: string }[];
   readonly remediations: Readonly<Record<string, number>>;
-  /** From the moment the relay read the change to the moment the action was done; null without remediations. */
+  /** From the moment the relay read the change to the moment the action completed; null without remediations. */
   readonly changeToActionMs: { readonly p50: number; readonly p99: number } | null;
   readonly messages: number;
-  /** Objects that were made more than once for one record: must be 0. */
+  /** Objects created more than once for one record: must be 0. */
   readonly duplicates: number;
 };
 
-/** Sums up what a run did, from what the cluster says: the records and the objects that carry their names. */
+/** Summarizes a run from what the cluster shows: the records, and the objects that carry their names. */
 export async function summarize(deps: {
   readonly kubernetes: KubernetesClient;
   readonly recordNamespace: string;
-  /** How many messages the changes queue has accepted from the relay. */
+  /** The number of messages that normalize has received from the relay. */
   readonly messages: number;
 }): Promise<Summary> {
   const records = await deps.kubernetes.request<{ items: readonly RemediationRecord[] }>({

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { bundleCommand } from "../../infra/build/command-bundle.mjs";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 /** A contender of this folder, bundled as the command is: the sources would bring Node's compiler into its memory. */
 export async function bundleContender(file: string): Promise<string> {

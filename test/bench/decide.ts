@@ -91,7 +91,7 @@ function run(pipeline: Pipeline, body: string): number {
   const rules = findBoundRules(pipeline, message.data.watch);
   if (rules.every((rule) => findExclusion(rule, message) !== undefined)) return 0;
   const references = findReferences(message.data.object, builtinCatalog());
-  return decide({ pipeline, message, references }).length;
+  return decide({ rules, message, references }).length;
 }
 
 /** CPU time, not the clock: the machine may have other work. The best of the rounds. */

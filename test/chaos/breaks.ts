@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../../core/errors.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { FAULT_NAMES, type FaultName } from "./faults.ts";
 import { playRound } from "./round.ts";
 import { LEAVING } from "./rounds.ts";

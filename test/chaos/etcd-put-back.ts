@@ -28,7 +28,7 @@ export const putEtcdBack: Fault = async (context) => {
   const isAway = random.chance(0.4);
   if (isAway) await relay.kill();
   tell(`etcd is put back${isAway ? ", the relay is dead meanwhile" : ""}`);
-  const noticed = relay.says("history went back", NOTICE_MS);
+  const noticed = relay.says("etcd rollback", NOTICE_MS);
   await putBack(world, copy);
   for (const writer of writers) await writer.relearn();
   if (isAway) await relay.ready();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { playBreaks } from "./breaks.ts";
 import { FAULT_NAMES, type FaultName } from "./faults.ts";
 import { playRounds } from "./rounds.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { startChild, type Child } from "../../sandbox/child.ts";
-import { findFreePort } from "../../sandbox/control-plane/free-port.ts";
+import { startChild, type Child } from "../../sandbox/host/child.ts";
+import { findFreePort } from "../../sandbox/host/free-port.ts";
 
 /** The sandbox's queue server in a process of its own, which can be killed and started again: same port, same messages. */
 export type QueueService = AsyncDisposable & {

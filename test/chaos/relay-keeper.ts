@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeError } from "../../core/errors.ts";
 import type { Miss } from "./check.ts";
-import { createRelayProcess } from "../../sandbox/relay-process.ts";
+import { createRelayProcess } from "../../sandbox/pipeline/relay-process.ts";
 
 /** What Kubernetes does for the relay: it runs while it is wanted. Whoever wants it away kills it. */
 export type RelayKeeper = {
@@ -53,8 +53,8 @@ export function createRelayKeeper(options: {
     onLine(line) {
       const trouble = readTrouble(line);
       if (trouble !== undefined) options.tell(`${name}: ${trouble}`);
-      if (line.includes("active: this relay holds the Lease")) become(true);
-      if (/the Lease is (lost|given free)/.test(line)) become(false);
+      if (line.includes("leader: this relay holds the Lease")) become(true);
+      if (/lost the Lease|released the Lease/.test(line)) become(false);
       for (const listen of listeners) listen(line);
     },
   });

@@ -4,7 +4,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";

@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { cacheDir } from "../../sandbox/folders.ts";
+import { cacheDir } from "../../sandbox/host/folders.ts";
 import { packageService } from "./package-service.ts";
 
 const run = promisify(execFile);

@@ -6,14 +6,14 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { startQueues, type SandboxQueues } from "../../sandbox/queues.ts";
+import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import {
   startEventSourceMapping,
   type EventSourceMapping,
   type MappingProblem,
 } from "../../sandbox/runtime/event-source-mapping.ts";
 import { startFunction, type SandboxFunction } from "../../sandbox/runtime/function.ts";
-import { toQueueArn } from "../../sandbox/runtime/queue-settings.ts";
+import { toQueueArn } from "../../sandbox/queues/queue-settings.ts";
 import { bundleToyFunctions, type ToyFunctions } from "../sandbox/runtime/toy-functions.ts";
 
 // The real parts together: queue server, mapping, Runtime API, a bundled function in processes of its own.

@@ -6,8 +6,8 @@ import { isKubemendError } from "../../core/errors.ts";
 import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
-import { installAccess } from "../../sandbox/access.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { installAccess } from "../../sandbox/access/install-access.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 const run = promisify(execFile);
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packKubeconfigs } from "../../infra/build/packed-files.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
-import { readQueueSettings } from "../../sandbox/runtime/queue-settings.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { readQueueSettings } from "../../sandbox/queues/queue-settings.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
 import { readZip } from "./read-zip.ts";
 

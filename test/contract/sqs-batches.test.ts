@@ -12,7 +12,7 @@ import { createSqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { createNormalize } from "../../functions/normalize/normalize.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { startEventSourceMapping } from "../../sandbox/runtime/event-source-mapping.ts";
 import type { SqsEvent } from "../../sandbox/runtime/sqs-event.ts";
 import {

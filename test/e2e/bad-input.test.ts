@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { kubemend } from "../support/kubemend.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubemend-bad-input-"));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { playRounds } from "../chaos/rounds.ts";
 
 /** The long run is `npm run test:chaos`; a failure here names a seed to play it again with. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
-import { installAccess } from "../../sandbox/access.ts";
+import { installAccess } from "../../sandbox/access/install-access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";

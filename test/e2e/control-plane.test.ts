@@ -5,15 +5,12 @@ import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
-import { installAccess, type Identity } from "../../sandbox/access.ts";
-import { ensureBinaries, type Binaries } from "../../sandbox/control-plane/binaries.ts";
+import { installAccess, type Identity } from "../../sandbox/access/install-access.ts";
+import { ensureBinaries, type Binaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import type { ProcessExit } from "../../sandbox/control-plane/managed-process.ts";
-import { findProcesses, until } from "../sandbox/control-plane/support/processes.ts";
-import {
-  createTemporaryFolder,
-  type TemporaryFolder,
-} from "../sandbox/control-plane/support/temporary-folder.ts";
+import { findProcesses, until } from "../sandbox/host/support/processes.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import {
   createJob,
   createPod,
@@ -26,7 +23,7 @@ const OWNER = join(import.meta.dirname, "../sandbox/control-plane/support/contro
 const CRD = join(import.meta.dirname, "../sandbox/control-plane/support/crd.yaml");
 
 describe("the sandbox's control plane", () => {
-  let folder: TemporaryFolder;
+  let folder: ReturnType<typeof temporaryFolder>;
   let dataDir: string;
   let binaries: Binaries;
   let controlPlane: ControlPlane;
@@ -35,7 +32,7 @@ describe("the sandbox's control plane", () => {
   const exits: ProcessExit[] = [];
 
   beforeAll(async () => {
-    folder = createTemporaryFolder();
+    folder = temporaryFolder();
     dataDir = join(folder.path, "control-plane");
     binaries = await ensureBinaries({
       progress: ({ message }) => process.stderr.write(`${message}\n`),
@@ -158,7 +155,7 @@ describe("the sandbox's control plane", () => {
     const extraFlags = { "kube-apiserver": ["--feature-gates=NoSuchGate=true"] };
     await expect(startControlPlane({ dataDir: dir, binaries, extraFlags })).rejects.toMatchObject({
       code: "Unavailable",
-      message: expect.stringMatching(/kube-apiserver ended by itself.*NoSuchGate.*log: /s),
+      message: expect.stringMatching(/kube-apiserver exited unexpectedly.*NoSuchGate.*log is /s),
     });
     await until(() => findProcesses(dir).length === 0);
   });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
-import { installAccess } from "../../sandbox/access.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { installAccess } from "../../sandbox/access/install-access.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
@@ -87,7 +87,7 @@ describe("of two relays", () => {
     const seconds = (): number => (performance.now() - killedAt) / 1000;
     await expect
       .poll(() => relays[1].output(), { timeout: 15_000, interval: 20 })
-      .toContain("active: this relay holds the Lease");
+      .toContain("leader: this relay holds the Lease");
     const takenAfter = seconds();
     const messages = await pair.receive(2);
     console.info(
@@ -110,7 +110,7 @@ describe("of two relays", () => {
     const messages = await pair.receive(1);
     expect(messages.map(tell)).toEqual(["added after 1"]);
     expect(epochs(messages)).toEqual([2]);
-    expect(relay.output()).not.toContain("standing by");
+    expect(relay.output()).not.toContain("standby: another");
   });
 
   it("the other goes on at once where the active one is told to stop", async () => {
@@ -124,11 +124,11 @@ describe("of two relays", () => {
     expect(await relays[0].stop()).toBe(0);
     // The Lease would last for 9 s more.
     expect(performance.now() - stoppedAt).toBeLessThan(5_000);
-    expect(relays[0].output()).toContain("the Lease is given free");
+    expect(relays[0].output()).toContain("released the Lease");
     await pair.create("after");
     expect((await pair.receive(1)).map(tell)).toEqual(["added after 1"]);
     // It waited for nobody: the Lease was nobody's.
-    expect(relays[1].output()).toMatch(/"from":"","epoch":1.*active: this relay/);
+    expect(relays[1].output()).toMatch(/"from":"","epoch":1.*leader: this relay/);
   });
 
   it("the other brings a deletion that only the dead one saw, from what it has read as well", async () => {
@@ -192,7 +192,7 @@ describe("of two relays", () => {
     const messages = await pair.receive(1);
     expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
     await pair.settled(1);
-    expect(await relays[1].metrics()).not.toMatch(/former_unknown_total\{.*\} [1-9]/);
+    expect(await relays[1].metrics()).not.toMatch(/handover_gaps_total\{.*\} [1-9]/);
   });
 
   it("the one that was frozen and wakes up after its Lease ran out starts no send, and stands by", async () => {
@@ -205,13 +205,13 @@ describe("of two relays", () => {
     relays[0].signal("SIGSTOP");
     // Bytes for the frozen one wait in its sockets: these are what it would send.
     for (let count = 0; count < 20; count += 1) await pair.create(`meanwhile-${count}`);
-    await expect.poll(() => relays[1].output(), { timeout: 15_000 }).toContain("active: this");
+    await expect.poll(() => relays[1].output(), { timeout: 15_000 }).toContain("leader: this");
     const taken = await pair.receive(20);
     expect(epochs(taken)).toEqual([2]);
     relays[0].signal("SIGCONT");
     await expect
       .poll(() => relays[0].output(), { timeout: 15_000 })
-      .toMatch(/the Lease is lost.*\n(.*\n)*.*standing by/);
+      .toMatch(/lost the Lease.*\n(.*\n)*.*standby: another/);
     await pair.create("after");
     const after = await pair.receive(1);
     expect(after.map(tell)).toEqual(["added after 1"]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
-import { startQueues, type SandboxQueues } from "../../sandbox/queues.ts";
+import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { startApiProxy, type ApiProxy, type Passage } from "../support/api-proxy.ts";
 import { startRemediateProcess, writeProxied } from "../support/remediate-process.ts";
 import type { RemediateProcess } from "../support/remediate-process.ts";

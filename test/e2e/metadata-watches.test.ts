@@ -12,12 +12,9 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import {
-  createTemporaryFolder,
-  type TemporaryFolder,
-} from "../sandbox/control-plane/support/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { startApiServer } from "../support/api-server.ts";
-import { runRelayUntil, SILENT, tellMessage } from "../support/followed-watch.ts";
+import { runRelayUntil, SILENT, summarizeMessage } from "../support/followed-watch.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const FLEETS = "/apis/example.com/v1/namespaces/default/fleets";
@@ -61,14 +58,14 @@ const METADATA = {
 const OBJECTS = 4;
 
 describe("watches of metadata, on a real API server", () => {
-  let folder: TemporaryFolder;
+  let folder: ReturnType<typeof temporaryFolder>;
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
   let clusterUid: string;
   let states = 0;
 
   beforeAll(async () => {
-    folder = createTemporaryFolder();
+    folder = temporaryFolder();
     controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
     client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
     clusterUid = await readClusterUid(client);
@@ -179,7 +176,7 @@ describe("watches of metadata, on a real API server", () => {
     });
     await annotate(FLEETS, "f", "two");
     const third = await run(await plan("full"), (all) => all.length === 1, "changing");
-    expect(third.messages.map(tellMessage)).toEqual([expect.stringMatching(/^modified f@/)]);
+    expect(third.messages.map(summarizeMessage)).toEqual([expect.stringMatching(/^modified f@/)]);
     expect(third.messages[0]?.data.object).toMatchObject({ spec: { size: 1 } });
   });
 
@@ -194,7 +191,7 @@ describe("watches of metadata, on a real API server", () => {
       "expired",
     );
     expect(causes).toContain("expired");
-    expect(messages.map(tellMessage)).toEqual([expect.stringMatching(/^modified c@/)]);
+    expect(messages.map(summarizeMessage)).toEqual([expect.stringMatching(/^modified c@/)]);
   });
 
   it("take snapshots by LIST in pages where the server has no WatchList", async () => {

@@ -7,8 +7,8 @@ import { sha256 } from "../../events/ids.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { countDeadLetters } from "../../sandbox/dead-letters.ts";
-import { startQueues, type SandboxQueues } from "../../sandbox/queues.ts";
+import { countDeadLetters } from "../../sandbox/queues/dead-letters.ts";
+import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { toMessage } from "../functions/normalize/world.ts";
 import { startApiProxy, type ApiProxy } from "../support/api-proxy.ts";
 import { startFunctions, type Functions } from "../support/functions.ts";
@@ -27,7 +27,7 @@ import {
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 // A second stands for the quarter of an hour that is the longest pause: 6 h are 24 s.
-const LONGEST_PAUSE_SECONDS = "1";
+const RETRY_BACKOFF_MAX_SECONDS = "1";
 const OUTAGE_MS = 24_000;
 /** As infra/queues.yml has it, which these queues are made from. */
 const MAX_RECEIVES = 60;
@@ -68,7 +68,7 @@ beforeAll(async () => {
       normalize: toProxied(world.kubeconfigs.normalize),
       remediate: toProxied(world.kubeconfigs.remediate),
     },
-    environment: { KUBEMEND_LONGEST_PAUSE_SECONDS: LONGEST_PAUSE_SECONDS },
+    environment: { KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: RETRY_BACKOFF_MAX_SECONDS },
   });
 });
 

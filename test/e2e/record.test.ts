@@ -4,10 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import {
-  createTemporaryFolder,
-  type TemporaryFolder,
-} from "../sandbox/control-plane/support/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { kubemend } from "../support/kubemend.ts";
 
@@ -15,12 +12,12 @@ const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const SECRETS = "/api/v1/namespaces/default/secrets";
 const VALUE = "c2VjcmV0";
 
-let folder: TemporaryFolder;
+let folder: ReturnType<typeof temporaryFolder>;
 let controlPlane: ControlPlane;
 let client: KubernetesClient;
 
 beforeAll(async () => {
-  folder = createTemporaryFolder();
+  folder = temporaryFolder();
   controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
   client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
 });

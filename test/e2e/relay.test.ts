@@ -7,7 +7,7 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toChangeGroupId, toChangeId } from "../../events/ids.ts";
-import { installAccess } from "../../sandbox/access.ts";
+import { installAccess } from "../../sandbox/access/install-access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { API_SERVERS, startApiServer } from "../support/api-server.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";

@@ -457,7 +457,7 @@ describe("remediate on a real API server", () => {
     expect((await getRecord(world, request.data.record))?.status).toMatchObject({
       phase: "Failed",
       reason: "PreconditionFailed",
-      message: "CronJob edited has another spec.jobTemplate.spec since the plan was made",
+      message: "CronJob edited has a different spec.jobTemplate.spec since the plan was made",
     });
     expect(await findJobsOf(world, request.data.record)).toEqual([]);
     expect(alerts.map(({ data }) => data.problem?.code)).toEqual(["PreconditionFailed"]);

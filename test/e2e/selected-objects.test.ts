@@ -9,10 +9,7 @@ import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay } from "../../relay/plan/planned-watch.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import {
-  createTemporaryFolder,
-  type TemporaryFolder,
-} from "../sandbox/control-plane/support/temporary-folder.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { startApiServer } from "../support/api-server.ts";
 import { runRelayUntil } from "../support/followed-watch.ts";
 
@@ -20,12 +17,12 @@ const NAMESPACES = "/api/v1/namespaces";
 const MERGE = "application/merge-patch+json";
 
 describe("selectors of labels and of namespaces, on a real API server", () => {
-  let folder: TemporaryFolder;
+  let folder: ReturnType<typeof temporaryFolder>;
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
 
   beforeAll(async () => {
-    folder = createTemporaryFolder();
+    folder = temporaryFolder();
     controlPlane = await startApiServer("1.36.3", join(folder.path, "control-plane"));
     client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
   });

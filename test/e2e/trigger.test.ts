@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { triggerCommand } from "../../cli/trigger/command.ts";
-import { readPipeline } from "../../cli/terminal/read-pipeline.ts";
+import { readPipeline } from "../../cli/input/read-pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
-import { startQueues, type SandboxQueues } from "../../sandbox/queues.ts";
+import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import {
   createFailedRun,
   createRun,

@@ -157,7 +157,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
     await untilTrue(messages);
 
     // Nobody deletes what is there: each deletion is one of the writer's.
-    expect(await relay.metrics()).not.toMatch(/cause="historyWentBack"/);
+    expect(await relay.metrics()).not.toMatch(/cause="rollback"/);
     for (const { data } of messages.all.filter(({ data }) => data.change === "deleted")) {
       const { name, uid } = data.object.metadata;
       const alive = await byNewer[0]

@@ -6,9 +6,9 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { readTypes, type FindType } from "../../cli/validate/read-types.ts";
 import { checkTypes } from "../../core/cel/types/check-types.ts";
 import { installCrd } from "../../sandbox/access/install-crd.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { kubemend } from "../support/kubemend.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -193,7 +193,7 @@ test("kubemend validate tells the place of a fault, and what was probably meant,
     expect(code).toBe(1);
     expect(stderr).toContain(`${file}:7:23 rules[0].where: CEL: Widget.spec has no field sice`);
     expect(stderr).toContain("did you mean size?");
-    expect(stderr).toContain("1 fault.");
+    expect(stderr).toContain("1 issue.");
   }
 });
 
@@ -211,7 +211,9 @@ test("kubemend validate says whether a rule's types are known", async () => {
     ...sources,
   ]).ended;
   expect(unknown.code).toBe(0);
-  expect(unknown.stdout).toMatch(/types +of gadgets\.example\.com are not known/);
+  expect(unknown.stdout).toMatch(
+    /types +not checked: the schema of gadgets\.example\.com is unknown/,
+  );
   const absent = await kubemend([
     "validate",
     write("pods", "has(object.spec)"),

@@ -254,7 +254,8 @@ describe("waiting on a real API server", () => {
     "killed %s any request of a verification, it ends with one Job",
     async (moment) => {
       const pipeline = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
-      for (let at = 1; ; at += 1) {
+      let at = 1;
+      for (; ; at += 1) {
         const scene = createScene(world, pipeline);
         const { job } = await createFailedRun(world, `verify-${moment}-${at}`);
         const request = toRequest(world, job, { pipeline });
@@ -267,6 +268,8 @@ describe("waiting on a real API server", () => {
         expect([at, (await statusOf(request))?.phase]).toEqual([at, "Succeeded"]);
         expect(await madeBy(request)).toHaveLength(1);
       }
+      // Record, Job, claim with the alert's start, end, Event.
+      expect(at - 1).toBeGreaterThanOrEqual(5);
     },
   );
 

@@ -1,4 +1,4 @@
-import { ensureBinaries, ensureOlderApiServer } from "../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries, ensureOlderApiServer } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 
 /** The API servers that the relay is tested on: the newest, and one that does not serve WatchList by itself. */

@@ -3,9 +3,9 @@ import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { findFreePort } from "../../sandbox/control-plane/free-port.ts";
-import { startGuarded } from "../../sandbox/control-plane/guarded-process.ts";
-import { cacheDir } from "../../sandbox/folders.ts";
+import { findFreePort } from "../../sandbox/host/free-port.ts";
+import { startGuarded } from "../../sandbox/host/guarded-process.ts";
+import { cacheDir } from "../../sandbox/host/folders.ts";
 
 const run = promisify(execFile);
 

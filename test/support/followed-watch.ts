@@ -8,7 +8,7 @@ import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import { systemClock, type Clock } from "../../relay/runtime/clock.ts";
 import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay, type RelayDeps } from "../../relay/relay.ts";
-import { leadAlone } from "../../relay/lease/leadership.ts";
+import { leadAlone } from "../../relay/handover/leadership.ts";
 import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { WatchTarget } from "../../relay/reflector/target.ts";
@@ -18,8 +18,8 @@ import { TIMES } from "./reflector.ts";
 export const SILENT: Report = {
   epoch: () => undefined,
   step: () => undefined,
-  undone: () => undefined,
-  formerUnknown: () => undefined,
+  rolledBack: () => undefined,
+  handoverGap: () => undefined,
   confirmed: () => undefined,
   unconfirmed: () => undefined,
   namespaceUnread: () => undefined,
@@ -29,17 +29,17 @@ export const SILENT: Report = {
   unsendable: () => undefined,
 };
 
-/** Waits are short, and let others run. */
+/** Waits are short, and let other tasks run. */
 const QUICK: Clock = {
   ...systemClock,
   random: () => 0,
   sleep: (_durationMs, signal) => systemClock.sleep(1, signal),
 };
 const NEVER = new KubemendError("MessageRefused", "never", { retryable: false });
-/** What does not come by then does not come. */
-const PATIENCE_MS = 10_000;
+/** A message that has not come by then will not come. */
+const LIMIT_MS = 10_000;
 
-/** A watch of ConfigMaps whose objects are all sent, from the start. */
+/** A watch of ConfigMaps whose initial objects are all sent. */
 export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
   const key = ORIGIN.watch;
   const initial = [{ key: "watch", ruleId: undefined }];
@@ -48,18 +48,19 @@ export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
     name: "configmaps",
     target: { resource: CONFIG_MAPS, namespace: null, ...target },
     delivery: "latest",
-    ledger: { key, resource: CONFIG_MAPS, selection: JSON.stringify(target), initial },
+    tracked: { key, resource: CONFIG_MAPS, selection: JSON.stringify(target), initial },
     origin: ORIGIN,
   };
 }
 
-/** Runs the whole relay on a client and a journal, with a queue that takes everything, until `enough`. */
+/** Runs the whole relay on a client and a journal, with a queue that accepts everything, until `enough`. */
 export async function runRelayUntil(options: {
   readonly client: KubernetesClient;
   readonly journal: Journal;
   readonly watches: readonly PlannedWatch[];
+  /** Checked after each send and each step of a watch. */
   readonly enough: (messages: readonly ChangeMessage[]) => boolean;
-  /** What the queue refuses for ever. */
+  /** What the queue will never accept. */
   readonly refuses?: (message: ChangeMessage) => boolean;
   readonly deps?: Partial<RelayDeps>;
 }): Promise<readonly ChangeMessage[]> {
@@ -79,8 +80,8 @@ export async function runRelayUntil(options: {
     buffer,
     leadership: leadAlone(journal),
     renewEpoch,
-    board: new Map(),
-    checkpointAtMs: new Map(),
+    statuses: new Map(),
+    checkpointMovedAtMs: new Map(),
     report: SILENT,
     send: async (entries): Promise<readonly SqsEntryOutcome[]> => {
       const outcomes = entries.map((entry): SqsEntryOutcome => {
@@ -95,11 +96,19 @@ export async function runRelayUntil(options: {
     },
     ...options.deps,
   };
-  await relay(deps, AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE_MS)]));
+  const { step } = deps.report;
+  const report: Report = {
+    ...deps.report,
+    step(watch, one) {
+      step(watch, one);
+      if (options.enough(messages)) stop.abort();
+    },
+  };
+  await relay({ ...deps, report }, AbortSignal.any([stop.signal, AbortSignal.timeout(LIMIT_MS)]));
   return messages;
 }
 
 /** `left a@5`. */
-export function tellMessage({ data }: ChangeMessage): string {
+export function summarizeMessage({ data }: ChangeMessage): string {
   return `${data.change} ${data.object.metadata.name}@${data.resourceVersion}`;
 }

@@ -1,12 +1,15 @@
 import { basename } from "node:path";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
-import { toAwsEnvironment } from "../../sandbox/queue-process.ts";
-import type { SandboxQueues } from "../../sandbox/queues.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { toAwsEnvironment } from "../../sandbox/queues/queue-process.ts";
+import type { SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { startEventSourceMapping } from "../../sandbox/runtime/event-source-mapping.ts";
 import { startFunction } from "../../sandbox/runtime/function.ts";
-import { toQueueArn } from "../../sandbox/runtime/queue-settings.ts";
-import { readFunctionSettings, toFunctionEnvironment } from "../../sandbox/runtime/settings.ts";
+import { toQueueArn } from "../../sandbox/queues/queue-settings.ts";
+import {
+  readFunctionSettings,
+  toFunctionEnvironment,
+} from "../../sandbox/runtime/function-settings.ts";
 import { createTestQueueClient } from "./queue-server.ts";
 
 export type Functions = AsyncDisposable & {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { startQueues } from "../../sandbox/queues.ts";
+import { startQueues } from "../../sandbox/queues/queues.ts";
 import { startElasticMq } from "./elasticmq.ts";
 import { createTestQueueClient } from "./queue-server.ts";
 

@@ -33,8 +33,8 @@ export function tell({ data }: ChangeMessage): string {
     .join(" ");
 }
 
-const ACTIVE = /"msg":"active: this relay holds the Lease"/g;
-const OVER = /"msg":"(the Lease is lost|the Lease is given free)/g;
+const ACTIVE = /"msg":"leader: this relay holds the Lease"/g;
+const OVER = /"msg":"(lost|released) the Lease/g;
 
 export async function createRelayPair(options: {
   readonly client: KubernetesClient;

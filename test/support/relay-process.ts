@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findFreePort } from "../../sandbox/control-plane/free-port.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findFreePort } from "../../sandbox/host/free-port.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 export type RelayUnderTest = AsyncDisposable & {
   /** Returns when it is ready. */

@@ -1,7 +1,7 @@
 import type { ChangeKind } from "../../events/ids.ts";
 import { ChangeBuffer, type BufferLimits } from "../../relay/delivery/buffer.ts";
 import type { Change } from "../../relay/detect/change.ts";
-import { leadAlone, type Leadership } from "../../relay/lease/leadership.ts";
+import { leadAlone, type Leadership } from "../../relay/handover/leadership.ts";
 import { configMap } from "./change.ts";
 
 export const WATCH = "configmaps-0123456789ab";
@@ -45,7 +45,7 @@ export function createTestBuffer(
       toGroupKey: ({ namespace, name }) => `${namespace}/${name}`,
       deliversEvery: () => deliversEvery,
       render: (one) => ({
-        body: tellChange(one),
+        body: summarizeChange(one),
         groupId: `${one.namespace}/${one.name}`,
         deduplicationId: `${one.watch} ${one.uid} ${one.resourceVersion} ${one.change}`,
       }),
@@ -54,7 +54,7 @@ export function createTestBuffer(
 }
 
 /** `modified a@5 gap`. */
-export function tellChange(one: Omit<Change, "object">): string {
+export function summarizeChange(one: Omit<Change, "object">): string {
   const initial = one.initial === undefined ? "" : ` initial(${one.initial.join(",")})`;
   const uid = one.uid === `uid-${one.name}` ? "" : ` (${one.uid})`;
   return `${one.change} ${one.name}${uid}@${one.resourceVersion}${one.gap ? " gap" : ""}${initial}`;

@@ -2,12 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RemediationRequest } from "../../events/request.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { startExecutionEnvironment } from "../../sandbox/runtime/execution-environment.ts";
 import type { InvocationOutcome } from "../../sandbox/runtime/invocation.ts";
-import { toQueueArn } from "../../sandbox/runtime/queue-settings.ts";
-import { readFunctionSettings, toFunctionEnvironment } from "../../sandbox/runtime/settings.ts";
-import type { SandboxQueues } from "../../sandbox/queues.ts";
+import { toQueueArn } from "../../sandbox/queues/queue-settings.ts";
+import {
+  readFunctionSettings,
+  toFunctionEnvironment,
+} from "../../sandbox/runtime/function-settings.ts";
+import type { SandboxQueues } from "../../sandbox/queues/queues.ts";
 
 /** The remediate function from its bundle, in a process that can be frozen, woken and killed. */
 export type RemediateProcess = {

@@ -6,7 +6,7 @@ import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
-import type { Run } from "../../functions/remediate/record/remediate.ts";
+import type { Run } from "../../functions/remediate/record/run.ts";
 import { toDeps, type RemediationWorld } from "./remediation-world.ts";
 
 const RUN_MS = 30_000;

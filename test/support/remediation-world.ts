@@ -14,7 +14,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
-import { tellOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
+import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
@@ -23,11 +23,11 @@ import { planPermissions } from "../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import { installAccess, type Identity } from "../../sandbox/access.ts";
-import { ensureBinaries } from "../../sandbox/control-plane/binaries.ts";
+import { installAccess, type Identity } from "../../sandbox/access/install-access.ts";
+import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
-import { findProjectRoot } from "../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 const JOBS = "/apis/batch/v1/namespaces/default/jobs";
@@ -228,7 +228,7 @@ export function toDeps(
     sendWakeup: async (message) => void wakeups.push(message),
     now,
     onEnded: (record) => void ended.push(record),
-    tellEnd: (record, signal) => tellOutcome(client, record, signal),
+    emitOutcome: (record, signal) => emitOutcome(client, record, signal),
     ended,
   };
 }

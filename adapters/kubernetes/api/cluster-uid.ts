@@ -11,10 +11,10 @@ const KUBE_SYSTEM = {
   name: "kube-system",
 };
 
-/** Which cluster a connection leads to. Asked of the API server once, and told from then on. */
+/** The uid of the cluster that a client reaches. Read from the API server once, then cached. */
 export type ClusterUid = (signal: AbortSignal) => Promise<string>;
 
-/** It is asked anew where the connection has come to lead to another server. A right that is missing is an error like any other. */
+/** The uid is read again if the client now reaches another server. A missing permission is an error like any other. */
 export function createClusterUid(client: KubernetesClient): ClusterUid {
   let known: { readonly server: string; readonly uid: string } | undefined;
   return async (signal) => {
@@ -25,7 +25,7 @@ export function createClusterUid(client: KubernetesClient): ClusterUid {
   };
 }
 
-/** Why a message is not for a function: it is about another cluster, where the same names are other objects. */
+/** Why a message is not for this function: it is about another cluster, where the same names mean other objects. */
 export async function findForeignCluster(
   { name, uid }: { readonly name: string; readonly uid: string },
   clusterUid: ClusterUid,
@@ -36,14 +36,14 @@ export async function findForeignCluster(
   return `the message is about cluster ${name} (${uid}), this function reaches ${reached}`;
 }
 
-/** What a cluster is known by: the uid of its namespace kube-system, which lives as long as the cluster. */
+/** The identity of a cluster: the uid of its namespace kube-system, which exists as long as the cluster. */
 export async function readClusterUid(
   client: KubernetesClient,
   signal?: AbortSignal,
 ): Promise<string> {
   const namespace = await getObject(client, KUBE_SYSTEM, signal);
   if (namespace !== null) return namespace.metadata.uid;
-  // A control plane makes it in its first second.
+  // A control plane creates it in its first second.
   throw new KubemendError("Unavailable", "the cluster has no namespace kube-system yet", {
     retryable: true,
   });

@@ -1,20 +1,20 @@
 import { describeError, isKubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
-/** Where a resource that is not Kubernetes' own comes from. */
+/** Where a resource that is not built in comes from. */
 export type ResourceOrigin =
   | { readonly origin: "custom" }
-  /** An API server of its own answers, behind an APIService. */
+  /** Served by another API server, behind an APIService. */
   | { readonly origin: "aggregated" }
   | { readonly origin: "unknown"; readonly reason: string };
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-/** A definition may have megabytes of schemas, and only whether it is there matters. */
+/** A definition may contain megabytes of schemas, and only its existence matters. */
 const ACCEPT = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /**
- * Whether there is a CustomResourceDefinition for a resource: only then do its resourceVersions count like those of built-in
- * kinds. Needs the right to get that one definition by name; never throws, whoever may not ask does not know.
+ * Whether a resource has a CustomResourceDefinition: only then are its resourceVersions comparable like those of built-in kinds.
+ * Needs the permission to get that one definition by name. Never throws: without the permission the origin is unknown.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
 export async function readResourceOrigin(

@@ -2,7 +2,7 @@ import { isObject, readOwn } from "../../../core/json/read-json.ts";
 import { isPathSegment } from "../../../core/references/read-reference.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 
-/** One version of a group, as a server lists it. `resources` is undefined where the server could not say (stale, or asked apart). */
+/** One version of a group, as a server lists it. `resources` is undefined if the list does not include them (stale, or served separately). */
 export type ListedVersion = {
   readonly group: string;
   readonly version: string;
@@ -11,8 +11,8 @@ export type ListedVersion = {
 };
 
 /**
- * Reads what `/api` or `/apis` answers: an aggregated APIGroupDiscoveryList (v2 or v2beta1), or the older APIVersions and
- * APIGroupList, which name versions only. undefined = none of these. Entries that make no sense are left out.
+ * Reads the answer of `/api` or `/apis`: an aggregated APIGroupDiscoveryList (v2 or v2beta1), or the older APIVersions and
+ * APIGroupList, which name versions only. undefined = none of these. Malformed entries are skipped.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  */
 export function parseDiscovery(body: unknown): readonly ListedVersion[] | undefined {
@@ -30,7 +30,7 @@ export function parseDiscovery(body: unknown): readonly ListedVersion[] | undefi
   }
 }
 
-/** Reads an APIResourceList, the answer of one group version; undefined = it is none. Subresources are left out. */
+/** Reads an APIResourceList, the answer of one group version; undefined = it is not one. Subresources are skipped. */
 export function parseResourceList(
   body: unknown,
   listed: ListedVersion,
@@ -41,7 +41,7 @@ export function parseResourceList(
   );
 }
 
-/** Versions come in order of preference; core has the name "". */
+/** Versions are in order of preference; the core group has the name "". */
 function parseAggregatedGroup(item: unknown): readonly ListedVersion[] {
   const metadata = readOwn(item, "metadata");
   const group = readOwn(metadata, "name") ?? "";
@@ -53,11 +53,11 @@ function parseAggregatedGroup(item: unknown): readonly ListedVersion[] {
     const resources = toList(listing, "resources").flatMap((item) => {
       const scope = readOwn(item, "scope");
       const isNamespaced = scope === "Namespaced" ? true : scope === "Cluster" ? false : undefined;
-      // Without a kind a resource has only subresources.
+      // A resource without a kind has only subresources.
       const kind = readOwn(readOwn(item, "responseKind"), "kind");
       return toEntry(listed, readOwn(item, "resource"), kind, isNamespaced);
     });
-    // A stale version with resources says what it had when it was last well; without any it says nothing.
+    // A stale version with resources lists what it last had; one without any says nothing.
     const isUnknown = readOwn(listing, "freshness") === "Stale" && resources.length === 0;
     return [{ ...listed, resources: isUnknown ? undefined : resources }];
   });

@@ -4,36 +4,36 @@ import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { parseDiscovery, parseResourceList, type ListedVersion } from "./discovery-documents.ts";
 
-/** A catalog younger than this is not fetched again, however often a kind is not found. */
+/** A catalog younger than this is not read again, however often a kind is not found. */
 const REFRESH_INTERVAL_MS = 60_000;
-/** Custom resources vanish too, and nobody asks for these again. */
+/** Custom resources are also removed, and no lookup fails because of that. */
 const MAX_AGE_MS = 600_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Requests at once where versions are asked one by one: a bare server has about 25. */
+/** Concurrent requests if versions must be read one by one: a plain server has about 25. */
 const PARALLEL_REQUESTS = 8;
 
-/** Newest first; a server that knows neither aggregated form answers in the plain one. */
+/** Newest first; a server that supports neither aggregated form answers in the plain one. */
 const ACCEPT =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," +
   "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList," +
   "application/json";
 
 export type Discovery = {
-  /** What the cluster serves: from memory where that is younger than ten minutes. Throws only while nothing was ever read. */
+  /** What the cluster serves: from memory if that is younger than ten minutes. Throws only if nothing was ever read. */
   readonly catalog: (signal?: AbortSignal) => Promise<Catalog>;
-  /** The same, read again if the last attempt is a minute old: for when a kind was not found. */
+  /** The same, read again if the last attempt is at least a minute old: for a kind that was not found. */
   readonly refresh: (signal?: AbortSignal) => Promise<Catalog>;
 };
 
 /**
- * Reads what a cluster serves, and keeps it. Callers at the same time share one reading. A failed reading leaves the last
- * catalog in use; a version that cannot say what it has (its server is away) keeps what it had.
- * `now` is in ms and need only move forward. Errors are those of the client (KubemendError).
+ * Reads what a cluster serves, and caches it. Concurrent callers share one read. After a failed read the last catalog stays in
+ * use; a version whose server is not available keeps the resources it had.
+ * `now` is in ms and must be monotonic. Errors are those of the client (KubemendError).
  */
 export function createDiscovery(deps: {
   readonly client: KubernetesClient;
   readonly now: () => number;
-  /** Of `refresh`, in ms; default a minute. */
+  /** Minimum age for `refresh`, in ms; default one minute. */
   readonly refreshIntervalMs?: number | undefined;
 }): Discovery {
   const refreshIntervalMs = deps.refreshIntervalMs ?? REFRESH_INTERVAL_MS;
@@ -108,12 +108,12 @@ async function fetchRoot(
   if (listed !== undefined) return listed;
   throw new KubemendError(
     "Unavailable",
-    `${client.server}${path} did not answer with a list of API groups: check that this address is a Kubernetes API server`,
+    `${client.server}${path} did not answer with a list of API groups: check that this is the address of a Kubernetes API server`,
     { retryable: true },
   );
 }
 
-/** What a version has; where the root's answer does not say, it is asked itself, and else has what it had. */
+/** The resources of a version: from the root's answer, else from the version's own, else the ones it had before. */
 async function completeVersion(
   client: KubernetesClient,
   listed: ListedVersion,
@@ -141,7 +141,7 @@ async function fetchDocument(
   return client.request({ method: "GET", path, accept, timeoutMs: REQUEST_TIMEOUT_MS });
 }
 
-/** A shared reading goes on for the others; who no longer wants it stops waiting. */
+/** A caller that is aborted stops waiting; the shared read continues for the others. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

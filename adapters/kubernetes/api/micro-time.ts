@@ -1,6 +1,6 @@
 /**
- * Kubernetes' MicroTime: RFC 3339 with six digits. Never the text that it stands beside: a write that changes nothing is none,
- * and clocks may stand still or be set back.
+ * Kubernetes' MicroTime: RFC 3339 with six digits. Always differs from `other`, the previous value: a write that changes nothing
+ * does not change the resourceVersion, and a clock may stand still or be set back.
  */
 export function toMicroTime(wallMs: number, other: string): string {
   const iso = new Date(wallMs).toISOString();

@@ -8,7 +8,7 @@ import { toResourcePath } from "./path.ts";
 
 type CollectionAddress = Omit<ObjectAddress, "name">;
 
-/** Objects of one page: enough that most lists are one request, small enough for one body. */
+/** Objects per page: enough that most lists are one request, few enough for one body. */
 const PAGE_SIZE = 500;
 
 const metadataSchema = v.looseObject({
@@ -19,11 +19,11 @@ const metadataSchema = v.looseObject({
 const objectSchema = v.looseObject({ metadata: metadataSchema });
 const listSchema = v.looseObject({
   metadata: v.optional(v.looseObject({ continue: v.optional(v.string()) })),
-  // Go writes an empty list as null.
+  // Go encodes an empty list as null.
   items: v.nullish(v.array(objectSchema), []),
 });
 
-/** One object, or null where it is not there. */
+/** One object, or null if it does not exist. */
 export async function getObject(
   client: KubernetesClient,
   target: ObjectAddress,
@@ -38,7 +38,7 @@ export async function getObject(
   }
 }
 
-/** All objects of a collection, page by page, as of one moment. */
+/** All objects of a collection, page by page, as of one point in time. */
 export async function listObjects(
   client: KubernetesClient,
   target: CollectionAddress,
@@ -62,12 +62,12 @@ export async function listObjects(
   return objects;
 }
 
-/** Reads an answer as an object; throws `Invalid` (terminal) where it is none. */
+/** Reads an answer as an object; throws `Invalid` (terminal) if it is not one. */
 export function toKubernetesObject(body: unknown, target: ObjectAddress): KubernetesObject {
   return complete(read(objectSchema, body, toResourcePath(target)), target);
 }
 
-/** Items of a list carry no apiVersion and no kind: https://kubernetes.io/docs/reference/using-api/api-concepts/#collections */
+/** Items of a list have no apiVersion and no kind: https://kubernetes.io/docs/reference/using-api/api-concepts/#collections */
 function complete(
   item: v.InferOutput<typeof objectSchema>,
   target: CollectionAddress,

@@ -8,8 +8,8 @@ const rootSchema = v.object({
 });
 
 /**
- * Reads the OpenAPI v3 documents of group versions (`v1`, `batch/v1`), those that the cluster has; every authenticated identity
- * may (`system:discovery`). Throws a KubemendError.
+ * Reads the OpenAPI v3 documents of those group versions (`v1`, `batch/v1`) that the cluster has; every authenticated identity is
+ * allowed to (`system:discovery`). Throws a KubemendError.
  * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3
  */
 export async function readOpenApi(

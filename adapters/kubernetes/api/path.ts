@@ -1,6 +1,6 @@
 import type { ResourceType } from "../../../events/change.ts";
 
-/** Where a resource, or an object of it, is served. Without `name`: the collection; without `namespace`: cluster-wide. */
+/** The address of a resource or of one of its objects. Without `name`: the collection; without `namespace`: cluster-wide. */
 export type ResourceAddress = Pick<ResourceType, "group" | "version" | "resource"> & {
   readonly namespace?: string | null | undefined;
   readonly name?: string | undefined;

@@ -2,7 +2,7 @@ import { KubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
 /**
- * The name that the cluster knows the client by. Throws `Refused` where it does not say.
+ * The user name that the cluster knows the client by. Throws `Refused` if the answer contains none.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/self-subject-review-v1/
  */
 export async function readUserName(
@@ -18,5 +18,7 @@ export async function readUserName(
   });
   const username = review.status?.userInfo?.username;
   if (username !== undefined) return username;
-  throw new KubemendError("Refused", "The cluster does not say who you are.", { retryable: false });
+  throw new KubemendError("Refused", "The cluster's answer does not contain your user name.", {
+    retryable: false,
+  });
 }

@@ -1,13 +1,13 @@
 import type { ClusterAccess } from "./kubeconfig.ts";
 
-/** Where a connection gets its way in from, each time that it needs it. */
+/** Where a client gets its address and credentials from, for each request. */
 export type AccessSource = {
-  /** What is reached, for messages; nothing in it is secret. */
+  /** What is reached, for messages; contains no secret. */
   readonly description: string;
-  /** The same object as long as it is good. Throws a KubemendError. */
+  /** Returns the same object as long as it is valid. Throws a KubemendError. */
   readonly current: () => Promise<ClusterAccess>;
-  /** The API server has refused this one: the next `current` gets a new one. Absent: there is no other. */
-  readonly renew?: ((refused: ClusterAccess) => void) | undefined;
-  /** Told where the API server refuses a new one too. */
-  readonly wayOut?: string | undefined;
+  /** The API server refused these credentials: the next `current` obtains new ones. Absent if there are no others. */
+  readonly invalidate?: ((refused: ClusterAccess) => void) | undefined;
+  /** Added to the error message if the API server refuses the new credentials too. */
+  readonly hint?: string | undefined;
 };

@@ -7,7 +7,7 @@ export type Agents = {
   readonly close: () => void;
 };
 
-/** Kept connections: a new token goes over the old ones, other certificates or another server open new ones. */
+/** Keep-alive agents: a new token uses the open connections; other certificates or another server get connections of their own. */
 export function createAgents(): Agents {
   const agents = new Map<string, HttpAgent>();
   return {

@@ -4,8 +4,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy that the environment names for a server: HTTPS_PROXY (HTTP_PROXY for http://), unless NO_PROXY names the server.
- * By Go's rules, which kubectl follows: names match themselves and what is below them, `.name` only what is below; addresses
- * and CIDR blocks match addresses; each may end in a port; `*` is everything; this machine itself never has a proxy.
+ * Follows Go's rules, as kubectl does: a name matches itself and its subdomains, `.name` only its subdomains; addresses and CIDR
+ * blocks match addresses; each may end in a port; `*` matches everything; localhost and loopback addresses never use a proxy.
  * @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
  */
 export function findEnvironmentProxy(server: string, environment: Environment): string | undefined {
@@ -47,7 +47,7 @@ function matches(entry: string, host: string, port: string): boolean {
 
 const family = (address: string): "ipv4" | "ipv6" => (isIPv6(address) ? "ipv6" : "ipv4");
 
-/** `10.0.0.0/8`, or an address alone. */
+/** `10.0.0.0/8`, or a single address. */
 function isInBlock(block: string, host: string): boolean {
   const [network = "", bits] = block.split("/");
   if (isIP(host) === 0 || isIP(network) === 0 || family(host) !== family(network)) return false;

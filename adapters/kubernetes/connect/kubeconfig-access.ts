@@ -8,17 +8,17 @@ import { describeError, KubemendError } from "../../../core/errors.ts";
 import { findEnvironmentProxy } from "./environment-proxy.ts";
 import { isObject } from "../../../core/json/read-json.ts";
 
-/** TLS settings as the library read them; handed to undici as they are. */
+/** TLS settings as the library read them; passed to undici unchanged. */
 export type TlsSettings = Pick<
   RequestOptions,
   "ca" | "cert" | "key" | "pfx" | "passphrase" | "rejectUnauthorized" | "servername"
 >;
 
-/** What a request needs at this moment. Tokens, certificates and exec credentials change while the process lives. */
+/** The credentials of one request. Tokens, certificates and exec credentials change while the process lives. */
 export type Credentials = {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
-  /** Equal for equal TLS settings: one pool of connections each. */
+  /** Equal for equal TLS settings: each digest has one connection pool. */
   readonly tlsDigest: string;
 };
 
@@ -26,21 +26,21 @@ export type KubeConfigAccess = {
   readonly server: string;
   readonly proxyUrl: string | undefined;
   readonly credentials: () => Promise<Credentials>;
-  /** Reads everything anew at the next request: after a 401 whatever was cached is doubtful. */
-  readonly forget: () => void;
+  /** The next request reads everything again: after a 401 nothing that was cached can be trusted. */
+  readonly invalidate: () => void;
 };
 
 export type KubeConfigOptions = {
   /** A path, or several with the platform's delimiter, as in KUBECONFIG. Absent: KUBECONFIG, ~/.kube/config, the pod's service account. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read; default: this process's. */
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read; default: this process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 };
 
 /**
  * The client library's kubeconfig and authentication (client certificates, tokens, exec, OIDC, in-cluster), and `tokenFile`,
- * which it leaves out. Throws `InvalidConfiguration` (terminal) that names the file and what is wrong.
+ * which the library does not support. Throws `InvalidConfiguration` (terminal) that names the file and the problem.
  */
 export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
   let config = load(options);
@@ -54,7 +54,7 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
       stale = false;
       return readCredentials(config);
     },
-    forget() {
+    invalidate() {
       stale = true;
     },
   };
@@ -89,7 +89,7 @@ function loadFiles(config: KubeConfig, files: readonly string[]): void {
   }
 }
 
-/** The library knows `tokenFile` only of a pod's own service account; here it is told in those words. */
+/** The library supports `tokenFile` only for a pod's own service account; this declares each one in the same form. */
 function readTokenFiles(config: KubeConfig, file: string): void {
   const document: unknown = parse(readFileSync(file, "utf8"));
   const entries = isObject(document) && Array.isArray(document["users"]) ? document["users"] : [];
@@ -106,7 +106,7 @@ function readTokenFiles(config: KubeConfig, file: string): void {
   });
 }
 
-/** The library refuses http:// unless TLS verification is off, which has no meaning there. `kubectl proxy` speaks http. */
+/** The library refuses http:// unless TLS verification is off, which is meaningless there. `kubectl proxy` serves http. */
 function allowPlainHttp(config: KubeConfig): void {
   config.clusters = config.clusters.map((cluster) =>
     cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
@@ -118,9 +118,9 @@ function readServer(config: KubeConfig, options: KubeConfigOptions): string {
   const where =
     options.kubeconfig === undefined ? "kubeconfig" : `kubeconfig ${options.kubeconfig}`;
   if (cluster === null) {
-    throw invalid(`${where}: current-context ${config.getCurrentContext()} leads to no cluster`);
+    throw invalid(`${where}: current-context ${config.getCurrentContext()} names no cluster`);
   }
-  // What the library falls back to where it found nothing.
+  // The library's fallback if it found no configuration.
   if (cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
     throw invalid("no cluster: set KUBECONFIG to a kubeconfig file, or run in a pod");
   }
@@ -130,7 +130,7 @@ function readServer(config: KubeConfig, options: KubeConfigOptions): string {
   return cluster.server.replace(/\/+$/, "");
 }
 
-/** What the kubeconfig says comes before what the environment says. */
+/** The kubeconfig's proxy-url takes precedence over the environment. */
 function readProxy(
   config: KubeConfig,
   server: string,
@@ -144,13 +144,13 @@ function readProxy(
   const protocol = URL.canParse(proxy) ? new URL(proxy).protocol : "";
   if (/^(https?|socks5h?):$/.test(protocol)) return proxy;
   const where = named === "" ? "HTTPS_PROXY" : "proxy-url of the kubeconfig";
-  throw invalid(`${where}: it is no http://, https:// or socks5:// address`);
+  throw invalid(`${where}: it is not an http://, https:// or socks5:// address`);
 }
 
 async function readCredentials(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = {};
   try {
-    // It reads files and runs exec plugins, which fail in their own words.
+    // This reads files and runs exec plugins, which fail with messages of their own.
     await config.applyToHTTPSOptions(options);
   } catch (error) {
     throw new KubemendError(

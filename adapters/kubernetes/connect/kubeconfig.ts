@@ -3,19 +3,24 @@ import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { KubemendError } from "../../../core/errors.ts";
 
-/** One way into one API server, read from a kubeconfig file. */
+/** Address and credentials of one API server, read from a kubeconfig. */
 export type ClusterAccess = {
   readonly server: URL;
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  /** Name to expect in the server's certificate, where it is not the host's. */
+  /** Name to expect in the server's certificate, if it is not the host's. */
   readonly serverName?: string | undefined;
   readonly insecureSkipVerify: boolean;
   readonly token?: string | undefined;
-  /** Read anew while the process lives: projected tokens rotate. */
+  /** Read again for each request: projected tokens rotate. */
   readonly tokenFile?: string | undefined;
 };
+
+/** Without the slash at its end: paths are appended to it. */
+export function toServerAddress({ server }: ClusterAccess): string {
+  return server.href.replace(/\/$/, "");
+}
 
 const optionalText = v.optional(v.string());
 const clusterSchema = v.looseObject({
@@ -50,7 +55,7 @@ type Kubeconfig = v.InferOutput<typeof kubeconfigSchema>;
 type Cluster = v.InferOutput<typeof clusterSchema>;
 type User = v.InferOutput<typeof userSchema>;
 
-/** Ways in that need another program or another protocol: refused by name, never ignored. */
+/** Methods that need another program or protocol: refused by name, never ignored. */
 const UNSUPPORTED_USER = [
   "exec",
   "auth-provider",
@@ -64,8 +69,8 @@ const UNSUPPORTED_USER = [
 const UNSUPPORTED_CLUSTER = ["proxy-url"];
 
 /**
- * Reads the current context of a kubeconfig file that is JSON, as the build and the sandbox write it. Paths in it are relative to its folder.
- * Throws `InvalidConfiguration` (terminal) that names file, field and way out.
+ * Reads the current context of a kubeconfig file in JSON, as the build and the sandbox write it. Paths in it are relative to its folder.
+ * Throws `InvalidConfiguration` (terminal) that names the file, the field and what to do.
  * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
 export async function readKubeconfig(path: string): Promise<ClusterAccess> {
@@ -74,10 +79,10 @@ export async function readKubeconfig(path: string): Promise<ClusterAccess> {
   return toClusterAccess(document, { source, folder: dirname(path) });
 }
 
-/** Where a kubeconfig comes from: its name in messages, and the folder of its paths. Without a folder all must be inside it. */
+/** Where a kubeconfig comes from: its name in messages, and the folder of its paths. Without a folder everything must be inline. */
 export type KubeconfigOrigin = { readonly source: string; readonly folder?: string | undefined };
 
-/** The same of a kubeconfig that is parsed already. Messages name fields, and tell no value that could be a credential. */
+/** The same for a kubeconfig that is parsed already. Messages name fields, and quote no value that could be a credential. */
 export async function toClusterAccess(
   document: unknown,
   origin: KubeconfigOrigin,
@@ -118,7 +123,7 @@ function parseText(text: string, source: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    // YAML is turned into JSON where it is packed: a cold start has no time for a YAML library.
+    // The build converts YAML to JSON: a cold start has no time for a YAML library.
     throw invalid(
       source,
       "it is not JSON: `npm run build` packs kubeconfigs as functions read them",
@@ -147,11 +152,11 @@ function pickContext(config: Kubeconfig, source: string): { cluster: Cluster; us
   }
   const cluster = config.clusters.find((entry) => entry.name === context.cluster)?.cluster;
   if (cluster === undefined) {
-    throw invalid(source, `context ${name} names cluster ${context.cluster}, which is not there`);
+    throw invalid(source, `context ${name} names cluster ${context.cluster}, which does not exist`);
   }
   const user = config.users?.find((entry) => entry.name === context.user);
   if (context.user !== undefined && user === undefined) {
-    throw invalid(source, `context ${name} names user ${context.user}, which is not there`);
+    throw invalid(source, `context ${name} names user ${context.user}, which does not exist`);
   }
   return { cluster, user: user?.user ?? {} };
 }
@@ -169,14 +174,17 @@ function refuseUnsupported(
   );
 }
 
-/** Of a kubeconfig that came without a folder. */
+/** Fields that name files, which a kubeconfig without a folder cannot have. */
 const FILE_FIELDS = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 function refuseFiles(fields: Readonly<Record<string, unknown>>, source: string): void {
   const named = FILE_FIELDS.find((field) => fields[field] !== undefined && fields[field] !== "");
   if (named === undefined) return;
   const instead = named === "tokenFile" ? "token" : `${named}-data`;
-  throw invalid(source, `${named} names a file, and none is there: use ${instead}`);
+  throw invalid(
+    source,
+    `${named} names a file, but this kubeconfig has no folder with files: use ${instead}`,
+  );
 }
 
 function parseServer(server: string, source: string): URL {
@@ -195,13 +203,13 @@ async function readMaterial(input: {
   source: string;
 }): Promise<string | undefined> {
   const { data, file, field, folder, source } = input;
-  // As in kubectl, data wins over the file.
+  // As in kubectl, inline data takes precedence over the file.
   const pem =
     data === undefined || data === ""
       ? await readOptional(file, folder, `${field} of ${source}`)
       : Buffer.from(data, "base64").toString("utf8");
   if (pem === undefined || pem.includes("-----BEGIN ")) return pem;
-  throw invalid(source, `${field} is not PEM${data === undefined ? "" : ", encoded in base64"}`);
+  throw invalid(source, `${field} is not ${data === undefined ? "PEM" : "base64-encoded PEM"}`);
 }
 
 async function readOptional(

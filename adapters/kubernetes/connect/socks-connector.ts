@@ -5,8 +5,8 @@ import { describeError } from "../../../core/errors.ts";
 const DEFAULT_PORT = 1080;
 
 /**
- * Opens connections through a SOCKS5 proxy; `connect` makes TLS of them. As Go does it, for socks5:// as for socks5h://, the
- * proxy is told the server's name and finds its address.
+ * Opens connections through a SOCKS5 proxy; `connect` adds TLS. As in Go, the proxy resolves the server's name, for socks5:// and
+ * for socks5h:// alike.
  */
 export function createSocksConnector(
   proxyUrl: string,
@@ -28,7 +28,7 @@ export function createSocksConnector(
     const { timeout } = connect;
     const options = { proxy, command: "connect", destination, timeout } as const;
     void SocksClient.createConnection(options, (error, tunnel) => {
-      // The library's own error carries the password.
+      // The library's own error contains the password.
       if (error !== null) callback(new Error(describeError(error)), null);
       else if (tunnel === undefined) callback(new Error("no connection"), null);
       else if (isTls) startTls({ ...target, httpSocket: tunnel.socket }, callback);

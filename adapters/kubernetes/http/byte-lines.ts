@@ -1,12 +1,12 @@
 import { KubemendError } from "../../../core/errors.ts";
 
-/** Far above the largest object that an API server stores; what is longer is no watch event. */
+/** Far above the largest object that an API server stores; a longer line is not a watch event. */
 const LINE_MAX_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a stream of bytes. Characters may be cut between chunks: bytes are joined before they are decoded.
- * What follows the last newline is half a line of a cut connection, and is left out.
+ * The lines of a stream of bytes. Characters may be split between chunks: bytes are joined before they are decoded.
+ * Bytes after the last newline are an incomplete line of a cut connection, and are dropped.
  * Throws `Invalid` (terminal) for a line over the limit.
  */
 export async function* readLines(

@@ -1,17 +1,17 @@
 import type { Readable } from "node:stream";
 
-/** One request to an API server. `path` is absolute and encoded; `query` values are encoded by the client. */
+/** One request to an API server. `path` is absolute and encoded; the client encodes `query`. */
 export type KubernetesRequest = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Default `application/json`; patches name theirs. */
+  /** Default `application/json`; a patch names its own. */
   readonly contentType?: string | undefined;
   /** Default `application/json`. */
   readonly accept?: string | undefined;
-  /** Whole request, in ms; default 30 000. */
+  /** Limit of the whole request, for a stream of its headers, in ms; default 30 000. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -19,20 +19,20 @@ export type KubernetesRequest = {
 export type KubernetesStream = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Bytes as they come, with the socket's own backpressure. Not consumed = must be destroyed. */
+  /** Bytes as they arrive, with the socket's own backpressure. Must be consumed or destroyed. */
   readonly body: Readable;
 };
 
 /**
- * A connection to one API server. Two implementations pass one contract suite (test/contract/kubernetes-client):
+ * A client of one API server (`create-client.ts`). Its two transports pass one contract suite (test/contract/kubernetes-client):
  * `connectKubeConfig` (the library's kubeconfig and authentication; relay, cli, sandbox, tests) and
  * `connectLean` (node:https; the functions, where cold start counts).
  */
 export type KubernetesClient = {
   readonly server: string;
-  /** Parsed JSON of a 2xx answer. Anything else throws a KubemendError by status and cause (`errors.ts`). */
+  /** The parsed JSON of a 2xx answer. Every other answer throws a KubemendError by status and cause (`errors.ts`). */
   readonly request: <T = unknown>(request: KubernetesRequest) => Promise<T>;
-  /** The raw answer, whatever its status: for the reflector, which reads statuses itself. Throws only where there was no answer. */
+  /** The raw answer, whatever its status: for the reflector, which handles statuses itself. Throws only if there was no answer. */
   readonly stream: (request: KubernetesRequest) => Promise<KubernetesStream>;
   readonly close: () => Promise<void>;
 };

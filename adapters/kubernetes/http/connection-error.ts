@@ -1,6 +1,6 @@
 import { describeError, KubemendError } from "../../../core/errors.ts";
 
-/** Node's codes of a TLS handshake that will fail again with the same kubeconfig. */
+/** Node's error codes of a TLS handshake that will fail again with the same kubeconfig. */
 const CERTIFICATE_CODES = new Set([
   "CERT_HAS_EXPIRED",
   "CERT_NOT_YET_VALID",
@@ -13,8 +13,8 @@ const CERTIFICATE_CODES = new Set([
 ]);
 
 /**
- * Turns a failure without an answer into the one error class: `Unreachable`, temporary, except where the certificate
- * does not fit the kubeconfig. A KubemendError comes back as it is.
+ * Converts a failure without an answer into a KubemendError: `Unreachable`, temporary unless the server's certificate does not
+ * match the kubeconfig. A KubemendError is returned unchanged.
  */
 export function toConnectionError(error: unknown, about: string, server: string): KubemendError {
   if (error instanceof KubemendError) return error;

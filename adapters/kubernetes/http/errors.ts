@@ -8,33 +8,33 @@ type Cause = { readonly field: string; readonly message: string; readonly reason
 type Status = {
   readonly reason: string;
   readonly message: string;
-  /** API group of the object that it is about. */
+  /** API group of the object in question. */
   readonly group: string;
   readonly causes: readonly Cause[];
   readonly retryAfterSeconds: number | undefined;
 };
 
-/** A server may wish for any pause; a longer one than this is not believed. */
+/** Upper limit for the delay that a server asks for. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-/** Messages reach records, logs and alerts: values are cut out of them, and what is still long. */
+/** Messages reach records, logs and alerts: values are removed, and what is still longer is shortened. */
 const DETAIL_MAX_LENGTH = 400;
-const CAUSES_TOLD = 3;
+const CAUSES_SHOWN = 3;
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   Unauthorized: "check the token or the client certificate of the kubeconfig",
-  Forbidden: "grant this identity the right, or take the rule out",
-  PreconditionFailed: "the object is another one, or has changed since it was read",
-  Immutable: "the field cannot be changed on a living object: it must be created anew",
+  Forbidden: "grant this identity the permission, or remove the rule",
+  PreconditionFailed: "the object was replaced, or has changed since it was read",
+  Immutable: "the field cannot be changed on an existing object: delete and create it again",
 };
 
 /**
- * Turns an answer that is not 2xx into the one error class, by status and cause. Total: any body, also HTML or none.
- * 429, 5xx and everything unknown are temporary; the rest is terminal. One status is several failures:
- * - 409: AlreadyExists by reason; PreconditionFailed where a precondition (uid or resourceVersion) is named; else Conflict.
- * - 422: PreconditionFailed where a cause names metadata.uid; Immutable; else Invalid. The cause's field and message are told,
- *   the value is not.
+ * Converts an answer that is not 2xx into a KubemendError, by status and cause. Accepts any body, including HTML or none.
+ * 429, 5xx and every unknown status are temporary; the rest is terminal. One status may be one of several failures:
+ * - 409: AlreadyExists by reason; PreconditionFailed if a precondition (uid or resourceVersion) is named; otherwise Conflict.
+ * - 422: PreconditionFailed if a cause names metadata.uid; Immutable; otherwise Invalid. The message shows the cause's field and
+ *   message, never the value.
  *
- * @param about what was asked, to which object: `POST /apis/batch/v1/namespaces/default/jobs`.
+ * @param about method and path of the request: `POST /apis/batch/v1/namespaces/default/jobs`.
  * @param retryAfter the Retry-After header, in seconds.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
@@ -91,7 +91,7 @@ function toCode(httpStatus: number, status: Status): ErrorCode {
 
 function toConflictCode(status: Status): ErrorCode {
   if (status.reason === "AlreadyExists") return "AlreadyExists";
-  // Delete says "in the precondition", update says "Precondition failed"; there is no cause to read.
+  // A delete says "in the precondition", an update "Precondition failed"; neither has a cause.
   return /precondition/i.test(status.message) ? "PreconditionFailed" : "Conflict";
 }
 
@@ -115,12 +115,12 @@ function toRetryAfterMs(seconds: number): number | undefined {
 }
 
 function toDetail(status: Status): string {
-  // Of our own records nothing needs to be hidden, and their rules say what is wrong in the place of the value.
+  // Our own records contain nothing to hide, and their validation rules put the explanation where the value would be.
   const cut = status.group === RECORD_GROUP ? (message: string) => message : withoutValues;
   if (status.causes.length === 0) return shorten(cut(status.message));
-  const told = [...new Set(status.causes.map((cause) => toCauseLine(cause, cut)))];
-  const rest = told.length - CAUSES_TOLD;
-  return told.slice(0, CAUSES_TOLD).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+  const lines = [...new Set(status.causes.map((cause) => toCauseLine(cause, cut)))];
+  const rest = lines.length - CAUSES_SHOWN;
+  return lines.slice(0, CAUSES_SHOWN).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }
 
 function toCauseLine(cause: Cause, cut: (message: string) => string): string {
@@ -128,7 +128,7 @@ function toCauseLine(cause: Cause, cut: (message: string) => string): string {
   return cause.field === "" ? text : `${cause.field}: ${text}`;
 }
 
-/** Keeps the beginning, which names the complaint, and the end, which gives its reason. */
+/** Keeps the beginning, which names the problem, and the end, which gives its reason. */
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (line === "") return "no message";

@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import { KubemendError } from "../../../core/errors.ts";
+import { describeNesting, readJson } from "../../../events/json.ts";
 
-/** An API server's pages stay far below; a body over this would take the function's memory. */
+/** An API server's pages stay far below; a larger body would exhaust a function's memory. */
 export const BODY_MAX_BYTES: number = 64 * 1024 * 1024;
 
-/** Reads a whole body as UTF-8; over the bound the connection is cut and `Invalid` (terminal) thrown. */
+/** Reads a whole body as UTF-8; over the limit the connection is closed and `Invalid` (terminal) is thrown. */
 export async function readBounded(
   body: Readable,
   about: string,
@@ -13,7 +14,7 @@ export async function readBounded(
   return (await readBytes(body, about, maxBytes)).toString("utf8");
 }
 
-/** The same, as it is. */
+/** The same, as bytes. */
 export async function readBytes(body: Readable, about: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -32,15 +33,21 @@ export async function readBytes(body: Readable, about: string, maxBytes: number)
   return Buffer.concat(chunks);
 }
 
-/** JSON of a 2xx answer; an empty one is undefined. What is no JSON came from something in between: temporary. */
+/**
+ * The JSON of a 2xx answer; undefined if it is empty. If it is not JSON, something between us and the API server answered: temporary.
+ * An object that is nested too deep stays so: `Invalid` (terminal).
+ */
 export function parseJsonText(text: string, about: string): unknown {
   if (text === "") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own error quotes the text, which may be a Secret's: it is no cause.
-    throw new KubemendError("Unavailable", `${about}: the answer is not JSON`, {
+  const read = readJson(text);
+  if (read.outcome === "refused") {
+    throw new KubemendError("Unavailable", `${about}: the answer is ${read.reason}`, {
       retryable: true,
     });
   }
+  if (read.excessLevels !== undefined) {
+    const message = `${about}: the object is ${describeNesting(read.excessLevels)}`;
+    throw new KubemendError("Invalid", message, { retryable: false });
+  }
+  return read.value;
 }

@@ -1,32 +1,32 @@
 import type { Readable } from "node:stream";
 import { KubemendError } from "../../../core/errors.ts";
 
-export type Patience = {
+export type IdleLimit = {
   /** How long the next chunk may take from now on, in ms. */
-  readonly allowanceMs: () => number;
-  /** How long it took. The time in which the reader itself was busy, or waited for room, does not count. */
+  readonly remainingMs: () => number;
+  /** Called with how long a chunk took. Time in which the reader itself was busy, or waited for room, does not count. */
   readonly waited: (elapsedMs: number) => void;
 };
 
 /**
- * Chunks of a body, as long as each comes in time; else throws `Timeout` (temporary). The body is destroyed in any case.
- * Nothing is read ahead: who does not pull stops the socket.
+ * The chunks of a body, as long as each arrives in time; otherwise throws `Timeout` (temporary). The body is destroyed in any case.
+ * Nothing is read ahead: a reader that stops pulling stops the socket.
  */
 export async function* limitWaiting(
   body: Readable,
-  patience: Patience,
+  limit: IdleLimit,
 ): AsyncGenerator<Buffer, void> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
     for (;;) {
       const startedMs = performance.now();
-      const next = await orTimeout(chunks.next(), patience.allowanceMs());
-      patience.waited(performance.now() - startedMs);
+      const next = await orTimeout(chunks.next(), limit.remainingMs());
+      limit.waited(performance.now() - startedMs);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    // After a timeout a read is still open, and fails now: that is no news.
+    // After a timeout a read is still pending, and fails now: its error is expected.
     body.on("error", () => undefined);
     body.destroy();
   }
@@ -36,7 +36,7 @@ async function orTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new KubemendError("Timeout", "nothing came in time", { retryable: true })),
+      () => reject(new KubemendError("Timeout", "nothing arrived in time", { retryable: true })),
       Math.max(0, timeoutMs),
     );
   });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { KubernetesRequest } from "./client.ts";
 
-/** `?a=b`, encoded; parameters that are undefined are left out. */
+/** `?a=b`, encoded; undefined parameters are omitted. */
 export function toQuery(query: KubernetesRequest["query"]): string {
   const encoded = new URLSearchParams();
   for (const [key, value] of Object.entries(query ?? {})) {
@@ -10,7 +10,7 @@ export function toQuery(query: KubernetesRequest["query"]): string {
   return encoded.size === 0 ? "" : `?${encoded.toString()}`;
 }
 
-/** A Status, mostly; the text as it is where it is no JSON. */
+/** Usually a Status; the text itself if it is not JSON. */
 export function toErrorBody(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -29,7 +29,7 @@ export function toHeaders(headers: IncomingHttpHeaders): Record<string, string> 
   );
 }
 
-/** What was asked, for messages. */
+/** Method and path, for messages. */
 export function describeRequest({ method, path }: KubernetesRequest): string {
   return `${method} ${path}`;
 }

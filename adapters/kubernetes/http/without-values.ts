@@ -1,14 +1,14 @@
-/** What field errors of the API server say before the value that they are about. */
+/** What field errors of the API server say before the value that they quote. */
 const COMPLAINT = /\b(Invalid value|Unsupported value|Duplicate value|Not found): /g;
-/** The commonest reason of all, and about the longest values. */
+/** The most frequent reason, which comes with the longest values. */
 const IMMUTABLE = ": field is immutable";
 /** A number, true, false or null. */
 const WORD = /[\w.+-]+/y;
 
 /**
- * A message of the API server without the values that it quotes: it ends in records, logs, Events and alerts, and a value may be
- * one that never leaves the cluster. `Invalid value: "x": must not be y` becomes `Invalid value (not shown): must not be y`; an
- * empty value stays. What cannot be told apart from the value goes with it. Linear; total.
+ * A message of the API server without the values that it quotes: it is written to records, logs, Events and alerts, and a value may
+ * be one that must not leave the cluster. `Invalid value: "x": must not be y` becomes `Invalid value (not shown): must not be y`; an
+ * empty value stays. Text that cannot be distinguished from the value is removed with it. Linear; never throws.
  * @see https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/util/validation/field/errors.go
  */
 export function withoutValues(message: string): string {
@@ -26,7 +26,7 @@ export function withoutValues(message: string): string {
   return text + message.slice(from);
 }
 
-/** Where the value ends; undefined where that cannot be told. */
+/** Where the value ends; undefined if that cannot be determined. */
 function findEnd(text: string, begin: number): number | undefined {
   const first = text.charAt(begin);
   const end =

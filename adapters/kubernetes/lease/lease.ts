@@ -7,42 +7,42 @@ import { toMicroTime } from "../api/micro-time.ts";
 
 /** A Lease as it was read, or written. */
 export type Lease = {
-  /** Changes with every renewal; an older one than was seen before means that etcd was put back. */
+  /** Changes with every renewal; one older than a previous one means that etcd was restored from a backup. */
   readonly resourceVersion: string;
-  /** "" where nobody holds it. */
+  /** "" if nobody holds it. */
   readonly holder: string;
-  /** What its holder counts on, from each renewal. */
+  /** How long it is valid after each renewal. */
   readonly durationMs: number;
   readonly annotations: Readonly<Record<string, string>>;
-  /** All of it: what others wrote there is written back. */
+  /** The whole object: fields that others wrote are written back. */
   readonly object: LeaseObject;
 };
 
 export type LeaseContent = {
-  /** "" gives it free. */
+  /** "" releases it. */
   readonly holder: string;
   /** In whole seconds. */
   readonly durationMs: number;
-  /** Only these are touched. */
+  /** Only these are changed. */
   readonly annotations: Readonly<Record<string, string>>;
 };
 
-/** `timeoutMs`: of the whole request. */
+/** `timeoutMs` limits the whole request. */
 type Limits = { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined };
 
 /**
- * One Lease by its name. Both throw a KubemendError by what the API server answers; after a failed `write` nobody knows
- * whether it was written.
+ * One Lease by its name. Both methods throw a KubemendError by the API server's answer; after a failed `write` it is unknown whether
+ * the Lease was written.
  * @see https://kubernetes.io/docs/concepts/architecture/leases/
  */
 export type LeaseStore = {
   /** `NAMESPACE/NAME`. */
   readonly name: string;
-  /** The newest state; undefined where there is none. */
+  /** The newest state; undefined if the Lease does not exist. */
   readonly read: (limits: Limits) => Promise<Lease | undefined>;
   /**
-   * Writes it over the state `before`, or makes it where that is undefined. Each write is another state, whatever the clock
-   * says. Undefined where somebody else has written, made or deleted it since.
+   * Replaces the state `before`, or creates the Lease if that is undefined. Each write makes a new state, whatever the clock says.
+   * Undefined if somebody else has written, created or deleted the Lease since.
    */
   readonly write: (
     before: Lease | undefined,
@@ -80,7 +80,7 @@ export function createLeaseStore(deps: {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly name: string;
-  /** Of the calendar: for those who read the Lease. Nobody decides by it. */
+  /** Wall-clock time, for people who read the Lease. No decision depends on it. */
   readonly wallMs: () => number;
 }): LeaseStore {
   const { client, namespace, name } = deps;
@@ -98,7 +98,7 @@ export function createLeaseStore(deps: {
     async write(before, content, limits) {
       const body = toObject({ namespace, name, before, content, wallMs: deps.wallMs() });
       try {
-        // A PUT makes a Lease too, and by its name: a right to create needs no other.
+        // A PUT also creates a Lease, under its name, so that RBAC can restrict the permission to that name.
         return toLease(await client.request({ method: "PUT", path, body, ...limits }), path);
       } catch (error) {
         if (isLost(error, before)) return undefined;
@@ -108,7 +108,7 @@ export function createLeaseStore(deps: {
   };
 }
 
-/** Without resourceVersion the server makes a Lease, and refuses one that exists: it takes no unconditional update of Leases. */
+/** Without a resourceVersion the server creates the Lease and refuses one that exists: it allows no unconditional update of Leases. */
 function isLost(error: unknown, before: Lease | undefined): boolean {
   if (isKubemendError(error, "Conflict") || isKubemendError(error, "AlreadyExists")) return true;
   if (isKubemendError(error, "PreconditionFailed")) return true;

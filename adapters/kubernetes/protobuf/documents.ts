@@ -1,17 +1,15 @@
 import { ok, refuse, type Result } from "../../../core/result.ts";
+import { number, text } from "./fields.ts";
 import { readObjectMeta } from "./object-meta.ts";
 import { readStatus } from "./status.ts";
-import { BYTES, MalformedMessage, VARINT, WireReader } from "./wire.ts";
+import { MalformedMessage, WireReader } from "./wire.ts";
 
-const text = (field: number): number => (field << 3) | BYTES;
-const number = (field: number): number => (field << 3) | VARINT;
-
-/** What protobuf's bytes say, as the JSON of the same answer would; of objects only the metadata. */
+/** A decoded answer, equal to the JSON of the same answer; objects have only their metadata. */
 export type Document = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a frame of a watch: metav1.WatchEvent, whose object is a document of its own. Never throws; refused with a reason
- * where the bytes are no such event.
+ * Reads a frame of a watch: metav1.WatchEvent, whose object is a document of its own. Never throws; refused with a reason if the
+ * bytes are not such an event.
  */
 export function decodeWatchEvent(frame: Buffer): Result<Document, string> {
   return orRefuse(() => {
@@ -58,7 +56,7 @@ function readRawExtension(reader: WireReader, outer: number): Document {
 const MAGIC = 0x6b_38_73_00;
 
 /**
- * An object in its envelope, runtime.Unknown: what it is, then its own bytes.
+ * An object in its envelope, runtime.Unknown: its type, then its own bytes.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 function readDocument(reader: WireReader, end: number): Document {

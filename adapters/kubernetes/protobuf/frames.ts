@@ -1,13 +1,13 @@
 import { KubemendError } from "../../../core/errors.ts";
 
-/** Far above the largest object that an API server stores; what is longer is no frame of a watch. */
+/** Far above the largest object that an API server stores; a longer frame is not one of a watch. */
 const FRAME_MAX_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
 /**
- * The frames of a stream of bytes: each is its length, four bytes of which the first is the highest, and as many bytes.
- * Frames, and their lengths, may be cut between chunks anywhere. What follows the last whole frame is that of a cut
- * connection, and is left out. Throws `Invalid` (terminal) for a frame over the limit.
+ * The frames of a stream of bytes: each is its length, four bytes in big-endian order, followed by that many bytes.
+ * Frames and their lengths may be split between chunks anywhere. Bytes after the last whole frame belong to a cut connection, and
+ * are dropped. Throws `Invalid` (terminal) for a frame over the limit.
  */
 export async function* readFrames(
   chunks: AsyncIterable<Buffer>,
@@ -34,7 +34,7 @@ export async function* readFrames(
       from += part.length;
       if (begunBytes < wanted) continue;
       const frame = Buffer.concat(begun);
-      // Of a length that was cut, only now.
+      // A length that was split is complete only now.
       wanted = readSize(frame, 0, maxBytes);
       begun = begunBytes < wanted ? [frame] : [];
       if (begunBytes < wanted) continue;
@@ -44,7 +44,7 @@ export async function* readFrames(
   }
 }
 
-/** Of the length and what it counts. */
+/** Size of a frame including its length field. */
 function readSize(bytes: Buffer, at: number, maxBytes: number): number {
   const length = bytes.readUInt32BE(at);
   if (length > maxBytes) throw tooLong(length, maxBytes);
@@ -52,6 +52,6 @@ function readSize(bytes: Buffer, at: number, maxBytes: number): number {
 }
 
 function tooLong(length: number, maxBytes: number): KubemendError {
-  const message = `a frame of the watch says that it has ${length} bytes, and the limit is ${maxBytes}`;
+  const message = `a frame of the watch declares ${length} bytes, over the limit of ${maxBytes}`;
   return new KubemendError("Invalid", message, { retryable: false });
 }

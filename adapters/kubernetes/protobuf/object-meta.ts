@@ -1,19 +1,13 @@
-import { BYTES, MalformedMessage, VARINT, WireReader } from "./wire.ts";
-
-/** A tag as it stands on the wire: field number and type in one. */
-const text = (field: number): number => (field << 3) | BYTES;
-const number = (field: number): number => (field << 3) | VARINT;
-
-/** What is read of an object's metadata, in the words of JSON. */
-type Metadata = Record<string, unknown>;
+import { number, setNumber, setText, text, type Fields } from "./fields.ts";
+import { MalformedMessage, WireReader } from "./wire.ts";
 
 /**
- * Reads metav1.ObjectMeta as its JSON would be: what JSON leaves out because it is empty is left out, times are RFC 3339 in
- * seconds. Of managedFields, most of the bytes, only the newest entry's manager and time are kept: no more is ever told.
+ * Reads metav1.ObjectMeta into what its JSON would be: fields that JSON omits because they are empty are omitted, times are RFC 3339
+ * in seconds. Of managedFields, which are most of the bytes, only the newest entry's manager and time are kept: no more is used.
  * Field numbers: https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/apis/meta/v1/generated.proto
  */
-export function readObjectMeta(reader: WireReader, end: number): Metadata {
-  const metadata: Metadata = {};
+export function readObjectMeta(reader: WireReader, end: number): Fields {
+  const metadata: Fields = {};
   const newest = { manager: "", seconds: Number.NEGATIVE_INFINITY };
   while (reader.at < end) {
     const tag = reader.tag(end);
@@ -36,11 +30,9 @@ export function readObjectMeta(reader: WireReader, end: number): Metadata {
       case text(6):
         setText(metadata, "resourceVersion", reader.text(end));
         break;
-      case number(7): {
-        const generation = reader.varint(end);
-        if (generation !== 0) metadata["generation"] = generation;
+      case number(7):
+        setNumber(metadata, "generation", reader.varint(end));
         break;
-      }
       case text(8):
         setText(metadata, "creationTimestamp", toTime(readSeconds(reader, end)));
         break;
@@ -73,23 +65,19 @@ export function readObjectMeta(reader: WireReader, end: number): Metadata {
   return metadata;
 }
 
-function setText(metadata: Metadata, field: string, value: string): void {
-  if (value !== "") metadata[field] = value;
-}
-
-function toTexts(metadata: Metadata, field: string): Record<string, string> {
+function toTexts(metadata: Fields, field: string): Record<string, string> {
   const texts = (metadata[field] ?? {}) as Record<string, string>;
   metadata[field] = texts;
   return texts;
 }
 
-function append(metadata: Metadata, field: string, value: unknown): void {
+function append(metadata: Fields, field: string, value: unknown): void {
   const list = metadata[field] as unknown[] | undefined;
   if (list === undefined) metadata[field] = [value];
   else list.push(value);
 }
 
-/** A map is a list of messages, each a key and a value. */
+/** A map is encoded as a list of messages, each with a key and a value. */
 function readEntry(reader: WireReader, outer: number, texts: Record<string, string>): void {
   const end = reader.bounds(outer);
   let key = "";
@@ -101,7 +89,7 @@ function readEntry(reader: WireReader, outer: number, texts: Record<string, stri
     else reader.skip(tag, end);
   }
   if (key !== "__proto__") texts[key] = value;
-  // An own property, as JSON.parse makes it.
+  // An own property, as JSON.parse defines it.
   else
     Object.defineProperty(texts, key, {
       value,
@@ -111,9 +99,9 @@ function readEntry(reader: WireReader, outer: number, texts: Record<string, stri
     });
 }
 
-function readOwnerReference(reader: WireReader, outer: number): Metadata {
+function readOwnerReference(reader: WireReader, outer: number): Fields {
   const end = reader.bounds(outer);
-  const owner: Metadata = { apiVersion: "", kind: "", name: "", uid: "" };
+  const owner: Fields = { apiVersion: "", kind: "", name: "", uid: "" };
   while (reader.at < end) {
     const tag = reader.tag(end);
     switch (tag) {
@@ -144,7 +132,7 @@ function readOwnerReference(reader: WireReader, outer: number): Metadata {
 
 type Manager = { manager: string; seconds: number };
 
-/** Of entries of the same second the last counts, as in `core/redaction/redact.ts`. */
+/** Of several entries in the same second the last one is used, as in `core/redaction/redact.ts`. */
 function readManager(reader: WireReader, outer: number, newest: Manager): void {
   const end = reader.bounds(outer);
   let managerAt: number | undefined;
@@ -163,11 +151,11 @@ function readManager(reader: WireReader, outer: number, newest: Manager): void {
   newest.seconds = time;
 }
 
-function toManagedFields({ manager, seconds }: Manager): Metadata {
+function toManagedFields({ manager, seconds }: Manager): Fields {
   return seconds === Number.NEGATIVE_INFINITY ? { manager } : { manager, time: toTime(seconds) };
 }
 
-/** Of metav1.Time; undefined for the zero time, which is an empty message. JSON tells no part of a second. */
+/** Seconds of a metav1.Time; undefined for the zero time, which is an empty message. The JSON form has no fractions. */
 function readSeconds(reader: WireReader, outer: number): number | undefined {
   const end = reader.bounds(outer);
   if (reader.at === end) return undefined;
@@ -180,18 +168,18 @@ function readSeconds(reader: WireReader, outer: number): number | undefined {
   return seconds;
 }
 
-/** The years that RFC 3339 can say. */
+/** The years that RFC 3339 can express. */
 const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_799;
 
 let lastTime = { seconds: 0, text: "1970-01-01T00:00:00Z" };
 
-/** "" for the zero time. Objects are often made many in a second: the last text is kept. */
+/** "" for the zero time. Many objects are often created in the same second, so the last text is cached. */
 function toTime(seconds: number | undefined): string {
   if (seconds === undefined) return "";
   if (seconds === lastTime.seconds) return lastTime.text;
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
-    throw new MalformedMessage("a time of no year");
+    throw new MalformedMessage("a time outside the years 1 to 9999");
   }
   const text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
   lastTime = { seconds, text };

@@ -1,11 +1,7 @@
-import { BYTES, VARINT, type WireReader } from "./wire.ts";
+import { number, setNumber, setText, text, type Fields } from "./fields.ts";
+import type { WireReader } from "./wire.ts";
 
-const text = (field: number): number => (field << 3) | BYTES;
-const number = (field: number): number => (field << 3) | VARINT;
-
-type Fields = Record<string, unknown>;
-
-/** Reads metav1.Status as its JSON would be; empty fields are left out. */
+/** Reads metav1.Status into what its JSON would be; empty fields are omitted. */
 export function readStatus(reader: WireReader, end: number): Fields {
   const status: Fields = {};
   while (reader.at < end) {
@@ -74,12 +70,4 @@ function readCause(reader: WireReader, end: number): Fields {
     else reader.skip(tag, end);
   }
   return cause;
-}
-
-function setText(fields: Fields, field: string, value: string): void {
-  if (value !== "") fields[field] = value;
-}
-
-function setNumber(fields: Fields, field: string, value: number): void {
-  if (value !== 0) fields[field] = value;
 }

@@ -1,9 +1,9 @@
-/** Bytes that are no message of the schema: told, not thrown, by whoever reads a whole message. */
+/** Bytes that are not a message of the schema. The reader of a whole message catches it and returns a refusal. */
 export class MalformedMessage extends Error {
   override readonly name = "MalformedMessage";
 }
 
-/** Of a field's tag: https://protobuf.dev/programming-guides/encoding/#structure */
+/** Wire types, the low bits of a field's tag: https://protobuf.dev/programming-guides/encoding/#structure */
 export const VARINT = 0;
 const FIXED_64 = 1;
 export const BYTES = 2;
@@ -11,17 +11,17 @@ const FIXED_32 = 5;
 
 const MAX_VARINT_BYTES = 10;
 
-/** 4,096 texts by length, first and last bytes; the last one of a place stays. At most 0.3 MB. */
+/** Cache of 4,096 texts by length, first and last bytes; a newer text replaces the one in its slot. At most 0.3 MB. */
 const repeated: string[] = Array.from({ length: 4_096 }, () => "");
 const REPEATED_SHIFT = 32 - 12;
 const REPEATED_MIN_BYTES = 4;
 const REPEATED_MAX_BYTES = 64;
-/** 2^32 divided by the golden ratio: neighbours come to lie far apart. */
+/** 2^32 divided by the golden ratio: similar keys get distant slots. */
 const SCATTER = 0x9e_37_79_b1;
 
 /**
- * Reads protobuf's wire format where it stands: nothing is copied, and what is not asked for is stepped over. Every read is
- * bounded by the `end` of the message that it belongs to; what goes beyond throws `MalformedMessage`.
+ * Reads protobuf's wire format in place: nothing is copied, and fields that are not needed are skipped. Every read is bounded by
+ * the `end` of its message; reading beyond it throws `MalformedMessage`.
  */
 export class WireReader {
   readonly bytes: Buffer;
@@ -39,7 +39,7 @@ export class WireReader {
     return tag;
   }
 
-  /** An int64, as near as a number comes to it. */
+  /** An int64, rounded to the nearest number. */
   varint(end: number): number {
     let value = 0;
     let scale = 1;
@@ -48,7 +48,7 @@ export class WireReader {
       const byte = this.bytes[this.at] ?? 0;
       this.at += 1;
       if (byte < 0x80) {
-        // Only a tenth byte makes a number negative.
+        // Only a number with a tenth byte is negative.
         return this.at - start === MAX_VARINT_BYTES ? this.#negative(start) : value + byte * scale;
       }
       if (this.at - start === MAX_VARINT_BYTES) break;
@@ -66,7 +66,7 @@ export class WireReader {
     return Number(BigInt.asIntN(64, value));
   }
 
-  /** Where the bytes, text or message that begin here end. */
+  /** Where the bytes, text or message that start here end. */
   bounds(end: number): number {
     const length = this.varint(end);
     if (length < 0 || length > end - this.at) {
@@ -75,7 +75,7 @@ export class WireReader {
     return this.at + length;
   }
 
-  /** UTF-8; what is none becomes U+FFFD. */
+  /** UTF-8; invalid bytes become U+FFFD. */
   text(end: number): string {
     const to = this.bounds(end);
     const from = this.at;
@@ -83,7 +83,7 @@ export class WireReader {
     return from === to ? "" : this.bytes.toString("utf8", from, to);
   }
 
-  /** The same for texts that come again and again, as labels and owners do: a string is made once, which costs most. */
+  /** The same for texts that repeat, such as labels and owners: creating strings is the largest cost, so each is created once. */
   repeatedText(end: number): string {
     const to = this.bounds(end);
     const from = this.at;
@@ -99,12 +99,12 @@ export class WireReader {
     const known = repeated[slot] ?? "";
     if (known.length === length && isSame(known, bytes, from)) return known;
     const text = bytes.toString("utf8", from, to);
-    // Only of ASCII are the bytes the characters.
+    // Only in ASCII is each byte one character.
     if (text.length === length) repeated[slot] = text;
     return text;
   }
 
-  /** Steps over a field that nobody asks for. */
+  /** Skips a field that is not needed. */
   skip(tag: number, end: number): void {
     switch (tag & 7) {
       case VARINT:

@@ -4,8 +4,8 @@ import { toOutcomeEvent } from "../../../core/records/outcome-event.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "../api/path.ts";
 
-/** Puts the end of a record on the object that it was about, as a Kubernetes Event, once. Throws a KubemendError. */
-export async function tellOutcome(
+/** Reports the end of a record as a Kubernetes Event on its trigger, once. Throws a KubemendError. */
+export async function emitOutcome(
   client: KubernetesClient,
   record: RemediationRecord,
   signal?: AbortSignal,

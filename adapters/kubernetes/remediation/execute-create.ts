@@ -10,7 +10,7 @@ import { readSource, toSourceDigest } from "../../../core/operations/source-dige
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ExecutionContext } from "./executor.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
@@ -19,14 +19,14 @@ const FIELD_MANAGER = "kubemend";
 
 type Deps = {
   readonly client: KubernetesClient;
-  /** Whole, as it is copied from. */
+  /** Unredacted: the object is copied from it. */
   readonly get: (target: ObjectAddress, signal?: AbortSignal) => Promise<KubernetesObject | null>;
   readonly redact: Redact;
 };
 
 /**
- * Creates the object with the body of its live source. An object of that name that carries this record's name as its cause
- * is ours, from a run that did not live to say so: done. Also where the source has changed or gone since.
+ * Creates the object with the body of its live source. If an object of that name already has this record's name as its cause, an
+ * earlier run created it and ended before it could save that: done, even if the source has changed or is gone since.
  */
 export async function executeCreate(
   deps: Deps,
@@ -48,7 +48,7 @@ export async function executeCreate(
       return confirmExisting(deps, operation, context, error, signal);
     }
     if (!isKubemendError(error, "Conflict")) throw error;
-    // A create has no version to conflict with: admission (a quota's count) was overtaken, and may go through next time.
+    // A create has no version to conflict with: admission (a quota's count) lost a race, and may succeed next time.
     throw new KubemendError("Conflict", error.message, {
       retryable: true,
       cause: error,
@@ -57,7 +57,7 @@ export async function executeCreate(
   }
 }
 
-/** The digest is of what the plan was made from: the source without what is redacted. */
+/** The digest covers what the plan was made from: the source without its redacted parts. */
 function findSourceProblem(
   { redact }: Deps,
   operation: CreateOperation,
@@ -70,9 +70,9 @@ function findSourceProblem(
   }
   const differs =
     source.metadata.uid !== uid
-      ? "was deleted and created anew"
+      ? "was deleted and created again"
       : toSourceDigest(redact(source, operation.specFrom.source).object, path) !== digest
-        ? `has another ${path}`
+        ? `has a different ${path}`
         : undefined;
   if (differs === undefined) return undefined;
   return {
@@ -116,7 +116,7 @@ async function confirmExisting(
 ): Promise<OperationOutcome> {
   const existing = await getObject(deps.client, operation.target, signal);
   if (existing === null) {
-    // It went between the two requests: the next try creates it.
+    // It was deleted between the two requests: the next attempt creates it.
     throw new KubemendError("Conflict", refusal.message, {
       retryable: true,
       cause: refusal,
@@ -128,7 +128,7 @@ async function confirmExisting(
   return {
     outcome: "failed",
     code: "AlreadyExists",
-    message: `${kind} ${name} exists and is not of this remediation: its annotation ${CAUSE_ANNOTATION} is not ${context.record.metadata.name}`,
+    message: `${kind} ${name} exists and was not created by this remediation: its annotation ${CAUSE_ANNOTATION} is not ${context.record.metadata.name}`,
   };
 }
 

@@ -4,17 +4,17 @@ import { compileExpression, type Evaluation } from "../../../core/cel/compile.ts
 import { formatDuration } from "../../../core/text/duration.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ExecutionContext } from "./executor.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { getObject } from "../api/objects.ts";
 
-/** What was made a moment ago has not got anywhere: the first look comes after this, or when it has changed. */
+/** An object that was just created cannot have progressed: the first check is after this time, or once the object has changed. */
 const FIRST_LOOK_MS = 2_000;
-/** Then each pause is as long as the time that has passed, up to this. */
+/** After that, each interval is as long as the time that has passed, up to this. */
 const PAUSE_MAX_MS = 60_000;
 
 /**
- * Looks whether the target is as the rule wants it. `wait` until it is, or the time is over; then, or where it is gone, `failed`.
- * A field that is not there yet is no fault: the object is young.
+ * Checks whether the target fulfils the rule's `verify`. Returns `wait` until it does or the time is over; then, or if the target
+ * is gone, `failed`. A missing field is not an error: a young object lacks some.
  */
 export async function executeVerify(
   { client, redact }: { readonly client: KubernetesClient; readonly redact: Redact },
@@ -45,7 +45,7 @@ export async function executeVerify(
   }
   if (nowMs >= endsMs) {
     const within = formatDuration(operation.withinMs);
-    const message = `${target.kind} ${target.name} did not come to \`${operation.expression}\` within ${within}`;
+    const message = `${target.kind} ${target.name} did not fulfil \`${operation.expression}\` within ${within}`;
     return { outcome: "failed", code: "NotVerified", message };
   }
   const nextMs = Math.min(nowMs + Math.min(elapsedMs, PAUSE_MAX_MS), endsMs);
@@ -69,6 +69,6 @@ function findUid(operation: VerifyOperation, { status }: ExecutionContext): stri
 }
 
 function toWait({ target, expression }: VerifyOperation, untilMs: number): OperationOutcome {
-  const message = `waits for ${target.kind} ${target.name} to come to \`${expression}\``;
+  const message = `waits for ${target.kind} ${target.name} to fulfil \`${expression}\``;
   return { outcome: "wait", until: new Date(untilMs).toISOString(), reason: "Verifying", message };
 }

@@ -1,6 +1,5 @@
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
@@ -10,42 +9,25 @@ import type {
   WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate } from "./execute-create.ts";
 import { executeVerify } from "./execute-verify.ts";
 import { getObject, listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
-/** For whom an operation is carried out. */
-export type ExecutionContext = {
-  readonly record: RemediationRecord;
-  /** RFC 3339 ms. */
-  readonly now: string;
-  /** What an alert has to tell beside its summary. */
-  readonly problem?: { readonly code: string; readonly message: string } | undefined;
-  /** Asks the API server with `dryRun=All`; so does a record of mode dryRun. */
-  readonly dryRun?: boolean;
-  /** The operation's own step, and the status with all steps that have ended before it. */
-  readonly step?: RecordStep | undefined;
-  readonly status?: RecordStatus | undefined;
-  /** Set where a change is why this is asked now: what is looked at may be as it should before its time. */
-  readonly changed?: ChangedPart | undefined;
-};
-
-/** The one executor: carries out what actions say, and nothing else. Made anew for each remediation. */
+/** The one executor: performs the operations that actions return, and nothing else. One is created per remediation. */
 export type Executor = {
   /**
-   * Reads live, without what is redacted: what is read ends up in records, logs and alerts. An object that was read before in
-   * this remediation is not read again.
+   * Reads live, without redacted parts: the result is written to records, logs and alerts. An object is read once per
+   * remediation.
    */
   readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
   /**
-   * Writes. Repeatable: an operation that was carried out before is `done` again. What the other side refuses for good is
-   * `failed` with its code and message; a temporary failure throws. In a record of mode dryRun the API server is asked with
-   * `dryRun=All` and no alert is sent.
+   * Writes. Repeatable: an operation that was performed before is `done` again. A terminal refusal is `failed` with its code and
+   * message; a temporary failure throws. For a record of mode dryRun requests are sent with `dryRun=All` and no alert is sent.
    */
   readonly execute: (
     operation: WriteOperation,
@@ -56,9 +38,9 @@ export type Executor = {
 
 export type ExecutorDeps = {
   readonly client: KubernetesClient;
-  /** What objects may leave the cluster with, and which texts about them. */
+  /** Which parts of objects, and of messages about them, must not leave the cluster. */
   readonly pipeline: Pick<Pipeline, "redact">;
-  /** Hands an alert to its queue; throws a KubemendError. */
+  /** Sends an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
 
@@ -103,7 +85,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
             return await executeAlert(deps, operation, context, signal);
         }
       } catch (caught) {
-        const error = toTellable(caught, operation, deps.pipeline);
+        const error = withoutQuotes(caught, operation, deps.pipeline);
         if (!isKubemendError(error) || error.retryable) throw error;
         return { outcome: "failed", code: error.code, message: error.message };
       }
@@ -111,8 +93,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-/** Admission may quote what was sent, in words of its own: where parts of it are redacted, none of them are told. */
-function toTellable(
+/** Admission may quote what was sent in a message of its own: if parts of the object are redacted, that message is withheld. */
+function withoutQuotes(
   error: unknown,
   operation: WriteOperation,
   pipeline: ExecutorDeps["pipeline"],
@@ -123,7 +105,7 @@ function toTellable(
   const { target, specFrom } = operation;
   if (![target, specFrom.source].some((of) => hasRedactedPaths(pipeline, of))) return error;
   const { code, retryable, retryAfterMs, status } = error;
-  const message = `${error.brief}; its words are not told, as parts of the object are redacted`;
+  const message = `${error.brief}; its message is withheld, because parts of the object are redacted`;
   return new KubemendError(code, message, { retryable, retryAfterMs, status });
 }
 

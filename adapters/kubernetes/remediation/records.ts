@@ -17,23 +17,23 @@ import type { KubernetesClient } from "../http/client.ts";
 import { listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
-/** What a status update came to. `lost`: somebody else has written the record, or deleted it: stop at once. */
+/** Result of a status update. `lost`: somebody else has written or deleted the record: stop at once. */
 export type SaveOutcome =
   | { readonly outcome: "saved"; readonly record: RemediationRecord }
   | { readonly outcome: "lost"; readonly message: string };
 
 export type RecordStore = {
-  /** The record of that name, made if it is not there. Repeatable: the name is the idempotency key. */
+  /** The record of that name, created if it does not exist. Repeatable: the name is the idempotency key. */
   readonly obtain: (
     name: string,
     spec: RecordSpec,
     signal?: AbortSignal,
   ) => Promise<RemediationRecord>;
-  /** The record of that name, or undefined where there is none. */
+  /** The record of that name, or undefined if it does not exist. */
   readonly read: (name: string, signal?: AbortSignal) => Promise<RemediationRecord | undefined>;
-  /** All records that can be read, as of one moment, in the order of their names. */
+  /** All readable records as of one point in time, in the order of their names. */
   readonly list: (signal?: AbortSignal) => Promise<readonly RemediationRecord[]>;
-  /** Deletes this very state of the record; false where somebody else has written or deleted it. */
+  /** Deletes the record in exactly this state; false if somebody else has written or deleted it. */
   readonly remove: (record: RemediationRecord, signal?: AbortSignal) => Promise<boolean>;
   /** Replaces the status, under the record's uid and resourceVersion. */
   readonly saveStatus: (
@@ -44,7 +44,7 @@ export type RecordStore = {
 };
 
 /**
- * Remediation records in the cluster. Throws a KubemendError for what the API server refuses; a record that cannot be read
+ * Remediation records in the cluster. Throws a KubemendError if the API server refuses a request; a record that cannot be read
  * is `Invalid`, terminal.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#status-subresource
  */

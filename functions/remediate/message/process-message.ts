@@ -1,12 +1,16 @@
 import { toRecordName } from "../../../events/ids.ts";
 import { parseRemediationRequest, type RequestData } from "../../../events/request.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
-import { remediate, type Run } from "../record/remediate.ts";
+import {
+  toUnreadableVerdict,
+  type RecordVerdict,
+} from "../../../adapters/lambda/record-verdict.ts";
+import { remediate } from "../record/remediate.ts";
+import type { Run } from "../record/run.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
 
 /**
- * One message of `remediations.fifo`: what is no request is poison; a record that has ended is acknowledged; one that waits or
- * that somebody holds is gone on with by a wake-up; all that may yet work comes again.
+ * Processes one message of `remediations.fifo`. A message that is not a request is poison. If the record has ended, the message is
+ * acknowledged; if the record waits, or another executor holds it, a wake-up continues it; a temporary failure is retried.
  */
 export async function processMessage(
   body: string,
@@ -14,19 +18,14 @@ export async function processMessage(
   run: Run,
 ): Promise<RecordVerdict> {
   const parsed = parseRemediationRequest(body);
-  if (parsed.outcome === "refused") {
-    const { code, reason } = parsed;
-    return code === "newer"
-      ? { outcome: "retry", code: "NewerContract", reason }
-      : { outcome: "poison", code: "MalformedMessage", reason };
-  }
+  if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const request = parsed.value;
   const fault = findForgery(request.data);
   if (fault !== undefined) return { outcome: "poison", code: "MalformedMessage", reason: fault };
   return settle(request.data.record, () => remediate(request, deps, run), deps, run);
 }
 
-/** The name is the idempotency: under another one the same episode would be remediated again. */
+/** The record's name is the idempotency key: under another name the same episode would be remediated again. */
 function findForgery({
   cluster,
   rule,

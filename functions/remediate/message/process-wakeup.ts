@@ -1,14 +1,18 @@
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import {
+  toUnreadableVerdict,
+  type RecordVerdict,
+} from "../../../adapters/lambda/record-verdict.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
-import { resume, type Run } from "../record/remediate.ts";
+import { resume } from "../record/remediate.ts";
+import type { Run } from "../record/run.ts";
 
-/** Less than this is not worth another round through the queue: SQS delays by whole seconds. */
+/** A shorter time is not worth another pass through the queue: SQS delays by whole seconds. */
 const EARLY_TOLERANCE_MS = 1_000;
 
 /**
- * One message of `wakeups`: one that comes too early is sent anew for the rest of its time, one that is due goes on with its
- * record. A record that is gone, or has ended, is acknowledged.
+ * Processes one message of `wakeups`. A wake-up that arrives early is sent again for the remaining time; one that is due continues its
+ * record. If the record is gone, or has ended, the message is acknowledged.
  */
 export async function processWakeup(
   body: string,
@@ -16,12 +20,7 @@ export async function processWakeup(
   run: Run,
 ): Promise<RecordVerdict> {
   const parsed = parseWakeupMessage(body);
-  if (parsed.outcome === "refused") {
-    const { code, reason } = parsed;
-    return code === "newer"
-      ? { outcome: "retry", code: "NewerContract", reason }
-      : { outcome: "poison", code: "MalformedMessage", reason };
-  }
+  if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
   const isEarly = Date.parse(wakeup.data.due) - deps.now() > EARLY_TOLERANCE_MS;
   return settle(

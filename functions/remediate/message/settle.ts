@@ -4,24 +4,23 @@ import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.t
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
-import { isTemporary } from "../is-temporary.ts";
-import type { RemediateDeps, RemediationResult, Run } from "../record/remediate.ts";
+import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
 
-/** A conflict's other writer is at work at this very moment. */
+/** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
 
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
-  /** Called once for each record that a message brought to its end. */
+  /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
-  /** Tells the end on the object, once however often it is called. Throws what trying again may help against. */
-  readonly tellEnd: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
+  /** Reports the end on the trigger, once however often it is called. Throws only temporary failures. */
+  readonly emitOutcome: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
 };
 
 /**
- * What becomes of a message, by what its work on the record came to. A record that waits, or that another executor holds or has
- * written, has a wake-up sent and the message acknowledged: a queue's receives are for failures. All that may yet work comes again.
- * The end is told before the message is acknowledged; a run that dies between the two leaves it to the next delivery.
+ * Runs the work on a record, and decides what becomes of its message. If the record waits, or another executor holds it or has written
+ * it, a wake-up is sent and the message is acknowledged: the queue's receive count is for failures. Temporary failures are retried.
+ * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery.
  */
 export async function settle(
   name: string,
@@ -34,11 +33,11 @@ export async function settle(
     switch (result.outcome) {
       case "ended":
         deps.onEnded(result.record);
-        await deps.tellEnd(result.record, run.signal);
+        await deps.emitOutcome(result.record, run.signal);
         return { outcome: "done" };
       case "over":
         if (run.isRepeated === true && result.record !== undefined) {
-          await deps.tellEnd(result.record, run.signal);
+          await deps.emitOutcome(result.record, run.signal);
         }
         return { outcome: "done" };
       case "waiting":
@@ -52,9 +51,10 @@ export async function settle(
         return toVerdict(result, name);
     }
   } catch (error) {
-    // The record itself could not be made: what the request says is at fault, or the installation, which an operator mends.
-    if (!isKubemendError(error) || error.code === "Invalid") return toFailureVerdict(error);
-    if (isTemporary(error) && error.retryable) return toFailureVerdict(error);
+    // The record itself could not be created. Either the request is at fault, or the installation, which an operator can fix.
+    if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
+      return toFailureVerdict(error);
+    }
     return { outcome: "retry", code: error.code, reason: error.message };
   }
 }
@@ -68,7 +68,7 @@ function toVerdict(
       return {
         outcome: "retry",
         code: "Parked",
-        reason: `record ${name} is in phase ${result.phase}, which this version does not carry on from`,
+        reason: `record ${name} is in phase ${result.phase}, which this version cannot continue`,
       };
     case "misdirected":
       return { outcome: "poison", code: "ForeignCluster", reason: result.message };

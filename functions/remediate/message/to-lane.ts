@@ -2,8 +2,8 @@ import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { readField } from "../../../core/json/read-json.ts";
 
 /**
- * Messages about one record go one after the other: side by side they would only take the record from each other. Messages about
- * different records have nothing to do with each other, also those of one rule, which is their group.
+ * The lane of a message: its record. Messages about one record are processed one after the other, because in parallel they would only
+ * conflict. Messages about different records are independent, even those of one rule, which share a message group.
  */
 export function toLane({ body, messageId }: SqsRecord): string {
   const record = readField(parse(body), "data", "record");

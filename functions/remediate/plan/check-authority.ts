@@ -8,12 +8,12 @@ import {
   type AuthorityTarget,
 } from "../../../core/decide/authority.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
-import type { ActionContext } from "./plan-action.ts";
+import type { ActionContext } from "./action-context.ts";
 
-/** What a stored plan is checked by: all that its actions were, but what is theirs alone. */
+/** The input for checking a stored plan. */
 export type StoredPlanContext = Omit<ActionContext, "live">;
 
-/** What an action wants to read must be in reach too: what it is told there would stand in records and alerts. */
+/** What an action reads must be within reach too, because its content may be written to records and alerts. */
 export function checkReads(
   reads: readonly ReadOperation[],
   context: ActionContext,
@@ -25,8 +25,8 @@ export function checkReads(
 }
 
 /**
- * What an action wants to write: every object in reach, sources that are copied from too, and `whereTarget` true of the live
- * object that is acted upon. The same for all actions, so that none can forget it.
+ * Checks what an action writes: every object must be within reach, including the sources that are copied, and `whereTarget` must be
+ * true for the live target. The check is the same for all actions, so that none can omit it.
  */
 export function checkWrites(
   answer: {
@@ -48,8 +48,8 @@ export function checkWrites(
 }
 
 /**
- * The same of a plan that was stored and has waited, against the cluster as it is now: whoever approved it may have done so long
- * after it was made. A source that is gone or another one is left to its step, which refuses it with the better reason.
+ * The same for a plan that was stored and has waited, against the cluster as it is now: it may have been approved long after it was
+ * made. A source that is gone or was replaced is left to its step, which refuses it with a better reason.
  */
 export async function checkStoredWrites(
   operations: readonly WriteOperation[],
@@ -57,8 +57,8 @@ export async function checkStoredWrites(
   signal: AbortSignal,
 ): Promise<AuthorityFault | undefined> {
   for (const operation of operations) {
-    const far = findFirst(toTargets(operation), context);
-    if (far !== undefined) return far;
+    const outOfReach = findFirst(toTargets(operation), context);
+    if (outOfReach !== undefined) return outOfReach;
     if (operation.type !== "create" || context.rule.whereTarget === undefined) continue;
     const { source } = operation.specFrom;
     const read = { type: "get", as: "source", target: source } as const;

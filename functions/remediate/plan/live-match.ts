@@ -13,7 +13,7 @@ import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
 import { findServed, readTrigger, toRefused, type LiveTrigger } from "./live-trigger.ts";
 
-/** The trigger as it is now, which the rule's condition still matches. */
+/** The live trigger, which still matches the rule's condition. */
 export type LiveMatch = {
   readonly live: LiveTrigger;
   readonly catalog: Catalog;
@@ -27,7 +27,7 @@ export type MatchDeps = {
   readonly now: string;
 };
 
-/** Reads the trigger live and asks the rule's condition again; refused where it is not what it was, or no longer matches. */
+/** Reads the trigger live and evaluates the rule's condition again; refused if the trigger was replaced, or no longer matches. */
 export async function readLiveMatch(
   record: RemediationRecord,
   rule: Rule,
@@ -45,9 +45,9 @@ export async function readLiveMatch(
 }
 
 /**
- * Whether a plan that has waited, and of which nothing is begun, may still be: the rule is the same, still matches, and still
- * reaches what the plan acts upon (`reach`, `whereTarget`), all live as when the plan was made. Why not, or undefined. What the
- * plan copies from is checked by each step.
+ * Checks whether a plan that has waited may still be executed: the rule is unchanged, still matches, and still covers the plan's
+ * targets (`reach`, `whereTarget`), all evaluated live as when the plan was made. Returns the reason why not, or undefined. Each step
+ * checks its own source.
  */
 export async function confirmMatch(
   record: RemediationRecord,
@@ -59,7 +59,7 @@ export async function confirmMatch(
   const match = await readLiveMatch(record, rule.value, deps, signal);
   if (!match.ok) return match.error;
   const operations = parsePlan(record.status ?? { phase: "Pending" });
-  // A plan that cannot be read is not carried out: its steps are refused as such.
+  // A plan that cannot be read is not executed: its steps are refused for that reason.
   if (!operations.ok) return undefined;
   const { executor, now } = deps;
   const { catalog } = match.value;
@@ -68,7 +68,7 @@ export async function confirmMatch(
   return fault === undefined ? undefined : toRefused(fault.code, fault.message);
 }
 
-/** A resource that is not in the catalog may be younger than it. */
+/** If the catalog lacks the resource, the resource may be newer than the catalog. */
 async function readCatalog(
   record: RemediationRecord,
   discovery: Discovery,
@@ -78,7 +78,7 @@ async function readCatalog(
   return findServed(record.spec.trigger, known) === undefined ? discovery.refresh(signal) : known;
 }
 
-/** `where`, on the live object. A deleted one has nothing to be asked. */
+/** Evaluates `where` on the live object. A deleted object cannot be evaluated. */
 function checkCondition(
   record: RemediationRecord,
   rule: Rule,
@@ -94,7 +94,7 @@ function checkCondition(
     case "unknown":
       return toRefused(
         "ConditionUnknown",
-        `the rule's condition reads ${condition.path}, which is not there any more`,
+        `the rule's condition reads ${condition.path}, which no longer exists`,
       );
     case "error":
       return toRefused("RuleError", `the rule's condition: ${condition.message}`);

@@ -10,15 +10,15 @@ import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 
-/** The trigger as it is now, and what it refers to. */
+/** The live trigger, and its references. */
 export type LiveTrigger = {
   readonly object: KubernetesObject;
   readonly references: readonly FoundReference[];
 };
 
 /**
- * Reads the trigger live and confirms its uid: a message is old when it arrives. Gone or replaced is refused.
- * For a deletion it is the other way round: the object must be gone, and what was known of it stands for it.
+ * Reads the trigger live and compares its uid, because a message is old when it arrives. Refused if the trigger is gone or was replaced.
+ * For a deletion the object must be gone, and what was known about it is used instead.
  */
 export async function readTrigger(
   record: RemediationRecord,
@@ -28,7 +28,7 @@ export async function readTrigger(
   const { trigger, change, references } = record.spec;
   const served = findServed(trigger, deps.catalog);
   if (served === undefined) {
-    // The resource itself is not served: that says nothing about its objects.
+    // The resource itself is not served, which says nothing about its objects.
     return refuse(toRefused("NotServed", `the cluster does not serve ${toResourceName(trigger)}`));
   }
   const { group, version, resource, kind } = served;
@@ -45,13 +45,13 @@ export async function readTrigger(
     return refuse(toRefused("TriggerGone", `${describe(trigger)} no longer exists`));
   }
   if (!isAlive) {
-    const message = `${describe(trigger)} was deleted and created anew: another object, which this is not about`;
+    const message = `${describe(trigger)} was deleted and created again: the request is not about the new object`;
     return refuse(toRefused("TriggerReplaced", message));
   }
   return ok({ object, references: findReferences(object, deps.catalog) });
 }
 
-/** All that is known of an object that cannot be read. */
+/** Everything that is known about an object that cannot be read. */
 export function toKnownObject(trigger: Trigger): KubernetesObject {
   const { group, version, kind, namespace, name, uid } = trigger;
   return {
@@ -65,7 +65,7 @@ export function toRefused(reason: string, message: string): RecordEnd {
   return { phase: "Refused", reason, message };
 }
 
-/** The version that the relay saw, or, where an upgrade took it away, the one that is served now. */
+/** The version that the relay saw, or, if an upgrade removed it, the one that is served now. */
 export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | undefined {
   return (
     catalog.entries.find(

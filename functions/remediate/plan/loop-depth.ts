@@ -8,8 +8,8 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import type { LiveTrigger } from "./live-trigger.ts";
 
 /**
- * How deep in a chain of remediations the trigger is: by its own annotations, or those of its controller, one hop up (the Pod of
- * a Job that Kubemend made). A controller that the rule's actions have no right to read is none that they write.
+ * The trigger's depth in a chain of remediations: by its own annotations, or those of its controller, one hop up (for the Pod of a Job
+ * that Kubemend created). A controller that the rule's actions may not read is not read: they did not create it either.
  */
 export async function readDepth(
   input: {

@@ -1,30 +1,17 @@
-import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
-import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { RecordProblem } from "../../../events/remediation.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
-import type { Catalog } from "../../../core/references/catalog.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
-import type { Rule, RuleAction } from "../../../core/pipeline/pipeline.ts";
+import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
+import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
-import type { LiveTrigger } from "./live-trigger.ts";
 
-/** What the actions of one remediation have in common. */
-export type ActionContext = {
-  readonly record: RemediationRecord;
-  readonly rule: Rule;
-  readonly live: LiveTrigger;
-  readonly catalog: Catalog;
-  readonly executor: Executor;
-  /** RFC 3339 ms. */
-  readonly now: string;
-};
-
-/** An action that asks more often than this goes round in circles. */
+/** Limit for an action that keeps asking for more reads. */
 const READ_ROUNDS_MAX = 5;
 
-/** Asks an action until it has decided, and reads for it what it wants to know. */
+/** Calls an action until it decides, and performs the reads that it asks for. */
 export async function planAction(
   { action: name, parameters }: RuleAction,
   context: ActionContext,
@@ -59,7 +46,7 @@ export async function planAction(
   return toProblem(
     "Failed",
     "Internal",
-    `${name} asked ${READ_ROUNDS_MAX} times and did not decide`,
+    `${name} asked for reads ${READ_ROUNDS_MAX} times without deciding`,
   );
 }
 

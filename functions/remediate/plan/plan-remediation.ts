@@ -10,11 +10,12 @@ import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Wait } from "../../../core/records/wait.ts";
 import { planAtWait, planForWait } from "../../../core/records/wait-before-start.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { isTemporary } from "../is-temporary.ts";
+import { isTemporary } from "./is-temporary.ts";
 import { readLiveMatch } from "./live-match.ts";
 import { toKnownObject } from "./live-trigger.ts";
 import { readDepth } from "./loop-depth.ts";
-import { planAction, type ActionContext } from "./plan-action.ts";
+import type { ActionContext } from "./action-context.ts";
+import { planAction } from "./plan-action.ts";
 
 export type PlanDeps = {
   readonly executor: Executor;
@@ -30,9 +31,9 @@ export type PlanOutcome =
   | { readonly outcome: "end"; readonly end: RecordEnd };
 
 /**
- * Derives the plan of a record that has not begun, from the function's own rule and the live trigger. Refused without a plan
- * where the rule has changed, the trigger is not what it was, or the condition no longer holds: there is nothing to tell.
- * Where an action is refused, or the API server refuses a read for good, the plan holds the rule's alerts and the problem.
+ * Plans a record that has not started, from the function's own rule and the live trigger. The record ends without a plan, and without
+ * an alert, if the rule has changed, the trigger was replaced, or the condition no longer holds.
+ * If an action is refused, or the API server refuses a read for good, the plan contains the rule's alerts and the problem.
  */
 export async function planRemediation(
   record: RemediationRecord,
@@ -56,12 +57,12 @@ export async function planRemediation(
     if (isTemporary(error) || !isKubemendError(error)) throw error;
     const { code, message } = error;
     const problem = { phase: "Failed", code, message } as const;
-    const plan = await planTelling(record, rule.value, deps, problem, signal);
+    const plan = await planAlertsOnly(record, rule.value, deps, problem, signal);
     return { outcome: "plan", rule: rule.value, plan };
   }
 }
 
-/** All that may be done, before anything is: the actions of `then`, and those that follow where they fail. */
+/** Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. */
 async function planActions(context: ActionContext, signal: AbortSignal): Promise<WritePlan> {
   const depth = await readDepth(context, signal);
   const { rule, record } = context;
@@ -81,8 +82,8 @@ async function planActions(context: ActionContext, signal: AbortSignal): Promise
   });
 }
 
-/** The rule's alerts alone, told from what the record knows, as the cluster would not answer. */
-async function planTelling(
+/** Plans only the rule's alerts, from the record's content, because the cluster could not be read. */
+async function planAlertsOnly(
   record: RemediationRecord,
   rule: Rule,
   deps: PlanDeps,

@@ -13,20 +13,21 @@ import { toEnded, type RecordEnd } from "../../../core/records/record-end.ts";
 import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
-import { isTemporary } from "../is-temporary.ts";
+import { isTemporary } from "../plan/is-temporary.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
-import type { RemediateDeps, RemediationResult, Run } from "./remediate.ts";
+import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 
-/** A claim outlives its function by this: a frozen process may finish a request that it had sent. */
+/** How long a claim outlives its function: a frozen process may still complete a request that it had sent. */
 const HOLD_MARGIN_MS = 30_000;
-/** To give a claim back after a failure, when the run's own time may be over. */
+/** Time to release a claim after a failure, when the run's own time may be over. */
 const RELEASE_TIMEOUT_MS = 2_000;
 
 /**
- * Takes a record as far as it goes: live check, plan stored, then step by step, each saved as started before its write and as
- * ended after; until it has ended, or waits. The claim is part of the first save, which comes before the first write. Whatever dies
- * between two of these, the next run goes on from what is stored. Throws where trying again may help; the claim is then given back.
+ * Advances a record as far as possible: checks the live state, stores the plan, then executes it step by step, each saved as started
+ * before its write and as ended after it, until the record ends or waits. The claim is part of the first save, which is before the
+ * first write. If a run dies between two of these, the next run continues from what is stored. Throws if a retry may help, after
+ * releasing the claim.
  */
 export async function advance(
   record: RemediationRecord,
@@ -49,7 +50,7 @@ export async function advance(
       return { outcome: "waiting", record, until: claim.until };
     case "claim": {
       const held = openHeldRecord(deps.records, record, claim.status);
-      // To what has not waited, a change is no news.
+      // A change matters only to a waiting record.
       const changed = record.status?.phase === "Waiting" ? run.changed : undefined;
       return carryOutHeld(held, deps, { ...run, changed });
     }
@@ -80,7 +81,7 @@ async function carryOut(
 ): Promise<RemediationResult> {
   const executor = createExecutor(deps);
   const status = held.status();
-  if (status.plan !== undefined) return goOn(held, executor, deps, run);
+  if (status.plan !== undefined) return continueStored(held, executor, deps, run);
   const planDeps = { ...deps, executor, now: toTime(deps) };
   const planned = await planRemediation(held.record(), planDeps, run.signal);
   switch (planned.outcome) {
@@ -93,11 +94,11 @@ async function carryOut(
       if (!needsApproval(held.record(), plan)) {
         return runSteps(held, withPlan(status, plan), executor, deps, run);
       }
-      // Alerts go out before the plan is saved: they need a claim that is.
+      // The alerts are sent before the plan is saved, so the claim must be saved first.
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;
-      const asking = { record: held.record(), status, plan, rule, executor, now: toTime(deps) };
-      const asked = await askApproval(asking, run.signal);
+      const request = { record: held.record(), status, plan, rule, executor, now: toTime(deps) };
+      const asked = await askApproval(request, run.signal);
       return asked.ok
         ? wait(held, asked.value, run)
         : runSteps(held, withPlan(status, asked.error), executor, deps, run);
@@ -110,8 +111,8 @@ function needsApproval({ spec }: RemediationRecord, { problem, operations }: Wri
   return spec.mode === "approval" && problem === undefined && writes;
 }
 
-/** By the stored plan. One that was to be approved is begun only by a decision, and where the rule still matches. */
-async function goOn(
+/** Continues a stored plan. One that needs approval starts only after the decision, and if the rule still matches. */
+async function continueStored(
   held: HeldRecord,
   executor: Executor,
   deps: RemediateDeps,
@@ -124,7 +125,7 @@ async function goOn(
   const decided = readApproval(record, toTime(deps));
   switch (decided.outcome) {
     case "none":
-      // Claimed in the very moment of its end; the next look is after it.
+      // Claimed exactly when the time for the decision ends; the next run is after it.
       return wait(held, { ...toReleased(status), phase: "AwaitingApproval" }, run);
     case "over":
       return end(held, decided.end, deps, run);
@@ -172,7 +173,7 @@ async function runSteps(
   }
 }
 
-/** The wake-up is sent only after this is saved: a run that dies between the two has its message delivered again. */
+/** The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. */
 async function wait(held: HeldRecord, status: RecordStatus, run: Run): Promise<RemediationResult> {
   const lost = await held.save(status, run.signal);
   if (lost !== undefined) return lost;
@@ -196,7 +197,7 @@ async function release(held: HeldRecord): Promise<void> {
   try {
     await held.save(toReleased(held.status()), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
   } catch {
-    // It expires by itself.
+    // The claim expires by itself.
   }
 }
 

@@ -9,7 +9,7 @@ import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 
-type Asking = {
+type ApprovalRequest = {
   readonly record: RemediationRecord;
   readonly status: RecordStatus;
   readonly plan: WritePlan;
@@ -20,34 +20,34 @@ type Asking = {
 };
 
 /**
- * Asks for the approval of a plan: each write is asked of the API server with `dryRun=All`, the rule's alerts tell what would be
- * done and how to decide, and the status waits. The alerts go first: a run that dies then sends the same ones again, by id.
- * Refused with the API server's own no, where it says so now: nobody needs to approve what cannot be done.
+ * Asks for the approval of a plan: each write is sent to the API server with `dryRun=All`, the rule's alerts describe what would be done
+ * and how to decide, and the returned status waits. The alerts are sent first: if the run dies then, they are sent again under the
+ * same ids. Refused with the API server's answer if it would refuse a write: nobody needs to approve what cannot be done.
  */
 export async function askApproval(
-  asking: Asking,
+  request: ApprovalRequest,
   signal: AbortSignal,
 ): Promise<Result<RecordStatus, WritePlan>> {
-  const { record, status, plan, rule, executor, now } = asking;
-  const preview = await previewPlan(asking, signal);
+  const { record, status, plan, rule, executor, now } = request;
+  const preview = await previewPlan(request, signal);
   if (!preview.ok) {
     const alerts = plan.operations.filter(({ type }) => type === "alert");
     return refuse({ operations: alerts, problem: preview.error });
   }
   const untilMs = Date.parse(now) + (rule.approveWithinMs ?? APPROVE_WITHIN_MS);
   const until = new Date(untilMs).toISOString();
-  const tells = `approval needed until ${until}: ${preview.value.join(", ")}. ${describeDecision(record)}`;
+  const details = `approval needed until ${until}: ${preview.value.join(", ")}. ${describeDecision(record)}`;
   for (const operation of plan.operations) {
     if (operation.type !== "alert") continue;
     const { name, summary } = operation;
-    const alert = { ...operation, name: `${name}-approval`, summary: `${summary} (${tells})` };
+    const alert = { ...operation, name: `${name}-approval`, summary: `${summary} (${details})` };
     await executor.execute(alert, { record, now }, signal);
   }
   return ok(toAwaiting(withPlan(status, plan), { until, preview: preview.value }));
 }
 
 async function previewPlan(
-  { plan, record, executor, now }: Asking,
+  { plan, record, executor, now }: ApprovalRequest,
   signal: AbortSignal,
 ): Promise<Result<readonly string[], RecordProblem>> {
   const lines: string[] = [];
@@ -59,7 +59,7 @@ async function previewPlan(
       return refuse({ phase: "Failed", code: outcome.code, message: outcome.message });
     }
     const stage = operation.stage ?? 0;
-    const when = stage === 0 ? "would create" : "where that fails, would create";
+    const when = stage === 0 ? "would create" : "if that fails, would create";
     lines.push(`${when} ${kind} ${namespace === null ? "" : `${namespace}/`}${name}`);
   }
   return ok(lines);

@@ -1,26 +1,26 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 
-/** Another executor, or a person, has written or deleted the record since: stop at once. */
+/** Somebody else, an executor or a person, has written or deleted the record since: stop at once. */
 export type Lost = {
   readonly outcome: "lost";
   readonly record: RemediationRecord;
   readonly message: string;
 };
 
-/** A record as it was last saved, with the claim that the next save brings. */
+/** A record as it was last saved, with the claim that the next save writes. */
 export type HeldRecord = {
   readonly record: () => RemediationRecord;
   readonly status: () => RecordStatus;
-  /** Whether the claim is saved, so that there is something to give back. */
+  /** Whether the claim has been saved, so that there is something to release. */
   readonly isClaimed: () => boolean;
   readonly save: (status: RecordStatus, signal: AbortSignal) => Promise<Lost | undefined>;
 };
 
 /**
- * Takes a record with a claim that is not saved yet: the first save brings it. Until then nothing may be written but the record, as
+ * Holds a record with a claim that is not saved yet: the first save writes it. Until then only the record may be written, because
  * another executor may be at the same point; of the two, one save gets a conflict. Keeps the resourceVersion of the last save, so
- * that each save is a proof that the claim still stands.
+ * that each save proves that the claim is still valid.
  */
 export function openHeldRecord(
   store: RecordStore,

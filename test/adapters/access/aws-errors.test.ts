@@ -35,7 +35,7 @@ const CALLS = [
   ["a role", () => assumeRole(ROLE, "eu-central-1"), `role ${ROLE}`],
 ] as const;
 
-describe.each(CALLS)("%s that AWS does not give", (_what, call, about) => {
+describe.each(CALLS)("%s that AWS refuses", (_what, call, about) => {
   it.each([
     ["AccessDeniedException", "CredentialDenied", /give the function's role/],
     ["ExpiredTokenException", "CredentialDenied", /give the function's role/],
@@ -44,25 +44,25 @@ describe.each(CALLS)("%s that AWS does not give", (_what, call, about) => {
     ["ThrottlingException", "CredentialThrottled", /read again later/],
     ["TimeoutError", "CredentialUnreachable", /AWS_ENDPOINT_URL_/],
     ["InternalServiceError", "CredentialUnreachable", /check the network/],
-  ])("is told as what it is, and is no message's end: %s", async (name, code, wayOut) => {
+  ])("is reported by its cause, and is temporary: %s", async (name, code, hint) => {
     failWith(name);
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, retryable: true });
-    expect(error).toMatchObject({ message: expect.stringMatching(wayOut) });
+    expect(error).toMatchObject({ message: expect.stringMatching(hint) });
     expect(error).toMatchObject({ message: expect.stringContaining(`${about}: ${name}: no`) });
-    // Of the SDK's error, which holds request and answer, nothing goes on.
+    // The SDK's error, which contains request and answer, is not passed on.
     expect(error).not.toHaveProperty("cause");
   });
 });
 
-it("a right that is missing is named", async () => {
+it("a missing permission is named", async () => {
   failWith("AccessDeniedException");
   await expect(readSecret("s")).rejects.toThrow("secretsmanager:GetSecretValue");
   await expect(readParameter("p")).rejects.toThrow("ssm:GetParameter");
   await expect(assumeRole(ROLE, "eu-central-1")).rejects.toThrow("sts:AssumeRole");
 });
 
-describe("what AWS gives", () => {
+describe("what AWS returns", () => {
   it("is a secret's text, or its bytes", async () => {
     secrets.on(GetSecretValueCommand).resolvesOnce({ SecretString: "text" });
     expect(await readSecret("s")).toBe("text");
@@ -80,7 +80,7 @@ describe("what AWS gives", () => {
   it.each([
     ["a secret", () => readSecret("s")],
     ["a parameter", () => readParameter("p")],
-  ])("is told where it is nothing: %s", async (_what, call) => {
+  ])("is an error if it is empty: %s", async (_what, call) => {
     secrets.on(GetSecretValueCommand).resolves({});
     parameters.on(GetParameterCommand).resolves({});
     await expect(call()).rejects.toMatchObject({

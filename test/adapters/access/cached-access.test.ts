@@ -22,18 +22,18 @@ function createWorld(loads: readonly (Partial<LoadedAccess> | Error)[]) {
   return { source, asked: () => asked, pass: (ms: number) => (nowMs += ms) };
 }
 
-describe("a way in that was loaded", () => {
-  it("is kept until it is refused", async () => {
+describe("loaded credentials", () => {
+  it("are kept until they are refused", async () => {
     const { source, asked, pass } = createWorld([{}, {}]);
     const first = await source.current();
     pass(30 * 24 * 3_600_000);
     expect(await source.current()).toBe(first);
-    source.renew?.(first);
+    source.invalidate?.(first);
     expect((await source.current()).token).toBe("token-2");
     expect(asked()).toBe(2);
   });
 
-  it("is loaded anew when it expires, not before", async () => {
+  it("are loaded again when they expire, not before", async () => {
     const { source, pass } = createWorld([{ expiresAtMs: 1_000 }, { expiresAtMs: 2_000 }]);
     await source.current();
     pass(999);
@@ -42,24 +42,24 @@ describe("a way in that was loaded", () => {
     expect((await source.current()).token).toBe("token-2");
   });
 
-  it("is loaded once for all who ask meanwhile", async () => {
+  it("are loaded once for all concurrent callers", async () => {
     const { source, asked } = createWorld([{}]);
     const [one, other] = await Promise.all([source.current(), source.current()]);
     expect(one).toBe(other);
     expect(asked()).toBe(1);
   });
 
-  it("is not thrown away for a request that was refused with the one before", async () => {
+  it("are not discarded because a request was refused with the previous ones", async () => {
     const { source, asked } = createWorld([{}, {}]);
     const old = await source.current();
-    source.renew?.(old);
+    source.invalidate?.(old);
     await source.current();
-    source.renew?.(old);
+    source.invalidate?.(old);
     await source.current();
     expect(asked()).toBe(2);
   });
 
-  it("is asked for again by the next who needs it, where loading failed", async () => {
+  it("are loaded again by the next caller, if loading failed", async () => {
     const { source } = createWorld([new Error("away"), {}]);
     await expect(source.current()).rejects.toThrow("away");
     expect((await source.current()).token).toBe("token-2");

@@ -15,7 +15,7 @@ const toDocument = (user: unknown = { token: TOKEN }, cluster: object = {}) => (
 
 const parse = (text: string) => parseHeldKubeconfig(text, "secret s");
 
-describe("a kubeconfig that a secret holds", () => {
+describe("a kubeconfig in a secret", () => {
   it.each([
     ["YAML", stringify(toDocument())],
     ["JSON", JSON.stringify(toDocument())],
@@ -27,30 +27,33 @@ describe("a kubeconfig that a secret holds", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["a token alone", TOKEN, /^secret s: it is not a kubeconfig, but a single text/],
-    ["broken YAML", `a: [${TOKEN}`, /^secret s: it is not a kubeconfig, which is YAML or JSON/],
+    ["a token alone", TOKEN, /^secret s: it is a single string, not a kubeconfig/],
+    ["broken YAML", `a: [${TOKEN}`, /^secret s: it is not a kubeconfig in YAML or JSON/],
     ["a list", `- ${TOKEN}`, /^secret s: /],
     ["a token that is no text", JSON.stringify(toDocument({ token: [TOKEN] })), /token: expected/],
     ["a user that is no user", JSON.stringify(toDocument(TOKEN)), /user: expected/],
     [
       "a file",
       JSON.stringify(toDocument({ tokenFile: "/var/token" })),
-      /tokenFile names a file, and none is there: use token$/,
+      /tokenFile names a file, but this kubeconfig has no folder with files: use token$/,
     ],
     [
       "a CA in a file",
       JSON.stringify(toDocument(undefined, { "certificate-authority": "ca.crt" })),
       /certificate-authority names a file.*use certificate-authority-data$/,
     ],
-  ])("is refused where it is %s; the next try may find it mended", async (_what, text, fault) => {
-    const error = await parse(text).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "InvalidConfiguration", retryable: true });
-    expect(error).toMatchObject({ message: expect.stringMatching(fault) });
-    expect(String(error)).not.toContain(TOKEN);
-    expect(error).not.toHaveProperty("cause");
-  });
+  ])(
+    "is refused if it is %s, as a temporary failure: the secret may be corrected",
+    async (_what, text, fault) => {
+      const error = await parse(text).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "InvalidConfiguration", retryable: true });
+      expect(error).toMatchObject({ message: expect.stringMatching(fault) });
+      expect(String(error)).not.toContain(TOKEN);
+      expect(error).not.toHaveProperty("cause");
+    },
+  );
 
-  it("never throws anything else, whatever the secret is", async () => {
+  it("never throws anything else, whatever the secret contains", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => {
         const error = await parse(text).catch((thrown: unknown) => thrown);

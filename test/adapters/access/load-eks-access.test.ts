@@ -43,7 +43,7 @@ const toKey = (token = ""): string | null =>
     "X-Amz-Credential",
   );
 
-it("the way is the endpoint, verified by the cluster's own CA, with a token for 14 minutes", async () => {
+it("access is the endpoint, verified by the cluster's own CA, with a token for 14 minutes", async () => {
   expect(await loadEksAccess(EKS, NOW_MS)).toEqual({
     access: {
       server: new URL(EKS.endpoint),
@@ -55,7 +55,7 @@ it("the way is the endpoint, verified by the cluster's own CA, with a token for 
   });
 });
 
-it("a token of a role ends before the role's credentials do", async () => {
+it("a token of a role expires before the role's credentials", async () => {
   assume(10);
   const { access, expiresAtMs } = await loadEksAccess({ ...EKS, roleArn }, NOW_MS);
   expect(expiresAtMs).toBe(NOW_MS + 9 * MINUTE_MS);
@@ -73,7 +73,7 @@ it("a warm function signs another token before the 15 minutes are over", async (
   expect(second.token).not.toBe(first.token);
 });
 
-it("a role that gives nothing is a temporary failure", async () => {
+it("a role that returns no credentials is a temporary failure", async () => {
   sts.on(AssumeRoleCommand).resolves({});
   await expect(loadEksAccess({ ...EKS, roleArn }, NOW_MS)).rejects.toMatchObject({
     code: "CredentialUnreachable",
@@ -81,10 +81,10 @@ it("a role that gives nothing is a temporary failure", async () => {
   });
 });
 
-it("a CA that is none is a fault of the configuration", async () => {
+it("an invalid CA is a configuration error", async () => {
   const eks = { ...EKS, certificateAuthorityData: Buffer.from("no PEM").toString("base64") };
   await expect(loadEksAccess(eks, NOW_MS)).rejects.toMatchObject({
     code: "InvalidConfiguration",
-    message: "EKS cluster prod: certificateAuthorityData is not PEM, encoded in base64",
+    message: "EKS cluster prod: certificateAuthorityData is not base64-encoded PEM",
   });
 });

@@ -18,7 +18,7 @@ function toUrl(token: string): URL {
 }
 
 describe("a token for an EKS cluster", () => {
-  it("is a presigned GetCallerIdentity of the region's STS, good for 60 s", async () => {
+  it("is a presigned GetCallerIdentity for the region's STS, with an expiry of 60 s", async () => {
     const url = toUrl(await sign());
     expect(`${url.origin}${url.pathname}`).toBe("https://sts.eu-central-1.amazonaws.com/");
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -36,7 +36,7 @@ describe("a token for an EKS cluster", () => {
   it.each([
     ["credentials for ever", undefined],
     ["those of a session", "IQoJb3JpZ2luX2VjE+/token with (all) *kinds*=="],
-  ])("is signed as the rules say, with %s", async (_kind, sessionToken) => {
+  ])("is signed according to the published rules, with %s", async (_kind, sessionToken) => {
     const url = toUrl(await sign(sessionToken === undefined ? {} : { sessionToken }));
     expect(url.searchParams.get("X-Amz-Security-Token")).toBe(sessionToken ?? null);
     expect(url.searchParams.get("X-Amz-Signature")).toBe(computeSignature(url, SECRET, "prod"));
@@ -49,12 +49,12 @@ describe("a token for an EKS cluster", () => {
     );
   });
 
-  it("goes to China's own STS there", async () => {
+  it("uses China's own STS in Chinese regions", async () => {
     const url = toUrl(await sign({ region: "cn-north-1" }));
     expect(url.host).toBe("sts.cn-north-1.amazonaws.com.cn");
   });
 
-  it("is in one line of characters that a header takes", async () => {
+  it("is one line of characters that are valid in a header", async () => {
     expect(await sign({ sessionToken: "a/b+c==" })).toMatch(/^k8s-aws-v1\.[-\w]+$/);
   });
 });

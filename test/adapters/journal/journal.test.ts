@@ -29,7 +29,7 @@ function reopen(journal: ReturnType<typeof open>, stateDir: string): ReturnType<
 }
 
 describe("rows", () => {
-  it("are found by name and uid, also before the commit, and after a restart", () => {
+  it("are found by name and uid, also before the commit and after a restart", () => {
     using folder = temporaryFolder();
     const first = open(folder.path);
     first.stageRow(WATCH, { ...row("a", "5"), generation: 3 });
@@ -41,7 +41,7 @@ describe("rows", () => {
     second.close();
   });
 
-  it("are replaced by the newer state of their uid", () => {
+  it("are replaced by a newer state of their uid", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
     journal.stageRow(WATCH, row("a", "5"));
@@ -50,35 +50,35 @@ describe("rows", () => {
     journal.close();
   });
 
-  it("of objects that are gone keep their name, and are not missing", () => {
+  it("of deleted objects keep their name, and are not missing", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
     for (const uid of ["a", "b", "c"]) journal.stageRow(WATCH, row(uid, "5"));
-    journal.stageRow(WATCH, row("b", "6", "gone"));
-    expect(journal.listByName(WATCH, "default", "name-b")).toEqual([row("b", "6", "gone")]);
+    journal.stageRow(WATCH, row("b", "6", "tombstone"));
+    expect(journal.listByName(WATCH, "default", "name-b")).toEqual([row("b", "6", "tombstone")]);
     expect(journal.missing(WATCH, (uid) => uid === "a").map(({ uid }) => uid)).toEqual(["c"]);
     journal.close();
   });
 });
 
 describe("the checkpoint", () => {
-  it("drops the tombstones that it has passed, by number, and keeps the others", () => {
+  it("deletes the tombstones that it has passed, compared as numbers, and keeps the others", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);
-    journal.stageRow(WATCH, row("old", "9", "gone"));
-    journal.stageRow(WATCH, row("new", "11", "gone"));
-    journal.stageRow(WATCH, row("odd", "abc", "gone"));
+    journal.stageRow(WATCH, row("old", "9", "tombstone"));
+    journal.stageRow(WATCH, row("new", "11", "tombstone"));
+    journal.stageRow(WATCH, row("odd", "abc", "tombstone"));
     journal.stageRow(WATCH, row("alive", "5"));
-    journal.stageRow("another-watch", row("old", "9", "gone"));
+    journal.stageRow("another-watch", row("old", "9", "tombstone"));
     journal.stageCheckpoint(WATCH, { resourceVersion: "10", selection: "s" });
     journal.commit();
     expect(find(journal, WATCH, "old")).toBeUndefined();
     for (const uid of ["new", "odd", "alive"]) expect(find(journal, WATCH, uid)?.uid).toBe(uid);
-    expect(find(journal, "another-watch", "old")?.standing).toBe("gone");
+    expect(find(journal, "another-watch", "old")?.standing).toBe("tombstone");
     journal.close();
   });
 
-  it("is the last one that was staged, also before the commit", () => {
+  it("is the last staged one, also before the commit", () => {
     using folder = temporaryFolder();
     const first = open(folder.path);
     for (const resourceVersion of ["10", "12"]) {
@@ -90,7 +90,7 @@ describe("the checkpoint", () => {
     second.close();
   });
 
-  it("comes back as it was written, with the rules that had their start", () => {
+  it("is read as it was written, with the rules that received the initial objects", () => {
     using folder = temporaryFolder();
     const first = open(folder.path);
     expect(first.checkpoint(WATCH)).toBeUndefined();
@@ -104,7 +104,7 @@ describe("the checkpoint", () => {
   });
 });
 
-it("raises the epoch at each start, never to one that was before", () => {
+it("raises the epoch at each start, never to an earlier value", () => {
   using folder = temporaryFolder();
   const first = open(folder.path);
   expect([first.epoch(), first.raiseEpoch(), first.raiseEpoch()]).toEqual([0, 1, 2]);
@@ -114,7 +114,7 @@ it("raises the epoch at each start, never to one that was before", () => {
 });
 
 describe("on a full disk", () => {
-  it("writes nothing any more after the first refusal, lets go of the folder, and keeps what was committed", () => {
+  it("writes nothing after the first failure, releases the folder, and keeps what was committed", () => {
     using folder = temporaryFolder();
     const first = open(folder.path);
     first.stageRow(WATCH, row("kept", "1"));
@@ -129,10 +129,10 @@ describe("on a full disk", () => {
       const full = expect.objectContaining({
         code: "StateFolder",
         retryable: false,
-        message: expect.stringContaining("the disk is full: make room"),
+        message: expect.stringContaining("the disk is full: free some space"),
       });
       expect(fill).toThrow(full);
-      // The staged rows are gone with the transaction: a checkpoint now would say that they are there.
+      // The staged rows were rolled back with the transaction: a checkpoint now would claim that they exist.
       const checkpoint = { resourceVersion: "9", selection: "s" };
       expect(() => journal.stageCheckpoint(WATCH, checkpoint)).toThrow(full);
       expect(() => journal.commit()).toThrow(full);

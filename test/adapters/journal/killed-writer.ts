@@ -1,6 +1,6 @@
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 
-/** Commits one row, stages another, says so, and waits to be killed. */
+/** Commits one row, stages another, reports that, and waits to be killed. */
 const journal = openJournal({ stateDir: process.argv[2] ?? "", clusterUid: "cluster" });
 const identity = { namespace: "", generation: null, standing: "delivered" } as const;
 journal.raiseEpoch();

@@ -16,14 +16,14 @@ const refusal = (message: RegExp) =>
     message: expect.stringMatching(message),
   });
 
-it("makes the folder where it is missing", () => {
+it("creates the folder if it does not exist", () => {
   using folder = temporaryFolder();
   const journal = open(join(folder.path, "a", "b"));
   expect(journal.epoch()).toBe(0);
   journal.close();
 });
 
-it("refuses a second relay on the folder, and takes it when the first is gone", () => {
+it("refuses a second relay on the folder, and opens it once the first has ended", () => {
   using folder = temporaryFolder();
   const first = open(folder.path);
   expect(() => open(folder.path)).toThrow(refusal(/in use by another relay.*--state-dir/));
@@ -51,7 +51,7 @@ it("loses what was staged when its process is killed, keeps what was committed, 
   journal.close();
 });
 
-it("refuses the folder of another cluster, and leaves it as it is", () => {
+it("refuses the folder of another cluster, and leaves it unchanged", () => {
   using folder = temporaryFolder();
   const first = open(folder.path);
   first.stageCheckpoint("w", { resourceVersion: "7", selection: "s" });
@@ -64,7 +64,7 @@ it("refuses the folder of another cluster, and leaves it as it is", () => {
   again.close();
 });
 
-it("refuses a file that is no journal, and does not touch it", () => {
+it("refuses a file that is not a journal, and leaves it unchanged", () => {
   using folder = temporaryFolder();
   const file = join(folder.path, JOURNAL_FILE);
   writeFileSync(file, "x".repeat(8_192));
@@ -92,7 +92,7 @@ it("refuses a journal whose pages are damaged", () => {
   expect(() => open(folder.path)).toThrow(refusal(/damaged/));
 });
 
-it("refuses the database of something else, and a journal of a newer Kubemend", () => {
+it("refuses the database of another application, and a journal of a newer Kubemend", () => {
   using folder = temporaryFolder();
   const other = new DatabaseSync(join(folder.path, JOURNAL_FILE));
   other.exec("CREATE TABLE something (x)");
@@ -107,7 +107,7 @@ it("refuses the database of something else, and a journal of a newer Kubemend", 
   expect(() => open(newer.path)).toThrow(refusal(/newer Kubemend \(format 99/));
 });
 
-/** How tables were before: what format 2 added is taken away for format 1. */
+/** The tables of older formats: for format 1 without the column that format 2 added. */
 const TABLE_OF_FORMAT_2 = `
   DROP TABLE object;
   CREATE TABLE object (
@@ -126,7 +126,7 @@ const TABLE_OF_FORMAT_2 = `
   INSERT INTO object VALUES ('w', 'u', '1', 'n', 'a', 3, 'delivered', NULL);
 `;
 
-it.each([1, 2])("goes on with a journal of format %i", (format) => {
+it.each([1, 2])("continues a journal of format %i", (format) => {
   using folder = temporaryFolder();
   const journal = open(folder.path);
   journal.stageCheckpoint("w", { resourceVersion: "1", selection: "s" });
@@ -146,7 +146,7 @@ it.each([1, 2])("goes on with a journal of format %i", (format) => {
     uid: "v",
     resourceVersion: "2",
     generation: null,
-    standing: "gone",
+    standing: "tombstone",
   } as const;
   again.stageRow("w", { ...gone, seenVersion: "0" });
   expect(again.listByName("w", "n", "a")).toEqual([before, { ...gone, seenVersion: "0" }]);
@@ -162,20 +162,20 @@ it("refuses a folder that is a file", () => {
   expect(() => open(file)).toThrow(refusal(/cannot be written/));
 });
 
-it("refuses a folder that cannot be made", () => {
+it("refuses a folder that cannot be created", () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "file");
   writeFileSync(file, "");
-  expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*rights/));
+  expect(() => open(join(file, "state"))).toThrow(refusal(/cannot be written.*permissions/));
 });
 
 it("refuses a folder on a full disk", () => {
   using folder = temporaryFolder();
   using _limit = limitDatabases(2);
-  expect(() => open(folder.path)).toThrow(refusal(/the disk is full: make room/));
+  expect(() => open(folder.path)).toThrow(refusal(/the disk is full: free some space/));
 });
 
-it("refuses a folder that it may only read, with a journal or without, and leaves it as it is", () => {
+it("refuses a read-only folder, with a journal or without, and leaves it unchanged", () => {
   using folder = temporaryFolder();
   chmodSync(folder.path, 0o755);
   const [empty, used] = ["empty", "used"].map((name) => join(folder.path, name));
@@ -186,7 +186,7 @@ it("refuses a folder that it may only read, with a journal or without, and leave
     const before = readdirSync(path);
     chmodSync(path, 0o555);
     asOrdinaryUser(() => {
-      expect(() => open(path)).toThrow(refusal(/cannot be written.*check.*rights/));
+      expect(() => open(path)).toThrow(refusal(/cannot be written.*check.*permissions/));
     });
     expect(readdirSync(path)).toEqual(before);
     chmodSync(path, 0o755);

@@ -9,19 +9,19 @@ const read = (environment: Readonly<Record<string, string>>) =>
   readEnvironment(schema, withClusterAccess(environment)).KUBEMEND_CLUSTER_ACCESS;
 
 describe("a function's access to its cluster", () => {
-  it("is written as in a pipeline file", () => {
+  it("has the form of a pipeline file", () => {
     const access = read({ KUBEMEND_CLUSTER_ACCESS: '{"secret":"kubemend-prod/sweep"}' });
     expect(access).toEqual({ type: "secret", id: "kubemend-prod/sweep" });
   });
 
-  it("may be a kubeconfig in the variable that every tool knows", () => {
+  it("may be a kubeconfig in the common variable KUBECONFIG", () => {
     expect(read({ KUBECONFIG: "/etc/kubeconfig" })).toEqual({
       type: "kubeconfig",
       path: "/etc/kubeconfig",
     });
   });
 
-  it("goes before that variable, which a shell may have left over", () => {
+  it("takes precedence over that variable, which a shell may have left set", () => {
     const access = '{"parameter":"/kubemend-prod/sweep"}';
     expect(read({ KUBEMEND_CLUSTER_ACCESS: access, KUBECONFIG: "/etc/kubeconfig" })).toEqual({
       type: "parameter",
@@ -36,7 +36,7 @@ describe("a function's access to its cluster", () => {
     ['{"eks":{"name":"a"}}', /KUBEMEND_CLUSTER_ACCESS: eks\.region: region is missing/],
     ["[]", /KUBEMEND_CLUSTER_ACCESS: expected fields/],
     ["null", /KUBEMEND_CLUSTER_ACCESS: expected one of/],
-  ])("is refused where it is none: %s", (text, fault) => {
+  ])("is refused if it is invalid: %s", (text, fault) => {
     expect(() => read({ KUBEMEND_CLUSTER_ACCESS: text })).toThrow(fault);
   });
 });

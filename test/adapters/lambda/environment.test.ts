@@ -15,7 +15,7 @@ test("settings are read, with defaults, frozen", () => {
   expect(Object.isFrozen(config)).toBe(true);
 });
 
-test("every variable that is missing, empty or wrong is named", () => {
+test("every variable that is missing, empty or invalid is named", () => {
   expect(() => readEnvironment(schema, { QUEUE_URL: "queue", FILE: "" })).toThrowError(
     expect.objectContaining({
       code: "InvalidConfiguration",

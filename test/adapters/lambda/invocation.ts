@@ -14,7 +14,7 @@ export type FakeQueues = {
   readonly stub: AwsClientStub<SQSClient>;
   /** What was sent to the queue of that name, in order. */
   readonly sentTo: (name: string) => readonly SendMessageBatchRequestEntry[];
-  /** Pauses that were set, by receipt handle. */
+  /** Visibility timeouts that were set, in seconds, by receipt handle. */
   readonly pauses: () => Readonly<Record<string, number>>;
 };
 
@@ -48,7 +48,7 @@ export function toQueueUrl(name: string): string {
   return `http://127.0.0.1:1/000000000000/${name}`;
 }
 
-/** A record as the event source mapping hands it over. `id` is also its receipt handle. */
+/** A record as the event source mapping delivers it. `id` is also its receipt handle. */
 export function toRecord(
   id: string,
   body: string,

@@ -35,7 +35,7 @@ test("a pipeline has the digest of the file that it was packed from", async () =
   expect(json.rules[0]?.id).toBe("tell");
 });
 
-test("a faulty one is told with the field and what would be right", async () => {
+test("an invalid pipeline is reported with the field and a correction", async () => {
   const json = JSON.stringify(parse(YAML.replace("jobs.batch", "job.batch")));
   await expect(loadPipeline(write("b.json", json))).rejects.toMatchObject({
     code: "InvalidPipeline",
@@ -45,14 +45,14 @@ test("a faulty one is told with the field and what would be right", async () => 
   });
 });
 
-test("a file that is not JSON is told, and how to make it so", async () => {
+test("a file that is not JSON is reported, with how to convert it", async () => {
   await expect(loadPipeline(write("c.json", YAML))).rejects.toMatchObject({
     code: "InvalidPipeline",
     message: expect.stringMatching(/c\.json is not a valid pipeline: .* JSON.*npm run build/),
   });
 });
 
-test("a file that is not there is a fault of the configuration", async () => {
+test("a file that does not exist is a configuration error", async () => {
   await expect(loadPipeline(join(folder, "none.json"))).rejects.toMatchObject({
     code: "InvalidConfiguration",
   });

@@ -1,16 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
-import {
-  createSqsHandler,
-  type SqsBatchProcess,
-  type SqsHandlerOptions,
-  type SqsProcess,
-} from "../../../adapters/lambda/sqs-handler.ts";
+import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
+import type { SqsBatchProcess, SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
-import { toPauseSeconds } from "../../../adapters/lambda/postpone.ts";
-import { findProjectRoot } from "../../../sandbox/project-root.ts";
-import { readQueueSettings } from "../../../sandbox/runtime/queue-settings.ts";
+import { toBackoffSeconds } from "../../../adapters/lambda/retry-backoff.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+import { readQueueSettings } from "../../../sandbox/queues/queue-settings.ts";
 import {
   captureLines,
   createFakeQueues,
@@ -65,7 +61,7 @@ async function run(
 }
 
 describe("FIFO", () => {
-  test("after a temporary failure the later ones of its group come again too, unprocessed; others go on", async () => {
+  test("after a temporary failure the later messages of its group are retried too, unprocessed; other groups continue", async () => {
     const { failed, processed } = await run([
       toRecord("a1", "done", { group: "a" }),
       toRecord("a2", "retry", { group: "a" }),
@@ -79,7 +75,7 @@ describe("FIFO", () => {
     expect(processedOf("b")).toEqual(["b1", "b2"]);
   });
 
-  test("groups go side by side, and the messages of one after the other", async () => {
+  test("groups are processed side by side, and the messages of a group one after the other", async () => {
     const started: string[] = [];
     const ended: string[] = [];
     const first = Promise.withResolvers<undefined>();
@@ -100,7 +96,7 @@ describe("FIFO", () => {
     expect(ended).toEqual(["b1", "a1", "a2"]);
   });
 
-  test("lanes of a handler's own stand in place of the groups, with a pause each", async () => {
+  test("a handler's own lanes replace the groups, each with its own backoff", async () => {
     const { failed, processed, queues } = await run(
       [
         toRecord("1", "later", { group: "a" }),
@@ -114,7 +110,7 @@ describe("FIFO", () => {
     expect(queues.pauses()).toEqual({ "1": 42, "3": 2 });
   });
 
-  test("poison is no failure of its group", async () => {
+  test("poison does not block its group", async () => {
     const { failed, processed } = await run([
       toRecord("a1", "poison", { group: "a" }),
       toRecord("a2", "done", { group: "a" }),
@@ -123,7 +119,7 @@ describe("FIFO", () => {
     expect(processed).toEqual(["a1", "a2"]);
   });
 
-  test("where all fail, all are named: the invocation itself does not fail", async () => {
+  test("if all messages fail, all are reported: the invocation itself does not fail", async () => {
     const { failed } = await run([
       toRecord("a", "retry", { group: "a" }),
       toRecord("b", "retry", { group: "b" }),
@@ -132,7 +128,7 @@ describe("FIFO", () => {
   });
 });
 
-test("on a standard queue each message stands for itself", async () => {
+test("on a standard queue each message is processed on its own", async () => {
   const records = [toRecord("1", "retry"), toRecord("2", "done"), toRecord("3", "poison")];
   const { failed, queues } = await run(records, {
     fifo: false,
@@ -144,7 +140,7 @@ test("on a standard queue each message stands for itself", async () => {
 });
 
 describe("poison", () => {
-  test("is on the dead-letter queue as it came, with the reason beside it, and acknowledged", async () => {
+  test("is sent to the dead-letter queue unchanged, with the reason in its attributes, and acknowledged", async () => {
     const { failed, queues } = await run([toRecord("a1", "poison", { group: "a" })]);
     expect(failed).toEqual([]);
     expect(queues.sentTo("dead.fifo")).toMatchObject([
@@ -161,18 +157,18 @@ describe("poison", () => {
     ]);
   });
 
-  test("comes again where the dead-letter queue is away", async () => {
+  test("is retried if the dead-letter queue is not available", async () => {
     const queues = createFakeQueues();
     queues.stub.reset();
     queues.stub.rejects(new Error("connect ECONNREFUSED"));
     const { failed, lines } = await run([toRecord("a1", "poison", { group: "a" })], { queues });
     expect(failed).toEqual(["a1"]);
     expect(lines).toContainEqual(
-      expect.objectContaining({ message: "message comes again", code: "QueueUnreachable" }),
+      expect.objectContaining({ message: "message will be retried", code: "QueueUnreachable" }),
     );
   });
 
-  test("a reason with characters that SQS refuses is cleaned and cut", async () => {
+  test("a reason with characters that SQS refuses is cleaned and shortened", async () => {
     const reason = `bad \u0000\u001B[31m\uFFFF ${"x".repeat(5000)}`;
     const verdict: RecordVerdict = { outcome: "poison", code: "C", reason };
     const { queues } = await run([toRecord("a", "x", { group: "a" })], {
@@ -185,10 +181,10 @@ describe("poison", () => {
   });
 });
 
-describe("what is thrown", () => {
+describe("a thrown error", () => {
   test.each<[string, unknown, readonly string[], number]>([
     [
-      "a temporary failure comes again",
+      "a temporary failure is retried",
       new KubemendError("Unavailable", "x", { retryable: true }),
       ["a"],
       0,
@@ -199,8 +195,8 @@ describe("what is thrown", () => {
       [],
       1,
     ],
-    ["anything unknown comes again", new TypeError("x"), ["a"], 0],
-    ["even what is no Error", "x", ["a"], 0],
+    ["an unknown error is retried", new TypeError("x"), ["a"], 0],
+    ["so is a value that is not an Error", "x", ["a"], 0],
   ])("%s", async (_what, thrown, failed, dead) => {
     const result = await run([toRecord("a", "x", { group: "a" })], {
       process: async () => {
@@ -213,9 +209,23 @@ describe("what is thrown", () => {
 });
 
 describe("time", () => {
-  test("it stops before the function's timeout, and gives back what is not done", async () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Lets time pass up to each timer in turn, until the handler has answered. */
+  async function passTime(running: Promise<Run>): Promise<Run> {
+    await vi.runAllTimersAsync();
+    return running;
+  }
+
+  test("it stops before the function's timeout, and reports what is not done", async () => {
     const started = performance.now();
-    const { failed, processed } = await run(
+    const running = run(
       [
         toRecord("a1", "done", { group: "a" }),
         toRecord("b1", "hangs", { group: "b" }),
@@ -227,14 +237,15 @@ describe("time", () => {
           body === "hangs" ? new Promise(() => {}) : Promise.resolve({ outcome: "done" }),
       },
     );
+    const { failed, processed } = await passTime(running);
     expect(failed).toEqual(["b1", "b2"]);
     expect(processed).toEqual(["a1", "b1"]);
     expect(performance.now() - started).toBeLessThan(200);
   });
 
-  test("the signal fires at the deadline that is told", async () => {
+  test("the signal fires at the announced deadline", async () => {
     let late = Infinity;
-    const { failed } = await run([toRecord("a", "x", { group: "a" })], {
+    const running = run([toRecord("a", "x", { group: "a" })], {
       remainingMs: 200,
       process: async (_record, { signal, deadlineMs }) => {
         const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -244,13 +255,14 @@ describe("time", () => {
         throw signal.reason;
       },
     });
+    const { failed } = await passTime(running);
     expect(failed).toEqual(["a"]);
     expect(Math.abs(late)).toBeLessThan(50);
   });
 });
 
-describe("pauses", () => {
-  test("double with each delivery, from 2 s to 15 min, on the source queue", async () => {
+describe("visibility timeouts", () => {
+  test("double with each receive, from 2 s to 15 min, on the source queue", async () => {
     const records = [1, 3, 9, 30].map((received) =>
       toRecord(`r${received}`, "retry", { group: `g${received}`, received }),
     );
@@ -260,23 +272,23 @@ describe("pauses", () => {
     expect(call?.args[0].input).toMatchObject({ QueueUrl: toQueueUrl("source.fifo") });
   });
 
-  test("outlast six hours until the queue gives a message up, and are as long as is set", async () => {
+  test("cover six hours until maxReceiveCount is exceeded, and are limited by the setting", async () => {
     const { maxReceiveCount } = JSON.parse(
       readQueueSettings(findProjectRoot()).find(({ key }) => key === "remediations")?.attributes[
         "RedrivePolicy"
       ] ?? "{}",
     ) as { maxReceiveCount: number };
     const pauses = Array.from({ length: maxReceiveCount - 1 }, (_, index) =>
-      toPauseSeconds(toRecord("r", "retry", { received: index + 1 })),
+      toBackoffSeconds(toRecord("r", "retry", { received: index + 1 })),
     );
     const hours = pauses.reduce((sum, seconds) => sum + seconds, 0) / 3600;
     expect(hours).toBeGreaterThan(6);
     const records = [toRecord("r", "retry", { group: "g", received: 9 })];
-    const { queues } = await run(records, { longestPauseSeconds: 1 });
+    const { queues } = await run(records, { retryBackoffMaxSeconds: 1 });
     expect(queues.pauses()).toEqual({ r: 1 });
   });
 
-  test("are as long for the rest of the group, and what the verdict says where it says so", async () => {
+  test("are the same for the rest of the group, and taken from the verdict if it has one", async () => {
     const { queues } = await run([
       toRecord("a1", "later", { group: "a" }),
       toRecord("a2", "done", { group: "a", received: 5 }),
@@ -284,17 +296,17 @@ describe("pauses", () => {
     expect(queues.pauses()).toEqual({ a1: 42, a2: 42 });
   });
 
-  test("that are refused change nothing else", async () => {
+  test("that cannot be changed affect nothing else", async () => {
     const queues = createFakeQueues();
     queues.stub.reset();
     queues.stub.rejects(new Error("AccessDenied"));
     const { failed, lines } = await run([toRecord("a", "retry", { group: "a" })], { queues });
     expect(failed).toEqual(["a"]);
-    expect(lines).toContainEqual(expect.objectContaining({ message: "pause failed" }));
+    expect(lines).toContainEqual(expect.objectContaining({ message: "visibility change failed" }));
   });
 });
 
-test("metrics count what came, what was done, what comes again and poison by its code", async () => {
+test("metrics count received, done and retried messages, and poison by its code", async () => {
   const { lines } = await run([
     toRecord("a1", "done", { group: "a" }),
     toRecord("a2", "retry", { group: "a" }),
@@ -310,7 +322,7 @@ test("metrics count what came, what was done, what comes again and poison by its
   expect(logged.every((line) => line["requestId"] === "request-1")).toBe(true);
 });
 
-describe("a batch that is processed as one", () => {
+describe("a batch that is processed together", () => {
   const records = [toRecord("a", "1", { group: "a" }), toRecord("b", "2", { group: "b" })];
 
   async function runBatch(
@@ -348,7 +360,7 @@ describe("a batch that is processed as one", () => {
     ["fails as a whole", () => Promise.reject(new Error("broken"))],
     ["does not end in time", () => new Promise(() => {})],
     ["has no verdicts", async () => []],
-  ])("gives all its messages back where it %s", async (_, batch) => {
+  ])("retries all its messages if it %s", async (_, batch) => {
     expect(await runBatch(batch, 200)).toEqual(["a", "b"]);
   });
 });

@@ -43,7 +43,7 @@ function mark(text: string): {
 }
 
 describe("a valid file", () => {
-  test("gives the pipeline and the document, and as JSON it is the same pipeline", () => {
+  test("returns the pipeline and the document, and as JSON it is the same pipeline", () => {
     const yaml = parsePipelineText(VALID);
     if (!yaml.ok) throw new Error(JSON.stringify(yaml.error));
     const json = parsePipelineText(JSON.stringify(yaml.value.document, null, 2));
@@ -52,7 +52,7 @@ describe("a valid file", () => {
     expect(json.value.document).toEqual(yaml.value.document);
   });
 
-  test("finds the places of what others say against it, in the file's order", () => {
+  test("finds the positions of issues from other checks, in the file's order", () => {
     const read = parsePipelineText(VALID);
     if (!read.ok) throw new Error(JSON.stringify(read.error));
     const told = read.value.locate([
@@ -78,7 +78,7 @@ describe("a valid file", () => {
     }
   });
 
-  test("that is not there is one clear error", async () => {
+  test("that does not exist is one clear error", async () => {
     await expect(readPipelineFile("/nowhere/p.yaml")).rejects.toMatchObject({
       code: "InvalidConfiguration",
       message: "cannot read the pipeline file /nowhere/p.yaml: there is no such file",
@@ -86,7 +86,7 @@ describe("a valid file", () => {
   });
 });
 
-describe("an issue stands at the very place", () => {
+describe("an issue has the exact position", () => {
   test.each<[string, string, RegExp]>([
     ["an unknown key", VALID.replace("once:", "^onse:"), /unknown key "onse"/],
     ["an unknown key among others", VALID.replace("to: ops", "^too: ops"), /unknown key "too"/],
@@ -142,7 +142,7 @@ describe("an issue stands at the very place", () => {
     expect(issue?.message).toMatch(message);
   });
 
-  test("also in JSON, and behind an alias", () => {
+  test("also in JSON, and through an alias", () => {
     const json = mark(
       '{\n "apiVersion": "kubemend.dev/v1alpha1", "kind": ^"Pipe",\n "cluster": {"name": "x"}, "watch": [{"resource": "pods"}]}',
     );
@@ -157,7 +157,7 @@ describe("an issue stands at the very place", () => {
     ]);
   });
 
-  test("issues come in the file's order", () => {
+  test("issues are in the file's order", () => {
     const text = VALID.replace("kind: Pipeline", "kind: Pipe")
       .replace("to: ops", "to: 1")
       .replace("id: tell", "id: T");
@@ -189,7 +189,7 @@ describe("hostile files", () => {
     "&a [*a]",
     "? {a: b}\n: c",
     "x".repeat(1024 * 1024 + 1),
-  ])("%# is refused with a place", (text) => {
+  ])("%# is refused with a position", (text) => {
     const issues = findIssues(text);
     expect(issues.length).toBeGreaterThan(0);
     for (const { line, column } of issues) {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openRecording } from "../../../adapters/recording/open-recording.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-test("lines are in the file when they are said to be, in the order of the calls", async () => {
+test("lines are in the file once append resolves, in the order of the calls", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "changes.jsonl");
   const recording = await openRecording(file);
@@ -15,7 +15,7 @@ test("lines are in the file when they are said to be, in the order of the calls"
   expect(readFileSync(file, "utf8")).toBe("1\n2\n3\n4\n5\n6\n");
 });
 
-test("a recording is continued; a line that was cut off stays a line of its own", async () => {
+test("a recording is continued; an incomplete line stays a line of its own", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "changes.jsonl");
   writeFileSync(file, "1\n2\n3, cut o");
@@ -27,14 +27,14 @@ test("a recording is continued; a line that was cut off stays a line of its own"
   expect(readFileSync(file, "utf8")).toBe("1\n2\n3, cut o\n4\n5\n");
 });
 
-test("only its owner may read it: it holds what the cluster does", async () => {
+test("only its owner may read it: it contains the cluster's objects", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "changes.jsonl");
   await (await openRecording(file)).close();
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("a file that cannot be written is told, with the reason", async () => {
+test("a file that cannot be written is an error with the reason", async () => {
   using folder = temporaryFolder();
   await expect(openRecording(join(folder.path, "absent", "file"))).rejects.toMatchObject({
     code: "Invalid",

@@ -33,7 +33,7 @@ function tell(line: RecordedLine): string {
     : `${line.line} ${line.code}: ${line.reason}`;
 }
 
-test("each change is read with its line, a packed one too; empty lines count and are left out", async () => {
+test("each change is read with its line number, also a packed one; empty lines are counted and skipped", async () => {
   const { data, ...envelope } = message;
   const packed = {
     ...envelope,
@@ -46,7 +46,7 @@ test("each change is read with its line, a packed one too; empty lines count and
   expect(bytes).toBe(Buffer.byteLength(text));
 });
 
-test("it makes no difference how the bytes are cut", async () => {
+test("it makes no difference how the bytes are split", async () => {
   const text = Buffer.from(`${LINE}\nnot JSON\n${LINE}\n`);
   const whole = await read([text]);
   const cuts = fc.array(fc.integer({ min: 0, max: text.length }), { maxLength: 8 });
@@ -60,7 +60,7 @@ test("it makes no difference how the bytes are cut", async () => {
   );
 });
 
-test("what cannot be read is told with its line, and reading goes on", async () => {
+test("a line that cannot be read is reported with its number, and reading continues", async () => {
   const newer = LINE.replace("urn:kubemend:change:1", "urn:kubemend:change:9");
   const text = ["{", "[]", newer, "\u0000", `{"__proto__":{"data":1}}`, LINE, ""].join("\n");
   const { lines } = await read([Buffer.from(text)]);
@@ -74,7 +74,7 @@ test("what cannot be read is told with its line, and reading goes on", async () 
   ]);
 });
 
-test("a last line without an end is read where it is whole, and told as cut off where it is not", async () => {
+test("a last line without a newline is read if it is complete, and reported as cut off if it is not", async () => {
   expect((await read([Buffer.from(LINE)])).lines).toMatchObject([{ outcome: "read", line: 1 }]);
   const half = LINE.slice(0, LINE.length / 2);
   const { lines } = await read([Buffer.from(`${LINE}\n${half}`)]);
@@ -84,7 +84,7 @@ test("a last line without an end is read where it is whole, and told as cut off 
   ]);
 });
 
-test("a line over the limit is left out without being kept, and the next one is read", async () => {
+test("a line over the limit is skipped without being kept in memory, and the next one is read", async () => {
   const long = Buffer.alloc(1000, "x");
   const chunks = [long, long, long, Buffer.from(`\n${LINE}\n`)];
   const { lines } = await read(chunks, 2000);

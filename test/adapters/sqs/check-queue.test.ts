@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { checkFifoQueue } from "../../../adapters/sqs/check-queue.ts";
 import { createTestQueueClient, startQueueServer } from "../../support/queue-server.ts";
 
-it("takes a FIFO queue, and tells a standard and a missing one apart", async () => {
+it("accepts a FIFO queue, and distinguishes a standard queue from a missing one", async () => {
   await using queues = await startQueueServer();
   const { client, fifoUrl, standardUrl } = queues;
   await expect(checkFifoQueue({ client, queueUrl: fifoUrl })).resolves.toBeUndefined();
@@ -17,7 +17,7 @@ it("takes a FIFO queue, and tells a standard and a missing one apart", async () 
   });
 });
 
-it("says that nobody answers", async () => {
+it("reports that nothing answers", async () => {
   const client = createTestQueueClient("http://127.0.0.1:9");
   const queueUrl = "http://127.0.0.1:9/000000000000/changes.fifo";
   await expect(checkFifoQueue({ client, queueUrl })).rejects.toMatchObject({

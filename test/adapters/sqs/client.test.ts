@@ -13,7 +13,7 @@ function createClient(endpoint: string, beforeAttempt: () => void) {
   return client;
 }
 
-it("asks before each attempt, those of the SDK's own retries too", async () => {
+it("calls beforeAttempt before each attempt, including the SDK's own retries", async () => {
   let attempts = 0;
   const client = createClient("http://127.0.0.1:1", () => void (attempts += 1));
   await expect(client.send(ask("http://127.0.0.1:1/000000000000/q.fifo"))).rejects.toThrow(
@@ -23,7 +23,7 @@ it("asks before each attempt, those of the SDK's own retries too", async () => {
   client.destroy();
 });
 
-it("sends nothing, and tries no second time, where the answer is a throw", async () => {
+it("sends nothing, and does not retry, if beforeAttempt throws", async () => {
   await using queues = await startQueueServer();
   let attempts = 0;
   const client = createClient(new URL(queues.fifoUrl).origin, () => {
@@ -35,7 +35,7 @@ it("sends nothing, and tries no second time, where the answer is a throw", async
   client.destroy();
 });
 
-describe("bytes that come too late", () => {
+describe("bytes that are written too late", () => {
   /** A server that counts bytes, and answers the first request. */
   const start = async () => {
     let received = 0;
@@ -53,7 +53,7 @@ describe("bytes that come too late", () => {
     return { server, endpoint, received: () => received };
   };
 
-  it("are not written on a connection that was being made", async () => {
+  it("are not written to a connection that was being opened", async () => {
     const { server, endpoint, received } = await start();
     let asked = 0;
     const client = createClient(endpoint, () => {
@@ -69,7 +69,7 @@ describe("bytes that come too late", () => {
     expect(received()).toBe(0);
   });
 
-  it("are not written on a connection that is kept", async () => {
+  it("are not written to a kept connection", async () => {
     const { server, endpoint, received } = await start();
     let isLate = false;
     let asked = 0;

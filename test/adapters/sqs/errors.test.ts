@@ -28,25 +28,25 @@ it.each(table)("%s is %s, and only the message's own fault is terminal", (name, 
   expect(error.message).toContain(URL);
 });
 
-it("names the network's code where the SDK's message is empty", () => {
+it("names the network error code if the SDK's message is empty", () => {
   const refused = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
   expect(toQueueError(refused, URL).message).toContain("ECONNREFUSED");
 });
 
-it("says that the region is missing, which is no fault of the queue", () => {
+it("reports a missing region, which is not a problem of the queue", () => {
   const error = toQueueError(new Error("Region is missing"), URL);
   expect(error).toMatchObject({ code: "InvalidConfiguration", retryable: false });
   expect(error.message).toContain("AWS_REGION");
 });
 
-it("leaves our own errors as they are, and takes anything thrown", () => {
+it("returns our own errors unchanged, and accepts anything thrown", () => {
   const own = new KubemendError("Timeout", "late", { retryable: true });
   expect(toQueueError(own, URL)).toBe(own);
   expect(toQueueError("text", URL)).toMatchObject({ code: "QueueUnreachable", retryable: true });
   expect(toQueueError(undefined, URL).code).toBe("QueueUnreachable");
 });
 
-it("takes an unknown code of an entry for the sender's fault only where the queue says so", () => {
+it("treats an unknown code of an entry as the sender's fault only if the queue says so", () => {
   const entry = { code: "New", message: "" };
   expect(toEntryError({ ...entry, senderFault: true }, URL)).toMatchObject({
     code: "MessageRefused",

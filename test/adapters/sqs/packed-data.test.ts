@@ -22,7 +22,7 @@ it("reads a change, packed or not, as the same message", () => {
   expect(parseChangeBody(packed(packData(JSON.stringify(data))))).toEqual(parsed);
 });
 
-it("refuses what is no gzip, no JSON, or a bomb", () => {
+it("refuses data that is not gzip, not JSON, or a decompression bomb", () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024)).toString("base64");
   for (const base64 of ["AAAA", packData("no json"), bomb]) {
     expect(parseChangeBody(packed(base64))).toMatchObject({
@@ -32,7 +32,7 @@ it("refuses what is no gzip, no JSON, or a bomb", () => {
   }
 });
 
-it("refuses a newer contract as temporary, packed too", () => {
+it("refuses a newer contract as temporary, also if it is packed", () => {
   const newer = packed(packData("{}")).replace("urn:kubemend:change:1", "urn:kubemend:change:2");
   expect(parseChangeBody(newer)).toMatchObject({ outcome: "refused", code: "newer" });
 });

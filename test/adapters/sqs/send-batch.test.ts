@@ -14,7 +14,7 @@ const entry = (body: string, groupId: string): SqsEntry => ({
   deduplicationId: `${groupId}-${body}`,
 });
 
-/** The entries of each call that was made. */
+/** The entries of each call. */
 const calls = (): string[][] =>
   mock
     .commandCalls(SendMessageBatchCommand)
@@ -45,7 +45,7 @@ function acceptAllBut(
 describe("splitting", () => {
   afterEach(() => mock.reset());
 
-  it("puts ten entries into a call, and no group twice", async () => {
+  it("puts ten entries into a call, and no group more than once", async () => {
     acceptAllBut({});
     const entries = Array.from({ length: 12 }, (_, index) => entry(String(index), `g${index}`));
     const outcomes = await sendBatch(deps, [...entries, entry("again", "g0")]);
@@ -61,7 +61,7 @@ describe("splitting", () => {
     expect(calls().map((call) => call.length)).toEqual([2, 1]);
   });
 
-  it("refuses a message over a mebibyte without asking, attributes included", async () => {
+  it("refuses a message over a mebibyte, including its attributes, without a call", async () => {
     acceptAllBut({});
     const full = entry("x".repeat(BATCH_MAX_BYTES), "a");
     const over = { ...entry("x".repeat(BATCH_MAX_BYTES - 5), "b"), attributes: { name: "value" } };
@@ -78,7 +78,7 @@ describe("splitting", () => {
 describe("refusals", () => {
   afterEach(() => mock.reset());
 
-  it("tells each entry what became of it", async () => {
+  it("returns the outcome of each entry", async () => {
     acceptAllBut({
       bad: { code: "InvalidMessageContents", senderFault: true },
       later: { code: "InternalError", senderFault: false },
@@ -95,7 +95,7 @@ describe("refusals", () => {
     ]);
   });
 
-  it("sends nothing more of a group after an entry that was refused", async () => {
+  it("sends no more entries of a group after one that was refused", async () => {
     acceptAllBut({ first: { code: "InternalError", senderFault: false } });
     const outcomes = await sendBatch(deps, [
       entry("first", "a"),
@@ -110,7 +110,7 @@ describe("refusals", () => {
     ]);
   });
 
-  it("never throws: a call that failed is told to each of its entries", async () => {
+  it("never throws: a failed call is the outcome of each of its entries", async () => {
     mock
       .on(SendMessageBatchCommand)
       .rejects(Object.assign(new Error("expired"), { name: "ExpiredToken" }));
@@ -121,7 +121,7 @@ describe("refusals", () => {
     ]);
   });
 
-  it("takes an entry that the answer does not name for not sent", async () => {
+  it("treats an entry that the answer does not name as not sent", async () => {
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] });
     expect(await sendBatch(deps, [entry("one", "a")])).toMatchObject([
       { outcome: "refused", error: { code: "QueueUnreachable", retryable: true } },
@@ -129,7 +129,7 @@ describe("refusals", () => {
   });
 });
 
-it("reaches a queue in the order of each group", async () => {
+it("delivers each group to a queue in its order", async () => {
   mock.restore();
   await using queues = await startQueueServer();
   const entries = Array.from({ length: 25 }, (_, index) => entry(String(index), `g${index % 3}`));

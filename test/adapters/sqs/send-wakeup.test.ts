@@ -6,7 +6,7 @@ import { parseWakeupMessage } from "../../../events/wakeup.ts";
 import { toRecord } from "../../core/records/record.ts";
 import { startQueueServer } from "../../support/queue-server.ts";
 
-test("a wake-up comes when it is due and not before; one that cannot be sent is told", async () => {
+test("a wake-up is delivered when it is due and not before; one that cannot be sent is an error", async () => {
   await using server = await startQueueServer();
   const { client, standardUrl: queueUrl } = server;
   const now = (): number => Date.now();

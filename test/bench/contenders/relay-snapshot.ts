@@ -15,7 +15,7 @@ import { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
 import { systemClock } from "../../../relay/runtime/clock.ts";
 import { DEFAULTS } from "../../../relay/config.ts";
 import { BUFFER_LIMITS } from "../../../relay/main.ts";
-import { leadAlone } from "../../../relay/lease/leadership.ts";
+import { leadAlone } from "../../../relay/handover/leadership.ts";
 import { createRelayMetrics } from "../../../relay/observe/metrics.ts";
 import { planRelay } from "../../../relay/plan/planned-watch.ts";
 import { relay } from "../../../relay/relay.ts";
@@ -34,14 +34,14 @@ const clusterUid = await readClusterUid(client);
 const discovery = createDiscovery({ client, now: systemClock.nowMs });
 const watches = planRelay(pipeline.value, await discovery.refresh(), clusterUid);
 const journal = openJournal({ stateDir: BENCH_STATE_DIR, clusterUid });
-const board = new Map<string, WatchStatus>();
-const checkpointAtMs = new Map<string, number>();
+const statuses = new Map<string, WatchStatus>();
+const checkpointMovedAtMs = new Map<string, number>();
 const buffer = new ChangeBuffer(
   BUFFER_LIMITS,
   createRenderer(watches, () => journal.epoch()),
 );
 const metrics = createRelayMetrics({
-  board,
+  statuses,
   buffered: () => buffer.size(),
   checkpointAgesMs: () => new Map(),
 });
@@ -64,8 +64,8 @@ await relay(
     leadership: leadAlone(journal),
     renewEpoch,
     send: async (entries) => entries.map(() => ({ outcome: "accepted", messageId: "" })),
-    board,
-    checkpointAtMs,
+    statuses,
+    checkpointMovedAtMs,
     report: {
       ...told,
       step(watch, step) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { startGuarded } from "../../../sandbox/control-plane/guarded-process.ts";
+import { startGuarded } from "../../../sandbox/host/guarded-process.ts";
 import type { Figures } from "./measure.ts";
 
 export type Contender = {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { waitForLock } from "../../../sandbox/control-plane/file-lock.ts";
-import { buildBinary } from "../../../sandbox/control-plane/go-build.ts";
-import { findGo, toGoEnvironment } from "../../../sandbox/control-plane/go-toolchain.ts";
-import { cacheDir } from "../../../sandbox/folders.ts";
+import { waitForLock } from "../../../sandbox/host/file-lock.ts";
+import { buildBinary } from "../../../sandbox/build/go-build.ts";
+import { findGo, toGoEnvironment } from "../../../sandbox/build/go-toolchain.ts";
+import { cacheDir } from "../../../sandbox/host/folders.ts";
 import type { Progress } from "../progress.ts";
 
 const FLAGS = ["-trimpath", "-mod=readonly"];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
-import { ensureBinaries } from "../../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
 import type { Progress } from "../progress.ts";
 

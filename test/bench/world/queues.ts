@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { startChild } from "../../../sandbox/child.ts";
+import { startChild } from "../../../sandbox/host/child.ts";
 import { findElasticMqObstacle, startElasticMq } from "../../support/elasticmq.ts";
 import { createTestQueueClient } from "../../support/queue-server.ts";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { startChild } from "../../../sandbox/child.ts";
-import { findFreePort } from "../../../sandbox/control-plane/free-port.ts";
+import { startChild } from "../../../sandbox/host/child.ts";
+import { findFreePort } from "../../../sandbox/host/free-port.ts";
 import { writePipeline } from "../pipelines.ts";
 
 /** The relay as it is installed: the bundled command in a process of its own. */

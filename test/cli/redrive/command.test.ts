@@ -8,7 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { redriveCommand } from "../../../cli/redrive/command.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { startQueues, type SandboxQueues } from "../../../sandbox/queues.ts";
+import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.ts";
 
 let queues: SandboxQueues;
 let client: SQSClient;
@@ -180,9 +180,14 @@ describe("kubemend redrive", () => {
   });
 
   test.each([
-    ["a queue that is no dead-letter queue", "alerts", [], /say with --to/],
+    ["a queue that is no dead-letter queue", "alerts", [], /name the target queue with --to/],
     ["a standard queue for FIFO letters", "changesDeadLetter", ["alerts"], /FIFO/],
-    ["the queue itself", "alertsDeadLetter", ["alertsDeadLetter"], /the queue itself/],
+    [
+      "the queue itself",
+      "alertsDeadLetter",
+      ["alertsDeadLetter"],
+      /--to names the dead-letter queue itself/,
+    ],
   ])("refuses %s, and moves nothing", async (_what, from, to, message) => {
     const target = to.flatMap((name) => ["--to", urlOf(name)]);
     await expect(redrive(urlOf(from), ...target)).rejects.toMatchObject({

@@ -179,7 +179,7 @@ describe("kubemend resolve for people", () => {
   test("says that there is nothing, with exit code 1 only where --field asked for it", async () => {
     const object = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
     expect(await run(object)).toMatchObject({
-      out: expect.stringContaining("no reference found") as string,
+      out: expect.stringContaining("no references found") as string,
       exitCode: 0,
     });
     const { err, exitCode } = await run(object, "--field", "spec.x");
@@ -212,7 +212,7 @@ describe("kubemend resolve refuses", () => {
   test.each([
     [["--kubernetes-version", "1.23"], /1\.24 to 1\.36/],
     [["--kubernetes-version", "latest"], /1\.24 to 1\.36/],
-    [["--kubernetes-version", "1.30", "--context", "x"], /leave/],
+    [["--kubernetes-version", "1.30", "--context", "x"], /omit/],
     [["--field", "a..b"], /--field a\.\.b/],
     [["--catalog", "/nowhere"], /--catalog/],
   ])("%j as misuse", async (flags, message) => {

@@ -6,7 +6,7 @@ import { simulateCommand } from "../../../cli/simulate/command.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { planWatches } from "../../../core/pipeline/watches.ts";
-import { findProjectRoot } from "../../../sandbox/project-root.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -188,12 +188,12 @@ describe("kubemend simulate", () => {
     createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z
 jobs.batch team/backup-1 modified 2026-01-01T00:00:01.000Z, line 2
   rerun matched: where is true
-    createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z, an episode that an earlier change has begun: nothing is done again
+    createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z, an episode that an earlier change started: nothing is done again
 jobs.batch team/report-1 modified 2026-01-01T00:00:02.000Z, line 3
   rerun not matched: where is false: object.metadata.name.startsWith("backup")
 
 3 changes in 3 lines
-By ${config}:
+With ${config}:
   rerun: matched 2 (1 episode), not matched 1, unknown 0, error 0
 `,
     );
@@ -368,7 +368,7 @@ describe("kubemend simulate --against", () => {
       { name: "b", change: "deleted" },
     ]);
     const { out } = await run("--config", config, "--against", other, file);
-    expect(out).toContain(`${other} does the same as ${config}.`);
+    expect(out).toContain(`${other} decides the same as ${config}.`);
     expect(out).not.toContain("team/");
   });
 });

@@ -42,12 +42,12 @@ describe("the object of `kubemend trigger`", () => {
   });
 
   test.each([
-    ["backup-1", /names no object: .*RESOURCE\/NAMESPACE\/NAME/],
-    ["jobs.batch/data/", /names no object/],
-    ["pods/data/a/b", /names no object/],
+    ["backup-1", /does not name an object: .*RESOURCE\/NAMESPACE\/NAME/],
+    ["jobs.batch/data/", /does not name an object/],
+    ["pods/data/a/b", /does not name an object/],
     ["job/data/backup-1", /does not serve job; did you mean jobs.batch\?/],
-    ["jobs.batch/backup-1", /Job is in a namespace/],
-    ["nodes/data/n1", /Node is in no namespace/],
+    ["jobs.batch/backup-1", /Job is namespaced/],
+    ["nodes/data/n1", /Node is cluster-scoped/],
   ])("%s is refused, with what would be right", (text, message) => {
     expect(() => parseObject(text, catalog)).toThrow(message);
   });
@@ -57,7 +57,7 @@ describe("the rule of `kubemend trigger`", () => {
   test.each([
     ["rerum", /no rule rerum; did you mean rerun\?/],
     ["tell", /only alerts/],
-    ["bury", /objects that are gone/],
+    ["bury", /deleted objects/],
   ])("%s cannot be run by hand, and it says why", (id, message) => {
     expect(() => findRule(id, pipeline)).toThrow(message);
   });

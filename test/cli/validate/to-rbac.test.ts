@@ -51,6 +51,6 @@ describe("the rights that a pipeline needs", () => {
       watch: [{ resource: "widgets.example.com" }],
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-    expect(toRbac(parsed.value)).toMatch(/^# widgets\.example\.com is no built-in resource/);
+    expect(toRbac(parsed.value)).toMatch(/^# widgets\.example\.com is not a built-in resource/);
   });
 });

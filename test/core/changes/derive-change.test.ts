@@ -28,8 +28,8 @@ describe("an object that exists", () => {
   });
 
   it("is not added again by a replay from before its deletion", () => {
-    expect(derivePresent(known("10", "gone"), seen("9"))).toBe("replayed");
-    expect(derivePresent(known("10", "gone"), seen("10"))).toBe("replayed");
+    expect(derivePresent(known("10", "tombstone"), seen("9"))).toBe("replayed");
+    expect(derivePresent(known("10", "tombstone"), seen("10"))).toBe("replayed");
   });
 
   it("is added again with the same version if its namespace may be selected again", () => {
@@ -40,7 +40,7 @@ describe("an object that exists", () => {
   });
 
   it("is added again if it returns after its deletion, for example because of a label", () => {
-    expect(derivePresent(known("10", "gone"), seen("11"))).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("11"))).toBe("added");
   });
 
   it("is modified if versions cannot be ordered", () => {
@@ -51,14 +51,14 @@ describe("an object that exists", () => {
     const options = { unordered: true };
     expect(derivePresent(known("10"), seen("9"), options)).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
-    expect(derivePresent(known("10", "gone"), seen("9"), options)).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), options)).toBe("added");
     expect(deriveAbsent(known("10"), "9", options)).toBe("deleted");
   });
 
   it("is a change whatever its version after an etcd rollback", () => {
     expect(derivePresent(known("10"), seen("9"), { replace: true })).toBe("modified");
     expect(derivePresent(known("10"), seen("10"), { replace: true })).toBe("modified");
-    expect(derivePresent(known("10", "gone"), seen("9"), { replace: true })).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), { replace: true })).toBe("added");
     expect(derivePresent(undefined, seen("9"), { replace: true })).toBe("added");
   });
 
@@ -87,7 +87,7 @@ describe("an object that no longer exists", () => {
 
   it("is unchanged if it was never delivered, or if its deletion was delivered", () => {
     expect(deriveAbsent(undefined, "6")).toBe("unchanged");
-    expect(deriveAbsent(known("6", "gone"), "6")).toBe("unchanged");
+    expect(deriveAbsent(known("6", "tombstone"), "6")).toBe("unchanged");
   });
 
   it("is replayed if it has returned since", () => {

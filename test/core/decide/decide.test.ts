@@ -2,11 +2,11 @@
 import { describe, expect, test } from "vitest";
 import type { ChangeData, ChangeMessage } from "../../../events/change.ts";
 import { toChangeId, toRecordName, type ChangeKind } from "../../../events/ids.ts";
-import { decide, type Decision } from "../../../core/decide/decide.ts";
-import { compareDigests } from "../../../core/pipeline/compare-digests.ts";
+import { decide as decideBound, type Decision } from "../../../core/decide/decide.ts";
+import { compareDigests as compareBound } from "../../../core/pipeline/compare-digests.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { planWatches } from "../../../core/pipeline/watches.ts";
+import { findBoundRules, planWatches } from "../../../core/pipeline/watches.ts";
 
 const ALERT = [{ alert: { to: "a", summary: "'x'" } }];
 const CLUSTER = { name: "prod", uid: "cluster-uid" };
@@ -28,6 +28,18 @@ test("a rule that reads more than metadata is unknown for a message with only me
     },
   ]);
 });
+
+type Input = Omit<Parameters<typeof decideBound>[0], "rules"> & { readonly pipeline: Pipeline };
+
+/** By the rules that the pipeline binds to the message's watch. */
+function decide({ pipeline, message, references }: Input): readonly Decision[] {
+  const rules = findBoundRules(pipeline, message.data.watch);
+  return decideBound({ rules, message, references });
+}
+
+function compareDigests(pipeline: Pipeline, message: ChangeMessage): object {
+  return compareBound(pipeline, findBoundRules(pipeline, message.data.watch), message);
+}
 
 function toPipeline(rule: object): Pipeline {
   const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "prod" } };

@@ -63,7 +63,7 @@ describe("a rule that only alerts", () => {
     expect(world.alerts()[0]?.data.problem).toBeUndefined();
   });
 
-  test("alerts too where the reference cannot be resolved, and says why and what it could be", async () => {
+  test("sends its alert also if the reference cannot be resolved, with the reason and the candidates", async () => {
     const pipeline = toPipeline(TELL);
     const cases: readonly (readonly [unknown, object])[] = [
       [
@@ -118,7 +118,7 @@ describe("a rule that only alerts", () => {
     expect(ids.slice(2)).toEqual(ids.slice(0, 2));
   });
 
-  test("in a dry run nobody is told", async () => {
+  test("in a dry run no alert is sent", async () => {
     const pipeline = toPipeline({ ...TELL, guards: { mode: "dryRun" } });
     const world = createWorld({ pipeline });
     await world.normalize(JSON.stringify(toMessage(pipeline, toEvent(null))));
@@ -128,9 +128,9 @@ describe("a rule that only alerts", () => {
 
   test.each([
     ["object.nope", "summary: object.nope is not there"],
-    ["object.metadata", "summary: it is no text"],
+    ["object.metadata", "summary: it is not a string"],
     ["object.type + 1", "summary: + does not take (string, int)"],
-  ])("a summary that cannot be told does not keep the alert back: %s", async (summary, why) => {
+  ])("an alert is sent even if its summary cannot be evaluated: %s", async (summary, why) => {
     const pipeline = toPipeline({ ...TELL, then: [{ alert: { to: "a", summary } }] });
     const world = createWorld({ pipeline });
     const message = toMessage(pipeline, toEvent(null));
@@ -143,7 +143,7 @@ describe("a rule that only alerts", () => {
 });
 
 describe("what could not be decided", () => {
-  test("a rule's error is alerted with the reason and remediates nothing, once an object and version of the rule", async () => {
+  test("a rule's error sends an alert with the reason and remediates nothing, once per object and version of the rule", async () => {
     const pipeline = toPipeline({ ...RERUN, where: "object.metadata.name > 3", once: "object" });
     const world = createWorld({ pipeline });
     for (const resourceVersion of ["7", "8"]) {
@@ -159,7 +159,7 @@ describe("what could not be decided", () => {
     expect(new Set(alerts.map(({ data }) => data.alertId)).size).toBe(1);
   });
 
-  test("a deletion found by comparing lacks fields: told as undecided, nothing remediated", async () => {
+  test("a deletion found by comparing lacks fields: an alert says that it is undecided, and nothing is remediated", async () => {
     const on = { resource: "jobs.batch", changes: ["deleted"] };
     const pipeline = toPipeline({ ...RERUN, on });
     const { apiVersion, kind, metadata } = FAILED_JOB;
@@ -182,7 +182,7 @@ describe("what could not be decided", () => {
     ]);
   });
 
-  test("a field that a living object lacks is no alert: it is young", async () => {
+  test("a field that a living object lacks sends no alert: the object is young", async () => {
     const pipeline = toPipeline({
       ...RERUN,
       on: { resource: "jobs.batch", changes: ["added", "modified", "deleted"] },

@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { createFakeQueues, toRecord, type FakeQueues } from "../../adapters/lambda/invocation.ts";
 import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline } from "./world.ts";
@@ -19,7 +19,7 @@ function toFailed(name: string, group: string = name): SqsRecord {
   return toRecord(name, JSON.stringify(message), { group });
 }
 
-/** Entries a call, by rule and object. */
+/** The entries of each call, by rule and object. */
 function toCalls(queues: FakeQueues, queue: string): readonly (readonly string[])[] {
   return queues.stub
     .commandCalls(SendMessageBatchCommand)
@@ -52,7 +52,7 @@ function refuse(queues: FakeQueues, refused: string, code: string): void {
     }));
 }
 
-test("the requests of a batch go out together, ten a call, and so do its alerts", async () => {
+test("the requests of a batch are sent together, ten per call, and so are its alerts", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   const records = Array.from({ length: 10 }, (_, index) => toFailed(`job-${index}`));
@@ -71,7 +71,7 @@ test("the requests for an object stay in the order of its changes, in calls of t
   ]);
 });
 
-test("a second delivery asks with the same ids", async () => {
+test("a second delivery sends requests with the same ids", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   await world.normalizeBatch([toFailed("a"), toFailed("b")]);
@@ -81,7 +81,7 @@ test("a second delivery asks with the same ids", async () => {
   expect(ids).toHaveLength(6);
 });
 
-test("a request that is not accepted brings its message again, the later ones of its group, and no others", async () => {
+test("if a request is not accepted, its message and the later ones of its group are retried, and no others", async () => {
   const queues = createFakeQueues();
   refuse(queues, "rerun a", "ServiceUnavailable");
   const world = createWorld({ pipeline, queues });
@@ -95,16 +95,16 @@ test("a request that is not accepted brings its message again, the later ones of
     { outcome: "retry", code: "LaterInGroup" },
     { outcome: "done" },
   ]);
-  // Nothing overtakes it; of another rule's, which do not wait for it, the ids are the same when they come again.
+  // Nothing overtakes it. Requests of another rule do not wait for it, and have the same ids when they are sent again.
   expect(toCalls(queues, "remediations.fifo").flat()).not.toContain("rerun b");
-  // The alerts of what comes again come again with it.
+  // The alerts of a message that is retried are retried with it.
   expect(toCalls(queues, "alerts")).toHaveLength(1);
   expect(
     queues.stub.commandCalls(SendMessageBatchCommand).at(-1)?.args[0].input.Entries,
   ).toHaveLength(1);
 });
 
-test("one that is refused for ever ends its own message only", async () => {
+test("a request that is refused for good ends only its own message", async () => {
   const queues = createFakeQueues();
   refuse(queues, "rerun a", "InvalidMessageContents");
   const world = createWorld({ pipeline, queues });
@@ -115,7 +115,7 @@ test("one that is refused for ever ends its own message only", async () => {
   ]);
 });
 
-test("behind a message that cannot be decided yet nothing of its group is asked for", async () => {
+test("after a message that cannot be decided yet, nothing is sent for the later ones of its group", async () => {
   const queues = createFakeQueues();
   const world = createWorld({ pipeline, queues });
   const newer = { ...toFailed("a", "g") };
@@ -133,4 +133,49 @@ test("behind a message that cannot be decided yet nothing of its group is asked 
     { outcome: "done" },
   ]);
   expect(toCalls(queues, "remediations.fifo")).toEqual([["rerun c", "rerun-too c"]]);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test.each([
+  ["5 s before it has to be done", 60_000, 55_000],
+  ["a quarter of a short time before", 8_000, 6_000],
+  ["at once if no time is left", -1, 0],
+  ["after 15 minutes less 5 s at most: no function runs longer", Number.POSITIVE_INFINITY, 895_000],
+])("a batch stops deciding %s", async (_what, leftMs, decideMs) => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const timeout = vi.spyOn(AbortSignal, "timeout");
+  await createWorld({ pipeline, leftMs }).normalizeBatch([]);
+  expect(timeout.mock.calls).toEqual([[decideMs]]);
+});
+
+test("what is decided in time is sent, although the API server no longer answers for the rest", async () => {
+  const stop = new AbortController();
+  vi.spyOn(AbortSignal, "timeout").mockReturnValue(stop.signal);
+  let reads = 0;
+  const world = createWorld({
+    pipeline,
+    async wait(path, signal) {
+      if (!path.endsWith("/jobs/second")) return;
+      reads += 1;
+      stop.abort();
+      signal?.throwIfAborted();
+    },
+  });
+  const second = toFailed("second");
+  const message = JSON.parse(second.body) as { readonly data: object };
+  const body = JSON.stringify({ ...message, data: { ...message.data, truncated: true } });
+  const records = [toFailed("first"), { ...second, body }];
+  expect(await world.normalizeBatch(records)).toMatchObject([
+    { outcome: "done" },
+    { outcome: "retry", code: "OutOfTime" },
+  ]);
+  expect(reads).toBe(1);
+  expect(world.requests().map(({ request }) => request.data.trigger.name)).toEqual([
+    "first",
+    "first",
+  ]);
 });

@@ -58,7 +58,7 @@ test("does not start without its settings, and names them", async () => {
   });
 });
 
-test("does not start with an invalid pipeline, and says where the fault is", async () => {
+test("does not start with an invalid pipeline, and names the field", async () => {
   writeFileSync(pipeline, JSON.stringify({ ...PIPELINE, watch: [{ resource: "pod" }] }));
   await expect(load()).rejects.toMatchObject({
     code: "InvalidPipeline",

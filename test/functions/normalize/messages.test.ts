@@ -20,7 +20,7 @@ test.each(readdirSync(samples).filter((file) => !file.startsWith("newer-")))(
   },
 );
 
-test("a newer contract comes again: an upgrade in the wrong order delays and loses nothing", async () => {
+test("a newer contract is retried: an upgrade in the wrong order delays messages and loses none", async () => {
   const world = createWorld({ pipeline });
   const body = readFileSync(new URL("newer-contract.json", samples), "utf8");
   expect(await world.normalize(body)).toMatchObject({ outcome: "retry", code: "NewerContract" });
@@ -50,13 +50,13 @@ describe("packed messages", () => {
       data_base64: gzipSync(text).toString("base64"),
     });
 
-  test("are read like open ones", async () => {
+  test("are read like unpacked ones", async () => {
     const world = createWorld({ pipeline });
     expect(await world.normalize(pack(JSON.stringify(data)))).toEqual({ outcome: "done" });
     expect(world.requests()).toHaveLength(1);
   });
 
-  test("that unpack without end are poison", async () => {
+  test("that unpack to too much data are poison", async () => {
     const world = createWorld({ pipeline });
     const bomb = pack(JSON.stringify({ ...data, reason: "x".repeat(20_000_000) }));
     expect(bomb.length).toBeLessThan(50_000);
@@ -86,7 +86,7 @@ describe("truncated messages", () => {
     ]);
   });
 
-  test("of an object that is gone, or is another one by now, match nothing", async () => {
+  test("of an object that is gone or was replaced match nothing", async () => {
     const other = { ...FAILED_JOB, metadata: { ...metadata, uid: "another" } };
     for (const answers of [{}, { [JOB_PATH]: other }]) {
       const world = createWorld({ pipeline, answers });
@@ -95,7 +95,7 @@ describe("truncated messages", () => {
     }
   });
 
-  test("of a Secret do not bring its values out", async () => {
+  test("of a Secret do not expose its values", async () => {
     const secrets = toPipeline(toCurious("secrets"));
     const metadata = { name: "s", namespace: "data", uid: "secret-uid" };
     const secret = { apiVersion: "v1", kind: "Secret", metadata };
@@ -125,13 +125,13 @@ describe("what the pipeline redacts", () => {
   };
   const whole = { ...configMap, data: { password: "hunter2", mode: "x" } };
 
-  test("goes no further where a relay with an older pipeline has sent it", async () => {
+  test("is removed if a relay with an older pipeline has sent it", async () => {
     const world = createWorld({ pipeline: withSummary(configMaps) });
     await world.normalize(JSON.stringify(toMessage(configMaps, whole)));
     expect(world.alerts()[0]?.data.summary).toBe("nothing");
   });
 
-  test("is taken out of an object that is read from the cluster", async () => {
+  test("is removed from an object that is read from the cluster", async () => {
     const answers = { "/api/v1/namespaces/data/configmaps/s": whole };
     const world = createWorld({ pipeline: withSummary(configMaps), answers });
     await world.normalize(JSON.stringify(toMessage(configMaps, configMap, { truncated: true })));
@@ -145,7 +145,7 @@ describe("messages of metadata", () => {
   const toText = (of: Pipeline): string =>
     JSON.stringify(toMessage(of, bare, { payload: "metadata" }));
 
-  test("are enough for rules that read no more: the cluster is not asked", async () => {
+  test("are enough for rules that read no more: the cluster is not read", async () => {
     const { where: _where, ...rule } = RERUN;
     const all = toPipeline({ ...rule, once: "object" });
     const world = createWorld({ pipeline: all });
@@ -154,13 +154,13 @@ describe("messages of metadata", () => {
     expect(world.asked).not.toContain(JOB_PATH);
   });
 
-  test("are completed where our rules read more than the relay's", async () => {
+  test("are completed if our rules read more than the relay's", async () => {
     const world = createWorld({ pipeline, answers: { [JOB_PATH]: FAILED_JOB } });
     expect(await world.normalize(toText(pipeline))).toEqual({ outcome: "done" });
     expect(world.requests()).toHaveLength(1);
   });
 
-  test("of an object that is gone match nothing, also where a rule asks for what is not there", async () => {
+  test("of an object that is gone match nothing, even if a rule tests for a missing field", async () => {
     const absent = toPipeline({ ...RERUN, where: "!has(object.status)", once: "object" });
     const world = createWorld({ pipeline: absent });
     expect(await world.normalize(toText(absent))).toEqual({ outcome: "done" });
@@ -171,7 +171,7 @@ describe("messages of metadata", () => {
 const KUBE_SYSTEM = "/api/v1/namespaces/kube-system";
 
 describe("the cluster of the message", () => {
-  test("must be the one that the function works for", async () => {
+  test("must be the one that the function connects to", async () => {
     const world = createWorld({ pipeline });
     const cluster = { name: "other", uid: "other-uid" };
     const verdict = await world.normalize(
@@ -182,7 +182,7 @@ describe("the cluster of the message", () => {
     expect(world.requests()).toEqual([]);
   });
 
-  test("is asked of the API server once", async () => {
+  test("is read from the API server once", async () => {
     const world = createWorld({ pipeline });
     const message = JSON.stringify(toMessage(pipeline, FAILED_JOB, { cluster: CLUSTER }));
     await world.normalize(message);
@@ -191,7 +191,7 @@ describe("the cluster of the message", () => {
     expect(world.asked.filter((asked) => asked === KUBE_SYSTEM)).toHaveLength(1);
   });
 
-  test("must be known: without the right to ask, messages wait for it", async () => {
+  test("must be known: without the permission to read it, messages wait", async () => {
     const forbidden = new KubemendError("Forbidden", "no right", { retryable: false });
     const world = createWorld({ pipeline, answers: { [KUBE_SYSTEM]: forbidden } });
     const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
@@ -210,7 +210,7 @@ function toCurious(resource: string): object {
   };
 }
 
-/** A rule that no pipeline file may hold: the values must be gone all the same. */
+/** A rule that no pipeline file may contain: the values must be removed all the same. */
 function withSummary(pipeline: Pipeline): Pipeline {
   const summary =
     "has(object.data) && has(object.data.password) ? object.data.password : 'nothing'";

@@ -14,7 +14,7 @@ const record = toRecordName({
   mode: "enforce",
 });
 
-test("a match of a rule that remediates is one request, and no alert: that is a step of the record", async () => {
+test("a match of a rule that remediates sends one request, and no alert: the alert is a step of the record", async () => {
   const world = createWorld({ pipeline });
   const message = toMessage(pipeline, FAILED_JOB);
   expect(await world.normalize(JSON.stringify(message))).toEqual({ outcome: "done" });
@@ -70,7 +70,7 @@ test("group and deduplication id are the same for the same decision", async () =
   expect(ids).toEqual([id, id]);
 });
 
-test("an object that does not match asks for nothing", async () => {
+test("an object that does not match sends nothing", async () => {
   const world = createWorld({ pipeline });
   const young = { ...FAILED_JOB, status: {} };
   const running = { ...FAILED_JOB, status: { conditions: [{ type: "Complete", status: "True" }] } };
@@ -87,7 +87,7 @@ test("an object that does not match asks for nothing", async () => {
   );
 });
 
-test("a change that no rule looks at does not ask the cluster for anything", async () => {
+test("a change that no rule evaluates reads nothing from the cluster", async () => {
   const world = createWorld({ pipeline });
   await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB, { change: "deleted" })));
   await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB, { initial: [] })));
@@ -99,7 +99,7 @@ test("a change that no rule looks at does not ask the cluster for anything", asy
   expect(world.counts.get("Unbound")).toBe(1);
 });
 
-test("a queue that is away lets the message come again; one that refuses it for ever is its end", async () => {
+test("if a queue is not available, the message is retried; if it refuses the message for good, the message is poison", async () => {
   const message = JSON.stringify(toMessage(pipeline, FAILED_JOB));
   const away = createFakeQueues();
   away.stub.reset();
@@ -115,7 +115,7 @@ test("a queue that is away lets the message come again; one that refuses it for 
   expect(poison).toMatchObject({ outcome: "poison", code: "MessageRefused" });
 });
 
-test("while discovery was never reached, nothing is guessed: the message comes again", async () => {
+test("while discovery was never readable, nothing is guessed: the message is retried", async () => {
   const error = new KubemendError("Unreachable", "connect ECONNREFUSED", { retryable: true });
   const world = createWorld({ pipeline, catalogs: [error] });
   const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
@@ -127,14 +127,14 @@ test("while discovery was never reached, nothing is guessed: the message comes a
   expect(world.requests()).toEqual([]);
 });
 
-test("a token without rights is no fault of the message either", async () => {
+test("a token without permissions is not the message's fault either", async () => {
   const error = new KubemendError("Unauthorized", "401", { retryable: false });
   const world = createWorld({ pipeline, answers: { "/api/v1/namespaces/kube-system": error } });
   const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
   expect(verdict).toMatchObject({ outcome: "retry", code: "Unauthorized" });
 });
 
-test("rules that differ between relay and function are seen, and decided by the function's own", async () => {
+test("rules that differ between relay and function are reported, and the function decides by its own", async () => {
   const world = createWorld({ pipeline });
   const relay = toPipeline({ ...RERUN, where: "false", once: "object" });
   const data = { rules: { rerun: relay.rules[0]?.digest ?? "" }, pipeline: relay.digest };

@@ -34,7 +34,7 @@ function toJob(conditionType: string, annotations: object): KubernetesObject {
 
 const CAUSED = { "kubemend.dev/cause": NAME, "kubemend.dev/record": "kubemend/record-uid" };
 
-test("what a record made wakes it when it is as the rule's verify wants it, without asking the cluster", async () => {
+test("an object wakes the record that created it once it fulfils the rule's verify, without reading the cluster", async () => {
   const world = await tell(VERIFYING, toJob("Complete", CAUSED), { change: "modified" });
   expect(world.wakeups()).toMatchObject([
     {
@@ -51,7 +51,7 @@ test("what a record made wakes it when it is as the rule's verify wants it, with
   expect(world.asked).toEqual(without.asked);
 });
 
-test("what is gone wakes it too: it will not come to be so", async () => {
+test("an object that is gone wakes its record too: it can no longer fulfil verify", async () => {
   const world = await tell(VERIFYING, toJob("Active", CAUSED), { change: "deleted" });
   expect(world.wakeups()).toHaveLength(1);
 });
@@ -69,7 +69,7 @@ test.each([
     VERIFYING,
     toJob("Complete", { ...CAUSED, "kubemend.dev/record": "kubemend" }),
   ],
-])("what a record made wakes nobody where it %s", async (_what, pipeline, object) => {
+])("an object that a record created wakes nothing if it %s", async (_what, pipeline, object) => {
   expect((await tell(pipeline, object)).wakeups()).toEqual([]);
 });
 
@@ -87,7 +87,7 @@ const RECORDS = {
 };
 const APPROVED = { decision: "approve", by: "alice" } as const;
 
-test("a decision wakes its record at once, without asking the cluster", async () => {
+test("a decision wakes its record at once, without reading the cluster", async () => {
   const decided = toDecision({ phase: "AwaitingApproval", wakeAt: NOW }, APPROVED);
   const world = await tell(ASKING, decided, { resource: RECORDS, watch: "remediations-own" });
   expect(world.wakeups().map(({ data }) => data)).toEqual([

@@ -12,7 +12,10 @@ import { createCatalog } from "../../../core/references/create-catalog.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { planWatches } from "../../../core/pipeline/watches.ts";
-import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type {
+  KubernetesClient,
+  KubernetesRequest,
+} from "../../../adapters/kubernetes/http/client.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
@@ -59,11 +62,15 @@ export function toPipeline(...rules: readonly object[]): Pipeline {
 export function createWorld(options: {
   readonly pipeline: Pipeline;
   readonly answers?: Answers;
-  /** Catalogs by reading: the first one, then what a refresh gives. */
+  /** The first catalog, then the one after a refresh. */
   readonly catalogs?: readonly (Catalog | Error)[];
   readonly queues?: FakeQueues;
+  /** How the API server's answer to a request is awaited; default: at once. */
+  readonly wait?: (path: string, signal: AbortSignal | undefined) => Promise<void>;
+  /** Time until the batch has to be done, in ms; default a minute. */
+  readonly leftMs?: number;
 }): World {
-  const { pipeline, queues = createFakeQueues(), catalogs = [LIVE] } = options;
+  const { pipeline, queues = createFakeQueues(), catalogs = [LIVE], leftMs = 60_000 } = options;
   const answers: Answers = {
     [KUBE_SYSTEM]: { metadata: { name: "kube-system", uid: CLUSTER.uid } },
     ...options.answers,
@@ -77,8 +84,9 @@ export function createWorld(options: {
   const logger = { debug: log, info: log, warn: log, error: log };
   const client: KubernetesClient = {
     server: "https://cluster",
-    async request<T>({ path }: { readonly path: string }): Promise<T> {
+    async request<T>({ path, signal }: KubernetesRequest): Promise<T> {
       asked.push(path);
+      await options.wait?.(path, signal);
       const answer = answers[path];
       if (answer instanceof Error) throw answer;
       if (answer === undefined) throw new KubemendError("NotFound", path, { retryable: false });
@@ -108,7 +116,7 @@ export function createWorld(options: {
   };
   const context = {
     signal: new AbortController().signal,
-    deadlineMs: Date.now() + 60_000,
+    deadlineMs: Date.now() + leftMs,
     telemetry: { logger, count },
   };
   return {

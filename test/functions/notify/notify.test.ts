@@ -32,7 +32,7 @@ async function deliver(...bodies: readonly string[]) {
   return { response: value, alerts: lines.filter(({ message }) => message === "alert"), dead };
 }
 
-test("an alert is one structured line with all that it tells", async () => {
+test("an alert is one structured line with all its fields", async () => {
   const body = read("valid/event-of-unknown-kind.json");
   const { response, alerts, dead } = await deliver(body);
   expect(response).toEqual({ batchItemFailures: [] });
@@ -42,12 +42,12 @@ test("an alert is one structured line with all that it tells", async () => {
   expect(alerts[0]).toMatchObject({ level: "WARN", service: "notify", traceparent, ...data });
 });
 
-test("one that tells of a problem is an error in the log", async () => {
+test("an alert with a problem is an error in the log", async () => {
   const { alerts } = await deliver(read("valid/remediation-refused.json"));
   expect(alerts).toMatchObject([{ level: "ERROR", problem: { code: "OwnerMissing" } }]);
 });
 
-test("what is no alert is dead-lettered, the others of the batch are told", async () => {
+test("a message that is not an alert is dead-lettered, the others of the batch are delivered", async () => {
   const invalid = readdirSync(new URL("invalid/", root)).filter(
     (file) => !file.startsWith("newer-"),
   );
@@ -59,7 +59,7 @@ test("what is no alert is dead-lettered, the others of the batch are told", asyn
   expect(dead).toHaveLength(bodies.length);
 });
 
-test("a newer contract comes again", async () => {
+test("a newer contract is retried", async () => {
   const { response, alerts, dead } = await deliver(read("invalid/newer-contract.json"));
   expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
   expect([alerts, dead]).toEqual([[], []]);

@@ -10,27 +10,27 @@ const ENVIRONMENT = {
 };
 
 describe("the settings of remediate", () => {
-  it("have defaults for what may be left out", () => {
+  it("have defaults for optional variables", () => {
     const { KUBECONFIG: path, ...others } = ENVIRONMENT;
     expect(readConfig({ ...ENVIRONMENT, PATH: "/bin" })).toEqual({
       ...others,
       KUBEMEND_CLUSTER_ACCESS: { type: "kubeconfig", path },
       KUBEMEND_PIPELINE: expect.stringMatching(/pipeline\.json$/),
       KUBEMEND_RECORD_NAMESPACE: "kubemend",
-      KUBEMEND_LONGEST_PAUSE_SECONDS: 900,
+      KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: 900,
     });
   });
 
-  it("name each variable that is missing or wrong", () => {
+  it("name each variable that is missing or invalid", () => {
     expect(() =>
       readConfig({
         KUBEMEND_ALERTS_QUEUE_URL: "alerts",
         KUBEMEND_DEAD_LETTER_QUEUE_URL: "",
         KUBEMEND_RECORD_NAMESPACE: "Not/A/Name",
-        KUBEMEND_LONGEST_PAUSE_SECONDS: "1.5",
+        KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: "1.5",
       }),
     ).toThrow(
-      /KUBEMEND_CLUSTER_ACCESS is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*LONGEST_PAUSE_SECONDS: expected whole/,
+      /KUBEMEND_CLUSTER_ACCESS is not set.*ALERTS_QUEUE_URL: expected.*DEAD_LETTER_QUEUE_URL is not set.*RECORD_NAMESPACE: expected.*RETRY_BACKOFF_MAX_SECONDS: expected whole/,
     );
   });
 });

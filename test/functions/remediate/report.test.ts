@@ -33,7 +33,7 @@ async function report(phase: "Succeeded" | "Failed") {
   return lines;
 }
 
-it("tells an end in a line with the trace id of the change that it began with", async () => {
+it("logs an end in one line with the trace id of its change", async () => {
   const [line] = (await report("Succeeded")).filter(
     ({ message }) => message === "remediation ended",
   );
@@ -53,7 +53,7 @@ it("tells an end in a line with the trace id of the change that it began with", 
   );
 });
 
-it("counts it by rule, action and outcome, and measures it from the change to the end", async () => {
+it("counts it by rule, action and outcome, and measures the time from the change to the end", async () => {
   const dimensions = { rule: "rerun", action: "createJobFromCronJob", outcome: "Succeeded" };
   const lines = await report("Succeeded");
   expect(lines).toContainEqual(expect.objectContaining({ ...dimensions, Remediation: 1 }));

@@ -13,7 +13,7 @@ function sendAll(buffer: ChangeBuffer): string[][] {
     const tickets = buffer.take(TEN);
     if (tickets.length === 0) return rounds;
     rounds.push(bodies(tickets));
-    for (const ticket of tickets) buffer.settle(ticket);
+    for (const ticket of tickets) buffer.remove(ticket);
   }
 }
 
@@ -40,7 +40,7 @@ describe("where every state is to be delivered", () => {
     for (const version of ["1", "2", "3"]) buffer.offer(change("a", "modified", version));
     expect(buffer.isFull()).toBe(true);
     expect(buffer.size().objects).toBe(3);
-    for (const ticket of buffer.take(TEN)) buffer.settle(ticket);
+    for (const ticket of buffer.take(TEN)) buffer.remove(ticket);
     expect(buffer.isFull()).toBe(false);
     expect(buffer.find(WATCH, "uid-a")?.resourceVersion).toBe("3");
     expect(buffer.listByName(change("a", "modified", "3"))).toHaveLength(2);
@@ -87,7 +87,7 @@ describe("unsent changes of one object", () => {
     buffer.offer(change("a", "modified", "2"));
     buffer.offer(change("a", "deleted", "3"));
     expect(buffer.take(TEN)).toEqual([]);
-    if (flying !== undefined) buffer.settle(flying);
+    if (flying !== undefined) buffer.remove(flying);
     expect(sendAll(buffer)).toEqual([["deleted a@3"]]);
   });
 
@@ -163,7 +163,7 @@ it("is full at either bound, and has room again when something is accepted", () 
   const byObjects = createTestBuffer({ maxObjects: 1 });
   byObjects.offer(change("a", "added", "1"));
   expect(byObjects.isFull()).toBe(true);
-  for (const ticket of byObjects.take(TEN)) byObjects.settle(ticket);
+  for (const ticket of byObjects.take(TEN)) byObjects.remove(ticket);
   expect(byObjects.isFull()).toBe(false);
 
   const byBytes = createTestBuffer({ maxBytes: 8 });

@@ -10,7 +10,7 @@ const at = (resourceVersion: string, ...initialRules: string[]): Position => ({
   initialRules,
 });
 
-it("stays below the oldest change that is not accepted, and passes it when it is", () => {
+it("stays below the oldest change that is not accepted, and passes it once it is", () => {
   const tracker = createCheckpointTracker<object>();
   const [first, second] = [{}, {}];
   tracker.advance(at("1"));
@@ -28,7 +28,7 @@ it("stays below the oldest change that is not accepted, and passes it when it is
   expect(tracker.take()).toBeUndefined();
 });
 
-it("keeps the rules that had their start until their place is passed", () => {
+it("keeps the rules that received their initial objects until their place is passed", () => {
   const tracker = createCheckpointTracker<object>();
   const open = {};
   tracker.open(open);
@@ -36,6 +36,21 @@ it("keeps the rules that had their start until their place is passed", () => {
   tracker.advance(at("3"));
   tracker.close(open);
   expect(tracker.take()).toEqual(at("3", "rule"));
+});
+
+it("forgets places that were reached before, also below open changes, which stay open", () => {
+  const tracker = createCheckpointTracker<object>();
+  const open = {};
+  tracker.advance(at("1"));
+  tracker.open(open);
+  tracker.advance(at("2"));
+  tracker.forget();
+  expect(tracker.openCount()).toBe(1);
+  expect(tracker.take()).toBeUndefined();
+  tracker.close(open);
+  expect(tracker.take()).toBeUndefined();
+  tracker.advance(at("3"));
+  expect(tracker.take()).toEqual(at("3"));
 });
 
 it("is always the last place before the oldest open change", () => {

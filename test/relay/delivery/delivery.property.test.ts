@@ -4,13 +4,12 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../../adapters/journal/journal.ts";
-import { readObject } from "../../../core/changes/read-object.ts";
-import type { ChangeBuffer, Ticket } from "../../../relay/delivery/buffer.ts";
-import { WatchLedger } from "../../../relay/delivery/watch-ledger.ts";
-import { FirstSends } from "../../../relay/handover/new-objects.ts";
-import type { WatchStep } from "../../../relay/reflector/step.ts";
-import { CONFIG_MAPS, configMap } from "../../support/change.ts";
-import { ALONE, createTestBuffer, WATCH } from "../../support/relay.ts";
+import type { SqsEntryOutcome } from "../../../adapters/sqs/send-batch.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import type { Ticket } from "../../../relay/delivery/buffer.ts";
+import { configMap } from "../../support/change.ts";
+import { createDeliveryScene, read, type DeliveryScene } from "../../support/relay-delivery.ts";
+import { createTestBuffer } from "../../support/relay.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 type HistoryEvent = {
@@ -48,30 +47,34 @@ type Message = {
   readonly life: number;
 };
 
-/** A relay that can be killed at any moment, on a queue that accepts what it is told to. */
+/** A relay that can be killed at any moment, and a queue that answers as a test wants. */
 class World implements Disposable {
   readonly cluster = new Cluster();
   readonly queue: Message[] = [];
   readonly #folders: Disposable[] = [];
   #path: string;
   #journal: Journal;
-  #buffer: ChangeBuffer;
   readonly #deliversEvery: boolean;
-  #ledger: WatchLedger;
+  #scene: DeliveryScene;
   #flying: Ticket[] = [];
   #life = 1;
+  #batchSize = 10;
   /** How far the reflector has read; undefined: it must take a snapshot. */
   #position: number | undefined;
 
-  constructor(deliversEvery = false) {
+  private constructor(deliversEvery: boolean) {
     this.#deliversEvery = deliversEvery;
-    this.#buffer = createTestBuffer({}, deliversEvery);
     const folder = temporaryFolder();
     this.#folders.push(folder);
     this.#path = folder.path;
     this.#journal = openJournal({ stateDir: this.#path, clusterUid: "c" });
-    this.#ledger = this.#start();
-    this.snapshot([]);
+    this.#scene = this.#start();
+  }
+
+  static async create(deliversEvery = false): Promise<World> {
+    const world = new World(deliversEvery);
+    await world.snapshot([]);
+    return world;
   }
 
   [Symbol.dispose](): void {
@@ -88,54 +91,57 @@ class World implements Disposable {
     this.#journal.close();
     this.#path = path;
     this.#journal = openJournal({ stateDir: path, clusterUid: "c" });
-    this.#buffer = createTestBuffer({}, this.#deliversEvery);
     this.#flying = [];
     this.#life += 1;
-    this.#ledger = this.#start();
+    this.#scene = this.#start();
   }
 
   /** Reads up to `count` events of the stream; after a kill it resumes where the checkpoint is. */
-  read(count: number): void {
+  async read(count: number): Promise<void> {
     if (this.#position === undefined) {
-      this.snapshot([]);
+      await this.snapshot([]);
       return;
     }
     const from = this.#position;
     const unread = this.cluster.history.filter(({ version }) => version > from).slice(0, count);
     for (const one of unread) {
-      this.#tell({ type: "changed", event: one.event, ...this.#object(one) });
+      await this.#scene.read({ type: "changed", event: one.event, ...this.#object(one) });
       this.#position = one.version;
     }
   }
 
   /** The history is compacted away: all objects, in any order, and what happens meanwhile. */
-  snapshot(
+  async snapshot(
     meanwhile: readonly { readonly name: string; readonly wish: "write" | "delete" }[],
-  ): void {
-    this.#tell({ type: "snapshotStarted", cause: "expired", replace: false, mode: "watchList" });
+  ): Promise<void> {
+    await this.#scene.read({
+      type: "snapshotStarted",
+      cause: "expired",
+      replace: false,
+      mode: "watchList",
+    });
     const objects = Array.from(this.cluster.living, ([name, { uid, version }]) => ({
       name,
       uid,
       version,
     }));
     const before = this.cluster.history.length;
-    for (const one of objects.toReversed()) this.#tell({ type: "listed", ...this.#object(one) });
+    for (const one of objects.toReversed())
+      await this.#scene.read({ type: "listed", ...this.#object(one) });
     for (const { name, wish } of meanwhile) this.cluster.act(name, wish);
     for (const one of this.cluster.history.slice(before)) {
       const type = one.event === "DELETED" ? "unlisted" : "listed";
-      this.#tell({ type, ...this.#object(one) });
+      await this.#scene.read({ type, ...this.#object(one) });
     }
     const resourceVersion = String(this.cluster.version);
-    this.#tell({ type: "snapshotEnded", resourceVersion, readAtMs: 0 });
+    await this.#scene.read({ type: "snapshotEnded", resourceVersion, readAtMs: 0 });
     this.#position = this.cluster.version;
   }
 
-  /** Puts up to `count` changes in flight. */
+  /** Puts a batch of up to `count` changes in flight. */
   send(count: number): void {
-    const tickets = this.#buffer.take({ entries: count, bytes: 1_000_000 });
-    for (const ticket of tickets) this.#ledger.sending(ticket);
-    this.#journal.commit();
-    this.#flying.push(...tickets);
+    this.#batchSize = count;
+    this.#flying.push(...this.#scene.send().flat());
   }
 
   /** The queue takes one that is in flight; the answer may get lost on its way to the relay. */
@@ -143,19 +149,16 @@ class World implements Disposable {
     const [ticket] = this.#flying.splice(which % Math.max(1, this.#flying.length), 1);
     if (ticket === undefined) return;
     if (answer !== "refused") this.#enqueue(ticket);
-    if (answer !== "accepted") {
-      this.#buffer.giveBack(ticket);
-      return;
-    }
-    this.#buffer.settle(ticket);
-    this.#ledger.accepted(ticket);
+    const { delivery } = this.#scene;
+    const { refused } = delivery.settle([ticket], [answer === "accepted" ? ACCEPTED : REFUSED]);
+    delivery.retry(refused);
     this.#journal.commit();
   }
 
-  finish(): void {
-    this.read(Number.POSITIVE_INFINITY);
-    this.read(Number.POSITIVE_INFINITY);
-    while (this.#flying.length > 0 || this.#buffer.size().objects > 0) {
+  async finish(): Promise<void> {
+    await this.read(Number.POSITIVE_INFINITY);
+    await this.read(Number.POSITIVE_INFINITY);
+    while (this.#flying.length > 0 || this.#scene.buffer.size().objects > 0) {
       this.send(10);
       this.answer(0, "accepted");
     }
@@ -164,41 +167,31 @@ class World implements Disposable {
   #enqueue({ entry }: Ticket): void {
     const { change, name, uid, resourceVersion } = entry;
     const message = { change, name, uid, version: Number(resourceVersion), life: this.#life };
-    // The queue knows a message of one life again.
+    // The queue drops duplicates within one life.
     if (this.queue.some((other) => JSON.stringify(other) === JSON.stringify(message))) return;
     this.queue.push(message);
   }
 
-  #start(): WatchLedger {
-    const watch = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [] };
-    const ledger = new WatchLedger({
-      firstSends: new FirstSends(),
-      journal: this.#journal,
-      buffer: this.#buffer,
-      watch,
-      leadership: ALONE,
-      moved: () => undefined,
-    });
-    const start = ledger.start();
+  #start(): DeliveryScene {
+    const buffer = createTestBuffer({}, this.#deliversEvery);
+    const take = buffer.take.bind(buffer);
+    buffer.take = ({ bytes }) => take({ entries: this.#batchSize, bytes });
+    const scene = createDeliveryScene(this.#journal, { buffer });
+    const start = scene.ledger.start();
     this.#position = start.type === "resume" ? Number(start.position) : undefined;
-    return ledger;
-  }
-
-  #tell(step: WatchStep): void {
-    for (const change of this.#ledger.changes(step)) {
-      const offered = this.#buffer.offer(change);
-      if (offered.outcome === "queued") this.#ledger.opened(offered.ticket);
-      if (offered.outcome === "annulled") this.#ledger.annulled(offered.ticket);
-    }
-    this.#ledger.passed(step);
+    return scene;
   }
 
   #object({ name, uid, version }: Omit<HistoryEvent, "event">) {
-    const result = readObject(configMap(name, String(version), { uid }), CONFIG_MAPS);
-    if (!result.ok) throw new Error(result.error);
-    return { read: result.value, readAtMs: 0 };
+    return read(configMap(name, String(version), { uid }));
   }
 }
+
+const ACCEPTED: SqsEntryOutcome = { outcome: "accepted", messageId: "m" };
+const REFUSED: SqsEntryOutcome = {
+  outcome: "refused",
+  error: new KubemendError("QueueUnreachable", "away", { retryable: true }),
+};
 
 const name = fc.constantFrom("a", "b", "c");
 const wish = fc.constantFrom("write" as const, "write" as const, "delete" as const);
@@ -242,22 +235,22 @@ const step = fc.oneof(
   },
 );
 
-function play(
+async function play(
   world: World,
   steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
-): void {
+): Promise<void> {
   for (const one of steps) {
     if (one.type === "act") world.cluster.act(one.name, one.wish);
-    if (one.type === "read") world.read(one.count);
+    if (one.type === "read") await world.read(one.count);
     if (one.type === "send") world.send(one.count);
     if (one.type === "answer") world.answer(one.which, one.answer);
     if (one.type === "kill") world.kill();
-    if (one.type === "snapshot") world.snapshot(one.meanwhile);
+    if (one.type === "snapshot") await world.snapshot(one.meanwhile);
   }
-  world.finish();
+  await world.finish();
 }
 
-/** The last state of every living object is the last that is heard of its name; of what was delivered and is gone, its end. */
+/** The last message about a name is the last state of its living object; an object that was delivered and deleted ends with `deleted`. */
 function expectNothingLost({ cluster, queue }: World): void {
   for (const [objectName, { uid, version }] of cluster.living) {
     const last = queue.findLast((message) => message.name === objectName);
@@ -275,11 +268,11 @@ function expectNothingInvented({ cluster, queue }: World): void {
   const deleted = new Set(
     cluster.history.flatMap(({ event, uid }) => (event === "DELETED" ? uid : [])),
   );
-  const told = queue.filter(({ change }) => change === "deleted").map(({ uid }) => uid);
-  expect(told.filter((uid) => !deleted.has(uid))).toEqual([]);
+  const reported = queue.filter(({ change }) => change === "deleted").map(({ uid }) => uid);
+  expect(reported.filter((uid) => !deleted.has(uid))).toEqual([]);
 }
 
-/** Within one life: after a kill, states come again from the checkpoint on. */
+/** Within one life: after a kill, states are sent again from the checkpoint on. */
 function expectOrder({ queue }: World): void {
   for (const ofName of Map.groupBy(queue, ({ name, life }) => `${name} ${life}`).values()) {
     const versions = ofName.map(({ version }) => version);
@@ -287,7 +280,7 @@ function expectOrder({ queue }: World): void {
   }
 }
 
-/** All that happened to each object, in order; what came again after a kill is left out. */
+/** Everything that happened to each object, in order; what was sent again after a kill is left out. */
 function expectEveryState({ cluster, queue }: World): void {
   for (const [uid, events] of Map.groupBy(cluster.history, (event) => event.uid)) {
     const heard = queue.filter((message) => message.uid === uid).map(({ version }) => version);
@@ -295,11 +288,11 @@ function expectEveryState({ cluster, queue }: World): void {
   }
 }
 
-it("brings every state of every object in order where that is asked for and the history is there, whatever is killed, lost or refused", () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 30, maxLength: 60 }), (steps) => {
-      using world = new World(true);
-      play(
+it("delivers every state of every object in order if that is configured and the history reaches back, whatever is killed, lost or refused", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
+      using world = await World.create(true);
+      await play(
         world,
         steps.filter(({ type }) => type !== "snapshot"),
       );
@@ -311,11 +304,11 @@ it("brings every state of every object in order where that is asked for and the 
   );
 }, 60_000);
 
-it("brings the last state of every object in order, and invents nothing, whatever is killed, lost or refused", () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 30, maxLength: 60 }), (steps) => {
-      using world = new World();
-      play(world, steps);
+it("delivers the last state of every object in order, and invents nothing, whatever is killed, lost or refused", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
+      using world = await World.create();
+      await play(world, steps);
       expectNothingLost(world);
       expectNothingInvented(world);
       expectOrder(world);

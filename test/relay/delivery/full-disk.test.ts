@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, tellMessage } from "../../support/followed-watch.ts";
+import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
 import { limitDatabases } from "../../support/full-disk.ts";
 import { bookmark, createScriptedClient, event, list } from "../../support/scripted-client.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -34,14 +34,14 @@ it("a relay whose disk is full ends with a clear message; with room again it sen
       journal,
       watches: [plannedWatch()],
       enough: (messages) => {
-        before.push(...messages.slice(before.length).map(tellMessage));
+        before.push(...messages.slice(before.length).map(summarizeMessage));
         return false;
       },
     });
     await expect(ended).rejects.toMatchObject({
       code: "StateFolder",
       retryable: false,
-      message: expect.stringMatching(/state folder .*the disk is full: make room/),
+      message: expect.stringMatching(/state folder .*the disk is full: free some space/),
     });
     // What is shown to the user is that, and nothing about closing.
     journal.close();
@@ -54,9 +54,9 @@ it("a relay whose disk is full ends with a clear message; with room again it sen
     client: quietCluster(),
     journal,
     watches: [plannedWatch()],
-    enough: (heard) => new Set([...before, ...heard.map(tellMessage)]).size >= COUNT,
+    enough: (heard) => new Set([...before, ...heard.map(summarizeMessage)]).size >= COUNT,
   });
   journal.close();
   expect(messages.filter(({ data }) => data.change !== "added")).toEqual([]);
-  expect(new Set([...before, ...messages.map(tellMessage)]).size).toBe(COUNT);
+  expect(new Set([...before, ...messages.map(summarizeMessage)]).size).toBe(COUNT);
 });

@@ -1,21 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { createCommitter } from "../../../relay/delivery/group-commit.ts";
+import { createGroupCommit } from "../../../relay/delivery/group-commit.ts";
 
-/** Turns of the event loop, until all that was begun is over. */
+/** SerialQueue of the event loop, until all that was begun is over. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await nextTurn();
 }
 
 it("commits once for all that was accepted in a turn, and again for what comes later", async () => {
   let commits = 0;
-  const committer = createCommitter({ commit: () => void (commits += 1) });
+  const group = createGroupCommit({ commit: () => void (commits += 1) });
   const stop = new AbortController();
-  const done = committer.run(stop.signal);
-  for (let index = 0; index < 3; index += 1) committer.soon();
+  const done = group.run(stop.signal);
+  for (let index = 0; index < 3; index += 1) group.request();
   await settle();
   expect(commits).toBe(1);
-  committer.soon();
+  group.request();
   await settle();
   expect(commits).toBe(2);
   stop.abort();
@@ -24,10 +24,10 @@ it("commits once for all that was accepted in a turn, and again for what comes l
 
 it("commits what was accepted before it runs", async () => {
   let commits = 0;
-  const committer = createCommitter({ commit: () => void (commits += 1) });
-  committer.soon();
+  const group = createGroupCommit({ commit: () => void (commits += 1) });
+  group.request();
   const stop = new AbortController();
-  const done = committer.run(stop.signal);
+  const done = group.run(stop.signal);
   await settle();
   expect(commits).toBe(1);
   stop.abort();
@@ -35,12 +35,24 @@ it("commits what was accepted before it runs", async () => {
 });
 
 it("ends with the journal's error", async () => {
-  const committer = createCommitter({
+  const group = createGroupCommit({
     commit: () => {
       throw new Error("the disk is full");
     },
   });
-  const done = committer.run(new AbortController().signal);
-  committer.soon();
+  const done = group.run(new AbortController().signal);
+  group.request();
   await expect(done).rejects.toThrow("the disk is full");
+});
+
+it("commits at once what is accepted after it was stopped, because nobody else will", async () => {
+  let commits = 0;
+  const group = createGroupCommit({ commit: () => void (commits += 1) });
+  const stop = new AbortController();
+  const done = group.run(stop.signal);
+  stop.abort();
+  await done;
+  const before = commits;
+  group.request();
+  expect(commits).toBe(before + 1);
 });

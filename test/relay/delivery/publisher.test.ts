@@ -7,55 +7,65 @@ import {
   type SqsEntryOutcome,
 } from "../../../adapters/sqs/send-batch.ts";
 import type { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
-import { systemClock } from "../../../relay/runtime/clock.ts";
-import { createPublisher, type PublisherDeps } from "../../../relay/delivery/publisher.ts";
+import { createPublisher } from "../../../relay/delivery/publisher.ts";
+import type { Send } from "../../../relay/lease/fence.ts";
+import { systemClock, type Clock } from "../../../relay/runtime/clock.ts";
+import { createNotifier } from "../../../relay/runtime/notifier.ts";
 import { configMap, ORIGIN } from "../../support/change.ts";
 import { startQueueServer } from "../../support/queue-server.ts";
-import { change, createTestBuffer, tellChange } from "../../support/relay.ts";
+import { createDeliveryScene, openTestJournal } from "../../support/relay-delivery.ts";
+import { change, createTestBuffer, summarizeChange } from "../../support/relay.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const away = new KubemendError("QueueUnreachable", "away", { retryable: true });
+/** The publisher lets a change wait this long for others. */
+const LINGER_MS = 8;
 const accepted: SqsEntryOutcome = { outcome: "accepted", messageId: "m" };
 
-/** A publisher at work on `send`, with what it told in `told`. */
-function startPublisher(send: PublisherDeps["send"], buffer: ChangeBuffer = createTestBuffer()) {
-  const told: string[] = [];
-  const stop = new AbortController();
-  const done = Promise.withResolvers<void>();
-  const publisher = createPublisher({
+/** A publisher at work on `send`, and what it reported. */
+function startPublisher(
+  send: Send,
+  options: {
+    readonly buffer?: ChangeBuffer;
+    readonly clock?: Clock;
+    readonly backoff?: { readonly minMs: number; readonly maxMs: number };
+  } = {},
+) {
+  const { buffer = createTestBuffer(), clock = systemClock } = options;
+  const { backoff = { minMs: 1, maxMs: 5 } } = options;
+  const folder = temporaryFolder();
+  const journal = openTestJournal(folder.path);
+  const reports: string[] = [];
+  const { delivery } = createDeliveryScene(journal, {
     buffer,
-    send,
-    clock: systemClock,
-    backoff: { minMs: 1, maxMs: 5 },
-    events: {
-      queued: () => undefined,
-      sending: () => undefined,
-      annulled: ({ entry }) => told.push(`annulled ${tellChange(entry)}`),
-      accepted: (tickets) => {
-        for (const { entry } of tickets) told.push(tellChange(entry));
-      },
-      refused: (entries) => told.push(`refused ${entries.length}`),
-      unsendable: (entry, _error, outcome) => told.push(`${outcome} ${entry.name}`),
+    report: {
+      accepted: (entries) => void reports.push(...entries.map(summarizeChange)),
+      refused: (entries) => void reports.push(`refused ${entries.length}`),
+      unsendable: (entry, _error, outcome) => void reports.push(`${outcome} ${entry.name}`),
     },
   });
-  const run = publisher.run(stop.signal).then(done.resolve, done.reject);
+  const stop = new AbortController();
+  const publisher = createPublisher({ delivery, send, clock, backoff });
+  const run = publisher.run(stop.signal);
   return {
-    told,
-    buffer,
-    publisher,
-    offer: (one: ReturnType<typeof change>) => publisher.offer(one, stop.signal),
+    reports,
+    delivery,
+    offer: (one: ReturnType<typeof change>) => delivery.offer(one, stop.signal),
     async untilEmpty() {
       await expect.poll(() => buffer.size().objects, { interval: 2 }).toBe(0);
     },
     async stop() {
       stop.abort();
       await run;
-      await done.promise;
+      journal.close();
+      folder[Symbol.dispose]();
     },
   };
 }
 
 describe("on a real queue", () => {
-  it("brings every group in order, in far fewer requests than changes", async () => {
+  it("delivers every group in order, in far fewer requests than changes", async () => {
     await using queues = await startQueueServer();
     let requests = 0;
     const deps = { client: queues.client, queueUrl: queues.fifoUrl };
@@ -83,11 +93,9 @@ describe("on a real queue", () => {
     expect(requests).toBeLessThan(60);
   });
 
-  it("sends the rest of a batch when the queue refuses one for ever, and that one without its object", async () => {
+  it("sends the rest of a batch if the queue will never accept one, and that one without its object", async () => {
     await using queues = await startQueueServer();
-    const buffer = createTestBuffer();
     const deps = { client: queues.client, queueUrl: queues.fifoUrl };
-    const world = startPublisher((entries, signal) => sendBatch(deps, entries, signal), buffer);
     const { message, groupId, deduplicationId } = toChangeMessage(ORIGIN, {
       change: "added",
       object: configMap("bad", "5", { data: { k: "\uffff" } }),
@@ -95,14 +103,17 @@ describe("on a real queue", () => {
       epoch: 1,
       time: "2026-01-01T00:00:00.000Z",
     });
+    // Rendering escapes such characters; here one gets through.
+    const buffer = createTestBuffer();
     const offered = buffer.offer(change("bad", "added", "5"));
     if (offered.outcome !== "queued") throw new Error(offered.outcome);
-    // What the escape of such characters prevents.
     buffer.replaceText(offered.ticket, { body: JSON.stringify(message), groupId, deduplicationId });
+    const send: Send = (entries, signal) => sendBatch(deps, entries, signal);
+    const world = startPublisher(send, { buffer });
     await world.offer(change("good", "added", "6"));
     await world.untilEmpty();
     await world.stop();
-    expect(world.told.toSorted()).toEqual(["added bad@5", "added good@6", "truncated bad"]);
+    expect(world.reports.toSorted()).toEqual(["added bad@5", "added good@6", "truncated bad"]);
     const bodies = (await queues.drain(queues.fifoUrl)).map(({ body }) => body);
     const sent = bodies.find((body) => body.includes("truncated"));
     expect(JSON.parse(sent ?? "{}").data).toMatchObject({
@@ -114,7 +125,7 @@ describe("on a real queue", () => {
 });
 
 describe("on a queue that fails", () => {
-  it("tries again until it works, and ends with the last state", async () => {
+  it("retries until it succeeds, and ends with the last state", async () => {
     let calls = 0;
     const sent: string[] = [];
     const world = startPublisher(async (entries) => {
@@ -130,7 +141,7 @@ describe("on a queue that fails", () => {
     await world.stop();
     // The state of the failed attempts was sent again, or the newer one in its place.
     expect([["added a@1", "modified a@2"], ["added a@2"]]).toContainEqual(sent);
-    expect(world.told).toContain("refused 1");
+    expect(world.reports).toContain("refused 1");
   });
 
   it("repeats only the entries that were refused", async () => {
@@ -149,30 +160,31 @@ describe("on a queue that fails", () => {
     expect(sent).toEqual(["added a@1", "added b@2", "added b@2"]);
   });
 
-  it("makes whoever offers wait while the buffer is full, and brings all of it afterwards", async () => {
+  it("makes offers wait while the buffer is full, and delivers all of them afterwards", async () => {
     let open = false;
+    const clock = createVirtualClock();
     const sent: string[] = [];
     const send = async (entries: readonly SqsEntry[]): Promise<SqsEntryOutcome[]> => {
       if (!open) return entries.map(() => ({ outcome: "refused", error: away }));
       sent.push(...entries.map(({ body }) => body));
       return entries.map(() => accepted);
     };
-    const world = startPublisher(send, createTestBuffer({ maxObjects: 20 }));
+    const world = startPublisher(send, { buffer: createTestBuffer({ maxObjects: 20 }), clock });
     let offered = 0;
     const reading = (async () => {
       for (; offered < 60; offered += 1) await world.offer(change(`n${offered}`, "added", "1"));
     })();
-    await expect.poll(() => offered).toBe(20);
-    await systemClock.sleep(20, new AbortController().signal);
+    // Each pause passes several times: there is still no room.
+    await clock.pass(1_000);
     expect(offered).toBe(20);
     open = true;
+    await clock.pass(1_000);
     await reading;
-    await world.untilEmpty();
     await world.stop();
     expect(new Set(sent).size).toBe(60);
   });
 
-  it("gives up a change that the queue refuses even without its object, and goes on", async () => {
+  it("gives up a change that the queue refuses even without its object, and continues", async () => {
     const refusal = new KubemendError("MessageRefused", "never", { retryable: false });
     const world = startPublisher(async (entries) =>
       entries.map(({ body }) =>
@@ -183,13 +195,13 @@ describe("on a queue that fails", () => {
     await world.offer(change("good", "added", "2"));
     await world.untilEmpty();
     await world.stop();
-    expect(world.told).toContain("given up bad");
-    expect(world.told).toContain("added good@2");
+    expect(world.reports).toContain("given up bad");
+    expect(world.reports).toContain("added good@2");
   });
 });
 
 describe("when it is stopped", () => {
-  it("finishes what is in flight, and begins nothing more", async () => {
+  it("finishes what is in flight, and starts nothing more", async () => {
     const answer = Promise.withResolvers<void>();
     const sent: string[] = [];
     const world = startPublisher(async (entries) => {
@@ -203,11 +215,11 @@ describe("when it is stopped", () => {
     const stopped = world.stop();
     answer.resolve();
     await stopped;
-    expect(world.told).toEqual(["added a@1"]);
+    expect(world.reports).toEqual(["added a@1"]);
     expect(sent).toEqual(["added a@1"]);
   });
 
-  it("brings every state in order after an outage, and takes no more meanwhile than has room", async () => {
+  it("delivers every state in order after an outage, and accepts no more meanwhile than there is room for", async () => {
     const sent: string[] = [];
     let isAway = true;
     const world = startPublisher(
@@ -216,7 +228,7 @@ describe("when it is stopped", () => {
         sent.push(...entries.map(({ body }) => body));
         return entries.map(() => accepted);
       },
-      createTestBuffer({ maxObjects: 3 }, true),
+      { buffer: createTestBuffer({ maxObjects: 3 }, true) },
     );
     const versions = Array.from({ length: 20 }, (_, index) => String(index + 1));
     const offered: string[] = [];
@@ -226,7 +238,7 @@ describe("when it is stopped", () => {
         offered.push(version);
       }
     })();
-    await expect.poll(() => world.told.length).toBeGreaterThan(3);
+    await expect.poll(() => world.reports.length).toBeGreaterThan(3);
     expect(offered).toEqual(["1", "2", "3"]);
     isAway = false;
     await reading;
@@ -235,28 +247,64 @@ describe("when it is stopped", () => {
     expect(sent).toEqual(versions.map((version) => `modified a@${version}`));
   });
 
-  it("ends with the error of who could not take note of what was accepted", async () => {
-    const buffer = createTestBuffer();
+  it("ends with the journal's error if what was accepted cannot be recorded", async () => {
     const full = new KubemendError("StateFolder", "the disk is full", { retryable: false });
     const publisher = createPublisher({
-      buffer,
-      send: async (entries) => entries.map(() => accepted),
-      clock: systemClock,
-      backoff: { minMs: 1, maxMs: 5 },
-      events: {
-        queued: () => undefined,
-        sending: () => undefined,
-        annulled: () => undefined,
-        accepted: () => {
+      delivery: {
+        ready: createNotifier(),
+        readyCount: () => 1,
+        takeBatches: () => [[]],
+        settle() {
           throw full;
         },
-        refused: () => undefined,
-        unsendable: () => undefined,
+        retry: () => undefined,
       },
+      send: async () => [],
+      clock: systemClock,
+      backoff: { minMs: 1, maxMs: 5 },
     });
-    const stop = new AbortController();
-    const run = publisher.run(stop.signal);
-    await publisher.offer(change("a", "added", "1"), stop.signal);
-    await expect(run).rejects.toBe(full);
+    await expect(publisher.run(new AbortController().signal)).rejects.toBe(full);
+  });
+});
+
+describe("during an outage of the queue", () => {
+  /** Every request is refused; the times at which requests were made, relative to the first. */
+  async function observe(count: number, durationMs: number) {
+    const clock = createVirtualClock();
+    const startMs = clock.nowMs();
+    const atMs: number[] = [];
+    let open = 0;
+    let mostOpen = 0;
+    const world = startPublisher(
+      async (entries) => {
+        atMs.push(clock.nowMs() - startMs);
+        open += 1;
+        mostOpen = Math.max(mostOpen, open);
+        await clock.sleep(100, new AbortController().signal);
+        open -= 1;
+        return entries.map(() => ({ outcome: "refused", error: away }));
+      },
+      { clock, backoff: { minMs: 800, maxMs: 30_000 } },
+    );
+    for (let index = 0; index < count; index += 1) {
+      await world.offer(change(`n${index}`, "added", String(index)));
+    }
+    await clock.pass(durationMs);
+    const stopping = world.stop();
+    await clock.pass(1_000);
+    await stopping;
+    return { atMs, mostOpen };
+  }
+
+  it("keeps four requests open at most, each of which waits before the next", async () => {
+    const { mostOpen, atMs } = await observe(100, 899);
+    expect(mostOpen).toBe(4);
+    expect(atMs).toHaveLength(4);
+  });
+
+  it("waits twice as long from one failure to the next, up to the limit", async () => {
+    const { atMs } = await observe(1, 200_000);
+    const pauses = atMs.slice(1).map((at, index) => at - (atMs[index] ?? 0) - 100 - LINGER_MS);
+    expect(pauses.slice(0, 8)).toEqual([800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, tellMessage } from "../../support/followed-watch.ts";
+import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
 import { bookmark, createScriptedClient, event, list } from "../../support/scripted-client.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -30,7 +30,7 @@ it("an object that the queue refuses for ever, even as identity, does not pin th
     // Once whole, once as identity alone.
     enough: (messages) => messages.length === 1 && refusals === 2,
   });
-  expect(first.map(tellMessage)).toEqual(["added good@6"]);
+  expect(first.map(summarizeMessage)).toEqual(["added good@6"]);
   expect(journal.checkpoint(key)?.resourceVersion).toBe("10");
 
   const second = await runRelayUntil({
@@ -39,6 +39,6 @@ it("an object that the queue refuses for ever, even as identity, does not pin th
     watches: [plannedWatch()],
     enough: (messages) => messages.length === 1,
   });
-  expect(second.map(tellMessage)).toEqual(["deleted bad@20"]);
+  expect(second.map(summarizeMessage)).toEqual(["deleted bad@20"]);
   journal.close();
 });

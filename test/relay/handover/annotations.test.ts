@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  readNotes,
+  readHandoverState,
   toAnnotations,
   type LeaseCheckpoint,
 } from "../../../relay/handover/annotations.ts";
@@ -25,13 +25,13 @@ describe("what relays write on their Lease", () => {
         ["b", bare],
       ]),
     };
-    expect(readNotes(toAnnotations(notes).annotations)).toEqual(notes);
+    expect(readHandoverState(toAnnotations(notes).annotations)).toEqual(notes);
   });
 
   it("is no epoch and no checkpoint where it cannot be read, whatever it is", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (checkpoints, epoch) => {
-        const notes = readNotes({
+        const notes = readHandoverState({
           "kubemend.dev/checkpoints": checkpoints,
           "kubemend.dev/epoch": epoch,
         });
@@ -55,6 +55,6 @@ describe("what relays write on their Lease", () => {
     expect(of(1_500).isComplete).toBe(true);
     const tooMany = of(5_000);
     expect(tooMany.isComplete).toBe(false);
-    expect(readNotes(tooMany.annotations)).toEqual({ epoch: 1, checkpoints: new Map() });
+    expect(readHandoverState(tooMany.annotations)).toEqual({ epoch: 1, checkpoints: new Map() });
   });
 });

@@ -1,297 +1,146 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createLeaseStore } from "../../../adapters/kubernetes/lease/lease.ts";
-import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import type { Journal } from "../../../adapters/journal/journal.ts";
-import { Elector } from "../../../relay/lease/elector.ts";
 import { fenceSends, refuseLateSends } from "../../../relay/lease/fence.ts";
-import type { Publication } from "../../../relay/lease/leadership.ts";
-import type { LeaseCheckpoint } from "../../../relay/handover/annotations.ts";
-import type { LeaseReport } from "../../../relay/lease/report.ts";
-import { createLeaseServer, type LeaseServer } from "../../support/lease-server.ts";
-import { createVirtualClock, settle, type VirtualClock } from "../../support/virtual-clock.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import {
+  createElectionScene,
+  isLeader,
+  raiseEpoch,
+  type ElectionScene,
+} from "../../support/relay-election.ts";
+import { settle } from "../../support/virtual-clock.ts";
 
-const TIMES = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
-const CHECKPOINT: LeaseCheckpoint = {
-  resourceVersion: "7",
-  selection: "s",
-  initial: [],
-  history: 0,
-  namespaces: "",
-  sent: [],
-};
-
-const told = (checkpoints: Publication["checkpoints"]): Publication => ({
-  checkpoints,
-  written: () => undefined,
-});
-
-let clock: VirtualClock;
-let server: LeaseServer;
-let cleanUp: AsyncDisposableStack;
+let scene: ElectionScene;
 
 beforeEach(() => {
-  clock = createVirtualClock();
-  server = createLeaseServer();
-  cleanUp = new AsyncDisposableStack();
+  scene = createElectionScene();
 });
-afterEach(async () => cleanUp.disposeAsync());
-
-const newJournal = (): Journal => {
-  const folder = cleanUp.use(temporaryFolder());
-  const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
-  cleanUp.defer(() => journal.close());
-  return journal;
-};
-
-/** A relay that takes part, on a journal of its own. */
-function take(identity: string, journal: Journal = newJournal()) {
-  const told: string[] = [];
-  const report: LeaseReport = {
-    observed: () => undefined,
-    standingBy: (holder) => void told.push(`stands by ${holder}`),
-    acquired: ({ from, historyWentBack }) =>
-      void told.push(`acquired from ${from || "nobody"}${historyWentBack ? ", went back" : ""}`),
-    renewed: () => undefined,
-    failed: (message) => void told.push(`failed: ${message}`),
-    lost: (why) => void told.push(`lost: ${why}`),
-    released: () => void told.push("released"),
-    checkpointsTooLarge: () => void told.push("too large"),
-  };
-  const { client } = server;
-  const store = createLeaseStore({ client, namespace: "ns", name: "relay", wallMs: clock.wallMs });
-  const elector = new Elector({ store, journal, identity, times: TIMES, clock, report });
-  const stop = new AbortController();
-  const ended = elector.run(stop.signal);
-  const finish = async (): Promise<void> => {
-    stop.abort();
-    await ended.catch(() => undefined);
-  };
-  cleanUp.defer(finish);
-  return { elector, journal, told, ended, stop: finish };
-}
-
-type Relay = ReturnType<typeof take>;
-
-/** As `relay()` does when its term begins. */
-const raise = async ({ elector }: Relay): Promise<void> => {
-  await elector.raiseEpoch(new AbortController().signal);
-};
-
-const isActive = ({ elector }: Relay): boolean => elector.term() !== undefined;
-const annotation = (name: string): string | undefined =>
-  server.lease()?.metadata.annotations?.[`kubemend.dev/${name}`];
+afterEach(async () => scene[Symbol.asyncDispose]());
 
 describe("a relay that finds no Lease", () => {
-  it("makes one at once, and has its epoch in Lease and journal before it is told that it may send", async () => {
-    const relay = take("a");
+  it("creates one at once, and has its epoch in Lease and journal before it may send", async () => {
+    const relay = scene.join("a");
     await settle();
-    expect(isActive(relay)).toBe(true);
-    await raise(relay);
-    expect(annotation("epoch")).toBe("1");
+    expect(isLeader(relay)).toBe(true);
+    await raiseEpoch(relay);
+    expect(scene.annotation("epoch")).toBe("1");
     expect(relay.journal.epoch()).toBe(1);
-    expect(server.lease()?.spec).toMatchObject({ holderIdentity: "a", leaseDurationSeconds: 9 });
+    expect(scene.server.lease()?.spec).toMatchObject({
+      holderIdentity: "a",
+      leaseDurationSeconds: 9,
+    });
   });
 
-  it("is the only one of two that begin at the same time", async () => {
-    const relays = [take("a"), take("b")];
+  it("is the only leader of two that start at the same time", async () => {
+    const relays = [scene.join("a"), scene.join("b")];
     await settle();
-    expect(relays.filter(isActive)).toHaveLength(1);
+    expect(relays.filter(isLeader)).toHaveLength(1);
   });
 
-  it("is told which right it lacks", async () => {
-    server.trouble = () => "forbidden";
-    const relay = take("a");
+  it("ends with the permission that it lacks", async () => {
+    scene.server.trouble = () => "forbidden";
+    const relay = scene.join("a");
     await expect(relay.ended).rejects.toThrow(/Lease ns\/relay: add .*"get", "create", "update"/);
   });
 });
 
-describe("the epoch", () => {
-  it("is one more than those of Lease and journal", async () => {
-    server.put({ metadata: { annotations: { "kubemend.dev/epoch": "41" } }, spec: {} });
-    const relay = take("a");
+describe("a permission that is missing only later", () => {
+  it("does not end a standby, which takes over once it has it again", async () => {
+    const leader = scene.join("a");
     await settle();
-    await raise(relay);
-    expect(annotation("epoch")).toBe("42");
-    expect(relay.journal.epoch()).toBe(42);
-
-    const journal = newJournal();
-    journal.raiseEpoch(99);
-    server.remove();
-    await relay.stop();
-    const other = take("b", journal);
-    await settle();
-    await raise(other);
-    expect([annotation("epoch"), journal.epoch()]).toEqual(["101", 101]);
+    const standby = scene.join("b");
+    await scene.clock.pass(3_000);
+    scene.server.trouble = () => "forbidden";
+    await scene.clock.pass(30_000);
+    scene.server.trouble = () => undefined;
+    await leader.stop();
+    await scene.clock.pass(20_000);
+    expect(isLeader(standby)).toBe(true);
+    expect(standby.reports.some((report) => report.startsWith("failed: "))).toBe(true);
   });
 
-  it("is written anew until that has succeeded", async () => {
-    const relay = take("a");
+  it("does not end a leader, which keeps the Lease if it can renew it in time", async () => {
+    const relay = scene.join("a");
     await settle();
-    server.trouble = () => "unreachable";
-    let raised = false;
-    void raise(relay).then(() => (raised = true));
-    await clock.pass(2_000);
-    expect(raised).toBe(false);
-    expect(relay.journal.epoch()).toBe(0);
-    server.trouble = () => undefined;
-    await clock.pass(2_000);
-    expect(raised).toBe(true);
-    expect([annotation("epoch"), relay.journal.epoch()]).toEqual(["1", 1]);
+    scene.server.trouble = () => "forbidden";
+    await scene.clock.pass(4_000);
+    scene.server.trouble = () => undefined;
+    await scene.clock.pass(20_000);
+    expect(isLeader(relay)).toBe(true);
+    expect(relay.reports.filter((report) => report.startsWith("acquired"))).toHaveLength(1);
   });
 });
 
-describe("a relay that stands by", () => {
+describe("a standby", () => {
   it("takes over when the Lease has not changed for its duration, and no sooner", async () => {
-    const active = take("a");
+    const active = scene.join("a");
     await settle();
-    await raise(active);
-    const other = take("b");
-    await clock.pass(3_000);
-    expect(isActive(other)).toBe(false);
-    server.trouble = () => undefined;
-    await stopRenewing("a");
+    await raiseEpoch(active);
+    const other = scene.join("b");
+    await scene.clock.pass(3_000);
+    expect(isLeader(other)).toBe(false);
+    scene.server.trouble = () => undefined;
+    await scene.disconnect("a");
     // The last renewal it saw may be up to a look old.
-    await clock.pass(8_900);
-    expect(isActive(other)).toBe(false);
-    await clock.pass(1_600);
-    expect(isActive(other)).toBe(true);
-    await raise(other);
-    expect(annotation("epoch")).toBe("2");
-    expect(server.lease()?.spec).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
+    await scene.clock.pass(8_900);
+    expect(isLeader(other)).toBe(false);
+    await scene.clock.pass(1_600);
+    expect(isLeader(other)).toBe(true);
+    await raiseEpoch(other);
+    expect(scene.annotation("epoch")).toBe("2");
+    expect(scene.server.lease()?.spec).toMatchObject({ holderIdentity: "b", leaseTransitions: 1 });
   });
 
-  it("begins to wait anew where it was itself away or frozen", async () => {
-    const active = take("a");
-    const other = take("b");
+  it("starts to wait again if it was itself suspended", async () => {
+    const active = scene.join("a");
+    const other = scene.join("b");
     await settle();
-    await clock.pass(1_500);
-    clock.freeze(60_000);
+    await scene.clock.pass(1_500);
+    scene.clock.freeze(60_000);
     // Both were frozen; the active one renews first thing, or is found to be lost.
-    server.edit((lease) => void (lease.spec["renewTime"] = "another"));
-    await clock.pass(1);
-    expect(isActive(other)).toBe(false);
-    expect(active.told).toContain("acquired from nobody");
+    scene.server.edit((lease) => void (lease.spec["renewTime"] = "another"));
+    await scene.clock.pass(1);
+    expect(isLeader(other)).toBe(false);
+    expect(active.reports).toContain("acquired from nobody");
   });
 
-  it("takes what was given free at once", async () => {
-    const active = take("a");
+  it("acquires a released Lease at once", async () => {
+    const active = scene.join("a");
     await settle();
-    await raise(active);
+    await raiseEpoch(active);
     await active.stop();
-    expect(server.lease()?.spec["holderIdentity"]).toBe("");
-    const other = take("b");
+    expect(scene.server.lease()?.spec["holderIdentity"]).toBe("");
+    const other = scene.join("b");
     await settle();
-    expect(other.told).toEqual(["acquired from nobody"]);
+    expect(other.reports).toEqual(["acquired from nobody"]);
   });
 
   it("finds itself in the Lease after a kill, and need not wait", async () => {
-    server.put({ metadata: {}, spec: { holderIdentity: "a", leaseDurationSeconds: 9 } });
-    const relay = take("a");
+    scene.server.put({ metadata: {}, spec: { holderIdentity: "a", leaseDurationSeconds: 9 } });
+    const relay = scene.join("a");
     await settle();
-    expect(isActive(relay)).toBe(true);
-  });
-
-  it("reads the checkpoints that travel with the renewals", async () => {
-    const active = take("a");
-    await settle();
-    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
-    await raise(active);
-    const other = take("b");
-    await settle();
-    expect(other.elector.checkpoint("w")).toEqual(CHECKPOINT);
-    active.elector.publish(() => told(new Map([["w", { ...CHECKPOINT, resourceVersion: "8" }]])));
-    await clock.pass(3_000);
-    expect(other.elector.checkpoint("w")?.resourceVersion).toBe("8");
-    expect(annotation("checkpoints")).toBe('{"w":{"rv":"8","of":"s"}}');
-  });
-
-  it("keeps what the active one before has told until it has an epoch of its own", async () => {
-    const active = take("a");
-    await settle();
-    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
-    await raise(active);
-    await active.stop();
-    const other = take("b");
-    await clock.pass(5_000);
-    expect(annotation("checkpoints")).toBe('{"w":{"rv":"7","of":"s"}}');
-    await raise(other);
-    expect(annotation("checkpoints")).toBe("{}");
+    expect(isLeader(relay)).toBe(true);
   });
 });
 
-describe("what the relay before has told", () => {
-  it("is of another until this one has told something itself, also after a crash", async () => {
-    const active = take("a");
-    await settle();
-    active.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
-    await raise(active);
-    expect(active.elector.former("w")).toBeUndefined();
-    await active.stop();
-    const journal = newJournal();
-    const other = take("b", journal);
-    await clock.pass(2_000);
-    expect(isActive(other)).toBe(true);
-    expect(other.elector.former("w")).toEqual(CHECKPOINT);
-    other.elector.publish(() => told(new Map([["w", { ...CHECKPOINT, resourceVersion: "8" }]])));
-    await raise(other);
-    expect(other.elector.checkpoint("w")?.resourceVersion).toBe("8");
-    expect(other.elector.former("w")).toBeUndefined();
-    await other.stop();
-    const again = take("b", journal);
-    await clock.pass(2_000);
-    expect(again.elector.checkpoint("w")?.resourceVersion).toBe("8");
-    expect(again.elector.former("w")).toBeUndefined();
-  });
-});
-
-describe("what a send waits for", () => {
-  it("stands in the Lease soon, and what comes meanwhile shares a write", async () => {
-    const active = take("a");
-    await settle();
-    await raise(active);
-    const written: string[] = [];
-    let wanted = "1";
-    active.elector.publish(() => {
-      const resourceVersion = wanted;
-      const checkpoints = new Map([["w", { ...CHECKPOINT, resourceVersion }]]);
-      return { checkpoints, written: () => void written.push(resourceVersion) };
-    });
-    for (wanted of ["2", "3", "4"]) active.elector.hurry();
-    await clock.pass(100);
-    expect(written.at(-1)).toBe("4");
-    expect(written.length).toBeLessThan(3);
-    expect(annotation("checkpoints")).toContain('"rv":"4"');
-  });
-
-  it("is asked for in vain while this relay stands by", async () => {
-    const active = take("a");
-    const other = take("b");
-    await settle();
-    other.elector.hurry();
-    await clock.pass(3_000);
-    expect([isActive(active), isActive(other)]).toEqual([true, false]);
-  });
-});
-
-describe("the clock of the calendar", () => {
+describe("the wall clock", () => {
   it.each([
     ["jumps a day ahead", () => 86_400_000],
     ["is set back a year", () => -365 * 86_400_000],
     ["stands still", undefined],
-  ])("changes nothing where it %s", async (_how, jump) => {
-    const active = take("a");
-    const other = take("b");
-    await clock.pass(3_000);
-    const wall = clock.wallMs();
-    clock.setWall(jump === undefined ? () => wall : () => wall + clock.nowMs() + jump());
-    await clock.pass(60_000);
-    expect([isActive(active), isActive(other)]).toEqual([true, false]);
-    expect(active.elector.maySend()).toBe(true);
+  ])("changes nothing if it %s", async (_how, jump) => {
+    const active = scene.join("a");
+    const other = scene.join("b");
+    await scene.clock.pass(3_000);
+    const wall = scene.clock.wallMs();
+    scene.clock.setWall(
+      jump === undefined ? () => wall : () => wall + scene.clock.nowMs() + jump(),
+    );
+    await scene.clock.pass(60_000);
+    expect([isLeader(active), isLeader(other)]).toEqual([true, false]);
+    expect(active.leadership.maySend()).toBe(true);
   });
 
   it("of another machine decides nothing: times in the Lease are not read", async () => {
-    server.put({
+    scene.server.put({
       metadata: {},
       spec: {
         holderIdentity: "x",
@@ -299,21 +148,21 @@ describe("the clock of the calendar", () => {
         renewTime: "1999-01-01T00:00:00.000000Z",
       },
     });
-    const relay = take("a");
-    await clock.pass(8_900);
-    expect(isActive(relay)).toBe(false);
-    await clock.pass(200);
-    expect(isActive(relay)).toBe(true);
+    const relay = scene.join("a");
+    await scene.clock.pass(8_900);
+    expect(isLeader(relay)).toBe(false);
+    await scene.clock.pass(200);
+    expect(isLeader(relay)).toBe(true);
   });
 });
 
-describe("the active relay", () => {
-  it("starts no send after the renew deadline, though it was frozen and has not been told", async () => {
-    const relay = take("a");
+describe("the leader", () => {
+  it("starts no send after the renew deadline, even if it was suspended and has not noticed yet", async () => {
+    const relay = scene.join("a");
     await settle();
     const sent: string[] = [];
     const send = fenceSends(
-      relay.elector,
+      relay.leadership,
       async () => undefined,
       async (entries) => {
         sent.push(...entries.map(({ body }) => body));
@@ -321,200 +170,87 @@ describe("the active relay", () => {
       },
     );
     const { signal } = new AbortController();
-    clock.freeze(5_999);
+    scene.clock.freeze(5_999);
     await send([{ body: "in time" }], signal);
-    expect(() => refuseLateSends(relay.elector)).not.toThrow();
-    clock.freeze(1);
+    expect(() => refuseLateSends(relay.leadership)).not.toThrow();
+    scene.clock.freeze(1);
     const outcomes = await send([{ body: "too late" }], signal);
     expect(sent).toEqual(["in time"]);
     expect(outcomes[0]).toMatchObject({ outcome: "refused", error: { code: "LeaseLost" } });
-    expect(() => refuseLateSends(relay.elector)).toThrow(/Lease has not been renewed in time/);
+    expect(() => refuseLateSends(relay.leadership)).toThrow(/Lease has not been renewed in time/);
   });
 
-  it("breaks off what is in flight when the Lease runs out, counted from the begin of the last renewal", async () => {
-    const relay = take("a");
-    await clock.pass(1_500);
-    const term = relay.elector.term();
-    server.trouble = () => "unreachable";
-    await clock.pass(5_999);
+  it("breaks off what is in flight when the Lease expires, counted from the start of the last renewal", async () => {
+    const relay = scene.join("a");
+    await scene.clock.pass(1_500);
+    const term = relay.leadership.term();
+    scene.server.trouble = () => "unreachable";
+    await scene.clock.pass(5_999);
     expect(term?.ended.aborted).toBe(false);
-    await clock.pass(2_000);
+    await scene.clock.pass(2_000);
     expect([term?.ended.aborted, term?.expired.aborted]).toEqual([true, false]);
-    await clock.pass(1_001);
+    await scene.clock.pass(1_001);
     expect(term?.expired.aborted).toBe(true);
   });
 
-  it("counts from when it began to ask: others have seen the renewal before its answer came", async () => {
+  it("counts from when it sent the renewal: others have seen it before its answer came", async () => {
     const { signal } = new AbortController();
-    server.answerTime = () => clock.sleep(1_000, signal);
-    const relay = take("a");
-    await clock.pass(1_500);
-    expect(isActive(relay)).toBe(true);
-    clock.freeze(4_499);
-    expect(relay.elector.maySend()).toBe(true);
-    clock.freeze(1);
-    expect(relay.elector.maySend()).toBe(false);
+    scene.server.answerTime = () => scene.clock.sleep(1_000, signal);
+    const relay = scene.join("a");
+    await scene.clock.pass(1_500);
+    expect(isLeader(relay)).toBe(true);
+    scene.clock.freeze(4_499);
+    expect(relay.leadership.maySend()).toBe(true);
+    scene.clock.freeze(1);
+    expect(relay.leadership.maySend()).toBe(false);
   });
 
-  it("that finds another in the Lease when it wakes up stands by", async () => {
-    const relay = take("a");
+  it("becomes a standby if it finds another holder when it wakes up", async () => {
+    const relay = scene.join("a");
     await settle();
-    await raise(relay);
-    clock.freeze(20_000);
-    server.edit((lease) => void (lease.spec["holderIdentity"] = "b"));
-    await clock.pass(1_500);
-    expect(isActive(relay)).toBe(false);
-    expect(relay.told.slice(1, 3)).toEqual([
+    await raiseEpoch(relay);
+    scene.clock.freeze(20_000);
+    scene.server.edit((lease) => void (lease.spec["holderIdentity"] = "b"));
+    await scene.clock.pass(1_500);
+    expect(isLeader(relay)).toBe(false);
+    expect(relay.reports.slice(1, 3)).toEqual([
       "lost: it could not be renewed in time",
-      "stands by b",
+      "standby of b",
     ]);
   });
 
-  it("takes a conflict for somebody else's write, and looks whose", async () => {
-    const relay = take("a");
+  it("treats a conflict as somebody else's write, and reads whose it was", async () => {
+    const relay = scene.join("a");
     await settle();
-    await raise(relay);
-    server.edit((lease) => void (lease.metadata.labels = { team: "x" }));
-    await clock.pass(10_000);
-    expect(isActive(relay)).toBe(true);
-    expect(server.lease()?.metadata.labels).toEqual({ team: "x" });
-    server.edit((lease) => void (lease.spec["holderIdentity"] = "b"));
-    await clock.pass(1_500);
-    expect(relay.told.slice(1)).toEqual(["lost: b has it", "stands by b"]);
+    await raiseEpoch(relay);
+    scene.server.edit((lease) => void (lease.metadata.labels = { team: "x" }));
+    await scene.clock.pass(10_000);
+    expect(isLeader(relay)).toBe(true);
+    expect(scene.server.lease()?.metadata.labels).toEqual({ team: "x" });
+    scene.server.edit((lease) => void (lease.spec["holderIdentity"] = "b"));
+    await scene.clock.pass(1_500);
+    expect(relay.reports.slice(1)).toEqual(["lost: b holds it", "standby of b"]);
   });
 
-  it("knows a renewal again whose answer was lost", async () => {
-    const relay = take("a");
+  it("recognises its own renewal if the answer to it was lost", async () => {
+    const relay = scene.join("a");
     await settle();
-    await raise(relay);
-    server.trouble = ({ method }) => (method === "PUT" ? "answerLost" : undefined);
-    await clock.pass(1_500);
-    server.trouble = () => undefined;
-    await clock.pass(20_000);
-    expect(isActive(relay)).toBe(true);
-    expect(relay.told).toEqual(["acquired from nobody", "failed: no way"]);
+    await raiseEpoch(relay);
+    scene.server.trouble = ({ method }) => (method === "PUT" ? "answerLost" : undefined);
+    await scene.clock.pass(1_500);
+    scene.server.trouble = () => undefined;
+    await scene.clock.pass(20_000);
+    expect(isLeader(relay)).toBe(true);
+    expect(relay.reports).toEqual(["acquired from nobody", "failed: no way"]);
   });
 
-  it("keeps the Lease over two renewals that fail", async () => {
-    const relay = take("a");
+  it("keeps the Lease through two failed renewals", async () => {
+    const relay = scene.join("a");
     await settle();
-    server.trouble = () => "unreachable";
-    await clock.pass(4_000);
-    server.trouble = () => undefined;
-    await clock.pass(20_000);
-    expect(isActive(relay)).toBe(true);
+    scene.server.trouble = () => "unreachable";
+    await scene.clock.pass(4_000);
+    scene.server.trouble = () => undefined;
+    await scene.clock.pass(20_000);
+    expect(isLeader(relay)).toBe(true);
   });
 });
-
-describe("a Lease", () => {
-  const known = async (): Promise<Journal> => {
-    const relay = take("a");
-    await settle();
-    await raise(relay);
-    await relay.stop();
-    return relay.journal;
-  };
-
-  it("that is gone means that the history went back", async () => {
-    const journal = await known();
-    server.remove();
-    const relay = take("a", journal);
-    await settle();
-    const term = relay.elector.term();
-    expect([term?.takeHistoryWentBack(), term?.takeHistoryWentBack()]).toEqual([true, false]);
-    await raise(relay);
-    expect([annotation("epoch"), journal.epoch()]).toEqual(["2", 2]);
-  });
-
-  it("with a lower epoch than the journal's means that the history went back, for who stands by as well", async () => {
-    const first = take("a");
-    await settle();
-    first.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
-    await raise(first);
-    const copy = structuredClone(server.lease());
-    await raise(first);
-    const other = take("b");
-    await settle();
-    expect(other.elector.checkpoint("w")).toEqual(CHECKPOINT);
-    server.put(copy ?? { metadata: {}, spec: {} });
-    await clock.pass(1_500);
-    expect(other.elector.checkpoint("w")).toBeUndefined();
-    await clock.pass(3_000);
-    expect(first.told.slice(1, 3)).toEqual([
-      "lost: it is not as this relay has written it",
-      "acquired from a, went back",
-    ]);
-    await raise(first);
-    expect(annotation("epoch")).toBe("3");
-  });
-
-  it("of the journal's epoch, but older than it was, means so too, for who starts again or stands by", async () => {
-    const first = take("a");
-    await settle();
-    first.elector.publish(() => told(new Map([["w", CHECKPOINT]])));
-    await raise(first);
-    const other = take("b");
-    await settle();
-    const copy = structuredClone(server.lease());
-    await clock.pass(6_000);
-    await first.stop();
-    server.putBack(copy);
-    await clock.pass(1_500);
-    expect(other.elector.checkpoint("w")).toBeUndefined();
-    await other.stop();
-    const again = take("a", first.journal);
-    await settle();
-    expect(again.told).toEqual(["acquired from a, went back"]);
-    // Killed before it has an epoch: the Lease is its own by now, and newer than all that was seen.
-    await clock.pass(30_000);
-    await again.stop();
-    const third = take("a", first.journal);
-    await settle();
-    expect(third.told.at(-1)).toMatch(/^acquired .*, went back$/);
-    await raise(third);
-    expect([annotation("epoch"), first.journal.epoch()]).toEqual(["2", 2]);
-    await third.stop();
-    const fourth = take("a", first.journal);
-    await settle();
-    expect(fourth.told).toEqual(["acquired from nobody"]);
-  });
-
-  it("that is older than it was is lost by who holds it, and taken anew", async () => {
-    const relay = take("a");
-    await settle();
-    await raise(relay);
-    const copy = structuredClone(server.lease());
-    await clock.pass(6_000);
-    server.putBack(copy);
-    await clock.pass(1_500);
-    expect(relay.told.slice(1)).toEqual([
-      "lost: it is not as this relay has written it",
-      "acquired from a, went back",
-    ]);
-    await raise(relay);
-    await clock.pass(20_000);
-    expect(isActive(relay)).toBe(true);
-    expect(annotation("epoch")).toBe("2");
-    expect(relay.told).toHaveLength(3);
-  });
-
-  it("that the journal never knew says nothing of the history", async () => {
-    const journal = newJournal();
-    journal.raiseEpoch(6);
-    const relay = take("a", journal);
-    await settle();
-    expect(relay.elector.term()?.takeHistoryWentBack()).toBe(false);
-    await raise(relay);
-    expect(annotation("epoch")).toBe("8");
-  });
-});
-
-/** Nobody of that name gets through to the server any more. */
-async function stopRenewing(identity: string): Promise<void> {
-  server.trouble = ({ body }) => {
-    const holder = (body as { spec?: { holderIdentity?: string } } | undefined)?.spec
-      ?.holderIdentity;
-    return holder === identity ? "unreachable" : undefined;
-  };
-  await settle();
-}

@@ -6,7 +6,7 @@ import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts"
 import { toChangeId } from "../../../events/ids.ts";
 import type { PlannedWatch } from "../../../relay/plan/planned-watch.ts";
 import { configMap, ORIGIN } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, tellMessage } from "../../support/followed-watch.ts";
+import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -31,8 +31,8 @@ function selecting(text: string): PlannedWatch {
   const namespaceSelector = parseLabelSelector(text);
   if (!namespaceSelector.ok) throw new Error(namespaceSelector.error);
   const watch = plannedWatch();
-  const ledger = { ...watch.ledger, byNamespace: true };
-  return { ...watch, namespaceSelector: namespaceSelector.value, ledger };
+  const tracked = { ...watch.tracked, byNamespace: true };
+  return { ...watch, namespaceSelector: namespaceSelector.value, tracked };
 }
 
 const DATA = { team: "data" };
@@ -103,7 +103,7 @@ describe("a watch that selects namespaces by label", () => {
       },
       count: 3,
     });
-    expect(messages.map(tellMessage)).toEqual(["added a@6", "added o@7", "left a@6"]);
+    expect(messages.map(summarizeMessage)).toEqual(["added a@6", "added o@7", "left a@6"]);
     expect(messages.map(({ data }) => data.namespaceLabels)).toEqual([DATA, DATA, { team: "ops" }]);
     expect(messages.map(({ data }) => data.gap)).toEqual([undefined, undefined, undefined]);
     const identity = { clusterUid: ORIGIN.cluster.uid, objectUid: "uid-a", resourceVersion: "6" };
@@ -135,7 +135,7 @@ describe("a watch that selects namespaces by label", () => {
       },
       count: 3,
     });
-    expect(messages.map(tellMessage)).toEqual(["added a@6", "added o@7", "left a@6"]);
+    expect(messages.map(summarizeMessage)).toEqual(["added a@6", "added o@7", "left a@6"]);
     const fields = messages.map(({ data }) => Object.keys(data.object).toSorted());
     expect(fields).toEqual(Array.from({ length: 3 }, () => ["apiVersion", "kind", "metadata"]));
     journal.close();
@@ -156,7 +156,11 @@ describe("a watch that selects namespaces by label", () => {
       answer: (path) => (path.endsWith("/a") ? { body: inNamespace("a", "data", "6") } : undefined),
       count: 3,
     });
-    expect(messages.map(tellMessage).toSorted()).toEqual(["added o@7", "deleted b@40", "left a@6"]);
+    expect(messages.map(summarizeMessage).toSorted()).toEqual([
+      "added o@7",
+      "deleted b@40",
+      "left a@6",
+    ]);
     expect(messages.every(({ data }) => data.gap === true)).toBe(true);
     journal.close();
   });
@@ -179,7 +183,7 @@ describe("a watch that selects namespaces by label", () => {
       },
       count: 3,
     });
-    expect(messages.map(tellMessage)).toEqual(["added a@6", "left a@6", "added a@6"]);
+    expect(messages.map(summarizeMessage)).toEqual(["added a@6", "left a@6", "added a@6"]);
     expect(new Set(messages.map(({ id }) => id)).size).toBe(3);
     journal.close();
   });

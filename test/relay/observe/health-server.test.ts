@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Registry, Counter } from "prom-client";
 import { expect, it } from "vitest";
-import { serveOperations, type Readiness } from "../../../relay/observe/health-server.ts";
+import { serveHealth, type Readiness } from "../../../relay/observe/health-server.ts";
 
 const HOST = { host: "127.0.0.1", port: 0 };
 
@@ -12,7 +12,7 @@ it("is ready when every watch is, says which is not, and is alive all the time",
     { watch: "pods-1", state: "starting", ready: false },
     { watch: "jobs-2", state: "absent", ready: true },
   ];
-  await using operations = await serveOperations(HOST, {
+  await using operations = await serveHealth(HOST, {
     registry: new Registry(),
     readiness: () => watches,
   });
@@ -28,7 +28,7 @@ it("is ready when every watch is, says which is not, and is alive all the time",
 it("serves the metrics with their help texts", async () => {
   const registry = new Registry();
   new Counter({ name: "things_total", help: "Things.", registers: [registry] }).inc(3);
-  await using operations = await serveOperations(HOST, { registry, readiness: () => [] });
+  await using operations = await serveHealth(HOST, { registry, readiness: () => [] });
   const text = await (await fetch(`http://127.0.0.1:${operations.port}/metrics`)).text();
   expect(text).toContain("# HELP things_total Things.");
   expect(text).toContain("things_total 3");
@@ -39,7 +39,7 @@ it("says that its address is taken", async () => {
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
   await expect(
-    serveOperations({ host: "127.0.0.1", port }, { registry: new Registry(), readiness: () => [] }),
+    serveHealth({ host: "127.0.0.1", port }, { registry: new Registry(), readiness: () => [] }),
   ).rejects.toMatchObject({
     code: "InvalidConfiguration",
     message: expect.stringContaining(`--listen 127.0.0.1:${port}`),

@@ -11,7 +11,7 @@ it("tells of many unanswered questions in one line for each time that they wait,
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   const metrics = createRelayMetrics({
     buffered: () => ({ objects: 0, bytes: 0 }),
-    board: new Map(),
+    statuses: new Map(),
     checkpointAgesMs: () => new Map(),
   });
   let nowMs = 1_000;

@@ -54,10 +54,10 @@ describe("a watch that selects namespaces by label", () => {
     expect(selecting).toMatchObject({
       target: { namespace: null },
       namespaceSelector: [{ key: "team", operator: "in", values: ["data", "ops"] }],
-      ledger: { byNamespace: true },
+      tracked: { byNamespace: true },
     });
     expect(all?.namespaceSelector).toBeUndefined();
-    expect(selecting?.ledger.selection).not.toBe(all?.ledger.selection);
+    expect(selecting?.tracked.selection).not.toBe(all?.tracked.selection);
   });
 
   it("is refused for a custom resource that is in no namespace, as only the cluster knows", () => {
@@ -75,13 +75,13 @@ it("reads metadata where that is asked for: another selection under the same key
     target: { projection: "metadata" },
     origin: { payload: "metadata" },
   });
-  expect(metadata?.ledger.selection).not.toBe(full?.ledger.selection);
+  expect(metadata?.tracked.selection).not.toBe(full?.tracked.selection);
   expect(full?.origin.payload).toBeUndefined();
 });
 
 it("keeps the selection of a watch without namespace selectors as it was, so that its checkpoint stays good", () => {
   const [watch] = plan({ resource: "pods", namespaces: ["default"], labelSelector: "app=a" });
-  expect(watch?.ledger.selection).toBe(
+  expect(watch?.tracked.selection).toBe(
     '{"labelSelector":"app=a","namespace":"default","projection":"full","resource":{"group":"","kind":"Pod","namespaced":true,"resource":"pods","version":"v1"}}',
   );
 });
@@ -101,7 +101,7 @@ describe("the watch on Kubemend's own records", () => {
     expect(own).toMatchObject({
       name: "remediations.kubemend.dev",
       target: { namespace: null, labelSelector: "kubemend.dev/mode=approval", projection: "full" },
-      ledger: { initial: [] },
+      tracked: { initial: [] },
       origin: { rules: {} },
     });
     expect(others).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPace } from "../../../relay/reflector/backoff.ts";
+import { createBackoff } from "../../../relay/reflector/backoff.ts";
 import { configMap } from "../../support/change.ts";
 import { impatientClock, runReflector } from "../../support/reflector.ts";
 import { bookmark, event, status } from "../../support/scripted-client.ts";
@@ -9,19 +9,19 @@ const failed = { progressed: false, livedMs: 0 };
 
 describe("the pace", () => {
   it("doubles from 0.8 s up to 30 s, however often it fails", () => {
-    const pace = createPace(limits, { random: () => 0 });
+    const pace = createBackoff(limits, { random: () => 0 });
     const waits = Array.from({ length: 200 }, () => pace.next(failed));
     expect(waits.slice(0, 7)).toEqual([800, 1600, 3200, 6400, 12800, 25600, 30000]);
     expect(Math.max(...waits)).toBe(30_000);
   });
 
   it("spreads watches apart, within its limits", () => {
-    const pace = createPace(limits, { random: () => 0.5 });
+    const pace = createBackoff(limits, { random: () => 0.5 });
     expect([pace.next(failed), pace.next(failed)]).toEqual([1200, 2400]);
   });
 
   it("begins anew after progress, and does not wait after a watch that lived its time", () => {
-    const pace = createPace(limits, { random: () => 0 });
+    const pace = createBackoff(limits, { random: () => 0 });
     for (let count = 0; count < 5; count += 1) pace.next(failed);
     expect(pace.next({ progressed: true, livedMs: 100 })).toBe(800);
     expect(pace.next({ progressed: true, livedMs: 300_000 })).toBe(0);

@@ -59,8 +59,8 @@ it("replaces all that was known where the server is behind the position: its his
     enough: ({ type }) => type === "snapshotEnded",
   });
   expect(steps.map(tell)).toEqual([
-    "interrupted historyWentBack",
-    "snapshot historyWentBack by watchList, replacing",
+    "interrupted rollback",
+    "snapshot rollback by watchList, replacing",
     "snapshotEnded 90",
   ]);
 });
@@ -152,8 +152,8 @@ it("asks again after a 504 about a version of the future, and finds out whether 
   expect(steps.map(tell)).toEqual([
     "resumed 100",
     "interrupted tooLargeResourceVersion",
-    "interrupted historyWentBack",
-    "snapshot historyWentBack by watchList, replacing",
+    "interrupted rollback",
+    "snapshot rollback by watchList, replacing",
   ]);
 });
 

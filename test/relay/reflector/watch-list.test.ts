@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { configMap } from "../../support/change.ts";
 import { runReflector, tell } from "../../support/reflector.ts";
 import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
@@ -88,6 +88,24 @@ describe("a WatchList", () => {
       "interrupted closed",
       "snapshot start by watchList",
     ]);
+  });
+
+  it("may be silent for longer than the end bookmark's deadline once that bookmark came", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      const late = Promise.withResolvers<object>();
+      const running = runReflector({
+        answer: () => ({ lines: [bookmark("10", true), late.promise], stayOpen: true }),
+        enough: ({ type }) => type === "changed" || type === "interrupted",
+        times: { bookmarkDeadlineMs: 2_000, watchdogMs: 10_000 },
+      });
+      await vi.advanceTimersByTimeAsync(9_000);
+      late.resolve(event("ADDED", configMap("a", "11")));
+      const { steps } = await running;
+      expect(steps.map(tell).slice(1)).toEqual(["snapshotEnded 10", "ADDED a@11"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("that is closed right after its end bookmark loses nothing", async () => {

@@ -10,12 +10,12 @@ import {
   openDataFolder,
   readLastPort,
 } from "../../../sandbox/control-plane/data-folder.ts";
-import { createTemporaryFolder } from "./support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 it("keeps secrets and etcd's socket from other users", () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(join(temporary.path, "data"));
   const credentials = writeCredentials(folder);
   using sockets = createSocketFolder(folder);
@@ -26,7 +26,7 @@ it("keeps secrets and etcd's socket from other users", () => {
 });
 
 it("puts the socket elsewhere, as private, where the path is too long for one", () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(join(temporary.path, "d".repeat(100)));
   const sockets = createSocketFolder(folder);
   expect(sockets.path.length).toBeLessThan(90);
@@ -36,7 +36,7 @@ it("puts the socket elsewhere, as private, where the path is too long for one", 
 });
 
 it("gives new tokens at each start and keeps the key that ServiceAccount tokens are signed with", () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   const first = writeCredentials(folder);
   const keyWrittenAt = statSync(first.serviceAccountKey).mtimeMs;
@@ -52,7 +52,7 @@ it("gives new tokens at each start and keeps the key that ServiceAccount tokens 
 });
 
 it("takes a broken certificate away, so that the API server makes a new one", () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   writeFileSync(folder.caFile, "no certificate");
   dropOldCertificate(folder, Date.now());
@@ -60,14 +60,14 @@ it("takes a broken certificate away, so that the API server makes a new one", ()
 });
 
 it.each(["", "x", "80", "70000", "1.5"])("does not believe a port file that says %j", (text) => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   writeFileSync(folder.port, text);
   expect(readLastPort(folder)).toBeUndefined();
 });
 
 it("is refused in one clear message where it cannot be made", () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const file = join(temporary.path, "file");
   writeFileSync(file, "");
   expect(() => openDataFolder(join(file, "data"))).toThrow(

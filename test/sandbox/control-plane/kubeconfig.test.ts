@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
-import { createTemporaryFolder } from "./support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 it("is for its owner's eyes only, whole, and in one piece", () => {
-  using folder = createTemporaryFolder();
+  using folder = temporaryFolder();
   const path = join(folder.path, "kubeconfig");
   const token = "t".repeat(900);
   const entry = { server: "https://127.0.0.1:1", ca: "PEM", token, user: "admin" };

@@ -7,14 +7,14 @@ import {
   killStaleProcesses,
   writeProcesses,
 } from "../../../sandbox/control-plane/stale-processes.ts";
-import { createTemporaryFolder } from "./support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 function start(text: string): ReturnType<typeof spawn> {
   return spawn("sh", ["-c", `: ${text}; sleep 60; :`], { detached: true, stdio: "ignore" });
 }
 
 it("kills what runs on its data folder, and leaves alone a number that is somebody else's by now", async () => {
-  using temporary = createTemporaryFolder();
+  using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   const ours = start(`--data-dir=${folder.etcdData}`);
   const somebodys = start("unrelated");
@@ -29,7 +29,7 @@ it("kills what runs on its data folder, and leaves alone a number that is somebo
 it.each(["", "{", "null", '{"a":1}', '["x", -1, 0, 1, 1.5]'])(
   "does nothing with a file that says %j",
   async (text) => {
-    using temporary = createTemporaryFolder();
+    using temporary = temporaryFolder();
     const folder = openDataFolder(temporary.path);
     writeFileSync(folder.processes, text);
     await expect(killStaleProcesses(folder)).resolves.toBeUndefined();

@@ -24,14 +24,14 @@ function createWorld() {
   return { world, clusterUid: createClusterUid(client) };
 }
 
-describe("the cluster that a function reaches", () => {
-  it("is asked for once", async () => {
+describe("the cluster that a function connects to", () => {
+  it("is read once", async () => {
     const { world, clusterUid } = createWorld();
     expect([await clusterUid(signal), await clusterUid(signal)]).toEqual(["uid-1", "uid-1"]);
     expect(world.asked).toBe(1);
   });
 
-  it("is asked for again when a renewed kubeconfig leads to another server", async () => {
+  it("is read again if a renewed kubeconfig names another server", async () => {
     const { world, clusterUid } = createWorld();
     await clusterUid(signal);
     Object.assign(world, { server: "https://other", uid: "uid-2" });

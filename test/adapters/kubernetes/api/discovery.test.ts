@@ -14,7 +14,7 @@ import type { Catalog } from "../../../../core/references/catalog.ts";
 
 const MINUTE_MS = 60_000;
 
-/** A server that answers by path from what `documents` holds now; a path without document is away. */
+/** A server that answers by path from the current `documents`; a path without a document is not available. */
 function createServer(documents: Record<string, unknown>, options: { aggregated?: boolean } = {}) {
   const asked: string[] = [];
   const client: KubernetesClient = {
@@ -131,7 +131,7 @@ const served = [
 ];
 
 describe("what a cluster serves", () => {
-  test("is read with two requests where the server aggregates", async () => {
+  test("is read with two requests if the server aggregates", async () => {
     const { client, asked } = createServer({ "/api": core, "/apis": toAggregated(apps) });
     const catalog = await createDiscovery({ client, now: () => 0 }).catalog();
     expect(list(catalog)).toEqual(served);
@@ -146,14 +146,14 @@ describe("what a cluster serves", () => {
     }
   });
 
-  test("does not break with a group whose server is away", async () => {
+  test("does not fail because the server of a group is not available", async () => {
     const away = toGroup("away.io", { version: "v1", freshness: "Stale" });
     const { client, asked } = createServer({ "/api": core, "/apis": toAggregated(away, apps) });
     expect(list(await createDiscovery({ client, now: () => 0 }).catalog())).toEqual(served);
     expect(asked).toContain("/apis/away.io/v1");
   });
 
-  test("keeps what a group had while its server is away", async () => {
+  test("keeps the resources of a group while its server is not available", async () => {
     const documents: Record<string, unknown> = { "/api": core, "/apis": toAggregated(widgets) };
     const { client } = createServer(documents);
     let nowMs = 0;
@@ -166,7 +166,7 @@ describe("what a cluster serves", () => {
     expect(list(await discovery.refresh())).toContain("a.io/v1 Widget widgets preferred");
   });
 
-  test("is refused with a reason where the address is no API server", async () => {
+  test("is refused with a reason if the address is not an API server's", async () => {
     const { client } = createServer({ "/api": "<html>", "/apis": { kind: "Status" } });
     await expect(createDiscovery({ client, now: () => 0 }).catalog()).rejects.toThrow(
       /did not answer with a list of API groups/,
@@ -175,7 +175,7 @@ describe("what a cluster serves", () => {
 });
 
 describe("the cache", () => {
-  test("is refreshed at most once a minute, and sees kinds appear and vanish", async () => {
+  test("is refreshed at most once a minute, and sees kinds appear and disappear", async () => {
     const documents: Record<string, unknown> = { "/api": core, "/apis": toAggregated() };
     const { client, asked } = createServer(documents);
     let nowMs = 0;
@@ -194,7 +194,7 @@ describe("the cache", () => {
     expect((await discovery.refresh()).byKind.has("Widget")).toBe(false);
   });
 
-  test("is read anew by itself after ten minutes", async () => {
+  test("is read again after ten minutes without a refresh", async () => {
     const documents: Record<string, unknown> = { "/api": core, "/apis": toAggregated(widgets) };
     const { client } = createServer(documents);
     let nowMs = 0;
@@ -220,7 +220,7 @@ describe("the cache", () => {
     expect(asked).toHaveLength(4);
   });
 
-  test("is filled once for all who ask at the same time, and again after a failure", async () => {
+  test("is filled once for all concurrent callers, and again after a failure", async () => {
     const documents: Record<string, unknown> = { "/api": core };
     const { client, asked } = createServer(documents);
     const discovery = createDiscovery({ client, now: () => 0 });
@@ -231,7 +231,7 @@ describe("the cache", () => {
     expect(asked).toHaveLength(4);
   });
 
-  test("who is aborted stops waiting, the others get their answer", async () => {
+  test("a caller that is aborted stops waiting, the others get their answer", async () => {
     const { client } = createServer({ "/api": core, "/apis": toAggregated() });
     const discovery = createDiscovery({ client, now: () => 0 });
     const aborted = discovery.catalog(AbortSignal.abort());
@@ -242,7 +242,7 @@ describe("the cache", () => {
 });
 
 describe("hostile answers", () => {
-  test("lose only what makes no sense in them", () => {
+  test("lose only their malformed entries", () => {
     const body = toAggregated(
       null,
       [],

@@ -27,7 +27,7 @@ function toClient(answers: readonly unknown[]) {
 const item = (name: string) => ({ metadata: { name, uid: name } });
 
 describe("listObjects", () => {
-  it("reads page after page, and gives each item the kind that a list leaves out", async () => {
+  it("reads page after page, and gives each item the kind that a list omits", async () => {
     const { client, requests } = toClient([
       { metadata: { continue: "next" }, items: [item("a"), item("b")] },
       { metadata: { continue: "" }, items: [item("c")] },
@@ -44,12 +44,12 @@ describe("listObjects", () => {
     ]);
   });
 
-  it("takes null for an empty list", async () => {
+  it("treats null as an empty list", async () => {
     const { client } = toClient([{ metadata: {}, items: null }]);
     expect(await listObjects(client, JOBS, undefined)).toEqual([]);
   });
 
-  it("refuses what is no list", async () => {
+  it("refuses an answer that is not a list", async () => {
     const { client } = toClient([{ items: [{ metadata: { name: 1 } }] }]);
     await expect(listObjects(client, JOBS, undefined)).rejects.toMatchObject({
       code: "Invalid",
@@ -59,7 +59,7 @@ describe("listObjects", () => {
 });
 
 describe("getObject", () => {
-  it("is null where there is none, and throws all else", async () => {
+  it("is null if it does not exist, and throws every other error", async () => {
     const notFound = new KubemendError("NotFound", "not there", { retryable: false });
     const forbidden = new KubemendError("Forbidden", "not yours", { retryable: false });
     const { client } = toClient([notFound, forbidden]);

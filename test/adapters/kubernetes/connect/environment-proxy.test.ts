@@ -4,7 +4,7 @@ import { findEnvironmentProxy } from "../../../../adapters/kubernetes/connect/en
 const PROXY = "http://proxy.example:3128";
 
 describe("the proxy of the environment", () => {
-  it("is HTTPS_PROXY, in either case and with or without a scheme; HTTP_PROXY where the server speaks http", () => {
+  it("is HTTPS_PROXY, in either case and with or without a scheme; HTTP_PROXY if the server has an http:// address", () => {
     const find = (server: string, environment: Record<string, string>) =>
       findEnvironmentProxy(server, environment);
     expect(find("https://api.example", { HTTPS_PROXY: PROXY })).toBe(PROXY);
@@ -29,7 +29,7 @@ describe("the proxy of the environment", () => {
     ["https://127.0.0.1:6443", ""],
     ["https://[::1]:6443", ""],
     ["https://localhost:6443", ""],
-  ])("is not used for %s where NO_PROXY is %j", (server, noProxy) => {
+  ])("is not used for %s if NO_PROXY is %j", (server, noProxy) => {
     expect(findEnvironmentProxy(server, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy })).toBeUndefined();
   });
 
@@ -41,7 +41,7 @@ describe("the proxy of the environment", () => {
     ["https://10.96.0.1", "10.0.0.0/99"],
     ["https://10.96.0.1", "96.0.1"],
     ["https://[fd00::1]", "10.0.0.0/8"],
-  ])("is used for %s where NO_PROXY is %j", (server, noProxy) => {
+  ])("is used for %s if NO_PROXY is %j", (server, noProxy) => {
     expect(findEnvironmentProxy(server, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy })).toBe(PROXY);
   });
 });

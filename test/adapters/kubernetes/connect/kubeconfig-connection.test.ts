@@ -32,8 +32,8 @@ const CLIENT = {
   "client-key": certificate("client.key"),
 };
 
-/** Tells who asks: the name in the client's certificate, and the token. */
-function tellCaller(request: IncomingMessage): string {
+/** Describes the caller: the name in the client's certificate, and the token. */
+function describeCaller(request: IncomingMessage): string {
   const { subject } = (request.socket as TLSSocket).getPeerCertificate();
   return [subject?.CN, request.headers.authorization].filter(Boolean).join(" ");
 }
@@ -66,7 +66,7 @@ describe("connectKubeConfig", () => {
   });
 
   beforeEach(() => {
-    answer = (request, response) => response.end(JSON.stringify(tellCaller(request)));
+    answer = (request, response) => response.end(JSON.stringify(describeCaller(request)));
   });
 
   afterAll(async () => {
@@ -122,7 +122,7 @@ describe("connectKubeConfig", () => {
   }
 
   describe("proxies", () => {
-    it("goes through the proxy of its kubeconfig, with the user that this names", async () => {
+    it("connects through the proxy of its kubeconfig, with the user that the proxy's address names", async () => {
       await using proxy = await startConnectProxy();
       const client = await connect(
         { "proxy-url": `http://relay:secret@127.0.0.1:${proxy.port}` },
@@ -133,7 +133,7 @@ describe("connectKubeConfig", () => {
       expect(new Set(proxy.tunnels)).toEqual(new Set([`relay:secret@127.0.0.1:${port}`]));
     });
 
-    it("goes through the proxy of the environment, which finds the server's name", async () => {
+    it("connects through the proxy of the environment, which resolves the server's name", async () => {
       await using proxy = await startConnectProxy();
       const client = await connect(
         { server: `https://api.example:${port}`, "tls-server-name": undefined },
@@ -154,7 +154,7 @@ describe("connectKubeConfig", () => {
       expect(await ask(client)).toBe("");
     });
 
-    it("asks no proxy of the environment where NO_PROXY names the server, or for this machine", async () => {
+    it("uses no proxy of the environment if NO_PROXY names the server, or for this machine", async () => {
       await using proxy = await startConnectProxy();
       const HTTPS_PROXY = `http://127.0.0.1:${proxy.port}`;
       expect(await ask(await connect({}, { token: "t" }, { HTTPS_PROXY }))).toBe("Bearer t");
@@ -170,7 +170,7 @@ describe("connectKubeConfig", () => {
       expect(proxy.tunnels).toEqual([]);
     });
 
-    it("says so where the proxy refuses, and tries again later", async () => {
+    it("reports that the proxy refuses, and tries again later", async () => {
       await using proxy = await startConnectProxy({ refuse: 403 });
       const client = await connect({ "proxy-url": `http://127.0.0.1:${proxy.port}` });
       await expect(ask(client)).rejects.toMatchObject({
@@ -180,7 +180,7 @@ describe("connectKubeConfig", () => {
       });
     });
 
-    it("refuses an address that is none of a proxy", async () => {
+    it("refuses an address that cannot be a proxy's", async () => {
       await expect(connect({ "proxy-url": "ftp://127.0.0.1" })).rejects.toMatchObject({
         code: "InvalidConfiguration",
         message: expect.stringContaining("proxy-url of the kubeconfig"),
@@ -192,7 +192,7 @@ describe("connectKubeConfig", () => {
     const UNKNOWN = { "tls-server-name": "api.example" };
 
     it.each(["socks5", "socks5h"])(
-      "by %s:// is asked for the server's name, and passes requests and streams on",
+      "with %s:// resolves the server's name, and forwards requests and streams",
       async (scheme) => {
         await using proxy = await startSocksProxy();
         const client = await connect(
@@ -210,7 +210,7 @@ describe("connectKubeConfig", () => {
       },
     );
 
-    it("is told user and password, whatever their characters", async () => {
+    it("receives user and password, whatever their characters", async () => {
       await using proxy = await startSocksProxy({ user: "relay:p@ss:ö" });
       const user = `relay:${encodeURIComponent("p@ss:ö")}`;
       const client = await connect({ "proxy-url": `socks5://${user}@127.0.0.1:${proxy.port}` });
@@ -218,7 +218,7 @@ describe("connectKubeConfig", () => {
       expect(proxy.tunnels).toEqual([`relay:p@ss:ö@127.0.0.1:${port}`]);
     });
 
-    it("of the environment is one too, for a server that speaks http as well", async () => {
+    it("may come from the environment, also for an http:// server", async () => {
       await using proxy = await startSocksProxy();
       const HTTPS_PROXY = `socks5://127.0.0.1:${proxy.port}`;
       const server = `https://nowhere.invalid:${port}`;
@@ -243,7 +243,7 @@ describe("connectKubeConfig", () => {
       ["a wrong password", "relay:wrong@", {}, "Authentication failed"],
       ["no password", "", {}, "no accepted authentication type"],
       ["a target that it refuses", "relay:secret@", { refuse: 2 }, "NotAllowed"],
-    ])("that refuses %s is named, and tried again later", async (_what, user, options, reason) => {
+    ])("that refuses %s is named, and used again later", async (_what, user, options, reason) => {
       await using proxy = await startSocksProxy({ user: "relay:secret", ...options });
       const address = `127.0.0.1:${proxy.port}`;
       const client = await connect({ "proxy-url": `socks5://${user}${address}` });
@@ -255,7 +255,7 @@ describe("connectKubeConfig", () => {
       expect(told).not.toMatch(/wrong|secret/);
     });
 
-    it("that is not there is named", async () => {
+    it("that cannot be reached is named", async () => {
       const absent = await connect({ "proxy-url": "socks5://127.0.0.1:1" });
       await expect(ask(absent)).rejects.toMatchObject({
         code: "Unreachable",
@@ -266,7 +266,7 @@ describe("connectKubeConfig", () => {
       });
     });
 
-    it("still shows the server's own certificate", async () => {
+    it("still presents the server's own certificate", async () => {
       await using proxy = await startSocksProxy();
       const client = await connect({
         "tls-server-name": undefined,
@@ -290,7 +290,7 @@ describe("connectKubeConfig", () => {
       });
     });
 
-    it("trusts the authority of its kubeconfig only, from a file or in place, or anything where it is told to", async () => {
+    it("trusts only the authority of its kubeconfig, from a file or inline, or anything if the kubeconfig says so", async () => {
       const data = readFileSync(certificate("ca.pem")).toString("base64");
       const none = { "certificate-authority": undefined };
       expect(await ask(await connect({ ...none, "certificate-authority-data": data }))).toBe("");
@@ -303,7 +303,7 @@ describe("connectKubeConfig", () => {
       expect(await ask(await connect(insecure))).toBe("");
     });
 
-    it("shows its client certificate, from files or in place, to requests and streams", async () => {
+    it("presents its client certificate, from files or inline, for requests and streams", async () => {
       const inPlace = {
         "client-certificate-data": readFileSync(certificate("client.pem")).toString("base64"),
         "client-key-data": readFileSync(certificate("client.key")).toString("base64"),
@@ -316,7 +316,7 @@ describe("connectKubeConfig", () => {
   });
 
   describe("tokens", () => {
-    it("reads a token file anew after a 401, and asks once more", async () => {
+    it("reads a token file again after a 401, and repeats the request", async () => {
       const tokenFile = join(folder.path, "token");
       writeFileSync(tokenFile, "first\n");
       const client = await connect({}, { tokenFile });
@@ -324,18 +324,18 @@ describe("connectKubeConfig", () => {
       writeFileSync(tokenFile, "second\n");
       answer = (request, response) => {
         const known = request.headers.authorization === "Bearer second";
-        response.writeHead(known ? 200 : 401).end(JSON.stringify(tellCaller(request)));
+        response.writeHead(known ? 200 : 401).end(JSON.stringify(describeCaller(request)));
       };
       expect(await ask(client)).toBe("Bearer second");
     });
 
-    it("reads it anew for the stream after the one that was refused", async () => {
+    it("reads it again for the stream after the one that was refused", async () => {
       const tokenFile = join(folder.path, "stream-token");
       writeFileSync(tokenFile, "first");
       const client = await connect({}, { tokenFile });
       answer = (request, response) => {
         const known = request.headers.authorization === "Bearer second";
-        response.writeHead(known ? 200 : 401).end(JSON.stringify(tellCaller(request)));
+        response.writeHead(known ? 200 : 401).end(JSON.stringify(describeCaller(request)));
       };
       const path = { method: "GET", path: PATH } as const;
       const refused = await client.stream(path);
@@ -347,7 +347,7 @@ describe("connectKubeConfig", () => {
   });
 
   describe("exec credentials", () => {
-    /** A plugin that says how often it ran. */
+    /** A plugin that counts its runs. */
     function plugin(status: string): Fields {
       configs += 1;
       const command = join(folder.path, `plugin-${configs}`);
@@ -365,7 +365,7 @@ END
       return { exec: { apiVersion, command, interactiveMode: "Never" } };
     }
 
-    it("are asked for once, and again when they have expired", async () => {
+    it("are requested once, and again when they have expired", async () => {
       const lasting = await connect({}, plugin('{"token":"run-$runs"}'));
       expect([await ask(lasting), await ask(lasting)]).toEqual(["Bearer run-1", "Bearer run-1"]);
       const expired = plugin('{"token":"run-$runs","expirationTimestamp":"2020-01-01T00:00:00Z"}');
@@ -373,13 +373,13 @@ END
       expect([await ask(client), await ask(client)]).toEqual(["Bearer run-1", "Bearer run-2"]);
     });
 
-    it("are asked for again after a 401, whatever their expiry says", async () => {
+    it("are requested again after a 401, whatever their expiry", async () => {
       const status = '{"token":"run-$runs","expirationTimestamp":"2999-01-01T00:00:00Z"}';
       const client = await connect({}, plugin(status));
       expect(await ask(client)).toBe("Bearer run-1");
       answer = (request, response) => {
         const known = request.headers.authorization === "Bearer run-2";
-        response.writeHead(known ? 200 : 401).end(JSON.stringify(tellCaller(request)));
+        response.writeHead(known ? 200 : 401).end(JSON.stringify(describeCaller(request)));
       };
       expect(await ask(client)).toBe("Bearer run-2");
     });
@@ -391,7 +391,7 @@ END
       expect(await ask(await connect({}, plugin(status)))).toBe("tester");
     });
 
-    it("that cannot be had are told in the plugin's own words, and asked for again", async () => {
+    it("that cannot be obtained are reported with the plugin's own message, and requested again", async () => {
       const command = join(folder.path, "broken-plugin");
       writeFileSync(command, "#!/bin/sh\necho 'the SSO session has expired' >&2\nexit 3\n");
       chmodSync(command, 0o755);
@@ -406,7 +406,7 @@ END
   });
 
   it.skipIf(!hasIpv6)(
-    "speaks IPv6, also through a proxy and in the functions' connection",
+    "supports IPv6, also through a proxy and in the functions' connection",
     async () => {
       const six = await listen("::1");
       try {
@@ -435,7 +435,7 @@ END
     ["a server", (silent: string) => ({ server: `https://${silent}` })],
     ["a proxy", (silent: string) => ({ "proxy-url": `http://${silent}` })],
     ["a SOCKS proxy", (silent: string) => ({ "proxy-url": `socks5://${silent}` })],
-  ])("gives up after its time on %s that takes the connection and says nothing", async (_, to) => {
+  ])("times out on %s that accepts the connection and never answers", async (_, to) => {
     const sockets = new Set<Socket>();
     const silent = createTcpServer((socket) => sockets.add(socket.on("error", () => {})));
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -457,7 +457,7 @@ END
     silent.close();
   });
 
-  it("tells a name that nobody knows, and that trying again may help", async () => {
+  it("reports a name that cannot be resolved, as a temporary failure", async () => {
     const client = await connect({ server: "https://nowhere.invalid" });
     await expect(ask(client)).rejects.toMatchObject({ code: "Unreachable", retryable: true });
   });

@@ -33,7 +33,7 @@ function writeText(text: string): string {
 }
 
 describe("readKubeconfig", () => {
-  it("reads a token, and data before files", async () => {
+  it("reads a token, and prefers inline data to files", async () => {
     const path = write(
       {
         "certificate-authority-data": DATA,
@@ -51,7 +51,7 @@ describe("readKubeconfig", () => {
     });
   });
 
-  it("reads files beside the kubeconfig", async () => {
+  it("reads files next to the kubeconfig", async () => {
     for (const name of ["ca.pem", "client.pem", "client.key"]) {
       writeFileSync(join(folder, name), `${PEM}${name}`);
     }
@@ -85,11 +85,11 @@ describe("readKubeconfig", () => {
     ["proxy-url is not supported", () => write({ "proxy-url": "http://proxy" }, { token: "t" })],
     ["current-context is not set", () => write({}, {}, { "current-context": "" })],
     ["current-context other is not", () => write({}, {}, { "current-context": "other" })],
-    ["names cluster c, which is not there", () => write({}, {}, { clusters: [] })],
-    ["names user u, which is not there", () => write({}, {}, { users: [] })],
+    ["names cluster c, which does not exist", () => write({}, {}, { clusters: [] })],
+    ["names user u, which does not exist", () => write({}, {}, { users: [] })],
     ["server ftp://x is not an https:// address", () => write({ server: "ftp://x" }, {})],
     [
-      "certificate-authority is not PEM, encoded in base64",
+      "certificate-authority is not base64-encoded PEM",
       () => write({ "certificate-authority-data": "AAAA" }, {}),
     ],
     [

@@ -83,7 +83,7 @@ describe("connectLean", () => {
     return client;
   }
 
-  it("keeps the path of the server's address, and its connection", async () => {
+  it("keeps the path of the server's address, and reuses its connection", async () => {
     const client = await connect();
     const urls: (string | undefined)[] = [];
     answer = (request, response) => {
@@ -99,7 +99,7 @@ describe("connectLean", () => {
     expect(connections).toBe(1);
   });
 
-  it("shows its client certificate", async () => {
+  it("presents its client certificate", async () => {
     const client = await connect(
       {},
       {
@@ -114,7 +114,7 @@ describe("connectLean", () => {
     expect(await client.request({ method: "GET", path: PATH })).toEqual({ name: "tester" });
   });
 
-  it("reads a token file anew for each request", async () => {
+  it("reads a token file again for each request", async () => {
     const file = join(folder, "token");
     writeFileSync(file, "first\n");
     const client = await connect({}, { tokenFile: file });
@@ -133,7 +133,7 @@ describe("connectLean", () => {
   it.each([
     [{ "certificate-authority": undefined }, /not trusted .*certificate-authority/],
     [{ "tls-server-name": undefined }, /ERR_TLS_CERT_ALTNAME_INVALID.*tls-server-name/],
-  ])("does not trust a certificate that does not fit: %j", async (cluster, message) => {
+  ])("does not trust a certificate that does not match: %j", async (cluster, message) => {
     answer = reply(200, "{}");
     const client = await connect(cluster);
     await expect(client.request({ method: "GET", path: PATH })).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe("connectLean", () => {
     });
   });
 
-  it("trusts any certificate where it is told to", async () => {
+  it("trusts any certificate if the kubeconfig says so", async () => {
     answer = reply(200, "{}");
     const client = await connect({
       "certificate-authority": undefined,
@@ -152,7 +152,7 @@ describe("connectLean", () => {
     expect(await client.request({ method: "GET", path: PATH })).toEqual({});
   });
 
-  it("sends once more what a closed kept connection has swallowed", async () => {
+  it("sends a request once more if a kept connection was closed meanwhile", async () => {
     const client = await connect();
     let served = 0;
     answer = (request, response) => {
@@ -165,7 +165,7 @@ describe("connectLean", () => {
     expect(connections).toBe(2);
   });
 
-  it("says that nobody answers, and that trying again may help", async () => {
+  it("reports that nothing answers, as a temporary failure", async () => {
     const client = await connect({ server: "https://127.0.0.1:9" });
     await expect(client.request({ method: "GET", path: PATH })).rejects.toMatchObject({
       code: "Unreachable",
@@ -174,7 +174,7 @@ describe("connectLean", () => {
     });
   });
 
-  it("takes what is no JSON for somebody in between", async () => {
+  it("treats an answer that is not JSON as a temporary failure in between", async () => {
     answer = reply(200, "<html>");
     const client = await connect();
     await expect(client.request({ method: "GET", path: PATH })).rejects.toMatchObject({

@@ -8,9 +8,9 @@ import { createLeanClient } from "../../../../adapters/kubernetes/connect/lean-c
 
 let server: Server;
 let client: KubernetesClient;
-/** The token that the API server takes now. */
+/** The token that the API server accepts now. */
 let valid: string;
-/** The tokens that the source gives, one after the other. */
+/** The tokens that the source returns, one after the other. */
 let tokens: string[];
 let seen: string[];
 
@@ -34,7 +34,7 @@ function connect(more: Partial<AccessSource> = {}): void {
   const { port } = server.address() as AddressInfo;
   const source = createCachedAccess({
     description: "secret s",
-    wayOut: "put another into it",
+    hint: "put another into it",
     now: () => 0,
     load: async () => ({
       access: {
@@ -49,8 +49,8 @@ function connect(more: Partial<AccessSource> = {}): void {
 
 const request = (method: "GET" | "POST" = "GET") => client.request({ method, path: "/api" });
 
-describe("a way in that the API server refuses", () => {
-  it("is renewed, and the request sent once more, a write too", async () => {
+describe("credentials that the API server refuses", () => {
+  it("are renewed, and the request is sent once more, also a write", async () => {
     connect();
     await request();
     [valid, tokens] = ["b", ["b"]];
@@ -59,7 +59,7 @@ describe("a way in that the API server refuses", () => {
     expect(seen).toEqual(["GET a", "POST a", "POST b", "GET b"]);
   });
 
-  it("is told with the way out where the new one is refused too, after one try", async () => {
+  it("are reported with the hint if the new ones are refused too, after one attempt", async () => {
     connect();
     [valid, tokens] = ["c", ["a", "b"]];
     await expect(request()).rejects.toMatchObject({
@@ -69,14 +69,14 @@ describe("a way in that the API server refuses", () => {
     expect(seen).toEqual(["GET a", "GET b"]);
   });
 
-  it("is told at once where there is no other", async () => {
-    connect({ renew: undefined });
+  it("are reported at once if there are no others", async () => {
+    connect({ invalidate: undefined });
     [valid, tokens] = ["c", ["a", "c"]];
     await expect(request()).rejects.toMatchObject({ code: "Unauthorized" });
     expect(seen).toEqual(["GET a"]);
   });
 
-  it("is renewed for requests that were refused at once, once", async () => {
+  it("are renewed once for requests that were refused at the same time", async () => {
     connect();
     await request();
     [valid, tokens] = ["b", ["b", "c"]];
@@ -84,7 +84,7 @@ describe("a way in that the API server refuses", () => {
     expect(tokens).toEqual(["c"]);
   });
 
-  it("is renewed by a stream for the next request", async () => {
+  it("are renewed by a stream for the next request", async () => {
     connect();
     [valid, tokens] = ["b", ["a", "b"]];
     const stream = await client.stream({ method: "GET", path: "/api" });
@@ -95,7 +95,7 @@ describe("a way in that the API server refuses", () => {
   });
 });
 
-it("the server is known once there was a way in", async () => {
+it("the server is known once the credentials were loaded", async () => {
   connect();
   expect(client.server).toBe("secret s");
   await request();

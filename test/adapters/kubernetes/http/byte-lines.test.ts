@@ -14,7 +14,7 @@ async function* toChunks(bytes: Buffer, sizes: readonly number[]): AsyncGenerato
 const read = (bytes: Buffer, sizes: readonly number[]): Promise<string[]> =>
   Array.fromAsync(readLines(toChunks(bytes, sizes)));
 
-it("reads the same lines however the bytes are cut, characters of several bytes included", async () => {
+it("reads the same lines however the bytes are split, including multi-byte characters", async () => {
   const line = fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", ""));
   await fc.assert(
     fc.asyncProperty(
@@ -28,7 +28,7 @@ it("reads the same lines however the bytes are cut, characters of several bytes 
   );
 });
 
-it("leaves out the half line of a connection that was cut", async () => {
+it("drops the incomplete line of a connection that was cut", async () => {
   expect(await read(Buffer.from('{"a":1}\n{"b":'), [5])).toEqual(['{"a":1}']);
 });
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toApiError } from "../../../../adapters/kubernetes/http/errors.ts";
 
-/** Answers of kube-apiserver 1.36.3, shortened only where "..." stands. */
+/** Answers of kube-apiserver 1.36.3, shortened only at "...". */
 const ANSWERS = {
   alreadyExists: {
     reason: "AlreadyExists",
@@ -124,14 +124,14 @@ describe("toApiError", () => {
     expect([error.code, error.retryable]).toEqual([code, retryable]);
   });
 
-  it("names what was asked, and the cause's field and message", () => {
+  it("names the request, and the cause's field and message", () => {
     const error = toApiError(422, ANSWERS.ownerWithoutVersion, "POST /apis/batch/v1/jobs");
     expect(error.message).toBe(
       'POST /apis/batch/v1/jobs: the API server answered 422 Invalid: metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
     );
   });
 
-  it("leaves values out, and keeps the reason at their end", () => {
+  it("removes values, and keeps the reason at their end", () => {
     const { message, brief } = toApiError(422, ANSWERS.immutable, "PATCH /x");
     expect(message).toContain("spec.template: Invalid value");
     expect(brief).toBe("PATCH /x: the API server answered 422 Invalid");
@@ -140,7 +140,7 @@ describe("toApiError", () => {
     expect(message.length).toBeLessThan(600);
   });
 
-  it("takes the server's wish for a pause from the body, else from the header, within bounds", () => {
+  it("takes the retry delay from the body, else from the header, within limits", () => {
     expect(toApiError(504, ANSWERS.tooLargeVersion, "x", "7").retryAfterMs).toBe(1000);
     expect(toApiError(429, "slow down", "x", "7").retryAfterMs).toBe(7000);
     expect(toApiError(429, "slow down", "x", "999999").retryAfterMs).toBe(900_000);
@@ -148,13 +148,13 @@ describe("toApiError", () => {
     expect(toApiError(429, "slow down", "x").retryAfterMs).toBeUndefined();
   });
 
-  it("shows a body that is no JSON", () => {
+  it("shows a body that is not JSON", () => {
     expect(toApiError(404, "404 page not found\n", "GET /apis/none").message).toBe(
       "GET /apis/none: the API server answered 404: 404 page not found",
     );
   });
 
-  it("takes any body", () => {
+  it("accepts any body", () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 999 }), fc.jsonValue(), (status, body) => {
         const error = toApiError(status, body, "GET /x");

@@ -6,7 +6,7 @@ import { limitWaiting } from "../../../../adapters/kubernetes/http/limit-waiting
 it("gives up on a body that stays silent, and destroys it", async () => {
   const body = new PassThrough();
   body.write("first");
-  const chunks = limitWaiting(body, { allowanceMs: () => 20, waited: () => undefined });
+  const chunks = limitWaiting(body, { remainingMs: () => 20, waited: () => undefined });
   expect(String((await chunks.next()).value)).toBe("first");
   await expect(chunks.next()).rejects.toMatchObject({ code: "Timeout", retryable: true });
   expect(body.destroyed).toBe(true);
@@ -17,7 +17,7 @@ it("does not count the time that its reader takes", async () => {
   body.write("first");
   const waits: number[] = [];
   const patience = {
-    allowanceMs: () => 30,
+    remainingMs: () => 30,
     waited: (elapsedMs: number) => void waits.push(elapsedMs),
   };
   const chunks = limitWaiting(body, patience);
@@ -29,18 +29,18 @@ it("does not count the time that its reader takes", async () => {
   expect(Math.max(...waits)).toBeLessThan(30);
 });
 
-it("destroys the body when its reader has enough, and passes its failure on", async () => {
+it("destroys the body when its reader stops, and passes on its failure", async () => {
   const left = new PassThrough();
   left.write("first");
   for await (const _chunk of limitWaiting(left, {
-    allowanceMs: () => 1_000,
+    remainingMs: () => 1_000,
     waited: () => undefined,
   }))
     break;
   expect(left.destroyed).toBe(true);
 
   const broken = new PassThrough();
-  const chunks = limitWaiting(broken, { allowanceMs: () => 1_000, waited: () => undefined });
+  const chunks = limitWaiting(broken, { remainingMs: () => 1_000, waited: () => undefined });
   queueMicrotask(() => broken.destroy(new Error("cut")));
   await expect(chunks.next()).rejects.toThrow("cut");
 });

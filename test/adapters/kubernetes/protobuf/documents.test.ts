@@ -55,22 +55,22 @@ const partial = (metadata: object): object => ({
 });
 
 describe("an object's metadata", () => {
-  it("is read as its JSON would be", () => {
+  it("is read into what its JSON would be", () => {
     expect(decode(METADATA)).toEqual(partial(METADATA));
   });
 
-  it("has nothing that its JSON leaves out", () => {
+  it("has no fields that its JSON omits", () => {
     expect(decode({ name: "a" })).toEqual(partial({ name: "a" }));
     expect(decode({ name: "a", generation: 0, labels: {} })).toEqual(partial({ name: "a" }));
   });
 
-  it("keeps a key that JavaScript has a meaning for as a key", () => {
+  it("keeps a key that is special in JavaScript as an ordinary key", () => {
     const annotations = JSON.parse('{"__proto__":"a","constructor":"b"}') as object;
     expect(decode({ annotations })).toEqual(partial({ annotations }));
     expect(({} as Record<string, unknown>)["a"]).toBeUndefined();
   });
 
-  it("is read from any object that JSON can say", () => {
+  it("is read from any object that JSON can express", () => {
     const unit = fc.constantFrom("a", "Z", "0", "-", "/", "\u0000", "é", "€", "😀", "\uffff");
     const text = fc.string({ unit, maxLength: 100 });
     const texts = fc.dictionary(text, text, { minKeys: 1, maxKeys: 3 });
@@ -106,7 +106,7 @@ describe("managedFields", () => {
     fieldsV1: { "f:metadata": {} },
   });
 
-  it("are read no further than the hint about the writer that JSON gives too", () => {
+  it("are read only for the last writer, which the JSON reader keeps too", () => {
     const manager = fc.constantFrom("kubectl", "kubelet", "manager");
     const time = fc.constantFrom(
       undefined,
@@ -145,7 +145,7 @@ it("reads a list with its continue token", () => {
   });
 });
 
-it("reads a Status with its causes for waiting", () => {
+it("reads a Status with its causes and retry delay", () => {
   const status = toStatus({
     code: 429,
     message: "too many",
@@ -166,8 +166,8 @@ it("reads a Status with its causes for waiting", () => {
   });
 });
 
-describe("what is no message", () => {
-  it("is refused, never thrown, whatever the bytes are", () => {
+describe("malformed bytes", () => {
+  it("are refused, never thrown, whatever they are", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         decodeWatchEvent(Buffer.from(bytes));
@@ -182,7 +182,7 @@ describe("what is no message", () => {
     );
   });
 
-  it("is refused where a whole message has been cut, or its bytes changed", () => {
+  it("are refused if a message was cut, or its bytes were changed", () => {
     const frame = toFrame("ADDED", toPartialObject({ metadata: METADATA })).subarray(LENGTH_BYTES);
     for (let length = 1; length < frame.length; length += 1) {
       expect(decodeWatchEvent(frame.subarray(0, length)).ok).toBe(length === 7);
@@ -201,7 +201,7 @@ describe("what is no message", () => {
     ["JSON", Buffer.from('{"type":"ADDED"}')],
     ["whole objects", toEnvelope("v1", "Pod", Buffer.alloc(0))],
     ["nothing", Buffer.alloc(0)],
-  ])("is refused where it is %s", (_what, bytes) => {
+  ])("are refused if they are %s", (_what, bytes) => {
     expect(decodeDocument(bytes).ok).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ async function readAll(chunks: readonly Buffer[], maxBytes?: number): Promise<re
   return frames;
 }
 
-it("reads the same frames wherever the stream is cut into chunks", async () => {
+it("reads the same frames wherever the stream is split into chunks", async () => {
   const contents = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 });
   const cuts = fc.array(fc.nat(300), { maxLength: 12 });
   await fc.assert(
@@ -28,7 +28,7 @@ it("reads the same frames wherever the stream is cut into chunks", async () => {
   );
 });
 
-it("leaves out a frame that the connection cut", async () => {
+it("drops a frame that was cut by the connection", async () => {
   const whole = withLength(Buffer.from("whole"));
   const cut = withLength(Buffer.from("cut off")).subarray(0, 8);
   const half = withLength(Buffer.alloc(9)).subarray(0, 3);
@@ -36,7 +36,7 @@ it("leaves out a frame that the connection cut", async () => {
   expect(await readAll([whole, half])).toHaveLength(1);
 });
 
-it("joins a frame of several megabytes once, not with every chunk", async () => {
+it("joins a frame of several megabytes once, not for every chunk", async () => {
   const content = Buffer.alloc(20 * 1024 * 1024, "x");
   const bytes = withLength(content);
   const chunks = Array.from({ length: Math.ceil(bytes.length / 1_000) }, (_, index) =>

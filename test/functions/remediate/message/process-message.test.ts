@@ -41,32 +41,32 @@ const parsed = parsePipeline({
   watch: [{ resource: "pods" }],
 });
 
-function unasked(): never {
-  throw new Error("not to be asked");
+function unexpected(): never {
+  throw new Error("must not be called");
 }
 
 const RECORDS = {
-  obtain: unasked,
-  read: unasked,
-  list: unasked,
-  remove: unasked,
-  saveStatus: unasked,
+  obtain: unexpected,
+  read: unexpected,
+  list: unexpected,
+  remove: unexpected,
+  saveStatus: unexpected,
 };
 
-/** Deps whose record store answers `obtain` like this; nothing else is to be asked. */
+/** Deps whose record store answers `obtain` like this; nothing else may be called. */
 function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): ProcessDeps {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   return {
-    client: { server: "", request: unasked, stream: unasked, close: unasked },
+    client: { server: "", request: unexpected, stream: unexpected, close: unexpected },
     records: { ...RECORDS, obtain: async () => obtain() },
-    discovery: { catalog: unasked, refresh: unasked },
+    discovery: { catalog: unexpected, refresh: unexpected },
     pipeline: parsed.value,
     clusterUid: async () => clusterUid,
-    sendAlert: unasked,
-    sendWakeup: unasked,
+    sendAlert: unexpected,
+    sendWakeup: unexpected,
     now: () => NOW_MS,
-    onEnded: unasked,
-    tellEnd: unasked,
+    onEnded: unexpected,
+    emitOutcome: unexpected,
   };
 }
 
@@ -80,10 +80,10 @@ const deliver = (body: unknown, deps: ProcessDeps) =>
   processMessage(typeof body === "string" ? body : JSON.stringify(body), deps, RUN);
 
 describe("a message of remediations.fifo", () => {
-  const unreached = toDeps(unasked);
+  const unreached = toDeps(unexpected);
 
   it.each([
-    ["no JSON", "{"],
+    ["text that is not JSON", "{"],
     ["another message", { ...REQUEST, type: "dev.kubemend.alert" }],
     [
       "a mode that this contract does not have",
@@ -112,7 +112,7 @@ describe("a message of remediations.fifo", () => {
     });
   });
 
-  it("about another cluster is poison, as a deletion there would be taken for one here", async () => {
+  it("about another cluster is poison, because a deletion there would be mistaken for one here", async () => {
     const deps = toDeps(() => toRecord(), "other-uid");
     expect(await deliver(REQUEST, deps)).toMatchObject({
       outcome: "poison",
@@ -120,29 +120,29 @@ describe("a message of remediations.fifo", () => {
     });
   });
 
-  it("is acknowledged where its record has ended", async () => {
+  it("is acknowledged if its record has ended", async () => {
     const deps = toDeps(() => toRecord({ phase: "Refused" }));
     expect(await deliver(REQUEST, deps)).toEqual({ outcome: "done" });
   });
 
-  it("that comes again has the end of its record told once more, as the run that ended it may not have lived to", async () => {
+  it("that is received again emits the end of its record once more, because the run that ended it may have died before", async () => {
     const record = toRecord({ phase: "Succeeded" });
-    const told: string[] = [];
+    const emitted: string[] = [];
     const deps = {
       ...toDeps(() => record),
-      tellEnd: async ({ metadata }: RemediationRecord) => void told.push(metadata.uid),
+      emitOutcome: async ({ metadata }: RemediationRecord) => void emitted.push(metadata.uid),
     };
     const again = { ...RUN, isRepeated: true };
     expect(await processMessage(JSON.stringify(REQUEST), deps, again)).toEqual({ outcome: "done" });
-    expect(told).toEqual(["record-uid"]);
-    const away = { ...deps, tellEnd: failing("Unavailable", true) };
+    expect(emitted).toEqual(["record-uid"]);
+    const away = { ...deps, emitOutcome: failing("Unavailable", true) };
     expect(await processMessage(JSON.stringify(REQUEST), away, again)).toMatchObject({
       outcome: "retry",
       code: "Unavailable",
     });
   });
 
-  it("whose record somebody else has just written is gone on with later, and its group is not held up", async () => {
+  it("whose record somebody else has just written is continued later, and its group is not blocked", async () => {
     const sent: WakeupMessage[] = [];
     const record = toRecord({
       phase: "Waiting",
@@ -178,7 +178,7 @@ describe("a message of remediations.fifo", () => {
     ]);
   });
 
-  it("comes again where its wake-up could not be sent", async () => {
+  it("is retried if its wake-up could not be sent", async () => {
     const record = toRecord({ phase: "Waiting", wakeAt: "2026-03-01T11:00:00.000Z" });
     const sendWakeup = failing("QueueUnreachable", true);
     const deps = { ...toDeps(() => record), sendWakeup };
@@ -188,7 +188,7 @@ describe("a message of remediations.fifo", () => {
     });
   });
 
-  it("comes again where its record waits for what this version does not know", async () => {
+  it("is retried if its record is in a phase that this version does not know", async () => {
     const deps = toDeps(() => toRecord({ phase: "Deferred" }));
     expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Parked" });
   });
@@ -202,7 +202,7 @@ describe("a message of remediations.fifo", () => {
     ["NotFound", false, undefined, undefined],
     ["InvalidConfiguration", false, undefined, undefined],
   ] as const)(
-    "comes again where the record cannot be made: %s",
+    "is retried if the record cannot be created: %s",
     async (code, retryable, retryAfterMs, delaySeconds) => {
       const verdict = await deliver(REQUEST, toDeps(failing(code, retryable, retryAfterMs)));
       expect(verdict).toMatchObject({ outcome: "retry", code, reason: `it is ${code}` });
@@ -210,7 +210,7 @@ describe("a message of remediations.fifo", () => {
     },
   );
 
-  it("is poison where its record is refused for what it says", async () => {
+  it("is poison if its record is refused as invalid", async () => {
     expect(await deliver(REQUEST, toDeps(failing("Invalid", false)))).toEqual({
       outcome: "poison",
       code: "Invalid",
@@ -218,7 +218,7 @@ describe("a message of remediations.fifo", () => {
     });
   });
 
-  it("comes again after a failure that nobody knows", async () => {
+  it("is retried after an unknown failure", async () => {
     const deps = toDeps(() => {
       throw new TypeError("x is not a function");
     });
@@ -237,9 +237,12 @@ describe("a message of wakeups", () => {
   const wake = (message: unknown, deps: ProcessDeps) =>
     processWakeup(JSON.stringify(message), deps, RUN);
 
-  it("that comes too early is sent anew, as a queue keeps it back for 15 minutes at most", async () => {
+  it("that arrives early is sent again, because a queue delays it by 15 minutes at most", async () => {
     const sent: WakeupMessage[] = [];
-    const deps = { ...toDeps(unasked), sendWakeup: async (w: WakeupMessage) => void sent.push(w) };
+    const deps = {
+      ...toDeps(unexpected),
+      sendWakeup: async (w: WakeupMessage) => void sent.push(w),
+    };
     expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
     expect(sent).toEqual([wakeup]);
     expect(toDelaySeconds(wakeup, NOW_MS)).toBe(900);
@@ -250,25 +253,25 @@ describe("a message of wakeups", () => {
   it.each([
     ["gone", undefined],
     [
-      "another one of its name",
+      "a different one of its name",
       { ...toRecord(), metadata: { ...toRecord().metadata, uid: "other" } },
     ],
     ["over", toRecord({ phase: "Succeeded" })],
-  ])("is acknowledged where its record is %s", async (_what, record) => {
+  ])("is acknowledged if its record is %s", async (_what, record) => {
     const records = { ...RECORDS, read: async () => record };
-    const deps = { ...toDeps(unasked), records, now: () => Date.parse(due) };
+    const deps = { ...toDeps(unexpected), records, now: () => Date.parse(due) };
     expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });
   });
 
   it("about another cluster is poison", async () => {
-    const deps = { ...toDeps(unasked, "other-uid"), now: () => Date.parse(due) };
+    const deps = { ...toDeps(unexpected, "other-uid"), now: () => Date.parse(due) };
     expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
   });
 
-  it("that is none is poison, and one of a newer contract waits for the upgrade", async () => {
-    expect(await wake(REQUEST, toDeps(unasked))).toMatchObject({ outcome: "poison" });
+  it("that is not a wake-up is poison, and one of a newer contract waits for the upgrade", async () => {
+    expect(await wake(REQUEST, toDeps(unexpected))).toMatchObject({ outcome: "poison" });
     const newer = { ...wakeup, dataschema: "urn:kubemend:wakeup:2" };
-    expect(await wake(newer, toDeps(unasked))).toMatchObject({
+    expect(await wake(newer, toDeps(unexpected))).toMatchObject({
       outcome: "retry",
       code: "NewerContract",
     });

@@ -11,6 +11,6 @@ it.each([
   expect(toLane(toRecord("m1", JSON.stringify(body), { group: "g" }))).toBe(lane);
 });
 
-it("what is no JSON stands for itself", () => {
+it("a message that is not JSON is a lane of its own", () => {
   expect(toLane(toRecord("m1", "{", { group: "g" }))).toBe("m1");
 });

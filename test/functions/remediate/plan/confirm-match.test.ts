@@ -72,7 +72,7 @@ function toExecutor(objects: Readonly<Record<string, unknown>>): Executor {
       return { type: "object", object: object as typeof JOB | null };
     },
     async execute() {
-      throw new Error("not to be carried out");
+      throw new Error("must not be executed");
     },
   };
 }
@@ -113,12 +113,12 @@ async function confirm(rule: Json, namespace: string, objects: Json): Promise<un
 describe("a plan that was approved", () => {
   const whereTarget = "object.spec.suspend == false";
 
-  it("is begun where the rule reaches what it acts upon, and means it", async () => {
+  it("is started if its target is within reach and fulfils whereTarget", async () => {
     const objects = { "cronjobs/data/backup": toOwner({ suspend: false }) };
     expect(await confirm({ whereTarget }, "data", objects)).toBeUndefined();
   });
 
-  it("is refused where it acts out of the rule's reach", async () => {
+  it("is refused if its target is out of the rule's reach", async () => {
     const objects = { "cronjobs/other/backup": toOwner({ suspend: false }) };
     expect(await confirm({}, "other", objects)).toMatchObject({
       phase: "Refused",
@@ -130,8 +130,8 @@ describe("a plan that was approved", () => {
 
   it.each([
     ["false", { suspend: true }, "TargetRefused"],
-    ["not to be told", {}, "TargetUnknown"],
-  ])("is refused where whereTarget is %s by now", async (_what, spec, reason) => {
+    ["unknown", {}, "TargetUnknown"],
+  ])("is refused if whereTarget is %s by now", async (_what, spec, reason) => {
     const objects = { "cronjobs/data/backup": toOwner(spec) };
     expect(await confirm({ whereTarget }, "data", objects)).toMatchObject({
       phase: "Refused",
@@ -139,7 +139,7 @@ describe("a plan that was approved", () => {
     });
   });
 
-  it("leaves a source that is gone or another one to its step, which tells that", async () => {
+  it("leaves a source that is gone or was replaced to its step, which reports that", async () => {
     const other = { "cronjobs/data/backup": toOwner({ suspend: true }, "younger") };
     expect(await confirm({ whereTarget }, "data", {})).toBeUndefined();
     expect(await confirm({ whereTarget }, "data", other)).toBeUndefined();
@@ -152,15 +152,18 @@ describe("a remediation that has waited by `for`", () => {
   it.each([
     [false, undefined],
     [true, "TargetRefused"],
-  ])("asks whereTarget of what is there when it wakes: suspend is %s", async (suspend, code) => {
-    const { record, deps } = toInput(toPipeline({ for: "10m", whereTarget }), {
-      "jobs/data/backup-1": JOB,
-      "cronjobs/data/backup": toOwner({ suspend }),
-    });
-    const status = { phase: "Running", wakeAt: NOW } as const;
-    const planned = await planRemediation({ ...record, status }, deps, SIGNAL);
-    if (planned.outcome !== "plan") throw new Error(JSON.stringify(planned));
-    expect(planned.plan.problem?.code).toBe(code);
-    expect(planned.plan.operations).toHaveLength(code === undefined ? 1 : 0);
-  });
+  ])(
+    "evaluates whereTarget on the live object when it wakes: suspend is %s",
+    async (suspend, code) => {
+      const { record, deps } = toInput(toPipeline({ for: "10m", whereTarget }), {
+        "jobs/data/backup-1": JOB,
+        "cronjobs/data/backup": toOwner({ suspend }),
+      });
+      const status = { phase: "Running", wakeAt: NOW } as const;
+      const planned = await planRemediation({ ...record, status }, deps, SIGNAL);
+      if (planned.outcome !== "plan") throw new Error(JSON.stringify(planned));
+      expect(planned.plan.problem?.code).toBe(code);
+      expect(planned.plan.operations).toHaveLength(code === undefined ? 1 : 0);
+    },
+  );
 });

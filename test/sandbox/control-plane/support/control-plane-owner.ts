@@ -1,4 +1,4 @@
-import { ensureBinaries } from "../../../../sandbox/control-plane/binaries.ts";
+import { ensureBinaries } from "../../../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../../../sandbox/control-plane/control-plane.ts";
 
 // Owns a control plane and waits to be killed. Its parent reads one line of JSON when it is ready.

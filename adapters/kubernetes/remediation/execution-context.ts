@@ -1,0 +1,18 @@
+import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
+import type { ChangedPart } from "../../../core/records/claim.ts";
+
+/** The record that an operation is executed for, and its state. */
+export type ExecutionContext = {
+  readonly record: RemediationRecord;
+  /** RFC 3339 ms. */
+  readonly now: string;
+  /** Reported by an alert in addition to its summary. */
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Sends requests with `dryRun=All`; so does a record of mode dryRun. */
+  readonly dryRun?: boolean;
+  /** The operation's own step, and the status with all steps that ended before it. */
+  readonly step?: RecordStep | undefined;
+  readonly status?: RecordStatus | undefined;
+  /** Set if a change is the reason for this execution: the object may fulfil its condition before the time of the next check. */
+  readonly changed?: ChangedPart | undefined;
+};

@@ -1,0 +1,70 @@
+import { Command } from "commander";
+import { toRecordPath } from "../../adapters/kubernetes/remediation/records.ts";
+import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
+import { KubemendError } from "../../core/errors.ts";
+import type { RecordApproval } from "../../events/remediation.ts";
+import { createOutput } from "../terminal/output.ts";
+import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
+
+type DecideOptions = RecordsOptions & { readonly reason?: string; readonly json?: boolean };
+
+/** `kubemend approve NAME`. */
+export function approveCommand(): Command {
+  return decideCommand("approve", "Approve a remediation that waits for approval");
+}
+
+/** `kubemend reject NAME`. */
+export function rejectCommand(): Command {
+  return decideCommand("reject", "Reject a remediation that waits for approval");
+}
+
+/** Both record a decision about a plan that waits, under the user name by which the cluster knows you. */
+function decideCommand(decision: RecordApproval["decision"], description: string): Command {
+  const command = new Command(decision)
+    .description(description)
+    .argument("<name>", "name of the record, as shown in the alert and by `kubemend remediations`")
+    .option("--reason <text>", "reason to store in the record")
+    .option("--json", "print one JSON object");
+  return addRecordsOptions(command).action((name: string, options: DecideOptions) =>
+    decide(decision, name, options),
+  );
+}
+
+async function decide(
+  decision: RecordApproval["decision"],
+  name: string,
+  options: DecideOptions,
+): Promise<void> {
+  const output = createOutput({ json: options.json ?? false });
+  await withRecords(options, async (records, client) => {
+    const record = await records.read(name);
+    if (record === undefined) {
+      throw refusal(`There is no remediation ${name} in the namespace ${options.namespace}.`);
+    }
+    const phase = record.status?.phase ?? "Pending";
+    if (phase !== "AwaitingApproval") {
+      throw refusal(`Remediation ${name} is not waiting for approval: its phase is ${phase}.`);
+    }
+    for (const line of record.status?.preview ?? []) output.print(`  ${line}`);
+    const by = await readUserName(client);
+    const { uid, resourceVersion } = record.metadata;
+    const { reason } = options;
+    const approval = { decision, by, ...(reason === undefined ? {} : { reason }) };
+    await client.request({
+      method: "PATCH",
+      path: toRecordPath({ namespace: options.namespace, name }),
+      contentType: "application/merge-patch+json",
+      // The resourceVersion makes sure that the decision is about the plan that was shown.
+      body: { metadata: { uid, resourceVersion }, spec: { approval } },
+    });
+    const done = decision === "approve" ? "Approved" : "Rejected";
+    output.report(
+      `${done} by ${by}. This takes effect at once, or within a minute if the relay is down.`,
+      { name, ...approval },
+    );
+  });
+}
+
+function refusal(message: string): KubemendError {
+  return new KubemendError("Refused", message, { retryable: false });
+}

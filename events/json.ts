@@ -1,0 +1,207 @@
+import { randomUUID } from "node:crypto";
+
+/**
+ * JSON from outside, read without surprises: bounded nesting, and integers that keep their digits.
+ *
+ * - Nesting is measured by a scan of the text, before anything recursive sees the value. An API server stores objects that are
+ *   nested several thousand levels deep, and every recursive reader (JSON.stringify included) overflows its stack on these.
+ * - An integer that a JavaScript number cannot hold exactly becomes the value of `JSON.rawJSON`, which JSON.stringify writes
+ *   digit by digit. Kubernetes' integers have 64 bits.
+ * @see https://tc39.es/proposal-json-parse-with-source/
+ */
+
+/** Objects with more levels than this are not carried; the deepest that Kubernetes' own kinds need is about 30. */
+export const MAX_NESTING = 500;
+
+/** An integer beyond 2^53 as it was written. JSON.stringify writes it unchanged. */
+export type RawInteger = { readonly rawJSON: string };
+
+export type ReadJson =
+  | {
+      readonly outcome: "read";
+      readonly value: unknown;
+      /** How many levels deep it is nested, if these are more than allowed. */
+      readonly excessLevels?: number | undefined;
+    }
+  | { readonly outcome: "refused"; readonly reason: string };
+
+type JsonWithRawText = {
+  readonly rawJSON: (text: string) => RawInteger;
+  readonly isRawJSON: (value: unknown) => boolean;
+};
+
+/** Part of ECMAScript and of Node 24, and not of TypeScript's library yet. */
+const json = JSON as unknown as JsonWithRawText;
+
+/** Whether a value is an integer beyond 2^53 that `readJson` has read. */
+export function isRawInteger(value: unknown): value is RawInteger {
+  return json.isRawJSON(value);
+}
+
+/** The integer, written digit by digit wherever the value is written as JSON. */
+export function toRawInteger(value: bigint): RawInteger {
+  return json.rawJSON(value.toString());
+}
+
+/** Reads JSON text of any origin; never throws. Excessive nesting is reported, and not refused. */
+export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
+  const { levels, integers } = needsScan(text) ? scan(text) : NOTHING_FOUND;
+  try {
+    const value: unknown = JSON.parse(text);
+    return {
+      outcome: "read",
+      // Only text that is JSON gets marks: some text becomes JSON by them.
+      value: integers.length === 0 ? value : replaceMarks(JSON.parse(markIntegers(text, integers))),
+      ...(levels > maxLevels ? { excessLevels: levels } : {}),
+    };
+  } catch {
+    return { outcome: "refused", reason: "not JSON" };
+  }
+}
+
+/** The same, and refuses what is nested deeper than the limit. */
+export function readBoundedJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
+  const read = readJson(text, maxLevels);
+  if (read.outcome === "refused" || read.excessLevels === undefined) return read;
+  return { outcome: "refused", reason: describeNesting(read.excessLevels) };
+}
+
+/** How deep a value is nested, counted without recursion; a value without lists and objects has 0 levels. */
+export function countLevels(value: unknown): number {
+  let levels = 0;
+  let level = toContainers([value]);
+  while (level.length > 0) {
+    levels += 1;
+    level = toContainers(level.flatMap((container) => Object.values(container)));
+  }
+  return levels;
+}
+
+export function describeNesting(levels: number): string {
+  return `nested ${levels} levels deep, and at most ${MAX_NESTING} are carried`;
+}
+
+/** Those of the values that hold values themselves. A raw integer is none. */
+function toContainers(values: readonly unknown[]): readonly object[] {
+  return values.filter(
+    (value) => typeof value === "object" && value !== null && !isRawInteger(value),
+  ) as object[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+/** The shortest integer beyond 2^53 has 16 digits. */
+const LONG_DIGITS = /\d{16}/;
+const INTEGER = /-?\d{16,}(?![\d.eE])/y;
+
+type Span = { readonly from: number; readonly to: number };
+
+const NOTHING_FOUND = { levels: 0, integers: [] } as const;
+
+/** Most objects have neither a long number nor so many lists and objects that they could be nested too deep. */
+function needsScan(text: string): boolean {
+  return LONG_DIGITS.test(text) || mayNest(text);
+}
+
+function mayNest(text: string): boolean {
+  let count = 0;
+  for (const opening of ["{", "["]) {
+    for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, at + 1)) {
+      count += 1;
+      if (count > MAX_NESTING) return true;
+    }
+  }
+  return false;
+}
+
+/** One pass over the text outside of its strings. Text that is no JSON gives some answer, and is refused by the parser. */
+function scan(text: string): { readonly levels: number; readonly integers: readonly Span[] } {
+  const mayHaveIntegers = LONG_DIGITS.test(text);
+  const integers: Span[] = [];
+  let level = 0;
+  let levels = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) at = findEndOfString(text, at);
+    // "{" and "[", then "}" and "]".
+    else if (unit === 0x7b || unit === 0x5b) levels = Math.max(levels, (level += 1));
+    else if (unit === 0x7d || unit === 0x5d) level -= 1;
+    else if (mayHaveIntegers && (unit === MINUS || isDigit(unit))) {
+      const to = findEndOfNumber(text, at);
+      if (isUnsafeInteger(text, at, to)) integers.push({ from: at, to });
+      at = to - 1;
+    }
+  }
+  return { levels, integers };
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+/** The closing quote, or the end of a text that is cut off. */
+function findEndOfString(text: string, opening: number): number {
+  for (let from = opening + 1; ;) {
+    const closing = text.indexOf('"', from);
+    if (closing === -1) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(closing - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return closing;
+    from = closing + 1;
+  }
+}
+
+const NUMBER = /[-+.\deE]*/y;
+
+function findEndOfNumber(text: string, from: number): number {
+  NUMBER.lastIndex = from;
+  NUMBER.test(text);
+  return Math.max(NUMBER.lastIndex, from + 1);
+}
+
+function isUnsafeInteger(text: string, from: number, to: number): boolean {
+  if (to - from < 16) return false;
+  INTEGER.lastIndex = from;
+  if (!INTEGER.test(text) || INTEGER.lastIndex !== to) return false;
+  return !Number.isSafeInteger(Number(text.slice(from, to)));
+}
+
+/** Marks the place of an integer. Nobody outside of this process knows it, so no text can contain it. */
+const MARK = `integer ${randomUUID()} `;
+
+function markIntegers(text: string, integers: readonly Span[]): string {
+  let marked = "";
+  let at = 0;
+  for (const { from, to } of integers) {
+    marked += `${text.slice(at, from)}"${MARK}${text.slice(from, to)}"`;
+    at = to;
+  }
+  return marked + text.slice(at);
+}
+
+/** Puts the integers in the place of their marks, without recursion. */
+function replaceMarks(marked: unknown): unknown {
+  const root = { value: marked };
+  const open: object[] = [root];
+  for (let container = open.pop(); container !== undefined; container = open.pop()) {
+    for (const [key, value] of Object.entries(container) as [string, unknown][]) {
+      if (typeof value === "string" && value.startsWith(MARK)) {
+        setOwn(container, key, json.rawJSON(value.slice(MARK.length)));
+      } else if (typeof value === "object" && value !== null) {
+        open.push(value);
+      }
+    }
+  }
+  return root.value;
+}
+
+/** `__proto__` is a key like any other. */
+function setOwn(container: object, key: string, value: unknown): void {
+  Object.defineProperty(container, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}

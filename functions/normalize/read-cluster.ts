@@ -1,0 +1,86 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { describeError, isKubemendError } from "../../core/errors.ts";
+import { findMissingBody } from "../../core/decide/decide.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import { createRedact } from "../../core/redaction/redactor.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { getObject } from "../../adapters/kubernetes/api/objects.ts";
+import type { PoisonVerdict, RetryVerdict } from "../../adapters/lambda/record-verdict.ts";
+import { readReferences } from "./read-references.ts";
+
+export type ReadClusterDeps = {
+  readonly pipeline: Pipeline;
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly clusterUid: ClusterUid;
+};
+
+export type ClusterRead =
+  | {
+      readonly outcome: "read";
+      readonly message: ChangeMessage;
+      readonly references: Awaited<ReturnType<typeof readReferences>>;
+    }
+  | RetryVerdict
+  | PoisonVerdict;
+
+/**
+ * Everything that is read from the cluster for a message and its bound rules: the whole object, if the message has only a part of
+ * it, and its references. A failure is never the message's fault, so none is poison: rights are granted and servers come back
+ * while the message waits. Throws only the reason of an aborted signal.
+ */
+export async function readCluster(
+  deps: ReadClusterDeps,
+  rules: readonly Rule[],
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<ClusterRead> {
+  const { cluster } = message.data;
+  try {
+    const reason = await findForeignCluster(cluster, deps.clusterUid, signal);
+    if (reason !== undefined) return { outcome: "poison", code: "ForeignCluster", reason };
+    const whole = isPartial(rules, message) ? await complete(deps, message, signal) : message;
+    const redacted = withoutRedacted(deps, whole);
+    const references = await readReferences(redacted.data.object, deps.discovery, signal);
+    return { outcome: "read", message: redacted, references };
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = isKubemendError(error) ? error.code : "Internal";
+    return { outcome: "retry", code, reason: describeError(error) };
+  }
+}
+
+/** The message was too large for the queue; or the relay's pipeline, a different one, needs less of the object than these rules do. */
+function isPartial(rules: readonly Rule[], message: ChangeMessage): boolean {
+  if (message.data.truncated === true) return true;
+  return rules.some((rule) => findMissingBody(rule, message) !== undefined);
+}
+
+/** Reads a partial object from the cluster. If it is gone, its metadata stays: a message of its own reports the deletion. */
+async function complete(
+  deps: ReadClusterDeps,
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<ChangeMessage> {
+  const { data } = message;
+  if (data.change === "deleted") return message;
+  const { name, namespace, uid } = data.object.metadata;
+  const target = { ...data.resource, namespace: namespace ?? null, name };
+  const live = await getObject(deps.client, target, signal);
+  if (live === null || live.metadata.uid !== uid) return message;
+  const { payload: _payload, ...whole } = data;
+  return { ...message, data: { ...whole, object: live } };
+}
+
+/** A relay with an older pipeline may have sent what this one redacts, and an object that was read from the cluster is complete. */
+function withoutRedacted({ pipeline }: ReadClusterDeps, message: ChangeMessage): ChangeMessage {
+  const { data } = message;
+  const { object, redacted } = createRedact(pipeline)(data.object, data.resource);
+  const paths = [...new Set([...(data.redacted ?? []), ...redacted])];
+  return {
+    ...message,
+    data: { ...data, ...(paths.length > 0 ? { redacted: paths } : {}), object },
+  };
+}

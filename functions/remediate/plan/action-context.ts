@@ -1,0 +1,16 @@
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
+import type { LiveTrigger } from "./live-trigger.ts";
+
+/** The input that the actions of one remediation share. */
+export type ActionContext = {
+  readonly record: RemediationRecord;
+  readonly rule: Rule;
+  readonly live: LiveTrigger;
+  readonly catalog: Catalog;
+  readonly executor: Executor;
+  /** RFC 3339 ms. */
+  readonly now: string;
+};

@@ -1,0 +1,41 @@
+/**
+ * The folders of Kubemend from the ground up: a file may import from its own folder and from every layer before it in this
+ * list, and from nothing else of the project. Folders that share one layer stand side by side and do not import each other.
+ *
+ * `oxlint.config.ts` derives the import rules from this list. `test/architecture/imports.test.ts` checks that it names every
+ * folder of the areas below. An area without an entry in `INNER_LAYERS` is one layer with all its folders.
+ */
+export const AREAS: readonly Layer[] = [
+  ["events"],
+  ["core"],
+  ["adapters"],
+  ["relay", "functions"],
+  ["sandbox", "infra"],
+  ["cli"],
+  ["test"],
+];
+
+/** The folders that make up one layer, by their paths from the root of the project. */
+export type Layer = readonly string[];
+
+/** The order inside an area, ground up. An area's own files, outside its folders, are the layer that bears its name. */
+export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
+  core: [
+    ["core"],
+    ["core/text", "core/json"],
+    ["core/references"],
+    ["core/cel"],
+    ["core/cel/types"],
+    ["core/operations"],
+    ["core/actions/contract"],
+    ["core/actions/alert", "core/actions/createJobFromCronJob"],
+    ["core/actions"],
+    ["core/redaction"],
+    ["core/pipeline"],
+    ["core/pipeline/parse"],
+    ["core/changes"],
+    ["core/records"],
+    ["core/decide"],
+    ["core/simulate"],
+  ],
+};

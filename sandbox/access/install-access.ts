@@ -1,0 +1,157 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import type { Permission } from "../../core/actions/contract/action.ts";
+import { applyObject } from "./apply-object.ts";
+import { installAdmission } from "./install-admission.ts";
+import { installCrd } from "./install-crd.ts";
+import { writeKubeconfig } from "../control-plane/kubeconfig.ts";
+
+export const IDENTITIES = ["relay", "normalize", "remediate", "notify", "sweep"] as const;
+/** A part of Kubemend that uses the cluster's API, as the ServiceAccount `kubemend-<identity>`. */
+export type Identity = (typeof IDENTITIES)[number];
+
+/** The namespace of Kubemend's ServiceAccounts, records and Lease. */
+export const HOME_NAMESPACE = "kubemend";
+
+export type AccessOptions = {
+  /** An administrator's. */
+  readonly client: KubernetesClient;
+  /** PEM file of the CA that verifies the server's certificate. */
+  readonly caFile: string;
+  /** Folder that receives one kubeconfig file per identity, with mode 0600. */
+  readonly dir: string;
+  /** An identity that is not listed has no permissions. */
+  readonly permissions: Readonly<Partial<Record<Identity, readonly Permission[]>>>;
+  /** Additional permissions in Kubemend's own namespace only. */
+  readonly homePermissions?: Readonly<Partial<Record<Identity, readonly Permission[]>>> | undefined;
+  /** Paths of CRD files. */
+  readonly crds: readonly string[];
+  /** Paths of admission policy files, which are in effect when `installAccess` resolves. */
+  readonly admission?: readonly string[] | undefined;
+  /** Created in addition to Kubemend's own. */
+  readonly namespaces?: readonly string[] | undefined;
+};
+
+/**
+ * Gives each part of Kubemend its ServiceAccount, exactly these permissions (a ClusterRole) and a kubeconfig with a bounded
+ * token, and installs the CRDs, which are served when this resolves. Idempotent: permissions that are no longer listed are
+ * removed. Throws the KubemendError for what the API server answers.
+ */
+export async function installAccess(
+  options: AccessOptions,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<Identity, string>>> {
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const { client } = options;
+  for (const name of [HOME_NAMESPACE, ...(options.namespaces ?? [])]) {
+    await applyObject(client, "/api/v1/namespaces", toObject("v1", "Namespace", { name }), signal);
+  }
+  await Promise.all(options.crds.map((file) => installCrd(client, file, signal)));
+  for (const file of options.admission ?? []) await installAdmission(client, file, signal);
+  const ca = readFileSync(options.caFile, "utf8");
+  const entries = await Promise.all(
+    IDENTITIES.map(async (identity) => {
+      const account = `kubemend-${identity}`;
+      await grant(client, account, options.permissions[identity] ?? [], signal);
+      const inHome = options.homePermissions?.[identity];
+      if (inHome !== undefined) await grantInHomeNamespace(client, account, inHome, signal);
+      const path = join(options.dir, `${identity}.kubeconfig`);
+      writeKubeconfig(path, {
+        server: client.server,
+        ca,
+        token: await requestToken(client, account, signal),
+        user: account,
+        namespace: HOME_NAMESPACE,
+      });
+      return [identity, path] as const;
+    }),
+  );
+  return Object.fromEntries(entries) as Record<Identity, string>;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+async function grant(
+  client: KubernetesClient,
+  account: string,
+  permissions: readonly Permission[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const subject = { kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE };
+  const version = `${RBAC}/v1`;
+  const metadata = { name: account };
+  await applyObject(
+    client,
+    `/api/v1/namespaces/${HOME_NAMESPACE}/serviceaccounts`,
+    toObject("v1", "ServiceAccount", metadata),
+    signal,
+  );
+  await applyObject(
+    client,
+    `/apis/${version}/clusterroles`,
+    toObject(version, "ClusterRole", metadata, { rules: permissions }),
+    signal,
+  );
+  await applyObject(
+    client,
+    `/apis/${version}/clusterrolebindings`,
+    toObject(version, "ClusterRoleBinding", metadata, {
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: account },
+      subjects: [subject],
+    }),
+    signal,
+  );
+}
+
+async function grantInHomeNamespace(
+  client: KubernetesClient,
+  account: string,
+  permissions: readonly Permission[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const version = `${RBAC}/v1`;
+  const collection = `/apis/${version}/namespaces/${HOME_NAMESPACE}`;
+  const metadata = { name: account };
+  const role = toObject(version, "Role", metadata, { rules: permissions });
+  await applyObject(client, `${collection}/roles`, role, signal);
+  const binding = toObject(version, "RoleBinding", metadata, {
+    roleRef: { apiGroup: RBAC, kind: "Role", name: account },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE }],
+  });
+  await applyObject(client, `${collection}/rolebindings`, binding, signal);
+}
+
+/** A sandbox may run for days and nobody renews its tokens; each start requests new ones. */
+const TOKEN_SECONDS = 30 * 24 * 3_600;
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+async function requestToken(
+  client: KubernetesClient,
+  account: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const answer = await client.request<{ readonly status: { readonly token: string } }>({
+    method: "POST",
+    path: `/api/v1/namespaces/${HOME_NAMESPACE}/serviceaccounts/${account}/token`,
+    body: {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { expirationSeconds: TOKEN_SECONDS },
+    },
+    signal,
+  });
+  return answer.status.token;
+}
+
+type Named = { readonly metadata: { readonly name: string } };
+
+function toObject(
+  apiVersion: string,
+  kind: string,
+  metadata: Named["metadata"],
+  rest: object = {},
+): Named {
+  const head = { apiVersion, kind };
+  return { ...head, metadata, ...rest };
+}

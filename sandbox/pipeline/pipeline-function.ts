@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { KubemendError } from "../../core/errors.ts";
+import type { PipelineWatcher } from "./pipeline-watcher.ts";
+import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.ts";
+import { startEventSourceMapping } from "../runtime/event-source-mapping.ts";
+import { startFunction } from "../runtime/function.ts";
+import { startSchedule } from "../runtime/schedule.ts";
+import { toQueueArn } from "../queues/queue-settings.ts";
+import { toFunctionEnvironment, type FunctionSettings } from "../runtime/function-settings.ts";
+
+/** Execution environments per function: two cores cannot run more. */
+const FUNCTION_CONCURRENCY = 2;
+const DRAIN_TIMEOUT_MS = 5_000;
+
+export type PipelineFunctionDependencies = {
+  /** Folder of the bundles. */
+  readonly functions: string;
+  /** Path of the pipeline file that the functions read. */
+  readonly packedPipeline: string;
+  readonly queues: QueueAddresses;
+  readonly client: SQSClient;
+  readonly kubeconfigs: Readonly<Record<string, string>>;
+  readonly watcher: PipelineWatcher;
+  readonly messages: Set<string>;
+};
+
+/** Starts one function with its event source mappings and schedules; returns how to stop them. */
+export function startPipelineFunction(
+  settings: FunctionSettings,
+  deps: PipelineFunctionDependencies,
+): () => Promise<void> {
+  const { queues, client, kubeconfigs, watcher, messages } = deps;
+  const bundle = join(deps.functions, basename(settings.bundle));
+  if (!existsSync(bundle)) {
+    throw new KubemendError(
+      "InvalidConfiguration",
+      `The function ${settings.name} is not built: ${bundle} does not exist. Run \`npm run build\`.`,
+      { retryable: false },
+    );
+  }
+  const kubeconfig = kubeconfigs[settings.name];
+  const lambda = startFunction({
+    name: settings.name,
+    bundle,
+    environment: {
+      ...toFunctionEnvironment(settings, queues.queues),
+      ...toAwsEnvironment(queues),
+      ...(kubeconfig === undefined
+        ? {}
+        : { KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }) }),
+      KUBEMEND_PIPELINE: deps.packedPipeline,
+    },
+    timeoutMs: settings.timeoutMs,
+    memoryMb: settings.memoryMb,
+    concurrency: FUNCTION_CONCURRENCY,
+    onLog: (line) => watcher.onFunctionLine(settings.name, line),
+  });
+  const mappings = settings.sources.map((source) =>
+    startEventSourceMapping({
+      client,
+      queueUrl: queues.queues[source.queue] ?? "",
+      queueArn: toQueueArn(basename(queues.queues[source.queue] ?? "")),
+      settings: source,
+      concurrency: FUNCTION_CONCURRENCY,
+      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      invoke: (event) => {
+        if (source.queue === "changes") {
+          for (const record of event.Records) messages.add(record.messageId);
+        }
+        return lambda.invoke(event);
+      },
+      onProblem: (problem) =>
+        watcher.onProblem(
+          `${settings.name} (${problem.step} ${problem.queue}): ${problem.message}`,
+        ),
+    }),
+  );
+  const schedules = settings.schedules.map(({ everyMs }) =>
+    startSchedule({
+      everyMs,
+      invoke: (event) => lambda.invoke(event),
+      onProblem: (message) => watcher.onProblem(`${settings.name} (schedule): ${message}`),
+    }),
+  );
+  return async () => {
+    await Promise.all([...mappings, ...schedules].map((source) => source.stop()));
+    await lambda.stop();
+  };
+}

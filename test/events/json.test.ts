@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  countLevels,
+  isRawInteger,
+  MAX_NESTING,
+  readBoundedJson,
+  readJson,
+  toRawInteger,
+} from "../../events/json.ts";
+
+function read(text: string): unknown {
+  const result = readJson(text);
+  if (result.outcome === "refused") throw new RangeError(result.reason);
+  return result.value;
+}
+
+function nest(levels: number, inner = "1"): string {
+  return `${'{"a":'.repeat(levels)}${inner}${"}".repeat(levels)}`;
+}
+
+describe("integers", () => {
+  it("keep their digits beyond 2^53, wherever they stand", () => {
+    const text =
+      '{"a":9007199254740993,"b":[-9223372036854775808,9223372036854775807],"__proto__":12345678901234567890}';
+    expect(JSON.stringify(read(text))).toBe(text);
+    expect(isRawInteger(read("9007199254740993"))).toBe(true);
+  });
+
+  it("are numbers up to 2^53, and so is every number with a fraction or an exponent", () => {
+    expect(read("[9007199254740991,1234567890123456.5,1e30,-9007199254740991]")).toEqual([
+      9007199254740991, 1234567890123456.5, 1e30, -9007199254740991,
+    ]);
+  });
+
+  it("are left alone inside text, also if the text is escaped or cut in odd places", () => {
+    const text = String.raw`{"a\"9007199254740993":"say \\\"9007199254740993\\","b\\":9007199254740993}`;
+    expect(JSON.stringify(read(text))).toBe(text);
+    expect(typeof (read(text) as Record<string, unknown>)['a"9007199254740993']).toBe("string");
+  });
+
+  it("do not make JSON of what is none", () => {
+    for (const text of [
+      "{9007199254740993:1}",
+      "[09007199254740993]",
+      "9007199254740993 1",
+      '{"a":9007199254740993',
+      "--9007199254740993",
+    ]) {
+      expect(readJson(text)).toEqual({ outcome: "refused", reason: "not JSON" });
+    }
+  });
+
+  it("are written digit by digit", () => {
+    expect(JSON.stringify([toRawInteger(2n ** 63n - 1n)])).toBe("[9223372036854775807]");
+  });
+
+  it("read and written again are the same text, whatever surrounds them", () => {
+    const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n }).map(String);
+    fc.assert(
+      fc.property(fc.json(), integer, fc.string(), (json, digits, key) => {
+        const text = `{${JSON.stringify(key)}:[${JSON.stringify(JSON.parse(json))},${digits}]}`;
+        expect(JSON.stringify(read(text))).toBe(text.replace(":[-0,", ":[0,"));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("nesting", () => {
+  it("is counted as the parser sees it, without recursion", () => {
+    const result = readJson(nest(200_000));
+    expect(result).toMatchObject({ outcome: "read", excessLevels: 200_000 });
+    expect(countLevels(JSON.parse(nest(300)))).toBe(300);
+    expect(countLevels(toRawInteger(2n ** 60n))).toBe(0);
+  });
+
+  it("is no stack overflow together with an integer beyond 2^53", () => {
+    const result = readJson(nest(100_000, "9007199254740993"));
+    expect(result).toMatchObject({ outcome: "read", excessLevels: 100_000 });
+  });
+
+  it("counts no brackets inside text", () => {
+    const result = readJson(JSON.stringify({ a: '[{"'.repeat(1_000), b: ["]"] }));
+    expect(result).not.toHaveProperty("excessLevels");
+  });
+
+  it("over the limit is refused with both numbers", () => {
+    expect(readBoundedJson(nest(MAX_NESTING)).outcome).toBe("read");
+    expect(readBoundedJson(nest(MAX_NESTING + 1))).toEqual({
+      outcome: "refused",
+      reason: "nested 501 levels deep, and at most 500 are carried",
+    });
+  });
+
+  it("equals the nesting of the value, for any JSON that is nested too deep", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 490, max: 510 }), (value, levels) => {
+        const text = nest(levels, JSON.stringify([value]));
+        const all = countLevels(JSON.parse(text));
+        const result = readJson(text);
+        expect(result.outcome === "read" && result.excessLevels).toBe(
+          all > MAX_NESTING ? all : undefined,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it("any text is read or refused, as JSON.parse does", () => {
+  const parses = (text: string): boolean => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const piece = fc.constantFrom(
+    '"',
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "9007199254740993",
+    "-",
+    "1",
+    "e",
+    ".",
+    "a",
+    " ",
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join("")),
+      (text) => {
+        expect(readJson(text).outcome === "read").toBe(parses(text));
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+});

@@ -1,0 +1,123 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { toRecordName } from "../../../events/ids.ts";
+import { toRecord as toRemediationRecord } from "../../core/records/record.ts";
+import { captureLines, toContext, toRecord } from "../../adapters/lambda/invocation.ts";
+
+const ENDED = toRemediationRecord({
+  phase: "Succeeded",
+  endedAt: "2026-03-01T10:00:30.000Z",
+  message: "created Job data/backup-abc",
+});
+const { traceparent, ...data } = ENDED.spec;
+const NAME = toRecordName({
+  clusterUid: data.cluster.uid,
+  ruleId: data.rule.id,
+  objectUid: data.trigger.uid,
+  onceKey: data.onceKey,
+  mode: data.mode,
+});
+const REQUEST = {
+  specversion: "1.0",
+  id: NAME,
+  source: "/clusters/cluster-uid/rules/rerun",
+  type: "dev.kubemend.remediation.requested",
+  subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
+  time: "2026-03-01T10:00:00.000Z",
+  dataschema: "urn:kubemend:request:1",
+  traceparent,
+  data: { ...data, record: NAME, pipeline: "p" },
+};
+const PIPELINE = {
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  watch: [{ resource: "pods" }],
+};
+
+let folder: string;
+let server: Server;
+let asked: string[];
+
+/** An API server that has one record, which has ended. */
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
+    const line = `${request.method} ${request.url?.split("/").at(-1)}`;
+    asked.push(line);
+    const [status, body] = toAnswer(line);
+    response.writeHead(status).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  folder = mkdtempSync(join(tmpdir(), "kubemend-handler-"));
+  stubEnvironment((server.address() as AddressInfo).port);
+  vi.resetModules();
+});
+
+function toAnswer(line: string): readonly [number, unknown] {
+  switch (line) {
+    case "GET kube-system":
+      return [200, { metadata: { name: "kube-system", uid: "cluster-uid" } }];
+    case "POST remediations":
+      return [409, { kind: "Status", reason: "AlreadyExists" }];
+    case `GET ${NAME}`:
+      return [200, { ...ENDED, metadata: { ...ENDED.metadata, name: NAME } }];
+    case "POST events":
+      return [201, {}];
+    default:
+      return [404, { kind: "Status", reason: "NotFound" }];
+  }
+}
+
+function stubEnvironment(port: number): void {
+  const kubeconfig = join(folder, "kubeconfig");
+  const pipeline = join(folder, "pipeline.json");
+  const cluster = { name: "c", cluster: { server: `http://127.0.0.1:${port}` } };
+  const context = { name: "c", context: { cluster: "c", user: "c" } };
+  const users = [{ name: "c", user: { token: "t" } }];
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({ "current-context": "c", clusters: [cluster], contexts: [context], users }),
+  );
+  writeFileSync(pipeline, JSON.stringify(PIPELINE));
+  const environment = {
+    KUBECONFIG: kubeconfig,
+    KUBEMEND_PIPELINE: pipeline,
+    KUBEMEND_ALERTS_QUEUE_URL: "http://127.0.0.1:1/0/alerts",
+    KUBEMEND_WAKEUPS_QUEUE_URL: "http://127.0.0.1:1/0/wakeups",
+    KUBEMEND_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:1/0/dead.fifo",
+    KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:1/0/wakeups-dead",
+    AWS_REGION: "eu-central-1",
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Delivers the request for the record that has ended, with this receive count. */
+async function deliver(received: number): Promise<unknown> {
+  const { handler } = await import("../../../functions/remediate/handler.ts");
+  const record = toRecord("m", JSON.stringify(REQUEST), { group: "g", received });
+  const { value } = await captureLines(() => handler({ Records: [record] }, toContext()));
+  return value;
+}
+
+it("a message that is received for the first time leaves a record that has ended alone", async () => {
+  expect(await deliver(1)).toEqual({ batchItemFailures: [] });
+  expect(asked).toEqual(["GET kube-system", "POST remediations", `GET ${NAME}`]);
+});
+
+it("a message that is received again emits the Event of a record that has ended, in case its first run could not", async () => {
+  expect(await deliver(2)).toEqual({ batchItemFailures: [] });
+  expect(asked).toEqual(["GET kube-system", "POST remediations", `GET ${NAME}`, "POST events"]);
+});

@@ -1,0 +1,115 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, it } from "vitest";
+import type { WriteOperation } from "../../../../core/operations/operation.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Rule } from "../../../../core/pipeline/pipeline.ts";
+import {
+  checkReads,
+  checkStoredWrites,
+  checkWrites,
+} from "../../../../functions/remediate/plan/check-authority.ts";
+import { toRecord } from "../../../core/records/record.ts";
+
+const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job" };
+const CRON_JOBS = { group: "batch", version: "v1", resource: "cronjobs", kind: "CronJob" };
+
+function toRule(reach?: readonly string[]): Rule {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [
+      {
+        id: "rerun",
+        on: { resource: "jobs.batch" },
+        then: [{ createJobFromCronJob: {} }],
+        ...(reach === undefined ? {} : { reach }),
+      },
+    ],
+  });
+  const rule = parsed.ok ? parsed.value.rules[0] : undefined;
+  if (rule === undefined) throw new Error(JSON.stringify(parsed));
+  return rule;
+}
+
+/** Creates a Job in one namespace with the body of a CronJob in another. */
+function toCreate(targetNamespace: string, sourceNamespace: string): WriteOperation {
+  return {
+    type: "create",
+    name: "createJobFromCronJob",
+    target: { ...JOBS, namespace: targetNamespace, name: "backup-abc" },
+    metadata: {},
+    specFrom: {
+      source: { ...CRON_JOBS, namespace: sourceNamespace, name: "backup", uid: "cron-uid" },
+      path: "spec.jobTemplate.spec",
+      digest: "d",
+    },
+  };
+}
+
+function toContext(reach?: readonly string[]) {
+  const unexpected = async (): Promise<never> => {
+    throw new Error("nothing may be read or written");
+  };
+  return {
+    record: toRecord(),
+    rule: toRule(reach),
+    catalog: builtinCatalog(),
+    executor: { read: unexpected, execute: unexpected },
+    now: "2026-03-01T10:00:00.000Z",
+  };
+}
+
+const SIGNAL = new AbortController().signal;
+
+/** The trigger is in namespace data. */
+describe.each([
+  [
+    "a new plan",
+    async (operation: WriteOperation, reach?: readonly string[]) =>
+      checkWrites({ operations: [operation] }, toContext(reach)),
+  ],
+  [
+    "a stored plan",
+    (operation: WriteOperation, reach?: readonly string[]) =>
+      checkStoredWrites([operation], toContext(reach), SIGNAL),
+  ],
+] as const)("%s", (_what, check) => {
+  it("is accepted if target and source are within reach", async () => {
+    expect(await check(toCreate("data", "data"))).toBeUndefined();
+    expect(await check(toCreate("data", "other"), ["other"])).toBeUndefined();
+  });
+
+  it("is refused if only the source is out of reach", async () => {
+    expect(await check(toCreate("data", "other"))).toMatchObject({
+      code: "OutOfReach",
+      message: expect.stringContaining("CronJob other/backup"),
+    });
+  });
+
+  it("is refused if only the target is out of reach", async () => {
+    expect(await check(toCreate("other", "data"))).toMatchObject({
+      code: "OutOfReach",
+      message: expect.stringContaining("Job other/backup-abc"),
+    });
+  });
+});
+
+it("every operation of a plan is checked, and every read of an action", async () => {
+  const operations = [toCreate("data", "data"), toCreate("data", "other")];
+  const context = toContext();
+  const outOfReach = { code: "OutOfReach" };
+  expect(checkWrites({ operations }, context)).toMatchObject(outOfReach);
+  expect(await checkStoredWrites(operations, context, SIGNAL)).toMatchObject(outOfReach);
+  const toRead = (namespace: string) =>
+    ({ type: "get", as: namespace, target: { ...CRON_JOBS, namespace, name: "backup" } }) as const;
+  const live = {
+    object: { apiVersion: "batch/v1", kind: "Job", metadata: { name: "backup-1", uid: "job-uid" } },
+    references: [],
+  };
+  expect(checkReads([toRead("data")], { ...context, live })).toBeUndefined();
+  expect(checkReads([toRead("data"), toRead("other")], { ...context, live })).toMatchObject(
+    outOfReach,
+  );
+});

@@ -1,0 +1,110 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
+import type { ReadOperation } from "../../../../core/operations/operation.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Rule } from "../../../../core/pipeline/pipeline.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { findReferences } from "../../../../core/references/find-references.ts";
+import { readDepth } from "../../../../functions/remediate/plan/loop-depth.ts";
+import { toRecord } from "../../../core/records/record.ts";
+
+const NOW = "2026-03-01T10:00:00.000Z";
+
+function toAnnotations(depth: number): Readonly<Record<string, string>> {
+  return toCauseAnnotations({ record: "rerun-1", depth, now: "2026-03-01T09:59:00.000Z" });
+}
+
+/** A Pod whose controller is the Job backup-1. */
+function toPod(annotations: Readonly<Record<string, string>> = {}): KubernetesObject {
+  const controller = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    name: "backup-1",
+    uid: "job-uid",
+    controller: true,
+  };
+  const metadata = { name: "backup-1-x", namespace: "data", uid: "pod-uid", annotations };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...metadata, ownerReferences: [controller] },
+  };
+}
+
+function toRule(then: object): Rule {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id: "rerun", on: { resource: "pods" }, then: [then] }],
+  });
+  const rule = parsed.ok ? parsed.value.rules[0] : undefined;
+  if (rule === undefined) throw new Error(JSON.stringify(parsed));
+  return rule;
+}
+
+const RERUN = toRule({ createJobFromCronJob: { cronJob: { name: "backup" } } });
+
+/** The depth of a Pod, and what was read to find it; the Job is three remediations deep. */
+async function read(
+  object: KubernetesObject,
+  rule: Rule,
+  job: KubernetesObject | null,
+): Promise<{ readonly depth: number; readonly reads: readonly ReadOperation[] }> {
+  const reads: ReadOperation[] = [];
+  const executor = {
+    read: async (operation: ReadOperation) => {
+      reads.push(operation);
+      return { type: "object", object: job } as const;
+    },
+    execute: async (): Promise<never> => {
+      throw new Error("nothing may be written");
+    },
+  };
+  const live = { object, references: findReferences(object, builtinCatalog()) };
+  const input = { record: toRecord(), rule, live, executor, now: NOW };
+  return { depth: await readDepth(input, new AbortController().signal), reads };
+}
+
+const JOB: KubernetesObject = {
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name: "backup-1", namespace: "data", uid: "job-uid", annotations: toAnnotations(3) },
+};
+
+it("a Pod is as deep in a chain of remediations as the Job that controls it", async () => {
+  const { depth, reads } = await read(toPod(), RERUN, JOB);
+  expect(depth).toBe(3);
+  expect(reads).toMatchObject([
+    {
+      type: "get",
+      target: {
+        group: "batch",
+        version: "v1",
+        resource: "jobs",
+        namespace: "data",
+        name: "backup-1",
+      },
+    },
+  ]);
+});
+
+it("a controller that no longer exists adds nothing", async () => {
+  expect((await read(toPod(), RERUN, null)).depth).toBe(0);
+});
+
+it("an object's own depth is enough: its controller is not read", async () => {
+  expect(await read(toPod(toAnnotations(1)), RERUN, JOB)).toEqual({ depth: 1, reads: [] });
+});
+
+it("a controller that the rule's actions have no right to read is not read", async () => {
+  const alertOnly = toRule({ alert: { to: "team", summary: "'failed'" } });
+  expect(await read(toPod(), alertOnly, JOB)).toEqual({ depth: 0, reads: [] });
+});
+
+it("an object without a controller reads nothing", async () => {
+  const { ownerReferences: _owners, ...metadata } = toPod().metadata;
+  expect(await read({ ...toPod(), metadata }, RERUN, JOB)).toEqual({ depth: 0, reads: [] });
+});

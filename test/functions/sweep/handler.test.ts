@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { captureLines, toContext } from "../../adapters/lambda/invocation.ts";
+
+let folder: string;
+let server: Server;
+let asked: string[];
+let answer: { readonly status: number; readonly body: unknown };
+
+/** An API server that answers every request alike. */
+beforeEach(async () => {
+  asked = [];
+  answer = { status: 200, body: { metadata: { resourceVersion: "1" }, items: [] } };
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.split("?")[0]}`);
+    response.writeHead(answer.status).end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  folder = mkdtempSync(join(tmpdir(), "kubemend-sweep-"));
+  vi.stubEnv("KUBECONFIG", writeKubeconfig((server.address() as AddressInfo).port));
+  vi.stubEnv("KUBEMEND_WAKEUPS_QUEUE_URL", "http://127.0.0.1:1/0/wakeups");
+  vi.stubEnv("KUBEMEND_RECORD_NAMESPACE", "records");
+  vi.stubEnv("AWS_REGION", "eu-central-1");
+  vi.resetModules();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function writeKubeconfig(port: number): string {
+  const path = join(folder, "kubeconfig");
+  const clusters = [{ name: "c", cluster: { server: `http://127.0.0.1:${port}` } }];
+  const contexts = [{ name: "c", context: { cluster: "c", user: "c" } }];
+  const users = [{ name: "c", user: { token: "t" } }];
+  writeFileSync(path, JSON.stringify({ "current-context": "c", clusters, contexts, users }));
+  return path;
+}
+
+it("lists the records of its namespace, returns the report, and counts it", async () => {
+  const { handler } = await import("../../../functions/sweep/handler.ts");
+  const { value, lines } = await captureLines(() => handler({}, toContext()));
+  expect(value).toEqual({ records: 0, woken: 0, compacted: 0, deleted: 0 });
+  expect(asked).toEqual(["GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations"]);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0 }),
+  );
+});
+
+it("fails if the records cannot be listed, so that the failure is seen", async () => {
+  answer = { status: 403, body: { kind: "Status", reason: "Forbidden", message: "no" } };
+  const { handler } = await import("../../../functions/sweep/handler.ts");
+  await expect(handler({}, toContext())).rejects.toMatchObject({ code: "Forbidden" });
+});
+
+it("does not start without the URL of its queue, and names the variable", async () => {
+  vi.stubEnv("KUBEMEND_WAKEUPS_QUEUE_URL", undefined);
+  await expect(import("../../../functions/sweep/handler.ts")).rejects.toMatchObject({
+    code: "InvalidConfiguration",
+    message: expect.stringContaining("KUBEMEND_WAKEUPS_QUEUE_URL") as string,
+  });
+});
