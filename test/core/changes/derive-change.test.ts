@@ -34,8 +34,8 @@ describe("an object that exists", () => {
 
   it("is added again with the same version if its namespace may be selected again", () => {
     const options = { mayReturn: true };
-    expect(derivePresent(known("10", "gone"), seen("10"), options)).toBe("added");
-    expect(derivePresent(known("10", "gone"), seen("9"), options)).toBe("replayed");
+    expect(derivePresent(known("10", "tombstone"), seen("10"), options)).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), options)).toBe("replayed");
     expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
   });
 
