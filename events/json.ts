@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
  * @see https://tc39.es/proposal-json-parse-with-source/
  */
 
-/** Objects with more levels than this are not carried; the deepest that Kubernetes' own kinds need is about 30. */
+/** Objects that are nested deeper are not sent. The built-in kinds of Kubernetes need at most about 30 levels. */
 export const MAX_NESTING = 500;
 
 /** An integer beyond 2^53 as it was written. JSON.stringify writes it unchanged. */
@@ -30,7 +30,7 @@ type JsonWithRawText = {
   readonly isRawJSON: (value: unknown) => boolean;
 };
 
-/** Part of ECMAScript and of Node 24, and not of TypeScript's library yet. */
+/** Part of ECMAScript and of Node 24, but not of TypeScript's library yet. */
 const json = JSON as unknown as JsonWithRawText;
 
 /** Whether a value is an integer beyond 2^53 that `readJson` has read. */
@@ -43,14 +43,14 @@ export function toRawInteger(value: bigint): RawInteger {
   return json.rawJSON(value.toString());
 }
 
-/** Reads JSON text of any origin; never throws. Excessive nesting is reported, and not refused. */
+/** Reads JSON text of any origin; never throws. Excessive nesting is reported, but not refused. */
 export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
   const { levels, integers } = needsScan(text) ? scan(text) : NOTHING_FOUND;
   try {
     const value: unknown = JSON.parse(text);
     return {
       outcome: "read",
-      // Only text that is JSON gets marks: some text becomes JSON by them.
+      // Marks are inserted only into valid JSON, because they could turn invalid text into JSON.
       value: integers.length === 0 ? value : replaceMarks(JSON.parse(markIntegers(text, integers))),
       ...(levels > maxLevels ? { excessLevels: levels } : {}),
     };
@@ -59,7 +59,7 @@ export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJso
   }
 }
 
-/** The same, and refuses what is nested deeper than the limit. */
+/** The same, but refuses a value that is nested deeper than the limit. */
 export function readBoundedJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
   const read = readJson(text, maxLevels);
   if (read.outcome === "refused" || read.excessLevels === undefined) return read;
@@ -81,7 +81,7 @@ export function describeNesting(levels: number): string {
   return `nested ${levels} levels deep, and at most ${MAX_NESTING} are carried`;
 }
 
-/** Those of the values that hold values themselves. A raw integer is none. */
+/** The values that contain values themselves; a raw integer does not. */
 function toContainers(values: readonly unknown[]): readonly object[] {
   return values.filter(
     (value) => typeof value === "object" && value !== null && !isRawInteger(value),
@@ -115,7 +115,7 @@ function mayNest(text: string): boolean {
   return false;
 }
 
-/** One pass over the text outside of its strings. Text that is no JSON gives some answer, and is refused by the parser. */
+/** One pass over the text outside its strings. For invalid JSON the answer is arbitrary, as the parser refuses it. */
 function scan(text: string): { readonly levels: number; readonly integers: readonly Span[] } {
   const mayHaveIntegers = LONG_DIGITS.test(text);
   const integers: Span[] = [];
@@ -140,7 +140,7 @@ function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-/** The closing quote, or the end of a text that is cut off. */
+/** The closing quote, or the end of the text if it is truncated. */
 function findEndOfString(text: string, opening: number): number {
   for (let from = opening + 1; ;) {
     const closing = text.indexOf('"', from);
@@ -167,7 +167,7 @@ function isUnsafeInteger(text: string, from: number, to: number): boolean {
   return !Number.isSafeInteger(Number(text.slice(from, to)));
 }
 
-/** Marks the place of an integer. Nobody outside of this process knows it, so no text can contain it. */
+/** Marks the place of an integer. It is random and known only inside this process, so no text can contain it. */
 const MARK = `integer ${randomUUID()} `;
 
 function markIntegers(text: string, integers: readonly Span[]): string {
@@ -180,7 +180,7 @@ function markIntegers(text: string, integers: readonly Span[]): string {
   return marked + text.slice(at);
 }
 
-/** Puts the integers in the place of their marks, without recursion. */
+/** Replaces the marks by the integers, without recursion. */
 function replaceMarks(marked: unknown): unknown {
   const root = { value: marked };
   const open: object[] = [root];
@@ -196,7 +196,7 @@ function replaceMarks(marked: unknown): unknown {
   return root.value;
 }
 
-/** `__proto__` is a key like any other. */
+/** Treats `__proto__` like any other key. */
 function setOwn(container: object, key: string, value: unknown): void {
   Object.defineProperty(container, key, {
     value,

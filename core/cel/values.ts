@@ -41,7 +41,7 @@ export function toCelInput(value: unknown, absences: Absences): CelInput {
     : new JsonMap(value, absences);
 }
 
-/** An int as long as 64 bits hold it, as in Kubernetes' own CEL; beyond that a double. */
+/** An int if it fits into 64 bits, as in the CEL of Kubernetes; otherwise a double. */
 function toCelInteger(digits: string): CelInput {
   const integer = BigInt(digits);
   return BigInt.asIntN(64, integer) === integer ? integer : Number(digits);

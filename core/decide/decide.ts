@@ -28,9 +28,8 @@ export type DecideInput = {
 };
 
 /**
- * The decisions of all rules that are bound to the watch of the message, in the order of the file. Pure: the same message gives
- * the same decisions, whenever and however often it is delivered. Rules of other watches do not see the message. If this
- * pipeline does not have the watch, there are no decisions.
+ * The decisions of the rules that are bound to the watch of a message, in their order. Pure: the same message gives the same
+ * decisions, whenever and however often it is delivered.
  */
 export function decide(input: DecideInput): readonly Decision[] {
   const bindings = toMessageBindings(input.message, input.references);

@@ -1,6 +1,6 @@
 import { isRawInteger } from "../../events/json.ts";
 
-/** A JSON object: no array, no null, and no integer beyond 2^53. */
+/** A JSON object: neither an array, nor null, nor an integer beyond 2^53 (`RawInteger`). */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === "object" && value !== null && !Array.isArray(value) && !isRawInteger(value)

@@ -1,4 +1,4 @@
-/** Control characters, U+FFFE and U+FFFF, which SQS refuses, and surrogates: all above U+FFFF, which emulators of it refuse. */
+/** Control characters, U+FFFE and U+FFFF, which SQS refuses, and surrogates: everything above U+FFFF, which emulators of SQS refuse. */
 const REFUSED = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g;
 
 /**

@@ -13,7 +13,10 @@ const table: readonly [ChangeKind, ChangeKind, string][] = [
   ["modified", "deleted", "deleted"],
   ["modified", "left", "left"],
   ["left", "deleted", "deleted"],
+  ["added", "added", "added"],
+  ["modified", "added", "modified"],
   ["left", "added", "modified"],
+  ["left", "modified", "modified"],
   ["deleted", "added", "both"],
   ["deleted", "modified", "both"],
 ];

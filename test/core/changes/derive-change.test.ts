@@ -32,6 +32,13 @@ describe("an object that exists", () => {
     expect(derivePresent(known("10", "tombstone"), seen("10"))).toBe("replayed");
   });
 
+  it("is added again with the same version if its namespace may be selected again", () => {
+    const options = { mayReturn: true };
+    expect(derivePresent(known("10", "tombstone"), seen("10"), options)).toBe("added");
+    expect(derivePresent(known("10", "tombstone"), seen("9"), options)).toBe("replayed");
+    expect(derivePresent(known("10"), seen("10"), options)).toBe("unchanged");
+  });
+
   it("is added again if it returns after its deletion, for example because of a label", () => {
     expect(derivePresent(known("10", "tombstone"), seen("11"))).toBe("added");
   });

@@ -52,11 +52,27 @@ describe("a body within the limit", () => {
     });
   });
 
+  it("is sent uncompressed at exactly the limit", () => {
+    const small = message(configMap("a", "5", { data: { k: "ü".repeat(500) } }));
+    const maxBytes = Buffer.byteLength(JSON.stringify(small));
+    expect(toMessageBody(small, { ...limits, maxBytes })).toBe(JSON.stringify(small));
+    expect(JSON.parse(toMessageBody(small, { ...limits, maxBytes: maxBytes - 1 }))).toHaveProperty(
+      "data_base64",
+    );
+  });
+
   it("counts bytes, not characters", () => {
     const wide = message(configMap("a", "5", { data: { k: "ü".repeat(1_900) } }));
     expect(JSON.stringify(wide).length).toBeLessThan(limits.maxBytes);
     expect(Buffer.byteLength(toMessageBody(wide, limits))).toBeLessThanOrEqual(limits.maxBytes);
   });
+});
+
+it("has no namespace for a cluster-scoped object", () => {
+  const object = configMap("a", "5");
+  const { namespace: _namespace, ...metadata } = object.metadata;
+  const body = toTruncatedBody(message({ ...object, metadata }), "too large");
+  expect(JSON.parse(body).data.object.metadata).toEqual({ name: "a", uid: "uid-a" });
 });
 
 it("says why it was truncated", () => {

@@ -24,6 +24,36 @@ it("is a message of the contract", () => {
   expect(message.data).toMatchObject({ gap: true, initial: ["a-rule"], epoch: 7 });
 });
 
+it("has only the fields that apply", () => {
+  const optional = ["initial", "gap", "namespaceLabels", "writer", "redacted", "payload"];
+  const { data } = toChangeMessage(ORIGIN, { ...observed, gap: false }).message;
+  expect(optional.filter((field) => field in data)).toEqual([]);
+});
+
+it("carries labels of the namespace, the writer, the projection and what was redacted", () => {
+  const object = configMap("a", "5", { data: { k: "v" } });
+  const managedFields = [{ manager: "kubectl", time: "2026-01-01T00:00:00Z" }];
+  const change = {
+    ...observed,
+    object: { ...object, metadata: { ...object.metadata, managedFields } },
+    namespaceLabels: { team: "data" },
+  };
+  const origin = { ...ORIGIN, redact: [["data", "k"]], payload: "metadata" } as const;
+  expect(toChangeMessage(origin, change).message.data).toMatchObject({
+    namespaceLabels: { team: "data" },
+    writer: "kubectl",
+    redacted: ["data.k"],
+    payload: "metadata",
+    object: { data: {} },
+  });
+});
+
+it("gives a state another id if only the labels of its namespace changed", () => {
+  const namespace = { uid: "ns-uid", resourceVersion: "8" };
+  const { message } = toChangeMessage(ORIGIN, { ...observed, namespace });
+  expect(message.id).toBe(sha256("cluster-uid", "uid-a", "5", "ns-uid", "8"));
+});
+
 it("gives one state one id, whatever the kind of change and the epoch", () => {
   const ids = [
     observed,

@@ -35,6 +35,14 @@ describe("planClaim", () => {
     });
   });
 
+  it("extends its own claim", () => {
+    const own = { phase: "Running", holder: "me", holdUntil: SOON, startedAt: NOW } as const;
+    expect(planClaim(toRecord(own), INPUT)).toEqual({
+      outcome: "claim",
+      status: { ...CLAIMED, startedAt: NOW },
+    });
+  });
+
   it("treats a holder without a time as no claim", () => {
     expect(planClaim(toRecord({ phase: "Running", holder: "other" }), INPUT).outcome).toBe("claim");
   });

@@ -1,28 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../../events/remediation.ts";
 import type { OperationOutcome, WriteOperation } from "../../../core/operations/operation.ts";
-import { withPlan } from "../../../core/records/plan.ts";
+import { createPlan, withPlan } from "../../../core/records/plan.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
 import { toEnded } from "../../../core/records/record-end.ts";
 import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
 import { CREATE, planOf, toAlert } from "./operations.ts";
+import { toRecord } from "./record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
+const LATER = "2026-03-01T10:00:05.000Z";
 const OPERATIONS: readonly WriteOperation[] = [CREATE, toAlert("done")];
 const PLANNED = withPlan(
   { phase: "Running", holder: "me", holdUntil: NOW, startedAt: "2026-03-01T09:59:59.000Z" },
   planOf([{ outcome: "operations", operations: OPERATIONS }]),
 );
 type Ended = Exclude<OperationOutcome, { readonly outcome: "wait" }>;
-const MADE: Ended = {
+const MADE = {
   outcome: "done",
   object: { apiVersion: "batch/v1", kind: "Job", namespace: "data", name: "backup-x", uid: "u" },
-};
-const FAILED: Ended = {
+} as const satisfies Ended;
+const FAILED = {
   outcome: "failed",
   code: "Invalid",
   message: "metadata.name: no",
-};
+} as const satisfies Ended;
 
 /** Runs a plan to its end; `outcomes` are those of the steps in the order in which they are run. */
 function play(status: RecordStatus, operations: readonly WriteOperation[], outcomes: Ended[]) {
@@ -87,26 +89,139 @@ describe("the steps of a record", () => {
     expect(next).toMatchObject({ end: { phase: "Refused", reason: "Suspended" } });
   });
 
+  it("report an alert that could not be sent, but not instead of the problem itself", () => {
+    const unsent = play(PLANNED, OPERATIONS, [MADE, { ...FAILED, code: "MessageRefused" }]);
+    expect(unsent.next).toMatchObject({ end: { phase: "Failed", reason: "MessageRefused" } });
+    const both = play(PLANNED, OPERATIONS, [FAILED, { ...FAILED, code: "MessageRefused" }]);
+    expect(both.next).toMatchObject({ end: { phase: "Failed", reason: "Invalid" } });
+  });
+
+  it("report a failed step without code and message by its name", () => {
+    const steps = [{ name: "create", state: "failed" } as const];
+    expect(planNextStep({ ...PLANNED, steps }, [CREATE], "enforce")).toEqual({
+      outcome: "finished",
+      end: { phase: "Failed", reason: "Failed", message: "step create failed" },
+    });
+  });
+
+  it("name a cluster-scoped object without a namespace, and several objects in order", () => {
+    const node: Ended = {
+      outcome: "done",
+      object: { apiVersion: "v1", kind: "Node", namespace: null, name: "n" },
+    };
+    const operations = [CREATE, { ...CREATE, name: "create-2" }];
+    const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
+    const { next } = play(planned, operations, [node, MADE]);
+    expect(next).toMatchObject({ end: { message: "created Node n, Job data/backup-x" } });
+  });
+
+  it("are saved with their times, code, message and object", () => {
+    const started = toStarted(PLANNED, 0, NOW);
+    const done = toStepEnded(started, 0, { ...MADE, message: "it existed" }, LATER);
+    expect(done.steps?.[0]).toEqual({
+      name: "create",
+      state: "done",
+      startedAt: NOW,
+      endedAt: LATER,
+      object: MADE.object,
+      message: "it existed",
+    });
+    expect(toStepEnded(started, 0, FAILED, LATER).steps?.[0]).toEqual({
+      name: "create",
+      state: "failed",
+      startedAt: NOW,
+      endedAt: LATER,
+      code: "Invalid",
+      message: "metadata.name: no",
+    });
+    expect(toStepEnded(started, 0, { outcome: "done" }, LATER).steps).toEqual([
+      { name: "create", state: "done", startedAt: NOW, endedAt: LATER },
+      { name: "alert", state: "planned" },
+    ]);
+  });
+
   it("end a dry run in phase DryRun, and an empty plan with nothing to do", () => {
     const { status } = play(PLANNED, OPERATIONS, [MADE, { outcome: "done" }]);
     expect(planNextStep(status, OPERATIONS, "dryRun")).toMatchObject({
       end: { phase: "DryRun", message: "would create Job data/backup-x" },
     });
     expect(planNextStep({ phase: "Running" }, [], "enforce")).toMatchObject({
-      end: { phase: "Succeeded", reason: "NothingToDo" },
+      end: { phase: "Succeeded", reason: "NothingToDo", message: "there was nothing to do" },
+    });
+    expect(planNextStep({ phase: "Running" }, [], "dryRun")).toMatchObject({
+      end: { phase: "DryRun", reason: "WouldRemediate", message: "nothing would be done" },
     });
   });
 
   it.each([
     ["2026-03-01T09:59:59.000Z", "0ms"],
+    ["2026-03-01T09:59:58.000Z", "0ms"],
     ["2026-03-01T09:59:59.312Z", "312ms"],
+    ["2026-03-01T09:59:59.999Z", "999ms"],
+    ["2026-03-01T10:00:00.000Z", "1.0s"],
+    ["2026-03-01T10:00:59.000Z", "1m"],
     ["2026-03-01T10:00:03.140Z", "4.1s"],
     ["2026-03-01T10:59:59.000Z", "1h0m"],
     ["2026-03-01T10:11:59.000Z", "12m"],
   ])("end at %s after %s, without a holder", (now, took) => {
-    const ended = toEnded(PLANNED, { phase: "Failed", reason: "Invalid", message: "no" }, now);
+    const waited = { ...PLANNED, wakeAt: NOW };
+    const ended = toEnded(waited, { phase: "Failed", reason: "Invalid", message: "no" }, now);
     expect(ended).toMatchObject({ phase: "Failed", reason: "Invalid", endedAt: now, took });
+    expect(ended).not.toHaveProperty("wakeAt");
     expect(ended).not.toHaveProperty("holder");
     expect(ended).not.toHaveProperty("holdUntil");
+  });
+});
+
+describe("the stages of onFailure", () => {
+  const stages = createPlan({
+    actions: [{ outcome: "operations", operations: [CREATE] }],
+    escalation: [
+      { outcome: "operations", operations: [CREATE] },
+      { outcome: "operations", operations: [CREATE] },
+    ],
+    trigger: toRecord().spec.trigger,
+  });
+  const operations = [...stages.operations, toAlert("done")];
+  const planned = withPlan(PLANNED, { operations });
+
+  it("run one after the other, each only if the one before failed", () => {
+    const { run, next } = play(planned, operations, [FAILED, MADE, { outcome: "done" }]);
+    expect(run).toEqual(["create", "create-stage-1", "alert"]);
+    expect(next).toMatchObject({
+      end: {
+        phase: "Succeeded",
+        reason: "Remediated",
+        message: "created Job data/backup-x, after create failed: metadata.name: no",
+      },
+    });
+  });
+
+  it("end with the last failure, followed by those before it", () => {
+    const last = { ...FAILED, code: "Forbidden", message: "no right" } as const;
+    const { run, next } = play(planned, operations, [FAILED, FAILED, last, { outcome: "done" }]);
+    expect(run).toEqual(["create", "create-stage-1", "create-stage-2", "alert: Forbidden"]);
+    expect(next).toMatchObject({
+      end: {
+        phase: "Failed",
+        reason: "Forbidden",
+        message:
+          "no right; before that, create failed: metadata.name: no; create-stage-1 failed: metadata.name: no",
+      },
+    });
+  });
+
+  it("run in the order of their numbers, whatever the order of the operations", () => {
+    const reversed = operations.toReversed();
+    const { run } = play(withPlan(PLANNED, { operations: reversed }), reversed, []);
+    expect(run).toEqual([]);
+    const steps = reversed.map(({ name }) => ({ name, state: "done" as const }));
+    const open = steps.map((step) =>
+      step.name === "create" ? { ...step, state: "planned" as const } : step,
+    );
+    expect(planNextStep({ ...PLANNED, steps: open }, reversed, "enforce")).toMatchObject({
+      outcome: "run",
+      operation: { name: "create" },
+    });
   });
 });

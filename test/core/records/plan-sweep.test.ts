@@ -83,6 +83,18 @@ describe("planSweep", () => {
       status: outcome,
     });
     expect(planSweep(recordOf(outcome), T0_MS + COMPACT_AFTER_MS)).toEqual({ outcome: "leave" });
+    for (const part of [{ plan: { operations: [] } }, { steps: [] }]) {
+      const half = recordOf({ ...outcome, ...part });
+      expect(planSweep(half, T0_MS + COMPACT_AFTER_MS).outcome).toBe("compact");
+    }
+  });
+
+  it("counts the age of an ended record without a time from its creation", () => {
+    const { outcome } = planSweep(recordOf({ phase: "Failed" }), T0_MS + RETIRE_AFTER_MS - 1);
+    expect(outcome).toBe("leave");
+    expect(planSweep(recordOf({ phase: "Failed" }), T0_MS + RETIRE_AFTER_MS).outcome).toBe(
+      "retire",
+    );
   });
 
   it("never retires a record before the retention of all queues together is over, or before it has ended", () => {
@@ -108,5 +120,15 @@ describe("isSuperseded", () => {
     expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" })])).toBe(false);
     const dry = recordOf(undefined, { onceKey: "second", mode: "dryRun" }, later);
     expect(isSuperseded(old, [dry])).toBe(false);
+    const rule = { id: "another", digest: "digest-1" };
+    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second", rule }, later)])).toBe(
+      false,
+    );
+    const trigger = { ...old.spec.trigger, uid: "another" };
+    const other = recordOf(undefined, { onceKey: "second", trigger }, later);
+    expect(isSuperseded(old, [other])).toBe(false);
+    expect(isSuperseded(old, [other, recordOf(undefined, { onceKey: "second" }, later)])).toBe(
+      true,
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
-import { parsePlan, withPlan } from "../../../core/records/plan.ts";
+import { createPlan, parsePlan, withPlan } from "../../../core/records/plan.ts";
 import { CREATE, planOf, toAlert } from "./operations.ts";
+import { toRecord } from "./record.ts";
 
 const operations = (...list: WriteOperation[]) =>
   ({ outcome: "operations", operations: list }) as const;
@@ -34,6 +35,61 @@ describe("createPlan", () => {
   it("may have no operations", () => {
     expect(planOf([{ outcome: "done", message: "it is so already" }])).toEqual({
       operations: [],
+    });
+  });
+});
+
+describe("a plan with onFailure and verify", () => {
+  const verify = { expression: "object.ok", withinMs: 1_000 };
+  const { trigger } = toRecord().spec;
+  const second = { ...CREATE, target: { ...CREATE.target, name: "second" } };
+
+  it("has one stage per action of onFailure, each verifying what it created last", () => {
+    const plan = createPlan({
+      actions: [operations(CREATE, second, toAlert("done"))],
+      escalation: [operations(CREATE), operations(second)],
+      verify,
+      trigger,
+    });
+    const check = { type: "verify", ...verify };
+    expect(plan.operations).toEqual([
+      CREATE,
+      { ...second, name: "create-2" },
+      { ...check, name: "verify", target: second.target, madeBy: "create-2" },
+      { ...CREATE, name: "create-stage-1", stage: 1 },
+      {
+        ...check,
+        name: "verify-stage-1",
+        target: CREATE.target,
+        madeBy: "create-stage-1",
+        stage: 1,
+      },
+      { ...second, name: "create-stage-2", stage: 2 },
+      {
+        ...check,
+        name: "verify-stage-2",
+        target: second.target,
+        madeBy: "create-stage-2",
+        stage: 2,
+      },
+      toAlert("done"),
+    ]);
+    expect(parsePlan(withPlan({ phase: "Running" }, plan)).ok).toBe(true);
+  });
+
+  it("verifies the trigger if nothing is created", () => {
+    const plan = createPlan({ actions: [operations()], verify, trigger });
+    const { group, version, resource, kind, namespace, name, uid } = trigger;
+    const target = { group, version, resource, kind, namespace, name };
+    expect(plan.operations).toEqual([{ type: "verify", name: "verify", ...verify, target, uid }]);
+  });
+
+  it("writes nothing if an action of onFailure cannot be planned", () => {
+    const escalation = [{ outcome: "problem", problem: PROBLEM } as const];
+    const actions = [operations(CREATE, toAlert("sorry"))];
+    expect(createPlan({ actions, escalation, trigger })).toEqual({
+      operations: [toAlert("sorry")],
+      problem: PROBLEM,
     });
   });
 });

@@ -61,4 +61,15 @@ describe("toRecordSpec", () => {
     const { references } = toRecordSpec(toRequest([reference("x".repeat(2000)), wide, ...many]));
     expect(references).toEqual(many.slice(0, 100));
   });
+
+  it("keeps references at the limits of the schema", () => {
+    const candidates = Array.from({ length: 50 }, () => "v1");
+    const wide: FoundReference = {
+      ...reference("b"),
+      result: { outcome: "unresolved", reason: "ambiguous", candidates },
+    };
+    const long = reference("x".repeat(1024 - JSON.stringify(reference("")).length));
+    const tooLong = reference("x".repeat(1025 - JSON.stringify(reference("")).length));
+    expect(toRecordSpec(toRequest([wide, long, tooLong])).references).toEqual([wide, long]);
+  });
 });

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { RecordApproval } from "../../../events/remediation.ts";
+import { describeDecision, readApproval, toAwaiting } from "../../../core/records/approval.ts";
+import { toRecord } from "./record.ts";
+
+const UNTIL = "2026-03-01T10:00:00.000Z";
+const BEFORE = "2026-03-01T09:59:59.999Z";
+
+function decided(approval?: RecordApproval) {
+  const record = toRecord({ phase: "AwaitingApproval", wakeAt: UNTIL });
+  return { ...record, spec: { ...record.spec, approval } };
+}
+
+const APPROVED = decided({ decision: "approve", by: "alice" });
+
+describe("readApproval", () => {
+  it("gives no decision, or the approval, before the time is over", () => {
+    expect(readApproval(decided(), BEFORE)).toEqual({ outcome: "none" });
+    expect(readApproval(APPROVED, BEFORE)).toEqual({ outcome: "approved", by: "alice" });
+  });
+
+  it.each([
+    ["no decision", decided(), `nobody decided before ${UNTIL}`],
+    ["an approval", APPROVED, `alice approved, but the execution had not begun by ${UNTIL}`],
+  ])("expires with %s when the time is over", (_what, record, message) => {
+    const end = { phase: "Expired", reason: "ApprovalExpired", message };
+    expect(readApproval(record, UNTIL)).toEqual({ outcome: "over", end });
+  });
+
+  it.each([
+    [undefined, "rejected by bob"],
+    ["not today", "rejected by bob: not today"],
+  ])("refuses a rejected plan with its reason %j, at any time", (reason, message) => {
+    const end = { phase: "Refused", reason: "Rejected", message };
+    for (const now of [BEFORE, UNTIL]) {
+      const record = decided({ decision: "reject", by: "bob", reason });
+      expect(readApproval(record, now)).toEqual({ outcome: "over", end });
+    }
+  });
+});
+
+it("a plan that waits for a decision keeps its plan and has no claim", () => {
+  const plan = { operations: [] };
+  const status = { phase: "Running", holder: "me", holdUntil: UNTIL, plan } as const;
+  expect(toAwaiting(status, { until: UNTIL, preview: ["Job data/x"] })).toEqual({
+    phase: "AwaitingApproval",
+    wakeAt: UNTIL,
+    preview: ["Job data/x"],
+    reason: "ApprovalNeeded",
+    message: `waiting for an approval until ${UNTIL}`,
+    plan,
+  });
+});
+
+it("says how to decide, with the command and with kubectl", () => {
+  const text = describeDecision(toRecord());
+  expect(text).toContain("kubemend approve rerun-0123456789abcdef0123 (or reject)");
+  expect(text).toContain(
+    "kubectl -n kubemend patch remediation rerun-0123456789abcdef0123 --type=merge",
+  );
+  const patch = /-p '(?<patch>.*)'$/.exec(text)?.groups?.["patch"] ?? "";
+  expect(JSON.parse(patch)).toMatchObject({ spec: { approval: { decision: "approve" } } });
+});
