@@ -7,7 +7,7 @@ import { createFakeGo, type FakeGo } from "./support/fake-go.ts";
 import { findProcesses, until } from "../host/support/processes.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-/** Listens at once, so that a rejection is never unheard. */
+/** Handles a rejection from the start, so that it is never an unhandled one. */
 async function toReason(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -52,7 +52,7 @@ describe("the control plane's binaries", () => {
     expect(await ensure({ PATH: "/nowhere" })).toEqual(first);
   });
 
-  it("are told about at each step while they are built", async () => {
+  it("are reported at each step of a build", async () => {
     const told: Progress[] = [];
     await ensureBinaries({
       cacheDir,
@@ -68,7 +68,7 @@ describe("the control plane's binaries", () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it("are told about every second of a long build", async () => {
+  it("are reported every second of a long build", async () => {
     const told: Progress[] = [];
     const abort = new AbortController();
     const building = ensureBinaries(
@@ -85,7 +85,7 @@ describe("the control plane's binaries", () => {
     expect(await settled).toBe(abort.signal.reason);
   });
 
-  it("leave no half binary and no compiler behind when the build is interrupted", async () => {
+  it("leave no partial binary and no compiler behind when the build is interrupted", async () => {
     const abort = new AbortController();
     const building = ensure({ FAKE_GO_SLEEP: "31.4159" }, abort.signal);
     const settled = toReason(building);
@@ -100,7 +100,7 @@ describe("the control plane's binaries", () => {
     accessSync(binaries.etcd, constants.X_OK);
   });
 
-  it("are built by one of two starts at once, while the other waits and says so", async () => {
+  it("are built by one of two concurrent starts, while the other waits and reports it", async () => {
     const told: Progress[] = [];
     const slow = ensure({ FAKE_GO_SLEEP: "0.2" });
     const waiting = ensureBinaries({
@@ -115,7 +115,7 @@ describe("the control plane's binaries", () => {
     );
   });
 
-  it("take etcd and kube-apiserver from KUBEBUILDER_ASSETS, and build the rest", async () => {
+  it("use etcd and kube-apiserver from KUBEBUILDER_ASSETS, and build the rest", async () => {
     const assets = join(folder.path, "assets");
     mkdirSync(assets);
     for (const name of ["etcd", "kube-apiserver"]) {
@@ -130,7 +130,7 @@ describe("the control plane's binaries", () => {
     ]);
   });
 
-  it("are rebuilt one by one: what is there already stays", async () => {
+  it("are rebuilt one by one: existing binaries stay", async () => {
     const binaries = await ensure();
     rmSync(binaries.kwok);
     await ensure();
