@@ -16,7 +16,7 @@ import {
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { lookAround } from "./look-around.ts";
+import { usageHints } from "./usage-hints.ts";
 
 type UpOptions = {
   readonly detach?: boolean;
@@ -180,5 +180,5 @@ async function status(options: { dataDir: string; json?: boolean }): Promise<voi
 
 function show(output: Output, state: SandboxState): void {
   if (output.json) output.report("", state.info);
-  else output.print(lookAround(state.info, { bare: state.bare }));
+  else output.print(usageHints(state.info, { bare: state.bare }));
 }

@@ -117,13 +117,13 @@ function writeInputs(): { readonly config: string; readonly kubeconfig: string }
 
 function start(output: string) {
   const { config, kubeconfig } = writeInputs();
-  const told: string[] = [];
+  const printed: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
-    Boolean(told.push(String(chunk))),
+    Boolean(printed.push(String(chunk))),
   );
   const flags = ["--config", config, "--output", output, "--kubeconfig", kubeconfig];
   const ended = recordCommand().exitOverride().parseAsync(flags, { from: "user" });
-  return { ended, told };
+  return { ended, printed };
 }
 
 function readChanges(output: string): readonly ChangeMessage[] {
@@ -146,7 +146,7 @@ function countLines(output: string): number {
 
 test("a recording contains what happens from its start on, as the relay would send it, and ends on Ctrl-C", async () => {
   const output = join(folder.path, "changes.jsonl");
-  const { ended, told } = start(output);
+  const { ended, printed } = start(output);
   await expect.poll(() => countLines(output), { timeout: 5000 }).toBe(4);
   process.emit("SIGINT");
   await ended;
@@ -157,8 +157,8 @@ test("a recording contains what happens from its start on, as the relay would se
     dataschema: "urn:kubemend:change:1",
     data: { cluster: { name: "c", uid: "cluster-uid" }, rules: expect.any(Object), epoch: 1 },
   });
-  expect(told.at(0)).toContain(output);
-  expect(told.at(-1)).toBe(`4 changes recorded in ${output}\n`);
+  expect(printed.at(0)).toContain(output);
+  expect(printed.at(-1)).toBe(`4 changes recorded in ${output}\n`);
 });
 
 test("the values of Secrets are not recorded", async () => {

@@ -133,8 +133,13 @@ describe("kubemend simulate", () => {
     ]);
     const { records, exitCode } = await runJson("--config", config, file);
     expect(exitCode).toBe(0);
-    const told = records.map(({ line, rule, outcome, reason }) => [line, rule, outcome, reason]);
-    expect(told.slice(0, -1)).toEqual([
+    const reported = records.map(({ line, rule, outcome, reason }) => [
+      line,
+      rule,
+      outcome,
+      reason,
+    ]);
+    expect(reported.slice(0, -1)).toEqual([
       [1, "rerun", "matched", "where is true"],
       [1, "tell", "notMatched", "modified is not among deleted"],
       [

@@ -53,34 +53,34 @@ describe("the control plane's binaries", () => {
   });
 
   it("are reported at each step of a build", async () => {
-    const told: Progress[] = [];
+    const reported: Progress[] = [];
     await ensureBinaries({
       cacheDir,
       environment: go.environment,
-      progress: (progress) => told.push(progress),
+      progress: (progress) => reported.push(progress),
     });
-    const messages = told.map(({ message }) => message);
+    const messages = reported.map(({ message }) => message);
     expect(messages).toContain("building kube-apiserver 1.36.3 (2 of 5)");
     expect(messages.at(-1)).toBe(
       "built etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok",
     );
-    const times = told.map(({ elapsedMs }) => elapsedMs);
+    const times = reported.map(({ elapsedMs }) => elapsedMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
   it("are reported every second of a long build", async () => {
-    const told: Progress[] = [];
+    const reported: Progress[] = [];
     const abort = new AbortController();
     const building = ensureBinaries(
       {
         cacheDir,
         environment: { ...go.environment, FAKE_GO_SLEEP: "30" },
-        progress: (progress) => told.push(progress),
+        progress: (progress) => reported.push(progress),
       },
       abort.signal,
     );
     const settled = toReason(building);
-    await until(() => told.some(({ stageElapsedMs }) => stageElapsedMs > 900));
+    await until(() => reported.some(({ stageElapsedMs }) => stageElapsedMs > 900));
     abort.abort(new Error("enough"));
     expect(await settled).toBe(abort.signal.reason);
   });
@@ -101,16 +101,16 @@ describe("the control plane's binaries", () => {
   });
 
   it("are built by one of two concurrent starts, while the other waits and reports it", async () => {
-    const told: Progress[] = [];
+    const reported: Progress[] = [];
     const slow = ensure({ FAKE_GO_SLEEP: "0.2" });
     const waiting = ensureBinaries({
       cacheDir,
       environment: go.environment,
-      progress: (progress) => told.push(progress),
+      progress: (progress) => reported.push(progress),
     });
     expect(await waiting).toEqual(await slow);
     expect(go.builds()).toHaveLength(5);
-    expect(told[0]?.message).toBe(
+    expect(reported[0]?.message).toBe(
       `waiting for another process (${process.pid}) that is building the control plane`,
     );
   });

@@ -12,7 +12,7 @@ import {
 import type { InvocationOutcome } from "../../../sandbox/runtime/invocation.ts";
 import { bundleToyFunctions, type ToyFunctions } from "./toy-functions.ts";
 
-type Told = {
+type Description = {
   readonly pid: number;
   readonly invocations: number;
   readonly requestId: string;
@@ -52,9 +52,9 @@ function start(options: Partial<FunctionOptions> = {}, bundle = "toy"): SandboxF
   return started;
 }
 
-function read(outcome: InvocationOutcome): Told {
+function read(outcome: InvocationOutcome): Description {
   expect(outcome).toMatchObject({ outcome: "ok" });
-  return (outcome as { payload: Told }).payload;
+  return (outcome as { payload: Description }).payload;
 }
 
 function isAlive(pid: number): boolean {
@@ -68,8 +68,8 @@ function isAlive(pid: number): boolean {
 
 test("a process is started at the first invocation and kept warm for the next", async () => {
   const toy = start();
-  const first = read(await toy.invoke({ do: "tell" }));
-  const second = read(await toy.invoke({ do: "tell" }));
+  const first = read(await toy.invoke({ do: "describe" }));
+  const second = read(await toy.invoke({ do: "describe" }));
   expect(first.invocations).toBe(1);
   expect(second).toMatchObject({ pid: first.pid, invocations: 2 });
   expect(second.requestId).not.toBe(first.requestId);
@@ -77,18 +77,18 @@ test("a process is started at the first invocation and kept warm for the next", 
 
 test("the handler sees the variables that AWS and its settings define, and none of our own", async () => {
   process.env["KUBEMEND_SECRET_OF_THE_PARENT"] = "1";
-  const told = read(await start().invoke({ do: "tell" }));
-  expect(told.environment).toMatchObject({
+  const description = read(await start().invoke({ do: "describe" }));
+  expect(description.environment).toMatchObject({
     TOY: "yes",
     AWS_LAMBDA_FUNCTION_NAME: "toy",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
     AWS_REGION: "us-east-1",
     TZ: ":UTC",
   });
-  expect(Object.keys(told.environment)).not.toContain("KUBEMEND_SECRET_OF_THE_PARENT");
-  expect(told.folder).toBe(realpathSync(toys.folder));
-  expect(told.remainingMs).toBeGreaterThan(4000);
-  expect(told.remainingMs).toBeLessThanOrEqual(5000);
+  expect(Object.keys(description.environment)).not.toContain("KUBEMEND_SECRET_OF_THE_PARENT");
+  expect(description.folder).toBe(realpathSync(toys.folder));
+  expect(description.remainingMs).toBeGreaterThan(4000);
+  expect(description.remainingMs).toBeLessThanOrEqual(5000);
 });
 
 test("each line that the function writes is logged with its stream", async () => {
@@ -101,13 +101,13 @@ test("each line that the function writes is logged with its stream", async () =>
 
 test("an exception of the handler is the outcome, and the process stays", async () => {
   const toy = start();
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   expect(await toy.invoke({ do: "throw", message: "no such thing" })).toEqual({
     outcome: "error",
     type: "RangeError",
     message: "no such thing",
   });
-  expect(read(await toy.invoke({ do: "tell" })).pid).toBe(before.pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).toBe(before.pid);
 });
 
 test("a bundle that does not start is reported with its own error, each time", async () => {
@@ -131,12 +131,12 @@ test("a bundle that does not exist is reported by name", async () => {
 
 test.each(["sleep", "block"])("a handler in %s is killed after its timeout", async (what) => {
   const toy = start({ timeoutMs: 300 });
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   const outcome = await toy.invoke({ do: what, ms: 60_000 });
   expect(outcome).toMatchObject({ outcome: "error", type: "Sandbox.Timedout" });
   expect((outcome as { message: string }).message).toMatch(/timed out after 0\.30 seconds$/);
   expect(isAlive(before.pid)).toBe(false);
-  const after = read(await toy.invoke({ do: "tell" }));
+  const after = read(await toy.invoke({ do: "describe" }));
   expect(after.invocations).toBe(1);
 });
 
@@ -147,27 +147,27 @@ test("a process that exits during an invocation is replaced", async () => {
     type: "Runtime.ExitError",
     message: "Runtime exited with error: exit status 7",
   });
-  expect(read(await toy.invoke({ do: "tell" })).invocations).toBe(1);
+  expect(read(await toy.invoke({ do: "describe" })).invocations).toBe(1);
 });
 
 test("an uncaught exception ends the process after it was reported", async () => {
   const toy = start();
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   expect(await toy.invoke({ do: "crash" })).toEqual({
     outcome: "error",
     type: "TypeError",
-    message: "nobody catches this",
+    message: "this is not caught",
   });
-  expect(read(await toy.invoke({ do: "tell" })).pid).not.toBe(before.pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).not.toBe(before.pid);
 });
 
 test("a warm process that dies between two invocations is replaced", async () => {
   const toy = start();
-  const { pid } = read(await toy.invoke({ do: "tell" }));
+  const { pid } = read(await toy.invoke({ do: "describe" }));
   process.kill(pid, "SIGKILL");
   while (isAlive(pid)) await sleep(5);
   await sleep(20);
-  expect(read(await toy.invoke({ do: "tell" })).pid).not.toBe(pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).not.toBe(pid);
 });
 
 test("a response of 6 MB is accepted, one byte more is not, and the process stays", async () => {
@@ -178,11 +178,11 @@ test("a response of 6 MB is accepted, one byte more is not, and the process stay
     outcome: "error",
     type: "Function.ResponseSizeTooLarge",
   });
-  expect(read(await toy.invoke({ do: "tell" })).invocations).toBe(3);
+  expect(read(await toy.invoke({ do: "describe" })).invocations).toBe(3);
 });
 
 test("an event of more than 6 MB is refused before it is sent", async () => {
-  const event = { do: "tell", padding: "x".repeat(6 * 1024 * 1024) };
+  const event = { do: "describe", padding: "x".repeat(6 * 1024 * 1024) };
   expect(await start().invoke(event)).toMatchObject({ outcome: "error", type: "RequestTooLarge" });
 });
 
@@ -197,9 +197,9 @@ test("invocations run concurrently up to the limit, and wait beyond it", async (
 
 test("stop ends running invocations and leaves no process", async () => {
   const toy = start();
-  const { pid } = read(await toy.invoke({ do: "tell" }));
+  const { pid } = read(await toy.invoke({ do: "describe" }));
   const underWay = toy.invoke({ do: "sleep", ms: 60_000 });
-  const waiting = toy.invoke({ do: "tell" });
+  const waiting = toy.invoke({ do: "describe" });
   await sleep(50);
   await toy.stop();
   expect(isAlive(pid)).toBe(false);
