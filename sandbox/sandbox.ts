@@ -6,7 +6,7 @@ import { applyObject } from "./access/apply-object.ts";
 import { ensureBinaries } from "./build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
-import { createDeathWatch, type DeathWatch } from "./death-watch.ts";
+import { createExitMonitor, type ExitMonitor } from "./exit-monitor.ts";
 import {
   readPipelineSource,
   startPipeline,
@@ -78,10 +78,10 @@ export async function startSandbox(
   const source = options.bare
     ? undefined
     : await readPipelineSource(options.config ?? join(root, "sandbox", "pipeline.yaml"));
-  const death = createDeathWatch();
+  const exits = createExitMonitor();
   await using stack = new AsyncDisposableStack();
   const { queues, controlPlane } = await startFoundations(
-    { options, script, progress, death, stack },
+    { options, script, progress, exits, stack },
     signal,
   );
   const kubeconfig = writeUserKubeconfig(options.dataDir, controlPlane);
@@ -107,7 +107,7 @@ export async function startSandbox(
     stack.defer(pipeline.stop);
   }
   // Runs before anything is stopped: exits are expected from then on.
-  stack.defer(death.expect);
+  stack.defer(exits.expect);
   const parts = stack.move();
   const { endpoint, region, queues: urls } = queues;
   return {
@@ -120,8 +120,8 @@ export async function startSandbox(
     kubernetes,
     controlPlane,
     ...(pipeline === undefined ? {} : { pipeline }),
-    broken: () => death.cause() ?? pipeline?.broken(),
-    ended: death.untilAbortedOrDead,
+    broken: () => exits.cause() ?? pipeline?.broken(),
+    ended: exits.untilAbortedOrExited,
     stop: () => parts.disposeAsync(),
   };
 }
@@ -130,13 +130,13 @@ type Foundations = {
   readonly options: SandboxOptions;
   readonly script: string;
   readonly progress: ProgressListener;
-  readonly death: DeathWatch;
+  readonly exits: ExitMonitor;
   readonly stack: AsyncDisposableStack;
 };
 
 /** Starts the control plane and the queues concurrently. Whichever started is on the stack, even if the other one failed. */
 async function startFoundations(
-  { options, script, progress, death, stack }: Foundations,
+  { options, script, progress, exits, stack }: Foundations,
   signal: AbortSignal,
 ): Promise<{ readonly queues: QueueProcess; readonly controlPlane: ControlPlane }> {
   const binaries = await ensureBinaries(
@@ -153,7 +153,7 @@ async function startFoundations(
       {
         dataDir: join(options.dataDir, "control-plane"),
         binaries,
-        onExit: ({ name, lastLines }) => death.report(name, lastLines.join("\n")),
+        onExit: ({ name, lastLines }) => exits.report(name, lastLines.join("\n")),
       },
       signal,
     ),
@@ -162,7 +162,7 @@ async function startFoundations(
     if (outcome.status === "fulfilled") stack.defer(() => outcome.value.stop());
   }
   const queues = await starting.queues;
-  void queues.exited.then(() => death.report("queues", queues.tail()));
+  void queues.exited.then(() => exits.report("queues", queues.tail()));
   return { queues, controlPlane: await starting.controlPlane };
 }
 

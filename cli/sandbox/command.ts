@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { KubemendError } from "../../core/errors.ts";
 import { defaultDataDir } from "../../sandbox/host/folders.ts";
+import { poll } from "../../sandbox/host/poll.ts";
+import { sleep } from "../../sandbox/host/sleep.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import {
   isAlive,
@@ -16,7 +17,10 @@ import {
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { lookAround } from "./look-around.ts";
+import { usageHints } from "./usage-hints.ts";
+
+const POLL_MS = 200;
+const DOWN_TIMEOUT_MS = 30_000;
 
 type UpOptions = {
   readonly detach?: boolean;
@@ -95,6 +99,26 @@ async function up(options: UpOptions): Promise<void> {
 async function startDetached(options: UpOptions, output: Output): Promise<SandboxState> {
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(options.dataDir, "sandbox.log");
+  const pid = spawnDetached(options, logFile);
+  using stop = stopSignal();
+  for (;;) {
+    const state = readState(options.dataDir);
+    if (state) return state;
+    const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
+    if (!isAlive(pid)) {
+      throw unavailable(`The sandbox did not start:\n${lines.slice(-8).join("\n")}`);
+    }
+    if (stop.signal.aborted) {
+      process.kill(pid, "SIGTERM");
+      throw unavailable("Stopped before the sandbox was ready.");
+    }
+    output.progress(lines.at(-1) ?? "");
+    await sleep(POLL_MS, stop.signal);
+  }
+}
+
+/** Returns the process id. */
+function spawnDetached(options: UpOptions, logFile: string): number {
   const log = openSync(logFile, "w", 0o600);
   const flags = [
     ...(options.bare ? ["--bare"] : []),
@@ -107,35 +131,10 @@ async function startDetached(options: UpOptions, output: Output): Promise<Sandbo
     { detached: true, stdio: ["ignore", log, log] },
   );
   child.unref();
-  const { pid } = child;
-  if (pid === undefined) {
-    throw new KubemendError("Internal", `${process.execPath} could not be started.`, {
-      retryable: false,
-    });
-  }
-  using stop = stopSignal();
-  for (;;) {
-    const state = readState(options.dataDir);
-    if (state) return state;
-    const lines = readFileSync(logFile, "utf8").trimEnd().split("\n");
-    if (!isAlive(pid)) {
-      throw new KubemendError(
-        "Unavailable",
-        `The sandbox did not start:\n${lines.slice(-8).join("\n")}`,
-        {
-          retryable: false,
-        },
-      );
-    }
-    if (stop.signal.aborted) {
-      process.kill(pid, "SIGTERM");
-      throw new KubemendError("Unavailable", "Stopped before the sandbox was ready.", {
-        retryable: false,
-      });
-    }
-    output.progress(lines.at(-1) ?? "");
-    await sleep(200);
-  }
+  if (child.pid !== undefined) return child.pid;
+  throw new KubemendError("Internal", `${process.execPath} could not be started.`, {
+    retryable: false,
+  });
 }
 
 async function down(dataDir: string): Promise<void> {
@@ -146,17 +145,13 @@ async function down(dataDir: string): Promise<void> {
     return;
   }
   process.kill(state.pid, "SIGTERM");
-  const deadline = performance.now() + 30_000;
-  while (isAlive(state.pid)) {
-    if (performance.now() > deadline) {
-      throw new KubemendError(
-        "Unavailable",
-        `The sandbox (process ${state.pid}) has not ended after 30 s. Its log is ${join(dataDir, "sandbox.log")}; kill -9 ${state.pid} ends it and all that it started.`,
-        { retryable: false },
-      );
-    }
-    await sleep(50);
-  }
+  const message = `The sandbox (process ${state.pid}) did not stop within ${DOWN_TIMEOUT_MS / 1000} s. Its log is ${join(dataDir, "sandbox.log")}; kill -9 ${state.pid} ends it and everything that it started.`;
+  await poll({
+    intervalMs: 50,
+    timeoutMs: DOWN_TIMEOUT_MS,
+    toTimeout: () => unavailable(message),
+    ask: async () => (isAlive(state.pid) ? undefined : true),
+  });
   removeState(dataDir);
   process.stdout.write("The sandbox has stopped.\n");
 }
@@ -180,5 +175,9 @@ async function status(options: { dataDir: string; json?: boolean }): Promise<voi
 
 function show(output: Output, state: SandboxState): void {
   if (output.json) output.report("", state.info);
-  else output.print(lookAround(state.info, { bare: state.bare }));
+  else output.print(usageHints(state.info, { bare: state.bare }));
+}
+
+function unavailable(message: string): KubemendError {
+  return new KubemendError("Unavailable", message, { retryable: false });
 }

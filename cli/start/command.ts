@@ -13,7 +13,7 @@ import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
-import { lookAround } from "../sandbox/look-around.ts";
+import { usageHints } from "../sandbox/usage-hints.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -60,7 +60,7 @@ async function start(options: StartOptions): Promise<void> {
     const passed = await play(sandbox, output, stop.signal);
     if (!passed) process.exitCode = EXIT_FAILED;
     if (options.once || stop.signal.aborted) return;
-    output.print(`\n${lookAround(sandbox.info, { bare: false })}\n\nPress Ctrl-C to stop.`);
+    output.print(`\n${usageHints(sandbox.info, { bare: false })}\n\nPress Ctrl-C to stop.`);
     await sandbox.ended(stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;

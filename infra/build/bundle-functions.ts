@@ -14,14 +14,14 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 export type BundledFunction = {
   readonly name: string;
   readonly file: string;
-  /** Of what is read when the function starts: the entry and the chunks that it imports. */
+  /** Size of what is read when the function starts: the entry and the chunks that it imports. */
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** Of the chunks that are read only where they are needed. */
+  /** Size of the chunks that are read only on demand. */
   readonly lazyBytes: number;
-  /** What is read at the start consists of: our own code as `kubemend`, and each package; largest first. */
+  /** The parts of what is read at the start: our own code as `kubemend`, and each package; largest first. */
   readonly parts: readonly Part[];
-  /** The chunks that are read only where they are needed. */
+  /** The chunks that are read only on demand. */
   readonly lazy: readonly { readonly file: string; readonly parts: readonly Part[] }[];
 };
 
@@ -29,7 +29,7 @@ type Part = { readonly name: string; readonly bytes: number };
 
 const NOT_NEEDED = /^@bufbuild\/(?:re2|cel-spec\/cel\/expr\/(?:checked|syntax)_pb\.js)$/;
 
-/** See cel-stand-ins.ts. What is imported where it is needed (the engine of regular expressions) is the real one. */
+/** See cel-stand-ins.ts. Dynamic imports (the engine of regular expressions) still resolve to the real module. */
 const standIns: Plugin = {
   name: "cel-stand-ins",
   setup(build) {
@@ -41,9 +41,9 @@ const standIns: Plugin = {
 };
 
 /**
- * Node's modules by `process.getBuiltinModule`. An import of one makes Node look at each of its exports, and some of these load
- * more when they are looked at: that of node:http all of fetch and HTTP/2, that of node:process the standard streams. It is
- * 20 ms of CPU that a cold start need not spend.
+ * Loads Node's modules with `process.getBuiltinModule`. An import makes Node access every export of the module, and some of these
+ * load more when they are accessed: one of node:http loads fetch and HTTP/2, one of node:process the standard streams. That
+ * would cost a cold start 20 ms of CPU.
  * @see https://nodejs.org/docs/latest-v24.x/api/process.html#processgetbuiltinmoduleid
  */
 const plainBuiltins: Plugin = {
@@ -62,22 +62,22 @@ const plainBuiltins: Plugin = {
 
 const OPTIONS = {
   bundle: true,
-  // What is imported only where it is needed (most of the SDK's ways to find credentials) is a file of its own, so that a
-  // cold start does not read it.
+  // A dynamic import (most of the SDK's credential providers) becomes a separate file, so that a cold start does not read it.
   splitting: true,
   outExtension: { ".js": ".mjs" },
   plugins: [standIns, plainBuiltins],
   minify: true,
   platform: "node",
   format: "esm",
-  // Chooses core/cel/pattern-engine-lazy.ts, see `imports` in package.json. esbuild's own `module` would go otherwise.
+  // Selects core/cel/pattern-engine-lazy.ts, see `imports` in package.json. Setting this drops esbuild's default `module`, so it
+  // is listed too.
   conditions: ["kubemend-function", "module"],
-  // The packages' ECMAScript modules: only of these is what nobody uses left out (140 KB of the AWS SDK).
+  // Prefers the packages' ECMAScript modules, because only these can be tree-shaken (140 KB of the AWS SDK).
   mainFields: ["module", "main"],
   target: "node24",
-  // Node 24 knows it; esbuild 0.28 would rewrite it into helpers.
+  // Node 24 supports it; esbuild 0.28 would rewrite it into helper functions.
   supported: { using: true },
-  // The CommonJS packages inside call require.
+  // The bundled CommonJS packages call require.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
@@ -89,9 +89,9 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles each `<root>/functions/<name>/handler.ts` to `<folder>/<name>.mjs` and chunks in `<folder>/<name>/`, the artefact
- * that is deployed and that the sandbox runs. A file is replaced in one step, and only where it changed, and the entry comes
- * after its chunks: running functions never read half of one.
+ * Bundles each `<root>/functions/<name>/handler.ts` to `<folder>/<name>.mjs` with chunks in `<folder>/<name>/`, the artefact
+ * that is deployed and that the sandbox runs. A file is replaced atomically, only if it changed, and the entry after its chunks,
+ * so that running functions never read an incomplete one.
  */
 export async function bundleFunctions(options: {
   readonly root: string;
@@ -149,7 +149,7 @@ function byDepth(a: { readonly path: string }, b: { readonly path: string }): nu
 
 type Output = Metafile["outputs"][string] & { readonly path: string };
 
-/** What the entry imports, itself and further on, and what is left: chunks that are imported while it runs. */
+/** Separates what the entry imports, directly or indirectly, from the chunks that are imported at run time. */
 function sortOutputs(
   metafile: Metafile,
   name: string,
@@ -171,7 +171,7 @@ function sumBytes(outputs: readonly Output[]): number {
   return outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Puts the file in place in one step; leaves it alone where it is the same. */
+/** Replaces the file atomically; leaves it alone if its contents are the same. */
 export function replaceFile(path: string, contents: Uint8Array): void {
   if (existsSync(path) && Buffer.compare(readFileSync(path), contents) === 0) return;
   const temporary = `${path}.${process.pid}.new`;

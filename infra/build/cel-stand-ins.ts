@@ -1,6 +1,6 @@
 /*
- * Stands in, in the functions' bundles, for what the CEL library imports and never uses there: it costs a cold start some
- * 60 KB and 10 ms. `isMessage(expr, CheckedExprSchema)` in its plan.js asks a schema only for its name, and its own `matches`
+ * Replaces, in the functions' bundles, what the CEL library imports but never uses there, which would cost a cold start about
+ * 60 KB and 10 ms. `isMessage(expr, CheckedExprSchema)` in its plan.js reads only the schema's name, and its own `matches`
  * (std/logic.js) is replaced by ours, see core/cel/functions.ts.
  */
 
@@ -12,6 +12,6 @@ export const ExprSchema: MessageName = { typeName: "cel.expr.Expr" };
 
 export const RE2JS: { readonly compile: () => never } = {
   compile() {
-    throw new Error("the CEL library's own `matches` is not in this bundle");
+    throw new Error("The CEL library's own `matches` is not in this bundle.");
   },
 };

@@ -3,7 +3,7 @@ import type { build } from "esbuild";
 export declare function bundleCommand(
   esbuild: { readonly build: typeof build },
   options: {
-    /** The paths below are relative to it. */
+    /** The other paths are relative to it. */
     readonly root: string;
     readonly entryPoint: string;
     readonly folder: string;

@@ -1,20 +1,20 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** Finds its own files by where they are. The others are loaded where they are installed, or not at all. */
-const KEPT_OUT = ["fauxqs", "bufferutil", "utf-8-validate"];
+/** fauxqs finds its own files by its location. The others are optional: they are loaded only if they are installed. */
+const EXTERNAL = ["fauxqs", "bufferutil", "utf-8-validate"];
 
 /**
- * The client library has a class for each kind of object and each API, 85 MB of memory; who uses none of them must not
- * load them. Its modules do nothing but define: that is told here, as its package.json does not.
+ * The client library has a class for every kind and every API, 85 MB of memory, which must not be loaded if none is used. Its
+ * modules have no side effects, which its package.json does not declare; this plugin does.
  */
-const leaveOutWhatNobodyUses = {
-  name: "leave-out-what-nobody-uses",
+const dropUnusedClasses = {
+  name: "drop-unused-classes",
   setup(build) {
     build.onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
-      if (pluginData === leaveOutWhatNobodyUses) return undefined;
+      if (pluginData === dropUnusedClasses) return undefined;
       if (!/@kubernetes[\\/]client-node/.test(`${path} ${from.importer}`)) return undefined;
-      const found = await build.resolve(path, { ...from, pluginData: leaveOutWhatNobodyUses });
+      const found = await build.resolve(path, { ...from, pluginData: dropUnusedClasses });
       const isLibrary = /[\\/]@kubernetes[\\/]client-node[\\/]/.test(found.path);
       return isLibrary && found.errors.length === 0 ? { ...found, sideEffects: false } : found;
     });
@@ -22,9 +22,9 @@ const leaveOutWhatNobodyUses = {
 };
 
 /**
- * How a program of Kubemend is bundled: `<folder>/<name>.mjs`, and in `<folder>/<name>/` what it loads when it needs it.
- * With its packages, as each loaded from its own files would take twice the memory. Plain JavaScript: `npm ci` may run it
- * on Node 20.
+ * Bundles a program of Kubemend to `<folder>/<name>.mjs`, with the chunks that it loads on demand in `<folder>/<name>/`.
+ * Packages are bundled too: loading each from its own files would take twice the memory. Plain JavaScript: `npm ci` may run
+ * this on Node 20.
  */
 export async function bundleCommand(esbuild, { root, entryPoint, folder, name }) {
   const { metafile } = await esbuild.build({
@@ -35,21 +35,21 @@ export async function bundleCommand(esbuild, { root, entryPoint, folder, name })
     chunkNames: `${name}/[name]-[hash]`,
     splitting: true,
     bundle: true,
-    external: KEPT_OUT,
-    // The packages' ECMAScript modules: only of these is what nobody uses left out.
+    external: EXTERNAL,
+    // Prefers the packages' ECMAScript modules, because only these can be tree-shaken.
     mainFields: ["module", "main"],
-    // Names stay: a stack can be read.
+    // Names are kept, so that stack traces are readable.
     minifySyntax: true,
     minifyWhitespace: true,
     platform: "node",
     format: "esm",
     target: "node24",
     supported: { using: true },
-    // The CommonJS packages inside call require.
+    // The bundled CommonJS packages call require.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [leaveOutWhatNobodyUses],
+    plugins: [dropUnusedClasses],
     metafile: true,
     logLevel: "warning",
   });

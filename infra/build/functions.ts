@@ -4,7 +4,7 @@ import { bundleFunctions, type BundledFunction } from "./bundle-functions.ts";
 import { packKubeconfigs, packPipeline } from "./packed-files.ts";
 
 /*
- * `npm run build`: dist/functions/<name>.mjs of each functions/<name>/handler.ts, and what is packed beside them.
+ * `npm run build`: builds dist/functions/<name>.mjs from each functions/<name>/handler.ts, and the files that are packed with them.
  * KUBEMEND_PIPELINE_FILE: the pipeline to pack (default: the sandbox's). KUBEMEND_KUBECONFIGS: a folder with
  * <function>.kubeconfig files to pack (default: none).
  */
@@ -14,7 +14,7 @@ const folder = join(root, "dist", "functions");
 
 function describe({ name, bytes, gzipBytes, lazyBytes, parts }: BundledFunction): string {
   const largest = parts.slice(0, 4).map((part) => `${part.name} ${toKb(part.bytes)}`);
-  const sizes = `${toKb(bytes)} (${toKb(gzipBytes)} gzip; ${toKb(lazyBytes)} more where needed)`;
+  const sizes = `${toKb(bytes)} (${toKb(gzipBytes)} gzip; ${toKb(lazyBytes)} more on demand)`;
   return `dist/functions/${name}.mjs  ${sizes}: ${largest.join(", ")}`;
 }
 
@@ -27,7 +27,7 @@ try {
   const pipeline = process.env["KUBEMEND_PIPELINE_FILE"];
   await packPipeline(pipeline ?? join(root, "sandbox", "pipeline.yaml"), folder);
   for (const name of packKubeconfigs(process.env["KUBEMEND_KUBECONFIGS"], folder)) {
-    console.log(`dist/functions/${name}  holds credentials and is packed`);
+    console.log(`dist/functions/${name}  contains credentials and is packed`);
   }
 } catch (error) {
   process.stderr.write(`build: ${describeError(error)}\n`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The `kubemend` command. Plain JavaScript that any Node of the last years reads: on one that is too old it goes on with
-// the Node among the packages, or says what to do. In a clone it runs the sources, so that they are what you see;
-// installed as a package it runs their bundle, because Node takes no TypeScript under node_modules.
+// The `kubemend` command. Plain JavaScript that any recent Node can run: if the Node is too old, it continues with the Node
+// among the installed packages, or explains what to do. In a clone it runs the sources, so that edits take effect; installed
+// as a package it runs their bundle, because Node does not load TypeScript under node_modules.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,11 +15,11 @@ function here(path) {
 async function run() {
   const { enableCompileCache } = await import("node:module");
   if (process.channel) {
-    // Started by the code below. That process is us to everybody else: when it is killed, we are killed.
+    // Started by the code below. To everyone else, that process is the command: if it is killed, this one must be killed too.
     process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
     process.channel.unref();
   }
-  // Halves the time that it takes to start: Node keeps what it made of the sources, in the folder for temporary files.
+  // Halves the start-up time: Node caches the compiled sources in the folder for temporary files.
   enableCompileCache();
   const source = here("../cli/main.ts");
   const isInstalled = here("..").includes("/node_modules/");
@@ -27,7 +27,7 @@ async function run() {
 }
 
 function runWith(node) {
-  // A session of its own: Ctrl-C in a terminal reaches all of a session's processes, and would arrive twice.
+  // In its own session: Ctrl-C in a terminal reaches the whole process group, so the child would receive it twice.
   const child = spawn(node, process.argv.slice(1), {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     detached: true,
@@ -36,7 +36,7 @@ function runWith(node) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGWINCH"]) {
     process.on(signal, () => child.kill(signal));
   }
-  child.on("error", (error) => explain(`${node} does not start: ${error.message}.`));
+  child.on("error", (error) => explain(`${node} could not be started: ${error.message}.`));
   child.on("exit", (code, signal) => {
     if (signal === null) {
       process.exit(code);
@@ -48,8 +48,8 @@ function runWith(node) {
 
 function explain(reason) {
   process.stderr.write(
-    `kubemend: this is Node ${process.versions.node}, and Kubemend needs Node ${REQUIRED_MAJOR} or later. ${reason}\n` +
-      `In a clone, run "npm ci" (without --ignore-scripts): it brings the right Node along. Otherwise install Node ${REQUIRED_MAJOR} from https://nodejs.org.\n`,
+    `kubemend: this is Node ${process.versions.node}, but Kubemend needs Node ${REQUIRED_MAJOR} or later. ${reason}\n` +
+      `In a clone, run "npm ci" (without --ignore-scripts), which installs the right Node. Otherwise install Node ${REQUIRED_MAJOR} from https://nodejs.org.\n`,
   );
   process.exit(1);
 }
@@ -59,7 +59,7 @@ if (Number(process.versions.node.split(".")[0]) >= REQUIRED_MAJOR) {
 } else {
   const candidates = ["../node_modules/node/bin/node", "../../node/bin/node"].map(here);
   const node = candidates.find((path) => existsSync(path));
-  if (node === undefined) explain("There is none among the installed packages either.");
-  else if (process.env.KUBEMEND_LAUNCHED) explain(`So is ${node}.`);
+  if (node === undefined) explain("The installed packages do not include it either.");
+  else if (process.env.KUBEMEND_LAUNCHED) explain(`${node} is too old as well.`);
   else runWith(node);
 }

@@ -8,8 +8,8 @@ import { replaceFile } from "./bundle-functions.ts";
 const KUBECONFIG = ".kubeconfig";
 
 /**
- * Writes `<folder>/pipeline.json`, which the functions read beside their bundle: the pipeline file as it was written,
- * in JSON. Throws InvalidPipeline where it is not valid, so that such a file is never deployed.
+ * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
+ * JSON. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed.
  */
 export async function packPipeline(path: string, folder: string): Promise<void> {
   const read = await readPipelineFile(path);
@@ -24,8 +24,8 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
 }
 
 /**
- * Writes the `<function>.kubeconfig` files of `source` into `folder`, from where they are packed, as JSON: functions have no
- * YAML library. They hold credentials: without a source none may be left over from an earlier build.
+ * Copies the `<function>.kubeconfig` files from `source` into `folder`, from which they are packed, as JSON because functions have
+ * no YAML library. They contain credentials, so files from an earlier build are removed first, even without a source.
  */
 export function packKubeconfigs(source: string | undefined, folder: string): readonly string[] {
   for (const name of listKubeconfigs(folder)) rmSync(join(folder, name));
@@ -34,25 +34,25 @@ export function packKubeconfigs(source: string | undefined, folder: string): rea
   if (names.length === 0) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `KUBEMEND_KUBECONFIGS: ${source} holds no <function>${KUBECONFIG}, for example normalize${KUBECONFIG}`,
+      `KUBEMEND_KUBECONFIGS: ${source} contains no <function>${KUBECONFIG} file, for example normalize${KUBECONFIG}`,
       { retryable: false },
     );
   }
   for (const name of names) {
     replaceFile(join(folder, name), Buffer.from(toJson(join(source, name))));
-    // Lambda runs a function as a user of its own, who must be able to read it.
+    // Lambda runs a function as another user, who must be able to read it.
     chmodSync(join(folder, name), 0o644);
   }
   return names;
 }
 
-/** Says nothing of what is in the file. */
+/** Its error messages never quote the file, which contains credentials. */
 function toJson(path: string): string {
   const document = parseDocument(readFileSync(path, "utf8"), { prettyErrors: false });
-  const [fault] = document.errors;
-  if (fault === undefined && isMap(document.contents)) return JSON.stringify(document.toJS());
-  const reason = fault === undefined ? "a mapping is expected" : fault.code;
-  throw new KubemendError("InvalidConfiguration", `${path} is no kubeconfig: ${reason}`, {
+  const [issue] = document.errors;
+  if (issue === undefined && isMap(document.contents)) return JSON.stringify(document.toJS());
+  const reason = issue === undefined ? "expected a mapping" : issue.code;
+  throw new KubemendError("InvalidConfiguration", `${path} is not a kubeconfig: ${reason}`, {
     retryable: false,
   });
 }

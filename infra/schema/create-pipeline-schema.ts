@@ -7,7 +7,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const ID = "https://kubemend.dev/schema/pipeline.v1alpha1.json";
 
-/** As `core/text/duration.ts` reads it, and not nothing. */
+/** A duration as `core/text/duration.ts` parses it, above zero. */
 const DURATION: Schema = {
   type: "string",
   pattern: "^(?=.*[1-9])(?:[0-9]{1,6}[smhd])+$",
@@ -20,7 +20,7 @@ const CEL: Schema = {
 };
 
 const ONCE: Schema = {
-  description: "What names the episode in which a remediation runs once.",
+  description: "What identifies the episode in which a remediation runs once.",
   anyOf: [
     { enum: ["object", "generation", "change"] },
     closed({ condition: { type: "string", minLength: 1 } }, ["condition"]),
@@ -28,7 +28,7 @@ const ONCE: Schema = {
   ],
 };
 
-/** Fields whose form the schema library cannot tell, by their key. */
+/** Fields whose format the schema library cannot derive, by their key. */
 const BY_KEY: Readonly<Record<string, Schema>> = {
   for: DURATION,
   within: DURATION,
@@ -42,8 +42,8 @@ const BY_KEY: Readonly<Record<string, Schema>> = {
 };
 
 /**
- * The JSON Schema of a pipeline file, for editors and other tools: made from the schema that `kubemend validate` uses, so both
- * say the same about form. CEL, resources, and what hangs on several fields is only told by `kubemend validate`.
+ * The JSON Schema of a pipeline file, for editors and other tools. It is generated from the schema that `kubemend validate` uses,
+ * so both agree on structure. Only `kubemend validate` checks CEL, resources, and constraints between several fields.
  */
 export function createPipelineSchema(): Schema {
   const document = close(convert(documentSchema), toWritten) as Schema;
@@ -61,7 +61,7 @@ function toActionSchema(): Schema {
     description: "One action: its name, and its parameters.",
     anyOf: Object.values(ACTIONS).map(({ name, schema }) => {
       const parameters = withoutSchema(close(convert(schema), (_, field) => field) as Schema);
-      // Nothing after the name means no parameters, where the action has defaults for all.
+      // If the action has defaults for all parameters, its name alone is enough.
       const isOptional = v.is(schema, {});
       const value = isOptional ? { anyOf: [parameters, { type: "null" }] } : parameters;
       return closed({ [name]: value }, [name]);
@@ -77,7 +77,7 @@ function closed(properties: Schema, required: readonly string[]): Schema {
   return { type: "object", properties, required, additionalProperties: false };
 }
 
-/** Unknown keys are refused everywhere; then the fields that are written by hand are filled in. */
+/** Makes every object refuse unknown keys, and fills in the fields that are written by hand. */
 function close(schema: unknown, fill: (key: string, field: unknown) => unknown): unknown {
   if (Array.isArray(schema)) return schema.map((item) => close(item, fill));
   if (typeof schema !== "object" || schema === null) return schema;

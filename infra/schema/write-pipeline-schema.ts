@@ -1,4 +1,4 @@
-/** Writes infra/schema/pipeline.schema.json: `npm run schema`, after a change of the pipeline's form or of an action's parameters. */
+/** Writes infra/schema/pipeline.schema.json. Run it with `npm run schema` after a change to the pipeline's structure or to an action's parameters. */
 import { writeFileSync } from "node:fs";
 import { createPipelineSchema } from "./create-pipeline-schema.ts";
 

@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
 import { findProjectRoot } from "../host/project-root.ts";
-import { startApiServerBeside, type ApiServerBeside } from "./api-server-beside.ts";
+import {
+  startSecondApiServer,
+  type SecondApiServer,
+  type SecondApiServerInput,
+} from "./second-api-server.ts";
 import type { Binaries } from "../build/binaries.ts";
 import { dropOldCertificate, writeCredentials } from "./credentials.ts";
 import { createSocketFolder, openDataFolder, type DataFolder } from "./data-folder.ts";
@@ -49,10 +53,10 @@ export type ControlPlane = {
   readonly startProcess: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
   readonly restart: (name: BinaryName, extraFlags?: readonly string[]) => Promise<void>;
   /** Starts another kube-apiserver on the same etcd, for example of another version. It stops with the control plane at the latest. */
-  readonly startBeside: (
+  readonly startSecondApiServer: (
     program: string,
     extraFlags?: readonly string[],
-  ) => Promise<ApiServerBeside>;
+  ) => Promise<SecondApiServer>;
   /** Compacts etcd's history up to the returned revision. */
   readonly compactHistory: () => Promise<number>;
   /** Stops everything; resolves when no process is left. Idempotent. */
@@ -84,19 +88,9 @@ export async function startControlPlane(
   });
   stack.defer(() => processes.stopAll());
   const credentials = writeCredentials(folder);
-  const beside: ApiServerBeside[] = [];
-  stack.defer(async () => void (await Promise.all(beside.map(({ stop }) => stop()))));
-  const startBeside: ControlPlane["startBeside"] = async (program, extraFlags = []) => {
-    const started = await startApiServerBeside({
-      folder,
-      socketFolder: sockets.path,
-      credentials,
-      program,
-      extraFlags,
-    });
-    beside.push(started);
-    return started;
-  };
+  const secondServers = stack.use(
+    createSecondApiServers({ folder, socketFolder: sockets.path, credentials }),
+  );
   const launched = await launch(
     {
       folder,
@@ -111,8 +105,35 @@ export async function startControlPlane(
   );
   const stop = createStop(stack.move());
   signal.addEventListener("abort", () => void stop(), { once: true });
-  const parts = { folder, socketFolder: sockets.path, processes, launched, startBeside, stop };
-  return toControlPlane(parts);
+  return toControlPlane({
+    folder,
+    socketFolder: sockets.path,
+    processes,
+    launched,
+    startSecondApiServer: secondServers.start,
+    stop,
+  });
+}
+
+type SecondApiServers = AsyncDisposable & {
+  readonly start: ControlPlane["startSecondApiServer"];
+};
+
+/** Starts further API servers, and stops all of them when it is disposed. */
+function createSecondApiServers(
+  input: Pick<SecondApiServerInput, "folder" | "socketFolder" | "credentials">,
+): SecondApiServers {
+  const servers: SecondApiServer[] = [];
+  return {
+    async start(program, extraFlags = []) {
+      const server = await startSecondApiServer({ ...input, program, extraFlags });
+      servers.push(server);
+      return server;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map(({ stop }) => stop()));
+    },
+  };
 }
 
 /** Runs once, however often it is called. */
@@ -126,12 +147,12 @@ type Parts = {
   readonly socketFolder: string;
   readonly processes: ProcessSet;
   readonly launched: Launched;
-  readonly startBeside: ControlPlane["startBeside"];
+  readonly startSecondApiServer: ControlPlane["startSecondApiServer"];
   readonly stop: () => Promise<void>;
 };
 
 function toControlPlane(parts: Parts): ControlPlane {
-  const { folder, socketFolder, processes, launched, startBeside, stop } = parts;
+  const { folder, socketFolder, processes, launched, startSecondApiServer, stop } = parts;
   const startProcess = async (name: BinaryName, extraFlags?: readonly string[]): Promise<void> => {
     processes.start(name, extraFlags);
     if (name === "kube-apiserver") await launched.untilServing();
@@ -150,7 +171,7 @@ function toControlPlane(parts: Parts): ControlPlane {
       await processes.stop(name);
       await startProcess(name, extraFlags);
     },
-    startBeside,
+    startSecondApiServer,
     compactHistory: () => compactHistory(toEtcdSocket(socketFolder)),
     stop,
   };

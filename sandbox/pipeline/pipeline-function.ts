@@ -4,11 +4,18 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import { KubemendError } from "../../core/errors.ts";
 import type { PipelineWatcher } from "./pipeline-watcher.ts";
 import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.ts";
-import { startEventSourceMapping } from "../runtime/event-source-mapping.ts";
-import { startFunction } from "../runtime/function.ts";
+import {
+  startEventSourceMapping,
+  type EventSourceMapping,
+} from "../runtime/event-source-mapping.ts";
+import { startFunction, type SandboxFunction } from "../runtime/function.ts";
 import { startSchedule } from "../runtime/schedule.ts";
 import { toQueueArn } from "../queues/queue-settings.ts";
-import { toFunctionEnvironment, type FunctionSettings } from "../runtime/function-settings.ts";
+import {
+  toFunctionEnvironment,
+  type FunctionSettings,
+  type MappingSettings,
+} from "../runtime/function-settings.ts";
 
 /** Execution environments per function: two cores cannot run more. */
 const FUNCTION_CONCURRENCY = 2;
@@ -31,18 +38,40 @@ export function startPipelineFunction(
   settings: FunctionSettings,
   deps: PipelineFunctionDependencies,
 ): () => Promise<void> {
-  const { queues, client, kubeconfigs, watcher, messages } = deps;
+  const lambda = startLambda(settings, deps);
+  const sources = [
+    ...settings.sources.map((source) => startMapping(settings.name, source, lambda, deps)),
+    ...settings.schedules.map(({ everyMs }) =>
+      startSchedule({
+        everyMs,
+        invoke: (event) => lambda.invoke(event),
+        onProblem: (message) => deps.watcher.onProblem(`${settings.name} (schedule): ${message}`),
+      }),
+    ),
+  ];
+  return async () => {
+    await Promise.all(sources.map((source) => source.stop()));
+    await lambda.stop();
+  };
+}
+
+function startLambda(
+  settings: FunctionSettings,
+  deps: PipelineFunctionDependencies,
+): SandboxFunction {
+  const { queues, watcher } = deps;
+  const { name, timeoutMs, memoryMb } = settings;
   const bundle = join(deps.functions, basename(settings.bundle));
   if (!existsSync(bundle)) {
     throw new KubemendError(
       "InvalidConfiguration",
-      `The function ${settings.name} is not built: ${bundle} does not exist. Run \`npm run build\`.`,
+      `The function ${name} is not built: ${bundle} does not exist. Run \`npm run build\`.`,
       { retryable: false },
     );
   }
-  const kubeconfig = kubeconfigs[settings.name];
-  const lambda = startFunction({
-    name: settings.name,
+  const kubeconfig = deps.kubeconfigs[name];
+  return startFunction({
+    name,
     bundle,
     environment: {
       ...toFunctionEnvironment(settings, queues.queues),
@@ -52,40 +81,34 @@ export function startPipelineFunction(
         : { KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }) }),
       KUBEMEND_PIPELINE: deps.packedPipeline,
     },
-    timeoutMs: settings.timeoutMs,
-    memoryMb: settings.memoryMb,
+    timeoutMs,
+    memoryMb,
     concurrency: FUNCTION_CONCURRENCY,
-    onLog: (line) => watcher.onFunctionLine(settings.name, line),
+    onLog: (line) => watcher.onFunctionLine(name, line),
   });
-  const mappings = settings.sources.map((source) =>
-    startEventSourceMapping({
-      client,
-      queueUrl: queues.queues[source.queue] ?? "",
-      queueArn: toQueueArn(basename(queues.queues[source.queue] ?? "")),
-      settings: source,
-      concurrency: FUNCTION_CONCURRENCY,
-      drainTimeoutMs: DRAIN_TIMEOUT_MS,
-      invoke: (event) => {
-        if (source.queue === "changes") {
-          for (const record of event.Records) messages.add(record.messageId);
-        }
-        return lambda.invoke(event);
-      },
-      onProblem: (problem) =>
-        watcher.onProblem(
-          `${settings.name} (${problem.step} ${problem.queue}): ${problem.message}`,
-        ),
-    }),
-  );
-  const schedules = settings.schedules.map(({ everyMs }) =>
-    startSchedule({
-      everyMs,
-      invoke: (event) => lambda.invoke(event),
-      onProblem: (message) => watcher.onProblem(`${settings.name} (schedule): ${message}`),
-    }),
-  );
-  return async () => {
-    await Promise.all([...mappings, ...schedules].map((source) => source.stop()));
-    await lambda.stop();
-  };
+}
+
+function startMapping(
+  name: string,
+  source: MappingSettings,
+  lambda: SandboxFunction,
+  { client, queues, watcher, messages }: PipelineFunctionDependencies,
+): EventSourceMapping {
+  const queueUrl = queues.queues[source.queue] ?? "";
+  return startEventSourceMapping({
+    client,
+    queueUrl,
+    queueArn: toQueueArn(basename(queueUrl)),
+    settings: source,
+    concurrency: FUNCTION_CONCURRENCY,
+    drainTimeoutMs: DRAIN_TIMEOUT_MS,
+    invoke: (event) => {
+      if (source.queue === "changes") {
+        for (const record of event.Records) messages.add(record.messageId);
+      }
+      return lambda.invoke(event);
+    },
+    onProblem: (problem) =>
+      watcher.onProblem(`${name} (${problem.step} ${problem.queue}): ${problem.message}`),
+  });
 }

@@ -14,7 +14,7 @@ describe("the kubemend command", () => {
     [["start", "--help"]],
     [["sandbox", "up", "--help"]],
     [["relay", "--help"]],
-  ])("explains itself and exits 0: %j", async (args) => {
+  ])("prints its help and exits with 0: %j", async (args) => {
     const { code, stdout } = await kubemend(args).ended;
     expect(code).toBe(0);
     expect(stdout).toContain("Usage: kubemend");
@@ -25,7 +25,7 @@ describe("the kubemend command", () => {
     [["start", "--twice"]],
     [["validate"]],
     [["relay", "--lease", "kubemend/x"]],
-  ])("exits 2 on misuse and says what was wrong: %j", async (args) => {
+  ])("exits with 2 on wrong usage and says what is wrong: %j", async (args) => {
     const { code, stderr } = await kubemend(args).ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(/error: /);
@@ -39,7 +39,7 @@ describe("the kubemend command", () => {
 });
 
 describe("kubemend validate", () => {
-  test("takes the sandbox's own pipeline and prints what it means", async () => {
+  test("accepts the sandbox's own pipeline and prints what it means", async () => {
     const file = join(findProjectRoot(), "sandbox", "pipeline.yaml");
     const { code, stdout } = await kubemend(["validate", file]).ended;
     expect(code).toBe(0);
@@ -48,7 +48,7 @@ describe("kubemend validate", () => {
     );
   });
 
-  test("names each fault with line and column and what would be right, and exits 1", async () => {
+  test("prints each issue with line, column and a hint, and exits with 1", async () => {
     const file = join(folder, "faulty.yaml");
     writeFileSync(
       file,
@@ -75,7 +75,7 @@ describe("kubemend validate", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test("says that a file is not there", async () => {
+  test("says that a file does not exist", async () => {
     const { code, stderr } = await kubemend(["validate", join(folder, "absent.yaml")]).ended;
     expect(code).toBe(2);
     expect(stderr).toContain("absent.yaml");

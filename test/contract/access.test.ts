@@ -21,7 +21,7 @@ const VARIABLES = {
 
 const toId = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
 
-/** As the function itself reads it. */
+/** As the function itself parses it. */
 function readAccess({ resources }: PackagedService, name: string): unknown {
   const { Environment } = resources[`${toId(name)}LambdaFunction`]?.Properties ?? {};
   const { Variables } = Environment as { readonly Variables: Properties };
@@ -36,7 +36,7 @@ function findPolicies({ resources }: PackagedService): readonly Properties[] {
 
 type Mode = {
   readonly toAccess: (name: string) => object;
-  /** Absent: the mode needs no right. */
+  /** Absent: the mode needs no permission. */
   readonly action?: string;
   readonly toResource?: (name: string) => unknown;
 };
@@ -67,7 +67,7 @@ const MODES: Readonly<Record<string, Mode>> = {
 };
 
 describe.each(Object.entries(MODES))("KUBEMEND_ACCESS=%s", (mode, { toAccess, ...right }) => {
-  test("tells each function its own way, and gives its role the right to that and no more", async () => {
+  test("configures each function's own access, and gives its role the permission for it and no more", async () => {
     using service = await packageService({ ...VARIABLES, KUBEMEND_ACCESS: mode }, { build: false });
     expect(FUNCTIONS.map((name) => readAccess(service, name))).toEqual(FUNCTIONS.map(toAccess));
     const { action, toResource } = right;
@@ -90,12 +90,12 @@ describe.each(Object.entries(MODES))("KUBEMEND_ACCESS=%s", (mode, { toAccess, ..
   });
 });
 
-test("a packed kubeconfig needs no right", async () => {
+test("a packed kubeconfig needs no permission", async () => {
   using service = await packageService({}, { build: false });
   expect(findPolicies(service)).toEqual([]);
 });
 
-test("EKS without its address is not packaged", async () => {
+test("EKS without an endpoint is not packaged", async () => {
   const packaged = packageService(
     { KUBEMEND_ACCESS: "eks", KUBEMEND_EKS_NAME: "prod" },
     { build: false },

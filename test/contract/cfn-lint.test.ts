@@ -29,7 +29,7 @@ test("cfn-lint finds nothing wrong with the CloudFormation template", async ({ s
   const cfnLint = await findCfnLint();
   if (cfnLint === undefined) return skip("cfn-lint is not installed");
   using service = await packageService();
-  // W3005: osls lets a function depend on its role, which it refers to as well; harmless.
+  // W3005: osls makes a function depend on its role, to which it refers as well. Harmless.
   const args = ["--ignore-checks", "W3005", "--", service.template];
   const { stdout } = await run(cfnLint, args).catch((error: { readonly stdout: string }) => error);
   expect(stdout).toBe("");

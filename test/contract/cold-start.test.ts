@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("no function reads more at its start than twice a handler with only middy and the queue's client", async () => {
+test("no function reads more at its start than twice as much as a handler with only middy and the queue client", async () => {
   const outfile = join(folder, "lean.mjs");
   await build({
     entryPoints: [lean],
@@ -36,7 +36,7 @@ test("no function reads more at its start than twice a handler with only middy a
   expect(bundled.filter(({ bytes }) => bytes > most)).toEqual([]);
 });
 
-/** Starts normalize from its bundle with a rule of this condition, in a process of its own. */
+/** Starts normalize from its bundle, with a rule that has this condition, in its own process. */
 function start(where: string): string {
   const pipeline = join(folder, "pipeline.json");
   const kubeconfig = join(folder, "kubeconfig");
@@ -70,7 +70,7 @@ function start(where: string): string {
   });
 }
 
-test("a bundle compiles the patterns of its rules, by RE2", () => {
+test("a bundle compiles the patterns of its rules with RE2", () => {
   expect(start(`object.metadata.name.matches("^a+$")`)).toBe("started");
   expect(start(`object.metadata.name.matches("(a)\\\\1")`)).toMatch(
     /rules\.0\.where .*invalid escape sequence/,

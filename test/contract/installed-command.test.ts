@@ -21,7 +21,7 @@ const root = findProjectRoot();
 let folder: string;
 let command: string;
 
-// As npm lays out a package that somebody has installed: no sources are read from it, its dependencies are beside it.
+// The layout in which npm installs a package: its sources are not used, and its dependencies are next to it.
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubemend-installed-"));
   await run("npm", ["run", "prepare"], { cwd: root });
@@ -42,13 +42,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("the command that prepare makes runs from its bundle", async () => {
+test("the command that prepare builds runs from its bundle", async () => {
   const { stdout } = await run(process.execPath, [command, "--help"]);
   expect(stdout).toContain("Usage: kubemend");
   expect(stdout).toContain("validate");
 });
 
-test("a command of it does its work", async () => {
+test("a subcommand works", async () => {
   const pipeline = join(root, "sandbox", "pipeline.yaml");
   const valid = await run(process.execPath, [command, "validate", pipeline]);
   expect(valid.stderr).toBe("");
@@ -56,7 +56,7 @@ test("a command of it does its work", async () => {
   await expect(missing).rejects.toMatchObject({ stderr: expect.stringContaining("none.yaml") });
 });
 
-test("its bundle has none of the client library's classes, which would be half of the relay's memory", () => {
+test("its bundle has none of the client library's classes, which would take half of the relay's memory", () => {
   const chunks = join(folder, "node_modules", "kubemend", "dist", "cli");
   const texts = readdirSync(chunks).map((file) => readFileSync(join(chunks, file), "utf8"));
   expect(texts.some((text) => text.includes("applyToHTTPSOptions"))).toBe(true);

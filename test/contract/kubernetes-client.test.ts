@@ -21,7 +21,7 @@ const CONNECTIONS: readonly [string, (kubeconfig: string) => Promise<KubernetesC
 
 let folder: string;
 let controlPlane: ControlPlane;
-/** Of an identity that may read Pods and nothing else. */
+/** For an identity that may read Pods and nothing else. */
 let poorKubeconfig: string;
 let strangerKubeconfig: string;
 
@@ -126,7 +126,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     });
   });
 
-  it("encodes what it asks for", async () => {
+  it("encodes paths and queries", async () => {
     const { name: created } = await createConfigMap();
     const list = await client.request<{ items: readonly { metadata: { name: string } }[] }>({
       method: "GET",
@@ -141,13 +141,13 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     expect(list.items.map(({ metadata }) => metadata.name)).toEqual([created]);
   });
 
-  it("asks for the form that it is told to", async () => {
+  it("requests the media type that it is given", async () => {
     const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     const list = await client.request({ method: "GET", path: CONFIG_MAPS, accept });
     expect(list).toMatchObject({ kind: "PartialObjectMetadataList" });
   });
 
-  it("tells refusals apart by status and cause", async () => {
+  it("distinguishes refusals by status and cause", async () => {
     const { path, name: taken } = await createConfigMap();
     const head = { apiVersion: "v1", kind: "ConfigMap" };
 
@@ -179,7 +179,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     );
   });
 
-  it("names the field of what the API server does not take", async () => {
+  it("names the field that the API server does not accept", async () => {
     const body = {
       apiVersion: "batch/v1",
       kind: "Job",
@@ -197,7 +197,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     });
   });
 
-  it("tells a wrong token from missing rights", async () => {
+  it("distinguishes a wrong token from missing permissions", async () => {
     const stranger = await connect(strangerKubeconfig);
     const poor = await connect(poorKubeconfig);
     await expect(stranger.request({ method: "GET", path: CONFIG_MAPS })).rejects.toMatchObject({
@@ -214,7 +214,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     await Promise.all([stranger.close(), poor.close()]);
   });
 
-  it("gives up after its time, and when it is told to", async () => {
+  it("gives up after its timeout, and when its signal aborts", async () => {
     const watch = { method: "GET", path: CONFIG_MAPS, query: { watch: true } } as const;
     const startedAt = performance.now();
     await expect(client.request({ ...watch, timeoutMs: 200 })).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     await expect(client.request({ ...watch, signal: stop.signal })).rejects.toBe(reason);
   });
 
-  it("hands a stream over as it comes, longer than the time for its headers, until it is told to stop", async () => {
+  it("passes a stream on as it arrives, for longer than the timeout of its headers, until its signal aborts", async () => {
     const stop = new AbortController();
     const stream = await client.stream({
       method: "GET",
@@ -255,7 +255,7 @@ describe.each(CONNECTIONS)("%s", (name, connect) => {
     expect(ending).toBeInstanceOf(Error);
   });
 
-  it("hands a refused stream over too, to be thrown away unread", async () => {
+  it("passes a refused stream on too, so that it can be discarded unread", async () => {
     const stream = await client.stream({ method: "GET", path: "/apis/none/v1/things" });
     expect(stream.status).toBe(404);
     stream.body.destroy();

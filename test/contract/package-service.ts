@@ -15,12 +15,12 @@ export type PackagedService = Disposable & {
 };
 
 export type Resource = { readonly Type: string; readonly Properties: Properties };
-/** As CloudFormation has it; a test names what it looks at. */
+/** A CloudFormation resource; each test names the properties that it checks. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * Runs `npm run package` as somebody who has no AWS credentials, no configuration and no login. Without `build` it takes what is
- * built: for tests of the template alone.
+ * Runs `npm run package` as a user without AWS credentials, configuration or login. Without `build` it uses the existing build,
+ * for tests of the template alone.
  */
 export async function packageService(
   variables: Readonly<Record<string, string>> = {},

@@ -51,41 +51,41 @@ function toId(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
-test("there are the functions of the flow, and no others", () => {
+test("exactly the functions of the flow are deployed", () => {
   const ids = FUNCTIONS.map(({ name }) => `${toId(name)}LambdaFunction`);
   expect([...ofType("AWS::Lambda::Function").keys()].toSorted()).toEqual(ids.toSorted());
 });
 
-test.each(FUNCTIONS)(
-  "$name runs on Node 24, arm64, with a role of its own",
-  ({ name, timeout }) => {
-    expect(get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)).toMatchObject({
-      Handler: `dist/functions/${name}.handler`,
-      Runtime: "nodejs24.x",
-      Architectures: ["arm64"],
-      Timeout: timeout,
-      Role: arnOf(`${toId(name)}Role`),
+test.each(FUNCTIONS)("$name runs on Node 24, arm64, with its own role", ({ name, timeout }) => {
+  expect(get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)).toMatchObject({
+    Handler: `dist/functions/${name}.handler`,
+    Runtime: "nodejs24.x",
+    Architectures: ["arm64"],
+    Timeout: timeout,
+    Role: arnOf(`${toId(name)}Role`),
+  });
+});
+
+test.each(MAPPINGS)(
+  "$name receives from $source and may report single messages as failed",
+  (settings) => {
+    const { name, source, timeout } = settings;
+    const mappings = [...ofType("AWS::Lambda::EventSourceMapping").values()].filter(
+      (mapping) => JSON.stringify(mapping["EventSourceArn"]) === JSON.stringify(arnOf(source)),
+    );
+    expect(mappings).toHaveLength(1);
+    expect(mappings[0]).toMatchObject({
+      FunctionName: arnOf(`${toId(name)}LambdaFunction`),
+      BatchSize: 10,
+      Enabled: true,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
     });
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: six times the function's timeout.
+    expect(get("AWS::SQS::Queue", source)["VisibilityTimeout"]).toBe(6 * timeout);
   },
 );
 
-test.each(MAPPINGS)("$name is fed from $source and may give back single messages", (settings) => {
-  const { name, source, timeout } = settings;
-  const mappings = [...ofType("AWS::Lambda::EventSourceMapping").values()].filter(
-    (mapping) => JSON.stringify(mapping["EventSourceArn"]) === JSON.stringify(arnOf(source)),
-  );
-  expect(mappings).toHaveLength(1);
-  expect(mappings[0]).toMatchObject({
-    FunctionName: arnOf(`${toId(name)}LambdaFunction`),
-    BatchSize: 10,
-    Enabled: true,
-    FunctionResponseTypes: ["ReportBatchItemFailures"],
-  });
-  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: six times the function's timeout.
-  expect(get("AWS::SQS::Queue", source)["VisibilityTimeout"]).toBe(6 * timeout);
-});
-
-test("sweep runs each minute, and nothing else has a schedule", () => {
+test("sweep runs every minute, and nothing else has a schedule", () => {
   const rules = [...ofType("AWS::Events::Rule").values()];
   expect(rules).toHaveLength(1);
   expect(rules[0]).toMatchObject({
@@ -95,7 +95,7 @@ test("sweep runs each minute, and nothing else has a schedule", () => {
   });
 });
 
-test("every variable is a queue of the stack, or lies in the zip", () => {
+test("every variable is a queue of the stack or a file in the zip", () => {
   const variables = FUNCTIONS.map(({ name }) => [
     name,
     get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)["Environment"],
@@ -167,44 +167,47 @@ test.each([
   ],
   ["notify", ["AlertsQueue"], ["AlertsDeadLetterQueue"]],
   ["sweep", [], ["WakeupsQueue"]],
-])("%s may take from %j, send to %j and write its log, nothing else", (name, sources, targets) => {
-  const [source] = sources;
-  const from = sources.length > 1 ? sources.map(arnOf) : source && arnOf(source);
-  const role = get("AWS::IAM::Role", `${toId(name)}Role`);
-  expect(role["ManagedPolicyArns"]).toBeUndefined();
-  expect(role["Policies"]).toEqual([
-    {
-      PolicyName: name,
-      PolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [
-          ...(from
-            ? [{ Sid: "TakeFromItsQueue", Effect: "Allow", Action: TAKE, Resource: from }]
-            : []),
-          {
-            Sid: "SendOn",
-            Effect: "Allow",
-            Action: ["sqs:SendMessage"],
-            Resource: targets.map(arnOf),
-          },
-          {
-            Sid: "WriteItsLog",
-            Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: {
-              // oxlint-disable-next-line no-template-curly-in-string -- CloudFormation fills it in
-              "Fn::Sub": `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/kubemend-dev-${name}:*`,
+])(
+  "%s may receive from %j, send to %j and write its log, and nothing else",
+  (name, sources, targets) => {
+    const [source] = sources;
+    const from = sources.length > 1 ? sources.map(arnOf) : source && arnOf(source);
+    const role = get("AWS::IAM::Role", `${toId(name)}Role`);
+    expect(role["ManagedPolicyArns"]).toBeUndefined();
+    expect(role["Policies"]).toEqual([
+      {
+        PolicyName: name,
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            ...(from
+              ? [{ Sid: "TakeFromItsQueue", Effect: "Allow", Action: TAKE, Resource: from }]
+              : []),
+            {
+              Sid: "SendOn",
+              Effect: "Allow",
+              Action: ["sqs:SendMessage"],
+              Resource: targets.map(arnOf),
             },
-          },
-        ],
+            {
+              Sid: "WriteItsLog",
+              Effect: "Allow",
+              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              Resource: {
+                // oxlint-disable-next-line no-template-curly-in-string -- CloudFormation fills it in
+                "Fn::Sub": `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/kubemend-dev-${name}:*`,
+              },
+            },
+          ],
+        },
       },
-    },
-  ]);
-  const group = get("AWS::Logs::LogGroup", `${toId(name)}LogGroup`);
-  expect(group["LogGroupName"]).toBe(`/aws/lambda/kubemend-dev-${name}`);
-});
+    ]);
+    const group = get("AWS::Logs::LogGroup", `${toId(name)}LogGroup`);
+    expect(group["LogGroupName"]).toBe(`/aws/lambda/kubemend-dev-${name}`);
+  },
+);
 
-test("no role is there beside those of the functions", () => {
+test("only the functions have roles", () => {
   expect([...ofType("AWS::IAM::Role").keys()].toSorted()).toEqual(
     FUNCTIONS.map(({ name }) => `${toId(name)}Role`).toSorted(),
   );
@@ -215,7 +218,7 @@ test.each([
   ["remediate", ["pipeline.json"]],
   ["notify", []],
   ["sweep", []],
-])("the zip of %s holds its bundle with all chunks, their licences and %j", (name, more) => {
+])("the zip of %s contains its bundle with all chunks, their licences and %j", (name, more) => {
   const files = readZip(join(service.folder, `${name}.zip`));
   const functions = join(findProjectRoot(), "dist", "functions");
   const chunks = readdirSync(join(functions, name)).filter((file) => !file.endsWith(".map"));
@@ -233,7 +236,7 @@ test.each([
   }
 });
 
-test("a kubeconfig is packed with its own function only", async () => {
+test("a kubeconfig is packed only with its own function", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-kubeconfigs-"));
   try {
     writeFileSync(join(folder, "normalize.kubeconfig"), "of: normalize");
@@ -255,7 +258,7 @@ test("a kubeconfig is packed with its own function only", async () => {
   }
 });
 
-test("an invalid pipeline is not packaged, and is told with its place", async () => {
+test("an invalid pipeline is not packaged, and the error shows the place", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-pipeline-"));
   try {
     const file = join(folder, "pipeline.yaml");

@@ -5,15 +5,15 @@ import { IDENTITY_CLAUSES } from "./queues/identity-clauses.ts";
 import { ORDER_CLAUSES } from "./queues/order-clauses.ts";
 import { REFUSAL_CLAUSES } from "./queues/refusal-clauses.ts";
 
-// What relay and functions rely on of SQS, asked of each of its stand-ins. Each question has queues of its own, so that
-// their waits overlap.
+// The behaviour of SQS that the relay and the functions rely on, checked on each emulator. Each clause has its own queues, so
+// that their waits overlap.
 const CLAUSES = [...ORDER_CLAUSES, ...IDENTITY_CLAUSES, ...REFUSAL_CLAUSES];
 
 const obstacle = findElasticMqObstacle();
 const EMULATORS: readonly EmulatorName[] =
   obstacle === undefined ? ["fauxqs", "ElasticMQ"] : ["fauxqs"];
 
-test("the queue contract is asked of ElasticMQ too", ({ skip }) => {
+test("the queue contract is checked on ElasticMQ too", ({ skip }) => {
   if (obstacle !== undefined) return skip(obstacle);
   expect(EMULATORS).toContain("ElasticMQ");
 });

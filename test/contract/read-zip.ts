@@ -4,7 +4,7 @@ import { inflateRawSync } from "node:zlib";
 const END_BYTES = 22;
 const STORED = 0;
 
-/** The files of a zip, by path. Enough of the format for what we make: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3) */
+/** The files of a zip, by path. Supports the part of the format that our packages use: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3) */
 export function readZip(path: string): ReadonlyMap<string, Buffer> {
   const zip = readFileSync(path);
   const end = zip.lastIndexOf("PK\u0005\u0006");

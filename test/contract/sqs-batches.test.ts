@@ -31,8 +31,8 @@ import {
 } from "../support/queue-emulator.ts";
 import { toRedrive } from "./queues/probe.ts";
 
-// Several records of one FIFO group in one batch, through the handler that all functions are made of: as events made by
-// hand, and as they come from ElasticMQ, the one emulator that gives several of a group in one receive.
+// Several records of one FIFO group in one batch, through the handler that all functions use: in hand-made events, and
+// received from ElasticMQ, the only emulator that returns several messages of a group in one receive.
 
 type Process = (record: SqsRecord, received: number) => RecordVerdict | Promise<RecordVerdict>;
 
@@ -42,7 +42,7 @@ type Scenario = {
   readonly name: string;
   /** Bodies; the letter is the group. */
   readonly batch: readonly string[];
-  /** At the first delivery; what is not named is done, and so is everything later on. */
+  /** Outcomes at the first delivery; records that are not named succeed, and so does everything at later deliveries. */
   readonly verdicts: Readonly<Record<string, RecordVerdict | "hangs">>;
   readonly remainingMs?: number;
   readonly processed: readonly string[];
@@ -61,7 +61,7 @@ const POISON: RecordVerdict = { outcome: "poison", code: "MalformedMessage", rea
 
 const SCENARIOS: readonly Scenario[] = [
   {
-    name: "a temporary failure gives back that record and the later ones of its group, and others go on",
+    name: "a temporary failure returns that record and the later ones of its group, and other groups continue",
     batch: ["a1", "a2", "b1", "a3", "b2", "a4"],
     verdicts: { a2: AWAY },
     processed: ["a1", "a2", "b1", "b2"],
@@ -75,7 +75,7 @@ const SCENARIOS: readonly Scenario[] = [
     givenBack: ["a1", "a2", "c2"],
   },
   {
-    name: "poison is a dead letter at once, with its reason, and its group goes on",
+    name: "a poison message is dead-lettered at once with its reason, and its group continues",
     batch: ["a1", "a2", "a3", "b1"],
     verdicts: { a2: POISON },
     processed: ["a1", "a2", "a3", "b1"],
@@ -83,7 +83,7 @@ const SCENARIOS: readonly Scenario[] = [
     dead: ["a2"],
   },
   {
-    name: "what follows poison still stops at a temporary failure",
+    name: "the messages after a poison message still stop at a temporary failure",
     batch: ["a1", "a2", "a3"],
     verdicts: { a1: POISON, a2: AWAY },
     processed: ["a1", "a2"],
@@ -91,7 +91,7 @@ const SCENARIOS: readonly Scenario[] = [
     dead: ["a1"],
   },
   {
-    name: "the handler stops in time before the timeout, and gives back what is not done",
+    name: "the handler stops in time before the timeout, and returns the records that are not processed",
     batch: ["a1", "a2", "a3", "a4"],
     verdicts: { a2: "hangs" },
     remainingMs: 400,
@@ -100,7 +100,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Groups go side by side, and ElasticMQ gives a batch group by group: order counts within each. */
+/** Groups are processed concurrently, and ElasticMQ returns a batch group by group: only the order within a group matters. */
 function byGroup(bodies: readonly (string | undefined)[]): readonly string[] {
   const texts = bodies.map((body) => body ?? "");
   return texts.toSorted((left, right) => left.slice(0, 1).localeCompare(right.slice(0, 1)));
@@ -121,7 +121,7 @@ function toProcess(scenario: Scenario): Process {
   };
 }
 
-/** The real normalize; its pipeline has no rules, so that whatever it can read is done. */
+/** The real normalize; its pipeline has no rules, so that every message that it can parse succeeds. */
 function createReader(client: SQSClient): Process {
   const pipeline = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
@@ -177,7 +177,7 @@ async function handleByHand(
   return { processed, givenBack, lines, dead: queues.sentTo("dead.fifo") };
 }
 
-describe("in an event made by hand", () => {
+describe("in a hand-made event", () => {
   test.each(SCENARIOS)("$name", async (scenario) => {
     const sent = scenario.batch.map((body) => toSent(body));
     const seen = await handleByHand(sent, () => toProcess(scenario), scenario.remainingMs);
@@ -186,7 +186,7 @@ describe("in an event made by hand", () => {
     expect(seen.dead.map((entry) => entry.MessageBody)).toEqual(scenario.dead ?? []);
   });
 
-  test("what cannot be a message is a dead letter, and one of a newer contract is given back with a metric", async () => {
+  test("what cannot be a message is dead-lettered, and one of a newer contract is returned with a metric", async () => {
     const foreign = readSample("invalid/an-s3-notification.json");
     const newer = readSample("invalid/newer-contract.json");
     const fine = readSample("valid/job-failed.json");
@@ -212,7 +212,7 @@ describe("in an event made by hand", () => {
 });
 
 const obstacle = findElasticMqObstacle();
-/** fauxqs gives one message of a group at a time. */
+/** fauxqs returns one message of a group at a time. */
 const EMULATORS: readonly EmulatorName[] = obstacle === undefined ? ["ElasticMQ"] : [];
 
 test("batches with several records of a group are received from ElasticMQ", ({ skip }) => {
@@ -250,7 +250,7 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
     return (await emulator.client.send(command)).Messages ?? [];
   }
 
-  /** Has everything on the queue before the mapping starts, and runs until the queue is empty. */
+  /** Puts everything on the queue before the mapping starts, and runs until the queue is empty. */
   async function flow(
     sent: readonly Sent[],
     process: Process,
@@ -261,7 +261,7 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
   ) {
     const { remainingMs, visibilitySeconds = 360 } = options;
     const dead = await emulator.createQueue({ fifo: true });
-    // As deployed: poison must not wait for so many receives.
+    // As deployed: a poison message must not need so many receives.
     const VisibilityTimeout = String(visibilitySeconds);
     const attributes = { ...toRedrive(dead, 60), VisibilityTimeout };
     const url = await emulator.createQueue({ fifo: true, attributes });
@@ -330,7 +330,7 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
     expect(byGroup(inFirst)).toEqual(byGroup(scenario.processed));
     expect(byGroup(seen.givenBack)).toEqual(byGroup(scenario.givenBack));
     expect(seen.dead.map((message) => message.Body)).toEqual(scenario.dead ?? []);
-    // What was given back is all that came again, each group in its order.
+    // Only the returned records were received again, each group in its order.
     const again = seen.processed.filter(({ event }) => event > 1).map(({ body }) => body);
     for (const group of ["a", "b", "c"]) {
       const expected = scenario.givenBack.filter((body) => body.startsWith(group));
@@ -338,7 +338,7 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
     }
   });
 
-  test("a dead letter says why, which function, and which message; its group is kept", async () => {
+  test("a dead letter records why, by which function, and of which message; it keeps its group", async () => {
     const { dead, events } = await flow([{ group: "a", body: "a1" }], () => POISON);
     const [letter] = dead;
     expect(letter?.Attributes?.["MessageGroupId"]).toBe("a");
@@ -353,7 +353,7 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
     });
   });
 
-  test("an upgrade in the wrong order delays and loses nothing: the newer message and what follows it in its group wait for the upgrade", async () => {
+  test("an upgrade in the wrong order delays messages but loses none: the newer message and those after it in its group wait for the upgrade", async () => {
     const newer = readSample("invalid/newer-contract.json");
     const later = readSample("valid/job-failed.json");
     const sent = [newer, later].map((body) => ({ group: "a", body }));
@@ -370,13 +370,13 @@ describe.each(EMULATORS)("in a batch received from %s", (name) => {
     expect(lines).toContainEqual(expect.objectContaining({ RetriedBy: 1, code: "NewerContract" }));
   });
 
-  test("a batch over 6 MB comes in several invocations, and a failure in one holds up its group in the next", async () => {
+  test("a batch over 6 MB takes several invocations, and a failure in one blocks its group in the next", async () => {
     const pad = "x".repeat(900_000);
     const sent = Array.from({ length: 8 }, (_, index) => ({
       group: "a",
       body: `a${index} ${pad}`,
     }));
-    // What the second invocation would have had is neither done nor given back: it waits for the queue's own timeout.
+    // The records of the second invocation are neither processed nor returned: they wait for the queue's visibility timeout.
     const seen = await flow(
       sent,
       ({ body }, received) => (body.startsWith("a3") && received === 1 ? AWAY : DONE),

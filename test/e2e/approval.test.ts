@@ -280,10 +280,10 @@ describe("approval on a real API server with its admission policy", () => {
 
     await patch(alice, request, toApproval(ALICE));
     await expect(patch(alice, request, toApproval(ALICE, "reject"))).rejects.toMatchObject({
-      message: expect.stringMatching(/is not changed/),
+      message: expect.stringMatching(/cannot be changed/),
     });
     await expect(patch(alice, request, { spec: { approval: null } })).rejects.toMatchObject({
-      message: expect.stringMatching(/is not changed/),
+      message: expect.stringMatching(/cannot be changed/),
     });
     await scene.wake(world.client, "now");
     expect(await jobsOf(request)).toHaveLength(1);

@@ -6,7 +6,7 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { isKubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import type { ApiServerBeside } from "../../sandbox/control-plane/api-server-beside.ts";
+import type { SecondApiServer } from "../../sandbox/control-plane/second-api-server.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
 import { startAddressSwitch, type AddressSwitch } from "../support/address-switch.ts";
 import { findApiServer, startApiServer } from "../support/api-server.ts";
@@ -26,7 +26,7 @@ const tell = ({ data }: ChangeMessage): string => {
 describe("two minor versions of the API server on one etcd, behind one address", () => {
   const folder = temporaryFolder();
   let older: ControlPlane;
-  let newer: ApiServerBeside;
+  let newer: SecondApiServer;
   let clients: KubernetesClient[];
   let address: AddressSwitch;
   let queues: QueueServer;
@@ -36,7 +36,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
 
   beforeAll(async () => {
     older = await startApiServer("1.33.13", join(folder.path, "control-plane"));
-    newer = await older.startBeside(await findApiServer("1.36.3"));
+    newer = await older.startSecondApiServer(await findApiServer("1.36.3"));
     clients = await Promise.all(
       [older.kubeconfig, newer.kubeconfig].map((kubeconfig) => connectKubeConfig({ kubeconfig })),
     );

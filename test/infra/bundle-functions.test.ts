@@ -71,7 +71,7 @@ test("CommonJS packages are bundled and find Node's modules", async () => {
   expect(bundled?.gzipBytes).toBeLessThan(bundled?.bytes ?? 0);
 });
 
-test("what is imported when it is needed is a file of its own, and no part of what a start loads", async () => {
+test("a dynamic import becomes a separate file, which a start does not load", async () => {
   write(
     "functions/one/handler.ts",
     `import { join } from "./shared.ts";
@@ -87,11 +87,11 @@ test("what is imported when it is needed is a file of its own, and no part of wh
   const url = pathToFileURL(join(folder, "one.mjs")).href;
   const one = (await import(url)) as { handler: () => Promise<string>; here: () => string };
   expect(await one.handler()).toBe("rare!");
-  // Files that are packed beside the bundle are found from here.
+  // Files that are packed next to the bundle are found relative to this.
   expect(one.here()).toBe(url);
 });
 
-test("chunks of an earlier build are not left to be packed", async () => {
+test("chunks of an earlier build are removed, so that they are not packed", async () => {
   const toHandler = (word: string): string =>
     `export const handler = async (): Promise<string> => (await import("./${word}.ts")).word;`;
   for (const word of ["first", "second"]) {
@@ -105,7 +105,7 @@ test("chunks of an earlier build are not left to be packed", async () => {
   expect(after?.lazy.map(({ file }) => existsSync(file))).toEqual([true]);
 });
 
-test("`using` stays as it is written, because Node 24 knows it", async () => {
+test("`using` stays as written, because Node 24 supports it", async () => {
   write(
     "functions/one/handler.ts",
     `export function handler(): void {
@@ -116,7 +116,7 @@ test("`using` stays as it is written, because Node 24 knows it", async () => {
   expect(readFileSync(join(folder, "one.mjs"), "utf8")).toMatch(/using \w+=/);
 });
 
-test("what is imported only where it is needed is a chunk, and no part of what is read at the start", async () => {
+test("a dynamic import becomes a chunk, which is not counted in what is read at the start", async () => {
   write(
     "functions/one/handler.ts",
     `export const handler = async (): Promise<string> => (await import("../rare.ts")).word;`,
@@ -131,7 +131,7 @@ test("what is imported only where it is needed is a chunk, and no part of what i
   expect(await handler()).toMatch(/^(?:rare)+$/);
 });
 
-test("a chunk that is no longer needed goes", async () => {
+test("a chunk that is no longer needed is removed", async () => {
   const handler = `export const handler = async (): Promise<unknown> => import("../rare.ts");`;
   write("functions/one/handler.ts", handler);
   write("functions/rare.ts", "export const a = 1;");
@@ -144,7 +144,7 @@ test("a chunk that is no longer needed goes", async () => {
   expect(after).not.toEqual(before);
 });
 
-test("Node's modules that load more when they are imported are taken without", async () => {
+test("Node modules that load more when they are imported are loaded without an import", async () => {
   write(
     "functions/one/handler.ts",
     `import { Agent } from "node:https";
@@ -157,7 +157,7 @@ test("Node's modules that load more when they are imported are taken without", a
   expect(output.toString().trim()).toBe("0");
 });
 
-test("the source map is beside the bundle and not in it", async () => {
+test("the source map is a separate file, not a part of the bundle", async () => {
   write("functions/one/handler.ts", "export const handler = (): number => 1;");
   await bundle();
   expect(existsSync(join(folder, "one.mjs.map"))).toBe(true);
@@ -173,7 +173,7 @@ test("a bundle that did not change is left alone", async () => {
   expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
 });
 
-test("a handler that does not compile is an error, and the bundle before it stays", async () => {
+test("a handler that does not compile is an error, and the previous bundle stays", async () => {
   write("functions/one/handler.ts", "export const handler = (): number => 1;");
   await bundle();
   const before = readFileSync(join(folder, "one.mjs"), "utf8");

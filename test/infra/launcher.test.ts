@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { isAlive } from "../../sandbox/state-file.ts";
 
-// What the launcher sees of the Node that runs it.
+// What the launcher can see of the Node that runs it.
 const OLD_NODE = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });`;
 
 const COMMAND = `
@@ -80,7 +80,7 @@ test.each([false, true])("arguments, output and exit code pass (Node too old: %s
   expect(output()).toMatch(/^command \d+ fail,--to$/m);
 });
 
-test("what is typed reaches the command", async () => {
+test("standard input reaches the command", async () => {
   addNode();
   const { child, ended, output } = launch(["input"], { old: true });
   child.stdin.end("hello");
@@ -113,7 +113,7 @@ test("Ctrl-C, which reaches a whole process group, reaches the command once", as
   expect(output).toContain("got SIGINT\n");
 });
 
-test("the launcher ends as the command does that a signal ends", async () => {
+test("if a signal ends the command, the launcher ends in the same way", async () => {
   addNode();
   const { ended } = launch(["die"], { old: true });
   expect(await ended).toEqual({ code: null, signal: "SIGKILL" });
@@ -128,17 +128,17 @@ test("the command is killed when the launcher is killed", async () => {
   expect(output()).not.toContain("got SIGTERM");
 });
 
-test("without a Node that is new enough it says what to do", async () => {
+test("without a Node that is new enough it explains what to do", async () => {
   const { ended, output } = launch(["--help"], { old: true });
   expect(await ended).toEqual({ code: 1, signal: null });
   expect(output()).toMatch(
-    /^kubemend: this is Node 20\.20\.2, and Kubemend needs Node 24 or later/,
+    /^kubemend: this is Node 20\.20\.2, but Kubemend needs Node 24 or later/,
   );
   expect(output()).toContain(`"npm ci" (without --ignore-scripts)`);
   expect(output()).not.toContain("    at ");
 });
 
-test("installed as a package it runs the bundle, with the Node beside it", async () => {
+test("installed as a package it runs the bundle, with the Node installed next to it", async () => {
   const installed = join(folder, "node_modules", "kubemend");
   for (const path of ["dist", "cli"]) mkdirSync(join(installed, path), { recursive: true });
   copyFileSync(join(folder, "dist", "kubemend.mjs"), join(installed, "dist", "kubemend.mjs"));

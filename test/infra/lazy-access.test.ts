@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleFunctions, type BundledFunction } from "../../infra/build/bundle-functions.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
-/** What only some ways into a cluster need. */
+/** The SDK clients that only some cluster access modes need. */
 const RARE = [
   "@aws-sdk/client-secrets-manager",
   "@aws-sdk/client-ssm",
@@ -41,7 +41,7 @@ describe.each(["normalize", "remediate", "sweep"])("the bundle of %s", (name) =>
   });
 });
 
-it("notify reaches no cluster, and has none of them", () => {
+it("notify does not access the cluster, and has none of them", () => {
   const chunks = find("notify")?.lazy.flatMap(({ parts }) => parts.map((part) => part.name));
   for (const rare of RARE) expect(chunks).not.toContain(rare);
 });

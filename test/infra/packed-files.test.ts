@@ -57,12 +57,12 @@ test("kubeconfigs are packed as JSON, readable for the function's user", () => {
 });
 
 test.each(["token", "token: [", "- token"])(
-  "%j is refused as no kubeconfig, and not repeated",
+  "%j is refused because it is not a kubeconfig, and the error does not quote it",
   (text) => {
     writeFileSync(join(source, "normalize.kubeconfig"), text);
     const refused = expect.objectContaining({
       code: "InvalidConfiguration",
-      message: expect.stringMatching(/normalize\.kubeconfig is no kubeconfig: (?!.*token)/),
+      message: expect.stringMatching(/normalize\.kubeconfig is not a kubeconfig: (?!.*token)/),
     });
     expect(() => packKubeconfigs(source, folder)).toThrow(refused);
     expect(readdirSync(folder)).toEqual([]);
@@ -75,8 +75,8 @@ test("kubeconfigs of an earlier build are not left behind", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a folder without a kubeconfig is told", () => {
+test("a folder without a kubeconfig is an error", () => {
   expect(() => packKubeconfigs(source, folder)).toThrow(
-    `KUBEMEND_KUBECONFIGS: ${source} holds no <function>.kubeconfig`,
+    `KUBEMEND_KUBECONFIGS: ${source} contains no <function>.kubeconfig file`,
   );
 });

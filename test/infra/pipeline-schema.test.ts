@@ -12,7 +12,7 @@ const PUBLISHED: unknown = JSON.parse(
   readFileSync(new URL("infra/schema/pipeline.schema.json", ROOT), "utf8"),
 );
 
-// The meta-schema is checked too: ajv throws for a schema that is none.
+// This checks against the meta-schema too: ajv throws for an invalid schema.
 const isValidBySchema = new Ajv({ strict: true, strictRequired: false }).compile(
   PUBLISHED as object,
 );
@@ -28,11 +28,11 @@ function toDocument(rule: object = {}, more: object = {}): object {
   return { ...head, rules: [{ ...RULE, ...rule }], ...more };
 }
 
-test("what is published is what the code says: npm run schema writes it", () => {
+test("the published schema is the one that npm run schema generates from the code", () => {
   expect(PUBLISHED).toEqual(createPipelineSchema());
 });
 
-describe("the published schema and kubemend validate judge alike", () => {
+describe("the published schema and kubemend validate agree", () => {
   const named = (cronJob: unknown) => ({ then: [{ createJobFromCronJob: { cronJob } }] });
   test.each<[string, object]>([
     ["the sandbox's pipeline", parse(readFileSync(new URL("sandbox/pipeline.yaml", ROOT), "utf8"))],
@@ -111,7 +111,7 @@ describe("the published schema and kubemend validate judge alike", () => {
     expect(isValidBySchema(written)).toBe(false);
   });
 
-  test("what validate takes, the schema takes, whatever is changed in a pipeline", () => {
+  test("the schema accepts what validate accepts, whatever is changed in a pipeline", () => {
     const key = fc.constantFrom(
       ..."id on where once then guards initial for at reach whereTarget verify onFailure".split(
         " ",

@@ -17,7 +17,7 @@ const SECRET = {
   data: { password: "aHVudGVyMg==" },
 };
 
-/** Lines of each watch: what is there, the end of that, and what happens then. */
+/** The lines of each watch: existing objects, the end of the snapshot, and later changes. */
 const WATCHES: Readonly<Record<string, readonly object[]>> = {
   "/api/v1/configmaps": [
     event("ADDED", configMap("before", "7")),
@@ -117,13 +117,13 @@ function writeInputs(): { readonly config: string; readonly kubeconfig: string }
 
 function start(output: string) {
   const { config, kubeconfig } = writeInputs();
-  const told: string[] = [];
+  const printed: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
-    Boolean(told.push(String(chunk))),
+    Boolean(printed.push(String(chunk))),
   );
   const flags = ["--config", config, "--output", output, "--kubeconfig", kubeconfig];
   const ended = recordCommand().exitOverride().parseAsync(flags, { from: "user" });
-  return { ended, told };
+  return { ended, printed };
 }
 
 function readChanges(output: string): readonly ChangeMessage[] {
@@ -144,9 +144,9 @@ function countLines(output: string): number {
   }
 }
 
-test("a recording holds what happens from its begin on, as the relay would send it, and is ended by Ctrl-C", async () => {
+test("a recording contains what happens from its start on, as the relay would send it, and ends on Ctrl-C", async () => {
   const output = join(folder.path, "changes.jsonl");
-  const { ended, told } = start(output);
+  const { ended, printed } = start(output);
   await expect.poll(() => countLines(output), { timeout: 5000 }).toBe(4);
   process.emit("SIGINT");
   await ended;
@@ -157,11 +157,11 @@ test("a recording holds what happens from its begin on, as the relay would send 
     dataschema: "urn:kubemend:change:1",
     data: { cluster: { name: "c", uid: "cluster-uid" }, rules: expect.any(Object), epoch: 1 },
   });
-  expect(told.at(0)).toContain(output);
-  expect(told.at(-1)).toBe(`4 changes recorded in ${output}\n`);
+  expect(printed.at(0)).toContain(output);
+  expect(printed.at(-1)).toBe(`4 changes recorded in ${output}\n`);
 });
 
-test("the values of Secrets do not get into it", async () => {
+test("the values of Secrets are not recorded", async () => {
   const output = join(folder.path, "changes.jsonl");
   const { ended } = start(output);
   await expect.poll(() => countLines(output), { timeout: 5000 }).toBe(4);
@@ -172,7 +172,7 @@ test("the values of Secrets do not get into it", async () => {
   expect(secret?.data.redacted).toEqual(["data"]);
 });
 
-test("a second run is appended, nothing is asked of the cluster but to read, and no state is left behind", async () => {
+test("a second run is appended, the cluster is only read, and no state is left behind", async () => {
   const output = join(folder.path, "changes.jsonl");
   for (const lines of [4, 8]) {
     const { ended } = start(output);
@@ -189,7 +189,7 @@ test("a second run is appended, nothing is asked of the cluster but to read, and
   ]);
 });
 
-test("where nothing may be watched it ends, and says which right is missing", async () => {
+test("if nothing may be watched, it ends and names the missing permission", async () => {
   forbidden = true;
   const { ended } = start(join(folder.path, "changes.jsonl"));
   await expect(ended).rejects.toMatchObject({
@@ -198,7 +198,7 @@ test("where nothing may be watched it ends, and says which right is missing", as
   });
 });
 
-test("a file that cannot be written is told before anything is watched", async () => {
+test("a file that cannot be written is reported before anything is watched", async () => {
   const { ended } = start(join(folder.path, "absent", "changes.jsonl"));
   await expect(ended).rejects.toMatchObject({
     code: "Invalid",

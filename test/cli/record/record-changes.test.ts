@@ -42,7 +42,7 @@ async function run(append: (bodies: readonly string[]) => Promise<void>) {
   }
 }
 
-test("a full disk ends the recording with its reason, instead of being tried for ever", async () => {
+test("a full disk ends the recording with its reason, instead of being retried forever", async () => {
   const full = new KubemendError("Invalid", "cannot write the recording: ENOSPC", {
     retryable: false,
   });

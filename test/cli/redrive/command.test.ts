@@ -54,7 +54,7 @@ async function redrive(...args: readonly string[]): Promise<readonly Written[]> 
 
 let sent = 0;
 
-/** A letter as a function leaves it, or without a reason as SQS does. */
+/** A letter as a function sends it, or without a reason, as SQS moves it. */
 async function bury(
   queue: string,
   body: string,
@@ -79,7 +79,7 @@ async function bury(
   );
 }
 
-/** All that a queue holds, in its order; each is left as it was taken. */
+/** All messages of a queue, in its order; they stay in the queue. */
 async function readAll(queue: string): Promise<readonly Message[]> {
   const all: Message[] = [];
   for (;;) {
@@ -104,7 +104,7 @@ const bodies = (messages: readonly Message[]): readonly unknown[] =>
   messages.map(({ Body }) => Body);
 
 describe("kubemend redrive", () => {
-  test("moves letters back in the order of their group, without our attributes, and says why they lay there", async () => {
+  test("moves letters back in the order of their group, without our attributes, and shows why they were there", async () => {
     const body = JSON.stringify({ subject: "/apis/batch/v1/namespaces/data/jobs/backup-1" });
     await bury("changesDeadLetter", body, { code: "MalformedMessage", reason: "no data" });
     for (const text of ["2", "3", "4"]) await bury("changesDeadLetter", text);
@@ -130,7 +130,7 @@ describe("kubemend redrive", () => {
     expect(await readAll("changesDeadLetter")).toEqual([]);
   });
 
-  test("moves a letter again that came back, as its deduplication id is a new one each time", async () => {
+  test("moves a letter again if it failed again, because its deduplication id is new each time", async () => {
     for (let round = 0; round < 2; round += 1) {
       await bury("remediationsDeadLetter", "again");
       await redrive(urlOf("remediationsDeadLetter"));
@@ -138,7 +138,7 @@ describe("kubemend redrive", () => {
     }
   });
 
-  test("--dry-run lists, moves nothing, and keeps nothing back", async () => {
+  test("--dry-run lists the letters, moves none, and leaves all of them visible", async () => {
     await bury("alertsDeadLetter", "1", { code: "Internal", reason: "broken" });
     await bury("alertsDeadLetter", "2");
     const lines = await redrive(urlOf("alertsDeadLetter"), "--dry-run");
@@ -147,7 +147,7 @@ describe("kubemend redrive", () => {
     expect(await readAll("alertsDeadLetter")).toHaveLength(2);
   });
 
-  test("--reason moves those of a code or with a text, and on a FIFO queue none past one that stays", async () => {
+  test("--reason moves letters with a code or a text, and on a FIFO queue none overtakes one that stays", async () => {
     await bury("alertsDeadLetter", "kept", { code: "Invalid", reason: "nonsense" });
     await bury("alertsDeadLetter", "by code", { code: "Forbidden", reason: "no right" });
     await bury("alertsDeadLetter", "by text", { code: "Other", reason: "it is Forbidden by RBAC" });
@@ -168,7 +168,7 @@ describe("kubemend redrive", () => {
     expect(bodies(await readAll("changesDeadLetter"))).toEqual(["first", "second"]);
   });
 
-  test("deletes no letter that the other queue has not accepted", async () => {
+  test("deletes no letter that the target queue has not accepted", async () => {
     await bury("alertsDeadLetter", "precious");
     const gone = `${queues.endpoint}/000000000000/nowhere`;
     const failed = await redrive(urlOf("alertsDeadLetter"), "--to", gone).then(
@@ -180,7 +180,7 @@ describe("kubemend redrive", () => {
   });
 
   test.each([
-    ["a queue that is no dead-letter queue", "alerts", [], /name the target queue with --to/],
+    ["a queue that is not a dead-letter queue", "alerts", [], /name the target queue with --to/],
     ["a standard queue for FIFO letters", "changesDeadLetter", ["alerts"], /FIFO/],
     [
       "the queue itself",
@@ -196,7 +196,7 @@ describe("kubemend redrive", () => {
     });
   });
 
-  test("lets no letter act on the terminal that it is shown on", async () => {
+  test("lets no letter control the terminal on which it is shown", async () => {
     const subject = "/api/v1/\u001B[2Jpods";
     await bury("alertsDeadLetter", JSON.stringify({ subject }), { reason: "\u009B2J?" });
     const lines = await redrive(urlOf("alertsDeadLetter"));

@@ -10,7 +10,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { expect, test } from "vitest";
 import { redrive, type RedriveInput } from "../../../cli/redrive/redrive.ts";
 
-/** As SQS does and the emulator does not: several letters of a group in one answer. */
+/** Returns several letters of a group in one response, as SQS does and the emulator does not. */
 function toLetter(id: string, groupId: string): Message {
   return {
     MessageId: id,
@@ -20,7 +20,7 @@ function toLetter(id: string, groupId: string): Message {
   };
 }
 
-/** Two answers full of letters; the target refuses these bodies, and accepts all others. */
+/** Two full responses of letters; the target refuses these bodies and accepts all others. */
 function toScene(refused: Readonly<Record<string, string>> = {}) {
   const client = new SQSClient({ region: "us-east-1" });
   const sqs = mockClient(client);
@@ -63,7 +63,7 @@ function toScene(refused: Readonly<Record<string, string>> = {}) {
 
 const SIGNAL = new AbortController().signal;
 
-test("no letter passes one of its group that was not asked for", async () => {
+test("no letter overtakes one of its group that does not match", async () => {
   const { input, accepted, deleted } = toScene();
   const counts = await redrive({ ...input, fits: ({ id }) => id !== "g1" }, SIGNAL);
   expect(accepted).toEqual(["h1", "h2"]);
@@ -71,7 +71,7 @@ test("no letter passes one of its group that was not asked for", async () => {
   expect(counts).toEqual({ moved: 2, listed: 0, skipped: 2, refused: 0 });
 });
 
-test("a letter that is refused for ever holds its own group up, and no other", async () => {
+test("a letter that is always refused blocks its own group and no other", async () => {
   const { input, accepted, deleted } = toScene({ g1: "InvalidMessageContents" });
   const counts = await redrive(input, SIGNAL);
   expect(accepted).toEqual(["h1", "h2"]);
@@ -79,7 +79,7 @@ test("a letter that is refused for ever holds its own group up, and no other", a
   expect(counts).toEqual({ moved: 2, listed: 0, skipped: 0, refused: 2 });
 });
 
-test("a queue that is throttled or away ends it, with what was accepted moved", async () => {
+test("a queue that throttles or is unavailable ends the run, and accepted letters stay moved", async () => {
   const { input, deleted } = toScene({ g1: "RequestThrottled" });
   await expect(redrive(input, SIGNAL)).rejects.toMatchObject({ code: "QueueThrottled" });
   expect(deleted()).toEqual(["receipt-h1"]);

@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the command over a file of this text; what it printed, and its exit code. */
+/** Runs the command on a file with this text; resolves with its output and its exit code. */
 async function run(text: string | Uint8Array, ...flags: readonly string[]) {
   const file = join(folder, "input");
   await writeFile(file, text);
@@ -50,7 +50,7 @@ const event = {
 };
 
 describe("kubemend resolve --json", () => {
-  test("prints a line for each reference, the result as the corpus writes it", async () => {
+  test("prints a line for each reference, with the result in the form of the corpus", async () => {
     expect(await runJson(event)).toEqual([
       {
         object: { apiVersion: "v1", kind: "Event", namespace: "team", name: "e.1" },
@@ -69,7 +69,7 @@ describe("kubemend resolve --json", () => {
     ]);
   });
 
-  test("resolves any place with --field, hostile values too", async () => {
+  test("resolves any path given with --field, even with hostile values", async () => {
     const object = {
       ...event,
       spec: { routes: [{ services: [{ kind: "Service", name: "s" }, null] }] },
@@ -82,7 +82,7 @@ describe("kubemend resolve --json", () => {
     ]);
   });
 
-  test("takes the table of another version", async () => {
+  test("uses the built-in table of another version", async () => {
     const object = {
       ...event,
       involvedObject: { apiVersion: "batch/v1beta1", kind: "CronJob", name: "c" },
@@ -95,7 +95,7 @@ describe("kubemend resolve --json", () => {
     ]);
   });
 
-  test("takes further kinds from --catalog, where the first version of a group is preferred if none is marked", async () => {
+  test("reads additional kinds from --catalog, and prefers the first version of a group if none is marked", async () => {
     const file = join(folder, "kinds.json");
     const kind = { group: "a.io", kind: "Widget", resource: "widgets", namespaced: true };
     const object = { ...event, involvedObject: { kind: "Widget", name: "w" } };
@@ -121,7 +121,7 @@ describe("kubemend resolve --json", () => {
     ]);
   });
 
-  test("reads YAML documents, lists, items that lost their type, watch events and messages", async () => {
+  test("reads YAML documents, lists, items without a type, watch events and messages", async () => {
     const item = `{metadata: {name: p, namespace: n, ownerReferences: [{kind: ReplicaSet, name: r}]}}`;
     const yaml = `apiVersion: v1\nkind: PodList\nitems: [${item}]\n---\n# nothing\n---\n${JSON.stringify(event)}\n`;
     expect(await runJson(yaml)).toMatchObject([
@@ -140,7 +140,7 @@ describe("kubemend resolve --json", () => {
     expect(await runJson(message)).toMatchObject([{ object: { kind: "Event" } }]);
   });
 
-  test("reads own properties of YAML and JSON only", async () => {
+  test("reads only own properties of YAML and JSON objects", async () => {
     const text =
       "apiVersion: v1\nkind: Event\nmetadata: {namespace: team}\ninvolvedObject: {__proto__: {kind: Pod, name: p}}\n";
     expect(await runJson(text)).toMatchObject([{ result: { reason: "malformed" } }]);
@@ -148,7 +148,7 @@ describe("kubemend resolve --json", () => {
 });
 
 describe("kubemend resolve for people", () => {
-  test("says how each reference came out, and why", async () => {
+  test("shows the result of each reference, and why", async () => {
     const object = { ...event, related: { apiVersion: "batch", kind: "Ingress", name: "i" } };
     const { out, exitCode } = await run(JSON.stringify(object));
     expect(out).toContain("the built-in table of Kubernetes 1.36");
@@ -159,7 +159,7 @@ describe("kubemend resolve for people", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("never lets the input steer the terminal", async () => {
+  test("never lets the input control the terminal", async () => {
     const evil = "\u001B[2J\u009B2J\u202E";
     const object = {
       ...event,
@@ -176,7 +176,7 @@ describe("kubemend resolve for people", () => {
     expect(out.replaceAll(/\u001B\[\d+m/g, "")).not.toMatch(/[\u001B\u009B\u202E]/);
   });
 
-  test("says that there is nothing, with exit code 1 only where --field asked for it", async () => {
+  test("says that nothing was found, and exits with 1 only if --field was given", async () => {
     const object = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
     expect(await run(object)).toMatchObject({
       out: expect.stringContaining("no references found") as string,
@@ -193,7 +193,7 @@ describe("kubemend resolve refuses", () => {
     ["text that is neither JSON nor YAML", "a: [1", /line 1/],
     ["a bomb of aliases", toBomb(), /alias/i],
     ["endless nesting", "[".repeat(200_000), /cannot read/],
-    ["what is no UTF-8", Uint8Array.of(0xff, 0xfe, 0xff), /UTF-8/],
+    ["bytes that are not UTF-8", Uint8Array.of(0xff, 0xfe, 0xff), /UTF-8/],
   ])("%s", async (_, text, message) => {
     await expect(run(text)).rejects.toMatchObject({
       code: "Invalid",
@@ -201,7 +201,7 @@ describe("kubemend resolve refuses", () => {
     });
   });
 
-  test("a file that is not there", async () => {
+  test("a file that does not exist", async () => {
     const command = resolveCommand().exitOverride();
     await expect(command.parseAsync([join(folder, "no")], { from: "user" })).rejects.toMatchObject({
       code: "Invalid",
@@ -215,14 +215,14 @@ describe("kubemend resolve refuses", () => {
     [["--kubernetes-version", "1.30", "--context", "x"], /omit/],
     [["--field", "a..b"], /--field a\.\.b/],
     [["--catalog", "/nowhere"], /--catalog/],
-  ])("%j as misuse", async (flags, message) => {
+  ])("%j as wrong usage", async (flags, message) => {
     await expect(run("{}", ...flags)).rejects.toMatchObject({
       code: "InvalidConfiguration",
       message: expect.stringMatching(message) as string,
     });
   });
 
-  test("a catalog entry that is none, by its place", async () => {
+  test("an invalid catalog entry, by its position", async () => {
     const file = join(folder, "kinds.json");
     await writeFile(
       file,

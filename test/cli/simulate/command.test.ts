@@ -107,7 +107,7 @@ async function run(...flags: readonly string[]) {
   await simulateCommand()
     .exitOverride()
     .parseAsync([...flags], { from: "user" });
-  // Colours are for terminals; what is said is the same.
+  // Only terminals get colours; the text is the same.
   const out = stripVTControlCharacters(printed.out);
   return { ...printed, raw: printed.out, out, exitCode: process.exitCode ?? 0 };
 }
@@ -122,7 +122,7 @@ async function runJson(...flags: readonly string[]) {
 }
 
 describe("kubemend simulate", () => {
-  test("tells each decision with its reason: which part of the condition said no, and what was not there", async () => {
+  test("reports each decision with its reason: which part of the condition was false, and which field was missing", async () => {
     const config = writePipeline("p.json", [RERUN, TELL]);
     const file = await writeRecording(config, [
       { name: "backup-1", failedAt: "2026-01-01T00:00:00Z" },
@@ -133,8 +133,13 @@ describe("kubemend simulate", () => {
     ]);
     const { records, exitCode } = await runJson("--config", config, file);
     expect(exitCode).toBe(0);
-    const told = records.map(({ line, rule, outcome, reason }) => [line, rule, outcome, reason]);
-    expect(told.slice(0, -1)).toEqual([
+    const reported = records.map(({ line, rule, outcome, reason }) => [
+      line,
+      rule,
+      outcome,
+      reason,
+    ]);
+    expect(reported.slice(0, -1)).toEqual([
       [1, "rerun", "matched", "where is true"],
       [1, "tell", "notMatched", "modified is not among deleted"],
       [
@@ -171,7 +176,7 @@ describe("kubemend simulate", () => {
     });
   });
 
-  test("says it in words, and which change only repeats an episode", async () => {
+  test("describes it in words, and says which change only repeats an episode", async () => {
     const config = writePipeline("p.json", [RERUN]);
     const failedAt = "2026-01-01T00:00:00Z";
     const file = await writeRecording(config, [
@@ -199,7 +204,7 @@ With ${config}:
     );
   });
 
-  test("tells lines that cannot be read by their number, goes on, and exits 1", async () => {
+  test("reports unreadable lines by their number, continues, and exits with 1", async () => {
     const config = writePipeline("p.json", [RERUN]);
     const file = await writeRecording(config, ["{", { name: "report-1" }, '"text"']);
     const { records, exitCode } = await runJson("--config", config, file);
@@ -213,7 +218,7 @@ With ${config}:
     expect(records.at(-1)).toMatchObject({ lines: 3, changes: 1, unreadable: 2 });
   });
 
-  test("a rule decides on changes of its own watch only: the others are told as unbound, with what it watches", async () => {
+  test("a rule decides only on changes of its own watch: others are reported as unbound, with what the rule watches", async () => {
     const recorded = writePipeline("p.json", [RERUN]);
     const file = await writeRecording(recorded, [{ name: "backup-1" }]);
     const narrowed = { ...RERUN, on: { resource: "jobs.batch", namespaces: ["team"] } };
@@ -234,7 +239,7 @@ With ${config}:
     ]);
   });
 
-  test("objects of a first start are decided on by the rules that asked for them", async () => {
+  test("initial objects are decided on by the rules that include them", async () => {
     const config = writePipeline("p.json", [{ ...TELL, on: { resource: "jobs.batch" } }]);
     const file = await writeRecording(config, [{ name: "a", change: "added" }]);
     const message = JSON.parse(readFileSync(file, "utf8")) as { data: { initial?: string[] } };
@@ -247,7 +252,7 @@ With ${config}:
     });
   });
 
-  test("references are resolved by the catalog that is given, and conditions read them", async () => {
+  test("references are resolved with the given catalog, and conditions can read them", async () => {
     const rule = {
       ...TELL,
       on: { resource: "jobs.batch" },
@@ -269,7 +274,7 @@ With ${config}:
     expect(withCatalog.records[0]).toMatchObject({ outcome: "matched" });
   });
 
-  test("reads every published sample, and tells each of the invalid ones by its line", async () => {
+  test("reads every published sample, and reports each invalid one by its line", async () => {
     const config = writePipeline("p.json", [RERUN]);
     const samples = join(findProjectRoot(), "events", "samples", "change-1");
     const [valid = [], invalid = []] = ["valid", "invalid"].map((kind) =>
@@ -290,7 +295,7 @@ With ${config}:
     expect(lines).toEqual(unreadable.map((_, index) => valid.length + index + 1));
   });
 
-  test("prints nothing that would steer a terminal", async () => {
+  test("prints nothing that could control a terminal", async () => {
     const config = writePipeline("p.json", [RERUN]);
     const file = await writeRecording(config, [{ name: "a\u001B[31m\u202Eb" }]);
     const { raw } = await run("--config", config, file);
@@ -299,10 +304,10 @@ With ${config}:
   });
 
   test.each([
-    ["a pipeline that is not there", ["--config", "absent.yaml", "x"], /absent\.yaml/],
-    ["a recording that is not there", ["--config", "p.json", "absent.jsonl"], /absent\.jsonl/],
+    ["a pipeline that does not exist", ["--config", "absent.yaml", "x"], /absent\.yaml/],
+    ["a recording that does not exist", ["--config", "p.json", "absent.jsonl"], /absent\.jsonl/],
     ["an invalid pipeline", ["--config", "bad.json", "x"], /bad\.json:1:\d+/],
-  ])("%s is misuse", async (_what, flags, message) => {
+  ])("%s is wrong usage", async (_what, flags, message) => {
     writePipeline("p.json", [RERUN]);
     writePipeline("bad.json", [{ ...RERUN, on: { resource: "job" } }]);
     const paths = flags.map((flag) => (flag.includes(".") ? join(folder.path, flag) : flag));
@@ -314,7 +319,7 @@ With ${config}:
 });
 
 describe("kubemend simulate --against", () => {
-  test("prints only what would change, with both sides", async () => {
+  test("prints only what would change, with both decisions", async () => {
     const config = writePipeline("p.json", [RERUN]);
     const failedAt = "2026-01-01T00:00:00Z";
     const file = await writeRecording(config, [
@@ -358,7 +363,7 @@ describe("kubemend simulate --against", () => {
     });
   });
 
-  test("other words for the same condition are none", async () => {
+  test("the same condition in other words is not a change", async () => {
     const config = writePipeline("p.json", [RERUN, TELL]);
     const reworded = { ...RERUN, where: `true && (${RERUN.where})` };
     const other = writePipeline("q.json", [TELL, reworded]);

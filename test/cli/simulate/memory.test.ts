@@ -11,10 +11,10 @@ async function simulateMany(changes: number): Promise<{ heapUsed: number; episod
   return JSON.parse(stdout) as { heapUsed: number; episodes: number };
 }
 
-/** The name of each episode, up to a bound, in a table that doubles: some 90. A change is 1 KB. */
+/** The name of each episode, up to a limit, in a hash table that doubles: about 90 bytes. A change is 1 KB. */
 const MOST_BYTES_A_CHANGE = 400;
 
-test("of a change nothing is left in memory but its episode's name", async () => {
+test("after a change only the name of its episode stays in memory", async () => {
   const few = await simulateMany(5_000);
   const many = await simulateMany(35_000);
   expect([few.episodes, many.episodes]).toEqual([5_000, 35_000]);

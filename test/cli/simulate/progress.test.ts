@@ -19,14 +19,14 @@ function run(isTTY: boolean, totalBytes: number | undefined) {
   };
 }
 
-test("a short run shows none", () => {
+test("a short run shows no progress", () => {
   const { written, at, progress } = run(true, 1000);
   at(0.5, 9);
   progress.clear();
   expect(written).toEqual([]);
 });
 
-test("on a terminal a bar is drawn over and over, a few times a second, and cleared for what is printed", () => {
+test("on a terminal a bar is redrawn a few times a second, and erased for other output", () => {
   const { written, at, progress } = run(true, 400_000);
   at(1, 1000);
   at(1.1, 1100);
@@ -40,14 +40,14 @@ test("on a terminal a bar is drawn over and over, a few times a second, and clea
   ]);
 });
 
-test("elsewhere it is a line now and then, without anything that steers a terminal", () => {
+test("elsewhere an occasional line is written, without terminal control sequences", () => {
   const { written, at, progress } = run(false, undefined);
   for (let second = 1; second <= 25; second += 1) at(second, second * 10);
   progress.clear();
   expect(written).toEqual(["100 lines, 10 lines/s\n", "200 lines, 10 lines/s\n"]);
 });
 
-test("a file that grows meanwhile is never over 100 %", () => {
+test("a file that grows during the run is never over 100 %", () => {
   const { written, at } = run(true, 100);
   at(2, 50);
   expect(written[0]).toContain("[########################] 100 %");

@@ -1,6 +1,6 @@
 /*
- * Simulates as many changes as it is told, each a match and an episode of its own, and prints what is in the heap then, in
- * bytes. Run with --expose-gc.
+ * Simulates the given number of changes, each a match with its own episode, and prints the size of the heap afterwards in bytes.
+ * Run with --expose-gc.
  */
 import { Writable } from "node:stream";
 import { simulate } from "../../../cli/simulate/simulate.ts";

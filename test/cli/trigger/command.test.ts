@@ -29,7 +29,7 @@ const pipeline = parsed.value;
 describe("the object of `kubemend trigger`", () => {
   const catalog = builtinCatalog();
 
-  test("is named by resource, namespace and name; by resource and name where it is in no namespace", () => {
+  test("is named by resource, namespace and name, or by resource and name if it is cluster-scoped", () => {
     expect(parseObject("jobs.batch/data/backup-1", catalog)).toEqual({
       group: "batch",
       version: "v1",
@@ -48,7 +48,7 @@ describe("the object of `kubemend trigger`", () => {
     ["job/data/backup-1", /does not serve job; did you mean jobs.batch\?/],
     ["jobs.batch/backup-1", /Job is namespaced/],
     ["nodes/data/n1", /Node is cluster-scoped/],
-  ])("%s is refused, with what would be right", (text, message) => {
+  ])("%s is refused with a hint", (text, message) => {
     expect(() => parseObject(text, catalog)).toThrow(message);
   });
 });
@@ -58,7 +58,7 @@ describe("the rule of `kubemend trigger`", () => {
     ["rerum", /no rule rerum; did you mean rerun\?/],
     ["tell", /only alerts/],
     ["bury", /deleted objects/],
-  ])("%s cannot be run by hand, and it says why", (id, message) => {
+  ])("%s cannot be run manually, and the message says why", (id, message) => {
     expect(() => findRule(id, pipeline)).toThrow(message);
   });
 });
@@ -79,7 +79,7 @@ describe("the request of `kubemend trigger`", () => {
     now: "2026-03-01T10:00:00.000Z",
   };
 
-  test("is one that remediate takes, for an episode that names who asked and when", () => {
+  test("is accepted by remediate, and its episode names who requested it and when", () => {
     const { recordName, entry } = toManualRequest(run);
     const read = parseRemediationRequest(entry.body);
     if (read.outcome === "refused") throw new Error(read.reason);
@@ -103,7 +103,7 @@ describe("the request of `kubemend trigger`", () => {
     );
   });
 
-  test("is another one at another time, by another user, and in another mode, in the rule's one group", () => {
+  test("differs at another time, for another user and in another mode, but stays in the rule's message group", () => {
     const runs = [
       run,
       { ...run, now: "2026-03-01T10:00:00.001Z" },
@@ -115,7 +115,7 @@ describe("the request of `kubemend trigger`", () => {
     expect(new Set(runs.map(({ entry }) => entry.groupId)).size).toBe(1);
   });
 
-  test("takes the longest name of a user", () => {
+  test("accepts the longest user name", () => {
     const { entry } = toManualRequest({ ...run, user: "u".repeat(10_000) });
     const read = parseRemediationRequest(entry.body);
     expect(read.outcome === "refused" ? 0 : read.value.data.onceKey.length).toBeLessThan(4096);

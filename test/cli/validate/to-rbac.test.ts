@@ -19,8 +19,8 @@ function toManifests(pipeline: Pipeline): readonly Manifest[] {
   return "empty" in documents ? [] : documents.map((document) => document.toJS() as Manifest);
 }
 
-describe("the rights that a pipeline needs", () => {
-  it("are those that the sandbox grants, a role for each identity", () => {
+describe("the permissions that a pipeline needs", () => {
+  it("are the ones that the sandbox grants, with a role for each identity", () => {
     const roles = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRole");
     const expected = Object.entries(planPermissions(toPipeline(), builtinCatalog()));
     expect(roles.map(({ metadata, rules }) => [metadata.name, rules])).toEqual(
@@ -28,7 +28,7 @@ describe("the rights that a pipeline needs", () => {
     );
   });
 
-  it("are bound to ServiceAccounts, and the functions' to the names of access entries too", () => {
+  it("are bound to ServiceAccounts and, for the functions, to the users of access entries too", () => {
     const bindings = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRoleBinding");
     expect(
       Object.fromEntries(
@@ -43,7 +43,7 @@ describe("the rights that a pipeline needs", () => {
     });
   });
 
-  it("name the resources that they leave out", () => {
+  it("name the resources that they do not include", () => {
     const parsed = parsePipeline({
       apiVersion: "kubemend.dev/v1alpha1",
       kind: "Pipeline",

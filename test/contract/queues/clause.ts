@@ -1,19 +1,19 @@
 import type { EmulatorName, QueueEmulator } from "../../support/queue-emulator.ts";
 
-/** One thing that relay and functions rely on. */
+/** One behaviour of SQS that the relay and the functions rely on. */
 export type Clause = {
   /** A sentence about SQS. */
   readonly name: string;
-  /** What is seen of it; compared with `aws`. */
+  /** The observed behaviour; compared with `aws`. */
   readonly ask: (emulator: QueueEmulator) => Promise<unknown>;
-  /** What AWS documents. */
+  /** The behaviour that AWS documents. */
   readonly aws: unknown;
-  /** Where an emulator is known to do otherwise. The suite asks it all the same: it must still do exactly that. */
+  /** Emulators that are known to behave differently. The suite checks them too: they must still behave exactly like this. */
   readonly deviations?: Readonly<Partial<Record<EmulatorName, Deviation>>>;
 };
 
 export type Deviation = {
   readonly seen: unknown;
-  /** What it does, and why that may be borne. */
+  /** What it does, and why that is acceptable. */
   readonly reason: string;
 };

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clause } from "./clause.ts";
 import { openProbe } from "./probe.ts";
 
-/** Deduplication and what is kept of a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
+/** Deduplication, and what a message keeps. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
 export const IDENTITY_CLAUSES: readonly Clause[] = [
   {
-    name: "a second message with a deduplication id is taken, and is not delivered",
+    name: "a second message with the same deduplication id is accepted, but not delivered",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       const ids = { MessageGroupId: "a", MessageDeduplicationId: "1" };
@@ -16,7 +16,7 @@ export const IDENTITY_CLAUSES: readonly Clause[] = [
     aws: { same: true, delivered: ["first"] },
   },
   {
-    name: "nor is it where the first was received and deleted meanwhile",
+    name: "nor is it delivered if the first was received and deleted in the meantime",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       const ids = { MessageGroupId: "a", MessageDeduplicationId: "1" };
@@ -28,7 +28,7 @@ export const IDENTITY_CLAUSES: readonly Clause[] = [
     aws: [["first"], []],
   },
   {
-    name: "with DeduplicationScope messageGroup a deduplication id counts within its group",
+    name: "with DeduplicationScope messageGroup a deduplication id applies within its group",
     async ask(emulator) {
       const attributes = {
         DeduplicationScope: "messageGroup",
@@ -53,7 +53,7 @@ export const IDENTITY_CLAUSES: readonly Clause[] = [
     },
   },
   {
-    name: "a message keeps its text, its attributes and its group, and has a time and a place in the order",
+    name: "a message keeps its body, attributes and group, and has a timestamp and a sequence number",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       const body = 'tab\t, line\n, é, \u2028, 日本, \uFFFD, \u{1F680}, "quotes" & <tags>';

@@ -3,12 +3,12 @@ import type { Clause } from "./clause.ts";
 import { openProbe, toBodies, toRedrive } from "./probe.ts";
 
 const ONE_A_GROUP =
-  "a receive gives one message of a group at most; batches with several are shown on ElasticMQ and with events made by hand";
+  "a receive returns at most one message of a group; batches with several are tested with ElasticMQ and with hand-made events";
 
 /** Order and locks of FIFO groups. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html */
 export const ORDER_CLAUSES: readonly Clause[] = [
   {
-    name: "messages of a group come in the order in which they were sent",
+    name: "messages of a group are received in the order in which they were sent",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       await queue.sendGroup("a", "a1", "a2", "a3");
@@ -23,7 +23,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     ],
   },
   {
-    name: "one receive gives several messages of a group",
+    name: "one receive returns several messages of a group",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       await queue.sendGroup("a", "a1", "a2", "a3", "a4", "a5");
@@ -45,7 +45,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     aws: [["a1"], ["b1"], []],
   },
   {
-    name: "a waiting receive gets the next of the group when the one in flight is deleted",
+    name: "a waiting receive gets the next message of a group when the one in flight is deleted",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       await queue.sendGroup("a", "a1", "a2");
@@ -60,7 +60,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     aws: { bodies: ["a2"], waitedMs: "< 5000" },
   },
   {
-    name: "a message that is not deleted comes again after its visibility timeout, before the later ones of its group",
+    name: "a message that is not deleted is received again after its visibility timeout, before the later ones of its group",
     async ask(emulator) {
       const queue = await openProbe(emulator, { attributes: { VisibilityTimeout: "3" } });
       await queue.sendGroup("a", "a1", "a2", "a3");
@@ -74,7 +74,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     aws: { hidden: [], afterwards: ["a2", "a3"] },
   },
   {
-    name: "a message whose visibility is set to 0 comes again at once, and tells how often it has come",
+    name: "a message whose visibility timeout is set to 0 is received again at once, with its receive count",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       await queue.sendGroup("a", "a1", "a2");
@@ -86,7 +86,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     aws: ["a1", "2"],
   },
   {
-    name: "a visibility that is set counts instead of the queue's, shorter or longer, and holds up the group alone",
+    name: "a message's own visibility timeout replaces the queue's, shorter or longer, and blocks only its group",
     async ask(emulator) {
       const queue = await openProbe(emulator, { attributes: { VisibilityTimeout: "5" } });
       await queue.sendGroup("longer", "longer");
@@ -103,7 +103,7 @@ export const ORDER_CLAUSES: readonly Clause[] = [
     aws: { early: ["shorter"], late: ["other"] },
   },
   {
-    name: "a message goes to the dead-letter queue after its receives, as it was, and its group goes on",
+    name: "a message is moved unchanged to the dead-letter queue after maxReceiveCount, and its group continues",
     async ask(emulator) {
       const dead = await openProbe(emulator);
       const queue = await openProbe(emulator, { attributes: toRedrive(dead.url, 2) });

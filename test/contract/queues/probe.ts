@@ -9,14 +9,14 @@ import {
 } from "@aws-sdk/client-sqs";
 import { toArn, type QueueEmulator } from "../../support/queue-emulator.ts";
 
-/** One queue with the calls that a contract's question is made of. */
+/** One queue, with the calls that the clauses of the contract use. */
 export type Probe = {
   readonly url: string;
   readonly send: (
     body: string,
     options?: Partial<SendMessageCommandInput>,
   ) => Promise<{ readonly messageId: string; readonly sequence: string }>;
-  /** In one call, of one group; the body is also the deduplication id. */
+  /** Sends in one call, in one group; the body is also the deduplication id. */
   readonly sendGroup: (group: string, ...bodies: readonly string[]) => Promise<void>;
   /** One call, which waits up to `waitSeconds` (default: not). */
   readonly receive: (options?: {
@@ -25,11 +25,11 @@ export type Probe = {
   }) => Promise<readonly Message[]>;
   readonly delete: (message: Message | undefined) => Promise<void>;
   readonly hide: (message: Message | undefined, seconds: number) => Promise<void>;
-  /** Receives and deletes until nothing comes for a second; the bodies in the order of their coming. */
+  /** Receives and deletes until nothing arrives for a second; returns the bodies in the order in which they were received. */
   readonly drain: () => Promise<readonly string[]>;
 };
 
-/** Opens a queue. Messages that are received stay hidden for 30 s unless `attributes` say otherwise. */
+/** Opens a queue. Received messages stay invisible for 30 s unless `attributes` say otherwise. */
 export async function openProbe(
   emulator: QueueEmulator,
   options: { readonly fifo?: boolean; readonly attributes?: Readonly<Record<string, string>> } = {},
@@ -88,7 +88,7 @@ export async function openProbe(
   };
 }
 
-/** The RedrivePolicy that sends what was received `maxReceiveCount` times to the queue of that URL. */
+/** The RedrivePolicy that moves a message to the queue of that URL after `maxReceiveCount` receives. */
 export function toRedrive(deadLetterUrl: string, maxReceiveCount: number): Record<string, string> {
   const deadLetterTargetArn = toArn(deadLetterUrl);
   return { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }) };

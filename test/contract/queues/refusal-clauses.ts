@@ -14,7 +14,7 @@ import type { QueueEmulator } from "../../support/queue-emulator.ts";
 import type { Clause } from "./clause.ts";
 import { openProbe } from "./probe.ts";
 
-/** What becomes of a call: `accepted`, or our code for the refusal. */
+/** The outcome of a call: `accepted`, or our code for the refusal. */
 async function settle(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -46,13 +46,13 @@ function toFailedIds(failed: readonly BatchResultErrorEntry[] | undefined) {
   return (failed ?? []).map(({ Id, SenderFault }) => ({ Id, SenderFault }));
 }
 
-/** What SQS refuses, and how much of a call that costs. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+/** What SQS refuses, and which part of a call fails then. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const REFUSAL_CLAUSES: readonly Clause[] = [
   {
-    name: "of a batch only the entry that is at fault is refused, as the sender's fault",
+    name: "only the invalid entry of a batch is refused, as the sender's fault",
     async ask(emulator) {
       const { url: QueueUrl, drain } = await openProbe(emulator);
-      // U+FFFF would do on SQS as well; ElasticMQ takes it for the end of the request.
+      // U+FFFF would work on SQS too, but ElasticMQ treats it as the end of the request.
       const Entries = toEntries(3).map((entry) =>
         entry.Id === "1" ? { ...entry, MessageBody: "not a character: \uFFFE" } : entry,
       );
@@ -63,7 +63,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: { failed: [{ Id: "1", SenderFault: true }], delivered: ["m0", "m2"] },
   },
   {
-    name: "sendBatch tells the entry that is refused for ever from those that were accepted",
+    name: "sendBatch distinguishes the entry that is refused permanently from those that were accepted",
     async ask(emulator) {
       const { url: queueUrl } = await openProbe(emulator);
       const entries = ["fine", "\uFFFE", "fine too"].map((body, index) => ({
@@ -77,7 +77,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: ["accepted", "MessageRefused", "accepted"],
   },
   {
-    name: "a batch of eleven, one that names an entry twice and an empty one are refused as a whole",
+    name: "a batch of eleven entries, one with a duplicate entry id and an empty one are refused as a whole",
     async ask(emulator) {
       return Promise.all(
         [toEntries(11), toEntries(2, { Id: "same" }), []].map((entries) =>
@@ -94,7 +94,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     },
   },
   {
-    name: "a message of 1 MiB is accepted, and one byte more is refused for ever",
+    name: "a message of 1 MiB is accepted, and one byte more is refused permanently",
     async ask(emulator) {
       const send = (bytes: number): Promise<string> =>
         settle(sendEntries(emulator, toEntries(1, { MessageBody: "x".repeat(bytes) })));
@@ -103,7 +103,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: ["accepted", "MessageRefused"],
   },
   {
-    name: "the entries of a batch have 1 MiB together",
+    name: "the entries of a batch share a limit of 1 MiB",
     async ask(emulator) {
       const half = "x".repeat(BATCH_MAX_BYTES / 2);
       const over = toEntries(2, { MessageBody: `${half}x` });
@@ -115,7 +115,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: ["accepted", "MessageRefused"],
   },
   {
-    name: "sendBatch brings more than that to the queue in several calls",
+    name: "sendBatch sends more than that in several calls",
     async ask(emulator) {
       const queue = await openProbe(emulator);
       const entries = Array.from({ length: 12 }, (_, index) => ({
@@ -131,7 +131,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: { accepted: true, order: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
   },
   {
-    name: "of a batch of deletions only those with a good receipt handle are done",
+    name: "in a batch of deletions only those with a valid receipt handle succeed",
     async ask(emulator) {
       const queue = await openProbe(emulator, { attributes: { VisibilityTimeout: "3" } });
       await queue.sendGroup("a", "a1");
@@ -155,7 +155,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     },
   },
   {
-    name: "pauses of a batch are set per entry",
+    name: "visibility timeouts of a batch are set per entry",
     async ask(emulator) {
       const queue = await openProbe(emulator, { attributes: { VisibilityTimeout: "3" } });
       await queue.sendGroup("a", "a1");
@@ -172,7 +172,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: { failed: ["1"], come: [] },
   },
   {
-    name: "a queue that is not there is told from a message that is at fault",
+    name: "a queue that does not exist is distinguished from an invalid message",
     async ask(emulator) {
       const { url } = await openProbe(emulator);
       const QueueUrl = url.replace(/q-[^/]*$/, "absent.fifo");
@@ -182,7 +182,7 @@ export const REFUSAL_CLAUSES: readonly Clause[] = [
     aws: "QueueNotFound",
   },
   {
-    name: "a FIFO queue says that it is one",
+    name: "a FIFO queue reports that it is one",
     async ask(emulator) {
       const ask = async (fifo: boolean): Promise<string> => {
         const { url: queueUrl } = await openProbe(emulator, { fifo });

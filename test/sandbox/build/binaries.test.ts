@@ -7,7 +7,7 @@ import { createFakeGo, type FakeGo } from "./support/fake-go.ts";
 import { findProcesses, until } from "../host/support/processes.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-/** Listens at once, so that a rejection is never unheard. */
+/** Handles a rejection from the start, so that it is never an unhandled one. */
 async function toReason(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -52,40 +52,40 @@ describe("the control plane's binaries", () => {
     expect(await ensure({ PATH: "/nowhere" })).toEqual(first);
   });
 
-  it("are told about at each step while they are built", async () => {
-    const told: Progress[] = [];
+  it("are reported at each step of a build", async () => {
+    const reported: Progress[] = [];
     await ensureBinaries({
       cacheDir,
       environment: go.environment,
-      progress: (progress) => told.push(progress),
+      progress: (progress) => reported.push(progress),
     });
-    const messages = told.map(({ message }) => message);
+    const messages = reported.map(({ message }) => message);
     expect(messages).toContain("building kube-apiserver 1.36.3 (2 of 5)");
     expect(messages.at(-1)).toBe(
       "built etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok",
     );
-    const times = told.map(({ elapsedMs }) => elapsedMs);
+    const times = reported.map(({ elapsedMs }) => elapsedMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it("are told about every second of a long build", async () => {
-    const told: Progress[] = [];
+  it("are reported every second of a long build", async () => {
+    const reported: Progress[] = [];
     const abort = new AbortController();
     const building = ensureBinaries(
       {
         cacheDir,
         environment: { ...go.environment, FAKE_GO_SLEEP: "30" },
-        progress: (progress) => told.push(progress),
+        progress: (progress) => reported.push(progress),
       },
       abort.signal,
     );
     const settled = toReason(building);
-    await until(() => told.some(({ stageElapsedMs }) => stageElapsedMs > 900));
+    await until(() => reported.some(({ stageElapsedMs }) => stageElapsedMs > 900));
     abort.abort(new Error("enough"));
     expect(await settled).toBe(abort.signal.reason);
   });
 
-  it("leave no half binary and no compiler behind when the build is interrupted", async () => {
+  it("leave no partial binary and no compiler behind when the build is interrupted", async () => {
     const abort = new AbortController();
     const building = ensure({ FAKE_GO_SLEEP: "31.4159" }, abort.signal);
     const settled = toReason(building);
@@ -100,22 +100,22 @@ describe("the control plane's binaries", () => {
     accessSync(binaries.etcd, constants.X_OK);
   });
 
-  it("are built by one of two starts at once, while the other waits and says so", async () => {
-    const told: Progress[] = [];
+  it("are built by one of two concurrent starts, while the other waits and reports it", async () => {
+    const reported: Progress[] = [];
     const slow = ensure({ FAKE_GO_SLEEP: "0.2" });
     const waiting = ensureBinaries({
       cacheDir,
       environment: go.environment,
-      progress: (progress) => told.push(progress),
+      progress: (progress) => reported.push(progress),
     });
     expect(await waiting).toEqual(await slow);
     expect(go.builds()).toHaveLength(5);
-    expect(told[0]?.message).toBe(
+    expect(reported[0]?.message).toBe(
       `waiting for another process (${process.pid}) that is building the control plane`,
     );
   });
 
-  it("take etcd and kube-apiserver from KUBEBUILDER_ASSETS, and build the rest", async () => {
+  it("use etcd and kube-apiserver from KUBEBUILDER_ASSETS, and build the rest", async () => {
     const assets = join(folder.path, "assets");
     mkdirSync(assets);
     for (const name of ["etcd", "kube-apiserver"]) {
@@ -130,7 +130,7 @@ describe("the control plane's binaries", () => {
     ]);
   });
 
-  it("are rebuilt one by one: what is there already stays", async () => {
+  it("are rebuilt one by one: existing binaries stay", async () => {
     const binaries = await ensure();
     rmSync(binaries.kwok);
     await ensure();

@@ -19,7 +19,7 @@ describe("a Go version", () => {
   ])("%s is new enough for %s", (version, wanted) => expect(isOlder(version, wanted)).toBe(false));
 });
 
-it("keeps the user's mirror and flags, and sets only what would build something else", () => {
+it("keeps the user's mirror and flags, and overrides only what would change the build", () => {
   const environment = toGoEnvironment(
     { GOPROXY: "https://mirror.example", GOFLAGS: "-p=1", GOOS: "plan9", GO111MODULE: "off" },
     { os: "linux", arch: "x64" },

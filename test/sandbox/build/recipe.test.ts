@@ -19,7 +19,7 @@ it("names each program's own version, and stamps it into the binary", () => {
   );
 });
 
-it("builds an older API server by the same recipe, apart from the others", () => {
+it("builds an older API server with the same recipe, separately from the others", () => {
   const older = readOlderApiServer("1.33", SOURCE, LINUX);
   expect(older).toMatchObject({ name: "kube-apiserver", version: "1.33.13" });
   expect(older.flags.join(" ")).toContain("version.gitVersion=v1.33.13");
@@ -31,12 +31,12 @@ function foldersOf(arch: string): readonly string[] {
   return readRecipes(SOURCE, { os: "linux", arch }).map(({ cacheFolder }) => cacheFolder);
 }
 
-it("keeps a build apart from that of another platform", () => {
+it("keeps builds of different platforms apart", () => {
   expect(foldersOf("x64")).toEqual(foldersOf("x64"));
   expect(foldersOf("arm64").some((folder) => foldersOf("x64").includes(folder))).toBe(false);
 });
 
-it("gives another cache folder when a go.sum changes, to the module of that go.sum alone", () => {
+it("when a go.sum changes, only the module of that go.sum gets another cache folder", () => {
   using folder = temporaryFolder();
   cpSync(SOURCE, folder.path, { recursive: true });
   const before = readRecipes(folder.path, LINUX);

@@ -25,7 +25,7 @@ it("keeps secrets and etcd's socket from other users", () => {
   expect(modeOf(credentials.serviceAccountKey)).toBe(0o600);
 });
 
-it("puts the socket elsewhere, as private, where the path is too long for one", () => {
+it("puts the socket into another private folder if the path is too long for a socket", () => {
   using temporary = temporaryFolder();
   const folder = openDataFolder(join(temporary.path, "d".repeat(100)));
   const sockets = createSocketFolder(folder);
@@ -35,7 +35,7 @@ it("puts the socket elsewhere, as private, where the path is too long for one", 
   expect(existsSync(sockets.path)).toBe(false);
 });
 
-it("gives new tokens at each start and keeps the key that ServiceAccount tokens are signed with", () => {
+it("creates new tokens at each start and keeps the key that signs ServiceAccount tokens", () => {
   using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   const first = writeCredentials(folder);
@@ -51,7 +51,7 @@ it("gives new tokens at each start and keeps the key that ServiceAccount tokens 
   expect(statSync(second.serviceAccountKey).mtimeMs).toBe(keyWrittenAt);
 });
 
-it("takes a broken certificate away, so that the API server makes a new one", () => {
+it("removes a broken certificate, so that the API server creates a new one", () => {
   using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   writeFileSync(folder.caFile, "no certificate");
@@ -59,14 +59,14 @@ it("takes a broken certificate away, so that the API server makes a new one", ()
   expect(existsSync(folder.caFile)).toBe(false);
 });
 
-it.each(["", "x", "80", "70000", "1.5"])("does not believe a port file that says %j", (text) => {
+it.each(["", "x", "80", "70000", "1.5"])("ignores a port file that contains %j", (text) => {
   using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   writeFileSync(folder.port, text);
   expect(readLastPort(folder)).toBeUndefined();
 });
 
-it("is refused in one clear message where it cannot be made", () => {
+it("is refused with one clear message if it cannot be created", () => {
   using temporary = temporaryFolder();
   const file = join(temporary.path, "file");
   writeFileSync(file, "");

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-it("is for its owner's eyes only, whole, and in one piece", () => {
+it("is readable for its owner only, complete, and replaced atomically", () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "kubeconfig");
   const token = "t".repeat(900);

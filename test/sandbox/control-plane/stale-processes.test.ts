@@ -13,7 +13,7 @@ function start(text: string): ReturnType<typeof spawn> {
   return spawn("sh", ["-c", `: ${text}; sleep 60; :`], { detached: true, stdio: "ignore" });
 }
 
-it("kills what runs on its data folder, and leaves alone a number that is somebody else's by now", async () => {
+it("kills what runs on its data folder, and leaves alone a pid that now belongs to another process", async () => {
   using temporary = temporaryFolder();
   const folder = openDataFolder(temporary.path);
   const ours = start(`--data-dir=${folder.etcdData}`);
@@ -27,7 +27,7 @@ it("kills what runs on its data folder, and leaves alone a number that is somebo
 });
 
 it.each(["", "{", "null", '{"a":1}', '["x", -1, 0, 1, 1.5]'])(
-  "does nothing with a file that says %j",
+  "does nothing with a file that contains %j",
   async (text) => {
     using temporary = temporaryFolder();
     const folder = openDataFolder(temporary.path);

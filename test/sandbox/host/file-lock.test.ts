@@ -14,7 +14,7 @@ async function startHolder(path: string): Promise<{ child: ChildProcess; answer:
   return { child, answer: chunk.toString() };
 }
 
-it("is held by one process, and free the moment that one is killed", async () => {
+it("is held by one process, and released as soon as that process is killed", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "lock");
   const { child, answer } = await startHolder(path);
@@ -28,7 +28,7 @@ it("is held by one process, and free the moment that one is killed", async () =>
   expect(lock).toBeDefined();
 });
 
-it("is refused to another process while we hold it, and to ourselves a second time", async () => {
+it("is refused to another process while we hold it, and to ourselves as well", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "lock");
   using lock = tryLock(path);
@@ -37,7 +37,7 @@ it("is refused to another process while we hold it, and to ourselves a second ti
   expect((await startHolder(path)).answer).toBe("refused");
 });
 
-it("is waited for, with the holder's number, until it is given back", async () => {
+it("is awaited until it is released, and the holder's pid is reported", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "lock");
   const first = tryLock(path);
@@ -50,7 +50,7 @@ it("is waited for, with the holder's number, until it is given back", async () =
   expect(holders).toEqual([process.pid]);
 });
 
-it("is no longer waited for when the signal aborts", async () => {
+it("is no longer awaited when the signal aborts", async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "lock");
   using _first = tryLock(path);
@@ -59,7 +59,7 @@ it("is no longer waited for when the signal aborts", async () => {
   await expect(waiting).rejects.toThrow("enough");
 });
 
-it("names the file and the way out where it cannot be made", () => {
+it("names the file and gives a hint if it cannot be created", () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "file");
   writeFileSync(file, "");

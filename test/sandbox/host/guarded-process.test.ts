@@ -7,7 +7,7 @@ import { findProcesses, until } from "./support/processes.ts";
 const OWNER = join(import.meta.dirname, "support", "guard-owner.ts");
 
 it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
-  "leaves no process behind when its owner ends by %s",
+  "leaves no process behind when its owner is ended by %s",
   async (signal) => {
     const mark = `7${process.pid}.${signal.length}${signal.charCodeAt(3)}`;
     const owner = spawn(process.execPath, [OWNER, mark], { stdio: "ignore" });
@@ -18,7 +18,7 @@ it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
   },
 );
 
-it("tells the command's own exit code, and its watcher goes with it", async () => {
+it("reports the command's own exit code, and its watcher exits too", async () => {
   const mark = `kubemend-guard-${process.pid}`;
   const guarded = startGuarded({
     command: "sh",

@@ -88,7 +88,7 @@ test("the settings are those of infra/queues.yml", async () => {
   });
 });
 
-test("only this machine reaches them", async () => {
+test("they can be reached only from this machine", async () => {
   const { queues } = await start();
   const addresses = Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
@@ -109,7 +109,7 @@ function canConnect(host: string, port: number): Promise<boolean> {
   });
 }
 
-test("a message with any character that SQS takes comes back as it was", async () => {
+test("a message with any character that SQS accepts is received unchanged", async () => {
   const { client, url } = await start();
   const body = "tab\t, line\n, é, 漢, 🚑";
   await client.send(toMessage(url("changes"), body, "1"));
@@ -130,7 +130,7 @@ test("messages survive a restart on the same port", async () => {
   expect((await receiveOne(second.client, second.url("changes")))?.Body).toBe("waiting");
 });
 
-test("a message given back at once is there again, with dataDir as without", async () => {
+test("a message whose visibility timeout is set to 0 is received again, with dataDir and without", async () => {
   for (const options of [{}, { dataDir: newFolder() }]) {
     const { client, url } = await start(options);
     await client.send(toMessage(url("changes"), "again", "1"));
@@ -146,7 +146,7 @@ test("a message given back at once is there again, with dataDir as without", asy
   }
 });
 
-test("stop breaks off a long poll and frees the port", async () => {
+test("stop aborts a long poll and frees the port", async () => {
   const { queues, client, url } = await start();
   const command = new ReceiveMessageCommand({ QueueUrl: url("alerts"), WaitTimeSeconds: 20 });
   const poll = client.send(command).catch(() => "broken off");
@@ -157,7 +157,7 @@ test("stop breaks off a long poll and frees the port", async () => {
   await start({ port: queues.port });
 });
 
-test("a port that is taken is named", async () => {
+test("a port that is in use is named in the error", async () => {
   const { queues } = await start();
   await expect(startQueues({ port: queues.port })).rejects.toMatchObject({
     code: "QueueUnreachable",

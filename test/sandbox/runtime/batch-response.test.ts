@@ -15,12 +15,12 @@ test.each([
   ["an empty object", {}],
   ["an empty list", { batchItemFailures: [] }],
   ["a null list", { batchItemFailures: null }],
-  ["an object of other things", { done: 3 }],
-])("%s is a success of the whole batch", (_, payload) => {
+  ["an object with other fields", { done: 3 }],
+])("%s means success of the whole batch", (_, payload) => {
   expect(failedOf(payload)).toEqual([]);
 });
 
-test("the messages that the answer names have failed, the others are done", () => {
+test("the messages that the response names failed, the others succeeded", () => {
   expect(failedOf({ batchItemFailures: [{ itemIdentifier: "b" }] })).toEqual(["b"]);
   expect(
     failedOf({ batchItemFailures: [{ itemIdentifier: "c" }, { itemIdentifier: "c" }] }),
@@ -31,7 +31,7 @@ test.each([
   ["a text", "done"],
   ["a number", 1],
   ["a list", [{ itemIdentifier: "b" }]],
-  ["a list that is none", { batchItemFailures: "b" }],
+  ["a failure list that is not a list", { batchItemFailures: "b" }],
   ["an empty identifier", { batchItemFailures: [{ itemIdentifier: "" }] }],
   ["a null identifier", { batchItemFailures: [{ itemIdentifier: null }] }],
   ["another key", { batchItemFailures: [{ messageId: "b" }] }],
@@ -42,13 +42,13 @@ test.each([
   expect(failedOf(payload)).toEqual(["a", "b", "c"]);
 });
 
-test("an error of the function fails the whole batch, with its words", () => {
+test("an error of the function fails the whole batch, with the error's message", () => {
   const verdict = toBatchVerdict(toInvocationError("RangeError", "no"), records, true);
   expect([...verdict.failed]).toEqual(["a", "b", "c"]);
   expect(verdict.problem).toBe("RangeError: no");
 });
 
-test("without ReportBatchItemFailures any answer is a success", () => {
+test("without ReportBatchItemFailures any response is a success", () => {
   expect(failedOf({ batchItemFailures: [{ itemIdentifier: "b" }] }, false)).toEqual([]);
   expect(failedOf("done", false)).toEqual([]);
 });

@@ -15,7 +15,7 @@ import {
 import type { InvocationOutcome } from "../../../sandbox/runtime/invocation.ts";
 import type { SqsEvent } from "../../../sandbox/runtime/sqs-event.ts";
 
-// What a queue gives that the sandbox's own does not: several messages of one group in one batch.
+// A queue that returns several messages of one group in one batch, which the sandbox's own does not.
 const sqs = mockClient(SQSClient);
 const mappings: EventSourceMapping[] = [];
 
@@ -86,7 +86,7 @@ function deleted(): readonly string[] {
     .map((entry) => (entry.ReceiptHandle ?? "").replace("handle of ", ""));
 }
 
-test("of a group whose second message fails, the messages that the handler gives back stay", async () => {
+test("if the second message of a group fails, the messages that the handler returns stay in the queue", async () => {
   giveOnce(toMessages(["a1", "a2", "a3", "b1"]));
   start({
     answer: () => ({ batchItemFailures: [{ itemIdentifier: "a2" }, { itemIdentifier: "a3" }] }),
@@ -94,7 +94,7 @@ test("of a group whose second message fails, the messages that the handler gives
   await vi.waitFor(() => expect(deleted()).toEqual(["a1", "b1"]));
 });
 
-test("a batch over 6 MB is handed over in parts, one after the other", async () => {
+test("a batch over 6 MB is passed on in parts, one after the other", async () => {
   giveOnce(toMessages(["a1", "a2", "a3", "a4", "a5", "a6", "a7", "b1"], "x".repeat(1024 * 1024)));
   const { events } = start({ answer: () => null });
   await vi.waitFor(() => expect(deleted()).toHaveLength(8));
@@ -152,7 +152,7 @@ test("stop waits for the batch in flight, and its messages are deleted", async (
   expect(events).toHaveLength(1);
 });
 
-test("stop does not wait for ever", async () => {
+test("stop does not wait forever", async () => {
   giveOnce(toMessages(["a1"]));
   const gate = Promise.withResolvers<undefined>();
   const { mapping, events } = start({ answer: () => gate.promise, drainTimeoutMs: 50 });
@@ -161,14 +161,14 @@ test("stop does not wait for ever", async () => {
   gate.resolve(undefined);
 });
 
-test("a queue that does not answer is told, and polled again", async () => {
+test("a queue that does not answer is reported and polled again", async () => {
   giveOnce(new Error("connect ECONNREFUSED"), toMessages(["a1"]));
   const { problems } = start({ answer: () => null });
   await vi.waitFor(() => expect(deleted()).toEqual(["a1"]));
   expect(problems).toEqual([{ step: "poll", queue: "changes", message: "connect ECONNREFUSED" }]);
 });
 
-test("a message that cannot be deleted is told, not lost", async () => {
+test("a message that cannot be deleted is reported, not lost", async () => {
   giveOnce(toMessages(["a1"]));
   sqs.on(DeleteMessageBatchCommand).resolves({
     Failed: [{ Id: "0", Code: "ReceiptHandleIsInvalid", Message: "stale", SenderFault: true }],

@@ -79,7 +79,7 @@ test("the functions of serverless.yml are those of the flow, with their queues",
   expect(schedules).toEqual([["sweep", 60_000]]);
 });
 
-test("a function's settings are read, with AWS's defaults where it has none", () => {
+test("a function's settings are read, with AWS's defaults for those that are missing", () => {
   expect(readFunctionSettings(root)).toEqual([
     {
       name: "toil",
@@ -105,7 +105,7 @@ test("a function's settings are read, with AWS's defaults where it has none", ()
   ]);
 });
 
-test("a reference to a queue becomes its address", () => {
+test("a reference to a queue becomes its URL", () => {
   const [toil] = readFunctionSettings(root);
   if (toil === undefined) throw new Error("no function");
   expect(toFunctionEnvironment(toil, { talk: "http://127.0.0.1/0/talk" })).toEqual({
@@ -120,12 +120,12 @@ test.each([
   ["          maximumBatchingWindow: 5", "WorkQueue", "cannot have a batching window"],
   ["          batchSize: 100", "TalkQueue", "maximumBatchingWindow"],
   ["", "GoneQueue", "gone is not in infra/queues.yml"],
-])("what AWS or the sandbox does not do is refused: %s of %s", (sqs, queue, reason) => {
+])("what AWS or the sandbox does not support is refused: %s of %s", (sqs, queue, reason) => {
   writeFileSync(join(root, "serverless.yml"), toService(sqs, queue));
   expect(() => readFunctionSettings(root)).toThrow(reason);
 });
 
-test("queues are read with the prefix empty, dead-letter queues first", () => {
+test("queues are read with an empty prefix, dead-letter queues first", () => {
   expect(readQueueSettings(root)).toEqual([
     {
       key: "workDeadLetter",
@@ -151,12 +151,12 @@ test("queues are read with the prefix empty, dead-letter queues first", () => {
 test.each([
   ["VisibilityTimeout: 360", "VisibilityTimeOut: 360", "VisibilityTimeOut"],
   ["WorkDeadLetterQueue, Arn", "WorkDeadLeterQueue, Arn", "WorkDeadLeterQueue is not declared"],
-])("a slip in infra/queues.yml is told: %s -> %s", (right, wrong, reason) => {
+])("a mistake in infra/queues.yml is reported: %s -> %s", (right, wrong, reason) => {
   writeFileSync(join(root, "infra", "queues.yml"), QUEUES.replace(right, wrong));
   expect(() => readQueueSettings(root)).toThrow(reason);
 });
 
-test("a queue's key is its logical id in short", () => {
+test("a queue's key is its shortened logical id", () => {
   expect(toQueueKey("ChangesQueue")).toBe("changes");
   expect(toQueueKey("ChangesDeadLetterQueue")).toBe("changesDeadLetter");
 });

@@ -12,7 +12,7 @@ import {
 import type { InvocationOutcome } from "../../../sandbox/runtime/invocation.ts";
 import { bundleToyFunctions, type ToyFunctions } from "./toy-functions.ts";
 
-type Told = {
+type Description = {
   readonly pid: number;
   readonly invocations: number;
   readonly requestId: string;
@@ -52,9 +52,9 @@ function start(options: Partial<FunctionOptions> = {}, bundle = "toy"): SandboxF
   return started;
 }
 
-function read(outcome: InvocationOutcome): Told {
+function read(outcome: InvocationOutcome): Description {
   expect(outcome).toMatchObject({ outcome: "ok" });
-  return (outcome as { payload: Told }).payload;
+  return (outcome as { payload: Description }).payload;
 }
 
 function isAlive(pid: number): boolean {
@@ -68,27 +68,27 @@ function isAlive(pid: number): boolean {
 
 test("a process is started at the first invocation and kept warm for the next", async () => {
   const toy = start();
-  const first = read(await toy.invoke({ do: "tell" }));
-  const second = read(await toy.invoke({ do: "tell" }));
+  const first = read(await toy.invoke({ do: "describe" }));
+  const second = read(await toy.invoke({ do: "describe" }));
   expect(first.invocations).toBe(1);
   expect(second).toMatchObject({ pid: first.pid, invocations: 2 });
   expect(second.requestId).not.toBe(first.requestId);
 });
 
-test("the handler sees what AWS sets and what it is given, and nothing of ours", async () => {
+test("the handler sees the variables that AWS and its settings define, and none of our own", async () => {
   process.env["KUBEMEND_SECRET_OF_THE_PARENT"] = "1";
-  const told = read(await start().invoke({ do: "tell" }));
-  expect(told.environment).toMatchObject({
+  const description = read(await start().invoke({ do: "describe" }));
+  expect(description.environment).toMatchObject({
     TOY: "yes",
     AWS_LAMBDA_FUNCTION_NAME: "toy",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
     AWS_REGION: "us-east-1",
     TZ: ":UTC",
   });
-  expect(Object.keys(told.environment)).not.toContain("KUBEMEND_SECRET_OF_THE_PARENT");
-  expect(told.folder).toBe(realpathSync(toys.folder));
-  expect(told.remainingMs).toBeGreaterThan(4000);
-  expect(told.remainingMs).toBeLessThanOrEqual(5000);
+  expect(Object.keys(description.environment)).not.toContain("KUBEMEND_SECRET_OF_THE_PARENT");
+  expect(description.folder).toBe(realpathSync(toys.folder));
+  expect(description.remainingMs).toBeGreaterThan(4000);
+  expect(description.remainingMs).toBeLessThanOrEqual(5000);
 });
 
 test("each line that the function writes is logged with its stream", async () => {
@@ -101,16 +101,16 @@ test("each line that the function writes is logged with its stream", async () =>
 
 test("an exception of the handler is the outcome, and the process stays", async () => {
   const toy = start();
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   expect(await toy.invoke({ do: "throw", message: "no such thing" })).toEqual({
     outcome: "error",
     type: "RangeError",
     message: "no such thing",
   });
-  expect(read(await toy.invoke({ do: "tell" })).pid).toBe(before.pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).toBe(before.pid);
 });
 
-test("a bundle that does not start is told with its own words, each time", async () => {
+test("a bundle that does not start is reported with its own error, each time", async () => {
   const broken = start({}, "broken");
   const failure = {
     outcome: "error",
@@ -121,7 +121,7 @@ test("a bundle that does not start is told with its own words, each time", async
   expect(await broken.invoke({})).toEqual(failure);
 });
 
-test("a bundle that is not there is told by name", async () => {
+test("a bundle that does not exist is reported by name", async () => {
   expect(await start({}, "absent").invoke({})).toMatchObject({
     outcome: "error",
     type: "Runtime.ImportModuleError",
@@ -129,48 +129,48 @@ test("a bundle that is not there is told by name", async () => {
   });
 });
 
-test.each(["sleep", "block"])("a handler in %s is killed when its time is over", async (what) => {
+test.each(["sleep", "block"])("a handler in %s is killed after its timeout", async (what) => {
   const toy = start({ timeoutMs: 300 });
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   const outcome = await toy.invoke({ do: what, ms: 60_000 });
   expect(outcome).toMatchObject({ outcome: "error", type: "Sandbox.Timedout" });
   expect((outcome as { message: string }).message).toMatch(/timed out after 0\.30 seconds$/);
   expect(isAlive(before.pid)).toBe(false);
-  const after = read(await toy.invoke({ do: "tell" }));
+  const after = read(await toy.invoke({ do: "describe" }));
   expect(after.invocations).toBe(1);
 });
 
-test("a process that ends in the middle is replaced", async () => {
+test("a process that exits during an invocation is replaced", async () => {
   const toy = start();
   expect(await toy.invoke({ do: "exit", code: 7 })).toEqual({
     outcome: "error",
     type: "Runtime.ExitError",
     message: "Runtime exited with error: exit status 7",
   });
-  expect(read(await toy.invoke({ do: "tell" })).invocations).toBe(1);
+  expect(read(await toy.invoke({ do: "describe" })).invocations).toBe(1);
 });
 
-test("an exception that nobody catches ends the process after it was told", async () => {
+test("an uncaught exception ends the process after it was reported", async () => {
   const toy = start();
-  const before = read(await toy.invoke({ do: "tell" }));
+  const before = read(await toy.invoke({ do: "describe" }));
   expect(await toy.invoke({ do: "crash" })).toEqual({
     outcome: "error",
     type: "TypeError",
-    message: "nobody catches this",
+    message: "this is not caught",
   });
-  expect(read(await toy.invoke({ do: "tell" })).pid).not.toBe(before.pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).not.toBe(before.pid);
 });
 
 test("a warm process that dies between two invocations is replaced", async () => {
   const toy = start();
-  const { pid } = read(await toy.invoke({ do: "tell" }));
+  const { pid } = read(await toy.invoke({ do: "describe" }));
   process.kill(pid, "SIGKILL");
   while (isAlive(pid)) await sleep(5);
   await sleep(20);
-  expect(read(await toy.invoke({ do: "tell" })).pid).not.toBe(pid);
+  expect(read(await toy.invoke({ do: "describe" })).pid).not.toBe(pid);
 });
 
-test("an answer of 6 MB passes, one byte more does not, and the process stays", async () => {
+test("a response of 6 MB is accepted, one byte more is not, and the process stays", async () => {
   const toy = start();
   const limit = 6 * 1024 * 1024;
   expect(await toy.invoke({ do: "answer", bytes: limit })).toMatchObject({ outcome: "ok" });
@@ -178,15 +178,15 @@ test("an answer of 6 MB passes, one byte more does not, and the process stays", 
     outcome: "error",
     type: "Function.ResponseSizeTooLarge",
   });
-  expect(read(await toy.invoke({ do: "tell" })).invocations).toBe(3);
+  expect(read(await toy.invoke({ do: "describe" })).invocations).toBe(3);
 });
 
 test("an event of more than 6 MB is refused before it is sent", async () => {
-  const event = { do: "tell", padding: "x".repeat(6 * 1024 * 1024) };
+  const event = { do: "describe", padding: "x".repeat(6 * 1024 * 1024) };
   expect(await start().invoke(event)).toMatchObject({ outcome: "error", type: "RequestTooLarge" });
 });
 
-test("invocations run beside each other up to the concurrency, and wait beyond it", async () => {
+test("invocations run concurrently up to the limit, and wait beyond it", async () => {
   const toy = start({ concurrency: 2 });
   const outcomes = await Promise.all(
     Array.from({ length: 6 }, () => toy.invoke({ do: "sleep", ms: 20 })),
@@ -195,11 +195,11 @@ test("invocations run beside each other up to the concurrency, and wait beyond i
   expect(new Set(pids).size).toBe(2);
 });
 
-test("stop ends what is under way and leaves no process", async () => {
+test("stop ends running invocations and leaves no process", async () => {
   const toy = start();
-  const { pid } = read(await toy.invoke({ do: "tell" }));
+  const { pid } = read(await toy.invoke({ do: "describe" }));
   const underWay = toy.invoke({ do: "sleep", ms: 60_000 });
-  const waiting = toy.invoke({ do: "tell" });
+  const waiting = toy.invoke({ do: "describe" });
   await sleep(50);
   await toy.stop();
   expect(isAlive(pid)).toBe(false);
@@ -207,7 +207,7 @@ test("stop ends what is under way and leaves no process", async () => {
   expect(await waiting).toMatchObject({ outcome: "error", type: "Sandbox.Stopped" });
 });
 
-test("a function ends with its parent, even when that is killed and the handler blocks", async () => {
+test("a function exits with its parent, even if the parent is killed and the handler blocks", async () => {
   const script = join(import.meta.dirname, "fixtures", "parent.ts");
   const parent = spawn(process.execPath, [script, toys.bundle("toy")], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -220,7 +220,7 @@ test("a function ends with its parent, even when that is killed and the handler 
   await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
 });
 
-/** Where nobody reaps orphans, a killed process stays as a zombie. */
+/** If nobody reaps orphans, a killed process stays as a zombie. */
 function isRunning(pid: number): boolean {
   if (!isAlive(pid)) return false;
   const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startSchedule } from "../../../sandbox/runtime/schedule.ts";
 
-test("a schedule invokes again and again, never beside itself, tells of failures, and stops", async () => {
+test("a schedule invokes repeatedly, never concurrently, reports failures, and stops", async () => {
   let active = 0;
   let most = 0;
   let calls = 0;

@@ -55,7 +55,7 @@ test("ten messages of 1 MiB become events of at most 6 MB, in order and complete
   }
 });
 
-test("characters that JSON escapes count as they are sent", () => {
+test("characters that JSON escapes count with their escaped length", () => {
   const records = Array.from({ length: 4 }, (_, n) =>
     toSqsRecord({ MessageId: String(n), Body: '"'.repeat(1024 * 1024) }, ARN),
   );
@@ -65,6 +65,6 @@ test("characters that JSON escapes count as they are sent", () => {
   expect(toSqsEvents(records)).toHaveLength(2);
 });
 
-test("no records are no event", () => {
+test("no records give no event", () => {
   expect(toSqsEvents([])).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleFunctions } from "../../../infra/build/bundle-functions.ts";
 
-/** The bundles of the toy functions in fixtures/, made as those that are deployed. */
+/** The bundles of the toy functions in fixtures/, built in the same way as the deployed ones. */
 export type ToyFunctions = AsyncDisposable & {
   readonly folder: string;
   readonly bundle: (name: string) => string;

@@ -22,13 +22,13 @@ export type FakeGo = {
   readonly builds: () => readonly string[];
 };
 
-/** A `go` that writes what a build would, without the minutes; FAKE_GO_* variables tell it to be slow or to fail. */
+/** A fake `go` that writes the output of a build at once; FAKE_GO_* variables make it slow or make it fail. */
 export function createFakeGo(folder: string, version = "go1.26.3"): FakeGo {
   const bin = join(folder, "bin");
   const cache = join(folder, "go-cache");
   const log = join(folder, "go.log");
   mkdirSync(bin, { recursive: true });
-  // The modules seem to be here, so that the test needs no 6 GiB.
+  // The modules seem to be downloaded, so that the test does not need 6 GiB of disk space.
   mkdirSync(join(cache, "k8s.io", "kubernetes@v1.36.3"), { recursive: true });
   writeFileSync(join(bin, "go"), SCRIPT);
   chmodSync(join(bin, "go"), 0o755);

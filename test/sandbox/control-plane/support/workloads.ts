@@ -5,7 +5,7 @@ import { isKubemendError } from "../../../../core/errors.ts";
 const JOBS = "/apis/batch/v1/namespaces/default/jobs";
 const PODS = "/api/v1/namespaces/default/pods";
 
-/** A Job of one try in the namespace default; the answer is its name. */
+/** Creates a Job with a single attempt in the namespace default; returns its name. */
 export async function createJob(
   client: KubernetesClient,
   command: readonly string[],
@@ -37,7 +37,7 @@ type Job = {
   };
 };
 
-/** `Complete`, or `Failed` with its reason, once it has ended. */
+/** `Complete`, or `Failed` with its reason, once the Job has ended. */
 export async function getJobEnd(
   client: KubernetesClient,
   name: string,
@@ -73,7 +73,7 @@ export async function createPod(
   });
 }
 
-/** Undefined where there is no such pod. */
+/** Undefined if there is no such pod. */
 export async function getPhase(
   client: KubernetesClient,
   name: string,
@@ -88,7 +88,7 @@ export async function getPhase(
   }
 }
 
-/** Asks until there is an answer; rejects after 15 s. */
+/** Polls until there is an answer; rejects after 15 s. */
 export async function untilValue<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + 15_000;
   for (;;) {

@@ -1,6 +1,6 @@
 import { startGuarded } from "../../../../sandbox/host/guarded-process.ts";
 
-// Owns a command that has a child of its own, and waits to be killed.
+// Owns a command that has its own child process, and waits to be killed.
 startGuarded({
   command: "sh",
   args: ["-c", `sleep ${process.argv[2]} & sleep ${process.argv[2]}`],

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Process ids, zombies aside, whose command line holds the text. */
+/** The ids of the processes, except zombies, whose command line contains the text. */
 export function findProcesses(text: string): readonly number[] {
   const lines = execFileSync("ps", ["-ww", "-eo", "pid=,stat=,command="], { encoding: "utf8" });
   return lines
@@ -10,7 +10,7 @@ export function findProcesses(text: string): readonly number[] {
     .map((line) => Number.parseInt(line, 10));
 }
 
-/** Resolves when it holds; rejects after `timeoutMs`. */
+/** Resolves when the condition holds; rejects after `timeoutMs`. */
 export async function until(holds: () => boolean, timeoutMs = 5_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!holds()) {

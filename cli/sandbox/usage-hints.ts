@@ -4,7 +4,7 @@ import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { SandboxInfo } from "../../sandbox/sandbox.ts";
 
 /** How to inspect a running sandbox: lines to paste into a second terminal. */
-export function lookAround(info: SandboxInfo, options: { readonly bare: boolean }): string {
+export function usageHints(info: SandboxInfo, options: { readonly bare: boolean }): string {
   const lines = [
     pc.bold("Inspect it from a second terminal:"),
     `  export KUBECONFIG=${info.kubeconfig}`,

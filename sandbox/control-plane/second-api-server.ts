@@ -11,7 +11,7 @@ import { toProcessEnvironment } from "./process-set.ts";
 import { readCa, readVersion, waitFor, type Wait } from "./readiness.ts";
 
 /** A second kube-apiserver of a control plane: same etcd, certificates and tokens, its own port. */
-export type ApiServerBeside = {
+export type SecondApiServer = {
   readonly port: number;
   /** Path of the administrator's kubeconfig for it. */
   readonly kubeconfig: string;
@@ -21,7 +21,7 @@ export type ApiServerBeside = {
   readonly stop: () => Promise<void>;
 };
 
-export type ApiServerBesideInput = {
+export type SecondApiServerInput = {
   readonly folder: DataFolder;
   readonly socketFolder: string;
   readonly credentials: Credentials;
@@ -31,7 +31,7 @@ export type ApiServerBesideInput = {
 };
 
 /** Resolves when it is ready. Throws Unavailable with its last log lines if it exits, Timeout after a minute. */
-export async function startApiServerBeside(input: ApiServerBesideInput): Promise<ApiServerBeside> {
+export async function startSecondApiServer(input: SecondApiServerInput): Promise<SecondApiServer> {
   const { folder, credentials } = input;
   const port = await findFreePort();
   let exit: ProcessExit | undefined;
