@@ -101,7 +101,7 @@ const config: OxlintConfig = defineConfig({
   overrides: [
     ...toImportOverrides(),
     {
-      files: ["{relay,test}/**", "functions/remediate/**", "adapters/kubernetes/remediation/**"],
+      files: ["test/**"],
       rules: { "import/no-cycle": "error" },
     },
     {

@@ -1,6 +1,6 @@
 import type { ReferenceResult } from "../../events/reference.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
-import { explainReference } from "../../core/references/explain.ts";
+import { explainReference } from "../../core/references/explain/explain.ts";
 import { formatFieldPath, readFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { findPlaces } from "../../core/references/find-places.ts";
 import { readOwn } from "../../core/json/read-json.ts";

@@ -1,5 +1,6 @@
+import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { listSourceFiles, readSource } from "../architecture/source-files.ts";
+import { listSourceFiles, readSource, ROOT } from "../architecture/source-files.ts";
 import { readCountedMetrics, readRegisteredMetrics } from "./read-metrics.ts";
 
 const read = (
@@ -30,6 +31,15 @@ describe("docs/metrics.md", () => {
     const [meaning = "", action = ""] = cells;
     expect(meaning.length).toBeGreaterThan(20);
     expect(action.length).toBeGreaterThan(20);
+  });
+});
+
+describe("other documents", () => {
+  const documents = ["README.md", "ARCHITECTURE.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
+
+  it.each(documents)("%s names only metrics of the relay that exist", (document) => {
+    const named = readSource(document).match(/\bkubemend_relay_\w*[a-z]/gu) ?? [];
+    expect(named.filter((name) => !registered.includes(name))).toEqual([]);
   });
 });
 

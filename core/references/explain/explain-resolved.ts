@@ -1,11 +1,11 @@
-import type { ResolvedReference } from "../../events/reference.ts";
-import { toGroup } from "./api-version.ts";
-import { toAsciiLower } from "../text/ascii.ts";
-import type { Catalog } from "./catalog.ts";
-import { readOwn } from "../json/read-json.ts";
-import { quote } from "../text/quote.ts";
-import type { ReferenceInput } from "./resolve.ts";
-import { isOwnerField } from "./target-namespace.ts";
+import type { ResolvedReference } from "../../../events/reference.ts";
+import { toGroup } from "../api-version.ts";
+import { toAsciiLower } from "../../text/ascii.ts";
+import type { Catalog } from "../catalog.ts";
+import { readOwn } from "../../json/read-json.ts";
+import { quote } from "../../text/quote.ts";
+import type { ReferenceInput } from "../resolve.ts";
+import { isOwnerField } from "../target-namespace.ts";
 
 /** Why a reference was resolved to this object: what was used as written, what was completed or corrected, and from which source. */
 export function explainResolved(

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { explainReference } from "../../../core/references/explain.ts";
-import { resolveReference, type ReferenceInput } from "../../../core/references/resolve.ts";
-import { toCatalog, toExtra, type Served } from "./served.ts";
+import { explainReference } from "../../../../core/references/explain/explain.ts";
+import { resolveReference, type ReferenceInput } from "../../../../core/references/resolve.ts";
+import { toCatalog, toExtra, type Served } from "../served.ts";
 
 const cases = JSON.parse(
   readFileSync(new URL("data/corpus.json", import.meta.url), "utf8"),

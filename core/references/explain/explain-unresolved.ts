@@ -1,10 +1,10 @@
-import type { UnresolvedReference } from "../../events/reference.ts";
-import type { Catalog } from "./catalog.ts";
-import { isObject, readOwn } from "../json/read-json.ts";
-import { quote } from "../text/quote.ts";
-import { isPathSegment, REFERENCE_FIELDS, readReference } from "./read-reference.ts";
-import type { ReferenceInput } from "./resolve.ts";
-import { resolveType } from "./resolve-type.ts";
+import type { UnresolvedReference } from "../../../events/reference.ts";
+import type { Catalog } from "../catalog.ts";
+import { isObject, readOwn } from "../../json/read-json.ts";
+import { quote } from "../../text/quote.ts";
+import { isPathSegment, REFERENCE_FIELDS, readReference } from "../read-reference.ts";
+import type { ReferenceInput } from "../resolve.ts";
+import { resolveType } from "../resolve-type.ts";
 
 /** Why a reference was refused, and what would make it unambiguous. */
 export function explainUnresolved(

@@ -1,8 +1,8 @@
-import type { ReferenceResult } from "../../events/reference.ts";
-import type { Catalog } from "./catalog.ts";
+import type { ReferenceResult } from "../../../events/reference.ts";
+import type { Catalog } from "../catalog.ts";
 import { explainResolved } from "./explain-resolved.ts";
 import { explainUnresolved } from "./explain-unresolved.ts";
-import { resolveReference, type ReferenceInput } from "./resolve.ts";
+import { resolveReference, type ReferenceInput } from "../resolve.ts";
 
 /** A result and the reasons for it: sentences for people, the most important one first. Never empty. */
 export type Explanation = {
