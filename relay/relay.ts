@@ -1,7 +1,7 @@
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { ChangeBuffer } from "./delivery/buffer.ts";
 import { Delivery } from "./delivery/delivery.ts";
-import { createPublisher } from "./delivery/publisher.ts";
+import { Publisher } from "./delivery/publisher.ts";
 import type { EpochRenewal } from "./delivery/render-message.ts";
 import type { Leadership } from "./handover/leadership.ts";
 import { fenceSends, type Send } from "./lease/fence.ts";
@@ -42,7 +42,7 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   const raiseEpoch = (stop: AbortSignal): Promise<void> => raiseEpochIfLeader(deps, stop);
   const delivery = createDelivery(deps);
   leadership.publish(() => delivery.checkpoints());
-  const publisher = createPublisher({
+  const publisher = new Publisher({
     ...deps,
     delivery,
     send: fenceSends(leadership, (stop) => delivery.announce(stop), reportSends(deps)),

@@ -123,7 +123,7 @@ export class Delivery {
       const outcome = outcomes[index];
       if (outcome?.outcome === "accepted") accepted.push(ticket);
       else if (outcome?.error.code === "MessageRefused") {
-        // Given up: that it was not accepted must not hold the checkpoint for ever.
+        // One that is given up counts as accepted: it must not hold back the checkpoint for ever.
         if (!this.#truncate(ticket, outcome.error)) accepted.push(ticket);
       } else {
         error ??= outcome?.error;

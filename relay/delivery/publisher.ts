@@ -1,7 +1,6 @@
-import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import { BATCH_MAX_ENTRIES } from "../../adapters/sqs/send-batch.ts";
+import { BATCH_MAX_ENTRIES, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import type { Send } from "../lease/fence.ts";
-import { createBackoff } from "../reflector/backoff.ts";
+import { createBackoff, type Backoff } from "../reflector/backoff.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Ticket } from "./buffer.ts";
 import type { Batch, Delivery } from "./delivery.ts";
@@ -20,71 +19,80 @@ export type PublisherDeps = {
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
 };
 
-export type Publisher = {
-  /** Publishes until it is stopped, and then waits for what is in flight. Throws what the delivery throws. */
-  readonly run: (signal: AbortSignal) => Promise<void>;
-};
-
 type Signals = { readonly stop: AbortSignal; readonly drain: AbortSignal };
 
 /** Takes batches of changes, sends them, and settles the answers. Retries for ever, with backoff. */
-export function createPublisher(deps: PublisherDeps): Publisher {
-  const { delivery, clock } = deps;
-  const backoff = createBackoff(deps.backoff, clock);
-  const tasks = new Set<Promise<void>>();
-  const state: { requests: number; failure?: { readonly error: unknown } } = { requests: 0 };
+export class Publisher {
+  readonly #deps: PublisherDeps;
+  readonly #backoff: Backoff;
+  readonly #tasks = new Set<Promise<void>>();
+  /** Open requests, and those that wait because the queue accepted nothing. */
+  #requests = 0;
+  #failure: { readonly error: unknown } | undefined;
 
-  /** What is refused waits before it is retried. If nothing was accepted, the request slot waits with it. */
-  const publish = async (batch: Batch, signals: Signals): Promise<void> => {
-    const { accepted, refused } = await deps
-      .send(batch.map(toSqsEntry), signals.drain)
-      .then((outcomes) => delivery.settle(batch, outcomes))
-      .finally(() => {
-        state.requests -= 1;
-      });
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
+    this.#backoff = createBackoff(deps.backoff, deps.clock);
+  }
+
+  /** Publishes until it is stopped, and then waits for what is in flight. Throws what the delivery throws. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { delivery, clock } = this.#deps;
+    const drain = new AbortController();
+    while (!stop.aborted && this.#failure === undefined) {
+      if (delivery.readyCount() === 0 || this.#requests >= CONCURRENCY) {
+        await delivery.ready.wait(stop);
+        continue;
+      }
+      if (delivery.readyCount() < BATCH_MAX_ENTRIES) await clock.sleep(LINGER_MS, stop);
+      if (!stop.aborted) this.#start({ stop, drain: drain.signal });
+    }
+    const timer = setTimeout(() => drain.abort(), DRAIN_MS);
+    await Promise.all(this.#tasks);
+    clearTimeout(timer);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #start(signals: Signals): void {
+    try {
+      for (const batch of this.#deps.delivery.takeBatches(CONCURRENCY - this.#requests)) {
+        const task = this.#publish(batch, signals)
+          .catch((error: unknown) => this.#fail(error))
+          .finally(() => this.#tasks.delete(task));
+        this.#tasks.add(task);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#deps.delivery.ready.notify();
+  }
+
+  /** What is refused waits before it is retried. If nothing was accepted, the request's slot waits with it. */
+  async #publish(batch: Batch, signals: Signals): Promise<void> {
+    const { delivery, clock } = this.#deps;
+    const { accepted, refused } = await this.#send(batch, signals.drain);
     delivery.ready.notify();
     if (refused.length === 0) return;
     const progressed = accepted > 0;
-    if (!progressed) state.requests += 1;
-    await clock.sleep(backoff.next({ progressed, livedMs: 0 }), signals.stop);
-    if (!progressed) state.requests -= 1;
+    if (!progressed) this.#requests += 1;
+    await clock.sleep(this.#backoff.next({ progressed, livedMs: 0 }), signals.stop);
+    if (!progressed) this.#requests -= 1;
     delivery.retry(refused);
-  };
-  const start = (batch: Batch, signals: Signals): void => {
-    state.requests += 1;
-    const task = publish(batch, signals)
-      .catch((error: unknown) => {
-        state.failure ??= { error };
-        delivery.ready.notify();
-      })
-      .finally(() => tasks.delete(task));
-    tasks.add(task);
-  };
+  }
 
-  return {
-    async run(stop) {
-      const drain = new AbortController();
-      const signals: Signals = { stop, drain: drain.signal };
-      while (!stop.aborted && state.failure === undefined) {
-        if (delivery.readyCount() === 0 || state.requests >= CONCURRENCY) {
-          await delivery.ready.wait(stop);
-          continue;
-        }
-        if (delivery.readyCount() < BATCH_MAX_ENTRIES) await clock.sleep(LINGER_MS, stop);
-        if (stop.aborted) break;
-        try {
-          const batches = delivery.takeBatches(CONCURRENCY - state.requests);
-          for (const batch of batches) start(batch, signals);
-        } catch (error) {
-          state.failure ??= { error };
-        }
-      }
-      const timer = setTimeout(() => drain.abort(), DRAIN_MS);
-      await Promise.all(tasks);
-      clearTimeout(timer);
-      if (state.failure !== undefined) throw state.failure.error;
-    },
-  };
+  async #send(batch: Batch, drain: AbortSignal): Promise<ReturnType<Delivery["settle"]>> {
+    this.#requests += 1;
+    try {
+      const outcomes = await this.#deps.send(batch.map(toSqsEntry), drain);
+      return this.#deps.delivery.settle(batch, outcomes);
+    } finally {
+      this.#requests -= 1;
+    }
+  }
 }
 
 function toSqsEntry({ entry }: Ticket): SqsEntry {

@@ -132,21 +132,22 @@ export class Elector {
     const { store, payload, identity, times, clock, changed } = this.#deps;
     const before = this.#lease;
     const startedMs = clock.nowMs();
+    let written: Lease | undefined;
     try {
       const content = { holder: identity, durationMs: times.durationMs, annotations: {} };
-      const written = await store.write(before, content, this.#limits(signal));
-      // Another relay was faster.
-      if (written === undefined) return 0;
-      this.#isUncertain = false;
-      this.#isHeld = true;
-      this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs });
-      this.#lease = written;
-      payload.acquired(before);
-      changed.notify();
-      return times.retryMs;
+      written = await store.write(before, content, this.#limits(signal));
     } catch (error) {
       return this.#failed(error, signal);
     }
+    // Another relay was faster.
+    if (written === undefined) return 0;
+    this.#isUncertain = false;
+    this.#isHeld = true;
+    this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs });
+    this.#lease = written;
+    payload.acquired(before);
+    changed.notify();
+    return times.retryMs;
   }
 
   /** Writes the payload, which shows that this relay is alive. Returns how long to wait. */

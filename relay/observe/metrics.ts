@@ -39,30 +39,26 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
   registerReadings(registry, readings);
   return {
     registry,
-    changes: new Counter({
-      name: "kubemend_relay_changes_total",
-      help: "Changes that the queue has accepted, by resource and kind of change.",
-      labelNames: ["resource", "change"],
+    ...createWatchMetrics(registers),
+    ...createChangeMetrics(registers),
+    ...createQueueMetrics(registers),
+    reloads: new Counter({
+      name: "kubemend_relay_pipeline_reloads_total",
+      help: "Changes of the pipeline file: accepted, or refused, in which case the previous pipeline stays in use.",
+      labelNames: ["outcome"],
       registers,
     }),
-    gaps: new Counter({
-      name: "kubemend_relay_gaps_total",
-      help: "Accepted changes that were found by comparing a snapshot with the journal: states in between may be missing.",
-      labelNames: ["resource"],
+    epoch: new Gauge({
+      name: "kubemend_relay_epoch",
+      help: "The epoch: raised at each start, at each takeover and after an etcd rollback.",
       registers,
     }),
-    handoverGaps: new Counter({
-      name: "kubemend_relay_handover_gaps_total",
-      help: "Handovers of a watch in which the cluster no longer had the history to find what the previous leader published: deletions may be missing.",
-      labelNames: ["resource"],
-      registers,
-    }),
-    lagSeconds: new Histogram({
-      name: "kubemend_relay_lag_seconds",
-      help: "Time from reading a change from the socket until the queue accepted it.",
-      buckets: LAG_BUCKETS,
-      registers,
-    }),
+  };
+}
+
+/** What the watches do. */
+function createWatchMetrics(registers: Registry[]) {
+  return {
     snapshots: new Counter({
       name: "kubemend_relay_snapshots_total",
       help: "Snapshots started, by resource, cause and mode.",
@@ -87,6 +83,42 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
       labelNames: ["resource", "outcome"],
       registers,
     }),
+    handoverGaps: new Counter({
+      name: "kubemend_relay_handover_gaps_total",
+      help: "Handovers of a watch in which the cluster no longer had the history to find what the previous leader published: deletions may be missing.",
+      labelNames: ["resource"],
+      registers,
+    }),
+  };
+}
+
+/** What was delivered. */
+function createChangeMetrics(registers: Registry[]) {
+  return {
+    changes: new Counter({
+      name: "kubemend_relay_changes_total",
+      help: "Changes that the queue has accepted, by resource and kind of change.",
+      labelNames: ["resource", "change"],
+      registers,
+    }),
+    gaps: new Counter({
+      name: "kubemend_relay_gaps_total",
+      help: "Accepted changes that were found by comparing a snapshot with the journal: states in between may be missing.",
+      labelNames: ["resource"],
+      registers,
+    }),
+    lagSeconds: new Histogram({
+      name: "kubemend_relay_lag_seconds",
+      help: "Time from reading a change from the socket until the queue accepted it.",
+      buckets: LAG_BUCKETS,
+      registers,
+    }),
+  };
+}
+
+/** What the queue answers. */
+function createQueueMetrics(registers: Registry[]) {
+  return {
     queueRequests: new Counter({
       name: "kubemend_relay_queue_requests_total",
       help: "Requests to the queue, by outcome: all entries accepted, some (partly), or none (refused).",
@@ -103,17 +135,6 @@ export function createRelayMetrics(readings: RelayReadings): RelayMetrics {
       name: "kubemend_relay_unsendable_total",
       help: "Changes whose object the queue will never accept: sent as metadata (truncated) or given up.",
       labelNames: ["resource", "outcome"],
-      registers,
-    }),
-    reloads: new Counter({
-      name: "kubemend_relay_pipeline_reloads_total",
-      help: "Changes of the pipeline file: accepted, or refused, in which case the previous pipeline stays in use.",
-      labelNames: ["outcome"],
-      registers,
-    }),
-    epoch: new Gauge({
-      name: "kubemend_relay_epoch",
-      help: "The epoch: raised at each start, at each takeover and after an etcd rollback.",
       registers,
     }),
   };

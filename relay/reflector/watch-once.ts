@@ -55,7 +55,7 @@ async function* readEvents(
 ): AsyncGenerator<Received, void> {
   const wait = createWait(deps, open.awaitsEndBookmark);
   try {
-    const chunks = limitWaiting(open.answer.body, wait.patience);
+    const chunks = limitWaiting(open.answer.body, wait.limit);
     const pieces = isProtobuf(open.answer.headers) ? readFrames(chunks) : readLines(chunks);
     for await (const piece of pieces) {
       const event = parseWatchEvent(piece, target);
@@ -84,14 +84,14 @@ function createWait(
   deps: WatchDeps,
   awaitsEndBookmark: boolean,
 ): {
-  readonly patience: IdleLimit;
+  readonly limit: IdleLimit;
   readonly snapshotEnded: () => void;
   readonly toEnding: () => Ending;
 } {
   const { watchdogMs, bookmarkDeadlineMs } = deps.times;
   let leftMs = awaitsEndBookmark ? bookmarkDeadlineMs : Number.POSITIVE_INFINITY;
   return {
-    patience: {
+    limit: {
       remainingMs: () => Math.min(watchdogMs, leftMs),
       waited: (elapsedMs) => {
         leftMs -= elapsedMs;

@@ -9,7 +9,7 @@ import { startApiServer } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { tell } from "../support/relay-pair.ts";
+import { summarize } from "../support/relay-pair.ts";
 import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
 import { startSocksProxy } from "../support/socks-proxy.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -105,9 +105,9 @@ describe("the relay's way to a real API server", () => {
         throughProxy("socks", `socks5://relay:secret@127.0.0.1:${proxy.port}`),
       );
       await using relay = world.relay;
-      const arrivals = readArrivals(queues, tell);
+      const arrivals = readArrivals(queues, summarize);
       const has = (line: string): Promise<void> =>
-        arrivals.until((all) => all.map(tell).includes(line));
+        arrivals.until((all) => all.map(summarize).includes(line));
       await world.write("POST", "before", "1");
       await relay.start();
       await has("added before 1");
@@ -200,9 +200,9 @@ describe("the relay's way to a real API server", () => {
         Promise.all(worlds.map(work));
       await using _first = worlds[0]?.relay;
       await using _second = worlds[1]?.relay;
-      const arrivals = readArrivals(queues, tell);
+      const arrivals = readArrivals(queues, summarize);
       const bothHave = (line: string): Promise<void> =>
-        arrivals.until((all) => all.map(tell).filter((one) => one === line).length === 2);
+        arrivals.until((all) => all.map(summarize).filter((one) => one === line).length === 2);
 
       await inEach(async ({ relay, write }) => {
         for (const name of ["kept", "gone"]) await write("POST", name, "1");
@@ -227,7 +227,7 @@ describe("the relay's way to a real API server", () => {
       await bothHave("modified meanwhile 2");
       for (const name of ["token-of-file", "token-of-plugin"]) {
         const ofWorld = arrivals.all.filter(({ data }) => data.object.metadata.namespace === name);
-        expect(ofWorld.map(tell).toSorted()).toEqual([
+        expect(ofWorld.map(summarize).toSorted()).toEqual([
           "added gone 1",
           "added kept 1",
           "added meanwhile 1",

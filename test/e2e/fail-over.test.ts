@@ -9,7 +9,7 @@ import { startControlPlane, type ControlPlane } from "../../sandbox/control-plan
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
 import type { RelayUnderTest } from "../support/relay-process.ts";
-import { createRelayPair, tell, type RelayPair } from "../support/relay-pair.ts";
+import { createRelayPair, summarize, type RelayPair } from "../support/relay-pair.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -78,7 +78,7 @@ describe("of two relays", () => {
     const { relays } = pair;
     await startBoth(pair);
     await pair.create("before");
-    expect((await pair.receive(1)).map(tell)).toEqual(["added before 1"]);
+    expect((await pair.receive(1)).map(summarize)).toEqual(["added before 1"]);
     await pair.settled(1);
     await relays[0].kill();
     const killedAt = performance.now();
@@ -93,7 +93,7 @@ describe("of two relays", () => {
     console.info(
       `the Lease was taken after ${takenAfter.toFixed(2)} s, all was published after ${seconds().toFixed(2)} s`,
     );
-    expect(messages.map(tell).toSorted()).toEqual(["added after 1", "modified before 2"]);
+    expect(messages.map(summarize).toSorted()).toEqual(["added after 1", "modified before 2"]);
     expect(epochs(messages)).toEqual([2]);
   });
 
@@ -108,7 +108,7 @@ describe("of two relays", () => {
     await pair.create("after");
     await relay.start();
     const messages = await pair.receive(1);
-    expect(messages.map(tell)).toEqual(["added after 1"]);
+    expect(messages.map(summarize)).toEqual(["added after 1"]);
     expect(epochs(messages)).toEqual([2]);
     expect(relay.output()).not.toContain("standby: another");
   });
@@ -126,7 +126,7 @@ describe("of two relays", () => {
     expect(performance.now() - stoppedAt).toBeLessThan(5_000);
     expect(relays[0].output()).toContain("released the Lease");
     await pair.create("after");
-    expect((await pair.receive(1)).map(tell)).toEqual(["added after 1"]);
+    expect((await pair.receive(1)).map(summarize)).toEqual(["added after 1"]);
     // It waited for nobody: the Lease was nobody's.
     expect(relays[1].output()).toMatch(/"from":"","epoch":1.*leader: this relay/);
   });
@@ -147,7 +147,7 @@ describe("of two relays", () => {
     queueProxy.resume();
     const [deletion] = await pair.receive(1);
     // Seen on its stream: the object is whole.
-    expect(deletion && tell(deletion)).toBe("deleted gone 1");
+    expect(deletion && summarize(deletion)).toBe("deleted gone 1");
     expect(deletion?.data.epoch).toBe(2);
   });
 
@@ -170,7 +170,7 @@ describe("of two relays", () => {
     queueProxy.resume();
     await relays[1].start();
     const messages = await pair.receive(1);
-    expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
+    expect(messages.map(summarize)).toEqual(["deleted gone (gap)"]);
     expect(epochs(messages)).toEqual([2]);
   });
 
@@ -183,14 +183,14 @@ describe("of two relays", () => {
     await pair.settled(1);
     await relays[1].kill();
     await pair.create("gone");
-    expect((await pair.receive(1)).map(tell)).toEqual(["added gone 1"]);
+    expect((await pair.receive(1)).map(summarize)).toEqual(["added gone 1"]);
     await relays[0].kill();
     await pair.remove("gone");
     // It remembers nothing of before.
     await controlPlane.restart("kube-apiserver");
     await relays[1].start();
     const messages = await pair.receive(1);
-    expect(messages.map(tell)).toEqual(["deleted gone (gap)"]);
+    expect(messages.map(summarize)).toEqual(["deleted gone (gap)"]);
     await pair.settled(1);
     expect(await relays[1].metrics()).not.toMatch(/handover_gaps_total\{.*\} [1-9]/);
   });
@@ -214,7 +214,7 @@ describe("of two relays", () => {
       .toMatch(/lost the Lease.*\n(.*\n)*.*standby: another/);
     await pair.create("after");
     const after = await pair.receive(1);
-    expect(after.map(tell)).toEqual(["added after 1"]);
+    expect(after.map(summarize)).toEqual(["added after 1"]);
     expect(epochs(after)).toEqual([2]);
     await pair.settled(0);
     expect(await relays[0].metrics()).toContain("kubemend_relay_lease_active 0\n");
@@ -232,7 +232,7 @@ describe("of two relays", () => {
     pair.loseJournal(0);
     await relay.start();
     const messages = await pair.receive(2);
-    expect(messages.map(tell).toSorted()).toEqual(["added one 1 (gap)", "added two 1 (gap)"]);
+    expect(messages.map(summarize).toSorted()).toEqual(["added one 1 (gap)", "added two 1 (gap)"]);
   });
 
   it("the active one takes a Lease that is deleted for a history that went back: all is sent again", async () => {
@@ -243,14 +243,14 @@ describe("of two relays", () => {
     await pair.settled(1);
     await pair.deleteLease();
     const [again] = await pair.receive(1);
-    expect(again && tell(again)).toBe("modified one 1 (gap)");
+    expect(again && summarize(again)).toBe("modified one 1 (gap)");
     expect(again?.id).toBe(first?.id);
     expect(again?.data.epoch).toBeGreaterThan(first?.data.epoch ?? 0);
     await pair.settled(0);
     await pair.settled(1);
   });
 
-  it("both are ready, and tell in metrics and on the Lease who is what", async () => {
+  it("both are ready, and summarize in metrics and on the Lease who is what", async () => {
     await using pair = await createPair("observed");
     const { relays } = pair;
     await startBoth(pair);

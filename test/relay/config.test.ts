@@ -12,13 +12,13 @@ const refusal = (message: RegExp) =>
     message: expect.stringMatching(message),
   });
 
-it("has the times of client-go where nothing is set, and cannot be changed", () => {
+it("has the times of client-go if nothing is set, and cannot be modified", () => {
   const config = readRelayConfig(options, environment);
   expect(config).toMatchObject({ backoffMinMs: 800, backoffMaxMs: 30_000, listen: undefined });
   expect(Object.isFrozen(config)).toBe(true);
 });
 
-it("takes the variables, and an address of any family", () => {
+it("reads the variables, and an address of any family", () => {
   const config = readRelayConfig(
     { ...options, listen: "[::1]:8080" },
     { ...environment, KUBEMEND_WATCHDOG_MS: "1234", KUBECONFIG: "/a/kubeconfig" },
@@ -54,19 +54,19 @@ it.each([
   expect(() => readRelayConfig({ ...options, ...changes }, variables)).toThrow(refusal(message));
 });
 
-it("takes turns by the Lease that it is told of, with the times of the promise", () => {
+it("uses the configured Lease, with the documented times", () => {
   const config = readRelayConfig({ ...options, lease: "kubemend/relay" }, environment);
   expect(config.lease).toEqual({ namespace: "kubemend", name: "relay" });
   const leaseTimes = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
   expect(config.leaseTimes).toEqual(leaseTimes);
 });
 
-it("is the only relay where it is told so, or runs in no pod and is told nothing", () => {
+it("is the only relay if so configured, or if it runs outside a pod and nothing is configured", () => {
   expect(readRelayConfig(options, environment).lease).toBeUndefined();
   expect(readRelayConfig({ ...options, lease: undefined }, environment).lease).toBeUndefined();
 });
 
-it("takes a queue's own address for the endpoint, where neither AWS nor a variable says it", () => {
+it("uses the queue's own address as endpoint if it is not AWS's and no variable sets one", () => {
   const local = { KUBEMEND_CHANGES_QUEUE_URL: "http://127.0.0.1:4566/000000000000/changes.fifo" };
   expect(readRelayConfig(options, local).queueEndpoint).toBe("http://127.0.0.1:4566");
   expect(readRelayConfig(options, environment).queueEndpoint).toBeUndefined();

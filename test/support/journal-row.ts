@@ -1,6 +1,6 @@
 import type { Journal, JournalRow } from "../../adapters/journal/journal.ts";
 
-/** What the journal knows of one object. */
+/** The journal's row of one object. */
 export function findRow(
   journal: Journal,
   watch: string,

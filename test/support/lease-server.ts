@@ -11,15 +11,15 @@ type Stored = {
   spec: Record<string, unknown>;
 };
 
-/** What the server does with the next request, instead of answering it. */
+/** What the server does with the next request instead of answering it. */
 export type Trouble =
-  /** It never gets there. */
+  /** The request never arrives. */
   | "unreachable"
-  /** It is carried out, and the answer is lost. */
+  /** The request is carried out, and the answer is lost. */
   | "answerLost"
   | "forbidden";
 
-/** One Lease on a server that does with resourceVersions what the API server does; the real one is in test/e2e. */
+/** One Lease on a server that handles resourceVersions as the API server does; the real one is in test/e2e. */
 export type LeaseServer = {
   readonly client: KubernetesClient;
   readonly requests: string[];
@@ -28,11 +28,11 @@ export type LeaseServer = {
   readonly edit: (change: (lease: Stored) => void) => void;
   readonly remove: () => void;
   readonly put: (lease: Stored) => void;
-  /** etcd is put back from a copy: the Lease is this one, and versions count on from its own. */
-  readonly putBack: (lease: Stored | undefined) => void;
+  /** etcd is restored from a backup: the Lease is this one, and resourceVersions continue from its own. */
+  readonly restore: (lease: Stored | undefined) => void;
   /** How long the answer takes. */
   answerTime: () => Promise<void>;
-  /** Asked for each request. */
+  /** Called for each request. */
   trouble: (request: KubernetesRequest) => Trouble | undefined;
 };
 
@@ -51,7 +51,7 @@ export function createLeaseServer(): LeaseServer {
       ...lease,
       metadata: { ...lease.metadata, resourceVersion: "" },
     });
-    // A write that changes nothing is none.
+    // A write that changes nothing makes no new resourceVersion.
     if (before === after && stored !== undefined) return stored;
     version += 1;
     stored = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } };
@@ -88,7 +88,7 @@ export function createLeaseServer(): LeaseServer {
     put(lease) {
       store(lease);
     },
-    putBack(lease) {
+    restore(lease) {
       stored = structuredClone(lease);
       version = Number(lease?.metadata.resourceVersion ?? 0);
     },

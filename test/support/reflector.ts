@@ -9,7 +9,7 @@ import {
   type ScriptedRequest,
 } from "./scripted-client.ts";
 
-/** Waits are told, not waited. */
+/** Waits take no time. */
 export const impatientClock: Clock = {
   ...systemClock,
   random: () => 0,
@@ -25,7 +25,7 @@ export const TIMES: WatchTimes = {
 
 const FIRST: ReflectorStart = { type: "snapshot", cause: "start", replace: false };
 
-/** Runs a reflector against a script until `enough`, and gives all that it told and asked. */
+/** Runs a reflector against a script until `enough`, and returns its steps and requests. */
 export async function runReflector(options: {
   readonly answer: (request: ScriptedRequest, index: number) => ScriptedAnswer;
   readonly enough: (step: WatchStep, steps: readonly WatchStep[]) => boolean;
@@ -54,8 +54,8 @@ export async function runReflector(options: {
   return { steps, requests };
 }
 
-/** A step in a word or two, to compare whole histories. */
-export function tell(step: WatchStep): string {
+/** A step in a word or two, for comparing whole histories. */
+export function summarizeStep(step: WatchStep): string {
   switch (step.type) {
     case "listed":
     case "unlisted":

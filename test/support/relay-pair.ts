@@ -19,14 +19,14 @@ export type RelayPair = AsyncDisposable & {
   readonly create: (name: string) => Promise<unknown>;
   readonly change: (name: string, value: string) => Promise<unknown>;
   readonly remove: (name: string) => Promise<unknown>;
-  /** Until nothing waits in that relay: what it read is accepted, by its own word or the active one's. */
+  /** Until nothing waits in that relay: the queue has accepted what it read, from itself or from the leader. */
   readonly settled: (which: 0 | 1) => Promise<void>;
-  /** Takes what is in the queue until `count` messages have come. */
+  /** Receives from the queue until `count` messages have come. */
   readonly receive: (count: number) => Promise<readonly ChangeMessage[]>;
 };
 
 /** `modified a 2 (gap)`, with the value that the object has. */
-export function tell({ data }: ChangeMessage): string {
+export function summarize({ data }: ChangeMessage): string {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
   return [data.change, data.object.metadata.name, value, data.gap === true ? "(gap)" : ""]
     .filter((word) => word !== "")
@@ -40,7 +40,7 @@ export async function createRelayPair(options: {
   readonly client: KubernetesClient;
   readonly kubeconfig: string;
   readonly queues: QueueServer;
-  /** Where the relays believe the queue to be. */
+  /** The queue's port as the relays see it; default: its own. */
   readonly queuePort?: number;
   readonly folder: string;
   readonly namespace: string;
@@ -121,7 +121,7 @@ export async function createRelayPair(options: {
         return messages.length;
       };
       await expect.poll(drain, { timeout: 30_000, interval: 50 }).toBeGreaterThanOrEqual(count);
-      expect(messages.map(tell)).toHaveLength(count);
+      expect(messages.map(summarize)).toHaveLength(count);
       return messages;
     },
     async [Symbol.asyncDispose]() {

@@ -17,12 +17,12 @@ export type RelayUnderTest = AsyncDisposable & {
   readonly kill: () => Promise<void>;
   /** SIGTERM; the exit code. */
   readonly stop: () => Promise<number | null>;
-  /** Everything that it has written, of all its lives. */
+  /** Everything that it has written, across all restarts. */
   readonly output: () => string;
   readonly metrics: () => Promise<string>;
 };
 
-/** The relay as a process of its own, from its source, that a test may kill. */
+/** The relay as a process of its own, from its source, that a test can kill. */
 export function createRelayProcess(options: {
   readonly config: string;
   readonly stateDir: string;

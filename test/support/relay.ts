@@ -34,7 +34,7 @@ export function change(
   };
 }
 
-/** A buffer whose messages tell in short what they are. */
+/** A buffer whose message bodies are short summaries. */
 export function createTestBuffer(
   limits: Partial<BufferLimits> = {},
   deliversEvery = false,

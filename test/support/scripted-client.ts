@@ -30,7 +30,7 @@ export type ScriptedRequest = {
   readonly accept: string | undefined;
 };
 
-/** A connection whose server answers by a script; what it was asked is in `requests`. Undefined parameters are left out, as on the wire. */
+/** A connection whose server answers by a script; its requests are in `requests`. Undefined parameters are left out, as on the wire. */
 export function createScriptedClient(
   answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
 ): { readonly client: KubernetesClient; readonly requests: ScriptedRequest[] } {

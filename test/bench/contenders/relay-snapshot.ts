@@ -14,7 +14,7 @@ import { boundHeap } from "../../../relay/runtime/v8-heap.ts";
 import { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
 import { systemClock } from "../../../relay/runtime/clock.ts";
 import { DEFAULTS } from "../../../relay/config.ts";
-import { BUFFER_LIMITS } from "../../../relay/main.ts";
+import { BUFFER_LIMITS } from "../../../relay/serve-relay.ts";
 import { leadAlone } from "../../../relay/handover/leadership.ts";
 import { createRelayMetrics } from "../../../relay/observe/metrics.ts";
 import { planRelay } from "../../../relay/plan/planned-watch.ts";

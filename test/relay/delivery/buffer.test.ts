@@ -17,8 +17,8 @@ function sendAll(buffer: ChangeBuffer): string[][] {
   }
 }
 
-describe("where every state is to be delivered", () => {
-  it("all changes of an object stay, in order, also where it came and went", () => {
+describe("if every state is to be delivered", () => {
+  it("all changes of an object remain, in order, also if it was added and deleted", () => {
     const buffer = createTestBuffer({}, true);
     buffer.offer(change("a", "added", "1"));
     buffer.offer(change("b", "added", "2"));
@@ -35,7 +35,7 @@ describe("where every state is to be delivered", () => {
     expect(buffer.size()).toEqual({ objects: 0, bytes: 0 });
   });
 
-  it("each of them takes room, and the last one is what is known of the object", () => {
+  it("each of them takes room, and the last one counts as the known state of the object", () => {
     const buffer = createTestBuffer({ maxObjects: 3 }, true);
     for (const version of ["1", "2", "3"]) buffer.offer(change("a", "modified", version));
     expect(buffer.isFull()).toBe(true);
@@ -46,7 +46,7 @@ describe("where every state is to be delivered", () => {
     expect(buffer.listByName(change("a", "modified", "3"))).toHaveLength(2);
   });
 
-  it("one that the queue did not take is sent again before the next", () => {
+  it("one that the queue did not accept is sent again before the next", () => {
     const buffer = createTestBuffer({}, true);
     buffer.offer(change("a", "added", "1"));
     buffer.offer(change("a", "modified", "2"));
@@ -64,7 +64,7 @@ describe("unsent changes of one object", () => {
     expect(sendAll(buffer)).toEqual([["added a@3", "added b@2"]]);
   });
 
-  it("leave nothing where it came and went", () => {
+  it("leave nothing if it was added and deleted", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "added", "1"));
     expect(buffer.offer(change("a", "deleted", "2")).outcome).toBe("annulled");
@@ -73,7 +73,7 @@ describe("unsent changes of one object", () => {
     expect(buffer.find(WATCH, "uid-a")).toBeUndefined();
   });
 
-  it("tell of a gap where one of them did", () => {
+  it("have a gap if one of them had", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "modified", "1", { gap: true }));
     buffer.offer(change("a", "modified", "2"));
@@ -91,7 +91,7 @@ describe("unsent changes of one object", () => {
     expect(sendAll(buffer)).toEqual([["deleted a@3"]]);
   });
 
-  it("do not vanish where an attempt to send them may have worked", () => {
+  it("do not vanish if an attempt to send them may have succeeded", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "added", "1"));
     for (const ticket of buffer.take(TEN)) buffer.giveBack(ticket);
@@ -101,7 +101,7 @@ describe("unsent changes of one object", () => {
 });
 
 describe("changes of one name", () => {
-  it("are one in flight at a time, in order, over a deletion and a re-creation", () => {
+  it("are in flight one at a time, in order, across a deletion and a re-creation", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "modified", "1", { uid: "first" }));
     buffer.offer(change("a", "deleted", "2", { uid: "first" }));
@@ -110,7 +110,7 @@ describe("changes of one name", () => {
     expect(sendAll(buffer)).toEqual([["deleted a (first)@2"], ["added a (second)@4"]]);
   });
 
-  it("share their order over several watches, and are merged in none of the others", () => {
+  it("share their order across several watches, and are never merged across watches", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "modified", "1"));
     buffer.offer(change("a", "modified", "1", { watch: "other" }));
@@ -127,8 +127,8 @@ describe("changes of one name", () => {
   });
 });
 
-describe("what was not accepted", () => {
-  it("stays the first of its group and is sent again before what came after it", () => {
+describe("a change that was not accepted", () => {
+  it("remains the first of its group and is sent again before later changes", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "modified", "1"));
     const tickets = buffer.take(TEN);
@@ -137,7 +137,7 @@ describe("what was not accepted", () => {
     expect(sendAll(buffer)).toEqual([["modified a@1"], ["modified a@2"]]);
   });
 
-  it("may be told in other words, and is still the newest state of its object", () => {
+  it("may get another message, and is still the newest state of its object", () => {
     const buffer = createTestBuffer();
     buffer.offer(change("a", "modified", "1"));
     const [ticket] = buffer.take(TEN);
@@ -149,7 +149,7 @@ describe("what was not accepted", () => {
 });
 
 describe("a batch", () => {
-  it("holds at most ten, and no more bytes than fit, but always one", () => {
+  it("contains at most ten changes, and no more bytes than fit, but always one", () => {
     const buffer = createTestBuffer();
     for (let index = 0; index < 12; index += 1) buffer.offer(change(`n${index}`, "added", "1"));
     expect(buffer.take(TEN)).toHaveLength(10);
@@ -159,7 +159,7 @@ describe("a batch", () => {
   });
 });
 
-it("is full at either bound, and has room again when something is accepted", () => {
+it("is full at either limit, and has room again when something is accepted", () => {
   const byObjects = createTestBuffer({ maxObjects: 1 });
   byObjects.offer(change("a", "added", "1"));
   expect(byObjects.isFull()).toBe(true);

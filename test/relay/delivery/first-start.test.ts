@@ -30,7 +30,7 @@ describe("a first start", () => {
   });
 
   it("sends the objects for the rules that asked for them, and for a watch entry without rules", async () => {
-    for (const [initial, told] of [
+    for (const [initial, sent] of [
       [[{ key: "rule r 1", ruleId: "r" }], "added a@5 initial(r)"],
       [[{ key: "watch", ruleId: undefined }], "added a@5 initial()"],
     ] as const) {
@@ -38,7 +38,7 @@ describe("a first start", () => {
       const journal = openTestJournal(folder.path);
       const relay = createDeliveryScene(journal, { watch: { initial } });
       await relay.read(began(), listed("a", "5"), ended("10"));
-      expect(relay.accept()).toEqual([told]);
+      expect(relay.accept()).toEqual([sent]);
       expect(journal.initialRules(WATCH)).toEqual([initial[0].key]);
       journal.close();
     }

@@ -7,7 +7,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await nextTurn();
 }
 
-it("commits once for all that was accepted in a turn, and again for what comes later", async () => {
+it("commits once for everything accepted in a turn, and again for what is accepted later", async () => {
   let commits = 0;
   const group = createGroupCommit({ commit: () => void (commits += 1) });
   const stop = new AbortController();

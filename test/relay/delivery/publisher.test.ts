@@ -7,7 +7,7 @@ import {
   type SqsEntryOutcome,
 } from "../../../adapters/sqs/send-batch.ts";
 import type { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
-import { createPublisher } from "../../../relay/delivery/publisher.ts";
+import { Publisher } from "../../../relay/delivery/publisher.ts";
 import type { Send } from "../../../relay/lease/fence.ts";
 import { systemClock, type Clock } from "../../../relay/runtime/clock.ts";
 import { createNotifier } from "../../../relay/runtime/notifier.ts";
@@ -46,7 +46,7 @@ function startPublisher(
     },
   });
   const stop = new AbortController();
-  const publisher = createPublisher({ delivery, send, clock, backoff });
+  const publisher = new Publisher({ delivery, send, clock, backoff });
   const run = publisher.run(stop.signal);
   return {
     reports,
@@ -249,7 +249,7 @@ describe("when it is stopped", () => {
 
   it("ends with the journal's error if what was accepted cannot be recorded", async () => {
     const full = new KubemendError("StateFolder", "the disk is full", { retryable: false });
-    const publisher = createPublisher({
+    const publisher = new Publisher({
       delivery: {
         ready: createNotifier(),
         readyCount: () => 1,

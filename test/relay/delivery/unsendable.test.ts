@@ -5,7 +5,7 @@ import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/fol
 import { bookmark, createScriptedClient, event, list } from "../../support/scripted-client.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-it("an object that the queue refuses for ever, even as identity, does not pin the checkpoint, and its deletion is owed", async () => {
+it("an object that the queue never accepts, even without its content, does not hold back the checkpoint, and its deletion is reported", async () => {
   using folder = temporaryFolder();
   const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
   const { key } = plannedWatch();

@@ -26,20 +26,21 @@ const GONE = change("a", "deleted", "10");
 
 async function confirm(answer: (request: ScriptedRequest, index: number) => ScriptedAnswer) {
   const { client, requests } = createScriptedClient(answer);
-  const told: string[] = [];
+  const reports: string[] = [];
   const deps = {
     client,
     clock: impatientClock,
     times: TIMES,
-    confirmed: (confirmation: string) => void told.push(confirmation),
-    unconfirmed: (_change: unknown, error: { readonly code: string }) => void told.push(error.code),
+    confirmed: (confirmation: string) => void reports.push(confirmation),
+    unconfirmed: (_change: unknown, error: { readonly code: string }) =>
+      void reports.push(error.code),
   };
   const confirmed = await confirmDeletion(deps, TARGET, GONE, AbortSignal.timeout(2_000));
-  return { confirmed, requests, told };
+  return { confirmed, requests, reports };
 }
 
 describe("an object that a watch with a selector no longer shows", () => {
-  it("was deleted where the cluster no longer has it", async () => {
+  it("was deleted if the cluster no longer has it", async () => {
     const { confirmed, requests } = await confirm(({ path }) =>
       path.endsWith("/a") ? { status: 404, body: status(404, "no") } : { body: list("17", []) },
     );
@@ -48,7 +49,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests[0]?.path).toBe("/api/v1/namespaces/default/configmaps/a");
   });
 
-  it("was deleted where another object has its name", async () => {
+  it("was deleted if another object has its name", async () => {
     const { confirmed } = await confirm(({ path }) =>
       path.endsWith("/a")
         ? { body: configMap("a", "12", { uid: "other" }) }
@@ -57,7 +58,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(confirmed && summarizeChange(confirmed)).toBe("deleted a@17");
   });
 
-  it("has left where the same uid is alive, with the object of that answer", async () => {
+  it("has left if the same uid still exists, with the object of that answer", async () => {
     const alive = configMap("a", "10", { data: { now: "yes" } });
     const { confirmed, requests } = await confirm(() => ({ body: alive }));
     expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
@@ -65,7 +66,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("has left with the newer resourceVersion where it changed since and is still not selected", async () => {
+  it("has left with the newer resourceVersion if it has changed since and is still not selected", async () => {
     const { confirmed, requests } = await confirm(({ query }) =>
       query["fieldSelector"] === undefined
         ? { body: configMap("a", "12") }
@@ -78,7 +79,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     });
   });
 
-  it("has left as it is outside, though it was inside for a moment while it was asked about", async () => {
+  it("has left in its state outside, although it was selected for a moment while it was asked about", async () => {
     const alive = [configMap("a", "12"), configMap("a", "13"), configMap("a", "13")];
     const { confirmed, requests } = await confirm(({ query }) =>
       query["fieldSelector"] === undefined
@@ -91,7 +92,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     ).toEqual(["GET", "LIST", "GET", "LIST", "GET"]);
   });
 
-  it("has left as it was seen last where it changes at every look: its watch goes on", async () => {
+  it("has left in the state seen last if it changes at every look: its watch continues", async () => {
     let version = 10;
     const { confirmed, requests } = await confirm(({ query }) => {
       if (query["fieldSelector"] !== undefined) return { body: list("90", []) };
@@ -102,14 +103,14 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests.length).toBeLessThan(12);
   });
 
-  it("is told by the stream where it is selected again: a leaving would have the last word", async () => {
-    const { confirmed, told } = await confirm(({ query }) =>
+  it("is reported by the stream if it is selected again: otherwise `left` would be the last message", async () => {
+    const { confirmed, reports } = await confirm(({ query }) =>
       query["fieldSelector"] === undefined
         ? { body: configMap("a", "12") }
         : { body: list("13", [configMap("a", "12")]) },
     );
     expect(confirmed).toBeUndefined();
-    expect(told).toEqual(["returned"]);
+    expect(reports).toEqual(["returned"]);
   });
 
   it("is asked about again until there is an answer, and never guessed", async () => {
@@ -119,12 +120,12 @@ describe("an object that a watch with a selector no longer shows", () => {
       { fail: new Error("reset") },
       { body: configMap("a", "10") },
     ];
-    const { confirmed, told } = await confirm((_, index) => answers[index] ?? { status: 500 });
+    const { confirmed, reports } = await confirm((_, index) => answers[index] ?? { status: 500 });
     expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
-    expect(told).toEqual(["Unavailable", "Forbidden", "Unreachable", "left"]);
+    expect(reports).toEqual(["Unavailable", "Forbidden", "Unreachable", "left"]);
   });
 
-  it("needs no question on a watch without selectors", () => {
+  it("needs no confirmation on a watch without selectors", () => {
     expect(isSelective({ resource: CONFIG_MAPS, namespace: "default" })).toBe(false);
     expect(isSelective({ resource: CONFIG_MAPS, namespace: null, fieldSelector: "a=b" })).toBe(
       true,
@@ -133,7 +134,7 @@ describe("an object that a watch with a selector no longer shows", () => {
 });
 
 describe("a relay with a label selector", () => {
-  it("tells a lost label as left, a deletion as deleted, and the label's return as added", async () => {
+  it("reports a lost label as left, a deletion as deleted, and the label's return as added", async () => {
     using folder = temporaryFolder();
     const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
     const run = async (count: number, script: { changes?: object[]; snapshot?: object[] }) => {
@@ -151,7 +152,7 @@ describe("a relay with a label selector", () => {
         };
       });
       const watches = [plannedWatch({ labelSelector: "app=a" })];
-      const enough = (told: readonly unknown[]) => told.length === count;
+      const enough = (sent: readonly unknown[]) => sent.length === count;
       const messages = await runRelayUntil({ client, journal, watches, enough });
       return messages.map(summarizeMessage).toSorted();
     };
@@ -170,7 +171,7 @@ describe("a relay with a label selector", () => {
   });
 
   it(
-    "tells the object that took the name of a deleted one, though the deletion was confirmed later",
+    "reports the object that took the name of a deleted one, although the deletion was confirmed later",
     { timeout: 15_000 },
     async () => {
       using folder = temporaryFolder();
@@ -195,7 +196,7 @@ describe("a relay with a label selector", () => {
         client,
         journal,
         watches,
-        enough: (told) => told.length === 4,
+        enough: (sent) => sent.length === 4,
       });
       const ofName = messages.map(summarizeMessage).filter((text) => text.includes(" b@"));
       expect(ofName).toEqual(["added b@5", "deleted b@30", "added b@12"]);
@@ -255,38 +256,38 @@ describe("many objects that a relay's watch no longer shows", () => {
     });
     const position = journal.checkpoint(watches[0]?.key ?? "")?.resourceVersion;
     journal.close();
-    const farewells = messages.slice(names.length);
+    const deletions = messages.slice(names.length);
     return {
-      told: farewells.map(({ data }) => `${data.change} ${data.object.metadata.name}`),
+      sent: deletions.map(({ data }) => `${data.change} ${data.object.metadata.name}`),
       most,
       position,
     };
   }
 
-  it("are asked about sixteen at once while the stream brings them, and told in its order", async () => {
-    const { told, most, position } = await run({ lines: goes }, 16);
-    expect(told).toEqual(names.map((name) => `deleted ${name}`));
+  it("are asked about sixteen at a time while the stream is read, and reported in its order", async () => {
+    const { sent, most, position } = await run({ lines: goes }, 16);
+    expect(sent).toEqual(names.map((name) => `deleted ${name}`));
     expect(most).toBeGreaterThanOrEqual(16);
     expect(most).toBeLessThanOrEqual(18);
     expect(position).toBe("60");
   });
 
-  it("are asked about sixteen at once where a comparison misses them", async () => {
-    const { told, most } = await run("snapshot", 16);
-    expect(told.toSorted()).toEqual(names.map((name) => `deleted ${name}`));
+  it("are asked about sixteen at a time if a comparison misses them", async () => {
+    const { sent, most } = await run("snapshot", 16);
+    expect(sent.toSorted()).toEqual(names.map((name) => `deleted ${name}`));
     expect(most).toBe(16);
   });
 
-  it("wait for what the stream says before of the same name", async () => {
+  it("wait for earlier steps of the stream about the same name", async () => {
     const back = [
       event("DELETED", configMap("o00", "11")),
       event("ADDED", configMap("o00", "12", { uid: "uid-second" })),
       event("DELETED", configMap("o00", "13", { uid: "uid-second" })),
       ...goes.slice(1),
     ];
-    const { told } = await run({ lines: back }, 1);
-    // Added and deleted again before it was sent is nothing; what was delivered is told as deleted, once.
-    expect(told.filter((line) => line.endsWith("o00"))[0]).toBe("deleted o00");
-    expect(new Set(told).has("deleted o39")).toBe(true);
+    const { sent } = await run({ lines: back }, 1);
+    // Added and deleted again before it was sent is not reported; a delivered object is reported as deleted, once.
+    expect(sent.filter((line) => line.endsWith("o00"))[0]).toBe("deleted o00");
+    expect(new Set(sent).has("deleted o39")).toBe(true);
   });
 });

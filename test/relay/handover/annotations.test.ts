@@ -15,7 +15,7 @@ const checkpoint: LeaseCheckpoint = {
   sent: [{ namespace: "n", name: "a", uid: "u", resourceVersion: "123457" }],
 };
 
-describe("what relays write on their Lease", () => {
+describe("what a leader publishes in the Lease", () => {
   it("is read as it was written", () => {
     const bare = { ...checkpoint, initial: [], history: 0, namespaces: "", sent: [] };
     const notes = {
@@ -28,7 +28,7 @@ describe("what relays write on their Lease", () => {
     expect(readHandoverState(toAnnotations(notes).annotations)).toEqual(notes);
   });
 
-  it("is no epoch and no checkpoint where it cannot be read, whatever it is", () => {
+  it("is no epoch and no checkpoint if it cannot be read, whatever it is", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (checkpoints, epoch) => {
         const notes = readHandoverState({
@@ -41,7 +41,7 @@ describe("what relays write on their Lease", () => {
     );
   });
 
-  it("has room for the checkpoints of 1,500 watches; of more it says none rather than some", () => {
+  it("has room for the checkpoints of 1,500 watches; if there are more, it contains none rather than some", () => {
     const of = (count: number) =>
       toAnnotations({
         epoch: 1,

@@ -189,7 +189,7 @@ describe("a Lease", () => {
     const copy = structuredClone(scene.server.lease());
     await scene.clock.pass(6_000);
     await first.stop();
-    scene.server.putBack(copy);
+    scene.server.restore(copy);
     await scene.clock.pass(1_500);
     expect(other.leadership.checkpoint("w")).toBeUndefined();
     await other.stop();
@@ -216,7 +216,7 @@ describe("a Lease", () => {
     await raiseEpoch(relay);
     const copy = structuredClone(scene.server.lease());
     await scene.clock.pass(6_000);
-    scene.server.putBack(copy);
+    scene.server.restore(copy);
     await scene.clock.pass(1_500);
     expect(relay.reports.slice(1)).toEqual([
       "lost: it is not as this relay wrote it",

@@ -8,7 +8,7 @@ const object = (uid: string, resourceVersion: string) => ({
   resourceVersion,
 });
 
-it("names what lies above the checkpoint, and forgets the rest", () => {
+it("names the objects above the checkpoint, and drops the rest", () => {
   const sends = new UncheckpointedAdds();
   for (const version of ["5", "10", "11"]) sends.register("w", object(`u${version}`, version));
   expect(sends.above("other", "")).toEqual([]);
@@ -16,7 +16,7 @@ it("names what lies above the checkpoint, and forgets the rest", () => {
   expect(sends.above("w", "4")).toEqual([object("u11", "11")]);
 });
 
-it("names an object that had left and is sent anew at its later place, and has that written again", () => {
+it("names an object that left and was sent again at its later resourceVersion, and has that written again", () => {
   const sends = new UncheckpointedAdds();
   sends.register("w", object("u", "5"));
   sends.register("w", object("u", "20"));

@@ -85,7 +85,7 @@ const START = [
 ];
 
 describe("a watch that selects namespaces by label", () => {
-  it("tells only objects of these, with the labels, and what enters and leaves with its namespace", async () => {
+  it("reports only objects of these namespaces, with their labels, and objects that enter and leave with their namespace", async () => {
     using folder = temporaryFolder();
     const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
     const messages = await run(journal, {
@@ -113,7 +113,7 @@ describe("a watch that selects namespaces by label", () => {
     journal.close();
   });
 
-  it("keeps to metadata with what enters, however the server speaks, and with what leaves", async () => {
+  it("uses only metadata of objects that enter, whatever encoding the server uses, and of objects that leave", async () => {
     using folder = temporaryFolder();
     const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
     const watch = selecting("team=data");
@@ -141,7 +141,7 @@ describe("a watch that selects namespaces by label", () => {
     journal.close();
   });
 
-  it("finds after a stop what left and what was deleted while nobody looked", async () => {
+  it("finds after a stop what left and what was deleted while nobody was watching", async () => {
     using folder = temporaryFolder();
     const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
     const objects = [event("ADDED", inNamespace("b", "data", "6")), ...ALL];
@@ -165,7 +165,7 @@ describe("a watch that selects namespaces by label", () => {
     journal.close();
   });
 
-  it("tells an object again, as it was, when its namespace is selected again", async () => {
+  it("reports an unchanged object again when its namespace is selected again", async () => {
     using folder = temporaryFolder();
     const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
     const messages = await run(journal, {

@@ -7,7 +7,7 @@ import { serveHealth, type Readiness } from "../../../relay/observe/health-serve
 
 const HOST = { host: "127.0.0.1", port: 0 };
 
-it("is ready when every watch is, says which is not, and is alive all the time", async () => {
+it("is ready when every watch is, names those that are not, and is alive all the time", async () => {
   const watches: Readiness[] = [
     { watch: "pods-1", state: "starting", ready: false },
     { watch: "jobs-2", state: "absent", ready: true },
@@ -34,7 +34,7 @@ it("serves the metrics with their help texts", async () => {
   expect(text).toContain("things_total 3");
 });
 
-it("says that its address is taken", async () => {
+it("reports that its address is in use", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;

@@ -6,7 +6,7 @@ import { createReport } from "../../../relay/observe/report.ts";
 import { plannedWatch } from "../../support/followed-watch.ts";
 import { change } from "../../support/relay.ts";
 
-it("tells of many unanswered questions in one line for each time that they wait, and counts them all", async () => {
+it("reports many unanswered questions in one line for each wait, and counts them all", async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   const metrics = createRelayMetrics({
@@ -28,7 +28,7 @@ it("tells of many unanswered questions in one line for each time that they wait,
   nowMs += 800;
   ask(1_600);
   expect(lines).toHaveLength(2);
-  // A wall clock that was put back does not silence it.
+  // A wall clock that was set back does not silence it.
   nowMs -= 3_600_000;
   ask(1_600);
   expect(lines).toHaveLength(3);

@@ -51,12 +51,12 @@ async function plan(
     watch: names.map((resource) => ({ resource })),
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const told: string[] = [];
+  const reported: string[] = [];
   const planner = createClusterPlanner({
     client,
     clusterUid: "uid",
     discovery: createDiscovery({ client, now: () => 0 }),
-    unordered: ({ resource }, { origin }) => told.push(`${resource} ${origin}`),
+    unordered: ({ resource }, { origin }) => reported.push(`${resource} ${origin}`),
   });
   const signal = new AbortController().signal;
   const { watches, absent } = await planner(parsed.value, signal);
@@ -64,15 +64,15 @@ async function plan(
   return {
     watches: watches.map(({ name, target }) => `${name}${target.unordered ? " unordered" : ""}`),
     absent: absent?.map(({ name }) => name),
-    told,
+    reported,
     asked: requests.map(({ path }) => path).filter((path) => path.startsWith(DEFINITIONS)),
   };
 }
 
 const NOT_FOUND: ScriptedAnswer = { status: 404, body: status(404, "not found") };
 
-it("counts resourceVersions of built-in kinds and of custom resources only, and asks for no more than it must", async () => {
-  const { watches, told, asked } = await plan(
+it("orders resourceVersions of built-in kinds and of custom resources only, and requests no more than it must", async () => {
+  const { watches, reported, asked } = await plan(
     ["pods", "widgets.example.com", "flunders.wardle.example.com", "gears.example.com"],
     { "example.com": resources("widgets", "gears"), "wardle.example.com": resources("flunders") },
     (name) => {
@@ -86,11 +86,11 @@ it("counts resourceVersions of built-in kinds and of custom resources only, and 
     "flunders.wardle.example.com unordered",
     "gears.example.com unordered",
   ]);
-  expect(told).toEqual(["flunders aggregated", "gears unknown"]);
+  expect(reported).toEqual(["flunders aggregated", "gears unknown"]);
   expect(asked).toHaveLength(3);
 });
 
-it("goes on where one aggregated API is away, whose resources are absent meanwhile", async () => {
+it("continues if one aggregated API is unavailable, whose resources are absent meanwhile", async () => {
   const { watches, absent } = await plan(
     ["pods", "flunders.wardle.example.com"],
     { "wardle.example.com": undefined },

@@ -46,7 +46,7 @@ const planNow = (...resources: readonly string[]) =>
 const byLabel = (labelSelector: string): object => ({ namespaces: { labelSelector } });
 
 describe("a watch that selects namespaces by label", () => {
-  it("reads all namespaces, and has another selection than one that takes them all", () => {
+  it("reads all namespaces, and has another selection than a watch of all namespaces", () => {
     const [selecting, all] = plan(
       { resource: "pods", ...byLabel("team in (data, ops)") },
       { resource: "pods" },
@@ -60,14 +60,14 @@ describe("a watch that selects namespaces by label", () => {
     expect(selecting?.tracked.selection).not.toBe(all?.tracked.selection);
   });
 
-  it("is refused for a custom resource that is in no namespace, as only the cluster knows", () => {
+  it("is refused for a cluster-scoped custom resource, which only the cluster knows", () => {
     expect(() => plan({ resource: "fleets.example.com", ...byLabel("team=data") })).toThrow(
       "fleets.example.com is cluster-scoped: take out its namespaces",
     );
   });
 });
 
-it("reads metadata where that is asked for: another selection under the same key, told in its messages", () => {
+it("reads metadata if that is configured: another selection under the same key, shown in its messages", () => {
   const [metadata] = plan({ resource: "pods", payload: "metadata" });
   const [full] = plan({ resource: "pods" });
   expect(metadata).toMatchObject({
@@ -79,7 +79,7 @@ it("reads metadata where that is asked for: another selection under the same key
   expect(full?.origin.payload).toBeUndefined();
 });
 
-it("keeps the selection of a watch without namespace selectors as it was, so that its checkpoint stays good", () => {
+it("keeps the selection of a watch without namespace selectors unchanged, so that its checkpoint remains valid", () => {
   const [watch] = plan({ resource: "pods", namespaces: ["default"], labelSelector: "app=a" });
   expect(watch?.tracked.selection).toBe(
     '{"labelSelector":"app=a","namespace":"default","projection":"full","resource":{"group":"","kind":"Pod","namespaced":true,"resource":"pods","version":"v1"}}',
@@ -96,7 +96,7 @@ describe("the watch on Kubemend's own records", () => {
   };
   const asking = { rules: [{ ...rule, guards: { mode: "approval" } }] };
 
-  it("is there for a rule that waits for a decision, for records of that mode only, in no rule's name", () => {
+  it("is planned for a rule that waits for a decision, for records of that mode only, on behalf of no rule", () => {
     const [, own, ...others] = serve(asking, RECORDS).watches;
     expect(own).toMatchObject({
       name: "remediations.kubemend.dev",
@@ -107,7 +107,7 @@ describe("the watch on Kubemend's own records", () => {
     expect(others).toEqual([]);
   });
 
-  it("is left out where no rule needs it", () => {
+  it("is left out if no rule needs it", () => {
     expect(serve({ rules: [rule] }, RECORDS).watches).toHaveLength(1);
   });
 
@@ -117,7 +117,7 @@ describe("the watch on Kubemend's own records", () => {
     expect(absent.map(({ name }) => name)).toEqual(["remediations.kubemend.dev"]);
   });
 
-  it("is there once where the pipeline watches the same itself", () => {
+  it("is planned once if the pipeline watches the same itself", () => {
     const same = {
       resource: "remediations.kubemend.dev",
       labelSelector: "kubemend.dev/mode=approval",
@@ -127,7 +127,7 @@ describe("the watch on Kubemend's own records", () => {
 });
 
 describe("a resource that the cluster does not serve", () => {
-  it("is known to be absent where it may come: a custom resource, with what was perhaps meant", () => {
+  it("is absent if it may come later: a custom resource, with the name that was probably meant", () => {
     const { watches, absent } = planNow("pods", "widgets.example.com", "fleetz.example.com");
     expect(watches.map(({ name }) => name)).toEqual(["pods"]);
     expect(absent.map(({ name, meant }) => [name, meant])).toEqual([
@@ -136,14 +136,14 @@ describe("a resource that the cluster does not serve", () => {
     ]);
   });
 
-  it("is known to be absent where another minor of Kubernetes has it", () => {
+  it("is absent if another minor version of Kubernetes has it", () => {
     const older = builtinCatalogOf(33) ?? CATALOG;
     const pipeline = parse({ watch: [{ resource: "resourceclaims.resource.k8s.io" }] });
     expect(planServed(pipeline, older, "cluster-uid").absent).toHaveLength(1);
     expect(planServed(pipeline, CATALOG, "cluster-uid").absent).toHaveLength(0);
   });
 
-  it("is refused by who watches only once, as there is nothing to wait for", () => {
+  it("is refused by a command that watches only once, because there is nothing to wait for", () => {
     expect(() => plan({ resource: "widgets.example.com" })).toThrow(/serves no resource widgets/);
   });
 });

@@ -7,7 +7,7 @@ import { bookmark, event, status } from "../../support/scripted-client.ts";
 const limits = { minMs: 800, maxMs: 30_000 };
 const failed = { progressed: false, livedMs: 0 };
 
-describe("the pace", () => {
+describe("the backoff", () => {
   it("doubles from 0.8 s up to 30 s, however often it fails", () => {
     const pace = createBackoff(limits, { random: () => 0 });
     const waits = Array.from({ length: 200 }, () => pace.next(failed));
@@ -20,7 +20,7 @@ describe("the pace", () => {
     expect([pace.next(failed), pace.next(failed)]).toEqual([1200, 2400]);
   });
 
-  it("begins anew after progress, and does not wait after a watch that lived its time", () => {
+  it("starts again after progress, and does not wait after a watch that lasted long enough", () => {
     const pace = createBackoff(limits, { random: () => 0 });
     for (let count = 0; count < 5; count += 1) pace.next(failed);
     expect(pace.next({ progressed: true, livedMs: 100 })).toBe(800);
@@ -47,7 +47,7 @@ it("waits as long as the server asks for, by header or on the stream", async () 
   expect(await waitsOf(() => inStream, 1)).toEqual([9_000]);
 });
 
-it("slows down where snapshots break off again and again, though each brings objects", async () => {
+it("slows down if snapshots break off again and again, although each delivers objects", async () => {
   const broken = { lines: [event("ADDED", configMap("a", "5"))] };
   expect(await waitsOf(() => broken, 4)).toEqual([800, 1600, 3200, 6400]);
   const expired = { lines: [bookmark("9", true), event("ERROR", status(410, "too old"))] };

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseWatchEvent } from "../../../relay/reflector/event.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
-import { runReflector, tell } from "../../support/reflector.ts";
+import { runReflector, summarizeStep } from "../../support/reflector.ts";
 import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
 
-/** A whole snapshot, then `lines`; whoever resumes finds nothing more. */
+/** A whole snapshot, then `lines`; after a resume nothing more comes. */
 const afterSnapshot =
   (...lines: NonNullable<ScriptedAnswer["lines"]>) =>
   (
@@ -26,12 +26,12 @@ const damaged: readonly [string, string | object][] = [
   ["a bookmark without a version", event("BOOKMARK", {})],
 ];
 
-it.each(damaged)("compares again after %s, as something may be lost", async (_what, line) => {
+it.each(damaged)("compares again after %s, because something may be lost", async (_what, line) => {
   const { steps } = await runReflector({
     answer: afterSnapshot(line),
     enough: (_step, steps) => steps.filter(({ type }) => type === "snapshotEnded").length === 2,
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "snapshot start by watchList",
     "snapshotEnded 10",
     "interrupted unreadable",
@@ -40,13 +40,13 @@ it.each(damaged)("compares again after %s, as something may be lost", async (_wh
   ]);
 });
 
-it("takes half a line for a cut connection, and resumes before it", async () => {
+it("treats half a line as a cut connection, and resumes before it", async () => {
   const half = Buffer.from(JSON.stringify(event("ADDED", configMap("a", "11"))).slice(0, 60));
   const { steps } = await runReflector({
     answer: afterSnapshot(half),
     enough: ({ type }) => type === "resumed",
   });
-  expect(steps.map(tell).slice(-2)).toEqual(["interrupted closed", "resumed 10"]);
+  expect(steps.map(summarizeStep).slice(-2)).toEqual(["interrupted closed", "resumed 10"]);
 });
 
 it("reads characters that are cut between chunks", async () => {
@@ -62,7 +62,7 @@ it("reads characters that are cut between chunks", async () => {
   expect(changed?.read.object["data"]).toEqual({ k: "ü€😀" });
 });
 
-it("never throws on a line, whatever it is", () => {
+it("never throws, whatever a line contains", () => {
   fc.assert(
     fc.property(
       fc.jsonValue(),

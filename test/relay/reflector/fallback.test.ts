@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import { configMap } from "../../support/change.ts";
-import { impatientClock, runReflector, tell } from "../../support/reflector.ts";
+import { impatientClock, runReflector, summarizeStep } from "../../support/reflector.ts";
 import {
   bookmark,
   event,
@@ -39,13 +39,13 @@ function answerOld(request: ScriptedRequest): ScriptedAnswer {
     : { body: list("20", [item("a", "12")], "page-2") };
 }
 
-describe("where WatchList is not served", () => {
-  it("takes LIST in pages and then WATCH, at once", async () => {
+describe("if WatchList is not served", () => {
+  it("uses LIST in pages and then WATCH, at once", async () => {
     const { steps, requests } = await runReflector({
       answer: answerOld,
       enough: ({ type }) => type === "changed",
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "interrupted watchListNotServed",
       "snapshot watchListNotServed by listWatch",
@@ -64,7 +64,7 @@ describe("where WatchList is not served", () => {
     expect(timeoutSeconds).toBeGreaterThanOrEqual(300);
   });
 
-  it("does so for a 406 too, which comes from something in between", async () => {
+  it("does so for a 406 too, which comes from a proxy in between", async () => {
     const { steps } = await runReflector({
       answer: (request) =>
         isWatchList(request)
@@ -72,14 +72,14 @@ describe("where WatchList is not served", () => {
           : answerOld(request),
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(tell).slice(0, 3)).toEqual([
+    expect(steps.map(summarizeStep).slice(0, 3)).toEqual([
       "snapshot start by watchList",
       "interrupted watchListNotServed",
       "snapshot watchListNotServed by listWatch",
     ]);
   });
 
-  it("gives listed items the apiVersion and kind that they lack", async () => {
+  it("adds the apiVersion and kind that listed items lack", async () => {
     const { steps } = await runReflector({
       answer: answerOld,
       enough: ({ type }) => type === "snapshotEnded",
@@ -88,7 +88,7 @@ describe("where WatchList is not served", () => {
     expect(listed?.read.object).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
   });
 
-  it("reads the list again, whole, when its pages have become too old", async () => {
+  it("reads the list again, without pages, if its continue token has expired", async () => {
     const { steps, requests } = await runReflector({
       answer: (request) => {
         if (isWatchList(request) || isWatch(request)) return answerOld(request);
@@ -101,7 +101,7 @@ describe("where WatchList is not served", () => {
       },
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(tell).slice(-4)).toEqual([
+    expect(steps.map(summarizeStep).slice(-4)).toEqual([
       "listed a@12",
       "listed a@12",
       "listed b@9",
@@ -143,7 +143,7 @@ describe("where WatchList is not served", () => {
   });
 });
 
-describe("where the end bookmark does not come", () => {
+describe("if the end bookmark does not come", () => {
   const answer = (request: ScriptedRequest): ScriptedAnswer =>
     isWatchList(request)
       ? { lines: [event("ADDED", configMap("a", "12")), bookmark("13")], stayOpen: true }
@@ -155,7 +155,7 @@ describe("where the end bookmark does not come", () => {
       times: { bookmarkDeadlineMs: 30 },
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "listed a@12",
       "interrupted noEndBookmark",
@@ -181,7 +181,7 @@ describe("where the end bookmark does not come", () => {
         return type === "snapshotEnded";
       },
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "listed a@12",
       "snapshotEnded 13",

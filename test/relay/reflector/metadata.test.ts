@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
 import { configMap } from "../../support/change.ts";
 import { toFrame, toPartialList, toPartialObject, toStatus } from "../../support/protobuf.ts";
-import { impatientClock, runReflector, tell } from "../../support/reflector.ts";
+import { impatientClock, runReflector, summarizeStep } from "../../support/reflector.ts";
 import {
   bookmark,
   event,
@@ -44,7 +44,7 @@ const bookmarkFrame = (resourceVersion: string, endsSnapshot = false): Buffer =>
 const SNAPSHOT: readonly Buffer[] = [frame("ADDED", "a", "9"), bookmarkFrame("10", true)];
 const NOT_ACCEPTABLE: ScriptedAnswer = { status: 406, body: status(406, "not acceptable") };
 
-/** Ends also where it goes in circles. */
+/** Also ends if it loops. */
 const until =
   (type: WatchStep["type"]) =>
   (step: WatchStep, all: readonly WatchStep[]): boolean =>
@@ -54,7 +54,7 @@ const objects = (steps: readonly WatchStep[]): readonly unknown[] =>
   steps.flatMap((step) => ("read" in step ? [step.read.object] : []));
 
 describe("a watch of metadata", () => {
-  it("asks for protobuf, and for what may stand in for it", async () => {
+  it("asks for protobuf, and for the plainer encodings after it", async () => {
     const { requests } = await runReflector({
       target,
       answer: (request) =>
@@ -70,7 +70,7 @@ describe("a watch of metadata", () => {
     );
   });
 
-  it("tells of objects what the watched resource is, and their metadata, however the server speaks", async () => {
+  it("reports the watched resource's kind and the objects' metadata, whatever encoding the server uses", async () => {
     const whole = configMap("a", "9", { data: { key: "value" } });
     const partial = {
       apiVersion: "meta.k8s.io/v1",
@@ -106,7 +106,7 @@ describe("a watch of metadata", () => {
       answer: () => ({ headers: WATCHED, lines: Array.from(bytes, (byte) => Buffer.from([byte])) }),
       enough: until("bookmark"),
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "listed a@9",
       "snapshotEnded 10",
@@ -116,7 +116,7 @@ describe("a watch of metadata", () => {
     ]);
   });
 
-  it("takes half a frame for a cut connection, and resumes before it", async () => {
+  it("treats half a frame as a cut connection, and resumes before it", async () => {
     const { steps, requests } = await runReflector({
       target,
       answer: (request) => {
@@ -131,7 +131,7 @@ describe("a watch of metadata", () => {
       },
       enough: until("resumed"),
     });
-    expect(steps.map(tell).slice(-2)).toEqual(["interrupted closed", "resumed 10"]);
+    expect(steps.map(summarizeStep).slice(-2)).toEqual(["interrupted closed", "resumed 10"]);
     expect(requests.map(best)).toEqual(["protobuf", "protobuf", "protobuf"]);
   });
 
@@ -149,7 +149,7 @@ describe("a watch of metadata", () => {
       },
       enough: until("changed"),
     });
-    expect(steps.map(tell).slice(2)).toEqual([
+    expect(steps.map(summarizeStep).slice(2)).toEqual([
       "snapshot watchListNotServed by listWatch",
       "listed a@5",
       "listed b@5",
@@ -158,7 +158,7 @@ describe("a watch of metadata", () => {
     ]);
   });
 
-  it("understands what the server refuses in protobuf, by status and on the stream", async () => {
+  it("understands refusals in protobuf, by status and on the stream", async () => {
     const expired = toStatus({ code: 410, reason: "Expired" });
     const throttled = toStatus({ code: 429, retryAfterSeconds: 40 });
     const { steps } = await runReflector({
@@ -169,7 +169,7 @@ describe("a watch of metadata", () => {
           : { status: 429, headers: LISTED, body: throttled },
       enough: (_step, all) => all.filter(({ type }) => type === "interrupted").length === 2,
     });
-    expect(steps.map(tell)).toContain("interrupted expired");
+    expect(steps.map(summarizeStep)).toContain("interrupted expired");
     expect(steps.at(-1)).toMatchObject({ reaction: { cause: "throttled" }, waitMs: 40_000 });
   });
 
@@ -182,7 +182,7 @@ describe("a watch of metadata", () => {
           : { lines: [event("ADDED", configMap("a", "9")), bookmark("10", true)] },
       enough: (_step, all) => all.filter(({ type }) => type === "snapshotEnded").length === 2,
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "listed a@9",
       "snapshotEnded 10",
@@ -196,7 +196,7 @@ describe("a watch of metadata", () => {
 });
 
 describe("406 to a request for metadata", () => {
-  it("goes down to whole objects, at once, and keeps their bodies out", async () => {
+  it("falls back to whole objects, at once, and drops their bodies", async () => {
     const { steps, requests } = await runReflector({
       target,
       answer: (request) =>
@@ -222,7 +222,7 @@ describe("406 to a request for metadata", () => {
     ]);
   });
 
-  it("loses no position: the watch goes on where it was", async () => {
+  it("loses no position: the watch continues from it", async () => {
     const { steps } = await runReflector({
       target,
       start: { type: "resume", position: "10" },
@@ -234,7 +234,7 @@ describe("406 to a request for metadata", () => {
       },
       enough: until("changed"),
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "interrupted encodingNotServed",
       "interrupted encodingNotServed",
       "resumed 10",
@@ -242,7 +242,7 @@ describe("406 to a request for metadata", () => {
     ]);
   });
 
-  it("is about WatchList where nothing plainer is left", async () => {
+  it("is about WatchList if no plainer encoding is left", async () => {
     const { steps, requests } = await runReflector({
       target,
       answer: (request) => {
@@ -251,7 +251,7 @@ describe("406 to a request for metadata", () => {
       },
       enough: until("snapshotEnded"),
     });
-    expect(steps.map(tell).slice(3)).toContain("interrupted watchListNotServed");
+    expect(steps.map(summarizeStep).slice(3)).toContain("interrupted watchListNotServed");
     expect(requests.map(best).slice(0, 4)).toEqual([
       "protobuf",
       "partialJson",
@@ -260,7 +260,7 @@ describe("406 to a request for metadata", () => {
     ]);
   });
 
-  it("is no last word: protobuf is asked for again after half an hour", async () => {
+  it("is not final: protobuf is tried again after half an hour", async () => {
     let nowMs = 0;
     const clock = { ...impatientClock, nowMs: () => nowMs };
     const { requests } = await runReflector({
@@ -278,11 +278,11 @@ describe("406 to a request for metadata", () => {
   });
 });
 
-it("asks for whole objects where metadata is not enough, and for nothing else", async () => {
+it("asks for whole objects if metadata is not enough, and for nothing else", async () => {
   const { requests, steps } = await runReflector({
     answer: () => NOT_ACCEPTABLE,
     enough: (_step, all) => all.length >= 4,
   });
   expect(new Set(requests.map(({ accept }) => accept))).toEqual(new Set(["application/json"]));
-  expect(steps.map(tell)).toContain("interrupted watchListNotServed");
+  expect(steps.map(summarizeStep)).toContain("interrupted watchListNotServed");
 });

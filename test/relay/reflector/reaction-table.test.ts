@@ -24,8 +24,8 @@ describe("docs/relay.md", () => {
   it("has every cause of a reaction in its table", () => {
     const union = /readonly cause:\n([^;]+);/.exec(read("relay/reflector/reaction.ts"))?.[1] ?? "";
     const causes = Array.from(union.matchAll(/"(\w+)"/g), ([, cause]) => cause);
-    const told = new Set(lines.flatMap((line) => line.match(/`\w+`/g) ?? []));
+    const named = new Set(lines.flatMap((line) => line.match(/`\w+`/g) ?? []));
     expect(causes.length).toBeGreaterThan(10);
-    expect(causes.filter((cause) => !told.has(`\`${cause}\``))).toEqual([]);
+    expect(causes.filter((cause) => !named.has(`\`${cause}\``))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import { configMap } from "../../support/change.ts";
-import { runReflector, tell } from "../../support/reflector.ts";
+import { runReflector, summarizeStep } from "../../support/reflector.ts";
 import {
   bookmark,
   event,
@@ -32,7 +32,7 @@ it("asks for the current resourceVersion, of all objects, and then for what came
     answer: serverAt("120", { lines: [event("MODIFIED", configMap("a", "110"))], stayOpen: true }),
     enough: ({ type }) => type === "changed",
   });
-  expect(steps.map(tell)).toEqual(["resumed 100", "MODIFIED a@110"]);
+  expect(steps.map(summarizeStep)).toEqual(["resumed 100", "MODIFIED a@110"]);
   expect(requests[0]?.query).toEqual({ limit: 1 });
   const { timeoutSeconds: _timeoutSeconds, ...query } = requests[1]?.query ?? {};
   expect(query).toEqual({
@@ -43,29 +43,29 @@ it("asks for the current resourceVersion, of all objects, and then for what came
   });
 });
 
-it("resumes where nothing has happened since", async () => {
+it("resumes if nothing has happened since", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     answer: serverAt("100", { stayOpen: true }),
     enough: ({ type }) => type === "resumed",
   });
-  expect(steps.map(tell)).toEqual(["resumed 100"]);
+  expect(steps.map(summarizeStep)).toEqual(["resumed 100"]);
 });
 
-it("replaces all that was known where the server is behind the position: its history went back", async () => {
+it("replaces everything that was known if the server is behind the position: etcd was rolled back", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     answer: serverAt("90", { stayOpen: true }),
     enough: ({ type }) => type === "snapshotEnded",
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "interrupted rollback",
     "snapshot rollback by watchList, replacing",
     "snapshotEnded 90",
   ]);
 });
 
-it("keeps replacing until a snapshot is whole, and no longer", async () => {
+it("keeps replacing until a snapshot is complete, and no longer", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     answer: (request, index) => {
@@ -81,23 +81,23 @@ it("keeps replacing until a snapshot is whole, and no longer", async () => {
   expect(replacing).toEqual([true, true, false]);
 });
 
-it("takes a snapshot where versions have no order", async () => {
+it("takes a snapshot if resourceVersions have no order", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     answer: serverAt("not-a-number", { stayOpen: true }),
     enough: ({ type }) => type === "snapshotEnded",
   });
-  expect(steps.map(tell)[1]).toBe("snapshot unordered by watchList");
+  expect(steps.map(summarizeStep)[1]).toBe("snapshot unordered by watchList");
 });
 
-it("takes a snapshot where a resumed watch stays silent: it may wait for a future that skips everything", async () => {
+it("takes a snapshot if a resumed watch stays silent: its position may be in the future, and everything up to it would be skipped", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     times: { watchdogMs: 30 },
     answer: serverAt("120", { stayOpen: true }),
     enough: ({ type }) => type === "snapshotEnded",
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "resumed 100",
     "interrupted silent",
     "snapshot silent by watchList",
@@ -105,14 +105,14 @@ it("takes a snapshot where a resumed watch stays silent: it may wait for a futur
   ]);
 });
 
-it("resumes again where a watch has said something before it fell silent", async () => {
+it("resumes if a watch received something before it fell silent", async () => {
   const { steps } = await runReflector({
     start: RESUME,
     times: { watchdogMs: 30 },
     answer: serverAt("120", { lines: [bookmark("120")], stayOpen: true }),
     enough: (_step, steps) => steps.length === 4,
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "resumed 100",
     "bookmark 120",
     "interrupted silent",
@@ -120,7 +120,7 @@ it("resumes again where a watch has said something before it fell silent", async
   ]);
 });
 
-it("takes a snapshot where the position is compacted away, said by status or on the stream", async () => {
+it("takes a snapshot if the position was compacted away, reported by status or on the stream", async () => {
   const answers: readonly ScriptedAnswer[] = [
     { status: 410, body: status(410, "too old resource version") },
     { lines: [event("ERROR", status(410, "too old resource version: 100 (110)"))] },
@@ -131,7 +131,7 @@ it("takes a snapshot where the position is compacted away, said by status or on 
       answer: serverAt("120", watch),
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(tell).slice(-3)).toEqual([
+    expect(steps.map(summarizeStep).slice(-3)).toEqual([
       "interrupted expired",
       "snapshot expired by watchList",
       "snapshotEnded 120",
@@ -139,7 +139,7 @@ it("takes a snapshot where the position is compacted away, said by status or on 
   }
 });
 
-it("asks again after a 504 about a version of the future, and finds out whether the history went back", async () => {
+it("asks again after a 504 about a resourceVersion in the future, and finds out whether etcd was rolled back", async () => {
   const tooLarge = status(504, "Too large resource version: 100, current: 90", {
     retryAfterSeconds: 1,
   });
@@ -149,7 +149,7 @@ it("asks again after a 504 about a version of the future, and finds out whether 
       serverAt(index < 2 ? "100" : "90", { lines: [event("ERROR", tooLarge)] })(request),
     enough: ({ type }) => type === "snapshotStarted",
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "resumed 100",
     "interrupted tooLargeResourceVersion",
     "interrupted rollback",
@@ -184,13 +184,13 @@ it("keeps its position through refusals and failures of any kind", async () => {
       },
       enough: ({ type }) => type === "bookmark",
     });
-    expect(steps.map(tell).slice(-2)).toEqual(["resumed 100", "bookmark 120"]);
+    expect(steps.map(summarizeStep).slice(-2)).toEqual(["resumed 100", "bookmark 120"]);
     expect(steps.some(({ type }) => type === "interrupted")).toBe(true);
     expect(steps.some(({ type }) => type === "snapshotStarted")).toBe(false);
   }
 });
 
-it("never resumes a resource whose versions do not count, even where they look like numbers", async () => {
+it("never resumes a resource whose resourceVersions have no order, even if they look like numbers", async () => {
   const { steps, requests } = await runReflector({
     target: { unordered: true },
     answer: ({ query }, index) => {
@@ -201,7 +201,7 @@ it("never resumes a resource whose versions do not count, even where they look l
     },
     enough: (_step, steps) => steps.filter(({ type }) => type === "snapshotEnded").length === 2,
   });
-  expect(steps.map(tell)).toEqual([
+  expect(steps.map(summarizeStep)).toEqual([
     "snapshot start by watchList",
     "snapshotEnded 10",
     "interrupted closed",

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { configMap } from "../../support/change.ts";
-import { runReflector, tell } from "../../support/reflector.ts";
+import { runReflector, summarizeStep } from "../../support/reflector.ts";
 import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
 
 /** A snapshot in no order of resourceVersions, then changes. */
@@ -19,7 +19,7 @@ const SNAPSHOT: ScriptedAnswer = {
 };
 
 describe("a WatchList", () => {
-  it("is asked for with exactly its parameters", async () => {
+  it("is requested with exactly its parameters", async () => {
     const { requests } = await runReflector({
       answer: () => SNAPSHOT,
       enough: ({ type }) => type === "snapshotEnded",
@@ -44,7 +44,7 @@ describe("a WatchList", () => {
       answer: () => SNAPSHOT,
       enough: ({ type }) => type === "bookmark",
     });
-    expect(steps.map(tell)).toEqual([
+    expect(steps.map(summarizeStep)).toEqual([
       "snapshot start by watchList",
       "listed late@40",
       "listed early@7",
@@ -58,7 +58,7 @@ describe("a WatchList", () => {
     ]);
   });
 
-  it("goes on where it was when the server closes it, with a plain watch", async () => {
+  it("continues from its position with a plain watch when the server closes it", async () => {
     const { steps, requests } = await runReflector({
       answer: ({ query }) => {
         if (query["sendInitialEvents"] === true) return SNAPSHOT;
@@ -67,7 +67,7 @@ describe("a WatchList", () => {
       },
       enough: (step) => step.type === "changed" && step.event === "MODIFIED",
     });
-    expect(steps.map(tell).slice(-3)).toEqual([
+    expect(steps.map(summarizeStep).slice(-3)).toEqual([
       "interrupted closed",
       "resumed 50",
       "MODIFIED new@61",
@@ -76,13 +76,13 @@ describe("a WatchList", () => {
     expect(query).toEqual({ watch: true, allowWatchBookmarks: true, resourceVersion: "50" });
   });
 
-  it("that breaks off before its end is begun anew, and leaves no position behind", async () => {
+  it("starts again if it breaks off before its end, and leaves no position behind", async () => {
     const { steps } = await runReflector({
       answer: (_request, index) =>
         index === 0 ? { lines: [event("ADDED", configMap("a", "40")), bookmark("41")] } : SNAPSHOT,
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(tell).slice(0, 4)).toEqual([
+    expect(steps.map(summarizeStep).slice(0, 4)).toEqual([
       "snapshot start by watchList",
       "listed a@40",
       "interrupted closed",
@@ -102,13 +102,13 @@ describe("a WatchList", () => {
       await vi.advanceTimersByTimeAsync(9_000);
       late.resolve(event("ADDED", configMap("a", "11")));
       const { steps } = await running;
-      expect(steps.map(tell).slice(1)).toEqual(["snapshotEnded 10", "ADDED a@11"]);
+      expect(steps.map(summarizeStep).slice(1)).toEqual(["snapshotEnded 10", "ADDED a@11"]);
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it("that is closed right after its end bookmark loses nothing", async () => {
+  it("loses nothing if it is closed right after its end bookmark", async () => {
     const { requests } = await runReflector({
       answer: ({ query }) =>
         query["sendInitialEvents"] === true

@@ -9,7 +9,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
 }
 
 describe("asking ahead", () => {
-  it("gives the answers in the order of the items, with so many questions open at most", async () => {
+  it("yields the answers in the order of the items, with a limited number of requests open", async () => {
     let open = 0;
     let most = 0;
     const answer = async (item: number): Promise<number> => {
@@ -24,7 +24,7 @@ describe("asking ahead", () => {
     expect(most).toBe(4);
   });
 
-  it("throws what a question threw, at its turn", async () => {
+  it("throws a request's error when it is that item's turn", async () => {
     const answers = mapAhead([1, 2], 4, async (item) => {
       if (item === 2) throw new Error("no answer");
       return item;
@@ -42,7 +42,7 @@ describe("reading ahead", () => {
     }
   }
 
-  it("brings all items in order, each prepared with those that are not done before it", async () => {
+  it("yields all items in order, each prepared with the unfinished ones before it", async () => {
     const seen: string[] = [];
     const items = readAhead(count(5), 2, (item, before) =>
       seen.push(`${item} after ${before.join()}`),
@@ -56,7 +56,7 @@ describe("reading ahead", () => {
     expect(seen).toEqual(["0 after ", "1 after 0", "2 after 0,1", "3 after 1,2", "4 after 2,3"]);
   });
 
-  it("reads no further ahead than it may", async () => {
+  it("reads no further ahead than its limit", async () => {
     const read: number[] = [];
     const items = readAhead(count(100, read), 3, () => undefined);
     await items.next();
@@ -65,7 +65,7 @@ describe("reading ahead", () => {
     await items.return();
   });
 
-  it("throws what the source threw, after the items before that", async () => {
+  it("throws the source's error after the items before it", async () => {
     const source = (async function* () {
       yield 1;
       throw new Error("broken");

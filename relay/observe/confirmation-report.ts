@@ -1,0 +1,45 @@
+import type { Logger } from "pino";
+import type { KubemendError } from "../../core/errors.ts";
+import type { Change } from "../detect/change.ts";
+import type { Confirmation } from "../detect/confirm-deletion.ts";
+import type { NamedWatch } from "./describe-interruption.ts";
+import type { RelayMetrics } from "./metrics.ts";
+
+export type ConfirmationReport = {
+  /** The cluster has answered what became of an object that its watch no longer shows. */
+  readonly confirmed: (watch: NamedWatch, confirmation: Confirmation) => void;
+  /** The cluster could not be asked; it will be asked again. */
+  readonly unconfirmed: (
+    watch: NamedWatch,
+    change: Change,
+    error: KubemendError,
+    waitMs: number,
+  ) => void;
+};
+
+export function createConfirmationReport(deps: {
+  readonly log: Logger;
+  readonly metrics: RelayMetrics;
+  readonly wallMs: () => number;
+}): ConfirmationReport {
+  const { log, metrics, wallMs } = deps;
+  /** Until when the unanswered questions of a watch count as reported. */
+  const unanswered = new Map<string, number>();
+  return {
+    confirmed(watch, confirmation) {
+      metrics.confirmations.inc({ resource: watch.name, outcome: confirmation });
+    },
+    unconfirmed(watch, change, error, waitMs) {
+      metrics.confirmations.inc({ resource: watch.name, outcome: "unanswered" });
+      // Many objects may be asked about at once: one line for each wait.
+      const leftMs = (unanswered.get(watch.key) ?? 0) - wallMs();
+      if (leftMs > 0 && leftMs <= waitMs) return;
+      unanswered.set(watch.key, wallMs() + waitMs);
+      const { uid, namespace, name } = change;
+      log.warn(
+        { watch: watch.key, namespace, name, uid, code: error.code, retryInMs: Math.round(waitMs) },
+        `${error.message}; will ask again whether ${watch.name} ${name} was deleted or only left the selection`,
+      );
+    },
+  };
+}
