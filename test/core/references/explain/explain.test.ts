@@ -5,7 +5,7 @@ import { resolveReference, type ReferenceInput } from "../../../../core/referenc
 import { toCatalog, toExtra, type Served } from "../served.ts";
 
 const cases = JSON.parse(
-  readFileSync(new URL("data/corpus.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../data/corpus.json", import.meta.url), "utf8"),
 ) as readonly (ReferenceInput & { readonly served: Served })[];
 
 const event = { apiVersion: "v1", kind: "Event", metadata: { namespace: "team", name: "e" } };
