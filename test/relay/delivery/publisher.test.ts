@@ -5,6 +5,7 @@ import {
   sendBatch,
   type SqsEntry,
   type SqsEntryOutcome,
+  BATCH_MAX_BYTES,
 } from "../../../adapters/sqs/send-batch.ts";
 import type { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
 import { Publisher } from "../../../relay/delivery/publisher.ts";
