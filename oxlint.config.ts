@@ -101,10 +101,6 @@ const config: OxlintConfig = defineConfig({
   overrides: [
     ...toImportOverrides(),
     {
-      files: ["test/**"],
-      rules: { "import/no-cycle": "error" },
-    },
-    {
       files: ["core/**"],
       rules: {
         "no-restricted-globals": ["error", "process", "fetch", "setTimeout", "setInterval"],

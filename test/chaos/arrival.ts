@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Miss } from "./check.ts";
+import type { Miss } from "./checked.ts";
 import type { Reader } from "./reader.ts";
 
 /** Nothing more comes: a late repetition would have. */

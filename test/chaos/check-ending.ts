@@ -1,4 +1,4 @@
-import type { CheckedWatch, Miss, Sighting } from "./check.ts";
+import type { CheckedWatch, Miss, Sighting } from "./checked.ts";
 import type { Checked } from "./check-order.ts";
 import type { Truth, TruthEvent } from "./truth.ts";
 

@@ -1,6 +1,6 @@
 import { parseChangeMessage, type ChangeMessage } from "../../events/change.ts";
 import { toChangeDeduplicationId, toChangeGroupId, toChangeId } from "../../events/ids.ts";
-import type { CheckInput, Miss, Sighting } from "./check.ts";
+import type { CheckInput, Miss, Sighting } from "./checked.ts";
 import type { Received } from "./reader.ts";
 
 /** Reads one message of the queue, and holds it against its contract and its ids. */

@@ -1,4 +1,4 @@
-import type { CheckedWatch, Leaving, Miss, Sighting } from "./check.ts";
+import type { CheckedWatch, Leaving, Miss, Sighting } from "./checked.ts";
 import type { TruthEvent } from "./truth.ts";
 
 /** One object on one watch. */

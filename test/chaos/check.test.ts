@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toChangeDeduplicationId, toChangeGroupId, toChangeId } from "../../events/ids.ts";
-import { check, type CheckInput } from "./check.ts";
+import { check } from "./check.ts";
+import type { CheckInput } from "./checked.ts";
 import type { Received } from "./reader.ts";
 import type { TruthEvent } from "./truth.ts";
 

@@ -1,6 +1,6 @@
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
-import type { CheckedWatch } from "./check.ts";
+import type { CheckedWatch } from "./checked.ts";
 import type { Team } from "./truth.ts";
 import { ROUND_LABEL } from "./own-objects.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeError } from "../../core/errors.ts";
-import type { Miss } from "./check.ts";
+import type { Miss } from "./checked.ts";
 import { createRelayProcess } from "../../sandbox/pipeline/relay-process.ts";
 
 /** What Kubernetes does for the relay: it runs while it is wanted. Whoever wants it away kills it. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { untilKept } from "./arrival.ts";
-import { check, type CheckInput, type Miss } from "./check.ts";
+import { check } from "./check.ts";
+import type { CheckInput, Miss } from "./checked.ts";
 import { createChronicle, type Chronicle } from "./chronicle.ts";
 import { findFault, needsTwoRelays, type FaultName } from "./faults.ts";
 import { createRandom, type Random } from "./random.ts";

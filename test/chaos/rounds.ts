@@ -1,4 +1,4 @@
-import type { Leaving } from "./check.ts";
+import type { Leaving } from "./checked.ts";
 import { FAULT_NAMES, type FaultName } from "./faults.ts";
 import { toFailureReport } from "./report.ts";
 import { playRound } from "./round.ts";
