@@ -41,6 +41,8 @@ export type ObservedChange = {
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
   /** Set only if nothing but the labels of the namespace changed. */
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string } | undefined;
+  /** Why `object` has only metadata. */
+  readonly truncated?: string | undefined;
 };
 
 export type AddressedChange = {
@@ -84,7 +86,7 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
 
 function toData(
   origin: ChangeOrigin,
-  { change, initial, gap, resourceVersion, epoch, namespaceLabels }: ObservedChange,
+  { change, initial, gap, resourceVersion, epoch, namespaceLabels, truncated }: ObservedChange,
   { object, redacted, writer }: Redacted,
 ): ChangeData {
   return {
@@ -102,6 +104,7 @@ function toData(
     ...(writer === undefined ? {} : { writer }),
     ...(redacted.length === 0 ? {} : { redacted }),
     ...(origin.payload === undefined ? {} : { payload: origin.payload }),
+    ...(truncated === undefined ? {} : { truncated: true, reason: truncated }),
     object,
   };
 }

@@ -70,9 +70,11 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
  * without anyone knowing why. It can happen while relay and functions have different pipelines, and with old recordings.
  */
 export function findMissingBody(rule: Rule, message: ChangeMessage): string | undefined {
-  if (message.data.payload !== "metadata") return undefined;
+  const { payload, truncated, reason } = message.data;
+  if (payload !== "metadata" && truncated !== true) return undefined;
   const read = findBodyRead(rule);
-  return read && `${read.what} is not there: the message has only the object's metadata`;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  return read && `${read.what} is not there: the message has only the object's metadata${why}`;
 }
 
 function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {

@@ -1,4 +1,4 @@
-import type { ChangeMessage } from "../../events/change.ts";
+import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import { findMissingBody } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
@@ -68,10 +68,24 @@ async function complete(
   if (data.change === "deleted") return message;
   const { name, namespace, uid } = data.object.metadata;
   const target = { ...data.resource, namespace: namespace ?? null, name };
-  const live = await getObject(deps.client, target, signal);
+  const live = await getWritable(deps.client, target, signal);
   if (live === null || live.metadata.uid !== uid) return message;
-  const { payload: _payload, ...whole } = data;
+  const { payload: _payload, truncated: _truncated, reason: _reason, ...whole } = data;
   return { ...message, data: { ...whole, object: live } };
+}
+
+/** Null also if the API server's answer can never be read, such as an object that is nested too deep: then the metadata stays. */
+async function getWritable(
+  client: KubernetesClient,
+  target: Parameters<typeof getObject>[1],
+  signal: AbortSignal,
+): Promise<KubernetesObject | null> {
+  try {
+    return await getObject(client, target, signal);
+  } catch (error) {
+    if (isKubemendError(error, "Invalid") && !error.retryable) return null;
+    throw error;
+  }
 }
 
 /** A relay with an older pipeline may have sent what this one redacts, and an object that was read from the cluster is complete. */

@@ -1,10 +1,13 @@
 import { toChangeDeduplicationId } from "../../events/ids.ts";
+import { describeError } from "../../core/errors.ts";
 import { toMessageBody } from "../../core/changes/message-body.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
 import type { BufferDeps } from "./buffer.ts";
+import { toApiVersion } from "../../core/references/api-version.ts";
+import type { Change } from "../detect/change.ts";
 import type { Rendered } from "./entry.ts";
 import type { PlannedWatch } from "../plan/planned-watch.ts";
 
@@ -36,19 +39,38 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
     render(change) {
       const watch = byKey.get(change.watch);
       if (watch === undefined) throw new RangeError(`unknown watch ${change.watch}`);
-      const { message, groupId, deduplicationId } = toChangeMessage(watch.origin, {
-        change: change.change,
-        object: change.object,
-        resourceVersion: change.resourceVersion,
-        epoch: epoch(),
-        time: new Date(change.readAtMs).toISOString(),
-        initial: change.initial,
-        gap: change.gap,
-        namespaceLabels: change.namespaceState?.labels,
-        namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
-      });
-      const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
-      return { body, groupId, deduplicationId };
+      try {
+        return renderMessage(watch, change, epoch());
+      } catch (error) {
+        // One object that cannot be redacted or written must not stop the others.
+        const reason = `the object cannot be written: ${describeError(error)}`;
+        return renderMessage(watch, toIdentity(watch, change, reason), epoch());
+      }
     },
   };
+}
+
+function renderMessage(watch: PlannedWatch, change: Change, epoch: number): Rendered {
+  const { message, groupId, deduplicationId } = toChangeMessage(watch.origin, {
+    change: change.change,
+    object: change.object,
+    resourceVersion: change.resourceVersion,
+    epoch,
+    time: new Date(change.readAtMs).toISOString(),
+    initial: change.initial,
+    gap: change.gap,
+    namespaceLabels: change.namespaceState?.labels,
+    namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
+    truncated: change.truncated,
+  });
+  const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
+  return { body, groupId, deduplicationId };
+}
+
+function toIdentity({ target }: PlannedWatch, change: Change, reason: string): Change {
+  const { name, uid, namespace } = change;
+  const { resource } = target;
+  const metadata = { name, uid, ...(namespace === "" ? {} : { namespace }) };
+  const object = { apiVersion: toApiVersion(resource), kind: resource.kind, metadata };
+  return { ...change, object, truncated: reason };
 }

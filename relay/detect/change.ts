@@ -37,6 +37,8 @@ export type Change = ChangeName & {
   /** The object itself did not change: the labels of its namespace did. */
   readonly onlyNamespace?: boolean | undefined;
   readonly object: KubernetesObject;
+  /** Why `object` has only metadata, although its watch reads more. */
+  readonly truncated?: string | undefined;
 };
 
 /** Whether nothing more has to be reported after this change: the object is deleted, or no longer selected. */

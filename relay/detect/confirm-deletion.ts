@@ -70,8 +70,15 @@ async function ask(
   const alive = await getOutside(deps, target, change, signal);
   if (alive === "returned") return undefined;
   if (alive === undefined) return toDeleted(deps, target, change, signal);
-  const { object, resourceVersion, generation } = alive;
-  const left = { ...change, change: "left", object, resourceVersion, generation } as const;
+  const { object, resourceVersion, generation, truncated } = alive;
+  const left = {
+    ...change,
+    change: "left",
+    object,
+    resourceVersion,
+    generation,
+    truncated,
+  } as const;
   if (deps.outside !== true) return left;
   // A relay that was watching when the labels changed has compared nothing.
   return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
@@ -131,7 +138,7 @@ async function getAlive(
   const path = toResourcePath({ ...target.resource, ...toPlace(change), name: change.name });
   let body: unknown;
   try {
-    body = await deps.client.request({ method: "GET", path, signal });
+    body = await deps.client.request({ method: "GET", path, deep: "wrap", signal });
   } catch (error) {
     if (isKubemendError(error, "NotFound")) return undefined;
     throw error;
@@ -152,7 +159,7 @@ async function isSelected(
   const fieldSelector =
     target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
   const query = { labelSelector: target.labelSelector, fieldSelector };
-  const list = await deps.client.request({ method: "GET", path, query, signal });
+  const list = await deps.client.request({ method: "GET", path, query, deep: "wrap", signal });
   return readItems(list).some((item) => {
     const read = readObject(item, target.resource);
     return read.ok && read.value.uid === change.uid;

@@ -16,7 +16,7 @@ export function toChange(
     readonly initial?: readonly string[];
   },
 ): Change {
-  const { uid, namespace, name, resourceVersion, generation, object } = seen.read;
+  const { uid, namespace, name, resourceVersion, generation, object, truncated } = seen.read;
   const { known } = facts;
   const isReturn = known?.standing === "tombstone" && known.resourceVersion === resourceVersion;
   return {
@@ -33,6 +33,7 @@ export function toChange(
     ...(isReturn ? { onlyNamespace: true } : {}),
     readAtMs: seen.readAtMs,
     object,
+    ...(truncated === undefined ? {} : { truncated }),
   };
 }
 

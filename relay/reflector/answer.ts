@@ -1,3 +1,4 @@
+import { readBoundedJson } from "../../events/json.ts";
 import { isKubemendError, KubemendError, describeError } from "../../core/errors.ts";
 import { readBytes } from "../../adapters/kubernetes/http/json-body.ts";
 import { decodeDocument } from "../../adapters/kubernetes/protobuf/documents.ts";
@@ -62,11 +63,8 @@ function decodeOrText(bytes: Buffer): unknown {
 }
 
 function parseOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const read = readBoundedJson(text);
+  return read.outcome === "read" ? read.value : text;
 }
 
 function readRetryAfterMs(status: unknown): number | undefined {

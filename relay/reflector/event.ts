@@ -1,3 +1,5 @@
+import { MAX_NESTING, readJson } from "../../events/json.ts";
+import { TooDeep, wrapTooDeep } from "../../core/changes/too-deep.ts";
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { decodeWatchEvent } from "../../adapters/kubernetes/protobuf/documents.ts";
 import type { WatchTarget } from "./target.ts";
@@ -21,19 +23,20 @@ export type WatchEvent =
 /** https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/3157-watch-list */
 const END_OF_SNAPSHOT = "k8s.io/initial-events-end";
 
+/** The object is one level below its event. */
+const EVENT_MAX_LEVELS = MAX_NESTING + 1;
+
 /** Reads a line of JSON, or a frame of protobuf; never throws. */
 export function parseWatchEvent(piece: string | Buffer, watched: Watched): WatchEvent {
   return typeof piece === "string" ? parseLine(piece, watched) : parseFrame(piece, watched);
 }
 
 function parseLine(line: string, watched: Watched): WatchEvent {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return unreadable("a line that is not JSON");
-  }
-  return toWatchEvent(json, watched);
+  const read = readJson(line, EVENT_MAX_LEVELS);
+  if (read.outcome === "refused") return unreadable(`a line that is ${read.reason}`);
+  if (read.excessLevels === undefined) return toWatchEvent(read.value, watched);
+  const type = readOwn(read.value, "type");
+  return toWatchEvent({ type, object: wrapTooDeep(readOwn(read.value, "object")) }, watched);
 }
 
 function parseFrame(frame: Buffer, watched: Watched): WatchEvent {
@@ -56,10 +59,14 @@ function toWatchEvent(json: unknown, { resource, projection }: Watched): WatchEv
     case "BOOKMARK":
       return toBookmark(object);
     case "ERROR":
-      return { type, status: object };
+      return { type, status: object instanceof TooDeep ? object.reason : object };
     default:
-      return unreadable(`an event of the unknown type ${JSON.stringify(type)?.slice(0, 40)}`);
+      return unreadable(`an event of the unknown type ${describeType(type)}`);
   }
+}
+
+function describeType(type: unknown): string {
+  return typeof type === "string" ? JSON.stringify(type.slice(0, 40)) : typeof type;
 }
 
 function toBookmark(object: unknown): WatchEvent {

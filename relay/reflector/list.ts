@@ -1,3 +1,5 @@
+import { MAX_NESTING, readJson } from "../../events/json.ts";
+import { wrapTooDeep } from "../../core/changes/too-deep.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { ok, refuse, type Result } from "../../core/result.ts";
 import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
@@ -19,6 +21,8 @@ import { readOwn } from "../../core/json/read-json.ts";
 /** 500 objects of the largest size that etcd accepts would not fit; they do not occur together. */
 const PAGE_MAX_BYTES = 384 * 1024 * 1024;
 const PAGE_TIMEOUT_MS = 120_000;
+/** The objects are two levels below their list. */
+const PAGE_MAX_LEVELS = MAX_NESTING + 2;
 
 export type ListPart =
   | { readonly type: "PAGE"; readonly items: readonly unknown[] }
@@ -123,11 +127,9 @@ function parseDocument(
     const decoded = decodeDocument(bytes);
     return decoded.ok ? decoded : refuse(`a list that cannot be decoded: ${decoded.error}`);
   }
-  try {
-    return ok(JSON.parse(bytes.toString("utf8")));
-  } catch {
-    return refuse("a list that is not JSON");
-  }
+  const read = readJson(bytes.toString("utf8"), PAGE_MAX_LEVELS);
+  if (read.outcome === "refused") return refuse(`a list that is ${read.reason}`);
+  return ok(read.excessLevels === undefined ? read.value : wrapTooDeep(read.value));
 }
 
 function toPage(document: Result<unknown, string>): Page | Extract<ListPart, { type: "ENDED" }> {

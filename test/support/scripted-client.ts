@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { toApiError } from "../../adapters/kubernetes/http/errors.ts";
-import { readBounded } from "../../adapters/kubernetes/http/json-body.ts";
+import { parseJsonText, readBounded } from "../../adapters/kubernetes/http/json-body.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,
@@ -67,7 +67,7 @@ async function askOnce(
 ): Promise<unknown> {
   const answer = await stream(request);
   const text = await readBounded(answer.body, request.path);
-  if (answer.status < 300) return JSON.parse(text);
+  if (answer.status < 300) return parseJsonText(text, request.path, request.deep);
   throw toApiError(answer.status, text === "" ? "" : JSON.parse(text), request.path);
 }
 

@@ -3,6 +3,7 @@ import { describeIssues } from "../../../events/contract.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { TooDeep } from "../../../core/changes/too-deep.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "./path.ts";
 
@@ -20,7 +21,7 @@ const objectSchema = v.looseObject({ metadata: metadataSchema });
 const listSchema = v.looseObject({
   metadata: v.optional(v.looseObject({ continue: v.optional(v.string()) })),
   // Go encodes an empty list as null.
-  items: v.nullish(v.array(objectSchema), []),
+  items: v.nullish(v.array(v.unknown()), []),
 });
 
 /** One object, or null if it does not exist. */
@@ -38,7 +39,10 @@ export async function getObject(
   }
 }
 
-/** All objects of a collection, page by page, as of one point in time. */
+/**
+ * All objects of a collection, page by page, as of one point in time. Items that are nested too deep are
+ * left out: they must not hide the others.
+ */
 export async function listObjects(
   client: KubernetesClient,
   target: CollectionAddress,
@@ -52,10 +56,13 @@ export async function listObjects(
     const query = { limit: PAGE_SIZE, labelSelector, continue: next };
     const page = read(
       listSchema,
-      await client.request({ method: "GET", path, query, signal }),
+      await client.request({ method: "GET", path, query, deep: "wrap", signal }),
       path,
     );
-    objects.push(...(page.items ?? []).map((item) => complete(item, target)));
+    for (const item of page.items ?? []) {
+      if (!(item instanceof TooDeep))
+        objects.push(complete(read(objectSchema, item, path), target));
+    }
     const token = page.metadata?.continue;
     next = token === "" ? undefined : token;
   } while (next !== undefined);

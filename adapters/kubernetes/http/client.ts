@@ -14,6 +14,11 @@ export type KubernetesRequest = {
   /** Limit of the whole request, for a stream of its headers, in ms; default 30 000. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What becomes of objects that are nested too deep: the answer is refused as `Invalid` (default), or each of them is returned as a
+   * `TooDeep` (core/changes/too-deep.ts).
+   */
+  readonly deep?: "refuse" | "wrap" | undefined;
 };
 
 export type KubernetesStream = {

@@ -31,14 +31,13 @@ export function createKubernetesClient(transport: Transport): KubernetesClient {
 }
 
 async function requestJson(transport: Transport, request: KubernetesRequest): Promise<unknown> {
-  const about = describeRequest(request);
   const route = await transport.open();
   const first = await readAnswer(route, request);
-  if (first.status !== 401 || route.invalidate === undefined) return toResult(first, about);
+  if (first.status !== 401 || route.invalidate === undefined) return toResult(first, request);
   route.invalidate();
   request.signal?.throwIfAborted();
   const second = await readAnswer(await transport.open(), request);
-  return toResult(second, about, transport.hint);
+  return toResult(second, request, transport.hint);
 }
 
 type Answer = {
@@ -55,8 +54,13 @@ async function readAnswer(route: Route, request: KubernetesRequest): Promise<Ans
   }));
 }
 
-function toResult({ status, retryAfter, text }: Answer, about: string, hint?: string): unknown {
-  if (status >= 200 && status < 300) return parseJsonText(text, about);
+function toResult(
+  { status, retryAfter, text }: Answer,
+  request: KubernetesRequest,
+  hint?: string,
+): unknown {
+  const about = describeRequest(request);
+  if (status >= 200 && status < 300) return parseJsonText(text, about, request.deep);
   const error = toApiError(status, toErrorBody(text), about, retryAfter);
   if (status !== 401 || hint === undefined) throw error;
   const { code, message, retryable } = error;

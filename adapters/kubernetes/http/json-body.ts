@@ -1,4 +1,6 @@
 import type { Readable } from "node:stream";
+import { wrapTooDeep } from "../../../core/changes/too-deep.ts";
+import type { KubernetesRequest } from "./client.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { describeNesting, readJson } from "../../../events/json.ts";
 
@@ -37,7 +39,11 @@ export async function readBytes(body: Readable, about: string, maxBytes: number)
  * The JSON of a 2xx answer; undefined if it is empty. If it is not JSON, something between us and the API server answered: temporary.
  * An object that is nested too deep stays so: `Invalid` (terminal).
  */
-export function parseJsonText(text: string, about: string): unknown {
+export function parseJsonText(
+  text: string,
+  about: string,
+  deep: KubernetesRequest["deep"] = "refuse",
+): unknown {
   if (text === "") return undefined;
   const read = readJson(text);
   if (read.outcome === "refused") {
@@ -45,9 +51,10 @@ export function parseJsonText(text: string, about: string): unknown {
       retryable: true,
     });
   }
-  if (read.excessLevels !== undefined) {
+  if (read.excessLevels === undefined) return read.value;
+  if (deep === "refuse") {
     const message = `${about}: the object is ${describeNesting(read.excessLevels)}`;
     throw new KubemendError("Invalid", message, { retryable: false });
   }
-  return read.value;
+  return wrapTooDeep(read.value);
 }

@@ -1,3 +1,4 @@
+import { readBoundedJson } from "../../../events/json.ts";
 import type { IncomingHttpHeaders } from "node:http";
 import type { KubernetesRequest } from "./client.ts";
 
@@ -12,11 +13,8 @@ export function toQuery(query: KubernetesRequest["query"]): string {
 
 /** Usually a Status; the text itself if it is not JSON. */
 export function toErrorBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const read = readBoundedJson(text);
+  return read.outcome === "read" ? read.value : text;
 }
 
 /** One value for each name. */

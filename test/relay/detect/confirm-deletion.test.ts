@@ -49,6 +49,21 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests[0]?.path).toBe("/api/v1/namespaces/default/configmaps/a");
   });
 
+  it("left as metadata if it is nested too deep to be carried, and holds nothing up", async () => {
+    const levels = 5_000;
+    const metadata = configMap("a", "12").metadata;
+    const deep = `{"metadata":${JSON.stringify(metadata)},"spec":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    const { confirmed, reports } = await confirm(({ path }) =>
+      path.endsWith("/a") ? { body: Buffer.from(deep) } : { body: list("17", []) },
+    );
+    expect(confirmed && summarizeChange(confirmed)).toBe("left a@12");
+    expect(confirmed).toMatchObject({
+      truncated: "nested 5001 levels deep, and at most 500 are carried",
+      object: { metadata: { name: "a" } },
+    });
+    expect(reports).toEqual(["left"]);
+  });
+
   it("was deleted if another object has its name", async () => {
     const { confirmed } = await confirm(({ path }) =>
       path.endsWith("/a")
