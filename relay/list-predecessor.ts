@@ -60,6 +60,7 @@ async function adoptList(
   for await (const part of listAll(deps, target, signal, wanted.resourceVersion)) {
     if (part.type === "ENDED") return { ending: part.ending };
     if (part.type === "LISTED") break;
+    if (part.type === "RESTARTED") continue;
     for (const item of part.items) {
       const read = readObject(item, target.resource, "metadata");
       if (read.ok && wanted.isSelected(read.value.namespace)) deps.predecessor.adopt(read.value);

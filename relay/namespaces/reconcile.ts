@@ -87,6 +87,7 @@ async function offerAll(
   for await (const part of listAll(deps, target, signal)) {
     if (part.type === "LISTED" || signal.aborted) break;
     if (part.type === "ENDED") return { ending: part.ending };
+    if (part.type === "RESTARTED") continue;
     const readAtMs = deps.clock.wallMs();
     for (const item of part.items) {
       const read = readObject(item, target.resource, target.projection);

@@ -26,7 +26,7 @@ export type RelayReadings = {
   readonly checkpointAgesMs: () => ReadonlyMap<string, number>;
 };
 
-const STATES = ["starting", "watching", "degraded", "forbidden", "absent"] as const;
+const STATES = ["starting", "watching", "degraded", "forbidden", "absent", "refused"] as const;
 
 /** From 5 ms, what a queue nearby takes, to the minutes of an outage. */
 const LAG_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900];

@@ -1,11 +1,17 @@
 import type { WatchStep } from "../reflector/step.ts";
 
-export type WatchStateName = "starting" | "watching" | "degraded" | "forbidden" | "absent";
+export type WatchStateName =
+  | "starting"
+  | "watching"
+  | "degraded"
+  | "forbidden"
+  | "absent"
+  | "refused";
 
 /** The state of a watch. */
 export type WatchStatus = {
   readonly state: WatchStateName;
-  /** It has had a snapshot, or the server accepted its position, or its resource is known not to be served. */
+  /** It has had a snapshot, or the server accepted its position, or it is known that the server does not serve it. */
   readonly ready: boolean;
 };
 
@@ -22,7 +28,7 @@ export function nextStatus(status: WatchStatus, step: WatchStep): WatchStatus {
       return { state: "watching", ready: true };
     case "interrupted": {
       const { state } = step.reaction;
-      if (state === "absent") return { state, ready: true };
+      if (state === "absent" || state === "refused") return { state, ready: true };
       return { state, ready: status.ready };
     }
     case "changed":

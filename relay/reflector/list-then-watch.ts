@@ -34,9 +34,10 @@ export async function* listThenWatch(
     return;
   }
   const { cause, replace, mode } = attempt;
-  yield { type: "snapshotStarted", cause, replace, mode };
+  const started = { type: "snapshotStarted", cause, replace, mode } as const;
+  yield started;
   if (mode === "watchList") yield* watchList(deps, target, signal);
-  else yield* listAndWatch(deps, target, signal);
+  else yield* listAndWatch(deps, target, started, signal);
 }
 
 /** A server would accept a position in the future, and then stay silent until it gets there. So its current position is read first. */
@@ -96,12 +97,15 @@ async function* watchList(
 async function* listAndWatch(
   deps: WatchDeps,
   target: WatchTarget,
+  started: Extract<WatchStep, { type: "snapshotStarted" }>,
   signal: AbortSignal,
 ): AsyncGenerator<AttemptStep, void> {
   let position: string | undefined;
   for await (const received of listAll(deps, target, signal)) {
     if (received.type === "ENDED") yield ended(received.ending);
     else if (received.type === "LISTED") position = received.resourceVersion;
+    // Objects of the first pages may be gone by now: only a snapshot that begins again finds them missing.
+    else if (received.type === "RESTARTED") yield started;
     else {
       const readAtMs = deps.clock.wallMs();
       for (const item of received.items) {

@@ -28,6 +28,8 @@ export type ListPart =
   | { readonly type: "PAGE"; readonly items: readonly unknown[] }
   /** The whole list was read; it is the state at this resourceVersion. */
   | { readonly type: "LISTED"; readonly resourceVersion: string }
+  /** The pages so far are of an older state than those that follow, which are the whole list again. */
+  | { readonly type: "RESTARTED" }
   | { readonly type: "ENDED"; readonly ending: Ending };
 
 /**
@@ -50,6 +52,7 @@ export async function* listAll(
         yield page;
         return;
       }
+      yield { type: "RESTARTED" };
       limit = undefined;
       continueToken = undefined;
       continue;

@@ -31,8 +31,11 @@ export type Reaction = {
   readonly plainer: boolean;
   /** The least wait in ms; the backoff may be longer. */
   readonly atLeastMs: number;
-  /** `absent`: known not to be served. It counts as ready, because there is nothing to read. */
-  readonly state: "watching" | "degraded" | "forbidden" | "absent";
+  /**
+   * `absent`: known not to be served. `refused`: the server does not accept what the watch asks for. Both count as ready, because there
+   * is nothing to wait for, and the other watches must not wait for it.
+   */
+  readonly state: "watching" | "degraded" | "forbidden" | "absent" | "refused";
 };
 
 export type ReactionContext = {
@@ -98,22 +101,27 @@ function reactToAnswer(
       return { ...retry, cause: "expired", next: "snapshot" };
     case 429:
       return { ...retry, cause: "throttled" };
-    case 406:
-    case 422:
-      return reactToRefusal(ending, context, retry);
     case 504:
       // Resuming asks for the current resourceVersion first, which distinguishes a lagging server from a rollback of etcd.
       return isTooLargeResourceVersion(ending.body)
         ? { ...retry, cause: "tooLargeResourceVersion" }
         : { ...retry, cause: "unavailable" };
     default:
-      return { ...retry, cause: ending.status >= 500 ? "unavailable" : "refused" };
+      return isRefusal(ending.status)
+        ? reactToRefusal(ending, context, retry)
+        : { ...retry, cause: "unavailable" };
   }
 }
 
+/** 408 is a proxy's timeout, and not about the request. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408;
+}
+
 /**
- * A server that lacks protobuf or PartialObjectMetadata answers 406. A server without WatchList answers 422 about `sendInitialEvents`; a
- * 406 to a WatchList may come from a proxy in between.
+ * A server that lacks protobuf or PartialObjectMetadata answers 406. A server without WatchList answers 422 about `sendInitialEvents`, and
+ * servers and proxies in between answer 400, 405 or 406 to parameters that they do not know: as in client-go, any refusal of a WatchList
+ * leads to LIST and WATCH, which shows whether the resource itself is refused.
  */
 function reactToRefusal(
   ending: Extract<Ending, { type: "answered" }>,
@@ -123,9 +131,7 @@ function reactToRefusal(
   if (ending.status === 406 && context.encoding !== "json") {
     return { ...retry, cause: "encodingNotServed", plainer: true };
   }
-  const aboutWatchList =
-    ending.status === 406 || /sendInitialEvents|resourceVersionMatch/.test(toText(ending.body));
-  if (context.mode !== "watchList" || !aboutWatchList) return { ...retry, cause: "refused" };
+  if (context.mode !== "watchList") return { ...retry, cause: "refused", state: "refused" };
   return { ...retry, cause: "watchListNotServed", next: "snapshot", fallBack: true };
 }
 

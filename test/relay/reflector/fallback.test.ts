@@ -1,3 +1,4 @@
+import { nextStatus, STARTING } from "../../../relay/observe/watch-status.ts";
 import { describe, expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import { configMap } from "../../support/change.ts";
@@ -101,8 +102,9 @@ describe("if WatchList is not served", () => {
       },
       enough: ({ type }) => type === "snapshotEnded",
     });
-    expect(steps.map(summarizeStep).slice(-4)).toEqual([
+    expect(steps.map(summarizeStep).slice(-5)).toEqual([
       "listed a@12",
+      "snapshot watchListNotServed by listWatch",
       "listed a@12",
       "listed b@9",
       "snapshotEnded 30",
@@ -189,9 +191,28 @@ describe("if the end bookmark does not come", () => {
   });
 });
 
-it("does not fall back for a 422 about something else, nor for a failure", async () => {
+it.each([400, 405, 406, 415, 422])(
+  "falls back if a WatchList is answered with %i, whatever the reason",
+  async (code) => {
+    const { steps } = await runReflector({
+      answer: (request) =>
+        isWatchList(request)
+          ? { status: code, body: status(code, "the server does not understand the request") }
+          : answerOld(request),
+      enough: ({ type }) => type === "snapshotEnded",
+    });
+    expect(steps.map(summarizeStep)).toContain("interrupted watchListNotServed");
+    expect(steps.map(summarizeStep).at(-1)).toMatch(/^snapshotEnded/);
+  },
+);
+
+it("does not fall back for an answer that is not about the request", async () => {
   for (const answer of [
-    { status: 422, body: status(422, "labelSelector is no good") },
+    { status: 401, body: status(401, "Unauthorized") },
+    { status: 403, body: status(403, "not allowed") },
+    { status: 404, body: status(404, "not served") },
+    { status: 408, body: "timeout of a proxy" },
+    { status: 429, body: status(429, "too many requests") },
     { status: 500, body: status(500, "etcdserver: leader changed") },
     { fail: new KubemendError("Unreachable", "no answer", { retryable: true }) },
   ]) {
@@ -202,3 +223,20 @@ it("does not fall back for a 422 about something else, nor for a failure", async
     expect(requests.every(isWatchList)).toBe(true);
   }
 });
+
+it.each([400, 405, 422])(
+  "a resource that answers %i to LIST and WATCH too is refused, and does not hold up the readiness of others",
+  async (code) => {
+    const { steps } = await runReflector({
+      answer: () => ({ status: code, body: status(code, "field label not supported") }),
+      enough: (_step, seen) => seen.filter(({ type }) => type === "interrupted").length === 3,
+    });
+    const interrupted = steps.filter((step) => step.type === "interrupted");
+    expect(interrupted.map(({ reaction }) => [reaction.cause, reaction.state])).toEqual([
+      ["watchListNotServed", "degraded"],
+      ["refused", "refused"],
+      ["refused", "refused"],
+    ]);
+    expect(interrupted.reduce(nextStatus, STARTING)).toEqual({ state: "refused", ready: true });
+  },
+);
