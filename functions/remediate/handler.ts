@@ -13,7 +13,7 @@ import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
 import { isTemporary } from "./plan/is-temporary.ts";
-import { processMessage } from "./message/process-message.ts";
+import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
 import type { Run } from "./record/run.ts";
 import type { ProcessDeps } from "./message/settle.ts";
@@ -50,8 +50,9 @@ const onRequest: SqsHandler = createSqsHandler({
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: (record, context) =>
-    processMessage(record.body, toDeps(context), toRun(record, context)),
+  process: {
+    begin: (record, context) => beginMessage(record.body, toDeps(context), toRun(record, context)),
+  },
 });
 
 const onWakeup: SqsHandler = createSqsHandler({

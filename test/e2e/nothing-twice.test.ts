@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
-import { sha256 } from "../../events/ids.ts";
+import { sha256, toRequestGroupId } from "../../events/ids.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { sweep } from "../../functions/sweep/sweep.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
@@ -145,7 +145,7 @@ async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
     new SendMessageCommand({
       QueueUrl: sandbox.info.sqs.queues["remediationsDeadLetter"],
       MessageBody: JSON.stringify(request),
-      MessageGroupId: sha256(spec.cluster.uid, spec.rule.id),
+      MessageGroupId: toRequestGroupId(spec.cluster.uid, spec.trigger),
       MessageDeduplicationId: sha256(metadata.uid),
     }),
   );

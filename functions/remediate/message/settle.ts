@@ -51,12 +51,19 @@ export async function settle(
         return toVerdict(result, name);
     }
   } catch (error) {
-    // The record itself could not be created. Either the request is at fault, or the installation, which an operator can fix.
-    if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
-      return toFailureVerdict(error);
-    }
-    return { outcome: "retry", code: error.code, reason: error.message };
+    return toErrorVerdict(error);
   }
+}
+
+/**
+ * The verdict if the record itself could not be created, read or saved, or its wake-up not be sent. Either the request is at fault,
+ * or the installation, which an operator can fix.
+ */
+export function toErrorVerdict(error: unknown): RecordVerdict {
+  if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
+    return toFailureVerdict(error);
+  }
+  return { outcome: "retry", code: error.code, reason: error.message };
 }
 
 function toVerdict(

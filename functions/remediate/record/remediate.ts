@@ -6,19 +6,20 @@ import { advance } from "./advance.ts";
 import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 
 /**
- * Executes a request, once: creates its record if it does not exist, and advances it as far as possible (`advance.ts`).
- * Throws if a retry may help, or if the record cannot be created.
+ * Begins a request: creates its record if it does not exist. The returned rest advances it as far as possible (`advance.ts`).
+ * From here on the record survives this process, so a batch begins all of its requests before the rest of any.
+ * Throws if a retry may help, or if the record cannot be created; so does the rest.
  */
-export async function remediate(
+export async function beginRequest(
   request: RemediationRequest,
   deps: RemediateDeps,
   run: Run,
-): Promise<RemediationResult> {
+): Promise<() => Promise<RemediationResult>> {
   const misdirected = await findMisdirection(request.data.cluster, deps, run.signal);
-  if (misdirected !== undefined) return misdirected;
+  if (misdirected !== undefined) return async () => misdirected;
   const spec = toRecordSpec(request);
   const record = await deps.records.obtain(request.data.record, spec, run.signal);
-  return advance(record, deps, { ...run, changed: "trigger" });
+  return () => advance(record, deps, { ...run, changed: "trigger" });
 }
 
 /** Continues a record that waited. A record that is gone, or a different one of its name, is left alone. */
