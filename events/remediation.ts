@@ -57,7 +57,7 @@ export type RecordStep = {
   readonly state: "planned" | "started" | "done" | "failed";
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
-  /** Why the step failed: an ErrorCode. */
+  /** Why the step failed, or ended without an answer: an ErrorCode, or `VerifyUnknown`. */
   readonly code?: string | undefined;
   /** The message of the API server or the queue, if it refused. */
   readonly message?: string | undefined;
@@ -73,6 +73,9 @@ export type ObjectIdentity = {
   readonly uid?: string | undefined;
 };
 
+/** Why an attempt failed: an ErrorCode, and a message for people. */
+export type RecordCause = { readonly code: string; readonly message: string };
+
 export type RecordStatus = {
   readonly phase: RecordPhase;
   /** Which run executes the record now; together with `holdUntil` (RFC 3339 ms) this is the claim. */
@@ -80,6 +83,14 @@ export type RecordStatus = {
   readonly holdUntil?: string | undefined;
   /** Nothing is done before this time (RFC 3339 ms). Set while the record waits, and kept until it ends. */
   readonly wakeAt?: string | undefined;
+  /** The time that the rule's `for` or `at` gives (RFC 3339 ms). Kept through other waits, which replace `wakeAt`. */
+  readonly waitedUntil?: string | undefined;
+  /** Until when a plan waits for a decision (RFC 3339 ms). Kept likewise. */
+  readonly approveUntil?: string | undefined;
+  /** How many attempts have failed, since when (RFC 3339 ms), and why the last one did. Removed when an attempt gets further. */
+  readonly attempts?: number | undefined;
+  readonly failingSince?: string | undefined;
+  readonly cause?: RecordCause | undefined;
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
@@ -151,6 +162,11 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       holder: v.optional(v.string()),
       holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       wakeAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      attempts: v.optional(v.pipe(v.number(), v.integer())),
+      failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(
         v.looseObject({
           operations: v.array(v.unknown()),

@@ -83,6 +83,8 @@ export type OperationOutcome =
   | {
       readonly outcome: "done";
       readonly object?: ObjectIdentity | undefined;
+      /** Set if the step ended without an answer, see `VERIFY_UNKNOWN`. */
+      readonly code?: string;
       readonly message?: string;
     }
   | { readonly outcome: "failed"; readonly code: string; readonly message: string }

@@ -55,6 +55,8 @@ export type Rule = {
   readonly mode: RemediationMode;
   /** In mode approval: how long a plan waits for a decision. */
   readonly approveWithinMs?: number | undefined;
+  /** How long a remediation that fails for a temporary reason is retried, from its first failure; absent = one hour. */
+  readonly giveUpAfterMs?: number | undefined;
   /** Digest of this rule alone. */
   readonly digest: string;
 };

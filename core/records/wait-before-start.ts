@@ -8,10 +8,10 @@ import type { RecordEnd } from "./record-end.ts";
 /**
  * The wait of `for`: how long after `now` (RFC 3339 ms) the condition is evaluated again and anything is done. It is measured on
  * the executor's clock, as that of the relay is another machine's. Undefined if the rule has no `for`, or if the record has
- * already waited: only then does it have a `wakeAt`.
+ * already waited: only then does it have a `waitedUntil`.
  */
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
-  if (rule.forMs === undefined || record.status?.wakeAt !== undefined) return undefined;
+  if (rule.forMs === undefined || record.status?.waitedUntil !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
   const message = `waiting until ${until}; the condition is then evaluated again`;
   return { until, reason: "For", message };
@@ -39,7 +39,7 @@ export function planAtWait(
 }
 
 function hasWaited({ status }: RemediationRecord, now: string): boolean {
-  return status?.wakeAt !== undefined && Date.parse(status.wakeAt) <= Date.parse(now);
+  return status?.waitedUntil !== undefined && Date.parse(status.waitedUntil) <= Date.parse(now);
 }
 
 /** The last time that RFC 3339 can express. */

@@ -12,7 +12,7 @@ import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
-import { isTemporary } from "./plan/is-temporary.ts";
+import { isTemporary } from "../../core/records/is-temporary.ts";
 import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
 import type { Run } from "./record/run.ts";

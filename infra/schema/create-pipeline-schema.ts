@@ -33,6 +33,7 @@ const BY_KEY: Readonly<Record<string, Schema>> = {
   for: DURATION,
   within: DURATION,
   approveWithin: DURATION,
+  giveUpAfter: DURATION,
   deferFor: DURATION,
   cooldown: DURATION,
   where: CEL,

@@ -271,7 +271,8 @@ describe("approval on a real API server with its admission policy", () => {
     for (const [what, reason, attack] of attacks) {
       const answer = await attack().then(
         () => "let through",
-        (error: unknown) => (isKubemendError(error, "Forbidden") ? error.message : "another error"),
+        (error: unknown) =>
+          isKubemendError(error, "AdmissionDenied") ? error.message : "another error",
       );
       expect([what, answer]).toEqual([what, expect.stringMatching(reason)]);
     }

@@ -7,6 +7,7 @@ import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
 import { killAt, watchClient } from "../support/failing-client.ts";
+import { createScene } from "../support/remediation-scene.ts";
 import {
   createFailedRun,
   createRun,
@@ -391,18 +392,24 @@ describe("remediate on a real API server", () => {
     ]);
   });
 
-  it("fails for good where its identity may not create Jobs, and says so", async () => {
+  it("waits where its identity may not create Jobs, and does it once it may", async () => {
     const { job } = await createFailedRun(world, "forbidden");
     const request = toRequest(world, job);
+    const scene = createScene(world, toPipeline());
 
-    await deliver(request, toDeps(world, { client: world.poor }));
+    expect(await scene.deliver(request, world.poor)).toEqual({ outcome: "done" });
 
     expect((await getRecord(world, request.data.record))?.status).toMatchObject({
-      phase: "Failed",
-      reason: "Forbidden",
-      message: expect.stringContaining("cannot create resource"),
-      steps: [{ state: "failed", code: "Forbidden" }, { state: "done" }],
+      phase: "Waiting",
+      reason: "Retrying",
+      cause: { code: "Forbidden", message: expect.stringContaining("cannot create resource") },
+      attempts: 1,
     });
+    expect(await scene.wake()).toEqual({ outcome: "done" });
+    expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+      phase: "Succeeded",
+    });
+    expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
   it("only asks the API server in mode dryRun, and sends no alert", async () => {

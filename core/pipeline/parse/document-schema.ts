@@ -112,6 +112,7 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
         ),
       ),
     ),
+    giveUpAfter: v.optional(duration),
     guards: v.optional(
       v.object(
         {

@@ -10,11 +10,11 @@ type Path = readonly (string | number)[];
 /** When a remediation begins, how it is verified, and what follows if it fails. */
 export type ExecutionPolicy = Pick<
   Rule,
-  "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs"
+  "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs" | "giveUpAfterMs"
 >;
 
 /** Keys that have an effect only in a rule that remediates. */
-const KEYS = ["for", "at", "verify", "onFailure"] as const;
+const KEYS = ["for", "at", "verify", "onFailure", "giveUpAfter"] as const;
 const VERIFY_WITHIN_MS = 10 * 60_000;
 
 /** What the schema cannot check about these keys: the CEL, the actions, and that the rule remediates at all. */
@@ -90,7 +90,7 @@ function findActionIssues(written: unknown, path: Path): readonly PipelineIssue[
 
 /** The execution policy of a rule without issues. */
 export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
-  const { verify, at, guards } = rule;
+  const { verify, at, guards, giveUpAfter } = rule;
   const onFailure = rule.onFailure?.flatMap((entry) => {
     const action = parseAction(entry, []);
     return action.ok ? [action.value] : [];
@@ -107,6 +107,7 @@ export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
           },
         }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...(giveUpAfter === undefined ? {} : { giveUpAfterMs: parseDuration(giveUpAfter) }),
     ...(guards?.approveWithin === undefined
       ? {}
       : { approveWithinMs: parseDuration(guards.approveWithin) }),

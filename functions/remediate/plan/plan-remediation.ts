@@ -10,7 +10,7 @@ import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Wait } from "../../../core/records/wait.ts";
 import { planAtWait, planForWait } from "../../../core/records/wait-before-start.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { isTemporary } from "./is-temporary.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { readLiveMatch } from "./live-match.ts";
 import { toKnownObject } from "./live-trigger.ts";
 import { readDepth } from "./loop-depth.ts";
@@ -83,7 +83,7 @@ async function planActions(context: ActionContext, signal: AbortSignal): Promise
 }
 
 /** Plans only the rule's alerts, from the record's content, because the cluster could not be read. */
-async function planAlertsOnly(
+export async function planAlertsOnly(
   record: RemediationRecord,
   rule: Rule,
   deps: PlanDeps,
