@@ -12,7 +12,11 @@ type Item = { readonly name: string; readonly bytes: number; readonly body: unkn
 function toItem(name: string, bytes = 1, body?: unknown): Item {
   const whole = toRecord();
   const { apiVersion: _, kind: __, ...rest } = whole;
-  return { name, bytes, body: body ?? { ...rest, metadata: { ...rest.metadata, name } } };
+  return {
+    name,
+    bytes,
+    body: body === undefined ? { ...rest, metadata: { ...rest.metadata, name } } : body,
+  };
 }
 
 /** An API server with these records; an answer over the client's limit is refused by the client, as the real one does. */
