@@ -14,8 +14,26 @@ import type { RecordEnd } from "./record-end.ts";
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
   if (rule.forMs === undefined || record.status?.waitedUntil !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
-  const message = `waiting until ${until}; the condition is then evaluated again`;
-  return { until, reason: "For", message };
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+/**
+ * The rest of the wait of `for`, for a record that was woken before its time, because a state was reported that does not match: if the
+ * live object is in the same episode all the same, the wait goes on. Undefined if its time has come.
+ */
+export function planRestOfFor(
+  { status }: RemediationRecord,
+  rule: Rule,
+  now: string,
+): Wait | undefined {
+  const until = status?.waitedUntil;
+  if (rule.forMs === undefined || until === undefined) return undefined;
+  if (Date.parse(until) <= Date.parse(now)) return undefined;
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+function toForMessage(until: string): string {
+  return `waiting until ${until}; the condition is then evaluated again`;
 }
 
 /**

@@ -147,10 +147,10 @@ describe("waiting on a real API server", () => {
       ],
     });
     expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
-    // Six to the Job and its wait: record, trigger, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
+    // Six to the Job and its wait: trigger, record, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
     // start, end, Event: four, were there no alert.
     expect(client.requests.map((line) => line.split(" ")[0])).toEqual(
-      "POST GET GET PUT POST PUT GET GET PUT PUT POST".split(" "),
+      "GET POST GET PUT POST PUT GET GET PUT PUT POST".split(" "),
     );
   });
 

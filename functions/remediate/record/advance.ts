@@ -109,7 +109,7 @@ async function carryOut(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = createExecutor(deps);
+  const executor = deps.executor ?? createExecutor(deps);
   const status = held.status();
   const { cause } = status;
   const giveUpAfterMs = toGiveUpAfterMs(findOwnRule(held, deps));
