@@ -34,9 +34,7 @@ function createServer(items: readonly Item[], unit: number) {
     }
     const rest = items.length - from - limit;
     return {
-      metadata: {
-        ...(rest > 0 ? { continue: String(from + limit), remainingItemCount: rest } : {}),
-      },
+      metadata: rest > 0 ? { continue: String(from + limit), remainingItemCount: rest } : {},
       items: page.map(({ name, body }) => (isBare ? { metadata: { name } } : body)),
     };
   };
