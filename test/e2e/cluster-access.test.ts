@@ -300,7 +300,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       await expect(create("kubemend:remediate")).resolves.toMatchObject({ kind: "Remediation" });
       await expect(
         admin.request({ method: "DELETE", path: `${RECORDS}/made-on-eks` }),
-      ).rejects.toThrow("only the sweep deletes records");
+      ).rejects.toThrow("only the sweep function deletes records");
     });
   });
 });
