@@ -15,6 +15,8 @@ export type Match = { readonly rule: Rule; readonly recordName: string; readonly
 export type RequestContext = {
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
+  /** Whether the relay has signed the change; only then is the request signed, and carries evidence. */
+  readonly isSigned?: boolean | undefined;
   /** Digest of the pipeline that made the decision. */
   readonly pipelineDigest: string;
   /** RFC 3339 ms: time of the decision. */
@@ -32,6 +34,7 @@ export function toRequestEntry(match: Match, context: RequestContext): SqsEntry 
     body: JSON.stringify(toRequest(match, context)),
     groupId: sha256(message.data.cluster.uid, rule.id),
     deduplicationId: sha256(recordName, message.id, rule.digest),
+    unsigned: context.isSigned !== true,
   };
 }
 

@@ -4,7 +4,7 @@ import { toMessageBody } from "../../core/changes/message-body.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
-import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
+import { SIGNED_BODY_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
 import type { BufferDeps } from "./buffer.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
 import type { Change } from "../detect/change.ts";
@@ -20,7 +20,7 @@ export const renewEpoch: EpochRenewal = (rendered, epoch) => {
   if (parsed.outcome === "refused") throw new RangeError(`not a change message: ${parsed.reason}`);
   const message = { ...parsed.value, data: { ...parsed.value.data, epoch } };
   return {
-    body: toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData }),
+    body: toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData }),
     groupId: rendered.groupId,
     deduplicationId: toChangeDeduplicationId(message.id, message.data.watch, epoch),
   };
@@ -63,7 +63,7 @@ function renderMessage(watch: PlannedWatch, change: Change, epoch: number): Rend
     namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
     truncated: change.truncated,
   });
-  const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
+  const body = toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData });
   return { body, groupId, deduplicationId };
 }
 
