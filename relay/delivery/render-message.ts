@@ -34,6 +34,7 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
   );
   return {
     deliversEvery: (watch) => byKey.get(watch)?.delivery === "every",
+    carriesDeleted: (watch) => byKey.get(watch)?.carriesDeleted === true,
     toGroupKey: ({ watch, namespace, name }) =>
       `${resources.get(watch) ?? watch}\n${namespace}\n${name}`,
     render(change) {
@@ -59,6 +60,7 @@ function renderMessage(watch: PlannedWatch, change: Change, epoch: number): Rend
     time: new Date(change.readAtMs).toISOString(),
     initial: change.initial,
     gap: change.gap,
+    unsent: change.unsent,
     namespaceLabels: change.namespaceState?.labels,
     namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
     truncated: change.truncated,

@@ -112,6 +112,8 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
         ),
       ),
     ),
+    ifGone: v.optional(v.picklist(["refuse", "act"], "expected refuse or act")),
+    giveUpAfter: v.optional(duration),
     guards: v.optional(
       v.object(
         {
