@@ -45,7 +45,12 @@ export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readon
 function toDraft(key: string, selection: WatchSelection, namespace: string | null): Draft {
   const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
   const selectors = { namespaceSelector, labelSelector, fieldSelector };
-  const planned = { rules: [], explicit: false, carriesDeleted: false, delivery: "latest" } as const;
+  const planned = {
+    rules: [],
+    explicit: false,
+    carriesDeleted: false,
+    delivery: "latest",
+  } as const;
   return { key, resource, namespace, ...selectors, ...planned, rules: [] };
 }
 

@@ -3,6 +3,7 @@ import { checkExpression, findUselessKey, parseAction } from "./parse-actions.ts
 import { isObject } from "../../json/read-json.ts";
 import type { RuleDocument } from "./document.ts";
 import { parseDuration } from "../../text/duration.ts";
+import { findAtIssues } from "./parse-at.ts";
 import { findIfGoneIssues } from "./parse-if-gone.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 
@@ -26,7 +27,7 @@ export function findExecutionIssues(
 ): readonly PipelineIssue[] {
   const issues: PipelineIssue[] = [];
   const { at, verify } = fields;
-  if (typeof at === "string") issues.push(...checkExpression(at, [...path, "at"]));
+  if (typeof at === "string") issues.push(...findAtIssues(at, [...path, "at"]));
   if (isObject(verify) && typeof verify["where"] === "string") {
     issues.push(...checkExpression(verify["where"], [...path, "verify", "where"]));
   }

@@ -103,11 +103,7 @@ test("a deletion that was found by comparing is only alerted on, with or without
   const bare = await normalize(pipeline, { change: "deleted", gap: true }, { object });
   expect(bare.requests()).toEqual([]);
   expect(bare.alerts()[0]?.data.problem?.code).toBe("Unknown");
-  const refusing = await normalize(
-    toPipeline(RERUN),
-    { change: "deleted", gap: true },
-    { object },
-  );
+  const refusing = await normalize(toPipeline(RERUN), { change: "deleted", gap: true }, { object });
   expect([refusing.requests(), refusing.alerts()]).toEqual([[], []]);
 });
 

@@ -96,5 +96,7 @@ test("a deletion that was found by comparing carries the unsent state that it re
   const metadata = { name: "a", namespace: "n", uid: "uid-a" };
   const object = { apiVersion: "batch/v1", kind: "Job", metadata };
   offer({ change: "deleted", gap: true, object });
-  expect(sent()).toMatchObject([{ gap: true, unsent: true, object: { status: { phase: "Failed" } } }]);
+  expect(sent()).toMatchObject([
+    { gap: true, unsent: true, object: { status: { phase: "Failed" } } },
+  ]);
 });
