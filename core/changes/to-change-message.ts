@@ -88,7 +88,16 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
 
 function toData(
   origin: ChangeOrigin,
-  { change, initial, gap, unsent, resourceVersion, epoch, namespaceLabels, truncated }: ObservedChange,
+  {
+    change,
+    initial,
+    gap,
+    unsent,
+    resourceVersion,
+    epoch,
+    namespaceLabels,
+    truncated,
+  }: ObservedChange,
   { object, redacted, writer }: Redacted,
 ): ChangeData {
   return {

@@ -35,19 +35,12 @@ function findFault(root: ValueType, pattern: FieldPattern, resource: string): Fa
 
 /** Undefined if there is no such part; "anything" if the schema does not say. */
 function take(type: ValueType, key: string | typeof EACH): ValueType | "anything" | undefined {
-  switch (type.type) {
-    case "fields":
-      if (key === EACH) return "anything";
-      return type.find(key) ?? (type.open ? "anything" : undefined);
-    case "map":
-      return type.values;
-    case "list":
-      return key === EACH ? type.items : undefined;
-    case "any":
-      return "anything";
-    default:
-      return undefined;
-  }
+  if (type.type === "any") return "anything";
+  if (type.type === "map") return type.values;
+  if (type.type === "list") return key === EACH ? type.items : undefined;
+  if (type.type !== "fields") return undefined;
+  if (key === EACH) return "anything";
+  return type.find(key) ?? (type.open ? "anything" : undefined);
 }
 
 function toFault(type: ValueType, pattern: FieldPattern, at: number, resource: string): Fault {

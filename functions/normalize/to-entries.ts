@@ -16,8 +16,8 @@ export type Entries = {
  * - A match of any other rule sends its alerts. In mode dryRun none is sent, as nothing is done.
  * - A matching object that vanished unseen, so that its deletion was found by comparing, is only alerted on.
  * - A rule's error sends an alert, once per object and version of the rule; nothing is remediated.
- * - Unknown is not a match: a young object lacks fields. Only a deletion that was found by comparing, whose body nobody has any more,
- *   sends an alert as undecided.
+ * - Unknown is not a match: a young object lacks fields. Only a deletion whose object nobody has any more, as it was found by comparing
+ *   or could not be sent, sends an alert as undecided.
  */
 export function toEntries(decisions: readonly Decision[], context: RequestContext): Entries {
   const requests: SqsEntry[] = [];
@@ -35,7 +35,9 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
       }
       continue;
     }
-    const undecided = toUndecided(decision, message.data.change === "deleted" && message.data.gap);
+    const { change, gap, truncated } = message.data;
+    const isBare = change === "deleted" && (gap === true || truncated === true);
+    const undecided = toUndecided(decision, isBare);
     if (undecided === undefined || rule.mode === "dryRun") continue;
     const episode = toEpisodeName(rule, message, `${undecided.key}/${rule.digest}`);
     const problem = { code: undecided.code, message: reason };
@@ -52,9 +54,9 @@ const UNSEEN: AlertProblem = {
 
 function toUndecided(
   { outcome }: Decision,
-  isBareDeletion: boolean | undefined,
+  isBareDeletion: boolean,
 ): { readonly code: string; readonly key: string } | undefined {
   if (outcome === "error") return { code: "RuleError", key: "error" };
-  if (outcome === "unknown" && isBareDeletion === true) return { code: "Unknown", key: "unknown" };
+  if (outcome === "unknown" && isBareDeletion) return { code: "Unknown", key: "unknown" };
   return undefined;
 }

@@ -39,12 +39,14 @@ const NOTHING = {
 
 /** Whether an expression uses no variable, so that it gives the same for every object. */
 function isConstant(source: string): boolean {
-  const isFree = ({ exprKind }: Expr): boolean => exprKind.case === "identExpr";
-  const uses = (expr: Expr): boolean => isFree(expr) || toChildren(expr).some(uses);
   try {
     const { expr } = parse(source);
-    return expr !== undefined && !uses(expr);
+    return expr !== undefined && !usesVariable(expr);
   } catch {
     return false;
   }
+}
+
+function usesVariable(expr: Expr): boolean {
+  return expr.exprKind.case === "identExpr" || toChildren(expr).some(usesVariable);
 }

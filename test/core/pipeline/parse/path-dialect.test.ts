@@ -35,7 +35,7 @@ test.each([
   const parsed = parse(path);
   const [issue] = parsed.ok ? [] : parsed.error;
   expect(issue?.path).toEqual(["redact", 0, "paths", 0]);
-  if (meant !== undefined) expect(issue?.hint).toBe(`write ${meant}`);
+  expect(meant === undefined || issue?.hint === `write ${meant}`).toBe(true);
 });
 
 test.each([
