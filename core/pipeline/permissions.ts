@@ -32,7 +32,7 @@ const NAMESPACES: Permission = {
 };
 
 const RECORDS: readonly Permission[] = [
-  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get"] },
+  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get", "list"] },
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 

@@ -5,6 +5,7 @@ import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
 import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
+import { findDeferred } from "../record/take-target.ts";
 
 /** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
@@ -23,7 +24,6 @@ export type ProcessDeps = RemediateDeps & {
  * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery.
  */
 export async function settle(
-  name: string,
   work: () => Promise<RemediationResult>,
   deps: ProcessDeps,
   run: Run,
@@ -34,6 +34,7 @@ export async function settle(
       case "ended":
         deps.onEnded(result.record);
         await deps.emitOutcome(result.record, run.signal);
+        await wakeDeferred(result.record, deps, run);
         return { outcome: "done" };
       case "over":
         if (run.isRepeated === true && result.record !== undefined) {
@@ -46,9 +47,8 @@ export async function settle(
       case "lost":
         await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };
-      case "parked":
       case "misdirected":
-        return toVerdict(result, name);
+        return { outcome: "poison", code: "ForeignCluster", reason: result.message };
     }
   } catch (error) {
     return toErrorVerdict(error);
@@ -66,19 +66,14 @@ export function toErrorVerdict(error: unknown): RecordVerdict {
   return { outcome: "retry", code: error.code, reason: error.message };
 }
 
-function toVerdict(
-  result: RemediationResult & { readonly outcome: "parked" | "misdirected" },
-  name: string,
-): RecordVerdict {
-  switch (result.outcome) {
-    case "parked":
-      return {
-        outcome: "retry",
-        code: "Parked",
-        reason: `record ${name} is in phase ${result.phase}, which this version cannot continue`,
-      };
-    case "misdirected":
-      return { outcome: "poison", code: "ForeignCluster", reason: result.message };
+/** Continues what waited for the target of this record. Best effort: a deferred record looks again by itself. */
+async function wakeDeferred(record: RemediationRecord, deps: ProcessDeps, run: Run): Promise<void> {
+  try {
+    for (const deferred of await findDeferred(record, deps, run.signal)) {
+      await wakeAt(deferred, toTime(deps.now()), deps, run);
+    }
+  } catch {
+    // Its own wake-up comes within a minute.
   }
 }
 

@@ -39,7 +39,6 @@ export type RemediationResult =
   | { readonly outcome: "over"; readonly record?: RemediationRecord }
   /** Nothing can be done before `until` (RFC 3339 ms): the record waits, or another executor's claim ends then. */
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
-  | { readonly outcome: "parked"; readonly phase: string }
   | Lost
   /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };

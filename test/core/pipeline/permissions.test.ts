@@ -80,6 +80,7 @@ describe("planPermissions", () => {
       "get batch/jobs",
       "get kubemend.dev/remediations",
       "list batch/jobs",
+      "list kubemend.dev/remediations",
       "update batch/cronjobs/finalizers",
       "update kubemend.dev/remediations/status",
     ]);

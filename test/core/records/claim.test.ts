@@ -128,7 +128,7 @@ describe("planClaim", () => {
       Pending: "claim",
       Waiting: "claim",
       AwaitingApproval: "claim",
-      Deferred: "parked",
+      Deferred: "claim",
       Running: "claim",
       Succeeded: "ended",
       Failed: "ended",
