@@ -41,6 +41,8 @@ export type RecordSpec = {
   readonly trigger: Trigger;
   readonly references: readonly FoundReference[];
   readonly traceparent: string;
+  /** The trigger was gone when the record was created: it was decided on its last reported state, which the signed request carried. */
+  readonly fromEvidence?: boolean | undefined;
   /** The decision of a person, in mode approval. The API server guarantees `by`, see infra/admission/remediations.yaml. */
   readonly approval?: RecordApproval | undefined;
 };
@@ -104,6 +106,17 @@ export type RecordStatus = {
   readonly took?: string | undefined;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+  /** When the latest match was reported (RFC 3339 ms), if that is not the change of the spec: the record was reopened. */
+  readonly matchedAt?: string | undefined;
+  /** Earlier ends of a record that was reopened, oldest first; the last few. */
+  readonly history?: readonly EarlierEnd[] | undefined;
+};
+
+/** How a record ended before it was reopened. */
+export type EarlierEnd = {
+  readonly phase: RecordPhase;
+  readonly reason: string;
+  readonly endedAt: string;
 };
 
 export type RecordPlan = {
@@ -148,6 +161,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
     trigger: triggerSchema,
     references: foundReferencesSchema,
     traceparent: text,
+    fromEvidence: v.optional(v.boolean()),
     approval: v.optional(
       v.looseObject({
         decision: v.picklist(["approve", "reject"]),
@@ -162,6 +176,16 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       holder: v.optional(v.string()),
       holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       wakeAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      matchedAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      history: v.optional(
+        v.array(
+          v.looseObject({
+            phase: v.picklist(RECORD_PHASES),
+            reason: v.string(),
+            endedAt: v.string(),
+          }),
+        ),
+      ),
       waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       attempts: v.optional(v.pipe(v.number(), v.integer())),

@@ -6,6 +6,8 @@ import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import { toProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import { findTypeIssues } from "../../core/pipeline/type-issues.ts";
+import { findRedactionTypeIssues } from "../../core/pipeline/redaction-issues.ts";
+import { formatRedactions } from "./format-redactions.ts";
 import { ANY } from "../../core/cel/types/value-type.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
@@ -51,9 +53,12 @@ async function validate(file: string, options: Options): Promise<void> {
   }
   const { pipeline, locate } = read.value;
   const findType = await readTypesOf(pipeline, options);
-  const issues = pipeline.rules.flatMap((rule, index) =>
-    findTypeIssues(rule, index, findType?.(rule.on.resource) ?? ANY),
-  );
+  const issues = [
+    ...pipeline.rules.flatMap((rule, index) =>
+      findTypeIssues(rule, index, findType?.(rule.on.resource) ?? ANY),
+    ),
+    ...findRedactionTypeIssues(pipeline, (resource) => findType?.(resource)),
+  ];
   if (issues.length > 0) reportIssues(file, locate(issues), options);
   else printMeaning(file, pipeline, findType, options);
 }
@@ -62,7 +67,8 @@ async function validate(file: string, options: Options): Promise<void> {
 async function readTypesOf(pipeline: Pipeline, options: Options): Promise<FindType | undefined> {
   if (!isNamed(options) && options.openapi === undefined) return undefined;
   using stop = stopSignal();
-  const resources = [...new Set(pipeline.rules.map((rule) => rule.on.resource))];
+  const watched = pipeline.rules.map((rule) => rule.on.resource);
+  const resources = [...new Set([...watched, ...pipeline.redact.map(({ resource }) => resource)])];
   return readTypes(resources, options, stop.signal);
 }
 
@@ -112,6 +118,7 @@ function printMeaning(
       `${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`,
     );
   }
+  for (const line of formatRedactions(pipeline, findType)) process.stdout.write(`${line}\n`);
 }
 
 function formatPath(path: readonly (string | number)[]): string {

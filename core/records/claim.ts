@@ -60,10 +60,12 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
 
 /**
  * Whether a change may end the wait of a record before its time. `at` is a time that the trigger states; `verify` reads the
- * object that was created or, if none was, the trigger. `for` waits for time alone.
+ * object that was created or, if none was, the trigger. `for` ends early if the object no longer matches.
  */
 function canEndWait({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
   if (changed === undefined) return false;
+  // A request is made of a state that matches, a wake-up of one that does not: then the live object decides whether the wait is broken.
+  if (reason === "For") return changed === "target";
   if (reason === "At") return changed === "trigger";
   if (reason !== "Verifying") return false;
   const verifying = plan?.operations[(steps ?? []).findIndex(({ state }) => state === "started")];

@@ -1,5 +1,6 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { parseTimestamp } from "../text/timestamp.ts";
 import { compileExpression, type Bindings } from "../cel/compile.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import type { Wait } from "./wait.ts";
@@ -13,8 +14,26 @@ import type { RecordEnd } from "./record-end.ts";
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
   if (rule.forMs === undefined || record.status?.waitedUntil !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
-  const message = `waiting until ${until}; the condition is then evaluated again`;
-  return { until, reason: "For", message };
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+/**
+ * The rest of the wait of `for`, for a record that was woken before its time, because a state was reported that does not match: if the
+ * live object is in the same episode all the same, the wait goes on. Undefined if its time has come.
+ */
+export function planRestOfFor(
+  { status }: RemediationRecord,
+  rule: Rule,
+  now: string,
+): Wait | undefined {
+  const until = status?.waitedUntil;
+  if (rule.forMs === undefined || until === undefined) return undefined;
+  if (Date.parse(until) <= Date.parse(now)) return undefined;
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+function toForMessage(until: string): string {
+  return `waiting until ${until}; the condition is then evaluated again`;
 }
 
 /**
@@ -55,10 +74,10 @@ function evaluateTime(source: string, bindings: Bindings): Result<number, string
     case "error":
       return refuse(answer.message);
     case "value": {
-      const ms = typeof answer.value === "string" ? Date.parse(answer.value) : Number.NaN;
-      return ms <= LATEST_MS
-        ? ok(ms)
-        : refuse("it is not a timestamp: timestamp(x) converts a text to one");
+      const ms = typeof answer.value === "string" ? parseTimestamp(answer.value) : undefined;
+      return ms === undefined || ms > LATEST_MS
+        ? refuse("it is not a timestamp: timestamp(x) converts a text to one")
+        : ok(ms);
     }
   }
 }

@@ -14,6 +14,8 @@ import {
 } from "../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { RecordContext, SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
+import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
+import { createVerify, type Verify } from "../../adapters/signing/verify.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { readCluster, type ReadClusterDeps } from "./read-cluster.ts";
@@ -26,6 +28,8 @@ export type NormalizeDeps = ReadClusterDeps & {
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
   readonly wakeupsQueueUrl: string;
+  /** Verify changes, and sign requests and alerts; absent: nothing is signed. */
+  readonly signingKeys?: SigningKeys | undefined;
   /** RFC 3339 ms. */
   readonly now: () => string;
 };
@@ -46,6 +50,7 @@ const LONGEST_MS = 900_000;
  */
 export function createNormalize(deps: NormalizeDeps): Normalize {
   const reported = new Set<string>();
+  const verify = createVerify(deps.signingKeys ?? NO_SIGNING_KEYS, "changes");
   return async (records, context) => {
     const leftMs = Math.min(Math.max(0, context.deadlineMs - Date.now()), LONGEST_MS);
     const decideMs = leftMs - Math.min(SEND_RESERVE_MS, leftMs / 4);
@@ -56,7 +61,7 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
       const group = toGroup(record);
       const draft = blocked.has(group)
         ? { verdict: LATER_IN_GROUP }
-        : await decideRecord(deps, record, { ...context, signal }, reported);
+        : await decideRecord({ ...deps, verify }, record, { ...context, signal }, reported);
       if (draft.verdict?.outcome === "retry") blocked.add(group);
       drafts.push({ wakeups: [], requests: [], alerts: [], ...draft, group });
     }
@@ -72,8 +77,10 @@ function toGroup(record: SqsRecord): string {
 /** What a message asks for, or its verdict if that is already known. */
 type Decided = Partial<Asked> & { readonly verdict?: RecordVerdict };
 
+type DecideDeps = NormalizeDeps & { readonly verify: Verify };
+
 async function decideRecord(
-  deps: NormalizeDeps,
+  deps: DecideDeps,
   record: SqsRecord,
   context: RecordContext,
   reported: Set<string>,
@@ -89,7 +96,10 @@ async function decideRecord(
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
   if (rules.every((rule) => findExclusion(rule, message) !== undefined)) return { wakeups };
   try {
-    return { wakeups, ...(await decideBound(deps, rules, message, context)) };
+    const verdict = await deps.verify(record);
+    if (verdict === "unsigned") context.telemetry.count("UnsignedChange");
+    const isSigned = verdict === "signed";
+    return { wakeups, ...(await decideBound(deps, rules, { message, isSigned }, context)) };
   } catch (error) {
     return { verdict: context.signal.aborted ? OUT_OF_TIME : toFailureVerdict(error) };
   }
@@ -109,11 +119,11 @@ function wake(
 async function decideBound(
   deps: NormalizeDeps,
   rules: readonly Rule[],
-  received: ChangeMessage,
+  received: { readonly message: ChangeMessage; readonly isSigned: boolean },
   context: RecordContext,
 ): Promise<Decided> {
   const { telemetry, signal } = context;
-  const read = await readCluster(deps, rules, received, signal);
+  const read = await readCluster(deps, rules, received.message, signal);
   if (read.outcome !== "read") return { verdict: read };
   const { message, references } = read;
   const decisions = decide({ rules, message, references });
@@ -123,8 +133,9 @@ async function decideBound(
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
   }
+  const { isSigned } = received;
   const pipelineDigest = deps.pipeline.digest;
-  return toEntries(decisions, { message, references, pipelineDigest, now: deps.now() });
+  return toEntries(decisions, { message, references, isSigned, pipelineDigest, now: deps.now() });
 }
 
 const COUNTERS = {

@@ -8,6 +8,9 @@ import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
+import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
@@ -27,14 +30,21 @@ const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
+const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
-const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome"> = {
+const verify = createVerify(keys, "remediations");
+
+const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count"> = {
   client,
   pipeline,
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
   discovery: createDiscovery({ client, now: () => performance.now() }),
   clusterUid: createClusterUid(client),
-  sendAlert: createSendAlert({ client: queues, queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL }),
+  sendAlert: createSendAlert({
+    client: queues,
+    queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+    sign: createSign(keys, "alerts"),
+  }),
   sendWakeup: createSendWakeup({
     client: queues,
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
@@ -51,7 +61,10 @@ const onRequest: SqsHandler = createSqsHandler({
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: {
-    begin: (record, context) => beginMessage(record.body, toDeps(context), toRun(record, context)),
+    async begin(record, context) {
+      const isSigned = (await verify(record)) === "signed";
+      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), isSigned });
+    },
   },
 });
 
@@ -69,6 +82,11 @@ function toDeps({ telemetry }: RecordContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
+    count: (metric) => telemetry.count(metric),
+    onUnconfirmed(metric, record, reason) {
+      telemetry.count(metric);
+      logger.info("a request made no record", { metric, record, reason });
+    },
     onEnded: (record) => reportEnd(record, pipeline, logger),
     async emitOutcome(record, signal) {
       try {

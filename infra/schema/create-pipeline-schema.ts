@@ -32,8 +32,8 @@ const ONCE: Schema = {
 const BY_KEY: Readonly<Record<string, Schema>> = {
   for: DURATION,
   within: DURATION,
-  approveWithin: DURATION,
   giveUpAfter: DURATION,
+  approveWithin: DURATION,
   deferFor: DURATION,
   cooldown: DURATION,
   where: CEL,

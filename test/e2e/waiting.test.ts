@@ -79,7 +79,8 @@ describe("waiting on a real API server", () => {
   });
 
   it("`for` leaves a Job alone that has recovered meanwhile", async () => {
-    const pipeline = toPipeline({ for: "1m", where: 'object.metadata.labels["state"] == "bad"' });
+    const where = 'object.metadata.labels["state"] == "bad"';
+    const pipeline = toPipeline({ for: "1m", where, once: "generation" });
     const scene = createScene(world, pipeline);
     const { job } = await createFailedRun(world, "recovering");
     await labelJob(world, job, { state: "bad" });
@@ -146,10 +147,10 @@ describe("waiting on a real API server", () => {
       ],
     });
     expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
-    // Six to the Job and its wait: record, trigger, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
+    // Six to the Job and its wait: trigger, record, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
     // start, end, Event: four, were there no alert.
     expect(client.requests.map((line) => line.split(" ")[0])).toEqual(
-      "POST GET GET PUT POST PUT GET GET PUT PUT POST".split(" "),
+      "GET POST GET PUT POST PUT GET GET PUT PUT POST".split(" "),
     );
   });
 

@@ -11,6 +11,8 @@ import { deriveOnce } from "./parse-once.ts";
 import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
+import { findForIssues } from "./parse-for.ts";
+import { hasGeneration } from "./has-generation.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
 import { parseResourceName } from "./parse-resource-name.ts";
 
@@ -37,6 +39,9 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     else issues.push(...action.error);
   }
   issues.push(...findExecutionIssues(fields, actions, path));
+  if (once.ok && fields["for"] !== undefined) {
+    issues.push(...findForIssues({ ...toForRule(fields, on["resource"]), once: once.value }, path));
+  }
   issues.push(...findAuthorityIssues(fields, actions, path));
   const parsed = v.safeParse(ruleSchema, written);
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
@@ -75,6 +80,19 @@ function parseRuleOnce(
   if (once.ok) return once;
   const { message, hint, at = [], offset } = once.error;
   return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
+}
+
+/** What `for` depends on, of a rule whose `once` can be derived. */
+function toForRule(fields: Readonly<Record<string, unknown>>, resource: unknown) {
+  const { where, once } = fields;
+  const name = String(resource);
+  const known = parseResourceName(name);
+  return {
+    resource: name,
+    where: typeof where === "string" ? where : undefined,
+    isOnceWritten: once !== undefined,
+    hasGeneration: !known.ok || known.value === undefined || hasGeneration(name),
+  };
 }
 
 /** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it has namespaces if they are selected, and the label selectors. */

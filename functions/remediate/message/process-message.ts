@@ -27,7 +27,7 @@ export async function beginMessage(
   }
   try {
     const rest = await beginRequest(request, deps, run);
-    return () => settle(rest, deps, run);
+    return () => settle(request.data.record, rest, deps, run);
   } catch (error) {
     return toVerdict(toErrorVerdict(error));
   }

@@ -24,6 +24,7 @@ export async function processWakeup(
   const wakeup = parsed.value;
   const isEarly = Date.parse(wakeup.data.due) - deps.now() > EARLY_TOLERANCE_MS;
   return settle(
+    wakeup.data.record.name,
     async () => {
       if (!isEarly) return resume(wakeup, deps, run);
       await deps.sendWakeup(wakeup, run.signal);

@@ -10,10 +10,19 @@ import { findDeferred } from "../record/take-target.ts";
 /** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
 
+/** What an operator must put right, such as a missing right, is tried again each minute. */
+const OPERATOR_PAUSE_SECONDS = 60;
+
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
+  /** Called for each request that made no record: counts it under this metric. */
+  readonly onUnconfirmed?: (
+    metric: "Superseded" | "AlertedOnly",
+    name: string,
+    reason: string,
+  ) => void;
   /** Reports the end on the trigger, once however often it is called. Throws only temporary failures. */
   readonly emitOutcome: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
 };
@@ -24,6 +33,7 @@ export type ProcessDeps = RemediateDeps & {
  * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery.
  */
 export async function settle(
+  name: string,
   work: () => Promise<RemediationResult>,
   deps: ProcessDeps,
   run: Run,
@@ -47,8 +57,16 @@ export async function settle(
       case "lost":
         await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };
+      case "superseded":
+        deps.onUnconfirmed?.("Superseded", name, result.message);
+        return { outcome: "done" };
+      case "alertedOnly":
+        deps.onUnconfirmed?.("AlertedOnly", name, result.message);
+        return { outcome: "done" };
       case "misdirected":
         return { outcome: "poison", code: "ForeignCluster", reason: result.message };
+      case "forged":
+        return { outcome: "poison", code: "RequestRefused", reason: result.message };
     }
   } catch (error) {
     return toErrorVerdict(error);
@@ -63,7 +81,8 @@ export function toErrorVerdict(error: unknown): RecordVerdict {
   if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
     return toFailureVerdict(error);
   }
-  return { outcome: "retry", code: error.code, reason: error.message };
+  const { code, message: reason } = error;
+  return { outcome: "retry", code, reason, delaySeconds: OPERATOR_PAUSE_SECONDS };
 }
 
 /** Continues what waited for the target of this record. Best effort: a deferred record looks again by itself. */

@@ -14,7 +14,7 @@ import {
 } from "../../../core/records/retry.ts";
 import { toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { planAlertsOnly } from "../plan/plan-remediation.ts";
+import { planAlertsOnly } from "../plan/plan-alerts-only.ts";
 import type { HeldRecord } from "./held-record.ts";
 import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 

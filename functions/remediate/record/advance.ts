@@ -107,7 +107,7 @@ async function carryOut(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = createExecutor(deps);
+  const executor = deps.executor ?? createExecutor(deps);
   const status = held.status();
   const { cause } = status;
   const giveUpAfterMs = toGiveUpAfterMs(findOwnRule(held, deps));

@@ -89,7 +89,8 @@ describe("planClaim", () => {
     ["At", undefined, "trigger", true],
     ["At", undefined, "target", false],
     ["For", undefined, "trigger", false],
-    ["For", undefined, "target", false],
+    // A wake-up reports a state that does not match, a request one that does.
+    ["For", undefined, "target", true],
     ["Verifying", "create", "target", true],
     ["Verifying", "create", "trigger", false],
     ["Verifying", undefined, "trigger", true],
