@@ -42,6 +42,8 @@ export type ChangeData = {
   readonly initial?: readonly string[] | undefined;
   /** Found by comparing two states, not seen on the stream: intermediate states may be missing. */
   readonly gap?: boolean | undefined;
+  /** Of a deletion: it replaced a state of the object that was never sent. `object` is the last state, unless it was found by comparing. */
+  readonly unsent?: boolean | undefined;
   readonly resourceVersion: string;
   readonly epoch: number;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
@@ -104,6 +106,7 @@ const dataSchema = v.looseObject({
   change: v.picklist(CHANGE_KINDS),
   initial: v.optional(ruleIds),
   gap: v.optional(v.boolean()),
+  unsent: v.optional(v.boolean()),
   resourceVersion: v.string(),
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
   namespaceLabels: v.optional(v.record(v.string(), v.string())),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseMessage, type Parsed } from "./contract.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
-import type { ResourceType } from "./change.ts";
+import type { KubernetesObject, ResourceType } from "./change.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 
 /** Contract of `remediations.fifo`. It carries identities only, as the executor reads every object live. */
@@ -30,6 +30,8 @@ export type ChangeSummary = {
   /** When the relay read it: RFC 3339 ms. */
   readonly time: string;
   readonly gap?: boolean | undefined;
+  /** A deletion that replaced a state which was never sent: that state matched. */
+  readonly unsent?: boolean | undefined;
 };
 
 export type RequestData = {
@@ -44,6 +46,11 @@ export type RequestData = {
   readonly change: ChangeSummary;
   readonly trigger: Trigger;
   readonly references: readonly FoundReference[];
+  /**
+   * The fields of the trigger that the rule reads, redacted, at most 4 KB as JSON. Used only if the request is signed and the cluster
+   * does not show the trigger any more.
+   */
+  readonly evidence?: { readonly object: KubernetesObject } | undefined;
 };
 
 export type RemediationRequest = {
@@ -68,6 +75,7 @@ export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.lo
   kind: v.picklist(CHANGE_KINDS),
   time: v.pipe(v.string(), v.isoTimestamp()),
   gap: v.optional(v.boolean()),
+  unsent: v.optional(v.boolean()),
 });
 
 export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({
@@ -80,6 +88,12 @@ export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({
   name: text,
   uid: text,
   resourceVersion: v.string(),
+});
+
+const evidenceObjectSchema: v.GenericSchema<unknown, KubernetesObject> = v.looseObject({
+  apiVersion: text,
+  kind: text,
+  metadata: v.looseObject({ name: text, uid: text, namespace: v.optional(v.string()) }),
 });
 
 const recordName = v.pipe(
@@ -107,6 +121,7 @@ export const remediationRequestSchema: v.GenericSchema<unknown, RemediationReque
       change: changeSummarySchema,
       trigger: triggerSchema,
       references: foundReferencesSchema,
+      evidence: v.optional(v.looseObject({ object: evidenceObjectSchema })),
     }),
   },
 );

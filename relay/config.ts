@@ -15,6 +15,8 @@ export type RelayOptions = {
   readonly listen?: string | undefined;
   /** `NAMESPACE/NAME` of the Lease that elects the leader, or `off`; absent: see `RelayConfig.lease`. */
   readonly lease?: string | undefined;
+  /** File of the keys that sign changes, one a line; absent: KUBEMEND_SIGNING_KEY_FILE, or nothing is signed. */
+  readonly signingKeyFile?: string | undefined;
 };
 
 /** The relay's whole configuration, checked once and frozen. */
@@ -30,6 +32,8 @@ export type RelayConfig = {
    * KUBEMEND_LEASE_RETRY_MS, default 1 500: between two renewals, or two reads of the Lease.
    */
   readonly leaseTimes: LeaseTimes;
+  /** `--signing-key-file` or KUBEMEND_SIGNING_KEY_FILE: one key a line, of which the first signs. Absent: nothing is signed. */
+  readonly signingKeyFile: string | undefined;
   /** KUBECONFIG; absent: the pod's service account. */
   readonly kubeconfig: string | undefined;
   /** KUBEMEND_CHANGES_QUEUE_URL: a FIFO queue. */
@@ -71,6 +75,7 @@ const duration = (fallback: number): v.GenericSchema<string | undefined, number>
 
 const environmentSchema = v.object({
   KUBECONFIG: v.optional(v.string()),
+  KUBEMEND_SIGNING_KEY_FILE: v.optional(v.string()),
   KUBEMEND_CHANGES_QUEUE_URL: v.pipe(
     v.string(),
     v.url("is no URL: it is the URL of the SQS FIFO queue for changes"),
@@ -98,6 +103,7 @@ const optionsSchema = v.strictObject({
   config: v.pipe(v.string(), v.nonEmpty("is empty: name the pipeline file")),
   stateDir: v.pipe(v.string(), v.nonEmpty("is empty: name a folder")),
   listen: v.optional(v.pipe(v.string(), v.regex(listenPattern, "expected HOST:PORT"))),
+  signingKeyFile: v.optional(v.pipe(v.string(), v.nonEmpty("is empty: name the file of the keys"))),
   lease: v.optional(
     v.pipe(
       v.string(),
@@ -136,6 +142,7 @@ export function readRelayConfig(
     listen: flags.listen === undefined ? undefined : toAddress(flags.listen),
     lease: toLease(flags.lease ?? findPodLease(environment)),
     leaseTimes,
+    signingKeyFile: flags.signingKeyFile ?? (variables.KUBEMEND_SIGNING_KEY_FILE || undefined),
     kubeconfig: variables.KUBECONFIG === "" ? undefined : variables.KUBECONFIG,
     changesQueueUrl: variables.KUBEMEND_CHANGES_QUEUE_URL,
     queueEndpoint: toEndpoint(variables),

@@ -7,6 +7,9 @@ import { readClusterUid } from "../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import { createKeyFile } from "../adapters/signing/key-file.ts";
+import { createSign, type Sign } from "../adapters/signing/sign.ts";
+import { NO_SIGNING_KEYS } from "../adapters/signing/signing-keys.ts";
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
 import type { SendBatchDeps } from "../adapters/sqs/send-batch.ts";
@@ -29,6 +32,7 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const config = readRelayConfig(options);
   boundHeap();
   const pipeline = await readPipeline(config.pipelineFile);
+  const sign = await openSign(config);
   await using stack = new AsyncDisposableStack();
   const fence: { leadership?: Leadership } = {};
   const beforeAttempt = (): void => {
@@ -37,6 +41,7 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const queue = {
     client: createQueueClient({ endpoint: config.queueEndpoint, beforeAttempt }),
     queueUrl: config.changesQueueUrl,
+    sign,
   };
   stack.defer(() => queue.client.destroy());
   const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
@@ -49,6 +54,13 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const { first, plan } = prepared;
   await serveRelay({ config, client, queue, journal, log, fence, first, plan }, signal);
   log.info("relay stopped");
+}
+
+/** Reads the keys at once, so that a wrong file is reported at the start. */
+async function openSign({ signingKeyFile: file }: RelayConfig): Promise<Sign> {
+  const keys = file === undefined ? NO_SIGNING_KEYS : createKeyFile(file, systemClock.nowMs);
+  await keys.current();
+  return createSign(keys, "changes");
 }
 
 type Prepared = {

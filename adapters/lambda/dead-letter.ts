@@ -1,5 +1,6 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { sha256 } from "../../events/ids.ts";
+import { SIGNATURE_ATTRIBUTE } from "../../events/signature.ts";
 import {
   DEAD_LETTER_CODE,
   DEAD_LETTER_FUNCTION,
@@ -22,7 +23,7 @@ export type DeadLetterDeps = {
 const MAX_REASON_LENGTH = 1000;
 
 /**
- * Sends a message to the dead-letter queue unchanged, with the reason in its attributes. On a FIFO queue it keeps its group, and a
+ * Sends a message to the dead-letter queue unchanged, with its signature and the reason in its attributes. On a FIFO queue it keeps its group, and a
  * second attempt for the same message is dropped as a duplicate.
  */
 export async function sendToDeadLetters(
@@ -33,6 +34,7 @@ export async function sendToDeadLetters(
   const entry = {
     body: record.body,
     attributes: {
+      ...toSignatureAttribute(record),
       [DEAD_LETTER_REASON]: toAttributeText(why.reason),
       [DEAD_LETTER_CODE]: why.code,
       [DEAD_LETTER_FUNCTION]: deps.functionName,
@@ -48,6 +50,12 @@ export async function sendToDeadLetters(
     deps.fifo ? { ...entry, ...ordered } : entry,
   ]);
   return outcome?.outcome === "refused" ? refuse(outcome.error) : ok(undefined);
+}
+
+/** A redriven message must be as good as it was. */
+function toSignatureAttribute({ messageAttributes }: SqsRecord): Readonly<Record<string, string>> {
+  const signature = messageAttributes?.[SIGNATURE_ATTRIBUTE]?.stringValue;
+  return signature === undefined ? {} : { [SIGNATURE_ATTRIBUTE]: toAttributeText(signature) };
 }
 
 /** Only characters that SQS accepts, and none that a terminal would interpret. */

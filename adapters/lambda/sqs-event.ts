@@ -10,6 +10,9 @@ export type SqsRecord = {
     readonly MessageGroupId?: string;
     readonly [name: string]: string | undefined;
   };
+  readonly messageAttributes?: {
+    readonly [name: string]: { readonly stringValue?: string | undefined } | undefined;
+  };
   /** ARN of the queue. */
   readonly eventSourceARN?: string;
 };

@@ -5,12 +5,16 @@ import {
 } from "@aws-sdk/client-sqs";
 import { KubemendError } from "../../core/errors.ts";
 import { escapeForQueue } from "../../core/text/escape-for-queue.ts";
+import { SIGNATURE_ATTRIBUTE, SIGNATURE_BYTES } from "../../events/signature.ts";
+import type { Sign } from "../signing/sign.ts";
 import { toEntryError, toQueueError } from "./errors.ts";
 
 /** Entries of one SendMessageBatch: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 export const BATCH_MAX_ENTRIES = 10;
 /** Limit of one message, and of all messages of a call together; names, types and values of attributes count. */
 export const BATCH_MAX_BYTES: number = 1024 * 1024;
+/** Largest body of a message that may be signed. */
+export const SIGNED_BODY_MAX_BYTES: number = BATCH_MAX_BYTES - SIGNATURE_BYTES;
 
 export type SqsEntry = {
   readonly body: string;
@@ -24,13 +28,20 @@ export type SqsEntry = {
   readonly deduplicationId?: string | undefined;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   readonly delaySeconds?: number | undefined;
+  /** Not signed, although the other entries of its queue are. */
+  readonly unsigned?: boolean | undefined;
 };
 
 export type SqsEntryOutcome =
   | { readonly outcome: "accepted"; readonly messageId: string }
   | { readonly outcome: "refused"; readonly error: KubemendError };
 
-export type SendBatchDeps = { readonly client: SQSClient; readonly queueUrl: string };
+export type SendBatchDeps = {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  /** Signs each body as it is sent; absent: nothing is signed. */
+  readonly sign?: Sign | undefined;
+};
 
 type Numbered = { readonly index: number; readonly entry: SqsEntry };
 
@@ -38,7 +49,8 @@ type Numbered = { readonly index: number; readonly entry: SqsEntry };
  * Sends any number of entries in as few calls as the limits allow; one outcome per entry, in the given order.
  * Never throws: a failure is the outcome of its entries. An order key has at most one entry in a call, and once the queue has refused
  * one, later entries of its key are not sent (they are refused as temporary), so that the order is kept.
- * An entry over the size limit is refused without a call. Characters that SQS refuses are escaped here, for every queue.
+ * An entry over the size limit is refused without a call. Characters that SQS refuses are escaped here, for every queue, and what is
+ * signed is the body with these escapes. If the signing keys cannot be read, nothing is sent.
  */
 export async function sendBatch(
   deps: SendBatchDeps,
@@ -47,7 +59,13 @@ export async function sendBatch(
 ): Promise<readonly SqsEntryOutcome[]> {
   const outcomes = new Map<number, SqsEntryOutcome>();
   const blocked = new Set<string>();
-  const entries = written.map((entry) => ({ ...entry, body: escapeForQueue(entry.body) }));
+  let entries: readonly SqsEntry[];
+  try {
+    entries = await Promise.all(written.map((entry) => toSendable(deps, entry)));
+  } catch (cause) {
+    const error = toQueueError(cause, deps.queueUrl);
+    return written.map(() => ({ outcome: "refused", error }));
+  }
   for (const call of planCalls(entries)) {
     const open = call.filter(({ entry }) => !isBlocked(entry, blocked));
     for (const [index, outcome] of await sendCall(deps, open, signal)) {
@@ -57,6 +75,13 @@ export async function sendBatch(
     }
   }
   return entries.map((entry, index) => outcomes.get(index) ?? refuseUnsent(entry, deps.queueUrl));
+}
+
+async function toSendable({ sign }: SendBatchDeps, entry: SqsEntry): Promise<SqsEntry> {
+  const body = escapeForQueue(entry.body);
+  const signature = entry.unsigned === true ? undefined : await sign?.(body);
+  if (signature === undefined) return { ...entry, body };
+  return { ...entry, body, attributes: { ...entry.attributes, [SIGNATURE_ATTRIBUTE]: signature } };
 }
 
 function toOrderKey(entry: SqsEntry | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { RelayOptions } from "../../relay/config.ts";
 import { runRelay } from "../../relay/main.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -13,12 +14,17 @@ export function relayCommand(): Command {
       "--lease <namespace/name>",
       "Lease for leader election among several relays; off = this is the only relay (default: kubemend-relay in the pod's namespace, off outside a pod)",
     )
+    .option(
+      "--signing-key-file <file>",
+      "keys that sign the changes, one a line; the first one signs (default: KUBEMEND_SIGNING_KEY_FILE)",
+    )
     .addHelpText(
       "after",
       `
 Environment:
   KUBECONFIG                     kubeconfig of the cluster; without it, the pod's service account is used
   KUBEMEND_CHANGES_QUEUE_URL     SQS FIFO queue for the changes (required)
+  KUBEMEND_SIGNING_KEY_FILE      file of the signing keys, one a line; without it nothing is signed
   AWS_REGION, AWS_ENDPOINT_URL_SQS, and the standard AWS credentials
   KUBEMEND_BOOKMARK_DEADLINE_MS  how long to wait for the end of a streamed list before falling back to LIST + WATCH
   KUBEMEND_BACKOFF_MIN_MS, KUBEMEND_BACKOFF_MAX_MS   retry backoff (800, 30000)
@@ -27,10 +33,8 @@ Environment:
   KUBEMEND_LEASE_RENEW_DEADLINE_MS, KUBEMEND_LEASE_RETRY_MS   time without a renewal after which the leader stops
                                  publishing, and interval between renewal attempts (6000, 1500)`,
     )
-    .action(
-      async (options: { config: string; stateDir: string; listen?: string; lease?: string }) => {
-        using stop = stopSignal();
-        await runRelay(options, stop.signal);
-      },
-    );
+    .action(async (options: RelayOptions) => {
+      using stop = stopSignal();
+      await runRelay(options, stop.signal);
+    });
 }

@@ -59,6 +59,6 @@ export function toManualRequest(run: ManualRun): {
       time: now,
     },
   );
-  const context = { message, references, pipelineDigest: pipeline.digest, now };
+  const context = { message, references, pipelineDigest: pipeline.digest, now, isSigned: true };
   return { recordName, entry: toRequestEntry({ rule, recordName, onceKey }, context) };
 }

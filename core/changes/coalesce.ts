@@ -7,6 +7,8 @@ export type PendingChange = {
   readonly delivered: boolean;
   /** An initial object, from a first snapshot: only some rules may match it. */
   readonly initial: boolean;
+  /** Whether the watch sends the deletion of an object of which no state was sent. */
+  readonly carriesDeleted?: boolean | undefined;
 };
 
 export type Coalesced =
@@ -33,6 +35,9 @@ export function coalesce(
       return { outcome: "append" };
     case "added":
       if (next === "added" || next === "modified") return { outcome: "replace", change: "added" };
+      if (next === "deleted" && pending.carriesDeleted === true) {
+        return { outcome: "replace", change: next };
+      }
       return pending.delivered ? { outcome: "replace", change: next } : { outcome: "annul" };
     case "modified":
       return { outcome: "replace", change: next === "added" ? "modified" : next };

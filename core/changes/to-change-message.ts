@@ -38,6 +38,8 @@ export type ObservedChange = {
   readonly time: string;
   readonly initial?: readonly string[] | undefined;
   readonly gap?: boolean | undefined;
+  /** Of a deletion: it replaced a state that was never sent. */
+  readonly unsent?: boolean | undefined;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
   /** Set only if nothing but the labels of the namespace changed. */
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string } | undefined;
@@ -86,7 +88,16 @@ export function toChangeMessage(origin: ChangeOrigin, change: ObservedChange): A
 
 function toData(
   origin: ChangeOrigin,
-  { change, initial, gap, resourceVersion, epoch, namespaceLabels, truncated }: ObservedChange,
+  {
+    change,
+    initial,
+    gap,
+    unsent,
+    resourceVersion,
+    epoch,
+    namespaceLabels,
+    truncated,
+  }: ObservedChange,
   { object, redacted, writer }: Redacted,
 ): ChangeData {
   return {
@@ -98,6 +109,7 @@ function toData(
     change,
     ...(initial === undefined ? {} : { initial }),
     ...(gap === true ? { gap } : {}),
+    ...(unsent === true ? { unsent } : {}),
     resourceVersion,
     epoch,
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),

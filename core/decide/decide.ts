@@ -8,6 +8,7 @@ import type { Bindings } from "../cel/compile.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
+import { isVanished } from "./vanished.ts";
 
 /** The decision of a rule about a change, and its reason. */
 export type Decision = {
@@ -60,7 +61,7 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
   if (initial !== undefined && !initial.includes(rule.id)) {
     return "the object existed before the first start, and the rule does not have initial: include";
   }
-  return rule.on.changes.includes(change)
+  return rule.on.changes.includes(change) || isVanished(rule, message)
     ? undefined
     : `${change} is not among ${rule.on.changes.join(", ")}`;
 }

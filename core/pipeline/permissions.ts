@@ -1,11 +1,12 @@
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/contract/action.ts";
-import { findAction, isRemediation } from "../actions/registry.ts";
+import { findAction } from "../actions/registry.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
+import { makesRecord } from "./makes-record.ts";
 import type { Pipeline, Rule } from "./pipeline.ts";
 
 /** The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
@@ -78,7 +79,7 @@ export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissio
   const watched = [...pipeline.rules.map((rule) => rule.on), ...pipeline.watch];
   const reading = (names: readonly string[], verbs: readonly string[]): readonly Permission[] =>
     names.flatMap((name) => toReadPermission(findResource(catalog, name), verbs));
-  const acting = pipeline.rules.filter(({ then }) => isRemediation(then));
+  const acting = pipeline.rules.filter(makesRecord);
   return {
     relay: merge([
       CLUSTER_UID,

@@ -52,6 +52,10 @@ export type Rule = {
   readonly verify?: { readonly expression: string; readonly withinMs: number } | undefined;
   /** If `then` failed, the first of these runs; if that fails too, the next. */
   readonly onFailure?: readonly RuleAction[] | undefined;
+  /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */
+  readonly ifGone?: "refuse" | "act" | undefined;
+  /** How long after its first temporary failure a remediation is given up; default: an hour. */
+  readonly giveUpAfterMs?: number | undefined;
   readonly mode: RemediationMode;
   /** In mode approval: how long a plan waits for a decision. */
   readonly approveWithinMs?: number | undefined;
@@ -122,6 +126,8 @@ export type Watch = {
   readonly explicit: boolean;
   /** As stated by an entry of `watch`; absent = see core/pipeline/projection.ts. */
   readonly payload?: Payload | undefined;
+  /** Whether the deletion of an object is sent although no state of the object was: a rule may act on its last state. */
+  readonly carriesDeleted: boolean;
   /** `every` if any entry with this selection requests it, as that includes what the others need. */
   readonly delivery: Delivery;
 };

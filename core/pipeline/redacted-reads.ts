@@ -1,7 +1,7 @@
 import { findAction } from "../actions/registry.ts";
 import { SECRET_PATHS } from "../redaction/redact.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
-import { isAffected, findReadPaths, type ReadPaths } from "../cel/read-paths.ts";
+import { isAffected, findReadPaths, type ReadPath, type ReadPaths } from "../cel/read-paths.ts";
 import type { PipelineIssue, Rule, RuleAction } from "./pipeline.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
@@ -52,6 +52,17 @@ function toIssue(
   const way = reads === "all" ? "name the fields that you need" : "use another field";
   const hint = redacted.of === "secrets" ? way : `${way}, or remove the path from redact`;
   return { path, message, hint };
+}
+
+/** What a rule reads of the object whose change it matches; "all" if it uses the object as a whole. */
+export function findTriggerReads(rule: Rule): ReadPaths {
+  const own = toReadings(rule, []).filter(({ ofTrigger }) => ofTrigger);
+  const paths = own.map(({ reads }) => reads);
+  return paths.some((reads) => reads === "all") ? "all" : paths.flat().filter(isReadPath);
+}
+
+function isReadPath(read: ReadPath | string): read is ReadPath {
+  return typeof read !== "string";
 }
 
 function toReadings(rule: Rule, place: Place): readonly Reading[] {

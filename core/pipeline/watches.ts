@@ -1,10 +1,12 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
+import { isRemediation } from "../actions/registry.ts";
 import type { Delivery, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
-type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery"> & {
+type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery" | "carriesDeleted"> & {
   readonly rules: Rule[];
   explicit: boolean;
+  carriesDeleted: boolean;
   payload?: Payload;
   delivery: Delivery;
 };
@@ -27,6 +29,7 @@ export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readon
   for (const rule of pipeline.rules) {
     for (const draft of add(rule.on)) {
       if (!draft.rules.includes(rule)) draft.rules.push(rule);
+      if (needsDeleted(rule)) draft.carriesDeleted = true;
     }
   }
   for (const entry of pipeline.watch) {
@@ -42,7 +45,18 @@ export function planWatches(pipeline: Pick<Pipeline, "rules" | "watch">): readon
 function toDraft(key: string, selection: WatchSelection, namespace: string | null): Draft {
   const { resource, namespaceSelector, labelSelector, fieldSelector } = selection;
   const selectors = { namespaceSelector, labelSelector, fieldSelector };
-  return { key, resource, namespace, ...selectors, rules: [], explicit: false, delivery: "latest" };
+  const planned = {
+    rules: [],
+    explicit: false,
+    carriesDeleted: false,
+    delivery: "latest",
+  } as const;
+  return { key, resource, namespace, ...selectors, ...planned, rules: [] };
+}
+
+/** A rule that is about deletions, or that must not overlook an object which vanished before its state was sent. */
+function needsDeleted({ on, then }: Rule): boolean {
+  return on.changes.includes("deleted") || isRemediation(then);
 }
 
 function toWatchKey(selection: WatchSelection, namespace: string | null): string {

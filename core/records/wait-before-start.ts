@@ -1,5 +1,6 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { parseTimestamp } from "../text/timestamp.ts";
 import { compileExpression, type Bindings } from "../cel/compile.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import type { Wait } from "./wait.ts";
@@ -55,10 +56,10 @@ function evaluateTime(source: string, bindings: Bindings): Result<number, string
     case "error":
       return refuse(answer.message);
     case "value": {
-      const ms = typeof answer.value === "string" ? Date.parse(answer.value) : Number.NaN;
-      return ms <= LATEST_MS
-        ? ok(ms)
-        : refuse("it is not a timestamp: timestamp(x) converts a text to one");
+      const ms = typeof answer.value === "string" ? parseTimestamp(answer.value) : undefined;
+      return ms === undefined || ms > LATEST_MS
+        ? refuse("it is not a timestamp: timestamp(x) converts a text to one")
+        : ok(ms);
     }
   }
 }

@@ -51,13 +51,16 @@ function isSecret(
   return (resource.group === "" && resource.resource === "secrets") || object.kind === "Secret";
 }
 
-/** The value without the field at the path; the identical value if there is none. A key applied to a list is applied to each item. */
+/**
+ * The value without the field at the path; the identical value if there is none. A key applied to a list is applied to each item; one of
+ * digits means all of them, as the place of an item says nothing.
+ */
 function takeOut(value: unknown, path: FieldPattern, at: number): unknown {
   const key = path[at];
   if (key === undefined || typeof value !== "object" || value === null) return value;
   if (isRawInteger(value)) return value;
   if (Array.isArray(value)) {
-    const below = key === EACH ? at + 1 : at;
+    const below = key === EACH || /^\d+$/.test(key) ? at + 1 : at;
     const items = value.map((item: unknown) => takeOut(item, path, below));
     return items.every((item, index) => item === value[index]) ? value : items;
   }

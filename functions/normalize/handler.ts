@@ -3,6 +3,7 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig } from "./config.ts";
 import { createNormalize } from "./normalize.ts";
@@ -11,6 +12,7 @@ const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
+const signingKeys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 /** Source: `changes.fifo`. */
 export const handler: SqsHandler = createSqsHandler({
@@ -26,6 +28,7 @@ export const handler: SqsHandler = createSqsHandler({
       discovery: createDiscovery({ client, now: () => performance.now() }),
       clusterUid: createClusterUid(client),
       queues,
+      signingKeys,
       remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
       alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
       wakeupsQueueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,

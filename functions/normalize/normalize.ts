@@ -1,7 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { ChangeMessage } from "../../events/change.ts";
 import { compareDigests } from "../../core/pipeline/compare-digests.ts";
-import { decide, findExclusion } from "../../core/decide/decide.ts";
+import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
@@ -14,11 +14,14 @@ import {
 } from "../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { RecordContext, SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
+import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
+import { createVerify, type Verify } from "../../adapters/signing/verify.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { readCluster, type ReadClusterDeps } from "./read-cluster.ts";
 import { sendDrafts, type Asked, type Draft } from "./send-drafts.ts";
 import { toEntries } from "./to-entries.ts";
+import { toBrokenWaits } from "./to-broken-waits.ts";
 import { toWakeups } from "./to-wakeups.ts";
 
 export type NormalizeDeps = ReadClusterDeps & {
@@ -26,6 +29,8 @@ export type NormalizeDeps = ReadClusterDeps & {
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
   readonly wakeupsQueueUrl: string;
+  /** Verify changes, and sign requests and alerts; absent: nothing is signed. */
+  readonly signingKeys?: SigningKeys | undefined;
   /** RFC 3339 ms. */
   readonly now: () => string;
 };
@@ -46,6 +51,7 @@ const LONGEST_MS = 900_000;
  */
 export function createNormalize(deps: NormalizeDeps): Normalize {
   const reported = new Set<string>();
+  const verify = createVerify(deps.signingKeys ?? NO_SIGNING_KEYS, "changes");
   return async (records, context) => {
     const leftMs = Math.min(Math.max(0, context.deadlineMs - Date.now()), LONGEST_MS);
     const decideMs = leftMs - Math.min(SEND_RESERVE_MS, leftMs / 4);
@@ -56,7 +62,7 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
       const group = toGroup(record);
       const draft = blocked.has(group)
         ? { verdict: LATER_IN_GROUP }
-        : await decideRecord(deps, record, { ...context, signal }, reported);
+        : await decideRecord({ ...deps, verify }, record, { ...context, signal }, reported);
       if (draft.verdict?.outcome === "retry") blocked.add(group);
       drafts.push({ wakeups: [], requests: [], alerts: [], ...draft, group });
     }
@@ -72,8 +78,10 @@ function toGroup(record: SqsRecord): string {
 /** What a message asks for, or its verdict if that is already known. */
 type Decided = Partial<Asked> & { readonly verdict?: RecordVerdict };
 
+type DecideDeps = NormalizeDeps & { readonly verify: Verify };
+
 async function decideRecord(
-  deps: NormalizeDeps,
+  deps: DecideDeps,
   record: SqsRecord,
   context: RecordContext,
   reported: Set<string>,
@@ -87,9 +95,15 @@ async function decideRecord(
   reportDifference(pipeline, rules, message, context, reported);
   const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
-  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) return { wakeups };
+  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
+    return { wakeups: [...wakeups, ...endWaits(deps, rules, message, context)] };
+  }
   try {
-    return { wakeups, ...(await decideBound(deps, rules, message, context)) };
+    const verdict = await deps.verify(record);
+    if (verdict === "unsigned") context.telemetry.count("UnsignedChange");
+    const isSigned = verdict === "signed";
+    const decided = await decideBound(deps, rules, { message, isSigned }, context);
+    return { ...decided, wakeups: [...wakeups, ...(decided.wakeups ?? [])] };
   } catch (error) {
     return { verdict: context.signal.aborted ? OUT_OF_TIME : toFailureVerdict(error) };
   }
@@ -106,14 +120,26 @@ function wake(
   return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
 }
 
+/** Wakes the records whose wait this state ends. */
+function endWaits(
+  { now }: NormalizeDeps,
+  unmatched: readonly Rule[],
+  message: ChangeMessage,
+  { telemetry }: RecordContext,
+): readonly SqsEntry[] {
+  const wakeups = toBrokenWaits(unmatched, message, now());
+  if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
+  return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+}
+
 async function decideBound(
   deps: NormalizeDeps,
   rules: readonly Rule[],
-  received: ChangeMessage,
+  received: { readonly message: ChangeMessage; readonly isSigned: boolean },
   context: RecordContext,
 ): Promise<Decided> {
   const { telemetry, signal } = context;
-  const read = await readCluster(deps, rules, received, signal);
+  const read = await readCluster(deps, rules, received.message, signal);
   if (read.outcome !== "read") return { verdict: read };
   const { message, references } = read;
   const decisions = decide({ rules, message, references });
@@ -123,9 +149,26 @@ async function decideBound(
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
   }
+  const unmatched = decisions.filter(({ outcome }) => UNMATCHED.has(outcome));
+  const wakeups = endWaits(
+    deps,
+    unmatched.map(({ rule }) => rule),
+    message,
+    context,
+  );
+  const { isSigned } = received;
   const pipelineDigest = deps.pipeline.digest;
-  return toEntries(decisions, { message, references, pipelineDigest, now: deps.now() });
+  const entries = toEntries(decisions, {
+    message,
+    references,
+    isSigned,
+    pipelineDigest,
+    now: deps.now(),
+  });
+  return { ...entries, wakeups };
 }
+
+const UNMATCHED: ReadonlySet<Decision["outcome"]> = new Set(["notMatched", "unknown"]);
 
 const COUNTERS = {
   matched: "Matched",

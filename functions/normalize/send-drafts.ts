@@ -1,6 +1,13 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { LATER_IN_GROUP, type RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
-import { sendBatch, type SqsEntry, type SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
+import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
+import {
+  sendBatch,
+  type SendBatchDeps,
+  type SqsEntry,
+  type SqsEntryOutcome,
+} from "../../adapters/sqs/send-batch.ts";
 import type { Entries } from "./to-entries.ts";
 
 export type Asked = Entries & {
@@ -17,6 +24,8 @@ export type Draft = Asked & {
 
 export type SendDraftsDeps = {
   readonly queues: SQSClient;
+  /** Sign requests and alerts; absent: nothing is signed. */
+  readonly signingKeys?: SigningKeys | undefined;
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
   readonly wakeupsQueueUrl: string;
@@ -32,9 +41,19 @@ export async function sendDrafts(
   drafts: readonly Draft[],
   signal: AbortSignal,
 ): Promise<readonly RecordVerdict[]> {
-  const { queues: client } = deps;
-  const requests = { client, queueUrl: deps.remediationsQueueUrl, field: "requests" } as const;
-  const alerts = { client, queueUrl: deps.alertsQueueUrl, field: "alerts" } as const;
+  const { queues: client, signingKeys = NO_SIGNING_KEYS } = deps;
+  const requests = {
+    client,
+    queueUrl: deps.remediationsQueueUrl,
+    field: "requests",
+    sign: createSign(signingKeys, "remediations"),
+  } as const;
+  const alerts = {
+    client,
+    queueUrl: deps.alertsQueueUrl,
+    field: "alerts",
+    sign: createSign(signingKeys, "alerts"),
+  } as const;
   const wakeups = { client, queueUrl: deps.wakeupsQueueUrl, field: "wakeups" } as const;
   const woken = await sendField(wakeups, drafts, signal);
   const requested = await sendField(requests, woken, signal);
@@ -43,7 +62,7 @@ export async function sendDrafts(
 }
 
 async function sendField(
-  to: { readonly client: SQSClient; readonly queueUrl: string; readonly field: keyof Asked },
+  to: SendBatchDeps & { readonly field: keyof Asked },
   drafts: readonly Draft[],
   signal: AbortSignal,
 ): Promise<readonly Draft[]> {

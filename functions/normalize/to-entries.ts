@@ -1,7 +1,8 @@
-import { isRemediation } from "../../core/actions/registry.ts";
+import { makesRecord } from "../../core/pipeline/makes-record.ts";
+import { isVanished } from "../../core/decide/vanished.ts";
 import { toEpisodeName, toMessageBindings, type Decision } from "../../core/decide/decide.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import { toAlertEntries } from "./to-alerts.ts";
+import { toAlertEntries, type AlertProblem } from "./to-alerts.ts";
 import { toRequestEntry, type RequestContext } from "./to-request.ts";
 
 export type Entries = {
@@ -11,11 +12,12 @@ export type Entries = {
 
 /**
  * The requests and alerts for decisions.
- * - A match of a rule that remediates sends a request; its alerts are steps of the record.
- * - A match of a rule that only alerts sends its alerts. In mode dryRun none is sent, as nothing is done.
+ * - A match of a rule that makes a record sends a request; its alerts are steps of the record.
+ * - A match of any other rule sends its alerts. In mode dryRun none is sent, as nothing is done.
+ * - A matching object that vanished unseen, so that its deletion was found by comparing, is only alerted on.
  * - A rule's error sends an alert, once per object and version of the rule; nothing is remediated.
- * - Unknown is not a match: a young object lacks fields. Only a deletion that was found by comparing, whose body nobody has any more,
- *   sends an alert as undecided.
+ * - Unknown is not a match: a young object lacks fields. Only a deletion whose object nobody has any more, as it was found by comparing
+ *   or could not be sent, sends an alert as undecided.
  */
 export function toEntries(decisions: readonly Decision[], context: RequestContext): Entries {
   const requests: SqsEntry[] = [];
@@ -25,14 +27,17 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
   for (const decision of decisions) {
     const { rule, outcome, reason, recordName, onceKey } = decision;
     if (outcome === "matched" && recordName !== undefined && onceKey !== undefined) {
-      if (isRemediation(rule.then)) {
+      const problem = isVanished(rule, message) && message.data.gap === true ? UNSEEN : undefined;
+      if (makesRecord(rule) && problem === undefined) {
         requests.push(toRequestEntry({ rule, recordName, onceKey }, context));
       } else if (rule.mode !== "dryRun") {
-        alerts.push(...toAlertEntries({ rule, recordName, bindings }, context));
+        alerts.push(...toAlertEntries({ rule, recordName, bindings, problem }, context));
       }
       continue;
     }
-    const undecided = toUndecided(decision, message.data.change === "deleted" && message.data.gap);
+    const { change, gap, truncated } = message.data;
+    const isBare = change === "deleted" && (gap === true || truncated === true);
+    const undecided = toUndecided(decision, isBare);
     if (undecided === undefined || rule.mode === "dryRun") continue;
     const episode = toEpisodeName(rule, message, `${undecided.key}/${rule.digest}`);
     const problem = { code: undecided.code, message: reason };
@@ -41,11 +46,17 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
   return { requests, alerts };
 }
 
+const UNSEEN: AlertProblem = {
+  code: "TriggerGone",
+  message:
+    "the object was deleted unseen, and its last state was never reported: nothing is remediated",
+};
+
 function toUndecided(
   { outcome }: Decision,
-  isBareDeletion: boolean | undefined,
+  isBareDeletion: boolean,
 ): { readonly code: string; readonly key: string } | undefined {
   if (outcome === "error") return { code: "RuleError", key: "error" };
-  if (outcome === "unknown" && isBareDeletion === true) return { code: "Unknown", key: "unknown" };
+  if (outcome === "unknown" && isBareDeletion) return { code: "Unknown", key: "unknown" };
   return undefined;
 }

@@ -8,6 +8,7 @@ import {
 } from "../../events/request.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { toEvidence } from "./to-evidence.ts";
 
 /** A rule that matched, with its episode. */
 export type Match = { readonly rule: Rule; readonly recordName: string; readonly onceKey: string };
@@ -15,6 +16,8 @@ export type Match = { readonly rule: Rule; readonly recordName: string; readonly
 export type RequestContext = {
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
+  /** Whether the relay has signed the change; only then is the request signed, and carries evidence. */
+  readonly isSigned?: boolean | undefined;
   /** Digest of the pipeline that made the decision. */
   readonly pipelineDigest: string;
   /** RFC 3339 ms: time of the decision. */
@@ -32,6 +35,7 @@ export function toRequestEntry(match: Match, context: RequestContext): SqsEntry 
     body: JSON.stringify(toRequest(match, context)),
     groupId: sha256(message.data.cluster.uid, rule.id),
     deduplicationId: sha256(recordName, message.id, rule.digest),
+    unsigned: context.isSigned !== true,
   };
 }
 
@@ -39,6 +43,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
   const { rule, recordName, onceKey } = match;
   const { message, references, pipelineDigest, now } = context;
   const { cluster, resource, resourceVersion, object } = message.data;
+  const evidence = findEvidence(match, context);
   return {
     specversion: "1.0",
     id: recordName,
@@ -68,12 +73,26 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
         resourceVersion,
       },
       references,
+      ...(evidence === undefined ? {} : { evidence }),
     },
   };
+}
+
+/** Only what the cluster may not show any more needs evidence, and only a state that the relay has signed is any. */
+function findEvidence({ rule }: Match, { message, isSigned }: RequestContext) {
+  const { change, object } = message.data;
+  const mayBeGone = rule.ifGone === "act" || change === "deleted";
+  return isSigned === true && mayBeGone ? toEvidence(rule, object) : undefined;
 }
 
 /** A summary of the change, for requests and alerts. */
 export function toChangeSummary(message: ChangeMessage): ChangeSummary {
   const { id, time, data } = message;
-  return { id, kind: data.change, time, ...(data.gap === undefined ? {} : { gap: data.gap }) };
+  return {
+    id,
+    kind: data.change,
+    time,
+    ...(data.gap === undefined ? {} : { gap: data.gap }),
+    ...(data.unsent === undefined ? {} : { unsent: data.unsent }),
+  };
 }

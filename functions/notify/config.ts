@@ -1,12 +1,14 @@
 import * as v from "valibot";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
+import { signingKeys, type SigningKeysSetting } from "../../adapters/signing/setting.ts";
 
-export type NotifyConfig = {
+export type NotifyConfig = SigningKeysSetting & {
   /** This function's own dead-letter queue. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
 };
 
 const schema: v.GenericSchema<unknown, NotifyConfig> = v.object({
+  KUBEMEND_SIGNING_KEYS: signingKeys,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
 });
 

@@ -1,9 +1,12 @@
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig } from "./config.ts";
-import { notify } from "./notify.ts";
+import { createNotify } from "./notify.ts";
 
 const config = readConfig();
+const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 /** Source: `alerts`. */
 export const handler: SqsHandler = createSqsHandler({
@@ -11,5 +14,5 @@ export const handler: SqsHandler = createSqsHandler({
   fifo: false,
   client: createQueueClient({}),
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: notify,
+  process: createNotify({ verify: createVerify(keys, "alerts") }),
 });

@@ -8,6 +8,8 @@ import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
+import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
@@ -27,6 +29,7 @@ const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
+const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome"> = {
   client,
@@ -34,7 +37,11 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome"> = {
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
   discovery: createDiscovery({ client, now: () => performance.now() }),
   clusterUid: createClusterUid(client),
-  sendAlert: createSendAlert({ client: queues, queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL }),
+  sendAlert: createSendAlert({
+    client: queues,
+    queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+    sign: createSign(keys, "alerts"),
+  }),
   sendWakeup: createSendWakeup({
     client: queues,
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,

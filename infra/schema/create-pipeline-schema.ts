@@ -32,6 +32,7 @@ const ONCE: Schema = {
 const BY_KEY: Readonly<Record<string, Schema>> = {
   for: DURATION,
   within: DURATION,
+  giveUpAfter: DURATION,
   approveWithin: DURATION,
   deferFor: DURATION,
   cooldown: DURATION,

@@ -1,5 +1,6 @@
 import { coalesce } from "../../core/changes/coalesce.ts";
-import type { Change, ChangeName } from "../detect/change.ts";
+import { isTerminal, type Change, type ChangeName } from "../detect/change.ts";
+import { readLastObject } from "./last-object.ts";
 import type { Entry, Rendered } from "./entry.ts";
 
 export type BufferLimits = {
@@ -13,6 +14,8 @@ export type BufferDeps = {
   readonly render: (change: Change) => Rendered;
   /** Whether every state of a watch's objects is delivered, instead of only the newest of those that wait. */
   readonly deliversEvery: (watch: string) => boolean;
+  /** Whether a watch sends the deletion of an object of which no state was sent; absent: no watch does. */
+  readonly carriesDeleted?: ((watch: string) => boolean) | undefined;
 };
 
 /** A place in the buffer, from the first state that took it until the queue has accepted the last. */
@@ -65,6 +68,7 @@ export class ChangeBuffer {
         change: entry.change,
         delivered: entry.delivered || attempted,
         initial: entry.initial !== undefined,
+        carriesDeleted: this.#deps.carriesDeleted?.(change.watch),
       },
       { change: change.change, initial: change.initial !== undefined },
     );
@@ -76,8 +80,10 @@ export class ChangeBuffer {
         return { outcome: "annulled", ticket: pending };
       case "replace": {
         const gap = entry.gap || change.gap;
-        const delivered = entry.delivered;
-        this.#place(pending, this.#render({ ...change, change: coalesced.change, gap, delivered }));
+        const { delivered } = entry;
+        const next = { ...change, change: coalesced.change };
+        const merged = { ...next, gap, delivered, ...toUnsent(entry, next) };
+        this.#place(pending, this.#render(merged));
         return { outcome: "merged" };
       }
     }
@@ -205,6 +211,14 @@ export class ChangeBuffer {
 
 function toEntry(change: Omit<Entry, "rendered" | "bytes">, rendered: Rendered): Entry {
   return { ...change, rendered, bytes: Buffer.byteLength(rendered.body) };
+}
+
+/** A deletion that replaces a state of its object says so: nobody has decided on that state. */
+function toUnsent(replaced: Entry, { change, gap, object }: Change): Partial<Change> {
+  if (change !== "deleted" || isTerminal(replaced.change)) return {};
+  // Of a deletion that was found by comparing, nothing is known but its identity.
+  const last = gap ? readLastObject(replaced.rendered) : undefined;
+  return { unsent: true, object: last ?? object };
 }
 
 function isSameObject(entry: Entry, change: Change): boolean {

@@ -5,6 +5,7 @@ import {
   type SqsEntryOutcome,
 } from "../../adapters/sqs/send-batch.ts";
 import type { KubemendError } from "../../core/errors.ts";
+import { SIGNATURE_BYTES } from "../../events/signature.ts";
 import type { Change } from "../detect/change.ts";
 import type { LeaseCheckpoint } from "../handover/annotations.ts";
 import type { Leadership, Publication } from "../handover/leadership.ts";
@@ -17,6 +18,12 @@ import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { EpochRenewal } from "./render-message.ts";
 import { truncateEntry } from "./truncate-entry.ts";
 import { WatchLedger } from "./watch-ledger.ts";
+
+/** A batch with its signatures is one request. */
+const BATCH = {
+  entries: BATCH_MAX_ENTRIES,
+  bytes: BATCH_MAX_BYTES - BATCH_MAX_ENTRIES * SIGNATURE_BYTES,
+};
 
 export type DeliveryReport = {
   /** The queue has accepted them: now, and not before, they count as delivered. */
@@ -102,7 +109,7 @@ export class Delivery {
     const { buffer, journal } = this.#deps;
     const batches: Batch[] = [];
     do {
-      const batch = buffer.take({ entries: BATCH_MAX_ENTRIES, bytes: BATCH_MAX_BYTES });
+      const batch = buffer.take(BATCH);
       if (batch.length === 0) break;
       for (const ticket of batch) this.ledger(ticket.entry.watch).sending(ticket);
       batches.push(batch);

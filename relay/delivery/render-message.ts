@@ -4,7 +4,7 @@ import { toMessageBody } from "../../core/changes/message-body.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
-import { BATCH_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
+import { SIGNED_BODY_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
 import type { BufferDeps } from "./buffer.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
 import type { Change } from "../detect/change.ts";
@@ -20,7 +20,7 @@ export const renewEpoch: EpochRenewal = (rendered, epoch) => {
   if (parsed.outcome === "refused") throw new RangeError(`not a change message: ${parsed.reason}`);
   const message = { ...parsed.value, data: { ...parsed.value.data, epoch } };
   return {
-    body: toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData }),
+    body: toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData }),
     groupId: rendered.groupId,
     deduplicationId: toChangeDeduplicationId(message.id, message.data.watch, epoch),
   };
@@ -34,6 +34,7 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
   );
   return {
     deliversEvery: (watch) => byKey.get(watch)?.delivery === "every",
+    carriesDeleted: (watch) => byKey.get(watch)?.carriesDeleted === true,
     toGroupKey: ({ watch, namespace, name }) =>
       `${resources.get(watch) ?? watch}\n${namespace}\n${name}`,
     render(change) {
@@ -59,11 +60,12 @@ function renderMessage(watch: PlannedWatch, change: Change, epoch: number): Rend
     time: new Date(change.readAtMs).toISOString(),
     initial: change.initial,
     gap: change.gap,
+    unsent: change.unsent,
     namespaceLabels: change.namespaceState?.labels,
     namespace: change.onlyNamespace === true ? change.namespaceState : undefined,
     truncated: change.truncated,
   });
-  const body = toMessageBody(message, { maxBytes: BATCH_MAX_BYTES, pack: packData });
+  const body = toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData });
   return { body, groupId, deduplicationId };
 }
 

@@ -27,6 +27,8 @@ export type Change = ChangeName & {
   readonly generation: number | null;
   /** Found by comparing a snapshot with the journal. */
   readonly gap: boolean;
+  /** A deletion that replaced a state which was never sent. */
+  readonly unsent?: boolean | undefined;
   /** An initial object: only these rules may match it. */
   readonly initial: readonly string[] | undefined;
   /** The queue has an earlier state of the object, or may have one. */

@@ -22,6 +22,8 @@ export type PlannedWatch = {
   /** Only objects of namespaces with these labels; the server cannot filter by them. */
   readonly namespaceSelector?: LabelSelector | undefined;
   readonly delivery: Delivery;
+  /** The deletion of an object is sent although no state of it was. */
+  readonly carriesDeleted?: boolean | undefined;
   readonly tracked: TrackedWatch;
   readonly origin: ChangeOrigin;
 };
@@ -121,6 +123,7 @@ function planWatch(
     name: watch.resource,
     target,
     delivery: watch.delivery,
+    carriesDeleted: watch.carriesDeleted,
     ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
     tracked: {
       key,

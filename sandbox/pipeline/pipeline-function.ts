@@ -29,6 +29,8 @@ export type PipelineFunctionDependencies = {
   readonly queues: QueueAddresses;
   readonly client: SQSClient;
   readonly kubeconfigs: Readonly<Record<string, string>>;
+  /** File of the keys that sign messages; absent: nothing is signed. */
+  readonly signingKeyFile?: string;
   readonly watcher: PipelineWatcher;
   readonly messages: Set<string>;
 };
@@ -79,6 +81,8 @@ function startLambda(
       ...(kubeconfig === undefined
         ? {}
         : { KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }) }),
+      KUBEMEND_SIGNING_KEYS:
+        deps.signingKeyFile === undefined ? "" : JSON.stringify({ file: deps.signingKeyFile }),
       KUBEMEND_PIPELINE: deps.packedPipeline,
     },
     timeoutMs,

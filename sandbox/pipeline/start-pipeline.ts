@@ -10,6 +10,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 import { HOME_NAMESPACE, installAccess } from "../access/install-access.ts";
+import { ensureSigningKey } from "../access/ensure-signing-key.ts";
 import { countDeadLetters } from "../queues/dead-letters.ts";
 import { startPipelineFunction } from "./pipeline-function.ts";
 import { createPipelineWatcher } from "./pipeline-watcher.ts";
@@ -79,6 +80,7 @@ export async function startPipeline(
 ): Promise<RunningPipeline> {
   const root = findProjectRoot();
   const kubeconfigs = await grantAccess(options, signal);
+  const signingKeyFile = await ensureSigningKey(options, signal);
   await using stack = new AsyncDisposableStack();
   const client = createClient(options.queues);
   stack.defer(() => client.destroy());
@@ -92,6 +94,7 @@ export async function startPipeline(
         queues: options.queues,
         client,
         kubeconfigs,
+        signingKeyFile,
         watcher,
         messages,
       }),
@@ -106,6 +109,7 @@ export async function startPipeline(
       ...process.env,
       ...toAwsEnvironment(options.queues),
       KUBECONFIG: kubeconfigs["relay"],
+      KUBEMEND_SIGNING_KEY_FILE: signingKeyFile,
       KUBEMEND_CHANGES_QUEUE_URL: options.queues.queues["changes"],
     },
     onLine: watcher.onRelayLine,

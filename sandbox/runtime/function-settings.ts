@@ -105,16 +105,16 @@ export function readFunctionSettings(root: string): readonly FunctionSettings[] 
   }));
 }
 
-/** The variables of a function, with the URLs of running queues. The caller overrides texts that only AWS can resolve. */
+/** The variables of a function, with the URLs of running queues. Texts that only the deployment can resolve are left out. */
 export function toFunctionEnvironment(
   settings: FunctionSettings,
   queues: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(settings.environment).map(([name, value]) => [
-      name,
-      value.type === "text" ? value.text : (queues[value.queue] ?? ""),
-    ]),
+    Object.entries(settings.environment).flatMap(([name, value]) => {
+      if (value.type === "queueUrl") return [[name, queues[value.queue] ?? ""]];
+      return value.text.includes("${") ? [] : [[name, value.text]];
+    }),
   );
 }
 

@@ -79,7 +79,8 @@ describe("waiting on a real API server", () => {
   });
 
   it("`for` leaves a Job alone that has recovered meanwhile", async () => {
-    const pipeline = toPipeline({ for: "1m", where: 'object.metadata.labels["state"] == "bad"' });
+    const where = 'object.metadata.labels["state"] == "bad"';
+    const pipeline = toPipeline({ for: "1m", where, once: "generation" });
     const scene = createScene(world, pipeline);
     const { job } = await createFailedRun(world, "recovering");
     await labelJob(world, job, { state: "bad" });

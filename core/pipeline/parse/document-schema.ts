@@ -112,6 +112,8 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
         ),
       ),
     ),
+    ifGone: v.optional(v.picklist(["refuse", "act"], "expected refuse or act")),
+    giveUpAfter: v.optional(duration),
     guards: v.optional(
       v.object(
         {
@@ -147,9 +149,15 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
     cluster: v.object({ name: text }, anObject),
     clusters: v.optional(
-      v.array(
-        v.object({ name: text, uid: v.optional(text), access: accessSchema }, anObject),
-        "expected a list of clusters",
+      v.pipe(
+        v.array(
+          v.object({ name: text, uid: v.optional(text), access: accessSchema }, anObject),
+          "expected a list of clusters",
+        ),
+        v.maxLength(
+          0,
+          "no function reaches other clusters yet, so they would have no effect: leave clusters out",
+        ),
       ),
     ),
     watch: v.optional(v.array(watchEntry, "expected a list of watches")),

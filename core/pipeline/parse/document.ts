@@ -31,6 +31,8 @@ export type RuleDocument = {
   readonly then: readonly unknown[];
   readonly verify?: { readonly where: string; readonly within?: string | undefined } | undefined;
   readonly onFailure?: readonly unknown[] | undefined;
+  readonly ifGone?: "refuse" | "act" | undefined;
+  readonly giveUpAfter?: string | undefined;
   readonly guards?:
     | {
         readonly mode?: RemediationMode | undefined;

@@ -3,6 +3,8 @@ import { checkExpression, findUselessKey, parseAction } from "./parse-actions.ts
 import { isObject } from "../../json/read-json.ts";
 import type { RuleDocument } from "./document.ts";
 import { parseDuration } from "../../text/duration.ts";
+import { findAtIssues } from "./parse-at.ts";
+import { findIfGoneIssues } from "./parse-if-gone.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 
 type Path = readonly (string | number)[];
@@ -10,11 +12,11 @@ type Path = readonly (string | number)[];
 /** When a remediation begins, how it is verified, and what follows if it fails. */
 export type ExecutionPolicy = Pick<
   Rule,
-  "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs"
+  "forMs" | "at" | "verify" | "onFailure" | "approveWithinMs" | "ifGone" | "giveUpAfterMs"
 >;
 
 /** Keys that have an effect only in a rule that remediates. */
-const KEYS = ["for", "at", "verify", "onFailure"] as const;
+const KEYS = ["verify", "onFailure", "ifGone", "giveUpAfter"] as const;
 const VERIFY_WITHIN_MS = 10 * 60_000;
 
 /** What the schema cannot check about these keys: the CEL, the actions, and that the rule remediates at all. */
@@ -25,7 +27,7 @@ export function findExecutionIssues(
 ): readonly PipelineIssue[] {
   const issues: PipelineIssue[] = [];
   const { at, verify } = fields;
-  if (typeof at === "string") issues.push(...checkExpression(at, [...path, "at"]));
+  if (typeof at === "string") issues.push(...findAtIssues(at, [...path, "at"]));
   if (isObject(verify) && typeof verify["where"] === "string") {
     issues.push(...checkExpression(verify["where"], [...path, "verify", "where"]));
   }
@@ -39,6 +41,7 @@ export function findExecutionIssues(
     });
   }
   issues.push(...findInitialIssues(fields, path));
+  issues.push(...findIfGoneIssues(fields, then, path));
   issues.push(...findApprovalIssues(fields["guards"], then, [...path, "guards"]));
   issues.push(...findActionIssues(fields["onFailure"], [...path, "onFailure"]));
   issues.push(...findUselessKey(KEYS, fields, then, path));
@@ -107,6 +110,8 @@ export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
           },
         }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...(rule.ifGone === undefined ? {} : { ifGone: rule.ifGone }),
+    ...(rule.giveUpAfter === undefined ? {} : { giveUpAfterMs: parseDuration(rule.giveUpAfter) }),
     ...(guards?.approveWithin === undefined
       ? {}
       : { approveWithinMs: parseDuration(guards.approveWithin) }),

@@ -3,6 +3,7 @@ import type { Redaction } from "../../redaction/redactor.ts";
 import { isObject } from "../../json/read-json.ts";
 import { parseFieldPattern, type FieldPattern, EACH } from "../../json/field-pattern.ts";
 import type { RedactionDocument } from "./document.ts";
+import { findDialect } from "./path-dialect.ts";
 import { checkResource } from "./parse-rule.ts";
 
 /** What the schema cannot check about `redact`: that the resource exists, and that its paths are allowed. */
@@ -27,7 +28,9 @@ function findPathIssue(
 ): readonly PipelineIssue[] {
   if (typeof written !== "string" || written === "") return [];
   const pattern = parseFieldPattern(written);
-  if (!pattern.ok) return [{ path, message: pattern.error }];
+  const dialect = findDialect(written);
+  if (!pattern.ok) return [{ path, message: pattern.error, hint: dialect?.hint }];
+  if (dialect !== undefined) return [{ path, ...dialect }];
   const fault = findFault(pattern.value);
   return fault === undefined ? [] : [{ path, ...fault }];
 }

@@ -11,7 +11,10 @@ import { deriveOnce } from "./parse-once.ts";
 import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
+import { findForIssues } from "./parse-for.ts";
+import { hasGeneration } from "./has-generation.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
+import { findUnwatchable } from "../unwatchable.ts";
 import { parseResourceName } from "./parse-resource-name.ts";
 
 type Path = readonly (string | number)[];
@@ -37,6 +40,9 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     else issues.push(...action.error);
   }
   issues.push(...findExecutionIssues(fields, actions, path));
+  if (once.ok && fields["for"] !== undefined) {
+    issues.push(...findForIssues({ ...toForRule(fields, on["resource"]), once: once.value }, path));
+  }
   issues.push(...findAuthorityIssues(fields, actions, path));
   const parsed = v.safeParse(ruleSchema, written);
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
@@ -77,11 +83,27 @@ function parseRuleOnce(
   return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
 }
 
-/** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it has namespaces if they are selected, and the label selectors. */
+/** What `for` depends on, of a rule whose `once` can be derived. */
+function toForRule(fields: Readonly<Record<string, unknown>>, resource: unknown) {
+  const { where, once } = fields;
+  const name = String(resource);
+  const known = parseResourceName(name);
+  return {
+    resource: name,
+    where: typeof where === "string" ? where : undefined,
+    isOnceWritten: once !== undefined,
+    hasGeneration: !known.ok || known.value === undefined || hasGeneration(name),
+  };
+}
+
+/** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it can be watched, that it has namespaces if they are selected, and the label selectors. */
 export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
   if (!isObject(selection)) return [];
+  const { resource } = selection;
+  const unwatchable = typeof resource === "string" ? findUnwatchable(resource) : undefined;
   return [
     ...checkResource(selection, path),
+    ...(unwatchable === undefined ? [] : [{ path: [...path, "resource"], ...unwatchable }]),
     ...checkSelector(selection, path),
     ...checkSelector(selection["namespaces"], [...path, "namespaces"]),
   ];

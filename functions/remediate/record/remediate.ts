@@ -1,5 +1,5 @@
 import type { RemediationRequest } from "../../../events/request.ts";
-import type { WakeupMessage } from "../../../events/wakeup.ts";
+import { ANY_UID, type WakeupMessage } from "../../../events/wakeup.ts";
 import { findForeignCluster } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import { toRecordSpec } from "../../../core/records/record-spec.ts";
 import { advance } from "./advance.ts";
@@ -30,7 +30,10 @@ export async function resume(
   const misdirected = await findMisdirection(data.cluster, deps, run.signal);
   if (misdirected !== undefined) return misdirected;
   const record = await deps.records.read(data.record.name, run.signal);
-  if (record?.metadata.uid !== data.record.uid) return { outcome: "over" };
+  const { uid } = data.record;
+  if (record === undefined || (uid !== ANY_UID && record.metadata.uid !== uid)) {
+    return { outcome: "over" };
+  }
   return advance(record, deps, data.changed === true ? { ...run, changed: "target" } : run);
 }
 

@@ -43,3 +43,12 @@ it("does not merge an initial object with a later change, because different rule
   expect(coalesce(pending, { change: "deleted", initial: false }).outcome).toBe("append");
   expect(coalesce(pending, { change: "added", initial: true }).outcome).toBe("replace");
 });
+
+it("keeps the deletion of an object that was never sent, if the watch carries deletions; that it left need not be known", () => {
+  const pending = { change: "added", ...NEVER_SENT, carriesDeleted: true } as const;
+  expect(coalesce(pending, { change: "deleted", initial: false })).toEqual({
+    outcome: "replace",
+    change: "deleted",
+  });
+  expect(coalesce(pending, { change: "left", initial: false })).toEqual({ outcome: "annul" });
+});

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import * as v from "valibot";
+import { accessSchema, toDeclaredAccess } from "../../../core/pipeline/declared-access.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 
 const EKS = {
@@ -34,13 +36,14 @@ describe("the access of a cluster", () => {
     [{ parameter: "/kubemend/target" }, { type: "parameter", name: "/kubemend/target" }],
     [{ eks: EKS }, { type: "eks", ...EKS }],
   ])("is one of four: %j", (access, expected) => {
-    const parsed = parse(withAccess(access));
-    expect(parsed.ok && parsed.value.clusters).toEqual([{ name: "target", access: expected }]);
+    expect(toDeclaredAccess(v.parse(accessSchema, access))).toEqual(expected);
   });
 
-  it("keeps the uid that the cluster must have", () => {
-    const parsed = parse({ ...withAccess({ secret: "s" }), uid: "u-1" });
-    expect(parsed.ok && parsed.value.clusters[0]?.uid).toBe("u-1");
+  it("is refused as a whole until a function uses other clusters; none is none", () => {
+    expect(findFaults(withAccess({ secret: "s" }))).toEqual([
+      "clusters: no function reaches other clusters yet, so they would have no effect: leave clusters out",
+    ]);
+    expect(findFaults()).toEqual([]);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -55,13 +58,13 @@ describe("the access of a cluster", () => {
     ["a region with a host in it", { eks: { ...EKS, region: "a.b/c" } }, /region: is not an AWS/],
     ["a key of EKS that is none", { eks: { ...EKS, ca: "x" } }, /access\.eks\.ca: unknown key/],
   ])("is refused with its place: %s", (_what, access, fault) => {
-    expect(findFaults(withAccess(access))[0]).toMatch(fault);
+    expect(findFaults(withAccess(access))).toContainEqual(expect.stringMatching(fault));
   });
 
   it("has a unique name, which is not that of the pipeline's own cluster", () => {
     const access = { secret: "s" };
     const entries = ["a", "a", "source"].map((name) => ({ name, access }));
-    expect(findFaults(...entries)).toEqual([
+    expect(findFaults(...entries).slice(1)).toEqual([
       "clusters.1.name: another cluster already has the name a",
       "clusters.2.name: another cluster already has the name source",
     ]);

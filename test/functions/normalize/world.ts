@@ -16,6 +16,7 @@ import type {
   KubernetesClient,
   KubernetesRequest,
 } from "../../../adapters/kubernetes/http/client.ts";
+import type { SigningKeys } from "../../../adapters/signing/signing-keys.ts";
 import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
@@ -65,6 +66,8 @@ export function createWorld(options: {
   /** The first catalog, then the one after a refresh. */
   readonly catalogs?: readonly (Catalog | Error)[];
   readonly queues?: FakeQueues;
+  /** Default: nothing is signed. */
+  readonly signingKeys?: SigningKeys;
   /** How the API server's answer to a request is awaited; default: at once. */
   readonly wait?: (path: string, signal: AbortSignal | undefined) => Promise<void>;
   /** Time until the batch has to be done, in ms; default a minute. */
@@ -106,6 +109,7 @@ export function createWorld(options: {
     discovery: { catalog: () => readCatalog(0), refresh: () => readCatalog(1) },
     clusterUid: createClusterUid(client),
     queues: queues.client,
+    signingKeys: options.signingKeys,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
     wakeupsQueueUrl: toQueueUrl("wakeups"),

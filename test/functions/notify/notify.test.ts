@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { DEAD_LETTER_CODE } from "../../../events/dead-letter.ts";
+import { SIGNATURE_ATTRIBUTE } from "../../../events/signature.ts";
+import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
+import { createSign } from "../../../adapters/signing/sign.ts";
+import { createVerify } from "../../../adapters/signing/verify.ts";
 import { createSqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
-import { notify } from "../../../functions/notify/notify.ts";
+import { createNotify } from "../../../functions/notify/notify.ts";
 import {
   captureLines,
   createFakeQueues,
@@ -21,7 +26,7 @@ async function deliver(...bodies: readonly string[]) {
       fifo: false,
       client: queues.client,
       deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
-      process: notify,
+      process: createNotify({ verify: async () => "unverifiable" }),
     });
     return handler(
       { Records: bodies.map((body, index) => toRecord(`m${index}`, body)) },
@@ -63,4 +68,37 @@ test("a newer contract is retried", async () => {
   const { response, alerts, dead } = await deliver(read("invalid/newer-contract.json"));
   expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
   expect([alerts, dead]).toEqual([[], []]);
+});
+
+test("with signing keys an unsigned alert is dead-lettered with the reason, and a dead letter keeps its signature", async () => {
+  const keys = openSigningKeys({ type: "keys", keys: ["a-key-of-24-characters-xx"] }, () => 0);
+  const queues = createFakeQueues();
+  const body = read("valid/event-resolved.json");
+  const toSigned = (signature: string | undefined) => ({
+    ...toRecord(signature ?? "unsigned", body),
+    ...(signature === undefined
+      ? {}
+      : { messageAttributes: { [SIGNATURE_ATTRIBUTE]: { stringValue: signature } } }),
+  });
+  const signature = await createSign(keys, "alerts")(body);
+  const forged = "0".repeat(64);
+  const { lines } = await captureLines(() =>
+    createSqsHandler({
+      name: "notify",
+      fifo: false,
+      client: queues.client,
+      deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
+      process: createNotify({ verify: createVerify(keys, "alerts") }),
+    })({ Records: [undefined, forged, signature].map(toSigned) }, toContext()),
+  );
+  expect(lines.filter(({ message }) => message === "alert")).toHaveLength(1);
+  const dead = queues.sentTo("alerts-dead-letter");
+  expect(dead.map(({ MessageAttributes: a }) => a?.[DEAD_LETTER_CODE]?.StringValue)).toEqual([
+    "Unsigned",
+    "Unsigned",
+  ]);
+  expect(dead.map(({ MessageAttributes: a }) => a?.[SIGNATURE_ATTRIBUTE]?.StringValue)).toEqual([
+    undefined,
+    forged,
+  ]);
 });

@@ -85,6 +85,34 @@ describe("the execution policy of a rule", () => {
   });
 });
 
+describe("what a rule does if its object is gone", () => {
+  it("is to refuse unless it says act, and it gives up after the time that it states", () => {
+    const parsed = parse({ ifGone: "act", giveUpAfter: "2h" });
+    expect(parsed.ok && parsed.value.rules[0]).toMatchObject({
+      ifGone: "act",
+      giveUpAfterMs: 7_200_000,
+    });
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["another word", { ifGone: "ignore" }, /expected refuse or act/],
+    ["a rule that only alerts", { ifGone: "refuse", then: [ALERT] }, /only alerts/],
+    [
+      "a rule about deletions",
+      { ifGone: "act", on: { resource: "jobs.batch", changes: ["deleted"] } },
+      /always gone/,
+    ],
+    ["for", { ifGone: "act", for: "1m", once: "generation" }, /excludes for/],
+    ["at", { ifGone: "act", at: "object.metadata.creationTimestamp" }, /excludes at/],
+    ["an episode for each change", { ifGone: "act", once: "change" }, /act twice/],
+  ])("is refused with the reason: %s", (_what, rule, message) => {
+    const parsed = parse(rule);
+    const issues = parsed.ok ? [] : parsed.error;
+    const found = issues.map(({ path, message }) => [path.slice(2).join("."), message]);
+    expect(found).toContainEqual(["ifGone", expect.stringMatching(message)]);
+  });
+});
+
 describe("durations", () => {
   it.each([
     ["90s", 90_000, "90s"],

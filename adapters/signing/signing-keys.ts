@@ -1,0 +1,50 @@
+/**
+ * The keys that sign and verify messages. The first one signs, and each of them verifies: to rotate, add the new key as the last one
+ * everywhere, then make it the first, then remove the old one.
+ */
+export type SigningKeys = {
+  /** None if no keys are configured. Throws if they were never readable. */
+  readonly current: () => Promise<readonly string[]>;
+  /** Reads the keys again, because a signature does not match them; at most once in half a minute. */
+  readonly reread: () => Promise<readonly string[]>;
+};
+
+/** Rotated keys are noticed within this time. */
+const KEEP_MS = 60_000;
+/** Anybody may put messages with wrong signatures on a queue: they must not cause a request each. */
+const REREAD_MS = 30_000;
+
+/**
+ * Reads the keys when they are first needed, and keeps them for a minute. If they cannot be read again, the last ones stay in use.
+ * Concurrent callers share one read.
+ */
+export function createSigningKeys(deps: {
+  readonly read: () => Promise<readonly string[]>;
+  /** ms, on any clock. */
+  readonly now: () => number;
+}): SigningKeys {
+  let kept: { readonly keys: readonly string[]; readonly atMs: number } | undefined;
+  let reading: Promise<readonly string[]> | undefined;
+  const read = async (): Promise<readonly string[]> => {
+    try {
+      const keys = await deps.read();
+      kept = { keys, atMs: deps.now() };
+    } catch (error) {
+      if (kept === undefined) throw error;
+      kept = { keys: kept.keys, atMs: deps.now() };
+    }
+    return kept.keys;
+  };
+  const readIfOlder = async (ageMs: number): Promise<readonly string[]> => {
+    if (kept !== undefined && deps.now() - kept.atMs < ageMs) return kept.keys;
+    reading ??= read().finally(() => (reading = undefined));
+    return reading;
+  };
+  return { current: () => readIfOlder(KEEP_MS), reread: () => readIfOlder(REREAD_MS) };
+}
+
+/** For a process without configured keys: nothing is signed, and nothing counts as signed. */
+export const NO_SIGNING_KEYS: SigningKeys = {
+  current: async () => [],
+  reread: async () => [],
+};

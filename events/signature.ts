@@ -1,0 +1,18 @@
+import { createHmac } from "node:crypto";
+
+/** The queues whose messages can be signed. A message that is moved to another queue loses its signature. */
+export type SignedQueue = "changes" | "remediations" | "alerts";
+
+/** The message attribute that carries the signature. Dead letters keep it, so that a redrive delivers what was sent. */
+export const SIGNATURE_ATTRIBUTE = "kubemend-signature";
+
+/** What a signature adds to the size of a message: its name, its type and 64 hex digits. */
+export const SIGNATURE_BYTES: number = SIGNATURE_ATTRIBUTE.length + "String".length + 64;
+
+/**
+ * Lower-case hex of HMAC-SHA256 over the kind of queue, a newline, and the body exactly as it is sent. Contract: relay and functions
+ * of different versions verify each other's messages.
+ */
+export function toSignature(key: string, queue: SignedQueue, body: string): string {
+  return createHmac("sha256", key).update(`${queue}\n${body}`).digest("hex");
+}
