@@ -7,6 +7,8 @@ export type ErrorCode =
   | "Unreachable"
   | "Unauthorized"
   | "Forbidden"
+  | "AdmissionDenied"
+  | "QuotaExceeded"
   | "NotFound"
   | "AlreadyExists"
   | "Conflict"

@@ -55,6 +55,17 @@ export function toChangeDeduplicationId(id: string, watchKey: string, epoch: num
   return sha256(id, watchKey, String(epoch));
 }
 
+/**
+ * MessageGroupId of a request: the requests about one object stay in order, and those about other objects do not wait for them.
+ * `namespace` is null for cluster-scoped objects.
+ */
+export function toRequestGroupId(
+  clusterUid: string,
+  trigger: { readonly namespace: string | null; readonly name: string },
+): string {
+  return sha256(clusterUid, trigger.namespace ?? "", trigger.name);
+}
+
 export interface EpisodeIdentity {
   readonly clusterUid: string;
   readonly ruleId: string;

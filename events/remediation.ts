@@ -41,6 +41,8 @@ export type RecordSpec = {
   readonly trigger: Trigger;
   readonly references: readonly FoundReference[];
   readonly traceparent: string;
+  /** The trigger was gone when the record was created: it was decided on its last reported state, which the signed request carried. */
+  readonly fromEvidence?: boolean | undefined;
   /** The decision of a person, in mode approval. The API server guarantees `by`, see infra/admission/remediations.yaml. */
   readonly approval?: RecordApproval | undefined;
 };
@@ -57,7 +59,7 @@ export type RecordStep = {
   readonly state: "planned" | "started" | "done" | "failed";
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
-  /** Why the step failed: an ErrorCode. */
+  /** Why the step failed, or ended without an answer: an ErrorCode, or `VerifyUnknown`. */
   readonly code?: string | undefined;
   /** The message of the API server or the queue, if it refused. */
   readonly message?: string | undefined;
@@ -73,6 +75,9 @@ export type ObjectIdentity = {
   readonly uid?: string | undefined;
 };
 
+/** Why an attempt failed: an ErrorCode, and a message for people. */
+export type RecordCause = { readonly code: string; readonly message: string };
+
 export type RecordStatus = {
   readonly phase: RecordPhase;
   /** Which run executes the record now; together with `holdUntil` (RFC 3339 ms) this is the claim. */
@@ -80,6 +85,14 @@ export type RecordStatus = {
   readonly holdUntil?: string | undefined;
   /** Nothing is done before this time (RFC 3339 ms). Set while the record waits, and kept until it ends. */
   readonly wakeAt?: string | undefined;
+  /** The time that the rule's `for` or `at` gives (RFC 3339 ms). Kept through other waits, which replace `wakeAt`. */
+  readonly waitedUntil?: string | undefined;
+  /** Until when a plan waits for a decision (RFC 3339 ms). Kept likewise. */
+  readonly approveUntil?: string | undefined;
+  /** How many attempts have failed, since when (RFC 3339 ms), and why the last one did. Removed when an attempt gets further. */
+  readonly attempts?: number | undefined;
+  readonly failingSince?: string | undefined;
+  readonly cause?: RecordCause | undefined;
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
@@ -93,6 +106,17 @@ export type RecordStatus = {
   readonly took?: string | undefined;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+  /** When the latest match was reported (RFC 3339 ms), if that is not the change of the spec: the record was reopened. */
+  readonly matchedAt?: string | undefined;
+  /** Earlier ends of a record that was reopened, oldest first; the last few. */
+  readonly history?: readonly EarlierEnd[] | undefined;
+};
+
+/** How a record ended before it was reopened. */
+export type EarlierEnd = {
+  readonly phase: RecordPhase;
+  readonly reason: string;
+  readonly endedAt: string;
 };
 
 export type RecordPlan = {
@@ -137,6 +161,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
     trigger: triggerSchema,
     references: foundReferencesSchema,
     traceparent: text,
+    fromEvidence: v.optional(v.boolean()),
     approval: v.optional(
       v.looseObject({
         decision: v.picklist(["approve", "reject"]),
@@ -151,6 +176,21 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       holder: v.optional(v.string()),
       holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       wakeAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      matchedAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      history: v.optional(
+        v.array(
+          v.looseObject({
+            phase: v.picklist(RECORD_PHASES),
+            reason: v.string(),
+            endedAt: v.string(),
+          }),
+        ),
+      ),
+      waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      attempts: v.optional(v.pipe(v.number(), v.integer())),
+      failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(
         v.looseObject({
           operations: v.array(v.unknown()),

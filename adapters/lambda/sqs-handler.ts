@@ -5,7 +5,7 @@ import { changeVisibility, type Retry } from "./change-visibility.ts";
 import { runLanes } from "./run-lanes.ts";
 import { settleRecord } from "./settle-record.ts";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./sqs-event.ts";
-import { toSqsProcess, type SqsBatchProcess, type SqsProcess } from "./sqs-process.ts";
+import { toSqsProcess, type ProcessOption } from "./sqs-process.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 
 export type SqsHandlerOptions = {
@@ -21,7 +21,7 @@ export type SqsHandlerOptions = {
   readonly retryBackoffMaxSeconds?: number;
   readonly client: SQSClient;
   readonly deadLetterQueueUrl: string;
-  readonly process: SqsProcess | { readonly batch: SqsBatchProcess };
+  readonly process: ProcessOption;
 };
 
 export type SqsHandler = (event: SqsEvent, context: LambdaContext) => Promise<SqsBatchResponse>;
@@ -77,9 +77,9 @@ async function processBatch(
   const timer = setTimeout(() => stop.abort(outOfTime()), budgetMs);
   try {
     const context = { signal: stop.signal, deadlineMs: Date.now() + budgetMs, telemetry };
-    const process = toSqsProcess(options.process, records, context);
-    const deps = { ...options, process, functionName: options.name };
     const toLane = options.toLane ?? (options.fifo ? toGroup : toMessageId);
+    const process = toSqsProcess(options.process, records, context, toLane);
+    const deps = { ...options, process, functionName: options.name };
     const verdicts = await runLanes(records, toLane, (record) =>
       settleRecord(deps, record, context),
     );

@@ -23,13 +23,32 @@ export type SqsBatchProcess = (
   context: RecordContext,
 ) => Promise<readonly RecordVerdict[]>;
 
-/** A batch is processed once, when it arrives; each of its messages then looks up its verdict. */
+/**
+ * Work in two passes. `begin` makes a message's work durable (creates its record, say) and returns the rest of it, which runs once
+ * all messages that start a lane have begun: a process that dies during the rest leaves nothing that exists in the queue only.
+ */
+export type TwoPassProcess = (
+  record: SqsRecord,
+  context: RecordContext,
+) => Promise<() => Promise<RecordVerdict>>;
+
+export type ProcessOption =
+  | SqsProcess
+  | { readonly batch: SqsBatchProcess }
+  | { readonly begin: TwoPassProcess };
+
+/** How many messages begin side by side; a batch has 10 at most unless it has a window. */
+const BEGIN_CONCURRENCY = 10;
+
+/** A batch is processed once, when it arrives; each of its messages then looks up its verdict, or runs the rest of its work. */
 export function toSqsProcess(
-  process: SqsProcess | { readonly batch: SqsBatchProcess },
+  process: ProcessOption,
   records: readonly SqsRecord[],
   context: RecordContext,
+  toLane: (record: SqsRecord) => string,
 ): SqsProcess {
   if (typeof process === "function") return process;
+  if ("begin" in process) return toTwoPasses(process.begin, records, context, toLane);
   const verdicts = process
     .batch(records, context)
     .then((all) => new Map(all.map((verdict, index) => [records[index]?.messageId, verdict])));
@@ -38,5 +57,34 @@ export function toSqsProcess(
   return async ({ messageId }) => {
     const verdict = (await verdicts).get(messageId);
     return verdict ?? { outcome: "retry", code: "Internal", reason: "it has no verdict" };
+  };
+}
+
+/** The first message of each lane begins at once; a later one begins in its turn, after those before it have ended. */
+function toTwoPasses(
+  begin: TwoPassProcess,
+  records: readonly SqsRecord[],
+  context: RecordContext,
+  toLane: (record: SqsRecord) => string,
+): SqsProcess {
+  const heads = [...Map.groupBy(records, toLane).values()].flatMap((lane) => lane.slice(0, 1));
+  const begun = new Map<string, ReturnType<TwoPassProcess>>();
+  let next = 0;
+  const beginInTurn = async (): Promise<void> => {
+    for (;;) {
+      const head = heads[next];
+      next += 1;
+      if (head === undefined) return;
+      const started = Promise.try(begin, head, context);
+      begun.set(head.messageId, started);
+      // The error is the verdict of its own message.
+      await started.catch(() => {});
+    }
+  };
+  const allBegun = Promise.all(Array.from({ length: BEGIN_CONCURRENCY }, beginInTurn));
+  return async (record) => {
+    await allBegun;
+    const rest = await (begun.get(record.messageId) ?? begin(record, context));
+    return rest();
   };
 }

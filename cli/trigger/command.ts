@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { getObject } from "../../adapters/kubernetes/api/objects.ts";
 import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { KubemendError } from "../../core/errors.ts";
@@ -23,12 +24,14 @@ import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
 import { findRule } from "./find-rule.ts";
 import { parseObject } from "./parse-object.ts";
+import { readSigningKeys } from "./read-signing-keys.ts";
 import { toManualRequest } from "./to-manual-request.ts";
 import { misuse } from "../terminal/misuse.ts";
 
 type TriggerOptions = RecordsOptions & {
   readonly config?: string;
   readonly queueUrl: string;
+  readonly signingKeyFile?: string;
   readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly timeout: number;
@@ -53,6 +56,12 @@ export function triggerCommand(): Command {
         .env("KUBEMEND_REMEDIATIONS_QUEUE_URL")
         .makeOptionMandatory(),
     )
+    .addOption(
+      new Option(
+        "--signing-key-file <file>",
+        "file with the keys that sign requests (default: the Secret kubemend/kubemend-signing-keys)",
+      ).env("KUBEMEND_SIGNING_KEY_FILE"),
+    )
     .option(
       "--dry-run",
       "only ask the API server with dryRun=All; nothing is done, and no alert is sent",
@@ -65,9 +74,10 @@ export function triggerCommand(): Command {
       "after",
       `
 Each run creates a new record with your user name, whatever the rule has done before. All other checks apply: remediate
-reads the object again and evaluates the rule's where, reach and whereTarget on its live state, and refuses an object that
-does not match. It also refuses a rule that differs from the one in its own pipeline. for, at and mode: approval wait as
-usual. The rule's selection of namespaces and labels is not checked, because you name the object.
+reads the object again and evaluates the rule's where, reach and whereTarget on its live state, and leaves an object alone
+that does not match. It follows the rule of its own pipeline. for, at and mode: approval wait as usual. The rule's selection
+of namespaces and labels is not checked, because you name the object. The request is signed, so you must be able to read the
+signing key.
 
 The queue is found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). The exit code is 0
 if the run succeeded, would succeed (--dry-run), or waits for approval.`,
@@ -92,7 +102,8 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
     const read = await readRun({ client, object, pipeline }, rule.on.resource, stop.signal);
     const now = new Date().toISOString();
     const { recordName, entry } = toManualRequest({ ...read, pipeline, rule, now });
-    await send(options.queueUrl, entry, stop.signal);
+    const keys = await readSigningKeys(client, options.signingKeyFile, stop.signal);
+    await send({ queueUrl: options.queueUrl, keys }, entry, stop.signal);
     const { mode } = rule;
     output.report(recordName, { type: "asked", name: recordName, rule: id, object, mode });
     if (!options.wait) return;
@@ -134,10 +145,17 @@ async function readRun(
   };
 }
 
-async function send(queueUrl: string, entry: SqsEntry, signal: AbortSignal): Promise<void> {
+async function send(
+  to: { readonly queueUrl: string; readonly keys: readonly string[] },
+  entry: SqsEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  const { queueUrl, keys } = to;
   const client = createQueueClient({});
+  const known = { current: async () => keys, reread: async () => keys };
   try {
-    const [outcome] = await sendBatch({ client, queueUrl }, [entry], signal);
+    const sign = createSign(known, "remediations");
+    const [outcome] = await sendBatch({ client, queueUrl, sign }, [entry], signal);
     if (outcome?.outcome === "refused") throw outcome.error;
   } finally {
     client.destroy();

@@ -12,6 +12,10 @@ export const RECORD_ANNOTATION = "kubemend.dev/record";
 export const MAX_DEPTH = 3;
 /** A chain older than this is over; a later failure starts a new one. */
 export const LOOP_WINDOW_MS: number = 60 * 60_000;
+/** The clocks of two executors may differ by this; a later time was not written by one. */
+const CLOCK_TOLERANCE_MS = 5_000;
+/** Digest of what the object was created from, as the plan states it. */
+export const DIGEST_ANNOTATION = "kubemend.dev/digest";
 
 /** The namespace of a record, and which one of those that had its name. */
 export type RecordIdentity = { readonly namespace: string; readonly uid: string };
@@ -47,17 +51,26 @@ export function toCauseAnnotations(cause: {
 }
 
 /**
- * How deep in a chain of remediations the objects are (the trigger, and its owner one hop up): the largest depth of them, 0 if
- * none was created by Kubemend. Annotations that are older than the window or malformed do not count.
+ * How deep in a chain of remediations the objects are (the trigger, and its controller one hop up): the largest depth of them, 0 if
+ * none was created by Kubemend. Annotations that are older than the window, from the future, or malformed do not count.
  */
 export function toDepth(objects: readonly KubernetesObject[], now: string): number {
   return Math.max(0, ...objects.map((object) => readDepth(object, Date.parse(now))));
 }
 
+/** Whether an object says that Kubemend will create it later: somebody else wrote that. */
+export function isFromFuture(object: KubernetesObject, now: string): boolean {
+  return readAtMs(object) > Date.parse(now) + CLOCK_TOLERANCE_MS;
+}
+
+function readAtMs(object: KubernetesObject): number {
+  return Date.parse(readTextMap(readField(object, "metadata", "annotations"))[AT_ANNOTATION] ?? "");
+}
+
 function readDepth(object: KubernetesObject, nowMs: number): number {
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
-  const depth = Number(readField(annotations, DEPTH_ANNOTATION));
-  const atMs = Date.parse(String(readField(annotations, AT_ANNOTATION)));
-  const young = nowMs - atMs < LOOP_WINDOW_MS;
+  const depth = Number(annotations[DEPTH_ANNOTATION]);
+  const ageMs = nowMs - readAtMs(object);
+  const young = ageMs < LOOP_WINDOW_MS && ageMs >= -CLOCK_TOLERANCE_MS;
   return Number.isSafeInteger(depth) && depth > 0 && young ? depth : 0;
 }

@@ -42,6 +42,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
         source: v.strictObject({ ...address, uid: text }),
         path: text,
         digest: text,
+        generation: v.exactOptional(v.pipe(v.number(), v.integer())),
       }),
       stage,
     }),

@@ -26,7 +26,10 @@ export type WriteOperation = (CreateOperation | VerifyOperation | AlertOperation
   readonly stage?: number;
 };
 
-/** Creates an object under a deterministic name. AlreadyExists counts as done if the live object has our `kubemend.dev/cause`. */
+/**
+ * Creates an object under a deterministic name. AlreadyExists counts as done only if the live object is the one that this operation makes:
+ * of this record (by uid), from the same source content, with the same owners.
+ */
 export type CreateOperation = {
   readonly type: "create";
   readonly name: string;
@@ -37,13 +40,15 @@ export type CreateOperation = {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];
   };
-  /** The body is copied from the live source when the operation runs. The source must still have this uid, its content this digest. */
+  /** The body is copied from the live source when the operation runs. The source must still have this uid and generation, its content this digest. */
   readonly specFrom: {
     readonly source: ObjectAddress & { readonly uid: string };
     /** Separated by dots: `spec.jobTemplate.spec`. */
     readonly path: string;
     /** sha256 of the canonical JSON at `path` when the plan was made. */
     readonly digest: string;
+    /** metadata.generation of the source then. */
+    readonly generation?: number;
   };
 };
 
@@ -83,6 +88,8 @@ export type OperationOutcome =
   | {
       readonly outcome: "done";
       readonly object?: ObjectIdentity | undefined;
+      /** Set if the step ended without an answer, see `VERIFY_UNKNOWN`. */
+      readonly code?: string;
       readonly message?: string;
     }
   | { readonly outcome: "failed"; readonly code: string; readonly message: string }

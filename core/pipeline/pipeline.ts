@@ -54,11 +54,11 @@ export type Rule = {
   readonly onFailure?: readonly RuleAction[] | undefined;
   /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */
   readonly ifGone?: "refuse" | "act" | undefined;
-  /** How long after its first temporary failure a remediation is given up; default: an hour. */
-  readonly giveUpAfterMs?: number | undefined;
   readonly mode: RemediationMode;
   /** In mode approval: how long a plan waits for a decision. */
   readonly approveWithinMs?: number | undefined;
+  /** How long a remediation that fails for a temporary reason is retried, from its first failure; absent = one hour. */
+  readonly giveUpAfterMs?: number | undefined;
   /** Digest of this rule alone. */
   readonly digest: string;
 };

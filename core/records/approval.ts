@@ -1,5 +1,6 @@
 import type { RecordApproval, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
+import { withoutFailures } from "./retry.ts";
 import type { RecordEnd } from "./record-end.ts";
 
 /** How long a plan waits for a decision if the rule does not say. */
@@ -16,13 +17,13 @@ export type ApprovalState =
  */
 export function readApproval(record: RemediationRecord, now: string): ApprovalState {
   const { approval } = record.spec;
-  const wakeAt = record.status?.wakeAt;
+  const until = record.status?.approveUntil ?? record.status?.wakeAt;
   if (approval?.decision === "reject") return { outcome: "over", end: toRejected(approval) };
-  if (wakeAt !== undefined && Date.parse(wakeAt) <= Date.parse(now)) {
+  if (until !== undefined && Date.parse(until) <= Date.parse(now)) {
     const message =
       approval === undefined
-        ? `nobody decided before ${wakeAt}`
-        : `${approval.by} approved, but the execution had not begun by ${wakeAt}`;
+        ? `nobody decided before ${until}`
+        : `${approval.by} approved, but the execution had not begun by ${until}`;
     return { outcome: "over", end: { phase: "Expired", reason: "ApprovalExpired", message } };
   }
   return approval === undefined ? { outcome: "none" } : { outcome: "approved", by: approval.by };
@@ -40,9 +41,10 @@ export function toAwaiting(
 ): RecordStatus {
   const { until, preview } = wait;
   return {
-    ...toReleased(status),
+    ...withoutFailures(toReleased(status)),
     phase: "AwaitingApproval",
     wakeAt: until,
+    approveUntil: until,
     preview,
     reason: "ApprovalNeeded",
     message: `waiting for an approval until ${until}`,

@@ -50,10 +50,11 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
   if (holder !== undefined && holder !== input.holder && isLater(holdUntil, input.now)) {
     return { outcome: "held", until: holdUntil ?? input.now };
   }
+  const isInterrupted = holder !== undefined && holder !== input.holder;
   return {
     outcome: "claim",
     status: {
-      ...status,
+      ...(isInterrupted ? toInterrupted(status, input.now) : status),
       phase: "Running",
       holder: input.holder,
       holdUntil: new Date(Date.parse(input.now) + input.holdMs).toISOString(),
@@ -64,10 +65,12 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
 
 /**
  * Whether a change may end the wait of a record before its time. `at` is a time that the trigger states; `verify` reads the
- * object that was created or, if none was, the trigger. `for` waits for time alone.
+ * object that was created or, if none was, the trigger. `for` ends early if the object no longer matches.
  */
 function canEndWait({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
   if (changed === undefined) return false;
+  // A request is made of a state that matches, a wake-up of one that does not: then the live object decides whether the wait is broken.
+  if (reason === "For") return changed === "target";
   if (reason === "At") return changed === "trigger";
   if (reason !== "Verifying") return false;
   const verifying = plan?.operations[(steps ?? []).findIndex(({ state }) => state === "started")];
@@ -79,6 +82,14 @@ function canEndWait({ reason, plan, steps }: RecordStatus, changed?: ChangedPart
 export function toReleased(status: RecordStatus): RecordStatus {
   const { holder: _holder, holdUntil: _holdUntil, ...rest } = status;
   return rest;
+}
+
+/** A claim that expired was held by a run that died: that is a failed attempt too, so that what kills every run ends. */
+function toInterrupted(status: RecordStatus, now: string): RecordStatus {
+  const attempts = (status.attempts ?? 0) + 1;
+  const message = `run ${status.holder ?? ""} ended without saving what it had done`;
+  const cause = { code: "Interrupted", message };
+  return { ...status, attempts, cause, failingSince: status.failingSince ?? now };
 }
 
 function isLater(time: string | undefined, than: string): boolean {

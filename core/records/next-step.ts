@@ -3,6 +3,9 @@ import type { RemediationMode } from "../../events/request.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import type { RecordEnd } from "./record-end.ts";
 
+/** The code of a verification whose object vanished before it was seen to end, and the reason of its record. */
+export const VERIFY_UNKNOWN = "VerifyUnknown";
+
 type Problem = { readonly code: string; readonly message: string };
 
 export type NextStep =
@@ -32,7 +35,7 @@ export function planNextStep(
     const state = steps[index]?.state ?? "planned";
     if (state !== "planned" && state !== "started") continue;
     const isDue = operation.type === "alert" || (operation.stage ?? 0) === stage;
-    if (isDue) return { outcome: "run", index, operation, problem };
+    if (isDue) return { outcome: "run", index, operation, problem: problem ?? findUnknown(steps) };
   }
   const unsent = operations.findIndex(
     ({ type }, index) => type === "alert" && steps[index]?.state === "failed",
@@ -74,6 +77,14 @@ function findProblem(
   return stage === undefined ? toProblem(failures.at(-1)) : undefined;
 }
 
+/** Alerts say that nobody knows how what was done ended; it is no failure, so nothing else is done. */
+function findUnknown(steps: readonly RecordStep[]): Problem | undefined {
+  const unknown = steps.findLast(({ code }) => code === VERIFY_UNKNOWN);
+  return unknown === undefined
+    ? undefined
+    : { code: VERIFY_UNKNOWN, message: unknown.message ?? "it could not be verified" };
+}
+
 function toProblem(failed: RecordStep | undefined): Problem | undefined {
   if (failed === undefined) return undefined;
   return { code: failed.code ?? "Failed", message: failed.message ?? `step ${failed.name} failed` };
@@ -100,6 +111,11 @@ function toEnd(input: {
   }
   const done = made === "" ? "there was nothing to do" : `created ${made}`;
   const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
+  const unknown = findUnknown(status.steps ?? []);
+  if (unknown !== undefined) {
+    const message = `${done}${after}; whether it succeeded is unknown: ${unknown.message}`;
+    return { phase: "Succeeded", reason: VERIFY_UNKNOWN, message };
+  }
   const reason = made === "" ? "NothingToDo" : "Remediated";
   return { phase: "Succeeded", reason, message: `${done}${after}` };
 }

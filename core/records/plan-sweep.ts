@@ -1,4 +1,4 @@
-import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { readField, readList } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
 
@@ -12,7 +12,7 @@ export const COMPACT_AFTER_MS: number = 7 * DAY_MS;
  * dead-letter queue of each. Until then the record must exist to keep such a message from running its remediation again.
  */
 export const RETIRE_AFTER_MS: number = 6 * 14 * DAY_MS;
-/** Records that wait or are held have their own wake-ups: the sweep is for those whose wake-up was lost. */
+/** Records that wait have their own wake-ups, and new ones their request: the sweep is for those whose message was lost. */
 const OVERDUE_AFTER_MS = MINUTE_MS;
 
 export type SweepPlan =
@@ -25,13 +25,16 @@ export type SweepPlan =
 
 /**
  * What the sweep, which runs once a minute, does about a record. A record that no run continues is woken after 1, 2, 4 ... 32
- * minutes and then every hour, so that a queue without a consumer does not fill up.
+ * minutes and then every hour, so that a queue without a consumer does not fill up; one whose run died, at the first sweep, too.
  */
 export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
   if (!isEnded(status.phase)) {
     const overdueMs = nowMs - toDueMs(record, status);
-    return overdueMs >= OVERDUE_AFTER_MS && isTurn(Math.floor(overdueMs / MINUTE_MS))
+    // A claim that has expired is taken over at once: its run died, and nobody else may hurry.
+    const isClaimed = status.phase === "Running" && status.holdUntil !== undefined;
+    return overdueMs >= (isClaimed ? 0 : OVERDUE_AFTER_MS) &&
+      isTurn(Math.floor(overdueMs / MINUTE_MS))
       ? { outcome: "wake" }
       : { outcome: "leave" };
   }
@@ -44,6 +47,12 @@ export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   return { outcome: "compact", status: outcome };
 }
 
+const WAITING: ReadonlySet<RecordPhase> = new Set<RecordPhase>([
+  "Waiting",
+  "AwaitingApproval",
+  "Deferred",
+]);
+
 /** ms since the epoch; 0 if the record does not say. */
 export function toCreatedMs({ metadata }: RemediationRecord): number {
   return Date.parse(String(metadata["creationTimestamp"])) || 0;
@@ -52,7 +61,7 @@ export function toCreatedMs({ metadata }: RemediationRecord): number {
 function toDueMs(record: RemediationRecord, { phase, wakeAt, holdUntil }: RecordStatus): number {
   if (phase === "AwaitingApproval" && record.spec.approval !== undefined)
     return toDecidedMs(record);
-  const time = phase === "Waiting" || phase === "AwaitingApproval" ? wakeAt : holdUntil;
+  const time = WAITING.has(phase) ? wakeAt : holdUntil;
   return Date.parse(time ?? "") || toCreatedMs(record);
 }
 
@@ -69,20 +78,22 @@ function isTurn(minutes: number): boolean {
   return minutes < 60 ? isPowerOfTwo : minutes % 60 === 0;
 }
 
+/** What of the records of a pass is needed to know which are superseded: the newest creation time per rule, object and mode. */
+export type NewestRecords = Map<string, number>;
+
+export function noteRecord(newest: NewestRecords, record: RemediationRecord): void {
+  const key = toSeriesKey(record);
+  newest.set(key, Math.max(newest.get(key) ?? 0, toCreatedMs(record)));
+}
+
 /**
- * Whether a later record of the same rule and object is about another episode: the key of the older one then never occurs again.
+ * Whether a later record of the same rule, object and mode exists: it is about another episode, as its name would be the same otherwise,
+ * and the key of the older one then never occurs again.
  */
-export function isSuperseded(
-  record: RemediationRecord,
-  others: readonly RemediationRecord[],
-): boolean {
-  const { rule, trigger, onceKey, mode } = record.spec;
-  return others.some(
-    (other) =>
-      other.spec.rule.id === rule.id &&
-      other.spec.trigger.uid === trigger.uid &&
-      other.spec.mode === mode &&
-      other.spec.onceKey !== onceKey &&
-      toCreatedMs(record) < toCreatedMs(other),
-  );
+export function isSuperseded(record: RemediationRecord, newest: NewestRecords): boolean {
+  return toCreatedMs(record) < (newest.get(toSeriesKey(record)) ?? 0);
+}
+
+function toSeriesKey({ spec: { rule, trigger, mode } }: RemediationRecord): string {
+  return `${rule.id}/${trigger.uid}/${mode}`;
 }

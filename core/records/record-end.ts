@@ -1,5 +1,6 @@
 import type { RecordPhase, RecordStatus } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
+import { withoutFailures } from "./retry.ts";
 
 /** The outcome of a record. `reason` is one word for tables and metrics, `message` is for people. */
 export type RecordEnd = {
@@ -11,7 +12,7 @@ export type RecordEnd = {
 /** The final status of a record, without a claim. */
 export function toEnded(status: RecordStatus, end: RecordEnd, now: string): RecordStatus {
   const tookMs = Date.parse(now) - Date.parse(status.startedAt ?? now);
-  const { wakeAt: _wakeAt, ...rest } = toReleased(status);
+  const { wakeAt: _wakeAt, ...rest } = withoutFailures(toReleased(status));
   return { ...rest, ...end, endedAt: now, took: toTook(tookMs) };
 }
 

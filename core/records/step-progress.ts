@@ -1,4 +1,5 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
+import { withoutFailures } from "./retry.ts";
 import type { OperationOutcome } from "../operations/operation.ts";
 
 /** The status to save before the write of a step. */
@@ -10,24 +11,28 @@ export function toStarted(status: RecordStatus, index: number, now: string): Rec
   }));
 }
 
+/** How a step ended. */
+export type StepOutcome = Exclude<OperationOutcome, { readonly outcome: "wait" }>;
+
 /** The status to save after the write of a step. */
 export function toStepEnded(
   status: RecordStatus,
   index: number,
-  outcome: Exclude<OperationOutcome, { readonly outcome: "wait" }>,
+  outcome: StepOutcome,
   now: string,
 ): RecordStatus {
-  return withStep(status, index, (step) => {
+  return withStep(withoutFailures(status), index, (step) => {
     if (outcome.outcome === "failed") {
       const { code, message } = outcome;
       return { ...step, state: "failed", endedAt: now, code, message };
     }
-    const { object, message } = outcome;
+    const { object, code, message } = outcome;
     return {
       ...step,
       state: "done",
       endedAt: now,
       ...(object === undefined ? {} : { object }),
+      ...(code === undefined ? {} : { code }),
       ...(message === undefined ? {} : { message }),
     };
   });

@@ -9,13 +9,31 @@ import type { RecordEnd } from "./record-end.ts";
 /**
  * The wait of `for`: how long after `now` (RFC 3339 ms) the condition is evaluated again and anything is done. It is measured on
  * the executor's clock, as that of the relay is another machine's. Undefined if the rule has no `for`, or if the record has
- * already waited: only then does it have a `wakeAt`.
+ * already waited: only then does it have a `waitedUntil`.
  */
 export function planForWait(record: RemediationRecord, rule: Rule, now: string): Wait | undefined {
-  if (rule.forMs === undefined || record.status?.wakeAt !== undefined) return undefined;
+  if (rule.forMs === undefined || record.status?.waitedUntil !== undefined) return undefined;
   const until = new Date(Date.parse(now) + rule.forMs).toISOString();
-  const message = `waiting until ${until}; the condition is then evaluated again`;
-  return { until, reason: "For", message };
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+/**
+ * The rest of the wait of `for`, for a record that was woken before its time, because a state was reported that does not match: if the
+ * live object is in the same episode all the same, the wait goes on. Undefined if its time has come.
+ */
+export function planRestOfFor(
+  { status }: RemediationRecord,
+  rule: Rule,
+  now: string,
+): Wait | undefined {
+  const until = status?.waitedUntil;
+  if (rule.forMs === undefined || until === undefined) return undefined;
+  if (Date.parse(until) <= Date.parse(now)) return undefined;
+  return { until, reason: "For", message: toForMessage(until) };
+}
+
+function toForMessage(until: string): string {
+  return `waiting until ${until}; the condition is then evaluated again`;
 }
 
 /**
@@ -40,7 +58,7 @@ export function planAtWait(
 }
 
 function hasWaited({ status }: RemediationRecord, now: string): boolean {
-  return status?.wakeAt !== undefined && Date.parse(status.wakeAt) <= Date.parse(now);
+  return status?.waitedUntil !== undefined && Date.parse(status.waitedUntil) <= Date.parse(now);
 }
 
 /** The last time that RFC 3339 can express. */

@@ -1,11 +1,14 @@
 import type { RecordStatus } from "../../events/remediation.ts";
 import { toReleased } from "./claim.ts";
+import { withoutFailures } from "./retry.ts";
 
 /** Nothing is done before `until` (RFC 3339 ms). `reason` is one word, `message` is for people. */
 export type Wait = { readonly until: string; readonly reason: string; readonly message: string };
 
-/** The status of a record that waits, without a claim. */
+/** The status of a record that waits, without a claim. A wait that the rule asks for shows that the last attempt did not fail. */
 export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
   const { until, reason, message } = wait;
-  return { ...toReleased(status), phase: "Waiting", wakeAt: until, reason, message };
+  const rest = withoutFailures(toReleased(status));
+  const asked = reason === "For" || reason === "At" ? { waitedUntil: until } : {};
+  return { ...rest, ...asked, phase: "Waiting", wakeAt: until, reason, message };
 }

@@ -85,7 +85,8 @@ async function sendField(
 
 /** A call has at most one entry per message and group: requests for several rules share it, and so do those for several objects. */
 function toOrderKey(entry: SqsEntry, draft: Draft | undefined): string | undefined {
-  return entry.groupId === undefined ? undefined : `${draft?.group}/${entry.groupId}`;
+  const key = entry.orderKey ?? entry.groupId;
+  return key === undefined ? undefined : `${draft?.group}/${key}`;
 }
 
 /** Undefined if everything was accepted. */

@@ -1,5 +1,5 @@
 import type { ChangeMessage } from "../../events/change.ts";
-import { sha256 } from "../../events/ids.ts";
+import { sha256, toRequestGroupId } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import {
   REQUEST_SCHEMA_URN,
@@ -25,15 +25,19 @@ export type RequestContext = {
 };
 
 /**
- * The request for a match, as an entry of `remediations.fifo`. Admission is serial per rule, so that is the group; the
- * deduplication id is the same for the same decision, however often the change is delivered.
+ * The request for a match, as an entry of `remediations.fifo`. Its group is the trigger, so that the trouble of one object delays
+ * no other; the deduplication id is the same for the same decision, however often the change is delivered.
  */
 export function toRequestEntry(match: Match, context: RequestContext): SqsEntry {
   const { rule, recordName } = match;
   const { message } = context;
+  const request = toRequest(match, context);
+  const { cluster, trigger } = request.data;
   return {
-    body: JSON.stringify(toRequest(match, context)),
-    groupId: sha256(message.data.cluster.uid, rule.id),
+    body: JSON.stringify(request),
+    groupId: toRequestGroupId(cluster.uid, trigger),
+    // The requests of several rules for one object may share a call, as their order among each other does not matter.
+    orderKey: rule.id,
     deduplicationId: sha256(recordName, message.id, rule.digest),
     unsigned: context.isSigned !== true,
   };

@@ -10,12 +10,13 @@ import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-han
 import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
-import { isTemporary } from "./plan/is-temporary.ts";
-import { processMessage } from "./message/process-message.ts";
+import { isTemporary } from "../../core/records/is-temporary.ts";
+import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
 import type { Run } from "./record/run.ts";
 import type { ProcessDeps } from "./message/settle.ts";
@@ -31,7 +32,9 @@ const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
 const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
-const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome"> = {
+const verify = createVerify(keys, "remediations");
+
+const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count"> = {
   client,
   pipeline,
   records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
@@ -57,8 +60,12 @@ const onRequest: SqsHandler = createSqsHandler({
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: (record, context) =>
-    processMessage(record.body, toDeps(context), toRun(record, context)),
+  process: {
+    async begin(record, context) {
+      const isSigned = (await verify(record)) === "signed";
+      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), isSigned });
+    },
+  },
 });
 
 const onWakeup: SqsHandler = createSqsHandler({
@@ -75,6 +82,11 @@ function toDeps({ telemetry }: RecordContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
+    count: (metric) => telemetry.count(metric),
+    onUnconfirmed(metric, record, reason) {
+      telemetry.count(metric);
+      logger.info("a request made no record", { metric, record, reason });
+    },
     onEnded: (record) => reportEnd(record, pipeline, logger),
     async emitOutcome(record, signal) {
       try {

@@ -1,23 +1,30 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { readConfig } from "./config.ts";
-import { sweep, type SweepDeps, type SweepReport } from "./sweep.ts";
+import type { PassDeps } from "./pass.ts";
+import { sweep, type SweepState } from "./sweep.ts";
+import type { SweepReport } from "./tally.ts";
 
 /** Reserved before the timeout, for the metrics. */
 const RESERVE_MS = 3_000;
+/** Reserved for the records of the last page. */
+const LAST_PAGE_MS = 5_000;
 
 const config = readConfig();
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const telemetry = createTelemetry("kubemend-sweep");
 const now = (): number => Date.now();
 
-const deps: SweepDeps = {
+const namespace = config.KUBEMEND_RECORD_NAMESPACE;
+const deps: PassDeps = {
   client,
-  records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
+  records: createRecordStore({ client, namespace }),
+  pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),
   sendWakeup: createSendWakeup({
     client: createQueueClient({}),
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
@@ -26,16 +33,27 @@ const deps: SweepDeps = {
   now,
 };
 
+const state: SweepState = {};
+
 /** Source: a schedule, every minute. The next run does what a failed one could not. */
 export async function handler(_event: unknown, context: LambdaContext): Promise<SweepReport> {
   telemetry.begin(context.awsRequestId);
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
   try {
-    const report = await sweep(deps, AbortSignal.timeout(remainingMs));
+    const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
+    const report = await sweep(deps, state, {
+      deadlineMs,
+      signal: AbortSignal.timeout(remainingMs),
+    });
     telemetry.count("Records", report.records);
     telemetry.count("Woken", report.woken);
     telemetry.count("Compacted", report.compacted);
     telemetry.count("Deleted", report.deleted);
+    telemetry.count("Left", report.left);
+    if (report.left > 0) {
+      const { left, problems } = report;
+      telemetry.logger.warn("records were left as they are", { left, problems });
+    }
     return report;
   } finally {
     telemetry.flush();

@@ -85,7 +85,7 @@ async function isInEffect(client: KubernetesClient, signal?: AbortSignal): Promi
     });
     return false;
   } catch (error) {
-    if (isKubemendError(error, "Forbidden")) return true;
+    if (isKubemendError(error, "AdmissionDenied")) return true;
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { sweep } from "../../functions/sweep/sweep.ts";
-import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { createScene, type Scene } from "../support/remediation-scene.ts";
 import { kubemend as runCommand } from "../support/kubemend.ts";
@@ -20,6 +19,7 @@ import {
   type JobObject,
   type RemediationWorld,
 } from "../support/remediation-world.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
 
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const PIPELINE = toPipeline({ guards: { mode: "approval", approveWithin: "1h" } });
@@ -103,16 +103,9 @@ describe("approval on a real API server with its admission policy", () => {
     const { request } = await ask("swept");
     await patch(alice, request, toApproval(ALICE));
     const wokenAfter = async (minutes: number): Promise<boolean> => {
-      const woken: string[] = [];
-      await sweep(
-        {
-          client: world.sweeper,
-          records: createRecordStore({ client: world.sweeper, namespace: "kubemend" }),
-          sendWakeup: async ({ data }) => void woken.push(data.record.name),
-          now: () => Date.now() + minutes * 60_000,
-        },
-        new AbortController().signal,
-      );
+      const wakeups: WakeupMessage[] = [];
+      await sweepOnce(world.sweeper, Date.now() + minutes * 60_000, wakeups);
+      const woken = wakeups.map(({ data }) => data.record.name);
       return woken.includes(request.data.record);
     };
     const turns = [];
@@ -271,7 +264,8 @@ describe("approval on a real API server with its admission policy", () => {
     for (const [what, reason, attack] of attacks) {
       const answer = await attack().then(
         () => "let through",
-        (error: unknown) => (isKubemendError(error, "Forbidden") ? error.message : "another error"),
+        (error: unknown) =>
+          isKubemendError(error, "AdmissionDenied") ? error.message : "another error",
       );
       expect([what, answer]).toEqual([what, expect.stringMatching(reason)]);
     }

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
-import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
-import { sha256 } from "../../events/ids.ts";
+import { sha256, toRequestGroupId } from "../../events/ids.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
-import { sweep } from "../../functions/sweep/sweep.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { kubemend } from "../support/kubemend.ts";
 import { createTestQueueClient } from "../support/queue-server.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 const JOBS = "/apis/batch/v1/namespaces/demo/jobs";
@@ -118,10 +117,7 @@ async function expectRecord(uid: string, status: string): Promise<RemediationRec
 async function sweepLate(): Promise<void> {
   const client = await connectLean({ kubeconfig: join(dataDir, "access", "sweep.kubeconfig") });
   try {
-    const records = createRecordStore({ client, namespace: "kubemend" });
-    const now = (): number => Date.now() + RETIRE_AFTER_MS + 60_000;
-    const deps = { client, records, sendWakeup: async () => {}, now };
-    await sweep(deps, new AbortController().signal);
+    await sweepOnce(client, Date.now() + RETIRE_AFTER_MS + 60_000);
   } finally {
     await client.close();
   }
@@ -145,7 +141,7 @@ async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
     new SendMessageCommand({
       QueueUrl: sandbox.info.sqs.queues["remediationsDeadLetter"],
       MessageBody: JSON.stringify(request),
-      MessageGroupId: sha256(spec.cluster.uid, spec.rule.id),
+      MessageGroupId: toRequestGroupId(spec.cluster.uid, spec.trigger),
       MessageDeduplicationId: sha256(metadata.uid),
     }),
   );

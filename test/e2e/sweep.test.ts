@@ -4,8 +4,7 @@ import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
-import { sweep, type SweepReport } from "../../functions/sweep/sweep.ts";
-import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
+import type { SweepReport } from "../../functions/sweep/tally.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
 import {
   createFailedRun,
@@ -18,6 +17,7 @@ import {
   toRequest,
   type RemediationWorld,
 } from "../support/remediation-world.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -39,13 +39,7 @@ describe("the sweep on a real API server", () => {
   });
 
   function sweepAt(nowMs: number, wakeups: WakeupMessage[] = []): Promise<SweepReport> {
-    const deps = {
-      client: world.sweeper,
-      records: createRecordStore({ client: world.sweeper, namespace: "kubemend" }),
-      sendWakeup: async (message: WakeupMessage) => void wakeups.push(message),
-      now: () => nowMs,
-    };
-    return sweep(deps, new AbortController().signal);
+    return sweepOnce(world.sweeper, nowMs, wakeups);
   }
 
   const phaseOf = async (request: RemediationRequest) =>

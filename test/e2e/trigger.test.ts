@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { triggerCommand } from "../../cli/trigger/command.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
+import { SIGNATURE_ATTRIBUTE } from "../../events/signature.ts";
 import { readPipeline } from "../../cli/input/read-pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
@@ -33,6 +35,12 @@ rules:
     then: [{ createJobFromCronJob: {} }, { alert: { to: team, summary: "'asked'" } }]
 `;
 
+const KEY = "0123456789abcdef0123456789abcdef";
+const verify = createVerify(
+  { current: async () => [KEY], reread: async () => [KEY] },
+  "remediations",
+);
+
 describe("kubemend trigger on a real API server with its admission policy", () => {
   let world: RemediationWorld;
   let queues: SandboxQueues;
@@ -45,6 +53,11 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     queues = await startQueues();
     const credentials = { accessKeyId: "any", secretAccessKey: "any" };
     client = new SQSClient({ endpoint: queues.endpoint, region: queues.region, credentials });
+    await world.admin.request({
+      method: "POST",
+      path: "/api/v1/namespaces/kubemend/secrets",
+      body: { metadata: { name: "kubemend-signing-keys" }, stringData: { keys: KEY } },
+    });
     folder = temporaryFolder();
     writeFileSync(join(folder.path, "pipeline.yaml"), PIPELINE);
   });
@@ -76,10 +89,15 @@ describe("kubemend trigger on a real API server with its admission policy", () =
   /** What the function would do with what lies in the queue. */
   async function remediateAll(): Promise<number> {
     const QueueUrl = queues.queues["remediations"];
-    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl }));
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ["All"] }),
+    );
     const pipeline = await readPipeline(join(folder.path, "pipeline.yaml"));
-    for (const { Body = "", ReceiptHandle } of Messages) {
+    for (const { Body = "", ReceiptHandle, MessageAttributes } of Messages) {
+      const stringValue = MessageAttributes?.[SIGNATURE_ATTRIBUTE]?.StringValue;
+      const messageAttributes = { [SIGNATURE_ATTRIBUTE]: { stringValue } };
       const run = {
+        isSigned: (await verify({ body: Body, messageAttributes })) === "signed",
         holder: `test/${Math.random()}`,
         deadlineMs: Date.now() + 30_000,
         signal: new AbortController().signal,
@@ -177,6 +195,15 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     const lost = await trigger("rerun", object, "--queue-url", elsewhere, "--timeout", "0.2");
     expect(lost.code).toBe(1);
     expect(await getRecord(world, lost.name)).toBeUndefined();
+  });
+
+  it("asks for nothing without a signing key, as an unsigned request would be refused", async () => {
+    const { job } = await createFailedRun(world, "unsigned");
+    const file = join(folder.path, "no-such-key");
+    const object = `jobs.batch/default/${job.metadata.name}`;
+    const refused = trigger("rerun", object, "--signing-key-file", file);
+    await expect(refused).rejects.toMatchObject({ code: "InvalidConfiguration" });
+    expect(await remediateAll()).toBe(0);
   });
 
   it.each([

@@ -147,10 +147,10 @@ describe("waiting on a real API server", () => {
       ],
     });
     expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
-    // Six to the Job and its wait: record, trigger, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
+    // Six to the Job and its wait: trigger, record, CronJob, claim with plan, Job, wait. Then record, Job, claim with the alert's
     // start, end, Event: four, were there no alert.
     expect(client.requests.map((line) => line.split(" ")[0])).toEqual(
-      "POST GET GET PUT POST PUT GET GET PUT PUT POST".split(" "),
+      "GET POST GET PUT POST PUT GET GET PUT PUT POST".split(" "),
     );
   });
 
@@ -193,12 +193,15 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(dated)).toHaveLength(1);
   });
 
-  it("`verify` fails when its time is over, or what was made is gone, and the alert tells it", async () => {
+  it("`verify` fails when its time is over; if what was made is gone, the answer is unknown, and nothing runs a second time", async () => {
+    const onFailure = [{ createJobFromCronJob: {} }];
     const pipeline = toPipeline({ verify: { where: COMPLETE, within: "1m" } });
+    const escalating = toPipeline({ verify: { where: COMPLETE, within: "1m" }, onFailure });
     const late = createScene(world, pipeline);
-    const gone = createScene(world, pipeline);
+    const gone = createScene(world, escalating);
     const lateRequest = toRequest(world, (await createFailedRun(world, "late")).job, { pipeline });
-    const goneRequest = toRequest(world, (await createFailedRun(world, "lost")).job, { pipeline });
+    const lost = (await createFailedRun(world, "lost")).job;
+    const goneRequest = toRequest(world, lost, { pipeline: escalating });
 
     await late.deliver(lateRequest);
     for (let looks = 0; (await statusOf(lateRequest))?.phase === "Waiting"; looks += 1) {
@@ -213,7 +216,11 @@ describe("waiting on a real API server", () => {
 
     expect(await statusOf(lateRequest)).toMatchObject({ phase: "Failed", reason: "NotVerified" });
     expect(late.alerts.map(({ data }) => data.problem?.code)).toEqual(["NotVerified"]);
-    expect(await statusOf(goneRequest)).toMatchObject({ phase: "Failed", reason: "NotFound" });
+    const unknown = { phase: "Succeeded", reason: "VerifyUnknown" };
+    expect(await statusOf(goneRequest)).toMatchObject(unknown);
+    expect((await statusOf(goneRequest))?.message).toMatch(/whether it succeeded is unknown: Job/);
+    expect(gone.alerts.map(({ data }) => data.problem?.code)).toEqual(["VerifyUnknown"]);
+    expect(await madeBy(goneRequest)).toEqual([]);
   });
 
   it("`onFailure` goes on with the next action, in order, and its success is the record's", async () => {

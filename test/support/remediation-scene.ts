@@ -20,6 +20,7 @@ export type Scene = {
   readonly deliver: (
     request: RemediationRequest,
     client?: KubernetesClient,
+    isSigned?: boolean,
   ) => Promise<RecordVerdict>;
   /** Delivers the latest wake-up when it is due, or at once. */
   readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<RecordVerdict>;
@@ -46,8 +47,11 @@ export function createScene(world: RemediationWorld, pipeline: Pipeline): Scene 
     wakeups,
     alerts,
     pass: (ms: number) => void (nowMs += ms),
-    deliver: (request: RemediationRequest, client = world.client) =>
-      processMessage(JSON.stringify(request), toDeps(world, { ...options, client }), run()),
+    deliver: (request: RemediationRequest, client = world.client, isSigned = false) =>
+      processMessage(JSON.stringify(request), toDeps(world, { ...options, client }), {
+        ...run(),
+        isSigned,
+      }),
     async wake(client = world.client, when = "due") {
       const wakeup = wakeups.at(-1);
       if (wakeup === undefined) throw new Error("no wake-up was sent");

@@ -7,6 +7,7 @@ import { toRecordName } from "../../events/ids.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import {
   REQUEST_SCHEMA_URN,
+  type ChangeSummary,
   type RemediationMode,
   type RemediationRequest,
 } from "../../events/request.ts";
@@ -20,7 +21,8 @@ import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import { toOnceKey } from "../../core/decide/once-key.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { installAccess, type Identity } from "../../sandbox/access/install-access.ts";
@@ -98,11 +100,12 @@ export async function startRemediationWorld(
       normalize,
       remediate,
       sweep,
-      notify: remediate.map((permission) =>
-        permission.resources.includes("jobs")
-          ? { ...permission, verbs: ["get", "list"] }
-          : permission,
-      ),
+      notify: remediate.map(({ namespace, rules }) => ({
+        namespace,
+        rules: rules.map((rule) =>
+          rule.resources.includes("jobs") ? { ...rule, verbs: ["get", "list"] } : rule,
+        ),
+      })),
     },
     crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
     admission: options.admission
@@ -267,8 +270,7 @@ export async function createFailedRun(
     },
   });
   const job = await createRun(world, `${name.slice(0, 40)}-1`, owner);
-  await failJob(world, job);
-  return { cronJob: owner, job };
+  return { cronJob: owner, job: await failJob(world, job) };
 }
 
 /** A run of a CronJob, as its controller makes it; active until it is told to have ended. */
@@ -299,7 +301,10 @@ export async function createRun(
 }
 
 /** What the Job controller writes when a Job has failed. */
-export async function failJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+export async function failJob(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<JobObject> {
   const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const condition = (type: string): Json => ({
     type,
@@ -309,7 +314,7 @@ export async function failJob(world: RemediationWorld, { metadata }: JobObject):
     lastProbeTime: at,
     lastTransitionTime: at,
   });
-  await setJobStatus(world, metadata.name, {
+  return setJobStatus(world, metadata.name, {
     startTime: at,
     failed: 1,
     conditions: [condition("FailureTarget"), condition("Failed")],
@@ -368,13 +373,29 @@ export async function deleteJob(world: RemediationWorld, { metadata }: JobObject
   await world.admin.request({ method: "DELETE", path, query });
 }
 
-async function setJobStatus(world: RemediationWorld, name: string, status: Json): Promise<void> {
-  await world.admin.request({
+async function setJobStatus(
+  world: RemediationWorld,
+  name: string,
+  status: Json,
+): Promise<JobObject> {
+  return world.admin.request({
     method: "PATCH",
     path: `${JOBS}/${name}/status`,
     contentType: "application/merge-patch+json",
     body: { status },
   });
+}
+
+/** The episode that the Job is in; any, if it is in none. */
+function toKey(
+  rule: Rule,
+  job: JobObject,
+  cluster: { readonly name: string; readonly uid: string },
+  change: ChangeSummary,
+): string {
+  const now = change.time;
+  const key = toOnceKey(rule, { object: job, change, references: [], cluster, now }, change.id);
+  return key.ok ? key.value : "object";
 }
 
 /** The request that normalize would send for a Job. */
@@ -388,11 +409,16 @@ export function toRequest(
     readonly change?: "modified" | "deleted";
   } = {},
 ): RemediationRequest {
-  const { pipeline = toPipeline(), mode = "enforce", onceKey = "object" } = options;
-  const { change = "modified" } = options;
+  const { pipeline = toPipeline(), mode = "enforce" } = options;
   const rule = pipeline.rules[0];
   if (rule === undefined) throw new Error("the pipeline has no rule");
   const cluster = { name: "test", uid: world.clusterUid };
+  const change = {
+    id: "c".repeat(64),
+    kind: options.change ?? "modified",
+    time: new Date().toISOString(),
+  };
+  const onceKey = options.onceKey ?? toKey(rule, job, cluster, change);
   const { name, uid, resourceVersion } = job.metadata;
   const record = toRecordName({
     clusterUid: cluster.uid,
@@ -418,7 +444,7 @@ export function toRequest(
       pipeline: pipeline.digest,
       onceKey,
       mode,
-      change: { id: "c".repeat(64), kind: change, time: new Date().toISOString() },
+      change,
       trigger: {
         group: "batch",
         version: "v1",

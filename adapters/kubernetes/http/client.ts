@@ -13,6 +13,8 @@ export type KubernetesRequest = {
   readonly accept?: string | undefined;
   /** Limit of the whole request, for a stream of its headers, in ms; default 30 000. */
   readonly timeoutMs?: number | undefined;
+  /** A longer answer of `request` is `Invalid`; default 64 MiB. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
    * What becomes of objects that are nested too deep: the answer is refused as `Invalid` (default), or each of them is returned as a

@@ -50,7 +50,7 @@ async function readAnswer(route: Route, request: KubernetesRequest): Promise<Ans
   return exchange(route, request, async ({ status, headers, body }) => ({
     status,
     retryAfter: headers["retry-after"],
-    text: await readBounded(body, describeRequest(request)),
+    text: await readBounded(body, describeRequest(request), request.maxBytes),
   }));
 }
 

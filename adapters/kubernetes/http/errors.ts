@@ -23,13 +23,17 @@ const CAUSES_SHOWN = 3;
 const HINTS: Partial<Record<ErrorCode, string>> = {
   Unauthorized: "check the token or the client certificate of the kubeconfig",
   Forbidden: "grant this identity the permission, or remove the rule",
+  QuotaExceeded: "it becomes possible when the namespace's quota has room",
   PreconditionFailed: "the object was replaced, or has changed since it was read",
   Immutable: "the field cannot be changed on an existing object: delete and create it again",
 };
 
 /**
  * Converts an answer that is not 2xx into a KubemendError, by status and cause. Accepts any body, including HTML or none.
- * 429, 5xx and every unknown status are temporary; the rest is terminal. One status may be one of several failures:
+ * 429, 5xx and every unknown status are temporary, and a quota that is full; the rest is terminal. One status may be one of several
+ * failures:
+ * - 403: QuotaExceeded and AdmissionDenied if admission refused the object; otherwise Forbidden, a missing permission.
+ * - 500: Invalid if etcd or the API server's own connection to it refuses the request as too large.
  * - 409: AlreadyExists by reason; PreconditionFailed if a precondition (uid or resourceVersion) is named; otherwise Conflict.
  * - 422: PreconditionFailed if a cause names metadata.uid; Immutable; otherwise Invalid. The message shows the cause's field and
  *   message, never the value.
@@ -52,7 +56,7 @@ export function toApiError(
   const message = `${brief}: ${toDetail(status)}${hint === undefined ? "" : ` (${hint})`}`;
   return new KubemendError(code, message, {
     brief,
-    retryable: isTemporary(httpStatus),
+    retryable: code === "QuotaExceeded" || (code !== "Invalid" && isTemporary(httpStatus)),
     status: httpStatus,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
   });
@@ -68,7 +72,7 @@ function toCode(httpStatus: number, status: Status): ErrorCode {
     case 401:
       return "Unauthorized";
     case 403:
-      return "Forbidden";
+      return toForbiddenCode(status);
     case 404:
       return "NotFound";
     case 406:
@@ -84,9 +88,23 @@ function toCode(httpStatus: number, status: Status): ErrorCode {
     case 408:
     case 504:
       return "Timeout";
+    case 500:
+      return TOO_LARGE.test(status.message) ? "Invalid" : "Unavailable";
     default:
       return "Unavailable";
   }
+}
+
+/** https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go, and gRPC's limit of a message. */
+const TOO_LARGE = /request is too large|trying to send message larger than max/;
+/** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go */
+const QUOTA = /is forbidden: (exceeded quota:|status unknown for quota:)/;
+/** Authorization names the user who may not; whatever else forbids an object is a policy. */
+const ADMISSION = /is forbidden: (?!User )|\bdenied (the )?request\b/;
+
+function toForbiddenCode({ message }: Status): ErrorCode {
+  if (QUOTA.test(message)) return "QuotaExceeded";
+  return ADMISSION.test(message) ? "AdmissionDenied" : "Forbidden";
 }
 
 function toConflictCode(status: Status): ErrorCode {

@@ -1,6 +1,4 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { readField } from "../../../core/json/read-json.ts";
-import { CAUSE_ANNOTATION } from "../../../core/operations/cause-annotations.ts";
 import type {
   CreateOperation,
   ObjectAddress,
@@ -11,6 +9,7 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { ExecutionContext } from "./execution-context.ts";
+import { findDifference, toMarks } from "./is-ours.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
@@ -25,7 +24,7 @@ type Deps = {
 };
 
 /**
- * Creates the object with the body of its live source. If an object of that name already has this record's name as its cause, an
+ * Creates the object with the body of its live source. If an object of that name is the one that this operation makes (`is-ours.ts`), an
  * earlier run created it and ended before it could save that: done, even if the source has changed or is gone since.
  */
 export async function executeCreate(
@@ -36,16 +35,19 @@ export async function executeCreate(
 ): Promise<OperationOutcome> {
   const source = await deps.get(operation.specFrom.source, signal);
   const problem = findSourceProblem(deps, operation, source);
+  const { record } = context;
   if (problem !== undefined) {
     const existing = await getObject(deps.client, operation.target, signal);
-    return existing !== null && isOurs(existing, context) ? toDone(existing, operation) : problem;
+    const isMade = existing !== null && findDifference(existing, operation, record) === undefined;
+    return isMade ? toDone(existing, operation) : problem;
   }
+  const spec = readSource(source, operation.specFrom.path);
   try {
-    const created = await create(deps.client, operation, context, source, signal);
+    const created = await create(deps.client, operation, context, spec, signal);
     return toDone(created, operation);
   } catch (error) {
     if (isKubemendError(error, "AlreadyExists")) {
-      return confirmExisting(deps, operation, context, error, signal);
+      return confirmExisting({ client: deps.client, spec }, operation, context, error, signal);
     }
     if (!isKubemendError(error, "Conflict")) throw error;
     // A create has no version to conflict with: admission (a quota's count) lost a race, and may succeed next time.
@@ -57,14 +59,17 @@ export async function executeCreate(
   }
 }
 
-/** The digest covers what the plan was made from: the source without its redacted parts. */
+/**
+ * The digest covers what the plan was made from: the source without its redacted parts. The generation, which the API server raises with
+ * each change of the spec, covers these.
+ */
 function findSourceProblem(
   { redact }: Deps,
   operation: CreateOperation,
   source: KubernetesObject | null,
 ): OperationOutcome | undefined {
   const { kind, name, uid } = operation.specFrom.source;
-  const { path, digest } = operation.specFrom;
+  const { path, digest, generation } = operation.specFrom;
   if (source === null) {
     return { outcome: "failed", code: "NotFound", message: `${kind} ${name} no longer exists` };
   }
@@ -73,7 +78,9 @@ function findSourceProblem(
       ? "was deleted and created again"
       : toSourceDigest(redact(source, operation.specFrom.source).object, path) !== digest
         ? `has a different ${path}`
-        : undefined;
+        : generation !== undefined && source.metadata["generation"] !== generation
+          ? `was changed (its generation was ${generation})`
+          : undefined;
   if (differs === undefined) return undefined;
   return {
     outcome: "failed",
@@ -86,10 +93,10 @@ async function create(
   client: KubernetesClient,
   operation: CreateOperation,
   context: ExecutionContext,
-  source: KubernetesObject | null,
+  spec: unknown,
   signal: AbortSignal | undefined,
 ): Promise<KubernetesObject> {
-  const { target, metadata, specFrom } = operation;
+  const { target, metadata } = operation;
   const { name, ...collection } = target;
   const dryRun = context.dryRun || context.record.spec.mode === "dryRun" ? "All" : undefined;
   const created = await client.request({
@@ -99,8 +106,13 @@ async function create(
     body: {
       apiVersion: toApiVersion(target),
       kind: target.kind,
-      metadata: { name, namespace: target.namespace ?? undefined, ...metadata },
-      spec: readSource(source, specFrom.path),
+      metadata: {
+        name,
+        namespace: target.namespace ?? undefined,
+        ...metadata,
+        annotations: { ...metadata.annotations, ...toMarks(operation, context.record) },
+      },
+      spec,
     },
     signal,
   });
@@ -108,7 +120,7 @@ async function create(
 }
 
 async function confirmExisting(
-  deps: Deps,
+  deps: { readonly client: KubernetesClient; readonly spec: unknown },
   operation: CreateOperation,
   context: ExecutionContext,
   refusal: KubemendError,
@@ -123,18 +135,15 @@ async function confirmExisting(
       brief: refusal.brief,
     });
   }
-  if (isOurs(existing, context)) return toDone(existing, operation);
+  const { record } = context;
+  const difference = findDifference(existing, operation, record, deps.spec);
+  if (difference === undefined) return toDone(existing, operation);
   const { kind, name } = operation.target;
   return {
     outcome: "failed",
     code: "AlreadyExists",
-    message: `${kind} ${name} exists and was not created by this remediation: its annotation ${CAUSE_ANNOTATION} is not ${context.record.metadata.name}`,
+    message: `${kind} ${name} exists and was not created by remediation ${record.metadata.name}: ${difference}`,
   };
-}
-
-function isOurs(object: KubernetesObject, context: ExecutionContext): boolean {
-  const cause = readField(object, "metadata", "annotations", CAUSE_ANNOTATION);
-  return cause === context.record.metadata.name;
 }
 
 function toDone(object: KubernetesObject, { target }: CreateOperation): OperationOutcome {

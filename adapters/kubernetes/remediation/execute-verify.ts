@@ -1,4 +1,5 @@
 import type { OperationOutcome, VerifyOperation } from "../../../core/operations/operation.ts";
+import { VERIFY_UNKNOWN } from "../../../core/records/next-step.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { compileExpression, type Evaluation } from "../../../core/cel/compile.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
@@ -13,8 +14,8 @@ const FIRST_LOOK_MS = 2_000;
 const PAUSE_MAX_MS = 60_000;
 
 /**
- * Checks whether the target fulfils the rule's `verify`. Returns `wait` until it does or the time is over; then, or if the target
- * is gone, `failed`. A missing field is not an error: a young object lacks some.
+ * Checks whether the target fulfils the rule's `verify`. Returns `wait` until it does or the time is over, then `failed`. If the target
+ * is gone (history limits, ttlSecondsAfterFinished), the answer is unknown. A missing field is not an error: a young object lacks some.
  */
 export async function executeVerify(
   { client, redact }: { readonly client: KubernetesClient; readonly redact: Redact },
@@ -33,8 +34,8 @@ export async function executeVerify(
   const uid = findUid(operation, context);
   const object = await getObject(client, target, signal);
   if (object === null || object.metadata.uid !== uid) {
-    const message = `${target.kind} ${target.name} is gone before it could be verified`;
-    return { outcome: "failed", code: "NotFound", message };
+    const message = `${target.kind} ${target.name} was gone before it was seen to fulfil \`${operation.expression}\``;
+    return { outcome: "done", code: VERIFY_UNKNOWN, message };
   }
   const answer = evaluate(operation.expression, redact(object, target).object, context);
   if (answer.outcome === "value" && answer.value === true) {

@@ -9,6 +9,7 @@ import type {
   WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
@@ -71,7 +72,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         }
       } catch (caught) {
         const error = withoutQuotes(caught, operation, deps.pipeline);
-        if (!isKubemendError(error) || error.retryable) throw error;
+        // A missing permission may be granted: the record waits for it.
+        if (!isKubemendError(error) || isTemporary(error)) throw error;
         return { outcome: "failed", code: error.code, message: error.message };
       }
     },

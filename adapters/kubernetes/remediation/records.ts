@@ -13,6 +13,7 @@ import {
 } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
+import { SHARD_LABEL, toShard } from "../../../core/records/shard.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
@@ -69,7 +70,7 @@ async function obtain(
   spec: RecordSpec,
   signal: AbortSignal | undefined,
 ): Promise<RemediationRecord> {
-  const labels = { [MODE_LABEL]: spec.mode };
+  const labels = { [MODE_LABEL]: spec.mode, [SHARD_LABEL]: toShard(spec) };
   const body = { ...HEAD, metadata: { name, namespace, labels }, spec };
   const path = toResourcePath({ ...COLLECTION, namespace });
   try {

@@ -21,7 +21,7 @@ type State = ActionState<CreateJobFromCronJobParameters>;
  * only one.
  *
  * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (the same codes begin
- * with Reference if the rule names another reference than the owner), NamespaceMissing, NotServed, CronJobNotFound,
+ * with Reference if the rule names another reference than the owner), TriggerNotCronJob, NamespaceMissing, NotServed, CronJobNotFound,
  * CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
  * `concurrencyPolicy: Replace` with an active run is refused like Forbid: the CronJob controller would delete the running Job,
  * but a remediation does not stop work that may still succeed.

@@ -14,11 +14,12 @@ const TEMPLATE_PATH = "spec.jobTemplate.spec";
 const INSTANTIATE = { "cronjob.kubernetes.io/instantiate": "manual" };
 
 /**
- * The name of a Job becomes a label of its Pods, so it has at most 63 characters. The Pods of an Indexed Job are named
- * `<job>-<index>` within the same limit, so 6 characters are reserved for the index.
+ * The name of a Job becomes a label of its Pods, and `<job>-<index>` the host name of a Pod of an Indexed Job: both have at most 63
+ * characters. Five digits are always reserved for the index, and more if the template has more completions.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#writing-a-job-spec
  */
-const NAME_MAX_LENGTH = 63 - 6;
+const LABEL_MAX_LENGTH = 63;
+const INDEX_MIN_LENGTH = 5;
 const NAME_DIGEST_LENGTH = 12;
 
 /** Creates the Job as the CronJob controller would, under a name that depends only on the record and the stage. */
@@ -41,7 +42,7 @@ export function toCreateOperation(input: {
       resource: job.resource,
       kind: job.kind,
       namespace,
-      name: toJobName(name, state.record.name, state.stage ?? 0),
+      name: toJobName(cronJob, state.record.name, state.stage ?? 0),
     },
     metadata: {
       labels: readTextMap(readField(template, "labels")),
@@ -61,8 +62,15 @@ export function toCreateOperation(input: {
       source: { group, version, resource, kind, namespace, name, uid: cronJob.metadata.uid },
       path: TEMPLATE_PATH,
       digest: toSourceDigest(cronJob, TEMPLATE_PATH),
+      ...toGeneration(cronJob),
     },
   };
+}
+
+/** Redacted parts are not in the digest; the generation counts changes of them, too. */
+function toGeneration(cronJob: KubernetesObject): { readonly generation?: number } {
+  const { generation } = cronJob.metadata;
+  return typeof generation === "number" ? { generation } : {};
 }
 
 function toOwnerReferences(
@@ -86,9 +94,22 @@ function toOwnerReferences(
   ];
 }
 
-function toJobName(cronJob: string, record: string, stage: number): string {
+function toJobName(cronJob: KubernetesObject, record: string, stage: number): string {
   const parts = stage === 0 ? [record] : [record, String(stage)];
   const digest = sha256(...parts).slice(0, NAME_DIGEST_LENGTH);
-  const head = cronJob.slice(0, NAME_MAX_LENGTH - NAME_DIGEST_LENGTH - 1).replace(/[-.]+$/, "");
-  return `${head}-${digest}`;
+  const last = readLastIndex(cronJob);
+  const indexLength = Math.max(INDEX_MIN_LENGTH, last?.length ?? 0);
+  const headLength = LABEL_MAX_LENGTH - indexLength - 1 - NAME_DIGEST_LENGTH - 1;
+  const { name } = cronJob.metadata;
+  // A host name has no dots.
+  const base = last === undefined ? name : name.replaceAll(".", "-");
+  return `${base.slice(0, headLength).replace(/[-.]+$/, "")}-${digest}`;
+}
+
+/** The digits of the highest index of an Indexed Job; undefined for other Jobs. */
+function readLastIndex(cronJob: KubernetesObject): string | undefined {
+  const template = readField(cronJob, ...TEMPLATE_PATH.split("."));
+  if (readField(template, "completionMode") !== "Indexed") return undefined;
+  const completions = readField(template, "completions");
+  return typeof completions === "number" ? String(Math.max(0, completions - 1)) : "0";
 }

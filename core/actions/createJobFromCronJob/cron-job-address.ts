@@ -21,9 +21,21 @@ export function toCronJobAddress(
 ): Result<CronJobAddress, Refusal> {
   const { cronJob } = state.parameters;
   if (cronJob === "owner") return toReferenced(state, pickOwner(state.references), "Owner");
+  if (cronJob === "trigger") return toTrigger(state);
   return "relation" in cronJob
     ? toReferenced(state, cronJob, "Reference")
     : toNamed(state, cronJob);
+}
+
+function toTrigger({
+  trigger,
+}: ActionState<CreateJobFromCronJobParameters>): Result<CronJobAddress, Refusal> {
+  const { group, version, resource, kind, namespace, name, uid } = trigger;
+  if (group === "batch" && resource === "cronjobs") {
+    return ok({ group, version, resource, kind, namespace, name, uid });
+  }
+  const message = `cronJob: trigger is for rules on cronjobs.batch, and the trigger is ${kind} ${name}`;
+  return refuse({ code: "TriggerNotCronJob", message });
 }
 
 function toReferenced(

@@ -3,7 +3,7 @@ import { referenceSelectorSchema, type ReferenceSelector } from "../contract/sel
 
 /**
  * Parameters of createJobFromCronJob.
- * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `{relation, kind?, index?}` is another reference of the
+ * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `trigger` is the trigger itself; `{relation, kind?, index?}` is another reference of the
  *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`.
  * - `concurrencyPolicy`: `honour` (default) refuses while a run is active and the CronJob has Forbid or Replace; `ignore` runs in parallel.
  * - `suspend`: `honour` (default) refuses while the CronJob is suspended.
@@ -13,6 +13,7 @@ import { referenceSelectorSchema, type ReferenceSelector } from "../contract/sel
 export type CreateJobFromCronJobParameters = {
   readonly cronJob:
     | "owner"
+    | "trigger"
     | ReferenceSelector
     | { readonly namespace?: string | undefined; readonly name: string };
   readonly concurrencyPolicy: "honour" | "ignore";
@@ -28,10 +29,11 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
       v.union(
         [
           v.literal("owner"),
+          v.literal("trigger"),
           referenceSelectorSchema,
           v.strictObject({ namespace: v.optional(name), name }),
         ],
-        "expected owner, {relation, kind?, index?} or {name, namespace?}",
+        "expected owner, trigger, {relation, kind?, index?} or {name, namespace?}",
       ),
       "owner",
     ),

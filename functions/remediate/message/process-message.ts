@@ -4,25 +4,47 @@ import {
   toUnreadableVerdict,
   type RecordVerdict,
 } from "../../../adapters/lambda/record-verdict.ts";
-import { remediate } from "../record/remediate.ts";
+import { beginRequest } from "../record/remediate.ts";
 import type { Run } from "../record/run.ts";
-import { settle, type ProcessDeps } from "./settle.ts";
+import { settle, toErrorVerdict, type ProcessDeps } from "./settle.ts";
 
 /**
- * Processes one message of `remediations.fifo`. A message that is not a request is poison. If the record has ended, the message is
- * acknowledged; if the record waits, or another executor holds it, a wake-up continues it; a temporary failure is retried.
+ * Begins one message of `remediations.fifo`: obtains its record. The returned rest of the work decides what becomes of the message:
+ * if the record has ended, it is acknowledged; if the record waits, or another executor holds it, a wake-up continues it. A message
+ * that is not a request is poison. It is retried only if the record itself cannot be created, read or saved.
  */
+export async function beginMessage(
+  body: string,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<() => Promise<RecordVerdict>> {
+  const parsed = parseRemediationRequest(body);
+  if (parsed.outcome === "refused") return toVerdict(toUnreadableVerdict(parsed));
+  const request = parsed.value;
+  const fault = findForgery(request.data);
+  if (fault !== undefined) {
+    return toVerdict({ outcome: "poison", code: "MalformedMessage", reason: fault });
+  }
+  try {
+    const rest = await beginRequest(request, deps, run);
+    return () => settle(request.data.record, rest, deps, run);
+  } catch (error) {
+    return toVerdict(toErrorVerdict(error));
+  }
+}
+
+/** Processes one message on its own: begins it, and does the rest. */
 export async function processMessage(
   body: string,
   deps: ProcessDeps,
   run: Run,
 ): Promise<RecordVerdict> {
-  const parsed = parseRemediationRequest(body);
-  if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
-  const request = parsed.value;
-  const fault = findForgery(request.data);
-  if (fault !== undefined) return { outcome: "poison", code: "MalformedMessage", reason: fault };
-  return settle(request.data.record, () => remediate(request, deps, run), deps, run);
+  const rest = await beginMessage(body, deps, run);
+  return rest();
+}
+
+function toVerdict(verdict: RecordVerdict): () => Promise<RecordVerdict> {
+  return () => Promise.resolve(verdict);
 }
 
 /** The record's name is the idempotency key: under another name the same episode would be remediated again. */

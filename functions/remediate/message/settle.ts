@@ -9,10 +9,19 @@ import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
 /** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
 
+/** What an operator must put right, such as a missing right, is tried again each minute. */
+const OPERATOR_PAUSE_SECONDS = 60;
+
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
+  /** Called for each request that made no record: counts it under this metric. */
+  readonly onUnconfirmed?: (
+    metric: "Superseded" | "AlertedOnly",
+    name: string,
+    reason: string,
+  ) => void;
   /** Reports the end on the trigger, once however often it is called. Throws only temporary failures. */
   readonly emitOutcome: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
 };
@@ -46,21 +55,36 @@ export async function settle(
       case "lost":
         await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };
+      case "superseded":
+        deps.onUnconfirmed?.("Superseded", name, result.message);
+        return { outcome: "done" };
+      case "alertedOnly":
+        deps.onUnconfirmed?.("AlertedOnly", name, result.message);
+        return { outcome: "done" };
       case "parked":
       case "misdirected":
+      case "forged":
         return toVerdict(result, name);
     }
   } catch (error) {
-    // The record itself could not be created. Either the request is at fault, or the installation, which an operator can fix.
-    if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
-      return toFailureVerdict(error);
-    }
-    return { outcome: "retry", code: error.code, reason: error.message };
+    return toErrorVerdict(error);
   }
 }
 
+/**
+ * The verdict if the record itself could not be created, read or saved, or its wake-up not be sent. Either the request is at fault,
+ * or the installation, which an operator can fix.
+ */
+export function toErrorVerdict(error: unknown): RecordVerdict {
+  if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
+    return toFailureVerdict(error);
+  }
+  const { code, message: reason } = error;
+  return { outcome: "retry", code, reason, delaySeconds: OPERATOR_PAUSE_SECONDS };
+}
+
 function toVerdict(
-  result: RemediationResult & { readonly outcome: "parked" | "misdirected" },
+  result: RemediationResult & { readonly outcome: "parked" | "misdirected" | "forged" },
   name: string,
 ): RecordVerdict {
   switch (result.outcome) {
@@ -72,6 +96,8 @@ function toVerdict(
       };
     case "misdirected":
       return { outcome: "poison", code: "ForeignCluster", reason: result.message };
+    case "forged":
+      return { outcome: "poison", code: "RequestRefused", reason: result.message };
   }
 }
 

@@ -13,4 +13,6 @@ export type ActionContext = {
   readonly executor: Executor;
   /** RFC 3339 ms. */
   readonly now: string;
+  /** Adds one to a metric. */
+  readonly count?: ((metric: string) => void) | undefined;
 };

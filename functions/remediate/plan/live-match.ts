@@ -1,23 +1,41 @@
-import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { toChangeId } from "../../../events/ids.ts";
+import type { RecordSpec, RemediationRecord } from "../../../events/remediation.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
+import { isOutcomeEvent } from "../../../core/records/outcome-event.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { Bindings } from "../../../core/cel/compile.ts";
+import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
 import { evaluateCondition } from "../../../core/decide/condition.ts";
+import { toOnceKey } from "../../../core/decide/once-key.ts";
+import { findSelectionFault } from "../../../core/decide/selection.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
-import { findServed, readTrigger, toRefused, type LiveTrigger } from "./live-trigger.ts";
+import {
+  describeTrigger,
+  findServed,
+  readTrigger,
+  toRefused,
+  type ReadTrigger,
+} from "./live-trigger.ts";
+import { readNamespaceLabels } from "./namespace-labels.ts";
 
-/** The live trigger, which still matches the rule's condition. */
+/** The trigger, which the rule selects and whose condition holds. */
 export type LiveMatch = {
-  readonly live: LiveTrigger;
+  readonly live: ReadTrigger;
   readonly catalog: Catalog;
+  /** For the rule's other expressions: `now` is the present. */
   readonly bindings: Bindings;
+  /** The episode that the trigger is in. */
+  readonly onceKey: string;
+  /** The change that the match is about. */
+  readonly changeId: string;
 };
 
 export type MatchDeps = {
@@ -25,29 +43,79 @@ export type MatchDeps = {
   readonly discovery: Discovery;
   /** RFC 3339 ms. */
   readonly now: string;
+  /** The last reported state of a trigger that is gone, from a signed request. */
+  readonly evidence?: KubernetesObject | undefined;
+  /** Adds one to a metric. */
+  readonly count?: ((metric: string) => void) | undefined;
 };
 
-/** Reads the trigger live and evaluates the rule's condition again; refused if the trigger was replaced, or no longer matches. */
-export async function readLiveMatch(
-  record: RemediationRecord,
-  rule: Rule,
-  { executor, discovery, now }: MatchDeps,
-  signal: AbortSignal,
-): Promise<Result<LiveMatch, RecordEnd>> {
-  const catalog = await readCatalog(record, discovery, signal);
-  const live = await readTrigger(record, { executor, catalog }, signal);
-  if (!live.ok) return live;
-  const { change, cluster } = record.spec;
-  const bindings = toBindings({ ...live.value, change, cluster, now });
-  const condition = checkCondition(record, rule, bindings);
-  if (condition !== undefined) return refuse(condition);
-  return ok({ live: live.value, catalog, bindings });
+export type MatchInput = {
+  readonly spec: RecordSpec;
+  readonly rule: Rule;
+  /** The time of the match (RFC 3339 ms): `now` of the rule's condition and key, however long the record has waited since. */
+  readonly matchedAt: string;
+  /** The id of the change, if it can be trusted: from a record, or a signed request. Absent: that of the live state. */
+  readonly changeId?: string | undefined;
+};
+
+/** The match of a record that exists. */
+export function toMatchInput(record: RemediationRecord, rule: Rule): MatchInput {
+  const { spec, status } = record;
+  const matchedAt = status?.matchedAt ?? spec.change.time;
+  return { spec, rule, matchedAt, changeId: spec.change.id };
 }
 
 /**
- * Checks whether a plan that has waited may still be executed: the rule is unchanged, still matches, and still covers the plan's
- * targets (`reach`, `whereTarget`), all evaluated live as when the plan was made. Returns the reason why not, or undefined. Each step
- * checks its own source.
+ * Reads the trigger live and asks again whether the rule selects it and its condition holds, and in which episode it is. Refused if the
+ * trigger was replaced, is no longer selected, or no longer matches.
+ */
+export async function readLiveMatch(
+  input: MatchInput,
+  deps: MatchDeps,
+  signal: AbortSignal,
+): Promise<Result<LiveMatch, RecordEnd>> {
+  const { spec } = input;
+  const catalog = await readCatalog(spec, deps.discovery, signal);
+  const read = await readTrigger(spec, { ...deps, catalog }, signal);
+  if (!read.ok) return read;
+  const live = read.value;
+  if (!live.isLive && !actsOnGone(input)) return refuse(toGone(live));
+  const notSelected = await findNotSelected(input, live, deps, signal);
+  if (notSelected !== undefined) return refuse(notSelected);
+  const { cluster } = spec;
+  const changeId = input.changeId ?? toLiveChangeId(spec, live);
+  const change = { ...spec.change, id: changeId };
+  const bindings = toBindings({ ...live, change, cluster, now: deps.now });
+  const matched = { ...bindings, now: input.matchedAt };
+  const condition = checkCondition(input.rule, live, matched, deps);
+  if (condition !== undefined) return refuse(condition);
+  const onceKey = findEpisode(input, live, matched, changeId);
+  if (!onceKey.ok) return onceKey;
+  return ok({ live, catalog, bindings, onceKey: onceKey.value, changeId });
+}
+
+/**
+ * The match of a record, which must still be in the record's episode: a condition that flapped, or a new generation, is an episode of
+ * its own.
+ */
+export async function readRecordMatch(
+  record: RemediationRecord,
+  rule: Rule,
+  deps: MatchDeps,
+  signal: AbortSignal,
+): Promise<Result<LiveMatch, RecordEnd>> {
+  const match = await readLiveMatch(toMatchInput(record, rule), deps, signal);
+  if (!match.ok) return match;
+  const { onceKey } = match.value;
+  if (onceKey === record.spec.onceKey) return match;
+  const message = `the episode ${record.spec.onceKey} is over: the object is now in ${onceKey}`;
+  return refuse(toRefused("EpisodeOver", message));
+}
+
+/**
+ * Checks whether a plan that has waited may still be executed: the rule is unchanged, still selects the trigger and matches, and still
+ * covers the plan's targets (`reach`, `whereTarget`), all evaluated live as when the plan was made. Returns the reason why not, or
+ * undefined. Each step checks its own source.
  */
 export async function confirmMatch(
   record: RemediationRecord,
@@ -56,7 +124,7 @@ export async function confirmMatch(
 ): Promise<RecordEnd | undefined> {
   const rule = findRule(record, deps.pipeline);
   if (!rule.ok) return rule.error;
-  const match = await readLiveMatch(record, rule.value, deps, signal);
+  const match = await readRecordMatch(record, rule.value, deps, signal);
   if (!match.ok) return match.error;
   const operations = parsePlan(record.status ?? { phase: "Pending" });
   // A plan that cannot be read is not executed: its steps are refused for that reason.
@@ -70,21 +138,57 @@ export async function confirmMatch(
 
 /** If the catalog lacks the resource, the resource may be newer than the catalog. */
 async function readCatalog(
-  record: RemediationRecord,
+  { trigger }: RecordSpec,
   discovery: Discovery,
   signal: AbortSignal,
 ): Promise<Catalog> {
   const known = await discovery.catalog(signal);
-  return findServed(record.spec.trigger, known) === undefined ? discovery.refresh(signal) : known;
+  return findServed(trigger, known) === undefined ? discovery.refresh(signal) : known;
 }
 
-/** Evaluates `where` on the live object. A deleted object cannot be evaluated. */
+/** Whether a rule is about deletions, or acts on the last reported state of what vanished. */
+function actsOnGone({ spec: { change }, rule }: MatchInput): boolean {
+  if (rule.ifGone === "act") return true;
+  return change.kind === "deleted" && rule.on.changes.includes("deleted");
+}
+
+function toGone({ trigger }: ReadTrigger): RecordEnd {
+  return toRefused("TriggerGone", `${describeTrigger(trigger)} no longer exists`);
+}
+
+/**
+ * The rule's selectors, asked of the live object and its live namespace. Of an object that is gone only its namespace can be asked; a
+ * person names the object of a manual request; and an object that has left the selection must be outside it.
+ */
+async function findNotSelected(
+  { spec, rule }: MatchInput,
+  { object, isLive }: ReadTrigger,
+  { executor }: MatchDeps,
+  signal: AbortSignal,
+): Promise<RecordEnd | undefined> {
+  if (isLive && isOutcomeEvent(object)) {
+    return toRefused("NotSelected", "the object is Kubemend's own Event about a remediation");
+  }
+  if (spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return undefined;
+  const labels = await readNamespaceLabels(rule.on, spec.trigger, executor, signal);
+  const { labelSelector: _labels, fieldSelector: _fields, ...ofNamespace } = rule.on;
+  const fault = findSelectionFault(isLive ? rule.on : ofNamespace, object, labels);
+  if (spec.change.kind !== "left") {
+    return fault === undefined ? undefined : toRefused("NotSelected", fault);
+  }
+  return fault === undefined
+    ? toRefused("NotSelected", "the rule is about objects that have left its selection")
+    : undefined;
+}
+
+/** Evaluates `where`. Of an object that is gone, and of which nothing was reported, normalize's signed decision stands. */
 function checkCondition(
-  record: RemediationRecord,
   rule: Rule,
+  { isLive }: ReadTrigger,
   bindings: Bindings,
+  { evidence }: MatchDeps,
 ): RecordEnd | undefined {
-  if (record.spec.change.kind === "deleted") return undefined;
+  if (!isLive && evidence === undefined) return undefined;
   const condition = evaluateCondition(rule, bindings);
   switch (condition.outcome) {
     case "holds":
@@ -99,4 +203,25 @@ function checkCondition(
     case "error":
       return toRefused("RuleError", `the rule's condition: ${condition.message}`);
   }
+}
+
+/** The live key; of a trigger that is gone, and of a manual request, the key that was asked for, which is signed. */
+function findEpisode(
+  { spec, rule }: MatchInput,
+  { isLive }: ReadTrigger,
+  bindings: Bindings,
+  changeId: string,
+): Result<string, RecordEnd> {
+  if (!isLive || spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return ok(spec.onceKey);
+  const key = toOnceKey(rule, bindings, changeId);
+  return key.ok ? key : refuse(toRefused("RuleError", key.error));
+}
+
+function toLiveChangeId({ cluster, change }: RecordSpec, { trigger }: ReadTrigger): string {
+  return toChangeId({
+    clusterUid: cluster.uid,
+    objectUid: trigger.uid,
+    change: change.kind,
+    resourceVersion: trigger.resourceVersion,
+  });
 }

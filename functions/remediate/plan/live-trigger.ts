@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
-import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordSpec } from "../../../events/remediation.ts";
 import type { Trigger } from "../../../events/request.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
@@ -10,54 +10,77 @@ import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 
-/** The live trigger, and its references. */
+/** The trigger as far as it is known, and its references. */
 export type LiveTrigger = {
   readonly object: KubernetesObject;
   readonly references: readonly FoundReference[];
 };
 
+export type ReadTrigger = LiveTrigger & {
+  /** Whether the cluster shows it. If not, the object is its last reported state, or only its identity. */
+  readonly isLive: boolean;
+  /** As the cluster serves it, with the resourceVersion that was read. */
+  readonly trigger: Trigger;
+};
+
 /**
  * Reads the trigger live and compares its uid, because a message is old when it arrives. Refused if the trigger is gone or was replaced.
- * For a deletion the object must be gone, and what was known about it is used instead.
+ * If the record is about a deletion, or was decided on signed evidence, the last reported state stands for an object that is gone.
  */
 export async function readTrigger(
-  record: RemediationRecord,
-  deps: { readonly executor: Executor; readonly catalog: Catalog },
+  spec: RecordSpec,
+  deps: {
+    readonly executor: Executor;
+    readonly catalog: Catalog;
+    readonly evidence?: KubernetesObject | undefined;
+  },
   signal: AbortSignal,
-): Promise<Result<LiveTrigger, RecordEnd>> {
-  const { trigger, change, references } = record.spec;
+): Promise<Result<ReadTrigger, RecordEnd>> {
+  const { trigger, change, references } = spec;
   const served = findServed(trigger, deps.catalog);
   if (served === undefined) {
     // The resource itself is not served, which says nothing about its objects.
     return refuse(toRefused("NotServed", `the cluster does not serve ${toResourceName(trigger)}`));
   }
-  const { group, version, resource, kind } = served;
+  const { group, version, resource, kind, namespaced } = served;
   const { namespace, name } = trigger;
   const target = { group, version, resource, kind, namespace, name };
   const answer = await deps.executor.read({ type: "get", as: "trigger", target }, signal);
   const object = answer.type === "object" ? answer.object : null;
-  const isAlive = object?.metadata.uid === trigger.uid;
-  if (change.kind === "deleted") {
-    if (!isAlive) return ok({ object: toKnownObject(trigger), references });
-    return refuse(toRefused("TriggerExists", `${describe(trigger)} is still there`));
+  if (object?.metadata.uid === trigger.uid) {
+    if (change.kind === "deleted") {
+      return refuse(toRefused("TriggerExists", `${describeTrigger(trigger)} is still there`));
+    }
+    const { resourceVersion: read } = object.metadata;
+    const resourceVersion = typeof read === "string" ? read : "";
+    const live = { ...trigger, group, version, resource, kind, namespaced, resourceVersion };
+    const found = findReferences(object, deps.catalog);
+    return ok({ object, references: found, isLive: true, trigger: live });
+  }
+  if (change.kind === "deleted" || spec.fromEvidence === true) {
+    const known = toKnownObject(trigger, deps.evidence);
+    return ok({ object: known, references, isLive: false, trigger });
   }
   if (object === null) {
-    return refuse(toRefused("TriggerGone", `${describe(trigger)} no longer exists`));
+    return refuse(toRefused("TriggerGone", `${describeTrigger(trigger)} no longer exists`));
   }
-  if (!isAlive) {
-    const message = `${describe(trigger)} was deleted and created again: the request is not about the new object`;
-    return refuse(toRefused("TriggerReplaced", message));
-  }
-  return ok({ object, references: findReferences(object, deps.catalog) });
+  const message = `${describeTrigger(trigger)} was deleted and created again: the request is not about the new object`;
+  return refuse(toRefused("TriggerReplaced", message));
 }
 
-/** Everything that is known about an object that cannot be read. */
-export function toKnownObject(trigger: Trigger): KubernetesObject {
+/** Everything that is known about an object that cannot be read: its identity, and what was last reported of it. */
+export function toKnownObject(trigger: Trigger, reported?: KubernetesObject): KubernetesObject {
   const { group, version, kind, namespace, name, uid } = trigger;
   return {
+    ...reported,
     apiVersion: group === "" ? version : `${group}/${version}`,
     kind,
-    metadata: { name, uid, ...(namespace === null ? {} : { namespace }) },
+    metadata: {
+      ...reported?.metadata,
+      name,
+      uid,
+      ...(namespace === null ? {} : { namespace }),
+    },
   };
 }
 
@@ -77,6 +100,7 @@ export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | u
   );
 }
 
-function describe({ kind, namespace, name }: Trigger): string {
+/** For messages. */
+export function describeTrigger({ kind, namespace, name }: Trigger): string {
   return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
 }

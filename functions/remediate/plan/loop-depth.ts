@@ -1,6 +1,6 @@
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Permission } from "../../../core/actions/contract/action.ts";
-import { toDepth } from "../../../core/operations/cause-annotations.ts";
+import { isFromFuture, toDepth } from "../../../core/operations/cause-annotations.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
@@ -8,8 +8,9 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import type { LiveTrigger } from "./live-trigger.ts";
 
 /**
- * The trigger's depth in a chain of remediations: by its own annotations, or those of its controller, one hop up (for the Pod of a Job
- * that Kubemend created). A controller that the rule's actions may not read is not read: they did not create it either.
+ * The trigger's depth in a chain of remediations: by its own annotations, and those of its controller, one hop up (for the Pod of a Job
+ * that Kubemend created; whoever wrote the Pod's template may have chosen the Pod's own). A controller that the rule's actions may not
+ * read is not read: they did not create it either. Times in the future are ignored, and counted.
  */
 export async function readDepth(
   input: {
@@ -19,16 +20,19 @@ export async function readDepth(
     readonly executor: Executor;
     /** RFC 3339 ms. */
     readonly now: string;
+    readonly count?: ((metric: string) => void) | undefined;
   },
   signal: AbortSignal,
 ): Promise<number> {
   const { live, executor, now } = input;
-  const own = toDepth([live.object], now);
-  const target = own > 0 ? undefined : findController(live);
-  if (target === undefined || !mayRead(input, target)) return own;
-  const answer = await executor.read({ type: "get", as: "controller", target }, signal);
-  const controller = answer.type === "object" ? answer.object : null;
-  return controller === null ? own : toDepth([controller], now);
+  const objects = [live.object];
+  const target = findController(live);
+  if (target !== undefined && mayRead(input, target)) {
+    const answer = await executor.read({ type: "get", as: "controller", target }, signal);
+    if (answer.type === "object" && answer.object !== null) objects.push(answer.object);
+  }
+  if (objects.some((object) => isFromFuture(object, now))) input.count?.("FutureCause");
+  return toDepth(objects, now);
 }
 
 function findController({ references }: LiveTrigger): ObjectAddress | undefined {

@@ -1,29 +1,19 @@
-import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
-import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
-import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
-import { findAction } from "../../../core/actions/registry.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
-import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Wait } from "../../../core/records/wait.ts";
-import { planAtWait, planForWait } from "../../../core/records/wait-before-start.ts";
+import { planAtWait, planForWait, planRestOfFor } from "../../../core/records/wait-before-start.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { isTemporary } from "./is-temporary.ts";
-import { readLiveMatch } from "./live-match.ts";
-import { toKnownObject } from "./live-trigger.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
+import { planAlertsOnly } from "./plan-alerts-only.ts";
+import { readRecordMatch, type MatchDeps } from "./live-match.ts";
 import { readDepth } from "./loop-depth.ts";
 import type { ActionContext } from "./action-context.ts";
 import { planAction } from "./plan-action.ts";
 
-export type PlanDeps = {
-  readonly executor: Executor;
-  readonly discovery: Discovery;
-  readonly pipeline: Pipeline;
-  /** RFC 3339 ms. */
-  readonly now: string;
-};
+export type PlanDeps = MatchDeps & { readonly pipeline: Pipeline };
 
 export type PlanOutcome =
   | { readonly outcome: "plan"; readonly plan: WritePlan; readonly rule: Rule }
@@ -32,7 +22,7 @@ export type PlanOutcome =
 
 /**
  * Plans a record that has not started, from the function's own rule and the live trigger. The record ends without a plan, and without
- * an alert, if the rule has changed, the trigger was replaced, or the condition no longer holds.
+ * an alert, if the rule has changed, or the trigger is no longer selected or no longer matches.
  * If an action is refused, or the API server refuses a read for good, the plan contains the rule's alerts and the problem.
  */
 export async function planRemediation(
@@ -45,8 +35,10 @@ export async function planRemediation(
   const early = planForWait(record, rule.value, deps.now);
   if (early !== undefined) return { outcome: "wait", wait: early };
   try {
-    const match = await readLiveMatch(record, rule.value, deps, signal);
-    if (!match.ok) return { outcome: "end", end: match.error };
+    const match = await readRecordMatch(record, rule.value, deps, signal);
+    if (!match.ok) return await endUnmatched(record, rule.value, match.error, deps, signal);
+    const rest = planRestOfFor(record, rule.value, deps.now);
+    if (rest !== undefined) return { outcome: "wait", wait: rest };
     const { live, catalog, bindings } = match.value;
     const start = planAtWait(record, rule.value, bindings);
     if (!start.ok) return { outcome: "end", end: start.error };
@@ -82,22 +74,21 @@ async function planActions(context: ActionContext, signal: AbortSignal): Promise
   });
 }
 
-/** Plans only the rule's alerts, from the record's content, because the cluster could not be read. */
-async function planAlertsOnly(
+/**
+ * A record whose trigger no longer matches ends without a word, as nothing is wrong any more. One whose trigger is gone is alerted:
+ * nobody knows whether it was mended. (Unless it waited for a state to last, which it then did not.)
+ */
+async function endUnmatched(
   record: RemediationRecord,
   rule: Rule,
+  end: RecordEnd,
   deps: PlanDeps,
-  problem: RecordProblem,
   signal: AbortSignal,
-): Promise<WritePlan> {
-  const { trigger, references } = record.spec;
-  const live = { object: toKnownObject(trigger), references };
-  const context = { record, rule, live, catalog: createCatalog([], "discovery"), ...deps };
-  const planned = rule.then.map((action): Promise<PlannedAction> => {
-    const isWriting = findAction(action.action)?.remediates !== false;
-    return isWriting
-      ? Promise.resolve({ outcome: "problem", problem })
-      : planAction(action, context, { depth: 0, stage: 0 }, signal);
-  });
-  return createPlan({ actions: await Promise.all(planned), trigger });
+): Promise<PlanOutcome> {
+  const { reason: code, message } = end;
+  const isGone = code === "TriggerGone" || code === "TriggerReplaced";
+  if (!isGone || rule.forMs !== undefined) return { outcome: "end", end };
+  const problem = { phase: "Refused", code, message } as const;
+  const plan = await planAlertsOnly(record, rule, deps, problem, signal);
+  return { outcome: "plan", rule, plan };
 }

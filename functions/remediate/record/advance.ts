@@ -1,4 +1,4 @@
-import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordCause, RemediationRecord } from "../../../events/remediation.ts";
 import {
   createExecutor,
   type Executor,
@@ -8,9 +8,11 @@ import { readApproval } from "../../../core/records/approval.ts";
 import { planClaim, toReleased } from "../../../core/records/claim.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
+import { isGivenUp, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
+import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./advance-failure.ts";
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
-import { isTemporary } from "../plan/is-temporary.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
 import { runSteps } from "./run-steps.ts";
@@ -19,14 +21,12 @@ import { saveEnd, saveWait } from "./save-outcome.ts";
 
 /** How long a claim outlives its function: a frozen process may still complete a request that it had sent. */
 const HOLD_MARGIN_MS = 30_000;
-/** Time to release a claim after a failure, when the run's own time may be over. */
-const RELEASE_TIMEOUT_MS = 2_000;
 
 /**
  * Advances a record as far as possible: checks the live state, stores the plan, then executes it step by step, each saved as started
  * before its write and as ended after it, until the record ends or waits. The claim is part of the first save, which is before the
- * first write. If a run dies between two of these, the next run continues from what is stored. Throws if a retry may help, after
- * releasing the claim.
+ * first write. If a run dies between two of these, the next run continues from what is stored. What fails for a reason that may pass
+ * is a saved wait. Throws only if the record itself cannot be saved, after releasing the claim.
  */
 export async function advance(
   record: RemediationRecord,
@@ -51,26 +51,57 @@ export async function advance(
       const held = openHeldRecord(deps.records, record, claim.status);
       // A change matters only to a waiting record.
       const changed = record.status?.phase === "Waiting" ? run.changed : undefined;
-      return carryOutHeld(held, deps, { ...run, changed });
+      return guard(held, deps, { ...run, changed }, carryOut);
     }
   }
 }
 
-async function carryOutHeld(
+type Work = (held: HeldRecord, deps: RemediateDeps, run: Run) => Promise<RemediationResult>;
+
+/** Whatever fails in the work on a record becomes part of that record, as long as the record can be saved. */
+async function guard(
   held: HeldRecord,
   deps: RemediateDeps,
   run: Run,
+  work: Work,
 ): Promise<RemediationResult> {
   try {
-    return await carryOut(held, deps, run);
+    return await work(held, deps, run);
   } catch (error) {
-    if (!isTemporary(error) && isKubemendError(error)) {
+    const isFinal = isKubemendError(error) && !isTemporary(error);
+    if (isFinal) {
       const { code: reason, message } = error;
-      return saveEnd(held, { phase: "Failed", reason, message }, deps, run);
+      // What could not be saved is left out: it may be the reason.
+      const saved = held.isUnsaved() ? held.record().status : undefined;
+      return saveEnd(held, { phase: "Failed", reason, message }, deps, run, saved);
     }
-    await release(held);
+    if (!held.isUnsaved()) {
+      return waitAfterFailure(held, error, deps, run, (cause) => giveUp(held, cause, deps, run));
+    }
+    await release(held, run);
     throw error;
   }
+}
+
+/** Ends a record that was retried long enough: with the rule's next stage if it has one, and with its alerts. */
+async function giveUp(
+  held: HeldRecord,
+  cause: RecordCause,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const executor = createExecutor(deps);
+  const planned = await planGivingUp(held, cause, { ...deps, executor }, run.signal);
+  if (planned === undefined) {
+    return saveEnd(
+      held,
+      { phase: "Failed", reason: cause.code, message: cause.message },
+      deps,
+      run,
+    );
+  }
+  held.keep(planned);
+  return guard(held, deps, run, () => runSteps(held, planned, executor, deps, run));
 }
 
 async function carryOut(
@@ -78,8 +109,14 @@ async function carryOut(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = createExecutor(deps);
+  const executor = deps.executor ?? createExecutor(deps);
   const status = held.status();
+  const { cause } = status;
+  const giveUpAfterMs = toGiveUpAfterMs(findOwnRule(held, deps));
+  // Each attempt killed its run: another one would kill this run, too.
+  if (cause?.code === "Interrupted" && isGivenUp(status, giveUpAfterMs, toTime(deps))) {
+    return giveUp(held, toGivenUp(status, cause, toTime(deps)), deps, run);
+  }
   if (status.plan !== undefined) return continueStored(held, executor, deps, run);
   const planDeps = { ...deps, executor, now: toTime(deps) };
   const planned = await planRemediation(held.record(), planDeps, run.signal);
@@ -140,10 +177,11 @@ async function continueStored(
   }
 }
 
-async function release(held: HeldRecord): Promise<void> {
-  if (!held.isClaimed()) return;
+async function release(held: HeldRecord, run: Run): Promise<void> {
+  const { status } = held.record();
+  if (!held.isClaimed() || status === undefined) return;
   try {
-    await held.save(toReleased(held.status()), AbortSignal.timeout(RELEASE_TIMEOUT_MS));
+    await held.save(toReleased(status), toSaveSignal(run));
   } catch {
     // The claim expires by itself.
   }

@@ -11,7 +11,12 @@ export type Lost = {
 /** A record as it was last saved, with the claim that the next save writes. */
 export type HeldRecord = {
   readonly record: () => RemediationRecord;
+  /** As saved last, or with the progress that was kept since. */
   readonly status: () => RecordStatus;
+  /** Remembers progress that the next save writes, even if the run fails before it. */
+  readonly keep: (status: RecordStatus) => void;
+  /** Whether the last save failed: then the record cannot be saved, and nothing can be said in it. */
+  readonly isUnsaved: () => boolean;
   /** Whether the claim has been saved, so that there is something to release. */
   readonly isClaimed: () => boolean;
   readonly save: (status: RecordStatus, signal: AbortSignal) => Promise<Lost | undefined>;
@@ -28,13 +33,20 @@ export function openHeldRecord(
   claim: RecordStatus,
 ): HeldRecord {
   let current: RemediationRecord = { ...read, status: claim };
+  let kept: RecordStatus | undefined;
   let isClaimed = false;
+  let isUnsaved = false;
   return {
     record: () => current,
-    status: () => current.status ?? claim,
+    status: () => kept ?? current.status ?? claim,
     isClaimed: () => isClaimed,
+    isUnsaved: () => isUnsaved,
+    keep: (status) => void (kept = status),
     async save(status, signal) {
+      isUnsaved = true;
       const saved = await store.saveStatus(current, status, signal);
+      isUnsaved = false;
+      kept = undefined;
       if (saved.outcome === "lost") {
         return { outcome: "lost", record: current, message: saved.message };
       }

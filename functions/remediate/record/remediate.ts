@@ -1,24 +1,131 @@
 import type { RemediationRequest } from "../../../events/request.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import { ANY_UID, type WakeupMessage } from "../../../events/wakeup.ts";
 import { findForeignCluster } from "../../../adapters/kubernetes/api/cluster-uid.ts";
-import { toRecordSpec } from "../../../core/records/record-spec.ts";
+import {
+  createExecutor,
+  type Executor,
+} from "../../../adapters/kubernetes/remediation/executor.ts";
+import { checkRequest } from "../../../core/decide/check-request.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { isReopenable, toReopened } from "../../../core/records/reopen.ts";
+import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
+import { admit, type Admission, type WantedRecord } from "./admit.ts";
 import { advance } from "./advance.ts";
 import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
 
+/** A record to advance; or what became of the request without one. */
+type Opened =
+  | {
+      readonly outcome: "record";
+      readonly record: RemediationRecord;
+      /** With what has been read for it already. */
+      readonly deps: RemediateDeps;
+    }
+  | Exclude<RemediationResult, { readonly outcome: "ended" | "over" | "waiting" | "parked" }>;
+
 /**
- * Executes a request, once: creates its record if it does not exist, and advances it as far as possible (`advance.ts`).
- * Throws if a retry may help, or if the record cannot be created.
+ * Begins a request: opens its record. The returned rest advances it as far as possible (`advance.ts`). From here on the record survives
+ * this process, so a batch begins all of its requests before the rest of any. Throws if a retry may help, or if the record cannot be
+ * created; so does the rest.
  */
-export async function remediate(
+export async function beginRequest(
   request: RemediationRequest,
   deps: RemediateDeps,
   run: Run,
-): Promise<RemediationResult> {
-  const misdirected = await findMisdirection(request.data.cluster, deps, run.signal);
+): Promise<() => Promise<RemediationResult>> {
+  const opened = await openRecord(request, deps, run);
+  if (opened.outcome !== "record") return async () => opened;
+  return () => advance(opened.record, opened.deps, { ...run, changed: "trigger" });
+}
+
+/**
+ * The record of a request. The request is a hint: the function's own rule and the live cluster decide (`admit.ts`), before any record is
+ * made. Then the record of the live episode is created if it does not exist. A request that they do not confirm has only the record that
+ * it had before, if any.
+ */
+async function openRecord(
+  request: RemediationRequest,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<Opened> {
+  const { data } = request;
+  const misdirected = await findMisdirection(data.cluster, deps, run.signal);
   if (misdirected !== undefined) return misdirected;
-  const spec = toRecordSpec(request);
-  const record = await deps.records.obtain(request.data.record, spec, run.signal);
-  return advance(record, deps, { ...run, changed: "trigger" });
+  const isSigned = run.isSigned === true;
+  const checked = checkRequest(data, deps.pipeline, isSigned);
+  switch (checked.outcome) {
+    case "forged":
+      return checked;
+    case "unknownRule": {
+      const record = await deps.records.read(data.record, run.signal);
+      const { message } = checked;
+      return record === undefined
+        ? { outcome: "forged", message }
+        : { outcome: "record", record, deps };
+    }
+    case "rule": {
+      const evidence = isSigned ? data.evidence?.object : undefined;
+      const own = { ...deps, executor: createExecutor(deps), evidence };
+      const now = toTime(deps);
+      const admission = await admit(request, checked.rule, { ...own, now, isSigned }, run.signal);
+      return openAdmitted(admission, request, { ...own, rule: checked.rule }, run);
+    }
+  }
+}
+
+type AdmissionDeps = RemediateDeps & { readonly executor: Executor; readonly rule: Rule };
+
+/** What is read for the admission is not read again: the executor is that of the plan, too. */
+async function openAdmitted(
+  admission: Admission,
+  { data }: RemediationRequest,
+  deps: AdmissionDeps,
+  run: Run,
+): Promise<Opened> {
+  if (admission.outcome === "live" && admission.record.name === data.record) {
+    return obtainLive(admission.record, deps, run);
+  }
+  const own = await deps.records.read(data.record, run.signal);
+  if (own !== undefined && (admission.outcome !== "live" || !isReopenable(own))) {
+    return { outcome: "record", record: own, deps };
+  }
+  switch (admission.outcome) {
+    case "live":
+      return obtainLive(admission.record, deps, run);
+    case "superseded":
+      return admission;
+    case "gone": {
+      const { record, problem } = admission;
+      const isGap = data.change.kind === "deleted" && data.change.gap === true;
+      if (run.isSigned === true && !isGap) {
+        const made = await deps.records.obtain(record.name, record.spec, run.signal);
+        return { outcome: "record", record: made, deps };
+      }
+      await sendAlertsOnly(record, problem, { ...deps, now: toTime(deps) }, run.signal);
+      return { outcome: "alertedOnly", message: problem.message };
+    }
+  }
+}
+
+/** Creates the record, or takes the one that exists. One that ended because its match did not last is reopened, as the match is live. */
+async function obtainLive(
+  { name, spec }: WantedRecord,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<Opened> {
+  const record = await deps.records.obtain(name, spec, run.signal);
+  if (record.status === undefined || !isReopenable(record)) {
+    return { outcome: "record", record, deps };
+  }
+  const reopened = toReopened(record.status, spec.change.time);
+  const saved = await deps.records.saveStatus(record, reopened, run.signal);
+  if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
+  return { outcome: "lost", record, message: saved.message };
+}
+
+function toTime({ now }: RemediateDeps): string {
+  return new Date(now()).toISOString();
 }
 
 /** Continues a record that waited. A record that is gone, or a different one of its name, is left alone. */
@@ -41,7 +148,7 @@ async function findMisdirection(
   cluster: { readonly name: string; readonly uid: string },
   { clusterUid }: RemediateDeps,
   signal: AbortSignal,
-): Promise<RemediationResult | undefined> {
+): Promise<(RemediationResult & { readonly outcome: "misdirected" }) | undefined> {
   const message = await findForeignCluster(cluster, clusterUid, signal);
   return message === undefined ? undefined : { outcome: "misdirected", message };
 }

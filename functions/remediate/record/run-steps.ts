@@ -28,6 +28,7 @@ export async function runSteps(
     if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
     const { index, operation, problem } = next;
     status = toStarted(status, index, toTime(deps));
+    held.keep(status);
     if (operation.type !== "verify") {
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;
@@ -38,5 +39,6 @@ export async function runSteps(
     const outcome = await executor.execute(operation, context, run.signal);
     if (outcome.outcome === "wait") return saveWait(held, toWaiting(status, outcome), run);
     status = toStepEnded(status, index, outcome, toTime(deps));
+    held.keep(status);
   }
 }

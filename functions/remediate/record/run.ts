@@ -1,8 +1,9 @@
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { ClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
-import type { ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Executor, ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -17,6 +18,12 @@ export type RemediateDeps = {
   readonly sendAlert: ExecutorDeps["sendAlert"];
   /** ms since the epoch. */
   readonly now: () => number;
+  /** That of this message, if it has read something already: nothing is read twice. */
+  readonly executor?: Executor | undefined;
+  /** The last reported state of the trigger, from a signed request. */
+  readonly evidence?: KubernetesObject | undefined;
+  /** Adds one to a metric. */
+  readonly count?: ((metric: string) => void) | undefined;
 };
 
 /** One delivery of a message to one executor. */
@@ -28,6 +35,8 @@ export type Run = {
   readonly signal: AbortSignal;
   /** The message was delivered before: what follows the record's end may not have been done. */
   readonly isRepeated?: boolean | undefined;
+  /** The message has a valid signature, so what it says was said by normalize, or by a person who may read the key. */
+  readonly isSigned?: boolean | undefined;
   /** Set if the message reports a change that the record may wait for. */
   readonly changed?: ChangedPart | undefined;
 };
@@ -41,6 +50,12 @@ export type RemediationResult =
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
   | { readonly outcome: "parked"; readonly phase: string }
   | Lost
+  /** The live cluster does not bear the request out, and it has no record: it is acknowledged. */
+  | { readonly outcome: "superseded"; readonly message: string }
+  /** The cluster cannot show the trigger, and the request proves nothing: its rule's alerts were sent. */
+  | { readonly outcome: "alertedOnly"; readonly message: string }
+  /** The request is not what its rule asks for: nobody who follows the pipeline has sent it. */
+  | { readonly outcome: "forged"; readonly message: string }
   /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };
 

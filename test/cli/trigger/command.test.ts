@@ -103,7 +103,7 @@ describe("the request of `kubemend trigger`", () => {
     );
   });
 
-  test("differs at another time, for another user and in another mode, but stays in the rule's message group", () => {
+  test("differs at another time, for another user and in another mode, but stays in the object's message group", () => {
     const runs = [
       run,
       { ...run, now: "2026-03-01T10:00:00.001Z" },

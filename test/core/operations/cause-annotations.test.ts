@@ -27,6 +27,7 @@ describe("the depth of a chain of remediations", () => {
     [{ "kubemend.dev/depth": "-1", "kubemend.dev/at": NOW }],
     [{ "kubemend.dev/depth": 2, "kubemend.dev/at": NOW }],
     [{ "kubemend.dev/depth": "2", "kubemend.dev/at": "yesterday" }],
+    [{ "kubemend.dev/depth": "2", "kubemend.dev/at": "2026-03-01T10:00:06.000Z" }],
     [{ "kubemend.dev/depth": "2" }],
   ])("does not count %j", (annotations) => {
     expect(toDepth([annotated(annotations)], NOW)).toBe(0);

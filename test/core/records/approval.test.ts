@@ -27,6 +27,13 @@ describe("readApproval", () => {
     expect(readApproval(record, UNTIL)).toEqual({ outcome: "over", end });
   });
 
+  it("is not expired by the wait after a failed attempt", () => {
+    const status = { phase: "Running", wakeAt: BEFORE, approveUntil: UNTIL } as const;
+    const retried = { ...APPROVED, status };
+    expect(readApproval(retried, BEFORE)).toEqual({ outcome: "approved", by: "alice" });
+    expect(readApproval(retried, UNTIL).outcome).toBe("over");
+  });
+
   it.each([
     [undefined, "rejected by bob"],
     ["not today", "rejected by bob: not today"],
@@ -45,6 +52,7 @@ it("a plan that waits for a decision keeps its plan and has no claim", () => {
   expect(toAwaiting(status, { until: UNTIL, preview: ["Job data/x"] })).toEqual({
     phase: "AwaitingApproval",
     wakeAt: UNTIL,
+    approveUntil: UNTIL,
     preview: ["Job data/x"],
     reason: "ApprovalNeeded",
     message: `waiting for an approval until ${UNTIL}`,

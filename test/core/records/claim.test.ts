@@ -29,7 +29,7 @@ describe("planClaim", () => {
       outcome: "held",
       until: SOON,
     });
-    expect(planClaim(toRecord({ ...status, holdUntil: NOW }), INPUT)).toEqual({
+    expect(planClaim(toRecord({ ...status, holdUntil: NOW }), INPUT)).toMatchObject({
       outcome: "claim",
       status: { ...status, ...CLAIMED },
     });
@@ -43,6 +43,18 @@ describe("planClaim", () => {
     });
   });
 
+  it("counts a run that died as a failed attempt, from the first take-over on", () => {
+    const status = { phase: "Running", holder: "other", holdUntil: NOW } as const;
+    const first = planClaim(toRecord(status), INPUT);
+    const counted = { attempts: 1, failingSince: NOW, cause: { code: "Interrupted" } };
+    expect(first).toMatchObject({ outcome: "claim", status: counted });
+    const again = { ...status, ...counted, cause: { code: "Interrupted", message: "" } };
+    const later = planClaim(toRecord(again), { ...INPUT, now: SOON });
+    expect(later).toMatchObject({ status: { attempts: 2, failingSince: NOW } });
+    const own = planClaim(toRecord({ ...status, holder: INPUT.holder }), INPUT);
+    expect(own.outcome === "claim" && own.status.attempts).toBe(undefined);
+  });
+
   it("treats a holder without a time as no claim", () => {
     expect(planClaim(toRecord({ phase: "Running", holder: "other" }), INPUT).outcome).toBe("claim");
   });
@@ -52,7 +64,8 @@ describe("planClaim", () => {
       { phase: "Running", holder: "me", holdUntil: SOON },
       { until: SOON, reason: "For", message: "waits" },
     );
-    expect(status).toEqual({ phase: "Waiting", wakeAt: SOON, reason: "For", message: "waits" });
+    const waited = { waitedUntil: SOON, wakeAt: SOON };
+    expect(status).toEqual({ phase: "Waiting", ...waited, reason: "For", message: "waits" });
     expect(planClaim(toRecord(status), INPUT)).toEqual({ outcome: "waiting", until: SOON });
     expect(planClaim(toRecord(status), { ...INPUT, now: SOON })).toMatchObject({
       outcome: "claim",
@@ -76,7 +89,8 @@ describe("planClaim", () => {
     ["At", undefined, "trigger", true],
     ["At", undefined, "target", false],
     ["For", undefined, "trigger", false],
-    ["For", undefined, "target", false],
+    // A wake-up reports a state that does not match, a request one that does.
+    ["For", undefined, "target", true],
     ["Verifying", "create", "target", true],
     ["Verifying", "create", "trigger", false],
     ["Verifying", undefined, "trigger", true],

@@ -74,6 +74,32 @@ describe("the steps of a record", () => {
     expect(status.steps?.map(({ state }) => state)).toEqual(["failed", "planned", "done"]);
   });
 
+  it("end well if a verification has no answer: the escalation does not run, and the alert says that it is unknown", () => {
+    const verify: WriteOperation = {
+      type: "verify",
+      name: "verify",
+      expression: "true",
+      withinMs: 1,
+      target: CREATE.target,
+      madeBy: "create",
+    };
+    const escalation: WriteOperation = { ...CREATE, name: "create-stage-1", stage: 1 };
+    const operations = [CREATE, verify, escalation, toAlert("done")];
+    const planned = withPlan({ phase: "Running" }, { operations });
+    const message = "Job backup-x was gone before it was seen to fulfil `true`";
+    const unknown: Ended = { outcome: "done", code: "VerifyUnknown", message };
+    const { run, next } = play(planned, operations, [MADE, unknown, { outcome: "done" }]);
+    expect(run).toEqual(["create", "verify", "alert: VerifyUnknown"]);
+    expect(next).toEqual({
+      outcome: "finished",
+      end: {
+        phase: "Succeeded",
+        reason: "VerifyUnknown",
+        message: `created Job data/backup-x; whether it succeeded is unknown: ${message}`,
+      },
+    });
+  });
+
   it("report the problem of the plan, and end in its phase", () => {
     const problem = { phase: "Refused", code: "Suspended", message: "it is suspended" } as const;
     const alerts = [toAlert("sorry")];

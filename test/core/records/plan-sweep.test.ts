@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { RECORD_PHASES, type RecordStatus } from "../../../events/remediation.ts";
+import {
+  RECORD_PHASES,
+  type RecordStatus,
+  type RemediationRecord,
+} from "../../../events/remediation.ts";
 import {
   COMPACT_AFTER_MS,
   isSuperseded,
+  noteRecord,
   planSweep,
   RETIRE_AFTER_MS,
 } from "../../../core/records/plan-sweep.ts";
@@ -29,7 +34,7 @@ describe("planSweep", () => {
     ["has no status", undefined],
     ["waits", { phase: "Waiting", wakeAt: T0 }],
     ["waits for an approval that has expired", { phase: "AwaitingApproval", wakeAt: T0 }],
-    ["is held by a claim that has expired", { phase: "Running", holder: "dead", holdUntil: T0 }],
+    ["is deferred", { phase: "Deferred", wakeAt: T0 }],
   ])("wakes a record that %s, at growing intervals", (_what, status) => {
     const turns = Array.from({ length: 181 }, (_, minute) => minute).filter(
       (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
@@ -37,13 +42,21 @@ describe("planSweep", () => {
     expect(turns).toEqual([1, 2, 4, 8, 16, 32, 60, 120, 180]);
   });
 
+  it("wakes a record whose run died at the first sweep after the end of its claim", () => {
+    const status = { phase: "Running", holder: "dead", holdUntil: T0 } as const;
+    expect(planSweep(recordOf(status), T0_MS - 1).outcome).toBe("leave");
+    const turns = Array.from({ length: 20 }, (_, minute) => minute).filter(
+      (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
+    );
+    expect(turns).toEqual([0, 1, 2, 4, 8, 16]);
+  });
+
   it.each<[string, RecordStatus | undefined, number]>([
     ["the creation, if it has no status", undefined, 0],
     ["the creation, if it has never been claimed", { phase: "Pending" }, 0],
     ["wakeAt, if it waits", { phase: "Waiting", ...TIMES }, 10],
     ["wakeAt, if it waits for an approval", { phase: "AwaitingApproval", ...TIMES }, 10],
-    ["the end of the claim, if it runs", { phase: "Running", ...TIMES }, 20],
-    ["the end of the claim, if it is deferred", { phase: "Deferred", ...TIMES }, 20],
+    ["wakeAt, if it is deferred", { phase: "Deferred", ...TIMES }, 10],
   ])("counts from %s", (_what, status, due) => {
     const first = Array.from({ length: 60 }, (_, minute) => minute).find(
       (minute) => planSweep(recordOf(status), minutes(minute)).outcome === "wake",
@@ -113,22 +126,25 @@ describe("isSuperseded", () => {
   const old = recordOf({ phase: "Succeeded" }, { onceKey: "first" });
   const later = "2026-03-01T10:00:01Z";
 
-  it("is true only if a later record of the same rule, object and mode has another episode", () => {
-    expect(isSuperseded(old, [old])).toBe(false);
-    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" }, later)])).toBe(true);
-    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "first" }, later)])).toBe(false);
-    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second" })])).toBe(false);
-    const dry = recordOf(undefined, { onceKey: "second", mode: "dryRun" }, later);
-    expect(isSuperseded(old, [dry])).toBe(false);
-    const rule = { id: "another", digest: "digest-1" };
-    expect(isSuperseded(old, [recordOf(undefined, { onceKey: "second", rule }, later)])).toBe(
-      false,
-    );
-    const trigger = { ...old.spec.trigger, uid: "another" };
-    const other = recordOf(undefined, { onceKey: "second", trigger }, later);
-    expect(isSuperseded(old, [other])).toBe(false);
-    expect(isSuperseded(old, [other, recordOf(undefined, { onceKey: "second" }, later)])).toBe(
-      true,
-    );
+  /** Whether `old` is superseded by these records, in either order. */
+  const isOver = (...others: readonly RemediationRecord[]): boolean => {
+    const answers = [others, others.toReversed()].map((order) => {
+      const newest = new Map<string, number>();
+      for (const record of order) noteRecord(newest, record);
+      return isSuperseded(old, newest);
+    });
+    expect(answers[0]).toBe(answers[1]);
+    return answers[0] === true;
+  };
+
+  it("is true only if a later record of the same rule, object and mode exists", () => {
+    expect(isOver()).toBe(false);
+    expect(isOver(old)).toBe(false);
+    expect(isOver(old, recordOf(undefined, { onceKey: "second" }, later))).toBe(true);
+    expect(isOver(old, recordOf(undefined, { onceKey: "second" }))).toBe(false);
+    expect(isOver(old, recordOf(undefined, { mode: "dryRun" }, later))).toBe(false);
+    expect(isOver(old, recordOf(undefined, { rule: { id: "x", digest: "d" } }, later))).toBe(false);
+    const trigger = { ...old.spec.trigger, uid: "other" };
+    expect(isOver(old, recordOf(undefined, { trigger }, later))).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import { toRecord } from "./record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const LATER = "2026-03-01T10:00:30.000Z";
-const WAITED = toRecord({ phase: "Running", wakeAt: NOW });
+const WAITED = toRecord({ phase: "Running", waitedUntil: NOW });
 
 const RULE: Rule = {
   id: "rerun",
@@ -27,6 +27,11 @@ describe("for", () => {
       reason: "For",
       message: `waiting until ${LATER}; the condition is then evaluated again`,
     });
+  });
+
+  it("waits after a failed attempt too: that wait was not the rule's", () => {
+    const retrying = toRecord({ phase: "Running", reason: "Retrying", attempts: 1, wakeAt: NOW });
+    expect(planForWait(retrying, rule, NOW)?.reason).toBe("For");
   });
 
   it("does not wait twice, or without a duration", () => {

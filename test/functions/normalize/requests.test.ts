@@ -66,8 +66,21 @@ test("group and deduplication id are the same for the same decision", async () =
   const ids = world
     .requests()
     .map(({ entry }) => [entry.MessageGroupId, entry.MessageDeduplicationId]);
-  const id = [sha256(CLUSTER.uid, "rerun"), sha256(record, message.id, digest)];
+  const id = [sha256(CLUSTER.uid, "data", "backup-1"), sha256(record, message.id, digest)];
   expect(ids).toEqual([id, id]);
+});
+
+test("the requests of all rules for one object share a group, and those for another object do not", async () => {
+  const both = toPipeline(RERUN, { ...RERUN, id: "rerun-too" });
+  const world = createWorld({ pipeline: both });
+  const other = { ...FAILED_JOB, metadata: { ...FAILED_JOB.metadata, name: "backup-2", uid: "2" } };
+  for (const object of [FAILED_JOB, other]) {
+    await world.normalize(JSON.stringify(toMessage(both, object)));
+  }
+  const groups = world.requests().map(({ entry }) => entry.MessageGroupId);
+  expect(groups[0]).toBe(groups[1]);
+  expect(groups[2]).toBe(groups[3]);
+  expect(groups[0]).not.toBe(groups[2]);
 });
 
 test("an object that does not match sends nothing", async () => {

@@ -63,8 +63,6 @@ function toAnswer(line: string): readonly [number, unknown] {
   switch (line) {
     case "GET kube-system":
       return [200, { metadata: { name: "kube-system", uid: "cluster-uid" } }];
-    case "POST remediations":
-      return [409, { kind: "Status", reason: "AlreadyExists" }];
     case `GET ${NAME}`:
       return [200, { ...ENDED, metadata: { ...ENDED.metadata, name: NAME } }];
     case "POST events":
@@ -114,10 +112,10 @@ async function deliver(received: number): Promise<unknown> {
 
 it("a message that is received for the first time leaves a record that has ended alone", async () => {
   expect(await deliver(1)).toEqual({ batchItemFailures: [] });
-  expect(asked).toEqual(["GET kube-system", "POST remediations", `GET ${NAME}`]);
+  expect(asked).toEqual(["GET kube-system", `GET ${NAME}`]);
 });
 
 it("a message that is received again emits the Event of a record that has ended, in case its first run could not", async () => {
   expect(await deliver(2)).toEqual({ batchItemFailures: [] });
-  expect(asked).toEqual(["GET kube-system", "POST remediations", `GET ${NAME}`, "POST events"]);
+  expect(asked).toEqual(["GET kube-system", `GET ${NAME}`, "POST events"]);
 });

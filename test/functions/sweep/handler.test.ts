@@ -47,10 +47,12 @@ function writeKubeconfig(port: number): string {
 it("lists the records of its namespace, returns the report, and counts it", async () => {
   const { handler } = await import("../../../functions/sweep/handler.ts");
   const { value, lines } = await captureLines(() => handler({}, toContext()));
-  expect(value).toEqual({ records: 0, woken: 0, compacted: 0, deleted: 0 });
-  expect(asked).toEqual(["GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations"]);
+  const done = { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] };
+  expect(value).toEqual(done);
+  const list = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations";
+  expect(asked).toEqual([list, list]);
   expect(lines).toContainEqual(
-    expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0 }),
+    expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0, Left: 0 }),
   );
 });
 

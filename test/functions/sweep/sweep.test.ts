@@ -2,13 +2,19 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 import { KubemendError } from "../../../core/errors.ts";
-import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
+import type {
+  RecordPage,
+  RecordSelection,
+} from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
-import { sweep, type SweepReport } from "../../../functions/sweep/sweep.ts";
+import { isEnded } from "../../../core/records/phase.ts";
+import { SHARDS, toShard } from "../../../core/records/shard.ts";
+import { sweep, type SweepState } from "../../../functions/sweep/sweep.ts";
+import type { SweepReport } from "../../../functions/sweep/tally.ts";
 import { toRecord } from "../../core/records/record.ts";
 
 const NOW_MS = Date.parse("2026-06-01T12:00:00.000Z");
-const UNREAD = { records: 0, woken: 0, compacted: 0, deleted: 0 };
+const UNREAD = { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] };
 
 let records: readonly RemediationRecord[];
 let saved: (readonly [string, RecordStatus])[];
@@ -19,6 +25,15 @@ let read: string[];
 let uids: Readonly<Record<string, string>>;
 /** Names of records that another writer has changed meanwhile. */
 let lost: ReadonlySet<string>;
+/** Names of records whose status cannot be saved. */
+let broken: ReadonlySet<string>;
+let unreadable: readonly string[];
+let selections: RecordSelection[];
+let pageSize: number;
+/** How long a page takes. */
+let pageMs: number;
+let nowMs: number;
+let areFieldsSelectable: boolean;
 
 beforeEach(() => {
   records = [];
@@ -28,31 +43,72 @@ beforeEach(() => {
   read = [];
   uids = {};
   lost = new Set();
+  broken = new Set();
+  unreadable = [];
+  selections = [];
+  pageSize = 500;
+  pageMs = 0;
+  nowMs = NOW_MS;
+  areFieldsSelectable = true;
 });
 
-const store: RecordStore = {
-  obtain: () => Promise.reject(new Error("the sweep creates no record")),
-  read: () => Promise.reject(new Error("the sweep reads no single record")),
-  list: () => Promise.resolve(records),
-  remove: (record) => {
-    const { name } = record.metadata;
+const store = {
+  remove: (one: RemediationRecord) => {
+    const { name } = one.metadata;
     if (lost.has(name)) return Promise.resolve(false);
     removed.push(name);
     return Promise.resolve(true);
   },
-  saveStatus: (record, status) => {
-    const { name } = record.metadata;
+  saveStatus: (one: RemediationRecord, status: RecordStatus) => {
+    const { name } = one.metadata;
+    if (broken.has(name)) return Promise.reject(new TypeError("x is not a function"));
     if (lost.has(name)) return Promise.resolve({ outcome: "lost", message: "conflict" });
     saved.push([name, status]);
-    return Promise.resolve({ outcome: "saved", record: { ...record, status } });
+    return Promise.resolve({ outcome: "saved", record: { ...one, status } });
   },
 };
 
-function run(): Promise<SweepReport> {
+/** Pages as the API server makes them; a token is the number of the first record. */
+async function* pages(selection: RecordSelection): AsyncGenerator<RecordPage> {
+  selections.push(selection);
+  const { labelSelector, fieldSelector, limit = pageSize } = selection;
+  if (fieldSelector !== undefined && !areFieldsSelectable) {
+    throw new KubemendError("Invalid", "field label not supported", {
+      retryable: false,
+      status: 400,
+    });
+  }
+  const selected = records
+    .filter(({ status }) => fieldSelector === undefined || !isEnded(status?.phase ?? "Pending"))
+    .filter((one) => labelSelector === undefined || matches(one, labelSelector));
+  for (let from = Number(selection.continue ?? 0); ; from += limit) {
+    const remaining = selected.length - from - limit;
+    yield {
+      records: selected.slice(from, from + limit),
+      unreadable: from === 0 ? unreadable : [],
+      ...(labelSelector === undefined && fieldSelector === undefined && remaining > 0
+        ? { remaining }
+        : {}),
+      next: remaining > 0 ? String(from + limit) : undefined,
+    };
+    nowMs += pageMs;
+    if (remaining <= 0) return;
+  }
+}
+
+function matches(one: RemediationRecord, selector: string): boolean {
+  return selector.startsWith("!") ? false : selector === `kubemend.dev/shard=${toShard(one.spec)}`;
+}
+
+function run(state: SweepState = {}): Promise<SweepReport> {
   const deps = {
     client: {
       request: ({ path }: { readonly path: string }) => {
         read.push(path);
+        if (path.includes("forbidden")) {
+          const no = new KubemendError("Forbidden", "may not get", { retryable: false });
+          return Promise.reject(no);
+        }
         const uid = uids[path];
         if (uid !== undefined) return Promise.resolve({ metadata: { name: "backup-1", uid } });
         const notFound = new KubemendError("NotFound", "no", { retryable: false, status: 404 });
@@ -60,13 +116,16 @@ function run(): Promise<SweepReport> {
       },
     },
     records: store,
+    pages,
     sendWakeup: (wakeup: WakeupMessage) => {
       woken.push(wakeup);
       return Promise.resolve();
     },
-    now: () => NOW_MS,
+    now: () => nowMs,
   };
-  return sweep(deps as unknown as Parameters<typeof sweep>[0], AbortSignal.timeout(10_000));
+  const signal = AbortSignal.timeout(10_000);
+  const options = { deadlineMs: nowMs + 50_000, signal };
+  return sweep(deps as unknown as Parameters<typeof sweep>[0], state, options);
 }
 
 function at(agoMs: number): string {
@@ -173,5 +232,78 @@ describe("a record whose time is over", () => {
     records = [old];
     lost = new Set(["a"]);
     expect((await run()).deleted).toBe(0);
+  });
+});
+
+describe("a record that cannot be read or judged", () => {
+  const ended: RecordStatus = { phase: "Succeeded", endedAt: at(RETIRE_AFTER_MS) };
+
+  it("is left, counted and named, and those after it are cared for: its resource may not be read any more", async () => {
+    const old = record("a", RETIRE_AFTER_MS, ended);
+    const trigger = { ...old.spec.trigger, name: "forbidden", uid: "other" };
+    records = [record("a", RETIRE_AFTER_MS, ended, { trigger }), old, record("c", 4 * MINUTE_MS)];
+    const report = await run();
+    expect(report).toMatchObject({ records: 3, deleted: 1, woken: 1, left: 1 });
+    expect(report.problems).toEqual(["a: may not get"]);
+  });
+
+  it("is left: an exception, or a body of another version", async () => {
+    const long: RecordStatus = { phase: "Failed", endedAt: at(COMPACT_AFTER_MS), steps: [] };
+    records = [record("a", COMPACT_AFTER_MS, long), record("b", COMPACT_AFTER_MS, long)];
+    broken = new Set(["a"]);
+    unreadable = ["z"];
+    const report = await run();
+    expect(report).toMatchObject({ compacted: 1, left: 2 });
+    expect(report.problems).toEqual(["z: it cannot be read", "a: x is not a function"]);
+  });
+});
+
+describe("with more records than one run can read", () => {
+  const ended: RecordStatus = { phase: "Failed", endedAt: at(RETIRE_AFTER_MS) };
+  const toMany = (count: number, of: RecordStatus | undefined): RemediationRecord[] =>
+    Array.from({ length: count }, (_, index) => {
+      const base = record(`r${index}`, RETIRE_AFTER_MS, of);
+      const trigger = { ...base.spec.trigger, uid: `uid-${index}`, name: `job-${index}` };
+      return { ...base, spec: { ...base.spec, trigger } };
+    });
+
+  it("each run wakes all that are due, and the runs of an hour tidy all others once", async () => {
+    records = [...toMany(6_000, ended), record("due", 4 * MINUTE_MS)];
+    const state: SweepState = {};
+    let most = 0;
+    for (let minute = 0; minute <= SHARDS; minute += 1) {
+      nowMs = NOW_MS + minute * MINUTE_MS;
+      most = Math.max(most, (await run(state)).records);
+    }
+    expect(removed).toHaveLength(6_000);
+    expect(new Set(removed).size).toBe(6_000);
+    expect(most).toBeLessThan(300);
+    expect(woken.map(({ data }) => data.record.name)).toContain("due");
+  });
+
+  it("a run that has no time for all open records leaves the rest to the next, which begins there", async () => {
+    const due: RecordStatus = { phase: "Waiting", wakeAt: at(4 * MINUTE_MS) };
+    records = toMany(6_000, due);
+    pageMs = 10_000;
+    const state: SweepState = {};
+    await run(state);
+    const first = woken.length;
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(3_000);
+    pageMs = 0;
+    nowMs = NOW_MS;
+    await run(state);
+    expect(woken).toHaveLength(6_000);
+    expect(new Set(woken.map(({ data }) => data.record.name)).size).toBe(6_000);
+  });
+
+  it("reads every record if the field cannot be selected, and asks for it once", async () => {
+    areFieldsSelectable = false;
+    records = [...toMany(6_000, ended), record("due", 4 * MINUTE_MS)];
+    const state: SweepState = {};
+    await run(state);
+    await run(state);
+    expect(woken).toHaveLength(2);
+    expect(selections.filter(({ fieldSelector }) => fieldSelector !== undefined)).toHaveLength(1);
   });
 });

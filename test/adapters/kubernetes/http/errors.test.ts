@@ -87,6 +87,44 @@ const ANSWERS = {
       retryAfterSeconds: 1,
     },
   },
+  noRight: {
+    reason: "Forbidden",
+    message:
+      'jobs.batch is forbidden: User "system:serviceaccount:kubemend:kubemend-remediate" cannot create resource "jobs" in API group "batch" in the namespace "data"',
+  },
+  quota: {
+    reason: "Forbidden",
+    message:
+      'jobs.batch "report-1" is forbidden: exceeded quota: jobs, requested: count/jobs.batch=1, used: count/jobs.batch=1, limited: count/jobs.batch=1',
+  },
+  newQuota: {
+    reason: "Forbidden",
+    message: 'jobs.batch "report-1" is forbidden: status unknown for quota: jobs, resources: ...',
+  },
+  policy: {
+    reason: "Forbidden",
+    message:
+      "jobs.batch \"report-1\" is forbidden: ValidatingAdmissionPolicy 'no-hand-made-jobs' with binding 'no-hand-made-jobs' denied request: Jobs here come from schedules only (policy OPS-12)",
+  },
+  webhook: {
+    reason: "Forbidden",
+    message: 'admission webhook "away.example.com" denied the request: not on Fridays',
+  },
+  terminatingNamespace: {
+    reason: "Forbidden",
+    message:
+      'jobs.batch "report-1" is forbidden: unable to create new content in namespace data because it is being terminated',
+  },
+  webhookAway: {
+    reason: "InternalError",
+    message:
+      'Internal error occurred: failed calling webhook "away.example.com": failed to call webhook: Post "https://127.0.0.1:9/validate?timeout=2s": dial tcp 127.0.0.1:9: connect: connection refused',
+  },
+  tooLarge: { message: "etcdserver: request is too large" },
+  tooLargeForGrpc: {
+    message:
+      "rpc error: code = ResourceExhausted desc = trying to send message larger than max (2168541 vs. 2097152)",
+  },
 };
 
 describe("toApiError", () => {
@@ -101,6 +139,15 @@ describe("toApiError", () => {
     ["immutable", 422, "Immutable", false],
     ["ownerWithoutVersion", 422, "Invalid", false],
     ["tooLargeVersion", 504, "Timeout", true],
+    ["noRight", 403, "Forbidden", false],
+    ["quota", 403, "QuotaExceeded", true],
+    ["newQuota", 403, "QuotaExceeded", true],
+    ["policy", 403, "AdmissionDenied", false],
+    ["webhook", 403, "AdmissionDenied", false],
+    ["terminatingNamespace", 403, "AdmissionDenied", false],
+    ["webhookAway", 500, "Unavailable", true],
+    ["tooLarge", 500, "Invalid", false],
+    ["tooLargeForGrpc", 500, "Invalid", false],
   ] as const)("converts %s (%d) to %s", (name, status, code, retryable) => {
     const error = toApiError(status, ANSWERS[name], "POST /jobs");
     expect([error.code, error.retryable, error.status]).toEqual([code, retryable, status]);
@@ -122,6 +169,16 @@ describe("toApiError", () => {
   ] as const)("converts a bare %d to %s", (status, code, retryable) => {
     const error = toApiError(status, undefined, "GET /x");
     expect([error.code, error.retryable]).toEqual([code, retryable]);
+  });
+
+  it("advises to grant a permission only if one is missing, and shows what a policy says", () => {
+    const advice = /grant this identity/;
+    expect(toApiError(403, ANSWERS.noRight, "POST /jobs").message).toMatch(advice);
+    for (const name of ["quota", "policy", "webhook", "terminatingNamespace"] as const) {
+      expect(toApiError(403, ANSWERS[name], "POST /jobs").message).not.toMatch(advice);
+    }
+    const { message } = toApiError(403, ANSWERS.policy, "POST /jobs");
+    expect(message).toContain("Jobs here come from schedules only (policy OPS-12)");
   });
 
   it("names the request, and the cause's field and message", () => {

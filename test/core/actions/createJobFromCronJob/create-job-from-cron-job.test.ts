@@ -137,6 +137,45 @@ describe("createJobFromCronJob", () => {
     expect(toOwners("none")).toEqual([]);
   });
 
+  it("keeps the source's generation beside the digest, if it has one", () => {
+    const metadata = { ...CRON_JOB.metadata, generation: 3 };
+    const cronJob = { ...CRON_JOB, metadata };
+    expect(toCreate(next(toState(DEFAULTS, { cronJob }))).specFrom.generation).toBe(3);
+  });
+
+  it.each([
+    [1_000_000, 63],
+    [100_000, 63],
+    [10, 63],
+  ])("leaves room for the indexes of an Indexed Job with %i completions", (completions, most) => {
+    const name = "reindex-all-customer.documents-every-night-xyz-xyzxyz";
+    const spec = { jobTemplate: { spec: { completionMode: "Indexed", completions } } };
+    const cronJob = { ...withSpec(spec), metadata: { ...CRON_JOB.metadata, name } };
+    const job = toCreate(next(toState(DEFAULTS, { cronJob }))).target.name;
+    expect(`${job}-${completions - 1}`.length).toBeLessThanOrEqual(most);
+    expect(job).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  it("runs the trigger itself by `cronJob: trigger`, and refuses a trigger that is no CronJob", () => {
+    const parameters = { ...DEFAULTS, cronJob: "trigger" } as const;
+    const trigger = {
+      ...toState(parameters).trigger,
+      resource: "cronjobs",
+      kind: "CronJob",
+      name: "backup",
+      uid: "cron-uid",
+    };
+    const state = toState(parameters, { trigger, cronJob: CRON_JOB });
+    expect(toCreate(next(state)).specFrom.source).toMatchObject({
+      name: "backup",
+      uid: "cron-uid",
+    });
+    expect(next(toState(parameters))).toMatchObject({
+      outcome: "refused",
+      code: "TriggerNotCronJob",
+    });
+  });
+
   it("gives one record one name, another record another, each short enough for an indexed Pod", () => {
     fc.assert(
       fc.property(

@@ -148,7 +148,7 @@ describe("a fault is reported with its place and how to correct it", () => {
       "a reference by an unknown relation",
       { ...RULE, then: [{ createJobFromCronJob: { cronJob: { relation: "friend" } } }] },
       ["rules", 0, "then", 0, "createJobFromCronJob", "cronJob"],
-      /expected owner, \{relation/,
+      /expected owner, trigger, \{relation/,
     ],
     [
       "a label selector that cannot be read",

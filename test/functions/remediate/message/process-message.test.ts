@@ -3,6 +3,8 @@ import { toRecordName } from "../../../../events/ids.ts";
 import type { RemediationRecord } from "../../../../events/remediation.ts";
 import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
 import { toDelaySeconds, toWakeup } from "../../../../core/records/wakeup.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 import type { WakeupMessage } from "../../../../events/wakeup.ts";
 import { processMessage } from "../../../../functions/remediate/message/process-message.ts";
@@ -21,6 +23,15 @@ const NAME = toRecordName({
   mode: spec.mode,
 });
 
+const parsed = parsePipeline({
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  rules: [{ id: "rerun", on: { resource: "jobs.batch" }, then: [{ createJobFromCronJob: {} }] }],
+});
+const PIPELINE = parsed.ok ? parsed.value : unexpected();
+const DIGEST = PIPELINE.rules[0]?.digest ?? "";
+
 const { traceparent, ...data } = spec;
 const REQUEST = {
   specversion: "1.0",
@@ -31,15 +42,15 @@ const REQUEST = {
   time: "2026-03-01T10:00:00.000Z",
   dataschema: "urn:kubemend:request:1",
   traceparent,
-  data: { ...data, record: NAME, pipeline: "p" },
+  data: { ...data, rule: { id: "rerun", digest: DIGEST }, record: NAME, pipeline: "p" },
 };
 
-const parsed = parsePipeline({
-  apiVersion: "kubemend.dev/v1alpha1",
-  kind: "Pipeline",
-  cluster: { name: "test" },
-  watch: [{ resource: "pods" }],
-});
+/** The trigger, as the cluster shows it. */
+const JOB = {
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name: "backup-1", namespace: "data", uid: spec.trigger.uid, resourceVersion: "7" },
+};
 
 function unexpected(): never {
   throw new Error("must not be called");
@@ -53,14 +64,19 @@ const RECORDS = {
   saveStatus: unexpected,
 };
 
-/** Deps whose record store answers `obtain` like this; nothing else may be called. */
+/** Deps whose cluster shows the trigger, and whose record store answers `obtain` like this; nothing else may be called. */
 function toDeps(obtain: () => RemediationRecord, clusterUid = "cluster-uid"): ProcessDeps {
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const catalog = createCatalog(builtinCatalog().entries, "discovery");
   return {
-    client: { server: "", request: unexpected, stream: unexpected, close: unexpected },
+    client: {
+      server: "",
+      request: async <T>() => JOB as T,
+      stream: unexpected,
+      close: unexpected,
+    },
     records: { ...RECORDS, obtain: async () => obtain() },
-    discovery: { catalog: unexpected, refresh: unexpected },
-    pipeline: parsed.value,
+    discovery: { catalog: async () => catalog, refresh: unexpected },
+    pipeline: PIPELINE,
     clusterUid: async () => clusterUid,
     sendAlert: unexpected,
     sendWakeup: unexpected,
@@ -197,10 +213,10 @@ describe("a message of remediations.fifo", () => {
     ["TooManyRequests", true, 7000, 7],
     ["Unavailable", true, undefined, undefined],
     ["Unreachable", true, undefined, undefined],
-    ["Unauthorized", false, undefined, undefined],
-    ["Forbidden", false, undefined, undefined],
-    ["NotFound", false, undefined, undefined],
-    ["InvalidConfiguration", false, undefined, undefined],
+    ["Unauthorized", false, undefined, 60],
+    ["Forbidden", false, undefined, 60],
+    ["NotFound", false, undefined, 60],
+    ["InvalidConfiguration", false, undefined, 60],
   ] as const)(
     "is retried if the record cannot be created: %s",
     async (code, retryable, retryAfterMs, delaySeconds) => {

@@ -159,7 +159,7 @@ describe("a remediation that has waited by `for`", () => {
         "jobs/data/backup-1": JOB,
         "cronjobs/data/backup": toOwner({ suspend }),
       });
-      const status = { phase: "Running", wakeAt: NOW } as const;
+      const status = { phase: "Running", waitedUntil: NOW } as const;
       const planned = await planRemediation({ ...record, status }, deps, SIGNAL);
       if (planned.outcome !== "plan") throw new Error(JSON.stringify(planned));
       expect(planned.plan.problem?.code).toBe(code);

@@ -52,7 +52,11 @@ async function read(
   object: KubernetesObject,
   rule: Rule,
   job: KubernetesObject | null,
-): Promise<{ readonly depth: number; readonly reads: readonly ReadOperation[] }> {
+): Promise<{
+  readonly depth: number;
+  readonly reads: readonly ReadOperation[];
+  readonly counted: readonly string[];
+}> {
   const reads: ReadOperation[] = [];
   const executor = {
     read: async (operation: ReadOperation) => {
@@ -64,8 +68,10 @@ async function read(
     },
   };
   const live = { object, references: findReferences(object, builtinCatalog()) };
-  const input = { record: toRecord(), rule, live, executor, now: NOW };
-  return { depth: await readDepth(input, new AbortController().signal), reads };
+  const counted: string[] = [];
+  const count = (metric: string): void => void counted.push(metric);
+  const input = { record: toRecord(), rule, live, executor, now: NOW, count };
+  return { depth: await readDepth(input, new AbortController().signal), reads, counted };
 }
 
 const JOB: KubernetesObject = {
@@ -95,16 +101,28 @@ it("a controller that no longer exists adds nothing", async () => {
   expect((await read(toPod(), RERUN, null)).depth).toBe(0);
 });
 
-it("an object's own depth is enough: its controller is not read", async () => {
-  expect(await read(toPod(toAnnotations(1)), RERUN, JOB)).toEqual({ depth: 1, reads: [] });
+it("an object's own depth does not hide that of its controller: whoever writes a Pod template chooses the Pod's annotations", async () => {
+  expect((await read(toPod(toAnnotations(1)), RERUN, JOB)).depth).toBe(3);
+  expect((await read(toPod(toAnnotations(2)), RERUN, null)).depth).toBe(2);
+});
+
+it("a time in the future is ignored and counted, and the depth is the controller's", async () => {
+  const future = { ...toAnnotations(9), "kubemend.dev/at": "2026-03-01T10:01:00.000Z" };
+  const { depth, counted } = await read(toPod(future), RERUN, JOB);
+  expect(depth).toBe(3);
+  expect(counted).toEqual(["FutureCause"]);
+  expect((await read(toPod(toAnnotations(1)), RERUN, JOB)).counted).toEqual([]);
 });
 
 it("a controller that the rule's actions have no right to read is not read", async () => {
   const alertOnly = toRule({ alert: { to: "team", summary: "'failed'" } });
-  expect(await read(toPod(), alertOnly, JOB)).toEqual({ depth: 0, reads: [] });
+  expect(await read(toPod(), alertOnly, JOB)).toMatchObject({ depth: 0, reads: [] });
 });
 
 it("an object without a controller reads nothing", async () => {
   const { ownerReferences: _owners, ...metadata } = toPod().metadata;
-  expect(await read({ ...toPod(), metadata }, RERUN, JOB)).toEqual({ depth: 0, reads: [] });
+  expect(await read({ ...toPod(), metadata }, RERUN, JOB)).toMatchObject({
+    depth: 0,
+    reads: [],
+  });
 });

@@ -1,0 +1,89 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import { isRawInteger } from "../../../events/json.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import { isObject, readField, readList, readTextMap } from "../../../core/json/read-json.ts";
+import {
+  CAUSE_ANNOTATION,
+  DIGEST_ANNOTATION,
+  RECORD_ANNOTATION,
+} from "../../../core/operations/cause-annotations.ts";
+import type { CreateOperation, OwnerReference } from "../../../core/operations/operation.ts";
+
+/** The annotations by which an object is known again as the one that this operation of this record makes. */
+export function toMarks(
+  { specFrom }: CreateOperation,
+  { metadata }: RemediationRecord,
+): Readonly<Record<string, string>> {
+  return {
+    [CAUSE_ANNOTATION]: metadata.name,
+    [RECORD_ANNOTATION]: `${metadata.namespace}/${metadata.uid}`,
+    [DIGEST_ANNOTATION]: specFrom.digest,
+  };
+}
+
+/**
+ * Why an object is not the one that an operation of this record makes; undefined if it is. Whoever may create objects may take the name
+ * first and copy annotations, so the owners are compared too and, if it is known what would be sent, the spec: the API server adds
+ * defaults and admission may add fields, but what was sent is there.
+ */
+export function findDifference(
+  object: KubernetesObject,
+  operation: CreateOperation,
+  record: RemediationRecord,
+  sentSpec?: unknown,
+): string | undefined {
+  const annotations = readTextMap(readField(object, "metadata", "annotations"));
+  for (const [name, value] of Object.entries(toMarks(operation, record))) {
+    if (annotations[name] !== value) return `its annotation ${name} is not ${value}`;
+  }
+  const owners = readList(readField(object, "metadata", "ownerReferences"));
+  for (const owner of operation.metadata.ownerReferences ?? []) {
+    if (owners.some((existing) => isSameOwner(existing, owner))) continue;
+    return `it is not owned by ${owner.kind} ${owner.name} (${owner.uid})`;
+  }
+  if (sentSpec === undefined || hasSpec(object, sentSpec)) return undefined;
+  return `its spec is not that of ${operation.specFrom.source.kind} ${operation.specFrom.source.name}`;
+}
+
+function isSameOwner(existing: unknown, owner: OwnerReference): boolean {
+  return (
+    readField(existing, "uid") === owner.uid &&
+    readField(existing, "kind") === owner.kind &&
+    readField(existing, "name") === owner.name &&
+    (readField(existing, "controller") === true) === (owner.controller === true)
+  );
+}
+
+/** Fields of a Job that its controllers may have changed since: queues suspend and resume Jobs, autoscalers resize them. */
+const CHANGED_LATER: ReadonlySet<string> = new Set([
+  "suspend",
+  "parallelism",
+  "completions",
+  "activeDeadlineSeconds",
+]);
+
+function hasSpec(object: KubernetesObject, sent: unknown): boolean {
+  const fixed = isObject(sent)
+    ? Object.fromEntries(Object.entries(sent).filter(([key]) => !CHANGED_LATER.has(key)))
+    : sent;
+  return contains(readField(object, "spec"), fixed);
+}
+
+/** Whether everything that was sent is in what exists. Lists keep their order, and admission may append to them. */
+function contains(existing: unknown, sent: unknown): boolean {
+  if (isRawInteger(sent)) return isRawInteger(existing) && existing.rawJSON === sent.rawJSON;
+  if (Array.isArray(sent)) {
+    const list = readList(existing);
+    return sent.every((item, index) => contains(list[index], item));
+  }
+  if (!isObject(sent)) return existing === sent || (sent === null && existing === undefined);
+  return Object.entries(sent).every(
+    ([key, value]) => isEmpty(value) || contains(readField(existing, key), value),
+  );
+}
+
+/** The API server does not keep empty maps and lists of a typed object. */
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && Object.keys(value).length === 0;
+}

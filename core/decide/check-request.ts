@@ -1,0 +1,66 @@
+import type { RequestData } from "../../events/request.ts";
+import { makesRecord } from "../pipeline/makes-record.ts";
+import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
+import { toResourceName } from "../references/resource-name.ts";
+import { findNamespaceFault } from "./selection.ts";
+
+/** Begins the episode of a request that a person made: `kubemend trigger`. No rule derives such a key. */
+export const MANUAL_KEY_PREFIX = "manual/";
+
+export type CheckedRequest =
+  | { readonly outcome: "rule"; readonly rule: Rule; readonly isManual: boolean }
+  /** This pipeline has no such rule. */
+  | { readonly outcome: "unknownRule"; readonly message: string }
+  /** Not what the rule asks for, although its digest says that it is this very rule. */
+  | { readonly outcome: "forged"; readonly message: string };
+
+/**
+ * Compares a request with the function's own rule, which alone decides: a request is a hint. Of a rule with the same digest, everything
+ * that the rule fixes must agree; of one with another digest (functions are being upgraded) only the resource must, and its mode and
+ * episode are derived again. A manual request names its object and its episode itself, so it must be signed.
+ */
+export function checkRequest(
+  data: RequestData,
+  pipeline: Pipeline,
+  isSigned: boolean,
+): CheckedRequest {
+  const rule = pipeline.rules.find(({ id }) => id === data.rule.id);
+  if (rule === undefined) {
+    return { outcome: "unknownRule", message: `the pipeline has no rule ${data.rule.id}` };
+  }
+  const isManual = data.onceKey.startsWith(MANUAL_KEY_PREFIX);
+  if (isManual && !isSigned) {
+    const message =
+      "a manual request must be signed with a key that this function knows (KUBEMEND_SIGNING_KEYS)";
+    return { outcome: "forged", message };
+  }
+  const fault = findFault(data, rule, isManual);
+  if (fault !== undefined) {
+    return { outcome: "forged", message: `the request is not one of rule ${rule.id}: ${fault}` };
+  }
+  const isDryRun = isManual && data.mode === "dryRun";
+  return { outcome: "rule", rule: isDryRun ? { ...rule, mode: "dryRun" } : rule, isManual };
+}
+
+function findFault(data: RequestData, rule: Rule, isManual: boolean): string | undefined {
+  const resource = toResourceName(data.trigger);
+  if (resource !== rule.on.resource) return `it is about ${resource}, not ${rule.on.resource}`;
+  if (data.rule.digest !== rule.digest) return undefined;
+  if (isManual) {
+    return data.mode === rule.mode || data.mode === "dryRun" ? undefined : toModeFault(data, rule);
+  }
+  if (data.mode !== rule.mode) return toModeFault(data, rule);
+  if (!makesRecord(rule)) return "the rule only alerts, so nothing is requested by it";
+  return findChangeFault(data, rule) ?? findNamespaceFault(rule.on, data.trigger.namespace);
+}
+
+function toModeFault({ mode }: RequestData, rule: Rule): string {
+  return `its mode is ${mode}, and the rule's is ${rule.mode}`;
+}
+
+/** A deletion may be requested of any rule if it replaced a state that was never sent: see `ifGone`. */
+function findChangeFault({ change }: RequestData, { on }: Rule): string | undefined {
+  if ((change.kind === "deleted" && change.unsent === true) || on.changes.includes(change.kind))
+    return undefined;
+  return `its change is ${change.kind}, and the rule is about ${on.changes.join(", ")}`;
+}

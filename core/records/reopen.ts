@@ -1,0 +1,38 @@
+import type { EarlierEnd, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+
+/** Ends that come before anything was done, and only because the state did not last, or nobody decided in time. */
+const REOPENED: ReadonlySet<string> = new Set([
+  "ConditionNoLongerHolds",
+  "ConditionUnknown",
+  "EpisodeOver",
+  "NotSelected",
+  "TriggerGone",
+  "TriggerReplaced",
+]);
+/** The limit of the CRD. */
+const HISTORY_MAX = 5;
+
+/**
+ * Whether the next matching change may use the record again: it ended because a wait was broken, because its trigger was gone, or
+ * because nobody decided in time. Nothing has been written then. A decision that came too late was about the plan that expired, so a
+ * record that has one stays ended.
+ */
+export function isReopenable({ spec, status }: RemediationRecord): boolean {
+  if (status?.endedAt === undefined || spec.approval !== undefined) return false;
+  if (status.steps?.some(({ state }) => state === "started") === true) return false;
+  if (status.phase === "Expired") return true;
+  return status.phase === "Refused" && REOPENED.has(status.reason ?? "");
+}
+
+/** The status of a record that is reopened for a match that was reported at `matchedAt` (RFC 3339 ms). */
+export function toReopened(status: RecordStatus, matchedAt: string): RecordStatus {
+  const { phase, reason = phase, endedAt = matchedAt } = status;
+  const end: EarlierEnd = { phase, reason, endedAt };
+  return {
+    phase: "Pending",
+    reason: "Reopened",
+    message: `the object matches again; before, it ended ${phase} (${reason}) at ${endedAt}`,
+    matchedAt,
+    history: [...(status.history ?? []), end].slice(-HISTORY_MAX),
+  };
+}

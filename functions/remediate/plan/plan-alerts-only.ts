@@ -1,0 +1,29 @@
+import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
+import { findAction } from "../../../core/actions/registry.ts";
+import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { MatchDeps } from "./live-match.ts";
+import { toKnownObject } from "./live-trigger.ts";
+import { planAction } from "./plan-action.ts";
+
+/** Plans only the rule's alerts, from what the record and its request say of the trigger, because the cluster does not show it. */
+export async function planAlertsOnly(
+  record: RemediationRecord,
+  rule: Rule,
+  deps: MatchDeps,
+  problem: RecordProblem,
+  signal: AbortSignal,
+): Promise<WritePlan> {
+  const { trigger, references } = record.spec;
+  const live = { object: toKnownObject(trigger, deps.evidence), references };
+  const context = { record, rule, live, catalog: createCatalog([], "discovery"), ...deps };
+  const planned = rule.then.map((action): Promise<PlannedAction> => {
+    const isWriting = findAction(action.action)?.remediates !== false;
+    return isWriting
+      ? Promise.resolve({ outcome: "problem", problem })
+      : planAction(action, context, { depth: 0, stage: 0 }, signal);
+  });
+  const actions: readonly PlannedAction[] = await Promise.all(planned);
+  return createPlan({ actions: [...actions, { outcome: "problem", problem }], trigger });
+}

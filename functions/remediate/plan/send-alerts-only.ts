@@ -1,0 +1,32 @@
+import { RECORD_API_VERSION, RECORD_KIND, type RecordSpec } from "../../../events/remediation.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { MatchDeps } from "./live-match.ts";
+import { planAlertsOnly } from "./plan-alerts-only.ts";
+
+/**
+ * Sends a rule's alerts about a trigger that the cluster does not show and nobody vouches for: nothing is done and no record is made, so
+ * that a forged request uses no episode up. Their ids are those that the record's own alerts would have. Throws if an alert cannot be sent.
+ */
+export async function sendAlertsOnly(
+  wanted: { readonly name: string; readonly spec: RecordSpec },
+  problem: { readonly code: string; readonly message: string },
+  deps: MatchDeps & { readonly rule: Rule },
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, spec } = wanted;
+  const metadata = { name, namespace: "", uid: "", resourceVersion: "" };
+  const record = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND, metadata, spec };
+  const refused = {
+    phase: "Refused",
+    code: problem.code,
+    message: `${problem.message}; nothing was done, because the request has no valid signature or was found by comparing`,
+  } as const;
+  const { operations } = await planAlertsOnly(record, deps.rule, deps, refused, signal);
+  for (const operation of operations) {
+    const context = { record, now: deps.now, problem: refused };
+    const outcome = await deps.executor.execute(operation, context, signal);
+    if (outcome.outcome !== "failed") continue;
+    throw new KubemendError("MessageRefused", outcome.message, { retryable: false });
+  }
+}
