@@ -8,9 +8,12 @@ import { parseMessage, type Parsed } from "./contract.ts";
 export const WAKEUP_CONTRACT = 1;
 export const WAKEUP_SCHEMA_URN: string = `urn:kubemend:wakeup:${WAKEUP_CONTRACT}`;
 
+/** Instead of a record's uid, if the sender knows only the episode. */
+export const ANY_UID = "*";
+
 export type WakeupData = {
   readonly cluster: { readonly name: string; readonly uid: string };
-  /** The Remediation to continue with. One with the same name but another uid is left alone. */
+  /** The Remediation to continue with. One with the same name but another uid is left alone, unless the uid is `ANY_UID`. */
   readonly record: { readonly namespace: string; readonly name: string; readonly uid: string };
   /** RFC 3339 ms. */
   readonly due: string;

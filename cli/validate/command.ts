@@ -7,13 +7,20 @@ import { toProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import { findTypeIssues } from "../../core/pipeline/type-issues.ts";
 import { findRedactionTypeIssues } from "../../core/pipeline/redaction-issues.ts";
+import { findUnwatchableIssues } from "../../core/pipeline/unwatchable.ts";
 import { formatRedactions } from "./format-redactions.ts";
 import { ANY } from "../../core/cel/types/value-type.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { formatRule } from "./format-rule.ts";
 import { toRbac } from "./to-rbac.ts";
-import { isNamed, readTypes, type FindType, type TypeSources } from "./read-types.ts";
+import {
+  isNamed,
+  readTypes,
+  type FindType,
+  type KnownTypes,
+  type TypeSources,
+} from "./read-types.ts";
 
 type Options = TypeSources & { readonly json?: boolean; readonly rbac?: boolean };
 
@@ -52,11 +59,12 @@ async function validate(file: string, options: Options): Promise<void> {
     return;
   }
   const { pipeline, locate } = read.value;
-  const findType = await readTypesOf(pipeline, options);
+  const { findType, catalog } = (await readTypesOf(pipeline, options)) ?? {};
   const issues = [
     ...pipeline.rules.flatMap((rule, index) =>
       findTypeIssues(rule, index, findType?.(rule.on.resource) ?? ANY),
     ),
+    ...(catalog === undefined ? [] : findUnwatchableIssues(pipeline, catalog)),
     ...findRedactionTypeIssues(pipeline, (resource) => findType?.(resource)),
   ];
   if (issues.length > 0) reportIssues(file, locate(issues), options);
@@ -64,7 +72,7 @@ async function validate(file: string, options: Options): Promise<void> {
 }
 
 /** Undefined if no option asks for type checks. */
-async function readTypesOf(pipeline: Pipeline, options: Options): Promise<FindType | undefined> {
+async function readTypesOf(pipeline: Pipeline, options: Options): Promise<KnownTypes | undefined> {
   if (!isNamed(options) && options.openapi === undefined) return undefined;
   using stop = stopSignal();
   const watched = pipeline.rules.map((rule) => rule.on.resource);

@@ -20,6 +20,7 @@ export function formatRule(rule: Rule, facts: RuleFacts): readonly string[] {
     `  ${id}: on ${on.resource} ${on.changes.join("/")}${what}, once ${formatOnce(rule.once)}, ${mode}: ${actions}`,
     `      once         ${formatKey(rule.once)}`,
     ...(isRemediation(then) ? [`      reach        ${formatReach(rule)}`] : []),
+    ...(isRemediation(then) ? [`      if gone      ${formatIfGone(rule)}`] : []),
     ...(whereTarget === undefined ? [] : [`      whereTarget  ${whereTarget.trim()}`]),
     ...(isTyped === undefined ? [] : [`      types        ${typed}`]),
   ];
@@ -52,6 +53,16 @@ function formatKey(once: Once): string {
     case "object":
       return "object";
   }
+}
+
+/** What happens if the object is gone before its remediation begins. */
+function formatIfGone({ ifGone, on }: Rule): string {
+  if (!on.changes.some((change) => change === "added" || change === "modified")) {
+    return "it always is: the rule is about deletions";
+  }
+  return ifGone === "act"
+    ? "act on its last reported state, if the message is signed"
+    : "refuse, and send the rule's alerts";
 }
 
 function formatReach({ reach }: Rule): string {

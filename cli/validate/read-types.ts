@@ -17,6 +17,9 @@ export type TypeSources = {
   readonly openapi?: readonly string[] | undefined;
 };
 
+/** What is known of the resources: the types of their objects and, if a cluster was named, what it serves. */
+export type KnownTypes = { readonly findType: FindType; readonly catalog?: Catalog | undefined };
+
 /** The type of a resource's objects; undefined if it is unknown. */
 export type FindType = (resource: string) => ValueType | undefined;
 
@@ -28,17 +31,18 @@ export async function readTypes(
   resources: readonly string[],
   sources: TypeSources,
   signal: AbortSignal,
-): Promise<FindType> {
+): Promise<KnownTypes> {
   const files: unknown[] = [];
   for (const file of sources.openapi ?? []) files.push(...(await readDocuments(file)));
   const cluster = isNamed(sources) ? await readCluster(resources, sources, signal) : undefined;
-  return (resource) => {
+  const findType: FindType = (resource) => {
     const version = cluster && findResource(cluster.catalog, resource)?.version;
     return (
       findObjectType(files, { resource }) ??
       (cluster && findObjectType(cluster.documents, { resource, version }))
     );
   };
+  return { findType, catalog: cluster?.catalog };
 }
 
 export function isNamed({ context, kubeconfig }: TypeSources): boolean {

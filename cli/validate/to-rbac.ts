@@ -1,42 +1,43 @@
 import { Document } from "yaml";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { findResource } from "../../core/references/find-resource.ts";
-import { planPermissions } from "../../core/pipeline/permissions.ts";
+import { planPermissions, type Grant } from "../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";
-const NAMESPACE = "kubemend";
+/** Of the ServiceAccounts. */
+const NAMESPACE = DEFAULT_RECORD_NAMESPACE;
 
 /**
- * The permissions that a pipeline needs, as manifests: a ClusterRole and its binding for the relay and for each function that
- * accesses the cluster. Custom resources are unknown here; a comment names those whose permissions must be added.
+ * The permissions that a pipeline needs, as manifests for the relay and for each function that accesses the cluster: a ClusterRole for
+ * what is needed everywhere, a Role for each namespace that the pipeline names, for the records and for the relay's Lease; each with its
+ * binding. The namespaces must exist when the manifests are applied.
  */
 export function toRbac(pipeline: Pipeline): string {
-  const catalog = builtinCatalog();
-  const documents = Object.entries(planPermissions(pipeline, catalog)).flatMap(([part, rules]) => [
-    toObject("ClusterRole", part, { rules }),
-    toObject("ClusterRoleBinding", part, {
-      roleRef: { apiGroup: API_GROUP, kind: "ClusterRole", name: `kubemend-${part}` },
+  const documents = Object.entries(planPermissions(pipeline, builtinCatalog())).flatMap(
+    ([part, grants]) => grants.flatMap((grant) => toManifests(part, grant)),
+  );
+  return documents.join("---\n");
+}
+
+function toManifests(part: string, { namespace, rules }: Grant): readonly string[] {
+  const name = `kubemend-${part}`;
+  const metadata = namespace === null ? { name } : { name, namespace };
+  const prefix = namespace === null ? "Cluster" : "";
+  const role = `${prefix}Role`;
+  return [
+    toDocument(role, { metadata, rules }),
+    toDocument(`${role}Binding`, {
+      metadata,
+      roleRef: { apiGroup: API_GROUP, kind: role, name },
       subjects: toSubjects(part),
     }),
-  ]);
-  const named = [...pipeline.rules.map(({ on }) => on.resource), ...pipeline.watch.map(toName)];
-  const unknown = [...new Set(named)].filter((name) => findResource(catalog, name) === undefined);
-  const comments = unknown.map(
-    (name) =>
-      `# ${name} is not a built-in resource: add permission to get, list and watch it for the relay, and to get it for the functions.\n`,
-  );
-  return comments.join("") + documents.join("---\n");
+  ];
 }
 
-function toName({ resource }: { readonly resource: string }): string {
-  return resource;
-}
-
-function toObject(kind: string, part: string, fields: object): string {
-  const metadata = { name: `kubemend-${part}` };
+function toDocument(kind: string, fields: object): string {
   const document = new Document(
-    { apiVersion: `${API_GROUP}/v1`, kind, metadata, ...fields },
+    { apiVersion: `${API_GROUP}/v1`, kind, ...fields },
     { aliasDuplicateObjects: false },
   );
   return document.toString({ lineWidth: 0 });

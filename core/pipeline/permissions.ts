@@ -1,20 +1,46 @@
-import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
+import {
+  DEFAULT_RECORD_NAMESPACE,
+  RECORD_GROUP,
+  RECORD_RESOURCE,
+} from "../../events/remediation.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/contract/action.ts";
 import { findAction } from "../actions/registry.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
-import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import { makesRecord } from "./makes-record.ts";
-import type { Pipeline, Rule } from "./pipeline.ts";
+import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
+import type { Pipeline, Rule, WatchSelection } from "./pipeline.ts";
 
-/** The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. */
+/** Rights of one identity in one namespace; null = in the whole cluster. */
+export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };
+
+/**
+ * The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. What a
+ * rule needs in named namespaces is granted there only. Rights that are granted cluster-wide are not repeated in a namespace.
+ */
 export type Permissions = {
-  readonly relay: readonly Permission[];
-  readonly normalize: readonly Permission[];
-  readonly remediate: readonly Permission[];
-  readonly sweep: readonly Permission[];
+  readonly relay: readonly Grant[];
+  readonly normalize: readonly Grant[];
+  readonly remediate: readonly Grant[];
+  readonly sweep: readonly Grant[];
+};
+
+export type PermissionSettings = {
+  /** Namespace of the records; default `kubemend`. */
+  readonly recordNamespace?: string | undefined;
+  /** The relay's Lease; default `kubemend/kubemend-relay`. */
+  readonly lease?: { readonly namespace: string; readonly name: string } | undefined;
+};
+
+/** A right at a place. */
+type Need = { readonly namespace: string | null; readonly permission: Permission };
+
+/** Where the relay's Lease is if nothing else is said. */
+export const DEFAULT_LEASE: { readonly namespace: string; readonly name: string } = {
+  namespace: DEFAULT_RECORD_NAMESPACE,
+  name: "kubemend-relay",
 };
 
 /** The uid of a cluster is that of its namespace kube-system. */
@@ -30,6 +56,13 @@ const NAMESPACES: Permission = {
   apiGroups: [""],
   resources: ["namespaces"],
   verbs: ["get", "list", "watch"],
+};
+
+/** To ask the labels of a trigger's namespace again. */
+const NAMESPACE_LABELS: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  verbs: ["get"],
 };
 
 const RECORDS: readonly Permission[] = [
@@ -71,74 +104,118 @@ const OLD_RECORDS: readonly Permission[] = [
 ];
 
 /**
- * Derives the rights of relay and functions from a pipeline. Discovery is not included, because every authenticated identity may
- * use it (`system:discovery`). A resource that the catalog lacks may be installed later: the relay gets the right to read it.
+ * To create is a right of its own, because RBAC cannot restrict it to a name.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
-export function planPermissions(pipeline: Pipeline, catalog: Catalog): Permissions {
+function toLeaseNeeds({ namespace, name }: NonNullable<PermissionSettings["lease"]>): Need[] {
+  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  return [
+    { namespace, permission: { ...leases, verbs: ["create"] } },
+    { namespace, permission: { ...leases, resourceNames: [name], verbs: ["get", "update"] } },
+  ];
+}
+
+/**
+ * Derives the rights of relay and functions from a pipeline. Discovery is not included, because every authenticated identity may
+ * use it (`system:discovery`). The rights on a resource that the catalog lacks follow from its name: it may be installed later.
+ */
+export function planPermissions(
+  pipeline: Pipeline,
+  catalog: Catalog,
+  settings: PermissionSettings = {},
+): Permissions {
+  const { recordNamespace = DEFAULT_RECORD_NAMESPACE, lease = DEFAULT_LEASE } = settings;
   const watched = [...pipeline.rules.map((rule) => rule.on), ...pipeline.watch];
-  const reading = (names: readonly string[], verbs: readonly string[]): readonly Permission[] =>
-    names.flatMap((name) => toReadPermission(findResource(catalog, name), verbs));
   const acting = pipeline.rules.filter(makesRecord);
+  const everywhere = toNeeds([null]);
+  const forRecords = toNeeds([recordNamespace]);
+  const selectsNamespaces = (selections: readonly WatchSelection[]): boolean =>
+    selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
+  const reading = (selections: readonly WatchSelection[], verbs: readonly string[]): Need[] =>
+    selections.flatMap((selection) => toReadNeeds(selection, catalog, verbs));
+  const triggers = acting.map(({ on }) => on);
   return {
-    relay: merge([
-      CLUSTER_UID,
-      ...(watched.some(({ namespaceSelector }) => namespaceSelector !== undefined)
-        ? [NAMESPACES]
-        : []),
-      ...reading(
-        watched.map(({ resource }) => resource),
-        ["get", "list", "watch"],
-      ),
+    relay: toGrants([
+      ...everywhere(CLUSTER_UID),
+      ...(selectsNamespaces(watched) ? everywhere(NAMESPACES) : []),
+      ...reading(watched, ["get", "list", "watch"]),
       ...(planOwnWatch(pipeline) === undefined
         ? []
-        : [DECISIONS, ...toDefinitionPermission(RECORDS_RESOURCE)]),
-      ...watched.flatMap(({ resource }) => [
-        ...toDefinitionPermission(resource),
-        ...toAwaitedPermission(resource, catalog),
-      ]),
+        : everywhere(DECISIONS, ...toDefinitionPermission(RECORDS_RESOURCE))),
+      ...watched.flatMap(({ resource }) => everywhere(...toDefinitionPermission(resource))),
+      ...toLeaseNeeds(lease),
     ]),
-    normalize: merge([
-      CLUSTER_UID,
+    normalize: toGrants([
+      ...everywhere(CLUSTER_UID),
       ...reading(
-        pipeline.rules.map((rule) => rule.on.resource),
+        pipeline.rules.map(({ on }) => on),
         ["get"],
       ),
     ]),
-    remediate: merge([
-      CLUSTER_UID,
-      ...RECORDS,
-      ...(acting.length > 0 ? [OUTCOMES] : []),
-      ...reading(
-        acting.map((rule) => rule.on.resource),
-        ["get"],
-      ),
-      ...acting.flatMap((rule) => toActionPermissions(rule, catalog)),
+    remediate: toGrants([
+      ...everywhere(CLUSTER_UID),
+      ...forRecords(...RECORDS),
+      ...(selectsNamespaces(triggers) ? everywhere(NAMESPACE_LABELS) : []),
+      ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
+      ...reading(triggers, ["get"]),
+      ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
     // The sweep checks whether the object of a record still exists.
-    sweep: merge([
-      ...OLD_RECORDS,
-      ...reading(
-        acting.map((rule) => rule.on.resource),
-        ["get"],
-      ),
-    ]),
+    sweep: toGrants([...forRecords(...OLD_RECORDS), ...reading(triggers, ["get"])]),
   };
 }
 
-function toReadPermission(
-  resource: ResourceType | undefined,
-  verbs: readonly string[],
-): readonly Permission[] {
-  if (resource === undefined) return [];
-  return [{ apiGroups: [resource.group], resources: [resource.resource], verbs }];
+function toNeeds(
+  namespaces: readonly (string | null)[],
+): (...permissions: readonly Permission[]) => Need[] {
+  return (...permissions) =>
+    namespaces.flatMap((namespace) => permissions.map((permission) => ({ namespace, permission })));
 }
 
-/** The right to read a watched resource that is not installed yet. */
-function toAwaitedPermission(name: string, catalog: Catalog): readonly Permission[] {
-  if (findResource(catalog, name) !== undefined) return [];
-  const { group, resource } = toGroupResource(name);
-  return [{ apiGroups: [group], resources: [resource], verbs: ["get", "list", "watch"] }];
+function toReadNeeds(
+  selection: WatchSelection,
+  catalog: Catalog,
+  verbs: readonly string[],
+): Need[] {
+  const { group, resource } = toGroupResource(selection.resource);
+  const permission = { apiGroups: [group], resources: [resource], verbs };
+  return toNeeds(findPlaces(selection, catalog))(permission);
+}
+
+/** Where the objects of a selection are: in its named namespaces, or anywhere. */
+function findPlaces(
+  { resource, namespaces }: WatchSelection,
+  catalog: Catalog,
+): readonly (string | null)[] {
+  const isClusterScoped = findResource(catalog, resource)?.namespaced === false;
+  return isClusterScoped ? [null] : (namespaces ?? [null]);
+}
+
+/** The Event about a remediation is in the namespace of its trigger; that about a cluster-scoped one in `default`. */
+function findOutcomePlaces(on: WatchSelection, catalog: Catalog): readonly (string | null)[] {
+  return findResource(catalog, on.resource)?.namespaced === false
+    ? ["default"]
+    : findPlaces(on, catalog);
+}
+
+/** A rule acts in the namespace of its trigger, and as far as it reaches. */
+function findActionPlaces({ on, reach }: Rule, catalog: Catalog): readonly (string | null)[] {
+  if (reach === "cluster") return [null];
+  const isClusterScoped = findResource(catalog, on.resource)?.namespaced === false;
+  return [...(isClusterScoped ? [] : (on.namespaces ?? [null])), ...(reach ?? [])];
+}
+
+function toActionNeeds(rule: Rule, catalog: Catalog): Need[] {
+  const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
+  const permissions = [...rule.then, ...(rule.onFailure ?? [])].flatMap(
+    ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
+  );
+  return toNeeds(findActionPlaces(rule, catalog))(...permissions);
+}
+
+/** A resource that is not installed yet, as far as its name says. */
+function toAwaited(name: string): ResourceType {
+  return { ...toGroupResource(name), version: "", kind: "", namespaced: true };
 }
 
 function toGroupResource(name: string): { readonly group: string; readonly resource: string } {
@@ -146,23 +223,47 @@ function toGroupResource(name: string): { readonly group: string; readonly resou
   return { group: group.join("."), resource };
 }
 
-function toActionPermissions(rule: Rule, catalog: Catalog): readonly Permission[] {
-  const on = findResource(catalog, rule.on.resource);
-  if (on === undefined) return [];
-  return [...rule.then, ...(rule.onFailure ?? [])].flatMap(
-    ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
-  );
+/** One grant for each namespace, the cluster-wide one first. */
+function toGrants(needs: readonly Need[]): readonly Grant[] {
+  const wide = merge(toPermissionsIn(needs, null));
+  const namespaces = [...new Set(needs.map(({ namespace }) => namespace))]
+    .filter((namespace) => namespace !== null)
+    .toSorted();
+  const narrow = namespaces.map((namespace) => {
+    const rules = merge(toPermissionsIn(needs, namespace)).flatMap((rule) => without(rule, wide));
+    return { namespace, rules };
+  });
+  return [{ namespace: null, rules: wide }, ...narrow].filter(({ rules }) => rules.length > 0);
+}
+
+function toPermissionsIn(needs: readonly Need[], namespace: string | null): readonly Permission[] {
+  return needs.filter((need) => need.namespace === namespace).map(({ permission }) => permission);
+}
+
+/** The verbs of a right that are not granted cluster-wide already. */
+function without(rule: Permission, wide: readonly Permission[]): readonly Permission[] {
+  const key = toKey(rule);
+  const whole = toKey({ ...rule, resourceNames: undefined });
+  const granted = wide.filter((other) => [key, whole].includes(toKey(other)));
+  const verbs = rule.verbs.filter((verb) => !granted.some((other) => other.verbs.includes(verb)));
+  return verbs.length === 0 ? [] : [{ ...rule, verbs }];
+}
+
+function toKey({
+  apiGroups,
+  resources,
+  resourceNames,
+}: Omit<Permission, "resourceNames"> & {
+  readonly resourceNames?: readonly string[] | undefined;
+}): string {
+  return JSON.stringify([apiGroups, resources, resourceNames]);
 }
 
 /** One rule for each group, resource and resource names, with all verbs. */
 function merge(permissions: readonly Permission[]): readonly Permission[] {
   const merged = new Map<string, Permission>();
   for (const permission of permissions.flatMap(split)) {
-    const key = JSON.stringify([
-      permission.apiGroups,
-      permission.resources,
-      permission.resourceNames,
-    ]);
+    const key = toKey(permission);
     const verbs = [...(merged.get(key)?.verbs ?? []), ...permission.verbs];
     merged.set(key, { ...permission, verbs: [...new Set(verbs)].toSorted() });
   }

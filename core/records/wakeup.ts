@@ -18,7 +18,7 @@ export function toWakeup(input: {
   readonly subject: string;
   readonly due: string;
   readonly now: string;
-  /** An object that the record created has changed. */
+  /** An object that the record waits for has changed. */
   readonly changed?: boolean;
 }): WakeupMessage {
   const { record, subject, due, now, changed } = input;

@@ -1,7 +1,11 @@
 import type { ResourceType } from "../../events/change.ts";
 
 /** A kind that an API server serves. `preferred` marks the preferred version of its group. */
-export type CatalogEntry = ResourceType & { readonly preferred: boolean };
+export type CatalogEntry = ResourceType & {
+  readonly preferred: boolean;
+  /** Set if the server says that its objects cannot be listed and watched. */
+  readonly unwatchable?: true | undefined;
+};
 
 /** What a cluster serves, indexed for look-ups. Built once per discovery, immutable. */
 export type Catalog = {

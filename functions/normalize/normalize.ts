@@ -1,7 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { ChangeMessage } from "../../events/change.ts";
 import { compareDigests } from "../../core/pipeline/compare-digests.ts";
-import { decide, findExclusion } from "../../core/decide/decide.ts";
+import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
@@ -21,6 +21,7 @@ import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { readCluster, type ReadClusterDeps } from "./read-cluster.ts";
 import { sendDrafts, type Asked, type Draft } from "./send-drafts.ts";
 import { toEntries } from "./to-entries.ts";
+import { toBrokenWaits } from "./to-broken-waits.ts";
 import { toWakeups } from "./to-wakeups.ts";
 
 export type NormalizeDeps = ReadClusterDeps & {
@@ -94,12 +95,15 @@ async function decideRecord(
   reportDifference(pipeline, rules, message, context, reported);
   const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
-  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) return { wakeups };
+  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
+    return { wakeups: [...wakeups, ...endWaits(deps, rules, message, context)] };
+  }
   try {
     const verdict = await deps.verify(record);
     if (verdict === "unsigned") context.telemetry.count("UnsignedChange");
     const isSigned = verdict === "signed";
-    return { wakeups, ...(await decideBound(deps, rules, { message, isSigned }, context)) };
+    const decided = await decideBound(deps, rules, { message, isSigned }, context);
+    return { ...decided, wakeups: [...wakeups, ...(decided.wakeups ?? [])] };
   } catch (error) {
     return { verdict: context.signal.aborted ? OUT_OF_TIME : toFailureVerdict(error) };
   }
@@ -112,6 +116,18 @@ function wake(
   { telemetry }: RecordContext,
 ): readonly SqsEntry[] {
   const wakeups = toWakeups(message, pipeline, now());
+  if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
+  return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+}
+
+/** Wakes the records whose wait this state ends. */
+function endWaits(
+  { now }: NormalizeDeps,
+  unmatched: readonly Rule[],
+  message: ChangeMessage,
+  { telemetry }: RecordContext,
+): readonly SqsEntry[] {
+  const wakeups = toBrokenWaits(unmatched, message, now());
   if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
   return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
 }
@@ -133,10 +149,26 @@ async function decideBound(
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
   }
+  const unmatched = decisions.filter(({ outcome }) => UNMATCHED.has(outcome));
+  const wakeups = endWaits(
+    deps,
+    unmatched.map(({ rule }) => rule),
+    message,
+    context,
+  );
   const { isSigned } = received;
   const pipelineDigest = deps.pipeline.digest;
-  return toEntries(decisions, { message, references, isSigned, pipelineDigest, now: deps.now() });
+  const entries = toEntries(decisions, {
+    message,
+    references,
+    isSigned,
+    pipelineDigest,
+    now: deps.now(),
+  });
+  return { ...entries, wakeups };
 }
+
+const UNMATCHED: ReadonlySet<Decision["outcome"]> = new Set(["notMatched", "unknown"]);
 
 const COUNTERS = {
   matched: "Matched",

@@ -38,7 +38,7 @@ function toDecided(message: ChangeMessage, now: string): readonly WakeupMessage[
   if (!read.success) return [];
   const { spec, status } = read.output;
   const isDecided = status?.phase === "AwaitingApproval" && spec.approval !== undefined;
-  return isDecided ? [render(read.output, now)] : [];
+  return isDecided ? [renderWakeup(read.output, now)] : [];
 }
 
 function toVerified(
@@ -52,7 +52,7 @@ function toVerified(
   const rule = pipeline.rules.find((candidate) => mayBeRecordOf(cause.name, candidate.id));
   if (rule?.verify === undefined || !isDecisive(rule.verify, message)) return [];
   const spec = { cluster, traceparent: message.traceparent, rule };
-  return [render({ metadata: cause, spec }, now, true)];
+  return [renderWakeup({ metadata: cause, spec }, now, true)];
 }
 
 function isDecisive({ expression }: NonNullable<Rule["verify"]>, message: ChangeMessage): boolean {
@@ -61,7 +61,8 @@ function isDecisive({ expression }: NonNullable<Rule["verify"]>, message: Change
   return evaluateTest("verify", expression, bindings).outcome === "holds";
 }
 
-function render(record: WakeupRecord, now: string, changed?: true): WakeupMessage {
+/** The wake-up of a record that waits for something that has changed, or that a person has decided on. */
+export function renderWakeup(record: WakeupRecord, now: string, changed?: true): WakeupMessage {
   const { name, namespace } = record.metadata;
   const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
   return toWakeup({

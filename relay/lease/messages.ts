@@ -11,10 +11,11 @@ export function describeHolder(lease: Lease | undefined, identity: string): stri
 /** Names the missing permission and what to do. */
 export function toForbidden(store: string, cause: unknown): KubemendError {
   const [namespace, name] = store.split("/");
-  const rule = `{apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["${name}"], verbs: ["get", "create", "update"]}`;
+  const leases = `apiGroups: ["coordination.k8s.io"], resources: ["leases"]`;
+  const rules = `{${leases}, verbs: ["create"]} and {${leases}, resourceNames: ["${name}"], verbs: ["get", "update"]}`;
   return new KubemendError(
     "Forbidden",
-    `the relay may not read its Lease ${store}: add ${rule} to its Role in namespace ${namespace}, or run it with --lease off`,
+    `the relay may not read its Lease ${store}: add ${rules} to its Role in namespace ${namespace}, or run it with --lease off`,
     { retryable: false, cause, status: 403 },
   );
 }

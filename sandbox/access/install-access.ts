@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
+import type { Grant } from "../../core/pipeline/permissions.ts";
+import { isKubemendError } from "../../core/errors.ts";
 import { applyObject } from "./apply-object.ts";
 import { installAdmission } from "./install-admission.ts";
 import { installCrd } from "./install-crd.ts";
@@ -22,9 +24,7 @@ export type AccessOptions = {
   /** Folder that receives one kubeconfig file per identity, with mode 0600. */
   readonly dir: string;
   /** An identity that is not listed has no permissions. */
-  readonly permissions: Readonly<Partial<Record<Identity, readonly Permission[]>>>;
-  /** Additional permissions in Kubemend's own namespace only. */
-  readonly homePermissions?: Readonly<Partial<Record<Identity, readonly Permission[]>>> | undefined;
+  readonly permissions: Readonly<Partial<Record<Identity, readonly (Grant | Permission)[]>>>;
   /** Paths of CRD files. */
   readonly crds: readonly string[];
   /** Paths of admission policy files, which are in effect when `installAccess` resolves. */
@@ -34,9 +34,9 @@ export type AccessOptions = {
 };
 
 /**
- * Gives each part of Kubemend its ServiceAccount, exactly these permissions (a ClusterRole) and a kubeconfig with a bounded
- * token, and installs the CRDs, which are served when this resolves. Idempotent: permissions that are no longer listed are
- * removed. Throws the KubemendError for what the API server answers.
+ * Gives each part of Kubemend its ServiceAccount, exactly these permissions (a ClusterRole, and a Role in each namespace that they name,
+ * which is created) and a kubeconfig with a bounded token, and installs the CRDs, which are served when this resolves. Idempotent:
+ * permissions that are no longer listed are removed. Throws the KubemendError for what the API server answers.
  */
 export async function installAccess(
   options: AccessOptions,
@@ -44,7 +44,7 @@ export async function installAccess(
 ): Promise<Readonly<Record<Identity, string>>> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const { client } = options;
-  for (const name of [HOME_NAMESPACE, ...(options.namespaces ?? [])]) {
+  for (const name of toNamespaces(options)) {
     await applyObject(client, "/api/v1/namespaces", toObject("v1", "Namespace", { name }), signal);
   }
   await Promise.all(options.crds.map((file) => installCrd(client, file, signal)));
@@ -53,9 +53,7 @@ export async function installAccess(
   const entries = await Promise.all(
     IDENTITIES.map(async (identity) => {
       const account = `kubemend-${identity}`;
-      await grant(client, account, options.permissions[identity] ?? [], signal);
-      const inHome = options.homePermissions?.[identity];
-      if (inHome !== undefined) await grantInHomeNamespace(client, account, inHome, signal);
+      await grant(client, account, toGrants(options.permissions[identity]), signal);
       const path = join(options.dir, `${identity}.kubeconfig`);
       writeKubeconfig(path, {
         server: client.server,
@@ -72,55 +70,95 @@ export async function installAccess(
 
 const RBAC = "rbac.authorization.k8s.io";
 
+/** A permission without a place is granted cluster-wide. */
+function toGrants(listed: readonly (Grant | Permission)[] = []): readonly Grant[] {
+  const wide = listed.filter((one) => "verbs" in one);
+  const placed = listed.filter((one) => "rules" in one);
+  return wide.length === 0 ? placed : [{ namespace: null, rules: wide }, ...placed];
+}
+
+function toNamespaces({ permissions, namespaces = [] }: AccessOptions): ReadonlySet<string> {
+  const granted = Object.values(permissions).flatMap((grants) =>
+    toGrants(grants).flatMap(({ namespace }) => (namespace === null ? [] : [namespace])),
+  );
+  return new Set([HOME_NAMESPACE, ...namespaces, ...granted]);
+}
+
 async function grant(
   client: KubernetesClient,
   account: string,
-  permissions: readonly Permission[],
+  grants: readonly Grant[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const subject = { kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE };
-  const version = `${RBAC}/v1`;
-  const metadata = { name: account };
   await applyObject(
     client,
     `/api/v1/namespaces/${HOME_NAMESPACE}/serviceaccounts`,
-    toObject("v1", "ServiceAccount", metadata),
+    toObject("v1", "ServiceAccount", { name: account }),
+    signal,
+  );
+  const wide = grants.find(({ namespace }) => namespace === null);
+  await grantIn(client, account, { namespace: null, rules: wide?.rules ?? [] }, signal);
+  const narrow = grants.filter(({ namespace }) => namespace !== null);
+  for (const one of narrow) await grantIn(client, account, one, signal);
+  await revokeElsewhere(client, account, narrow, signal);
+}
+
+async function grantIn(
+  client: KubernetesClient,
+  account: string,
+  { namespace, rules }: Grant,
+  signal?: AbortSignal,
+): Promise<void> {
+  const version = `${RBAC}/v1`;
+  const metadata = { name: account };
+  const kind = namespace === null ? "ClusterRole" : "Role";
+  const collection =
+    namespace === null ? `/apis/${version}/cluster` : `/apis/${version}/namespaces/${namespace}/`;
+  await applyObject(
+    client,
+    `${collection}roles`,
+    toObject(version, kind, metadata, { rules }),
     signal,
   );
   await applyObject(
     client,
-    `/apis/${version}/clusterroles`,
-    toObject(version, "ClusterRole", metadata, { rules: permissions }),
-    signal,
-  );
-  await applyObject(
-    client,
-    `/apis/${version}/clusterrolebindings`,
-    toObject(version, "ClusterRoleBinding", metadata, {
-      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: account },
-      subjects: [subject],
+    `${collection}rolebindings`,
+    toObject(version, `${kind}Binding`, metadata, {
+      roleRef: { apiGroup: RBAC, kind, name: account },
+      subjects: [{ kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE }],
     }),
     signal,
   );
 }
 
-async function grantInHomeNamespace(
+/** Takes back what an earlier pipeline needed in other namespaces. */
+async function revokeElsewhere(
   client: KubernetesClient,
   account: string,
-  permissions: readonly Permission[],
+  grants: readonly Grant[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const version = `${RBAC}/v1`;
-  const collection = `/apis/${version}/namespaces/${HOME_NAMESPACE}`;
-  const metadata = { name: account };
-  const role = toObject(version, "Role", metadata, { rules: permissions });
-  await applyObject(client, `${collection}/roles`, role, signal);
-  const binding = toObject(version, "RoleBinding", metadata, {
-    roleRef: { apiGroup: RBAC, kind: "Role", name: account },
-    subjects: [{ kind: "ServiceAccount", name: account, namespace: HOME_NAMESPACE }],
+  const wanted = new Set(grants.map(({ namespace }) => namespace));
+  const { items } = await client.request<{ readonly items: readonly Placed[] }>({
+    method: "GET",
+    path: `/apis/${RBAC}/v1/rolebindings`,
+    query: { fieldSelector: `metadata.name=${account}` },
+    signal,
   });
-  await applyObject(client, `${collection}/rolebindings`, binding, signal);
+  for (const { metadata } of items) {
+    if (wanted.has(metadata.namespace)) continue;
+    for (const collection of ["rolebindings", "roles"]) {
+      const path = `/apis/${RBAC}/v1/namespaces/${metadata.namespace}/${collection}/${account}`;
+      try {
+        await client.request({ method: "DELETE", path, signal });
+      } catch (error) {
+        if (!isKubemendError(error, "NotFound")) throw error;
+      }
+    }
+  }
 }
+
+type Placed = { readonly metadata: { readonly namespace: string } };
 
 /** A sandbox may run for days and nobody renews its tokens; each start requests new ones. */
 const TOKEN_SECONDS = 30 * 24 * 3_600;

@@ -4,7 +4,6 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
-import type { Permission } from "../../core/actions/contract/action.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
@@ -20,13 +19,6 @@ import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
 import { readFunctionSettings } from "../runtime/function-settings.ts";
 
 const LEASE = "kubemend-relay";
-/** The relay creates its Lease with a PUT, so its name restricts all verbs: it needs no other Lease. */
-const LEASE_RIGHTS: Permission = {
-  apiGroups: ["coordination.k8s.io"],
-  resources: ["leases"],
-  resourceNames: [LEASE],
-  verbs: ["get", "create", "update"],
-};
 
 export type PipelineOptions = {
   readonly dataDir: string;
@@ -156,7 +148,6 @@ async function grantAccess(
       crds: listYaml("crds"),
       admission: listYaml("admission"),
       permissions: { relay, normalize, remediate, sweep },
-      homePermissions: { relay: [LEASE_RIGHTS] },
     },
     signal,
   );

@@ -27,6 +27,7 @@ const CLUSTER = "prod";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+const RECORD_BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/kubemend/rolebindings";
 /** What the sweep reports of a cluster without records. */
 const SWEPT = {
   outcome: "ok",
@@ -106,6 +107,8 @@ describe("the sweep's bundle reaches a real API server", () => {
       subjects: [{ apiGroup, kind: "User", name: user }],
     };
     await admin.request({ method: "POST", path: BINDINGS, body });
+    const roleRef = { ...body.roleRef, kind: "Role" };
+    await admin.request({ method: "POST", path: RECORD_BINDINGS, body: { ...body, roleRef } });
   }
 
   function startSweep(
@@ -297,7 +300,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       await expect(create("kubemend:remediate")).resolves.toMatchObject({ kind: "Remediation" });
       await expect(
         admin.request({ method: "DELETE", path: `${RECORDS}/made-on-eks` }),
-      ).rejects.toThrow("only the sweep deletes records");
+      ).rejects.toThrow("only the sweep function deletes records");
     });
   });
 });

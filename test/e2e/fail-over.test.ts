@@ -271,19 +271,16 @@ describe("a Lease on the real API server", () => {
     createLeaseStore({ client: by, namespace: "kubemend", name, wallMs: () => 0 });
 
   beforeAll(async () => {
-    const permissions = {};
-    const rule = {
-      apiGroups: ["coordination.k8s.io"],
-      resources: ["leases"],
-      resourceNames: ["own"],
-      verbs: ["get", "create", "update"],
-    };
+    const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+    const rules = [
+      { ...leases, verbs: ["create"] },
+      { ...leases, resourceNames: ["own"], verbs: ["get", "update"] },
+    ];
     const kubeconfigs = await installAccess({
       client,
       caFile: controlPlane.caFile,
       dir: join(folder.path, "access"),
-      permissions,
-      homePermissions: { relay: [rule] },
+      permissions: { relay: [{ namespace: "kubemend", rules }] },
       crds: [],
     });
     relayClient = await connectKubeConfig({ kubeconfig: kubeconfigs.relay });

@@ -72,7 +72,7 @@ beforeAll(async () => {
   while (!(await areTold())) await sleep(200);
   await client.close();
   const sources = { kubeconfig: controlPlane.kubeconfig };
-  findType = await readTypes(RESOURCES, sources, new AbortController().signal);
+  ({ findType } = await readTypes(RESOURCES, sources, new AbortController().signal));
 });
 
 afterAll(async () => {

@@ -100,11 +100,12 @@ export async function startRemediationWorld(
       normalize,
       remediate,
       sweep,
-      notify: remediate.map((permission) =>
-        permission.resources.includes("jobs")
-          ? { ...permission, verbs: ["get", "list"] }
-          : permission,
-      ),
+      notify: remediate.map(({ namespace, rules }) => ({
+        namespace,
+        rules: rules.map((rule) =>
+          rule.resources.includes("jobs") ? { ...rule, verbs: ["get", "list"] } : rule,
+        ),
+      })),
     },
     crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
     admission: options.admission

@@ -37,7 +37,13 @@ export function parseResourceList(
 ): readonly CatalogEntry[] | undefined {
   if (readOwn(body, "kind") !== "APIResourceList") return undefined;
   return toList(body, "resources").flatMap((item) =>
-    toEntry(listed, readOwn(item, "name"), readOwn(item, "kind"), readOwn(item, "namespaced")),
+    toEntry(
+      listed,
+      readOwn(item, "name"),
+      readOwn(item, "kind"),
+      readOwn(item, "namespaced"),
+      readOwn(item, "verbs"),
+    ),
   );
 }
 
@@ -55,7 +61,8 @@ function parseAggregatedGroup(item: unknown): readonly ListedVersion[] {
       const isNamespaced = scope === "Namespaced" ? true : scope === "Cluster" ? false : undefined;
       // A resource without a kind has only subresources.
       const kind = readOwn(readOwn(item, "responseKind"), "kind");
-      return toEntry(listed, readOwn(item, "resource"), kind, isNamespaced);
+      const verbs = readOwn(item, "verbs");
+      return toEntry(listed, readOwn(item, "resource"), kind, isNamespaced, verbs);
     });
     // A stale version with resources lists what it last had; one without any says nothing.
     const isUnknown = readOwn(listing, "freshness") === "Stale" && resources.length === 0;
@@ -79,10 +86,18 @@ function toEntry(
   resource: unknown,
   kind: unknown,
   namespaced: unknown,
+  verbs: unknown,
 ): readonly CatalogEntry[] {
   if (!isSegment(resource) || !isSegment(kind) || typeof namespaced !== "boolean") return [];
   const { group, version, preferred } = listed;
-  return [{ group, version, kind, resource, namespaced, preferred }];
+  const entry = { group, version, kind, resource, namespaced, preferred };
+  return [isWatchable(verbs) ? entry : { ...entry, unwatchable: true }];
+}
+
+/** A server that names no verbs says nothing about them. */
+function isWatchable(verbs: unknown): boolean {
+  if (!Array.isArray(verbs) || verbs.length === 0) return true;
+  return ["list", "watch"].every((verb) => verbs.includes(verb));
 }
 
 function isSegment(value: unknown): value is string {

@@ -14,6 +14,7 @@ import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
 import { findForIssues } from "./parse-for.ts";
 import { hasGeneration } from "./has-generation.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
+import { findUnwatchable } from "../unwatchable.ts";
 import { parseResourceName } from "./parse-resource-name.ts";
 
 type Path = readonly (string | number)[];
@@ -95,11 +96,14 @@ function toForRule(fields: Readonly<Record<string, unknown>>, resource: unknown)
   };
 }
 
-/** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it has namespaces if they are selected, and the label selectors. */
+/** What the schema cannot check about `on` or an entry of `watch`: that the resource exists, that it can be watched, that it has namespaces if they are selected, and the label selectors. */
 export function checkSelection(selection: unknown, path: Path): readonly PipelineIssue[] {
   if (!isObject(selection)) return [];
+  const { resource } = selection;
+  const unwatchable = typeof resource === "string" ? findUnwatchable(resource) : undefined;
   return [
     ...checkResource(selection, path),
+    ...(unwatchable === undefined ? [] : [{ path: [...path, "resource"], ...unwatchable }]),
     ...checkSelector(selection, path),
     ...checkSelector(selection["namespaces"], [...path, "namespaces"]),
   ];

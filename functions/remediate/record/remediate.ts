@@ -1,6 +1,6 @@
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import type { WakeupMessage } from "../../../events/wakeup.ts";
+import { ANY_UID, type WakeupMessage } from "../../../events/wakeup.ts";
 import { findForeignCluster } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import {
   createExecutor,
@@ -137,7 +137,10 @@ export async function resume(
   const misdirected = await findMisdirection(data.cluster, deps, run.signal);
   if (misdirected !== undefined) return misdirected;
   const record = await deps.records.read(data.record.name, run.signal);
-  if (record?.metadata.uid !== data.record.uid) return { outcome: "over" };
+  const { uid } = data.record;
+  if (record === undefined || (uid !== ANY_UID && record.metadata.uid !== uid)) {
+    return { outcome: "over" };
+  }
   return advance(record, deps, data.changed === true ? { ...run, changed: "target" } : run);
 }
 

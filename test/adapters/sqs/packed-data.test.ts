@@ -49,3 +49,15 @@ it("never throws", () => {
     }),
   );
 });
+
+it("integers beyond 2^53 keep their digits in packed data, and nesting is bounded there too", () => {
+  const text = JSON.stringify(data).replace('"epoch":1', '"epoch":1,"big":9223372036854775807');
+  const parsed = parseChangeBody(packed(packData(text)));
+  expect(JSON.stringify(parsed)).toContain('"big":9223372036854775807');
+  const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  expect(parseChangeBody(packed(packData(deep)))).toMatchObject({
+    outcome: "refused",
+    code: "malformed",
+    reason: expect.stringContaining("nested 100001 levels deep") as unknown,
+  });
+});

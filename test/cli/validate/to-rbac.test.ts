@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { toRbac } from "../../../cli/validate/to-rbac.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toPipeline } from "../../support/remediation-world.ts";
 
 type Manifest = {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: unknown;
+  readonly roleRef?: unknown;
   readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
 };
 
@@ -19,17 +19,37 @@ function toManifests(pipeline: Pipeline): readonly Manifest[] {
   return "empty" in documents ? [] : documents.map((document) => document.toJS() as Manifest);
 }
 
-describe("the permissions that a pipeline needs", () => {
-  it("are the ones that the sandbox grants, with a role for each identity", () => {
-    const roles = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRole");
-    const expected = Object.entries(planPermissions(toPipeline(), builtinCatalog()));
-    expect(roles.map(({ metadata, rules }) => [metadata.name, rules])).toEqual(
-      expected.map(([part, rules]) => [`kubemend-${part}`, rules]),
+describe("the rights that a pipeline needs", () => {
+  it("are those that the sandbox grants, a role for each identity and place", () => {
+    const roles = toManifests(toPipeline()).filter(({ kind }) => kind.endsWith("Role"));
+    const expected = Object.entries(planPermissions(toPipeline(), builtinCatalog())).flatMap(
+      ([part, grants]) =>
+        grants.map(({ namespace, rules }) => [`kubemend-${part}`, namespace, rules]),
     );
+    expect(
+      roles.map(({ metadata, rules }) => [metadata.name, metadata.namespace ?? null, rules]),
+    ).toEqual(expected);
+    for (const { kind, metadata } of roles) {
+      expect(kind).toBe(metadata.namespace === undefined ? "ClusterRole" : "Role");
+    }
   });
 
-  it("are bound to ServiceAccounts and, for the functions, to the users of access entries too", () => {
-    const bindings = toManifests(toPipeline()).filter(({ kind }) => kind === "ClusterRoleBinding");
+  it("are bound where they are granted", () => {
+    const pipeline = toPipeline({ on: { resource: "jobs.batch", namespaces: ["team-a"] } });
+    const bindings = toManifests(pipeline).filter(({ kind }) => kind === "RoleBinding");
+    expect(bindings.map(({ metadata }) => `${metadata.name} in ${metadata.namespace}`)).toEqual([
+      "kubemend-relay in kubemend",
+      "kubemend-relay in team-a",
+      "kubemend-normalize in team-a",
+      "kubemend-remediate in kubemend",
+      "kubemend-remediate in team-a",
+      "kubemend-sweep in kubemend",
+      "kubemend-sweep in team-a",
+    ]);
+  });
+
+  it("are bound to ServiceAccounts, and the functions' to the names of access entries too", () => {
+    const bindings = toManifests(toPipeline()).filter(({ kind }) => kind.endsWith("Binding"));
     expect(
       Object.fromEntries(
         bindings.map(({ metadata, subjects }) => [
@@ -41,16 +61,5 @@ describe("the permissions that a pipeline needs", () => {
       "kubemend-relay": ["ServiceAccount kubemend-relay"],
       "kubemend-sweep": ["ServiceAccount kubemend-sweep", "User kubemend:sweep"],
     });
-  });
-
-  it("name the resources that they do not include", () => {
-    const parsed = parsePipeline({
-      apiVersion: "kubemend.dev/v1alpha1",
-      kind: "Pipeline",
-      cluster: { name: "c" },
-      watch: [{ resource: "widgets.example.com" }],
-    });
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-    expect(toRbac(parsed.value)).toMatch(/^# widgets\.example\.com is not a built-in resource/);
   });
 });

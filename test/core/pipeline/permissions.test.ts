@@ -1,9 +1,12 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import type { Permission } from "../../../core/actions/contract/action.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { planPermissions, type Permissions } from "../../../core/pipeline/permissions.ts";
+import {
+  planPermissions,
+  type Grant,
+  type Permissions,
+} from "../../../core/pipeline/permissions.ts";
 
 function plan(rules: readonly object[], watch: readonly object[] = []): Permissions {
   const parsed = parsePipeline({
@@ -17,12 +20,23 @@ function plan(rules: readonly object[], watch: readonly object[] = []): Permissi
   return planPermissions(parsed.value, builtinCatalog());
 }
 
-/** `verb group/resource[/name]`, one line each. */
-function toLines(permissions: readonly Permission[]): readonly string[] {
-  return permissions.flatMap(({ apiGroups, resources, resourceNames = [], verbs }) =>
-    verbs.map((verb) => `${verb} ${[...apiGroups, ...resources, ...resourceNames].join("/")}`),
+/** `verb group/resource[/name][ in namespace]`, one line each. */
+function toLines(grants: readonly Grant[]): readonly string[] {
+  return grants.flatMap(({ namespace, rules }) =>
+    rules.flatMap(({ apiGroups, resources, resourceNames = [], verbs }) =>
+      verbs.map((verb) => {
+        const what = [...apiGroups, ...resources, ...resourceNames].join("/");
+        return `${verb} ${what}${namespace === null ? "" : ` in ${namespace}`}`;
+      }),
+    ),
   );
 }
+
+const LEASE = [
+  "create coordination.k8s.io/leases in kubemend",
+  "get coordination.k8s.io/leases/kubemend-relay in kubemend",
+  "update coordination.k8s.io/leases/kubemend-relay in kubemend",
+];
 
 const ALERT = { alert: { to: "team", summary: "'x'" } };
 const RERUN = {
@@ -36,13 +50,16 @@ describe("planPermissions", () => {
   it("lets the relay read what rules and watches name, and nothing else", () => {
     const { relay } = plan([RERUN, NOTIFY], [{ resource: "nodes" }, { resource: "jobs.batch" }]);
     expect(toLines(relay).toSorted()).toEqual([
+      "create coordination.k8s.io/leases in kubemend",
       "get /events",
       "get /namespaces/kube-system",
       "get /nodes",
       "get batch/jobs",
+      "get coordination.k8s.io/leases/kubemend-relay in kubemend",
       "list /events",
       "list /nodes",
       "list batch/jobs",
+      "update coordination.k8s.io/leases/kubemend-relay in kubemend",
       "watch /events",
       "watch /nodes",
       "watch batch/jobs",
@@ -74,25 +91,74 @@ describe("planPermissions", () => {
     expect(toLines(plan([RERUN, NOTIFY]).remediate).toSorted()).toEqual([
       "create batch/jobs",
       "create events.k8s.io/events",
-      "create kubemend.dev/remediations",
+      "create kubemend.dev/remediations in kubemend",
       "get /namespaces/kube-system",
       "get batch/cronjobs",
       "get batch/jobs",
-      "get kubemend.dev/remediations",
+      "get kubemend.dev/remediations in kubemend",
       "list batch/jobs",
       "list kubemend.dev/remediations",
       "update batch/cronjobs/finalizers",
-      "update kubemend.dev/remediations/status",
+      "update kubemend.dev/remediations/status in kubemend",
     ]);
   });
 
   it("lets the sweep read the objects of records, and clean up the records", () => {
     expect(toLines(plan([RERUN, NOTIFY]).sweep).toSorted()).toEqual([
-      "delete kubemend.dev/remediations",
+      "delete kubemend.dev/remediations in kubemend",
       "get batch/jobs",
-      "list kubemend.dev/remediations",
-      "update kubemend.dev/remediations/status",
+      "list kubemend.dev/remediations in kubemend",
+      "update kubemend.dev/remediations/status in kubemend",
     ]);
+  });
+
+  it("grants what a rule needs in named namespaces there only", () => {
+    const on = { resource: "jobs.batch", namespaces: ["team-a", "team-b"] };
+    const { relay, normalize, remediate, sweep } = plan([{ ...RERUN, on, reach: ["shared"] }]);
+    const wide = ["get /namespaces/kube-system"];
+    expect(toLines(relay).filter((line) => !line.includes(" in "))).toEqual(wide);
+    expect(toLines(relay)).toContain("watch batch/jobs in team-b");
+    expect(toLines(normalize)).toEqual([
+      ...wide,
+      "get batch/jobs in team-a",
+      "get batch/jobs in team-b",
+    ]);
+    expect(toLines(sweep)).toContain("get batch/jobs in team-a");
+    const lines = toLines(remediate);
+    expect(lines.filter((line) => !line.includes(" in "))).toEqual(wide);
+    expect(lines.filter((line) => line.startsWith("create batch/jobs"))).toEqual([
+      "create batch/jobs in shared",
+      "create batch/jobs in team-a",
+      "create batch/jobs in team-b",
+    ]);
+    expect(lines).toContain("create events.k8s.io/events in team-a");
+    expect(lines).not.toContain("create events.k8s.io/events in shared");
+  });
+
+  it("does not repeat in a namespace what is granted cluster-wide", () => {
+    const on = { resource: "jobs.batch", namespaces: ["team-a"] };
+    const { remediate } = plan([RERUN, { ...RERUN, id: "named", on }]);
+    expect(toLines(remediate).filter((line) => line.endsWith("in team-a"))).toEqual([]);
+  });
+
+  it("lets remediate ask the labels of namespaces again if a rule selects by them", () => {
+    const on = { resource: "jobs.batch", namespaces: { labelSelector: "team=data" } };
+    expect(toLines(plan([{ ...RERUN, on }]).remediate)).toContain("get /namespaces");
+    expect(toLines(plan([RERUN]).remediate)).not.toContain("get /namespaces");
+  });
+
+  it("gives a rule on a custom resource all that its actions need", () => {
+    const on = { resource: "widgets.example.com", namespaces: ["team-a"] };
+    const { remediate, normalize, sweep } = plan([{ ...RERUN, on, once: "object" }]);
+    expect(toLines(remediate)).toEqual(
+      expect.arrayContaining([
+        "get example.com/widgets in team-a",
+        "create batch/jobs in team-a",
+        "get batch/cronjobs in team-a",
+      ]),
+    );
+    expect(toLines(normalize)).toContain("get example.com/widgets in team-a");
+    expect(toLines(sweep)).toContain("get example.com/widgets in team-a");
   });
 
   it("needs less if the CronJob is not the controller of the Job", () => {
@@ -108,7 +174,9 @@ describe("planPermissions", () => {
 
   it("has one entry per resource, and the same entries in any order of rules", () => {
     const { remediate } = plan([RERUN, { ...RERUN, id: "twice" }, NOTIFY]);
-    const keys = remediate.map(({ verbs: _verbs, ...rest }) => JSON.stringify(rest));
+    const keys = remediate.flatMap(({ namespace, rules }) =>
+      rules.map(({ verbs: _verbs, ...rest }) => JSON.stringify([namespace, rest])),
+    );
     expect(new Set(keys).size).toBe(keys.length);
     expect(remediate).toEqual(plan([NOTIFY, RERUN]).remediate);
   });
@@ -116,12 +184,15 @@ describe("planPermissions", () => {
   it("lets the relay read a custom resource, also one that is not installed yet, and its definition", () => {
     const on = { resource: "widgets.example.com" };
     const awaited = { id: "x", on, once: "object", then: [ALERT] };
-    expect(toLines(plan([awaited]).relay)).toEqual([
-      "get /namespaces/kube-system",
-      "get apiextensions.k8s.io/customresourcedefinitions/widgets.example.com",
-      "get example.com/widgets",
-      "list example.com/widgets",
-      "watch example.com/widgets",
-    ]);
+    expect(toLines(plan([awaited]).relay).toSorted()).toEqual(
+      [
+        "get /namespaces/kube-system",
+        "get apiextensions.k8s.io/customresourcedefinitions/widgets.example.com",
+        "get example.com/widgets",
+        "list example.com/widgets",
+        "watch example.com/widgets",
+        ...LEASE,
+      ].toSorted(),
+    );
   });
 });

@@ -194,3 +194,13 @@ describe("what could not be decided", () => {
     expect([world.requests(), world.alerts()]).toEqual([[], []]);
   });
 });
+
+test("a rule that only alerts and waits asks for a record, which sends the alerts when the wait is over", async () => {
+  const [, alert] = RERUN.then;
+  for (const wait of [{ for: "10m" }, { at: "object.metadata.creationTimestamp" }]) {
+    const pipeline = toPipeline({ ...RERUN, then: [alert], ...wait });
+    const world = createWorld({ pipeline });
+    await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
+    expect([world.requests().length, world.alerts().length]).toEqual([1, 0]);
+  }
+});

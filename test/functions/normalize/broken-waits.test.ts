@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { ChangeData, KubernetesObject } from "../../../events/change.ts";
+import { ANY_UID } from "../../../events/wakeup.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline, type World } from "./world.ts";
+
+const BAD = {
+  ...FAILED_JOB,
+  metadata: { ...FAILED_JOB.metadata, generation: 3, labels: { bad: "" } },
+};
+const GOOD = { ...BAD, metadata: { ...BAD.metadata, labels: {} } };
+const PATIENT = {
+  ...RERUN,
+  where: "has(object.metadata.labels.bad)",
+  once: "generation",
+  for: "10m",
+};
+
+const { for: _for, ...AT_ONCE } = PATIENT;
+
+async function normalize(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  data: Partial<ChangeData> = {},
+): Promise<World> {
+  const world = createWorld({ pipeline });
+  await world.normalize(JSON.stringify(toMessage(pipeline, object, data)));
+  return world;
+}
+
+test("a state that does not match wakes the record that waits in its episode, without reading the cluster for it", async () => {
+  const pipeline = toPipeline(PATIENT);
+  const record = (await normalize(pipeline, BAD)).requests()[0]?.request.data.record;
+  const world = await normalize(pipeline, GOOD);
+  expect(world.requests()).toEqual([]);
+  expect(world.wakeups().map(({ data }) => data)).toMatchObject([
+    { record: { name: record, uid: ANY_UID }, changed: true },
+  ]);
+});
+
+test("so do the deletion of the object and its leaving the selection", async () => {
+  const pipeline = toPipeline(PATIENT);
+  for (const change of ["deleted", "left"] as const) {
+    expect((await normalize(pipeline, BAD, { change })).wakeups()).toHaveLength(1);
+  }
+});
+
+test.each<[string, object, KubernetesObject]>([
+  ["a state that matches", PATIENT, BAD],
+  ["a rule without for", AT_ONCE, GOOD],
+  [
+    "another generation, which is another episode",
+    PATIENT,
+    { ...GOOD, metadata: FAILED_JOB.metadata },
+  ],
+  [
+    "a condition, whose time shows the break by itself",
+    { ...PATIENT, once: { condition: "Failed" } },
+    GOOD,
+  ],
+])("nothing is woken by %s", async (_what, rule, object) => {
+  expect((await normalize(toPipeline(rule), object)).wakeups()).toEqual([]);
+});
