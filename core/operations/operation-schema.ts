@@ -41,6 +41,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       specFrom: v.strictObject({
         source: v.strictObject({ ...address, uid: text }),
         path: text,
+        metadataPath: v.exactOptional(text),
         digest: text,
         generation: v.exactOptional(v.pipe(v.number(), v.integer())),
       }),

@@ -45,6 +45,8 @@ export type CreateOperation = {
     readonly source: ObjectAddress & { readonly uid: string };
     /** Separated by dots: `spec.jobTemplate.spec`. */
     readonly path: string;
+    /** Where the source has labels and annotations for the object; those of the operation come on top. Only with `generation`. */
+    readonly metadataPath?: string;
     /** sha256 of the canonical JSON at `path` when the plan was made. */
     readonly digest: string;
     /** metadata.generation of the source then. */

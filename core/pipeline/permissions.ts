@@ -66,7 +66,7 @@ const NAMESPACE_LABELS: Permission = {
 };
 
 const RECORDS: readonly Permission[] = [
-  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get"] },
+  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get", "list"] },
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 

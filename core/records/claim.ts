@@ -23,8 +23,6 @@ export type ClaimPlan =
   | { readonly outcome: "held"; readonly until: string }
   /** It waits for a time that has not come yet. */
   | { readonly outcome: "waiting"; readonly until: string }
-  /** It waits for a guard, which a run cannot end. */
-  | { readonly outcome: "parked"; readonly phase: RecordPhase }
   | { readonly outcome: "ended"; readonly phase: RecordPhase };
 
 /**
@@ -42,9 +40,6 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
     if (isLater(status.wakeAt, input.now)) {
       return { outcome: "waiting", until: status.wakeAt ?? input.now };
     }
-  }
-  if (status.phase === "Deferred") {
-    return { outcome: "parked", phase: status.phase };
   }
   const { holder, holdUntil } = status;
   if (holder !== undefined && holder !== input.holder && isLater(holdUntil, input.now)) {

@@ -44,16 +44,39 @@ export function createPlan(parts: PlanParts): WritePlan {
   const planned = actions.flatMap(toOperations);
   const alerts = planned.filter(({ type }) => type === "alert");
   if (problem?.outcome === "problem") {
-    return { operations: numberNames(alerts), problem: problem.problem };
+    return { operations: toFitting(numberNames(alerts)), problem: problem.problem };
   }
   const writes = planned.filter(({ type }) => type !== "alert");
-  const operations = [
+  const whole = [
     ...withVerification(numberNames(writes), 0, parts),
     ...escalation.flatMap((action, index) =>
       withVerification(toOperations(action), index + 1, parts),
     ),
   ];
-  return { operations: numberNames([...operations, ...alerts]) };
+  const operations = numberNames([...whole, ...alerts]);
+  const bytes = countStoredBytes(operations);
+  if (bytes <= PLAN_MAX_BYTES) return { operations };
+  const message = `the plan has ${bytes} bytes, which is more than the ${PLAN_MAX_BYTES} that a record keeps: shorten the labels, annotations and alerts of the rule and of what it copies`;
+  const tooLarge = { phase: "Refused", code: "PlanTooLarge", message } as const;
+  return { operations: toFitting(numberNames(alerts)), problem: tooLarge };
+}
+
+/** The largest plan that a record keeps: records are read in pages, and by functions of 256 MB. */
+export const PLAN_MAX_BYTES: number = 100 * 1024;
+
+/** The API server writes these characters as 6 each: https://pkg.go.dev/encoding/json#HTMLEscape */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+
+function countStoredBytes(operations: readonly WriteOperation[]): number {
+  const text = JSON.stringify(operations);
+  return new TextEncoder().encode(text).length + 5 * (text.match(ESCAPED)?.length ?? 0);
+}
+
+/** As many alerts as fit. */
+function toFitting(alerts: readonly WriteOperation[]): readonly WriteOperation[] {
+  let fitting = alerts;
+  while (countStoredBytes(fitting) > PLAN_MAX_BYTES) fitting = fitting.slice(0, -1);
+  return fitting;
 }
 
 function toOperations(action: PlannedAction): readonly WriteOperation[] {

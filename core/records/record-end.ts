@@ -9,11 +9,24 @@ export type RecordEnd = {
   readonly message: string;
 };
 
-/** The final status of a record, without a claim. */
+/** Refusals that happen again and again, and whose reason says it all. */
+const SHORT_REASONS: ReadonlySet<string> = new Set(["LoopDepth", "NothingToDo", "Superseded"]);
+
+/**
+ * The final status of a record, without a claim. Of what succeeded the plan tells nothing any more: the steps and the message name what
+ * was created. What failed, was refused or would be done keeps its plan for a week (`plan-sweep.ts`).
+ */
 export function toEnded(status: RecordStatus, end: RecordEnd, now: string): RecordStatus {
   const tookMs = Date.parse(now) - Date.parse(status.startedAt ?? now);
   const { wakeAt: _wakeAt, ...rest } = withoutFailures(toReleased(status));
-  return { ...rest, ...end, endedAt: now, took: toTook(tookMs) };
+  return { ...toShort(rest, end), ...end, endedAt: now, took: toTook(tookMs) };
+}
+
+function toShort(status: RecordStatus, { phase, reason }: RecordEnd): RecordStatus {
+  const { plan: _plan, ...withoutPlan } = status;
+  const { steps: _steps, ...outcome } = withoutPlan;
+  if (SHORT_REASONS.has(reason)) return outcome;
+  return phase === "Succeeded" ? withoutPlan : status;
 }
 
 function toTook(ms: number): string {

@@ -13,6 +13,7 @@ import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
+import { TARGET_LABEL, toTarget } from "../../core/records/target-label.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 
@@ -85,7 +86,14 @@ export function createRequestWorld(
     new KubemendError("NotFound", `${what} does not exist`, { retryable: false });
   const put = (resource: string, object: KubernetesObject): void =>
     void objects.set(toPath(resource, object.metadata), object);
-  const request = async <T>({ method, path, body }: KubernetesRequest): Promise<T> => {
+  const request = async <T>({ method, path, query, body }: KubernetesRequest): Promise<T> => {
+    if (method === "GET" && path.endsWith("/remediations")) {
+      const selector = String(query?.["labelSelector"]);
+      const items = [...records.values()].filter(
+        ({ spec }) => selector === `${TARGET_LABEL}=${toTarget(spec)}`,
+      );
+      return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) } as T;
+    }
     const parts = path.split("/");
     requests.push(
       method === "GET" ? `GET ${parts.slice(-2).join("/")}` : `${method} ${parts.at(-1)}`,
@@ -126,6 +134,7 @@ export function createRequestWorld(
           namespace: "kubemend",
           uid: `uid-of-${name}`,
           resourceVersion: "",
+          creationTimestamp: new Date(nowMs).toISOString(),
         };
         const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Remediation" };
         return records.get(name) ?? toSaved({ ...head, metadata, spec });

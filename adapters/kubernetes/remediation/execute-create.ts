@@ -6,6 +6,7 @@ import type {
 } from "../../../core/operations/operation.ts";
 import { readSource, toSourceDigest } from "../../../core/operations/source-digest.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { ExecutionContext } from "./execution-context.ts";
@@ -41,9 +42,11 @@ export async function executeCreate(
     const isMade = existing !== null && findDifference(existing, operation, record) === undefined;
     return isMade ? toDone(existing, operation) : problem;
   }
-  const spec = readSource(source, operation.specFrom.path);
+  const { path, metadataPath } = operation.specFrom;
+  const spec = readSource(source, path);
+  const template = metadataPath === undefined ? undefined : readSource(source, metadataPath);
   try {
-    const created = await create(deps.client, operation, context, spec, signal);
+    const created = await create(deps.client, operation, context, { spec, template }, signal);
     return toDone(created, operation);
   } catch (error) {
     if (isKubemendError(error, "AlreadyExists")) {
@@ -93,7 +96,7 @@ async function create(
   client: KubernetesClient,
   operation: CreateOperation,
   context: ExecutionContext,
-  spec: unknown,
+  { spec, template }: { readonly spec: unknown; readonly template: unknown },
   signal: AbortSignal | undefined,
 ): Promise<KubernetesObject> {
   const { target, metadata } = operation;
@@ -110,7 +113,12 @@ async function create(
         name,
         namespace: target.namespace ?? undefined,
         ...metadata,
-        annotations: { ...metadata.annotations, ...toMarks(operation, context.record) },
+        labels: { ...readTextMap(readField(template, "labels")), ...metadata.labels },
+        annotations: {
+          ...readTextMap(readField(template, "annotations")),
+          ...metadata.annotations,
+          ...toMarks(operation, context.record),
+        },
       },
       spec,
     },

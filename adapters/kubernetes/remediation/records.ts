@@ -14,6 +14,7 @@ import {
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
 import { SHARD_LABEL, toShard } from "../../../core/records/shard.ts";
+import { TARGET_LABEL, toTarget } from "../../../core/records/target-label.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
@@ -70,7 +71,11 @@ async function obtain(
   spec: RecordSpec,
   signal: AbortSignal | undefined,
 ): Promise<RemediationRecord> {
-  const labels = { [MODE_LABEL]: spec.mode, [SHARD_LABEL]: toShard(spec) };
+  const labels = {
+    [MODE_LABEL]: spec.mode,
+    [SHARD_LABEL]: toShard(spec),
+    [TARGET_LABEL]: toTarget(spec),
+  };
   const body = { ...HEAD, metadata: { name, namespace, labels }, spec };
   const path = toResourcePath({ ...COLLECTION, namespace });
   try {

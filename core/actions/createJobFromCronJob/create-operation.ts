@@ -10,6 +10,7 @@ import type { CronJobAddress } from "./cron-job-address.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 const TEMPLATE_PATH = "spec.jobTemplate.spec";
+const TEMPLATE_METADATA_PATH = "spec.jobTemplate.metadata";
 /** As set by `kubectl create job --from`. */
 const INSTANTIATE = { "cronjob.kubernetes.io/instantiate": "manual" };
 
@@ -31,6 +32,8 @@ export function toCreateOperation(input: {
 }): CreateOperation {
   const { state, address, cronJob, job } = input;
   const template = readField(cronJob, "spec", "jobTemplate", "metadata");
+  // Its labels and annotations need no copy in the plan, as a change of them raises the generation.
+  const isPinned = typeof cronJob.metadata["generation"] === "number";
   const owners = toOwnerReferences(state.parameters.owner, address, cronJob.metadata.uid);
   const { group, version, resource, kind, namespace, name } = address;
   return {
@@ -45,9 +48,9 @@ export function toCreateOperation(input: {
       name: toJobName(cronJob, state.record.name, state.stage ?? 0),
     },
     metadata: {
-      labels: readTextMap(readField(template, "labels")),
+      ...(isPinned ? {} : { labels: readTextMap(readField(template, "labels")) }),
       annotations: {
-        ...readTextMap(readField(template, "annotations")),
+        ...(isPinned ? {} : readTextMap(readField(template, "annotations"))),
         ...INSTANTIATE,
         ...toCauseAnnotations({
           record: state.record.name,
@@ -61,6 +64,7 @@ export function toCreateOperation(input: {
     specFrom: {
       source: { group, version, resource, kind, namespace, name, uid: cronJob.metadata.uid },
       path: TEMPLATE_PATH,
+      ...(isPinned ? { metadataPath: TEMPLATE_METADATA_PATH } : {}),
       digest: toSourceDigest(cronJob, TEMPLATE_PATH),
       ...toGeneration(cronJob),
     },

@@ -5,6 +5,7 @@ import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
 import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
+import { findDeferred } from "../record/take-target.ts";
 
 /** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
@@ -43,6 +44,7 @@ export async function settle(
       case "ended":
         deps.onEnded(result.record);
         await deps.emitOutcome(result.record, run.signal);
+        await wakeDeferred(result.record, deps, run);
         return { outcome: "done" };
       case "over":
         if (run.isRepeated === true && result.record !== undefined) {
@@ -61,10 +63,10 @@ export async function settle(
       case "alertedOnly":
         deps.onUnconfirmed?.("AlertedOnly", name, result.message);
         return { outcome: "done" };
-      case "parked":
       case "misdirected":
+        return { outcome: "poison", code: "ForeignCluster", reason: result.message };
       case "forged":
-        return toVerdict(result, name);
+        return { outcome: "poison", code: "RequestRefused", reason: result.message };
     }
   } catch (error) {
     return toErrorVerdict(error);
@@ -83,21 +85,14 @@ export function toErrorVerdict(error: unknown): RecordVerdict {
   return { outcome: "retry", code, reason, delaySeconds: OPERATOR_PAUSE_SECONDS };
 }
 
-function toVerdict(
-  result: RemediationResult & { readonly outcome: "parked" | "misdirected" | "forged" },
-  name: string,
-): RecordVerdict {
-  switch (result.outcome) {
-    case "parked":
-      return {
-        outcome: "retry",
-        code: "Parked",
-        reason: `record ${name} is in phase ${result.phase}, which this version cannot continue`,
-      };
-    case "misdirected":
-      return { outcome: "poison", code: "ForeignCluster", reason: result.message };
-    case "forged":
-      return { outcome: "poison", code: "RequestRefused", reason: result.message };
+/** Continues what waited for the target of this record. Best effort: a deferred record looks again by itself. */
+async function wakeDeferred(record: RemediationRecord, deps: ProcessDeps, run: Run): Promise<void> {
+  try {
+    for (const deferred of await findDeferred(record, deps, run.signal)) {
+      await wakeAt(deferred, toTime(deps.now()), deps, run);
+    }
+  } catch {
+    // Its own wake-up comes within a minute.
   }
 }
 

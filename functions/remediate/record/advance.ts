@@ -42,8 +42,6 @@ export async function advance(
   switch (claim.outcome) {
     case "ended":
       return { outcome: "over", record };
-    case "parked":
-      return { outcome: "parked", phase: claim.phase };
     case "held":
     case "waiting":
       return { outcome: "waiting", record, until: claim.until };

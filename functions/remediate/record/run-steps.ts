@@ -3,10 +3,12 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { planNextStep } from "../../../core/records/next-step.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
+import { hasBegun, isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
+import { takeTarget } from "./take-target.ts";
 
 /** Executes a plan from its first step that has not ended, until the record ends or waits. Each step is saved before its write. */
 export async function runSteps(
@@ -27,11 +29,16 @@ export async function runSteps(
     const next = planNextStep(status, operations.value, mode);
     if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
     const { index, operation, problem } = next;
+    const before = status;
     status = toStarted(status, index, toTime(deps));
     held.keep(status);
     if (operation.type !== "verify") {
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;
+    }
+    if (isWrite(operation) && !hasBegun(before)) {
+      const other = await takeTarget(held, before, deps, run);
+      if (other !== undefined) return other;
     }
     const step = status.steps?.[index];
     const { changed } = run;

@@ -48,7 +48,6 @@ export type RemediationResult =
   | { readonly outcome: "over"; readonly record?: RemediationRecord }
   /** Nothing can be done before `until` (RFC 3339 ms): the record waits, or another executor's claim ends then. */
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
-  | { readonly outcome: "parked"; readonly phase: string }
   | Lost
   /** The live cluster does not bear the request out, and it has no record: it is acknowledged. */
   | { readonly outcome: "superseded"; readonly message: string }

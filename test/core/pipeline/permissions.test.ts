@@ -97,6 +97,7 @@ describe("planPermissions", () => {
       "get batch/jobs",
       "get kubemend.dev/remediations in kubemend",
       "list batch/jobs",
+      "list kubemend.dev/remediations",
       "update batch/cronjobs/finalizers",
       "update kubemend.dev/remediations/status in kubemend",
     ]);

@@ -129,7 +129,7 @@ describe("planClaim", () => {
       Pending: "claim",
       Waiting: "claim",
       AwaitingApproval: "claim",
-      Deferred: "parked",
+      Deferred: "claim",
       Running: "claim",
       Succeeded: "ended",
       Failed: "ended",

@@ -204,11 +204,6 @@ describe("a message of remediations.fifo", () => {
     });
   });
 
-  it("is retried if its record is in a phase that this version does not know", async () => {
-    const deps = toDeps(() => toRecord({ phase: "Deferred" }));
-    expect(await deliver(REQUEST, deps)).toMatchObject({ outcome: "retry", code: "Parked" });
-  });
-
   it.each([
     ["TooManyRequests", true, 7000, 7],
     ["Unavailable", true, undefined, undefined],

@@ -1,0 +1,106 @@
+import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { isRemediation } from "../actions/registry.ts";
+import { readField } from "../json/read-json.ts";
+import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
+import { toReleased } from "./claim.ts";
+import { isEnded } from "./phase.ts";
+import { toCreatedMs } from "./plan-sweep.ts";
+import { withoutFailures } from "./retry.ts";
+import type { Wait } from "./wait.ts";
+
+/** The onceKey of `kubemend trigger` begins so. */
+const MANUAL = "manual/";
+/** Conditions of a Job that never change back: an object is one episode. */
+const FINAL_CONDITIONS: ReadonlySet<string> = new Set([
+  "Complete",
+  "Failed",
+  "FailureTarget",
+  "SuccessCriteriaMet",
+]);
+
+/**
+ * Whether there may be other records of the same target, so that it is worth a request to find them. Not if the rule has one episode per
+ * object and no other rule acts on such objects. A dry run writes nothing, so it neither holds a target nor waits for one.
+ */
+export function mayShareTarget({ spec }: RemediationRecord, pipeline: Pipeline): boolean {
+  if (spec.mode === "dryRun") return false;
+  const own = pipeline.rules.find(({ id }) => id === spec.rule.id);
+  if (own === undefined || spec.onceKey.startsWith(MANUAL) || !isOnePerObject(own)) return true;
+  return pipeline.rules.some(
+    (rule) => rule !== own && rule.on.resource === own.on.resource && isRemediation(rule.then),
+  );
+}
+
+function isOnePerObject({ once, on }: Rule): boolean {
+  if (once.type === "object") return true;
+  return (
+    once.type === "condition" &&
+    on.resource === "jobs.batch" &&
+    FINAL_CONDITIONS.has(once.condition)
+  );
+}
+
+/** Whether the first write of a record has started: from then on it holds its target until it ends. */
+export function hasBegun({ plan, steps = [] }: RecordStatus): boolean {
+  return steps.some(({ state }, index) => state !== "planned" && isWrite(plan?.operations[index]));
+}
+
+/** Alerts and verifications write nothing to the cluster. */
+export function isWrite(operation: unknown): boolean {
+  const type = readField(operation, "type");
+  return type !== undefined && type !== "alert" && type !== "verify";
+}
+
+export type Turn =
+  | { readonly outcome: "begin"; readonly overtaken: readonly RemediationRecord[] }
+  /** Another record has begun. */
+  | { readonly outcome: "held"; readonly by: RemediationRecord }
+  /** A later record of the same rule exists: it is about the object's present episode. */
+  | { readonly outcome: "superseded"; readonly by: RemediationRecord };
+
+/**
+ * Whether a record may begin, given all records of its target. Of two records of one rule that have not begun the older one is overtaken:
+ * it ends. Records of different rules are done one after the other, in any order.
+ */
+export function planTurn(record: RemediationRecord, all: readonly RemediationRecord[]): Turn {
+  const open = all.filter(
+    ({ metadata, spec, status }) =>
+      metadata.uid !== record.metadata.uid &&
+      spec.mode !== "dryRun" &&
+      !isEnded(status?.phase ?? "Pending"),
+  );
+  const holder = open.find(({ status }) => status !== undefined && hasBegun(status));
+  if (holder !== undefined) return { outcome: "held", by: holder };
+  const rivals = open.filter(({ spec }) => spec.rule.id === record.spec.rule.id);
+  const later = rivals.find((rival) => isOlder(record, rival));
+  return later === undefined
+    ? { outcome: "begin", overtaken: rivals }
+    : { outcome: "superseded", by: later };
+}
+
+/** By the API server's clock, which has whole seconds; then by name, so that both records decide alike. */
+function isOlder(one: RemediationRecord, other: RemediationRecord): boolean {
+  const differenceMs = toCreatedMs(one) - toCreatedMs(other);
+  return differenceMs === 0 ? one.metadata.name < other.metadata.name : differenceMs < 0;
+}
+
+/** The status of a record that waits until another one of its target has ended. Nothing of its plan has been done. */
+export function toDeferred(status: RecordStatus, wait: Omit<Wait, "reason">): RecordStatus {
+  const { plan, steps, approvedBy: _approvedBy, ...rest } = withoutFailures(toReleased(status));
+  // A plan that a person has approved is kept, and checked again before it begins; any other is made again.
+  const kept =
+    status.preview === undefined
+      ? {}
+      : { plan, steps: steps?.map(({ name }) => ({ name, state: "planned" as const })) };
+  const { until, message } = wait;
+  return { ...rest, ...kept, phase: "Deferred", wakeAt: until, reason: "TargetHeld", message };
+}
+
+export function toSuperseded(by: RemediationRecord): {
+  readonly phase: "Refused";
+  readonly reason: "Superseded";
+  readonly message: string;
+} {
+  const message = `record ${by.metadata.name} is about a later episode of the same object`;
+  return { phase: "Refused", reason: "Superseded", message };
+}

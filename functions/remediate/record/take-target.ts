@@ -1,0 +1,81 @@
+import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { readRecordPages } from "../../../adapters/kubernetes/remediation/record-pages.ts";
+import { toEnded } from "../../../core/records/record-end.ts";
+import {
+  mayShareTarget,
+  planTurn,
+  toDeferred,
+  toSuperseded,
+} from "../../../core/records/target.ts";
+import { TARGET_LABEL, toTarget } from "../../../core/records/target-label.ts";
+import type { HeldRecord } from "./held-record.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import { saveEnd, saveWait } from "./save-outcome.ts";
+
+/** A record that waits for its target is woken when the holder ends, and looks itself about once a minute, in case that was lost. */
+const LOOK_AGAIN_MS = 40_000;
+/** Two records that have seen each other begin step back, and must not meet again. */
+const JITTER_MS = 20_000;
+
+/**
+ * Takes the target of a record whose first step was saved as started, before anything is written: undefined if it is the record's.
+ * Otherwise the record is deferred or has ended. `before` is its status without the plan's progress.
+ */
+export async function takeTarget(
+  held: HeldRecord,
+  before: RecordStatus,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<RemediationResult | undefined> {
+  const record = held.record();
+  if (!mayShareTarget(record, deps.pipeline)) return undefined;
+  const turn = planTurn(record, await listSameTarget(deps.client, record, run.signal));
+  switch (turn.outcome) {
+    case "held": {
+      const afterMs = LOOK_AGAIN_MS + Math.random() * JITTER_MS;
+      const until = new Date(deps.now() + afterMs).toISOString();
+      const message = `waits until record ${turn.by.metadata.name}, which has begun with the same object, ends`;
+      return saveWait(held, toDeferred(before, { until, message }), run);
+    }
+    case "superseded": {
+      const { plan: _plan, steps: _steps, ...rest } = before;
+      return saveEnd(held, toSuperseded(turn.by), deps, run, rest);
+    }
+    case "begin":
+      for (const old of turn.overtaken) {
+        const status = toEnded(
+          old.status ?? { phase: "Pending" },
+          toSuperseded(record),
+          toTime(deps),
+        );
+        // If somebody else has just written it, it is looked at when it begins.
+        await deps.records.saveStatus(old, status, run.signal);
+      }
+      return undefined;
+  }
+}
+
+/** The records that waited for the target of one that has ended. */
+export async function findDeferred(
+  record: RemediationRecord,
+  deps: RemediateDeps,
+  signal: AbortSignal,
+): Promise<readonly RemediationRecord[]> {
+  if (!mayShareTarget(record, deps.pipeline)) return [];
+  const all = await listSameTarget(deps.client, record, signal);
+  return all.filter(({ status }) => status?.phase === "Deferred");
+}
+
+async function listSameTarget(
+  client: KubernetesClient,
+  { metadata: { namespace }, spec }: RemediationRecord,
+  signal: AbortSignal,
+): Promise<readonly RemediationRecord[]> {
+  const records: RemediationRecord[] = [];
+  const labelSelector = `${TARGET_LABEL}=${toTarget(spec)}`;
+  for await (const page of readRecordPages({ client, namespace }, { labelSelector }, signal)) {
+    records.push(...page.records);
+  }
+  return records;
+}

@@ -1,0 +1,270 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecordStatus } from "../../events/remediation.ts";
+import type { RemediationRequest } from "../../events/request.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { beginMessage } from "../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
+import { createScene } from "../support/remediation-scene.ts";
+import {
+  createFailedRun,
+  findJobsOf,
+  getRecord,
+  startRemediationWorld,
+  toDeps,
+  toPipeline,
+  toRequest,
+  type Json,
+  type RemediationWorld,
+} from "../support/remediation-world.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
+
+const MINUTE_MS = 60_000;
+const QUOTAS = "/api/v1/namespaces/default/resourcequotas";
+const REGISTRATION = "/apis/admissionregistration.k8s.io/v1";
+/** A template's label, by which a webhook or a policy selects the Jobs that are made of it. */
+const guardedBy = (who: string): Json => ({ labels: { app: "backup", [who]: "yes" } });
+
+/** The trouble of one object is its own: it waits in its record, and nobody else waits for it. */
+describe("one object's trouble, on a real API server", () => {
+  let world: RemediationWorld;
+
+  beforeAll(async () => {
+    world = await startRemediationWorld();
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+  });
+
+  const statusOf = async ({ data }: RemediationRequest): Promise<RecordStatus | undefined> =>
+    (await getRecord(world, data.record))?.status;
+  const post = (path: string, body: Json): Promise<unknown> =>
+    world.admin.request({ method: "POST", path, body });
+  const remove = (path: string): Promise<unknown> =>
+    world.admin.request({ method: "DELETE", path });
+
+  /** The API server notices a new webhook or policy after a moment. */
+  async function untilRefused(labels: Json): Promise<void> {
+    const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "x" }] } };
+    const body = { metadata: { name: "probe", labels }, spec: { template } };
+    const path = "/apis/batch/v1/namespaces/default/jobs";
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await world.admin
+        .request({ method: "POST", path, query: { dryRun: "All" }, body })
+        .catch((error: unknown) => error);
+      if (isKubemendError(answer)) return;
+      await sleep(100);
+    }
+    throw new Error("nothing refuses Jobs");
+  }
+
+  it("a webhook that is away: the record waits with the cause, another object is served, and the work is done once it is back", async () => {
+    const { job } = await createFailedRun(world, "hooked", { template: guardedBy("hook") });
+    const other = await createFailedRun(world, "free");
+    await post(`${REGISTRATION}/validatingwebhookconfigurations`, {
+      metadata: { name: "away" },
+      webhooks: [
+        {
+          name: "away.example.com",
+          clientConfig: { url: "https://127.0.0.1:9/validate" },
+          rules: [
+            {
+              apiGroups: ["batch"],
+              apiVersions: ["v1"],
+              operations: ["CREATE"],
+              resources: ["jobs"],
+            },
+          ],
+          objectSelector: { matchLabels: { hook: "yes" } },
+          failurePolicy: "Fail",
+          sideEffects: "None",
+          timeoutSeconds: 2,
+          admissionReviewVersions: ["v1"],
+        },
+      ],
+    });
+    await untilRefused({ hook: "yes" });
+    const scene = createScene(world, toPipeline());
+    const request = toRequest(world, job);
+    const free = toRequest(world, other.job);
+
+    expect(await scene.deliver(request)).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Waiting",
+      reason: "Retrying",
+      attempts: 1,
+      cause: { code: "Unavailable", message: expect.stringContaining("away.example.com") },
+    });
+    expect(await scene.wake()).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({ reason: "Retrying", attempts: 2 });
+    expect(await scene.deliver(free)).toEqual({ outcome: "done" });
+    expect((await statusOf(free))?.phase).toBe("Succeeded");
+
+    await remove(`${REGISTRATION}/validatingwebhookconfigurations/away`);
+    for (let tries = 0; (await statusOf(request))?.phase === "Waiting"; tries += 1) {
+      expect(tries).toBeLessThan(20);
+      await scene.wake();
+      await sleep(100);
+    }
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded" });
+    expect(await statusOf(request)).not.toHaveProperty("cause");
+    expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+  });
+
+  it("a full quota: the record waits for room, without advice about permissions", async () => {
+    const { job } = await createFailedRun(world, "limited");
+    const hard = { "count/jobs.batch": "0" };
+    await post(QUOTAS, { metadata: { name: "jobs" }, spec: { hard } });
+    await world.admin.request({
+      method: "PATCH",
+      path: `${QUOTAS}/jobs/status`,
+      contentType: "application/merge-patch+json",
+      body: { status: { hard, used: { "count/jobs.batch": "0" } } },
+    });
+    await untilRefused({});
+    const scene = createScene(world, toPipeline());
+    const request = toRequest(world, job);
+    await scene.deliver(request);
+    const status = await statusOf(request);
+    expect(status).toMatchObject({
+      phase: "Waiting",
+      reason: "Retrying",
+      cause: { code: "QuotaExceeded", message: expect.stringContaining("exceeded quota: jobs") },
+    });
+    expect(status?.message).not.toMatch(/grant/);
+
+    await remove(`${QUOTAS}/jobs`);
+    for (let tries = 0; (await statusOf(request))?.phase === "Waiting"; tries += 1) {
+      expect(tries).toBeLessThan(20);
+      await scene.wake();
+      await sleep(100);
+    }
+    expect((await statusOf(request))?.phase).toBe("Succeeded");
+  });
+
+  it("a policy that refuses: the record fails with the policy's own words", async () => {
+    const { job } = await createFailedRun(world, "denied", { template: guardedBy("policy") });
+    const name = "no-hand-made-jobs";
+    await post(`${REGISTRATION}/validatingadmissionpolicies`, {
+      metadata: { name },
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          objectSelector: { matchLabels: { policy: "yes" } },
+          resourceRules: [
+            {
+              apiGroups: ["batch"],
+              apiVersions: ["v1"],
+              operations: ["CREATE"],
+              resources: ["jobs"],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: "false",
+            message: "Jobs here come from schedules only (policy OPS-12)",
+            reason: "Forbidden",
+          },
+        ],
+      },
+    });
+    await post(`${REGISTRATION}/validatingadmissionpolicybindings`, {
+      metadata: { name },
+      spec: { policyName: name, validationActions: ["Deny"] },
+    });
+    await untilRefused({ policy: "yes" });
+    const scene = createScene(world, toPipeline());
+    const request = toRequest(world, job);
+    await scene.deliver(request);
+    const status = await statusOf(request);
+    expect(status).toMatchObject({ phase: "Failed", reason: "AdmissionDenied" });
+    expect(status?.message).toContain("Jobs here come from schedules only (policy OPS-12)");
+    expect(status?.message).not.toMatch(/grant/);
+    expect(scene.alerts.map(({ data }) => data.problem?.code)).toEqual(["AdmissionDenied"]);
+  });
+
+  it("a run that dies after its batch has begun: every record exists, and the sweep continues all of them within three minutes", async () => {
+    const pipeline = toPipeline();
+    const requests: RemediationRequest[] = [];
+    for (const name of ["left-a", "left-b"]) {
+      requests.push(toRequest(world, (await createFailedRun(world, name)).job));
+    }
+    const startMs = Date.now();
+    const run = {
+      holder: "dies",
+      deadlineMs: startMs + 57_000,
+      signal: new AbortController().signal,
+    };
+    const rests = await Promise.all(
+      requests.map((request) =>
+        beginMessage(JSON.stringify(request), toDeps(world, { pipeline }), run),
+      ),
+    );
+    expect(rests).toHaveLength(2);
+    for (const request of requests) {
+      expect(await getRecord(world, request.data.record)).toBeDefined();
+      expect(await statusOf(request)).toBe(undefined);
+    }
+    // The sweep runs each minute, at any second of it.
+    const wakeups: WakeupMessage[] = [];
+    await sweepOnce(world.sweeper, startMs + 2 * MINUTE_MS, wakeups);
+    const woken = wakeups.map(({ data }) => data.record.name);
+    for (const request of requests) expect(woken).toContain(request.data.record);
+    const nowMs = startMs + 2 * MINUTE_MS;
+    for (const wakeup of wakeups) {
+      const next = { holder: "next", deadlineMs: nowMs + 30_000, signal: run.signal };
+      await processWakeup(
+        JSON.stringify(wakeup),
+        toDeps(world, { pipeline, now: () => nowMs }),
+        next,
+      );
+    }
+    for (const request of requests) {
+      expect((await statusOf(request))?.phase).toBe("Succeeded");
+      expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
+    }
+  });
+
+  it("a CronJob with annotations of 150 KB is remediated with a small record; more than an object may have fails only its own record", async () => {
+    const scene = createScene(world, toPipeline());
+    const large = { ...guardedBy("none"), annotations: { big: "<".repeat(150_000) } };
+    const { job } = await createFailedRun(world, "large", { template: large });
+    const request = toRequest(world, job);
+    await scene.deliver(request);
+    expect((await statusOf(request))?.phase).toBe("Succeeded");
+    const [made] = await findJobsOf(world, request.data.record);
+    expect(made?.metadata.annotations).toMatchObject(large.annotations);
+    expect(JSON.stringify(await getRecord(world, request.data.record)).length).toBeLessThan(10_000);
+
+    const huge = { ...guardedBy("none"), annotations: { big: "x".repeat(500_000) } };
+    const other = await createFailedRun(world, "huge", { template: huge });
+    const refused = toRequest(world, other.job);
+    expect(await scene.deliver(refused)).toEqual({ outcome: "done" });
+    expect(await statusOf(refused)).toMatchObject({ phase: "Failed", reason: "Invalid" });
+  });
+
+  it("records that have not ended can be listed alone, also those without a status", async () => {
+    const { job } = await createFailedRun(world, "open");
+    const request = toRequest(world, job);
+    const run = {
+      holder: "x",
+      deadlineMs: Date.now() + 1_000,
+      signal: new AbortController().signal,
+    };
+    await beginMessage(JSON.stringify(request), toDeps(world), run);
+    const phases = ["Succeeded", "Failed", "Refused", "DryRun", "Expired"];
+    const fieldSelector = phases.map((phase) => `status.phase!=${phase}`).join(",");
+    const { items } = await world.sweeper.request<{
+      items: readonly { metadata: { name: string }; status?: RecordStatus }[];
+    }>({
+      method: "GET",
+      path: "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations",
+      query: { fieldSelector, limit: 500 },
+    });
+    expect(items.map(({ metadata }) => metadata.name)).toContain(request.data.record);
+    for (const { status } of items) expect(phases).not.toContain(status?.phase);
+  });
+});

@@ -1,0 +1,116 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import { createRequestWorld } from "../../../support/request-world.ts";
+
+const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
+const RULE = {
+  where: "object.status.failed > 0",
+  once: { key: "object.metadata.labels.episode" },
+  then: [{ createJobFromCronJob: {} }, { alert: { to: "team", summary: "object.metadata.name" } }],
+};
+
+function toCronJob(metadata: Readonly<Record<string, unknown>> = {}): KubernetesObject {
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "backup", namespace: "data", uid: CRON_UID, generation: 3 },
+    spec: { jobTemplate: { metadata, spec: { template: { spec: {} } } } },
+  };
+}
+
+/** The trigger in this episode. */
+function toJob(episode: string): KubernetesObject {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: "backup-1",
+      namespace: "data",
+      uid: "job-uid",
+      resourceVersion: "7",
+      labels: { episode },
+      ownerReferences: [
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          name: "backup",
+          uid: CRON_UID,
+          controller: true,
+        },
+      ],
+    },
+    status: { failed: 1 },
+  };
+}
+
+function createWorld(rule: Readonly<Record<string, unknown>> = {}) {
+  const world = createRequestWorld({ ...RULE, ...rule }, toJob("one"));
+  world.put("cronjobs", toCronJob());
+  world.put("jobs", toJob("one"));
+  const statusOf = (episode: string) =>
+    [...world.records.values()].find(({ spec }) => spec.onceKey.includes(episode))?.status;
+  return {
+    ...world,
+    statusOf,
+    /** The object enters an episode, and a request says so. */
+    async enter(episode: string): Promise<void> {
+      world.put("jobs", toJob(episode));
+      world.pass(2_000);
+      await world.deliver({ onceKey: episode });
+    },
+  };
+}
+
+it("a later record of an object waits until the one that has begun has ended, and is woken then", async () => {
+  const world = createWorld({ verify: { where: "object.status.succeeded == 1" } });
+  await world.enter("one");
+  expect(world.statusOf("one")).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+  const [path] = [...world.objects.keys()].filter(
+    (key) => key.includes("/jobs/backup-") && !key.endsWith("backup-1"),
+  );
+  await world.enter("two");
+  expect(world.statusOf("two")).toMatchObject({ phase: "Deferred", reason: "TargetHeld" });
+  expect(world.statusOf("two")).not.toHaveProperty("plan");
+  const deferred = world.wakeups.at(-1);
+
+  const made = world.objects.get(path ?? "");
+  if (made === undefined) throw new Error("nothing was created");
+  world.objects.set(path ?? "", { ...made, status: { succeeded: 1 } });
+  world.wakeups.splice(1);
+  await world.wake();
+  expect(world.statusOf("one")?.phase).toBe("Succeeded");
+  // The end of the first wakes the second at once.
+  expect(world.wakeups.at(-1)?.data).toMatchObject({
+    record: deferred?.data.record,
+    due: world.now(),
+  });
+  await world.wake();
+  expect(world.statusOf("two")).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+});
+
+it("of two records of a rule that have not begun the older one is superseded", async () => {
+  const world = createWorld({ guards: { mode: "approval" } });
+  await world.enter("one");
+  expect(world.statusOf("one")?.phase).toBe("AwaitingApproval");
+  await world.enter("two");
+  const [first, second] = [...world.records.values()];
+  if (first === undefined || second === undefined) throw new Error("two records are expected");
+  const approval = { decision: "approve", by: "alice" } as const;
+  world.records.set(second.metadata.name, { ...second, spec: { ...second.spec, approval } });
+  await world.deliver({ onceKey: "two" });
+  expect(world.statusOf("two")?.phase).toBe("Succeeded");
+  expect(world.statusOf("one")).toMatchObject({ phase: "Refused", reason: "Superseded" });
+});
+
+it("labels and annotations of a template are taken from it, and not copied into the plan, whatever their size", async () => {
+  const world = createWorld();
+  const annotations = { big: "<".repeat(200_000) };
+  world.put("cronjobs", toCronJob({ labels: { app: "backup" }, annotations }));
+  await world.enter("one");
+  expect(world.statusOf("one")?.phase).toBe("Succeeded");
+  const made = [...world.objects.values()].find(({ metadata }) => metadata.uid.startsWith("made"));
+  expect(made?.metadata).toMatchObject({ labels: { app: "backup" }, annotations });
+  const { status } = [...world.records.values()][0] ?? {};
+  expect(JSON.stringify(status).length).toBeLessThan(5_000);
+});
