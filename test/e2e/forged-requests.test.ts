@@ -30,7 +30,7 @@ rules:
     where: '${FAILED}'
     once: object
     guards: { mode: approval }
-    then: [{ createJobFromCronJob: {} }]
+    then: [{ createJobFromCronJob: {} }, { alert: { to: team, summary: "'asked'" } }]
   - id: bury
     on: { resource: jobs.batch, namespaces: [mine], changes: [deleted] }
     once: object

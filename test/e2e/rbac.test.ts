@@ -31,7 +31,10 @@ const PIPELINE = toPipeline([
     once: "object",
     reach: ["team-b"],
     guards: { mode: "approval" },
-    then: [{ createJobFromCronJob: { cronJob: { namespace: "team-b", name: "backup" } } }],
+    then: [
+      { createJobFromCronJob: { cronJob: { namespace: "team-b", name: "backup" } } },
+      { alert: { to: "team", summary: "'failed'" } },
+    ],
   },
   {
     id: "widget",
