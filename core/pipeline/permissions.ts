@@ -129,8 +129,6 @@ export function planPermissions(
   const acting = pipeline.rules.filter(makesRecord);
   const everywhere = toNeeds([null]);
   const forRecords = toNeeds([recordNamespace]);
-  const selectsNamespaces = (selections: readonly WatchSelection[]): boolean =>
-    selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
   const reading = (selections: readonly WatchSelection[], verbs: readonly string[]): Need[] =>
     selections.flatMap((selection) => toReadNeeds(selection, catalog, verbs));
   const triggers = acting.map(({ on }) => on);
@@ -280,4 +278,8 @@ function split(permission: Permission): readonly Permission[] {
       resources: [resource],
     })),
   );
+}
+
+function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
+  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
 }
