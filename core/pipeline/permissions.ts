@@ -163,6 +163,10 @@ export function planPermissions(
   };
 }
 
+function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
+  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
+}
+
 function toNeeds(
   namespaces: readonly (string | null)[],
 ): (...permissions: readonly Permission[]) => Need[] {

@@ -8,6 +8,7 @@ import { memory } from "./memory.ts";
 import { createProgress } from "./progress.ts";
 import { remediation, rules } from "./rules.ts";
 import { snapshot } from "./snapshot.ts";
+import { sweep } from "./sweep.ts";
 import { formatTable, type Table } from "./table.ts";
 
 /** All there are, in the order in which they run. */
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory,
   rules,
   remediation,
+  sweep,
 };
 
 const { values } = parseArgs({
