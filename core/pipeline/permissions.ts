@@ -283,3 +283,7 @@ function split(permission: Permission): readonly Permission[] {
     })),
   );
 }
+
+function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
+  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
+}
