@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import type { Letter } from "./read-letter.ts";
 import { redrive, type LetterFate, type RedriveCounts } from "./redrive.ts";
 import { isFifo, toTargetQueue } from "./target-queue.ts";
@@ -53,7 +54,7 @@ async function run(queueUrl: string, options: RedriveOptions): Promise<void> {
         dryRun,
         fits: toFilter(options.reason),
         onLetter: (letter, fate) => reportLetter(letter, fate, output),
-        onProgress: (seen, total) => output.progress(`${seen} of about ${total} letters read`),
+        onProgress: (seen, total) => output.status(`${seen} of about ${total} letters read`),
       },
       stop.signal,
     );
@@ -75,8 +76,9 @@ function reportLetter(letter: Letter, fate: LetterFate, output: Output): void {
   const { id, code, reason, functionName, subject } = letter;
   if (fate.outcome === "skipped") return;
   const error = fate.outcome === "refused" ? fate.error.message : undefined;
-  const why = error === undefined ? "" : `\n    not moved: ${error}`;
-  output.report(`${fate.outcome.padEnd(7)}  ${code}  ${subject ?? id}\n    ${reason}${why}`, {
+  const why = error === undefined ? "" : `\n    not moved: ${toPrintable(error)}`;
+  const line = toPrintable(`${fate.outcome.padEnd(9)}  ${code}  ${subject ?? id}`);
+  output.report(`${line}\n    ${toPrintable(reason)}${why}`, {
     type: "letter",
     outcome: fate.outcome,
     id,
