@@ -30,7 +30,10 @@ async function createProgram(requested: string | undefined): Promise<Command> {
     .description("Watches a Kubernetes cluster and mends it from AWS Lambda")
     .version(packageJson.version)
     .showHelpAfterError("(see kubemend --help)")
-    .addHelpText("after", "\nExit codes: 0 ok, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.",
+    );
   const names = Object.keys(COMMANDS);
   const chosen = names.filter((name) => name === requested);
   for (const name of chosen.length > 0 ? chosen : names) {
@@ -72,8 +75,7 @@ function reportFailure(error: unknown): void {
 /** A message that quotes somebody else, such as the API server, is one line; only messages of our own have several. */
 function describeFailure(error: unknown): string {
   const message = describeError(error);
-  const isOurs =
-    isKubemendError(error) && error.status === undefined && error.cause === undefined;
+  const isOurs = isKubemendError(error) && error.status === undefined && error.cause === undefined;
   return isOurs ? message : toPrintable(message);
 }
 

@@ -6,7 +6,11 @@ import {
   type RecordStore,
 } from "../../adapters/kubernetes/remediation/records.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
-import { DEFAULT_RECORD_NAMESPACE, RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
+import {
+  DEFAULT_RECORD_NAMESPACE,
+  RECORD_GROUP,
+  RECORD_RESOURCE,
+} from "../../events/remediation.ts";
 import { unlessStopped } from "../terminal/stop-signal.ts";
 
 export type RecordsOptions = {

@@ -20,7 +20,10 @@ export function remediationsCommand(): Command {
   const command = new Command("remediations")
     .description("List remediations: what Kubemend did, and what is still waiting")
     .option("--rule <id>", "only remediations of this rule")
-    .option("--watch", "keep running, and print a remediation again when something about it has changed")
+    .option(
+      "--watch",
+      "keep running, and print a remediation again when something about it has changed",
+    )
     .option("--json", "print one JSON object per line");
   return addRecordsOptions(command).action(list);
 }

@@ -69,7 +69,9 @@ async function runResolve(file: string, options: Options): Promise<void> {
   const found = objects.map((object) => reportObject(object, path, named, output));
   if (path === undefined || found.includes(true)) return;
   process.exitCode = EXIT_FAILED;
-  writeError(`kubemend: there is nothing at ${toPrintable(options.field ?? "")} in ${toPrintable(file)}\n`);
+  writeError(
+    `kubemend: there is nothing at ${toPrintable(options.field ?? "")} in ${toPrintable(file)}\n`,
+  );
 }
 
 /** Ctrl-C cancels a slow cluster request in an orderly way; later, while reading standard input, it just ends the process. */

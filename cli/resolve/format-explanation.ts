@@ -15,11 +15,14 @@ export function formatReference({ field, result, reasons }: ExplainedReference):
     result.outcome === "resolved"
       ? `${pc.green(`${toPrintable(`${result.apiVersion} ${result.kind}`)} ${toTarget(result)}`)} ${pc.dim(`(${toPrintable(result.resource)}, ${result.provenance})`)}`
       : pc.yellow(`unresolved: ${result.reason}`);
-  return [`  ${toPrintable(field)} -> ${outcome}`, ...reasons.map((reason) => `      ${toPrintable(reason)}`)].join(
-    "\n",
-  );
+  return [
+    `  ${toPrintable(field)} -> ${outcome}`,
+    ...reasons.map((reason) => `      ${toPrintable(reason)}`),
+  ].join("\n");
 }
 
 function toTarget(result: { readonly namespace: string | null; readonly name: string }): string {
-  return toPrintable(result.namespace === null ? result.name : `${result.namespace}/${result.name}`);
+  return toPrintable(
+    result.namespace === null ? result.name : `${result.namespace}/${result.name}`,
+  );
 }

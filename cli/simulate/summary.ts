@@ -33,7 +33,9 @@ function formatSide(side: Side): readonly string[] {
     ...(rows.length === 0 ? ["  it has no rules"] : rows),
     ...side.watches
       .unbound()
-      .map(({ changes, reason }) => `  unbound: ${count(changes, "change")}: ${toPrintable(reason)}`),
+      .map(
+        ({ changes, reason }) => `  unbound: ${count(changes, "change")}: ${toPrintable(reason)}`,
+      ),
     ...side.watches.unrecorded().map((watch) => {
       const rules = watch.rules.map((rule) => rule.id).join(", ");
       return pc.yellow(

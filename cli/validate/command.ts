@@ -94,9 +94,7 @@ function reportIssues(file: string, issues: readonly LocatedIssue[], options: Op
     if (issue.hint !== undefined) writeError(`    ${pc.cyan(toPrintable(issue.hint))}\n`);
   }
   const { length: count } = issues;
-  writeError(
-    `${file} is not a valid pipeline: ${count} issue${count === 1 ? "" : "s"}.\n`,
-  );
+  writeError(`${file} is not a valid pipeline: ${count} issue${count === 1 ? "" : "s"}.\n`);
 }
 
 function printMeaning(
@@ -124,9 +122,7 @@ function printMeaning(
   );
   for (const rule of pipeline.rules) {
     const isTyped = findType && findType(rule.on.resource) !== undefined;
-    writeOutput(
-      `${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`,
-    );
+    writeOutput(`${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`);
   }
   for (const line of formatRedactions(pipeline, findType)) process.stdout.write(`${line}\n`);
 }

@@ -52,6 +52,7 @@ function toScene(refused: Readonly<Record<string, string>> = {}) {
     targetUrl: "https://sqs.example/1/changes.fifo",
     fifo: true,
     dryRun: false,
+    discard: false,
     fits: () => true,
     onLetter: () => {},
     onProgress: () => {},
