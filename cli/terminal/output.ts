@@ -20,7 +20,6 @@ export type Output = {
 export function createOutput(options: { readonly json: boolean }): Output {
   let lastProgress = "";
   let dueAtMs = 0;
-  const status = (text: string): void => showTransient(pc.dim(text));
   return {
     json: options.json,
     print(text) {
@@ -31,7 +30,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
     },
     progress(text) {
       if (process.stderr.isTTY) {
-        status(text);
+        showStatus(text);
         return;
       }
       // In a pipe: a line for each new step, and an occasional line while a step takes long.
@@ -41,6 +40,10 @@ export function createOutput(options: { readonly json: boolean }): Output {
       lastProgress = step;
       dueAtMs = performance.now() + PIPE_INTERVAL_MS;
     },
-    status,
+    status: showStatus,
   };
+}
+
+function showStatus(text: string): void {
+  showTransient(pc.dim(text));
 }

@@ -22,7 +22,7 @@ function toEscape(character: string): string {
 }
 
 /** The line ends, and the colours that picocolors writes. */
-const OWN = /(\n|\u001B\[(?:[0-2]|22|3[1-6]|39|9[0-7])m)/;
+const OWN = new RegExp(String.raw`(\n|\x1B\[(?:[0-2]|22|3[1-6]|39|9[0-7])m)`);
 
 /** The lines of a text that we have put together: only its line ends and colours remain as they are. */
 export function toPrintableLines(text: string): string {

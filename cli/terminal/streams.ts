@@ -30,7 +30,7 @@ export function clearTransient(): void {
   isTransientShown = false;
 }
 
-const COLOUR = /\u001B\[\d+m/g;
+const COLOUR = new RegExp(String.raw`\x1B\[\d+m`, "g");
 
 /** Shortens a line so that it does not wrap: a wrapped line could not be erased. Without a known width it stays as it is. */
 export function fitToWidth(text: string, columns: number | undefined): string {

@@ -124,7 +124,7 @@ function printMeaning(
     const isTyped = findType && findType(rule.on.resource) !== undefined;
     writeOutput(`${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`);
   }
-  for (const line of formatRedactions(pipeline, findType)) process.stdout.write(`${line}\n`);
+  for (const line of formatRedactions(pipeline, findType)) writeOutput(`${line}\n`);
 }
 
 function formatPath(path: readonly (string | number)[]): string {

@@ -91,7 +91,10 @@ function parseDocument(text: string, source: string): Fields {
   if (!isObject(document)) throw invalidKubeconfig(source, "cannot be read: expected a mapping");
   const kind = document["kind"];
   if (kind !== undefined && kind !== "" && kind !== "Config") {
-    throw invalidKubeconfig(source, `cannot be read: it is a ${String(kind)}, not a Config`);
+    throw invalidKubeconfig(
+      source,
+      `cannot be read: its kind is ${JSON.stringify(kind)}, not Config`,
+    );
   }
   return document;
 }

@@ -185,7 +185,7 @@ describe("kubemend redrive", () => {
     await bury("alertsDeadLetter", "by ARN");
     const arn = `arn:aws:sqs:${queues.region}:000000000000:alerts-dead-letter`;
     expect((await redrive(arn, "--to", "alerts")).at(-1)).toMatchObject({ moved: 1 });
-    expect(bodies(await readAll("alerts")).toSorted()).toEqual(["by ARN", "by name"]);
+    expect(new Set(bodies(await readAll("alerts")))).toEqual(new Set(["by ARN", "by name"]));
   });
 
   test.each([

@@ -69,8 +69,8 @@ describe("the kubeconfig files that kubectl would read", () => {
     const comments = write("comments", "# nothing yet\n---\n");
     const bare = write("bare", "apiVersion: v1\nkind: Config\nusers: null\n");
     for (const others of [[at("missing")], [empty], [comments], [bare], [plain], [""]]) {
-      expect(await askAll(...others, plain), others.join()).toBe("Bearer plain");
-      expect(await askAll(plain, ...others), others.join()).toBe("Bearer plain");
+      expect(await askAll(...others, plain)).toBe("Bearer plain");
+      expect(await askAll(plain, ...others)).toBe("Bearer plain");
     }
     expect(await ask({ kubeconfig: [at("missing"), plain].join(delimiter) })).toBe("Bearer plain");
   });
@@ -172,7 +172,7 @@ describe("the kubeconfig files that kubectl would read", () => {
       /broken: cannot be read: it is neither JSON nor YAML/,
     ],
     ["a list", () => ({ kubeconfig: write("list", "[]") }), /expected a mapping/],
-    ["another kind", () => ({ kubeconfig: write("pod", "kind: Pod") }), /it is a Pod/],
+    ["another kind", () => ({ kubeconfig: write("pod", "kind: Pod") }), /its kind is "Pod"/],
     [
       "a name that is twice in one file",
       () => ({
@@ -201,14 +201,16 @@ describe("the kubeconfig files that kubectl would read", () => {
       "http://localhost",
       "http://[::1]:8001",
     ];
-    for (const url of allowed) expect(mayCarryCredentials(url, false), url).toBe(true);
+    for (const url of allowed)
+      expect({ url, may: mayCarryCredentials(url, false) }).toEqual({ url, may: true });
     const refused = [
       "http://api.example",
       "http://10.0.0.1",
       "http://127.0.0.1.example",
       "http://0.0.0.0",
     ];
-    for (const url of refused) expect(mayCarryCredentials(url, false), url).toBe(false);
+    for (const url of refused)
+      expect({ url, may: mayCarryCredentials(url, false) }).toEqual({ url, may: false });
     expect(mayCarryCredentials("http://127.0.0.1:1", true)).toBe(false);
     expect(mayCarryCredentials("https://api.example", true)).toBe(true);
   });
