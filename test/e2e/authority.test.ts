@@ -405,7 +405,7 @@ describe("whatever an action would do, somebody who may only create Events in th
     const on = { resource: "events.events.k8s.io" };
     for (const reach of ["cluster", [VICTIM]]) {
       expect(() => toPipeline({ on, reach, then: [{ touch: { relation: "involved" } }] })).toThrow(
-        /whereTarget is missing: whoever may create Events can write one about any object/,
+        /whereTarget is missing: anyone who may create Events can write one about any object/,
       );
     }
   });
