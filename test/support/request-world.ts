@@ -42,6 +42,8 @@ export type RequestWorld = {
   readonly wakeups: WakeupMessage[];
   /** `GET jobs/backup-1`, `POST jobs`, ... of everything but records. */
   readonly requests: string[];
+  /** Set: each write is refused so. */
+  failing: KubemendError | undefined;
   /** What became of requests that made no record. */
   readonly unconfirmed: string[];
   readonly pass: (ms: number) => void;
@@ -103,6 +105,7 @@ export function createRequestWorld(
       if (found === undefined) throw notFound(path);
       return structuredClone(found) as T;
     }
+    if (world.failing !== undefined) throw world.failing;
     const created = structuredClone(body) as KubernetesObject;
     const object = { ...created, metadata: { ...created.metadata, uid: `made-${version++}` } };
     const at = `${path}/${created.metadata.name}`;
@@ -164,7 +167,8 @@ export function createRequestWorld(
     signal: new AbortController().signal,
   });
   const now = (): string => new Date(nowMs).toISOString();
-  return {
+  const world: RequestWorld = {
+    failing: undefined,
     objects,
     records,
     alerts,
@@ -187,6 +191,7 @@ export function createRequestWorld(
       return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
     },
   };
+  return world;
 }
 
 /** The request that normalize would send about the trigger, with these parts changed, and the name that is right for it. */

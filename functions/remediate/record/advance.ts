@@ -13,6 +13,7 @@ import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./adv
 import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
+import { findRetryProblem } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
 import { runSteps } from "./run-steps.ts";
@@ -155,7 +156,14 @@ async function continueStored(
   const record = held.record();
   const status = held.status();
   const isAsked = status.preview !== undefined && status.approvedBy === undefined;
-  if (!isAsked) return runSteps(held, status, executor, deps, run);
+  const matchDeps = { ...deps, executor, now: toTime(deps) };
+  if (!isAsked) {
+    const over = await findRetryProblem({ ...record, status }, matchDeps, run.signal);
+    if (over === undefined) return runSteps(held, status, executor, deps, run);
+    // Nothing was written, so the next match may use the record again.
+    const { plan: _plan, steps: _steps, ...rest } = status;
+    return saveEnd(held, over, deps, run, rest);
+  }
   const decided = readApproval(record, toTime(deps));
   switch (decided.outcome) {
     case "none":
@@ -164,11 +172,7 @@ async function continueStored(
     case "over":
       return saveEnd(held, decided.end, deps, run);
     case "approved": {
-      const problem = await confirmMatch(
-        record,
-        { ...deps, executor, now: toTime(deps) },
-        run.signal,
-      );
+      const problem = await confirmMatch(record, matchDeps, run.signal);
       if (problem !== undefined) return saveEnd(held, problem, deps, run);
       return runSteps(held, { ...status, approvedBy: decided.by }, executor, deps, run);
     }

@@ -1,6 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
+import { KubemendError } from "../../../../core/errors.ts";
 import type { RequestData } from "../../../../events/request.ts";
 import {
   createRequestWorld,
@@ -246,6 +247,52 @@ describe("after a wait", () => {
     await world.deliver({ onceKey: "condition/Failed/2026-03-01T09:59:00Z" });
     world.put("jobs", toJob("True", { labels: {} }));
     await world.wake();
+    expect(phases(world)).toEqual([["Refused", "NotSelected"]]);
+    expect(created(world)).toEqual([]);
+  });
+
+  it("for a quota, too: a label that was taken off ends it, and the next match may use the record again", async () => {
+    const world = toWorld({ on: { resource: "jobs.batch", labelSelector: "team=data" } });
+    world.failing = new KubemendError("QuotaExceeded", "exceeded quota", { retryable: true });
+    await world.deliver({});
+    expect(phases(world)).toEqual([["Waiting", "Retrying"]]);
+    world.put("jobs", toJob("True", { labels: {} }));
+    await world.wake();
+    expect(phases(world)).toEqual([["Refused", "NotSelected"]]);
+    world.failing = undefined;
+    world.put("jobs", toJob("True"));
+    world.requests.length = 0;
+    await world.deliver({});
+    expect(phases(world)).toEqual([["Succeeded", "Remediated"]]);
+    expect(created(world)).toEqual(["POST jobs"]);
+  });
+
+  it("for a quota, what vanished meanwhile is still mended: it has begun", async () => {
+    const world = toWorld();
+    world.failing = new KubemendError("QuotaExceeded", "exceeded quota", { retryable: true });
+    await world.deliver({});
+    world.failing = undefined;
+    for (const path of world.objects.keys())
+      if (path.endsWith("backup-1")) world.objects.delete(path);
+    await world.wake();
+    expect(phases(world)).toEqual([["Succeeded", "Remediated"]]);
+  });
+
+  it("for an approval: a label that was taken off ends it", async () => {
+    const world = toWorld({
+      on: { resource: "jobs.batch", labelSelector: "team=data" },
+      guards: { mode: "approval" },
+    });
+    await world.deliver({});
+    expect(phases(world)).toEqual([["AwaitingApproval", "ApprovalNeeded"]]);
+    const [record] = world.records.values();
+    if (record === undefined) throw new Error("there is no record");
+    const approval = { decision: "approve", by: "somebody" } as const;
+    world.records.set(record.metadata.name, { ...record, spec: { ...record.spec, approval } });
+    world.put("jobs", toJob("True", { labels: {} }));
+    world.pass(1_000);
+    world.requests.length = 0;
+    await world.wake(true);
     expect(phases(world)).toEqual([["Refused", "NotSelected"]]);
     expect(created(world)).toEqual([]);
   });
