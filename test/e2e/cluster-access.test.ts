@@ -31,7 +31,7 @@ const RECORD_BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/kubemend/
 /** What the sweep reports of a cluster without records. */
 const SWEPT = {
   outcome: "ok",
-  payload: { records: 0, woken: 0, compacted: 0, deleted: 0 },
+  payload: { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] },
 } as const;
 /** As the sandbox's runtime gives them to every function. */
 const OWN = { accessKeyId: "sandbox", secretAccessKey: "sandbox", username: "kubemend:sweep" };
