@@ -6,7 +6,7 @@ import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import { toStarted } from "../../../core/records/step-progress.ts";
 import { hasBegun, mayShareTarget, planTurn, toDeferred } from "../../../core/records/target.ts";
-import { toTarget } from "../../../core/records/target-label.ts";
+import { toTarget } from "../../../core/records/select-records.ts";
 import { CREATE, toAlert } from "./operations.ts";
 import { toRecord } from "./record.ts";
 
