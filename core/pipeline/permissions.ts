@@ -129,8 +129,6 @@ export function planPermissions(
   const acting = pipeline.rules.filter(makesRecord);
   const everywhere = toNeeds([null]);
   const forRecords = toNeeds([recordNamespace]);
-  const selectsNamespaces = (selections: readonly WatchSelection[]): boolean =>
-    selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
   const reading = (selections: readonly WatchSelection[], verbs: readonly string[]): Need[] =>
     selections.flatMap((selection) => toReadNeeds(selection, catalog, verbs));
   const triggers = acting.map(({ on }) => on);
@@ -163,6 +161,10 @@ export function planPermissions(
     // The sweep checks whether the object of a record still exists.
     sweep: toGrants([...forRecords(...OLD_RECORDS), ...reading(triggers, ["get"])]),
   };
+}
+
+function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
+  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
 }
 
 function toNeeds(
@@ -280,4 +282,8 @@ function split(permission: Permission): readonly Permission[] {
       resources: [resource],
     })),
   );
+}
+
+function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
+  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
 }

@@ -78,14 +78,16 @@ const onWakeup: SqsHandler = createSqsHandler({
   process: (record, context) => processWakeup(record.body, toDeps(context), toRun(record, context)),
 });
 
+const UNCONFIRMED = { superseded: "Superseded", alertedOnly: "AlertedOnly" } as const;
+
 function toDeps({ telemetry }: RecordContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
     count: (metric) => telemetry.count(metric),
-    onUnconfirmed(metric, record, reason) {
-      telemetry.count(metric);
-      logger.info("a request made no record", { metric, record, reason });
+    onUnconfirmed(outcome, record, reason) {
+      telemetry.count(UNCONFIRMED[outcome]);
+      logger.info("a request made no record", { outcome, record, reason });
     },
     onEnded: (record) => reportEnd(record, pipeline, logger),
     async emitOutcome(record, signal) {

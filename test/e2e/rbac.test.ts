@@ -114,6 +114,7 @@ const PROBES: Readonly<
       "get namespaces:kube-system",
       "create remediations.kubemend.dev kubemend",
       "get remediations.kubemend.dev kubemend",
+      "list remediations.kubemend.dev kubemend",
       "update remediations.kubemend.dev/status kubemend",
       "create events.events.k8s.io team-a",
       "get jobs.batch team-a",

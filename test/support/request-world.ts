@@ -42,7 +42,7 @@ export type RequestWorld = {
   readonly wakeups: WakeupMessage[];
   /** `GET jobs/backup-1`, `POST jobs`, ... of everything but records. */
   readonly requests: string[];
-  /** Metrics of requests that made no record. */
+  /** What became of requests that made no record. */
   readonly unconfirmed: string[];
   readonly pass: (ms: number) => void;
   readonly now: () => string;
@@ -156,7 +156,7 @@ export function createRequestWorld(
     now: () => nowMs,
     onEnded: () => undefined,
     emitOutcome: async () => undefined,
-    onUnconfirmed: (metric) => void unconfirmed.push(metric),
+    onUnconfirmed: (outcome) => void unconfirmed.push(outcome),
   };
   const toRun = () => ({
     holder: `test/${nowMs}/${version}`,

@@ -17,9 +17,9 @@ export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
-  /** Called for each request that made no record: counts it under this metric. */
+  /** Called for each request that made no record. */
   readonly onUnconfirmed?: (
-    metric: "Superseded" | "AlertedOnly",
+    outcome: "superseded" | "alertedOnly",
     name: string,
     reason: string,
   ) => void;
@@ -58,10 +58,10 @@ export async function settle(
         await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };
       case "superseded":
-        deps.onUnconfirmed?.("Superseded", name, result.message);
+        deps.onUnconfirmed?.("superseded", name, result.message);
         return { outcome: "done" };
       case "alertedOnly":
-        deps.onUnconfirmed?.("AlertedOnly", name, result.message);
+        deps.onUnconfirmed?.("alertedOnly", name, result.message);
         return { outcome: "done" };
       case "misdirected":
         return { outcome: "poison", code: "ForeignCluster", reason: result.message };

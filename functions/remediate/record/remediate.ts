@@ -8,7 +8,7 @@ import {
 } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { isReopenable, toReopened } from "../../../core/records/reopen.ts";
+import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
 import { admit, type Admission, type WantedRecord } from "./admit.ts";
 import { advance } from "./advance.ts";

@@ -97,7 +97,7 @@ describe("planPermissions", () => {
       "get batch/jobs",
       "get kubemend.dev/remediations in kubemend",
       "list batch/jobs",
-      "list kubemend.dev/remediations",
+      "list kubemend.dev/remediations in kubemend",
       "update batch/cronjobs/finalizers",
       "update kubemend.dev/remediations/status in kubemend",
     ]);

@@ -31,8 +31,8 @@ beforeEach(() => {
   report = createReport({ log: logger.log, metrics, watches: [WATCH], wallMs: () => NOW_MS });
 });
 
-function interrupt(ending: Ending): void {
-  const reaction = planReaction(ending, { mode: "watchList", received: true, encoding: "json" });
+function interrupt(ending: Ending, mode: "watchList" | "listWatch" = "watchList"): void {
+  const reaction = planReaction(ending, { mode, received: true, encoding: "json" });
   report.step(WATCH, { type: "interrupted", ending, reaction, waitMs: 800.4 });
 }
 
@@ -69,7 +69,7 @@ describe("interruptions of a watch", () => {
 
   it("are errors if nothing but an operator can end them", () => {
     interrupt(answered(403));
-    interrupt(answered(418));
+    interrupt(answered(418), "listWatch");
     expect(lines.map(({ level, cause }) => [level, cause])).toEqual([
       ["error", "forbidden"],
       ["error", "refused"],
@@ -243,6 +243,6 @@ describe("readings", () => {
     expect(states.filter((line) => line.endsWith(" 1"))).toEqual([
       `kubemend_relay_watch_state{watch="${WATCH.key}",state="degraded"} 1`,
     ]);
-    expect(states).toHaveLength(5);
+    expect(states).toHaveLength(6);
   });
 });

@@ -136,7 +136,7 @@ describe("an object that exists under the planned name", () => {
 
   it("that another record of the same name made is not ours", async () => {
     const annotations = {
-      ...(await toMade()).metadata["annotations"]!,
+      ...((await toMade()).metadata["annotations"] as Json),
       "kubemend.dev/record": "kubemend/older",
     };
     const { outcome } = await execute(toSource(), await toMade({ metadata: { annotations } }));

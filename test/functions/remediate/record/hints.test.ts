@@ -128,7 +128,7 @@ describe("a forged request does nothing in the cluster", () => {
   ])("%s: it is acknowledged as superseded", async (_what, rule, job) => {
     const world = toWorld(rule, job);
     expect(await world.deliver({})).toEqual({ outcome: "done" });
-    expect(world.unconfirmed).toEqual(["Superseded"]);
+    expect(world.unconfirmed).toEqual(["superseded"]);
     expect(created(world)).toEqual([]);
     expect(world.records.size).toBe(0);
     expect(world.alerts).toEqual([]);
@@ -154,7 +154,7 @@ describe("a forged request does nothing in the cluster", () => {
     const world = toWorld({ on: { resource: "jobs.batch", changes: ["deleted"] } }, null);
     const change = { id: "c", kind: "deleted", time: world.now() } as const;
     expect(await world.deliver({ change })).toEqual({ outcome: "done" });
-    expect(world.unconfirmed).toEqual(["AlertedOnly"]);
+    expect(world.unconfirmed).toEqual(["alertedOnly"]);
     expect(created(world)).toEqual([]);
     expect(world.records.size).toBe(0);
     expect(world.alerts).toMatchObject([{ data: { problem: { code: "TriggerGone" } } }]);
@@ -164,7 +164,7 @@ describe("a forged request does nothing in the cluster", () => {
     const world = toWorld({ where: 'now < timestamp("2026-01-01T00:00:00Z")' });
     const change = { id: "c", kind: "modified", time: "2025-06-01T00:00:00.000Z" } as const;
     await world.deliver({ change });
-    expect(world.unconfirmed).toEqual(["Superseded"]);
+    expect(world.unconfirmed).toEqual(["superseded"]);
     await world.deliver({ change }, { isSigned: true });
     expect(phases(world)).toEqual([["Succeeded", "Remediated"]]);
   });
@@ -224,14 +224,14 @@ describe("a trigger that is gone", () => {
     expect(created(await at("False", true))).toEqual([]);
     const unsigned = await at("True", false);
     expect(created(unsigned)).toEqual([]);
-    expect(unsigned.unconfirmed).toEqual(["AlertedOnly"]);
+    expect(unsigned.unconfirmed).toEqual(["alertedOnly"]);
   });
 
   it("found by comparing only alerts, signed or not", async () => {
     const world = toWorld({ on: { resource: "jobs.batch", changes: ["deleted"] } }, null);
     const change = { id: "c", kind: "deleted", time: world.now(), gap: true } as const;
     await world.deliver({ change }, { isSigned: true });
-    expect(world.unconfirmed).toEqual(["AlertedOnly"]);
+    expect(world.unconfirmed).toEqual(["alertedOnly"]);
     expect(world.records.size).toBe(0);
   });
 });
