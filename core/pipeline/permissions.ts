@@ -283,7 +283,3 @@ function split(permission: Permission): readonly Permission[] {
     })),
   );
 }
-
-function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
-  return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
-}
