@@ -1,6 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { describeError, isKubemendError } from "../core/errors.ts";
 import { EXIT_FAILED, EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
+import { toPrintable } from "./terminal/printable.ts";
+import { findStopCode, handleEarlyStop, reportStopped } from "./terminal/stop-signal.ts";
+import { handleOutputErrors, writeError, writeOutput } from "./terminal/streams.ts";
 import packageJson from "../package.json" with { type: "json" };
 
 const INTERNAL = "internal";
@@ -27,7 +30,10 @@ async function createProgram(requested: string | undefined): Promise<Command> {
     .description("Watches a Kubernetes cluster and mends it from AWS Lambda")
     .version(packageJson.version)
     .showHelpAfterError("(see kubemend --help)")
-    .addHelpText("after", "\nExit codes: 0 ok, 1 failed, 2 wrong usage.");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 ok, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.",
+    );
   const names = Object.keys(COMMANDS);
   const chosen = names.filter((name) => name === requested);
   for (const name of chosen.length > 0 ? chosen : names) {
@@ -38,38 +44,46 @@ async function createProgram(requested: string | undefined): Promise<Command> {
   return program;
 }
 
-/** Otherwise commander exits the process itself, with its own codes. */
+/** Otherwise commander exits the process itself, with its own codes, and writes what it quotes as it came. */
 function overrideExits(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeOut: writeOutput, writeErr: writeError });
   for (const child of command.commands) overrideExits(child);
 }
 
 /** Turns what ended the command into one message and an exit code. A stack trace is for bugs only, and only on request. */
-function toExitCode(error: unknown): number {
+function reportFailure(error: unknown): void {
   if (error instanceof CommanderError) {
     // --help and --version are results; everything else that commander throws is misuse, and it has printed the reason.
-    return error.exitCode === 0 ? EXIT_OK : EXIT_MISUSE;
+    process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_MISUSE;
+    return;
   }
-  process.stderr.write(`kubemend: ${describeError(error)}\n`);
+  if (findStopCode() !== undefined) {
+    reportStopped();
+    return;
+  }
+  writeError(`kubemend: ${describeFailure(error)}\n`);
   if (!isKubemendError(error)) {
-    process.stderr.write(
+    writeError(
       process.env["KUBEMEND_DEBUG"] === undefined
         ? "This is a bug in Kubemend. Run again with KUBEMEND_DEBUG=1 to see the stack trace.\n"
         : `${error instanceof Error ? error.stack : ""}\n`,
     );
   }
-  return isKubemendError(error, "InvalidConfiguration") ? EXIT_MISUSE : EXIT_FAILED;
+  process.exitCode = isKubemendError(error, "InvalidConfiguration") ? EXIT_MISUSE : EXIT_FAILED;
 }
 
-// The reader of our output has closed it, as `| head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT_OK);
-  throw error;
-});
+/** A message that quotes somebody else, such as the API server, is one line; only messages of our own have several. */
+function describeFailure(error: unknown): string {
+  const message = describeError(error);
+  const isOurs = isKubemendError(error) && error.status === undefined && error.cause === undefined;
+  return isOurs ? message : toPrintable(message);
+}
 
+handleOutputErrors();
+handleEarlyStop();
 try {
   const program = await createProgram(process.argv[2]);
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = toExitCode(error);
+  reportFailure(error);
 }

@@ -96,14 +96,20 @@ const environmentSchema = v.object({
 
 const listenPattern = /^(?<host>\[[0-9a-f:.]+\]|[^:]+):(?<port>[0-9]{1,5})$/i;
 
+function isAddress(text: string): boolean {
+  return Number(listenPattern.exec(text)?.groups?.["port"] ?? Number.NaN) <= 65_535;
+}
+
 const leasePattern =
   /^(?<namespace>[a-z0-9]([-a-z0-9]*[a-z0-9])?)\/(?<name>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/;
 
 const optionsSchema = v.strictObject({
   config: v.pipe(v.string(), v.nonEmpty("is empty: name the pipeline file")),
   stateDir: v.pipe(v.string(), v.nonEmpty("is empty: name a folder")),
-  listen: v.optional(v.pipe(v.string(), v.regex(listenPattern, "expected HOST:PORT"))),
   signingKeyFile: v.optional(v.pipe(v.string(), v.nonEmpty("is empty: name the file of the keys"))),
+  listen: v.optional(
+    v.pipe(v.string(), v.check(isAddress, "expected HOST:PORT, with a port up to 65535")),
+  ),
   lease: v.optional(
     v.pipe(
       v.string(),

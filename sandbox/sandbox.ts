@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createFolder } from "../adapters/create-folder.ts";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
@@ -7,9 +8,10 @@ import { ensureBinaries } from "./build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 import { createExitMonitor, type ExitMonitor } from "./exit-monitor.ts";
+import { readPipelineSource } from "./pipeline/pipeline-source.ts";
 import {
-  readPipelineSource,
   startPipeline,
+  type PipelineListener,
   type RunningPipeline,
 } from "./pipeline/start-pipeline.ts";
 import { findProjectRoot } from "./host/project-root.ts";
@@ -44,10 +46,14 @@ export type SandboxOptions = {
   readonly config?: string | undefined;
   /** Folder of the functions' bundles; default: dist/functions. */
   readonly functions?: string | undefined;
+  /** Called while the pipeline runs. */
+  readonly listener?: PipelineListener | undefined;
 };
 
 export type Sandbox = {
   readonly info: SandboxInfo;
+  /** Absolute path of the pipeline file; absent when bare. */
+  readonly config?: string | undefined;
   readonly kubernetes: KubernetesClient;
   readonly controlPlane: ControlPlane;
   /** Absent when bare. */
@@ -73,11 +79,11 @@ export async function startSandbox(
 ): Promise<Sandbox> {
   const root = findProjectRoot();
   const script = join(root, "dist", "kubemend.mjs");
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  createFolder(options.dataDir, 0o700);
   // Read before anything slow, so that an invalid file is reported at once.
   const source = options.bare
     ? undefined
-    : await readPipelineSource(options.config ?? join(root, "sandbox", "pipeline.yaml"));
+    : await readPipelineSource(resolve(options.config ?? join(root, "sandbox", "pipeline.yaml")));
   const exits = createExitMonitor();
   await using stack = new AsyncDisposableStack();
   const { queues, controlPlane } = await startFoundations(
@@ -101,6 +107,7 @@ export async function startSandbox(
         kubernetes,
         caFile: controlPlane.caFile,
         queues,
+        listener: options.listener,
       },
       signal,
     );
@@ -119,6 +126,7 @@ export async function startSandbox(
     },
     kubernetes,
     controlPlane,
+    config: source?.file,
     ...(pipeline === undefined ? {} : { pipeline }),
     broken: () => exits.cause() ?? pipeline?.broken(),
     ended: exits.untilAbortedOrExited,

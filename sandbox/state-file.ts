@@ -7,6 +7,10 @@ export type SandboxState = {
   readonly pid: number;
   readonly startedAt: string;
   readonly bare: boolean;
+  /** Absolute path of its pipeline file; absent if bare. */
+  readonly config?: string | undefined;
+  /** The namespaces that it has created because the pipeline names them. */
+  readonly createdNamespaces?: readonly string[] | undefined;
   readonly info: SandboxInfo;
 };
 

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
+import { createFolder } from "../create-folder.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createTables, JOURNAL_FORMAT, migrateTables } from "./schema.ts";
 
@@ -30,7 +31,7 @@ export function openJournal(options: {
 
 function openDatabase(stateDir: string): DatabaseSync {
   try {
-    mkdirSync(stateDir, { recursive: true });
+    createFolder(stateDir);
     // SQLite opens a read-only folder, and fails only at the first write.
     accessSync(stateDir, constants.W_OK);
     return new DatabaseSync(join(stateDir, JOURNAL_FILE), { timeout: 0 });

@@ -1,9 +1,12 @@
 import { Command } from "commander";
-import { toRecordPath } from "../../adapters/kubernetes/remediation/records.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { RecordApproval } from "../../events/remediation.ts";
 import { createOutput } from "../terminal/output.ts";
+import { toPrintable } from "../terminal/printable.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 
 type DecideOptions = RecordsOptions & { readonly reason?: string; readonly json?: boolean };
@@ -36,7 +39,11 @@ async function decide(
   options: DecideOptions,
 ): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
-  await withRecords(options, async (records, client) => {
+  using stop = stopSignal();
+  const needs = { name: decision, verbs: ["get", "patch"] };
+  await withRecords(options, needs, (records, client) => write(records, client), stop.signal);
+
+  async function write(records: RecordStore, client: KubernetesClient): Promise<void> {
     const record = await records.read(name);
     if (record === undefined) {
       throw refusal(`There is no remediation ${name} in the namespace ${options.namespace}.`);
@@ -45,7 +52,7 @@ async function decide(
     if (phase !== "AwaitingApproval") {
       throw refusal(`Remediation ${name} is not waiting for approval: its phase is ${phase}.`);
     }
-    for (const line of record.status?.preview ?? []) output.print(`  ${line}`);
+    for (const line of record.status?.preview ?? []) output.print(`  ${toPrintable(line)}`);
     const by = await readUserName(client);
     const { uid, resourceVersion } = record.metadata;
     const { reason } = options;
@@ -59,10 +66,10 @@ async function decide(
     });
     const done = decision === "approve" ? "Approved" : "Rejected";
     output.report(
-      `${done} by ${by}. This takes effect at once, or within a minute if the relay is down.`,
+      `${done} by ${toPrintable(by)}. This takes effect at once, or within a minute if the relay is down.`,
       { name, ...approval },
     );
-  });
+  }
 }
 
 function refusal(message: string): KubemendError {

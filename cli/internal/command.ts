@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { Command } from "commander";
 import { startQueues } from "../../sandbox/queues/queues.ts";
+import { toJsonLine } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeOutput } from "../terminal/streams.ts";
 
 /** Processes that the sandbox starts for itself. Not for users, and not stable. */
 export function internalCommand(): Command {
@@ -13,7 +15,7 @@ export function internalCommand(): Command {
       .action(async (options: { dataDir?: string; port?: number }) => {
         const queues = await startQueues(options);
         const { endpoint, region, port, queues: urls } = queues;
-        process.stdout.write(`${JSON.stringify({ endpoint, region, port, queues: urls })}\n`);
+        writeOutput(`${toJsonLine({ endpoint, region, port, queues: urls })}\n`);
         using stop = stopSignal();
         await once(stop.signal, "abort");
         await queues.stop();

@@ -15,7 +15,9 @@ import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts"
 import { readPipeline } from "../input/read-pipeline.ts";
 import { recordChanges } from "./record-changes.ts";
 import { createRecordReport } from "./report.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeError } from "../terminal/streams.ts";
 
 type Options = {
   readonly config: string;
@@ -65,13 +67,13 @@ async function runRecord(options: Options): Promise<void> {
   stack.defer(() => journal.close());
   const { stderr: stream } = process;
   const report = createRecordReport({ stream, nowMs: systemClock.nowMs });
-  stream.write(`Recording ${client.server} to ${output}. Press Ctrl-C to stop.\n`);
+  writeError(`Recording ${toPrintable(client.server)} to ${output}. Press Ctrl-C to stop.\n`);
   const deps = { client, clock: systemClock, times: DEFAULTS };
   try {
     await recordChanges({ ...deps, watches, journal, recording, report }, stop.signal);
   } finally {
     report.clear();
-    stream.write(`${report.recorded().toLocaleString("en")} changes recorded in ${output}\n`);
+    writeError(`${report.recorded().toLocaleString("en")} changes recorded in ${output}\n`);
   }
 }
 

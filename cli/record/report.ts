@@ -1,5 +1,6 @@
 import { describeInterruption } from "../../relay/observe/describe-interruption.ts";
 import type { Report } from "../../relay/observe/report.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import { createStatusLine, type StatusStream } from "../terminal/status-line.ts";
 
 export type RecordReport = Report & {
@@ -20,7 +21,7 @@ export function createRecordReport(deps: {
   let recorded = 0;
   const print = (text: string): void => {
     line.clear();
-    stream.write(`${text}\n`);
+    stream.write(`${toPrintable(text)}\n`);
   };
   return {
     recorded: () => recorded,

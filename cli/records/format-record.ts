@@ -1,13 +1,47 @@
-import type { RemediationRecord } from "../../events/remediation.ts";
+import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { toCreatedMs } from "../../core/records/plan-sweep.ts";
+import { toPrintable } from "../terminal/printable.ts";
 
-/** One record in one line (phase, rule, object, duration, name), followed by its message, if any. */
-export function formatRecord({ metadata, spec, status }: RemediationRecord): string {
+const INDENT = " ".repeat(18);
+
+/** One record in one line (phase, rule, object, duration, name, age), followed by its escalation and its message, if any. */
+export function formatRecord(record: RemediationRecord, nowMs: number): string {
+  const { metadata, spec, status } = record;
   const { kind, namespace, name } = spec.trigger;
   const object = `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
   const phase = (status?.phase ?? "Pending").padEnd(16);
+  const age = formatAge(nowMs - toCreatedMs(record));
   const took = status?.took === undefined ? "" : ` (${status.took})`;
-  const message = status?.message === undefined ? "" : `\n${" ".repeat(18)}${status.message}`;
-  return `${phase}  ${spec.rule.id}  ${object}${took}  ${metadata.name}${message}`;
+  const line = `${phase}  ${spec.rule.id}  ${object}${took}  ${metadata.name}  ${age} ago`;
+  const notes = [describeEscalation(status), status?.message].filter((note) => note !== undefined);
+  return [toPrintable(line), ...notes.map((note) => `${INDENT}${toPrintable(note)}`)].join("\n");
+}
+
+/** Which step failed before the actions of `onFailure` ran; undefined if none did, or if they failed as well. */
+function describeEscalation(status: RecordStatus | undefined): string | undefined {
+  const failed = findEscalation(status);
+  if (failed === undefined) return undefined;
+  return status?.phase === "Succeeded"
+    ? `escalated: ${failed} failed, and onFailure succeeded`
+    : `escalated: ${failed} failed, and onFailure is running`;
+}
+
+function findEscalation(status: RecordStatus | undefined): string | undefined {
+  if (status?.phase !== "Succeeded" && status?.phase !== "Running" && status?.phase !== "Waiting") {
+    return undefined;
+  }
+  const failed = (status.steps ?? []).filter(({ state }) => state === "failed");
+  return failed.length === 0 ? undefined : failed.map(({ name }) => name).join(", ");
+}
+
+/** As kubectl shows an age: its largest unit. */
+function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (Number.isNaN(seconds)) return "?";
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 120 * 60) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
 }
 
 /** The fields that scripts rely on: identities and outcome. */
@@ -26,6 +60,7 @@ export function toRecordLine({
     phase,
     reason,
     message,
+    escalated: findEscalation(status),
     took,
     startedAt,
     endedAt,
@@ -34,4 +69,10 @@ export function toRecordLine({
     approval: spec.approval,
     traceparent: spec.traceparent,
   };
+}
+
+/** Equal for two states of a record that look the same to its reader: claims and times of the next look are left out. */
+export function toShownState(record: RemediationRecord): string {
+  const { wakeAt: _, ...line } = toRecordLine(record);
+  return JSON.stringify(line);
 }

@@ -38,18 +38,16 @@ export function readLetter(message: Message): Letter {
     ),
   );
   const body = message.Body ?? "";
-  const functionName = texts.get(DEAD_LETTER_FUNCTION);
   return {
     id: message.MessageId ?? "",
     receipt: message.ReceiptHandle ?? "",
     body,
     groupId: message.Attributes?.MessageGroupId,
-    code: toPrintable(texts.get(DEAD_LETTER_CODE) ?? "ReceiveLimit"),
-    reason: toPrintable(
+    code: texts.get(DEAD_LETTER_CODE) ?? "ReceiveLimit",
+    reason:
       texts.get(DEAD_LETTER_REASON) ??
-        "no reason recorded: SQS moved it because it exceeded maxReceiveCount",
-    ),
-    functionName: functionName === undefined ? undefined : toPrintable(functionName),
+      "no reason recorded: SQS moved it because it exceeded maxReceiveCount",
+    functionName: texts.get(DEAD_LETTER_FUNCTION),
     subject: readSubject(body),
     attributes: Object.fromEntries([...texts].filter(([name]) => !OWN.has(name))),
   };
@@ -58,13 +56,8 @@ export function readLetter(message: Message): Letter {
 function readSubject(body: string): string | undefined {
   try {
     const subject = readOwn(JSON.parse(body), "subject");
-    return typeof subject === "string" ? toPrintable(subject) : undefined;
+    return typeof subject === "string" ? subject : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** The text comes from the sender of the message, and a terminal interprets control characters. */
-function toPrintable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, " ");
 }

@@ -15,6 +15,8 @@ export type RedriveInput = {
   readonly fifo: boolean;
   /** Only lists the letters. */
   readonly dryRun: boolean;
+  /** Deletes the letters instead of moving them. */
+  readonly discard: boolean;
   /** Whether a letter is to be moved. */
   readonly fits: (letter: Letter) => boolean;
   /** Called for each letter, in the queue's order, with its outcome. */
@@ -24,25 +26,26 @@ export type RedriveInput = {
 };
 
 export type LetterFate =
-  | { readonly outcome: "moved" | "listed" | "skipped" }
+  | { readonly outcome: "moved" | "listed" | "skipped" | "discarded" }
   | { readonly outcome: "refused"; readonly error: KubemendError };
 
 export type RedriveCounts = {
   readonly moved: number;
+  readonly discarded: number;
   readonly listed: number;
   readonly skipped: number;
   readonly refused: number;
 };
 
 /**
- * Moves dead letters back to the queue that they came from. A letter is deleted only after that queue has accepted it. Its
+ * Moves dead letters back to the queue that they came from, or discards them. A letter is deleted only after that queue has accepted it. Its
  * deduplication id is derived from the letter, so that if a run dies between the two, the next run sends no duplicate within
  * SQS's five minutes. Groups keep their order: no letter overtakes one of its group that stays. Letters that arrive during the
  * run are left alone: those that fail again at once would otherwise circulate forever. Throws if a queue is unavailable;
  * letters that were moved stay moved.
  */
 export async function redrive(input: RedriveInput, signal: AbortSignal): Promise<RedriveCounts> {
-  const counts = { moved: 0, listed: 0, skipped: 0, refused: 0 };
+  const counts = { moved: 0, discarded: 0, listed: 0, skipped: 0, refused: 0 };
   const seen = new Set<string>();
   const staying: Letter[] = [];
   const queue = openLetterQueue(input);
@@ -60,7 +63,9 @@ export async function redrive(input: RedriveInput, signal: AbortSignal): Promise
       for (const letter of letters) {
         const fate = fates.get(letter.id) ?? { outcome: "skipped" };
         counts[fate.outcome] += 1;
-        if (fate.outcome === "moved") staying.splice(staying.indexOf(letter), 1);
+        if (fate.outcome === "moved" || fate.outcome === "discarded") {
+          staying.splice(staying.indexOf(letter), 1);
+        }
         input.onLetter(letter, fate);
       }
       input.onProgress(seen.size, total);
@@ -79,6 +84,7 @@ async function settle(
   queue: LetterQueue,
   letters: readonly Letter[],
 ): Promise<ReadonlyMap<string, LetterFate>> {
+  if (input.discard) return discard(input, queue, letters);
   const fates = new Map<string, LetterFate>();
   const wanted = planMoves(letters, input);
   if (input.dryRun) {
@@ -98,6 +104,20 @@ async function settle(
     }
     await queue.remove(letter);
     fates.set(letter.id, { outcome: "moved" });
+  }
+  return fates;
+}
+
+/** Deletes the letters that are wanted. Order does not matter here: what is deleted overtakes nothing. */
+async function discard(
+  { dryRun, fits }: RedriveInput,
+  queue: LetterQueue,
+  letters: readonly Letter[],
+): Promise<ReadonlyMap<string, LetterFate>> {
+  const fates = new Map<string, LetterFate>();
+  for (const letter of letters.filter(fits)) {
+    if (!dryRun) await queue.remove(letter);
+    fates.set(letter.id, { outcome: dryRun ? "listed" : "discarded" });
   }
   return fates;
 }

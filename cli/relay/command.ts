@@ -1,6 +1,10 @@
+import { accessSync, constants } from "node:fs";
 import { Command } from "commander";
 import type { RelayOptions } from "../../relay/config.ts";
+import { createFolder } from "../../adapters/create-folder.ts";
+import { describeError } from "../../core/errors.ts";
 import { runRelay } from "../../relay/main.ts";
+import { misuse } from "../terminal/misuse.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 /** `kubemend relay`: the process that runs in the watched cluster. */
@@ -35,6 +39,21 @@ Environment:
     )
     .action(async (options: RelayOptions) => {
       using stop = stopSignal();
+      openStateDir(options.stateDir);
       await runRelay(options, stop.signal);
     });
+}
+
+/** Throws InvalidConfiguration that names the option if the folder cannot be used, before anything is connected. */
+function openStateDir(stateDir: string): void {
+  // `readRelayConfig` refuses an empty name.
+  if (stateDir === "") return;
+  try {
+    createFolder(stateDir);
+    accessSync(stateDir, constants.W_OK);
+  } catch (error) {
+    throw misuse(
+      `--state-dir ${stateDir} cannot be used: ${describeError(error)}. Name a folder that you may write to.`,
+    );
+  }
 }

@@ -3,7 +3,7 @@ import type { RecordStore } from "../../adapters/kubernetes/remediation/records.
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { formatRecord, toRecordLine } from "../records/format-record.ts";
+import { formatRecord, toRecordLine, toShownState } from "../records/format-record.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -20,7 +20,10 @@ export function remediationsCommand(): Command {
   const command = new Command("remediations")
     .description("List remediations: what Kubemend did, and what is still waiting")
     .option("--rule <id>", "only remediations of this rule")
-    .option("--watch", "keep running, and print a remediation again whenever it changes")
+    .option(
+      "--watch",
+      "keep running, and print a remediation again when something about it has changed",
+    )
     .option("--json", "print one JSON object per line");
   return addRecordsOptions(command).action(list);
 }
@@ -28,18 +31,29 @@ export function remediationsCommand(): Command {
 async function list(options: RemediationsOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
-  await withRecords(options, async (records) => {
+  const { signal } = stop;
+  const needs = { name: "remediations", verbs: ["list"] };
+  let isWatching = false;
+  try {
+    await withRecords(options, needs, (records) => run(records), signal);
+  } catch (error) {
+    // Ctrl-C is how a watch ends.
+    if (!isWatching || !signal.aborted) throw error;
+  }
+
+  async function run(records: RecordStore): Promise<void> {
     const seen = new Map<string, string>();
     const shown = await show(records, options.rule, seen, output);
     if (shown === 0) output.print("No remediations.");
-    while (options.watch === true && !stop.signal.aborted) {
-      await sleep(WATCH_INTERVAL_MS, stop.signal);
-      if (!stop.signal.aborted) await show(records, options.rule, seen, output);
+    isWatching = options.watch === true;
+    while (isWatching && !signal.aborted) {
+      await sleep(WATCH_INTERVAL_MS, signal);
+      if (!signal.aborted) await show(records, options.rule, seen, output);
     }
-  });
+  }
 }
 
-/** Prints the records that have changed since they were last printed; returns their number. */
+/** Prints the records of which something has changed since they were last printed; returns their number. */
 async function show(
   records: RecordStore,
   rule: string | undefined,
@@ -49,11 +63,11 @@ async function show(
   const all = await records.list();
   const changed = all
     .filter(({ spec }) => rule === undefined || spec.rule.id === rule)
-    .filter(({ metadata }) => seen.get(metadata.uid) !== metadata.resourceVersion)
+    .filter((record) => seen.get(record.metadata.uid) !== toShownState(record))
     .toSorted((a, b) => toCreatedMs(a) - toCreatedMs(b));
   for (const record of changed) {
-    seen.set(record.metadata.uid, record.metadata.resourceVersion);
-    output.report(formatRecord(record), toRecordLine(record));
+    seen.set(record.metadata.uid, toShownState(record));
+    output.report(formatRecord(record, Date.now()), toRecordLine(record));
   }
   return changed.length;
 }

@@ -15,6 +15,8 @@ import {
 import { readInput } from "./read-input.ts";
 import { explainObject, toObjectName, type ExplainedReference } from "./resolve-objects.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { toPrintable } from "../terminal/printable.ts";
+import { writeError } from "../terminal/streams.ts";
 
 type Options = CatalogOptions & { readonly field?: string; readonly json?: boolean };
 
@@ -67,7 +69,9 @@ async function runResolve(file: string, options: Options): Promise<void> {
   const found = objects.map((object) => reportObject(object, path, named, output));
   if (path === undefined || found.includes(true)) return;
   process.exitCode = EXIT_FAILED;
-  process.stderr.write(`kubemend: there is nothing at ${options.field} in ${file}\n`);
+  writeError(
+    `kubemend: there is nothing at ${toPrintable(options.field ?? "")} in ${toPrintable(file)}\n`,
+  );
 }
 
 /** Ctrl-C cancels a slow cluster request in an orderly way; later, while reading standard input, it just ends the process. */

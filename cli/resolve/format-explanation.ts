@@ -1,25 +1,28 @@
 import pc from "picocolors";
-import { toPlain } from "../../core/text/quote.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import type { ExplainedReference, ObjectName } from "./resolve-objects.ts";
 
 /** The line of an object whose references follow. */
 export function formatObject(object: ObjectName): string {
   const type = [object.apiVersion ?? "(no apiVersion)", object.kind ?? "(no kind)"];
   const place = object.namespace === null ? "" : `${object.namespace}/`;
-  return pc.bold(toPlain(`${type.join(" ")} ${place}${object.name ?? "(no name)"}`));
+  return pc.bold(toPrintable(`${type.join(" ")} ${place}${object.name ?? "(no name)"}`));
 }
 
 /** The lines of a reference: what it refers to, how that was found, and why. */
 export function formatReference({ field, result, reasons }: ExplainedReference): string {
   const outcome =
     result.outcome === "resolved"
-      ? `${pc.green(`${result.apiVersion} ${result.kind} ${toTarget(result)}`)} ${pc.dim(`(${result.resource}, ${result.provenance})`)}`
+      ? `${pc.green(`${toPrintable(`${result.apiVersion} ${result.kind}`)} ${toTarget(result)}`)} ${pc.dim(`(${toPrintable(result.resource)}, ${result.provenance})`)}`
       : pc.yellow(`unresolved: ${result.reason}`);
-  return [`  ${toPlain(field)} -> ${outcome}`, ...reasons.map((reason) => `      ${reason}`)].join(
-    "\n",
-  );
+  return [
+    `  ${toPrintable(field)} -> ${outcome}`,
+    ...reasons.map((reason) => `      ${toPrintable(reason)}`),
+  ].join("\n");
 }
 
 function toTarget(result: { readonly namespace: string | null; readonly name: string }): string {
-  return toPlain(result.namespace === null ? result.name : `${result.namespace}/${result.name}`);
+  return toPrintable(
+    result.namespace === null ? result.name : `${result.namespace}/${result.name}`,
+  );
 }

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command } from "commander";
-import { KubemendError } from "../../core/errors.ts";
+import { accessSync, constants, openSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Argument, Command } from "commander";
+import { createFolder } from "../../adapters/create-folder.ts";
+import { describeError, KubemendError } from "../../core/errors.ts";
 import { defaultDataDir } from "../../sandbox/host/folders.ts";
 import { poll } from "../../sandbox/host/poll.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
+import { LOG_PARTS } from "../../sandbox/pipeline/pipeline-log.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import {
   isAlive,
@@ -15,8 +17,12 @@ import {
   type SandboxState,
 } from "../../sandbox/state-file.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
+import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeOutput } from "../terminal/streams.ts";
+import { createLiveLines } from "./live-lines.ts";
+import { showLogs } from "./logs.ts";
 import { usageHints } from "./usage-hints.ts";
 
 const POLL_MS = 200;
@@ -30,7 +36,7 @@ type UpOptions = {
   readonly dataDir: string;
 };
 
-/** `kubemend sandbox up | down | status`: a real control plane, queues and, without --bare, the whole pipeline. */
+/** `kubemend sandbox up | down | status | logs`: a real control plane, queues and, without --bare, the whole pipeline. */
 export function sandboxCommand(): Command {
   const dataDir = ["--data-dir <dir>", "folder for the sandbox's data", defaultDataDir()] as const;
   return new Command("sandbox")
@@ -57,6 +63,14 @@ export function sandboxCommand(): Command {
         .option("--json", "print its addresses as one JSON object")
         .option(...dataDir)
         .action((options: { dataDir: string; json?: boolean }) => status(options)),
+    )
+    .addCommand(
+      new Command("logs")
+        .description("Print the log lines of the relay and the functions since the start")
+        .addArgument(new Argument("[part]", "only the lines of this part").choices([...LOG_PARTS]))
+        .option("-f, --follow", "continue with new lines, until Ctrl-C")
+        .option(...dataDir)
+        .action(logs),
     );
 }
 
@@ -64,17 +78,21 @@ async function up(options: UpOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   const running = readState(options.dataDir);
   if (running) {
+    refuseOther(running, options);
     output.print(`The sandbox is already running (process ${running.pid}).`);
     show(output, running);
     return;
   }
+  openDataDir(options.dataDir);
   if (options.detach) {
     show(output, await startDetached(options, output));
     return;
   }
   using stop = stopSignal();
+  const live = createLiveLines(output);
+  const { dataDir, bare = false, config } = options;
   const sandbox = await startSandbox(
-    { dataDir: options.dataDir, bare: options.bare ?? false, config: options.config },
+    { dataDir, bare, config, listener: live.listener },
     output.progress,
     stop.signal,
   );
@@ -82,22 +100,55 @@ async function up(options: UpOptions): Promise<void> {
     const state: SandboxState = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
-      bare: options.bare ?? false,
+      bare,
+      config: sandbox.config,
+      createdNamespaces: sandbox.pipeline?.createdNamespaces,
       info: sandbox.info,
     };
-    writeState(options.dataDir, state);
+    writeState(dataDir, state);
     show(output, state);
     output.print("\nPress Ctrl-C to stop.");
-    await sandbox.ended(stop.signal);
+    const ended = sandbox.ended(stop.signal);
+    await Promise.race([ended, live.run(sandbox, stop.signal).then(() => ended)]);
   } finally {
-    removeState(options.dataDir);
+    removeState(dataDir);
     await sandbox.stop();
   }
 }
 
+/** A running sandbox keeps its pipeline file: another one, or --bare, is not ignored silently. */
+function refuseOther(running: SandboxState, { config, bare = false }: UpOptions): void {
+  const wanted = config === undefined ? running.config : resolve(config);
+  const isOther = bare !== running.bare || (!bare && wanted !== running.config);
+  if (!isOther) return;
+  const present = running.bare ? "with --bare" : `with ${running.config ?? "another file"}`;
+  throw unavailable(
+    `The sandbox is already running (process ${running.pid}), ${present}. Stop it with \`kubemend sandbox down\` first, or choose another --data-dir.`,
+  );
+}
+
+/** Throws InvalidConfiguration that names the option if the folder cannot be used. */
+function openDataDir(dataDir: string): void {
+  try {
+    createFolder(dataDir, 0o700);
+    accessSync(dataDir, constants.W_OK);
+  } catch (error) {
+    throw misuse(
+      `--data-dir ${dataDir} cannot be used: ${describeError(error)}. Name a folder that you may write to.`,
+    );
+  }
+}
+
+async function logs(
+  part: string | undefined,
+  options: { readonly dataDir: string; readonly follow?: boolean },
+): Promise<void> {
+  using stop = stopSignal();
+  await showLogs({ dataDir: options.dataDir, part, follow: options.follow ?? false }, stop.signal);
+}
+
 /** Starts this same command in the background, and waits until it has written its state. */
 async function startDetached(options: UpOptions, output: Output): Promise<SandboxState> {
-  mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(options.dataDir, "sandbox.log");
   const pid = spawnDetached(options, logFile);
   using stop = stopSignal();
@@ -110,7 +161,7 @@ async function startDetached(options: UpOptions, output: Output): Promise<Sandbo
     }
     if (stop.signal.aborted) {
       process.kill(pid, "SIGTERM");
-      throw unavailable("Stopped before the sandbox was ready.");
+      stop.signal.throwIfAborted();
     }
     output.progress(lines.at(-1) ?? "");
     await sleep(POLL_MS, stop.signal);
@@ -141,7 +192,7 @@ async function down(dataDir: string): Promise<void> {
   const state = readState(dataDir);
   if (!state) {
     removeState(dataDir);
-    process.stdout.write("No sandbox is running.\n");
+    writeOutput("No sandbox is running.\n");
     return;
   }
   process.kill(state.pid, "SIGTERM");
@@ -153,13 +204,13 @@ async function down(dataDir: string): Promise<void> {
     ask: async () => (isAlive(state.pid) ? undefined : true),
   });
   removeState(dataDir);
-  process.stdout.write("The sandbox has stopped.\n");
+  writeOutput("The sandbox has stopped.\n");
 }
 
 async function status(options: { dataDir: string; json?: boolean }): Promise<void> {
   const state = readState(options.dataDir);
   if (!state) {
-    process.stdout.write(
+    writeOutput(
       options.json
         ? '{"running":false}\n'
         : "No sandbox is running. Start one with `kubemend sandbox up`.\n",
@@ -175,7 +226,7 @@ async function status(options: { dataDir: string; json?: boolean }): Promise<voi
 
 function show(output: Output, state: SandboxState): void {
   if (output.json) output.report("", state.info);
-  else output.print(usageHints(state.info, { bare: state.bare }));
+  else output.print(usageHints(state.info, { bare: state.bare, created: state.createdNamespaces }));
 }
 
 function unavailable(message: string): KubemendError {

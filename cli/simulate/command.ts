@@ -7,7 +7,9 @@ import { listVersions, readCatalog, type CatalogOptions } from "../input/read-ca
 import { createProgress } from "./progress.ts";
 import { simulate, type NamedPipeline } from "./simulate.ts";
 import { formatSummary, toSummaryRecord } from "./summary.ts";
+import { toJsonLine } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeOutput } from "../terminal/streams.ts";
 
 type Options = CatalogOptions & {
   readonly config: string;
@@ -68,8 +70,8 @@ async function runSimulate(file: string, options: Options): Promise<void> {
     { recording: chunks, base, other, catalog, json, output, progress },
     stop.signal,
   );
-  const end = json ? JSON.stringify(toSummaryRecord(result)) : formatSummary(result);
-  output.write(`${end}\n`);
+  const end = json ? toJsonLine(toSummaryRecord(result)) : formatSummary(result);
+  writeOutput(`${end}\n`);
   if (result.refused > 0 || result.isStopped) process.exitCode = EXIT_FAILED;
 }
 

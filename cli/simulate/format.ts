@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
-import { toPlain } from "../../core/text/quote.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 
 /** The line of a change: what happened to which object, and its place in the recording. */
@@ -13,8 +13,8 @@ export function formatChange(message: ChangeMessage, line: number): string {
     ...(gap === true ? ["found by comparing"] : []),
     ...(truncated === true ? ["only its metadata was recorded"] : []),
   ].map((note) => `, ${note}`);
-  const what = pc.bold(toPlain(`${toResourceName(resource)} ${place} ${change}`));
-  return `${what} ${pc.dim(`${toPlain(message.time)}, line ${line}${notes.join("")}`)}`;
+  const what = pc.bold(toPrintable(`${toResourceName(resource)} ${place} ${change}`));
+  return `${what} ${pc.dim(`${toPrintable(message.time)}, line ${line}${notes.join("")}`)}`;
 }
 
 const COLOURS: Readonly<Record<ExplainedDecision["outcome"], (text: string) => string>> = {
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<ExplainedDecision["outcome"], string>> = {
 /** The line of a decision; a match also shows what would be done, and the name of the record. */
 export function formatDecision(decision: ExplainedDecision, isNew: boolean): string {
   const { rule, outcome, explanation } = decision;
-  const what = `${COLOURS[outcome](WORDS[outcome])}: ${toText(explanation)}`;
+  const what = `${COLOURS[outcome](WORDS[outcome])}: ${toPrintable(explanation)}`;
   return `  ${rule.id} ${what}${formatEpisode(decision, isNew)}`;
 }
 
@@ -43,7 +43,7 @@ function formatEpisode({ rule, recordName, onceKey }: ExplainedDecision, isNew: 
   const again = isNew ? "" : ", an episode that an earlier change started: nothing is done again";
   const actions = rule.then.map(({ action }) => action).join(", ");
   const mode = rule.mode === "enforce" ? "" : ` (${rule.mode})`;
-  return `\n    ${actions}${mode} as ${recordName}, once ${toText(onceKey ?? "")}${again}`;
+  return `\n    ${actions}${mode} as ${recordName}, once ${toPrintable(onceKey ?? "")}${again}`;
 }
 
 /** One side of a difference between two pipelines, in one line. */
@@ -78,14 +78,4 @@ export function toChangeRecord(
 ): Readonly<Record<string, unknown>> {
   const { id, subject, time, data } = message;
   return { line, change: id, subject, time, kind: data.change, watch: data.watch };
-}
-
-const PLAIN = /^[ -~]*$/;
-
-/** Keeps long conditions complete, and escapes everything by which an external text could control the terminal. */
-function toText(text: string): string {
-  if (PLAIN.test(text)) return text;
-  return Array.from({ length: Math.ceil(text.length / 80) }, (_, index) =>
-    toPlain(text.slice(index * 80, index * 80 + 80)).replaceAll(String.raw`\"`, '"'),
-  ).join("");
 }

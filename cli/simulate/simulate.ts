@@ -12,6 +12,7 @@ import {
   toChangeRecord,
   toDecisionRecord,
 } from "./format.ts";
+import { toJsonLine, toPrintable, toPrintableLines } from "../terminal/printable.ts";
 import { createLineWriter } from "./line-writer.ts";
 import type { Progress } from "./progress.ts";
 import { createWatchRegister, type WatchRegister } from "./unbound.ts";
@@ -58,7 +59,7 @@ export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise
   const other = deps.other === undefined ? undefined : toSide(deps.other);
   const counts = { changes: 0, refused: 0, different: 0, lastLine: 0 };
   const report = (line: string, record: Readonly<Record<string, unknown>>): void =>
-    writer.write(json ? JSON.stringify(record) : line);
+    writer.write(json ? toJsonLine(record) : toPrintableLines(line));
   const flush = async (): Promise<void> => {
     progress.clear();
     await writer.flush();
@@ -70,7 +71,7 @@ export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise
       if (read.outcome === "refused") {
         counts.refused += 1;
         const { line, code, reason } = read;
-        report(`line ${line} cannot be read: ${reason}`, {
+        report(`line ${line} cannot be read: ${toPrintable(reason)}`, {
           type: "unreadable",
           line,
           code,
@@ -109,7 +110,7 @@ function reportDecisions({ catalog, base, report }: Run, { line, message }: Mess
   const change = toChangeRecord(message, line);
   if (decisions === undefined) {
     const reason = base.watches.addUnbound(message);
-    report(`${formatChange(message, line)}\n  unbound: ${reason}`, {
+    report(`${formatChange(message, line)}\n  unbound: ${toPrintable(reason)}`, {
       type: "unbound",
       ...change,
       reason,

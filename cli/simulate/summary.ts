@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { describeWatch } from "../../core/simulate/explain-unbound.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import type { Side, SimulationResult } from "./simulate.ts";
 
 /** The summary of a run for people: counts by rule, and what could not be decided. */
@@ -32,7 +33,9 @@ function formatSide(side: Side): readonly string[] {
     ...(rows.length === 0 ? ["  it has no rules"] : rows),
     ...side.watches
       .unbound()
-      .map(({ changes, reason }) => `  unbound: ${count(changes, "change")}: ${reason}`),
+      .map(
+        ({ changes, reason }) => `  unbound: ${count(changes, "change")}: ${toPrintable(reason)}`,
+      ),
     ...side.watches.unrecorded().map((watch) => {
       const rules = watch.rules.map((rule) => rule.id).join(", ");
       return pc.yellow(

@@ -1,12 +1,13 @@
-import { mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
-import { KubemendError } from "../../core/errors.ts";
+import { createFolder } from "../../adapters/create-folder.ts";
+import { describeError, KubemendError } from "../../core/errors.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { isAlive } from "../../sandbox/state-file.ts";
+import { isAlive, writeState } from "../../sandbox/state-file.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios, type PlayEvent } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
@@ -14,6 +15,8 @@ import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { usageHints } from "../sandbox/usage-hints.ts";
+import { createLiveLines } from "../sandbox/live-lines.ts";
+import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -45,8 +48,15 @@ async function start(options: StartOptions): Promise<void> {
   using stop = stopSignal();
   using folder = temporaryFolder();
   const startedAt = performance.now();
+  const live = createLiveLines(output);
   const sandbox = await startSandbox(
-    { dataDir: folder.path, bare: false, config: options.config, functions: options.functions },
+    {
+      dataDir: folder.path,
+      bare: false,
+      config: options.config,
+      functions: options.functions,
+      listener: live.listener,
+    },
     output.progress,
     stop.signal,
   );
@@ -57,15 +67,23 @@ async function start(options: StartOptions): Promise<void> {
       readyMs,
       ...sandbox.info,
     });
+    const { config, info, pipeline } = sandbox;
+    const created = pipeline?.createdNamespaces;
+    writeState(folder.path, {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      bare: false,
+      config,
+      createdNamespaces: created,
+      info,
+    });
     const passed = await play(sandbox, output, stop.signal);
     if (!passed) process.exitCode = EXIT_FAILED;
-    if (options.once || stop.signal.aborted) return;
-    output.print(`\n${usageHints(sandbox.info, { bare: false })}\n\nPress Ctrl-C to stop.`);
-    await sandbox.ended(stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    output.print("Stopped.");
-    if (options.once) process.exitCode = EXIT_FAILED;
+    stop.signal.throwIfAborted();
+    if (options.once) return;
+    output.print(`\n${usageHints(info, { bare: false, created })}\n\nPress Ctrl-C to stop.`);
+    const ended = sandbox.ended(stop.signal);
+    await Promise.race([ended, live.run(sandbox, stop.signal).then(() => ended)]);
   } finally {
     await sandbox.stop();
   }
@@ -129,10 +147,21 @@ function formatSummary(summary: Summary, passed: boolean): string {
 
 const formatMs = (ms: number): string => (ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
 
+function openCache(parent: string): void {
+  try {
+    createFolder(parent);
+    accessSync(parent, constants.W_OK);
+  } catch (error) {
+    throw misuse(
+      `the cache folder ${parent} cannot be used: ${describeError(error)}. Set XDG_CACHE_HOME to a folder that you may write to.`,
+    );
+  }
+}
+
 /** A data folder for this run alone. First removes those that killed runs left behind. */
 function temporaryFolder(): { readonly path: string } & Disposable {
   const parent = join(cacheDir(), "sandboxes");
-  mkdirSync(parent, { recursive: true });
+  openCache(parent);
   for (const name of readdirSync(parent)) {
     const pid = /^start-(\d+)-/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) {

@@ -1,4 +1,6 @@
 import pc from "picocolors";
+import { toJsonLine } from "./printable.ts";
+import { showTransient, writeError, writeOutput } from "./streams.ts";
 
 const PIPE_INTERVAL_MS = 15_000;
 
@@ -9,42 +11,39 @@ export type Output = {
   readonly print: (text: string) => void;
   /** Reports one event: a line for people, an object for scripts. */
   readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
-  /** Shows the progress of something slow on stderr, because stdout is for results. Rewrites its line on a terminal. */
+  /** Shows the progress of something slow on stderr, because stdout is for results. One line on a terminal, else a line for each step. */
   readonly progress: (text: string) => void;
+  /** Shows what the command is waiting for, on a terminal only. */
+  readonly status: (text: string) => void;
 };
 
 export function createOutput(options: { readonly json: boolean }): Output {
-  const { stdout, stderr } = process;
-  let open = false;
   let lastProgress = "";
   let dueAtMs = 0;
-  const closeProgress = (): void => {
-    if (open) stderr.write("\n");
-    open = false;
-  };
   return {
     json: options.json,
     print(text) {
-      if (options.json) return;
-      closeProgress();
-      stdout.write(`${text}\n`);
+      if (!options.json) writeOutput(`${text}\n`);
     },
     report(line, record) {
-      closeProgress();
-      stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${line}\n`);
+      writeOutput(options.json ? `${toJsonLine(record)}\n` : `${line}\n`);
     },
     progress(text) {
-      if (stderr.isTTY) {
-        stderr.write(`\r\u001B[2K${pc.dim(text)}`);
-        open = true;
+      if (process.stderr.isTTY) {
+        showStatus(text);
         return;
       }
       // In a pipe: a line for each new step, and an occasional line while a step takes long.
       const step = text.replace(/\d+ s$/, "");
       if (step === lastProgress && performance.now() < dueAtMs) return;
-      stderr.write(`${text}\n`);
+      writeError(`${text}\n`);
       lastProgress = step;
       dueAtMs = performance.now() + PIPE_INTERVAL_MS;
     },
+    status: showStatus,
   };
+}
+
+function showStatus(text: string): void {
+  showTransient(pc.dim(text));
 }

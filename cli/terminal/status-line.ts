@@ -1,3 +1,5 @@
+import { fitToWidth } from "./streams.ts";
+
 const TERMINAL_INTERVAL_MS = 200;
 /** In a log an occasional line is enough. */
 const LOG_INTERVAL_MS = 10_000;
@@ -5,6 +7,7 @@ const LOG_INTERVAL_MS = 10_000;
 /** A part of process.stderr. */
 export type StatusStream = {
   readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
   readonly write: (text: string) => unknown;
 };
 
@@ -31,7 +34,8 @@ export function createStatusLine(deps: {
       const now = nowMs();
       if (now < dueAtMs) return;
       dueAtMs = now + (isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS);
-      stream.write(isTerminal ? `\r\u001B[2K${toText()}` : `${toText()}\n`);
+      const text = toText();
+      stream.write(isTerminal ? `\r\u001B[2K${fitToWidth(text, stream.columns)}` : `${text}\n`);
       isDrawn = isTerminal;
     },
     clear() {

@@ -1,6 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isEnded } from "../../core/records/phase.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
 
 const INTERVAL_MS = 500;
@@ -9,7 +10,8 @@ export type AwaitOptions = {
   readonly records: RecordStore;
   readonly name: string;
   readonly timeoutMs: number;
-  readonly progress: (text: string) => void;
+  /** Shows what is awaited. */
+  readonly status: (text: string) => void;
 };
 
 /**
@@ -17,7 +19,7 @@ export type AwaitOptions = {
  * record does not exist.
  */
 export async function awaitOutcome(
-  { records, name, timeoutMs, progress }: AwaitOptions,
+  { records, name, timeoutMs, status }: AwaitOptions,
   signal: AbortSignal,
 ): Promise<RemediationRecord | undefined> {
   const startedMs = performance.now();
@@ -26,14 +28,14 @@ export async function awaitOutcome(
     const phase = record?.status?.phase ?? "Pending";
     if (isEnded(phase) || phase === "AwaitingApproval") return record;
     const seconds = Math.floor((performance.now() - startedMs) / 1000);
-    const what = record === undefined ? "waiting for remediate" : describe(record);
-    progress(`${name}: ${what} (${seconds} s)`);
+    const what = record === undefined ? "waiting for remediate" : describePhase(record);
+    status(toPrintable(`${name}: ${what} (${seconds} s)`));
     if (performance.now() - startedMs >= timeoutMs || signal.aborted) return record;
     await sleep(INTERVAL_MS, signal);
   }
 }
 
-function describe({ status }: RemediationRecord): string {
+function describePhase({ status }: RemediationRecord): string {
   const { phase = "Pending", message } = status ?? {};
   return message === undefined ? phase : `${phase}, ${message}`;
 }

@@ -1,36 +1,31 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
-import { getObject } from "../../adapters/kubernetes/api/objects.ts";
-import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
-import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import { KubemendError } from "../../core/errors.ts";
+import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import { describeDecision } from "../../core/records/approval.ts";
 import { isEnded } from "../../core/records/phase.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { createRedact } from "../../core/redaction/redactor.ts";
-import { readReferences } from "../../functions/normalize/read-references.ts";
+import { parseAlertMessage } from "../../events/alert.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { EXIT_FAILED } from "../terminal/exit.ts";
-import { createOutput, type Output } from "../terminal/output.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { formatRecord, toRecordLine } from "../records/format-record.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
+import { EXIT_FAILED } from "../terminal/exit.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { toPrintable } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
+import { findQueue, findSandboxOf } from "./find-queues.ts";
 import { findRule } from "./find-rule.ts";
-import { parseObject } from "./parse-object.ts";
+import { readRun } from "./read-run.ts";
 import { readSigningKeys } from "./read-signing-keys.ts";
-import { toManualRequest } from "./to-manual-request.ts";
-import { misuse } from "../terminal/misuse.ts";
+import { toManualAlerts } from "./to-manual-alerts.ts";
+import { toManualRequest, type ManualRun } from "./to-manual-request.ts";
 
 type TriggerOptions = RecordsOptions & {
   readonly config?: string;
-  readonly queueUrl: string;
+  readonly queueUrl?: string;
+  readonly alertsQueueUrl?: string;
   readonly signingKeyFile?: string;
   readonly dryRun?: boolean;
   readonly wait: boolean;
@@ -49,12 +44,18 @@ export function triggerCommand(): Command {
     )
     .option(
       "--config <file>",
-      "pipeline file, the same as remediate's (default: the sandbox's own)",
+      "pipeline file, the same as remediate's (default: that of the sandbox)",
     )
     .addOption(
-      new Option("--queue-url <url>", "URL of remediations.fifo")
-        .env("KUBEMEND_REMEDIATIONS_QUEUE_URL")
-        .makeOptionMandatory(),
+      new Option(
+        "--queue-url <url>",
+        "URL of remediations.fifo (default: that of the sandbox, if the cluster is one)",
+      ).env("KUBEMEND_REMEDIATIONS_QUEUE_URL"),
+    )
+    .addOption(
+      new Option("--alerts-queue-url <url>", "the same for alerts, if the rule only alerts").env(
+        "KUBEMEND_ALERTS_QUEUE_URL",
+      ),
     )
     .addOption(
       new Option(
@@ -77,10 +78,10 @@ Each run creates a new record with your user name, whatever the rule has done be
 reads the object again and evaluates the rule's where, reach and whereTarget on its live state, and leaves an object alone
 that does not match. It follows the rule of its own pipeline. for, at and mode: approval wait as usual. The rule's selection
 of namespaces and labels is not checked, because you name the object. The request is signed, so you must be able to read the
-signing key.
+signing key. A rule that only alerts creates no record: if its where holds, its alerts are sent at once.
 
-The queue is found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS). The exit code is 0
-if the run succeeded, would succeed (--dry-run), or waits for approval.`,
+The queue is found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS), or, if the cluster
+is a running sandbox, by itself. The exit code is 0 if the run succeeded, would succeed (--dry-run), or waits for approval.`,
     )
     .action(trigger);
 }
@@ -94,71 +95,91 @@ function parseSeconds(text: string): number {
 async function trigger(id: string, object: string, options: TriggerOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
-  const file = options.config ?? join(findProjectRoot(), "sandbox", "pipeline.yaml");
-  const pipeline = await readPipeline(file);
-  const found = findRule(id, pipeline);
-  const rule = options.dryRun === true ? { ...found, mode: "dryRun" as const } : found;
-  await withRecords(options, async (records, client) => {
-    const read = await readRun({ client, object, pipeline }, rule.on.resource, stop.signal);
-    const now = new Date().toISOString();
-    const { recordName, entry } = toManualRequest({ ...read, pipeline, rule, now });
-    const keys = await readSigningKeys(client, options.signingKeyFile, stop.signal);
-    await send({ queueUrl: options.queueUrl, keys }, entry, stop.signal);
+  const { signal } = stop;
+  const needs = { name: "trigger", verbs: ["get"] };
+  const work: Parameters<typeof withRecords>[2] = async (records, client) => {
+    // oxlint-disable-next-line node/no-process-env -- a setting of the machine, which names the sandbox's folder
+    const kubeconfig = options.kubeconfig ?? process.env["KUBECONFIG"];
+    const sandbox = findSandboxOf(client.server, kubeconfig);
+    const file = options.config ?? sandbox?.config ?? toDefaultPipeline();
+    const pipeline = await readPipeline(file);
+    const found = findRule(id, pipeline);
+    const rule = options.dryRun === true ? { ...found, mode: "dryRun" as const } : found;
+    const kind = makesRecord(rule) ? "remediations" : "alerts";
+    const url = kind === "remediations" ? options.queueUrl : options.alertsQueueUrl;
+    const run = await readRun({ client, object, pipeline, rule }, signal);
+    const send = async (entries: readonly SqsEntry[]): Promise<void> => {
+      const keys = await readSigningKeys(client, options.signingKeyFile, signal);
+      await sendTo({ kind, url, sandbox, keys }, entries, signal);
+    };
+    if (kind === "alerts") return sendAlerts({ run, object }, send, output);
+    const { recordName, entry } = toManualRequest(run);
+    await send([entry]);
     const { mode } = rule;
     output.report(recordName, { type: "asked", name: recordName, rule: id, object, mode });
     if (!options.wait) return;
     const timeoutMs = options.timeout * 1000;
-    const { progress } = output;
-    await reportOutcome({ records, name: recordName, timeoutMs, progress }, output, stop.signal);
-  });
-}
-
-/** Everything that is read from the cluster first. */
-async function readRun(
-  input: {
-    readonly client: KubernetesClient;
-    readonly object: string;
-    readonly pipeline: Pipeline;
-  },
-  expected: string,
-  signal: AbortSignal,
-) {
-  const { client } = input;
-  const discovery = createDiscovery({ client, now: () => performance.now() });
-  const target = parseObject(input.object, await discovery.catalog(signal));
-  const { group, version, resource, kind, namespace } = target;
-  const name = group === "" ? resource : `${resource}.${group}`;
-  if (name !== expected) {
-    throw misuse(`the rule is about ${expected}, but ${input.object} is one of ${name}`);
-  }
-  const whole = await getObject(client, target, signal);
-  if (whole === null) {
-    throw new KubemendError("NotFound", `${input.object} does not exist`, { retryable: false });
-  }
-  const { object } = createRedact(input.pipeline)(whole, target);
-  return {
-    object,
-    resource: { group, version, resource, kind, namespaced: namespace !== null },
-    references: await readReferences(object, discovery, signal),
-    clusterUid: await readClusterUid(client, signal),
-    user: await readUserName(client, signal),
+    const { status } = output;
+    await reportOutcome({ records, name: recordName, timeoutMs, status }, output, signal);
   };
+  await withRecords(options, needs, work, signal);
 }
 
-async function send(
-  to: { readonly queueUrl: string; readonly keys: readonly string[] },
-  entry: SqsEntry,
+function toDefaultPipeline(): string {
+  return join(findProjectRoot(), "sandbox", "pipeline.yaml");
+}
+
+async function sendTo(
+  queue: Parameters<typeof findQueue>[0] & { readonly keys: readonly string[] },
+  entries: readonly SqsEntry[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { queueUrl, keys } = to;
-  const client = createQueueClient({});
-  const known = { current: async () => keys, reread: async () => keys };
+  const { client, queueUrl } = await findQueue(queue, signal);
+  const known = { current: async () => queue.keys, reread: async () => queue.keys };
   try {
-    const sign = createSign(known, "remediations");
-    const [outcome] = await sendBatch({ client, queueUrl, sign }, [entry], signal);
-    if (outcome?.outcome === "refused") throw outcome.error;
+    const sign = createSign(known, queue.kind);
+    const outcomes = await sendBatch({ client, queueUrl, sign }, entries, signal);
+    for (const outcome of outcomes) if (outcome.outcome === "refused") throw outcome.error;
   } finally {
     client.destroy();
+  }
+}
+
+/** Sends the alerts of a rule that only alerts, if it matches the object; with --dry-run only shows them. */
+async function sendAlerts(
+  { run, object }: { readonly run: ManualRun; readonly object: string },
+  send: (entries: readonly SqsEntry[]) => Promise<void>,
+  output: Output,
+): Promise<void> {
+  const { id: rule, mode } = run.rule;
+  const alerts = toManualAlerts(run);
+  if (alerts.outcome === "refused") {
+    process.exitCode = EXIT_FAILED;
+    const { reason } = alerts;
+    output.report(toPrintable(`Refused: rule ${rule} does not match ${object}: ${reason}`), {
+      type: "refused",
+      rule,
+      object,
+      reason,
+    });
+    return;
+  }
+  const isSent = mode !== "dryRun";
+  if (isSent) await send(alerts.entries);
+  for (const { body } of alerts.entries) {
+    const read = parseAlertMessage(body);
+    if (read.outcome === "refused") continue;
+    const { alertId, to, summary } = read.value.data;
+    const what = isSent ? "Alert sent" : "Would send an alert";
+    output.report(toPrintable(`${what} to ${to}: ${summary}  ${alertId}`), {
+      type: isSent ? "alerted" : "wouldAlert",
+      name: alertId,
+      rule,
+      object,
+      mode,
+      to,
+      summary,
+    });
   }
 }
 
@@ -169,7 +190,7 @@ async function reportOutcome(
 ): Promise<void> {
   const record = await awaitOutcome(waiting, signal);
   const phase = record?.status?.phase ?? "Pending";
-  if (record !== undefined) output.report(formatRecord(record), toRecordLine(record));
+  if (record !== undefined) output.report(formatRecord(record, Date.now()), toRecordLine(record));
   if (record !== undefined && phase === "AwaitingApproval") output.print(describeDecision(record));
   if (["Succeeded", "DryRun", "AwaitingApproval"].includes(phase)) return;
   process.exitCode = EXIT_FAILED;

@@ -1,9 +1,8 @@
-import { isRemediation } from "../../core/actions/registry.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 import { misuse } from "../terminal/misuse.ts";
 
-/** The rule to run manually. Throws `InvalidConfiguration` if there is no such rule, or it has nothing to run. */
+/** The rule to run manually. Throws `InvalidConfiguration` if there is no such rule, or it is only about deletions. */
 export function findRule(id: string, pipeline: Pipeline): Rule {
   const rule = pipeline.rules.find((candidate) => candidate.id === id);
   if (rule === undefined) {
@@ -11,11 +10,6 @@ export function findRule(id: string, pipeline: Pipeline): Rule {
     const near = suggestName(id, ids);
     const hint = near === undefined ? `it has: ${ids.join(", ")}` : `did you mean ${near}?`;
     throw misuse(`the pipeline has no rule ${id}; ${hint}`);
-  }
-  if (!isRemediation(rule.then)) {
-    throw misuse(
-      `rule ${id} only alerts: it creates no record, so there is nothing to run manually`,
-    );
   }
   if (rule.on.changes.every((change) => change === "deleted")) {
     throw misuse(`rule ${id} is about deleted objects: there is nothing to run it on`);

@@ -1,11 +1,15 @@
-import type { KubernetesObject, ResourceType } from "../../events/change.ts";
+import type { ChangeMessage, KubernetesObject, ResourceType } from "../../events/change.ts";
 import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
-import { toRequestEntry } from "../../functions/normalize/to-request.ts";
+import {
+  toRequestEntry,
+  type Match,
+  type RequestContext,
+} from "../../functions/normalize/to-request.ts";
 
 /** A manual run of a rule: who requests what. */
 export type ManualRun = {
@@ -33,8 +37,12 @@ export function toManualRequest(run: ManualRun): {
   readonly recordName: string;
   readonly entry: SqsEntry;
 } {
-  const { pipeline, rule, clusterUid, resource, object, references, user, now } = run;
-  const cluster = { name: pipeline.cluster.name, uid: clusterUid };
+  const match = toManualMatch(run);
+  return { recordName: match.recordName, entry: toRequestEntry(match, toManualContext(run)) };
+}
+
+/** The rule with the episode of this run. */
+export function toManualMatch({ rule, clusterUid, object, user, now }: ManualRun): Match {
   const onceKey = `manual/${now}/${user.slice(0, USER_MAX_LENGTH)}`;
   const recordName = toRecordName({
     clusterUid,
@@ -43,9 +51,17 @@ export function toManualRequest(run: ManualRun): {
     onceKey,
     mode: rule.mode,
   });
+  return { rule, recordName, onceKey };
+}
+
+/** The change that a manual run stands for: the object, as it is now. */
+export function toManualContext(
+  run: ManualRun,
+): RequestContext & { readonly message: ChangeMessage } {
+  const { pipeline, rule, clusterUid, resource, object, references, now } = run;
   const { message } = toChangeMessage(
     {
-      cluster,
+      cluster: { name: pipeline.cluster.name, uid: clusterUid },
       watch: "manual",
       pipeline: pipeline.digest,
       rules: { [rule.id]: rule.digest },
@@ -59,6 +75,5 @@ export function toManualRequest(run: ManualRun): {
       time: now,
     },
   );
-  const context = { message, references, pipelineDigest: pipeline.digest, now, isSigned: true };
-  return { recordName, entry: toRequestEntry({ rule, recordName, onceKey }, context) };
+  return { message, references, pipelineDigest: pipeline.digest, now, isSigned: true };
 }

@@ -11,7 +11,9 @@ import { findUnwatchableIssues } from "../../core/pipeline/unwatchable.ts";
 import { formatRedactions } from "./format-redactions.ts";
 import { ANY } from "../../core/cel/types/value-type.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
+import { toJsonLine, toPrintable } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeError, writeOutput } from "../terminal/streams.ts";
 import { formatRule } from "./format-rule.ts";
 import { toRbac } from "./to-rbac.ts";
 import {
@@ -83,18 +85,16 @@ async function readTypesOf(pipeline: Pipeline, options: Options): Promise<KnownT
 function reportIssues(file: string, issues: readonly LocatedIssue[], options: Options): void {
   process.exitCode = EXIT_FAILED;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ valid: false, file, issues })}\n`);
+    writeOutput(`${toJsonLine({ valid: false, file, issues })}\n`);
     return;
   }
   for (const issue of issues) {
     const place = pc.bold(`${file}:${issue.line}:${issue.column}`);
-    process.stderr.write(`${place} ${formatPath(issue.path)}${issue.message}\n`);
-    if (issue.hint !== undefined) process.stderr.write(`    ${pc.cyan(issue.hint)}\n`);
+    writeError(`${place} ${toPrintable(`${formatPath(issue.path)}${issue.message}`)}\n`);
+    if (issue.hint !== undefined) writeError(`    ${pc.cyan(toPrintable(issue.hint))}\n`);
   }
   const { length: count } = issues;
-  process.stderr.write(
-    `${file} is not a valid pipeline: ${count} issue${count === 1 ? "" : "s"}.\n`,
-  );
+  writeError(`${file} is not a valid pipeline: ${count} issue${count === 1 ? "" : "s"}.\n`);
 }
 
 function printMeaning(
@@ -104,16 +104,16 @@ function printMeaning(
   options: Options,
 ): void {
   if (options.rbac) {
-    process.stdout.write(toRbac(pipeline));
+    writeOutput(toRbac(pipeline));
     return;
   }
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ valid: true, file, pipeline })}\n`);
+    writeOutput(`${toJsonLine({ valid: true, file, pipeline })}\n`);
     return;
   }
-  process.stdout.write(`${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}).\n`);
+  writeOutput(`${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}).\n`);
   for (const { name, access } of pipeline.clusters) {
-    process.stdout.write(`  cluster ${name}: by ${describeAccess(access)}\n`);
+    writeOutput(`  cluster ${name}: by ${describeAccess(access)}\n`);
   }
   const bare = new Set(
     planWatches(pipeline).flatMap((watch) =>
@@ -122,11 +122,9 @@ function printMeaning(
   );
   for (const rule of pipeline.rules) {
     const isTyped = findType && findType(rule.on.resource) !== undefined;
-    process.stdout.write(
-      `${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`,
-    );
+    writeOutput(`${formatRule(rule, { isTyped, metadataOnly: bare.has(rule) }).join("\n")}\n`);
   }
-  for (const line of formatRedactions(pipeline, findType)) process.stdout.write(`${line}\n`);
+  for (const line of formatRedactions(pipeline, findType)) writeOutput(`${line}\n`);
 }
 
 function formatPath(path: readonly (string | number)[]): string {

@@ -8,8 +8,3 @@ export function quote(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
-
-/** The same without the quotes, for names. */
-export function toPlain(text: string): string {
-  return quote(text).slice(1, -1);
-}

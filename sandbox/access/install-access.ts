@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createFolder } from "../../adapters/create-folder.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
 import type { Grant } from "../../core/pipeline/permissions.ts";
@@ -42,7 +43,7 @@ export async function installAccess(
   options: AccessOptions,
   signal?: AbortSignal,
 ): Promise<Readonly<Record<Identity, string>>> {
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  createFolder(options.dir, 0o700);
   const { client } = options;
   for (const name of toNamespaces(options)) {
     await applyObject(client, "/api/v1/namespaces", toObject("v1", "Namespace", { name }), signal);

@@ -1,13 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { createFolder } from "../../adapters/create-folder.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { runGo } from "./go-command.ts";
 import type { Recipe } from "./recipe.ts";
@@ -32,7 +25,7 @@ const PART = ".part";
  */
 export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise<void> {
   const folder = dirname(build.target);
-  mkdirSync(folder, { recursive: true });
+  createFolder(folder);
   removeParts(folder);
   const part = join(folder, `${basename(build.target)}.${process.pid}${PART}`);
   using reader = createLineReader(build);

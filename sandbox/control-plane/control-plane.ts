@@ -154,6 +154,8 @@ type Parts = {
 function toControlPlane(parts: Parts): ControlPlane {
   const { folder, socketFolder, processes, launched, startSecondApiServer, stop } = parts;
   const startProcess = async (name: BinaryName, extraFlags?: readonly string[]): Promise<void> => {
+    // Without an API server there is nothing to drop yet.
+    if (name === "kwok") await launched.dropNodeLeases().catch(() => {});
     processes.start(name, extraFlags);
     if (name === "kube-apiserver") await launched.untilServing();
   };

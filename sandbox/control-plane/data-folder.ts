@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createFolder } from "../../adapters/create-folder.ts";
 import { KubemendError } from "../../core/errors.ts";
 
 /** The files of one control plane. Only the user may read them (the folder has mode 0700). */
@@ -31,9 +32,9 @@ export function openDataFolder(root: string): DataFolder {
     port: join(root, "port"),
   };
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    createFolder(root, 0o700);
     for (const sub of [folder.etcdData, folder.certificates, folder.credentials, folder.logs]) {
-      mkdirSync(sub, { recursive: true, mode: 0o700 });
+      createFolder(sub, 0o700);
     }
   } catch (cause) {
     throw new KubemendError(

@@ -17,6 +17,7 @@ import type { ProcessSet } from "./process-set.ts";
 import {
   hasDefaultAccount,
   isNodeReady,
+  NODE_LEASES,
   readCa,
   readVersion,
   waitFor,
@@ -40,6 +41,8 @@ export type Launched = {
   readonly version: string;
   /** Resolves when the API server answers that it is ready. */
   readonly untilServing: () => Promise<void>;
+  /** To be called before kwok is started again. */
+  readonly dropNodeLeases: () => Promise<void>;
 };
 
 type Serving = {
@@ -57,6 +60,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<L
   const { port, serving } = await startApiServer(input, signal);
   writePort(folder, port);
   if (!input.apiOnly) {
+    await dropNodeLeases(serving, signal);
     startWorkers(input, serving);
     await untilPodsRun(input, serving, signal);
   }
@@ -69,6 +73,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<L
     async untilServing() {
       await untilServing(input, port, new AbortController().signal);
     },
+    dropNodeLeases: () => dropNodeLeases(serving, new AbortController().signal),
   };
 }
 
@@ -164,6 +169,19 @@ async function untilPodsRun(
     for (const name of names) {
       await waitFor(toWait(input, `a ready ${name}`), () => isNodeReady(client, name), signal);
     }
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * A new kwok waits until the Lease that an earlier one held on a node has expired, and plays nothing on that node before: its pods would
+ * hang for up to 40 s.
+ */
+async function dropNodeLeases({ kubeconfig }: Serving, signal: AbortSignal): Promise<void> {
+  const client = await connectLean({ kubeconfig });
+  try {
+    await client.request({ method: "DELETE", path: NODE_LEASES, signal });
   } finally {
     await client.close();
   }

@@ -74,14 +74,23 @@ type NodeObject = {
   };
 };
 
-/** True when pods can be scheduled: the node is Ready, and the node-lifecycle controller has removed its not-ready taint. */
+/** kubelets, and kwok in their place, show here that they are alive. */
+export const NODE_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
+/**
+ * True when pods can run: the node is Ready, the node-lifecycle controller has removed its not-ready taint, and kwok holds its Lease.
+ * What an earlier start has left in the node's status does not count.
+ */
 export async function isNodeReady(
   client: KubernetesClient,
   name: string,
 ): Promise<true | undefined> {
   const node = await client.request<NodeObject>({ method: "GET", path: `/api/v1/nodes/${name}` });
   const ready = node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True");
-  return ready === true && (node.spec?.taints ?? []).length === 0 ? true : undefined;
+  if (ready !== true || (node.spec?.taints ?? []).length > 0) return undefined;
+  // Answered with 404 until kwok has created it.
+  await client.request({ method: "GET", path: `${NODE_LEASES}/${name}` });
+  return true;
 }
 
 /** True when pods can be created: the controller manager has created the namespace's ServiceAccount. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createFolder } from "../../adapters/create-folder.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { pause } from "./pause.ts";
 
@@ -65,7 +66,7 @@ const holderFile = (path: string): string => `${path}.holder`;
 
 function openDatabase(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    createFolder(dirname(path));
     return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw toLockError(path, error);

@@ -35,11 +35,17 @@ export type PipelineFunctionDependencies = {
   readonly messages: Set<string>;
 };
 
-/** Starts one function with its event source mappings and schedules; returns how to stop them. */
+export type PipelineFunction = {
+  /** From now on it reads the packed pipeline again. */
+  readonly recycle: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts one function with its event source mappings and schedules. */
 export function startPipelineFunction(
   settings: FunctionSettings,
   deps: PipelineFunctionDependencies,
-): () => Promise<void> {
+): PipelineFunction {
   const lambda = startLambda(settings, deps);
   const sources = [
     ...settings.sources.map((source) => startMapping(settings.name, source, lambda, deps)),
@@ -51,9 +57,12 @@ export function startPipelineFunction(
       }),
     ),
   ];
-  return async () => {
-    await Promise.all(sources.map((source) => source.stop()));
-    await lambda.stop();
+  return {
+    recycle: lambda.recycle,
+    async stop() {
+      await Promise.all(sources.map((source) => source.stop()));
+      await lambda.stop();
+    },
   };
 }
 

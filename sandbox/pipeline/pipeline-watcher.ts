@@ -13,7 +13,13 @@ export type PipelineWatcher = {
   readonly onProblem: (problem: string) => void;
 };
 
-export function createPipelineWatcher(): PipelineWatcher {
+/** `onLine` receives every line, `onAlert` each alert as notify delivers it. */
+export function createPipelineWatcher(
+  listener: {
+    readonly onLine?: (part: string, line: string) => void;
+    readonly onAlert?: (alert: AlertMessage["data"]) => void;
+  } = {},
+): PipelineWatcher {
   const alerts: AlertMessage["data"][] = [];
   const problems: string[] = [];
   const onProblem = (problem: string): void => {
@@ -26,12 +32,16 @@ export function createPipelineWatcher(): PipelineWatcher {
     problems,
     onProblem,
     onFunctionLine(name, line) {
+      listener.onLine?.(name, line);
       const record = parseLogRecord(line);
       const alert = record && name === "notify" ? toAlert(record) : undefined;
-      if (alert) alerts.push(alert);
-      else if (record?.["level"] === "ERROR") onProblem(`${name}: ${String(record["message"])}`);
+      if (alert) {
+        alerts.push(alert);
+        listener.onAlert?.(alert);
+      } else if (record?.["level"] === "ERROR") onProblem(`${name}: ${String(record["message"])}`);
     },
     onRelayLine(line) {
+      listener.onLine?.("relay", line);
       const record = parseLogRecord(line);
       // pino: 50 is error. https://getpino.io/#/docs/api?id=logger-level
       if (record === undefined) onProblem(`relay: ${line}`);

@@ -1,20 +1,20 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import { readPipelineFile } from "../../adapters/pipeline-file.ts";
-import { KubemendError } from "../../core/errors.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 import { HOME_NAMESPACE, installAccess } from "../access/install-access.ts";
 import { ensureSigningKey } from "../access/ensure-signing-key.ts";
+import { createNamespaces, listNamedNamespaces } from "../access/named-namespaces.ts";
 import { countDeadLetters } from "../queues/dead-letters.ts";
-import { startPipelineFunction } from "./pipeline-function.ts";
+import { startPipelineFunction, type PipelineFunction } from "./pipeline-function.ts";
+import { openPipelineLog } from "./pipeline-log.ts";
+import { followPipelineSource, type PipelineSource } from "./pipeline-source.ts";
 import { createPipelineWatcher } from "./pipeline-watcher.ts";
 import { findProjectRoot } from "../host/project-root.ts";
 import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.ts";
+import { createSandboxClient } from "../queues/sandbox-client.ts";
 import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
 import { readFunctionSettings } from "../runtime/function-settings.ts";
 
@@ -29,19 +29,21 @@ export type PipelineOptions = {
   /** PEM file of the CA that verifies the API server's certificate. */
   readonly caFile: string;
   readonly queues: QueueAddresses;
+  readonly listener?: PipelineListener | undefined;
 };
 
-/** A valid pipeline file. */
-export type PipelineSource = {
-  readonly file: string;
-  readonly pipeline: Pipeline;
-  /** As the functions read it, in JSON. */
-  readonly document: unknown;
+/** What a running pipeline does, as it happens. */
+export type PipelineListener = {
+  readonly onAlert?: (alert: AlertMessage["data"]) => void;
+  /** A sentence about the pipeline file: it has changed and is used, or it cannot be used. */
+  readonly onNotice?: (text: string) => void;
 };
 
 /** The running relay and functions. */
 export type RunningPipeline = {
   readonly relay: Pick<RelayProcess, "kill" | "start">;
+  /** The namespaces that the pipeline names and that did not exist before. */
+  readonly createdNamespaces: readonly string[];
   /** The alerts that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
   /** The number of messages that normalize has received. */
@@ -52,16 +54,6 @@ export type RunningPipeline = {
   readonly stop: () => Promise<void>;
 };
 
-/** Throws InvalidPipeline with each issue and its place if the file is not valid, InvalidConfiguration if it does not exist. */
-export async function readPipelineSource(file: string): Promise<PipelineSource> {
-  const read = await readPipelineFile(file);
-  if (read.ok) return { file, ...read.value };
-  const issues = read.error.map(
-    (issue) => `${file}:${issue.line}:${issue.column} ${issue.message}`,
-  );
-  throw new KubemendError("InvalidPipeline", issues.join("\n"), { retryable: false });
-}
-
 /**
  * Starts the pipeline on a running control plane and queues: permissions first, then the functions, then the relay.
  * Throws InvalidConfiguration if the functions are not built.
@@ -71,31 +63,40 @@ export async function startPipeline(
   signal: AbortSignal,
 ): Promise<RunningPipeline> {
   const root = findProjectRoot();
-  const kubeconfigs = await grantAccess(options, signal);
+  const { kubernetes, source, dataDir } = options;
+  const createdNamespaces = await createNamespaces(
+    kubernetes,
+    listNamedNamespaces(source.pipeline),
+    signal,
+  );
+  const kubeconfigs = await grantAccess(options, source, signal);
   const signingKeyFile = await ensureSigningKey(options, signal);
+  copyForRelay(options, source);
   await using stack = new AsyncDisposableStack();
-  const client = createClient(options.queues);
+  const client = createSandboxClient(options.queues);
   stack.defer(() => client.destroy());
-  const watcher = createPipelineWatcher();
+  const log = openPipelineLog(dataDir);
+  stack.defer(log.close);
+  const watcher = createPipelineWatcher({ ...options.listener, onLine: log.write });
   const messages = new Set<string>();
-  for (const settings of readFunctionSettings(root)) {
-    stack.defer(
-      startPipelineFunction(settings, {
-        functions: options.functions,
-        packedPipeline: toPackedPipeline(options),
-        queues: options.queues,
-        client,
-        kubeconfigs,
-        signingKeyFile,
-        watcher,
-        messages,
-      }),
-    );
-  }
+  const functions = readFunctionSettings(root).map((settings) => {
+    const started = startPipelineFunction(settings, {
+      functions: options.functions,
+      packedPipeline: toPackedPipeline(options),
+      queues: options.queues,
+      client,
+      kubeconfigs,
+      signingKeyFile,
+      watcher,
+      messages,
+    });
+    stack.defer(started.stop);
+    return started;
+  });
   const relay = createRelayProcess({
     script: options.script,
-    config: options.source.file,
-    stateDir: join(options.dataDir, "relay"),
+    config: toRelayPipeline(options),
+    stateDir: join(dataDir, "relay"),
     lease: `${HOME_NAMESPACE}/${LEASE}`,
     environment: {
       ...process.env,
@@ -108,9 +109,11 @@ export async function startPipeline(
   });
   stack.defer(relay.stop);
   await relay.start(signal);
+  stack.defer(startFollowing(options, functions));
   const parts = stack.move();
   return {
     relay,
+    createdNamespaces,
     alerts: () => watcher.alerts,
     messages: () => messages.size,
     broken: relay.broken,
@@ -128,10 +131,9 @@ export async function startPipeline(
 /** Installs the CRD of records, gives each identity the permissions that the pipeline needs, and packs the pipeline for the functions. */
 async function grantAccess(
   options: PipelineOptions,
+  { pipeline, document }: PipelineSource,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  const { pipeline, document } = options.source;
-  writeFileSync(toPackedPipeline(options), JSON.stringify(document));
   const discovery = createDiscovery({
     client: options.kubernetes,
     now: () => performance.now(),
@@ -140,7 +142,7 @@ async function grantAccess(
     pipeline,
     await discovery.catalog(signal),
   );
-  return installAccess(
+  const kubeconfigs = await installAccess(
     {
       client: options.kubernetes,
       dir: join(options.dataDir, "access"),
@@ -151,6 +153,55 @@ async function grantAccess(
     },
     signal,
   );
+  replaceFile(toPackedPipeline(options), JSON.stringify(document));
+  return kubeconfigs;
+}
+
+/**
+ * Follows the pipeline file while the sandbox runs, and returns how to stop. In the order of an upgrade: permissions, functions, then
+ * the relay, which reads a copy of the file, so that it never sends a change that the functions judge by the previous pipeline.
+ */
+function startFollowing(
+  options: PipelineOptions,
+  functions: readonly PipelineFunction[],
+): () => Promise<void> {
+  const stop = new AbortController();
+  const { file } = options.source;
+  const notice = options.listener?.onNotice ?? ((): void => {});
+  const following = followPipelineSource(
+    options.source,
+    {
+      async onChange(source) {
+        const { kubernetes } = options;
+        const names = listNamedNamespaces(source.pipeline);
+        const created = await createNamespaces(kubernetes, names, stop.signal);
+        await grantAccess(options, source, stop.signal);
+        await Promise.all(functions.map(({ recycle }) => recycle()));
+        copyForRelay(options, source);
+        const also = created.length === 0 ? "" : ` Created the namespaces ${created.join(", ")}.`;
+        notice(
+          `${file} has changed: the functions use it now, and the relay follows within 5 s.${also}`,
+        );
+      },
+      onRefused: (message) =>
+        notice(`${file} has changed but cannot be used, so the previous one stays: ${message}`),
+    },
+    stop.signal,
+  );
+  return async () => {
+    stop.abort();
+    await following;
+  };
+}
+
+function copyForRelay(options: PipelineOptions, { file }: PipelineSource): void {
+  replaceFile(toRelayPipeline(options), readFileSync(file, "utf8"));
+}
+
+/** Its readers see the old or the new contents, never a part. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 function listYaml(name: string): readonly string[] {
@@ -160,12 +211,9 @@ function listYaml(name: string): readonly string[] {
     .map((file) => join(folder, file));
 }
 
+/** The relay's copy of the pipeline file. */
+const toRelayPipeline = (options: PipelineOptions): string =>
+  join(options.dataDir, "pipeline-of-relay.yaml");
+
 const toPackedPipeline = (options: PipelineOptions): string =>
   join(options.dataDir, "pipeline.json");
-
-const createClient = (queues: QueueAddresses): SQSClient =>
-  new SQSClient({
-    region: queues.region,
-    endpoint: queues.endpoint,
-    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
-  });

@@ -11,6 +11,7 @@ export class EnvironmentPool {
   readonly #underWay = new Set<Promise<InvocationOutcome>>();
   #slots: number;
   #stopped = false;
+  #generation = 0;
 
   constructor(slots: number, start: () => Promise<ExecutionEnvironment>) {
     this.#slots = slots;
@@ -28,6 +29,16 @@ export class EnvironmentPool {
     }
   }
 
+  /**
+   * Invocations that begin from now on run in new environments: idle ones are stopped at once, a busy one when it has responded.
+   * Resolves when the idle ones have exited.
+   */
+  async recycle(): Promise<void> {
+    this.#generation += 1;
+    const idle = this.#warm.splice(0);
+    await Promise.all(idle.map((environment) => environment.stop()));
+  }
+
   /** Kills running invocations and resolves when no process is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -39,6 +50,7 @@ export class EnvironmentPool {
     if (this.#slots > 0) this.#slots -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     let environment: ExecutionEnvironment | undefined;
+    const generation = this.#generation;
     try {
       if (this.#stopped) return toInvocationError("Sandbox.Stopped", "the function was stopped");
       environment = this.#warm.pop() ?? (await this.#add());
@@ -47,7 +59,7 @@ export class EnvironmentPool {
     } catch (error) {
       return toInvocationError("Sandbox.Failed", describeError(error));
     } finally {
-      void this.#release(environment);
+      void this.#release(environment, generation);
     }
   }
 
@@ -65,9 +77,12 @@ export class EnvironmentPool {
     if (index >= 0) this.#warm.splice(index, 1);
   }
 
-  async #release(environment: ExecutionEnvironment | undefined): Promise<void> {
+  async #release(environment: ExecutionEnvironment | undefined, generation: number): Promise<void> {
     // It has responded but may be about to exit, as after an uncaught exception: it is warm once it asks for the next event.
-    if (environment && (await environment.asking())) this.#warm.push(environment);
+    if (environment && (await environment.asking())) {
+      if (generation === this.#generation) this.#warm.push(environment);
+      else await environment.stop();
+    }
     const next = this.#waiting.shift();
     if (next === undefined) this.#slots += 1;
     else next();

@@ -29,6 +29,8 @@ export type FunctionOptions = {
 export type SandboxFunction = {
   /** Never rejects: an error is an outcome. */
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
+  /** Invocations that begin from now on start with new processes, which read their files again. */
+  readonly recycle: () => Promise<void>;
   /** Kills running invocations, so wait for them first. Resolves when all processes have exited. */
   readonly stop: () => Promise<void>;
 };
@@ -50,6 +52,7 @@ export function startFunction(options: FunctionOptions): SandboxFunction {
       }
       return await pool.invoke(payload);
     },
+    recycle: () => pool.recycle(),
     stop: () => pool.stop(),
   };
 }

@@ -128,7 +128,7 @@ beforeAll(async () => {
   stack.defer(() => queueClient.destroy());
   for (const settings of readFunctionSettings(findProjectRoot())) {
     const debug = { POWERTOOLS_LOG_LEVEL: { type: "text", text: "DEBUG" } } as const;
-    const stop = startPipelineFunction(
+    const { stop } = startPipelineFunction(
       { ...settings, environment: { ...settings.environment, ...debug } },
       {
         functions: join(findProjectRoot(), "dist", "functions"),

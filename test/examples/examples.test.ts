@@ -32,6 +32,8 @@ const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts
   "07": { requests: 1, alerts: 0 },
   "08": { requests: 1, alerts: 0 },
   "09": { requests: 0, alerts: 1 },
+  "10": { requests: 1, alerts: 0 },
+  "11": { requests: 1, alerts: 0 },
 };
 
 test("the examples are numbered without a hole", () => {

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { delimiter, dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
-import { parse } from "yaml";
+import { KubeConfig, type User } from "@kubernetes/client-node";
 import { describeError, KubemendError } from "../../../core/errors.ts";
 import { findEnvironmentProxy } from "./environment-proxy.ts";
+import {
+  findKubeconfigFiles,
+  readKubeconfigFiles,
+  type MergedKubeconfig,
+} from "./kubeconfig-files.ts";
+import { mayCarryCredentials } from "./plain-http.ts";
 import { isObject } from "../../../core/json/read-json.ts";
 
 /** TLS settings as the library read them; passed to undici unchanged. */
@@ -31,12 +35,14 @@ export type KubeConfigAccess = {
 };
 
 export type KubeConfigOptions = {
-  /** A path, or several with the platform's delimiter, as in KUBECONFIG. Absent: KUBECONFIG, ~/.kube/config, the pod's service account. */
+  /** A path, which must exist, or several with the platform's delimiter, as in KUBECONFIG. Absent: KUBECONFIG, ~/.kube/config, the pod's service account. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read; default: this process's environment. */
+  /** Where KUBECONFIG, HOME, HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read; default: this process's environment. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 };
+
+const NO_CREDENTIALS: Credentials = { headers: {}, tls: {}, tlsDigest: "" };
 
 /**
  * The client library's kubeconfig and authentication (client certificates, tokens, exec, OIDC, in-cluster), and `tokenFile`,
@@ -45,11 +51,14 @@ export type KubeConfigOptions = {
 export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
   let config = load(options);
   const server = readServer(config, options);
+  const proxyUrl = readProxy(config, server, options);
+  const mayAuthenticate = mayCarryCredentials(server, proxyUrl !== undefined);
   let stale = false;
   return {
     server,
-    proxyUrl: readProxy(config, server, options),
+    proxyUrl,
     async credentials() {
+      if (!mayAuthenticate) return NO_CREDENTIALS;
       if (stale) config = load(options);
       stale = false;
       return readCredentials(config);
@@ -61,18 +70,25 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
 }
 
 function load(options: KubeConfigOptions): KubeConfig {
+  // oxlint-disable-next-line node/no-process-env -- KUBECONFIG and HOME are settings of the machine
+  const environment = options.environment ?? process.env;
+  const files = findKubeconfigFiles(options.kubeconfig, environment);
+  const merged = readKubeconfigFiles(files);
   const config = new KubeConfig();
-  const named = options.kubeconfig ?? "";
-  const source = named === "" ? "kubeconfig" : `kubeconfig ${named}`;
-  try {
-    if (named === "") config.loadFromDefault();
-    else loadFiles(config, named.split(delimiter).filter(Boolean));
-  } catch (error) {
-    throw invalid(`${source}: cannot be read: ${describeError(error)}`, error);
+  if (merged.clusters.length > 0) {
+    // An entry that the context does not use may be incomplete.
+    config.loadFromString(JSON.stringify(merged), { onInvalidEntry: "filter" });
+    config.users = config.users.map((user) => withTokenFile(user, merged));
+  } else if (existsSync(POD_TOKEN_FILE)) {
+    config.loadFromCluster();
+  } else {
+    throw invalid(
+      `no cluster: ${files.source} names none (read: ${files.paths.join(", ")}); set KUBECONFIG to a kubeconfig file, or run in a pod`,
+    );
   }
   if (options.context !== undefined) {
     if (config.getContextObject(options.context) === null) {
-      throw invalid(`${source}: there is no context ${options.context}`);
+      throw invalid(`${files.source}: there is no context ${options.context}`);
     }
     config.setCurrentContext(options.context);
   }
@@ -80,30 +96,15 @@ function load(options: KubeConfigOptions): KubeConfig {
   return config;
 }
 
-function loadFiles(config: KubeConfig, files: readonly string[]): void {
-  for (const [index, file] of files.entries()) {
-    const one = index === 0 ? config : new KubeConfig();
-    one.loadFromFile(file);
-    readTokenFiles(one, file);
-    if (one !== config) config.mergeConfig(one, true);
-  }
-}
+/** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+const POD_TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/** The library supports `tokenFile` only for a pod's own service account; this declares each one in the same form. */
-function readTokenFiles(config: KubeConfig, file: string): void {
-  const document: unknown = parse(readFileSync(file, "utf8"));
-  const entries = isObject(document) && Array.isArray(document["users"]) ? document["users"] : [];
-  const tokenFiles = new Map<unknown, string>();
-  for (const entry of entries as unknown[]) {
-    if (!isObject(entry) || !isObject(entry["user"])) continue;
-    const path = entry["user"]["tokenFile"];
-    if (typeof path === "string") tokenFiles.set(entry["name"], resolve(dirname(file), path));
-  }
-  config.users = config.users.map((user) => {
-    const tokenFile = tokenFiles.get(user.name);
-    if (tokenFile === undefined) return user;
-    return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
-  });
+/** The library supports `tokenFile` only for a pod's own service account; this declares it in the same form. */
+function withTokenFile(user: User, { users }: MergedKubeconfig): User {
+  const document = users.find(({ name }) => name === user.name)?.["user"];
+  const tokenFile = isObject(document) ? document["tokenFile"] : undefined;
+  if (typeof tokenFile !== "string" || tokenFile === "") return user;
+  return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
 }
 
 /** The library refuses http:// unless TLS verification is off, which is meaningless there. `kubectl proxy` serves http. */
@@ -118,11 +119,12 @@ function readServer(config: KubeConfig, options: KubeConfigOptions): string {
   const source =
     options.kubeconfig === undefined ? "kubeconfig" : `kubeconfig ${options.kubeconfig}`;
   if (cluster === null) {
-    throw invalid(`${source}: current-context ${config.getCurrentContext()} names no cluster`);
-  }
-  // The library's fallback if it found no configuration.
-  if (cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
-    throw invalid("no cluster: set KUBECONFIG to a kubeconfig file, or run in a pod");
+    const context = config.getCurrentContext();
+    throw invalid(
+      context === ""
+        ? `${source}: current-context is not set: name the context to use`
+        : `${source}: current-context ${context} names no cluster`,
+    );
   }
   if (!URL.canParse(cluster.server)) {
     throw invalid(`${source}: server ${cluster.server} is not an address`);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { KubemendError } from "../../../core/errors.ts";
+import { mayCarryCredentials } from "./plain-http.ts";
 import { invalidKubeconfig, readContext } from "./kubeconfig-document.ts";
 
 /** Address and credentials of one API server, read from a kubeconfig. */
@@ -61,15 +62,19 @@ export async function toClusterAccess(
       "client-certificate and client-key belong together, one is missing",
     );
   }
-  return {
-    server: parseServer(cluster.server, source),
-    ca,
+  const server = parseServer(cluster.server, source);
+  const credentials = {
     cert,
     key,
-    serverName: cluster["tls-server-name"],
-    insecureSkipVerify: cluster["insecure-skip-tls-verify"] ?? false,
     token: user.token,
     tokenFile: user.tokenFile === undefined ? undefined : resolve(folder ?? "", user.tokenFile),
+  };
+  return {
+    server,
+    ca,
+    serverName: cluster["tls-server-name"],
+    insecureSkipVerify: cluster["insecure-skip-tls-verify"] ?? false,
+    ...(mayCarryCredentials(server.href, false) ? credentials : {}),
   };
 }
 

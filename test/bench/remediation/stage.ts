@@ -7,7 +7,8 @@ import { readClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts"
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
-import { readPipelineSource, startPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
+import { readPipelineSource } from "../../../sandbox/pipeline/pipeline-source.ts";
+import { startPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";

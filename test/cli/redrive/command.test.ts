@@ -179,6 +179,54 @@ describe("kubemend redrive", () => {
     expect(bodies(await readAll("alertsDeadLetter"))).toEqual(["precious"]);
   });
 
+  test("finds a queue by its name and by its ARN", async () => {
+    await bury("alertsDeadLetter", "by name");
+    expect((await redrive("alerts-dead-letter")).at(-1)).toMatchObject({ moved: 1 });
+    await bury("alertsDeadLetter", "by ARN");
+    const arn = `arn:aws:sqs:${queues.region}:000000000000:alerts-dead-letter`;
+    expect((await redrive(arn, "--to", "alerts")).at(-1)).toMatchObject({ moved: 1 });
+    expect(new Set(bodies(await readAll("alerts")))).toEqual(new Set(["by ARN", "by name"]));
+  });
+
+  test.each([
+    ["not a queue", "InvalidConfiguration", /not a queue is not a queue: name it by its URL/],
+    ["https://", "InvalidConfiguration", /https:\/\/ is not a queue/],
+    ["arn:aws:s3:::bucket", "InvalidConfiguration", /arn:aws:s3:::bucket is not a queue/],
+    ["nowhere-dead-letter", "QueueNotFound", /^queue nowhere-dead-letter: .*check the URL/],
+  ])("refuses %j in one line", async (queue, code, message) => {
+    const refused = redrive(queue);
+    await expect(refused).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    await expect(refused).rejects.not.toThrow(/\n/);
+  });
+
+  test("--discard deletes the letter that it names, at the head of its group, and prints it", async () => {
+    await bury("changesDeadLetter", "bad", { code: "Invalid", reason: "nonsense" });
+    await bury("changesDeadLetter", "good");
+    const [bad] = await redrive(urlOf("changesDeadLetter"), "--dry-run");
+    const id = String(bad?.["id"]);
+    const listed = await redrive(urlOf("changesDeadLetter"), "--discard", "--id", id, "--dry-run");
+    expect(listed.at(-1)).toMatchObject({ listed: 1, discarded: 0 });
+    const lines = await redrive(urlOf("changesDeadLetter"), "--discard", "--id", id);
+    expect(lines[0]).toMatchObject({ outcome: "discarded", id, body: "bad" });
+    expect(lines.at(-1)).toMatchObject({ discarded: 1, moved: 0, skipped: 1 });
+    expect(await readAll("changes")).toEqual([]);
+    expect((await redrive(urlOf("changesDeadLetter"))).at(-1)).toMatchObject({ moved: 1 });
+    expect(bodies(await readAll("changes"))).toEqual(["good"]);
+    expect(await readAll("changesDeadLetter")).toEqual([]);
+  });
+
+  test("--discard without a choice of letters, or with --to, is refused and deletes nothing", async () => {
+    await bury("alertsDeadLetter", "kept");
+    const queue = urlOf("alertsDeadLetter");
+    await expect(redrive(queue, "--discard")).rejects.toThrow(/name them with --id or --reason/);
+    const both = redrive(queue, "--discard", "--reason", "x", "--to", "alerts");
+    await expect(both).rejects.toThrow(/--to has no meaning/);
+    expect(bodies(await readAll("alertsDeadLetter"))).toEqual(["kept"]);
+  });
+
   test.each([
     ["a queue that is not a dead-letter queue", "alerts", [], /name the target queue with --to/],
     ["a standard queue for FIFO letters", "changesDeadLetter", ["alerts"], /FIFO/],
@@ -198,8 +246,19 @@ describe("kubemend redrive", () => {
 
   test("lets no letter control the terminal on which it is shown", async () => {
     const subject = "/api/v1/\u001B[2Jpods";
-    await bury("alertsDeadLetter", JSON.stringify({ subject }), { reason: "\u009B2J?" });
-    const lines = await redrive(urlOf("alertsDeadLetter"));
-    expect(lines[0]).toMatchObject({ subject: "/api/v1/ [2Jpods", reason: " 2J?" });
+    await bury("alertsDeadLetter", JSON.stringify({ subject }), {
+      reason: "\u009B2J?\nmoved  forged",
+    });
+    const lines = await redrive(urlOf("alertsDeadLetter"), "--dry-run");
+    expect(lines[0]).toMatchObject({ subject, reason: "\u009B2J?\nmoved  forged" });
+    written.length = 0;
+    const shown = redriveCommand().exitOverride();
+    await shown.parseAsync([urlOf("alertsDeadLetter"), "--dry-run"], { from: "user" });
+    expect(written.join("").split("\n").slice(0, 2)).toEqual([
+      expect.stringMatching(/^listed {5}ReceiveLimit|^listed/),
+      String.raw`    \u009b2J?\nmoved  forged`,
+    ]);
+    expect(written[0]).toContain(String.raw`/api/v1/\u001b[2Jpods`);
+    expect(written.join("")).not.toMatch(/[^\n\P{Cc}]/u);
   });
 });

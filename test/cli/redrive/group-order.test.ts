@@ -52,6 +52,7 @@ function toScene(refused: Readonly<Record<string, string>> = {}) {
     targetUrl: "https://sqs.example/1/changes.fifo",
     fifo: true,
     dryRun: false,
+    discard: false,
     fits: () => true,
     onLetter: () => {},
     onProgress: () => {},
@@ -68,7 +69,7 @@ test("no letter overtakes one of its group that does not match", async () => {
   const counts = await redrive({ ...input, fits: ({ id }) => id !== "g1" }, SIGNAL);
   expect(accepted).toEqual(["h1", "h2"]);
   expect(deleted()).toEqual(["receipt-h1", "receipt-h2"]);
-  expect(counts).toEqual({ moved: 2, listed: 0, skipped: 2, refused: 0 });
+  expect(counts).toEqual({ moved: 2, discarded: 0, listed: 0, skipped: 2, refused: 0 });
 });
 
 test("a letter that is always refused blocks its own group and no other", async () => {
@@ -76,7 +77,7 @@ test("a letter that is always refused blocks its own group and no other", async 
   const counts = await redrive(input, SIGNAL);
   expect(accepted).toEqual(["h1", "h2"]);
   expect(deleted()).toEqual(["receipt-h1", "receipt-h2"]);
-  expect(counts).toEqual({ moved: 2, listed: 0, skipped: 0, refused: 2 });
+  expect(counts).toEqual({ moved: 2, discarded: 0, listed: 0, skipped: 0, refused: 2 });
 });
 
 test("a queue that throttles or is unavailable ends the run, and accepted letters stay moved", async () => {

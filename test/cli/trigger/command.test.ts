@@ -6,6 +6,8 @@ import { findRule } from "../../../cli/trigger/find-rule.ts";
 import { parseObject } from "../../../cli/trigger/parse-object.ts";
 import { toManualRequest, type ManualRun } from "../../../cli/trigger/to-manual-request.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { toManualAlerts } from "../../../cli/trigger/to-manual-alerts.ts";
+import { parseAlertMessage } from "../../../events/alert.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 
 const ALERT = { alert: { to: "team", summary: "'failed'" } };
@@ -56,10 +58,51 @@ describe("the object of `kubemend trigger`", () => {
 describe("the rule of `kubemend trigger`", () => {
   test.each([
     ["rerum", /no rule rerum; did you mean rerun\?/],
-    ["tell", /only alerts/],
     ["bury", /deleted objects/],
   ])("%s cannot be run manually, and the message says why", (id, message) => {
     expect(() => findRule(id, pipeline)).toThrow(message);
+  });
+});
+
+describe("the alerts of `kubemend trigger` for a rule that only alerts", () => {
+  const object = {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "backup-1", namespace: "data", uid: "job-uid", resourceVersion: "7" },
+  };
+  const run: ManualRun = {
+    pipeline,
+    rule: findRule("tell", pipeline),
+    clusterUid: "cluster-uid",
+    resource: { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespaced: true },
+    object,
+    references: [],
+    user: "alice",
+    now: "2026-03-01T10:00:00.000Z",
+  };
+
+  test("are those that normalize would send, under a name of their own each time", () => {
+    const first = toManualAlerts(run);
+    if (first.outcome !== "alerts") throw new Error(first.reason);
+    const read = parseAlertMessage(first.entries[0]?.body ?? "");
+    if (read.outcome === "refused") throw new Error(read.reason);
+    expect(read.value.data).toMatchObject({
+      alertId: first.id,
+      rule: { id: "tell" },
+      to: "team",
+      summary: "failed",
+      trigger: { namespace: "data", name: "backup-1", uid: "job-uid" },
+    });
+    const second = toManualAlerts({ ...run, now: "2026-03-01T10:00:00.001Z" });
+    expect(second).toMatchObject({ outcome: "alerts", id: expect.not.stringMatching(first.id) });
+  });
+
+  test.each([
+    ["object.metadata.name == 'other'", "where is false"],
+    ["object.status.failed > 0", "object.status is not there"],
+  ])("are refused if the rule does not match: %s", (where, reason) => {
+    const rule = { ...run.rule, where };
+    expect(toManualAlerts({ ...run, rule })).toEqual({ outcome: "refused", reason });
   });
 });
 
