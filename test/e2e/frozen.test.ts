@@ -139,7 +139,7 @@ describe("the remediate function as a process, on a real API server", () => {
     }
     const other = toRequest(world, (await createFailedRun(world, "bystander")).job);
     const remediate = await start();
-    proxy.intercept(async (_count, line) => {
+    proxy.intercept(async (_count, line): Promise<Passage> => {
       if (line.endsWith("/jobs") && line.startsWith("POST")) await remediate.kill();
       return "forward";
     });
