@@ -19,10 +19,10 @@ export async function callAws<Client extends { readonly destroy: () => void }, T
   }
 }
 
-/** The kubeconfig that a secret or a parameter contains; an empty one is an error for the operator to fix. */
-export function toHeldText(text: string | undefined, about: string): string {
+/** The text that a secret or a parameter contains; an empty one is an error for the operator to fix. `content` says what belongs there. */
+export function toHeldText(text: string | undefined, about: string, content: string): string {
   if (text !== undefined && text !== "") return text;
-  throw new KubemendError("CredentialNotFound", `${about} is empty: put a kubeconfig into it`, {
+  throw new KubemendError("CredentialNotFound", `${about} is empty: put ${content} into it`, {
     retryable: true,
   });
 }

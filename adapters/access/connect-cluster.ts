@@ -34,11 +34,11 @@ async function load(
   switch (access.type) {
     case "secret": {
       const { readSecret } = await import("./read-secret.ts");
-      return toLoaded(await readSecret(access.id), describeAccess(access));
+      return toLoaded(await readSecret(access.id, "a kubeconfig"), describeAccess(access));
     }
     case "parameter": {
       const { readParameter } = await import("./read-parameter.ts");
-      return toLoaded(await readParameter(access.name), describeAccess(access));
+      return toLoaded(await readParameter(access.name, "a kubeconfig"), describeAccess(access));
     }
     case "eks": {
       const { loadEksAccess } = await import("./load-eks-access.ts");

@@ -3,10 +3,10 @@ import { toClientOptions } from "./aws-client-options.ts";
 import { callAws, toHeldText } from "./call-aws.ts";
 
 /**
- * The text of a secret's current version. Throws as `callAws` does.
+ * The text of a secret's current version. `content` is what belongs there, for the error of an empty one. Throws as `callAws` does.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
-export async function readSecret(id: string): Promise<string> {
+export async function readSecret(id: string, content: string): Promise<string> {
   const call = {
     about: `secret ${id}`,
     permission: "secretsmanager:GetSecretValue",
@@ -16,6 +16,6 @@ export async function readSecret(id: string): Promise<string> {
     const { SecretString: text, SecretBinary: bytes } = await client.send(
       new GetSecretValueCommand({ SecretId: id }),
     );
-    return toHeldText(text ?? (bytes && Buffer.from(bytes).toString("utf8")), call.about);
+    return toHeldText(text ?? (bytes && Buffer.from(bytes).toString("utf8")), call.about, content);
   });
 }

@@ -2,6 +2,8 @@ import { parseSigningKeys } from "./parse-keys.ts";
 import type { SigningKeySource } from "./setting.ts";
 import { createSigningKeys, NO_SIGNING_KEYS, type SigningKeys } from "./signing-keys.ts";
 
+const SIGNING_KEYS = "signing keys, one a line";
+
 /**
  * The keys of a function's setting, read when they are first needed. What the sources need is a chunk of the bundle each.
  * @param now ms since the epoch.
@@ -22,11 +24,14 @@ async function read(source: SigningKeySource): Promise<readonly string[]> {
     }
     case "secret": {
       const { readSecret } = await import("../access/read-secret.ts");
-      return parseSigningKeys(await readSecret(source.id), `secret ${source.id}`);
+      return parseSigningKeys(await readSecret(source.id, SIGNING_KEYS), `secret ${source.id}`);
     }
     case "parameter": {
       const { readParameter } = await import("../access/read-parameter.ts");
-      return parseSigningKeys(await readParameter(source.name), `parameter ${source.name}`);
+      return parseSigningKeys(
+        await readParameter(source.name, SIGNING_KEYS),
+        `parameter ${source.name}`,
+      );
     }
     case "keys":
       return parseSigningKeys(source.keys.join("\n"), "KUBEMEND_SIGNING_KEYS");

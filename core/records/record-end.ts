@@ -13,7 +13,7 @@ export type RecordEnd = {
 const SHORT_REASONS: ReadonlySet<string> = new Set(["LoopDepth", "NothingToDo", "Superseded"]);
 
 /**
- * The final status of a record, without a claim. Of what succeeded the plan tells nothing any more: the steps and the message name what
+ * The final status of a record, without a claim. The plan of what succeeded is dropped: the steps and the message name what
  * was created. What failed, was refused or would be done keeps its plan for a week (`plan-sweep.ts`).
  */
 export function toEnded(status: RecordStatus, end: RecordEnd, now: string): RecordStatus {

@@ -19,7 +19,7 @@ export function planForWait(record: RemediationRecord, rule: Rule, now: string):
 
 /**
  * The rest of the wait of `for`, for a record that was woken before its time, because a state was reported that does not match: if the
- * live object is in the same episode all the same, the wait goes on. Undefined if its time has come.
+ * live object is in the same episode all the same, the wait continues. Undefined if its time has come.
  */
 export function planRestOfFor(
   { status }: RemediationRecord,

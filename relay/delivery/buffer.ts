@@ -33,7 +33,7 @@ export type Offered =
   | { readonly outcome: "queued"; readonly ticket: Ticket }
   /** It replaced an unsent state of its object. */
   | { readonly outcome: "merged" }
-  /** Nobody had heard of the object, and it no longer exists. */
+  /** The object was never reported, and it no longer exists. */
   | { readonly outcome: "annulled"; readonly ticket: Ticket };
 
 /**

@@ -125,15 +125,19 @@ export class Delivery {
   ): { readonly accepted: number; readonly refused: Batch } {
     const accepted: Ticket[] = [];
     const refused: Ticket[] = [];
-    let error: KubemendError | undefined;
+    const errors = new Map<KubemendError["code"], { error: KubemendError; entries: Entry[] }>();
     for (const [index, ticket] of batch.entries()) {
       const outcome = outcomes[index];
-      if (outcome?.outcome === "accepted") accepted.push(ticket);
-      else if (outcome?.error.code === "MessageRefused") {
+      if (outcome === undefined) throw new RangeError("a send has one outcome for each entry");
+      if (outcome.outcome === "accepted") accepted.push(ticket);
+      else if (outcome.error.code === "MessageRefused") {
         // One that is given up counts as accepted: it must not hold back the checkpoint for ever.
         if (!this.#truncate(ticket, outcome.error)) accepted.push(ticket);
       } else {
-        error ??= outcome?.error;
+        const { error } = outcome;
+        const same = errors.get(error.code) ?? { error, entries: [] };
+        errors.set(error.code, same);
+        same.entries.push(ticket.entry);
         refused.push(ticket);
       }
     }
@@ -142,12 +146,7 @@ export class Delivery {
       this.#commits.request();
       this.#deps.report.accepted(accepted.map(({ entry }) => entry));
     }
-    if (error !== undefined) {
-      this.#deps.report.refused(
-        refused.map(({ entry }) => entry),
-        error,
-      );
-    }
+    for (const { error, entries } of errors.values()) this.#deps.report.refused(entries, error);
     this.#room.notify();
     return { accepted: accepted.length, refused };
   }

@@ -38,7 +38,7 @@ function describe(once: Once): string {
   return once.type === "key" ? once.expression : once.type;
 }
 
-/** Counters and times that a new state sets anew. */
+/** Counters and times that change with every new state. */
 const CHANGING = /(?:Time|Timestamp|^generation|^observedGeneration)$/;
 
 function showsBreaks(once: Once): boolean {

@@ -75,7 +75,7 @@ async function planActions(context: ActionContext, signal: AbortSignal): Promise
 }
 
 /**
- * A record whose trigger no longer matches ends without a word, as nothing is wrong any more. One whose trigger is gone is alerted:
+ * A record whose trigger no longer matches ends without an alert, because nothing is wrong any more. One whose trigger is gone is alerted:
  * nobody knows whether it was mended. (Unless it waited for a state to last, which it then did not.)
  */
 async function endUnmatched(

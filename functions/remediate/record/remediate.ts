@@ -22,7 +22,7 @@ type Opened =
       /** With what has been read for it already. */
       readonly deps: RemediateDeps;
     }
-  | Exclude<RemediationResult, { readonly outcome: "ended" | "over" | "waiting" | "parked" }>;
+  | Exclude<RemediationResult, { readonly outcome: "ended" | "over" | "waiting" }>;
 
 /**
  * Begins a request: opens its record. The returned rest advances it as far as possible (`advance.ts`). From here on the record survives

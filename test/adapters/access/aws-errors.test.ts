@@ -30,8 +30,12 @@ function failWith(name: string, message = "no"): void {
 }
 
 const CALLS = [
-  ["a secret", () => readSecret("kubemend/sweep"), "secret kubemend/sweep"],
-  ["a parameter", () => readParameter("/kubemend/sweep"), "parameter /kubemend/sweep"],
+  ["a secret", () => readSecret("kubemend/sweep", "a kubeconfig"), "secret kubemend/sweep"],
+  [
+    "a parameter",
+    () => readParameter("/kubemend/sweep", "a kubeconfig"),
+    "parameter /kubemend/sweep",
+  ],
   ["a role", () => assumeRole(ROLE, "eu-central-1"), `role ${ROLE}`],
 ] as const;
 
@@ -57,29 +61,29 @@ describe.each(CALLS)("%s that AWS refuses", (_what, call, about) => {
 
 it("a missing permission is named", async () => {
   failWith("AccessDeniedException");
-  await expect(readSecret("s")).rejects.toThrow("secretsmanager:GetSecretValue");
-  await expect(readParameter("p")).rejects.toThrow("ssm:GetParameter");
+  await expect(readSecret("s", "a kubeconfig")).rejects.toThrow("secretsmanager:GetSecretValue");
+  await expect(readParameter("p", "a kubeconfig")).rejects.toThrow("ssm:GetParameter");
   await expect(assumeRole(ROLE, "eu-central-1")).rejects.toThrow("sts:AssumeRole");
 });
 
 describe("what AWS returns", () => {
   it("is a secret's text, or its bytes", async () => {
     secrets.on(GetSecretValueCommand).resolvesOnce({ SecretString: "text" });
-    expect(await readSecret("s")).toBe("text");
+    expect(await readSecret("s", "a kubeconfig")).toBe("text");
     secrets.on(GetSecretValueCommand).resolves({ SecretBinary: Buffer.from("bytes") });
-    expect(await readSecret("s")).toBe("bytes");
+    expect(await readSecret("s", "a kubeconfig")).toBe("bytes");
   });
 
   it("is a parameter, decrypted", async () => {
     parameters.on(GetParameterCommand).resolves({ Parameter: { Value: "text" } });
-    expect(await readParameter("/p")).toBe("text");
+    expect(await readParameter("/p", "a kubeconfig")).toBe("text");
     const [call] = parameters.commandCalls(GetParameterCommand);
     expect(call?.args[0].input).toEqual({ Name: "/p", WithDecryption: true });
   });
 
   it.each([
-    ["a secret", () => readSecret("s")],
-    ["a parameter", () => readParameter("p")],
+    ["a secret", () => readSecret("s", "a kubeconfig")],
+    ["a parameter", () => readParameter("p", "a kubeconfig")],
   ])("is an error if it is empty: %s", async (_what, call) => {
     secrets.on(GetSecretValueCommand).resolves({});
     parameters.on(GetParameterCommand).resolves({});
@@ -91,7 +95,10 @@ describe("what AWS returns", () => {
 
   it("comes from the region that an ARN names", async () => {
     secrets.on(GetSecretValueCommand).resolves({ SecretString: "text" });
-    await readSecret("arn:aws:secretsmanager:ap-south-1:123456789012:secret:s-AbCdEf");
+    await readSecret(
+      "arn:aws:secretsmanager:ap-south-1:123456789012:secret:s-AbCdEf",
+      "a kubeconfig",
+    );
     const [call] = secrets.commandCalls(GetSecretValueCommand);
     expect(await call?.thisValue.config.region()).toBe("ap-south-1");
   });
