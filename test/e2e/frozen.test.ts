@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { startApiProxy, type ApiProxy, type Passage } from "../support/api-proxy.ts";
 import { startRemediateProcess, writeProxied } from "../support/remediate-process.ts";
@@ -19,6 +21,7 @@ import {
   type JobObject,
   type RemediationWorld,
 } from "../support/remediation-world.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** After the claim of a run of 57 s, which is held for 30 s more. */
@@ -128,6 +131,42 @@ describe("the remediate function as a process, on a real API server", () => {
       }
     },
   );
+
+  it("killed in the middle of a batch, it costs that batch three minutes, and nobody else anything", async () => {
+    const requests: RemediationRequest[] = [];
+    for (const name of ["batch-a", "batch-b", "batch-c"]) {
+      requests.push(toRequest(world, (await createFailedRun(world, name)).job));
+    }
+    const other = toRequest(world, (await createFailedRun(world, "bystander")).job);
+    const remediate = await start();
+    proxy.intercept(async (_count, line): Promise<Passage> => {
+      if (line.endsWith("/jobs") && line.startsWith("POST")) await remediate.kill();
+      return "forward";
+    });
+    expect((await remediate.invoke(...requests)).outcome).toBe("error");
+    const killedMs = Date.now();
+    proxy.intercept();
+    for (const { data } of requests) expect(await getRecord(world, data.record)).toBeDefined();
+
+    const next = await start();
+    expect((await next.invoke(other)).outcome).toBe("ok");
+    await next.kill();
+    expect((await getRecord(world, other.data.record))?.status?.phase).toBe("Succeeded");
+
+    // The sweep runs once a minute: the last run within three minutes is at least two after the kill.
+    const wakeups: WakeupMessage[] = [];
+    const nowMs = killedMs + 2 * 60_000;
+    await sweepOnce(world.sweeper, nowMs, wakeups);
+    for (const wakeup of wakeups) {
+      const signal = new AbortController().signal;
+      const run = { holder: `test/${wakeup.id}`, deadlineMs: nowMs + 30_000, signal };
+      await processWakeup(JSON.stringify(wakeup), toDeps(world, { now: () => nowMs }), run);
+    }
+    for (const { data } of requests) {
+      expect((await getRecord(world, data.record))?.status?.phase).toBe("Succeeded");
+      expect(await findJobsOf(world, data.record)).toHaveLength(1);
+    }
+  });
 
   it("asks eight times, which is why it is stopped at eight", async () => {
     const remediate = await start();

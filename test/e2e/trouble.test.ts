@@ -8,9 +8,11 @@ import { beginMessage } from "../../functions/remediate/message/process-message.
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { createScene } from "../support/remediation-scene.ts";
 import {
+  completeJob,
   createFailedRun,
   findJobsOf,
   getRecord,
+  labelJob,
   startRemediationWorld,
   toDeps,
   toPipeline,
@@ -244,6 +246,40 @@ describe("one object's trouble, on a real API server", () => {
     const refused = toRequest(world, other.job);
     expect(await scene.deliver(refused)).toEqual({ outcome: "done" });
     expect(await statusOf(refused)).toMatchObject({ phase: "Failed", reason: "Invalid" });
+  });
+
+  it("a later record of an object waits until the one that has begun has ended, and is woken then", async () => {
+    const pipeline = toPipeline({
+      once: { key: "object.metadata.labels.episode" },
+      verify: { where: "object.status.succeeded == 1" },
+    });
+    const { job } = await createFailedRun(world, "ordered");
+    const scene = createScene(world, pipeline);
+    const enter = async (episode: string): Promise<RemediationRequest> => {
+      const labels = { episode };
+      await labelJob(world, job, labels);
+      const live = { ...job, metadata: { ...job.metadata, labels } };
+      const request = toRequest(world, live, { pipeline });
+      expect(await scene.deliver(request)).toEqual({ outcome: "done" });
+      return request;
+    };
+    const first = await enter("one");
+    expect(await statusOf(first)).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+    const second = await enter("two");
+    expect(await statusOf(second)).toMatchObject({ phase: "Deferred", reason: "TargetHeld" });
+    expect(await findJobsOf(world, second.data.record)).toEqual([]);
+
+    const [made] = await findJobsOf(world, first.data.record);
+    if (made === undefined) throw new Error("no Job was made");
+    await completeJob(world, made);
+    scene.pass(10_000);
+    // A request that is delivered again looks at once, as does the wake-up for the next look.
+    scene.wakeups.splice(1);
+    await scene.wake();
+    expect((await statusOf(first))?.phase).toBe("Succeeded");
+    expect(scene.wakeups.at(-1)?.data.record.name).toBe(second.data.record);
+    await scene.wake();
+    expect(await findJobsOf(world, second.data.record)).toHaveLength(1);
   });
 
   it("records that have not ended can be listed alone, also those without a status", async () => {
