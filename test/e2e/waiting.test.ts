@@ -125,8 +125,7 @@ describe("waiting on a real API server", () => {
     const scene = createScene(world, pipeline);
     const { job } = await createFailedRun(world, "well-again");
     await labelJob(world, job, { state: "bad" });
-    const generation = (await readJob(job)).metadata["generation"];
-    const request = toRequest(world, job, { pipeline, onceKey: `generation/${generation}` });
+    const request = toRequest(world, job, { pipeline });
     await scene.deliver(request);
     expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
     await labelJob(world, job, { state: "good" });
