@@ -97,6 +97,50 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(request)).toEqual([]);
   });
 
+  it("a rule that only alerts waits too: its alert is sent when the time has come, and its record ends", async () => {
+    const pipeline = toPipeline({
+      for: "10m",
+      then: [{ alert: { to: "team", summary: "'still failed: ' + object.metadata.name" } }],
+    });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "told-later");
+    const request = toRequest(world, job, { pipeline });
+
+    await scene.deliver(request);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
+    expect(scene.alerts).toEqual([]);
+
+    scene.pass(10 * 60_000);
+    expect(await scene.wake()).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded" });
+    expect(scene.alerts.map(({ data }) => data.summary)).toEqual([
+      `still failed: ${job.metadata.name}`,
+    ]);
+    expect(await madeBy(request)).toEqual([]);
+  });
+
+  it("a reported state that does not match ends the wait before its time", async () => {
+    const where = 'object.metadata.labels["state"] == "bad"';
+    const pipeline = toPipeline({ for: "10m", where, once: "generation" });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "well-again");
+    await labelJob(world, job, { state: "bad" });
+    const request = toRequest(world, job, { pipeline });
+    await scene.deliver(request);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
+    await labelJob(world, job, { state: "good" });
+
+    const wakeups = await normalize(pipeline, await readJob(job));
+    expect(wakeups).toHaveLength(1);
+    scene.wakeups.push(...wakeups);
+    await scene.wake();
+
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Refused",
+      reason: "ConditionNoLongerHolds",
+    });
+  });
+
   it("`at` waits for the time that the object names, and refuses what is no time", async () => {
     const pipeline = toPipeline({
       at: 'timestamp(object.metadata.annotations["retry-at"])',
