@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { putEtcdBack } from "./etcd-put-back.ts";
+import { putEtcdBack } from "./etcd-rollback.ts";
 import type { Fault } from "./fault.ts";
 import type { RelayKeeper } from "./relay-keeper.ts";
 import { LEASE_MS } from "./relay-pair.ts";
