@@ -29,7 +29,7 @@ const AFTER_HOLD_MS = 120_000;
 /** Record, trigger, CronJob, claim with plan, Job, its end with the alert's start, end, Event. */
 const REQUESTS = 8;
 
-// A request that had left the process when it stopped arrives while it is stopped, or after another executor is through.
+// A request that was sent before the process was stopped arrives while it is stopped, or after another executor has finished.
 const ARRIVALS = ["at once", "late"] as const;
 
 describe("the remediate function as a process, on a real API server", () => {
@@ -61,8 +61,8 @@ describe("the remediate function as a process, on a real API server", () => {
     startRemediateProcess({ kubeconfig, pipeline, queues });
 
   /**
-   * Another executor, when the claim of the first is over, and the wake-up that it leaves: a last write of the first may land in
-   * between, and who meets it stops at once.
+   * Another executor, when the claim of the first has expired, and the wake-up that it leaves: a last write of the first may land
+   * in between, and an executor that finds it stops at once.
    */
   async function takeOver(request: RemediationRequest): Promise<void> {
     await execute(request);
@@ -85,13 +85,13 @@ describe("the remediate function as a process, on a real API server", () => {
     const record = await getRecord(world, request.data.record);
     expect([at, record?.status?.phase]).toEqual([at, "Succeeded"]);
     expect([at, (await findJobsOf(world, request.data.record)).length]).toEqual([at, 1]);
-    const told = (await findEventsOn(world, job)).map(({ reason }) => reason);
-    expect([at, told]).toEqual([at, ["RemediationSucceeded"]]);
+    const reasons = (await findEventsOn(world, job)).map(({ reason }) => reason);
+    expect([at, reasons]).toEqual([at, ["RemediationSucceeded"]]);
     return record;
   }
 
   it.each(ARRIVALS)(
-    "frozen at any request, that arrives %s, and woken after another has finished, it changes nothing any more",
+    "suspended at any request, which arrives %s, and resumed after another executor has finished, it changes nothing any more",
     async (arrival) => {
       const remediate = await start();
       try {
@@ -115,7 +115,7 @@ describe("the remediate function as a process, on a real API server", () => {
   );
 
   it.each(ARRIVALS)(
-    "killed at any request, that arrives %s, it leaves one Job and one ended record to the next",
+    "killed at any request, which arrives %s, the next executor ends the record with one Job",
     async (arrival) => {
       for (let at = 1; at <= REQUESTS; at += 1) {
         const { job } = await createFailedRun(world, `killed-${arrival.at(0)}-${at}`);
@@ -168,7 +168,7 @@ describe("the remediate function as a process, on a real API server", () => {
     }
   });
 
-  it("asks eight times, which is why it is stopped at eight", async () => {
+  it("makes eight requests, so the tests above cover each of them", async () => {
     const remediate = await start();
     const { job } = await createFailedRun(world, "counted");
     proxy.intercept();

@@ -67,7 +67,7 @@ describe("the sweep on a real API server", () => {
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
-  it("compacts, and deletes a record only when nothing can ask for its episode again", async () => {
+  it("compacts a record, and deletes it only when nothing can request its episode again", async () => {
     const kept = await createFailedRun(world, "kept");
     const gone = await createFailedRun(world, "gone");
     const requests = [toRequest(world, kept.job), toRequest(world, gone.job)] as const;
@@ -91,7 +91,7 @@ describe("the sweep on a real API server", () => {
     expect(await getRecord(world, requests[1].data.record)).toBeUndefined();
     expect(await phaseOf(requests[0])).toBe("Succeeded");
 
-    // The relay's journal lost and the queue redriven: both requests come once more.
+    // The relay's journal is lost and the queue redriven: both requests are sent again.
     for (const request of requests) {
       const deps = toDeps(world, { now: () => nowMs });
       await processMessage(JSON.stringify(request), deps, run(nowMs));
@@ -102,7 +102,7 @@ describe("the sweep on a real API server", () => {
     expect(await getRecord(world, requests[1].data.record)).toBeUndefined();
   });
 
-  it("deletes the record of an episode that a later one of the same rule and object has superseded, and keeps that", async () => {
+  it("deletes the record of an episode that a later one of the same rule and object has superseded, and keeps the later one", async () => {
     const { job } = await createFailedRun(world, "superseded");
     const pipeline = toPipeline({ once: { key: "object.metadata.labels.episode" } });
     const requests: RemediationRequest[] = [];
