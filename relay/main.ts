@@ -1,4 +1,4 @@
-import { destination, pino, type Logger } from "pino";
+import { pino, type Logger } from "pino";
 import { isKubemendError, KubemendError } from "../core/errors.ts";
 import type { Pipeline } from "../core/pipeline/pipeline.ts";
 import { openJournal } from "../adapters/journal/open-journal.ts";
@@ -22,13 +22,15 @@ import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { serveRelay } from "./serve-relay.ts";
 import type { Plan, ReloadDeps } from "./plan/reload.ts";
+import { createLogStream } from "./observe/log-stream.ts";
 import { warnUnordered } from "./observe/warn-resource.ts";
 
 /**
  * The relay as a process runs it: checks everything that it needs, then relays until the signal is aborted, and ends within 10 s of
- * that. Throws a KubemendError whose message names what is wrong and what to do; then nothing was sent.
+ * that. Resolves with false if it was stopped before it had begun. Throws a KubemendError whose message names what is wrong and what
+ * to do; then nothing was sent.
  */
-export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<void> {
+export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<boolean> {
   const config = readRelayConfig(options);
   boundHeap();
   const pipeline = await readPipeline(config.pipelineFile);
@@ -48,12 +50,13 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   stack.defer(() => client.close());
   const log = createLogger();
   const prepared = await prepare({ config, pipeline, client, queue, log }, signal);
-  if (prepared === undefined) return;
+  if (prepared === undefined) return false;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
   const { first, plan } = prepared;
   await serveRelay({ config, client, queue, journal, log, fence, first, plan }, signal);
   log.info("relay stopped");
+  return true;
 }
 
 /** Reads the keys at once, so that a wrong file is reported at the start. */
@@ -102,7 +105,7 @@ async function prepare(
 /** JSON lines on stdout, written synchronously: nothing that was logged before a crash is lost. */
 function createLogger(): Logger {
   const options = { base: { name: "kubemend-relay" }, timestamp: pino.stdTimeFunctions.isoTime };
-  return pino(options, destination({ fd: 1, sync: true }));
+  return pino(options, createLogStream(1));
 }
 
 async function readPipeline(path: string): Promise<Pipeline> {

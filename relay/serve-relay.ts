@@ -136,11 +136,19 @@ function createMetrics(shown: Shown): RelayMetrics {
 }
 
 function readReadiness(election: Election, { statuses }: Shown): readonly Readiness[] {
-  const ready = election.isKnown();
   return [
-    { watch: "lease", state: ready ? "known" : "unknown", ready },
+    readLeaseReadiness(election),
     ...Array.from(statuses, ([watch, status]) => ({ watch, ...status })),
   ];
+}
+
+function readLeaseReadiness(election: Election): Readiness {
+  const problem = election.problem();
+  if (problem !== undefined) {
+    return { watch: "lease", state: `cannot be acquired: ${problem}`, ready: false };
+  }
+  const ready = election.isKnown();
+  return { watch: "lease", state: ready ? "known" : "unknown", ready };
 }
 
 function findAbsent(statuses: ReadonlyMap<string, WatchStatus>): ReadonlySet<string> {

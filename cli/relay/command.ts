@@ -5,7 +5,7 @@ import { createFolder } from "../../adapters/create-folder.ts";
 import { describeError } from "../../core/errors.ts";
 import { runRelay } from "../../relay/main.ts";
 import { misuse } from "../terminal/misuse.ts";
-import { stopSignal } from "../terminal/stop-signal.ts";
+import { reportStopped, stopSignal } from "../terminal/stop-signal.ts";
 
 /** `kubemend relay`: the process that runs in the watched cluster. */
 export function relayCommand(): Command {
@@ -40,7 +40,8 @@ Environment:
     .action(async (options: RelayOptions) => {
       using stop = stopSignal();
       openStateDir(options.stateDir);
-      await runRelay(options, stop.signal);
+      const hasRun = await runRelay(options, stop.signal);
+      if (!hasRun) reportStopped();
     });
 }
 

@@ -28,6 +28,8 @@ export type Election = {
   readonly leadership: Leadership;
   /** Whether it is known who leads. */
   readonly isKnown: () => boolean;
+  /** Why nobody can lead; undefined if nothing prevents it. */
+  readonly problem: () => string | undefined;
   /** Takes part while `work` runs, and releases the Lease when that has ended. Throws what either throws. */
   readonly during: (
     work: (signal: AbortSignal) => Promise<void>,
@@ -39,7 +41,12 @@ export function createElection(deps: ElectionDeps): Election {
   const { lease, clock, journal } = deps;
   if (lease === undefined) {
     const leadership = leadAlone(journal);
-    return { leadership, isKnown: () => true, during: (work, signal) => work(signal) };
+    return {
+      leadership,
+      isKnown: () => true,
+      problem: () => undefined,
+      during: (work, signal) => work(signal),
+    };
   }
   const store = createLeaseStore({ client: deps.client, ...lease, wallMs: clock.wallMs });
   const leadership = new SharedLeadership({
@@ -53,6 +60,7 @@ export function createElection(deps: ElectionDeps): Election {
   return {
     leadership,
     isKnown: () => leadership.isKnown(),
+    problem: () => leadership.problem(),
     async during(work, signal) {
       const over = new AbortController();
       const takePart = (failed: AbortSignal): Promise<void> =>

@@ -60,6 +60,11 @@ export class SharedLeadership implements Leadership, LeasePayload {
     return this.#elector.isKnown();
   }
 
+  /** Why the Lease cannot be acquired although nobody holds it; undefined if that has not failed. */
+  problem(): string | undefined {
+    return this.#elector.problem();
+  }
+
   term(): Term | undefined {
     return this.#elector.term();
   }

@@ -4,7 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Notifier } from "../runtime/notifier.ts";
 import { describeHolder, toForbidden } from "./messages.ts";
 import type { LeasePayload } from "./payload.ts";
-import type { LeaseReport } from "./report.ts";
+import type { LeaseReport, LeaseRequest } from "./report.ts";
 import { LeaseTerm, type LeaseTimes, type Term } from "./term.ts";
 import { WriteSchedule } from "./write-schedule.ts";
 
@@ -40,6 +40,7 @@ export class Elector {
   /** The outcome of the last write is not known, so the Lease must be read before the next one. */
   #isUncertain = false;
   #term: LeaseTerm | undefined;
+  #problem: string | undefined;
 
   constructor(deps: ElectorDeps) {
     this.#deps = deps;
@@ -49,6 +50,11 @@ export class Elector {
   /** Whether the Lease has been read, or is known to be absent. */
   isKnown(): boolean {
     return this.#isKnown;
+  }
+
+  /** Why this relay cannot acquire the Lease although nobody holds it; undefined if it has not failed. */
+  problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Whether somebody is known to have held it: another relay, or this one. */
@@ -112,6 +118,7 @@ export class Elector {
         : this.#unchangedSinceMs + (lease?.durationMs ?? 0) - clock.nowMs();
     if (leftMs <= 0) return this.#acquire(signal);
     this.#isHeld = true;
+    this.#problem = undefined;
     changed.notify();
     report.standingBy(holder);
     return Math.min(times.retryMs, leftMs);
@@ -137,12 +144,14 @@ export class Elector {
       const content = { holder: identity, durationMs: times.durationMs, annotations: {} };
       written = await store.write(before, content, this.#limits(signal));
     } catch (error) {
-      return this.#failed(error, signal);
+      this.#problem = describeError(error);
+      return this.#failed(error, "write", signal);
     }
     // Another relay was faster.
     if (written === undefined) return 0;
     this.#isUncertain = false;
     this.#isHeld = true;
+    this.#problem = undefined;
     this.#term = new LeaseTerm({ times, clock, renewedMs: startedMs });
     this.#lease = written;
     payload.acquired(before);
@@ -171,7 +180,7 @@ export class Elector {
       lease = await store.write(this.#lease, content, this.#limits(signal));
     } catch (error) {
       this.#isUncertain = true;
-      return this.#failed(error, signal);
+      return this.#failed(error, "write", signal);
     }
     if (lease === undefined) {
       this.#isUncertain = true;
@@ -209,14 +218,14 @@ export class Elector {
       if (isFirst && isKubemendError(error, "Forbidden")) {
         throw toForbidden(this.#deps.store.name, error);
       }
-      this.#failed(error, signal);
+      this.#failed(error, "read", signal);
       return "unknown";
     }
   }
 
-  #failed(error: unknown, signal: AbortSignal): number {
+  #failed(error: unknown, request: LeaseRequest, signal: AbortSignal): number {
     const { report, times } = this.#deps;
-    if (!signal.aborted) report.failed(describeError(error));
+    if (!signal.aborted) report.failed(describeError(error), request);
     return times.retryMs;
   }
 
@@ -242,7 +251,7 @@ export class Elector {
       await store.write(lease, { holder: "", durationMs: times.durationMs, annotations }, limits);
       report.released();
     } catch (error) {
-      report.failed(describeError(error));
+      report.failed(describeError(error), "write");
     }
   }
 }

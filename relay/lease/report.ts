@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 
+export type LeaseRequest = "read" | "write";
+
 /** Reports on the Lease: in the metrics each time, in the log when something has changed. */
 export type LeaseReport = {
   /** It was read, with this epoch. */
@@ -12,8 +14,8 @@ export type LeaseReport = {
     readonly rollback: boolean;
   }) => void;
   readonly renewed: () => void;
-  /** A request for it failed and will be retried. */
-  readonly failed: (message: string) => void;
+  /** A request for it failed and will be retried. A write that fails has not recovered when the Lease can be read. */
+  readonly failed: (message: string, request: LeaseRequest) => void;
   readonly lost: (why: string) => void;
   readonly released: () => void;
   readonly checkpointsTooLarge: () => void;
@@ -28,6 +30,7 @@ export function createLeaseReport(deps: {
   const metrics = createLeaseMetrics(deps.registry);
   let reportedHolder = "";
   let lastFailure = "";
+  let failing: LeaseRequest = "read";
   let isTooLarge = false;
   const recovered = (): void => {
     if (lastFailure !== "") log.info({ lease }, "requests for the Lease succeed again");
@@ -36,15 +39,17 @@ export function createLeaseReport(deps: {
   return {
     observed(epoch) {
       metrics.leaseEpoch.set(epoch);
-      recovered();
+      if (failing === "read") recovered();
     },
     standingBy(holder) {
+      recovered();
       if (reportedHolder === holder) return;
       reportedHolder = holder;
       metrics.active.set(0);
       log.info({ lease, holder }, "standby: another relay holds the Lease");
     },
     acquired({ from, epoch, rollback }) {
+      recovered();
       reportedHolder = "";
       metrics.active.set(1);
       metrics.takeovers.inc();
@@ -59,8 +64,9 @@ export function createLeaseReport(deps: {
       metrics.renewals.inc();
       recovered();
     },
-    failed(message) {
+    failed(message, request) {
       metrics.failures.inc();
+      failing = request;
       if (lastFailure === message) return;
       lastFailure = message;
       log.warn({ lease }, `${message}; the request for the Lease will be retried`);

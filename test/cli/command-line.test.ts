@@ -130,11 +130,19 @@ describe("a command that is stopped while it starts", () => {
     ["SIGINT", 130, ["approve", "name"]],
     ["SIGINT", 130, ["trigger", "rerun-failed-job", "jobs.batch/a/b"]],
     ["SIGINT", 130, ["validate", "sandbox/pipeline.yaml", "--context", "c"]],
+    ["SIGINT", 130, ["relay", "--config", "sandbox/pipeline.yaml", "--state-dir", folder]],
     ["SIGTERM", 143, ["remediations"]],
   ] as const)("by %s exits %i, and says so: %j", async (signal, expected, args) => {
     const { server, kubeconfig } = await startSilence();
     const asked = once(server, "connection");
-    const run = kubemend(args, { KUBECONFIG: kubeconfig });
+    const queue = `http://127.0.0.1:${(server.address() as AddressInfo).port}/0/changes.fifo`;
+    const run = kubemend(args, {
+      KUBECONFIG: kubeconfig,
+      KUBEMEND_CHANGES_QUEUE_URL: queue,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "any",
+      AWS_SECRET_ACCESS_KEY: "any",
+    });
     await asked;
     run.process.kill(signal);
     const { code, stderr } = await run.ended;

@@ -6,6 +6,13 @@ import { promisify } from "node:util";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 const run = promisify(execFile);
+/** An access that needs no file and no permission. */
+const EKS = {
+  KUBEMEND_ACCESS: "eks",
+  KUBEMEND_EKS_NAME: "test",
+  KUBEMEND_EKS_ENDPOINT: "https://test.invalid",
+  KUBEMEND_EKS_CA: "LS0t",
+};
 
 export type PackagedService = Disposable & {
   readonly folder: string;
@@ -19,7 +26,7 @@ export type Resource = { readonly Type: string; readonly Properties: Properties 
 export type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * Runs `npm run package` as a user without AWS credentials, configuration or login. Without `build` it uses the existing build,
+ * Runs `npm run package` with the sandbox's pipeline, unless KUBEMEND_CONFIG names another, as a user without AWS credentials, configuration or login. Without `build` it uses the existing build,
  * for tests of the template alone.
  */
 export async function packageService(
@@ -32,10 +39,15 @@ export async function packageService(
   mkdirSync(home);
   // The Node that runs this test, for npm too.
   const path = `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`;
-  const command = build ? ["run", "package", "--"] : ["exec", "--", "osls", "package"];
+  const root = findProjectRoot();
+  const config = variables["KUBEMEND_CONFIG"] ?? join(root, "sandbox", "pipeline.yaml");
+  const command = build
+    ? ["run", "package", "--", "--config", config]
+    : ["exec", "--", "osls", "package"];
+  const access = build && variables["KUBEMEND_KUBECONFIGS"] === undefined ? EKS : {};
   await run("npm", [...command, "--package", folder], {
-    cwd: findProjectRoot(),
-    env: { PATH: path, HOME: home, CI: "1", ...variables },
+    cwd: root,
+    env: { PATH: path, HOME: home, CI: "1", ...access, ...variables },
   });
   const template = join(folder, "cloudformation-template-update-stack.json");
   const parsed = JSON.parse(readFileSync(template, "utf8")) as {

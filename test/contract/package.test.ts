@@ -10,6 +10,10 @@ import { readZip } from "./read-zip.ts";
 
 let service: PackagedService;
 
+/** The access of `packageService`, the same for each function. */
+const EKS_ACCESS =
+  '{"eks":{"name":"test","region":"us-east-1","endpoint":"https://test.invalid","certificateAuthorityData":"LS0t"}}';
+
 beforeAll(async () => {
   service = await packageService();
 });
@@ -103,7 +107,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
   expect(Object.fromEntries(variables)).toEqual({
     normalize: {
       Variables: {
-        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/normalize.kubeconfig"}',
+        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
@@ -112,7 +116,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     },
     remediate: {
       Variables: {
-        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/remediate.kubeconfig"}',
+        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
@@ -121,7 +125,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     },
     sweep: {
       Variables: {
-        KUBEMEND_CLUSTER_ACCESS: '{"kubeconfig":"/var/task/dist/functions/sweep.kubeconfig"}',
+        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
       },
     },
@@ -263,7 +267,7 @@ test("an invalid pipeline is not packaged, and the error shows the place", async
   try {
     const file = join(folder, "pipeline.yaml");
     writeFileSync(file, "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\nrulez: []\n");
-    await expect(packageService({ KUBEMEND_PIPELINE_FILE: file })).rejects.toMatchObject({
+    await expect(packageService({ KUBEMEND_CONFIG: file })).rejects.toMatchObject({
       stderr: expect.stringContaining(`build: ${file}:`),
     });
   } finally {

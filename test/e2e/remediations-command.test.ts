@@ -48,7 +48,9 @@ describe("kubemend remediations on a real API server", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toEqual([
       expect.stringMatching(
-        new RegExp(`^Succeeded +rerun  Job default/ended-1 \\(.+\\)  ${ended.data.record}$`),
+        new RegExp(
+          `^Succeeded +rerun  Job default/ended-1 \\(.+\\)  ${ended.data.record}  \\d+[sm] ago$`,
+        ),
       ),
       expect.stringMatching(/^ +created Job default\/ended-/),
       expect.stringMatching(

@@ -44,6 +44,20 @@ describe("a relay that finds no Lease", () => {
   });
 });
 
+describe("a Lease that can be read and not written", () => {
+  it("is a problem that is known until it is acquired", async () => {
+    scene.server.trouble = ({ method }) => (method === "GET" ? undefined : "forbidden");
+    const relay = scene.join("a");
+    await scene.clock.pass(5_000);
+    expect(isLeader(relay)).toBe(false);
+    expect(relay.leadership.problem()).toContain("403 Forbidden");
+    scene.server.trouble = () => undefined;
+    await scene.clock.pass(5_000);
+    expect(isLeader(relay)).toBe(true);
+    expect(relay.leadership.problem()).toBeUndefined();
+  });
+});
+
 describe("a permission that is missing only later", () => {
   it("does not end a standby, which takes over once it has it again", async () => {
     const leader = scene.join("a");

@@ -55,11 +55,11 @@ it("a release is no loss", async () => {
 });
 
 it("a failure is one line while its message stays the same, and one more when requests succeed again", async () => {
-  report.failed("connection refused");
-  report.failed("connection refused");
+  report.failed("connection refused", "read");
+  report.failed("connection refused", "read");
   report.renewed();
   report.renewed();
-  report.failed("connection refused");
+  report.failed("connection refused", "read");
   report.observed(9);
   expect(lines.map(({ level }) => level)).toEqual(["warn", "info", "warn", "info"]);
   expect(await read("failures_total")).toBe(3);
@@ -71,4 +71,17 @@ it("checkpoints that are too large for a Lease are reported once", () => {
   report.checkpointsTooLarge();
   report.checkpointsTooLarge();
   expect(lines.map(({ level }) => level)).toEqual(["error"]);
+});
+
+it("a Lease that can be read and not written is one line, however often it is read", () => {
+  for (let round = 0; round < 3; round += 1) {
+    report.observed(0);
+    report.failed('namespaces "nope" not found', "write");
+  }
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    ["warn", 'namespaces "nope" not found; the request for the Lease will be retried'],
+  ]);
+  report.observed(1);
+  report.acquired({ from: "", epoch: 1, rollback: false });
+  expect(lines.map(({ level }) => level)).toEqual(["warn", "info", "info"]);
 });

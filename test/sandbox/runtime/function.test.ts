@@ -226,3 +226,19 @@ function isRunning(pid: number): boolean {
   const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return !state.startsWith("Z");
 }
+
+test("after a recycling, invocations run in a new process, also while the old one is busy", async () => {
+  const toy = start({ concurrency: 2 });
+  const warm = read(await toy.invoke({ do: "describe" }));
+  const busy = toy.invoke({ do: "sleep", ms: 1_000 });
+  await toy.recycle();
+  const next = read(await toy.invoke({ do: "describe" }));
+  expect(next.invocations).toBe(1);
+  const old = read(await busy);
+  expect([warm.pid, old.pid]).not.toContain(next.pid);
+  for (const { pid } of [warm, old]) await expect.poll(() => isAlive(pid)).toBe(false);
+  const pids = await Promise.all(
+    [1, 2].map(async () => read(await toy.invoke({ do: "describe" })).pid),
+  );
+  expect(pids).not.toContain(old.pid);
+});
