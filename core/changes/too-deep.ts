@@ -16,13 +16,14 @@ export class TooDeep {
   }
 }
 
-/** The body of an answer of which something is nested too deep: each item of a list by itself, any other object as a whole. */
-export function wrapTooDeep(body: unknown): unknown {
-  if (!isObject(body) || !Array.isArray(body["items"])) return wrapObject(body);
-  return { ...body, items: readList(body["items"]).map(wrapObject) };
-}
-
-function wrapObject(object: unknown): unknown {
+/** An object, or what stands for it if it is nested too deep. What its fields are called says nothing about its shape. */
+export function wrapObject(object: unknown): unknown {
   const levels = countLevels(object);
   return levels > MAX_NESTING ? new TooDeep(object, levels) : object;
+}
+
+/** The body of a list, each of whose items is wrapped by itself: one item must not hide its neighbours. */
+export function wrapItems(list: unknown): unknown {
+  if (!isObject(list) || !Array.isArray(list["items"])) return wrapObject(list);
+  return { ...list, items: readList(list["items"]).map(wrapObject) };
 }

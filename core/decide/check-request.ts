@@ -12,12 +12,14 @@ export type CheckedRequest =
   /** This pipeline has no such rule. */
   | { readonly outcome: "unknownRule"; readonly message: string }
   /** Not what the rule asks for, although its digest says that it is this very rule. */
-  | { readonly outcome: "forged"; readonly message: string };
+  | { readonly outcome: "forged"; readonly message: string }
+  /** Another version of the rule asked for it, and this one does not. */
+  | { readonly outcome: "superseded"; readonly message: string };
 
 /**
  * Compares a request with the function's own rule, which alone decides: a request is a hint. Of a rule with the same digest, everything
- * that the rule fixes must agree; of one with another digest (functions are being upgraded) only the resource must, and its mode and
- * episode are derived again. A manual request names its object and its episode itself, so it must be signed.
+ * that the rule fixes must agree. A request with another digest comes from another version of the rule (functions are being upgraded):
+ * its mode and episode are derived again, and what this version would not have asked for is superseded. A manual request names its object and its episode itself, so it must be signed.
  */
 export function checkRequest(
   data: RequestData,
@@ -36,22 +38,27 @@ export function checkRequest(
   }
   const fault = findFault(data, rule, isManual);
   if (fault !== undefined) {
-    return { outcome: "forged", message: `the request is not one of rule ${rule.id}: ${fault}` };
+    const isSameVersion = data.rule.digest === rule.digest || !isOfResource(data, rule);
+    const message = `the request is not one of rule ${rule.id}: ${fault}`;
+    return { outcome: isSameVersion ? "forged" : "superseded", message };
   }
   const isDryRun = isManual && data.mode === "dryRun";
   return { outcome: "rule", rule: isDryRun ? { ...rule, mode: "dryRun" } : rule, isManual };
 }
 
 function findFault(data: RequestData, rule: Rule, isManual: boolean): string | undefined {
-  const resource = toResourceName(data.trigger);
-  if (resource !== rule.on.resource) return `it is about ${resource}, not ${rule.on.resource}`;
-  if (data.rule.digest !== rule.digest) return undefined;
-  if (isManual) {
-    return data.mode === rule.mode || data.mode === "dryRun" ? undefined : toModeFault(data, rule);
+  if (!isOfResource(data, rule)) {
+    return `it is about ${toResourceName(data.trigger)}, not ${rule.on.resource}`;
   }
-  if (data.mode !== rule.mode) return toModeFault(data, rule);
+  const hasOwnMode = data.mode === rule.mode || data.rule.digest !== rule.digest;
+  if (isManual) return hasOwnMode || data.mode === "dryRun" ? undefined : toModeFault(data, rule);
+  if (!hasOwnMode) return toModeFault(data, rule);
   if (!makesRecord(rule)) return "the rule only alerts, so nothing is requested by it";
   return findChangeFault(data, rule) ?? findNamespaceFault(rule.on, data.trigger.namespace);
+}
+
+function isOfResource({ trigger }: RequestData, { on }: Rule): boolean {
+  return toResourceName(trigger) === on.resource;
 }
 
 function toModeFault({ mode }: RequestData, rule: Rule): string {

@@ -138,7 +138,7 @@ async function getAlive(
   const path = toResourcePath({ ...target.resource, ...toPlace(change), name: change.name });
   let body: unknown;
   try {
-    body = await deps.client.request({ method: "GET", path, deep: "wrap", signal });
+    body = await deps.client.request({ method: "GET", path, deep: "wrapObject", signal });
   } catch (error) {
     if (isKubemendError(error, "NotFound")) return undefined;
     throw error;
@@ -159,7 +159,7 @@ async function isSelected(
   const fieldSelector =
     target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
   const query = { labelSelector: target.labelSelector, fieldSelector };
-  const list = await deps.client.request({ method: "GET", path, query, deep: "wrap", signal });
+  const list = await deps.client.request({ method: "GET", path, query, deep: "wrapItems", signal });
   return readItems(list).some((item) => {
     const read = readObject(item, target.resource);
     return read.ok && read.value.uid === change.uid;

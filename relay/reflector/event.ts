@@ -1,5 +1,5 @@
 import { MAX_NESTING, readJson } from "../../events/json.ts";
-import { TooDeep, wrapTooDeep } from "../../core/changes/too-deep.ts";
+import { TooDeep, wrapObject } from "../../core/changes/too-deep.ts";
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { decodeWatchEvent } from "../../adapters/kubernetes/protobuf/documents.ts";
 import type { WatchTarget } from "./target.ts";
@@ -36,7 +36,7 @@ function parseLine(line: string, watched: Watched): WatchEvent {
   if (read.outcome === "refused") return unreadable(`a line that is ${read.reason}`);
   if (read.excessLevels === undefined) return toWatchEvent(read.value, watched);
   const type = readOwn(read.value, "type");
-  return toWatchEvent({ type, object: wrapTooDeep(readOwn(read.value, "object")) }, watched);
+  return toWatchEvent({ type, object: wrapObject(readOwn(read.value, "object")) }, watched);
 }
 
 function parseFrame(frame: Buffer, watched: Watched): WatchEvent {

@@ -1,5 +1,5 @@
 import { MAX_NESTING, readJson } from "../../events/json.ts";
-import { wrapTooDeep } from "../../core/changes/too-deep.ts";
+import { wrapItems } from "../../core/changes/too-deep.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { ok, refuse, type Result } from "../../core/result.ts";
 import type { KubernetesStream } from "../../adapters/kubernetes/http/client.ts";
@@ -132,7 +132,7 @@ function parseDocument(
   }
   const read = readJson(bytes.toString("utf8"), PAGE_MAX_LEVELS);
   if (read.outcome === "refused") return refuse(`a list that is ${read.reason}`);
-  return ok(read.excessLevels === undefined ? read.value : wrapTooDeep(read.value));
+  return ok(read.excessLevels === undefined ? read.value : wrapItems(read.value));
 }
 
 function toPage(document: Result<unknown, string>): Page | Extract<ListPart, { type: "ENDED" }> {

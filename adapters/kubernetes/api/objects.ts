@@ -56,7 +56,7 @@ export async function listObjects(
     const query = { limit: PAGE_SIZE, labelSelector, continue: next };
     const page = read(
       listSchema,
-      await client.request({ method: "GET", path, query, deep: "wrap", signal }),
+      await client.request({ method: "GET", path, query, deep: "wrapItems", signal }),
       path,
     );
     for (const item of page.items ?? []) {

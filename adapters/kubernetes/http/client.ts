@@ -17,10 +17,10 @@ export type KubernetesRequest = {
   readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * What becomes of objects that are nested too deep: the answer is refused as `Invalid` (default), or each of them is returned as a
-   * `TooDeep` (core/changes/too-deep.ts).
+   * What becomes of objects that are nested too deep: the answer is refused as `Invalid` (default), or the object, or each such item of a
+   * list, is returned as a `TooDeep` (core/changes/too-deep.ts). Only the caller knows whether it asks for a list.
    */
-  readonly deep?: "refuse" | "wrap" | undefined;
+  readonly deep?: "refuse" | "wrapObject" | "wrapItems" | undefined;
 };
 
 export type KubernetesStream = {

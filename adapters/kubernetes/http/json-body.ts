@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { wrapTooDeep } from "../../../core/changes/too-deep.ts";
+import { wrapItems, wrapObject } from "../../../core/changes/too-deep.ts";
 import type { KubernetesRequest } from "./client.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { describeNesting, readJson } from "../../../events/json.ts";
@@ -56,5 +56,5 @@ export function parseJsonText(
     const message = `${about}: the object is ${describeNesting(read.excessLevels)}`;
     throw new KubemendError("Invalid", message, { retryable: false });
   }
-  return wrapTooDeep(read.value);
+  return (deep === "wrapItems" ? wrapItems : wrapObject)(read.value);
 }

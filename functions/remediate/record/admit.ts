@@ -36,7 +36,9 @@ export async function admit(
 ): Promise<Admission> {
   const { isSigned } = deps;
   const own = toOwnSpec(request, rule, deps);
-  const asked = isSigned && rule.ifGone === "act" ? { ...own, fromEvidence: true } : own;
+  // Without evidence nothing shows that `where` held, nor how deep in a chain of remediations the object was: then only alerts go.
+  const isDecidable = isSigned && rule.ifGone === "act" && deps.evidence !== undefined;
+  const asked = isDecidable ? { ...own, fromEvidence: true } : own;
   const changeId = isSigned ? own.change.id : undefined;
   const input = { spec: asked, rule, matchedAt: own.change.time, changeId };
   const match = await readLiveMatch(input, deps, signal);

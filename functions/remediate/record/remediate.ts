@@ -57,12 +57,12 @@ async function openRecord(
   switch (checked.outcome) {
     case "forged":
       return checked;
+    case "superseded":
     case "unknownRule": {
       const record = await deps.records.read(data.record, run.signal);
       const { message } = checked;
-      return record === undefined
-        ? { outcome: "forged", message }
-        : { outcome: "record", record, deps };
+      if (record !== undefined) return { outcome: "record", record, deps };
+      return { outcome: checked.outcome === "superseded" ? "superseded" : "forged", message };
     }
     case "rule": {
       const evidence = isSigned ? data.evidence?.object : undefined;

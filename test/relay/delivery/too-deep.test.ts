@@ -142,3 +142,20 @@ it("one item of a list that is nested too deep does not change its neighbours, w
   }
   journal.close();
 });
+
+it("an object that has a field called items is an object all the same", async () => {
+  const object = deep("bad", "11").replace('"spec":', '"items":[],"spec":');
+  const { messages } = await relayed(
+    ({ query }) =>
+      isListing(query)
+        ? { body: list("50", []) }
+        : { lines: [bookmark("10", true), line("ADDED", object)], stayOpen: true },
+    1,
+  );
+  expect(messages[0]?.data).toMatchObject({
+    truncated: true,
+    object: { metadata: { name: "bad" } },
+  });
+  expect(messages[0]?.data.object).not.toHaveProperty("items");
+  expect(messages[0]?.data.object).not.toHaveProperty("spec");
+});

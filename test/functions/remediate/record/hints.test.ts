@@ -135,6 +135,28 @@ describe("a forged request does nothing in the cluster", () => {
     expect(world.alerts).toEqual([]);
   });
 
+  it.each<readonly [string, Json]>([
+    [
+      "about a change that this version of the rule is not about",
+      { on: { resource: "jobs.batch", changes: ["deleted"] } },
+    ],
+    ["of a rule that only alerts by now", { then: [{ alert: { to: "team", summary: "'x'" } }] }],
+    [
+      "in a namespace that this version excludes",
+      { on: { resource: "jobs.batch", namespaces: ["other"] } },
+    ],
+  ])("%s, with another digest: it is acknowledged as superseded", async (_what, rule) => {
+    const world = toWorld(rule);
+    const { id } = parseRule({ ...RULE, ...rule }).rule;
+    const other = { id, digest: "of another version" };
+    const change = { id: "c", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
+    expect(await world.deliver({ rule: other, change })).toEqual({ outcome: "done" });
+    expect(world.unconfirmed).toEqual(["superseded"]);
+    expect(created(world)).toEqual([]);
+    expect(world.records.size).toBe(0);
+    expect(world.alerts).toEqual([]);
+  });
+
   it("with another key for the same episode only leads to the record of the live one", async () => {
     const world = toWorld();
     await world.deliver({ onceKey: "object" });
@@ -226,6 +248,14 @@ describe("a trigger that is gone", () => {
     const unsigned = await at("True", false);
     expect(created(unsigned)).toEqual([]);
     expect(unsigned.unconfirmed).toEqual(["alertedOnly"]);
+
+    // Evidence over its limit is left out: then nothing shows the condition, nor the depth of the chain.
+    const without = createRequestWorld(RULE, toJob("True"), { pipeline });
+    without.put("cronjobs", CRON_JOB);
+    await without.deliver({ references }, { isSigned: true });
+    expect(created(without)).toEqual([]);
+    expect(phases(without)).toEqual([["Refused", "TriggerGone"]]);
+    expect(without.alerts).toHaveLength(1);
   });
 
   it("found by comparing only alerts, signed or not", async () => {
