@@ -60,10 +60,19 @@ export async function readQueueUrl(
   try {
     const command = new GetQueueUrlCommand({ QueueName, ...owner });
     const { QueueUrl = "" } = await client.send(command, { abortSignal: signal });
-    return QueueUrl;
+    return atEndpoint(QueueUrl);
   } catch (error) {
     throw toQueueError(error, QueueName);
   }
+}
+
+/** An SQS emulator may name its queues by another address than the one at which it is reached. */
+function atEndpoint(queueUrl: string): string {
+  // oxlint-disable-next-line node/no-process-env -- the standard AWS variables
+  const { AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL } = process.env;
+  const endpoint = AWS_ENDPOINT_URL_SQS || AWS_ENDPOINT_URL || "";
+  if (!URL.canParse(endpoint) || !URL.canParse(queueUrl)) return queueUrl;
+  return new URL(new URL(queueUrl).pathname, endpoint).href;
 }
 
 function notAQueue(text: string): Error {
