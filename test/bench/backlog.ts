@@ -23,9 +23,9 @@ type Parts = {
   readonly objects: number;
 };
 
-/** What was written while the queue was away: how fast it arrives afterwards, against the SDK alone on the same queue server. */
+/** How fast changes that were written during a queue outage arrive afterwards, compared with the bare SDK on the same server. */
 export const backlog: Bench = {
-  about: "the backlog of an outage of the queue, against a bare SDK loop",
+  about: "the backlog of a queue outage, compared with a bare SDK loop",
   async run(context) {
     const objects = context.options.objects ?? DEFAULT_OBJECTS;
     const script = await bundleKubemend();
@@ -39,12 +39,12 @@ export const backlog: Bench = {
       rows.push(...(await play({ ...context, folder }, parts, emulator)));
     }
     context.show({
-      title: `Backlog of ${objects} ConfigMaps that were made while the queue was away`,
+      title: `Backlog of ${objects} ConfigMaps that were created while the queue was down`,
       columns: ["who", "messages/s", "x SDK alone", "received", "CPU s", "peak RSS MB"],
       rows,
       notes: [
-        "relay: from its first accepted batch to the last, half of them read off the API server meanwhile; its CPU and memory are those of its whole life",
-        "SDK alone: batches of ten of the same size, four calls at a time, through the same proxy; the better of a run before the relay and one after it",
+        "relay: from its first accepted batch to the last, half of them read from the API server meanwhile; CPU and memory are those of its whole lifetime",
+        "SDK alone: batches of ten of the same size, four concurrent calls, through the same proxy; the better of a run before the relay and one after it",
       ],
     });
   },
@@ -71,7 +71,7 @@ async function play(context: BenchContext, parts: Parts, emulator: Emulator): Pr
       },
     });
   };
-  // Before the relay too: who comes first meets a cold server.
+  // Before the relay too, because the first contender meets a cold server.
   const before = await sendAlone(TYPICAL_BODY_BYTES);
   await using relay = await startRelay({
     script: parts.script,
@@ -82,16 +82,16 @@ async function play(context: BenchContext, parts: Parts, emulator: Emulator): Pr
   });
   await relay.untilReady();
   proxy.stall();
-  progress.doing(`${emulator.name} is away: creating ${objects} ConfigMaps`);
+  progress.doing(`${emulator.name} is down: creating ${objects} ConfigMaps`);
   await loadObjects({
     client: server.client,
     path: server.collection("configmaps"),
     from: 0,
     to: objects,
     toObject: (index) => toConfigMap(NAMESPACE, index),
-    told: (done) => progress.at(String(done)),
+    onProgress: (done) => progress.at(String(done)),
   });
-  progress.doing(`${emulator.name} is back`);
+  progress.doing(`${emulator.name} is up again`);
   proxy.resume();
   const perSecond = await untilArrived(relay, objects, (count) => progress.at(String(count)));
   const { cpuMs, peakRssBytes } = await relay.stop();
@@ -123,17 +123,17 @@ async function play(context: BenchContext, parts: Parts, emulator: Emulator): Pr
   ];
 }
 
-/** Messages a second from when the first were accepted: until then the relay may have been pausing between two tries. */
+/** Messages per second from the first acceptance on: before it the relay may have been waiting in a retry backoff. */
 async function untilArrived(
   relay: MeasuredRelay,
   objects: number,
-  told: (count: number) => void,
+  onProgress: (count: number) => void,
 ): Promise<number> {
   let first: { readonly atMs: number; readonly accepted: number } | undefined;
   for (;;) {
     const { accepted } = await relay.metrics();
     const atMs = performance.now();
-    told(accepted);
+    onProgress(accepted);
     if (accepted > 0) first ??= { atMs, accepted };
     if (first !== undefined && accepted >= objects) {
       return (1000 * (accepted - first.accepted)) / (atMs - first.atMs);

@@ -5,7 +5,7 @@ import * as esbuild from "esbuild";
 import { bundleCommand } from "../../infra/build/command-bundle.mjs";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
-/** A contender of this folder, bundled as the command is: the sources would bring Node's compiler into its memory. */
+/** A contender of this folder, bundled like the command: running from sources would count Node's type stripping as its memory. */
 export async function bundleContender(file: string): Promise<string> {
   const root = findProjectRoot();
   const entryPoint = join("test", "bench", "contenders", file);
@@ -15,7 +15,7 @@ export async function bundleContender(file: string): Promise<string> {
   return join(root, folder, `${name}.mjs`);
 }
 
-/** The command itself, as it is installed. */
+/** The command itself, in its installed form. */
 export async function bundleKubemend(): Promise<string> {
   const root = findProjectRoot();
   await promisify(execFile)(process.execPath, [join(root, "infra", "build", "cli.mjs")]);

@@ -1,6 +1,6 @@
 /**
- * How much of the language's own test data the CEL candidates get right: `npx node test/bench/cel-conformance.ts [--failures]`.
- * Counted are the files that a rule over JSON can touch, without tests about protobuf messages and other extensions.
+ * How many of the language's own test cases the CEL candidates pass: `npx node test/bench/cel-conformance.ts [--failures]`.
+ * Only files that are relevant to a rule over JSON count, without tests about protobuf messages and other extensions.
  */
 import {
   celEnv,
@@ -30,7 +30,7 @@ type Case = {
   readonly name: string;
   readonly expr: string;
   readonly bindings: Json;
-  /** Canonical text; undefined where an error is expected. */
+  /** Canonical text; undefined if an error is expected. */
   readonly expected: string | undefined;
 };
 
@@ -67,7 +67,7 @@ function collect(suite: SerializedIncrementalTestSuite, file: string): readonly 
   return [...own, ...(suite.suites ?? []).flatMap((child) => collect(child, file))];
 }
 
-/** The test data's value, as a text that says its type. */
+/** A value of the test data as text, with its type. */
 function print(value: Json): string {
   const [[type, content] = ["", undefined]] = Object.entries(value);
   switch (type) {
@@ -91,7 +91,7 @@ function print(value: Json): string {
   }
 }
 
-/** A plain JavaScript object forgets the types of its keys: that counts for no candidate. */
+/** A plain JavaScript object loses the types of its keys: this counts against no candidate. */
 function toKey(printed: string): string {
   return printed.slice(printed.indexOf(" ") + 1);
 }

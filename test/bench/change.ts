@@ -11,14 +11,14 @@ import { drain, listEmulators, type Emulator, type Received } from "./world/queu
 import { startRelay, type MeasuredRelay } from "./world/relay.ts";
 import { writeChanges, type Written } from "./world/write-changes.ts";
 
-/** Objects that are changed in turn: enough that two changes of one are far apart. */
+/** Objects that are changed in turn: enough that two changes of the same object are far apart. */
 const OBJECTS = 2_000;
-/** How long the API server is written as fast as it goes, alone, to know what half of that is. */
+/** How long the API server alone is written to at full speed, to find out the half rate. */
 const CALIBRATION_SECONDS = 5;
 
-/** Changes at half and at the whole of what the API server can be written, until the queue has them. */
+/** Latency of changes until the queue has them, at half and at the full write rate of the API server. */
 export const change: Bench = {
-  about: "sustained change: latency to the queue, requests, CPU; nothing lost",
+  about: "sustained change: latency to the queue, requests, CPU, and lost objects",
   async run(context) {
     const { progress, options } = context;
     const script = await bundleKubemend();
@@ -30,9 +30,9 @@ export const change: Bench = {
       from: 0,
       to: OBJECTS,
       toObject: (index) => toConfigMap(NAMESPACE, index),
-      told: (done) => progress.at(String(done)),
+      onProgress: (done) => progress.at(String(done)),
     });
-    progress.doing("finding out how fast the API server can be written");
+    progress.doing("measuring the write rate of the API server");
     const calibration = await write(server, undefined, CALIBRATION_SECONDS);
     const full = calibration.count / CALIBRATION_SECONDS;
     const rows: Cell[][] = [];
@@ -59,9 +59,9 @@ export const change: Bench = {
       ],
       rows,
       notes: [
-        `the API server alone takes ${Math.round(full)} changes/s here; half is that of this run`,
+        `the API server alone accepts ${Math.round(full)} changes/s here; the half rate is half of this`,
         "p50, p99: from before the write until the queue's acceptance (its SentTimestamp); *: from the API server's answer to the writer",
-        "lost: objects whose last state is not the last one in the queue; fewer messages than changes: states that a newer one replaced before it was sent",
+        "lost: objects whose last state is not the last one in the queue; fewer messages than changes: a newer state replaced an older one before it was sent",
       ],
     });
   },
@@ -124,7 +124,7 @@ async function play(
   ];
 }
 
-/** Nothing is on its way, and nothing came for a while. */
+/** Resolves when nothing is in flight, and nothing has arrived for a while. */
 async function untilQuiet(relay: MeasuredRelay): Promise<void> {
   let before = -1;
   for (;;) {

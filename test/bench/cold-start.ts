@@ -1,6 +1,6 @@
 /**
- * Size of each function's bundle and cost of its cold import, beside a handler that imports only middy and client-sqs, built
- * plainly and with our flags: `npx node test/bench/cold-start.ts`. Trust the ratios: all are measured in one run, in turns.
+ * Size of each function's bundle and cost of its cold import, compared with a handler that imports only middy and client-sqs, built
+ * plainly and with our flags: `npx node test/bench/cold-start.ts`. Trust the ratios: all are measured alternately in one run.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const ROUNDS = 15;
 const root = join(import.meta.dirname, "..", "..");
 const LEAN = join(import.meta.dirname, "lean-handler");
 
-/** In a process of its own: milliseconds by the clock, and of CPU, all threads. */
+/** Measured in a separate process: milliseconds of wall time, and of CPU time of all threads. */
 const IMPORT = `
 const cpu = process.cpuUsage(), start = performance.now();
 await import(process.argv[1]).catch((error) => { process.stderr.write(String(error.message)); process.exit(1); });
@@ -30,7 +30,7 @@ function importOnce(file: string, environment: NodeJS.ProcessEnv): Cost {
   return JSON.parse(execFileSync(process.execPath, arguments_, options)) as Cost;
 }
 
-/** What the functions read when they start; nothing connects. */
+/** The environment that the functions read when they start; nothing connects. */
 async function writeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
   const kubeconfig = join(folder, "kubeconfig");
   const cluster = { name: "c", cluster: { server: "https://127.0.0.1:1" } };
@@ -85,7 +85,7 @@ function describe(measured: Measured, yardsticks: readonly Measured[]): string {
   ].join(" ");
 }
 
-/** As anybody would build it: one file, none of the flags of infra/build/bundle-functions.ts but those that it needs to run. */
+/** A usual build: one file, and only those flags of infra/build/bundle-functions.ts that it needs to run. */
 async function buildPlain(
   folder: string,
 ): Promise<{ readonly file: string; readonly bytes: number }> {
@@ -104,7 +104,7 @@ async function buildPlain(
   return { file, bytes: statSync(file).size };
 }
 
-/** The handlers, each with what it reads when it starts, and normalize once more with V8's compile cache at hand. */
+/** The handlers, each with its environment, and normalize once more with V8's compile cache enabled. */
 async function prepare(folder: string): Promise<{
   readonly measured: readonly Measured[];
   readonly bundled: readonly BundledFunction[];
@@ -130,7 +130,7 @@ export async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-cold-start-"));
   try {
     const { measured, bundled } = await prepare(folder);
-    // The first fills the compile cache.
+    // The first run fills the compile cache.
     for (const { file, environment } of measured) importOnce(file, environment);
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const { file, environment, costs } of measured) {
@@ -138,11 +138,11 @@ export async function main(): Promise<void> {
       }
     }
     const yardsticks = measured.slice(0, 2);
-    console.log("medians; ratios: to the lean handler built plainly, and built with our flags");
+    console.log("medians; ratios to the lean handler: built plainly, and built with our flags");
     for (const one of measured) console.log(describe(one, yardsticks));
     for (const { name, parts, lazyBytes } of bundled) {
       const largest = parts.slice(0, 8).map((one) => `${one.name} ${Math.round(one.bytes / 1000)}`);
-      const lazy = `${Math.round(lazyBytes / 1000)} more where needed`;
+      const lazy = `${Math.round(lazyBytes / 1000)} more if needed`;
       console.log(`${name}, KB: ${largest.join(", ")}; ${lazy}`);
     }
   } finally {

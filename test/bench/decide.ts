@@ -1,6 +1,6 @@
 /**
- * Changes a second from a message's text to its decisions, on one core: `npx node test/bench/decide.ts`. With 10 rules on the
- * watch of the messages and 90 on others the cost should be that of the 10: rules are found by their watch.
+ * Changes per second from a message's text to its decisions, on one core: `npx node test/bench/decide.ts`. With 10 rules on the
+ * watch of the messages and 90 on other watches the cost should be that of the 10, because rules are looked up by watch.
  */
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import type { ChangeMessage } from "../../events/change.ts";
@@ -83,7 +83,7 @@ function toBody(pipeline: Pipeline): string {
   return JSON.stringify(message);
 }
 
-/** What normalize does with a message, without cluster and queue. */
+/** normalize's processing of a message, without cluster and queue. */
 function run(pipeline: Pipeline, body: string): number {
   const parsed = parseChangeBody(body);
   if (parsed.outcome === "refused") throw new Error(parsed.reason);
@@ -94,7 +94,7 @@ function run(pipeline: Pipeline, body: string): number {
   return decide({ rules, message, references }).length;
 }
 
-/** CPU time, not the clock: the machine may have other work. The best of the rounds. */
+/** CPU time instead of wall time, because the machine may be busy. The best of the rounds. */
 function measure(own: number, others: number): number {
   const pipeline = toPipeline(own, others);
   const body = toBody(pipeline);
@@ -126,4 +126,6 @@ const results = cases.map(([name, own, others]) => {
   return perSecond;
 });
 const [, ten = 0, tenOfHundred = 1] = results;
-process.stdout.write(`90 rules of other watches cost ${(ten / tenOfHundred).toFixed(2)} times\n`);
+process.stdout.write(
+  `90 more rules on other watches take ${(ten / tenOfHundred).toFixed(2)} times as long\n`,
+);

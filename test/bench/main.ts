@@ -11,7 +11,7 @@ import { snapshot } from "./snapshot.ts";
 import { sweep } from "./sweep.ts";
 import { formatTable, type Table } from "./table.ts";
 
-/** All there are, in the order in which they run. */
+/** All benches, in the order in which they run. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   snapshot,
   change,
@@ -47,7 +47,7 @@ ${Object.entries(BENCHES)
 function toNumber(option: "objects" | "rounds" | "seconds"): number {
   const number = Number(values[option]);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new Error(`--${option} ${values[option]}: expected a whole number above 0`);
+  throw new Error(`--${option} ${values[option]}: expected a positive integer`);
 }
 
 function pick(only: string | undefined): readonly (readonly [string, Bench])[] {
@@ -55,7 +55,7 @@ function pick(only: string | undefined): readonly (readonly [string, Bench])[] {
   return only.split(",").map((name) => {
     const bench = BENCHES[name];
     if (bench !== undefined) return [name, bench];
-    throw new Error(`--only ${name}: known are ${Object.keys(BENCHES).join(", ")}`);
+    throw new Error(`--only ${name}: known benches are ${Object.keys(BENCHES).join(", ")}`);
   });
 }
 
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
   }
 }
 
-// Processes that were started end with this one; folders are taken away on exit.
+// Started processes end together with this one; folders are removed on exit.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 if (values.help) process.stdout.write(USAGE);
 else await run();

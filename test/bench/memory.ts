@@ -15,10 +15,10 @@ import { writeChanges } from "./world/write-changes.ts";
 const DEFAULT_SIZES = [10_000, 50_000, 200_000];
 /** More than the relay takes into its buffer. */
 const CHANGES = 11_000;
-/** For what a snapshot left behind to be collected, or not. */
+/** Time for garbage of the snapshot to be collected, or not. */
 const QUIET_MS = 5_000;
 
-/** What the relay's memory is for so many objects that it watches: after the snapshot, and with a queue that does not answer. */
+/** The relay's memory by number of watched objects: after the snapshot, and with a queue that does not answer. */
 export const memory: Bench = {
   about: "memory at 10,000, 50,000 and 200,000 objects, quiet and with the queue stalled",
   async run(context) {
@@ -39,7 +39,7 @@ export const memory: Bench = {
         from,
         to: size,
         toObject: (index) => toConfigMap(NAMESPACE, index),
-        told: (done) => progress.at(String(done)),
+        onProgress: (done) => progress.at(String(done)),
       });
       from = size;
       rows.push(await play(context, { server, emulator, script, size }));
@@ -49,7 +49,7 @@ export const memory: Bench = {
       columns: ["ConfigMaps watched", "snapshot s", "quiet", "queue stalled", "buffered", "peak"],
       rows,
       notes: [
-        "quiet: 5 s after the snapshot, all journalled; queue stalled: the buffer as full as it gets; peak: of the whole life",
+        "quiet: 5 s after the snapshot, all journalled; queue stalled: the buffer as full as it gets; peak: of the whole lifetime",
       ],
     });
   },
@@ -81,7 +81,7 @@ async function play(
   await sleep(QUIET_MS);
   const quiet = await relay.metrics();
   proxy.stall();
-  progress.doing(`${size} objects: changes that the queue does not take`);
+  progress.doing(`${size} objects: changes that the queue does not accept`);
   await writeChanges({
     client: server.client,
     path: server.collection("configmaps"),
@@ -105,7 +105,7 @@ async function play(
   ];
 }
 
-/** As much is in the buffer as will be. */
+/** Resolves when the buffer does not grow any more. */
 async function untilSettled(relay: MeasuredRelay): ReturnType<MeasuredRelay["metrics"]> {
   let before = await relay.metrics();
   for (;;) {

@@ -8,7 +8,7 @@ const HEAD = {
   cluster: { name: "bench" },
 };
 
-/** An explicit entry: all objects of the start are sent. */
+/** An explicit entry: all initial objects are sent. */
 export function watchAll(
   resource: string,
   fields: Readonly<Record<string, unknown>> = {},
@@ -17,7 +17,7 @@ export function watchAll(
 }
 
 /**
- * Only a rule watches: the objects of the start are journalled, what changes later is sent. A rule that reads nothing has
+ * Only a rule watches: the initial objects are journalled, later changes are sent. A rule that reads nothing has
  * metadata watched, one that reads `object.spec` whole objects.
  */
 export function watchByRule(resource: string, where = "false"): unknown {
@@ -26,12 +26,12 @@ export function watchByRule(resource: string, where = "false"): unknown {
   return { ...HEAD, rules: [rule] };
 }
 
-/** False where this version of Kubemend refuses it. */
+/** False if this version of Kubemend rejects it. */
 export function isAccepted(pipeline: unknown): boolean {
   return parsePipeline(pipeline).ok;
 }
 
-/** Writes it to a file of that name; the file's path. */
+/** Writes it to a file of that name; returns the file's path. */
 export function writePipeline(folder: string, name: string, pipeline: unknown): string {
   const path = join(folder, `${name}.json`);
   writeFileSync(path, JSON.stringify(pipeline));

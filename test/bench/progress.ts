@@ -1,14 +1,14 @@
-/** A terminal that stands still for longer looks hung. */
+/** A terminal without output for longer than this looks hung. */
 const TICK_MS = 2_000;
 
 export type Progress = Disposable & {
-  /** What is being done, from here on. */
+  /** Sets the current step. */
   readonly doing: (what: string) => void;
-  /** How far it is; told with the next line. */
+  /** Sets how far the step is; printed with the next line. */
   readonly at: (detail: string) => void;
 };
 
-/** Lines on stderr about work that takes over two seconds; what is quicker is not told. */
+/** Prints lines on stderr about steps that take over two seconds; shorter steps print nothing. */
 export function createProgress(write: (line: string) => void): Progress {
   let what = "";
   let detail = "";

@@ -1,6 +1,6 @@
 /**
- * References resolved a second, and bytes allocated for each, on the corpus: `npx node test/bench/references.ts`. CPU time of one
- * core, not the clock. Catalogs are made before, as discovery is read before; each case has its own.
+ * References resolved per second, and bytes allocated for each, on the corpus: `npx node test/bench/references.ts`. CPU time of one
+ * core, not wall time. Catalogs are created in advance, as discovery is read in advance; each case has its own.
  */
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
@@ -10,7 +10,7 @@ import { toCatalog, type Served } from "../core/references/served.ts";
 
 const ROUND_MS = 1_500;
 const ROUNDS = 3;
-/** Few enough that the young generation holds what they allocate, so that none of it is collected while it is counted. */
+/** Few enough that their allocations fit into the young generation, so that nothing is collected during the count. */
 const COUNTED_RUNS = 10;
 
 type Case = {
@@ -24,7 +24,7 @@ const path = new URL("../core/references/data/corpus.json", import.meta.url);
 const corpus = JSON.parse(readFileSync(path, "utf8")) as readonly Case[];
 const cases = corpus.map((one) => ({ one, catalog: toCatalog(one.served, "discovery") }));
 
-/** Answers how many references it resolved, or refused. */
+/** Returns how many references it resolved or refused. */
 function run(): number {
   for (const { one, catalog } of cases) resolveReference(one, catalog);
   return cases.length;
@@ -50,7 +50,7 @@ function measureRate(): number {
   return best;
 }
 
-/** The least of the rounds: where something was collected in between, or the compiler was at work, it is wrong. */
+/** The least of the rounds: a round is wrong if a collection or the compiler ran in between. */
 function measureBytes(): number {
   const measured = Array.from({ length: 20 }, () => {
     collect();

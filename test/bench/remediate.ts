@@ -1,8 +1,8 @@
 /**
- * From a change to the Job that mends it, and the API requests of a remediation: `npm run build && npx node
+ * Time from a change to the Job that repairs it, and the API requests of a remediation: `npm run build && npx node
  * test/bench/remediate.ts [--queues fauxqs] [--seconds 20]`. Relay, queues, functions and API server run on this machine; ElasticMQ
- * stands in for SQS (fauxqs hands out one message of a group at a time), or fauxqs where there is no Java.
- * Prints a table, and one line of JSON.
+ * stands in for SQS (fauxqs hands out one message of a group at a time), or fauxqs if Java is not installed.
+ * Prints a table and one line of JSON.
  */
 import { parseArgs } from "node:util";
 import { findElasticMqObstacle } from "../support/elasticmq.ts";
@@ -20,7 +20,7 @@ type Row = {
   /** ms from the change to the Job. */
   readonly p50: number;
   readonly p99: number;
-  /** ms at p50: to the relay's having read it, to remediate's beginning, to the Job. */
+  /** ms at p50: until the relay had read it, until remediate began, until the Job existed. */
   readonly relayMs: number;
   readonly queuesMs: number;
   readonly remediateMs: number;
@@ -65,7 +65,7 @@ async function measure(stage: Stage, rules: number, perSecond: number): Promise<
   const passages = await play(stage, load);
   // The end and the Event follow the Job.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  // The bench's own: a CronJob, and the Jobs that fail.
+  // The bench's own requests: a CronJob, and the Jobs that fail.
   const requests = (await countRequests(stage.client)) - before - count - 1;
   const at = (share: number, of: (passage: Passage) => number): number =>
     toPercentile(passages.map(of), share);

@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 
-/** Programs that print for themselves. */
+/** Programs that print their own results. */
 const SCRIPTS = ["cel-conformance.ts", "decide.ts", "references.ts", "cold-start.ts"];
 
 export const rules: Bench = {
-  about: "what CEL gets right, decisions and references a second, and the functions' cold start",
+  about: "CEL conformance, decisions and references per second, and the functions' cold start",
   run: () => runScripts(SCRIPTS),
 };
 
 export const remediation: Bench = {
-  about: "from a change to the Job that mends it, and the requests that it takes",
+  about: "time from a change to the Job that repairs it, and the number of requests",
   run: () => runScripts(["remediate.ts"]),
 };
 

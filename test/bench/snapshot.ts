@@ -13,16 +13,16 @@ const DEFAULT_PODS = 50_000;
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const METADATA = `${PROTOBUF};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`;
 
-/** A row: who, and which raw read of this run it is compared with. */
+/** A row: the contender, and the raw read of this run that it is compared with. */
 type Row = {
   readonly name: string;
   readonly floor: string;
   readonly toContender: (round: number) => Contender;
 };
 
-/** The first state of many pods: through the whole relay, through peers, and off the socket alone. */
+/** The first snapshot of many pods: through the whole relay, through peers, and read from the bare socket. */
 export const snapshot: Bench = {
-  about: "a snapshot of 50,000 pods, against a raw read, client-node and client-go",
+  about: "a snapshot of 50,000 pods, compared with a raw read, client-node and client-go",
   async run(context) {
     const { options, progress } = context;
     const pods = options.objects ?? DEFAULT_PODS;
@@ -35,10 +35,10 @@ export const snapshot: Bench = {
       from: 0,
       to: pods,
       toObject: (index) => toPod(NAMESPACE, index),
-      told: (done) => progress.at(`${done} of ${pods}`),
+      onProgress: (done) => progress.at(`${done} of ${pods}`),
     });
     const rows = await listRows(context, server, informer, pods);
-    // The server's first answer after so many writes is slower than all that follow, and would flatter who is compared with it.
+    // The server's first answer after many writes is slower than all later ones, and would flatter a contender compared with it.
     progress.doing("a raw read that does not count");
     for (const row of rows) if (row.name === row.floor) await runContender(row.toContender(0));
     const best = new Map<string, Figures>();
@@ -149,9 +149,9 @@ function showRows(
       ];
     }),
     notes: [
-      `the best of ${options.rounds} rounds; each contender a process of its own, whose start does not count`,
-      "x raw read: the protobuf of metadata has its own raw read, all others that of JSON",
-      "relay: bundled, with journal and checkpoint, a publisher that takes everything at once",
+      `the best of ${options.rounds} rounds; each contender is a separate process, whose start does not count`,
+      "x raw read: metadata over protobuf has its own raw read, all others are compared with JSON",
+      "relay: bundled, with journal and checkpoint, a queue that accepts everything at once",
     ],
   });
 }

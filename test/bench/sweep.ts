@@ -10,7 +10,7 @@ import type { Cell } from "./table.ts";
 
 const DEFAULT_SIZES = [5_000, 50_000, 500_000];
 const RUNS = 5;
-/** The function's memory; V8 is given what the process itself does not need. */
+/** The function's memory; V8's heap gets what the process itself does not need. */
 const MEMORY_MB = 256;
 const HEAP_MB = 160;
 
@@ -22,7 +22,7 @@ type Answer = {
 };
 type Traffic = { readonly requests: number; readonly bytes: number };
 
-/** What a run of the sweep costs with so many records, 1 % of them open and a tenth of these due, each minute. */
+/** The cost of a run of the sweep by number of records, of which 1 % are open and a tenth of these due, once a minute. */
 export const sweep: Bench = {
   about: "a run of the sweep with 5,000, 50,000 and 500,000 records",
   async run({ options, folder, progress, show }) {
@@ -33,12 +33,12 @@ export const sweep: Bench = {
       rows.push(await play(size, join(folder, `${size}.kubeconfig`)));
     }
     show({
-      title: "The sweep, once a minute, against an API server that makes its pages on demand",
+      title: "The sweep, once a minute, against an API server that generates its pages on demand",
       columns: ["records", "due", "woken", "run s", "requests", "MB a minute", "RSS MB"],
       rows,
       notes: [
         `the slowest of ${RUNS} runs, and the largest memory; a run has 60 s and ${MEMORY_MB} MB`,
-        "due records are woken in the next run, so at most a minute and one run after the minute in which their own wake-up is awaited",
+        "due records are woken in the next run: at most a minute and one run after the minute that is left for their own wake-up",
       ],
     });
   },
@@ -92,7 +92,7 @@ function ask(child: ChildProcess): Promise<unknown> {
   return answer;
 }
 
-/** Its next message; a process that ends without one has failed. */
+/** The process's next message; rejects if the process ends without one. */
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const ended = once(child, "exit").then(([code]) => {
     throw new Error(`the process ended with ${String(code)}`);

@@ -1,15 +1,15 @@
 export type Cell = string | number | undefined;
 
-/** What a bench has found: a table for people; `figures` of the same for a file. */
+/** A bench's results: a table for people, and the same `figures` for a file. */
 export type Table = {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** What a reader must know of it. */
+  /** Notes that a reader needs. */
   readonly notes?: readonly string[];
 };
 
-/** Columns under their names, numbers to the right. */
+/** Renders columns under their names, numbers aligned to the right. */
 export function formatTable({ title, columns, rows, notes = [] }: Table): string {
   const texts = rows.map((row) => columns.map((_, index) => toText(row[index])));
   const widths = columns.map((name, index) =>

@@ -6,7 +6,7 @@ export type AddressSwitch = AsyncDisposable & {
   readonly port: number;
   /** New connections go to these ports, one after the other. */
   readonly leadTo: (ports: readonly number[]) => void;
-  /** Breaks off every connection. */
+  /** Closes every connection. */
   readonly cut: () => void;
 };
 

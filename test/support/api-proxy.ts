@@ -4,19 +4,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** What becomes of a request: it goes on to the API server, or its connection is cut. */
+/** Forwards a request to the API server, or cuts its connection. */
 export type Passage = "forward" | "cut";
-/** Told of each request before it goes on, with its number from 1; the request waits for the answer. */
+/** Called with each request before it is forwarded, with its number from 1; the request waits for the result. */
 export type Intercept = (count: number, line: string) => Promise<Passage> | Passage;
 
-/** An HTTP server on loopback in front of an API server, that sees what is asked and may hold it. Credentials go through. */
+/** An HTTP server on loopback in front of an API server, which sees requests and may hold them. Credentials are passed on. */
 export type ApiProxy = AsyncDisposable & {
   readonly server: string;
-  /** `METHOD path` of each request since `intercept`, without what is asked once a process. */
+  /** `METHOD path` of each request since `intercept`, without the requests that are made once per process. */
   readonly requests: readonly string[];
-  /** Counts from 1 again. */
+  /** Sets the interceptor; numbering starts at 1 again. */
   readonly intercept: (intercept?: Intercept) => void;
-  /** Cuts every connection until `reconnect`, as if nobody listened. */
+  /** Cuts every connection until `reconnect`, as if no server were listening. */
   readonly disconnect: () => void;
   readonly reconnect: () => void;
 };
@@ -38,7 +38,7 @@ export async function startApiProxy(target: {
   const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
     if (isDisconnected) return void asked.socket.destroy();
     const path = (asked.url ?? "").split("?")[0] ?? "";
-    // A request that is held arrives whole, also from a client that is frozen or killed meanwhile.
+    // A held request arrives whole, even if its client is suspended or killed meanwhile.
     const body = await readAll(asked);
     if (!ONCE_A_PROCESS.has(path)) {
       const line = `${asked.method} ${path}`;

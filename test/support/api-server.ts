@@ -8,13 +8,13 @@ export type ApiServerVersion = (typeof API_SERVERS)[number];
 const progress = ({ message }: { readonly message: string }): void =>
   void process.stderr.write(`${message}\n`);
 
-/** Path of the program; built at its first use. */
+/** Path of the program, which is built on first use. */
 export async function findApiServer(version: ApiServerVersion): Promise<string> {
   if (version === "1.33.13") return ensureOlderApiServer("1.33", { progress });
   return (await ensureBinaries({ progress }))["kube-apiserver"];
 }
 
-/** etcd and an API server of this version, and nothing else. */
+/** Starts etcd and an API server of this version, without controllers. */
 export async function startApiServer(
   version: ApiServerVersion,
   dataDir: string,

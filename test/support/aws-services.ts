@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Credentials that AssumeRole answers with. */
+/** Credentials that AssumeRole returns. */
 export const ASSUMED = {
   accessKeyId: "ASIAASSUMEDROLE",
   secretAccessKey: "assumed/secret+key",
@@ -11,17 +11,17 @@ export const ASSUMED = {
 type Answer = { readonly status: number; readonly body: string };
 
 /**
- * Secrets Manager, Systems Manager and STS, as far as functions ask them: one server that speaks their protocols (JSON 1.1 and
- * Query) in the shapes of the API references' examples. No IAM: who may read what is not played.
+ * Secrets Manager, Systems Manager and STS, as far as functions use them: one server that speaks their protocols (JSON 1.1 and
+ * Query) in the shapes of the API references' examples. No IAM: permissions are not simulated.
  */
 export type AwsServices = AsyncDisposable & {
-  /** What a function's environment needs to find it. */
+  /** Environment variables with which a function finds it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: Map<string, string>;
   readonly parameters: Map<string, string>;
-  /** Operations that were asked for, with the name of what was asked for and the access key that signed. */
+  /** Called operations, with the name of the requested item and the access key that signed. */
   readonly calls: string[];
-  /** The name of the error that the next calls end in, one each. */
+  /** Names of the errors that the next calls return, one each. */
   readonly failures: string[];
 };
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** A name for where some bytes came from, and the bytes. */
+/** Some bytes, and a name for their origin. */
 export type Evidence = { readonly from: string; readonly bytes: Buffer };
 
-/** All files below a folder. */
+/** Reads all files below a folder. */
 export function readFolder(folder: string): readonly Evidence[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
@@ -14,8 +14,8 @@ export function readFolder(folder: string): readonly Evidence[] {
 }
 
 /**
- * Where a canary is found: as it is, in base64 at any offset (a Secret's data, an Authorization header), in UTF-16, and in what is
- * gzip there, as bytes or as base64 text (packed messages). Empty where it is nowhere.
+ * Where a canary is found: verbatim, in base64 at any offset (a Secret's data, an Authorization header), in UTF-16, and in gzip
+ * data, as bytes or as base64 text (packed messages). Empty if it is not found.
  */
 export function findCanary(canary: string, evidence: readonly Evidence[]): readonly string[] {
   const forms = toForms(canary);
@@ -29,14 +29,14 @@ export function findCanary(canary: string, evidence: readonly Evidence[]): reado
 function toForms(canary: string): readonly Buffer[] {
   const inBase64 = [0, 1, 2].map((offset) => {
     const text = Buffer.from(`${"x".repeat(offset)}${canary}`).toString("base64");
-    // The first and last signs hang on the neighbours.
+    // The first and last characters depend on the neighbouring bytes.
     return Buffer.from(text.slice(offset === 0 ? 0 : 4, Math.floor(text.length / 4) * 4 - 4));
   });
   return [Buffer.from(canary), Buffer.from(canary, "utf16le"), ...inBase64];
 }
 
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
-/** gzip in base64 begins so. */
+/** Prefix of gzip in base64. */
 const GZIP_TEXT = /H4sI[A-Za-z0-9+/]+=*/g;
 
 function unpack(bytes: Buffer): readonly Buffer[] {

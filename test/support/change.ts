@@ -17,7 +17,7 @@ export const ORIGIN: ChangeOrigin = {
   resource: CONFIG_MAPS,
 };
 
-/** A ConfigMap as the API server would say it. */
+/** A ConfigMap as the API server would send it. */
 export function configMap(
   name: string,
   resourceVersion: string,

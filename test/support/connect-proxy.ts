@@ -5,7 +5,7 @@ import { createTunnels, type TunnellingProxy } from "./tunnels.ts";
 /** An HTTP proxy that tunnels: https://www.rfc-editor.org/rfc/rfc9110#name-connect */
 export async function startConnectProxy(
   options: {
-    /** The status that answers every client. */
+    /** Status of every answer. */
     readonly refuse?: number | undefined;
     readonly host?: string | undefined;
   } = {},

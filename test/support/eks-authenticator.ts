@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { computeSignature } from "./presigned-request.ts";
 
-/** A token lives so long from its date: https://github.com/kubernetes-sigs/aws-iam-authenticator */
+/** Validity of a token from its date: https://github.com/kubernetes-sigs/aws-iam-authenticator */
 const TOKEN_LIFE_MS = 15 * 60_000;
 
-/** Who has an AWS identity, and who that is in the cluster: an access entry. */
+/** An access entry: an AWS identity, and its user name in the cluster. */
 export type AccessEntry = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,23 +14,23 @@ export type AccessEntry = {
 };
 
 export type EksAuthenticator = AsyncDisposable & {
-  /** For the API server, which asks by TokenReview as EKS's does. */
+  /** Flags for the API server, so that it sends TokenReviews as EKS does. */
   readonly flags: readonly string[];
-  /** Nobody has an entry but these. */
+  /** All access entries. */
   readonly entries: AccessEntry[];
-  /** What was said of each token. */
+  /** The verdict on each token. */
   readonly verdicts: string[];
 };
 
 /**
- * What authenticates on EKS: a token webhook that takes the token apart, and answers with the identity's name. STS's part, the
- * signature, it does by itself.
+ * The authenticator of EKS: a token webhook that parses the token, and answers with the identity's user name. STS's part, the
+ * check of the signature, is done here as well.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
  */
 export async function startEksAuthenticator(options: {
   readonly clusterName: string;
   readonly region: string;
-  /** Where to write the API server's configuration of the webhook. */
+  /** File to which the API server's configuration of the webhook is written. */
   readonly file: string;
 }): Promise<EksAuthenticator> {
   const entries: AccessEntry[] = [];
@@ -107,7 +107,7 @@ function judge(
   return { outcome: "known", username: entry.username };
 }
 
-/** `20260102T030405Z`, as AWS writes times. */
+/** Parses `20260102T030405Z`, AWS's format of times. */
 function toTimeMs(text: string): number {
   return Date.parse(
     text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"),

@@ -9,14 +9,14 @@ import { cacheDir } from "../../sandbox/host/folders.ts";
 
 const run = promisify(execFile);
 
-/** Beside its version in elasticmq/pom.xml. */
+/** Keep in step with its version in elasticmq/pom.xml. */
 const FOLDER = "elasticmq-1.7.1";
 const POM = join(import.meta.dirname, "elasticmq", "pom.xml");
 const START_TIMEOUT_MS = 60_000;
 
 export type ElasticMq = AsyncDisposable & { readonly endpoint: string };
 
-/** Why ElasticMQ cannot run here; undefined where it can. It needs Java 17, and Maven to fetch it. */
+/** Why ElasticMQ cannot run here; undefined if it can. It needs Java 17, and Maven to fetch it. */
 export function findElasticMqObstacle(): string | undefined {
   const java = spawnSync("java", ["-version"], { encoding: "utf8" });
   const major = /version "(?<major>\d+)/.exec(java.stderr ?? "")?.groups?.["major"];
@@ -25,7 +25,7 @@ export function findElasticMqObstacle(): string | undefined {
   return maven.status === 0 ? undefined : "Maven is not installed";
 }
 
-/** Starts ElasticMQ on a free port of loopback, with the limits of SQS. It ends with this process, however that ends. */
+/** Starts ElasticMQ on a free port of loopback, with the limits of SQS. It ends together with this process, however this process ends. */
 export async function startElasticMq(): Promise<ElasticMq> {
   const library = await fetchLibrary();
   const port = await findFreePort();
@@ -37,7 +37,7 @@ export async function startElasticMq(): Promise<ElasticMq> {
   ].map((setting) => `-D${setting}`);
   const server = startGuarded({
     command: "java",
-    // It lives for a minute: the second compiler would take more time than it saves, half of all that ElasticMQ needs.
+    // It runs for a minute only: the second JIT compiler would cost more time than it saves, half of ElasticMQ's total.
     args: [
       "-Xmx256m",
       "-XX:TieredStopAtLevel=1",
@@ -75,7 +75,7 @@ export async function startElasticMq(): Promise<ElasticMq> {
   return { endpoint: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop };
 }
 
-/** The folder of its jars, fetched once. Two test files that fetch at a time do not disturb each other: the first to be ready is kept. */
+/** The folder of its jars, fetched once. Test files may fetch concurrently: the first result that is complete is kept. */
 async function fetchLibrary(): Promise<string> {
   const home = join(cacheDir(), FOLDER);
   const library = join(home, "lib");

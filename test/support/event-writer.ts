@@ -8,7 +8,7 @@ import type { RemediationWorld } from "./remediation-world.ts";
 
 type Config = { clusters: unknown[]; "current-context": string; [field: string]: unknown };
 
-/** Somebody who may create Events in one namespace, and nothing else in the cluster. */
+/** Connects a user who may create Events in one namespace, and nothing else in the cluster. */
 export async function createEventWriter(
   world: Pick<RemediationWorld, "admin" | "kubeconfig">,
   namespace: string,

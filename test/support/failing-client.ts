@@ -1,8 +1,8 @@
 import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 
-/** A client that counts its requests and does something at one of them. */
+/** A client that counts its requests and fails or acts at one of them. */
 export type WatchedClient = KubernetesClient & {
-  /** `METHOD path`, in order, without reading the catalog. */
+  /** `METHOD path` of each request in order, without discovery. */
   readonly requests: readonly string[];
 };
 
@@ -11,7 +11,7 @@ export type Interference = {
   readonly after?: (count: number) => Promise<void> | void;
 };
 
-/** Discovery is left out of the count: it is read once a process, not once a remediation. */
+/** Discovery is not counted, because it is read once per process and not once per remediation. */
 const DISCOVERY = new Set(["/api", "/apis"]);
 
 export function watchClient(
@@ -34,7 +34,7 @@ export function watchClient(
   };
 }
 
-/** As if the process had been killed: from this request on nothing of it reaches the server, and no answer comes back. */
+/** Simulates a killed process: from this request on nothing reaches the server, and no answer returns. */
 export function killAt(at: number, moment: "before" | "after"): Interference {
   const die = (count: number): void => {
     if (count >= at) throw new Error("killed");

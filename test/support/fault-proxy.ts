@@ -1,20 +1,20 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 
-/** A TCP proxy on loopback that does to connections what networks do. TLS goes through it untouched. */
+/** A TCP proxy on loopback that injects network faults into connections. TLS passes through unchanged. */
 export type FaultProxy = AsyncDisposable & {
   readonly port: number;
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly openCount: () => number;
-  /** Breaks off every connection, at once, or each after so many more bytes from the server: most likely inside a line. */
+  /** Closes every connection, at once or after this many more bytes from the server: most likely inside a line. */
   readonly cut: (afterBytes?: number) => void;
-  /** Nothing gets through any more, either way, and nobody is told; new connections are taken and wait as well. */
+  /** Silently holds back all bytes in both directions; new connections are accepted and wait as well. */
   readonly stall: () => void;
-  /** What was held back by `stall` goes on where it stopped. */
+  /** Passes on the bytes that `stall` held back, and all later ones. */
   readonly resume: () => void;
-  /** The connections of this moment stay open, and silent; new ones work. */
+  /** The currently open connections stay open but silent; new ones work. */
   readonly freeze: () => void;
-  /** Breaks off those that are frozen. */
+  /** Closes the frozen connections. */
   readonly thaw: () => void;
 };
 
@@ -22,11 +22,11 @@ type Line = {
   readonly client: Socket;
   readonly server: Socket;
   frozen: boolean;
-  /** Bytes from the server until it is cut. */
+  /** Remaining bytes from the server until the connection is cut. */
   left: number;
 };
 
-/** Listens on a free port and leads to `targetPort` on loopback, which need not be there yet: then connections are cut. */
+/** Listens on a free port and connects to `targetPort` on loopback; connections are cut while nothing listens there. */
 export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   const lines = new Set<Line>();
   let stalled = false;

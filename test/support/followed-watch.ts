@@ -29,17 +29,17 @@ export const SILENT: Report = {
   unsendable: () => undefined,
 };
 
-/** Waits are short, and let other tasks run. */
+/** Sleeps are short, and let other tasks run. */
 const QUICK: Clock = {
   ...systemClock,
   random: () => 0,
   sleep: (_durationMs, signal) => systemClock.sleep(1, signal),
 };
 const NEVER = new KubemendError("MessageRefused", "never", { retryable: false });
-/** A message that has not come by then will not come. */
+/** A message that has not arrived after this time will not arrive. */
 const LIMIT_MS = 10_000;
 
-/** A watch of ConfigMaps whose initial objects are all sent. */
+/** A watch of ConfigMaps that sends all initial objects. */
 export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
   const key = ORIGIN.watch;
   const initial = [{ key: "watch", ruleId: undefined }];
@@ -53,14 +53,14 @@ export function plannedWatch(target: Partial<WatchTarget> = {}): PlannedWatch {
   };
 }
 
-/** Runs the whole relay on a client and a journal, with a queue that accepts everything, until `enough`. */
+/** Runs the whole relay on a client and a journal, with a queue that accepts everything that is not refused by the test, until `enough`. */
 export async function runRelayUntil(options: {
   readonly client: KubernetesClient;
   readonly journal: Journal;
   readonly watches: readonly PlannedWatch[];
   /** Checked after each send and each step of a watch. */
   readonly enough: (messages: readonly ChangeMessage[]) => boolean;
-  /** What the queue will never accept. */
+  /** Selects messages that the queue never accepts. */
   readonly refuses?: (message: ChangeMessage) => boolean;
   readonly deps?: Partial<RelayDeps>;
 }): Promise<readonly ChangeMessage[]> {

@@ -2,8 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { vi } from "vitest";
 
 /**
- * From here on, databases that are opened hold so many pages and no more: SQLite then says what it says on a full disk. Until it is
- * disposed of.
+ * From now on, opened databases are limited to this many pages, so that SQLite reports a full disk. Until it is disposed of.
  */
 export function limitDatabases(pages: number): Disposable {
   const exec: (this: DatabaseSync, sql: string) => void = Reflect.get(

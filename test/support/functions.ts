@@ -13,15 +13,15 @@ import {
 import { createTestQueueClient } from "./queue-server.ts";
 
 export type Functions = AsyncDisposable & {
-  /** How often each message has been handed to a function, by its id. */
+  /** How often each message was delivered to a function, by message id. */
   readonly receives: ReadonlyMap<string, number>;
 };
 
-/** Functions from their bundles, fed from their queues as serverless.yml says, each with its connection. */
+/** Starts the bundled functions, with the queues that serverless.yml connects them to, each with its own kubeconfig. */
 export function startFunctions(options: {
   readonly queues: SandboxQueues;
   readonly kubeconfigs: Readonly<Record<string, string>>;
-  /** Path of the pipeline as JSON. */
+  /** Path of the pipeline file, as JSON. */
   readonly pipeline: string;
   readonly environment: Readonly<Record<string, string>>;
 }): Functions {

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 
-/** Pairs of sockets of which each ends with the other. */
+/** Pairs of sockets that close together. */
 export type JoinedSockets = {
-  /** Bytes pass when the caller pipes them. */
+  /** Only joins their ends; the caller pipes the bytes. */
   readonly join: (client: Socket, target: Socket) => void;
-  /** Breaks off every pair. */
+  /** Closes every pair. */
   readonly cut: () => void;
 };
 

@@ -1,6 +1,6 @@
 import type { Journal, JournalRow } from "../../adapters/journal/journal.ts";
 
-/** The journal's row of one object. */
+/** Creates the journal's row for one object. */
 export function findRow(
   journal: Journal,
   watch: string,

@@ -6,9 +6,9 @@ import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 export type Run = {
   readonly process: ChildProcess;
-  /** Each line of stdout that is JSON, as it comes. */
+  /** The JSON lines of stdout so far. */
   readonly records: Record<string, unknown>[];
-  /** Resolves with the first record that fits, also one that came before. */
+  /** Resolves with the first matching record, including earlier ones. */
   readonly record: (
     fits: (record: Record<string, unknown>) => boolean,
   ) => Promise<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export function kubemend(args: readonly string[], environment: NodeJS.ProcessEnv
         const found = records.find(fits);
         if (found) return found;
         if (child.exitCode !== null || child.signalCode !== null) {
-          throw new Error(`It ended without that record.\n${stdout}\n${stderr}`);
+          throw new Error(`The command ended without that record.\n${stdout}\n${stderr}`);
         }
         await sleep(20);
       }

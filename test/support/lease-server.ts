@@ -11,26 +11,26 @@ type Stored = {
   spec: Record<string, unknown>;
 };
 
-/** What the server does with the next request instead of answering it. */
+/** What the server does with the next request instead of answering it normally. */
 export type Trouble =
   /** The request never arrives. */
   | "unreachable"
-  /** The request is carried out, and the answer is lost. */
+  /** The request is carried out, but the answer is lost. */
   | "answerLost"
   | "forbidden";
 
-/** One Lease on a server that handles resourceVersions as the API server does; the real one is in test/e2e. */
+/** One Lease on a fake server that handles resourceVersions like the API server; test/e2e uses the real one. */
 export type LeaseServer = {
   readonly client: KubernetesClient;
   readonly requests: string[];
   readonly lease: () => Stored | undefined;
-  /** Somebody else writes it. */
+  /** Another client writes it. */
   readonly edit: (change: (lease: Stored) => void) => void;
   readonly remove: () => void;
   readonly put: (lease: Stored) => void;
   /** etcd is restored from a backup: the Lease is this one, and resourceVersions continue from its own. */
   readonly restore: (lease: Stored | undefined) => void;
-  /** How long the answer takes. */
+  /** Delay of the answer. */
   answerTime: () => Promise<void>;
   /** Called for each request. */
   trouble: (request: KubernetesRequest) => Trouble | undefined;
@@ -51,7 +51,7 @@ export function createLeaseServer(): LeaseServer {
       ...lease,
       metadata: { ...lease.metadata, resourceVersion: "" },
     });
-    // A write that changes nothing makes no new resourceVersion.
+    // A write that changes nothing creates no new resourceVersion.
     if (before === after && stored !== undefined) return stored;
     version += 1;
     stored = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } };
@@ -100,7 +100,9 @@ export function createLeaseServer(): LeaseServer {
         requests.push(request.method);
         const trouble = server.trouble(request);
         if (trouble === "forbidden") throw refuse(403, "Forbidden", request.path);
-        const unreachable = new KubemendError("Unreachable", "no way", { retryable: true });
+        const unreachable = new KubemendError("Unreachable", "no way", {
+          retryable: true,
+        });
         if (trouble === "unreachable") throw unreachable;
         const answer = structuredClone(handle(request)) as T;
         await server.answerTime();

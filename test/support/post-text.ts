@@ -4,7 +4,7 @@ import { request } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** POSTs text as it is, which may be JSON that no JavaScript value could be written as. Returns the status and the answer. */
+/** POSTs text verbatim, which may be JSON that no JavaScript value serializes to. Returns the status and the answer. */
 export async function postText(
   kubeconfig: string,
   path: string,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 /**
- * The signature of a presigned GET of `/` with the headers host and x-k8s-aws-id, by the rules alone.
+ * The signature of a presigned GET of `/` with the headers host and x-k8s-aws-id, computed from the specification alone.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function computeSignature(url: URL, secretAccessKey: string, clusterName: string): string {

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Ids of the processes whose command line names this text; never our own. */
+/** Ids of the processes whose command line contains this text, except this process. */
 export async function findProcesses(text: string): Promise<readonly number[]> {
   const { stdout } = await run("ps", ["-A", "-ww", "-o", "pid=,args="], {
     maxBuffer: 16 * 1024 * 1024,

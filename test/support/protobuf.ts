@@ -1,10 +1,10 @@
 /**
- * Writes what an API server writes where protobuf was asked for: empty texts too, and the fields in the order of their
- * numbers. For servers that are scripted; what a real one writes is in test/e2e/metadata-watches.test.ts.
+ * Writes protobuf exactly as an API server does: empty strings too, and the fields in the order of their numbers. For
+ * scripted servers; test/e2e/metadata-watches.test.ts covers the output of a real one.
  */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A frame of a watch, with its length before it. */
+/** A length-prefixed frame of a watch. */
 export function toFrame(type: string, object: Buffer): Buffer {
   return withLength(Buffer.concat([bytes(1, type), bytes(2, bytes(1, object))]));
 }
@@ -15,7 +15,7 @@ export function withLength(content: Buffer): Buffer {
   return Buffer.concat([length, content]);
 }
 
-/** PartialObjectMetadata of this object. */
+/** Encodes this object as PartialObjectMetadata. */
 export function toPartialObject(object: { readonly metadata: Fields }): Buffer {
   return toEnvelope("meta.k8s.io/v1", "PartialObjectMetadata", toItem(object));
 }
@@ -122,7 +122,7 @@ function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Nothing at all for what is not there. */
+/** Writes nothing for an absent value. */
 function bytes(field: number, value: string | Buffer | undefined): Buffer {
   if (value === undefined) return Buffer.alloc(0);
   const content = typeof value === "string" ? Buffer.from(value) : value;

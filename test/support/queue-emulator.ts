@@ -4,12 +4,12 @@ import { startQueues } from "../../sandbox/queues/queues.ts";
 import { startElasticMq } from "./elasticmq.ts";
 import { createTestQueueClient } from "./queue-server.ts";
 
-/** Servers that stand in for SQS. fauxqs is the sandbox's, as the sandbox starts it. */
+/** Servers that stand in for SQS. fauxqs is started exactly as in the sandbox. */
 export type EmulatorName = "fauxqs" | "ElasticMQ";
 
 export type QueueEmulator = AsyncDisposable & {
   readonly client: SQSClient;
-  /** A queue of this test alone; its URL. The name of a FIFO queue gets its ending, and FifoQueue is set. */
+  /** Creates a queue for one test; returns its URL. For a FIFO queue the suffix `.fifo` and FifoQueue are added. */
   readonly createQueue: (options: {
     readonly fifo: boolean;
     readonly attributes?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export async function startEmulator(name: EmulatorName): Promise<QueueEmulator> 
       const queueName = `q-${randomUUID()}${fifo ? ".fifo" : ""}`;
       const Attributes = { ...attributes, ...(fifo ? { FifoQueue: "true" } : {}) };
       await client.send(new CreateQueueCommand({ QueueName: queueName, Attributes }));
-      // The URL that a server reports may not resolve.
+      // The URL that a server returns may not resolve.
       return `${endpoint}/000000000000/${queueName}`;
     },
     async [Symbol.asyncDispose]() {

@@ -7,13 +7,13 @@ export type QueueServer = AsyncDisposable & {
   readonly fifoUrl: string;
   readonly standardUrl: string;
   readonly port: number;
-  /** Receives and deletes until the queue is empty; the order is that of the queue. */
+  /** Receives and deletes until the queue is empty; keeps the order of the queue. */
   readonly drain: (queueUrl: string) => Promise<readonly ReceivedMessage[]>;
 };
 
 export type ReceivedMessage = { readonly body: string; readonly groupId: string };
 
-/** Queues in this process, spoken to by the real SDK. */
+/** Queues in this process, which are used through the real SDK. */
 export async function startQueueServer(port = 0): Promise<QueueServer> {
   const server = await startFauxqs({
     port,

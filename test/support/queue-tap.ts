@@ -5,15 +5,15 @@ import { buffer } from "node:stream/consumers";
 import type { Evidence } from "./canary.ts";
 
 export type QueueTap = AsyncDisposable & {
-  /** The same queue, through the tap. */
+  /** The URL of the same queue through the tap. */
   readonly toTapped: (queueUrl: string) => string;
-  /** All that was said, either way. */
+  /** All traffic in both directions. */
   readonly heard: readonly Evidence[];
   /** Bodies of the messages that were sent to a queue. */
   readonly sentTo: (queueUrl: string) => readonly string[];
 };
 
-/** Stands between everybody and the queues, and keeps every byte. */
+/** A proxy between all clients and the queues that keeps every byte. */
 export async function startQueueTap(endpoint: string): Promise<QueueTap> {
   const heard: Evidence[] = [];
   const server = createServer((asked, answer) => {

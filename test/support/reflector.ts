@@ -9,7 +9,7 @@ import {
   type ScriptedRequest,
 } from "./scripted-client.ts";
 
-/** Waits take no time. */
+/** Sleeps take no time. */
 export const impatientClock: Clock = {
   ...systemClock,
   random: () => 0,
@@ -54,7 +54,7 @@ export async function runReflector(options: {
   return { steps, requests };
 }
 
-/** A step in a word or two, for comparing whole histories. */
+/** A short summary of a step, for comparing whole histories. */
 export function summarizeStep(step: WatchStep): string {
   switch (step.type) {
     case "listed":

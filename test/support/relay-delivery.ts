@@ -54,21 +54,21 @@ export const SILENT_DELIVERY: DeliveryReport = {
   unsendable: () => undefined,
 };
 
-/** One watch on a journal: a real delivery that is fed with steps, and a queue that answers when a test says so. */
+/** One watch on a journal: a real Delivery that a test feeds with steps, and a queue that answers when a test lets it. */
 export type DeliveryScene = {
   readonly delivery: Delivery;
   readonly ledger: WatchLedger;
   readonly buffer: ChangeBuffer;
-  /** Reads steps of the watch's stream. */
+  /** Handles steps of the watch's stream. */
   readonly read: (...steps: readonly WatchStep[]) => Promise<void>;
   readonly offer: (change: Change) => Promise<void>;
-  /** Puts a batch in flight; no answer comes. */
+  /** Puts a batch in flight, which gets no answer. */
   readonly send: () => readonly Batch[];
-  /** The queue accepts everything that waits: what was sent. */
+  /** The queue accepts everything that waits; returns what was sent. */
   readonly accept: () => readonly string[];
-  /** What waits for the queue. */
+  /** Changes that wait for the queue. */
   readonly waiting: () => readonly string[];
-  /** `delivered@5` or `unknown`, for each name. */
+  /** The journal's state of each name: `delivered@5` or `unknown`. */
   readonly rows: (...names: readonly string[]) => readonly string[];
 };
 

@@ -11,7 +11,7 @@ import { createVirtualClock, settle, type VirtualClock } from "./virtual-clock.t
 
 const TIMES = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
 
-/** A relay that takes part in an election. */
+/** A relay that is a candidate in an election. */
 export type Candidate = {
   readonly leadership: SharedLeadership;
   readonly journal: Journal;
@@ -21,7 +21,7 @@ export type Candidate = {
   readonly stop: () => Promise<void>;
 };
 
-/** Relays that share one Lease, on a clock that a test moves. */
+/** Relays that share one Lease, on a clock that a test controls. */
 export type ElectionScene = AsyncDisposable & {
   readonly clock: VirtualClock;
   readonly server: LeaseServer;
@@ -96,7 +96,7 @@ function createListReport(reports: string[]): LeaseReport {
   };
 }
 
-/** As `relay()` does when its term begins. */
+/** What `relay()` does when its term begins. */
 export async function raiseEpoch({ leadership }: Candidate): Promise<void> {
   await leadership.raiseEpoch(new AbortController().signal);
 }
@@ -114,7 +114,7 @@ export const CHECKPOINT: LeaseCheckpoint = {
   sent: [],
 };
 
-/** What a leader publishes of the watch `w`. */
+/** The checkpoint that a leader publishes for the watch `w`. */
 export function publication(checkpoint: LeaseCheckpoint = CHECKPOINT): Publication {
   return { checkpoints: new Map([["w", checkpoint]]), written: () => undefined };
 }

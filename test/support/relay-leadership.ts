@@ -19,11 +19,11 @@ export function leaseCheckpoint(
   };
 }
 
-/** A shared leadership whose Lease says what a test wants, and that leads when a test says so. */
+/** A shared leadership whose Lease has the content that a test sets, and that becomes leader when a test says so. */
 export type FakeLeadership = {
   readonly leadership: Leadership;
   readonly setCheckpoint: (resourceVersion: string, fields?: Partial<LeaseCheckpoint>) => void;
-  /** A term begins; `rollback`: the Lease shows one. */
+  /** Begins a term; `rollback`: the Lease shows an etcd rollback. */
   readonly lead: (rollback?: boolean) => void;
   readonly loseTerm: () => void;
 };
@@ -52,7 +52,7 @@ export function createFakeLeadership(
     publish(read) {
       publication = read;
     },
-    // As in an election, the answer to the write comes later.
+    // As in an election, the answer to the write arrives later.
     hurry: () =>
       void setImmediate(() => {
         publication?.().written();

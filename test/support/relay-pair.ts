@@ -8,24 +8,24 @@ import type { ChangeMessage } from "../../events/change.ts";
 import type { QueueServer } from "./queue-server.ts";
 import { createRelayProcess, type RelayUnderTest } from "./relay-process.ts";
 
-/** Two relays on one Lease, each with a state folder of its own, and ConfigMaps of a namespace for them to watch. */
+/** Two relays that share one Lease, each with its own state folder, and a namespace whose ConfigMaps they watch. */
 export type RelayPair = AsyncDisposable & {
   readonly relays: readonly [RelayUnderTest, RelayUnderTest];
   readonly lease: () => Promise<Lease | undefined>;
   readonly deleteLease: () => Promise<unknown>;
-  /** Which of the two holds the Lease; waits until one does. */
+  /** The index of the relay that holds the Lease; waits until one does. */
   readonly active: () => Promise<0 | 1>;
   readonly loseJournal: (which: 0 | 1) => void;
   readonly create: (name: string) => Promise<unknown>;
   readonly change: (name: string, value: string) => Promise<unknown>;
   readonly remove: (name: string) => Promise<unknown>;
-  /** Until nothing waits in that relay: the queue has accepted what it read, from itself or from the leader. */
+  /** Resolves when nothing waits in that relay: the queue has accepted everything that it read, from it or from the leader. */
   readonly settled: (which: 0 | 1) => Promise<void>;
-  /** Receives from the queue until `count` messages have come. */
+  /** Receives from the queue until `count` messages have arrived. */
   readonly receive: (count: number) => Promise<readonly ChangeMessage[]>;
 };
 
-/** `modified a 2 (gap)`, with the value that the object has. */
+/** For example `modified a 2 (gap)`, with the object's value. */
 export function summarize({ data }: ChangeMessage): string {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
   return [data.change, data.object.metadata.name, value, data.gap === true ? "(gap)" : ""]
@@ -40,7 +40,7 @@ export async function createRelayPair(options: {
   readonly client: KubernetesClient;
   readonly kubeconfig: string;
   readonly queues: QueueServer;
-  /** The queue's port as the relays see it; default: its own. */
+  /** The queue's port that the relays use, e.g. of a proxy; default: the queue's own. */
   readonly queuePort?: number;
   readonly folder: string;
   readonly namespace: string;

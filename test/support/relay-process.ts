@@ -6,28 +6,28 @@ import { findFreePort } from "../../sandbox/host/free-port.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
 export type RelayUnderTest = AsyncDisposable & {
-  /** Returns when it is ready. */
+  /** Starts it; resolves when it is ready. */
   readonly start: () => Promise<void>;
-  /** Returns when the process has begun. */
+  /** Starts it; resolves when the process exists. */
   readonly spawn: () => Promise<void>;
   readonly ready: () => Promise<void>;
-  /** SIGSTOP, SIGCONT and the like. */
+  /** Sends SIGSTOP, SIGCONT or another signal. */
   readonly signal: (signal: NodeJS.Signals) => void;
   /** kill -9. */
   readonly kill: () => Promise<void>;
-  /** SIGTERM; the exit code. */
+  /** SIGTERM; returns the exit code. */
   readonly stop: () => Promise<number | null>;
-  /** Everything that it has written, across all restarts. */
+  /** All of its output, across restarts. */
   readonly output: () => string;
   readonly metrics: () => Promise<string>;
 };
 
-/** The relay as a process of its own, from its source, that a test can kill. */
+/** The relay as a separate process, run from its sources, that a test can kill. */
 export function createRelayProcess(options: {
   readonly config: string;
   readonly stateDir: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Default: the only relay. */
+  /** Default: no Lease, a single relay. */
   readonly lease?: string | undefined;
 }): RelayUnderTest {
   const script = join(findProjectRoot(), "relay", "process.ts");

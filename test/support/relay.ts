@@ -6,7 +6,7 @@ import { configMap } from "./change.ts";
 
 export const WATCH = "configmaps-0123456789ab";
 
-/** A relay without others. */
+/** The leadership of a single relay. */
 export const ALONE: Leadership = leadAlone({ raiseEpoch: () => 0 });
 
 /** A change of a ConfigMap, ready to be offered. */

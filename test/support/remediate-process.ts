@@ -12,9 +12,9 @@ import {
 } from "../../sandbox/runtime/function-settings.ts";
 import type { SandboxQueues } from "../../sandbox/queues/queues.ts";
 
-/** The remediate function from its bundle, in a process that can be frozen, woken and killed. */
+/** The bundled remediate function, in a process that can be suspended, resumed and killed. */
 export type RemediateProcess = {
-  /** Hands it requests as the queue does, in one batch, the first time. */
+  /** Invokes it with requests in one batch, as the queue's first delivery does. */
   readonly invoke: (...requests: readonly RemediationRequest[]) => Promise<InvocationOutcome>;
   /** SIGSTOP; resolves when it has stopped. */
   readonly freeze: () => Promise<void>;
@@ -26,7 +26,7 @@ export type RemediateProcess = {
 
 export async function startRemediateProcess(options: {
   readonly kubeconfig: string;
-  /** Path of the pipeline as JSON. */
+  /** Path of the pipeline file, as JSON. */
   readonly pipeline: string;
   readonly queues: SandboxQueues;
 }): Promise<RemediateProcess> {
@@ -36,7 +36,7 @@ export async function startRemediateProcess(options: {
   const bootstrap = join(root, "sandbox", "runtime", "bootstrap.mjs");
   const pid = Promise.withResolvers<number>();
   const environment = await startExecutionEnvironment({
-    // The shell says who it is, and becomes the function.
+    // The shell prints its process id, and is then replaced by the function.
     command: ["sh", "-c", 'echo "pid $$"; exec "$0" "$1"', process.execPath, bootstrap],
     workingFolder: dirname(settings.bundle),
     functionArn: "arn:aws:lambda:us-east-1:000000000000:function:remediate",
@@ -68,7 +68,7 @@ export async function startRemediateProcess(options: {
   };
 }
 
-/** A kubeconfig that is another one's, through a proxy. */
+/** Writes a copy of a kubeconfig that connects through a proxy. */
 export function writeProxied(kubeconfig: string, server: string, proxy: string): string {
   const path = `${kubeconfig}.proxied`;
   writeFileSync(path, readFileSync(kubeconfig, "utf8").replaceAll(server, proxy), { mode: 0o600 });

@@ -12,7 +12,7 @@ import { toDeps, type RemediationWorld } from "./remediation-world.ts";
 const RUN_MS = 30_000;
 
 export type Scene = {
-  /** What was sent, oldest first. */
+  /** Sent messages, oldest first. */
   readonly wakeups: WakeupMessage[];
   readonly alerts: AlertMessage[];
   /** Moves the executor's clock. */
@@ -28,7 +28,7 @@ export type Scene = {
 
 let runs = 0;
 
-/** Messages in, and what comes of them, by a clock that the test sets. */
+/** Delivers messages to the function and collects what it sends, on a clock that the test sets. */
 export function createScene(world: RemediationWorld, pipeline: Pipeline): Scene {
   const wakeups: WakeupMessage[] = [];
   const alerts: AlertMessage[] = [];

@@ -49,7 +49,7 @@ export type JobObject = {
   readonly spec: Json;
 };
 
-/** A pipeline with one rule that runs a failed Job's CronJob again and tells of it. */
+/** A pipeline with one rule that runs a failed Job's CronJob again and sends an alert. */
 export const RERUN_PIPELINE: Json & { readonly rules: readonly Json[] } = {
   apiVersion: "kubemend.dev/v1alpha1",
   kind: "Pipeline",
@@ -67,7 +67,7 @@ export const RERUN_PIPELINE: Json & { readonly rules: readonly Json[] } = {
   ],
 };
 
-/** The same, with other fields in its rule. */
+/** The same pipeline, with some fields of its rule replaced. */
 export function toPipeline(rule: Json = {}): Pipeline {
   const parsed = parsePipeline({
     ...RERUN_PIPELINE,
@@ -77,7 +77,7 @@ export function toPipeline(rule: Json = {}): Pipeline {
   throw new Error(JSON.stringify(parsed.error));
 }
 
-/** A real API server without controllers: what happens in it, Kubemend or the test did. */
+/** A real API server without controllers: everything that happens in it is done by Kubemend or the test. */
 export async function startRemediationWorld(
   options: { readonly admission?: boolean } = {},
 ): Promise<RemediationWorld> {
@@ -94,7 +94,7 @@ export async function startRemediationWorld(
     client: admin,
     caFile: controlPlane.caFile,
     dir: join(folder, "access"),
-    // notify is remediate without the right to create Jobs.
+    // notify stands for remediate without permission to create Jobs.
     permissions: {
       relay,
       normalize,
@@ -154,19 +154,19 @@ export async function startRemediationWorld(
 
 export type RemediationWorld = {
   readonly admin: KubernetesClient;
-  /** Of the remediate function's identity. */
+  /** Client with the remediate function's identity. */
   readonly client: KubernetesClient;
-  /** The same, without the right to create Jobs. */
+  /** The same, without permission to create Jobs. */
   readonly poor: KubernetesClient;
-  /** Of the sweep function's identity. */
+  /** Client with the sweep function's identity. */
   readonly sweeper: KubernetesClient;
-  /** File of the admin's connection. */
+  /** The admin's kubeconfig file. */
   readonly kubeconfig: string;
-  /** Files of the connections of Kubemend's own identities. */
+  /** Kubeconfig files of Kubemend's own identities. */
   readonly kubeconfigs: Readonly<Record<Identity, string>>;
   readonly caFile: string;
   readonly clusterUid: string;
-  /** Somebody who may do whatever they like with records, as far as RBAC goes: a ServiceAccount. */
+  /** Creates a ServiceAccount that RBAC allows to do anything with records. */
   readonly createUser: (name: string, namespace?: string) => Promise<KubernetesClient>;
   /** Path of such a user's kubeconfig. */
   readonly toUserFile: (name: string) => string;
@@ -207,7 +207,7 @@ async function createAccount(
   return answer.status.token;
 }
 
-/** What the function is made of, over a given client. */
+/** The function's dependencies, over a given client. */
 export function toDeps(
   world: RemediationWorld,
   options: {
@@ -236,7 +236,7 @@ export function toDeps(
   };
 }
 
-/** A CronJob and a failed Job of it. */
+/** Creates a CronJob and a failed Job of it. */
 export async function createFailedRun(
   world: RemediationWorld,
   name: string,
@@ -273,7 +273,7 @@ export async function createFailedRun(
   return { cronJob: owner, job: await failJob(world, job) };
 }
 
-/** A run of a CronJob, as its controller makes it; active until it is told to have ended. */
+/** Creates a run of a CronJob as its controller does; it is active until a test ends it. */
 export async function createRun(
   world: RemediationWorld,
   name: string,
@@ -300,7 +300,7 @@ export async function createRun(
   });
 }
 
-/** What the Job controller writes when a Job has failed. */
+/** Writes what the Job controller writes when a Job has failed. */
 export async function failJob(
   world: RemediationWorld,
   { metadata }: JobObject,
@@ -321,7 +321,7 @@ export async function failJob(
   });
 }
 
-/** What the Job controller writes when a Job has done its work. */
+/** Writes what the Job controller writes when a Job has completed. */
 export async function completeJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
   const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const condition = (type: string): Json => ({
@@ -353,7 +353,7 @@ export async function labelJob(
   });
 }
 
-/** Its next runs are other ones. */
+/** Changes the CronJob's template, so that its next runs differ. */
 export async function editTemplate(
   world: RemediationWorld,
   { metadata }: JobObject,
@@ -366,7 +366,7 @@ export async function editTemplate(
   });
 }
 
-/** Gone at once: no controller is there to take finalizers off. */
+/** Deletes it at once, because no controller exists to remove finalizers. */
 export async function deleteJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
   const path = `${JOBS}/${metadata.name}`;
   const query = { propagationPolicy: "Background" };
@@ -464,7 +464,7 @@ export function toRequest(
   };
 }
 
-/** The Jobs that a record made. */
+/** The Jobs that were created for a record. */
 export async function findJobsOf(
   world: RemediationWorld,
   record: string,
@@ -476,7 +476,7 @@ export async function findJobsOf(
   return items.filter(({ metadata }) => metadata.annotations?.["kubemend.dev/cause"] === record);
 }
 
-/** What Events tell about an object, oldest first. */
+/** The Events about an object, oldest first. */
 export async function findEventsOn(
   world: RemediationWorld,
   { metadata }: JobObject,
@@ -489,7 +489,7 @@ export async function findEventsOn(
   return items;
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 export async function getRecord(
   world: RemediationWorld,
   name: string,

@@ -34,17 +34,17 @@ export function parseRule(rule: Json): { readonly pipeline: Pipeline; readonly r
   return { pipeline: parsed.value, rule: first };
 }
 
-/** The remediate function over a cluster that is a map of objects by their API path, and a clock that the test sets. */
+/** The remediate function over a fake cluster, a map of objects by API path, and a clock that the test sets. */
 export type RequestWorld = {
   readonly objects: Map<string, KubernetesObject>;
   readonly records: Map<string, RemediationRecord>;
   readonly alerts: AlertMessage[];
   readonly wakeups: WakeupMessage[];
-  /** `GET jobs/backup-1`, `POST jobs`, ... of everything but records. */
+  /** Requests like `GET jobs/backup-1` and `POST jobs`, except those for records. */
   readonly requests: string[];
-  /** Set: each write is refused so. */
+  /** If set, each write fails with this error. */
   failing: KubemendError | undefined;
-  /** What became of requests that made no record. */
+  /** Outcomes of requests that created no record. */
   readonly unconfirmed: string[];
   readonly pass: (ms: number) => void;
   readonly now: () => string;
@@ -194,7 +194,7 @@ export function createRequestWorld(
   return world;
 }
 
-/** The request that normalize would send about the trigger, with these parts changed, and the name that is right for it. */
+/** The request that normalize would send about the trigger, with these parts changed, and the matching record name. */
 function toRequestData(
   rule: Rule,
   { kind, metadata }: KubernetesObject,

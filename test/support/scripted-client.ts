@@ -7,20 +7,20 @@ import type {
   KubernetesStream,
 } from "../../adapters/kubernetes/http/client.ts";
 
-/** What the API server does with one request. */
+/** The scripted reaction to one request. */
 export type ScriptedAnswer = {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** One JSON document; a Buffer is written as it is. */
+  /** One JSON document; a Buffer is written verbatim. */
   readonly body?: unknown;
-  /** Lines of a watch; objects are written as JSON, Buffers as they are; a promise of a line holds back all after it. */
+  /** Lines of a watch; objects are written as JSON, Buffers verbatim; a promise of a line holds back all later ones. */
   readonly lines?: readonly (object | string | Buffer)[];
-  /** The stream stays open after that. */
+  /** The stream stays open afterwards. */
   readonly stayOpen?: boolean;
-  /** The stream breaks after that. */
+  /** The stream breaks afterwards. */
   readonly breakWith?: Error;
-  /** There is no answer at all. */
+  /** There is no answer. */
   readonly fail?: Error;
 };
 
@@ -30,7 +30,7 @@ export type ScriptedRequest = {
   readonly accept: string | undefined;
 };
 
-/** A connection whose server answers by a script; its requests are in `requests`. Undefined parameters are left out, as on the wire. */
+/** A connection whose server answers from a script; its requests are in `requests`. Undefined parameters are left out, as on the wire. */
 export function createScriptedClient(
   answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
 ): { readonly client: KubernetesClient; readonly requests: ScriptedRequest[] } {

@@ -13,9 +13,9 @@ const NONE_ACCEPTABLE = 0xff;
  */
 export async function startSocksProxy(
   options: {
-    /** `user:password`; default: it asks nobody who he is. */
+    /** `user:password`; default: no authentication. */
     readonly user?: string | undefined;
-    /** The reply that answers every client, as in RFC 1928, section 6. */
+    /** Reply code for every client, as in RFC 1928, section 6. */
     readonly refuse?: number | undefined;
     readonly host?: string | undefined;
   } = {},
@@ -37,7 +37,7 @@ export async function startSocksProxy(
   return tunnels.serve(server);
 }
 
-/** `user:password@` as it was told, or nothing where nobody asks. */
+/** The received credentials as `user:password@`, or an empty string without authentication. */
 async function authenticate(client: Socket, wanted: string | undefined): Promise<string> {
   const offered = await take(client, (await take(client, 2)).readUInt8(1));
   const method = wanted === undefined ? NO_AUTHENTICATION : USER_AND_PASSWORD;
@@ -46,9 +46,9 @@ async function authenticate(client: Socket, wanted: string | undefined): Promise
   if (!offered.includes(method)) return "refused";
   await take(client, 1);
   const user = await takeText(client);
-  const told = `${user}:${await takeText(client)}`;
-  client.write(Buffer.from([1, told === wanted ? 0 : 1]));
-  return told === wanted ? `${told}@` : "refused";
+  const received = `${user}:${await takeText(client)}`;
+  client.write(Buffer.from([1, received === wanted ? 0 : 1]));
+  return received === wanted ? `${received}@` : "refused";
 }
 
 async function readTarget(client: Socket): Promise<{ host: string; port: number }> {
@@ -73,7 +73,7 @@ async function take(client: Socket, count: number): Promise<Buffer> {
   for (;;) {
     const bytes = client.read(count) as Buffer | null;
     if (bytes !== null) return bytes;
-    if (client.readableEnded) throw new Error("the client has gone");
+    if (client.readableEnded) throw new Error("the client has disconnected");
     await once(client, "readable");
   }
 }

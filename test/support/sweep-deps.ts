@@ -8,7 +8,7 @@ import type { SweepReport } from "../../functions/sweep/tally.ts";
 
 const NAMESPACE = "kubemend";
 
-/** One run of the sweep over a real API server, as of `nowMs`; its wake-ups are added to `wakeups`. */
+/** Runs the sweep once over a real API server, as of `nowMs`; adds its wake-ups to `wakeups`. */
 export function sweepOnce(
   client: KubernetesClient,
   nowMs: number,

@@ -12,9 +12,9 @@ type Parameters = {
 };
 
 /**
- * Stands for whatever an action may do to another object (drain a Node, run a Job again, restart a workload): it writes to what an
- * Event points at, or to the owner of that, and asks nobody. What it may do is then the matter of the gate alone, that is in
- * front of every action.
+ * Stands for anything that an action may do to another object (drain a Node, run a Job again, restart a workload): it writes to
+ * the object that an Event points at, or to that object's owner, without any check of its own. So only the authority check in
+ * front of every action decides what it may do.
  */
 const touch: Action<Parameters> = {
   name: "touch",
@@ -36,7 +36,7 @@ const touch: Action<Parameters> = {
   },
 };
 
-/** Lets rules use it in this process. */
+/** Registers the action for rules in this process. */
 export function installTouch(): void {
   Object.assign(ACTIONS, { touch });
 }
@@ -60,7 +60,7 @@ function read(as: string, target: ObjectAddress): ActionAnswer {
   return { outcome: "read", reads: [{ type: "get", as, target }] };
 }
 
-/** The kind of write does not matter: the gate looks at where it goes. */
+/** The kind of write does not matter: the authority check only looks at its target. */
 function write(target: ObjectAddress, live: KubernetesObject): ActionAnswer {
   const source = { ...target, uid: live.metadata.uid };
   const specFrom = { source, path: "spec", digest: "" };

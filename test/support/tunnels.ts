@@ -1,20 +1,20 @@
 import { connect, type Server, type Socket } from "node:net";
 import { createJoinedSockets, listenOnLoopback } from "./joined-sockets.ts";
 
-/** A proxy that joins its clients with ports of this machine, whatever name they ask for. */
+/** A proxy that connects its clients to ports of this machine, whatever host name they request. */
 export type TunnellingProxy = AsyncDisposable & {
   readonly port: number;
-  /** `host:port` of each tunnel, in order, with the user that asked for it. */
+  /** `host:port` of each tunnel, in order, with the user that requested it. */
   readonly tunnels: readonly string[];
-  /** Bytes that came back through them. */
+  /** Bytes that were returned through the tunnels. */
   readonly relayed: () => number;
 };
 
 export type Tunnels = {
   readonly asked: string[];
-  /** Joins the client with that port of `host`; `joined` is called before the first byte passes. */
+  /** Connects the client to that port of `host`; `joined` is called before the first byte passes. */
   readonly join: (client: Socket, port: number, joined: () => void) => void;
-  /** What a test sees of it, once the server listens. */
+  /** Starts listening; returns the proxy for a test. */
   readonly serve: (server: Server) => Promise<TunnellingProxy>;
 };
 

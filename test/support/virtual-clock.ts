@@ -1,19 +1,19 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../relay/runtime/clock.ts";
 
-/** Time that passes when a test says so; the calendar is set apart from it. */
+/** A clock that advances when a test says so; the wall clock is set separately. */
 export type VirtualClock = Clock & {
-  /** Lets what is due by then run, in order. */
+  /** Advances the time and runs all due timers in order. */
   readonly pass: (durationMs: number) => Promise<void>;
-  /** Time passes, and nothing runs: the process was frozen. */
+  /** Advances the time without running anything, as if the process were suspended. */
   readonly freeze: (durationMs: number) => void;
-  /** What the calendar says from now on: set, or standing still. */
+  /** Sets the wall clock from now on, running or stopped. */
   readonly setWall: (wallMs: () => number) => void;
 };
 
 const TURNS = 20;
 
-/** Until whatever can go on without time has gone on. */
+/** Resolves when all tasks that do not wait for time have run. */
 export async function settle(): Promise<void> {
   for (let count = 0; count < TURNS; count += 1) await turn();
 }

@@ -1,4 +1,4 @@
-/** The peer in our own language: `@kubernetes/client-node`'s informer over all Pods, until all that there are were added. */
+/** The peer in TypeScript: `@kubernetes/client-node`'s informer over all Pods, until every existing Pod was added. */
 import { CoreV1Api, KubeConfig, makeInformer } from "@kubernetes/client-node";
 import { measure } from "./measure.ts";
 

@@ -1,13 +1,13 @@
-/** What a contender prints as its last line: of its own process, from when its modules were loaded. */
+/** Figures that a contender prints as its last line: of its own process, from the time when its modules were loaded. */
 export type Figures = {
   readonly objects: number;
   readonly elapsedMs: number;
   readonly cpuMs: number;
-  /** Of the whole process, its start included: the kernel has no other. */
+  /** Of the whole process, including its start: the kernel has no other figure. */
   readonly peakRssBytes: number;
 };
 
-/** Begins now; the function returned prints the figures. */
+/** Starts measuring; the returned function prints the figures. */
 export function measure(): (objects: number) => void {
   const startedMs = performance.now();
   const cpu = process.cpuUsage();

@@ -1,7 +1,7 @@
 /**
- * The floor: the stream that the relay reads, its bytes counted and thrown away. KUBECONFIG, PATH_AND_QUERY, ACCEPT, and the
- * number of objects, which nobody counts here, in the environment. The stream has ended when nothing came for a moment after
- * the bytes that must be there, as an end bookmark is known by its text.
+ * The lower bound: the stream that the relay reads, whose bytes are counted and discarded. KUBECONFIG, PATH_AND_QUERY, ACCEPT, and the
+ * number of objects, which is not counted here, are in the environment. The stream has ended when nothing arrived for a moment after
+ * the expected bytes, because the end bookmark is recognized by its text.
  */
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { measure } from "./measure.ts";
@@ -28,7 +28,7 @@ let bytes = 0;
 let tail: Buffer = Buffer.alloc(0);
 for await (const chunk of answer.body as AsyncIterable<Buffer>) {
   bytes += chunk.length;
-  // Searched only at the end of what came, and across the cut: the floor must not pay for a search of all.
+  // Only the end of the received bytes is searched, across chunk boundaries: the lower bound must not pay for a full search.
   const end = Buffer.concat([tail, chunk.subarray(-1_024)]);
   if (end.includes(END)) break;
   tail = end.subarray(-1_024);

@@ -1,6 +1,6 @@
 /**
- * The whole relay, with a publisher that takes everything at once: its first start, until its checkpoint is the end of the
- * snapshot. BENCH_PIPELINE says what it watches: objects that only rules watch are journalled, those of an explicit entry sent.
+ * The whole relay, with a queue that accepts everything at once: its first start, until its checkpoint is the end of the
+ * snapshot. BENCH_PIPELINE is its pipeline: objects that only rules watch are journalled, those of an explicit entry are sent.
  */
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
@@ -45,7 +45,12 @@ const metrics = createRelayMetrics({
   buffered: () => buffer.size(),
   checkpointAgesMs: () => new Map(),
 });
-const told = createReport({ log: pino({ enabled: false }), metrics, watches, wallMs: Date.now });
+const relayReport = createReport({
+  log: pino({ enabled: false }),
+  metrics,
+  watches,
+  wallMs: Date.now,
+});
 const stop = new AbortController();
 let listed = 0;
 const done = (): boolean =>
@@ -67,10 +72,10 @@ await relay(
     statuses,
     checkpointMovedAtMs,
     report: {
-      ...told,
+      ...relayReport,
       step(watch, step) {
         if (step.type === "listed") listed += 1;
-        told.step(watch, step);
+        relayReport.step(watch, step);
       },
     },
   },

@@ -8,7 +8,7 @@ export type Contender = {
   readonly environment: NodeJS.ProcessEnv;
 };
 
-/** Runs it to its end, and reads the figures that it printed last. Throws with what it said where there are none. */
+/** Runs it to its end, and reads the figures that it printed last. Throws with its output if there are none. */
 export async function runContender(contender: Contender): Promise<Figures> {
   const { command = process.execPath, args } = contender;
   const environment = { ...process.env, ...contender.environment };

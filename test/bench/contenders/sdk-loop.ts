@@ -1,4 +1,4 @@
-/** The ceiling of publishing: the SDK alone, batches of ten, as many calls at a time as the relay makes. */
+/** The upper bound of publishing: the SDK alone, in batches of ten, with as many concurrent calls as the relay makes. */
 import { randomUUID } from "node:crypto";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { measure } from "./measure.ts";

@@ -9,7 +9,7 @@ import type { Progress } from "../progress.ts";
 
 const FLAGS = ["-trimpath", "-mod=readonly"];
 
-/** The program of this folder: from the cache, else built with Go, as the control plane is. */
+/** The program of this folder: taken from the cache, or built with Go like the control plane. */
 export async function ensureInformer(progress: Progress): Promise<string> {
   const moduleFolder = import.meta.dirname;
   const sources = readdirSync(moduleFolder).filter((file) => /^go\.|\.go$/.test(file));

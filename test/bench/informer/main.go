@@ -1,4 +1,4 @@
-// The peer that the relay is measured against: client-go's informer over all Pods, until it has synced.
+// The peer that the relay is compared with: client-go's informer over all Pods, until it has synced.
 // Prints one line of JSON, as the contenders written in TypeScript do.
 package main
 
@@ -25,7 +25,7 @@ type figures struct {
 }
 
 func main() {
-	contentType := flag.String("content-type", "application/json", "what the API server is asked for")
+	contentType := flag.String("content-type", "application/json", "content type to request from the API server")
 	flag.Parse()
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {

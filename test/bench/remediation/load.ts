@@ -7,7 +7,7 @@ import { toRuleId, type Stage } from "./stage.ts";
 
 const BATCH = "/apis/batch/v1/namespaces/default";
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
-/** How long the last ones may take after the last change. */
+/** How long the last Jobs may take after the last change. */
 const PATIENCE_MS = 60_000;
 const PARALLEL_CREATES = 8;
 
@@ -18,11 +18,11 @@ type Meta = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** One change and what became of it; ms since the epoch. */
+/** The times of one change on its way to the new Job; ms since the epoch. */
 export type Passage = {
   /** When the change was sent to the API server. */
   readonly sentMs: number;
-  /** When the relay had read it, and when remediate had begun: as the record tells. */
+  /** When the relay had read it, and when remediate had begun, according to the record. */
   readonly readMs: number;
   readonly begunMs: number;
   /** When a watch showed the new Job. */
@@ -33,13 +33,13 @@ export type Load = {
   readonly perSecond: number;
   readonly rules: number;
   readonly count: number;
-  /** Tells these Jobs from those of other loads. */
+  /** Distinguishes these Jobs from those of other loads. */
   readonly prefix: string;
 };
 
 /**
- * Lets Jobs fail at an even pace, whatever becomes of them, and tells of each how long it took until its Job was there. What has
- * not come after a minute is missing.
+ * Makes Jobs fail at an even pace, regardless of the outcome, and measures for each how long it took until its new Job existed. A
+ * Job that does not exist after a minute counts as missing.
  */
 export async function play(stage: Stage, load: Load): Promise<readonly Passage[]> {
   const { client } = stage;
@@ -61,9 +61,9 @@ export async function play(stage: Stage, load: Load): Promise<readonly Passage[]
   while (Date.now() < lateMs && records.some((name) => !createdMs.has(name))) await sleep(50);
   stop.abort();
   await watching;
-  const told = await readRecords(client);
+  const recordsByName = await readRecords(client);
   return records.flatMap((name, index) => {
-    const record = told.get(name);
+    const record = recordsByName.get(name);
     const created = createdMs.get(name);
     if (record === undefined || created === undefined) return [];
     return [
@@ -109,7 +109,7 @@ async function createJobs(client: KubernetesClient, load: Load): Promise<readonl
   return jobs;
 }
 
-/** At an even pace by the clock: what is late does not slow down what follows. */
+/** At an even pace by the clock: a late request does not delay the next ones. */
 async function failAll(
   client: KubernetesClient,
   jobs: readonly Meta[],

@@ -1,12 +1,12 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-/** Requests that only the bench makes, or that are not one a remediation. */
+/** Requests that only the bench makes, or that are not made once per remediation. */
 const NOT_COUNTED = new Set(["LIST", "WATCH", "PATCH"]);
 const COUNTED = new Set(["remediations", "jobs", "cronjobs", "events"]);
 
 /**
- * Requests for records, Jobs, CronJobs and Events that the API server has answered, by its own count. PATCH is left out: that is how
- * the bench lets Jobs fail.
+ * Requests for records, Jobs, CronJobs and Events that the API server has answered, by its own metrics. PATCH is left out, because this is how
+ * the bench makes Jobs fail.
  */
 export async function countRequests(client: KubernetesClient): Promise<number> {
   const { body } = await client.stream({ method: "GET", path: "/metrics", accept: "text/plain" });

@@ -18,15 +18,15 @@ import { createTestQueueClient } from "../../support/queue-server.ts";
 
 export type QueueKind = "ElasticMQ" | "fauxqs";
 
-/** A control plane without controllers, queues, and the whole pipeline on them: all but the bench itself is what a user runs. */
+/** A control plane without controllers, queues, and the whole pipeline: everything except the bench itself is what a user runs. */
 export type Stage = AsyncDisposable & {
   readonly client: KubernetesClient;
   readonly clusterUid: string;
-  /** What went wrong lately. */
+  /** The latest errors. */
   readonly diagnose: () => Promise<string>;
 };
 
-/** Attributes that ElasticMQ refuses: it has no high throughput, and no limits to raise. */
+/** Attributes that ElasticMQ rejects: it has no high-throughput mode, and no limits to raise. */
 const UNKNOWN_TO_ELASTICMQ = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
 
 export async function setStage(rules: number, queueKind: QueueKind): Promise<Stage> {
@@ -68,7 +68,7 @@ export async function setStage(rules: number, queueKind: QueueKind): Promise<Sta
   };
 }
 
-/** Every rule is on the same watch; the label says whose a Job is. */
+/** Every rule is on the same watch; the label assigns a Job to its rule. */
 function toPipeline(rules: number): string {
   const entries = Array.from({ length: rules }, (_, index) => ({
     id: toRuleId(index),

@@ -3,13 +3,13 @@ import { isEnded } from "../../../core/records/phase.ts";
 import { SHARD_LABEL, toShard } from "../../../core/records/select-records.ts";
 import { toRecord } from "../../core/records/record.ts";
 
-/** Every hundredth record has not ended, and a tenth of these is due. */
+/** Every hundredth record is open, and a tenth of these is due. */
 const OPEN_EVERY = 100;
 const DUE_EVERY = 1_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** As long as the message of a usual record. */
+/** As long as the message of a typical record. */
 const MESSAGE =
-  "created Job data/backup-0123456789ab, and everything that a usual record says ".repeat(8);
+  "created Job data/backup-0123456789ab, and everything that a typical record has ".repeat(8);
 
 /** A synthetic record: compacted and some days old, or open. About 1.4 KB. */
 export function toSynthetic(index: number, nowMs: number): RemediationRecord {
@@ -43,7 +43,7 @@ export function isOpen({ status }: RemediationRecord): boolean {
   return !isEnded(status?.phase ?? "Pending");
 }
 
-/** How many of so many are due. */
+/** How many of `total` records are due. */
 export function countDue(total: number): number {
   return Math.ceil(total / DUE_EVERY);
 }

@@ -3,7 +3,7 @@ import { readRecordPages } from "../../../adapters/kubernetes/remediation/record
 import { createRecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import { sweep, type SweepState } from "../../../functions/sweep/sweep.ts";
 
-/* The sweep as its function runs it: one run on each message of its parent, which gets what it did, how long it took, and the memory. */
+/* Runs the sweep as its function does, once per message of the parent process, and reports its result, duration and memory. */
 const kubeconfig = process.argv[2] ?? "";
 const startMs = Number(process.argv[3]);
 const namespace = "kubemend";
@@ -20,7 +20,7 @@ process.send?.({ ready: true });
 async function sweepOnce(): Promise<void> {
   const offsetMs = run * 60_000;
   const beganMs = performance.now();
-  // Each run is a minute after the one before, as far as the sweep can tell.
+  // For the sweep, each run is a minute after the previous one.
   const now = (): number => startMs + offsetMs + (performance.now() - beganMs);
   run += 1;
   wakeups = 0;

@@ -5,8 +5,8 @@ import { toRecord } from "../../core/records/record.ts";
 import { isOpen, toSynthetic } from "./records.ts";
 
 /*
- * An API server that has any number of records and keeps none of them: pages are made when they are asked for. Reports its port, and on
- * each message of its parent the requests and bytes since the last one.
+ * An API server with any number of records that stores none of them: pages are generated on request. Reports its port, and on
+ * each message of its parent process the requests and bytes since the previous one.
  */
 const total = Number(process.argv[2]);
 const nowMs = Number(process.argv[3]);

@@ -14,7 +14,7 @@ export type ApiServer = AsyncDisposable & {
   readonly collection: (resource: string) => string;
 };
 
-/** A real API server with nothing in it but a namespace where pods may be made. */
+/** A real API server with only a namespace in which pods may be created. */
 export async function startApiServer(folder: string, progress: Progress): Promise<ApiServer> {
   await using stack = new AsyncDisposableStack();
   progress.doing("starting the API server");
@@ -23,7 +23,7 @@ export async function startApiServer(folder: string, progress: Progress): Promis
     dataDir: join(folder, "control-plane"),
     binaries,
     apiOnly: true,
-    // Else a writer that shares an identity with others is slowed down for the sake of fairness, which nobody here needs.
+    // Otherwise API priority and fairness would slow down writers that share an identity.
     extraFlags: { "kube-apiserver": ["--max-mutating-requests-inflight=1000"] },
   });
   stack.defer(() => controlPlane.stop());
@@ -33,7 +33,7 @@ export async function startApiServer(folder: string, progress: Progress): Promis
   const create = (path: string, body: unknown): Promise<unknown> =>
     client.request({ method: "POST", path, body });
   await create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
-  // A pod is admitted only where its account is; no controller makes that here.
+  // A pod is admitted only if its ServiceAccount exists; no controller creates it here.
   await create(`/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, {
     metadata: { name: "default" },
   });

@@ -1,20 +1,20 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-/** Writers at a time: what two cores bear. */
+/** Concurrent writers: as many as two cores can serve. */
 const WRITERS = 32;
 
 export type LoadOptions = {
   readonly client: KubernetesClient;
   /** `/api/v1/namespaces/bench/pods` */
   readonly path: string;
-  /** Indexes from `from` (included) to `to`. */
+  /** Indexes from `from` (inclusive) to `to` (exclusive). */
   readonly from: number;
   readonly to: number;
   readonly toObject: (index: number) => unknown;
-  readonly told: (done: number) => void;
+  readonly onProgress: (done: number) => void;
 };
 
-/** Creates objects through the API, many at a time; throws what the API server refuses. */
+/** Creates objects through the API, many at a time; throws if the API server refuses one. */
 export async function loadObjects(options: LoadOptions): Promise<void> {
   const { client, path, to, toObject } = options;
   let next = options.from;
@@ -25,7 +25,7 @@ export async function loadObjects(options: LoadOptions): Promise<void> {
       next += 1;
       await client.request({ method: "POST", path, body, timeoutMs: 120_000 });
       done += 1;
-      options.told(done);
+      options.onProgress(done);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, write));

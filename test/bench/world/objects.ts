@@ -1,4 +1,4 @@
-/** What is written into the API server: shapes as people have them. */
+/** The objects that are written into the API server, with realistic shapes. */
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,7 +42,7 @@ export function toPod(namespace: string, index: number): Json {
   };
 }
 
-/** A small ConfigMap, under 1 KB: what it costs to watch it is what it costs to know it. */
+/** A small ConfigMap, under 1 KB, so that the cost per object dominates and not its size. */
 export function toConfigMap(namespace: string, index: number): Json {
   return {
     apiVersion: "v1",

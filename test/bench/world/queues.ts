@@ -9,23 +9,23 @@ import { startChild } from "../../../sandbox/host/child.ts";
 import { findElasticMqObstacle, startElasticMq } from "../../support/elasticmq.ts";
 import { createTestQueueClient } from "../../support/queue-server.ts";
 
-/** A server that stands in for SQS, in a process of its own. */
+/** A server that stands in for SQS, in a separate process. */
 export type Emulator = AsyncDisposable & {
   readonly name: string;
   readonly endpoint: string;
   readonly client: SQSClient;
-  /** A new FIFO queue's URL. */
+  /** Creates a FIFO queue; returns its URL. */
   readonly createQueue: () => Promise<string>;
 };
 
 export type Received = { readonly body: string; readonly sentAtMs: number };
 
-/** Those that run here. */
+/** The servers that can run on this machine. */
 export function listEmulators(): readonly ((script: string) => Promise<Emulator>)[] {
   return findElasticMqObstacle() === undefined ? [startFauxqs, startElastic] : [startFauxqs];
 }
 
-/** fauxqs as the sandbox has it, but in memory: its disk is none of what is measured. */
+/** fauxqs as in the sandbox, but in memory: its disk is not part of the measurement. */
 async function startFauxqs(script: string): Promise<Emulator> {
   const ready = Promise.withResolvers<string>();
   const child = startChild({
@@ -66,11 +66,11 @@ function toEmulator(name: string, endpoint: string, stop: () => Promise<void>): 
   };
 }
 
-/** Receives and deletes all that is there: bodies, and when the queue accepted each, by its own clock. */
+/** Receives and deletes all messages: their bodies, and when the queue accepted each, by its own clock. */
 export async function drain(
   client: SQSClient,
   queueUrl: string,
-  told: (count: number) => void,
+  onProgress: (count: number) => void,
 ): Promise<readonly Received[]> {
   const received: Received[] = [];
   for (;;) {
@@ -90,6 +90,6 @@ export async function drain(
       ReceiptHandle,
     }));
     await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-    told(received.length);
+    onProgress(received.length);
   }
 }

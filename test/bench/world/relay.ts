@@ -6,12 +6,12 @@ import { startChild } from "../../../sandbox/host/child.ts";
 import { findFreePort } from "../../../sandbox/host/free-port.ts";
 import { writePipeline } from "../pipelines.ts";
 
-/** The relay as it is installed: the bundled command in a process of its own. */
+/** The relay as installed: the bundled command in a separate process. */
 export type MeasuredRelay = AsyncDisposable & {
-  /** Returns when each watch has had its snapshot. */
+  /** Returns when each watch has read its snapshot. */
   readonly untilReady: () => Promise<void>;
   readonly metrics: () => Promise<RelayFigures>;
-  /** SIGTERM; what the process has used in all its life, by its own account. */
+  /** SIGTERM; returns the resource usage of the whole process, as reported by itself. */
   readonly stop: () => Promise<{ readonly cpuMs: number; readonly peakRssBytes: number }>;
 };
 
@@ -25,7 +25,7 @@ export type RelayFigures = {
 
 export async function startRelay(options: {
   readonly script: string;
-  /** Of this relay alone. */
+  /** State folder of this relay. */
   readonly folder: string;
   readonly kubeconfig: string;
   readonly pipeline: unknown;
@@ -37,7 +37,7 @@ export async function startRelay(options: {
   const figuresFile = join(folder, "figures.json");
   const config = writePipeline(folder, "pipeline", options.pipeline);
   const flags = ["--config", config, "--state-dir", join(folder, "state"), "--listen", address];
-  const probe = pathToFileURL(join(import.meta.dirname, "../contenders/tell-figures.mjs")).href;
+  const probe = pathToFileURL(join(import.meta.dirname, "../contenders/report-figures.mjs")).href;
   const child = startChild({
     name: "relay",
     args: ["--import", probe, options.script, "relay", ...flags, "--lease", "off"],

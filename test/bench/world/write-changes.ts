@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-/** Writes in flight at a time. */
+/** Concurrent writes. */
 const WRITERS = 16;
 
 export type Written = {
   readonly count: number;
-  /** By resourceVersion, on this process's clock of the calendar. */
+  /** By resourceVersion, on this process's wall clock. */
   readonly times: ReadonlyMap<
     string,
     { readonly begunAtMs: number; readonly answeredAtMs: number }
@@ -16,8 +16,8 @@ export type Written = {
 };
 
 /**
- * Replaces objects in turn, `rate` a second or as fast as it goes. Writers share one schedule: one that is late does not
- * make the others slower, and no object has two writes in flight.
+ * Replaces objects in turn, `rate` per second or at full speed. Writers share one schedule: a late one does not
+ * slow down the others, and no object has two writes in flight.
  */
 export async function writeChanges(options: {
   readonly client: KubernetesClient;
@@ -25,7 +25,7 @@ export async function writeChanges(options: {
   readonly objects: number;
   readonly rate: number | undefined;
   readonly seconds: number;
-  /** Ends earlier, after so many. */
+  /** Ends earlier, after this many writes. */
   readonly changes?: number | undefined;
   readonly toObject: (index: number) => unknown;
 }): Promise<Written> {

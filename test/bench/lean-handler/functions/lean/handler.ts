@@ -1,4 +1,4 @@
-/* What a function costs that does nothing: middy and the queue's client. The yardstick of test/bench/cold-start.ts. */
+/* A function that does nothing, with middy and the queue's client: the baseline of test/bench/cold-start.ts. */
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import wrapHandler from "@middy/core";
 

@@ -1,4 +1,4 @@
-// Loaded before a program that is measured (`node --import`): writes what the process has used to BENCH_FIGURES when it ends.
+// Loaded before a measured program (`node --import`): writes the resource usage of the process to BENCH_FIGURES when it ends.
 import { writeFileSync } from "node:fs";
 
 process.once("exit", () => {
