@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordVerdict } from "./record-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -40,6 +41,9 @@ export type ProcessOption =
 /** How many messages begin side by side; a batch has 10 at most unless it has a window. */
 const BEGIN_CONCURRENCY = 10;
 
+/** Longer is not waited for a message that does not begin: the others have, or begin in their turn. */
+const BEGIN_PATIENCE_MS = 5_000;
+
 /** A batch is processed once, when it arrives; each of its messages then looks up its verdict, or runs the rest of its work. */
 export function toSqsProcess(
   process: ProcessOption,
@@ -69,22 +73,21 @@ function toTwoPasses(
 ): SqsProcess {
   const heads = [...Map.groupBy(records, toLane).values()].flatMap((lane) => lane.slice(0, 1));
   const begun = new Map<string, ReturnType<TwoPassProcess>>();
-  let next = 0;
+  const beginOnce = (record: SqsRecord): ReturnType<TwoPassProcess> => {
+    const started = begun.get(record.messageId) ?? Promise.try(begin, record, context);
+    begun.set(record.messageId, started);
+    return started;
+  };
+  const rest = heads.values();
   const beginInTurn = async (): Promise<void> => {
-    for (;;) {
-      const head = heads[next];
-      next += 1;
-      if (head === undefined) return;
-      const started = Promise.try(begin, head, context);
-      begun.set(head.messageId, started);
-      // The error is the verdict of its own message.
-      await started.catch(() => {});
-    }
+    // An error is the verdict on its own message.
+    for (const head of rest) await beginOnce(head).catch(() => {});
   };
   const allBegun = Promise.all(Array.from({ length: BEGIN_CONCURRENCY }, beginInTurn));
+  const patience = sleep(BEGIN_PATIENCE_MS, undefined, { ref: false });
   return async (record) => {
-    await allBegun;
-    const rest = await (begun.get(record.messageId) ?? begin(record, context));
-    return rest();
+    await Promise.race([allBegun, patience]);
+    const next = await beginOnce(record);
+    return next();
   };
 }

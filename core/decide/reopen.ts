@@ -6,6 +6,7 @@ const REOPENED: ReadonlySet<string> = new Set([
   "ConditionUnknown",
   "EpisodeOver",
   "NotSelected",
+  "Superseded",
   "TriggerGone",
   "TriggerReplaced",
 ]);

@@ -4,7 +4,6 @@ import { readField } from "../json/read-json.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import { toReleased } from "./claim.ts";
 import { isEnded } from "./phase.ts";
-import { toCreatedMs } from "./plan-sweep.ts";
 import { withoutFailures } from "./retry.ts";
 import type { Wait } from "./wait.ts";
 
@@ -78,10 +77,15 @@ export function planTurn(record: RemediationRecord, all: readonly RemediationRec
     : { outcome: "superseded", by: later };
 }
 
-/** By the API server's clock, which has whole seconds; then by name, so that both records decide alike. */
+/** By the time of the match, which the relay's clock gives for both; then by name, so that both records decide alike. */
 function isOlder(one: RemediationRecord, other: RemediationRecord): boolean {
-  const differenceMs = toCreatedMs(one) - toCreatedMs(other);
+  const differenceMs = toMatchedMs(one) - toMatchedMs(other);
   return differenceMs === 0 ? one.metadata.name < other.metadata.name : differenceMs < 0;
+}
+
+/** A record that was reopened is about a later match than the one that it was created for. */
+function toMatchedMs({ spec, status }: RemediationRecord): number {
+  return Date.parse(status?.matchedAt ?? spec.change.time);
 }
 
 /** The status of a record that waits until another one of its target has ended. Nothing of its plan has been done. */

@@ -1,7 +1,11 @@
 import type { RecordSelection } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { OPEN_RECORDS } from "../../core/records/open-selector.ts";
-import { SHARD_LABEL, SHARDS, toShardName } from "../../core/records/shard.ts";
+import {
+  OPEN_RECORDS,
+  SHARD_LABEL,
+  SHARDS,
+  toShardName,
+} from "../../core/records/select-records.ts";
 import { createPass, runPass, type Pass, type PassDeps } from "./pass.ts";
 import { createTally, type SweepReport } from "./tally.ts";
 

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Miss } from "./checked.ts";
 import type { Reader } from "./reader.ts";
 
-/** Nothing more comes: a late repetition would have. */
+/** How long the queue must stay quiet before reading stops: a late duplicate would have arrived by then. */
 const QUIET_MS = 800;
 const POLL_MS = 60;
 
-/** Reads until every promise is kept and nothing more comes, or the time is over. */
+/** Reads until every promise is kept and the queue stays quiet, or until the time is up. */
 export async function untilKept(
   reader: Reader,
   misses: () => readonly Miss[],
@@ -16,7 +16,7 @@ export async function untilKept(
   let quietSinceMs = performance.now();
   let count = -1;
   while (performance.now() < deadline) {
-    // Where the queue is away whatever was taken comes again.
+    // If the queue is unavailable, everything that was received is redelivered.
     await reader.drain().catch(() => 0);
     const now = performance.now();
     if (reader.received.length !== count) quietSinceMs = now;

@@ -9,49 +9,52 @@ import { LEAVING } from "./rounds.ts";
 import { copyTree } from "./tree-copy.ts";
 import { startWorld, type World } from "./world.ts";
 
-/** A patch that takes one rule out of the relay. Above the diff it says which faults show it, and what is missed then. */
+/** A patch that removes one rule from the relay. Its header names the faults that expose it, and the checks that fail then. */
 type Break = {
   readonly name: string;
   readonly patchFile: string;
   readonly faults: readonly FaultName[];
-  /** Rules of the checker; one of them must be missed. */
+  /** Rules of the checker; at least one of them must fail. */
   readonly missed: readonly string[];
 };
 
 const FOLDER = join(import.meta.dirname, "breaks");
-/** Chance may spare a round. */
+/** A single round may miss the break by chance. */
 const ROUNDS = 4;
-/** What is lost does not come later either. */
+/** A short wait is enough: a lost change does not arrive later either. */
 const PATIENCE_MS = 6_000;
 
 /**
  * Applies each patch to a copy of the tree and plays rounds with that copy's relay: the checker, which is not patched, must
- * see it, by what is missing in the queue. True when it saw every one; a patch that no longer applies counts as unseen.
+ * detect it from what is missing in the queue. True if it detected every break; a patch that no longer applies counts as missed.
  */
 export async function playBreaks(options: {
   readonly seed: string;
   /** Only these; empty: all. */
   readonly names: readonly string[];
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
 }): Promise<boolean> {
-  const { tell } = options;
+  const { report } = options;
   const startedMs = performance.now();
   const elapsed = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
   const breaks = readBreaks(options.names);
-  tell(`seed ${options.seed}: ${breaks.length} breaks`);
+  report(`seed ${options.seed}: ${breaks.length} breaks`);
   const script = join(findProjectRoot(), "dist", "kubemend.mjs");
-  await using world = await startWorld({ script, tell });
+  await using world = await startWorld({ script, report });
   const unseen: string[] = [];
   for (const broken of breaks) {
     const verdict = await playBreak(world, broken, options.seed).catch((error: unknown) => ({
-      isSeen: false,
+      isDetected: false,
       text: describeError(error),
     }));
-    tell(`${elapsed()}: ${broken.name}: ${verdict.isSeen ? "seen" : "NOT SEEN"}: ${verdict.text}`);
-    if (!verdict.isSeen) unseen.push(broken.name);
+    report(
+      `${elapsed()}: ${broken.name}: ${verdict.isDetected ? "detected" : "NOT DETECTED"}: ${verdict.text}`,
+    );
+    if (!verdict.isDetected) unseen.push(broken.name);
   }
-  const sum = unseen.length === 0 ? "every break was seen" : `not seen: ${unseen.join(", ")}`;
-  tell(`${elapsed()}: ${sum}`);
+  const sum =
+    unseen.length === 0 ? "every break was detected" : `not detected: ${unseen.join(", ")}`;
+  report(`${elapsed()}: ${sum}`);
   return unseen.length === 0;
 }
 
@@ -59,7 +62,7 @@ async function playBreak(
   world: World,
   broken: Break,
   seed: string,
-): Promise<{ readonly isSeen: boolean; readonly text: string }> {
+): Promise<{ readonly isDetected: boolean; readonly text: string }> {
   using tree = copyTree(findProjectRoot());
   execFileSync("git", ["apply", broken.patchFile], { cwd: tree.path, encoding: "utf8" });
   const others: string[] = [];
@@ -79,12 +82,15 @@ async function playBreak(
     const seen = misses.find(({ rule }) => broken.missed.includes(rule));
     if (seen !== undefined) {
       const text = `${misses.length} misses in round ${round}, [${seen.rule}] ${seen.text}`;
-      return { isSeen: true, text };
+      return { isDetected: true, text };
     }
     others.push(...misses.map(({ rule, text }) => `[${rule}] ${text}`));
   }
-  const text = others[0] === undefined ? `${ROUNDS} rounds were kept` : `only ${others[0]}`;
-  return { isSeen: false, text };
+  const text =
+    others[0] === undefined
+      ? `${ROUNDS} rounds kept every promise`
+      : `only other failures: ${others[0]}`;
+  return { isDetected: false, text };
 }
 
 function readBreaks(names: readonly string[]): readonly Break[] {
@@ -94,7 +100,9 @@ function readBreaks(names: readonly string[]): readonly Break[] {
     .map((file) => readBreak(file.slice(0, -".patch".length)));
   const unknown = names.find((name) => !breaks.some((broken) => broken.name === name));
   if (unknown !== undefined) {
-    throw new Error(`no break ${unknown}; there are ${breaks.map(({ name }) => name).join(", ")}`);
+    throw new Error(
+      `unknown break ${unknown}; known breaks: ${breaks.map(({ name }) => name).join(", ")}`,
+    );
   }
   return breaks.filter(({ name }) => names.length === 0 || names.includes(name));
 }
@@ -109,7 +117,7 @@ function readBreak(name: string): Break {
   };
   const faults = readList("Faults").map((fault) => {
     const found = FAULT_NAMES.find((known) => known === fault);
-    if (found === undefined) throw new Error(`${patchFile}: there is no fault ${fault}`);
+    if (found === undefined) throw new Error(`${patchFile}: unknown fault ${fault}`);
     return found;
   });
   return { name, patchFile, faults, missed: readList("Missed") };

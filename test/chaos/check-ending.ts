@@ -2,7 +2,7 @@ import type { CheckedWatch, Miss, Sighting } from "./checked.ts";
 import type { Checked } from "./check-order.ts";
 import type { Truth, TruthEvent } from "./truth.ts";
 
-/** The last that was said of an object is how things are with it. */
+/** The last message about an object must match its final state. */
 export function checkEnding(about: Checked, sightings: readonly Sighting[]): readonly Miss[] {
   const end = about.life.at(-1);
   const last = sightings.at(-1);
@@ -14,7 +14,7 @@ export function checkEnding(about: Checked, sightings: readonly Sighting[]): rea
       name: about.name,
     },
   ];
-  const told = last === undefined ? "nothing was said" : describe(last);
+  const reported = last === undefined ? "nothing was reported" : `last report: ${describe(last)}`;
   if (end.type === "state" && about.watch.selects(end.team)) {
     const isThere =
       last !== undefined &&
@@ -22,28 +22,28 @@ export function checkEnding(about: Checked, sightings: readonly Sighting[]): rea
       last.resourceVersion === end.resourceVersion &&
       last.step === end.step;
     if (isThere) return [];
-    return miss("last state arrives", `is at ${end.resourceVersion} (${end.step}): ${told}`);
+    return miss("last state arrives", `is at ${end.resourceVersion} (${end.step}); ${reported}`);
   }
-  // What was never told of need not be taken back.
+  // An object that was never reported needs no deletion message either.
   if (last === undefined || toEndings(about).has(last.change)) return [];
   const how = end.type === "gone" ? `is ${end.how}` : `is no longer selected (${end.team})`;
-  return miss("deletion arrives", `${how}: ${told} last`);
+  return miss("deletion arrives", `${how}; ${reported}`);
 }
 
-/** Which last words an object that is no longer to be seen may have. */
+/** The changes that may be the last message about an object that is deleted or no longer selected. */
 function toEndings({ watch, life, leaving }: Checked): ReadonlySet<Sighting["change"]> {
   const end = life.at(-1);
   if (end?.type === "state") {
-    // Its deletion was told, and then undone: nobody looks for it where it is not selected.
+    // Its deletion was reported and then rolled back: the relay does not look for an object that is not selected.
     const wasGone = life.some(({ type }) => type === "gone");
     return new Set(wasGone ? ["deleted", leaving] : [leaving]);
   }
-  // Once it has left we no longer look: a return that was over before it was told of needs no second word.
+  // After `left` the relay stops looking: a return that ended before it was reported needs no further message.
   const wasOutside = life.some((event) => event.type === "state" && !watch.selects(event.team));
   return new Set(wasOutside ? ["deleted", leaving] : ["deleted"]);
 }
 
-/** A name's last message is about the newest of its objects that were told of: a deletion does not come after a re-creation. */
+/** The last message of a name is about its newest reported object: a deletion must not follow the re-creation. */
 export function checkGroups(
   watch: CheckedWatch,
   truth: Truth,
@@ -51,17 +51,17 @@ export function checkGroups(
 ): readonly Miss[] {
   const misses: Miss[] = [];
   for (const [name, ofName] of Map.groupBy(sightings, (sighting) => sighting.name)) {
-    const told = new Set(ofName.map(({ uid }) => uid));
+    const reportedUids = new Set(ofName.map(({ uid }) => uid));
     const events = truth.get(name) ?? [];
     const newest = events.findLast(
       (event, index) =>
         event.type === "state" &&
-        told.has(event.uid) &&
+        reportedUids.has(event.uid) &&
         (watch.selects(event.team) || !isUndone(event.uid, events.slice(0, index))),
     );
     const last = ofName.at(-1);
     if (newest === undefined || last === undefined || last.uid === newest.uid) continue;
-    // Nobody has the name, and the word of an older object's end was said once more by a new epoch.
+    // No object has the name any more, and a new epoch reported the deletion of an older object again.
     const lastOfNewest = ofName.findLast(({ uid }) => uid === newest.uid);
     if (last.change === "deleted" && lastOfNewest?.change === "deleted") continue;
     const text = `${watch.key}: the last message of ${name} is about uid ${last.uid} (${describe(last)}), the newest object is ${newest.uid}`;
@@ -70,12 +70,12 @@ export function checkGroups(
   return misses;
 }
 
-/** Its deletion was never so: etcd was put back. */
+/** Its deletion was undone by an etcd rollback. */
 function isUndone(uid: string, before: readonly TruthEvent[]): boolean {
   return before.some((event) => event.type === "gone" && event.uid === uid);
 }
 
 function describe({ change, resourceVersion, step, epoch }: Sighting): string {
   const state = step === undefined ? "" : ` (${step})`;
-  return `${change}@${resourceVersion}${state} of epoch ${epoch} was said`;
+  return `${change}@${resourceVersion}${state} of epoch ${epoch}`;
 }

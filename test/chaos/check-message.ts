@@ -3,14 +3,14 @@ import { toChangeDeduplicationId, toChangeGroupId, toChangeId } from "../../even
 import type { CheckInput, Miss, Sighting } from "./checked.ts";
 import type { Received } from "./reader.ts";
 
-/** Reads one message of the queue, and holds it against its contract and its ids. */
+/** Reads one message of the queue, and checks it against the message contract and the rules for ids. */
 export function checkMessage(
   received: Received,
   input: CheckInput,
 ): { readonly sighting?: Sighting; readonly misses: readonly Miss[] } {
   const parsed = parseChangeMessage(received.body);
   if (parsed.outcome === "refused") {
-    const text = `a message that is none: ${parsed.reason}: ${received.body.slice(0, 200)}`;
+    const text = `not a valid message: ${parsed.reason}: ${received.body.slice(0, 200)}`;
     return { misses: [{ rule: "readable", text }] };
   }
   const message = parsed.value;

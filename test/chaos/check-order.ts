@@ -12,8 +12,8 @@ export type Checked = {
 };
 
 /**
- * Within one epoch each message must stand for something that happened later than what the one before stands for: so
- * nothing is invented, repeated or out of order. A new epoch may begin anywhere: it repeats what may be lost.
+ * Within one epoch each message must describe an event that is later than the event of the previous message, so that
+ * nothing is invented, repeated or out of order. A new epoch may begin anywhere, because it repeats what may be lost.
  */
 export function checkOrder(about: Checked, sightings: readonly Sighting[]): readonly Miss[] {
   const misses: Miss[] = [];
@@ -21,7 +21,7 @@ export function checkOrder(about: Checked, sightings: readonly Sighting[]): read
   let reached = -1;
   for (const sighting of sightings) {
     if (sighting.epoch < epoch) {
-      misses.push(toMiss(about, sighting, `comes after epoch ${epoch}`, "order within an epoch"));
+      misses.push(toMiss(about, sighting, `arrived after epoch ${epoch}`, "order within an epoch"));
     }
     if (sighting.epoch !== epoch) reached = -1;
     epoch = sighting.epoch;
@@ -35,14 +35,19 @@ export function checkOrder(about: Checked, sightings: readonly Sighting[]): read
     const happened = about.life.some((event) => fits(about, sighting, event));
     misses.push(
       happened
-        ? toMiss(about, sighting, "comes again, or after a newer one", "order within an epoch")
-        : toMiss(about, sighting, "never was so", "nothing invented"),
+        ? toMiss(
+            about,
+            sighting,
+            "is a duplicate, or arrived after a newer one",
+            "order within an epoch",
+          )
+        : toMiss(about, sighting, "never happened", "nothing invented"),
     );
   }
   return misses;
 }
 
-/** Whether this happened could be told in these words. */
+/** Whether this message is a correct report of this event. */
 function fits({ watch, leaving }: Checked, sighting: Sighting, event: TruthEvent): boolean {
   const isOut = event.type === "state" && !watch.selects(event.team);
   switch (sighting.change) {

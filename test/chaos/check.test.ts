@@ -20,14 +20,14 @@ const state = (uid: string, rv: number, team: "red" | "none" = "red"): TruthEven
 });
 const gone = (uid: string): TruthEvent => ({ type: "gone", how: "deleted", uid, atMs: 0 });
 
-type Said = readonly [
+type Reported = readonly [
   change: ChangeMessage["data"]["change"],
   uid: string,
   rv: number,
   epoch?: number,
 ];
 
-function toReceived([change, uid, rv, epoch = 1]: Said): Received {
+function toReceived([change, uid, rv, epoch = 1]: Reported): Received {
   const resourceVersion = String(rv);
   const id = toChangeId({ clusterUid, objectUid: uid, change, resourceVersion });
   const resource = { group: "", version: "v1", resource: "configmaps", kind: "ConfigMap" };
@@ -66,64 +66,64 @@ function toReceived([change, uid, rv, epoch = 1]: Said): Received {
 
 function misses(
   events: readonly TruthEvent[],
-  said: readonly Said[],
+  reported: readonly Reported[],
   change: Partial<CheckInput> = {},
 ): readonly string[] {
-  const received = said.map(toReceived);
+  const received = reported.map(toReceived);
   const truth = new Map([["a", events]]);
   const input = { clusterUid, namespace, watches: [WATCH], truth, received };
   return check({ ...input, leaving: "left", checkIds: true, ...change }).map(({ rule }) => rule);
 }
 
-test("nothing is missed where each last state, leaving and deletion was said", () => {
+test("every promise is kept if each last state, leaving and deletion was reported", () => {
   const events = [state("u", 1), state("u", 2, "none"), state("u", 3), gone("u"), state("v", 5)];
-  const said: readonly Said[] = [
+  const reported: readonly Reported[] = [
     ["added", "u", 1],
     ["left", "u", 2],
     ["added", "u", 3],
     ["deleted", "u", 4],
     ["added", "v", 5],
   ];
-  expect(misses(events, said)).toEqual([]);
+  expect(misses(events, reported)).toEqual([]);
 });
 
-test("states in between may be missing, and an object of which nothing was ever said", () => {
+test("intermediate states may be missing, and so may an object that was never reported", () => {
   const events = [state("u", 1), gone("u"), state("v", 2), state("v", 3)];
   expect(misses(events, [["added", "v", 3]])).toEqual([]);
 });
 
-test("a new epoch may repeat what was said", () => {
+test("a new epoch may repeat what was reported", () => {
   const events = [state("u", 1), state("u", 2)];
-  const said: readonly Said[] = [
+  const reported: readonly Reported[] = [
     ["added", "u", 1],
     ["modified", "u", 2],
     ["modified", "u", 1, 2],
     ["modified", "u", 2, 2],
   ];
-  expect(misses(events, said)).toEqual([]);
+  expect(misses(events, reported)).toEqual([]);
 });
 
-test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
+test.each<[string, readonly TruthEvent[], readonly Reported[], readonly string[]]>([
   [
-    "a last state that never came",
+    "a last state that never arrived",
     [state("u", 1), state("u", 2)],
     [["added", "u", 1]],
     ["last state arrives"],
   ],
   [
-    "a deletion that never came",
+    "a deletion that never arrived",
     [state("u", 1), gone("u")],
     [["added", "u", 1]],
     ["deletion arrives"],
   ],
   [
-    "a leaving that never came",
+    "a leaving that never arrived",
     [state("u", 1), state("u", 2, "none")],
     [["added", "u", 1]],
     ["deletion arrives"],
   ],
   [
-    "a leaving told as a deletion",
+    "a leaving reported as a deletion",
     [state("u", 1), state("u", 2, "none")],
     [
       ["added", "u", 1],
@@ -132,7 +132,7 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ["nothing invented", "deletion arrives"],
   ],
   [
-    "a deletion of what lives",
+    "a deletion of an object that still exists",
     [state("u", 1)],
     [
       ["added", "u", 1],
@@ -141,7 +141,7 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ["nothing invented", "last state arrives"],
   ],
   [
-    "a state that never was",
+    "a state that never existed",
     [state("u", 1)],
     [
       ["added", "u", 9],
@@ -170,7 +170,7 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ["last state arrives"],
   ],
   [
-    "an epoch that is over",
+    "an epoch that has ended",
     [state("u", 1), state("u", 2)],
     [
       ["added", "u", 1, 2],
@@ -179,7 +179,7 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ["order within an epoch"],
   ],
   [
-    "a deletion after the re-creation under its name",
+    "a deletion after the re-creation under the same name",
     [state("u", 1), gone("u"), state("v", 2)],
     [
       ["added", "u", 1],
@@ -189,7 +189,7 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ["order of a group"],
   ],
   [
-    "an object that nobody made",
+    "an object that was never created",
     [state("u", 1)],
     [
       ["added", "u", 1],
@@ -197,11 +197,11 @@ test.each<[string, readonly TruthEvent[], readonly Said[], readonly string[]]>([
     ],
     ["known"],
   ],
-])("finds %s", (_about, events, said, rules) => {
-  expect(misses(events, said)).toEqual(rules);
+])("finds %s", (_about, events, reported, rules) => {
+  expect(misses(events, reported)).toEqual(rules);
 });
 
-test("finds ids that are not those of events/ids.ts, unless it is told not to look", () => {
+test("finds ids that do not match events/ids.ts, unless the id check is switched off", () => {
   const received = [toReceived(["added", "u", 1])].map((message) => ({
     ...message,
     deduplicationId: "of another kind",
@@ -210,33 +210,33 @@ test("finds ids that are not those of events/ids.ts, unless it is told not to lo
   expect(misses([state("u", 1)], [], { received, checkIds: false })).toEqual([]);
 });
 
-test("finds what is no message at all", () => {
+test("finds a body that is not a message at all", () => {
   const received = [{ body: "{}", groupId: "g", deduplicationId: "d" }];
   expect(misses([], [], { received })).toEqual(["readable"]);
 });
 
-test("a deletion that was told and then undone needs no other word of an object that is not selected", () => {
+test("a deletion that was reported and then rolled back needs no further message about an object that is not selected", () => {
   const undone = [state("u", 1), gone("u"), state("v", 3), gone("v"), state("u", 2, "none")];
-  const said: readonly Said[] = [
+  const reported: readonly Reported[] = [
     ["added", "u", 1],
     ["deleted", "u", 2],
     ["added", "v", 3],
     ["deleted", "v", 4],
   ];
-  expect(misses(undone, said)).toEqual([]);
+  expect(misses(undone, reported)).toEqual([]);
   const selected = [...undone.slice(0, -1), state("u", 2)];
-  expect(misses(selected, said)).toEqual(["last state arrives"]);
+  expect(misses(selected, reported)).toEqual(["last state arrives"]);
 });
 
-test("the end of an older object may be said again when nobody has the name any more", () => {
+test("the deletion of an older object may be reported again when no object has the name any more", () => {
   const events = [state("u", 1), gone("u"), state("v", 3), gone("v")];
-  const said: readonly Said[] = [
+  const reported: readonly Reported[] = [
     ["added", "u", 1],
     ["deleted", "u", 2],
     ["added", "v", 3],
     ["deleted", "v", 4],
     ["deleted", "u", 5, 2],
   ];
-  expect(misses(events, said)).toEqual([]);
-  expect(misses(events.slice(0, -1), said.toSpliced(3, 1))).toEqual(["order of a group"]);
+  expect(misses(events, reported)).toEqual([]);
+  expect(misses(events.slice(0, -1), reported.toSpliced(3, 1))).toEqual(["order of a group"]);
 });

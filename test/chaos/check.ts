@@ -5,9 +5,9 @@ import type { CheckInput, Miss, Sighting } from "./checked.ts";
 import type { TruthEvent } from "./truth.ts";
 
 /**
- * Holds what is in the queue against what the API server answered. Pure. Per watch: each object's last state, or its
- * deletion or leaving, is the last that was said of it; what was said within one epoch is in the order in which it
- * happened, and did happen; a name's last message is about its newest object; ids are those of events/ids.ts.
+ * Compares the messages in the queue with the API server's answers. Pure. For each watch: an object's last state, or its
+ * deletion or leaving, is the last message about it; the messages of one epoch are in the order in which the events
+ * happened, and all of these events did happen; a name's last message is about its newest object; ids match events/ids.ts.
  */
 export function check(input: CheckInput): readonly Miss[] {
   const misses: Miss[] = [];

@@ -1,7 +1,7 @@
 import type { Received } from "./reader.ts";
 import type { Team, Truth } from "./truth.ts";
 
-/** A watch of the round, as the checker understands it. */
+/** A watch of the round, as the checker sees it. */
 export type CheckedWatch = {
   readonly key: string;
   readonly selects: (team: Team) => boolean;
@@ -13,9 +13,9 @@ export type CheckInput = {
   readonly watches: readonly CheckedWatch[];
   readonly truth: Truth;
   readonly received: readonly Received[];
-  /** How the relay tells that an object is no longer selected. */
+  /** How the relay reports that an object is no longer selected. */
   readonly leaving: Leaving;
-  /** Off where a break must be seen by what is lost, not by reading the ids that it changes. */
+  /** Off if a break must be detected by what is lost, and not by the ids that it changes. */
   readonly checkIds: boolean;
 };
 
@@ -27,19 +27,19 @@ export type Miss = {
     | "readable"
     | "ids"
     | "known"
-    | "ended by itself"
-    | "gets ready"
+    | "exited unexpectedly"
+    | "becomes ready"
     | "order within an epoch"
     | "last state arrives"
     | "deletion arrives"
     | "nothing invented"
     | "order of a group";
   readonly text: string;
-  /** Of the object that it is about. */
+  /** Name of the object concerned. */
   readonly name?: string | undefined;
 };
 
-/** A message, reduced to what is checked. */
+/** A message, reduced to the fields that are checked. */
 export type Sighting = {
   readonly watch: string;
   readonly name: string;
@@ -47,6 +47,6 @@ export type Sighting = {
   readonly change: "added" | "modified" | "deleted" | "left";
   readonly resourceVersion: string;
   readonly epoch: number;
-  /** undefined in a deletion that was found by comparing. */
+  /** undefined for a deletion that was found by comparing a snapshot. */
   readonly step: string | undefined;
 };

@@ -1,7 +1,7 @@
-/** What was done to the world in a round, and when. */
+/** The faults and other actions of a round, with their times. */
 export type Chronicle = {
   readonly elapsedMs: () => number;
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
   readonly lines: readonly string[];
 };
 
@@ -12,7 +12,7 @@ export function createChronicle(also: ((text: string) => void) | undefined): Chr
   return {
     elapsedMs,
     lines,
-    tell(text) {
+    report(text) {
       const line = `${(elapsedMs() / 1000).toFixed(2).padStart(7)} s  ${text}`;
       lines.push(line);
       also?.(line);

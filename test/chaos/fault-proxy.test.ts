@@ -10,7 +10,7 @@ let accepted: Socket[];
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
   accepted = [];
-  // Says back what it hears.
+  // An echo server.
   const server = createServer((socket) => {
     accepted.push(socket);
     socket.on("error", () => {}).pipe(socket);
@@ -44,7 +44,7 @@ test("passes bytes both ways", async () => {
   await expect.poll(heard).toBe("hello");
 });
 
-test("holds everything back while it stalls, also on new connections, and lets go of it afterwards", async () => {
+test("holds back all bytes while it stalls, also on new connections, and passes them on afterwards", async () => {
   const old = open();
   old.socket.write("a");
   await until(() => old.heard() === "a");
@@ -68,7 +68,7 @@ test("cuts after so many bytes from the server", async () => {
   expect(heard()).toBe("12345");
 });
 
-test("freezes the connections of the moment, serves new ones, and breaks off the frozen ones when it thaws", async () => {
+test("freezes the open connections, serves new ones, and closes the frozen ones when it thaws", async () => {
   const old = open();
   old.socket.write("a");
   await until(() => old.heard() === "a");

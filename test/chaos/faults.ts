@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { putEtcdBack } from "./etcd-put-back.ts";
+import { rollBackEtcd } from "./etcd-rollback.ts";
 import type { Fault } from "./fault.ts";
 import type { RelayKeeper } from "./relay-keeper.ts";
 import { LEASE_MS } from "./relay-pair.ts";
 
-/** SIGKILL at a random point, also of its start. */
-const killRelay: Fault = async ({ relay, random, tell }) => {
+/** SIGKILL at a random point, also during its start. */
+const killRelay: Fault = async ({ relay, random, report }) => {
   for (let times = random.between(1, 3); times > 0; times -= 1) {
-    tell("kill -9 of the relay");
+    report("kill -9 of the relay");
     await relay.kill();
     await sleep(random.between(0, 400));
     relay.want();
@@ -16,27 +16,27 @@ const killRelay: Fault = async ({ relay, random, tell }) => {
   await relay.ready();
 };
 
-/** The active one of two dies, and comes back some time after the other has taken over, or before. */
-const failOver: Fault = async ({ relay, relays, random, tell }) => {
+/** The leader of two relays dies, and restarts some time before or after the other has taken over. */
+const failOver: Fault = async ({ relay, relays, random, report }) => {
   const active = await findActive(relays);
-  tell("kill -9 of the active relay");
+  report("kill -9 of the leader");
   await active.kill();
   await sleep(random.between(0, LEASE_MS + 1_500));
   await relay.ready();
 };
 
-/** The active one of two does nothing for a while, and wakes up believing that no time has passed. */
-const freezeRelay: Fault = async ({ relay, relays, random, tell }) => {
+/** The leader of two relays is suspended for a while, and resumes without noticing that time has passed. */
+const freezeRelay: Fault = async ({ relay, relays, random, report }) => {
   const active = await findActive(relays);
-  tell("the active relay is frozen");
+  report("the leader is suspended");
   active.freeze();
   await sleep(random.between(LEASE_MS, LEASE_MS * 2));
-  tell("it wakes up");
+  report("it resumes");
   active.thaw();
   await relay.ready();
 };
 
-/** Nobody may be it at this moment. */
+/** There may be no leader at this moment. */
 async function findActive(relays: readonly RelayKeeper[]): Promise<RelayKeeper> {
   const deadline = performance.now() + LEASE_MS * 3;
   for (;;) {
@@ -49,32 +49,32 @@ async function findActive(relays: readonly RelayKeeper[]): Promise<RelayKeeper> 
   }
 }
 
-const restartApiServer: Fault = async ({ world, random, tell }) => {
+const restartApiServer: Fault = async ({ world, random, report }) => {
   const graceMs = random.chance(0.5) ? 0 : 1_000;
-  tell(graceMs === 0 ? "kill -9 of the API server" : "the API server restarts");
+  report(graceMs === 0 ? "kill -9 of the API server" : "the API server restarts");
   await world.controlPlane.stopProcess("kube-apiserver", graceMs);
   await sleep(random.between(0, 500));
   await world.controlPlane.startProcess("kube-apiserver");
 };
 
 /** The relay was away for longer than the history reaches back: resuming gets 410. */
-const compactHistory: Fault = async ({ world, relay, random, tell }) => {
+const compactHistory: Fault = async ({ world, relay, random, report }) => {
   const isAway = random.chance(0.7);
-  tell(isAway ? "the history is compacted while the relay is dead" : "the history is compacted");
+  report(isAway ? "the history is compacted while the relay is down" : "the history is compacted");
   if (isAway) await relay.kill();
   else world.apiProxy.stall();
   await sleep(random.between(300, 900));
   await world.controlPlane.compactHistory();
-  // What the API server itself remembers goes with it.
+  // The API server's own watch cache must be lost too.
   await world.controlPlane.stopProcess("kube-apiserver", 0);
   await world.controlPlane.startProcess("kube-apiserver");
   world.apiProxy.resume();
   await relay.ready();
 };
 
-/** What was waiting for the queue dies with the relay, and is found again. */
-const loseQueueAndRelay: Fault = async ({ world, relay, random, tell }) => {
-  tell("the queue is gone, and the relay is killed meanwhile");
+/** Changes that wait for the queue are lost with the relay's memory, and must be found again. */
+const loseQueueAndRelay: Fault = async ({ world, relay, random, report }) => {
+  report("the queue is down, and the relay is killed meanwhile");
   await world.queues.kill();
   world.queueProxy.cut();
   await sleep(random.between(500, 1_200));
@@ -83,41 +83,41 @@ const loseQueueAndRelay: Fault = async ({ world, relay, random, tell }) => {
   await relay.ready();
 };
 
-const loseQueue: Fault = async ({ world, random, tell }) => {
-  tell("the queue is gone for a while");
+const loseQueue: Fault = async ({ world, random, report }) => {
+  report("the queue is down for a while");
   await world.queues.kill();
   await sleep(random.between(200, 1_500));
   await world.queues.start();
 };
 
-/** The queue has taken a batch, and its answer is lost. */
-const cutQueue: Fault = async ({ world, random, tell }) => {
-  tell("answers of the queue are cut off");
+/** The queue accepts a batch, and its answer is lost. */
+const cutQueue: Fault = async ({ world, random, report }) => {
+  report("answers of the queue are cut off");
   for (let times = random.between(3, 10); times > 0; times -= 1) {
     world.queueProxy.cut(random.between(0, 400));
     await sleep(random.between(10, 120));
   }
 };
 
-const cutApi: Fault = async ({ world, random, tell }) => {
-  tell("connections to the API server are cut");
+const cutApi: Fault = async ({ world, random, report }) => {
+  report("connections to the API server are cut");
   for (let times = random.between(1, 5); times > 0; times -= 1) {
     world.apiProxy.cut(random.between(0, 3_000));
     await sleep(random.between(10, 300));
   }
 };
 
-const stallApi: Fault = async ({ world, random, tell }) => {
-  tell("the way to the API server stalls");
+const stallApi: Fault = async ({ world, random, report }) => {
+  report("the connections to the API server stall");
   world.apiProxy.stall();
   await sleep(random.between(200, 2_000));
   if (random.chance(0.3)) world.apiProxy.cut();
   world.apiProxy.resume();
 };
 
-/** Half-dead connections: until something resets them only the watchdog tells. */
-const freezeApi: Fault = async ({ world, random, tell }) => {
-  tell("connections to the API server fall silent");
+/** Half-open connections: until something resets them only the watchdog can detect them. */
+const freezeApi: Fault = async ({ world, random, report }) => {
+  report("connections to the API server fall silent");
   world.apiProxy.freeze();
   await sleep(random.between(500, 5_000));
   world.apiProxy.thaw();
@@ -135,7 +135,7 @@ export type FaultName =
   | "cutApi"
   | "stallApi"
   | "freezeApi"
-  | "putEtcdBack";
+  | "rollBackEtcd";
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
   killRelay,
@@ -149,7 +149,7 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   cutApi,
   stallApi,
   freezeApi,
-  putEtcdBack,
+  rollBackEtcd,
 };
 
 /** A round with one of these has two relays. */

@@ -1,8 +1,8 @@
-/** Where writers wait while nobody may write. */
+/** Writers wait here while no writes are allowed. */
 export type Gate = {
-  /** One write; it begins when the gate is open. */
+  /** Runs one write, which begins when the gate is open. */
   readonly through: (write: () => Promise<void>) => Promise<void>;
-  /** Resolves when the writes that had begun are over. */
+  /** Resolves when the writes that had begun are finished. */
   readonly close: () => Promise<void>;
   readonly open: () => void;
 };

@@ -12,29 +12,30 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "30" },
     seed: { type: "string" },
     faults: { type: "string", default: "8" },
-    /** Names of faults, with commas between: no others then. */
+    /** Comma-separated names of faults; only these are played. */
     only: { type: "string" },
-    /** Another tree's relay. */
+    /** Command line of another tree, whose relay is tested instead. */
     script: { type: "string" },
     breaks: { type: "boolean", default: false },
-    /** Objects that have left a selection do not come back to it. */
+    /** Objects that have left a selection do not return to it. */
     "no-returns": { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
   },
 });
-// Processes that were started end with this one; folders are taken away on exit.
+// Started processes end together with this one; folders are removed on exit.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const parseFaultNames = (text: string): readonly FaultName[] =>
   text.split(",").map((name) => {
     const found = FAULT_NAMES.find((known) => known === name);
-    if (found === undefined) throw new Error(`--only ${name}: known are ${FAULT_NAMES.join(", ")}`);
+    if (found === undefined)
+      throw new Error(`--only ${name}: known faults are ${FAULT_NAMES.join(", ")}`);
     return found;
   });
 const seed = values.seed ?? String(Date.now());
 const script = values.script ?? join(findProjectRoot(), "dist", "kubemend.mjs");
-const tell = (text: string): void => console.log(text);
+const report = (text: string): void => console.log(text);
 const passed = values.breaks
-  ? await playBreaks({ seed, names: positionals, tell })
+  ? await playBreaks({ seed, names: positionals, report })
   : await playRounds({
       script,
       seed,
@@ -42,7 +43,7 @@ const passed = values.breaks
       faultCount: Number(values.faults),
       returns: !values["no-returns"],
       only: values.only === undefined ? undefined : parseFaultNames(values.only),
-      tell,
+      report,
       detail: !values.quiet,
     });
 process.exitCode = passed ? 0 : 1;

@@ -7,26 +7,26 @@ import type { Team, TruthLog } from "./truth.ts";
 export const ROUND_LABEL = "chaos-round";
 
 export type OwnObjectsDeps = {
-  /** Straight to the API server: what it says is the truth, faults on the relay's way do not concern it. */
+  /** Connects directly to the API server: its answers are the truth, and faults between it and the relay do not affect them. */
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly log: TruthLog;
-  /** Whose objects they are; nobody else writes them. */
+  /** The writer that owns the objects; no other writer changes them. */
   readonly id: string;
 };
 
 /**
- * ConfigMaps of one writer, and the log of what the API server answered about them. No call throws for an answer that says
- * nothing (the server died, or took too long): it is followed by reading what is so.
+ * ConfigMaps of one writer, and the log of the API server's answers about them. No call throws if the outcome is unknown
+ * (the server died, or took too long): the current state is read instead.
  */
 export type OwnObjects = {
-  /** As the last answer said; undefined where there is none. */
+  /** The object as of the last answer; undefined if there is none. */
   readonly find: (name: string) => Held | undefined;
-  /** Gives the object a new state, making it where it is not there. */
+  /** Updates the object, or creates it if it does not exist. */
   readonly put: (name: string, team: Team) => Promise<void>;
   readonly remove: (name: string, held: Held) => Promise<void>;
-  /** Reads what is so. What is not there any more was `deleted`, or is not known to a copy that was `putBack`. */
-  readonly observe: (name: string, how: "deleted" | "putBack") => Promise<void>;
+  /** Reads the current state. An object that no longer exists was `deleted`, or undone because etcd was `rolled back`. */
+  readonly observe: (name: string, how: "deleted" | "rolled back") => Promise<void>;
 };
 
 export type Held = {
@@ -53,7 +53,7 @@ export function createOwnObjects(deps: OwnObjectsDeps): OwnObjects {
   const collection = `/api/v1/namespaces/${namespace}/configmaps`;
   const book = createBook(deps.log);
   let steps = 0;
-  const observe = async (name: string, how: "deleted" | "putBack"): Promise<void> =>
+  const observe = async (name: string, how: "deleted" | "rolled back"): Promise<void> =>
     book.learn(name, await untilAnswered(client, `${collection}/${name}`), how);
   return {
     find: book.find,
@@ -90,10 +90,14 @@ export function createOwnObjects(deps: OwnObjectsDeps): OwnObjects {
   };
 }
 
-/** What is known of each name, and the log of how that changed. */
+/** The last known state of each name, and the log of its changes. */
 function createBook(log: TruthLog): {
   readonly find: (name: string) => Held | undefined;
-  readonly learn: (name: string, answer: Answer | undefined, how: "deleted" | "putBack") => void;
+  readonly learn: (
+    name: string,
+    answer: Answer | undefined,
+    how: "deleted" | "rolled back",
+  ) => void;
 } {
   const held = new Map<string, Held>();
   return {
@@ -103,7 +107,7 @@ function createBook(log: TruthLog): {
       const uid = answer?.metadata.uid;
       if (before !== undefined && before.uid !== uid) {
         held.delete(name);
-        log.tell(name, { type: "gone", uid: before.uid, how });
+        log.record(name, { type: "gone", uid: before.uid, how });
       }
       if (answer === undefined || uid === undefined) return;
       const { resourceVersion, labels } = answer.metadata;
@@ -111,7 +115,7 @@ function createBook(log: TruthLog): {
       const team = (labels?.["team"] ?? "none") as Team;
       held.set(name, { uid, resourceVersion, team });
       const step = answer.data?.["step"] ?? "";
-      log.tell(name, { type: "state", uid, resourceVersion, team, step });
+      log.record(name, { type: "state", uid, resourceVersion, team, step });
     },
   };
 }
@@ -135,7 +139,7 @@ function toConfigMap(input: {
   };
 }
 
-/** The object, or undefined where the server says that there is none. */
+/** The object, or undefined if the server answers that there is none. */
 async function untilAnswered(client: KubernetesClient, path: string): Promise<Answer | undefined> {
   const deadline = performance.now() + SETTLE_TIMEOUT_MS;
   for (;;) {

@@ -5,7 +5,7 @@ import type { Team } from "./truth.ts";
 import { ROUND_LABEL } from "./own-objects.ts";
 
 /**
- * What the relay is told to watch in a round: one resource by several watches, with and without selectors, in one
+ * The pipeline of a round: one resource in several watches, with and without selectors, in one
  * namespace and in all. The text is JSON, which is YAML.
  */
 export function planPipeline(namespace: string): {
@@ -37,7 +37,8 @@ export function planPipeline(namespace: string): {
   const planned = planWatches(parsed.value);
   const watches = entries.map(({ selects }, index) => {
     const key = planned[index]?.key;
-    if (key === undefined) throw new Error("the round's pipeline has other watches than entries");
+    if (key === undefined)
+      throw new Error("the watches of the round's pipeline do not match its entries");
     return { key, selects };
   });
   return { text: JSON.stringify(document), watches };

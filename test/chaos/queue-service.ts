@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { startChild, type Child } from "../../sandbox/host/child.ts";
 import { findFreePort } from "../../sandbox/host/free-port.ts";
 
-/** The sandbox's queue server in a process of its own, which can be killed and started again: same port, same messages. */
+/** The sandbox's queue server in its own process; it can be killed and restarted with the same port and messages. */
 export type QueueService = AsyncDisposable & {
   readonly endpoint: string;
   readonly port: number;

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 
-/** Choices that a seed decides: the same seed makes the same ones in the same order. */
+/** Seeded random choices: the same seed gives the same choices in the same order. */
 export type Random = {
-  /** From 0 up to 1, without 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   readonly next: () => number;
-  /** A whole number, both bounds included. */
+  /** An integer; both bounds are inclusive. */
   readonly between: (min: number, max: number) => number;
   readonly chance: (probability: number) => boolean;
   /** Throws RangeError for an empty list. */
   readonly pick: <T>(items: readonly T[]) => T;
   readonly shuffle: <T>(items: readonly T[]) => readonly T[];
-  /** Choices of its own: how many others make, and when, does not change them. */
+  /** An independent stream of choices: draws from other streams do not change it. */
   readonly fork: (label: string) => Random;
 };
 

@@ -15,18 +15,18 @@ export type Received = {
 export type Reader = {
   /** In the order of the queue, within each group. */
   readonly received: readonly Received[];
-  /** Takes what is there; the number of messages. Throws where the queue is away; whatever it took comes again then. */
+  /** Receives the available messages; returns their number. Throws if the queue is unavailable: they are redelivered then. */
   readonly drain: () => Promise<number>;
 };
 
-/** A reader that breaks off in the middle finds its messages again soon. */
+/** Short, so that a reader that fails midway gets its messages again soon. */
 const VISIBILITY_SECONDS = 2;
 
 export function createReader(client: SQSClient, queueUrl: string): Reader {
   const received: Received[] = [];
   const seen = new Set<string>();
   const take = (message: Message): void => {
-    // Nor would SQS deliver it again within five minutes: the emulator forgets that when it is killed.
+    // SQS would not deliver it again within five minutes either: the emulator forgets its deduplication ids when it is killed.
     const id = message.Attributes?.MessageDeduplicationId ?? "";
     if (seen.has(id)) return;
     seen.add(id);

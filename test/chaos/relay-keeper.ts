@@ -3,28 +3,28 @@ import { describeError } from "../../core/errors.ts";
 import type { Miss } from "./checked.ts";
 import { createRelayProcess } from "../../sandbox/pipeline/relay-process.ts";
 
-/** What Kubernetes does for the relay: it runs while it is wanted. Whoever wants it away kills it. */
+/** Restarts the relay as Kubernetes does: it runs while it is wanted, until a test kills it. */
 export type RelayKeeper = {
-  /** Wants it to run; does not wait for it. */
+  /** Starts keeping it running; does not wait for it. */
   readonly want: () => void;
-  /** Wants it to run; resolves when it is ready, or when that takes so long that it is a trouble. */
+  /** Starts keeping it running; resolves when it is ready, or when a timeout was recorded in `troubles`. */
   readonly ready: () => Promise<void>;
-  /** SIGSTOP: it does nothing, and does not know. */
+  /** SIGSTOP: it is suspended, and cannot notice it. */
   readonly freeze: () => void;
   readonly thaw: () => void;
-  /** By its own word: it holds the Lease. */
+  /** Whether its log logs that it holds the Lease. */
   readonly isActive: () => boolean;
-  /** SIGKILL, at whatever it is; it is not wanted then. */
+  /** SIGKILL, at any moment; it is not restarted afterwards. */
   readonly kill: () => Promise<void>;
   /** SIGTERM; it has 10 s. */
   readonly stop: () => Promise<void>;
-  /** It ended after it had been ready, and nobody had asked for that; or did not get ready. */
+  /** It exited unexpectedly after it had been ready, or did not become ready in time. */
   readonly troubles: readonly Miss[];
-  /** Resolves true when a line of its log has this text from now on, false after the time. */
-  readonly says: (text: string, timeoutMs: number) => Promise<boolean>;
+  /** Resolves true when a new line of its log contains this text, false after the timeout. */
+  readonly logs: (text: string, timeoutMs: number) => Promise<boolean>;
 };
 
-/** pino's. */
+/** pino's level for warnings. */
 const WARN = 40;
 const RESTART_MS = 200;
 const POLL_MS = 100;
@@ -36,15 +36,16 @@ export function createRelayKeeper(options: {
   readonly stateDir: string;
   readonly lease?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
-  readonly tell: (text: string) => void;
-  /** In what is told, where there are two. */
+  readonly report: (text: string) => void;
+  /** Used in reports if there are two relays. */
   readonly name?: string | undefined;
 }): RelayKeeper {
   const { name = "relay" } = options;
   const troubles: Miss[] = [];
   let isActive = false;
   const become = (active: boolean): void => {
-    if (active !== isActive) options.tell(`${name} is ${active ? "active" : "no longer active"}`);
+    if (active !== isActive)
+      options.report(`${name} is ${active ? "the leader" : "no longer the leader"}`);
     isActive = active;
   };
   const listeners = new Set<(line: string) => void>();
@@ -52,7 +53,7 @@ export function createRelayKeeper(options: {
     ...options,
     onLine(line) {
       const trouble = readTrouble(line);
-      if (trouble !== undefined) options.tell(`${name}: ${trouble}`);
+      if (trouble !== undefined) options.report(`${name}: ${trouble}`);
       if (line.includes("leader: this relay holds the Lease")) become(true);
       if (/lost the Lease|released the Lease/.test(line)) become(false);
       for (const listen of listeners) listen(line);
@@ -61,20 +62,20 @@ export function createRelayKeeper(options: {
   let isReady = false;
   let keeping: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
-  /** One life after the other, until it is told to stop. */
+  /** Starts one process after the other, until the signal is aborted. */
   const keep = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
         await relay.start(signal);
         isReady = true;
-        options.tell(`the ${name} is ready`);
+        options.report(`the ${name} is ready`);
         while (!signal.aborted && relay.broken() === undefined) await sleep(POLL_MS);
         const problem = relay.broken();
         if (!signal.aborted && problem !== undefined) {
-          troubles.push({ rule: "ended by itself", text: problem });
+          troubles.push({ rule: "exited unexpectedly", text: problem });
         }
       } catch (error) {
-        if (!signal.aborted) options.tell(describeError(error).slice(0, 300));
+        if (!signal.aborted) options.report(describeError(error).slice(0, 300));
       }
       isReady = false;
       if (signal.aborted) return;
@@ -91,7 +92,7 @@ export function createRelayKeeper(options: {
     const kept = keeping;
     keeping = undefined;
     kept?.stop.abort();
-    // What is running goes at once, what is being started as soon as it can be named.
+    // A running process ends at once, one that is being started as soon as it exists.
     await end();
     await kept?.done;
     await end();
@@ -107,7 +108,7 @@ export function createRelayKeeper(options: {
       while (!isReady) {
         if (performance.now() > deadline) {
           const text = `the ${name} was not ready after ${READY_TIMEOUT_MS / 1000} s`;
-          troubles.push({ rule: "gets ready", text });
+          troubles.push({ rule: "becomes ready", text });
           return;
         }
         await sleep(POLL_MS / 2);
@@ -118,7 +119,7 @@ export function createRelayKeeper(options: {
     isActive: () => isActive,
     kill: () => leave(relay.kill),
     stop: () => leave(relay.stop),
-    async says(text, timeoutMs) {
+    async logs(text, timeoutMs) {
       const heard = Promise.withResolvers<boolean>();
       const listen = (line: string): void => void (line.includes(text) && heard.resolve(true));
       listeners.add(listen);
@@ -129,7 +130,7 @@ export function createRelayKeeper(options: {
   };
 }
 
-/** What the relay's log warns of; undefined where it does not. */
+/** The warning in a line of the relay's log; undefined if it is not a warning. */
 function readTrouble(line: string): string | undefined {
   if (!line.startsWith("{")) return line;
   try {

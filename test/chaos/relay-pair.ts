@@ -1,6 +1,6 @@
 import type { RelayKeeper } from "./relay-keeper.ts";
 
-/** Impatient, like the other times of a round. */
+/** Short, like the other times of a round. */
 export const LEASE_MS = 4_000;
 
 export const LEASE_ENVIRONMENT: NodeJS.ProcessEnv = {
@@ -9,7 +9,7 @@ export const LEASE_ENVIRONMENT: NodeJS.ProcessEnv = {
   KUBEMEND_LEASE_RETRY_MS: "400",
 };
 
-/** Several relays as one: what is done is done to all, and it is ready when all are. */
+/** Controls several relays as one: each action applies to all of them, and it is ready when all are. */
 export function toOneKeeper(relays: readonly RelayKeeper[]): RelayKeeper {
   const all = async (act: (relay: RelayKeeper) => Promise<void>): Promise<void> => {
     await Promise.all(relays.map(act));
@@ -25,10 +25,10 @@ export function toOneKeeper(relays: readonly RelayKeeper[]): RelayKeeper {
     isActive: () => relays.some((relay) => relay.isActive()),
     kill: () => all((relay) => relay.kill()),
     stop: () => all((relay) => relay.stop()),
-    says: (text, timeoutMs) =>
+    logs: (text, timeoutMs) =>
       new Promise((resolve) => {
         const asked = relays.map(async (relay) => {
-          if (await relay.says(text, timeoutMs)) resolve(true);
+          if (await relay.logs(text, timeoutMs)) resolve(true);
         });
         void Promise.all(asked).then(() => resolve(false));
       }),

@@ -2,20 +2,20 @@ import { parseChangeMessage } from "../../events/change.ts";
 import type { RoundResult } from "./round.ts";
 import type { TruthEvent } from "./truth.ts";
 
-const MISSES_TOLD = 12;
-const HISTORIES_TOLD = 3;
+const MISSES_SHOWN = 12;
+const HISTORIES_SHOWN = 3;
 
-/** Why a round failed: its seed, what was missed, what was done to the world, and all that is known of the objects concerned. */
+/** Why a round failed: its seed, the broken promises, the faults, and everything that is known of the objects concerned. */
 export function toFailureReport(seed: string, result: RoundResult): string {
   const { misses, chronicle } = result;
   const names = new Set(misses.flatMap(({ name }) => name ?? []));
   return [
     `round with seed ${seed}: ${misses.length} promises not kept`,
-    ...misses.slice(0, MISSES_TOLD).map(({ rule, text }) => `  [${rule}] ${text}`),
-    ...(misses.length > MISSES_TOLD ? [`  and ${misses.length - MISSES_TOLD} more`] : []),
-    "what was done:",
+    ...misses.slice(0, MISSES_SHOWN).map(({ rule, text }) => `  [${rule}] ${text}`),
+    ...(misses.length > MISSES_SHOWN ? [`  and ${misses.length - MISSES_SHOWN} more`] : []),
+    "faults and other actions:",
     ...chronicle.lines.map((line) => `  ${line}`),
-    ...[...names].slice(0, HISTORIES_TOLD).flatMap((name) => toHistory(name, result)),
+    ...[...names].slice(0, HISTORIES_SHOWN).flatMap((name) => toHistory(name, result)),
   ].join("\n");
 }
 
@@ -33,9 +33,9 @@ function toHistory(name: string, { input }: RoundResult): readonly string[] {
     ];
   });
   return [
-    `what the API server answered about ${name}:`,
+    `answers of the API server about ${name}:`,
     ...events.map((event) => `    ${(event.atMs / 1000).toFixed(2)} s ${toLine(event)}`),
-    `what the queue held about ${name}:`,
+    `messages in the queue about ${name}:`,
     ...messages,
   ];
 }
@@ -43,6 +43,6 @@ function toHistory(name: string, { input }: RoundResult): readonly string[] {
 function toLine(event: TruthEvent): string {
   const uid = event.uid.slice(0, 8);
   if (event.type === "gone")
-    return `${uid} ${event.how === "deleted" ? "deleted" : "not in the copy"}`;
+    return `${uid} ${event.how === "deleted" ? "deleted" : "not in the restored backup"}`;
   return `${uid}@${event.resourceVersion} ${event.team} ${event.step}`;
 }

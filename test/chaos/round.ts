@@ -8,22 +8,22 @@ import { createRandom, type Random } from "./random.ts";
 import { setStage, type Stage, type StageOptions } from "./stage.ts";
 
 export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays"> & {
-  /** Of this round alone; decides names, writes and faults. */
+  /** Seed of this round; decides names, writes and faults. */
   readonly seed: string;
-  /** Happen in every round, in an order of the seed's choice. */
+  /** Played in every round, in an order that the seed decides. */
   readonly always: readonly FaultName[];
-  /** The rest is drawn from these. */
+  /** The remaining faults are drawn from these. */
   readonly others: readonly FaultName[];
-  /** Faults in all. */
+  /** Total number of faults. */
   readonly faultCount: number;
-  /** How long the last message may take after all is mended; default 25 s. */
+  /** How long the last message may take after everything is repaired; default 25 s. */
   readonly patienceMs?: number | undefined;
-  readonly tell?: ((text: string) => void) | undefined;
+  readonly report?: ((text: string) => void) | undefined;
 };
 
 export type RoundResult = {
   readonly misses: readonly Miss[];
-  /** Of the API server, to writes. */
+  /** Number of the API server's answers to writes. */
   readonly answers: number;
   readonly messages: number;
   readonly faults: readonly FaultName[];
@@ -33,14 +33,14 @@ export type RoundResult = {
 };
 
 const WRITES_BEFORE_THE_START = 15;
-/** Long enough for a watchdog, a backoff and a snapshot, one after the other. */
+/** Long enough for a watchdog timeout, a backoff and a snapshot in sequence. */
 const PATIENCE_MS = 25_000;
 
-/** One round: writers write, faults happen, all is mended, and then the queue must hold what the API server has answered. */
+/** One round: writers write, faults happen, everything is repaired, and then the queue must match the API server's answers. */
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const { patienceMs = PATIENCE_MS } = options;
   const random = createRandom(options.seed);
-  const chronicle = createChronicle(options.tell);
+  const chronicle = createChronicle(options.report);
   const faults = planFaults(random.fork("faults"), options);
   const twoRelays = needsTwoRelays(faults);
   const stage = await setStage({ ...options, patienceMs, twoRelays }, { random, chronicle });
@@ -58,7 +58,7 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     await breakThings(stage, faults, random);
     await untilKept(reader, misses, patienceMs);
     await relay.stop();
-    // What it still sent while it stopped counts too.
+    // Messages that it sent while it was stopping count too.
     await reader.drain();
   } finally {
     await relay.kill();
@@ -82,7 +82,7 @@ function planFaults(
     random.pick(others),
   );
   const faults = [...always, ...drawn];
-  // A relay that was away knows only by the history what the other has sent: docs/decisions/0011-lease.md.
+  // A relay that was down learns only from the history what the other one sent: docs/decisions/0011-lease.md.
   const played = needsTwoRelays(faults)
     ? faults.map((name) => (name === "compactHistory" ? "failOver" : name))
     : faults;
@@ -109,5 +109,5 @@ async function breakThings(
     await Promise.all(writing);
   }
   await stage.relay.ready();
-  stage.tell("all is mended, nobody writes any more");
+  stage.report("everything is repaired, and all writers have stopped");
 }

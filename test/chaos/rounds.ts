@@ -4,7 +4,7 @@ import { toFailureReport } from "./report.ts";
 import { playRound } from "./round.ts";
 import { startWorld } from "./world.ts";
 
-/** How the relay of this tree tells that an object is no longer selected. */
+/** How the relay of this tree reports that an object is no longer selected. */
 export const LEAVING: Leaving = "left";
 
 export type RoundsOptions = {
@@ -12,46 +12,46 @@ export type RoundsOptions = {
   readonly seed: string;
   readonly rounds: number;
   readonly faultCount: number;
-  /** Whether objects that have left a selection come back to it. */
+  /** Whether objects that have left a selection return to it. */
   readonly returns: boolean;
-  /** No other faults than these; absent: all, and the worst two in each round. */
+  /** Play only these faults; absent: all, with the worst two in each round. */
   readonly only?: readonly FaultName[] | undefined;
-  readonly tell: (text: string) => void;
-  /** Each fault is told as it happens. */
+  readonly report: (text: string) => void;
+  /** Report each fault as it happens. */
   readonly detail: boolean;
 };
 
-/** Plays rounds one after the other in one world; true when every promise was kept in each. A failed one does not end the run. */
+/** Plays rounds in sequence in one world; true if every promise was kept in each. A failed round does not end the run. */
 export async function playRounds(options: RoundsOptions): Promise<boolean> {
-  const { seed, rounds, tell } = options;
+  const { seed, rounds, report } = options;
   const startedMs = performance.now();
   const elapsed = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-  tell(`seed ${seed}: the same seed makes the same choices; times differ`);
+  report(`seed ${seed}: the same seed gives the same choices; timing differs`);
   await using world = await startWorld(options);
-  tell(`${elapsed()}: the world is up`);
+  report(`${elapsed()}: the control plane and the queue are up`);
   const failed: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    // A round can be played alone: `--rounds 1 --seed <its seed>`.
+    // A round can be replayed alone: `--rounds 1 --seed <its seed>`.
     const ofRound = round === 1 ? seed : `${seed}-${round}`;
     const result = await playRound({
       ...options,
       world,
       seed: ofRound,
-      always: options.only ?? ["loseQueueAndRelay", "putEtcdBack"],
-      others: options.only ?? FAULT_NAMES.filter((name) => name !== "putEtcdBack"),
+      always: options.only ?? ["loseQueueAndRelay", "rollBackEtcd"],
+      others: options.only ?? FAULT_NAMES.filter((name) => name !== "rollBackEtcd"),
       leaving: LEAVING,
       checkIds: true,
-      tell: options.detail ? (line) => tell(`    ${line}`) : undefined,
+      report: options.detail ? (line) => report(`    ${line}`) : undefined,
     });
     const isKept = result.misses.length === 0;
-    tell(
+    report(
       `${elapsed()}: round ${round}/${rounds} ${isKept ? "kept" : "FAILED"} (${result.faults.length} faults, ${result.answers} answers, ${result.messages} messages, ${(result.elapsedMs / 1000).toFixed(1)} s)`,
     );
     if (isKept) continue;
     failed.push(ofRound);
-    tell(toFailureReport(ofRound, result));
+    report(toFailureReport(ofRound, result));
   }
-  tell(
+  report(
     failed.length === 0
       ? `${elapsed()}: every promise was kept in ${rounds} rounds`
       : `${elapsed()}: ${failed.length} of ${rounds} rounds failed, seeds: ${failed.join(", ")}`,

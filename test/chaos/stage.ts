@@ -16,27 +16,27 @@ import { createTruthLog, type TruthLog } from "./truth.ts";
 import type { World } from "./world.ts";
 import { createWriter, type Writer, type WriterDeps } from "./writer.ts";
 
-/** What belongs to one round alone: a namespace, a queue, a relay with a new state folder, and those who write. */
+/** Everything that belongs to a single round: a namespace, a queue, a relay with a new state folder, and the writers. */
 export type Stage = Omit<FaultContext, "random"> & {
   readonly reader: Reader;
   readonly log: TruthLog;
-  /** Those who write all the time. */
+  /** The writers that write all the time. */
   readonly crowd: readonly Writer[];
   readonly input: () => CheckInput;
-  /** What had not arrived when a fault waited for it. */
+  /** Promises that were not yet kept when a fault waited for them. */
   readonly earlyMisses: readonly Miss[];
 };
 
 export type StageOptions = {
   readonly world: World;
-  /** Kubemend's command line, whose relay is put to the test. */
+  /** Kubemend's command line, whose relay is tested. */
   readonly script: string;
   readonly leaving: Leaving;
   /** Whether objects that no watch selects any more are selected again later. */
   readonly returns: boolean;
   readonly checkIds: boolean;
   readonly patienceMs: number;
-  /** Two relays take turns by a Lease. */
+  /** Two relays share a Lease. */
   readonly twoRelays: boolean;
 };
 
@@ -52,7 +52,7 @@ export async function setStage(
   const { text, watches } = planPipeline(namespace);
   const queuePath = await createPlaces(world, namespace);
   const places = { namespace, pipeline: text, queuePath };
-  const { relay, relays } = createRelays(options, places, chronicle.tell);
+  const { relay, relays } = createRelays(options, places, chronicle.report);
   const reader = createReader(world.queueClient, world.queues.endpoint + queuePath);
   const log = createTruthLog(chronicle.elapsedMs);
   const { crowd, anchor } = createWriters({
@@ -79,7 +79,7 @@ export async function setStage(
     earlyMisses,
     gate: createGate(),
     writers: [...crowd, anchor],
-    tell: chronicle.tell,
+    report: chronicle.report,
     async untilAllHere() {
       await anchor.touch("anchor", "red");
       await untilKept(reader, () => check(input()), options.patienceMs);
@@ -88,7 +88,7 @@ export async function setStage(
   };
 }
 
-/** Each has names of its own, and choices of its own. */
+/** Each writer has its own object names, and its own random choices. */
 function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
   readonly crowd: readonly Writer[];
   readonly anchor: Writer;
@@ -102,7 +102,7 @@ function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
   return { crowd, anchor: create("anchor", ["anchor"]) };
 }
 
-/** The round's namespace and queue; the queue's path. */
+/** Creates the round's namespace and queue; returns the queue's path. */
 async function createPlaces(world: World, namespace: string): Promise<string> {
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   await world.client.request({ method: "POST", path: "/api/v1/namespaces", body });
@@ -119,14 +119,14 @@ function createRelays(
     readonly pipeline: string;
     readonly queuePath: string;
   },
-  tell: (text: string) => void,
+  report: (text: string) => void,
 ): Pick<FaultContext, "relay" | "relays"> {
   const folder = join(world.folder, places.namespace);
   mkdirSync(folder);
   const config = join(folder, "pipeline.yaml");
   writeFileSync(config, places.pipeline);
   const environment = toRelayEnvironment(world, places.queuePath);
-  const common = { script, config, environment, tell };
+  const common = { script, config, environment, report };
   if (!twoRelays) {
     const relay = createRelayKeeper({ ...common, stateDir: join(folder, "state") });
     return { relay, relays: [relay] };
@@ -144,7 +144,7 @@ function createRelays(
   return { relay: toOneKeeper(relays), relays };
 }
 
-/** Impatient, so that a round is short: silence is doubted after 3 s, pauses are 50-400 ms. */
+/** Short times, so that a round is short: the watchdog fires after 3 s of silence, backoff is 50-400 ms. */
 function toRelayEnvironment(world: World, queuePath: string): NodeJS.ProcessEnv {
   const endpoint = `http://127.0.0.1:${world.queueProxy.port}`;
   return {

@@ -3,14 +3,14 @@ import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createScratchFolder } from "./scratch-folder.ts";
 
-/** A copy of the project as it stands, with changes that are not committed; it is gone when its scope ends. */
+/** A copy of the project's working tree, uncommitted changes included; removed when its scope ends. */
 export type TreeCopy = Disposable & {
   readonly path: string;
-  /** Its command line, which runs its sources. */
+  /** Its command line, which runs from its sources. */
   readonly script: string;
 };
 
-/** Copies what git knows or would take; the packages are shared. */
+/** Copies the files that git tracks or would add; installed packages are shared. */
 export function copyTree(root: string): TreeCopy {
   const folder = createScratchFolder("kubemend-chaos-tree-");
   const { path } = folder;

@@ -1,31 +1,31 @@
 /** The value of the label `team`; `none` is no label. */
 export type Team = "red" | "blue" | "none";
 
-/** What the API server's answers say of an object: the only truth that the checker knows. */
+/** An event of an object according to the API server's answers: the only truth that the checker uses. */
 export type TruthEvent = {
   readonly uid: string;
-  /** Since the round began, in ms; for people. */
+  /** Milliseconds since the round began; for people who read the report. */
   readonly atMs: number;
 } & (
   | {
       readonly type: "state";
       readonly resourceVersion: string;
       readonly team: Team;
-      /** Written by nobody else, nor twice. */
+      /** Unique: no other write has this value. */
       readonly step: string;
     }
-  /** `putBack`: etcd's copy does not know it. */
-  | { readonly type: "gone"; readonly how: "deleted" | "putBack" }
+  /** `rolled back`: the restored backup of etcd does not contain it. */
+  | { readonly type: "gone"; readonly how: "deleted" | "rolled back" }
 );
 
 export type StateEvent = Extract<TruthEvent, { type: "state" }>;
 
-/** All that happened, by the objects' names, in order. A name has one writer, so its order is certain. */
+/** All events in order, by the objects' names. A name has one writer, so its order is certain. */
 export type Truth = ReadonlyMap<string, readonly TruthEvent[]>;
 
 export type TruthLog = {
   readonly truth: Truth;
-  readonly tell: (name: string, event: UntimedEvent) => void;
+  readonly record: (name: string, event: UntimedEvent) => void;
   readonly count: () => number;
 };
 
@@ -37,7 +37,7 @@ export function createTruthLog(elapsedMs: () => number): TruthLog {
   let count = 0;
   return {
     truth,
-    tell(name, event) {
+    record(name, event) {
       count += 1;
       const events = truth.get(name) ?? [];
       events.push({ ...event, atMs: elapsedMs() });

@@ -12,32 +12,32 @@ import { createTestQueueClient } from "../support/queue-server.ts";
 import { createScratchFolder } from "./scratch-folder.ts";
 import { startQueueService, type QueueService } from "./queue-service.ts";
 
-/** What rounds are played in, one after the other: a real API server, a real queue server, and proxies on the relay's way to both. */
+/** The environment of all rounds: a real API server, a real queue server, and proxies between the relay and both. */
 export type World = AsyncDisposable & {
   readonly folder: string;
   readonly controlPlane: ControlPlane;
-  /** etcd's files; to be copied while it is stopped. */
+  /** etcd's data folder; may be copied while etcd is stopped. */
   readonly etcdFolder: string;
   readonly clusterUid: string;
-  /** Straight to the API server. */
+  /** Connects directly to the API server. */
   readonly client: KubernetesClient;
-  /** Leads through the proxy. */
+  /** Connects through the proxy. */
   readonly relayKubeconfig: string;
   readonly apiProxy: FaultProxy;
   readonly queues: QueueService;
   readonly queueProxy: FaultProxy;
-  /** Straight to the queue server. */
+  /** Connects directly to the queue server. */
   readonly queueClient: SQSClient;
 };
 
-/** Starts it in a new folder under the system's temporary one; nothing is left when it is disposed of. */
+/** Starts it in a new temporary folder; nothing is left after it is disposed of. */
 export async function startWorld(options: {
   readonly script: string;
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
 }): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(createScratchFolder("kubemend-chaos-"));
-  const binaries = await ensureBinaries({ progress: ({ message }) => options.tell(message) });
+  const binaries = await ensureBinaries({ progress: ({ message }) => options.report(message) });
   const dataDir = join(folder, "control-plane");
   const controlPlane = await startControlPlane({ dataDir, binaries, apiOnly: true });
   stack.defer(() => controlPlane.stop());

@@ -7,25 +7,25 @@ import type { Team } from "./truth.ts";
 export type WriterDeps = OwnObjectsDeps & {
   readonly names: readonly string[];
   readonly random: Random;
-  /** Whether an object may be given back a team that it has lost. */
+  /** Whether an object may get back a team that it has lost. */
   readonly returns: boolean;
 };
 
 export type Writer = {
-  /** One write of the writer's choice; a deletion may come with a re-creation. */
+  /** One random write; a deletion may be followed by a re-creation. */
   readonly write: () => Promise<void>;
-  /** Gives an object a new state, making it where it is not there. */
+  /** Updates an object, or creates it if it does not exist. */
   readonly touch: (name: string, team: Team) => Promise<void>;
-  /** Writes until the signal is aborted, whenever the gate is open. */
+  /** Writes until the signal is aborted, while the gate is open. */
   readonly run: (gate: Gate, signal: AbortSignal) => Promise<void>;
-  /** Reads all that is its own again, after etcd was put back. */
+  /** Reads all of its objects again after an etcd rollback. */
   readonly relearn: () => Promise<void>;
 };
 
 const TEAMS: readonly Team[] = ["red", "blue", "none"];
 const LONGEST_PAUSE_MS = 60;
 
-/** Creates, changes, relabels, deletes and re-creates objects of its own, often one several times in a row. */
+/** Creates, changes, relabels, deletes and re-creates its own objects, often the same one several times in a row. */
 export function createWriter(deps: WriterDeps): Writer {
   const { random, names, returns } = deps;
   const objects = createOwnObjects(deps);
@@ -55,12 +55,12 @@ export function createWriter(deps: WriterDeps): Writer {
       }
     },
     async relearn() {
-      for (const name of names) await objects.observe(name, "putBack");
+      for (const name of names) await objects.observe(name, "rolled back");
     },
   };
 }
 
-/** Without returns the teams only go down the list. */
+/** Without returns an object only moves down the list of teams. */
 function toNextTeams(team: Team, returns: boolean): readonly Team[] {
   return returns ? TEAMS : TEAMS.slice(TEAMS.indexOf(team));
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { clusterAccess } from "../../adapters/lambda/cluster-access.ts";
+import { signingKeys } from "../../adapters/signing/setting.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
 
 const FUNCTIONS = ["normalize", "remediate", "sweep"];
@@ -89,6 +90,34 @@ describe.each(Object.entries(MODES))("KUBEMEND_ACCESS=%s", (mode, { toAccess, ..
     expect(findPolicies(service)).toEqual(action === undefined ? [] : policies);
   });
 });
+
+const SIGNING = ["normalize", "remediate", "notify"];
+
+test.each([
+  ["secret", "secretsmanager:GetSecretValue", { type: "secret", id: "kubemend-dev/signing-keys" }],
+  ["parameter", "ssm:GetParameter", { type: "parameter", name: "/kubemend-dev/signing-keys" }],
+])(
+  "KUBEMEND_SIGNING=%s gives the functions that sign or verify the keys, and no other",
+  async (mode, action, source) => {
+    using service = await packageService({ KUBEMEND_SIGNING: mode }, { build: false });
+    const policies = findPolicies(service);
+    expect(policies.map(({ RoleName }) => RoleName)).toEqual(
+      SIGNING.map((name) => ({ Ref: `${toId(name)}Role` })),
+    );
+    expect(policies.map(({ PolicyDocument }) => PolicyDocument)).toMatchObject(
+      SIGNING.map(() => ({ Statement: [{ Effect: "Allow", Action: action }] })),
+    );
+    const readSource = (name: string): unknown => {
+      const { Environment } = service.resources[`${toId(name)}LambdaFunction`]?.Properties ?? {};
+      const { Variables } = Environment as { readonly Variables: Properties };
+      return Variables["KUBEMEND_SIGNING_KEYS"];
+    };
+    for (const name of SIGNING) {
+      expect(v.parse(signingKeys, readSource(name))).toEqual(source);
+    }
+    expect(readSource("sweep")).toBeUndefined();
+  },
+);
 
 test("a packed kubeconfig needs no permission", async () => {
   using service = await packageService({}, { build: false });

@@ -74,7 +74,7 @@ describe("approval on a real API server with its admission policy", () => {
     return { scene, request, ...made };
   }
 
-  it("shows what would be done, tells how to decide, does nothing before, and then does it", async () => {
+  it("shows what would be done and how to decide, does nothing before the decision, and then carries the plan out", async () => {
     const { scene, request } = await ask("wanted");
     const waiting = await statusOf(request);
     expect(waiting).toMatchObject({
@@ -87,7 +87,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(scene.alerts[0]?.data.summary).toMatch(
       new RegExp(`would create Job .*kubemend approve ${request.data.record} .*kubectl`),
     );
-    // Asked again, it waits on and tells nobody twice.
+    // A repeated request keeps waiting, and sends no second alert.
     await scene.deliver(request);
     expect(scene.alerts).toHaveLength(1);
 
@@ -99,7 +99,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(scene.alerts.map(({ id }) => id)).toContain(`${request.data.record}/alert`);
   });
 
-  it("the sweep goes on with a decision that nobody else has seen, ever more seldom", async () => {
+  it("the sweep continues after a decision that nobody else has noticed, at growing intervals", async () => {
     const { request } = await ask("swept");
     await patch(alice, request, toApproval(ALICE));
     const wokenAfter = async (minutes: number): Promise<boolean> => {
@@ -113,7 +113,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(turns).toEqual([false, true, true, false, true]);
   });
 
-  it("a rejection ends it with name and reason, and an approval that comes too late is none", async () => {
+  it("a rejection ends it with name and reason, and a late approval has no effect", async () => {
     const rejected = await ask("rejected");
     const expired = await ask("expired");
     const late = await ask("late");
@@ -137,7 +137,7 @@ describe("approval on a real API server with its admission policy", () => {
     for (const { request } of [rejected, expired, late]) expect(await jobsOf(request)).toEqual([]);
   });
 
-  it("an approved plan is not carried out where the rule no longer matches or its source has changed", async () => {
+  it("an approved plan is not carried out if the rule no longer matches or its source has changed", async () => {
     const pipeline = toPipeline({
       guards: { mode: "approval" },
       where: 'object.metadata.labels["state"] == "bad"',
@@ -167,7 +167,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(await jobsOf(edited.request)).toEqual([]);
   });
 
-  it("an approved plan is not carried out where `whereTarget` is no longer true of what it acts upon", async () => {
+  it("an approved plan is not carried out if `whereTarget` is no longer true of its target", async () => {
     const pipeline = toPipeline({
       guards: { mode: "approval" },
       whereTarget: 'object.spec.suspend == false && object.spec.schedule == "0 3 1 1 *"',
@@ -182,7 +182,7 @@ describe("approval on a real API server with its admission policy", () => {
       await scene.deliver(request);
       await patch(alice, request, toApproval(ALICE));
     }
-    // The template, and so what would be copied, stays as it was.
+    // The template, and with it the Job that would be created, is unchanged.
     await world.admin.request({
       method: "PATCH",
       path: `/apis/batch/v1/namespaces/default/cronjobs/${moved.cronJob.metadata.name}`,
@@ -202,7 +202,7 @@ describe("approval on a real API server with its admission policy", () => {
   });
 
   it.each(["before", "after"] as const)(
-    "killed %s any request of an approval, it ends with one Job",
+    "killed %s any request of an approval, the remediation ends with one Job",
     async (moment) => {
       let at = 1;
       for (; ; at += 1) {
@@ -221,7 +221,7 @@ describe("approval on a real API server with its admission policy", () => {
     },
   );
 
-  it("refuses every way around it, to whoever RBAC lets write records, and to administrators", async () => {
+  it("every way around it is refused, to anyone whom RBAC allows to write records and to administrators", async () => {
     const { scene, request } = await ask("attacked");
     const record = await getRecord(world, request.data.record);
     const plan = { operations: [{ type: "create", name: "evil" }] };
@@ -283,7 +283,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(await jobsOf(request)).toHaveLength(1);
   });
 
-  it("`kubemend remediations` shows it, `approve` and `reject` decide in the user's own name", async () => {
+  it("`kubemend remediations` shows it, and `approve` and `reject` record the decision in the user's own name", async () => {
     const wanted = await ask("by-command");
     const unwanted = await ask("not-by-command");
     const where = ["--kubeconfig", world.toUserFile("alice"), "--json"];
@@ -320,7 +320,7 @@ describe("approval on a real API server with its admission policy", () => {
     expect(again.stderr).toContain("is not waiting for approval: its phase is Succeeded");
   });
 
-  it("nobody approves what is not waiting for it", async () => {
+  it("only a record that is waiting for approval can be approved", async () => {
     const enforced = toRequest(world, (await createFailedRun(world, "enforced")).job);
     await createScene(world, toPipeline()).deliver(enforced);
     await expect(patch(alice, enforced, toApproval(ALICE))).rejects.toMatchObject({

@@ -36,7 +36,7 @@ function toPipeline(rule: Json): Pipeline {
   throw new Error(JSON.stringify(parsed.error));
 }
 
-/** What an Event is about, or what it says it is related to, is run again. */
+/** Runs the object of an Event, or the object that the Event calls related, again. */
 function toRule(cronJob: Json, more: Json = {}): Pipeline {
   const on = { resource: "events.events.k8s.io" };
   return toPipeline({ on, then: [{ createJobFromCronJob: { cronJob } }], ...more });
@@ -85,7 +85,7 @@ function toReference({ metadata }: KubernetesObject, more: Json = {}): Json {
   return { apiVersion: "batch/v1", kind: "CronJob", name, namespace, uid, ...more };
 }
 
-/** With the rights of somebody who may create Events in the namespace `attacker` only. */
+/** Has the rights of a user who may create Events in the namespace `attacker` only. */
 async function writeEvent(event: Json): Promise<KubernetesObject> {
   count += 1;
   return attacker.request({
@@ -105,7 +105,7 @@ async function writeEvent(event: Json): Promise<KubernetesObject> {
   });
 }
 
-/** The way of a change from relay's message to the record, by functions that may do anything in the cluster. */
+/** Takes a change from the relay's message to the record, with functions that may do anything in the cluster. */
 async function carry(
   pipeline: Pipeline,
   object: KubernetesObject,
@@ -190,7 +190,7 @@ async function countJobs(): Promise<number> {
   return items.length;
 }
 
-/** Carries an attack, and proves that no Job came of it in any namespace. */
+/** Carries out an attack, and proves that it created no Job in any namespace. */
 async function expectRefused(
   pipeline: Pipeline,
   object: KubernetesObject,
@@ -204,20 +204,20 @@ async function expectRefused(
   return record;
 }
 
-describe("somebody who may only create Events in their namespace", () => {
-  it("cannot have another namespace's CronJob run, whichever field of the Event names it", async () => {
+describe("a user who may only create Events in their own namespace", () => {
+  it("cannot make another namespace's CronJob run, whichever field of the Event names it", async () => {
     const target = await createCronJob(VICTIM);
     const related = await writeEvent({ related: toReference(target) });
     const record = await expectRefused(toRule(RELATED), related, "OutOfReach");
     expect(record?.status?.message).toBe(
       `CronJob victim/${target.metadata.name} is out of the rule's reach: Event ${related.metadata.name} is in namespace attacker. If the rule is meant to act there, set reach: [victim]`,
     );
-    // The API server takes an Event about an object of another namespace: nothing there protects it.
+    // The API server accepts an Event about an object of another namespace, so it gives no protection here.
     const about = await writeEvent({ regarding: toReference(target) });
     await expectRefused(toRule(INVOLVED), about, "OutOfReach");
   });
 
-  it("cannot have it run by a rule with reach, where the live object is none that the rule means", async () => {
+  it("cannot make it run through a rule with reach if the live object is not one that the rule selects", async () => {
     const whereTarget = 'object.metadata.labels["example.com/rerun"] == "allowed"';
     const pipeline = toRule(RELATED, { reach: [VICTIM], whereTarget });
     const plain = await createCronJob(VICTIM, { "example.com/rerun": "no" });
@@ -230,7 +230,7 @@ describe("somebody who may only create Events in their namespace", () => {
     await expectRefused(pipeline, second, "TargetUnknown");
   });
 
-  it("can have run what the rule means, and no other incarnation of it", async () => {
+  it("can make the object that the rule selects run, but no other incarnation of it", async () => {
     const whereTarget = 'object.metadata.labels["example.com/rerun"] == "allowed"';
     const pipeline = toRule(RELATED, { reach: [VICTIM], whereTarget });
     const target = await createCronJob(VICTIM, { "example.com/rerun": "allowed" });
@@ -245,7 +245,7 @@ describe("somebody who may only create Events in their namespace", () => {
     expect(await countJobs()).toBe(before + 1);
   });
 
-  it("reaches no further than a named list of namespaces, and nothing that is cluster-scoped", async () => {
+  it("reaches only the listed namespaces, and nothing that is cluster-scoped", async () => {
     const whereTarget = "true";
     const elsewhere = toRule(RELATED, { reach: ["other"], whereTarget });
     const target = await createCronJob(VICTIM);
@@ -262,7 +262,7 @@ describe("somebody who may only create Events in their namespace", () => {
     );
   });
 
-  it("gets nothing by references that are not what they say", async () => {
+  it("gains nothing from references that do not match their target", async () => {
     const target = await createCronJob(VICTIM);
     const { name } = target.metadata;
     const whereTarget = "true";
@@ -286,7 +286,7 @@ describe("somebody who may only create Events in their namespace", () => {
     }
   });
 
-  it("may have its own namespace's run where a rule says so: that is what the rule is for", async () => {
+  it("can make CronJobs of its own namespace run if a rule says so, as the rule intends", async () => {
     const target = await createCronJob(ATTACKER);
     const before = await countJobs();
     const event = await writeEvent({ regarding: toReference(target) });
@@ -296,8 +296,8 @@ describe("somebody who may only create Events in their namespace", () => {
   });
 });
 
-describe("whatever an action would do, somebody who may only create Events in their namespace", () => {
-  /** An Event that names the object, and rules that would act upon it. */
+describe("whatever an action would do, a user who may only create Events in their own namespace", () => {
+  /** Creates an Event that names the object, and rules that would act upon it. */
   async function expectUntouched(
     path: string,
     written: { readonly regarding?: Json; readonly related?: Json },
@@ -326,7 +326,7 @@ describe("whatever an action would do, somebody who may only create Events in th
   const create = (path: string, body: Json): Promise<KubernetesObject> =>
     world.admin.request({ method: "POST", path, body });
 
-  it("has no Node drained", async () => {
+  it("cannot make a Node be drained", async () => {
     const path = "/api/v1/nodes";
     const metadata = { name: "node-1", labels: { "example.com/drain": "never" } };
     const node = await create(path, { metadata });
@@ -343,13 +343,13 @@ describe("whatever an action would do, somebody who may only create Events in th
         "TargetUnknown",
       ],
     ] as const;
-    // Without a namespace the API server takes it only in `default`; with this lie anywhere.
+    // Without a namespace the API server accepts it only in `default`; with this false namespace it accepts it anywhere.
     const regarding = { ...reference, namespace: ATTACKER };
     await expectUntouched(`${path}/node-1`, { regarding }, attempts);
     await expectUntouched(`${path}/node-1`, { related: reference }, attempts);
   });
 
-  it("has no Job of another namespace run again", async () => {
+  it("cannot make a Job of another namespace run again", async () => {
     const path = `/apis/batch/v1/namespaces/${VICTIM}/jobs`;
     const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
     const spec = { suspend: true, template: { spec: pod } };
@@ -369,7 +369,7 @@ describe("whatever an action would do, somebody who may only create Events in th
     ]);
   });
 
-  it("has no owner of another namespace's Secret restarted", async () => {
+  it("cannot make the owner of another namespace's Secret restart", async () => {
     const pod = { containers: [{ name: "main", image: "none" }] };
     const template = { metadata: { labels: { app: "vault" } }, spec: pod };
     const deployments = `/apis/apps/v1/namespaces/${VICTIM}/deployments`;
@@ -401,7 +401,7 @@ describe("whatever an action would do, somebody who may only create Events in th
     );
   });
 
-  it("is not even heard by a rule that reaches out and does not look at what it would act upon", () => {
+  it("finds no rule that has reach and does not check its target: such a pipeline is rejected", () => {
     const on = { resource: "events.events.k8s.io" };
     for (const reach of ["cluster", [VICTIM]]) {
       expect(() => toPipeline({ on, reach, then: [{ touch: { relation: "involved" } }] })).toThrow(
@@ -411,7 +411,7 @@ describe("whatever an action would do, somebody who may only create Events in th
   });
 });
 
-describe("owners that lie", () => {
+describe("false owner references", () => {
   async function createJob(owners: readonly Json[]): Promise<KubernetesObject> {
     count += 1;
     const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
@@ -437,13 +437,13 @@ describe("owners that lie", () => {
     ...more,
   });
 
-  it("name a CronJob of another namespace: an owner is where its dependent is", async () => {
+  it("name a CronJob of another namespace: an owner is in the namespace of its dependent", async () => {
     const target = await createCronJob(VICTIM);
     const { name, uid } = target.metadata;
     await expectRefused(RERUN, await createJob([own(name, uid)]), "CronJobNotFound", JOBS);
   });
 
-  it("name one by another uid, or by none that can be one", async () => {
+  it("name one with another uid, or with an invalid one", async () => {
     const target = await createCronJob(ATTACKER);
     const { name } = target.metadata;
     const other = await createJob([own(name, "00000000-0000-4000-8000-000000000000")]);
@@ -451,7 +451,7 @@ describe("owners that lie", () => {
     await expectRefused(RERUN, await createJob([own(name, "any")]), "OwnerUnconfirmed", JOBS);
   });
 
-  it("name several", async () => {
+  it("name several owners", async () => {
     const [one, two] = [await createCronJob(ATTACKER), await createCronJob(ATTACKER)];
     const job = await createJob([one, two].map(({ metadata }) => own(metadata.name, metadata.uid)));
     await expectRefused(RERUN, job, "OwnerAmbiguous", JOBS);

@@ -42,7 +42,7 @@ const environment = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   ...changes,
 });
 
-/** A file like this one, with a text in it exchanged. */
+/** A copy of this file in which one text is replaced. */
 function variant(file: string, from: RegExp | string, to: string): string {
   const path = join(folder, `variant-${Math.random().toString(36).slice(2)}.yaml`);
   const text = readFileSync(file, "utf8");
@@ -52,7 +52,7 @@ function variant(file: string, from: RegExp | string, to: string): string {
   return path;
 }
 
-describe("kubemend relay says in one message what is wrong, and ends", () => {
+describe("kubemend relay reports in one message what is wrong, and exits", () => {
   const cases: readonly {
     readonly what: string;
     readonly code: number;
@@ -73,7 +73,7 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
       }),
     },
     {
-      what: "a token that the cluster does not take",
+      what: "a token that the cluster does not accept",
       code: 1,
       says: /401 Unauthorized.*check the token/,
       environment: () => ({
@@ -103,7 +103,7 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
       environment: () => ({ KUBEMEND_CHANGES_QUEUE_URL: queues["alerts"] }),
     },
     {
-      what: "a queue service that is not there",
+      what: "a queue service that does not answer",
       code: 1,
       says: /ECONNREFUSED.*AWS_ENDPOINT_URL_SQS/,
       environment: () => ({
@@ -143,31 +143,34 @@ describe("kubemend relay says in one message what is wrong, and ends", () => {
   });
 });
 
-describe("a message that is not ours", () => {
+describe("a message from another system", () => {
   test.each([
     ["changes", "changesDeadLetter"],
     ["remediations", "remediationsDeadLetter"],
     ["alerts", "alertsDeadLetter"],
-  ])("on %s goes to its dead-letter queue with its reason, as it came", async (name, letters) => {
-    const client = new SQSClient({
-      region: sandbox.info.sqs.region,
-      endpoint: sandbox.info.sqs.endpoint,
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    });
-    const QueueUrl = queues[name] ?? "";
-    const fifo = QueueUrl.endsWith(".fifo");
-    await client.send(
-      new SendMessageCommand({
-        QueueUrl,
-        MessageBody: "hello from another system",
-        ...(fifo ? { MessageGroupId: "g", MessageDeduplicationId: "d" } : {}),
-      }),
-    );
-    const letter = await receiveOne(client, queues[letters] ?? "");
-    expect(letter.Body).toBe("hello from another system");
-    expect(letter.MessageAttributes?.["kubemend.reason"]?.StringValue).toContain("not JSON");
-    client.destroy();
-  });
+  ])(
+    "on %s is moved unchanged to its dead-letter queue, with the reason",
+    async (name, letters) => {
+      const client = new SQSClient({
+        region: sandbox.info.sqs.region,
+        endpoint: sandbox.info.sqs.endpoint,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      });
+      const QueueUrl = queues[name] ?? "";
+      const fifo = QueueUrl.endsWith(".fifo");
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: "hello from another system",
+          ...(fifo ? { MessageGroupId: "g", MessageDeduplicationId: "d" } : {}),
+        }),
+      );
+      const letter = await receiveOne(client, queues[letters] ?? "");
+      expect(letter.Body).toBe("hello from another system");
+      expect(letter.MessageAttributes?.["kubemend.reason"]?.StringValue).toContain("not JSON");
+      client.destroy();
+    },
+  );
 });
 
 async function receiveOne(client: SQSClient, QueueUrl: string): Promise<Message> {

@@ -28,12 +28,12 @@ const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 const RECORD_BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/kubemend/rolebindings";
-/** What the sweep reports of a cluster without records. */
+/** The sweep's report for a cluster without records. */
 const SWEPT = {
   outcome: "ok",
   payload: { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] },
 } as const;
-/** As the sandbox's runtime gives them to every function. */
+/** The same values that the sandbox's runtime gives to every function. */
 const OWN = { accessKeyId: "sandbox", secretAccessKey: "sandbox", username: "kubemend:sweep" };
 
 describe("the sweep's bundle reaches a real API server", () => {
@@ -84,7 +84,7 @@ describe("the sweep's bundle reaches a real API server", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The sweep's ServiceAccount with its rights; answers a new kubeconfig of it. */
+  /** Creates the sweep's ServiceAccount with its rights; returns a new kubeconfig for it. */
   async function install(): Promise<string> {
     const { sweep } = planPermissions(toPipeline(), builtinCatalog());
     const files = await installAccess({
@@ -98,7 +98,7 @@ describe("the sweep's bundle reaches a real API server", () => {
     return files.sweep;
   }
 
-  /** Rights for the name in an access entry: docs/access.md. */
+  /** Grants the rights to the user name of an access entry: docs/access.md. */
   async function bindUser(user: string, role: string): Promise<void> {
     const apiGroup = "rbac.authorization.k8s.io";
     const body = {
@@ -142,8 +142,8 @@ describe("the sweep's bundle reaches a real API server", () => {
     },
   });
 
-  describe("by a packed kubeconfig", () => {
-    it("without a chunk that only other ways need, and without a word to AWS", async () => {
+  describe("with a packed kubeconfig", () => {
+    it("without loading a chunk that only other sources need, and without a call to AWS", async () => {
       const copy = join(folder, "without-chunks");
       cpSync(join(folder, "functions"), copy, { recursive: true });
       const [sweep] = bundles.filter(({ name }) => name === "sweep");
@@ -169,11 +169,11 @@ describe("the sweep's bundle reaches a real API server", () => {
   describe.each([
     ["a secret", { secret: "kubemend-prod/sweep" }, "secretsmanager.GetSecretValue", "secrets"],
     ["a parameter", { parameter: "/kubemend-prod/sweep" }, "AmazonSSM.GetParameter", "parameters"],
-  ] as const)("by a kubeconfig in %s", (_what, access, operation, store) => {
+  ] as const)("with a kubeconfig in %s", (_what, access, operation, store) => {
     const name = "secret" in access ? access.secret : access.parameter;
     const call = `${operation} ${name} by sandbox`;
 
-    it("that it reads once for all invocations, and never tells", async () => {
+    it("that it reads once for all invocations, and never prints", async () => {
       aws[store].set(name, readFileSync(kubeconfig, "utf8"));
       const sweep = startSweep(access);
       expect(await sweep.invoke({})).toEqual(SWEPT);
@@ -184,7 +184,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(lines.join("\n")).not.toContain(token);
     });
 
-    it("that is missing, and is read by the next invocation once it is there", async () => {
+    it("that is missing at first, and is read by the next invocation once it exists", async () => {
       const sweep = startSweep(access);
       expect(await sweep.invoke({})).toMatchObject({
         outcome: "error",
@@ -194,7 +194,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(await sweep.invoke({})).toEqual(SWEPT);
     });
 
-    it("that its role may not read: the right is named", async () => {
+    it("that its role may not read: the missing permission is named", async () => {
       aws.failures.push("AccessDeniedException");
       expect(await startSweep(access).invoke({})).toMatchObject({
         outcome: "error",
@@ -202,7 +202,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       });
     });
 
-    it("though AWS is busy at first", async () => {
+    it("even if AWS throttles at first", async () => {
       aws[store].set(name, readFileSync(kubeconfig, "utf8"));
       aws.failures.push("ThrottlingException");
       expect(await startSweep(access).invoke({})).toEqual(SWEPT);
@@ -210,7 +210,7 @@ describe("the sweep's bundle reaches a real API server", () => {
     });
   });
 
-  it("by a secret whose token is rotated while the function is warm", async () => {
+  it("from a secret whose token is rotated while the function is warm", async () => {
     const access = { secret: "kubemend-prod/sweep" };
     aws.secrets.set(access.secret, readFileSync(kubeconfig, "utf8"));
     const sweep = startSweep(access);
@@ -225,7 +225,7 @@ describe("the sweep's bundle reaches a real API server", () => {
     expect(aws.calls).toHaveLength(2);
   });
 
-  /** The API server believes a token for some 10 s more. */
+  /** The API server caches a token's verdict for some 10 s. */
   async function untilRefused(client: KubernetesClient): Promise<void> {
     for (;;) {
       try {
@@ -238,7 +238,7 @@ describe("the sweep's bundle reaches a real API server", () => {
     }
   }
 
-  describe("by its own AWS identity on EKS", () => {
+  describe("with its own AWS identity on EKS", () => {
     it("with a token that the cluster verifies, and no call to AWS", async () => {
       authenticator.entries.push(OWN);
       const sweep = startSweep(toEks());
@@ -248,7 +248,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(aws.calls).toEqual([]);
     });
 
-    it("by a role that it assumes", async () => {
+    it("with a role that it assumes", async () => {
       const { accessKeyId, secretAccessKey } = ASSUMED;
       authenticator.entries.push({ accessKeyId, secretAccessKey, username: "kubemend:sweep" });
       const roleArn = "arn:aws:iam::123456789012:role/kubemend-prod-sweep";
@@ -256,8 +256,8 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(aws.calls).toEqual([`AssumeRole ${roleArn} by sandbox`]);
     });
 
-    it("and is told what is missing where it has no access entry", async () => {
-      // A token of the same second is the same token, and the API server remembers one that was good.
+    it("and reports what is missing if it has no access entry", async () => {
+      // Tokens made in the same second are equal, and the API server caches one that it has accepted.
       const second = Math.floor(Date.now() / 1000);
       while (Math.floor(Date.now() / 1000) === second) await pause(20);
       expect(await startSweep(toEks()).invoke({})).toMatchObject({
@@ -270,7 +270,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(lines.join("\n")).not.toContain("k8s-aws-v1.");
     });
 
-    it("and not where the token is for a cluster of another name", async () => {
+    it("and is refused if the token is for a cluster of another name", async () => {
       authenticator.entries.push(OWN);
       expect(await startSweep(toEks({ name: "other" })).invoke({})).toMatchObject({
         outcome: "error",
@@ -278,7 +278,7 @@ describe("the sweep's bundle reaches a real API server", () => {
       expect(new Set(authenticator.verdicts)).toEqual(new Set(["signature"]));
     });
 
-    it("under the name that the admission policy knows it by, and nobody else's", async () => {
+    it("under exactly the user name that the admission policy expects", async () => {
       const sample = join(findProjectRoot(), "events/samples/record-v1alpha1/valid");
       const text = readFileSync(join(sample, "no-status-yet.json"), "utf8");
       const { apiVersion, kind, spec } = JSON.parse(text) as Record<string, unknown>;

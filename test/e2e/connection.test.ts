@@ -22,7 +22,7 @@ type World = {
   readonly remove: (name: string) => Promise<unknown>;
 };
 
-describe("the relay's way to a real API server", () => {
+describe("the relay's connection to a real API server", () => {
   const folder = temporaryFolder();
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
@@ -41,7 +41,7 @@ describe("the relay's way to a real API server", () => {
     folder[Symbol.dispose]();
   });
 
-  /** A kubeconfig with other words about cluster and user. */
+  /** A kubeconfig with other settings for cluster and user. */
   function writeKubeconfig(name: string, cluster: object, user?: object): string {
     const document = JSON.parse(readFileSync(controlPlane.kubeconfig, "utf8")) as {
       clusters: { cluster: object }[];
@@ -54,7 +54,7 @@ describe("the relay's way to a real API server", () => {
     return path;
   }
 
-  /** A namespace of its own, and a relay that watches its ConfigMaps. */
+  /** A new namespace, and a relay that watches its ConfigMaps. */
   async function createWorld(namespace: string, kubeconfig: string): Promise<World> {
     const namespaces = "/api/v1/namespaces";
     const body = { metadata: { name: namespace } };
@@ -90,7 +90,7 @@ describe("the relay's way to a real API server", () => {
   }
 
   describe("a SOCKS proxy", () => {
-    /** Nobody but the proxy finds this server. */
+    /** Only the proxy can reach this server. */
     const throughProxy = (name: string, proxyUrl: string): string =>
       writeKubeconfig(name, {
         server: `https://kubernetes.invalid:${new URL(controlPlane.server).port}`,
@@ -159,7 +159,7 @@ describe("the relay's way to a real API server", () => {
       });
     });
 
-    /** A token that is good for as long as this Secret is there. */
+    /** A token that is valid as long as this Secret exists. */
     async function requestToken(secret: string): Promise<string> {
       const body = { metadata: { name: secret } };
       await client.request({ method: "POST", path: SECRETS, body });
@@ -176,7 +176,7 @@ describe("the relay's way to a real API server", () => {
       return status.token;
     }
 
-    /** The API server lets in for 10 s whom it has just let in. */
+    /** The API server caches a successful authentication for 10 s. */
     async function isRefused(token: string): Promise<boolean> {
       const path = "/apis/authentication.k8s.io/v1/tokenreviews";
       const request = { method: "POST", path, body: { spec: { token } } } as const;
@@ -184,7 +184,7 @@ describe("the relay's way to a real API server", () => {
       return status.authenticated !== true;
     }
 
-    it("is read anew, from a file or a plugin, and nothing is lost meanwhile", async () => {
+    it("is read again, from a file or a plugin, and nothing is lost meanwhile", async () => {
       await using network = await startFaultProxy(Number(new URL(controlPlane.server).port));
       const server = `https://127.0.0.1:${network.port}`;
       const tokenFile = join(folder.path, "token");
@@ -210,7 +210,7 @@ describe("the relay's way to a real API server", () => {
       });
       await client.request({ method: "DELETE", path: `${SECRETS}/first` });
       await expect.poll(() => isRefused(first), { timeout: 15_000, interval: 100 }).toBe(true);
-      // A watch that is open stays so.
+      // An open watch stays open.
       await inEach(({ write }) => write("PUT", "kept", "2"));
       await bothHave("modified kept 2");
 
@@ -240,7 +240,7 @@ describe("the relay's way to a real API server", () => {
       await inEach(async ({ relay }) => expect(await relay.stop()).toBe(0));
     });
 
-    /** Tells the token that is in the file at that moment, and says of it that it is good for ever. */
+    /** A plugin that prints the token that is currently in the file, without an expiry. */
     function writePlugin(tokenFile: string): object {
       const command = `${tokenFile}.sh`;
       const apiVersion = "client.authentication.k8s.io/v1";

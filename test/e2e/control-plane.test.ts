@@ -58,7 +58,7 @@ describe("the sandbox's control plane", () => {
     expect(controlPlane.version).toBe("1.36.3");
   });
 
-  it("refuses whoever has no token, and verifies the server's certificate", async () => {
+  it("refuses requests without a token, and clients verify the server's certificate", async () => {
     const answer = await client.stream({ method: "GET", path: "/api/v1/pods" });
     answer.body.resume();
     expect(answer.status).toBe(200);
@@ -78,7 +78,7 @@ describe("the sandbox's control plane", () => {
       {},
       "Failed BackoffLimitExceeded",
     ],
-    ["pod that is told to fail", ["true"], { fail: true }, "Failed BackoffLimitExceeded"],
+    ["pod that is set to fail", ["true"], { fail: true }, "Failed BackoffLimitExceeded"],
   ])(
     "ends a Job of a %s as it should",
     async (_about, command, { fail }: { fail?: boolean }, end) => {
@@ -87,7 +87,7 @@ describe("the sandbox's control plane", () => {
     },
   );
 
-  it("keeps running what is told to hang, and a Deployment's pods whatever their command", async () => {
+  it("keeps pods that are set to hang running, and a Deployment's pods whatever their command", async () => {
     const job = await createJob(client, ["false"], "hang");
     await createPod(client, { name: "kept", command: ["false"], restartPolicy: "Always" });
     await createPod(client, { name: "ends", command: ["false"], restartPolicy: "Never" });
@@ -150,7 +150,7 @@ describe("the sandbox's control plane", () => {
     await until(() => findProcesses(dir).length === 0);
   });
 
-  it("says what a program said that does not start", async () => {
+  it("reports the output of a program that does not start", async () => {
     const dir = join(folder.path, "refused");
     const extraFlags = { "kube-apiserver": ["--feature-gates=NoSuchGate=true"] };
     await expect(startControlPlane({ dataDir: dir, binaries, extraFlags })).rejects.toMatchObject({
@@ -160,7 +160,7 @@ describe("the sandbox's control plane", () => {
     await until(() => findProcesses(dir).length === 0);
   });
 
-  it("tells its owner which program died, with the last lines of its log", async () => {
+  it("reports to its owner which program died, with the last lines of its log", async () => {
     process.kill(controlPlane.running()["kube-scheduler"] ?? 0, "SIGKILL");
     await until(() => exits.length > 0);
     expect(exits[0]).toMatchObject({ name: "kube-scheduler", signal: "SIGKILL" });
@@ -177,7 +177,7 @@ describe("the sandbox's control plane", () => {
     expect(exits).toHaveLength(1);
   });
 
-  it("forgets its history when told to: an older resourceVersion is gone", async () => {
+  it("compacts its history on request: an older resourceVersion is gone", async () => {
     // Events are not in the API server's watch cache: the answer is etcd's own.
     const events = { method: "GET", path: "/api/v1/namespaces/default/events" } as const;
     const { metadata } = await client.request<{ metadata: { resourceVersion: string } }>(events);

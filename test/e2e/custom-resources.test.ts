@@ -18,7 +18,7 @@ const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 
 type Version = "v1beta1" | "v1";
 
-/** Served in these versions; the last one is stored. */
+/** Served in these versions, of which the last one is the storage version. */
 const definition = (served: readonly Version[], stored: Version): object => ({
   metadata: { name: "widgets.example.com" },
   spec: {
@@ -34,7 +34,7 @@ const definition = (served: readonly Version[], stored: Version): object => ({
   },
 });
 
-const tell = ({ data }: ChangeMessage): string =>
+const summarize = ({ data }: ChangeMessage): string =>
   `${data.change} ${data.object.kind} ${data.object.metadata.name}`;
 
 describe.each(API_SERVERS)(
@@ -104,22 +104,22 @@ describe.each(API_SERVERS)(
         contentType: "application/merge-patch+json",
         body: definition(served, stored),
       });
-    /** Written again as it is, as a storage-version migrator does. */
+    /** Writes each object unchanged, as a storage-version migrator does. */
     const rewrite = async (served: Version, name: string): Promise<void> => {
       const path = `${widgets(served)}/${name}`;
       const body = await client.request({ method: "GET", path });
       await client.request({ method: "PUT", path, body });
     };
 
-    it("is ready without it, and brings its objects once it is installed; then through a migration to another stored version, the end of the version that it watches, the definition's removal and its return", async () => {
-      const arrivals = readArrivals(queues, tell);
+    it("is ready without it, and reports its objects once it is installed, through a migration to another storage version, the end of the watched version, and the removal and return of the definition", async () => {
+      const arrivals = readArrivals(queues, summarize);
       const has = (...lines: readonly string[]): Promise<void> =>
         arrivals.until((messages) => {
-          const told = messages.map(tell);
-          return lines.every((line) => told.includes(line));
+          const reported = messages.map(summarize);
+          return lines.every((line) => reported.includes(line));
         });
       const count = (line: string): number =>
-        arrivals.all.map(tell).filter((it) => it === line).length;
+        arrivals.all.map(summarize).filter((it) => it === line).length;
 
       await relay.start();
       expect(relay.output()).toContain("the cluster serves no resource widgets.example.com now");
@@ -140,13 +140,13 @@ describe.each(API_SERVERS)(
       for (const name of names) await create("v1beta1", name);
       await has(...names.map((name) => `added Widget ${name}`));
 
-      // Another preferred and stored version, and all objects written again.
+      // Another preferred and storage version, and all objects written again.
       await define(["v1beta1", "v1"], "v1");
       await change("v1", "w0", "changed by v1");
       for (const name of names.slice(1)) await rewrite("v1", name);
       await has(...names.map((name) => `modified Widget ${name}`));
 
-      // The version that is watched is served no more; what changes meanwhile arrives by the other one.
+      // The watched version is no longer served; changes made meanwhile arrive through the other one.
       await define(["v1"], "v1");
       await change("v1", "w1", "changed meanwhile");
       await untilServed(() => client.request({ method: "DELETE", path: `${widgets("v1")}/w2` }));
@@ -164,13 +164,13 @@ describe.each(API_SERVERS)(
       await arrivals.until(() => count("added Widget w0") === 2);
 
       expect(names.map((name) => count(`deleted Widget ${name}`))).toEqual(names.map(() => 1));
-      const ofW0 = arrivals.all.map(tell).filter((line) => line.endsWith(" w0"));
+      const ofW0 = arrivals.all.map(summarize).filter((line) => line.endsWith(" w0"));
       expect(ofW0.slice(-2)).toEqual(["deleted Widget w0", "added Widget w0"]);
-      const last = arrivals.all.findLast((message) => tell(message) === "added Widget w0");
+      const last = arrivals.all.findLast((message) => summarize(message) === "added Widget w0");
       expect(last?.data.resource.version).toBe("v1");
       expect(last?.data.object.apiVersion).toBe("example.com/v1");
 
-      // The other watch has not been touched by any of it.
+      // The other watch is not affected by any of this.
       await client.request({ method: "DELETE", path: `${CONFIG_MAPS}/other` });
       await has("deleted ConfigMap other");
       expect(await relay.stop()).toBe(0);

@@ -39,7 +39,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** Times that make a test short; the promise is tested with those of the relay itself. */
+/** Short times, for short tests; the promise itself is tested with the relay's default times. */
 const QUICK = {
   KUBEMEND_LEASE_DURATION_MS: "3000",
   KUBEMEND_LEASE_RENEW_DEADLINE_MS: "2000",
@@ -62,7 +62,7 @@ const createPair = (
     environment,
   });
 
-/** The first relay active and the second standing by, both ready. */
+/** The first relay is the leader and the second a standby; both are ready. */
 async function startBoth({ relays }: RelayPair): Promise<void> {
   await relays[0].start();
   await relays[1].start();
@@ -72,8 +72,8 @@ const epochs = (messages: readonly { readonly data: { readonly epoch: number } }
   ...new Set(messages.map(({ data }) => data.epoch)),
 ];
 
-describe("of two relays", () => {
-  it("the other publishes within 15 s where the active one is killed, and nothing is sent twice before", async () => {
+describe("two relays", () => {
+  it("if the leader is killed, the standby publishes within 15 s, and nothing is sent twice before that", async () => {
     await using pair = await createPair("killed", {});
     const { relays } = pair;
     await startBoth(pair);
@@ -97,7 +97,7 @@ describe("of two relays", () => {
     expect(epochs(messages)).toEqual([2]);
   });
 
-  it("the one that was killed finds its own Lease when it starts again, and need not wait", async () => {
+  it("a killed leader finds its own Lease when it restarts, and need not wait", async () => {
     await using pair = await createPair("again", {});
     const [relay] = pair.relays;
     await relay.start();
@@ -113,7 +113,7 @@ describe("of two relays", () => {
     expect(relay.output()).not.toContain("standby: another");
   });
 
-  it("the other goes on at once where the active one is told to stop", async () => {
+  it("if the leader is stopped, the standby takes over at once", async () => {
     await using pair = await createPair("stopped", {});
     const { relays } = pair;
     await startBoth(pair);
@@ -122,17 +122,17 @@ describe("of two relays", () => {
     await pair.settled(1);
     const stoppedAt = performance.now();
     expect(await relays[0].stop()).toBe(0);
-    // The Lease would last for 9 s more.
+    // The Lease would be valid for another 9 s.
     expect(performance.now() - stoppedAt).toBeLessThan(5_000);
     expect(relays[0].output()).toContain("released the Lease");
     await pair.create("after");
     expect((await pair.receive(1)).map(summarize)).toEqual(["added after 1"]);
-    // It waited for nobody: the Lease was nobody's.
+    // It did not wait, because the Lease had no holder.
     expect(relays[1].output()).toMatch(/"from":"","epoch":1.*leader: this relay/);
   });
 
-  it("the other brings a deletion that only the dead one saw, from what it has read as well", async () => {
-    await using pair = await createPair("shadow");
+  it("the standby reports a deletion that the dead leader had read but not sent, from its own stream", async () => {
+    await using pair = await createPair("standby-stream");
     const { relays } = pair;
     await startBoth(pair);
     await pair.create("gone");
@@ -146,12 +146,12 @@ describe("of two relays", () => {
     queueProxy.cut();
     queueProxy.resume();
     const [deletion] = await pair.receive(1);
-    // Seen on its stream: the object is whole.
+    // Seen on its stream, so the object is complete.
     expect(deletion && summarize(deletion)).toBe("deleted gone 1");
     expect(deletion?.data.epoch).toBe(2);
   });
 
-  it("the other finds by its journal a deletion that only the dead one saw, where the history is gone", async () => {
+  it("the standby finds by its journal a deletion that only the dead leader saw, if the history is compacted", async () => {
     await using pair = await createPair("journal");
     const { relays } = pair;
     await startBoth(pair);
@@ -174,7 +174,7 @@ describe("of two relays", () => {
     expect(epochs(messages)).toEqual([2]);
   });
 
-  it("the other tells the deletion of what it never saw, as it was away, and no watch goes back so far", async () => {
+  it("the standby reports the deletion of an object that it never saw because it was down, and that no watch can replay", async () => {
     await using pair = await createPair("unseen");
     const { relays } = pair;
     await startBoth(pair);
@@ -186,7 +186,7 @@ describe("of two relays", () => {
     expect((await pair.receive(1)).map(summarize)).toEqual(["added gone 1"]);
     await relays[0].kill();
     await pair.remove("gone");
-    // It remembers nothing of before.
+    // Its own journal has nothing from before.
     await controlPlane.restart("kube-apiserver");
     await relays[1].start();
     const messages = await pair.receive(1);
@@ -195,7 +195,7 @@ describe("of two relays", () => {
     expect(await relays[1].metrics()).not.toMatch(/handover_gaps_total\{.*\} [1-9]/);
   });
 
-  it("the one that was frozen and wakes up after its Lease ran out starts no send, and stands by", async () => {
+  it("a suspended leader that resumes after its Lease has expired starts no send, and becomes a standby", async () => {
     await using pair = await createPair("frozen");
     const { relays } = pair;
     await startBoth(pair);
@@ -203,7 +203,7 @@ describe("of two relays", () => {
     await pair.receive(1);
     await pair.settled(1);
     relays[0].signal("SIGSTOP");
-    // Bytes for the frozen one wait in its sockets: these are what it would send.
+    // Watch events wait in the suspended relay's sockets: these are what it would send.
     for (let count = 0; count < 20; count += 1) await pair.create(`meanwhile-${count}`);
     await expect.poll(() => relays[1].output(), { timeout: 15_000 }).toContain("leader: this");
     const taken = await pair.receive(20);
@@ -220,7 +220,7 @@ describe("of two relays", () => {
     expect(await relays[0].metrics()).toContain("kubemend_relay_lease_active 0\n");
   });
 
-  it("the one that has lost its journal sends all again with a gap, as the Lease knows that this is no first start", async () => {
+  it("a relay that has lost its journal sends everything again with a gap, because the Lease shows that this is not a first start", async () => {
     await using pair = await createPair("lost");
     const [relay] = pair.relays;
     await relay.start();
@@ -235,7 +235,7 @@ describe("of two relays", () => {
     expect(messages.map(summarize).toSorted()).toEqual(["added one 1 (gap)", "added two 1 (gap)"]);
   });
 
-  it("the active one takes a Lease that is deleted for a history that went back: all is sent again", async () => {
+  it("the leader takes a deleted Lease for an etcd rollback: everything is sent again", async () => {
     await using pair = await createPair("deleted-lease");
     await startBoth(pair);
     await pair.create("one");
@@ -250,7 +250,7 @@ describe("of two relays", () => {
     await pair.settled(1);
   });
 
-  it("both are ready, and summarize in metrics and on the Lease who is what", async () => {
+  it("both are ready, and metrics and the Lease show which is leader and which is standby", async () => {
     await using pair = await createPair("observed");
     const { relays } = pair;
     await startBoth(pair);
@@ -288,7 +288,7 @@ describe("a Lease on the real API server", () => {
   let relayClient: KubernetesClient;
   afterAll(async () => relayClient?.close());
 
-  it("is made, renewed and given free with rights to its name alone; others are not touched", async () => {
+  it("is created, renewed and released with permissions for its name alone; other Leases are not touched", async () => {
     const store = storeOf("own", relayClient);
     expect(await store.read(limits)).toBeUndefined();
     const made = await store.write(undefined, content, limits);
@@ -304,12 +304,12 @@ describe("a Lease on the real API server", () => {
     await expect(third.write(undefined, content, limits)).rejects.toEqual(forbidden);
   });
 
-  it("is lost to whoever writes over a state that is no longer, or makes what is there, or was deleted", async () => {
+  it("a write of it fails if its resourceVersion is outdated, if it already exists, or if it was deleted", async () => {
     const store = storeOf("contested");
     const made = await store.write(undefined, content, limits);
     expect(await store.write(undefined, content, limits)).toBeUndefined();
     const renewed = await store.write(made, content, limits);
-    // The calendar stands still here: it is another state all the same.
+    // The wall clock stands still here, and the state differs all the same.
     expect(renewed?.resourceVersion).not.toBe(made?.resourceVersion);
     expect(await store.write(made, content, limits)).toBeUndefined();
     const path = "/apis/coordination.k8s.io/v1/namespaces/kubemend/leases/contested";
@@ -319,7 +319,7 @@ describe("a Lease on the real API server", () => {
   });
 });
 
-/** It has read something that waits. */
+/** Resolves when it has read a change that waits in its buffer. */
 async function waiting(relay: RelayUnderTest): Promise<void> {
   await expect
     .poll(() => relay.metrics(), { timeout: 15_000 })

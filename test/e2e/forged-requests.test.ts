@@ -90,7 +90,7 @@ function toSpec(command: string): Json {
   return { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers } } };
 }
 
-/** A Job that fails, of a CronJob. */
+/** Creates a failing Job of a CronJob. */
 async function failJob(namespace: string, name: string, team: string): Promise<Made> {
   const owner = await post(`/apis/batch/v1/namespaces/${namespace}/cronjobs`, {
     metadata: { name },
@@ -127,7 +127,7 @@ function toTrigger({ metadata }: Made): Trigger {
   return { ...resource, namespaced: true, namespace, name, uid, resourceVersion: "1" };
 }
 
-/** A request under the right name of its record, from somebody who may only send. */
+/** A request with the correct name of its record, from a sender who only has access to the queue. */
 async function forge(
   ruleId: string,
   trigger: Trigger,
@@ -189,7 +189,7 @@ async function drain(): Promise<void> {
     .toEqual(["0", "0"]);
 }
 
-/** `<rule>: <reason>` of the dead letters. */
+/** The dead letters as `<rule>: <reason>`. */
 async function readLetters(): Promise<readonly string[]> {
   const letters: string[] = [];
   for (;;) {
@@ -223,12 +223,12 @@ async function listRecords(): Promise<readonly string[]> {
   return items.map(({ metadata }) => metadata.name);
 }
 
-test("whatever somebody who may only send puts on remediations.fifo, nothing happens in the cluster", async () => {
+test("whatever a sender without a signing key puts on remediations.fifo, nothing happens in the cluster", async () => {
   const good = await failJob("mine", "good", "data");
   const asked = await failJob("mine", "asked", "ask");
   const excluded = await failJob("mine", "excluded", "web");
   const outside = await failJob("outside", "outside", "data");
-  // What the pipeline itself does: one Job, and one plan that waits for its approval.
+  // The pipeline's own work: one Job, and one plan that waits for its approval.
   await expect.poll(listCauses, { timeout: 60_000, interval: 200 }).toHaveLength(1);
   await expect.poll(listRecords, { timeout: 60_000, interval: 200 }).toHaveLength(2);
   const before = { causes: await listCauses(), records: (await listRecords()).toSorted() };

@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { startApiProxy, type ApiProxy, type Passage } from "../support/api-proxy.ts";
 import { startRemediateProcess, writeProxied } from "../support/remediate-process.ts";
@@ -19,6 +21,7 @@ import {
   type JobObject,
   type RemediationWorld,
 } from "../support/remediation-world.ts";
+import { sweepOnce } from "../support/sweep-deps.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** After the claim of a run of 57 s, which is held for 30 s more. */
@@ -26,7 +29,7 @@ const AFTER_HOLD_MS = 120_000;
 /** Record, trigger, CronJob, claim with plan, Job, its end with the alert's start, end, Event. */
 const REQUESTS = 8;
 
-// A request that had left the process when it stopped arrives while it is stopped, or after another executor is through.
+// A request that was sent before the process was stopped arrives while it is stopped, or after another executor has finished.
 const ARRIVALS = ["at once", "late"] as const;
 
 describe("the remediate function as a process, on a real API server", () => {
@@ -58,8 +61,8 @@ describe("the remediate function as a process, on a real API server", () => {
     startRemediateProcess({ kubeconfig, pipeline, queues });
 
   /**
-   * Another executor, when the claim of the first is over, and the wake-up that it leaves: a last write of the first may land in
-   * between, and who meets it stops at once.
+   * Another executor, when the claim of the first has expired, and the wake-up that it leaves: a last write of the first may land
+   * in between, and an executor that finds it stops at once.
    */
   async function takeOver(request: RemediationRequest): Promise<void> {
     await execute(request);
@@ -82,13 +85,13 @@ describe("the remediate function as a process, on a real API server", () => {
     const record = await getRecord(world, request.data.record);
     expect([at, record?.status?.phase]).toEqual([at, "Succeeded"]);
     expect([at, (await findJobsOf(world, request.data.record)).length]).toEqual([at, 1]);
-    const told = (await findEventsOn(world, job)).map(({ reason }) => reason);
-    expect([at, told]).toEqual([at, ["RemediationSucceeded"]]);
+    const reasons = (await findEventsOn(world, job)).map(({ reason }) => reason);
+    expect([at, reasons]).toEqual([at, ["RemediationSucceeded"]]);
     return record;
   }
 
   it.each(ARRIVALS)(
-    "frozen at any request, that arrives %s, and woken after another has finished, it changes nothing any more",
+    "suspended at any request, which arrives %s, and resumed after another executor has finished, it changes nothing any more",
     async (arrival) => {
       const remediate = await start();
       try {
@@ -112,7 +115,7 @@ describe("the remediate function as a process, on a real API server", () => {
   );
 
   it.each(ARRIVALS)(
-    "killed at any request, that arrives %s, it leaves one Job and one ended record to the next",
+    "killed at any request, which arrives %s, the next executor ends the record with one Job",
     async (arrival) => {
       for (let at = 1; at <= REQUESTS; at += 1) {
         const { job } = await createFailedRun(world, `killed-${arrival.at(0)}-${at}`);
@@ -129,7 +132,43 @@ describe("the remediate function as a process, on a real API server", () => {
     },
   );
 
-  it("asks eight times, which is why it is stopped at eight", async () => {
+  it("killed in the middle of a batch, it costs that batch three minutes, and nobody else anything", async () => {
+    const requests: RemediationRequest[] = [];
+    for (const name of ["batch-a", "batch-b", "batch-c"]) {
+      requests.push(toRequest(world, (await createFailedRun(world, name)).job));
+    }
+    const other = toRequest(world, (await createFailedRun(world, "bystander")).job);
+    const remediate = await start();
+    proxy.intercept(async (_count, line): Promise<Passage> => {
+      if (line.endsWith("/jobs") && line.startsWith("POST")) await remediate.kill();
+      return "forward";
+    });
+    expect((await remediate.invoke(...requests)).outcome).toBe("error");
+    const killedMs = Date.now();
+    proxy.intercept();
+    for (const { data } of requests) expect(await getRecord(world, data.record)).toBeDefined();
+
+    const next = await start();
+    expect((await next.invoke(other)).outcome).toBe("ok");
+    await next.kill();
+    expect((await getRecord(world, other.data.record))?.status?.phase).toBe("Succeeded");
+
+    // The sweep runs once a minute: the last run within three minutes is at least two after the kill.
+    const wakeups: WakeupMessage[] = [];
+    const nowMs = killedMs + 2 * 60_000;
+    await sweepOnce(world.sweeper, nowMs, wakeups);
+    for (const wakeup of wakeups) {
+      const signal = new AbortController().signal;
+      const run = { holder: `test/${wakeup.id}`, deadlineMs: nowMs + 30_000, signal };
+      await processWakeup(JSON.stringify(wakeup), toDeps(world, { now: () => nowMs }), run);
+    }
+    for (const { data } of requests) {
+      expect((await getRecord(world, data.record))?.status?.phase).toBe("Succeeded");
+      expect(await findJobsOf(world, data.record)).toHaveLength(1);
+    }
+  });
+
+  it("makes eight requests, so the tests above cover each of them", async () => {
     const remediate = await start();
     const { job } = await createFailedRun(world, "counted");
     proxy.intercept();

@@ -74,7 +74,7 @@ describe("watches of metadata, on a real API server", () => {
       path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
       body: FLEETS_CRD,
     });
-    // The new resource is served a moment later.
+    // The new resource is served only a moment later.
     while (!(await create(FLEETS, "f", METADATA).then(() => true, isAbsent))) await sleep(100);
     await create(CONFIG_MAPS, "c", METADATA);
     const generated = { generateName: "generated-", labels: {} };
@@ -146,7 +146,7 @@ describe("watches of metadata, on a real API server", () => {
       .then((messages) => ({ messages, causes, types: asked.types }));
   };
 
-  it("bring the same metadata as watches of whole objects, over protobuf, custom resources too", async () => {
+  it("report the same metadata as watches of whole objects, over protobuf, custom resources too", async () => {
     const full = await run(await plan("full"), (all) => all.length === OBJECTS);
     const metadata = await run(await plan("metadata"), (all) => all.length === OBJECTS);
     expect(full.types).toEqual(new Set(["application/json"]));
@@ -164,7 +164,7 @@ describe("watches of metadata, on a real API server", () => {
     );
   });
 
-  it("go on from a whole one and back: nothing is told twice, nothing is lost", async () => {
+  it("continue from a watch of whole objects and back: nothing is reported twice, nothing is lost", async () => {
     await run(await plan("full"), (all) => all.length === OBJECTS, "changing");
     await annotate(CONFIG_MAPS, "c", "one");
     const second = await run(await plan("metadata"), (all) => all.length === 1, "changing");
@@ -180,7 +180,7 @@ describe("watches of metadata, on a real API server", () => {
     expect(third.messages[0]?.data.object).toMatchObject({ spec: { size: 1 } });
   });
 
-  it("find their way after the history that they need is gone", async () => {
+  it("recover after the history that they need is compacted", async () => {
     await run(await plan("metadata"), (all) => all.length === OBJECTS, "expired");
     await annotate(CONFIG_MAPS, "c", "three");
     await controlPlane.compactHistory();
@@ -194,7 +194,7 @@ describe("watches of metadata, on a real API server", () => {
     expect(messages.map(summarizeMessage)).toEqual([expect.stringMatching(/^modified c@/)]);
   });
 
-  it("take snapshots by LIST in pages where the server has no WatchList", async () => {
+  it("take snapshots with LIST in pages if the server has no WatchList", async () => {
     await controlPlane.restart("kube-apiserver", ["--feature-gates=WatchList=false"]);
     const { messages, types } = await run(await plan("metadata"), (all) => all.length === OBJECTS);
     expect(messages.every(({ data }) => data.payload === "metadata")).toBe(true);
@@ -202,7 +202,7 @@ describe("watches of metadata, on a real API server", () => {
   });
 });
 
-/** False for 404; all else is thrown. */
+/** False for 404; any other error is thrown. */
 function isAbsent(error: unknown): false {
   if (isKubemendError(error, "NotFound")) return false;
   throw error;
@@ -217,7 +217,7 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** What the server answered in, of the answers that were not refusals. */
+/** Content types of the server's successful answers. */
 function countRequests(client: KubernetesClient): {
   readonly client: KubernetesClient;
   readonly types: Set<string>;

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const create = { createJobFromCronJob: {} };
   const alert = { alert: { to: "team", summary: "object.metadata.name" } };
   const rules = [
-    // So a relay that starts anew tells of all that is there, as one does that has lost its journal.
+    // So a relay with an empty journal reports all existing objects, like one that has lost its journal.
     { id: "again", ...on("reports"), initial: "include", then: [create] },
     { id: "ask", ...on("billing"), guards: { mode: "approval" }, then: [create, alert] },
   ];
@@ -58,7 +58,7 @@ const toSpec = (command: string): object => ({
   },
 });
 
-/** A Job of a CronJob, that fails; its uid. */
+/** Creates a failing Job of a CronJob; returns its uid. */
 async function failJobOf(cronJob: string, team: string): Promise<string> {
   const { kubernetes } = sandbox;
   type Made = { readonly metadata: { readonly uid: string } };
@@ -109,11 +109,11 @@ async function countJobsOf(record: string | undefined): Promise<number> {
 async function expectRecord(uid: string, status: string): Promise<RemediationRecord> {
   await expect.poll(() => statusOf(uid), WAIT).toBe(status);
   const record = await recordOf(uid);
-  if (record === undefined) throw new Error("the record went");
+  if (record === undefined) throw new Error("the record is gone");
   return record;
 }
 
-/** As the sweep does it, in its own name, when all queues have forgotten. */
+/** Deletes it as the sweep does, under its own identity, when no queue contains it any more. */
 async function sweepLate(): Promise<void> {
   const client = await connectLean({ kubeconfig: join(dataDir, "access", "sweep.kubeconfig") });
   try {
@@ -123,7 +123,7 @@ async function sweepLate(): Promise<void> {
   }
 }
 
-/** The request that made a record, among the dead letters. */
+/** Puts the request that created a record into the dead-letter queue. */
 async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
   const { traceparent, ...data } = spec;
   const request = {
@@ -169,7 +169,7 @@ test("a record swept, the relay's journal lost and the queue redriven: nothing r
   const messages = sandbox.pipeline?.messages() ?? 0;
   await sandbox.pipeline?.relay.kill();
   rmSync(join(dataDir, "relay"), { recursive: true });
-  // Another state of the Job, as the queue knows the old one: without a Lease, a lost journal is a lost epoch too.
+  // A new state of the Job, because the queue would deduplicate the old one: without a Lease, a lost journal loses the epoch too.
   await sandbox.kubernetes.request({
     method: "PATCH",
     path: `${JOBS}/kept-1`,
@@ -188,9 +188,9 @@ test("a record swept, the relay's journal lost and the queue redriven: nothing r
   }).ended;
   expect(redriven.stdout).toContain("2 moved");
 
-  // The object of the one that was forgotten is gone, and the other one is remembered.
-  const anew = await expectRecord(gone, "Refused TriggerGone");
-  expect(anew.metadata.name).toBe(goneRecord.metadata.name);
+  // The deleted record's object is gone, so its request is refused; the other record still exists.
+  const recreated = await expectRecord(gone, "Refused TriggerGone");
+  expect(recreated.metadata.name).toBe(goneRecord.metadata.name);
   expect((await recordOf(kept))?.metadata.uid).toBe(keptRecord.metadata.uid);
   expect(await statusOf(kept)).toBe("Succeeded Remediated");
   for (const { metadata } of [keptRecord, goneRecord]) {
@@ -198,7 +198,7 @@ test("a record swept, the relay's journal lost and the queue redriven: nothing r
   }
 });
 
-test("an approval is acted upon when the relay tells of it, long before the sweep looks", async () => {
+test("an approval is carried out when the relay reports it, long before the sweep looks", async () => {
   const uid = await failJobOf("asked", "billing");
   const { metadata } = await expectRecord(uid, "AwaitingApproval ApprovalNeeded");
   expect(await countJobsOf(metadata.name)).toBe(0);

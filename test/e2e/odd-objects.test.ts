@@ -16,7 +16,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const THINGS = "/apis/example.dev/v1/namespaces/default/things";
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
-/** More than any recursive reader of JSON survives. */
+/** Deeper than any recursive JSON parser can handle. */
 const LEVELS = 4_440;
 
 const DEFINITION = {
@@ -41,7 +41,7 @@ const DEFINITION = {
 const summarize = ({ data }: ChangeMessage): string =>
   `${data.change} ${data.object.metadata.name}${data.truncated === true ? " truncated" : ""}`;
 
-describe.each(API_SERVERS)("objects that nobody expects, on kube-apiserver %s", (version) => {
+describe.each(API_SERVERS)("unusual objects, on kube-apiserver %s", (version) => {
   const folder = temporaryFolder();
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
@@ -86,7 +86,7 @@ describe.each(API_SERVERS)("objects that nobody expects, on kube-apiserver %s", 
     for (;;) {
       const { status, answer } = await postText(controlPlane.kubeconfig, THINGS, body);
       if (status === 201) return;
-      // The definition was created a moment ago.
+      // The definition was created only a moment ago.
       if (status !== 404) throw new Error(`${status}: ${answer.slice(0, 300)}`);
       await sleep(100);
     }
@@ -98,7 +98,7 @@ describe.each(API_SERVERS)("objects that nobody expects, on kube-apiserver %s", 
       body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data },
     });
 
-  it("are sent with what can be carried, while all others arrive whole, also to a relay that is killed and starts again", async () => {
+  it("are sent with the parts that fit into a message, while all others arrive whole, also with a relay that is killed and restarted", async () => {
     const arrivals = readArrivals(queues, summarize);
     const has = (...lines: readonly string[]): Promise<void> =>
       arrivals.until((messages) => {

@@ -26,10 +26,10 @@ import {
 } from "../support/remediation-world.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-// A second stands for the quarter of an hour that is the longest pause: 6 h are 24 s.
+// The longest backoff is scaled from 15 minutes to one second, so 6 h become 24 s.
 const RETRY_BACKOFF_MAX_SECONDS = "1";
 const OUTAGE_MS = 24_000;
-/** As infra/queues.yml has it, which these queues are made from. */
+/** The value of infra/queues.yml, from which these queues are created. */
 const MAX_RECEIVES = 60;
 
 const [RERUN] = RERUN_PIPELINE.rules;
@@ -127,7 +127,7 @@ async function failedJob(name: string): Promise<JobObject> {
 const phaseOf = async ({ data }: RemediationRequest): Promise<string | undefined> =>
   (await getRecord(world, data.record))?.status?.phase;
 
-test("six hours without an API server dead-letter nothing: changes, requests and wake-ups are all carried out after it", async () => {
+test("six hours without an API server dead-letter nothing: changes, requests and wake-ups are all processed afterwards", async () => {
   const waiting = toRequest(world, await failedJob("waiting"), {
     pipeline: patient,
     onceKey: "key/patient",
@@ -137,14 +137,14 @@ test("six hours without an API server dead-letter nothing: changes, requests and
   const jobs = await Promise.all(["one", "two", "three", "four"].map(failedJob));
   const requests = jobs.map((job) => toRequest(world, job, { pipeline }));
 
-  proxy.goAway();
+  proxy.disconnect();
   for (const request of requests.slice(0, 2)) await sendRequest(request);
   for (const job of jobs.slice(2)) await sendChange(job);
   await sleep(OUTAGE_MS);
   const during = [...functions.receives.values()];
   expect(await phaseOf(waiting)).toBe("Waiting");
   for (const request of requests) expect(await phaseOf(request)).toBeUndefined();
-  proxy.comeBack();
+  proxy.reconnect();
 
   const all = [waiting, ...requests];
   await expect
@@ -152,7 +152,7 @@ test("six hours without an API server dead-letter nothing: changes, requests and
     .toEqual(all.map(() => "Succeeded"));
   for (const request of all) expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   expect([...(await countDeadLetters(client, queues.queues))]).toEqual([]);
-  // They were tried again and again, and not so often that the queue would have given them up.
+  // They were retried repeatedly, but less often than maxReceiveCount.
   expect(Math.max(...during)).toBeGreaterThan(10);
   expect(Math.max(...functions.receives.values())).toBeLessThan(MAX_RECEIVES);
 });

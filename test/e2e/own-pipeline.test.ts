@@ -98,7 +98,7 @@ async function listRecords(): Promise<readonly RemediationRecord[]> {
   return list.items;
 }
 
-test("an own rule mends an own Job in an own namespace, also one that kubectl made without controller: true", async () => {
+test("a user's rule remediates a user's Job in a user's namespace, also a Job that kubectl created without controller: true", async () => {
   await failJobOf("weekly", "reports");
   await expect.poll(findCauses, { timeout: 30_000, interval: 100 }).toHaveLength(1);
   await expect
@@ -112,7 +112,7 @@ test("an own rule mends an own Job in an own namespace, also one that kubectl ma
   expect(record?.spec.trigger).toMatchObject({ namespace: "mine", name: "weekly-by-hand" });
 });
 
-test("what the rule does not name is left alone", async () => {
+test("objects that the rule does not name are left alone", async () => {
   await failJobOf("other", "billing");
   await failJobOf("daily", "reports");
   await expect.poll(findCauses, { timeout: 30_000, interval: 100 }).toHaveLength(2);

@@ -22,7 +22,7 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const NAMESPACES = ["kubemend", "team-a", "team-b", "other"];
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 
-/** Two named namespaces, one more in reach; a custom resource in one of them; approval. */
+/** Two named namespaces, a third in reach; a custom resource in one of them; approval. */
 const PIPELINE = toPipeline([
   {
     id: "rerun",
@@ -60,7 +60,7 @@ function toAttributes(probe: string): Json {
   return { verb, group: group.join("."), resource, subresource, name, namespace };
 }
 
-/** What each identity may do, and neighbours of it that it may not. */
+/** What each identity may do, and similar requests that it may not make. */
 const PROBES: Readonly<
   Record<string, { readonly allowed: readonly string[]; readonly denied: readonly string[] }>
 > = {
@@ -209,7 +209,7 @@ describe("the manifests that `validate --rbac` prints, applied", () => {
   }
 
   it.each(Object.entries(PROBES))(
-    "let %s do each thing that it needs, and nothing near it",
+    "allow %s everything that it needs, and none of the similar requests",
     async (part, { allowed, denied }) => {
       const users =
         part === "relay"

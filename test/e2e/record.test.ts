@@ -38,7 +38,7 @@ function writePipeline(): string {
     on: { resource },
     where,
     once: "object",
-    // oxlint-disable-next-line unicorn/no-thenable -- the file's word
+    // oxlint-disable-next-line unicorn/no-thenable -- a key of the file format
     then: [alert],
   });
   const file = join(folder.path, "pipeline.json");
@@ -46,7 +46,7 @@ function writePipeline(): string {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "recorded" },
-    // What is there already comes too: so the test knows when the watch has begun.
+    // Existing objects are recorded too, which shows the test that the watch has begun.
     watch: [{ resource: "configmaps" }, { resource: "secrets" }],
     rules: [
       toRule("on-state", "configmaps", `object.data.state == "broken"`),
@@ -65,7 +65,7 @@ type Line = {
   };
 };
 
-test("what kubemend record writes on a real cluster, kubemend simulate decides on", async () => {
+test("kubemend simulate evaluates the file that kubemend record writes on a real cluster", async () => {
   const config = writePipeline();
   const output = join(folder.path, "changes.jsonl");
   const read = (): readonly Line[] =>
@@ -116,7 +116,7 @@ test("what kubemend record writes on a real cluster, kubemend simulate decides o
       ["on-secret", "added", `${SECRETS}/key`],
     ]),
   );
-  // What was there before the first start matches only where a rule says initial: include.
+  // Objects that existed before the first start match only if a rule says initial: include.
   expect(matched).toHaveLength(2);
   expect(lines.at(-1)).toMatchObject({ type: "summary", changes: ids.length, unreadable: 0 });
 });

@@ -22,7 +22,7 @@ import { createTestQueueClient } from "../support/queue-server.ts";
 import { startQueueTap, type QueueTap } from "../support/queue-tap.ts";
 import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
 
-/** Of a Secret, of a ConfigMap's configured path, and of environments of containers. */
+/** In a Secret, at a ConfigMap's configured path, and in environments of containers. */
 const CANARY = `c4n4ry${randomBytes(9).toString("hex")}`;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const NAMESPACE = "tapped";
@@ -173,7 +173,7 @@ type Json = Readonly<Record<string, unknown>>;
 const core = (resource: string): string => `/api/v1/namespaces/${NAMESPACE}/${resource}`;
 const batch = (resource: string): string => `/apis/batch/v1/namespaces/${NAMESPACE}/${resource}`;
 
-/** With the copy that kubectl would keep. */
+/** With the last-applied annotation that kubectl would add. */
 function post<T = { metadata: { uid: string } }>(
   path: string,
   object: Json,
@@ -201,7 +201,7 @@ const remove = (path: string): Promise<unknown> =>
 const password = { password: CANARY, mode: "fast" };
 const keep = { labels: { keep: "yes" } };
 
-/** What the relay has sent, told as `modified big packed`. */
+/** The relay's messages, described as `modified big packed`. */
 function listSent(): readonly { readonly what: string; readonly message: ChangeMessage }[] {
   return tap.sentTo(queues["changes"] ?? "").map((body) => {
     const parsed = parseChangeBody(body);
@@ -228,7 +228,7 @@ function toJobSpec(command: string): Json {
   return { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers } } };
 }
 
-/** A CronJob and a failing Job of it. With `deny`, admission refuses what is made of it, and quotes the value. */
+/** A CronJob and a failing Job of it. With `deny`, admission refuses the Jobs made from it, and quotes the value. */
 async function failJob(name: string, labels: Json, jobLabels: Json = {}): Promise<void> {
   const jobTemplate = { metadata: { labels }, spec: toJobSpec("exit 0") };
   const cronJob = {
@@ -252,7 +252,7 @@ async function failJob(name: string, labels: Json, jobLabels: Json = {}): Promis
   });
 }
 
-/** Admission that tells everybody what it was asked to admit. */
+/** An admission policy that quotes the object in its error message. */
 async function installIndiscretePolicy(): Promise<void> {
   const api = "/apis/admissionregistration.k8s.io/v1";
   const rule = {
@@ -293,7 +293,7 @@ async function installIndiscretePolicy(): Promise<void> {
       (error: unknown) => String(error),
     );
   };
-  // The policy is indiscrete indeed: whoever just tells what the API server says tells the canary.
+  // The policy does leak: anyone who passes on the API server's message passes on the canary.
   await expect.poll(ask, { timeout: 120_000, interval: 200 }).toContain(CANARY);
 }
 
@@ -306,7 +306,7 @@ async function listRecords(): Promise<readonly RemediationRecord[]> {
   return list.items;
 }
 
-test("the search finds what it searches", () => {
+test("the search finds the canary in every encoding", () => {
   const packed = gzipSync(`{"data":"${CANARY}"}`);
   const hidden = ["", "a", "ab"].map((head) =>
     Buffer.from(`${head}${CANARY}zz`).toString("base64"),
@@ -319,7 +319,7 @@ test("the search finds what it searches", () => {
   expect(findCanary(CANARY, [{ from: "x", bytes: Buffer.from(CANARY.slice(1)) }])).toEqual([]);
 });
 
-test("values of Secrets and of configured paths are in nothing that the relay and the functions say, send or keep", async () => {
+test("nothing that the relay and the functions log, send or store contains values of Secrets or of configured paths", async () => {
   const secret = {
     apiVersion: "v1",
     kind: "Secret",
@@ -334,7 +334,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
   await post(core("configmaps"), map, { name: "live", ...keep });
   await patch(`${core("configmaps")}/live`, { data: { ...password, mode: "slow" } });
   await patch(`${core("configmaps")}/live`, { metadata: { labels: { keep: "no" } } });
-  // Over 1 MiB as text: one that gzip makes small, and one that it does not.
+  // Over 1 MiB as text: one that gzip makes small, and one that stays large.
   const large = { ...password, text: "x".repeat(900_000) };
   const head = {
     name: "large",
@@ -380,7 +380,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
     )
     .toEqual(["Failed", "Failed", "Succeeded"]);
 
-  // A message of another kind is poison.
+  // A message of another kind is a poison message.
   const [sent] = tap.sentTo(queues["changes"] ?? "");
   const foreign = sent?.replace('"specversion":"1.0"', '"specversion":"0.3"') ?? "";
   const queueClient = createTestQueueClient(new URL(queues["changes"] ?? "").origin);
@@ -399,7 +399,7 @@ test("values of Secrets and of configured paths are in nothing that the relay an
       interval: 100,
     })
     .toBe(true);
-  // normalize has read the truncated object itself, and says what it may.
+  // normalize has read the truncated object itself, and the alert contains the permitted fields.
   const alerts = (): readonly string[] => tap.sentTo(queues["alerts"] ?? "");
   await expect
     .poll(() => alerts().filter((body) => body.includes("map huge fast")), { timeout: 120_000 })
@@ -440,12 +440,12 @@ test("values of Secrets and of configured paths are in nothing that the relay an
   expect(await relay.stop()).toBe(0);
   expect(findCanary(CANARY, readFolder(stateDir))).toEqual([]);
 
-  // All of it was there to be found.
+  // All of the evidence was really collected.
   expect(functionLines.some((line) => line.includes('"level":"DEBUG"'))).toBe(true);
   expect(readFolder(stateDir).map(({ from }) => from)).toContain(join(stateDir, "journal.sqlite"));
-  const told = listSent().find(({ what }) => what === "added live");
-  expect(told?.message.data.redacted).toContain(`metadata.annotations["${LAST_APPLIED}"]`);
-  expect(told?.message.data.redacted?.some((path) => path.startsWith("data"))).toBe(true);
+  const live = listSent().find(({ what }) => what === "added live");
+  expect(live?.message.data.redacted).toContain(`metadata.annotations["${LAST_APPLIED}"]`);
+  expect(live?.message.data.redacted?.some((path) => path.startsWith("data"))).toBe(true);
   const jobs = await sandbox.kubernetes.request({ method: "GET", path: batch("jobs") });
   const made = (jobs as { items: readonly Json[] }).items.filter((job) =>
     JSON.stringify(job["metadata"]).includes("kubemend.dev/cause"),
@@ -470,7 +470,7 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Those of Kubemend. */
+/** Kubemend's own values. */
 async function listEvents(): Promise<readonly Json[]> {
   const path = `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`;
   const { items } = await sandbox.kubernetes.request<{ items: readonly Json[] }>({

@@ -35,7 +35,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     folder[Symbol.dispose]();
   });
 
-  /** A namespace of its own, and a relay that watches its ConfigMaps. */
+  /** A new namespace, and a relay that watches its ConfigMaps. */
   async function createWorld(
     namespace: string,
     options: { readonly kubeconfig?: string; readonly watch?: string } = {},
@@ -90,7 +90,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     };
   }
 
-  /** What has come to the queue since the last call, until `count` messages are there. */
+  /** Receives the messages since the last call, until there are `count` of them. */
   async function receive(count: number): Promise<readonly ChangeMessage[]> {
     const messages: ChangeMessage[] = [];
     await expect
@@ -107,7 +107,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
         { timeout: 20_000, interval: 50 },
       )
       .toBeGreaterThanOrEqual(count);
-    expect(messages.map(tell)).toHaveLength(count);
+    expect(messages.map(summarize)).toHaveLength(count);
     return messages;
   }
 
@@ -120,12 +120,12 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     });
 
   /** `modified a 2`, with the value that the object has. */
-  function tell({ data }: ChangeMessage): string {
+  function summarize({ data }: ChangeMessage): string {
     const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
     return `${data.change} ${data.object.metadata.name} ${value}${data.gap === true ? "(gap)" : ""}`.trim();
   }
 
-  /** Ids of states, recomputed from what the API server answered to the writer. */
+  /** Ids of the states, recomputed from the API server's answers to the writer. */
   const toStateId = (message: ChangeMessage, resourceVersion: string): string =>
     toChangeId({
       clusterUid,
@@ -135,7 +135,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     });
 
   describe("a relay that is killed", () => {
-    it("brings everything that happened meanwhile, in order, and nothing twice", async () => {
+    it("reports everything that happened meanwhile, in order, and nothing twice", async () => {
       const world = await createWorld("killed");
       await using relay = world.relay;
       const before = await world.create("before");
@@ -146,7 +146,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
         await world.create("again"),
       ];
       const first = await receive(4);
-      expect(first.map(tell)).toEqual([
+      expect(first.map(summarize)).toEqual([
         "added before 1",
         "added kept 1",
         "added gone 1",
@@ -169,14 +169,14 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await relay.start();
 
       const second = await receive(5);
-      expect(second.map(tell).toSorted()).toEqual([
+      expect(second.map(summarize).toSorted()).toEqual([
         "added again 1",
         "added new 1",
         "deleted again 1",
         "deleted gone 1",
         "modified kept 3",
       ]);
-      const ofAgain = second.map(tell).filter((line) => line.includes("again"));
+      const ofAgain = second.map(summarize).filter((line) => line.includes("again"));
       expect(ofAgain).toEqual(["deleted again 1", "added again 1"]);
       const modified = second.find(({ data }) => data.change === "modified");
       expect(modified?.id).toBe(toStateId(modified as ChangeMessage, kept));
@@ -185,11 +185,11 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await killSettled(relay);
       await relay.start();
       await world.create("last");
-      expect((await receive(1)).map(tell)).toEqual(["added last 1"]);
+      expect((await receive(1)).map(summarize)).toEqual(["added last 1"]);
       expect(await relay.stop()).toBe(0);
     });
 
-    it("finds what happened by comparing where the API server has forgotten it", async () => {
+    it("finds what happened by comparing snapshots if the API server has compacted its history", async () => {
       const world = await createWorld("forgotten");
       await using relay = world.relay;
       await relay.start();
@@ -203,7 +203,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await controlPlane.restart("kube-apiserver");
       await relay.start();
       const found = await receive(3);
-      expect(found.map(tell).toSorted()).toEqual([
+      expect(found.map(summarize).toSorted()).toEqual([
         "added new 1(gap)",
         "deleted gone (gap)",
         "modified kept 2(gap)",
@@ -214,7 +214,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     });
   });
 
-  it("is the version that it should be, and serves WatchList from 1.34 on", async () => {
+  it("is the expected version, and serves WatchList from 1.34 on", async () => {
     const query = {
       watch: true,
       sendInitialEvents: true,
@@ -232,7 +232,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
   });
 
   describe("delivery: every", () => {
-    it("brings all states that were made while the relay was away, in order, each once", async () => {
+    it("reports all states that were written while the relay was down, in order, each once", async () => {
       const watch = "{ resource: configmaps, namespaces: [every], delivery: every }";
       const world = await createWorld("every", { watch });
       await using relay = world.relay;
@@ -244,20 +244,20 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await world.create("brief");
       await world.remove("brief");
       await relay.start();
-      const told = (await receive(5)).map(tell);
-      expect(told.filter((line) => line.includes(" a "))).toEqual([
+      const reported = (await receive(5)).map(summarize);
+      expect(reported.filter((line) => line.includes(" a "))).toEqual([
         "modified a 2",
         "modified a 3",
         "modified a 4",
       ]);
-      expect(told.filter((line) => line.includes("brief"))).toEqual([
+      expect(reported.filter((line) => line.includes("brief"))).toEqual([
         "added brief 1",
         "deleted brief 1",
       ]);
       expect(await relay.metrics()).not.toMatch(/kubemend_relay_gaps_total\{.*\} [1-9]/);
     });
 
-    it("says where the API server has forgotten states in between: on the change, and in a metric", async () => {
+    it("marks the change and increments a metric if the API server has compacted intermediate states", async () => {
       const watch = "{ resource: configmaps, namespaces: [every-gap], delivery: every }";
       const world = await createWorld("every-gap", { watch });
       await using relay = world.relay;
@@ -269,15 +269,15 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await controlPlane.compactHistory();
       await controlPlane.restart("kube-apiserver");
       await relay.start();
-      expect((await receive(1)).map(tell)).toEqual(["modified a 4(gap)"]);
+      expect((await receive(1)).map(summarize)).toEqual(["modified a 4(gap)"]);
       expect(await relay.metrics()).toContain('kubemend_relay_gaps_total{resource="configmaps"} 1');
-      // What happens from here on is seen again.
+      // Later changes are all seen again.
       for (const value of ["5", "6"]) await world.change("a", value);
-      expect((await receive(2)).map(tell)).toEqual(["modified a 5", "modified a 6"]);
+      expect((await receive(2)).map(summarize)).toEqual(["modified a 5", "modified a 6"]);
     });
   });
 
-  it("falls back to LIST and WATCH where the server does not serve WatchList, and resumes all the same", async () => {
+  it("falls back to LIST and WATCH if the server does not serve WatchList, and resumes all the same", async () => {
     await controlPlane.restart("kube-apiserver", ["--feature-gates=WatchList=false"]);
     try {
       const world = await createWorld("old-server");
@@ -285,18 +285,18 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
       await world.create("before");
       await relay.start();
       await world.create("live");
-      expect((await receive(2)).map(tell)).toEqual(["added before 1", "added live 1"]);
+      expect((await receive(2)).map(summarize)).toEqual(["added before 1", "added live 1"]);
       expect(relay.output()).toContain("watchListNotServed");
       await killSettled(relay);
       await world.change("live", "2");
       await relay.start();
-      expect((await receive(1)).map(tell)).toEqual(["modified live 2"]);
+      expect((await receive(1)).map(summarize)).toEqual(["modified live 2"]);
     } finally {
       await controlPlane.restart("kube-apiserver");
     }
   });
 
-  it("goes on with what it may read, and says which right it lacks for the rest", async () => {
+  it("continues with the resources that it may read, and reports which permission is missing for the rest", async () => {
     const rights = (resource: string) => ({
       apiGroups: [""],
       resources: [resource],
@@ -328,7 +328,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
     const ready = relay.start().catch(() => undefined);
     await expect.poll(() => relay.output(), { timeout: 60_000 }).toContain("snapshot complete");
     await world.create("readable");
-    expect((await receive(1)).map(tell)).toEqual(["added readable 1"]);
+    expect((await receive(1)).map(summarize)).toEqual(["added readable 1"]);
     await expect
       .poll(() => relay.output())
       .toMatch(
@@ -339,7 +339,7 @@ describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
   });
 });
 
-/** What the queue has is in the journal by then: nothing is on its way. */
+/** Resolves when the journal contains everything that the queue has accepted: nothing is in flight. */
 async function killSettled(relay: RelayUnderTest): Promise<void> {
   await expect
     .poll(() => relay.metrics(), { timeout: 15_000 })

@@ -25,10 +25,10 @@ import {
   type RemediationWorld,
 } from "../support/remediation-world.ts";
 
-/** A run's time; claims are held for it and half a minute more. */
+/** The time limit of a run; a claim is held for this time and half a minute longer. */
 const RUN_MS = 30_000;
 const AFTER_HOLD_MS = 61_000;
-/** Of a Job and an alert. */
+/** Requests of a remediation with a Job and an alert. */
 const REQUESTS = 8;
 
 let runs = 0;
@@ -62,7 +62,7 @@ describe("remediate on a real API server", () => {
     await world?.stop();
   });
 
-  it("makes one Job with a complete owner reference, and a record that tells it, in eight requests", async () => {
+  it("creates one Job with a complete owner reference, and a record that describes it, in eight requests", async () => {
     const { cronJob, job } = await createFailedRun(world, "backup");
     const request = toRequest(world, job);
     const client = watchClient(world.client);
@@ -120,8 +120,8 @@ describe("remediate on a real API server", () => {
     );
   });
 
-  it("tells its end on the object, in an Event with a full reference, once", async () => {
-    const { job } = await createFailedRun(world, "told");
+  it("reports its end on the object, in one Event with a full reference", async () => {
+    const { job } = await createFailedRun(world, "reported");
     const request = toRequest(world, job);
     const deps = toDeps(world);
     await deliver(request, deps);
@@ -131,7 +131,7 @@ describe("remediate on a real API server", () => {
       {
         type: "Normal",
         reason: "RemediationSucceeded",
-        message: expect.stringMatching(/^rule rerun: created Job default\/told-/),
+        message: expect.stringMatching(/^rule rerun: created Job default\/reported-/),
         involvedObject: {
           apiVersion: "batch/v1",
           kind: "Job",
@@ -144,7 +144,7 @@ describe("remediate on a real API server", () => {
     ]);
   });
 
-  it("acknowledges a request that comes again, and writes nothing", async () => {
+  it("acknowledges a redelivered request, and writes nothing", async () => {
     const { job } = await createFailedRun(world, "again");
     const request = toRequest(world, job);
     await deliver(request, toDeps(world));
@@ -187,7 +187,7 @@ describe("remediate on a real API server", () => {
     },
   );
 
-  it("frozen before any of its requests and woken after another has finished, it makes no second Job", async () => {
+  it("suspended before any of its requests and resumed after another executor has finished, it creates no second Job", async () => {
     for (let at = 1; ; at += 1) {
       const { job } = await createFailedRun(world, `frozen-${at}`);
       const request = toRequest(world, job);
@@ -217,7 +217,7 @@ describe("remediate on a real API server", () => {
     }
   });
 
-  it("lets one of two executors at once have the record, and the other come later", async () => {
+  it("lets one of two concurrent executors claim the record, and the other retry later", async () => {
     const { job } = await createFailedRun(world, "two");
     const request = toRequest(world, job);
     const both = [0, 1].map(() => {
@@ -236,17 +236,17 @@ describe("remediate on a real API server", () => {
     expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
   });
 
-  it("stopped before any of its requests while another has the record too, one of the two makes the Job", async () => {
+  it("stopped before any of its requests while another executor has the record too, one of the two creates the Job", async () => {
     for (let at = 1; ; at += 1) {
       const { job } = await createFailedRun(world, `interleaved-${at}`);
       const request = toRequest(world, job);
       const reached = Promise.withResolvers<undefined>();
-      const goOn = Promise.withResolvers<undefined>();
+      const resumed = Promise.withResolvers<undefined>();
       const client = watchClient(world.client, {
         before: async (count) => {
           if (count !== at) return;
           reached.resolve(undefined);
-          await goOn.promise;
+          await resumed.promise;
         },
       });
       const wakeups: WakeupMessage[] = [];
@@ -257,7 +257,7 @@ describe("remediate on a real API server", () => {
       ]);
       if (!isReached) break;
       const second = await deliver(request, toDeps(world, { wakeups }), true);
-      goOn.resolve(undefined);
+      resumed.resolve(undefined);
 
       expect([at, second, await first]).toEqual([at, { outcome: "done" }, { outcome: "done" }]);
       expect([at, (await findJobsOf(world, request.data.record)).length]).toEqual([at, 1]);
@@ -266,12 +266,12 @@ describe("remediate on a real API server", () => {
       expect((await findEventsOn(world, job)).map(({ reason }) => [at, reason])).toEqual([
         [at, "RemediationSucceeded"],
       ]);
-      // Whoever lost it or found it held left a wake-up; not so who came when it had ended.
+      // An executor that lost the claim or found it held leaves a wake-up; one that comes after the end does not.
       expect([at, wakeups.length]).toEqual([at, at <= 2 || at === REQUESTS ? 0 : 1]);
     }
   });
 
-  it("a pipeline deployed between any two of its requests refuses what has no plan, and finishes what has", async () => {
+  it("a pipeline deployed between any two of its requests refuses a record without a plan, and finishes one with a plan", async () => {
     const other = toPipeline({ where: "false" });
     const phases: (string | undefined)[] = [];
     for (let at = 1; at <= REQUESTS; at += 1) {
@@ -295,7 +295,7 @@ describe("remediate on a real API server", () => {
     ]);
   });
 
-  it("waits for the end of another's claim", async () => {
+  it("waits for the end of another executor's claim", async () => {
     const { job } = await createFailedRun(world, "held");
     const request = toRequest(world, job);
     const client = watchClient(world.client, killAt(5, "before"));
@@ -312,7 +312,7 @@ describe("remediate on a real API server", () => {
     expect(afterMs).toBeLessThanOrEqual(61_000);
   });
 
-  it("leaves a Job alone that is gone, was replaced or has recovered", async () => {
+  it("leaves a Job alone if it is gone, was replaced or has recovered", async () => {
     const gone = await createFailedRun(world, "gone");
     await deleteJob(world, gone.job);
     const replaced = await createFailedRun(world, "replaced");
@@ -324,7 +324,7 @@ describe("remediate on a real API server", () => {
     await labelJob(world, recovered.job, { state: "good" });
     const byLabel = toPipeline({ where: 'object.metadata.labels["state"] == "bad"' });
 
-    // What the cluster shows makes no record; what it cannot show any more is refused, and alerted, if the request is signed.
+    // If the live trigger no longer matches, no record is made; if it is gone, a signed request is refused with record and alert.
     for (const [job, reason, pipeline] of [
       [gone.job, "TriggerGone", toPipeline()],
       [replaced.job, "TriggerReplaced", toPipeline()],
@@ -352,7 +352,7 @@ describe("remediate on a real API server", () => {
     await deliver(request, toDeps(world, { pipeline }), false, true);
     expect(await getRecord(world, request.data.record)).toBeUndefined();
     await deleteJob(world, job);
-    // Without a signature only the alert goes.
+    // Without a signature only the alert is sent.
     const alerts: AlertMessage[] = [];
     await deliver(request, toDeps(world, { pipeline, alerts }));
     expect(alerts).toHaveLength(1);
@@ -362,7 +362,7 @@ describe("remediate on a real API server", () => {
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
-  it("refuses a suspended CronJob and an active run under Forbid, and tells why", async () => {
+  it("refuses a suspended CronJob and an active run under Forbid, and reports why", async () => {
     const suspended = await createFailedRun(world, "suspended", { spec: { suspend: true } });
     const busy = await createFailedRun(world, "busy", { spec: { concurrencyPolicy: "Forbid" } });
     await createRun(world, "busy-2", busy.cronJob);
@@ -381,7 +381,7 @@ describe("remediate on a real API server", () => {
     }
   });
 
-  it("tells what the API server refused, with field and message, in record and alert", async () => {
+  it("reports what the API server refused, with field and message, in record and alert", async () => {
     // The API server does not validate the metadata of a CronJob's template, only that of the Job.
     const template = { labels: { app: "not a label" } };
     const { job } = await createFailedRun(world, "invalid", { template });
@@ -398,7 +398,7 @@ describe("remediate on a real API server", () => {
     ]);
   });
 
-  it("waits where its identity may not create Jobs, and does it once it may", async () => {
+  it("waits if its identity may not create Jobs, and creates the Job once it may", async () => {
     const { job } = await createFailedRun(world, "forbidden");
     const request = toRequest(world, job);
     const scene = createScene(world, toPipeline());
@@ -418,7 +418,7 @@ describe("remediate on a real API server", () => {
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
-  it("only asks the API server in mode dryRun, and sends no alert", async () => {
+  it("only sends dry-run requests in mode dryRun, and sends no alert", async () => {
     const pipeline = toPipeline({ guards: { mode: "dryRun" } });
     const { job } = await createFailedRun(world, "dry");
     const request = toRequest(world, job, { pipeline, mode: "dryRun" });
@@ -434,7 +434,7 @@ describe("remediate on a real API server", () => {
     expect(alerts).toEqual([]);
   });
 
-  it("follows its own rule if another one asked, and finishes by the stored plan what had begun", async () => {
+  it("follows its own rule if the request carries another one, and finishes a started record by its stored plan", async () => {
     const changed = toPipeline({ where: "false" });
     const fresh = await createFailedRun(world, "changed");
     const begun = await createFailedRun(world, "begun");
@@ -454,7 +454,7 @@ describe("remediate on a real API server", () => {
     expect(await findJobsOf(world, begunRequest.data.record)).toHaveLength(1);
   });
 
-  it("makes nothing of a CronJob that has changed since the plan was made", async () => {
+  it("creates no Job from a CronJob that has changed since the plan was made", async () => {
     const { cronJob, job } = await createFailedRun(world, "edited");
     const request = toRequest(world, job);
     const alerts: AlertMessage[] = [];
@@ -473,7 +473,7 @@ describe("remediate on a real API server", () => {
     expect(alerts.map(({ data }) => data.problem?.code)).toEqual(["PreconditionFailed"]);
   });
 
-  it("knows its own Job again though the CronJob has changed since", async () => {
+  it("recognizes its own Job although the CronJob has changed since", async () => {
     const { cronJob, job } = await createFailedRun(world, "edited-after");
     const request = toRequest(world, job);
     const client = watchClient(world.client, killAt(5, "after"));
@@ -486,7 +486,7 @@ describe("remediate on a real API server", () => {
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
-  it("does not take another's Job of that name for its own", async () => {
+  it("does not take a foreign Job of that name for its own", async () => {
     const { cronJob, job } = await createFailedRun(world, "taken");
     const request = toRequest(world, job);
     await createRun(world, `taken-${sha256(request.data.record).slice(0, 12)}`, cronJob);
@@ -500,17 +500,17 @@ describe("remediate on a real API server", () => {
   });
 
   it.each([2, 5])(
-    "goes on after a temporary failure of request %i at once, as it gives its claim back",
+    "continues at once after a temporary failure of request %i, because it releases its claim",
     async (at) => {
       const { job } = await createFailedRun(world, `temporary-${at}`);
       const request = toRequest(world, job);
       const client = watchClient(world.client, {
         before: (count) => {
-          if (count === at) throw new Error("the line was cut");
+          if (count === at) throw new Error("the connection was cut");
         },
       });
 
-      // Before there is a record the queue delivers the message again; then the record itself waits.
+      // Before the record exists the queue redelivers the message; afterwards the record itself waits.
       const outcome = at === 2 ? "retry" : "done";
       expect(await deliver(request, toDeps(world, { client }))).toMatchObject({ outcome });
       await deliver(request, toDeps(world, { now: later }));
@@ -540,7 +540,7 @@ describe("remediate on a real API server", () => {
     expect(cronJob.metadata.name).toBe("chain");
   });
 
-  it("shows at a glance what happened, and keeps what was asked unchanged", async () => {
+  it("shows at a glance what happened, and keeps the request unchanged", async () => {
     const { job } = await createFailedRun(world, "glance");
     const request = toRequest(world, job);
     await deliver(request, toDeps(world));

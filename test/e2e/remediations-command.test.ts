@@ -42,7 +42,7 @@ describe("kubemend remediations on a real API server", () => {
   const list = (...args: readonly string[]): Run =>
     kubemend(["remediations", "--kubeconfig", world.kubeconfig, ...args]);
 
-  it("tells what was done, to which object, how it ended, and what waits; oldest first", async () => {
+  it("prints what was done, to which object, how it ended, and what is waiting; oldest first", async () => {
     const { code, stdout } = await list().ended;
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n");
@@ -58,7 +58,7 @@ describe("kubemend remediations on a real API server", () => {
     ]);
   });
 
-  it("--rule shows one rule's, and says so where there are none", async () => {
+  it("--rule shows the remediations of one rule, and reports if there are none", async () => {
     const one = await list("--rule", "patient", "--json").ended;
     expect(one.stdout.trimEnd().split("\n")).toHaveLength(1);
     const none = await list("--rule", "other").ended;
@@ -68,7 +68,7 @@ describe("kubemend remediations on a real API server", () => {
     ]);
   });
 
-  it("--json prints an object a line, with identities and outcome", async () => {
+  it("--json prints one object per line, with identities and outcome", async () => {
     const run = list("--json");
     await run.ended;
     expect(run.records).toMatchObject([
@@ -86,7 +86,7 @@ describe("kubemend remediations on a real API server", () => {
     ]);
   });
 
-  it("--watch prints each again when it has changed, and ends when told to", async () => {
+  it("--watch prints each one again when it has changed, and ends on a signal", async () => {
     const { cronJob } = await createFailedRun(world, "watched");
     const running = await createRun(world, "watched-2", cronJob);
     const run = list("--watch", "--json");
@@ -98,7 +98,7 @@ describe("kubemend remediations on a real API server", () => {
       ({ name, phase }) => name === request.data.record && phase === "Refused",
     );
     expect(seen).toMatchObject({ reason: "ConditionUnknown" });
-    // What has not changed is not told twice.
+    // An unchanged record is not printed twice.
     expect(run.records.filter(({ name }) => name === ended.data.record)).toHaveLength(1);
     run.process.kill("SIGINT");
     expect((await run.ended).code).toBe(0);

@@ -58,7 +58,7 @@ describe("selectors of labels and of namespaces, on a real API server", () => {
       body: { metadata: { labels } },
     });
 
-  it("tells entering as added, leaving as left and only a deletion as deleted", async () => {
+  it("reports entering as added, leaving as left and only a deletion as deleted", async () => {
     const parsed = parsePipeline({
       apiVersion: "kubemend.dev/v1alpha1",
       kind: "Pipeline",
@@ -102,7 +102,7 @@ describe("selectors of labels and of namespaces, on a real API server", () => {
     const watches = planRelay(parsed.value, builtinCatalog(), clusterUid);
     const messages = await runRelayUntil({ client, journal, watches, enough });
     journal.close();
-    expect(messages.map(tell)).toEqual([
+    expect(messages.map(summarize)).toEqual([
       expect.stringMatching(/^added (one|two)$/),
       expect.stringMatching(/^added (one|two)$/),
       "left one",
@@ -120,6 +120,6 @@ describe("selectors of labels and of namespaces, on a real API server", () => {
   });
 });
 
-function tell({ data }: ChangeMessage): string {
+function summarize({ data }: ChangeMessage): string {
   return `${data.change} ${data.object.metadata.name}`;
 }

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "kubemend-start-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("kubemend start --once --json", () => {
-  test("plays every scenario to its end, sums up, and exits 0", async () => {
+  test("plays every scenario to its end, prints a summary, and exits 0", async () => {
     const { code, stdout, stderr } = await kubemend(["start", "--once", "--json"]).ended;
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     const records = stdout
@@ -42,8 +42,8 @@ describe("kubemend start --once --json", () => {
     },
   );
 
-  // These two wait for what never comes: side by side.
-  test.concurrent("exits 1 and names the step where the functions' remediate is broken", async () => {
+  // These two wait for an event that never comes, so they run concurrently.
+  test.concurrent("exits 1 and names the failed step if the remediate function is broken", async () => {
     const functions = join(folder, "functions");
     cpSync(join(root, "dist", "functions"), functions, { recursive: true });
     writeFileSync(join(functions, "remediate.mjs"), "throw new Error('this bundle is broken');\n");
@@ -57,7 +57,7 @@ describe("kubemend start --once --json", () => {
     });
   });
 
-  test.concurrent("exits 1 and names the step where the rule is taken out", async () => {
+  test.concurrent("exits 1 and names the failed step if the rule is removed", async () => {
     const config = join(folder, "pipeline.yaml");
     copyFileSync(join(root, "sandbox", "pipeline.yaml"), config);
     const text = readFileSync(config, "utf8");
@@ -71,7 +71,7 @@ describe("kubemend start --once --json", () => {
     });
   });
 
-  test("exits 1 and names the step where the queue is stopped", async () => {
+  test("exits 1 and names the failed step if the queue is stopped", async () => {
     const run = kubemend(["start", "--once", "--json"]);
     const ready = await run.record((record) => record["type"] === "ready");
     const dataDir = String(ready["kubeconfig"]).replace(/\/kubeconfig$/, "");

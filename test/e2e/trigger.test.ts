@@ -86,7 +86,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     vi.unstubAllEnvs();
   });
 
-  /** What the function would do with what lies in the queue. */
+  /** What the function would do with the messages in the queue. */
   async function remediateAll(): Promise<number> {
     const QueueUrl = queues.queues["remediations"];
     const { Messages = [] } = await client.send(
@@ -134,7 +134,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     return { lines, name: String(lines[0]?.["name"]), last: lines.at(-1), code: process.exitCode };
   }
 
-  it("runs a rule's action again by hand, under a record of its own each time that tells who asked", async () => {
+  it("runs a rule's action again manually, each time with a new record that shows who asked", async () => {
     const { job } = await createFailedRun(world, "by-hand");
     const object = `jobs.batch/default/${job.metadata.name}`;
 
@@ -150,7 +150,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     expect(second.name).not.toBe(first.name);
   });
 
-  it("--dry-run tells what would be done, and does nothing", async () => {
+  it("--dry-run prints what would be done, and does nothing", async () => {
     const { job } = await createFailedRun(world, "tried");
     const { name, last, code } = await trigger(
       "rerun",
@@ -163,7 +163,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     expect(await findJobsOf(world, name)).toEqual([]);
   });
 
-  it("is refused where the rule's condition does not hold, and exits 1", async () => {
+  it("is refused if the rule's condition does not hold, and exits 1", async () => {
     const { cronJob } = await createFailedRun(world, "healthy");
     const running = await createRun(world, "healthy-2", cronJob);
     const { name, last, code } = await trigger(
@@ -175,7 +175,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     expect(await findJobsOf(world, name)).toEqual([]);
   });
 
-  it("waits for no approval, but tells that one is needed", async () => {
+  it("does not wait for an approval, but reports that one is needed", async () => {
     const { job } = await createFailedRun(world, "asked");
     const { name, last, code } = await trigger("ask", `jobs.batch/default/${job.metadata.name}`);
     expect(last).toMatchObject({ name, phase: "AwaitingApproval" });
@@ -183,7 +183,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     expect(await findJobsOf(world, name)).toEqual([]);
   });
 
-  it("--no-wait prints the name of the record that will be, and one that is never made exits 1", async () => {
+  it("--no-wait prints the name of the future record, and a record that is never created exits 1", async () => {
     const { job } = await createFailedRun(world, "later");
     const object = `jobs.batch/default/${job.metadata.name}`;
     const { name, lines } = await trigger("rerun", object, "--no-wait");
@@ -197,7 +197,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
     expect(await getRecord(world, lost.name)).toBeUndefined();
   });
 
-  it("asks for nothing without a signing key, as an unsigned request would be refused", async () => {
+  it("sends no request without a signing key, because an unsigned request would be refused", async () => {
     const { job } = await createFailedRun(world, "unsigned");
     const file = join(folder.path, "no-such-key");
     const object = `jobs.batch/default/${job.metadata.name}`;
@@ -209,7 +209,7 @@ describe("kubemend trigger on a real API server with its admission policy", () =
   it.each([
     ["jobs.batch/default/nowhere", "NotFound"],
     ["cronjobs.batch/default/any", "InvalidConfiguration"],
-  ])("asks for nothing about %s", async (object, code) => {
+  ])("sends no request about %s", async (object, code) => {
     await expect(trigger("rerun", object)).rejects.toMatchObject({ code });
     expect(await remediateAll()).toBe(0);
   });

@@ -8,9 +8,11 @@ import { beginMessage } from "../../functions/remediate/message/process-message.
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { createScene } from "../support/remediation-scene.ts";
 import {
+  completeJob,
   createFailedRun,
   findJobsOf,
   getRecord,
+  labelJob,
   startRemediationWorld,
   toDeps,
   toPipeline,
@@ -26,8 +28,8 @@ const REGISTRATION = "/apis/admissionregistration.k8s.io/v1";
 /** A template's label, by which a webhook or a policy selects the Jobs that are made of it. */
 const guardedBy = (who: string): Json => ({ labels: { app: "backup", [who]: "yes" } });
 
-/** The trouble of one object is its own: it waits in its record, and nobody else waits for it. */
-describe("one object's trouble, on a real API server", () => {
+/** A failure of one object stays with that object: it waits in its record, and no other object waits for it. */
+describe("a failure of one object, on a real API server", () => {
   let world: RemediationWorld;
 
   beforeAll(async () => {
@@ -57,10 +59,10 @@ describe("one object's trouble, on a real API server", () => {
       if (isKubemendError(answer)) return;
       await sleep(100);
     }
-    throw new Error("nothing refuses Jobs");
+    throw new Error("Jobs are not refused yet");
   }
 
-  it("a webhook that is away: the record waits with the cause, another object is served, and the work is done once it is back", async () => {
+  it("an unavailable webhook: the record waits with the cause, another object is processed, and the work is done once the webhook is back", async () => {
     const { job } = await createFailedRun(world, "hooked", { template: guardedBy("hook") });
     const other = await createFailedRun(world, "free");
     await post(`${REGISTRATION}/validatingwebhookconfigurations`, {
@@ -113,7 +115,7 @@ describe("one object's trouble, on a real API server", () => {
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
   });
 
-  it("a full quota: the record waits for room, without advice about permissions", async () => {
+  it("an exhausted quota: the record waits for capacity, without advice about permissions", async () => {
     const { job } = await createFailedRun(world, "limited");
     const hard = { "count/jobs.batch": "0" };
     await post(QUOTAS, { metadata: { name: "jobs" }, spec: { hard } });
@@ -144,7 +146,7 @@ describe("one object's trouble, on a real API server", () => {
     expect((await statusOf(request))?.phase).toBe("Succeeded");
   });
 
-  it("a policy that refuses: the record fails with the policy's own words", async () => {
+  it("a policy that refuses: the record fails with the policy's own message", async () => {
     const { job } = await createFailedRun(world, "denied", { template: guardedBy("policy") });
     const name = "no-hand-made-jobs";
     await post(`${REGISTRATION}/validatingadmissionpolicies`, {
@@ -208,7 +210,7 @@ describe("one object's trouble, on a real API server", () => {
       expect(await getRecord(world, request.data.record)).toBeDefined();
       expect(await statusOf(request)).toBe(undefined);
     }
-    // The sweep runs each minute, at any second of it.
+    // The sweep runs once a minute, at an unknown second.
     const wakeups: WakeupMessage[] = [];
     await sweepOnce(world.sweeper, startMs + 2 * MINUTE_MS, wakeups);
     const woken = wakeups.map(({ data }) => data.record.name);
@@ -228,7 +230,7 @@ describe("one object's trouble, on a real API server", () => {
     }
   });
 
-  it("a CronJob with annotations of 150 KB is remediated with a small record; more than an object may have fails only its own record", async () => {
+  it("a CronJob with annotations of 150 KB is remediated with a small record; annotations above the limit of an object fail only their own record", async () => {
     const scene = createScene(world, toPipeline());
     const large = { ...guardedBy("none"), annotations: { big: "<".repeat(150_000) } };
     const { job } = await createFailedRun(world, "large", { template: large });
@@ -244,6 +246,40 @@ describe("one object's trouble, on a real API server", () => {
     const refused = toRequest(world, other.job);
     expect(await scene.deliver(refused)).toEqual({ outcome: "done" });
     expect(await statusOf(refused)).toMatchObject({ phase: "Failed", reason: "Invalid" });
+  });
+
+  it("a later record of an object waits until the one that has begun has ended, and is woken then", async () => {
+    const pipeline = toPipeline({
+      once: { key: "object.metadata.labels.episode" },
+      verify: { where: "object.status.succeeded == 1" },
+    });
+    const { job } = await createFailedRun(world, "ordered");
+    const scene = createScene(world, pipeline);
+    const enter = async (episode: string): Promise<RemediationRequest> => {
+      const labels = { episode };
+      await labelJob(world, job, labels);
+      const live = { ...job, metadata: { ...job.metadata, labels } };
+      const request = toRequest(world, live, { pipeline });
+      expect(await scene.deliver(request)).toEqual({ outcome: "done" });
+      return request;
+    };
+    const first = await enter("one");
+    expect(await statusOf(first)).toMatchObject({ phase: "Waiting", reason: "Verifying" });
+    const second = await enter("two");
+    expect(await statusOf(second)).toMatchObject({ phase: "Deferred", reason: "TargetHeld" });
+    expect(await findJobsOf(world, second.data.record)).toEqual([]);
+
+    const [made] = await findJobsOf(world, first.data.record);
+    if (made === undefined) throw new Error("no Job was made");
+    await completeJob(world, made);
+    scene.pass(10_000);
+    // A request that is delivered again looks at once, as does the wake-up for the next look.
+    scene.wakeups.splice(1);
+    await scene.wake();
+    expect((await statusOf(first))?.phase).toBe("Succeeded");
+    expect(scene.wakeups.at(-1)?.data.record.name).toBe(second.data.record);
+    await scene.wake();
+    expect(await findJobsOf(world, second.data.record)).toHaveLength(1);
   });
 
   it("records that have not ended can be listed alone, also those without a status", async () => {

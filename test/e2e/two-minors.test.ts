@@ -18,7 +18,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const OBJECTS = 12;
 
-const tell = ({ data }: ChangeMessage): string => {
+const summarize = ({ data }: ChangeMessage): string => {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
   return `${data.change} ${data.object.metadata.name} ${value}`.trim();
 };
@@ -81,11 +81,11 @@ describe("two minor versions of the API server on one etcd, behind one address",
 
   const olderPort = (): number => Number(new URL(older.server).port);
 
-  /** Every third object is deleted, and every second of these made again; the rest has a new value. */
+  /** Deletes every third object, and creates every second of these again; all others get a new value. */
   async function write(round: number, by: readonly KubernetesClient[]): Promise<void> {
     for (let index = 0; index < OBJECTS; index += 1) {
       const client = by[index % by.length];
-      if (client === undefined) throw new Error("nobody writes");
+      if (client === undefined) throw new Error("there is no writer");
       const name = `o${index}`;
       const value = `${round}-${index}`;
       const path = `${CONFIG_MAPS}/${name}`;
@@ -107,7 +107,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
     }
   }
 
-  /** Until the last word on each object is the truth, on each watch. */
+  /** Resolves when the last message about each object matches its final state, on each watch. */
   async function untilTrue(messages: ReturnType<typeof readArrivals>): Promise<void> {
     await messages.until((all) => {
       for (const [name, value] of truth) {
@@ -121,7 +121,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
           const isTrue =
             value === undefined
               ? last.data.change === "deleted"
-              : last.data.change !== "deleted" && tell(last).endsWith(` ${value}`);
+              : last.data.change !== "deleted" && summarize(last).endsWith(` ${value}`);
           if (!isTrue) return false;
         }
       }
@@ -129,9 +129,9 @@ describe("two minor versions of the API server on one etcd, behind one address",
     });
   }
 
-  it("lose nothing while each new connection meets the other one, nor while one is exchanged for the other", async () => {
+  it("lose nothing while each new connection reaches the other one, nor while one replaces the other", async () => {
     expect([older.version, newer.version]).toEqual(["1.33.13", "1.36.3"]);
-    const messages = readArrivals(queues, tell);
+    const messages = readArrivals(queues, summarize);
     await relay.start();
     for (let round = 1; round <= 8; round += 1) {
       await write(round, clients);
@@ -140,7 +140,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
     await untilTrue(messages);
     expect(relay.output()).toContain("watchListNotServed");
 
-    // A rolling upgrade: the old one alone, both, the new one alone; the old one goes.
+    // A rolling upgrade: the old one alone, both, the new one alone; the old one is stopped.
     const [byOlder = [], byNewer = []] = clients.map((client) => [client]);
     address.leadTo([olderPort()]);
     address.cut();
@@ -156,7 +156,7 @@ describe("two minor versions of the API server on one etcd, behind one address",
     await write(13, byNewer);
     await untilTrue(messages);
 
-    // Nobody deletes what is there: each deletion is one of the writer's.
+    // Only the writer deletes objects: each deletion must be one of its own.
     expect(await relay.metrics()).not.toMatch(/cause="rollback"/);
     for (const { data } of messages.all.filter(({ data }) => data.change === "deleted")) {
       const { name, uid } = data.object.metadata;

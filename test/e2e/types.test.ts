@@ -64,12 +64,14 @@ beforeAll(async () => {
   writeFileSync(join(folder.path, "crd.yaml"), CRD);
   await installCrd(client, join(folder.path, "crd.yaml"));
   await installCrd(client, RECORDS_CRD);
-  const areTold = async (): Promise<boolean> => {
-    const told = JSON.stringify(await client.request({ method: "GET", path: "/openapi/v3" }));
-    return ["example.com/v1", "kubemend.dev/v1alpha1"].every((one) => told.includes(`apis/${one}`));
+  const arePublished = async (): Promise<boolean> => {
+    const index = JSON.stringify(await client.request({ method: "GET", path: "/openapi/v3" }));
+    return ["example.com/v1", "kubemend.dev/v1alpha1"].every((one) =>
+      index.includes(`apis/${one}`),
+    );
   };
-  // The API server makes the documents of custom resources some time after it serves them.
-  while (!(await areTold())) await sleep(200);
+  // The API server publishes the schemas of custom resources some time after it serves them.
+  while (!(await arePublished())) await sleep(200);
   await client.close();
   const sources = { kubeconfig: controlPlane.kubeconfig };
   ({ findType } = await readTypes(RESOURCES, sources, new AbortController().signal));
@@ -114,7 +116,7 @@ test.each([
   ],
   ["widgets.example.com", "object.spec.free.any.thing == 1 && object.spec.tags.a == 'b'"],
   ["widgets.example.com", "object.metadata.generation == 3 && object.metadata.name != ''"],
-])("of %s, %s is right by the API server's own schema", (resource, source) => {
+])("for %s, %s is valid by the API server's own schema", (resource, source) => {
   expect(check(resource, source)).toEqual([]);
 });
 
@@ -157,11 +159,11 @@ test.each([
     "object.metadata.nam == ''",
     "ObjectMeta has no field nam (did you mean name?",
   ],
-])("of %s, %s is not", (resource, source, expected) => {
+])("for %s, %s is not valid", (resource, source, expected) => {
   expect(check(resource, source)).toEqual([expect.stringContaining(expected)]);
 });
 
-/** A pipeline of one rule, and its file. */
+/** Writes a pipeline of one rule; returns its file. */
 function write(resource: string, where: string): string {
   const file = join(folder.path, "pipeline.yaml");
   writeFileSync(
@@ -180,7 +182,7 @@ rules:
   return file;
 }
 
-test("kubemend validate tells the place of a fault, and what was probably meant, by a cluster or by a file", async () => {
+test("kubemend validate reports the place of a mistake, and what was probably meant, from a cluster or from a file", async () => {
   const file = write("widgets.example.com", "object.spec.sice > 1");
   const plain = await kubemend(["validate", file]).ended;
   expect(plain.code).toBe(0);
@@ -197,7 +199,7 @@ test("kubemend validate tells the place of a fault, and what was probably meant,
   }
 });
 
-test("kubemend validate says whether a rule's types are known", async () => {
+test("kubemend validate reports whether a rule's types are known", async () => {
   const sources = ["--openapi", join(folder.path, "crd.yaml")];
   const known = await kubemend([
     "validate",
@@ -224,7 +226,7 @@ test("kubemend validate says whether a rule's types are known", async () => {
   expect(absent.stderr).toContain("cannot read /nowhere.json");
 });
 
-test("the sandbox's own pipeline is right by the API server's schemas", async () => {
+test("the sandbox's own pipeline is valid by the API server's schemas", async () => {
   const file = join(findProjectRoot(), "sandbox", "pipeline.yaml");
   const run = kubemend(["validate", file, "--kubeconfig", controlPlane.kubeconfig]);
   const { code, stdout } = await run.ended;

@@ -57,7 +57,7 @@ const toJobSpec = (command: string) => ({
   },
 });
 
-/** A Job of a CronJob, which fails and is deleted within a second of that. */
+/** Creates a Job of a CronJob, which fails and is deleted within a second after that. */
 async function failAndVanish(namespace: string, name: string): Promise<void> {
   const [version, path] = ["batch/v1", `/apis/batch/v1/namespaces/${namespace}`];
   const jobTemplate = { spec: toJobSpec("exit 0") };
@@ -99,14 +99,14 @@ test("the sandbox signs: its key is in a file and, for kubemend trigger, in a Se
   expect(await readKeySecret(sandbox.kubernetes)).toEqual(keys);
 });
 
-test("with ifGone: act, failed Jobs that vanish at once are mended, each once", async () => {
+test("with ifGone: act, failed Jobs that vanish at once are remediated, each once", async () => {
   for (const name of NAMES) await failAndVanish("acting", name);
   await expect
     .poll(() => listEnds("acting"), { timeout: 60_000, interval: 200 })
     .toEqual(NAMES.map(() => "Succeeded Remediated"));
 });
 
-test("with ifGone: refuse nobody vanishes without a word: each has its record and its alert", async () => {
+test("with ifGone: refuse, no Job vanishes unnoticed: each has its record and its alert", async () => {
   for (const name of NAMES) await failAndVanish("refusing", name);
   await expect
     .poll(() => listEnds("refusing"), { timeout: 60_000, interval: 200 })

@@ -40,7 +40,7 @@ describe("waiting on a real API server", () => {
     return findJobsOf(world, request.data.record);
   }
 
-  /** As the relay would tell of it. */
+  /** As the relay would report it. */
   async function readJob({ metadata: { name } }: JobObject): Promise<KubernetesObject> {
     const path = `/apis/batch/v1/namespaces/default/jobs/${name}`;
     return world.admin.request<KubernetesObject>({ method: "GET", path });
@@ -58,7 +58,7 @@ describe("waiting on a real API server", () => {
     return around.wakeups();
   }
 
-  it("`for` waits, asks the condition again, and then acts", async () => {
+  it("`for` waits, evaluates the condition again, and then acts", async () => {
     const pipeline = toPipeline({ for: "10m" });
     const scene = createScene(world, pipeline);
     const { job } = await createFailedRun(world, "patient");
@@ -68,7 +68,7 @@ describe("waiting on a real API server", () => {
     expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
     expect(await statusOf(request)).not.toHaveProperty("holder");
     expect(await madeBy(request)).toEqual([]);
-    // The same request again changes nothing, and loses nothing.
+    // A redelivered request changes nothing, and loses nothing.
     await scene.deliver(request);
     expect(scene.wakeups).toHaveLength(2);
 
@@ -78,7 +78,7 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(request)).toHaveLength(1);
   });
 
-  it("`for` leaves a Job alone that has recovered meanwhile", async () => {
+  it("`for` leaves a Job alone if it has recovered meanwhile", async () => {
     const where = 'object.metadata.labels["state"] == "bad"';
     const pipeline = toPipeline({ for: "1m", where, once: "generation" });
     const scene = createScene(world, pipeline);
@@ -97,7 +97,51 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(request)).toEqual([]);
   });
 
-  it("`at` waits for the time that the object names, and refuses what is no time", async () => {
+  it("a rule that only alerts waits too: its alert is sent when the time has come, and its record ends", async () => {
+    const pipeline = toPipeline({
+      for: "10m",
+      then: [{ alert: { to: "team", summary: "'still failed: ' + object.metadata.name" } }],
+    });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "told-later");
+    const request = toRequest(world, job, { pipeline });
+
+    await scene.deliver(request);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
+    expect(scene.alerts).toEqual([]);
+
+    scene.pass(10 * 60_000);
+    expect(await scene.wake()).toEqual({ outcome: "done" });
+    expect(await statusOf(request)).toMatchObject({ phase: "Succeeded" });
+    expect(scene.alerts.map(({ data }) => data.summary)).toEqual([
+      `still failed: ${job.metadata.name}`,
+    ]);
+    expect(await madeBy(request)).toEqual([]);
+  });
+
+  it("a reported state that does not match ends the wait before its time", async () => {
+    const where = 'object.metadata.labels["state"] == "bad"';
+    const pipeline = toPipeline({ for: "10m", where, once: "generation" });
+    const scene = createScene(world, pipeline);
+    const { job } = await createFailedRun(world, "well-again");
+    await labelJob(world, job, { state: "bad" });
+    const request = toRequest(world, job, { pipeline });
+    await scene.deliver(request);
+    expect(await statusOf(request)).toMatchObject({ phase: "Waiting", reason: "For" });
+    await labelJob(world, job, { state: "good" });
+
+    const wakeups = await normalize(pipeline, await readJob(job));
+    expect(wakeups).toHaveLength(1);
+    scene.wakeups.push(...wakeups);
+    await scene.wake();
+
+    expect(await statusOf(request)).toMatchObject({
+      phase: "Refused",
+      reason: "ConditionNoLongerHolds",
+    });
+  });
+
+  it("`at` waits for the time that the object names, and refuses a value that is not a time", async () => {
     const pipeline = toPipeline({
       at: 'timestamp(object.metadata.annotations["retry-at"])',
       where: "true",
@@ -121,7 +165,7 @@ describe("waiting on a real API server", () => {
     expect(await statusOf(refused)).toMatchObject({ phase: "Refused", reason: "RuleError" });
   });
 
-  it("`verify` waits until what was made is as the rule wants it", async () => {
+  it("`verify` waits until the created object meets the rule's condition", async () => {
     const pipeline = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
     const scene = createScene(world, pipeline);
     const { job } = await createFailedRun(world, "verified");
@@ -154,7 +198,7 @@ describe("waiting on a real API server", () => {
     );
   });
 
-  it("`verify` looks before its time where what was made has changed, and `at` where the object names another", async () => {
+  it("`verify` checks early if the created object has changed, and `at` if the object names another time", async () => {
     const verifying = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
     const timed = toPipeline({
       at: 'timestamp(object.metadata.annotations["retry-at"])',
@@ -171,7 +215,7 @@ describe("waiting on a real API server", () => {
     await scenes[0].deliver(verified);
     await scenes[1].deliver(dated);
 
-    // A change that decides nothing leaves both as they were.
+    // A change that does not affect the conditions leaves both as they were.
     await scenes[0].deliver(verified);
     await scenes[1].deliver(dated);
     expect((await statusOf(verified))?.phase).toBe("Waiting");
@@ -193,7 +237,7 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(dated)).toHaveLength(1);
   });
 
-  it("`verify` fails when its time is over; if what was made is gone, the answer is unknown, and nothing runs a second time", async () => {
+  it("`verify` fails when its time is over; if the created object is gone, the answer is unknown, and nothing runs a second time", async () => {
     const onFailure = [{ createJobFromCronJob: {} }];
     const pipeline = toPipeline({ verify: { where: COMPLETE, within: "1m" } });
     const escalating = toPipeline({ verify: { where: COMPLETE, within: "1m" }, onFailure });
@@ -223,7 +267,7 @@ describe("waiting on a real API server", () => {
     expect(await madeBy(goneRequest)).toEqual([]);
   });
 
-  it("`onFailure` goes on with the next action, in order, and its success is the record's", async () => {
+  it("`onFailure` continues with the next action, in order, and its success counts as the record's", async () => {
     const pipeline = toPipeline({
       verify: { where: COMPLETE, within: "1m" },
       onFailure: [{ createJobFromCronJob: {} }, { createJobFromCronJob: {} }],
@@ -259,7 +303,7 @@ describe("waiting on a real API server", () => {
   });
 
   it.each(["before", "after"] as const)(
-    "killed %s any request of a verification, it ends with one Job",
+    "killed %s any request of a verification, the remediation ends with one Job",
     async (moment) => {
       const pipeline = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
       let at = 1;
@@ -281,7 +325,7 @@ describe("waiting on a real API server", () => {
     },
   );
 
-  it("a pipeline that is deployed while a record waits refuses what has not begun, and finishes what has", async () => {
+  it("a pipeline that is deployed while a record waits refuses a record that has not begun, and finishes one that has", async () => {
     const patient = toPipeline({ for: "1m" });
     const verifying = toPipeline({ verify: { where: COMPLETE, within: "5m" } });
     const other = toPipeline({ where: "false" });

@@ -16,9 +16,9 @@ export type ApiProxy = AsyncDisposable & {
   readonly requests: readonly string[];
   /** Counts from 1 again. */
   readonly intercept: (intercept?: Intercept) => void;
-  /** Cuts every connection until `comeBack`, as if nobody listened. */
-  readonly goAway: () => void;
-  readonly comeBack: () => void;
+  /** Cuts every connection until `reconnect`, as if nobody listened. */
+  readonly disconnect: () => void;
+  readonly reconnect: () => void;
 };
 
 /** Discovery, and the cluster's uid. */
@@ -31,12 +31,12 @@ export async function startApiProxy(target: {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(target.caFile) });
   const requests: string[] = [];
   let intercept: Intercept | undefined;
-  let isAway = false;
+  let isDisconnected = false;
   const listener = createServer((asked, answer) => {
     void pass(asked, answer).catch(() => answer.destroy());
   });
   const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
-    if (isAway) return void asked.socket.destroy();
+    if (isDisconnected) return void asked.socket.destroy();
     const path = (asked.url ?? "").split("?")[0] ?? "";
     // A request that is held arrives whole, also from a client that is frozen or killed meanwhile.
     const body = await readAll(asked);
@@ -57,12 +57,12 @@ export async function startApiProxy(target: {
       requests.length = 0;
       intercept = next;
     },
-    goAway() {
-      isAway = true;
+    disconnect() {
+      isDisconnected = true;
       listener.closeAllConnections();
     },
-    comeBack() {
-      isAway = false;
+    reconnect() {
+      isDisconnected = false;
     },
     async [Symbol.asyncDispose]() {
       listener.close();

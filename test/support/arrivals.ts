@@ -3,16 +3,16 @@ import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import type { QueueServer } from "./queue-server.ts";
 
-/** What has come to a queue, from its creation on. */
+/** The messages of a queue since its creation. */
 export type Arrivals = {
   readonly all: readonly ChangeMessage[];
-  /** Reads until `enough`; a test that waits in vain shows what came. */
+  /** Reads until `enough`; a test that times out shows the messages that arrived. */
   readonly until: (enough: (messages: readonly ChangeMessage[]) => boolean) => Promise<void>;
 };
 
 export function readArrivals(
   queues: QueueServer,
-  tell: (message: ChangeMessage) => string,
+  summarize: (message: ChangeMessage) => string,
 ): Arrivals {
   const all: ChangeMessage[] = [];
   const read = async (): Promise<void> => {
@@ -29,7 +29,7 @@ export function readArrivals(
         .poll(
           async () => {
             await read();
-            return enough(all) ? "enough" : all.map(tell).slice(-40);
+            return enough(all) ? "enough" : all.map(summarize).slice(-40);
           },
           { timeout: 60_000, interval: 100 },
         )

@@ -14,8 +14,8 @@ import type { SandboxQueues } from "../../sandbox/queues/queues.ts";
 
 /** The remediate function from its bundle, in a process that can be frozen, woken and killed. */
 export type RemediateProcess = {
-  /** Hands it a request as the queue does, the first time. */
-  readonly invoke: (request: RemediationRequest) => Promise<InvocationOutcome>;
+  /** Hands it requests as the queue does, in one batch, the first time. */
+  readonly invoke: (...requests: readonly RemediationRequest[]) => Promise<InvocationOutcome>;
   /** SIGSTOP; resolves when it has stopped. */
   readonly freeze: () => Promise<void>;
   /** SIGCONT. */
@@ -57,7 +57,8 @@ export async function startRemediateProcess(options: {
     },
   });
   return {
-    invoke: (request) => environment.invoke(JSON.stringify({ Records: [toSqsRecord(request)] })),
+    invoke: (...requests) =>
+      environment.invoke(JSON.stringify({ Records: requests.map(toSqsRecord) })),
     async freeze() {
       process.kill(await pid.promise, "SIGSTOP");
       while (!isStopped(await pid.promise)) await sleep(1);

@@ -13,7 +13,7 @@ import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
-import { TARGET_LABEL, toTarget } from "../../core/records/target-label.ts";
+import { TARGET_LABEL, toTarget } from "../../core/records/select-records.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 

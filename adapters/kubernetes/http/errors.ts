@@ -28,6 +28,9 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   Immutable: "the field cannot be changed on an existing object: delete and create it again",
 };
 
+/** Whatever status they come with. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["QuotaExceeded", "Unavailable"]);
+
 /**
  * Converts an answer that is not 2xx into a KubemendError, by status and cause. Accepts any body, including HTML or none.
  * 429, 5xx and every unknown status are temporary, and a quota that is full; the rest is terminal. One status may be one of several
@@ -56,7 +59,7 @@ export function toApiError(
   const message = `${brief}: ${toDetail(status)}${hint === undefined ? "" : ` (${hint})`}`;
   return new KubemendError(code, message, {
     brief,
-    retryable: code === "QuotaExceeded" || (code !== "Invalid" && isTemporary(httpStatus)),
+    retryable: RETRYABLE.has(code) || (code !== "Invalid" && isTemporary(httpStatus)),
     status: httpStatus,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
   });
@@ -100,9 +103,14 @@ const TOO_LARGE = /request is too large|trying to send message larger than max/;
 /** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go */
 const QUOTA = /is forbidden: (exceeded quota:|status unknown for quota:)/;
 /** Authorization names the user who may not; whatever else forbids an object is a policy. */
-const ADMISSION = /is forbidden: (?!User )|\bdenied (the )?request\b/;
+const ADMISSION =
+  /is forbidden: (?!User |cannot set blockOwnerDeletion )|\bdenied (the )?request\b/;
+
+/** An admission plugin of an API server that has just started. */
+const NOT_READY = /not yet ready to handle request/;
 
 function toForbiddenCode({ message }: Status): ErrorCode {
+  if (NOT_READY.test(message)) return "Unavailable";
   if (QUOTA.test(message)) return "QuotaExceeded";
   return ADMISSION.test(message) ? "AdmissionDenied" : "Forbidden";
 }

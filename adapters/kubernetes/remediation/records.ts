@@ -13,8 +13,12 @@ import {
 } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
-import { SHARD_LABEL, toShard } from "../../../core/records/shard.ts";
-import { TARGET_LABEL, toTarget } from "../../../core/records/target-label.ts";
+import {
+  SHARD_LABEL,
+  TARGET_LABEL,
+  toShard,
+  toTarget,
+} from "../../../core/records/select-records.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";

@@ -8,7 +8,7 @@ import {
   toDeferred,
   toSuperseded,
 } from "../../../core/records/target.ts";
-import { TARGET_LABEL, toTarget } from "../../../core/records/target-label.ts";
+import { TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";

@@ -74,3 +74,19 @@ test("a message that never begins does not keep the function from answering in t
   );
   expect(failed).toEqual(["a1", "b1"]);
 });
+
+test("a message that takes long to begin delays the others of its batch by five seconds", async () => {
+  const done: string[] = [];
+  const slow = Promise.withResolvers<undefined>();
+  const begunMs = performance.now();
+  await run(batch("a1", "b1"), async ({ messageId }) => {
+    if (messageId === "a1") await slow.promise;
+    return async () => {
+      done.push(messageId);
+      if (messageId === "b1") slow.resolve(undefined);
+      return { outcome: "done" };
+    };
+  });
+  expect(done).toEqual(["b1", "a1"]);
+  expect(performance.now() - begunMs).toBeLessThan(10_000);
+});

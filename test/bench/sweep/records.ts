@@ -1,6 +1,6 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isEnded } from "../../../core/records/phase.ts";
-import { SHARD_LABEL, toShard } from "../../../core/records/shard.ts";
+import { SHARD_LABEL, toShard } from "../../../core/records/select-records.ts";
 import { toRecord } from "../../core/records/record.ts";
 
 /** Every hundredth record has not ended, and a tenth of these is due. */

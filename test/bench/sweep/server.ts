@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SHARD_LABEL, toShard } from "../../../core/records/shard.ts";
+import { SHARD_LABEL, toShard } from "../../../core/records/select-records.ts";
 import { toRecord } from "../../core/records/record.ts";
 import { isOpen, toSynthetic } from "./records.ts";
 

@@ -6,7 +6,7 @@ import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import { toStarted } from "../../../core/records/step-progress.ts";
 import { hasBegun, mayShareTarget, planTurn, toDeferred } from "../../../core/records/target.ts";
-import { toTarget } from "../../../core/records/target-label.ts";
+import { toTarget } from "../../../core/records/select-records.ts";
 import { CREATE, toAlert } from "./operations.ts";
 import { toRecord } from "./record.ts";
 
@@ -21,9 +21,10 @@ function recordOf(
   spec: Partial<RemediationRecord["spec"]> = {},
 ): RemediationRecord {
   const whole = toRecord(status);
-  const creationTimestamp = `2026-03-01T10:00:0${second}Z`;
-  const metadata = { ...whole.metadata, name, uid: name, creationTimestamp };
-  return { ...whole, metadata, spec: { ...whole.spec, ...spec } };
+  const time = `2026-03-01T10:00:0${second}.000Z`;
+  const metadata = { ...whole.metadata, name, uid: name };
+  const change = { ...whole.spec.change, time };
+  return { ...whole, metadata, spec: { ...whole.spec, change, ...spec } };
 }
 
 const OTHER_RULE = { rule: { id: "other", digest: "d" } };
@@ -64,6 +65,9 @@ describe("the turn of a record", () => {
     const sameSecond = recordOf("owner", 5);
     expect(planTurn(own, [own, sameSecond]).outcome).toBe("superseded");
     expect(planTurn(sameSecond, [own, sameSecond]).outcome).toBe("begin");
+    const matchedAt = "2026-03-01T11:00:00.000Z";
+    const reopened = recordOf("first", 1, { phase: "Pending", matchedAt });
+    expect(planTurn(reopened, [reopened, own])).toEqual({ outcome: "begin", overtaken: [own] });
   });
 });
 

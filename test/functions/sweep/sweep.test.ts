@@ -8,7 +8,7 @@ import type {
 } from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
 import { isEnded } from "../../../core/records/phase.ts";
-import { SHARDS, toShard } from "../../../core/records/shard.ts";
+import { SHARDS, toShard } from "../../../core/records/select-records.ts";
 import { sweep, type SweepState } from "../../../functions/sweep/sweep.ts";
 import type { SweepReport } from "../../../functions/sweep/tally.ts";
 import { toRecord } from "../../core/records/record.ts";

@@ -110,6 +110,15 @@ const ANSWERS = {
     reason: "Forbidden",
     message: 'admission webhook "away.example.com" denied the request: not on Fridays',
   },
+  noFinalizers: {
+    reason: "Forbidden",
+    message:
+      'jobs.batch "report-1" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can\'t set finalizers on: , <nil>',
+  },
+  starting: {
+    reason: "Forbidden",
+    message: 'jobs.batch "report-1" is forbidden: not yet ready to handle request',
+  },
   terminatingNamespace: {
     reason: "Forbidden",
     message:
@@ -144,6 +153,8 @@ describe("toApiError", () => {
     ["newQuota", 403, "QuotaExceeded", true],
     ["policy", 403, "AdmissionDenied", false],
     ["webhook", 403, "AdmissionDenied", false],
+    ["noFinalizers", 403, "Forbidden", false],
+    ["starting", 403, "Unavailable", true],
     ["terminatingNamespace", 403, "AdmissionDenied", false],
     ["webhookAway", 500, "Unavailable", true],
     ["tooLarge", 500, "Invalid", false],

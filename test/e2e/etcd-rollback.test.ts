@@ -16,12 +16,12 @@ const FILLER = "/api/v1/namespaces/default/configmaps";
 
 type Stored = { readonly metadata: { readonly resourceVersion: string } };
 
-const tell = ({ data }: ChangeMessage): string => {
+const summarize = ({ data }: ChangeMessage): string => {
   const value = (data.object["data"] as { value?: string } | undefined)?.value ?? "";
   return `${data.change} ${data.object.metadata.name} ${value}${data.gap === true ? "(gap)" : ""}`;
 };
 
-describe("an etcd that is put back from a copy while the relay is away", () => {
+describe("an etcd that is restored from a backup while the relay is down", () => {
   const folder = temporaryFolder();
   const dataDir = join(folder.path, "control-plane");
   let controlPlane: ControlPlane;
@@ -72,7 +72,7 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
     });
   }
 
-  /** Until the relay has renewed its Lease, after all that was before. */
+  /** Resolves when the relay has renewed its Lease after everything that happened so far. */
   async function renewed(namespace: string): Promise<void> {
     const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/relay`;
     const version = async (): Promise<string> =>
@@ -81,10 +81,10 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
     await expect.poll(version, { timeout: 10_000 }).not.toBe(before);
   }
 
-  /** As a snapshot of its volume would be. */
-  async function copyEtcd(copy: string): Promise<void> {
+  /** Makes a backup like a snapshot of etcd's volume. */
+  async function backUpEtcd(copy: string): Promise<void> {
     const { etcd } = controlPlane.running();
-    if (etcd === undefined) throw new Error("etcd does not run");
+    if (etcd === undefined) throw new Error("etcd is not running");
     process.kill(etcd, "SIGSTOP");
     try {
       cpSync(join(dataDir, "etcd"), copy, { recursive: true });
@@ -93,7 +93,7 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
     }
   }
 
-  async function putBack(copy: string): Promise<void> {
+  async function restore(copy: string): Promise<void> {
     await controlPlane.stopProcess("kube-apiserver", 0);
     await controlPlane.stopProcess("etcd", 0);
     const etcd = join(dataDir, "etcd");
@@ -106,65 +106,68 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
   it.each([
     ["below the checkpoint", { before: 300, after: 0 }],
     ["above the checkpoint", { before: 0, after: 300 }],
-  ])("is noticed where the cluster is %s: what was undone is told", async (where, filler) => {
-    const namespace = where.replaceAll(" ", "-");
-    const path = `${NAMESPACES}/${namespace}/configmaps`;
-    await client.request({
-      method: "POST",
-      path: NAMESPACES,
-      body: { metadata: { name: namespace } },
-    });
-    await using relay = createRelay(namespace);
-    const arrivals = readArrivals(queues, tell);
-    const has = (...lines: readonly string[]): Promise<void> =>
-      arrivals.until((all) => lines.every((line) => all.map(tell).includes(line)));
+  ])(
+    "is noticed if the cluster is %s: the changes that were rolled back are reported",
+    async (where, filler) => {
+      const namespace = where.replaceAll(" ", "-");
+      const path = `${NAMESPACES}/${namespace}/configmaps`;
+      await client.request({
+        method: "POST",
+        path: NAMESPACES,
+        body: { metadata: { name: namespace } },
+      });
+      await using relay = createRelay(namespace);
+      const arrivals = readArrivals(queues, summarize);
+      const has = (...lines: readonly string[]): Promise<void> =>
+        arrivals.until((all) => lines.every((line) => all.map(summarize).includes(line)));
 
-    for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
-    const copy = join(folder.path, `${namespace}-copy`);
-    await copyEtcd(copy);
-    await relay.start();
-    await has("added changed 1", "added removed 1", "added kept 1");
-    await fill(`${namespace}-before`, filler.before);
-    await write("PUT", `${path}/changed`, "changed", "2");
-    await client.request({ method: "DELETE", path: `${path}/removed` });
-    await write("POST", path, "never", "1");
-    await has("modified changed 2", "deleted removed 1", "added never 1");
-    await relay.kill();
+      for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
+      const copy = join(folder.path, `${namespace}-copy`);
+      await backUpEtcd(copy);
+      await relay.start();
+      await has("added changed 1", "added removed 1", "added kept 1");
+      await fill(`${namespace}-before`, filler.before);
+      await write("PUT", `${path}/changed`, "changed", "2");
+      await client.request({ method: "DELETE", path: `${path}/removed` });
+      await write("POST", path, "never", "1");
+      await has("modified changed 2", "deleted removed 1", "added never 1");
+      await relay.kill();
 
-    await putBack(copy);
-    if (filler.after > 0) {
-      // What --bump-revision --mark-compacted do: the numbers go on above all that was seen, and no older position is good.
-      await fill(`${namespace}-after`, filler.after);
-      await controlPlane.compactHistory();
-      await controlPlane.restart("kube-apiserver");
-    }
-    await relay.start();
-    await has("modified changed 1(gap)", "added removed 1(gap)", "deleted never (gap)");
-    expect(await relay.stop()).toBe(0);
-  });
+      await restore(copy);
+      if (filler.after > 0) {
+        // As --bump-revision --mark-compacted do: revisions continue above all seen ones, and no older position is valid.
+        await fill(`${namespace}-after`, filler.after);
+        await controlPlane.compactHistory();
+        await controlPlane.restart("kube-apiserver");
+      }
+      await relay.start();
+      await has("modified changed 1(gap)", "added removed 1(gap)", "deleted never (gap)");
+      expect(await relay.stop()).toBe(0);
+    },
+  );
 
-  // Its numbers go on above the checkpoint, and nothing is compacted: to a position of before, the watch seems to go on.
+  // Its revisions pass the checkpoint, and nothing is compacted: a watch from an old position seems to continue normally.
   it.each([
-    ["there is no Lease in it", "beforeTheLease"],
-    ["the Lease is of the relay's start before", "beforeAStart"],
-    ["the Lease is of the relay's last start", "afterTheStart"],
+    ["the backup has no Lease", "beforeTheLease"],
+    ["the Lease is from the relay's previous start", "beforeAStart"],
+    ["the Lease is from the relay's latest start", "afterTheStart"],
   ] as const)(
-    "is noticed by the Lease where its numbers have gone on and %s",
+    "is noticed by the Lease if its revisions have passed the checkpoint and %s",
     async (_, copied) => {
       const namespace = `numbers-${copied.toLowerCase()}`;
       const path = `${NAMESPACES}/${namespace}/configmaps`;
       const body = { metadata: { name: namespace } };
       await client.request({ method: "POST", path: NAMESPACES, body });
       await using relay = createRelay(namespace, `${namespace}/relay`);
-      const arrivals = readArrivals(queues, tell);
+      const arrivals = readArrivals(queues, summarize);
       const has = (...lines: readonly string[]): Promise<void> =>
-        arrivals.until((all) => lines.every((line) => all.map(tell).includes(line)));
+        arrivals.until((all) => lines.every((line) => all.map(summarize).includes(line)));
       for (const name of ["changed", "removed", "kept"]) await write("POST", path, name, "1");
       const copy = join(folder.path, `${namespace}-copy`);
-      if (copied === "beforeTheLease") await copyEtcd(copy);
+      if (copied === "beforeTheLease") await backUpEtcd(copy);
       await relay.start();
       await has("added changed 1", "added removed 1", "added kept 1");
-      if (copied !== "beforeTheLease") await copyEtcd(copy);
+      if (copied !== "beforeTheLease") await backUpEtcd(copy);
       if (copied === "beforeAStart") {
         await relay.kill();
         await relay.start();
@@ -178,7 +181,7 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
       expect(arrivals.all.at(-1)?.data.epoch).toBe(epoch);
       await relay.kill();
 
-      await putBack(copy);
+      await restore(copy);
       const filler = `${namespace}-after`;
       const versionOf = ({ metadata }: Stored): number => Number(metadata.resourceVersion);
       let current = versionOf(await write("POST", FILLER, filler, ""));
@@ -192,8 +195,8 @@ describe("an etcd that is put back from a copy while the relay is away", () => {
       await write("POST", path, "after", "1");
       await has("added after 1");
       const after = arrivals.all.slice(before);
-      // What is as it was is told too: nothing is believed of a history that is no more.
-      expect(after.map(tell).toSorted()).toEqual([
+      // Unchanged objects are reported too: nothing from a history that no longer exists is trusted.
+      expect(after.map(summarize).toSorted()).toEqual([
         "added after 1",
         "added removed 1(gap)",
         "deleted never (gap)",

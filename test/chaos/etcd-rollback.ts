@@ -5,21 +5,21 @@ import type { Fault, FaultContext } from "./fault.ts";
 import type { World } from "./world.ts";
 
 /**
- * More revisions than an API server writes by itself when it starts: after the copy is put back the cluster's current
- * resourceVersion is below all that a watch has seen.
+ * More revisions than an API server writes by itself when it starts: after the backup is restored the cluster's current
+ * resourceVersion is below every one that a watch has seen.
  */
 const FILLER_WRITES = 400;
 const FILLER_LANES = 8;
-/** How long writers wait for the relay to look; what it would see only later is no longer below. */
+/** How long writers wait for the relay to look: later the current resourceVersion might no longer be below. */
 const NOTICE_MS = 4_000;
 
-/** etcd is put back from a copy: objects, changes and deletions of the time since were never there. */
-export const putEtcdBack: Fault = async (context) => {
-  const { world, relay, gate, writers, random, tell } = context;
-  const copy = join(world.folder, "etcd-copy");
+/** etcd is restored from a backup: all later creations, changes and deletions are undone. */
+export const rollBackEtcd: Fault = async (context) => {
+  const { world, relay, gate, writers, random, report } = context;
+  const copy = join(world.folder, "etcd-backup");
   await gate.close();
-  await copyEtcd(world, copy);
-  tell("etcd was copied");
+  await backUpEtcd(world, copy);
+  report("etcd was backed up");
   gate.open();
   await sleep(random.between(400, 1_200));
   await gate.close();
@@ -27,16 +27,20 @@ export const putEtcdBack: Fault = async (context) => {
   await context.untilAllHere();
   const isAway = random.chance(0.4);
   if (isAway) await relay.kill();
-  tell(`etcd is put back${isAway ? ", the relay is dead meanwhile" : ""}`);
-  const noticed = relay.says("etcd rollback", NOTICE_MS);
-  await putBack(world, copy);
+  report(`etcd is restored from the backup${isAway ? ", the relay is down meanwhile" : ""}`);
+  const noticed = relay.logs("etcd rollback", NOTICE_MS);
+  await restore(world, copy);
   for (const writer of writers) await writer.relearn();
   if (isAway) await relay.ready();
-  tell((await noticed) ? "the relay has seen it" : "the relay does not say that it has seen it");
+  report(
+    (await noticed)
+      ? "the relay has noticed it"
+      : "the relay does not report that it has noticed it",
+  );
   gate.open();
 };
 
-async function copyEtcd({ controlPlane, etcdFolder }: World, copy: string): Promise<void> {
+async function backUpEtcd({ controlPlane, etcdFolder }: World, copy: string): Promise<void> {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
   await controlPlane.stopProcess("etcd");
@@ -44,7 +48,7 @@ async function copyEtcd({ controlPlane, etcdFolder }: World, copy: string): Prom
   await controlPlane.startProcess("etcd");
 }
 
-async function putBack({ controlPlane, etcdFolder }: World, copy: string): Promise<void> {
+async function restore({ controlPlane, etcdFolder }: World, copy: string): Promise<void> {
   await controlPlane.stopProcess("kube-apiserver", 0);
   await controlPlane.stopProcess("etcd", 0);
   rmSync(etcdFolder, { recursive: true, force: true });
@@ -53,7 +57,7 @@ async function putBack({ controlPlane, etcdFolder }: World, copy: string): Promi
   await controlPlane.startProcess("kube-apiserver");
 }
 
-/** Writes of something that no watch selects. */
+/** Writes objects that no watch selects. */
 async function fill({ client }: FaultContext["world"]): Promise<void> {
   const lanes = Array.from({ length: FILLER_LANES }, async (_, lane) => {
     const name = `chaos-filler-${lane}`;

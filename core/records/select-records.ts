@@ -1,0 +1,37 @@
+import { sha256 } from "../../events/ids.ts";
+import { RECORD_PHASES, type RecordSpec } from "../../events/remediation.ts";
+import { isEnded } from "./phase.ts";
+
+/** Selects the records that have not ended, those without a status included: `status.phase` is a selectable field of the definition. */
+export const OPEN_RECORDS: string = RECORD_PHASES.filter(isEnded)
+  .map((phase) => `status.phase!=${phase}`)
+  .join(",");
+
+/** A label of every record: the part of all records that one run of the sweep tidies, if there are too many for one run. */
+export const SHARD_LABEL = "kubemend.dev/shard";
+/** With 500,000 records about 8,000 a run, and each of them is visited about once an hour. */
+export const SHARDS = 64;
+
+/** The shard of a record: two hexadecimal digits. The records of one rule and object share it, so that one run sees which is newest. */
+export function toShard({ rule, trigger }: Pick<RecordSpec, "rule" | "trigger">): string {
+  const digest = Number.parseInt(sha256(rule.id, trigger.uid).slice(0, 8), 16);
+  return toShardName(digest % SHARDS);
+}
+
+/** The label's value for a number below `SHARDS`. */
+export function toShardName(shard: number): string {
+  return shard.toString(16).padStart(2, "0");
+}
+
+/**
+ * A label of every record: its target, by which the records of one target are found. The target is the trigger: what an action would
+ * write to is known only when it is planned, and the objects that it creates are its own.
+ */
+export const TARGET_LABEL = "kubemend.dev/target";
+
+const DIGEST_LENGTH = 40;
+
+/** The value of the label. By uid: an object that was deleted and created again is another target. */
+export function toTarget({ cluster, trigger }: Pick<RecordSpec, "cluster" | "trigger">): string {
+  return sha256(cluster.uid, trigger.uid).slice(0, DIGEST_LENGTH);
+}
