@@ -31,7 +31,6 @@ rules:
     () => {},
     new AbortController().signal,
   );
-  await post("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", name: "mine" });
 });
 
 afterAll(async () => {
