@@ -5,6 +5,7 @@ import {
   type RecordStatus,
   type RemediationRecord,
 } from "../../events/remediation.ts";
+import { sha256 } from "../../events/ids.ts";
 import type { Trigger } from "../../events/request.ts";
 import { toCauseAnnotations } from "../operations/cause-annotations.ts";
 import { toApiVersion } from "../references/api-version.ts";
@@ -38,7 +39,7 @@ export function toOutcomeEvent(
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
       metadata: {
-        name: `${trigger.name.slice(0, NAME_MAX_LENGTH)}.${metadata.name.slice(-20)}`,
+        name: `${trigger.name.slice(0, NAME_MAX_LENGTH)}.${toDigest(record)}`,
         namespace,
         annotations: toCauseAnnotations(cause),
       },
@@ -59,6 +60,14 @@ export function toOutcomeEvent(
       },
     },
   };
+}
+
+/** One Event for each end: a record that was reopened ends once more. */
+function toDigest({ metadata, status }: RemediationRecord): string {
+  const { matchedAt } = status ?? {};
+  return matchedAt === undefined
+    ? metadata.name.slice(-20)
+    : sha256(metadata.name, matchedAt).slice(0, 20);
 }
 
 function toNote({ metadata, spec }: RemediationRecord, status: RecordStatus): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
 import { RETIRE_AFTER_MS } from "../../core/records/plan-sweep.ts";
 import { sha256, toRequestGroupId } from "../../events/ids.ts";
+import { SIGNATURE_ATTRIBUTE, toSignature } from "../../events/signature.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { kubemend } from "../support/kubemend.ts";
@@ -123,7 +124,7 @@ async function sweepLate(): Promise<void> {
   }
 }
 
-/** Puts the request that created a record into the dead-letter queue. */
+/** Puts the request that created a record into the dead-letter queue, signed as normalize signed it. */
 async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
   const { traceparent, ...data } = spec;
   const request = {
@@ -137,10 +138,16 @@ async function bury({ metadata, spec }: RemediationRecord): Promise<void> {
     traceparent,
     data: { ...data, record: metadata.name, pipeline: "p" },
   };
+  const body = JSON.stringify(request);
+  const [key = ""] = readFileSync(join(dataDir, "signing-keys"), "utf8").split("\n");
+  const signature = toSignature(key, "remediations", body);
   await queues.send(
     new SendMessageCommand({
       QueueUrl: sandbox.info.sqs.queues["remediationsDeadLetter"],
-      MessageBody: JSON.stringify(request),
+      MessageBody: body,
+      MessageAttributes: {
+        [SIGNATURE_ATTRIBUTE]: { DataType: "String", StringValue: signature },
+      },
       MessageGroupId: toRequestGroupId(spec.cluster.uid, spec.trigger),
       MessageDeduplicationId: sha256(metadata.uid),
     }),

@@ -4,7 +4,8 @@ import type { AlertOperation } from "../../operations/operation.ts";
 import { toApiVersion } from "../../references/api-version.ts";
 
 /**
- * The alert of a step of a record. Its id is `<record>/<step>`, so it stays the same however often the step runs.
+ * The alert of a step of a record. Its id is `<record>/<step>`, so it stays the same however often the step runs; after the record was
+ * reopened it is another alert, and its id ends with the time of the new match.
  * `subject` is the API path of the trigger, `now` is RFC 3339 ms.
  */
 export function toStepAlert(input: {
@@ -16,7 +17,8 @@ export function toStepAlert(input: {
 }): AlertMessage {
   const { operation, record, subject, now, problem } = input;
   const { cluster, rule, change, trigger, references, traceparent } = record.spec;
-  const alertId = `${record.metadata.name}/${operation.name}`;
+  const again = record.status?.matchedAt;
+  const alertId = `${record.metadata.name}/${operation.name}${again === undefined ? "" : `@${again}`}`;
   return {
     specversion: "1.0",
     id: alertId,

@@ -365,6 +365,18 @@ describe("after a wait", () => {
     ]);
   });
 
+  it("an approval that expired is asked for again when the record is reopened, by an alert with an id of its own", async () => {
+    const world = toWorld({ guards: { mode: "approval", approveWithin: "1h" } });
+    await world.deliver({});
+    await world.wake();
+    expect(phases(world)).toEqual([["Expired", "ApprovalExpired"]]);
+    await world.deliver({});
+    expect(phases(world)).toEqual([["AwaitingApproval", "ApprovalNeeded"]]);
+    const ids = world.alerts.map(({ data }) => data.alertId);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it("a time window is asked about the time of the match, so that an approval may come later", async () => {
     const world = toWorld({
       for: "2h",
