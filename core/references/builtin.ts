@@ -1,18 +1,19 @@
 import type { ResourceType } from "../../events/change.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, CatalogEntry } from "./catalog.ts";
 import { createCatalog } from "./create-catalog.ts";
 import { findResource } from "./find-resource.ts";
 import { toResourceName } from "./resource-name.ts";
 import data from "./data/builtin.json" with { type: "json" };
 
-/** [group, version, kind, resource, 1 if namespaced, first minor, last minor]; sorted within a group by preference. */
-type Row = readonly [string, string, string, string, 0 | 1, number, number];
+/** [version, kind, resource, 1 if namespaced, first minor, last minor]; sorted by preference. */
+type Row = readonly [string, string, string, 0 | 1, number?, number?];
 
-const rows = data.rows as unknown as readonly Row[];
+const groups = data.groups as unknown as readonly (readonly [string, readonly Row[]])[];
 
 /** Minor versions of Kubernetes 1 that the table knows, oldest first. The sources of the rows are in `data/README.md`. */
-export const BUILTIN_MINORS: readonly number[] = Object.keys(data.sources).map(Number);
+export const BUILTIN_MINORS: readonly number[] = data.minors;
 
+const OLDEST_MINOR = 24;
 const NEWEST_MINOR = 36;
 const built = new Map<number, Catalog>();
 
@@ -24,23 +25,20 @@ export function builtinCatalogOf(minor: number): Catalog | undefined {
   if (!BUILTIN_MINORS.includes(minor)) return undefined;
   const known = built.get(minor);
   if (known !== undefined) return known;
-  const preferred = new Map<string, string>();
-  const entries = rows
-    .filter(([, , , , , first, last]) => first <= minor && minor <= last)
-    .map(([group, version, kind, resource, namespaced]) => {
-      if (!preferred.has(group)) preferred.set(group, version);
-      return {
-        group,
-        version,
-        kind,
-        resource,
-        namespaced: namespaced === 1,
-        preferred: preferred.get(group) === version,
-      };
-    });
+  const entries = groups.flatMap(([group, rows]) => toEntries(group, rows, minor));
   const catalog = createCatalog(entries, "builtin");
   built.set(minor, catalog);
   return catalog;
+}
+
+function toEntries(group: string, rows: readonly Row[], minor: number): readonly CatalogEntry[] {
+  const served = rows.filter(
+    ([, , , , first = OLDEST_MINOR, last = NEWEST_MINOR]) => first <= minor && minor <= last,
+  );
+  return served.map(([version, kind, resource, namespaced]) => {
+    const preferred = version === served[0]?.[0];
+    return { group, version, kind, resource, namespaced: namespaced === 1, preferred };
+  });
 }
 
 /** Whether a resource is built into any of these versions of Kubernetes. */
