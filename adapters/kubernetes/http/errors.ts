@@ -52,7 +52,7 @@ export function toApiError(
   retryAfter?: string,
 ): KubemendError {
   const status = readStatus(body);
-  const code = toCode(httpStatus, status);
+  const code = toCode(httpStatus, status, about);
   const hint = HINTS[code];
   const answered = [`${httpStatus}`, status.reason].filter((part) => part !== "").join(" ");
   const brief = `${about}: the API server answered ${answered}`;
@@ -65,7 +65,7 @@ export function toApiError(
   });
 }
 
-function toCode(httpStatus: number, status: Status): ErrorCode {
+function toCode(httpStatus: number, status: Status, about: string): ErrorCode {
   switch (httpStatus) {
     case 400:
     case 405:
@@ -75,7 +75,7 @@ function toCode(httpStatus: number, status: Status): ErrorCode {
     case 401:
       return "Unauthorized";
     case 403:
-      return toForbiddenCode(status);
+      return toForbiddenCode(status, about);
     case 404:
       return "NotFound";
     case 406:
@@ -109,8 +109,10 @@ const ADMISSION =
 /** An admission plugin of an API server that has just started. */
 const NOT_READY = /not yet ready to handle request/;
 
-function toForbiddenCode({ message }: Status): ErrorCode {
+/** Admission sees writes only: a read that is refused lacks a permission, whatever the words. */
+function toForbiddenCode({ message }: Status, about: string): ErrorCode {
   if (NOT_READY.test(message)) return "Unavailable";
+  if (about.startsWith("GET ")) return "Forbidden";
   if (QUOTA.test(message)) return "QuotaExceeded";
   return ADMISSION.test(message) ? "AdmissionDenied" : "Forbidden";
 }
