@@ -145,12 +145,13 @@ describe("kubemend relay reports in one message what is wrong, and exits", () =>
 
 describe("a message from another system", () => {
   test.each([
-    ["changes", "changesDeadLetter"],
-    ["remediations", "remediationsDeadLetter"],
-    ["alerts", "alertsDeadLetter"],
+    ["changes", "changesDeadLetter", "not JSON"],
+    ["remediations", "remediationsDeadLetter", "not JSON"],
+    // The signature is checked before anything is read.
+    ["alerts", "alertsDeadLetter", "no valid signature"],
   ])(
     "on %s is moved unchanged to its dead-letter queue, with the reason",
-    async (name, letters) => {
+    async (name, letters, reason) => {
       const client = new SQSClient({
         region: sandbox.info.sqs.region,
         endpoint: sandbox.info.sqs.endpoint,
@@ -167,7 +168,7 @@ describe("a message from another system", () => {
       );
       const letter = await receiveOne(client, queues[letters] ?? "");
       expect(letter.Body).toBe("hello from another system");
-      expect(letter.MessageAttributes?.["kubemend.reason"]?.StringValue).toContain("not JSON");
+      expect(letter.MessageAttributes?.["kubemend.reason"]?.StringValue).toContain(reason);
       client.destroy();
     },
   );

@@ -5,7 +5,6 @@ import { createScene } from "../support/remediation-scene.ts";
 import { kubemend, type Run } from "../support/kubemend.ts";
 import {
   createFailedRun,
-  createRun,
   startRemediationWorld,
   toPipeline,
   toRequest,
@@ -54,7 +53,9 @@ describe("kubemend remediations on a real API server", () => {
       ),
       expect.stringMatching(/^ +created Job default\/ended-/),
       expect.stringMatching(
-        new RegExp(`^Waiting +patient  Job default/waiting-1  ${waiting.data.record}$`),
+        new RegExp(
+          `^Waiting +patient  Job default/waiting-1  ${waiting.data.record}  \\d+[sm] ago$`,
+        ),
       ),
       expect.stringMatching(/^ +waiting until 2/),
     ]);
@@ -89,17 +90,16 @@ describe("kubemend remediations on a real API server", () => {
   });
 
   it("--watch prints each one again when it has changed, and ends on a signal", async () => {
-    const { cronJob } = await createFailedRun(world, "watched");
-    const running = await createRun(world, "watched-2", cronJob);
+    const { job } = await createFailedRun(world, "watched");
     const run = list("--watch", "--json");
     await run.record(({ name }) => name === ended.data.record);
 
-    const request = toRequest(world, running);
+    const request = toRequest(world, job);
     await createScene(world, RERUN).deliver(request);
     const seen = await run.record(
-      ({ name, phase }) => name === request.data.record && phase === "Refused",
+      ({ name, phase }) => name === request.data.record && phase === "Succeeded",
     );
-    expect(seen).toMatchObject({ reason: "ConditionUnknown" });
+    expect(seen).toMatchObject({ reason: "Remediated" });
     // An unchanged record is not printed twice.
     expect(run.records.filter(({ name }) => name === ended.data.record)).toHaveLength(1);
     run.process.kill("SIGINT");
