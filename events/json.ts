@@ -35,7 +35,9 @@ const json = JSON as unknown as JsonWithRawText;
 
 /** Whether a value is an integer beyond 2^53 that `readJson` has read. */
 export function isRawInteger(value: unknown): value is RawInteger {
-  return json.isRawJSON(value);
+  if (typeof value !== "object" || value === null) return false;
+  // Conditions ask this of every object they look into: most have a prototype, which is quick to see.
+  return Object.getPrototypeOf(value) === null && json.isRawJSON(value);
 }
 
 /** The integer, written digit by digit wherever the value is written as JSON. */
