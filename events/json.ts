@@ -94,7 +94,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 /** The shortest integer beyond 2^53 has 16 digits. */
-const LONG_DIGITS = /\d{16}/;
+const LONG_INTEGER_DIGITS = 16;
 const INTEGER = /-?\d{16,}(?![\d.eE])/y;
 
 type Span = { readonly from: number; readonly to: number };
@@ -103,7 +103,31 @@ const NOTHING_FOUND = { levels: 0, integers: [] } as const;
 
 /** Most objects have neither a long number nor so many lists and objects that they could be nested too deep. */
 function needsScan(text: string): boolean {
-  return LONG_DIGITS.test(text) || mayNest(text);
+  return mayHaveLongIntegers(text) || mayNest(text);
+}
+
+/**
+ * Whether 16 digits in a row stand where JSON allows a number; inside a string this is rare. Looks at every 16th character only,
+ * because one of these is part of such a row, and this question is asked of everything that is read.
+ */
+function mayHaveLongIntegers(text: string): boolean {
+  const stride = LONG_INTEGER_DIGITS;
+  for (let at = stride - 1; at < text.length; at += stride) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let from = at;
+    while (from > 0 && isDigit(text.charCodeAt(from - 1))) from -= 1;
+    while (at + 1 < text.length && isDigit(text.charCodeAt(at + 1))) at += 1;
+    if (at + 1 - from >= stride && !isPartOfWord(text, from - 1) && !isPartOfWord(text, at + 1)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Whether a character is a letter or a quote: then the digits beside it are no number, but a part of a string. */
+function isPartOfWord(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at) | 0x20;
+  return (unit >= 0x61 && unit <= 0x7a && unit !== 0x65) || text.charCodeAt(at) === QUOTE;
 }
 
 function mayNest(text: string): boolean {
@@ -119,7 +143,7 @@ function mayNest(text: string): boolean {
 
 /** One pass over the text outside its strings. For invalid JSON the answer is arbitrary, as the parser refuses it. */
 function scan(text: string): { readonly levels: number; readonly integers: readonly Span[] } {
-  const mayHaveIntegers = LONG_DIGITS.test(text);
+  const mayHaveIntegers = mayHaveLongIntegers(text);
   const integers: Span[] = [];
   let level = 0;
   let levels = 0;

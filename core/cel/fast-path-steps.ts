@@ -33,13 +33,20 @@ export function isAbsent(value: unknown): value is Absent {
   return value instanceof AbsentField;
 }
 
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value is an object with this field. */
+export function hasField<Key extends string>(
+  value: unknown,
+  key: Key,
+): value is Readonly<Record<Key, unknown>> {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return false;
+  // An integer beyond 2^53 has one field of its own, `rawJSON`, so most fields need not ask whether it is one.
+  return !Array.isArray(value) && (key !== "rawJSON" || !isRawInteger(value));
+}
+
+/** Whether a value, of which AbsentField was ruled out, is an object at all. */
+export function isFields(value: unknown): boolean {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !isRawInteger(value) &&
-    !(value instanceof AbsentField)
+    typeof value === "object" && value !== null && !Array.isArray(value) && !isRawInteger(value)
   );
 }
 

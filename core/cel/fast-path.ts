@@ -3,6 +3,7 @@ import type { AccessPaths } from "./access-paths.ts";
 import {
   AbsentField,
   CHARACTERS_A_STEP,
+  hasField,
   isAbsent,
   isFields,
   isTruth,
@@ -97,13 +98,15 @@ function toSelect(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefine
   if (testOnly) {
     return (frame) => {
       const value = from(frame);
-      return isFields(value) ? Object.hasOwn(value, field) && value[field] !== null : UNDECIDED;
+      if (hasField(value, field)) return value[field] !== null;
+      return value instanceof AbsentField || !isFields(value) ? UNDECIDED : false;
     };
   }
   return (frame) => {
     const value = from(frame);
-    if (!isFields(value)) return value instanceof AbsentField ? value : UNDECIDED;
-    return Object.hasOwn(value, field) ? (value[field] ?? UNDECIDED) : absent;
+    if (value instanceof AbsentField) return value;
+    if (hasField(value, field)) return value[field] ?? UNDECIDED;
+    return isFields(value) ? absent : UNDECIDED;
   };
 }
 
@@ -154,8 +157,8 @@ function toIndex(expr: Expr, scope: Scope, paths: AccessPaths): Step | undefined
   }
   return (frame) => {
     const value = from(frame);
-    if (!isFields(value)) return value instanceof AbsentField ? value : UNDECIDED;
-    return Object.hasOwn(value, key) ? (value[key] ?? UNDECIDED) : UNDECIDED;
+    if (value instanceof AbsentField) return value;
+    return hasField(value, key) ? (value[key] ?? UNDECIDED) : UNDECIDED;
   };
 }
 

@@ -12,8 +12,8 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findBoundRules, planWatches } from "../../core/pipeline/watches.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 
-const ROUND_MS = 1_500;
-const ROUNDS = 3;
+const ROUND_MS = 300;
+const ROUNDS = 15;
 
 /** `own` rules on the Jobs of the messages, `others` each on a watch of its own. */
 function toPipeline(own: number, others: number): Pipeline {

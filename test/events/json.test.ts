@@ -27,6 +27,15 @@ describe("integers", () => {
     expect(isRawInteger(read("9007199254740993"))).toBe(true);
   });
 
+  it("keep their digits at any offset and after any text, digits included", () => {
+    for (let offset = 0; offset < 40; offset += 1) {
+      for (const digits of ["9007199254740993", "-9007199254740993", "12345678901234567890"]) {
+        const text = `{"${"7".repeat(offset)}":"${"d".repeat(offset)}","a":[${digits},${digits}]}`;
+        expect(JSON.stringify(read(text))).toBe(text);
+      }
+    }
+  });
+
   it("are numbers up to 2^53, and so is every number with a fraction or an exponent", () => {
     expect(read("[9007199254740991,1234567890123456.5,1e30,-9007199254740991]")).toEqual([
       9007199254740991, 1234567890123456.5, 1e30, -9007199254740991,
