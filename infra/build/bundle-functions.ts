@@ -11,6 +11,8 @@ import { dirname, join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
+import { leanProtobuf } from "./lean-protobuf.ts";
+
 export type BundledFunction = {
   readonly name: string;
   readonly file: string;
@@ -98,12 +100,13 @@ const plainBuiltins: Plugin = {
   },
 };
 
-const OPTIONS = {
+/** How esbuild makes a function's bundle, whatever its entry and folder. */
+export const FUNCTION_OPTIONS: BuildOptions & { readonly metafile: true; readonly write: false } = {
   bundle: true,
   // A dynamic import (most of the SDK's credential providers) becomes a separate file, so that a cold start does not read it.
   splitting: true,
   outExtension: { ".js": ".mjs" },
-  plugins: [standIns, leanSdk, plainBuiltins],
+  plugins: [standIns, leanProtobuf, leanSdk, plainBuiltins],
   minify: true,
   platform: "node",
   format: "esm",
@@ -124,7 +127,7 @@ const OPTIONS = {
   metafile: true,
   write: false,
   logLevel: "warning",
-} satisfies BuildOptions;
+};
 
 /**
  * Bundles each `<root>/functions/<name>/handler.ts` to `<folder>/<name>.mjs` with chunks in `<folder>/<name>/`, the artefact
@@ -154,7 +157,7 @@ async function bundleFunction(
   name: string,
 ): Promise<BundledFunction> {
   const { outputFiles, metafile } = await build({
-    ...OPTIONS,
+    ...FUNCTION_OPTIONS,
     absWorkingDir: root,
     entryPoints: { [name]: join("functions", name, "handler.ts") },
     outdir: folder,
