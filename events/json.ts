@@ -20,8 +20,8 @@ export type ReadJson =
   | {
       readonly outcome: "read";
       readonly value: unknown;
-      /** How many levels deep it is nested, if these are more than allowed. */
-      readonly excessLevels?: number | undefined;
+      /** Whether it is nested deeper than allowed: nothing recursive may look at it. */
+      readonly isTooDeep?: true | undefined;
     }
   | { readonly outcome: "refused"; readonly reason: string };
 
@@ -54,7 +54,7 @@ export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJso
       outcome: "read",
       // Marks are inserted only into valid JSON, because they could turn invalid text into JSON.
       value: integers.length === 0 ? value : replaceMarks(JSON.parse(markIntegers(text, integers))),
-      ...(levels > maxLevels ? { excessLevels: levels } : {}),
+      ...(levels > maxLevels ? { isTooDeep: true } : {}),
     };
   } catch {
     return { outcome: "refused", reason: "not JSON" };
@@ -64,23 +64,25 @@ export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJso
 /** The same, but refuses a value that is nested deeper than the limit. */
 export function readBoundedJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
   const read = readJson(text, maxLevels);
-  if (read.outcome === "refused" || read.excessLevels === undefined) return read;
-  return { outcome: "refused", reason: describeNesting(read.excessLevels) };
+  if (read.outcome === "refused" || read.isTooDeep === undefined) return read;
+  return { outcome: "refused", reason: describeNesting(maxLevels) };
 }
 
-/** How deep a value is nested, counted without recursion; a value without lists and objects has 0 levels. */
-export function countLevels(value: unknown): number {
-  let levels = 0;
+/**
+ * Whether a value is nested deeper than the limit. Counted without recursion, and no further than one level past the limit: the rest of
+ * a value that somebody nested on purpose may be a thousand times as deep. A value without lists and objects has no level.
+ */
+export function isNestedDeeper(value: unknown, maxLevels: number = MAX_NESTING): boolean {
   let level = toContainers([value]);
-  while (level.length > 0) {
-    levels += 1;
+  for (let levels = 0; level.length > 0; levels += 1) {
+    if (levels === maxLevels) return true;
     level = toContainers(level.flatMap((container) => Object.values(container)));
   }
-  return levels;
+  return false;
 }
 
-export function describeNesting(levels: number): string {
-  return `nested ${levels} levels deep, and at most ${MAX_NESTING} are carried`;
+export function describeNesting(maxLevels: number = MAX_NESTING): string {
+  return `nested more than ${maxLevels} levels deep`;
 }
 
 /** The values that contain values themselves; a raw integer does not. */

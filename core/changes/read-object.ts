@@ -1,5 +1,5 @@
 import type { KubernetesObject, ResourceType } from "../../events/change.ts";
-import { countLevels } from "../../events/json.ts";
+import { isNestedDeeper } from "../../events/json.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import { isObject, readOwn } from "../json/read-json.ts";
 import { TooDeep } from "./too-deep.ts";
@@ -18,6 +18,8 @@ export type ReadObject = {
   readonly truncated?: string | undefined;
 };
 
+type Type = Pick<ResourceType, "group" | "version" | "kind">;
+
 /** Metadata of Kubernetes itself has five levels; an aggregated API may return any. */
 const METADATA_MAX_LEVELS = 20;
 
@@ -29,7 +31,7 @@ const METADATA_MAX_LEVELS = 20;
  */
 export function readObject(
   value: unknown,
-  resource: ResourceType,
+  resource: Type,
   projection: "full" | "metadata" = "full",
 ): Result<ReadObject, string> {
   return value instanceof TooDeep
@@ -40,13 +42,13 @@ export function readObject(
 /** managedFields lists every field of the object, so it is nested as deep. The identity alone is kept of metadata that is deep without it. */
 function readShallow(
   { value, reason }: TooDeep,
-  resource: ResourceType,
+  resource: Type,
   projection: "full" | "metadata",
 ): Result<ReadObject, string> {
   const all = readOwn(value, "metadata");
   if (!isObject(all)) return refuse("an object without metadata");
   const { managedFields: _managedFields, ...metadata } = all;
-  const isShallow = countLevels(metadata) <= METADATA_MAX_LEVELS;
+  const isShallow = !isNestedDeeper(metadata, METADATA_MAX_LEVELS);
   const { name, namespace, uid, resourceVersion, generation } = metadata;
   const identity = { name, namespace, uid, resourceVersion, generation };
   const read = readPlain({ metadata: isShallow ? metadata : identity }, resource, "metadata");
@@ -56,7 +58,7 @@ function readShallow(
 
 function readPlain(
   value: unknown,
-  resource: ResourceType,
+  resource: Type,
   projection: "full" | "metadata",
 ): Result<ReadObject, string> {
   if (!isObject(value)) return refuse("not an object");

@@ -1,4 +1,4 @@
-import { countLevels, describeNesting, MAX_NESTING } from "../../events/json.ts";
+import { describeNesting, isNestedDeeper } from "../../events/json.ts";
 import { isObject, readList } from "../json/read-json.ts";
 
 /**
@@ -7,19 +7,17 @@ import { isObject, readList } from "../json/read-json.ts";
  */
 export class TooDeep {
   readonly value: unknown;
-  /** For people: how deep it is, and how deep it may be. */
-  readonly reason: string;
+  /** For people: how deep an object may be. */
+  readonly reason: string = describeNesting();
 
-  constructor(value: unknown, levels: number) {
+  constructor(value: unknown) {
     this.value = value;
-    this.reason = describeNesting(levels);
   }
 }
 
 /** An object, or what stands for it if it is nested too deep. What its fields are called says nothing about its shape. */
 export function wrapObject(object: unknown): unknown {
-  const levels = countLevels(object);
-  return levels > MAX_NESTING ? new TooDeep(object, levels) : object;
+  return isNestedDeeper(object) ? new TooDeep(object) : object;
 }
 
 /** The body of a list, each of whose items is wrapped by itself: one item must not hide its neighbours. */

@@ -9,7 +9,13 @@ export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" 
 
 /** Reads what an action needs for its decision. Answers are never stored in a record, which holds no object bodies. */
 export type ReadOperation =
-  | { readonly type: "get"; readonly as: string; readonly target: ObjectAddress }
+  | {
+      readonly type: "get";
+      readonly as: string;
+      readonly target: ObjectAddress;
+      /** If the object is nested too deep, its metadata is enough; else such an object is refused. */
+      readonly orMetadata?: true | undefined;
+    }
   | {
       readonly type: "list";
       readonly as: string;

@@ -7,9 +7,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
+import { leanSdk } from "./lean-sdk.ts";
 
 import { leanProtobuf } from "./lean-protobuf.ts";
 
@@ -39,44 +40,6 @@ const standIns: Plugin = {
     build.onResolve({ filter: NOT_NEEDED }, ({ kind }) =>
       kind === "import-statement" ? { path } : undefined,
     );
-  },
-};
-
-/**
- * Leaves out what the SDK brings to the start of every function and never uses there:
- * - the index of its protocols (14 KB of XML and query strings, if a chunk needs any): SQS speaks JSON. The clients of other services,
- *   which are chunks of their own, still get the index;
- * - its package.json but for the version (2 KB);
- * - SHA-256 in JavaScript, for a Node without node:crypto (3 KB);
- * - the rate limiter of the retry mode `adaptive`, which the SDK calls experimental (3 KB): with AWS_RETRY_MODE=adaptive functions retry in
- *   the mode `standard`.
- */
-const leanSdk: Plugin = {
-  name: "lean-sdk",
-  setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/core\/protocols$/ }, async ({ importer, resolveDir }) => {
-      if (!importer.includes(join("@aws-sdk", "client-sqs"))) return undefined;
-      const { path } = await build.resolve("@aws-sdk/core/package.json", {
-        kind: "import-statement",
-        resolveDir,
-      });
-      const json = "dist-es/submodules/protocols/json/AwsJson1_0Protocol.js";
-      return path === "" ? undefined : { path: join(dirname(path), json), sideEffects: false };
-    });
-    build.onLoad({ filter: /@aws-sdk[\\/][a-z-]+[\\/]package\.json$/ }, ({ path }) => {
-      const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
-      return { contents: JSON.stringify({ version }), loader: "json" };
-    });
-    build.onLoad({ filter: /[\\/]util-retry[\\/]AdaptiveRetryStrategy\.js$/ }, ({ path }) => ({
-      contents:
-        'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
-      loader: "js",
-      resolveDir: dirname(path),
-    }));
-    build.onLoad({ filter: /[\\/]sha256[\\/]Sha256Js\.js$/ }, () => ({
-      contents: "export const Sha256Js = undefined;",
-      loader: "js",
-    }));
   },
 };
 

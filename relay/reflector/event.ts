@@ -34,7 +34,7 @@ export function parseWatchEvent(piece: string | Buffer, watched: Watched): Watch
 function parseLine(line: string, watched: Watched): WatchEvent {
   const read = readJson(line, EVENT_MAX_LEVELS);
   if (read.outcome === "refused") return unreadable(`a line that is ${read.reason}`);
-  if (read.excessLevels === undefined) return toWatchEvent(read.value, watched);
+  if (read.isTooDeep === undefined) return toWatchEvent(read.value, watched);
   const type = readOwn(read.value, "type");
   return toWatchEvent({ type, object: wrapObject(readOwn(read.value, "object")) }, watched);
 }

@@ -132,7 +132,7 @@ function parseDocument(
   }
   const read = readJson(bytes.toString("utf8"), PAGE_MAX_LEVELS);
   if (read.outcome === "refused") return refuse(`a list that is ${read.reason}`);
-  return ok(read.excessLevels === undefined ? read.value : wrapItems(read.value));
+  return ok(read.isTooDeep === undefined ? read.value : wrapItems(read.value));
 }
 
 function toPage(document: Result<unknown, string>): Page | Extract<ListPart, { type: "ENDED" }> {

@@ -13,6 +13,7 @@ import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
+import { parseJsonText } from "../../adapters/kubernetes/http/json-body.ts";
 import { TARGET_LABEL, toTarget } from "../../core/records/select-records.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
@@ -88,7 +89,7 @@ export function createRequestWorld(
     new KubemendError("NotFound", `${what} does not exist`, { retryable: false });
   const put = (resource: string, object: KubernetesObject): void =>
     void objects.set(toPath(resource, object.metadata), object);
-  const request = async <T>({ method, path, query, body }: KubernetesRequest): Promise<T> => {
+  const request = async <T>({ method, path, query, body, deep }: KubernetesRequest): Promise<T> => {
     if (method === "GET" && path.endsWith("/remediations")) {
       const selector = String(query?.["labelSelector"]);
       const items = [...records.values()].filter(
@@ -103,7 +104,7 @@ export function createRequestWorld(
     if (method === "GET") {
       const found = objects.get(path);
       if (found === undefined) throw notFound(path);
-      return structuredClone(found) as T;
+      return parseJsonText(JSON.stringify(found), path, deep) as T;
     }
     if (world.failing !== undefined) throw world.failing;
     const created = structuredClone(body) as KubernetesObject;

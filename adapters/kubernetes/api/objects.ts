@@ -3,6 +3,7 @@ import { describeIssues } from "../../../events/contract.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { readObject } from "../../../core/changes/read-object.ts";
 import { TooDeep } from "../../../core/changes/too-deep.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "./path.ts";
@@ -24,15 +25,40 @@ const listSchema = v.looseObject({
   items: v.nullish(v.array(v.unknown()), []),
 });
 
-/** One object, or null if it does not exist. */
+/** One object, or null if it does not exist. One that is nested too deep is `Invalid` (terminal). */
 export async function getObject(
   client: KubernetesClient,
   target: ObjectAddress,
   signal?: AbortSignal,
 ): Promise<KubernetesObject | null> {
+  return toWhole(await getEvenDeep(client, target, signal), target);
+}
+
+/** An object that was read. One that is nested too deep has only its metadata, as in a message about it: `truncated` says why. */
+export type ReadEvenDeep = {
+  readonly object: KubernetesObject;
+  readonly truncated?: string | undefined;
+};
+
+/** The object, if it could be read as a whole; else throws `Invalid` (terminal). */
+export function toWhole(read: ReadEvenDeep | null, target: ObjectAddress): KubernetesObject | null {
+  if (read?.truncated === undefined) return read && read.object;
+  throw invalid(toResourcePath(target), `the object is ${read.truncated}`);
+}
+
+/** One object, even if it is nested too deep; null if it does not exist. */
+export async function getEvenDeep(
+  client: KubernetesClient,
+  target: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<ReadEvenDeep | null> {
+  const path = toResourcePath(target);
   try {
-    const path = toResourcePath(target);
-    return toKubernetesObject(await client.request({ method: "GET", path, signal }), target);
+    const body = await client.request({ method: "GET", path, deep: "wrapObject", signal });
+    if (!(body instanceof TooDeep)) return { object: toKubernetesObject(body, target) };
+    const shallow = readObject(body, target);
+    if (shallow.ok) return shallow.value;
+    throw invalid(path, shallow.error);
   } catch (error) {
     if (isKubemendError(error, "NotFound")) return null;
     throw error;
@@ -86,9 +112,9 @@ function complete(
 function read<S extends v.GenericSchema>(schema: S, body: unknown, path: string): v.InferOutput<S> {
   const result = v.safeParse(schema, body);
   if (result.success) return result.output;
-  throw new KubemendError(
-    "Invalid",
-    `${path}: the answer cannot be read: ${describeIssues(result.issues)}`,
-    { retryable: false },
-  );
+  throw invalid(path, `the answer cannot be read: ${describeIssues(result.issues)}`);
+}
+
+function invalid(path: string, what: string): KubemendError {
+  return new KubemendError("Invalid", `${path}: ${what}`, { retryable: false });
 }

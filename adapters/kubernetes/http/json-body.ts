@@ -51,9 +51,9 @@ export function parseJsonText(
       retryable: true,
     });
   }
-  if (read.excessLevels === undefined) return read.value;
+  if (read.isTooDeep === undefined) return read.value;
   if (deep === "refuse") {
-    const message = `${about}: the object is ${describeNesting(read.excessLevels)}`;
+    const message = `${about}: the object is ${describeNesting()}`;
     throw new KubemendError("Invalid", message, { retryable: false });
   }
   return (deep === "wrapItems" ? wrapItems : wrapObject)(read.value);

@@ -17,10 +17,16 @@ import { toResourcePath } from "../api/path.ts";
 /** Names Kubemend in managedFields. */
 const FIELD_MANAGER = "kubemend";
 
+/** Reads an object with all its fields; throws `Invalid` if that cannot be done. */
+export type GetWhole = (
+  target: ObjectAddress,
+  signal?: AbortSignal,
+) => Promise<KubernetesObject | null>;
+
 type Deps = {
   readonly client: KubernetesClient;
   /** Unredacted: the object is copied from it. */
-  readonly get: (target: ObjectAddress, signal?: AbortSignal) => Promise<KubernetesObject | null>;
+  readonly getWhole: GetWhole;
   readonly redact: Redact;
 };
 
@@ -34,7 +40,7 @@ export async function executeCreate(
   context: ExecutionContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const source = await deps.get(operation.specFrom.source, signal);
+  const source = await deps.getWhole(operation.specFrom.source, signal);
   const problem = findSourceProblem(deps, operation, source);
   const { record } = context;
   if (problem !== undefined) {

@@ -1,9 +1,9 @@
 import type { AlertMessage } from "../../../events/alert.ts";
-import type { KubernetesObject } from "../../../events/change.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
   AlertOperation,
+  ObjectAddress,
   OperationOutcome,
   ReadOperation,
   WriteOperation,
@@ -14,9 +14,9 @@ import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { ExecutionContext } from "./execution-context.ts";
-import { executeCreate } from "./execute-create.ts";
+import { executeCreate, type GetWhole } from "./execute-create.ts";
 import { executeVerify } from "./execute-verify.ts";
-import { getObject, listObjects } from "../api/objects.ts";
+import { getEvenDeep, listObjects, toWhole, type ReadEvenDeep } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
 /** The one executor: performs the operations that actions return, and nothing else. One is created per remediation. */
@@ -49,11 +49,15 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   const { client } = deps;
   const redact = createRedact(deps.pipeline);
   const get = createCachedGet(client);
+  const getWhole: GetWhole = async (target, asked) => toWhole(await get(target, asked), target);
   return {
     async read(operation, signal) {
       if (operation.type === "get") {
-        const object = await get(operation.target, signal);
-        return { type: "object", object: object && redact(object, operation.target).object };
+        const { target } = operation;
+        const found = await get(target, signal);
+        const object = operation.orMetadata ? (found?.object ?? null) : toWhole(found, target);
+        const { truncated } = found ?? {};
+        return { type: "object", object: object && redact(object, target).object, truncated };
       }
       const { target, labelSelector } = operation;
       const items = await listObjects(client, target, labelSelector, signal);
@@ -64,7 +68,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       try {
         switch (operation.type) {
           case "create":
-            return await executeCreate({ client, get, redact }, operation, context, signal);
+            return await executeCreate({ client, getWhole, redact }, operation, context, signal);
           case "verify":
             return await executeVerify({ client, redact }, operation, context, signal);
           case "alert":
@@ -80,19 +84,16 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-type Get = (
-  target: Parameters<typeof getObject>[1],
-  signal?: AbortSignal,
-) => Promise<KubernetesObject | null>;
+type Get = (target: ObjectAddress, signal?: AbortSignal) => Promise<ReadEvenDeep | null>;
 
 /** Reads each object once; a later read returns the same state. */
 function createCachedGet(client: KubernetesClient): Get {
-  const known = new Map<string, KubernetesObject | null>();
+  const known = new Map<string, ReadEvenDeep | null>();
   return async (target, signal) => {
     const path = toResourcePath(target);
     const object = known.get(path);
     if (object !== undefined) return object;
-    const found = await getObject(client, target, signal);
+    const found = await getEvenDeep(client, target, signal);
     known.set(path, found);
     return found;
   };

@@ -38,7 +38,12 @@ export type ActionState<P> = {
 };
 
 export type Observation =
-  | { readonly type: "object"; readonly object: KubernetesObject | null }
+  | {
+      readonly type: "object";
+      readonly object: KubernetesObject | null;
+      /** Why `object` has only metadata. */
+      readonly truncated?: string | undefined;
+    }
   | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
 
 /** The decision of an action. No action runs anything itself: one executor in adapters/kubernetes carries the decision out. */

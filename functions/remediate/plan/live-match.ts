@@ -12,6 +12,7 @@ import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { Bindings } from "../../../core/cel/compile.ts";
 import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
+import { findBodyRead } from "../../../core/pipeline/body-reads.ts";
 import { evaluateCondition } from "../../../core/decide/condition.ts";
 import { toOnceKey } from "../../../core/decide/once-key.ts";
 import { findSelectionFault } from "../../../core/decide/selection.ts";
@@ -82,6 +83,11 @@ export async function readLiveMatch(
   if (!live.isLive && !actsOnGone(input)) return refuse(toGone(live));
   const notSelected = await findNotSelected(input, live, deps, signal);
   if (notSelected !== undefined) return refuse(notSelected);
+  const unread = live.truncated === undefined ? undefined : findBodyRead(input.rule);
+  if (unread !== undefined) {
+    const message = `the rule reads ${unread.what}, and the object is ${live.truncated}`;
+    return refuse(toRefused("ConditionUnknown", message));
+  }
   const { cluster } = spec;
   const changeId = input.changeId ?? toLiveChangeId(spec, live);
   const change = { ...spec.change, id: changeId };

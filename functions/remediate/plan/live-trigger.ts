@@ -21,6 +21,8 @@ export type ReadTrigger = LiveTrigger & {
   readonly isLive: boolean;
   /** As the cluster serves it, with the resourceVersion that was read. */
   readonly trigger: Trigger;
+  /** Why `object` has only metadata. */
+  readonly truncated?: string | undefined;
 };
 
 /**
@@ -45,8 +47,9 @@ export async function readTrigger(
   const { group, version, resource, kind, namespaced } = served;
   const { namespace, name } = trigger;
   const target = { group, version, resource, kind, namespace, name };
-  const answer = await deps.executor.read({ type: "get", as: "trigger", target }, signal);
-  const object = answer.type === "object" ? answer.object : null;
+  const get = { type: "get", as: "trigger", target, orMetadata: true } as const;
+  const answer = await deps.executor.read(get, signal);
+  const { object, truncated } = answer.type === "object" ? answer : NOTHING;
   if (object?.metadata.uid === trigger.uid) {
     if (change.kind === "deleted") {
       return refuse(toRefused("TriggerExists", `${describeTrigger(trigger)} is still there`));
@@ -55,7 +58,7 @@ export async function readTrigger(
     const resourceVersion = typeof read === "string" ? read : "";
     const live = { ...trigger, group, version, resource, kind, namespaced, resourceVersion };
     const found = findReferences(object, deps.catalog);
-    return ok({ object, references: found, isLive: true, trigger: live });
+    return ok({ object, references: found, isLive: true, trigger: live, truncated });
   }
   if (change.kind === "deleted" || spec.fromEvidence === true) {
     const known = toKnownObject(trigger, deps.evidence);
@@ -67,6 +70,8 @@ export async function readTrigger(
   const message = `${describeTrigger(trigger)} was deleted and created again: the request is not about the new object`;
   return refuse(toRefused("TriggerReplaced", message));
 }
+
+const NOTHING = { object: null, truncated: undefined };
 
 /** Everything that is known about an object that cannot be read: its identity, and what was last reported of it. */
 export function toKnownObject(trigger: Trigger, reported?: KubernetesObject): KubernetesObject {
