@@ -1,5 +1,6 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
+import type { FieldPattern } from "../json/field-pattern.ts";
 
 /** The address of an object in the API. `namespace` is null if it is cluster-scoped. */
 export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
@@ -21,6 +22,8 @@ export type ReadOperation =
       readonly as: string;
       readonly target: Omit<ObjectAddress, "name">;
       readonly labelSelector?: string | undefined;
+      /** What is read of each object besides its identity. */
+      readonly fields: readonly FieldPattern[];
     };
 
 /**

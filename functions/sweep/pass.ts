@@ -1,10 +1,8 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { getObject } from "../../adapters/kubernetes/api/objects.ts";
-import type {
-  RecordPage,
-  RecordSelection,
-} from "../../adapters/kubernetes/remediation/record-pages.ts";
+import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts";
+import { getEvenDeep } from "../../adapters/kubernetes/api/objects.ts";
+import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../core/errors.ts";
@@ -21,7 +19,7 @@ import type { Tally } from "./tally.ts";
 export type PassDeps = {
   readonly client: KubernetesClient;
   readonly records: Pick<RecordStore, "remove" | "saveStatus">;
-  readonly pages: (selection: RecordSelection, signal: AbortSignal) => AsyncGenerator<RecordPage>;
+  readonly pages: (selection: ListSelection, signal: AbortSignal) => AsyncGenerator<RecordPage>;
   readonly sendWakeup: SendWakeup;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -29,7 +27,7 @@ export type PassDeps = {
 
 /** One reading of the selected records, and which of them are cared for; it may span several runs. */
 export type Pass = {
-  readonly selection: RecordSelection;
+  readonly selection: ListSelection;
   readonly scope: "all" | "open" | "ended";
   /** When its first page was read. */
   begunMs: number;
@@ -51,7 +49,7 @@ const OLD_MAX = 2_000;
 /** Records that are cared for at the same time. */
 const CONCURRENCY = 10;
 
-export function createPass(selection: RecordSelection, scope: Pass["scope"]): Pass {
+export function createPass(selection: ListSelection, scope: Pass["scope"]): Pass {
   return { selection, scope, begunMs: 0, newest: new Map(), old: [] };
 }
 
@@ -156,8 +154,8 @@ async function isGone(
 ): Promise<boolean> {
   const { group, version, resource, kind, namespace, name, uid } = spec.trigger;
   const target = { group, version, resource, kind, namespace, name };
-  const object = await getObject(client, target, signal);
-  return object?.metadata.uid !== uid;
+  const read = await getEvenDeep(client, target, signal);
+  return read?.object.metadata.uid !== uid;
 }
 
 async function forEach<T>(

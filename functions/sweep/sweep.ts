@@ -1,4 +1,4 @@
-import type { RecordSelection } from "../../adapters/kubernetes/remediation/record-pages.ts";
+import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import {
   OPEN_RECORDS,
@@ -73,7 +73,7 @@ async function sweepOpen(deps: PassDeps, state: SweepState, run: PassRun): Promi
   }
 }
 
-function toOpenSelection({ isPlain }: SweepState): RecordSelection {
+function toOpenSelection({ isPlain }: SweepState): ListSelection {
   return isPlain === true ? {} : { fieldSelector: OPEN_RECORDS };
 }
 

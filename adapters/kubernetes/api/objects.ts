@@ -5,13 +5,13 @@ import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import { TooDeep } from "../../../core/changes/too-deep.ts";
+import type { FieldPattern } from "../../../core/json/field-pattern.ts";
+import { pickFields } from "../../../core/json/pick-fields.ts";
+import { readListPages } from "./list-pages.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "./path.ts";
 
 type CollectionAddress = Omit<ObjectAddress, "name">;
-
-/** Objects per page: enough that most lists are one request, few enough for one body. */
-const PAGE_SIZE = 500;
 
 const metadataSchema = v.looseObject({
   name: v.pipe(v.string(), v.nonEmpty()),
@@ -19,11 +19,6 @@ const metadataSchema = v.looseObject({
   namespace: v.optional(v.string()),
 });
 const objectSchema = v.looseObject({ metadata: metadataSchema });
-const listSchema = v.looseObject({
-  metadata: v.optional(v.looseObject({ continue: v.optional(v.string()) })),
-  // Go encodes an empty list as null.
-  items: v.nullish(v.array(v.unknown()), []),
-});
 
 /** One object, or null if it does not exist. One that is nested too deep is `Invalid` (terminal). */
 export async function getObject(
@@ -65,6 +60,17 @@ export async function getEvenDeep(
   }
 }
 
+export type ListOptions = {
+  readonly labelSelector?: string | undefined;
+  /** What is kept of each object besides its identity: a list of whole objects may be larger than a function's memory. */
+  readonly fields: readonly FieldPattern[];
+};
+
+const IDENTITY: readonly FieldPattern[] = ["name", "namespace", "uid"].map((field) => [
+  "metadata",
+  field,
+]);
+
 /**
  * All objects of a collection, page by page, as of one point in time. Items that are nested too deep are
  * left out: they must not hide the others.
@@ -72,26 +78,18 @@ export async function getEvenDeep(
 export async function listObjects(
   client: KubernetesClient,
   target: CollectionAddress,
-  labelSelector: string | undefined,
+  { labelSelector, fields }: ListOptions,
   signal?: AbortSignal,
 ): Promise<readonly KubernetesObject[]> {
   const objects: KubernetesObject[] = [];
-  let next: string | undefined;
-  do {
-    const path = toResourcePath(target);
-    const query = { limit: PAGE_SIZE, labelSelector, continue: next };
-    const page = read(
-      listSchema,
-      await client.request({ method: "GET", path, query, deep: "wrapItems", signal }),
-      path,
-    );
-    for (const item of page.items ?? []) {
-      if (!(item instanceof TooDeep))
-        objects.push(complete(read(objectSchema, item, path), target));
+  const path = toResourcePath(target);
+  const patterns = [...IDENTITY, ...fields].map((field) => ({ path: field, whole: true }));
+  for await (const { items } of readListPages(client, path, { labelSelector }, signal)) {
+    for (const item of items) {
+      if (item instanceof TooDeep) continue;
+      objects.push(complete(read(objectSchema, pickFields(item, patterns), path), target));
     }
-    const token = page.metadata?.continue;
-    next = token === "" ? undefined : token;
-  } while (next !== undefined);
+  }
   return objects;
 }
 

@@ -59,8 +59,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         const { truncated } = found ?? {};
         return { type: "object", object: object && redact(object, target).object, truncated };
       }
-      const { target, labelSelector } = operation;
-      const items = await listObjects(client, target, labelSelector, signal);
+      const { target } = operation;
+      const items = await listObjects(client, target, operation, signal);
       return { type: "list", items: items.map((item) => redact(item, target).object) };
     },
 

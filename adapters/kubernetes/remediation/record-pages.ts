@@ -8,47 +8,16 @@ import {
   remediationRecordSchema,
   type RemediationRecord,
 } from "../../../events/remediation.ts";
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { TooDeep } from "../../../core/changes/too-deep.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { readListPages, type ListPage, type ListSelection } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
 
-export type RecordSelection = {
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
-  /** The token of the page before; absent = from the beginning. */
-  readonly continue?: string | undefined;
-  /** Records per page; fewer come if they are large. */
-  readonly limit?: number | undefined;
-};
-
-export type RecordPage = {
+export type RecordPage = Omit<ListPage, "items"> & {
   readonly records: readonly RemediationRecord[];
   /** Names of records that this version cannot read. */
   readonly unreadable: readonly string[];
-  /** How many records follow, if the API server says so: without a selector it does. */
-  readonly remaining?: number | undefined;
-  /** The token of the next page; absent after the last one. */
-  readonly next?: string | undefined;
 };
-
-/** Records per page, if they are of the usual size. */
-const PAGE_SIZE = 500;
-/** A page may hold large records: a quarter of a page is asked for then, so that a function's memory is enough. */
-const PAGE_MAX_BYTES = 16 * 1024 * 1024;
-/** Reads no more than the identities: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
-const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-
-const listSchema = v.looseObject({
-  metadata: v.optional(
-    v.looseObject({
-      continue: v.optional(v.string()),
-      remainingItemCount: v.optional(v.number()),
-    }),
-  ),
-  // Go encodes an empty list as null.
-  items: v.nullish(v.array(v.unknown()), []),
-});
-type List = v.InferOutput<typeof listSchema>;
 
 /**
  * The selected records, page by page, in the order of their names. No record ends the pages: one that cannot be read is named in
@@ -56,7 +25,7 @@ type List = v.InferOutput<typeof listSchema>;
  */
 export async function* readRecordPages(
   { client, namespace }: { readonly client: KubernetesClient; readonly namespace: string },
-  selection: RecordSelection,
+  selection: ListSelection,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordPage> {
   const path = toResourcePath({
@@ -65,64 +34,20 @@ export async function* readRecordPages(
     resource: RECORD_RESOURCE,
     namespace,
   });
-  const ask = async (query: RecordSelection & { readonly limit: number }, accept?: string) => {
-    const request = {
-      method: "GET",
-      path,
-      query,
-      accept,
-      maxBytes: PAGE_MAX_BYTES,
-      signal,
-    } as const;
-    return readList(await client.request(request), path);
-  };
-  const { limit: mostPerPage = PAGE_SIZE, ...selectors } = selection;
-  let { continue: token } = selection;
-  let limit = mostPerPage;
-  for (;;) {
-    const query = { ...selectors, limit, continue: token };
-    let list = await ask(query).catch(toTooMuch);
-    if (list === undefined && limit > 1) {
-      // It is asked for in parts, down to the one record that it is about.
-      limit = Math.ceil(limit / 4);
-      continue;
-    }
-    list ??= await ask(query, METADATA_ONLY);
-    const page = toPage(list);
-    yield page;
-    token = page.next;
-    if (token === undefined) return;
-    limit = Math.min(limit * 2, mostPerPage);
+  for await (const { items, ...page } of readListPages(client, path, selection, signal)) {
+    yield { ...page, ...sort(items) };
   }
 }
 
-/** The answer is too large, or nested too deep. What the API server itself refuses has a status. */
-function toTooMuch(error: unknown): undefined {
-  if (isKubemendError(error, "Invalid") && error.status === undefined) return undefined;
-  throw error;
-}
-
-function toPage({ metadata, items }: List): RecordPage {
+function sort(items: readonly unknown[]): Pick<RecordPage, "records" | "unreadable"> {
   const records: RemediationRecord[] = [];
   const unreadable: string[] = [];
-  for (const item of items ?? []) {
+  for (const item of items) {
     const result = v.safeParse(remediationRecordSchema, complete(item));
     if (result.success) records.push(result.output);
-    else unreadable.push(toName(item));
+    else unreadable.push(toName(item instanceof TooDeep ? item.value : item));
   }
-  const next = metadata?.continue;
-  return {
-    records,
-    unreadable,
-    remaining: metadata?.remainingItemCount,
-    next: next === "" ? undefined : next,
-  };
-}
-
-function readList(body: unknown, path: string): List {
-  const result = v.safeParse(listSchema, body);
-  if (result.success) return result.output;
-  throw new KubemendError("Unavailable", `${path}: the answer is not a list`, { retryable: true });
+  return { records, unreadable };
 }
 
 /** Items of a list need not state their kind. */

@@ -20,8 +20,8 @@ import {
   toTarget,
 } from "../../../core/records/select-records.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { listObjects } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
+import { readRecordPages } from "./record-pages.ts";
 
 /** Result of a status update. `lost`: somebody else has written or deleted the record: stop at once. */
 export type SaveOutcome =
@@ -106,15 +106,12 @@ async function read(
 }
 
 async function list(
-  { client, namespace }: Deps,
+  deps: Deps,
   signal: AbortSignal | undefined,
 ): Promise<readonly RemediationRecord[]> {
-  const collection = { ...COLLECTION, kind: RECORD_KIND, namespace };
-  const objects = await listObjects(client, collection, undefined, signal);
-  return objects.flatMap((object) => {
-    const result = v.safeParse(remediationRecordSchema, object);
-    return result.success ? [result.output] : [];
-  });
+  const records: RemediationRecord[] = [];
+  for await (const page of readRecordPages(deps, {}, signal)) records.push(...page.records);
+  return records;
 }
 
 async function remove(

@@ -1,5 +1,13 @@
 import type { KubernetesObject } from "../../../events/change.ts";
+import { EACH, type FieldPattern } from "../../json/field-pattern.ts";
 import { readField, readList } from "../../json/read-json.ts";
+
+/** What `toActiveRuns` reads of a Job. */
+export const RUN_FIELDS: readonly FieldPattern[] = [
+  ["metadata", "ownerReferences", EACH, "uid"],
+  ["status", "conditions", EACH, "type"],
+  ["status", "conditions", EACH, "status"],
+];
 
 /**
  * The Jobs of a CronJob that have not ended, by the uid of their owner, no matter who created them: `status.active` of the

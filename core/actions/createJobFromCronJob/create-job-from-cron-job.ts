@@ -4,7 +4,7 @@ import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { readField } from "../../json/read-json.ts";
 import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
-import { toActiveRuns } from "./active-runs.ts";
+import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
 import { toCreateOperation } from "./create-operation.ts";
 import {
   toCronJobAddress,
@@ -66,7 +66,7 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
     if (runs?.type !== "list") {
       const { group, version, resource, kind } = job;
       const target = { group, version, resource, kind, namespace: address.namespace };
-      return { outcome: "read", reads: [{ type: "list", as: "jobs", target }] };
+      return { outcome: "read", reads: [{ type: "list", as: "jobs", target, fields: RUN_FIELDS }] };
     }
     const active = toActiveRuns(runs.items, cronJob.metadata.uid);
     if (active.length > 0) return refused(toConcurrentRun(cronJob, active));

@@ -8,6 +8,7 @@ import {
   toDeferred,
   toSuperseded,
 } from "../../../core/records/target.ts";
+import { isEnded } from "../../../core/records/phase.ts";
 import { TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
@@ -75,7 +76,8 @@ async function listSameTarget(
   const records: RemediationRecord[] = [];
   const labelSelector = `${TARGET_LABEL}=${toTarget(spec)}`;
   for await (const page of readRecordPages({ client, namespace }, { labelSelector }, signal)) {
-    records.push(...page.records);
+    // What has ended says nothing, and may be most of them.
+    records.push(...page.records.filter(({ status }) => !isEnded(status?.phase ?? "Pending")));
   }
   return records;
 }

@@ -2,10 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 import { KubemendError } from "../../../core/errors.ts";
-import type {
-  RecordPage,
-  RecordSelection,
-} from "../../../adapters/kubernetes/remediation/record-pages.ts";
+import type { ListSelection } from "../../../adapters/kubernetes/api/list-pages.ts";
+import type { RecordPage } from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
 import { isEnded } from "../../../core/records/phase.ts";
 import { SHARDS, toShard } from "../../../core/records/select-records.ts";
@@ -28,7 +26,7 @@ let lost: ReadonlySet<string>;
 /** Names of records whose status cannot be saved. */
 let broken: ReadonlySet<string>;
 let unreadable: readonly string[];
-let selections: RecordSelection[];
+let selections: ListSelection[];
 let pageSize: number;
 /** How long a page takes. */
 let pageMs: number;
@@ -69,7 +67,7 @@ const store = {
 };
 
 /** Pages as the API server makes them; a token is the number of the first record. */
-async function* pages(selection: RecordSelection): AsyncGenerator<RecordPage> {
+async function* pages(selection: ListSelection): AsyncGenerator<RecordPage> {
   selections.push(selection);
   const { labelSelector, fieldSelector, limit = pageSize } = selection;
   if (fieldSelector !== undefined && !areFieldsSelectable) {

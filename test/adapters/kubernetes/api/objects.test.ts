@@ -32,7 +32,7 @@ describe("listObjects", () => {
       { metadata: { continue: "next" }, items: [item("a"), item("b")] },
       { metadata: { continue: "" }, items: [item("c")] },
     ]);
-    const jobs = await listObjects(client, JOBS, "app=backup");
+    const jobs = await listObjects(client, JOBS, { labelSelector: "app=backup", fields: [] });
     expect(jobs.map((job) => [job.apiVersion, job.kind, job.metadata.name])).toEqual([
       ["batch/v1", "Job", "a"],
       ["batch/v1", "Job", "b"],
@@ -46,12 +46,29 @@ describe("listObjects", () => {
 
   it("treats null as an empty list", async () => {
     const { client } = toClient([{ metadata: {}, items: null }]);
-    expect(await listObjects(client, JOBS, undefined)).toEqual([]);
+    expect(await listObjects(client, JOBS, { fields: [] })).toEqual([]);
+  });
+
+  it("keeps nothing but the identity and the fields that are asked for", async () => {
+    const whole = {
+      metadata: { name: "a", uid: "u", annotations: { big: "x" } },
+      spec: {},
+      status: { ready: 1, more: 2 },
+    };
+    const { client } = toClient([{ metadata: {}, items: [whole] }]);
+    expect(await listObjects(client, JOBS, { fields: [["status", "ready"]] })).toEqual([
+      {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "a", uid: "u" },
+        status: { ready: 1 },
+      },
+    ]);
   });
 
   it("refuses an answer that is not a list", async () => {
     const { client } = toClient([{ items: [{ metadata: { name: 1 } }] }]);
-    await expect(listObjects(client, JOBS, undefined)).rejects.toMatchObject({
+    await expect(listObjects(client, JOBS, { fields: [] })).rejects.toMatchObject({
       code: "Invalid",
       message: expect.stringContaining("/apis/batch/v1/namespaces/data/jobs"),
     });

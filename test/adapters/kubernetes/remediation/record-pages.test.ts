@@ -63,7 +63,7 @@ it("reads all pages in order", async () => {
 it("reads large records in smaller pages, and small ones after them in large pages again", async () => {
   const items = [
     ...Array.from({ length: 500 }, (_, index) => toItem(`large${index}`, 500_000)),
-    ...Array.from({ length: 2_000 }, (_, index) => toItem(`small${index}`)),
+    ...Array.from({ length: 20_000 }, (_, index) => toItem(`small${index}`)),
   ];
   const { names, limits } = await readAll(items);
   expect(names).toEqual(items.map(({ name }) => name));
