@@ -18,8 +18,10 @@ import {
 } from "./target.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 
-/** 500 objects of the largest size that etcd accepts would not fit; they do not occur together. */
-const PAGE_MAX_BYTES = 384 * 1024 * 1024;
+/** 500 objects of the largest size that etcd accepts would be ten times as much: then the page is asked for in parts. */
+const PAGE_MAX_BYTES = 64 * 1024 * 1024;
+/** The same for a list without pages. */
+const WHOLE_MAX_BYTES = 384 * 1024 * 1024;
 const PAGE_TIMEOUT_MS = 120_000;
 /** The objects are two levels below their list. */
 const PAGE_MAX_LEVELS = MAX_NESTING + 2;
@@ -35,7 +37,8 @@ export type ListPart =
 /**
  * The most recent state, or the state at `exactly`, in pages; the last part is LISTED or ENDED. Never throws.
  * An expired continue token (410) means that the pages so far are of an older state: the list is read again, at once and without
- * pages, because a second walk in pages would expire too.
+ * pages, because a second walk in pages would expire too. A page that is too large is asked for in parts, so that large objects never keep
+ * their neighbours from being read.
  */
 export async function* listAll(
   deps: WatchDeps,
@@ -45,10 +48,20 @@ export async function* listAll(
 ): AsyncGenerator<ListPart, void> {
   let limit: number | undefined = LIST_LIMIT;
   let continueToken: string | undefined;
+  let isTooLargeAtOnce = false;
   for (;;) {
     const page = await fetchPage(deps, target, { limit, continueToken, exactly }, signal);
+    if (page.type === "TOO_LARGE") {
+      isTooLargeAtOnce ||= limit === undefined;
+      if (limit === 1) {
+        yield { type: "ENDED", ending: { type: "unreadable", reason: page.reason } };
+        return;
+      }
+      limit = limit === undefined ? LIST_LIMIT : Math.ceil(limit / 4);
+      continue;
+    }
     if (page.type === "ENDED") {
-      if (continueToken === undefined || !isExpired(page.ending)) {
+      if (continueToken === undefined || isTooLargeAtOnce || !isExpired(page.ending)) {
         yield page;
         return;
       }
@@ -81,9 +94,14 @@ export async function readCurrentResourceVersion(
     { limit: 1, continueToken: undefined, timeoutMs: deps.times.watchdogMs },
     signal,
   );
-  return page.type === "ENDED"
-    ? { ending: page.ending }
-    : { resourceVersion: page.resourceVersion };
+  switch (page.type) {
+    case "TOO_LARGE":
+      return { ending: { type: "unreadable", reason: page.reason } };
+    case "ENDED":
+      return { ending: page.ending };
+    case "FETCHED":
+      return { resourceVersion: page.resourceVersion };
+  }
 }
 
 type Page = {
@@ -93,12 +111,15 @@ type Page = {
   readonly continueToken: string | undefined;
 };
 
+type TooLarge = { readonly type: "TOO_LARGE"; readonly reason: string };
+type Ended = Extract<ListPart, { type: "ENDED" }>;
+
 async function fetchPage(
   deps: WatchDeps,
   target: WatchTarget,
   page: ListPage & { readonly timeoutMs?: number | undefined },
   signal: AbortSignal,
-): Promise<Page | Extract<ListPart, { type: "ENDED" }>> {
+): Promise<Page | TooLarge | Ended> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(page.timeoutMs ?? PAGE_TIMEOUT_MS)]);
   try {
     const path = toCollectionPath(target);
@@ -112,13 +133,12 @@ async function fetchPage(
       signal: bounded,
     });
     if (answer.status !== 200) return { type: "ENDED", ending: await toAnswered(answer, "list") };
-    const bytes = await readBytes(answer.body, `list of ${path}`, PAGE_MAX_BYTES);
+    const maxBytes = page.limit === undefined ? WHOLE_MAX_BYTES : PAGE_MAX_BYTES;
+    const bytes = await readBytes(answer.body, `list of ${path}`, maxBytes);
     return toPage(parseDocument(bytes, answer.headers));
   } catch (error) {
-    const ending: Ending = isKubemendError(error, "Invalid")
-      ? { type: "unreadable", reason: error.message }
-      : toUnreachable(error, signal);
-    return { type: "ENDED", ending };
+    if (isKubemendError(error, "Invalid")) return { type: "TOO_LARGE", reason: error.message };
+    return { type: "ENDED", ending: toUnreachable(error, signal) };
   }
 }
 
@@ -135,7 +155,7 @@ function parseDocument(
   return ok(read.isTooDeep === undefined ? read.value : wrapItems(read.value));
 }
 
-function toPage(document: Result<unknown, string>): Page | Extract<ListPart, { type: "ENDED" }> {
+function toPage(document: Result<unknown, string>): Page | Ended {
   if (!document.ok) {
     return { type: "ENDED", ending: { type: "unreadable", reason: document.error } };
   }
