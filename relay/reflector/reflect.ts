@@ -1,6 +1,6 @@
 import { toBestEncoding, toPlainerEncoding, type Encoding } from "./encoding.ts";
 import { listThenWatch, type WatchAttempt } from "./list-then-watch.ts";
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "../runtime/backoff.ts";
 import { planReaction, type Reaction } from "./reaction.ts";
 import type { SnapshotCause, WatchStep } from "./step.ts";
 import type { WatchDeps, WatchTarget } from "./target.ts";
