@@ -1,5 +1,5 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { toFailureVerdict, type RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
@@ -37,7 +37,7 @@ export async function settle(
   work: () => Promise<RemediationResult>,
   deps: ProcessDeps,
   run: Run,
-): Promise<RecordVerdict> {
+): Promise<MessageVerdict> {
   try {
     const result = await work();
     switch (result.outcome) {
@@ -77,7 +77,7 @@ export async function settle(
  * The verdict if the record itself could not be created, read or saved, or its wake-up not be sent. Either the request is at fault,
  * or the installation, which an operator can fix.
  */
-export function toErrorVerdict(error: unknown): RecordVerdict {
+export function toErrorVerdict(error: unknown): MessageVerdict {
   if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
     return toFailureVerdict(error);
   }
