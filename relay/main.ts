@@ -12,12 +12,9 @@ import { createSign, type Sign } from "../adapters/signing/sign.ts";
 import { NO_SIGNING_KEYS } from "../adapters/signing/signing-keys.ts";
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
-import type { SendBatchDeps } from "../adapters/sqs/send-batch.ts";
 import { boundHeap } from "./runtime/v8-heap.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
-import { refuseLateSends } from "./lease/fence.ts";
-import type { Leadership } from "./handover/leadership.ts";
 import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { serveRelay } from "./serve-relay.ts";
@@ -36,25 +33,15 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const pipeline = await readPipeline(config.pipelineFile);
   const sign = await openSign(config);
   await using stack = new AsyncDisposableStack();
-  const fence: { leadership?: Leadership } = {};
-  const beforeAttempt = (): void => {
-    if (fence.leadership !== undefined) refuseLateSends(fence.leadership);
-  };
-  const queue = {
-    client: createQueueClient({ endpoint: config.queueEndpoint, beforeAttempt }),
-    queueUrl: config.changesQueueUrl,
-    sign,
-  };
-  stack.defer(() => queue.client.destroy());
   const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
   stack.defer(() => client.close());
   const log = createLogger();
-  const prepared = await prepare({ config, pipeline, client, queue, log }, signal);
+  const prepared = await prepare({ config, pipeline, client, log }, signal);
   if (prepared === undefined) return false;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
   const { first, plan } = prepared;
-  await serveRelay({ config, client, queue, journal, log, fence, first, plan }, signal);
+  await serveRelay({ config, client, sign, journal, log, first, plan }, signal);
   log.info("relay stopped");
   return true;
 }
@@ -79,13 +66,12 @@ async function prepare(
     readonly config: RelayConfig;
     readonly pipeline: Pipeline;
     readonly client: KubernetesClient;
-    readonly queue: SendBatchDeps;
     readonly log: Logger;
   },
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
   try {
-    await checkFifoQueue(deps.queue, signal);
+    await checkQueue(deps.config, signal);
     const clusterUid = await readIdentity(deps.client, signal);
     const { client, log } = deps;
     const refreshIntervalMs = deps.config.backoffMaxMs;
@@ -99,6 +85,15 @@ async function prepare(
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
+  }
+}
+
+async function checkQueue(config: RelayConfig, signal: AbortSignal): Promise<void> {
+  const client = createQueueClient({ endpoint: config.queueEndpoint });
+  try {
+    await checkFifoQueue({ client, queueUrl: config.changesQueueUrl }, signal);
+  } finally {
+    client.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
 import { BATCH_MAX_ENTRIES, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import type { Send } from "../lease/fence.ts";
+import type { Send } from "./fence-sends.ts";
 import { createBackoff, type Backoff } from "../runtime/backoff.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Ticket } from "./buffer.ts";
