@@ -18,7 +18,7 @@ import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.t
 import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { serveRelay } from "./serve-relay.ts";
-import type { Plan, ReloadDeps } from "./plan/reload.ts";
+import type { PlannedPipeline, ReloadDeps } from "./plan/reload.ts";
 import { createLogStream } from "./observe/log-stream.ts";
 import { warnUnordered } from "./observe/warn-resource.ts";
 
@@ -40,8 +40,8 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   if (prepared === undefined) return false;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
-  const { first, plan } = prepared;
-  await serveRelay({ config, client, sign, journal, log, first, plan }, signal);
+  const { first, planPipeline } = prepared;
+  await serveRelay({ config, client, sign, journal, log, first, planPipeline }, signal);
   log.info("relay stopped");
   return true;
 }
@@ -55,9 +55,9 @@ async function openSign({ signingKeyFile: file }: RelayConfig): Promise<Sign> {
 
 type Prepared = {
   readonly clusterUid: string;
-  readonly first: Plan;
+  readonly first: PlannedPipeline;
   /** Asks the same cluster again. */
-  readonly plan: ReloadDeps["plan"];
+  readonly planPipeline: ReloadDeps["planPipeline"];
 };
 
 /** Checks queue and cluster and reads what the relay needs of them; undefined if it was stopped meanwhile. */
@@ -75,13 +75,13 @@ async function prepare(
     const clusterUid = await readIdentity(deps.client, signal);
     const { client, log } = deps;
     const refreshIntervalMs = deps.config.backoffMaxMs;
-    const plan = createClusterPlanner({
+    const planPipeline = createClusterPlanner({
       client,
       clusterUid,
       discovery: createDiscovery({ client, now: systemClock.nowMs, refreshIntervalMs }),
       unordered: (resource, origin) => warnUnordered(log, resource, origin),
     });
-    return { clusterUid, first: await plan(deps.pipeline, signal), plan };
+    return { clusterUid, first: await planPipeline(deps.pipeline, signal), planPipeline };
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

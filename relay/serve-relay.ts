@@ -16,7 +16,12 @@ import { createReport, type Report } from "./observe/report.ts";
 import { createRunState, type RunState } from "./observe/run-state.ts";
 import { warnAbsent } from "./observe/warn-resource.ts";
 import { ABSENT, STARTING, type WatchStatus } from "./observe/watch-status.ts";
-import { runWithReload, type Plan, type ReloadDeps, type ReloadReport } from "./plan/reload.ts";
+import {
+  runWithReload,
+  type PlannedPipeline,
+  type ReloadDeps,
+  type ReloadReport,
+} from "./plan/reload.ts";
 import { relay } from "./relay.ts";
 import { systemClock } from "./runtime/clock.ts";
 
@@ -26,13 +31,13 @@ export type ServeDeps = {
   readonly sign: Sign;
   readonly journal: Journal;
   readonly log: Logger;
-  readonly first: Plan;
+  readonly first: PlannedPipeline;
   /** Plans again on the same cluster. */
-  readonly plan: ReloadDeps["plan"];
+  readonly planPipeline: ReloadDeps["planPipeline"];
 };
 
 /**
- * Takes part in the election and runs one plan after the other, with metrics and health server, until the signal is aborted. Throws
+ * Takes part in the election and runs one planned pipeline after the other, with metrics and health server, until the signal is aborted. Throws
  * what `relay` throws.
  */
 export async function serveRelay(deps: ServeDeps, signal: AbortSignal): Promise<void> {
@@ -56,9 +61,9 @@ export async function serveRelay(deps: ServeDeps, signal: AbortSignal): Promise<
     const readiness = (): readonly Readiness[] => readReadiness(candidate, state);
     stack.use(await serveHealth(config.listen, { registry, readiness }));
   }
-  const reportFor = ({ watches }: Plan): Report & ReloadReport =>
+  const reportFor = ({ watches }: PlannedPipeline): Report & ReloadReport =>
     createReport({ log, metrics, watches, wallMs: clock.wallMs });
-  const run = async (plan: Plan, stop: AbortSignal): Promise<void> => {
+  const run = async (plan: PlannedPipeline, stop: AbortSignal): Promise<void> => {
     while (!stop.aborted) {
       await runPlan({ ...deps, queue, state, leadership, report: reportFor(plan) }, plan, stop);
     }
@@ -66,7 +71,7 @@ export async function serveRelay(deps: ServeDeps, signal: AbortSignal): Promise<
   const reload: ReloadDeps = {
     path: config.pipelineFile,
     changes: createPipelineFileChanges(config.pipelineFile),
-    plan: deps.plan,
+    planPipeline: deps.planPipeline,
     absentKeys: () => findAbsent(state.statuses),
     clock,
     report: reportFor(first),
@@ -89,7 +94,7 @@ async function runPlan(
     readonly leadership: Leadership;
     readonly report: Report;
   },
-  plan: Plan,
+  plan: PlannedPipeline,
   stop: AbortSignal,
 ): Promise<void> {
   const { client, config, journal, leadership, log, queue, report, state } = deps;

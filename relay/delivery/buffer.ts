@@ -21,7 +21,7 @@ export type BufferDeps = {
   readonly carriesDeleted?: ((watch: string) => boolean) | undefined;
 };
 
-/** A place in the buffer, from the first state that took it until the queue has accepted the last. */
+/** The place of a change in the buffer, from the first state that took it until the queue has accepted the last. */
 export type Ticket = {
   entry: Entry;
   readonly group: Group;
