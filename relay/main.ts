@@ -12,16 +12,13 @@ import { createSign, type Sign } from "../adapters/signing/sign.ts";
 import { NO_SIGNING_KEYS } from "../adapters/signing/signing-keys.ts";
 import { checkFifoQueue } from "../adapters/sqs/check-queue.ts";
 import { createQueueClient } from "../adapters/sqs/client.ts";
-import type { SendBatchDeps } from "../adapters/sqs/send-batch.ts";
 import { boundHeap } from "./runtime/v8-heap.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
-import { refuseLateSends } from "./lease/fence.ts";
-import type { Leadership } from "./handover/leadership.ts";
 import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { serveRelay } from "./serve-relay.ts";
-import type { Plan, ReloadDeps } from "./plan/reload.ts";
+import type { PlannedPipeline, ReloadDeps } from "./plan/reload.ts";
 import { createLogStream } from "./observe/log-stream.ts";
 import { warnUnordered } from "./observe/warn-resource.ts";
 
@@ -36,25 +33,15 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   const pipeline = await readPipeline(config.pipelineFile);
   const sign = await openSign(config);
   await using stack = new AsyncDisposableStack();
-  const fence: { leadership?: Leadership } = {};
-  const beforeAttempt = (): void => {
-    if (fence.leadership !== undefined) refuseLateSends(fence.leadership);
-  };
-  const queue = {
-    client: createQueueClient({ endpoint: config.queueEndpoint, beforeAttempt }),
-    queueUrl: config.changesQueueUrl,
-    sign,
-  };
-  stack.defer(() => queue.client.destroy());
   const client = await connectKubeConfig({ kubeconfig: config.kubeconfig });
   stack.defer(() => client.close());
   const log = createLogger();
-  const prepared = await prepare({ config, pipeline, client, queue, log }, signal);
+  const prepared = await prepare({ config, pipeline, client, log }, signal);
   if (prepared === undefined) return false;
   const journal = openJournal({ stateDir: config.stateDir, clusterUid: prepared.clusterUid });
   stack.defer(() => journal.close());
-  const { first, plan } = prepared;
-  await serveRelay({ config, client, queue, journal, log, fence, first, plan }, signal);
+  const { first, planPipeline } = prepared;
+  await serveRelay({ config, client, sign, journal, log, first, planPipeline }, signal);
   log.info("relay stopped");
   return true;
 }
@@ -68,9 +55,9 @@ async function openSign({ signingKeyFile: file }: RelayConfig): Promise<Sign> {
 
 type Prepared = {
   readonly clusterUid: string;
-  readonly first: Plan;
+  readonly first: PlannedPipeline;
   /** Asks the same cluster again. */
-  readonly plan: ReloadDeps["plan"];
+  readonly planPipeline: ReloadDeps["planPipeline"];
 };
 
 /** Checks queue and cluster and reads what the relay needs of them; undefined if it was stopped meanwhile. */
@@ -79,26 +66,34 @@ async function prepare(
     readonly config: RelayConfig;
     readonly pipeline: Pipeline;
     readonly client: KubernetesClient;
-    readonly queue: SendBatchDeps;
     readonly log: Logger;
   },
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
   try {
-    await checkFifoQueue(deps.queue, signal);
+    await checkQueue(deps.config, signal);
     const clusterUid = await readIdentity(deps.client, signal);
     const { client, log } = deps;
     const refreshIntervalMs = deps.config.backoffMaxMs;
-    const plan = createClusterPlanner({
+    const planPipeline = createClusterPlanner({
       client,
       clusterUid,
       discovery: createDiscovery({ client, now: systemClock.nowMs, refreshIntervalMs }),
       unordered: (resource, origin) => warnUnordered(log, resource, origin),
     });
-    return { clusterUid, first: await plan(deps.pipeline, signal), plan };
+    return { clusterUid, first: await planPipeline(deps.pipeline, signal), planPipeline };
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
+  }
+}
+
+async function checkQueue(config: RelayConfig, signal: AbortSignal): Promise<void> {
+  const client = createQueueClient({ endpoint: config.queueEndpoint });
+  try {
+    await checkFifoQueue({ client, queueUrl: config.changesQueueUrl }, signal);
+  } finally {
+    client.destroy();
   }
 }
 

@@ -1,14 +1,16 @@
 import type { Journal } from "../adapters/journal/journal.ts";
-import type { ChangeBuffer } from "./delivery/buffer.ts";
-import { Delivery } from "./delivery/delivery.ts";
+import { createDelivery } from "./delivery/create-delivery.ts";
+import type { Delivery } from "./delivery/delivery.ts";
+import { fenceSends, type Send } from "./delivery/fence-sends.ts";
 import { Publisher } from "./delivery/publisher.ts";
-import type { EpochRenewal } from "./delivery/render-message.ts";
 import type { Leadership } from "./handover/leadership.ts";
-import { fenceSends, type Send } from "./lease/fence.ts";
+import { Predecessor } from "./handover/predecessor.ts";
 import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces/directory.ts";
 import type { Report } from "./observe/report.ts";
-import { nextStatus, STARTING, type WatchStatus } from "./observe/watch-status.ts";
+import type { RunState } from "./observe/run-state.ts";
+import { nextStatus, STARTING } from "./observe/watch-status.ts";
 import type { PlannedWatch } from "./plan/planned-watch.ts";
+import type { RunningWatch } from "./process-step.ts";
 import type { WatchStep } from "./reflector/step.ts";
 import type { WatchDeps } from "./reflector/target.ts";
 import { runWatch } from "./run-watch.ts";
@@ -17,14 +19,9 @@ import { runTogether } from "./runtime/run-together.ts";
 export type RelayDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
   readonly journal: Journal;
-  readonly buffer: ChangeBuffer;
   readonly leadership: Leadership;
-  readonly renewEpoch: EpochRenewal;
   readonly send: Send;
-  /** The state of each watch; kept up to date here. */
-  readonly statuses: Map<string, WatchStatus>;
-  /** When each checkpoint last moved, on the monotonic clock; kept up to date here. */
-  readonly checkpointMovedAtMs: Map<string, number>;
+  readonly state: RunState;
   readonly report: Report;
 };
 
@@ -36,18 +33,19 @@ export type RelayDeps = WatchDeps & {
  * Throws `StateFolder` if the journal cannot be written, and `Forbidden` if no watch at all may be read.
  */
 export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void> {
-  const { leadership } = deps;
+  const { journal, leadership, state } = deps;
   const restart = new AbortController();
   const stopped = AbortSignal.any([signal, restart.signal]);
   const raiseEpoch = (stop: AbortSignal): Promise<void> => raiseEpochIfLeader(deps, stop);
-  const delivery = createDelivery(deps);
-  leadership.publish(() => delivery.checkpoints());
-  const publisher = new Publisher({
-    ...deps,
-    delivery,
-    send: fenceSends(leadership, (stop) => delivery.announce(stop), reportSends(deps)),
-    backoff: { minMs: deps.times.backoffMinMs, maxMs: deps.times.backoffMaxMs },
+  const watches = deps.watches.map((watch) => {
+    return { ...watch, predecessor: new Predecessor(journal, watch.key) };
   });
+  const checkpointMoved = (watch: string): void =>
+    void state.checkpointMovedAtMs.set(watch, deps.clock.nowMs());
+  const delivery = createDelivery({ ...deps, watches, checkpointMoved });
+  state.buffered = () => delivery.size();
+  leadership.publish(() => delivery.checkpoints());
+  const publisher = createPublisher(deps, delivery);
 
   const isLeader = leadership.term() !== undefined;
   if (isLeader) {
@@ -63,21 +61,22 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
       if (outcome === "restart") restart.abort();
       if (stopped.aborted) return;
       await raiseEpoch(stopped);
-      delivery.lead(deps.journal.epoch());
+      delivery.lead(journal.epoch());
     }
     await publisher.run(stop);
   };
   const commit = (stop: AbortSignal): Promise<void> => delivery.commitAccepted(stop);
-  await runTogether([publish, commit, ...readWatches({ ...deps, delivery, raiseEpoch })], stopped);
+  const reading = readWatches({ ...deps, watches, delivery, raiseEpoch });
+  await runTogether([publish, commit, ...reading], stopped);
   delivery.save();
 }
 
-function createDelivery(deps: RelayDeps): Delivery {
-  return new Delivery({
-    ...deps,
-    watches: deps.watches.map(({ tracked }) => tracked),
-    checkpointMoved: (watch) => deps.checkpointMovedAtMs.set(watch, deps.clock.nowMs()),
-  });
+function createPublisher(deps: RelayDeps, delivery: Delivery): Publisher {
+  const { clock, leadership, times } = deps;
+  const announce = (stop: AbortSignal): Promise<void> => delivery.announce(stop);
+  const send = fenceSends(leadership, announce, reportSends(deps));
+  const backoff = { minMs: times.backoffMinMs, maxMs: times.backoffMaxMs };
+  return new Publisher({ delivery, clock, send, backoff });
 }
 
 /** A standby publishes nothing, and takes over with a new epoch. */
@@ -103,7 +102,8 @@ function reportSends({ send, report }: RelayDeps): Send {
 }
 
 function readWatches(
-  deps: RelayDeps & {
+  deps: Omit<RelayDeps, "watches"> & {
+    readonly watches: readonly RunningWatch[];
     readonly delivery: Delivery;
     readonly raiseEpoch: (signal: AbortSignal) => Promise<void>;
   },
@@ -120,11 +120,15 @@ function readWatches(
 }
 
 /** The watch of namespaces is reported like the others. */
-function reportNamespaces(deps: RelayDeps): (step: WatchStep) => void {
+function reportNamespaces({
+  report,
+  state,
+}: Pick<RelayDeps, "report" | "state">): (step: WatchStep) => void {
   const { key } = NAMESPACES_WATCH;
-  deps.statuses.set(key, STARTING);
+  const { statuses } = state;
+  statuses.set(key, STARTING);
   return (step) => {
-    deps.report.step(NAMESPACES_WATCH, step);
-    deps.statuses.set(key, nextStatus(deps.statuses.get(key) ?? STARTING, step));
+    report.step(NAMESPACES_WATCH, step);
+    statuses.set(key, nextStatus(statuses.get(key) ?? STARTING, step));
   };
 }

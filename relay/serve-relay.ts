@@ -2,97 +2,103 @@ import type { Logger } from "pino";
 import type { Journal } from "../adapters/journal/journal.ts";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { createPipelineFileChanges } from "../adapters/pipeline-file-changes.ts";
+import type { Sign } from "../adapters/signing/sign.ts";
+import { createQueueClient } from "../adapters/sqs/client.ts";
 import { sendBatch, type SendBatchDeps } from "../adapters/sqs/send-batch.ts";
 import type { RelayConfig } from "./config.ts";
-import { ChangeBuffer, type BufferLimits } from "./delivery/buffer.ts";
-import { createRenderer, renewEpoch } from "./delivery/render-message.ts";
-import { createElection, type Election } from "./handover/election.ts";
+import { refuseLateSends } from "./delivery/fence-sends.ts";
+import { createCandidate, type Candidate } from "./handover/candidate.ts";
 import type { Leadership } from "./handover/leadership.ts";
 import { serveHealth, type Readiness } from "./observe/health-server.ts";
+import { createLeaseReport } from "./observe/lease-report.ts";
 import { createRelayMetrics, type RelayMetrics } from "./observe/metrics.ts";
 import { createReport, type Report } from "./observe/report.ts";
+import { createRunState, type RunState } from "./observe/run-state.ts";
 import { warnAbsent } from "./observe/warn-resource.ts";
 import { ABSENT, STARTING, type WatchStatus } from "./observe/watch-status.ts";
-import { runWithReload, type Plan, type ReloadDeps, type ReloadReport } from "./plan/reload.ts";
+import {
+  runWithReload,
+  type PlannedPipeline,
+  type ReloadDeps,
+  type ReloadReport,
+} from "./plan/reload.ts";
 import { relay } from "./relay.ts";
 import { systemClock } from "./runtime/clock.ts";
-
-/** Above either limit the relay stops reading: an outage of the queue costs this much memory, and no more. */
-export const BUFFER_LIMITS: BufferLimits = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
 
 export type ServeDeps = {
   readonly config: RelayConfig;
   readonly client: KubernetesClient;
-  readonly queue: SendBatchDeps;
+  readonly sign: Sign;
   readonly journal: Journal;
   readonly log: Logger;
-  readonly first: Plan;
+  readonly first: PlannedPipeline;
   /** Plans again on the same cluster. */
-  readonly plan: ReloadDeps["plan"];
-  /** The queue's client checks it before each attempt. */
-  readonly fence: { leadership?: Leadership };
-};
-
-/** What the health server and the metrics show of the plan that runs. */
-type Shown = {
-  readonly statuses: Map<string, WatchStatus>;
-  readonly checkpointMovedAtMs: Map<string, number>;
-  buffered: () => { readonly objects: number; readonly bytes: number };
+  readonly planPipeline: ReloadDeps["planPipeline"];
 };
 
 /**
- * Takes part in the election and runs one plan after the other, with metrics and health server, until the signal is aborted. Throws
+ * Takes part in the election and runs one planned pipeline after the other, with metrics and health server, until the signal is aborted. Throws
  * what `relay` throws.
  */
 export async function serveRelay(deps: ServeDeps, signal: AbortSignal): Promise<void> {
-  const { config, client, journal, log, first } = deps;
-  const shown: Shown = {
-    statuses: new Map(first.watches.map(({ key }) => [key, STARTING])),
-    checkpointMovedAtMs: new Map(),
-    buffered: () => ({ objects: 0, bytes: 0 }),
-  };
-  const metrics = createMetrics(shown);
+  const { config, log, first } = deps;
+  const state = createRunState(first.watches.map(({ key }) => [key, STARTING]));
+  const metrics = createMetrics(state);
   const { registry } = metrics;
-  const { lease, leaseTimes: times } = config;
   const clock = systemClock;
-  const election = createElection({ lease, times, client, journal, clock, log, registry });
-  deps.fence.leadership = election.leadership;
+  const candidate = createCandidate({
+    ...deps,
+    lease: config.lease,
+    times: config.leaseTimes,
+    clock,
+    createReport: (lease) => createLeaseReport({ log, registry, lease }),
+  });
+  const { leadership } = candidate;
   await using stack = new AsyncDisposableStack();
+  const queue = openQueue(deps, leadership);
+  stack.defer(() => queue.client.destroy());
   if (config.listen !== undefined) {
-    const readiness = (): readonly Readiness[] => readReadiness(election, shown);
+    const readiness = (): readonly Readiness[] => readReadiness(candidate, state);
     stack.use(await serveHealth(config.listen, { registry, readiness }));
   }
-  const reportFor = ({ watches }: Plan): Report & ReloadReport =>
+  const reportFor = ({ watches }: PlannedPipeline): Report & ReloadReport =>
     createReport({ log, metrics, watches, wallMs: clock.wallMs });
-  const run = async (plan: Plan, stop: AbortSignal): Promise<void> => {
-    const { leadership } = election;
+  const run = async (plan: PlannedPipeline, stop: AbortSignal): Promise<void> => {
     while (!stop.aborted) {
-      await runPlan({ ...deps, shown, leadership, report: reportFor(plan) }, plan, stop);
+      await runPlan({ ...deps, queue, state, leadership, report: reportFor(plan) }, plan, stop);
     }
   };
   const reload: ReloadDeps = {
     path: config.pipelineFile,
     changes: createPipelineFileChanges(config.pipelineFile),
-    plan: deps.plan,
-    absentKeys: () => findAbsent(shown.statuses),
+    planPipeline: deps.planPipeline,
+    absentKeys: () => findAbsent(state.statuses),
     clock,
     report: reportFor(first),
   };
-  await election.during((stop) => runWithReload(reload, first, run, stop), signal);
+  await candidate.during((stop) => runWithReload(reload, first, run, stop), signal);
+}
+
+/** The client of the queue checks before each attempt that this relay may still send. */
+function openQueue({ config, sign }: ServeDeps, leadership: Leadership): SendBatchDeps {
+  const beforeAttempt = (): void => refuseLateSends(leadership);
+  const client = createQueueClient({ endpoint: config.queueEndpoint, beforeAttempt });
+  return { client, queueUrl: config.changesQueueUrl, sign };
 }
 
 /** One run from the journal, until it is stopped or must restart. */
 async function runPlan(
   deps: ServeDeps & {
-    readonly shown: Shown;
+    readonly queue: SendBatchDeps;
+    readonly state: RunState;
     readonly leadership: Leadership;
     readonly report: Report;
   },
-  plan: Plan,
+  plan: PlannedPipeline,
   stop: AbortSignal,
 ): Promise<void> {
-  const { client, config, journal, log, queue, shown } = deps;
-  const { statuses, checkpointMovedAtMs } = shown;
+  const { client, config, journal, leadership, log, queue, report, state } = deps;
+  const { statuses, checkpointMovedAtMs } = state;
   const keys = plan.watches.map(({ key }) => key);
   for (const map of [statuses, checkpointMovedAtMs]) map.clear();
   for (const key of keys) statuses.set(key, STARTING);
@@ -100,11 +106,8 @@ async function runPlan(
     statuses.set(watch.key, ABSENT);
     warnAbsent(log, watch);
   }
-  // What the previous plan has not sent is found again, from the checkpoints.
-  const renderer = createRenderer(plan.watches, () => journal.epoch());
-  const buffer = new ChangeBuffer(BUFFER_LIMITS, renderer);
-  shown.buffered = () => buffer.size();
   log.info({ watches: keys, server: client.server }, "relay started");
+  // What the previous plan has not sent is found again, from the checkpoints.
   await relay(
     {
       client,
@@ -112,42 +115,39 @@ async function runPlan(
       times: config,
       watches: plan.watches,
       journal,
-      buffer,
-      leadership: deps.leadership,
-      renewEpoch,
+      leadership,
       send: (entries, drain) => sendBatch(queue, entries, drain),
-      statuses,
-      checkpointMovedAtMs,
-      report: deps.report,
+      state,
+      report,
     },
     stop,
   );
 }
 
-function createMetrics(shown: Shown): RelayMetrics {
+function createMetrics(state: RunState): RelayMetrics {
   return createRelayMetrics({
-    buffered: () => shown.buffered(),
-    statuses: shown.statuses,
+    buffered: () => state.buffered(),
+    statuses: state.statuses,
     checkpointAgesMs: () =>
       new Map(
-        Array.from(shown.checkpointMovedAtMs, ([key, at]) => [key, systemClock.nowMs() - at]),
+        Array.from(state.checkpointMovedAtMs, ([key, at]) => [key, systemClock.nowMs() - at]),
       ),
   });
 }
 
-function readReadiness(election: Election, { statuses }: Shown): readonly Readiness[] {
+function readReadiness(candidate: Candidate, { statuses }: RunState): readonly Readiness[] {
   return [
-    readLeaseReadiness(election),
+    readLeaseReadiness(candidate),
     ...Array.from(statuses, ([watch, status]) => ({ watch, ...status })),
   ];
 }
 
-function readLeaseReadiness(election: Election): Readiness {
-  const problem = election.problem();
+function readLeaseReadiness(candidate: Candidate): Readiness {
+  const problem = candidate.problem();
   if (problem !== undefined) {
     return { watch: "lease", state: `cannot be acquired: ${problem}`, ready: false };
   }
-  const ready = election.isKnown();
+  const ready = candidate.isKnown();
   return { watch: "lease", state: ready ? "known" : "unknown", ready };
 }
 

@@ -1,4 +1,4 @@
-import type { DoneVerdict, RetryVerdict } from "./record-verdict.ts";
+import type { DoneVerdict, RetryVerdict } from "./message-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 
 /** A verdict that needs only an answer to the queue: poison is already on the dead-letter queue, and a retry has its delay. */

@@ -3,7 +3,7 @@ import wrapHandler from "@middy/core";
 import { KubemendError } from "../../core/errors.ts";
 import { changeVisibility, type Retry } from "./change-visibility.ts";
 import { runLanes } from "./run-lanes.ts";
-import { settleRecord } from "./settle-record.ts";
+import { settleMessage } from "./settle-message.ts";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./sqs-event.ts";
 import { toSqsProcess, type ProcessOption } from "./sqs-process.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
@@ -81,7 +81,7 @@ async function processBatch(
     const process = toSqsProcess(options.process, records, context, toLane);
     const deps = { ...options, process, functionName: options.name };
     const verdicts = await runLanes(records, toLane, (record) =>
-      settleRecord(deps, record, context),
+      settleMessage(deps, record, context),
     );
     return records.flatMap((record, index) => {
       const verdict = verdicts[index];

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RecordVerdict } from "./record-verdict.ts";
+import type { MessageVerdict } from "./message-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Passed to `process` with each message. `signal` ends the work before the function's timeout. */
-export type RecordContext = {
+export type MessageContext = {
   readonly signal: AbortSignal;
   /** Epoch ms at which `signal` fires. */
   readonly deadlineMs: number;
@@ -12,7 +12,7 @@ export type RecordContext = {
 };
 
 /** Decides what becomes of one message. A thrown error is a verdict too: `toFailureVerdict`. */
-export type SqsProcess = (record: SqsRecord, context: RecordContext) => Promise<RecordVerdict>;
+export type SqsProcess = (record: SqsRecord, context: MessageContext) => Promise<MessageVerdict>;
 
 /**
  * Decides what becomes of the messages of a batch, for work that is done for all of them together: one verdict per message, in
@@ -21,8 +21,8 @@ export type SqsProcess = (record: SqsRecord, context: RecordContext) => Promise<
  */
 export type SqsBatchProcess = (
   records: readonly SqsRecord[],
-  context: RecordContext,
-) => Promise<readonly RecordVerdict[]>;
+  context: MessageContext,
+) => Promise<readonly MessageVerdict[]>;
 
 /**
  * Work in two passes. `begin` makes a message's work durable (creates its record, say) and returns the rest of it, which runs once
@@ -30,8 +30,8 @@ export type SqsBatchProcess = (
  */
 export type TwoPassProcess = (
   record: SqsRecord,
-  context: RecordContext,
-) => Promise<() => Promise<RecordVerdict>>;
+  context: MessageContext,
+) => Promise<() => Promise<MessageVerdict>>;
 
 export type ProcessOption =
   | SqsProcess
@@ -48,7 +48,7 @@ const BEGIN_PATIENCE_MS = 5_000;
 export function toSqsProcess(
   process: ProcessOption,
   records: readonly SqsRecord[],
-  context: RecordContext,
+  context: MessageContext,
   toLane: (record: SqsRecord) => string,
 ): SqsProcess {
   if (typeof process === "function") return process;
@@ -68,7 +68,7 @@ export function toSqsProcess(
 function toTwoPasses(
   begin: TwoPassProcess,
   records: readonly SqsRecord[],
-  context: RecordContext,
+  context: MessageContext,
   toLane: (record: SqsRecord) => string,
 ): SqsProcess {
   const heads = [...Map.groupBy(records, toLane).values()].flatMap((lane) => lane.slice(0, 1));

@@ -1,15 +1,11 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Recording } from "../../adapters/recording/open-recording.ts";
-import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay } from "../../relay/relay.ts";
 import { leadAlone } from "../../relay/handover/leadership.ts";
-import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
 import type { Report } from "../../relay/observe/report.ts";
+import { createRunState } from "../../relay/observe/run-state.ts";
 import type { WatchDeps } from "../../relay/reflector/target.ts";
-
-/** As in the relay: if the disk is slower than the cluster, reading slows down. */
-const BUFFER_LIMITS = { maxObjects: 10_000, maxBytes: 64 * 1024 * 1024 };
 
 export type RecordDeps = WatchDeps & {
   readonly watches: readonly PlannedWatch[];
@@ -21,24 +17,20 @@ export type RecordDeps = WatchDeps & {
 
 /**
  * Relays into a file instead of a queue: the same messages, redacted in the same way, in order for each object. A change counts
- * as delivered when it is in the file. Runs until it is stopped, and then writes the changes that it still holds.
+ * as delivered when it is in the file; if the disk is slower than the cluster, reading slows down. Runs until it is stopped, and then writes the changes that it still holds.
  * Throws what `append` throws, and `Forbidden` if it may not read any of the watches.
  */
 export async function recordChanges(deps: RecordDeps, signal: AbortSignal): Promise<void> {
-  const { watches, journal, recording } = deps;
-  const render = createRenderer(watches, () => journal.epoch());
+  const { journal, recording } = deps;
   await relay(
     {
       ...deps,
-      buffer: new ChangeBuffer(BUFFER_LIMITS, render),
       leadership: leadAlone(journal),
-      renewEpoch,
       async send(entries) {
         await recording.append(entries.map(({ body }) => body));
         return entries.map((_, index) => ({ outcome: "accepted", messageId: String(index) }));
       },
-      statuses: new Map(),
-      checkpointMovedAtMs: new Map(),
+      state: createRunState(),
     },
     signal,
   );

@@ -48,9 +48,10 @@ export function createRecordReport(deps: {
     unsendable(entry, error) {
       print(`${entry.namespace}/${entry.name}: ${error.message}`);
     },
-    unconfirmed(watch, change, error) {
+    unconfirmed(watch, change, { ending }) {
       const about = `${watch.name} ${change.namespace}/${change.name}`;
-      print(`${about}: could not check whether it was deleted; will retry: ${error.message}`);
+      const why = describeInterruption(watch, ending);
+      print(`${about}: could not check whether it was deleted; will retry: ${why}`);
     },
     namespaceUnread(target, ending) {
       const { resource } = target.resource;

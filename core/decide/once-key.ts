@@ -1,7 +1,7 @@
 import type { Rule } from "../pipeline/pipeline.ts";
 import { type Bindings, compileExpression } from "../cel/compile.ts";
 import { type Result, ok, refuse } from "../result.ts";
-import { readField } from "../json/read-json.ts";
+import { readField, readList } from "../json/read-json.ts";
 
 /**
  * The key of the episode that an object is in. It is part of the record's name: the same key means the same record, and only
@@ -36,9 +36,8 @@ function toGenerationKey(object: unknown): Result<string, string> {
 
 /** A new episode of a condition begins when its lastTransitionTime changes. */
 function toConditionKey(object: unknown, type: string): Result<string, string> {
-  const conditions = readField(object, "status", "conditions");
-  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
-  const condition = list.find((item) => readField(item, "type") === type);
+  const conditions = readList(readField(object, "status", "conditions"));
+  const condition = conditions.find((item) => readField(item, "type") === type);
   const since = readField(condition, "lastTransitionTime");
   return typeof since === "string" && since !== ""
     ? ok(`condition/${type}/${since}`)

@@ -68,10 +68,8 @@ function findFieldFault(
 
 /** Commas separate the terms; a backslash makes a comma part of a value. */
 function splitTerms(selector: string): readonly string[] {
-  return selector
-    .split(/(?<!\\),/)
-    .map((term) => term.trim())
-    .filter((term) => term !== "");
+  const terms = selector.match(/(?:\\.|[^\\,])+/gs) ?? [];
+  return terms.map((term) => term.trim()).filter((term) => term !== "");
 }
 
 /**

@@ -67,11 +67,11 @@ export type Rule = {
 export type Payload = "full" | "metadata";
 
 /** `latest`: unsent states of an object may be merged into the newest; `every`: all states are sent, in order. */
-export type Delivery = "latest" | "every";
+export type DeliveryMode = "latest" | "every";
 
 export type WatchEntry = WatchSelection & {
   readonly payload?: Payload | undefined;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryMode;
 };
 
 /** A cluster other than the pipeline's own that functions connect to. */
@@ -129,5 +129,5 @@ export type Watch = {
   /** Whether the deletion of an object is sent although no state of the object was: a rule may act on its last state. */
   readonly carriesDeleted: boolean;
   /** `every` if any entry with this selection requests it, as that includes what the others need. */
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryMode;
 };

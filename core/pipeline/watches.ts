@@ -1,14 +1,14 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { isRemediation } from "../actions/registry.ts";
-import type { Delivery, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
+import type { DeliveryMode, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
 type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery" | "carriesDeleted"> & {
   readonly rules: Rule[];
   explicit: boolean;
   carriesDeleted: boolean;
   payload?: Payload;
-  delivery: Delivery;
+  delivery: DeliveryMode;
 };
 
 /**

@@ -10,10 +10,10 @@ import {
   OUT_OF_TIME,
   toFailureVerdict,
   toUnreadableVerdict,
-  type RecordVerdict,
-} from "../../adapters/lambda/record-verdict.ts";
+  type MessageVerdict,
+} from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
-import type { RecordContext, SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
+import type { MessageContext, SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
 import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
 import { createVerify, type Verify } from "../../adapters/signing/verify.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
@@ -62,7 +62,7 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
       const group = toGroup(record);
       const draft = blocked.has(group)
         ? { verdict: LATER_IN_GROUP }
-        : await decideRecord({ ...deps, verify }, record, { ...context, signal }, reported);
+        : await decideMessage({ ...deps, verify }, record, { ...context, signal }, reported);
       if (draft.verdict?.outcome === "retry") blocked.add(group);
       drafts.push({ wakeups: [], requests: [], alerts: [], ...draft, group });
     }
@@ -76,14 +76,14 @@ function toGroup(record: SqsRecord): string {
 }
 
 /** What a message asks for, or its verdict if that is already known. */
-type Decided = Partial<Asked> & { readonly verdict?: RecordVerdict };
+type Decided = Partial<Asked> & { readonly verdict?: MessageVerdict };
 
 type DecideDeps = NormalizeDeps & { readonly verify: Verify };
 
-async function decideRecord(
+async function decideMessage(
   deps: DecideDeps,
   record: SqsRecord,
-  context: RecordContext,
+  context: MessageContext,
   reported: Set<string>,
 ): Promise<Decided> {
   const parsed = parseChangeBody(record.body);
@@ -113,7 +113,7 @@ async function decideRecord(
 function wake(
   { pipeline, now }: NormalizeDeps,
   message: ChangeMessage,
-  { telemetry }: RecordContext,
+  { telemetry }: MessageContext,
 ): readonly SqsEntry[] {
   const wakeups = toWakeups(message, pipeline, now());
   if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
@@ -125,7 +125,7 @@ function endWaits(
   { now }: NormalizeDeps,
   unmatched: readonly Rule[],
   message: ChangeMessage,
-  { telemetry }: RecordContext,
+  { telemetry }: MessageContext,
 ): readonly SqsEntry[] {
   const wakeups = toBrokenWaits(unmatched, message, now());
   if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
@@ -136,7 +136,7 @@ async function decideBound(
   deps: NormalizeDeps,
   rules: readonly Rule[],
   received: { readonly message: ChangeMessage; readonly isSigned: boolean },
-  context: RecordContext,
+  context: MessageContext,
 ): Promise<Decided> {
   const { telemetry, signal } = context;
   const read = await readCluster(deps, rules, received.message, signal);
@@ -182,7 +182,7 @@ function reportDifference(
   pipeline: Pipeline,
   bound: readonly Rule[],
   message: ChangeMessage,
-  { telemetry }: RecordContext,
+  { telemetry }: MessageContext,
   reported: Set<string>,
 ): void {
   const { rules, pipeline: whole } = compareDigests(pipeline, bound, message);

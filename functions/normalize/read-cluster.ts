@@ -7,7 +7,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { findForeignCluster, type ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { getObject } from "../../adapters/kubernetes/api/objects.ts";
-import type { PoisonVerdict, RetryVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { PoisonVerdict, RetryVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { readReferences } from "./read-references.ts";
 
 export type ReadClusterDeps = {

@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { LATER_IN_GROUP, type RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import { LATER_IN_GROUP, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
 import {
@@ -19,7 +19,7 @@ export type Asked = Entries & {
 export type Draft = Asked & {
   /** The message's own group. */
   readonly group: string;
-  readonly verdict?: RecordVerdict | undefined;
+  readonly verdict?: MessageVerdict | undefined;
 };
 
 export type SendDraftsDeps = {
@@ -40,7 +40,7 @@ export async function sendDrafts(
   deps: SendDraftsDeps,
   drafts: readonly Draft[],
   signal: AbortSignal,
-): Promise<readonly RecordVerdict[]> {
+): Promise<readonly MessageVerdict[]> {
   const { queues: client, signingKeys = NO_SIGNING_KEYS } = deps;
   const requests = {
     client,
@@ -90,7 +90,7 @@ function toOrderKey(entry: SqsEntry, draft: Draft | undefined): string | undefin
 }
 
 /** Undefined if everything was accepted. */
-function toVerdict(outcomes: readonly SqsEntryOutcome[]): RecordVerdict | undefined {
+function toVerdict(outcomes: readonly SqsEntryOutcome[]): MessageVerdict | undefined {
   const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.error] : []));
   const error = refused.find(({ retryable }) => retryable) ?? refused[0];
   if (error === undefined) return undefined;

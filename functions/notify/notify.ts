@@ -1,13 +1,13 @@
 import { parseAlertMessage } from "../../events/alert.ts";
-import { toUnreadableVerdict, type RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
-import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
+import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import type { Verify } from "../../adapters/signing/verify.ts";
 
 export type Notify = (
   record: Pick<SqsRecord, "body" | "messageAttributes">,
-  context: Pick<RecordContext, "telemetry">,
-) => Promise<RecordVerdict>;
+  context: Pick<MessageContext, "telemetry">,
+) => Promise<MessageVerdict>;
 
 /**
  * Delivers alerts, each as a structured log line: `error` if it reports a problem, otherwise `warn`. CloudWatch's metric and
@@ -29,7 +29,7 @@ export function createNotify({ verify }: { readonly verify: Verify }): Notify {
   };
 }
 
-const UNSIGNED: RecordVerdict = {
+const UNSIGNED: MessageVerdict = {
   outcome: "poison",
   code: "Unsigned",
   reason:

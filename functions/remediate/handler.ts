@@ -7,7 +7,7 @@ import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
-import type { RecordContext } from "../../adapters/lambda/sqs-process.ts";
+import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
@@ -80,7 +80,7 @@ const onWakeup: SqsHandler = createSqsHandler({
 
 const UNCONFIRMED = { superseded: "Superseded", alertedOnly: "AlertedOnly" } as const;
 
-function toDeps({ telemetry }: RecordContext): ProcessDeps {
+function toDeps({ telemetry }: MessageContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
@@ -105,7 +105,7 @@ function toDeps({ telemetry }: RecordContext): ProcessDeps {
   };
 }
 
-function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: RecordContext): Run {
+function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: MessageContext): Run {
   const isRepeated = Number(attributes.ApproximateReceiveCount ?? "1") > 1;
   return { holder: `remediate/${randomUUID()}`, deadlineMs, signal, isRepeated };
 }

@@ -8,6 +8,9 @@ export type BufferLimits = {
   readonly maxBytes: number;
 };
 
+/** `bytes`: of the messages as they are sent. */
+export type BufferSize = { readonly objects: number; readonly bytes: number };
+
 export type BufferDeps = {
   /** Changes of one group are sent one at a time, in order. Watches of the same resource share their groups. */
   readonly toGroupKey: (name: ChangeName) => string;
@@ -18,7 +21,7 @@ export type BufferDeps = {
   readonly carriesDeleted?: ((watch: string) => boolean) | undefined;
 };
 
-/** A place in the buffer, from the first state that took it until the queue has accepted the last. */
+/** The place of a change in the buffer, from the first state that took it until the queue has accepted the last. */
 export type Ticket = {
   entry: Entry;
   readonly group: Group;
@@ -162,8 +165,7 @@ export class ChangeBuffer {
     return this.#objects >= this.#limits.maxObjects || this.#bytes >= this.#limits.maxBytes;
   }
 
-  /** Bytes of the messages as they are sent. */
-  size(): { readonly objects: number; readonly bytes: number } {
+  size(): BufferSize {
     return { objects: this.#objects, bytes: this.#bytes };
   }
 

@@ -8,11 +8,13 @@ import type { KubemendError } from "../../core/errors.ts";
 import { SIGNATURE_BYTES } from "../../events/signature.ts";
 import type { Change } from "../detect/change.ts";
 import type { LeaseCheckpoint } from "../handover/annotations.ts";
+import type { PendingChanges } from "../detect/known-objects.ts";
 import type { Leadership, Publication } from "../handover/leadership.ts";
+import type { Predecessor } from "../handover/predecessor.ts";
 import type { TrackedWatch } from "../plan/tracked-watch.ts";
 import { createNotifier, type Notifier } from "../runtime/notifier.ts";
 import { Announcement } from "./announcement.ts";
-import type { ChangeBuffer, Ticket } from "./buffer.ts";
+import type { BufferSize, ChangeBuffer, Ticket } from "./buffer.ts";
 import type { Entry } from "./entry.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { EpochRenewal } from "./render-message.ts";
@@ -38,8 +40,14 @@ export type DeliveryReport = {
   ) => void;
 };
 
+/** A watch whose changes are delivered. */
+export type DeliveredWatch = {
+  readonly tracked: TrackedWatch;
+  readonly predecessor: Predecessor;
+};
+
 export type DeliveryDeps = {
-  readonly watches: readonly TrackedWatch[];
+  readonly watches: readonly DeliveredWatch[];
   readonly journal: Journal;
   readonly buffer: ChangeBuffer;
   readonly leadership: Leadership;
@@ -70,11 +78,21 @@ export class Delivery {
     this.#announcement = new Announcement(deps.leadership);
     const { uncheckpointedAdds } = this.#announcement;
     this.#ledgers = new Map(
-      deps.watches.map((watch) => [
+      deps.watches.map(({ tracked: watch, predecessor }) => [
         watch.key,
-        new WatchLedger({ ...deps, watch, uncheckpointedAdds }),
+        new WatchLedger({ ...deps, watch, predecessor, uncheckpointedAdds }),
       ]),
     );
+  }
+
+  /** The changes in transit: newer than what the journal knows. */
+  pending(): PendingChanges {
+    return this.#deps.buffer;
+  }
+
+  /** How much is in transit, in messages as they are sent. */
+  size(): BufferSize {
+    return this.#deps.buffer.size();
   }
 
   /** Throws a RangeError for a watch that this relay does not have. */

@@ -1,6 +1,6 @@
 import { BATCH_MAX_ENTRIES, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import type { Send } from "../lease/fence.ts";
-import { createBackoff, type Backoff } from "../reflector/backoff.ts";
+import type { Send } from "./fence-sends.ts";
+import { createBackoff, type Backoff } from "../runtime/backoff.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Ticket } from "./buffer.ts";
 import type { Batch, Delivery } from "./delivery.ts";

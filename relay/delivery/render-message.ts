@@ -6,8 +6,8 @@ import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { packData, parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import { SIGNED_BODY_MAX_BYTES } from "../../adapters/sqs/send-batch.ts";
 import type { BufferDeps } from "./buffer.ts";
-import { toApiVersion } from "../../core/references/api-version.ts";
 import type { Change } from "../detect/change.ts";
+import { toIdentityObject } from "../detect/identity-object.ts";
 import type { Rendered } from "./entry.ts";
 import type { PlannedWatch } from "../plan/planned-watch.ts";
 
@@ -45,7 +45,8 @@ export function createRenderer(watches: readonly PlannedWatch[], epoch: () => nu
       } catch (error) {
         // One object that cannot be redacted or written must not stop the others.
         const reason = `the object cannot be written: ${describeError(error)}`;
-        return renderMessage(watch, toIdentity(watch, change, reason), epoch());
+        const object = toIdentityObject(watch.target.resource, change);
+        return renderMessage(watch, { ...change, object, truncated: reason }, epoch());
       }
     },
   };
@@ -67,12 +68,4 @@ function renderMessage(watch: PlannedWatch, change: Change, epoch: number): Rend
   });
   const body = toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData });
   return { body, groupId, deduplicationId };
-}
-
-function toIdentity({ target }: PlannedWatch, change: Change, reason: string): Change {
-  const { name, uid, namespace } = change;
-  const { resource } = target;
-  const metadata = { name, uid, ...(namespace === "" ? {} : { namespace }) };
-  const object = { apiVersion: toApiVersion(resource), kind: resource.kind, metadata };
-  return { ...change, object, truncated: reason };
 }

@@ -1,17 +1,16 @@
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
-import { isTerminal, type Change } from "../detect/change.ts";
-import { ChangeDetector } from "../detect/change-detector.ts";
-import { KnownObjects } from "../detect/known-objects.ts";
+import { isTerminal } from "../detect/change.ts";
+import type { WatchProgress } from "../detect/change-detector.ts";
 import type { LeaseCheckpoint } from "../handover/annotations.ts";
 import type { Leadership } from "../handover/leadership.ts";
-import { Predecessor } from "../handover/predecessor.ts";
+import type { Predecessor } from "../handover/predecessor.ts";
 import type { UncheckpointedAdds } from "../handover/uncheckpointed-adds.ts";
 import { WatchHandover } from "../handover/watch-handover.ts";
-import { isJournalled, type TrackedWatch } from "../plan/tracked-watch.ts";
+import { isJournalled, type InitialRule, type TrackedWatch } from "../plan/tracked-watch.ts";
 import type { ReflectorStart } from "../reflector/reflect.ts";
 import type { WatchStep } from "../reflector/step.ts";
-import type { ChangeBuffer, Ticket } from "./buffer.ts";
+import type { Ticket } from "./buffer.ts";
 import { createCheckpointTracker } from "./checkpoint-tracker.ts";
 import type { Entry } from "./entry.ts";
 import { WatchStart } from "./watch-start.ts";
@@ -21,8 +20,8 @@ const SILENT_ROWS_PER_COMMIT = 1_000;
 
 export type LedgerDeps = {
   readonly journal: Journal;
-  readonly buffer: ChangeBuffer;
   readonly watch: TrackedWatch;
+  readonly predecessor: Predecessor;
   readonly leadership: Pick<
     Leadership,
     "term" | "checkpoint" | "predecessorCheckpoint" | "isShared"
@@ -33,12 +32,10 @@ export type LedgerDeps = {
 };
 
 /**
- * The ledger of one watch: detects its changes, follows each until the queue has accepted it, and keeps rows and checkpoint in the
- * journal. While this relay is a standby, what the leader's checkpoint covers counts as accepted.
+ * The ledger of one watch: follows each change until the queue has accepted it, and keeps rows and checkpoint in the journal. While
+ * this relay is a standby, what the leader's checkpoint covers counts as accepted.
  */
-export class WatchLedger {
-  readonly detector: ChangeDetector;
-  readonly predecessor: Predecessor;
+export class WatchLedger implements WatchProgress {
   readonly #deps: LedgerDeps;
   readonly #handover: WatchHandover;
   readonly #start: WatchStart;
@@ -54,25 +51,31 @@ export class WatchLedger {
   #silentRows = 0;
 
   constructor(deps: LedgerDeps) {
-    const { journal, watch } = deps;
+    const { journal, watch, predecessor } = deps;
     this.#deps = deps;
-    this.predecessor = new Predecessor(journal, watch.key);
-    const { predecessor } = this;
-    this.#handover = new WatchHandover({ ...deps, predecessor });
+    this.#handover = new WatchHandover(deps);
     this.#journalled = isJournalled(watch);
     this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
-    const start = new WatchStart({ journal, watch, predecessor, handover: this.#handover });
-    this.#start = start;
-    this.detector = new ChangeDetector({
-      watch,
-      known: new KnownObjects(journal, deps.buffer, watch),
-      start: {
-        isFirst: () => start.isFirst(),
-        missingInitial: () => start.missingInitial(),
-        accepted: () => this.#accepted,
-      },
-      journalSilently: (read) => this.#journalSilently(read),
-    });
+    this.#start = new WatchStart({ journal, watch, predecessor, handover: this.#handover });
+  }
+
+  isFirst(): boolean {
+    return this.#start.isFirst();
+  }
+
+  missingInitial(): readonly InitialRule[] {
+    return this.#start.missingInitial();
+  }
+
+  acceptedUpTo(): string {
+    return this.#accepted;
+  }
+
+  journalSilently(read: ReadObject): void {
+    const { journal, watch } = this.#deps;
+    if (this.#journalled) journal.stageRow(watch.key, { ...read, standing: "delivered" });
+    this.#silentRows += 1;
+    if (this.#silentRows % SILENT_ROWS_PER_COMMIT === 0) journal.commit();
   }
 
   /** Whether it is known where the watch begins. A standby may have to wait for the leader's first checkpoint. */
@@ -86,13 +89,10 @@ export class WatchLedger {
     return this.#start.plan();
   }
 
-  /** The changes in a step, in the order in which they must be sent. */
-  *changes(step: WatchStep): Generator<Change, void> {
-    if (step.type === "snapshotStarted") {
-      this.#since = undefined;
-      if (step.replace) this.#forgetPosition(step.cause === "rollback");
-    }
-    yield* this.detector.changes(step);
+  /** A snapshot begins: until it has ended, the stream has a hole. */
+  snapshotStarted({ replace, cause }: Extract<WatchStep, { type: "snapshotStarted" }>): void {
+    this.#since = undefined;
+    if (replace) this.#forgetPosition(cause === "rollback");
   }
 
   /** The changes of a step are in the buffer: the stream is past them. */
@@ -106,8 +106,7 @@ export class WatchLedger {
       );
       this.#start.snapshotEnded();
       this.#since = step.resourceVersion;
-      this.predecessor.snapshotEnded(step.resourceVersion);
-      this.detector.compared();
+      this.#deps.predecessor.snapshotEnded(step.resourceVersion);
     }
     if (step.type === "bookmark" || step.type === "snapshotEnded") this.save();
   }
@@ -115,7 +114,7 @@ export class WatchLedger {
   /** The changes that came of the namespaces up to here are in the buffer. */
   namespacesPassed(resourceVersion: string): void {
     this.#namespaces = resourceVersion;
-    if (!this.detector.isComparing()) this.#advance(this.#reached, []);
+    if (this.#since !== undefined) this.#advance(this.#reached, []);
   }
 
   /** A change was put into the buffer. */
@@ -168,7 +167,7 @@ export class WatchLedger {
   takeOver(): boolean {
     this.#beginTerm();
     if (!this.#hasBegun) return true;
-    if (this.predecessor.isUnseen()) return false;
+    if (this.#deps.predecessor.isUnseen()) return false;
     const checkpoint = this.#deps.journal.checkpoint(this.#deps.watch.key);
     if (checkpoint === undefined || checkpoint.resourceVersion === "") return false;
     if (this.#handover.isReplacing() || this.#handover.isBehind()) return false;
@@ -200,16 +199,9 @@ export class WatchLedger {
 
   #beginTerm(): void {
     const published = this.#handover.predecessorCheckpoint();
-    const { watch, leadership } = this.#deps;
+    const { watch, leadership, predecessor } = this.#deps;
     const reportsDeletions = leadership.isShared && this.#journalled && watch.unordered !== true;
-    if (published !== undefined && reportsDeletions) this.predecessor.begin(published, this.#since);
-  }
-
-  #journalSilently(read: ReadObject): void {
-    const { journal, watch } = this.#deps;
-    if (this.#journalled) journal.stageRow(watch.key, { ...read, standing: "delivered" });
-    this.#silentRows += 1;
-    if (this.#silentRows % SILENT_ROWS_PER_COMMIT === 0) journal.commit();
+    if (published !== undefined && reportsDeletions) predecessor.begin(published, this.#since);
   }
 
   #forgetPosition(isRollback: boolean): void {
@@ -229,7 +221,7 @@ export class WatchLedger {
   }
 
   #stageCheckpoint(): void {
-    const { journal, watch, checkpointMoved } = this.#deps;
+    const { journal, watch, predecessor, checkpointMoved } = this.#deps;
     const position = this.#tracker.take();
     if (position === undefined) return;
     const { resourceVersion, initialRules, namespaces } = position;
@@ -238,7 +230,7 @@ export class WatchLedger {
     if (initialRules.length > 0) journal.stageInitialRules(watch.key, initialRules);
     if (namespaces !== undefined) this.#handover.namespacesAccepted(namespaces);
     this.#handover.replaced();
-    this.predecessor.accepted(resourceVersion);
+    predecessor.accepted(resourceVersion);
     checkpointMoved(watch.key);
   }
 }

@@ -20,15 +20,17 @@ import type { WatchStep } from "../reflector/step.ts";
 export type ChangeDetectorDeps = {
   readonly watch: TrackedWatch;
   readonly known: KnownObjects;
-  /** What is known of the watch as a whole. */
-  readonly start: {
-    /** Nothing of this watch was ever reported: the objects that it finds now are not changes. */
-    readonly isFirst: () => boolean;
-    /** The rules that have not received the initial objects. */
-    readonly missingInitial: () => readonly InitialRule[];
-    /** The queue has accepted everything up to here, in the order of the stream. */
-    readonly accepted: () => string;
-  };
+  readonly progress: WatchProgress;
+};
+
+/** What was delivered of the watch as a whole. */
+export type WatchProgress = {
+  /** Nothing of this watch was ever reported: the objects that it finds now are not changes. */
+  readonly isFirst: () => boolean;
+  /** The rules that have not received the initial objects. */
+  readonly missingInitial: () => readonly InitialRule[];
+  /** The queue has accepted everything up to here, in the order of the stream. */
+  readonly acceptedUpTo: () => string;
   /** An object of a first snapshot, known from now on without being sent. */
   readonly journalSilently: (read: ReadObject) => void;
 };
@@ -102,6 +104,7 @@ export class ChangeDetector {
     return this.#snapshot !== undefined;
   }
 
+  /** The changes of the whole snapshot are on their way. */
   compared(): void {
     this.#snapshot = undefined;
   }
@@ -128,7 +131,7 @@ export class ChangeDetector {
   }
 
   *#listed(seen: Seen): Generator<Change, void> {
-    const { known: objects, start } = this.#deps;
+    const { known: objects, progress } = this.#deps;
     const { read } = seen;
     const ofName = objects.ofName(read);
     const { known } = ofName;
@@ -147,11 +150,11 @@ export class ChangeDetector {
       return;
     }
     this.#snapshot?.older.delete(read.uid);
-    if (!start.isFirst()) {
+    if (!progress.isFirst()) {
       if (verdict === "unchanged") yield* this.#initial(seen, known);
       else yield toChange(this.#key, verdict, seen, { known, gap: true });
     } else if (verdict !== "unchanged") {
-      if (start.missingInitial().length === 0) this.#deps.journalSilently(read);
+      if (progress.missingInitial().length === 0) progress.journalSilently(read);
       else yield* this.#initial(seen, known);
     }
   }
@@ -175,19 +178,19 @@ export class ChangeDetector {
   }
 
   *#listedEvent(seen: Seen): Generator<Change, void> {
-    if (this.#deps.start.isFirst()) {
+    if (this.#deps.progress.isFirst()) {
       yield* this.#initial(seen, undefined);
       return;
     }
     // Events have no rows. The checkpoint shows which were sent: all up to it.
-    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.start.accepted());
+    const isSent = isUpTo(seen.read.resourceVersion, this.#deps.progress.acceptedUpTo());
     if (isSent && this.#snapshot?.replace !== true) return;
     yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
   }
 
   /** An initial object, for the rules that asked for those. */
   *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
-    const missing = this.#deps.start.missingInitial();
+    const missing = this.#deps.progress.missingInitial();
     if (missing.length === 0) return;
     const initial = missing.flatMap(({ ruleId }) => ruleId ?? []);
     yield toChange(this.#key, "added", seen, { known, gap: false, initial });

@@ -1,11 +1,13 @@
-import { describeError, isKubemendError, KubemendError } from "../../core/errors.ts";
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
-import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
-import type { Change } from "./change.ts";
-import { askUntilAnswered, type FailedAttempt } from "../reflector/ask-until-answered.ts";
-import type { Ending } from "../reflector/ending.ts";
-import { readCurrentResourceVersion } from "../reflector/list.ts";
+import {
+  askUntilAnswered,
+  type Attempt,
+  type FailedAttempt,
+} from "../reflector/ask-until-answered.ts";
+import { getObject } from "../reflector/get.ts";
+import { listAll, readCurrentResourceVersion } from "../reflector/list.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
+import type { Change } from "./change.ts";
 
 /** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream reports that next. */
 export type Confirmation = "deleted" | "left" | "returned";
@@ -13,7 +15,7 @@ export type Confirmation = "deleted" | "left" | "returned";
 export type ConfirmDeps = WatchDeps & {
   readonly confirmed: (confirmation: Confirmation) => void;
   /** The cluster did not answer; it will be asked again after the wait. */
-  readonly unconfirmed: (change: Change, error: KubemendError, waitMs: number) => void;
+  readonly unconfirmed: (change: Change, failed: FailedAttempt) => void;
   /** The namespace is no longer selected: every living object there has left. */
   readonly outside?: boolean | undefined;
 };
@@ -37,17 +39,9 @@ export async function confirmDeletion(
 ): Promise<Change | undefined> {
   const question = {
     target,
-    ask: async (): Promise<
-      { readonly answer: Change | "returned" } | { readonly ending: Ending }
-    > => {
-      try {
-        return { answer: (await ask(deps, target, change, signal)) ?? "returned" };
-      } catch (error) {
-        return { ending: { type: "unreachable", error: toFailure(error) } };
-      }
-    },
-    mayRetry: ({ ending, waitMs }: FailedAttempt): boolean => {
-      if (ending.type === "unreachable") deps.unconfirmed(change, ending.error, waitMs);
+    ask: (asked: WatchTarget) => ask(deps, asked, change, signal),
+    mayRetry: (failed: FailedAttempt): boolean => {
+      deps.unconfirmed(change, failed);
       return true;
     },
   };
@@ -66,10 +60,12 @@ async function ask(
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
-): Promise<Change | undefined> {
-  const alive = await getOutside(deps, target, change, signal);
-  if (alive === "returned") return undefined;
-  if (alive === undefined) return toDeleted(deps, target, change, signal);
+): Promise<Attempt<Change | "returned">> {
+  const outside = await getOutside(deps, target, change, signal);
+  if ("ending" in outside) return outside;
+  const { answer: alive } = outside;
+  if (alive === "returned") return { answer: "returned" };
+  if (alive === "absent") return toDeleted(deps, target, change, signal);
   const { object, resourceVersion, generation, truncated } = alive;
   const left = {
     ...change,
@@ -79,9 +75,10 @@ async function ask(
     generation,
     truncated,
   } as const;
-  if (deps.outside !== true) return left;
+  if (deps.outside !== true) return { answer: left };
   // A relay that was watching when the labels changed has compared nothing.
-  return { ...left, gap: change.gap && change.onlyNamespace !== true, onlyNamespace: true };
+  const gap = change.gap && change.onlyNamespace !== true;
+  return { answer: { ...left, gap, onlyNamespace: true } };
 }
 
 /** An object that changes faster than it can be asked about must not hold up its watch. */
@@ -89,23 +86,26 @@ const MAX_LOOKS = 5;
 
 /**
  * The object in a state in which it is not selected. GET and LIST happen at two moments: only an object that is the same before and
- * after "not selected" was in that state while it was outside. Undefined if it no longer exists.
+ * after "not selected" was in that state while it was outside.
  */
 async function getOutside(
   deps: ConfirmDeps,
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
-): Promise<ReadObject | "returned" | undefined> {
+): Promise<Attempt<ReadObject | "absent" | "returned">> {
   // The resourceVersion of a DELETED is that of the write which took the object out of the selection.
   let outsideAt = change.resourceVersion;
   for (let look = 1; ; look += 1) {
-    const alive = await getAlive(deps, target, change, signal);
-    if (alive === undefined || deps.outside === true) return alive;
-    if (alive.resourceVersion === outsideAt || look > MAX_LOOKS) return alive;
+    const looked = await getAlive(deps, target, change, signal);
+    if ("ending" in looked || looked.answer === "absent" || deps.outside === true) return looked;
+    const { resourceVersion } = looked.answer;
+    if (resourceVersion === outsideAt || look > MAX_LOOKS) return looked;
     // It may be selected again, and then `left` would be the last message.
-    if (await isSelected(deps, target, change, signal)) return "returned";
-    outsideAt = alive.resourceVersion;
+    const selected = await isSelected(deps, target, change, signal);
+    if ("ending" in selected) return selected;
+    if (selected.answer) return { answer: "returned" };
+    outsideAt = resourceVersion;
   }
 }
 
@@ -118,14 +118,11 @@ async function toDeleted(
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
-): Promise<Change> {
+): Promise<Attempt<Change>> {
   const current = await readCurrentResourceVersion(deps, target, signal);
-  if ("ending" in current) {
-    const path = toResourcePath({ ...target.resource, ...toPlace(change) });
-    throw new KubemendError("Unavailable", `LIST ${path}: no current resourceVersion`, TEMPORARY);
-  }
-  const seenVersion = change.resourceVersion;
-  return { ...change, resourceVersion: current.resourceVersion, seenVersion };
+  if ("ending" in current) return current;
+  const { resourceVersion } = current;
+  return { answer: { ...change, resourceVersion, seenVersion: change.resourceVersion } };
 }
 
 /** The same uid, if it is still there. */
@@ -134,18 +131,10 @@ async function getAlive(
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
-): Promise<ReadObject | undefined> {
-  const path = toResourcePath({ ...target.resource, ...toPlace(change), name: change.name });
-  let body: unknown;
-  try {
-    body = await deps.client.request({ method: "GET", path, deep: "wrapObject", signal });
-  } catch (error) {
-    if (isKubemendError(error, "NotFound")) return undefined;
-    throw error;
-  }
-  const read = readObject(body, target.resource, target.projection);
-  if (!read.ok) throw new KubemendError("Invalid", `GET ${path}: ${read.error}`, TEMPORARY);
-  return read.value.uid === change.uid ? read.value : undefined;
+): Promise<Attempt<ReadObject | "absent">> {
+  const got = await getObject(deps, toPlace(target, change), change.name, signal);
+  if ("ending" in got || got.answer === "absent" || got.answer.uid === change.uid) return got;
+  return { answer: "absent" };
 }
 
 async function isSelected(
@@ -153,32 +142,26 @@ async function isSelected(
   target: WatchTarget,
   change: Change,
   signal: AbortSignal,
-): Promise<boolean> {
-  const path = toResourcePath({ ...target.resource, ...toPlace(change) });
+): Promise<Attempt<boolean>> {
   const byName = `metadata.name=${change.name}`;
   const fieldSelector =
     target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
-  const query = { labelSelector: target.labelSelector, fieldSelector };
-  const list = await deps.client.request({ method: "GET", path, query, deep: "wrapItems", signal });
-  return readItems(list).some((item) => {
-    const read = readObject(item, target.resource);
-    return read.ok && read.value.uid === change.uid;
-  });
+  let answer = false;
+  const asked = { ...toPlace(target, change), fieldSelector };
+  for await (const part of listAll(deps, asked, signal)) {
+    if (part.type === "ENDED") return { ending: part.ending };
+    if (part.type === "RESTARTED") answer = false;
+    if (part.type === "PAGE") answer ||= part.items.some((item) => isItem(item, target, change));
+  }
+  return { answer };
 }
 
-function readItems(list: unknown): readonly unknown[] {
-  if (typeof list !== "object" || list === null || !Object.hasOwn(list, "items")) return [];
-  const { items } = list as { readonly items: unknown };
-  return Array.isArray(items) ? items : [];
+function isItem(item: unknown, { resource, projection }: WatchTarget, { uid }: Change): boolean {
+  const read = readObject(item, resource, projection);
+  return read.ok && read.value.uid === uid;
 }
 
-function toPlace({ namespace }: Change): { readonly namespace: string | null } {
-  return { namespace: namespace === "" ? null : namespace };
-}
-
-const TEMPORARY = { retryable: true } as const;
-
-function toFailure(error: unknown): KubemendError {
-  if (isKubemendError(error)) return error;
-  return new KubemendError("Unreachable", describeError(error), { ...TEMPORARY, cause: error });
+/** The namespace of the object instead of those that its watch reads. */
+function toPlace(target: WatchTarget, { namespace }: Change): WatchTarget {
+  return { ...target, namespace: namespace === "" ? null : namespace };
 }

@@ -1,8 +1,8 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { KnownState } from "../../core/changes/derive-change.ts";
-import { toApiVersion } from "../../core/references/api-version.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Change } from "./change.ts";
+import { toIdentityObject } from "./identity-object.ts";
 import type { KnownObject } from "./known-objects.ts";
 
 /** A change of an object that was read. */
@@ -44,7 +44,6 @@ export function toComparedDeletion(
   seen: { readonly resourceVersion: string; readonly readAtMs: number },
 ): Change {
   const { uid, name, namespace, generation } = gone;
-  const metadata = { name, uid, ...(namespace === "" ? {} : { namespace }) };
   return {
     watch: watch.key,
     uid,
@@ -57,6 +56,6 @@ export function toComparedDeletion(
     initial: undefined,
     delivered: true,
     readAtMs: seen.readAtMs,
-    object: { apiVersion: toApiVersion(watch.resource), kind: watch.resource.kind, metadata },
+    object: toIdentityObject(watch.resource, gone),
   };
 }

@@ -1,5 +1,6 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
+import { readTextMap } from "../../core/json/read-json.ts";
 import type { NamespaceState } from "../detect/change.ts";
 import { reflect } from "../reflector/reflect.ts";
 import type { WatchStep } from "../reflector/step.ts";
@@ -92,14 +93,5 @@ export class NamespaceDirectory {
 }
 
 function toState({ uid, resourceVersion, object }: ReadObject): NamespaceState {
-  return { uid, resourceVersion, labels: readLabels(object.metadata["labels"]) };
-}
-
-function readLabels(labels: unknown): Readonly<Record<string, string>> {
-  if (typeof labels !== "object" || labels === null) return {};
-  return Object.fromEntries(
-    Object.entries(labels).filter(
-      (entry): entry is [string, string] => typeof entry[1] === "string",
-    ),
-  );
+  return { uid, resourceVersion, labels: readTextMap(object.metadata["labels"]) };
 }

@@ -1,6 +1,7 @@
 import { readObject } from "../../core/changes/read-object.ts";
 import type { WatchLedger } from "../delivery/watch-ledger.ts";
 import type { Change } from "../detect/change.ts";
+import type { ChangeDetector } from "../detect/change-detector.ts";
 import {
   askUntilAnswered,
   type Attempt,
@@ -14,7 +15,8 @@ import type { SerialQueue } from "../runtime/serial-queue.ts";
 import type { NamespaceView } from "./selection.ts";
 
 export type ReconcileDeps = WatchDeps & {
-  readonly ledger: Pick<WatchLedger, "detector" | "namespacesPassed">;
+  readonly detector: Pick<ChangeDetector, "isComparing" | "entered" | "leaving">;
+  readonly ledger: Pick<WatchLedger, "namespacesPassed">;
   readonly view: NamespaceView;
   /** Notified when namespaces have changed. */
   readonly changed: Notifier;
@@ -46,8 +48,8 @@ async function moveAll(
   target: WatchTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger, view } = deps;
-  while (!signal.aborted && !ledger.detector.isComparing()) {
+  const { detector, ledger, view } = deps;
+  while (!signal.aborted && !detector.isComparing()) {
     const move = view.next();
     if (move === undefined) {
       ledger.namespacesPassed(view.position());
@@ -55,7 +57,7 @@ async function moveAll(
     }
     const { namespace } = move;
     if (move.move === "left") {
-      await deps.offer(ledger.detector.leaving(namespace, deps.clock.wallMs()));
+      await deps.offer(detector.leaving(namespace, deps.clock.wallMs()));
     } else await readNamespace(deps, { ...target, namespace }, signal);
   }
 }
@@ -92,7 +94,7 @@ async function offerAll(
     for (const item of part.items) {
       const read = readObject(item, target.resource, target.projection);
       if (!read.ok) continue;
-      await deps.offer(deps.ledger.detector.entered({ read: read.value, readAtMs }));
+      await deps.offer(deps.detector.entered({ read: read.value, readAtMs }));
     }
   }
   return { answer: "offered" };

@@ -1,20 +1,15 @@
 import type { Logger } from "pino";
-import type { KubemendError } from "../../core/errors.ts";
 import type { Change } from "../detect/change.ts";
 import type { Confirmation } from "../detect/confirm-deletion.ts";
-import type { NamedWatch } from "./describe-interruption.ts";
+import type { FailedAttempt } from "../reflector/ask-until-answered.ts";
+import { describeInterruption, type NamedWatch } from "./describe-interruption.ts";
 import type { RelayMetrics } from "./metrics.ts";
 
 export type ConfirmationReport = {
   /** The cluster has answered what became of an object that its watch no longer shows. */
   readonly confirmed: (watch: NamedWatch, confirmation: Confirmation) => void;
   /** The cluster could not be asked; it will be asked again. */
-  readonly unconfirmed: (
-    watch: NamedWatch,
-    change: Change,
-    error: KubemendError,
-    waitMs: number,
-  ) => void;
+  readonly unconfirmed: (watch: NamedWatch, change: Change, failed: FailedAttempt) => void;
 };
 
 export function createConfirmationReport(deps: {
@@ -29,7 +24,7 @@ export function createConfirmationReport(deps: {
     confirmed(watch, confirmation) {
       metrics.confirmations.inc({ resource: watch.name, outcome: confirmation });
     },
-    unconfirmed(watch, change, error, waitMs) {
+    unconfirmed(watch, change, { ending, reaction, waitMs }) {
       metrics.confirmations.inc({ resource: watch.name, outcome: "unanswered" });
       // Many objects may be asked about at once: one line for each wait.
       const leftMs = (unanswered.get(watch.key) ?? 0) - wallMs();
@@ -37,8 +32,15 @@ export function createConfirmationReport(deps: {
       unanswered.set(watch.key, wallMs() + waitMs);
       const { uid, namespace, name } = change;
       log.warn(
-        { watch: watch.key, namespace, name, uid, code: error.code, retryInMs: Math.round(waitMs) },
-        `${error.message}; will ask again whether ${watch.name} ${name} was deleted or only left the selection`,
+        {
+          watch: watch.key,
+          namespace,
+          name,
+          uid,
+          cause: reaction.cause,
+          retryInMs: Math.round(waitMs),
+        },
+        `${describeInterruption(watch, ending)}; will ask again whether ${watch.name} ${name} was deleted or only left the selection`,
       );
     },
   };

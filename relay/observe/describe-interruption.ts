@@ -38,7 +38,8 @@ function describeStatus(
   const said = describeAnswer(body);
   const answered = `${verb} ${watch.name}${where}: the API server answered ${status}${said === "" ? "" : `: ${said}`}`;
   if (status === 403) {
-    const rule = `{apiGroups: ["${resource.group}"], resources: ["${resource.resource}"], verbs: ["list", "watch"]}`;
+    const verbs = verb === "get" ? '"get"' : '"list", "watch"';
+    const rule = `{apiGroups: ["${resource.group}"], resources: ["${resource.resource}"], verbs: [${verbs}]}`;
     const owner = namespace === null ? "ClusterRole" : `Role${where}`;
     return `${answered} (add ${rule} to the relay's ${owner})`;
   }

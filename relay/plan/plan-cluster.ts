@@ -9,7 +9,7 @@ import {
 } from "../../adapters/kubernetes/api/custom-resources.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { planServed, toUnordered } from "./planned-watch.ts";
-import type { Plan, ReloadDeps } from "./reload.ts";
+import type { PlannedPipeline, ReloadDeps } from "./reload.ts";
 
 export type PlanClusterDeps = {
   readonly client: KubernetesClient;
@@ -23,8 +23,8 @@ export type PlanClusterDeps = {
  * Plans pipelines on a cluster. Each time it is asked again what it serves, and which of that are custom resources.
  * Throws like `planServed`, and what the client throws if the cluster cannot be reached.
  */
-export function createClusterPlanner(deps: PlanClusterDeps): ReloadDeps["plan"] {
-  let last: { readonly catalog: Catalog; readonly plan: Plan } | undefined;
+export function createClusterPlanner(deps: PlanClusterDeps): ReloadDeps["planPipeline"] {
+  let last: { readonly catalog: Catalog; readonly plan: PlannedPipeline } | undefined;
   const reported = new Set<string>();
   return async (pipeline, signal) => {
     const catalog = await deps.discovery.refresh(signal);
@@ -44,7 +44,7 @@ export function createClusterPlanner(deps: PlanClusterDeps): ReloadDeps["plan"] 
       if (!reported.has(name)) deps.unordered(resource, origin);
       reported.add(name);
     }
-    const plan: Plan = {
+    const plan: PlannedPipeline = {
       digest: pipeline.digest,
       pipeline,
       absent,

@@ -5,7 +5,7 @@ import { findResource, suggestResource } from "../../core/references/find-resour
 import { toCanonicalJson } from "../../core/json/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../../core/pipeline/label-selector.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
-import type { Delivery, Payload, Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
+import type { DeliveryMode, Payload, Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
 import { toProjection } from "../../core/pipeline/projection.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
@@ -21,7 +21,7 @@ export type PlannedWatch = {
   readonly target: WatchTarget;
   /** Only objects of namespaces with these labels; the server cannot filter by them. */
   readonly namespaceSelector?: LabelSelector | undefined;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryMode;
   /** The deletion of an object is sent although no state of it was. */
   readonly carriesDeleted?: boolean | undefined;
   readonly tracked: TrackedWatch;
@@ -40,7 +40,7 @@ export type AbsentWatch = {
 };
 
 /** All watches of a pipeline on a cluster as it is now. */
-export type RelayPlan = {
+export type PlannedWatches = {
   readonly watches: readonly PlannedWatch[];
   readonly absent: readonly AbsentWatch[];
 };
@@ -55,7 +55,7 @@ export function planServed(
   catalog: Catalog,
   clusterUid: string,
   project: (watch: Watch) => Payload = toProjection,
-): RelayPlan {
+): PlannedWatches {
   const wanted = withOwnWatch(pipeline, requireWatches(pipeline));
   const isAbsent = ({ resource }: Watch): boolean => findResource(catalog, resource) === undefined;
   const toAbsent = ({ key, resource }: Watch): AbsentWatch => {

@@ -13,7 +13,7 @@ import { runTogether } from "../runtime/run-together.ts";
 const LOOK_EVERY_MS = 5_000;
 
 /** A pipeline on a cluster, ready to run. */
-export type Plan = {
+export type PlannedPipeline = {
   readonly digest: string;
   readonly watches: readonly PlannedWatch[];
   /** Watches whose resource is not served now. */
@@ -33,7 +33,7 @@ export type ReloadDeps = {
   readonly path: string;
   readonly changes: PipelineFileChanges;
   /** Plans a pipeline on the cluster. Throws if the cluster does not serve what it needs. */
-  readonly plan: (pipeline: Pipeline, signal: AbortSignal) => Promise<Plan>;
+  readonly planPipeline: (pipeline: Pipeline, signal: AbortSignal) => Promise<PlannedPipeline>;
   /** Keys of the watches whose resource is not served now. */
   readonly absentKeys?: () => ReadonlySet<string>;
   readonly clock: Pick<Clock, "sleep">;
@@ -41,15 +41,15 @@ export type ReloadDeps = {
 };
 
 /**
- * Runs a plan until the pipeline file contains another valid pipeline, then that one: what is in flight is finished first, and each run
- * begins at its checkpoints. A file that is invalid, or needs what the cluster does not serve, is refused, and the present plan keeps
- * running. While a resource is absent the cluster is asked again; if the resource is served now, or in another version, the plan is
- * replaced too. Ends when it is stopped, or with what `run` throws.
+ * Runs a planned pipeline until the pipeline file contains another valid pipeline, then that one: what is in flight is finished
+ * first, and each run begins at its checkpoints. A file that is invalid, or needs what the cluster does not serve, is refused, and the
+ * present pipeline keeps running. While a resource is absent the cluster is asked again; if the resource is served now, or in another
+ * version, the pipeline is planned again too. Ends when it is stopped, or with what `run` throws.
  */
 export async function runWithReload(
   deps: ReloadDeps,
-  first: Plan,
-  run: (plan: Plan, signal: AbortSignal) => Promise<void>,
+  first: PlannedPipeline,
+  run: (plan: PlannedPipeline, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   let current = first;
@@ -72,9 +72,9 @@ export async function runWithReload(
 
 async function waitForAnother(
   deps: ReloadDeps,
-  plan: Plan,
+  plan: PlannedPipeline,
   signal: AbortSignal,
-): Promise<Plan | undefined> {
+): Promise<PlannedPipeline | undefined> {
   let wanted: Pipeline | undefined;
   let refusal = "";
   while (!signal.aborted) {
@@ -87,7 +87,7 @@ async function waitForAnother(
         wanted = toWanted(deps.path, file, plan);
       }
       // Asked each time: what the cluster does not serve now it may serve later.
-      if (wanted !== undefined) return await deps.plan(wanted, signal);
+      if (wanted !== undefined) return await deps.planPipeline(wanted, signal);
       const more = await planMore(deps, plan, signal);
       if (more !== undefined) return more;
     } catch (error) {
@@ -103,12 +103,12 @@ async function waitForAnother(
 /** The same pipeline with the resources that are served now; undefined if none was added. No running watch is removed. */
 async function planMore(
   deps: ReloadDeps,
-  plan: Plan,
+  plan: PlannedPipeline,
   signal: AbortSignal,
-): Promise<Plan | undefined> {
+): Promise<PlannedPipeline | undefined> {
   const absent = deps.absentKeys?.() ?? new Set();
   if (absent.size === 0 || plan.pipeline === undefined || signal.aborted) return undefined;
-  const now = await deps.plan(plan.pipeline, signal);
+  const now = await deps.planPipeline(plan.pipeline, signal);
   const before = new Map(plan.watches.map((watch) => [watch.key, watch]));
   const added = now.watches.filter(
     (watch) => absent.has(watch.key) && !isSameResource(watch, before.get(watch.key)),
@@ -130,7 +130,7 @@ function isSameResource(a: PlannedWatch, b: PlannedWatch | undefined): boolean {
 function toWanted(
   path: string,
   file: Result<PipelineFile, readonly LocatedIssue[]>,
-  plan: Plan,
+  plan: PlannedPipeline,
 ): Pipeline | undefined {
   if (!file.ok) {
     const message = describePipelineIssues(path, file.error);

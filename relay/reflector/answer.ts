@@ -14,7 +14,7 @@ const RETRY_AFTER_MAX_MS = 5 * 60_000;
 /** The ending for a refusal. Reads and releases the body; never throws. */
 export async function toAnswered(
   answer: KubernetesStream,
-  verb: "list" | "watch",
+  verb: "get" | "list" | "watch",
 ): Promise<Ending> {
   let body: unknown = "";
   try {

@@ -1,4 +1,4 @@
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "../runtime/backoff.ts";
 import { toBestEncoding, toPlainerEncoding } from "./encoding.ts";
 import type { Ending } from "./ending.ts";
 import { planReaction, type Reaction } from "./reaction.ts";

@@ -7,7 +7,7 @@ export type Ending =
   /** The server's answer, by status or as an ERROR event on the stream. */
   | {
       readonly type: "answered";
-      readonly verb: "list" | "watch";
+      readonly verb: "get" | "list" | "watch";
       readonly status: number;
       readonly body: unknown;
       readonly retryAfterMs?: number | undefined;

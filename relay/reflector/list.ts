@@ -16,7 +16,7 @@ import {
   type WatchDeps,
   type WatchTarget,
 } from "./target.ts";
-import { readOwn } from "../../core/json/read-json.ts";
+import { readList, readOwn } from "../../core/json/read-json.ts";
 
 /** 500 objects of the largest size that etcd accepts would be ten times as much: then the page is asked for in parts. */
 const PAGE_MAX_BYTES = 64 * 1024 * 1024;
@@ -166,12 +166,11 @@ function toPage(document: Result<unknown, string>): Page | Ended {
     const reason = "a list without metadata.resourceVersion";
     return { type: "ENDED", ending: { type: "unreadable", reason } };
   }
-  // Go encodes an empty list as null.
-  const items = readOwn(json, "items") ?? [];
   const token = readOwn(metadata, "continue");
   return {
     type: "FETCHED",
-    items: Array.isArray(items) ? items : [],
+    // Go encodes an empty list as null.
+    items: readList(readOwn(json, "items")),
     resourceVersion,
     continueToken: typeof token === "string" && token !== "" ? token : undefined,
   };

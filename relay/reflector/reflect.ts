@@ -1,6 +1,6 @@
 import { toBestEncoding, toPlainerEncoding, type Encoding } from "./encoding.ts";
 import { listThenWatch, type WatchAttempt } from "./list-then-watch.ts";
-import { createBackoff } from "./backoff.ts";
+import { createBackoff } from "../runtime/backoff.ts";
 import { planReaction, type Reaction } from "./reaction.ts";
 import type { SnapshotCause, WatchStep } from "./step.ts";
 import type { WatchDeps, WatchTarget } from "./target.ts";
@@ -27,11 +27,11 @@ export async function* reflect(
 ): AsyncGenerator<WatchStep, void> {
   const { clock, times } = deps;
   const backoff = createBackoff({ minMs: times.backoffMinMs, maxMs: times.backoffMaxMs }, clock);
-  const plan = createPlan(start, toBestEncoding(target), clock);
+  const attempts = createAttempts(start, toBestEncoding(target), clock);
   while (!signal.aborted) {
     const startedMs = clock.nowMs();
-    const attempt = plan.attempt();
-    const encoding = plan.encoding();
+    const attempt = attempts.next();
+    const encoding = attempts.encoding();
     let received = false;
     let progressed = false;
     for await (const step of listThenWatch(deps, { ...target, encoding }, attempt, signal)) {
@@ -39,14 +39,14 @@ export async function* reflect(
         received ||= step.type !== "snapshotStarted" && step.type !== "resumed";
         // Snapshots that break off again and again must not be retried as fast as a watch that works.
         progressed ||= step.type === "changed" || step.type === "bookmark";
-        plan.passed(step);
+        attempts.passed(step);
         yield step;
         continue;
       }
       if (signal.aborted) return;
       const mode = attempt.type === "resume" ? "resume" : attempt.mode;
       const reaction = planReaction(step.ending, { mode, received, encoding });
-      plan.react(reaction);
+      attempts.react(reaction);
       const backoffMs = backoff.next({ progressed, livedMs: clock.nowMs() - startedMs });
       // A fallback asks for something else, so it cannot loop.
       const asksOtherwise = reaction.fallBack || reaction.cause === "encodingNotServed";
@@ -58,14 +58,18 @@ export async function* reflect(
 }
 
 /** How the next attempt begins. */
-type Plan = {
-  readonly attempt: () => WatchAttempt;
+type Attempts = {
+  readonly next: () => WatchAttempt;
   readonly encoding: () => Encoding;
   readonly passed: (step: WatchStep) => void;
   readonly react: (reaction: Reaction) => void;
 };
 
-function createPlan(start: ReflectorStart, best: Encoding, clock: WatchDeps["clock"]): Plan {
+function createAttempts(
+  start: ReflectorStart,
+  best: Encoding,
+  clock: WatchDeps["clock"],
+): Attempts {
   /** The last resourceVersion in the order of the stream; undefined until a snapshot is complete. */
   let position = start.type === "resume" ? start.position : undefined;
   let cause: SnapshotCause = start.type === "resume" ? "start" : start.cause;
@@ -74,7 +78,7 @@ function createPlan(start: ReflectorStart, best: Encoding, clock: WatchDeps["clo
   let encoding = best;
   let plainUntilMs = Number.NEGATIVE_INFINITY;
   return {
-    attempt() {
+    next() {
       if (position !== undefined) return { type: "resume", position };
       const mode = clock.nowMs() < listUntilMs ? "listWatch" : "watchList";
       return { type: "snapshot", cause, replace, mode };

@@ -7,7 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { createSqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
@@ -34,7 +34,7 @@ import { toRedrive } from "./queues/probe.ts";
 // Several records of one FIFO group in one batch, through the handler that all functions use: in hand-made events, and
 // received from ElasticMQ, the only emulator that returns several messages of a group in one receive.
 
-type Process = (record: SqsRecord, received: number) => RecordVerdict | Promise<RecordVerdict>;
+type Process = (record: SqsRecord, received: number) => MessageVerdict | Promise<MessageVerdict>;
 
 type Sent = { readonly group: string; readonly body: string };
 
@@ -43,21 +43,21 @@ type Scenario = {
   /** Bodies; the letter is the group. */
   readonly batch: readonly string[];
   /** Outcomes at the first delivery; records that are not named succeed, and so does everything at later deliveries. */
-  readonly verdicts: Readonly<Record<string, RecordVerdict | "hangs">>;
+  readonly verdicts: Readonly<Record<string, MessageVerdict | "hangs">>;
   readonly remainingMs?: number;
   readonly processed: readonly string[];
   readonly givenBack: readonly string[];
   readonly dead?: readonly string[];
 };
 
-const DONE: RecordVerdict = { outcome: "done" };
-const AWAY: RecordVerdict = {
+const DONE: MessageVerdict = { outcome: "done" };
+const AWAY: MessageVerdict = {
   outcome: "retry",
   code: "Unavailable",
   reason: "away",
   delaySeconds: 1,
 };
-const POISON: RecordVerdict = { outcome: "poison", code: "MalformedMessage", reason: "not ours" };
+const POISON: MessageVerdict = { outcome: "poison", code: "MalformedMessage", reason: "not ours" };
 
 const SCENARIOS: readonly Scenario[] = [
   {

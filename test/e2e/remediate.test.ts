@@ -5,7 +5,7 @@ import type { RemediationRequest } from "../../events/request.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
-import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { killAt, watchClient } from "../support/failing-client.ts";
 import { createScene } from "../support/remediation-scene.ts";
 import {
@@ -38,7 +38,7 @@ function deliver(
   deps: ProcessDeps,
   isRepeated = false,
   isSigned = false,
-): Promise<RecordVerdict> {
+): Promise<MessageVerdict> {
   runs += 1;
   return processMessage(JSON.stringify(request), deps, {
     holder: `test/${runs}`,

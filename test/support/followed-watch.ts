@@ -4,13 +4,12 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { KubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
-import { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import { systemClock, type Clock } from "../../relay/runtime/clock.ts";
 import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay, type RelayDeps } from "../../relay/relay.ts";
 import { leadAlone } from "../../relay/handover/leadership.ts";
-import { createRenderer, renewEpoch } from "../../relay/delivery/render-message.ts";
 import type { Report } from "../../relay/observe/report.ts";
+import { createRunState } from "../../relay/observe/run-state.ts";
 import type { WatchTarget } from "../../relay/reflector/target.ts";
 import { CONFIG_MAPS, ORIGIN } from "./change.ts";
 import { TIMES } from "./reflector.ts";
@@ -67,21 +66,14 @@ export async function runRelayUntil(options: {
   const { client, journal, watches } = options;
   const stop = new AbortController();
   const messages: ChangeMessage[] = [];
-  const buffer = new ChangeBuffer(
-    { maxObjects: 1_000, maxBytes: 10_000_000 },
-    createRenderer(watches, () => journal.epoch()),
-  );
   const deps: RelayDeps = {
     client,
     clock: QUICK,
     times: TIMES,
     watches,
     journal,
-    buffer,
     leadership: leadAlone(journal),
-    renewEpoch,
-    statuses: new Map(),
-    checkpointMovedAtMs: new Map(),
+    state: createRunState(),
     report: SILENT,
     send: async (entries): Promise<readonly SqsEntryOutcome[]> => {
       const outcomes = entries.map((entry): SqsEntryOutcome => {

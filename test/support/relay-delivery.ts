@@ -7,8 +7,10 @@ import type { ChangeBuffer } from "../../relay/delivery/buffer.ts";
 import { Delivery, type Batch, type DeliveryReport } from "../../relay/delivery/delivery.ts";
 import type { WatchLedger } from "../../relay/delivery/watch-ledger.ts";
 import type { Change } from "../../relay/detect/change.ts";
-import type { Seen } from "../../relay/detect/change-detector.ts";
+import { ChangeDetector, type Seen } from "../../relay/detect/change-detector.ts";
+import { KnownObjects } from "../../relay/detect/known-objects.ts";
 import type { Leadership } from "../../relay/handover/leadership.ts";
+import { Predecessor } from "../../relay/handover/predecessor.ts";
 import type { TrackedWatch } from "../../relay/plan/tracked-watch.ts";
 import type { WatchStep } from "../../relay/reflector/step.ts";
 import { CONFIG_MAPS, configMap } from "./change.ts";
@@ -57,6 +59,8 @@ export const SILENT_DELIVERY: DeliveryReport = {
 /** One watch on a journal: a real Delivery that a test feeds with steps, and a queue that answers when a test lets it. */
 export type DeliveryScene = {
   readonly delivery: Delivery;
+  readonly detector: ChangeDetector;
+  readonly predecessor: Predecessor;
   readonly ledger: WatchLedger;
   readonly buffer: ChangeBuffer;
   /** Handles steps of the watch's stream. */
@@ -83,8 +87,9 @@ export function createDeliveryScene(
 ): DeliveryScene {
   const { watch, leadership = ALONE, buffer = createTestBuffer() } = options;
   const tracked = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [], ...watch };
+  const predecessor = new Predecessor(journal, WATCH);
   const delivery = new Delivery({
-    watches: [tracked],
+    watches: [{ tracked, predecessor }],
     journal,
     buffer,
     leadership,
@@ -93,16 +98,22 @@ export function createDeliveryScene(
     checkpointMoved: () => undefined,
   });
   const ledger = delivery.ledger(WATCH);
+  const known = new KnownObjects(journal, delivery.pending(), tracked);
+  const detector = new ChangeDetector({ watch: tracked, known, progress: ledger });
   const offer = (change: Change): Promise<void> => delivery.offer(change, NEVER);
   return {
     delivery,
+    detector,
+    predecessor,
     ledger,
     buffer,
     offer,
     async read(...steps) {
       for (const step of steps) {
-        for (const change of ledger.changes(step)) await offer(change);
+        if (step.type === "snapshotStarted") ledger.snapshotStarted(step);
+        for (const change of detector.changes(step)) await offer(change);
         ledger.passed(step);
+        if (step.type === "snapshotEnded") detector.compared();
       }
     },
     send: () => delivery.takeBatches(1),

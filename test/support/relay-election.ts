@@ -3,8 +3,8 @@ import { openJournal } from "../../adapters/journal/open-journal.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { LeaseCheckpoint } from "../../relay/handover/annotations.ts";
 import type { Publication } from "../../relay/handover/leadership.ts";
-import { SharedLeadership } from "../../relay/handover/shared-leadership.ts";
-import type { LeaseReport } from "../../relay/lease/report.ts";
+import { LeaseLeadership } from "../../relay/handover/lease-leadership.ts";
+import type { HandoverReport } from "../../relay/handover/report.ts";
 import { createLeaseServer, type LeaseServer } from "./lease-server.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { createVirtualClock, settle, type VirtualClock } from "./virtual-clock.ts";
@@ -13,7 +13,7 @@ const TIMES = { durationMs: 9_000, renewDeadlineMs: 6_000, retryMs: 1_500 };
 
 /** A relay that is a candidate in an election. */
 export type Candidate = {
-  readonly leadership: SharedLeadership;
+  readonly leadership: LeaseLeadership;
   readonly journal: Journal;
   readonly reports: readonly string[];
   /** Rejects if the election ends with an error. */
@@ -52,7 +52,7 @@ export function createElectionScene(): ElectionScene {
       const { wallMs } = clock;
       const store = createLeaseStore({ client, namespace: "ns", name: "relay", wallMs });
       const report = createListReport(reports);
-      const leadership = new SharedLeadership({
+      const leadership = new LeaseLeadership({
         store,
         journal,
         identity,
@@ -82,7 +82,7 @@ export function createElectionScene(): ElectionScene {
   };
 }
 
-function createListReport(reports: string[]): LeaseReport {
+function createListReport(reports: string[]): HandoverReport {
   return {
     observed: () => undefined,
     standingBy: (holder) => void reports.push(`standby of ${holder}`),

@@ -2,7 +2,7 @@ import type { AlertMessage } from "../../events/alert.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
@@ -21,9 +21,9 @@ export type Scene = {
     request: RemediationRequest,
     client?: KubernetesClient,
     isSigned?: boolean,
-  ) => Promise<RecordVerdict>;
+  ) => Promise<MessageVerdict>;
   /** Delivers the latest wake-up when it is due, or at once. */
-  readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<RecordVerdict>;
+  readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<MessageVerdict>;
 };
 
 let runs = 0;

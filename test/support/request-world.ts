@@ -5,7 +5,7 @@ import type { RecordSpec, RecordStatus, RemediationRecord } from "../../events/r
 import type { RequestData } from "../../events/request.ts";
 import type { KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
-import type { RecordVerdict } from "../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
@@ -53,9 +53,9 @@ export type RequestWorld = {
   readonly deliver: (
     data: Partial<RequestData>,
     options?: { readonly isSigned?: boolean; readonly name?: string },
-  ) => Promise<RecordVerdict>;
+  ) => Promise<MessageVerdict>;
   /** Delivers the last wake-up at its time, or now with `changed`. */
-  readonly wake: (changed?: true) => Promise<RecordVerdict>;
+  readonly wake: (changed?: true) => Promise<MessageVerdict>;
 };
 
 const GROUPS: Readonly<Record<string, string>> = { jobs: "batch", cronjobs: "batch" };

@@ -1,4 +1,4 @@
-import { isObject, readOwn } from "../../json/read-json.ts";
+import { isObject, readList, readOwn } from "../../json/read-json.ts";
 import { toSchemaType } from "./schema-type.ts";
 import { ANY, TEXT, toFields, type ValueType } from "./value-type.ts";
 
@@ -26,10 +26,8 @@ function findInCrd(document: unknown, { resource, version }: SchemaWanted): Valu
   if (readOwn(document, "kind") !== "CustomResourceDefinition") return undefined;
   if (`${String(readOwn(names, "plural"))}.${String(readOwn(spec, "group"))}` !== resource)
     return undefined;
-  const versions = readOwn(spec, "versions");
-  const served = (Array.isArray(versions) ? versions : []).filter(
-    (one: unknown) => readOwn(one, "served") !== false,
-  );
+  const versions = readList(readOwn(spec, "versions"));
+  const served = versions.filter((one) => readOwn(one, "served") !== false);
   const chosen: unknown =
     version === undefined
       ? (served.find((one: unknown) => readOwn(one, "storage") === true) ?? served[0])

@@ -1,7 +1,7 @@
 import type { ChangeKind } from "../../../events/ids.ts";
 import type { RemediationMode } from "../../../events/request.ts";
 import type { AccessDocument } from "../declared-access.ts";
-import type { Delivery, Payload, Reach } from "../pipeline.ts";
+import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
 
 /** What to watch, as written. */
 export type SelectionDocument = {
@@ -14,7 +14,7 @@ export type SelectionDocument = {
 /** An entry of `watch`, as written. */
 export type WatchDocument = SelectionDocument & {
   readonly payload?: Payload | undefined;
-  readonly delivery?: Delivery | undefined;
+  readonly delivery?: DeliveryMode | undefined;
 };
 
 /** A rule as written, after the schema has accepted it. */

@@ -2,8 +2,8 @@ import { toRecordName } from "../../../events/ids.ts";
 import { parseRemediationRequest, type RequestData } from "../../../events/request.ts";
 import {
   toUnreadableVerdict,
-  type RecordVerdict,
-} from "../../../adapters/lambda/record-verdict.ts";
+  type MessageVerdict,
+} from "../../../adapters/lambda/message-verdict.ts";
 import { beginRequest } from "../record/remediate.ts";
 import type { Run } from "../record/run.ts";
 import { settle, toErrorVerdict, type ProcessDeps } from "./settle.ts";
@@ -17,7 +17,7 @@ export async function beginMessage(
   body: string,
   deps: ProcessDeps,
   run: Run,
-): Promise<() => Promise<RecordVerdict>> {
+): Promise<() => Promise<MessageVerdict>> {
   const parsed = parseRemediationRequest(body);
   if (parsed.outcome === "refused") return toVerdict(toUnreadableVerdict(parsed));
   const request = parsed.value;
@@ -38,12 +38,12 @@ export async function processMessage(
   body: string,
   deps: ProcessDeps,
   run: Run,
-): Promise<RecordVerdict> {
+): Promise<MessageVerdict> {
   const rest = await beginMessage(body, deps, run);
   return rest();
 }
 
-function toVerdict(verdict: RecordVerdict): () => Promise<RecordVerdict> {
+function toVerdict(verdict: MessageVerdict): () => Promise<MessageVerdict> {
   return () => Promise.resolve(verdict);
 }
 

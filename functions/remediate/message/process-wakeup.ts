@@ -1,8 +1,8 @@
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
 import {
   toUnreadableVerdict,
-  type RecordVerdict,
-} from "../../../adapters/lambda/record-verdict.ts";
+  type MessageVerdict,
+} from "../../../adapters/lambda/message-verdict.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
 import { resume } from "../record/remediate.ts";
 import type { Run } from "../record/run.ts";
@@ -18,7 +18,7 @@ export async function processWakeup(
   body: string,
   deps: ProcessDeps,
   run: Run,
-): Promise<RecordVerdict> {
+): Promise<MessageVerdict> {
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;

@@ -1,10 +1,10 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { toFailureVerdict, type RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
-import type { RemediateDeps, RemediationResult, Run } from "../record/run.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "../record/run.ts";
 import { findDeferred } from "../record/take-target.ts";
 
 /** After a conflict the other writer is still working on the record. */
@@ -37,7 +37,7 @@ export async function settle(
   work: () => Promise<RemediationResult>,
   deps: ProcessDeps,
   run: Run,
-): Promise<RecordVerdict> {
+): Promise<MessageVerdict> {
   try {
     const result = await work();
     switch (result.outcome) {
@@ -55,7 +55,7 @@ export async function settle(
         await wakeAt(result.record, result.until, deps, run);
         return { outcome: "done" };
       case "lost":
-        await wakeAt(result.record, toTime(deps.now() + LOST_PAUSE_MS), deps, run);
+        await wakeAt(result.record, toTime(deps, LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };
       case "superseded":
         deps.onUnconfirmed?.("superseded", name, result.message);
@@ -77,7 +77,7 @@ export async function settle(
  * The verdict if the record itself could not be created, read or saved, or its wake-up not be sent. Either the request is at fault,
  * or the installation, which an operator can fix.
  */
-export function toErrorVerdict(error: unknown): RecordVerdict {
+export function toErrorVerdict(error: unknown): MessageVerdict {
   if (!isKubemendError(error) || error.code === "Invalid" || error.retryable) {
     return toFailureVerdict(error);
   }
@@ -89,7 +89,7 @@ export function toErrorVerdict(error: unknown): RecordVerdict {
 async function wakeDeferred(record: RemediationRecord, deps: ProcessDeps, run: Run): Promise<void> {
   try {
     for (const deferred of await findDeferred(record, deps, run.signal)) {
-      await wakeAt(deferred, toTime(deps.now()), deps, run);
+      await wakeAt(deferred, toTime(deps), deps, run);
     }
   } catch {
     // Its own wake-up comes within a minute.
@@ -103,9 +103,5 @@ async function wakeAt(
   run: Run,
 ): Promise<void> {
   const subject = toRecordPath(record.metadata);
-  await deps.sendWakeup(toWakeup({ record, subject, due, now: toTime(deps.now()) }), run.signal);
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString();
+  await deps.sendWakeup(toWakeup({ record, subject, due, now: toTime(deps) }), run.signal);
 }

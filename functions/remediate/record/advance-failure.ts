@@ -16,7 +16,7 @@ import { toStepEnded, type StepOutcome } from "../../../core/records/step-progre
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { planAlertsOnly } from "../plan/plan-alerts-only.ts";
 import type { HeldRecord } from "./held-record.ts";
-import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 
 /** Time to save a wait, or to release a claim, if the run's own time is over. */
 const SAVE_TIMEOUT_MS = 2_000;
@@ -39,7 +39,7 @@ export async function waitAfterFailure(
   giveUp: (cause: RecordCause) => Promise<RemediationResult>,
 ): Promise<RemediationResult> {
   const cause = toCause(error);
-  const now = new Date(deps.now()).toISOString();
+  const now = toTime(deps);
   const giveUpAfterMs = toGiveUpAfterMs(findOwnRule(held, deps));
   const status = held.status();
   if (!run.signal.aborted && isGivenUp(status, giveUpAfterMs, now)) {
@@ -76,7 +76,7 @@ export async function planGivingUp(
   signal: AbortSignal,
 ): Promise<RecordStatus | undefined> {
   const status = withoutFailures(held.status());
-  const now = new Date(deps.now()).toISOString();
+  const now = toTime(deps);
   const operations = parsePlan(status);
   const problem = { phase: "Failed", ...cause } as const;
   if (status.plan === undefined) {

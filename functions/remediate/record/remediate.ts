@@ -12,7 +12,7 @@ import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
 import { admit, type Admission, type WantedRecord } from "./admit.ts";
 import { advance } from "./advance.ts";
-import type { RemediateDeps, RemediationResult, Run } from "./run.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 
 /** A record to advance; or what became of the request without one. */
 type Opened =
@@ -122,10 +122,6 @@ async function obtainLive(
   const saved = await deps.records.saveStatus(record, reopened, run.signal);
   if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
   return { outcome: "lost", record, message: saved.message };
-}
-
-function toTime({ now }: RemediateDeps): string {
-  return new Date(now()).toISOString();
 }
 
 /** Continues a record that waited. A record that is gone, or a different one of its name, is left alone. */

@@ -58,7 +58,7 @@ export type RemediationResult =
   /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };
 
-/** The time of a run, RFC 3339 ms. */
-export function toTime({ now }: Pick<RemediateDeps, "now">): string {
-  return new Date(now()).toISOString();
+/** The time of a run, or a time after it, RFC 3339 ms. */
+export function toTime({ now }: Pick<RemediateDeps, "now">, laterMs = 0): string {
+  return new Date(now() + laterMs).toISOString();
 }

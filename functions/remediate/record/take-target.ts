@@ -35,7 +35,7 @@ export async function takeTarget(
   switch (turn.outcome) {
     case "held": {
       const afterMs = LOOK_AGAIN_MS + Math.random() * JITTER_MS;
-      const until = new Date(deps.now() + afterMs).toISOString();
+      const until = toTime(deps, afterMs);
       const message = `waits until record ${turn.by.metadata.name}, which has begun with the same object, ends`;
       return saveWait(held, toDeferred(before, { until, message }), run);
     }

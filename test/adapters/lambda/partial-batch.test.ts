@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { createSqsHandler, type SqsHandlerOptions } from "../../../adapters/lambda/sqs-handler.ts";
 import type { SqsBatchProcess, SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
@@ -16,7 +16,7 @@ import {
   type FakeQueues,
 } from "./invocation.ts";
 
-const VERDICTS: Readonly<Record<string, RecordVerdict>> = {
+const VERDICTS: Readonly<Record<string, MessageVerdict>> = {
   done: { outcome: "done" },
   retry: { outcome: "retry", reason: "away", code: "Unavailable" },
   later: { outcome: "retry", reason: "away", delaySeconds: 42 },
@@ -170,7 +170,7 @@ describe("poison", () => {
 
   test("a reason with characters that SQS refuses is cleaned and shortened", async () => {
     const reason = `bad \u0000\u001B[31m\uFFFF ${"x".repeat(5000)}`;
-    const verdict: RecordVerdict = { outcome: "poison", code: "C", reason };
+    const verdict: MessageVerdict = { outcome: "poison", code: "C", reason };
     const { queues } = await run([toRecord("a", "x", { group: "a" })], {
       process: async () => verdict,
     });

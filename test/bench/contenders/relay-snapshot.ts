@@ -11,17 +11,14 @@ import { readClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts"
 import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { boundHeap } from "../../../relay/runtime/v8-heap.ts";
-import { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
 import { systemClock } from "../../../relay/runtime/clock.ts";
 import { DEFAULTS } from "../../../relay/config.ts";
-import { BUFFER_LIMITS } from "../../../relay/serve-relay.ts";
 import { leadAlone } from "../../../relay/handover/leadership.ts";
 import { createRelayMetrics } from "../../../relay/observe/metrics.ts";
 import { planRelay } from "../../../relay/plan/planned-watch.ts";
 import { relay } from "../../../relay/relay.ts";
-import { createRenderer, renewEpoch } from "../../../relay/delivery/render-message.ts";
 import { createReport } from "../../../relay/observe/report.ts";
-import type { WatchStatus } from "../../../relay/observe/watch-status.ts";
+import { createRunState } from "../../../relay/observe/run-state.ts";
 import { measure } from "./measure.ts";
 
 const { BENCH_PIPELINE = "", BENCH_STATE_DIR = "", KUBECONFIG } = process.env;
@@ -34,15 +31,10 @@ const clusterUid = await readClusterUid(client);
 const discovery = createDiscovery({ client, now: systemClock.nowMs });
 const watches = planRelay(pipeline.value, await discovery.refresh(), clusterUid);
 const journal = openJournal({ stateDir: BENCH_STATE_DIR, clusterUid });
-const statuses = new Map<string, WatchStatus>();
-const checkpointMovedAtMs = new Map<string, number>();
-const buffer = new ChangeBuffer(
-  BUFFER_LIMITS,
-  createRenderer(watches, () => journal.epoch()),
-);
+const state = createRunState();
 const metrics = createRelayMetrics({
-  statuses,
-  buffered: () => buffer.size(),
+  statuses: state.statuses,
+  buffered: () => state.buffered(),
   checkpointAgesMs: () => new Map(),
 });
 const relayReport = createReport({
@@ -65,12 +57,9 @@ await relay(
     times: DEFAULTS,
     watches,
     journal,
-    buffer,
     leadership: leadAlone(journal),
-    renewEpoch,
     send: async (entries) => entries.map(() => ({ outcome: "accepted", messageId: "" })),
-    statuses,
-    checkpointMovedAtMs,
+    state,
     report: {
       ...relayReport,
       step(watch, step) {

@@ -17,7 +17,7 @@ import type {
   KubernetesRequest,
 } from "../../../adapters/kubernetes/http/client.ts";
 import type { SigningKeys } from "../../../adapters/signing/signing-keys.ts";
-import type { RecordVerdict } from "../../../adapters/lambda/record-verdict.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import type { FunctionLogger } from "../../../adapters/lambda/telemetry.ts";
 import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
@@ -38,8 +38,8 @@ const KUBE_SYSTEM = "/api/v1/namespaces/kube-system";
 export type Answers = Readonly<Record<string, unknown>>;
 
 export type World = {
-  readonly normalize: (body: string) => Promise<RecordVerdict>;
-  readonly normalizeBatch: (records: readonly SqsRecord[]) => Promise<readonly RecordVerdict[]>;
+  readonly normalize: (body: string) => Promise<MessageVerdict>;
+  readonly normalizeBatch: (records: readonly SqsRecord[]) => Promise<readonly MessageVerdict[]>;
   readonly requests: () => readonly {
     readonly entry: SendMessageBatchRequestEntry;
     readonly request: RemediationRequest;

@@ -58,8 +58,8 @@ describe("a snapshot after a restart", () => {
     using folder = temporaryFolder();
     const journal = await createDeliveredJournal(folder.path);
     const relay = createDeliveryScene(journal);
-    relay.ledger.changes(began()).next();
-    const [first] = Array.from(relay.ledger.changes(ended("30")));
+    relay.detector.changes(began()).next();
+    const [first] = Array.from(relay.detector.changes(ended("30")));
     expect(first?.object).toEqual({
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -92,10 +92,10 @@ describe("a snapshot with an older state than the delivered one", () => {
     const journal = await createDeliveredJournal(folder.path);
     const relay = createDeliveryScene(journal);
     await relay.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"));
-    expect(relay.ledger.detector.foundRollback()).toBe(true);
+    expect(relay.detector.foundRollback()).toBe(true);
     await relay.read(ended("400"));
     expect(relay.accept()).toEqual(["modified b@3 gap"]);
-    expect(relay.ledger.detector.foundRollback()).toBe(false);
+    expect(relay.detector.foundRollback()).toBe(false);
     const next = createDeliveryScene(journal);
     await next.read(began(), listed("a", "5"), listed("b", "3"), listed("c", "7"), ended("401"));
     expect(next.accept()).toEqual([]);
@@ -113,7 +113,7 @@ describe("a snapshot with an older state than the delivered one", () => {
       listed("c", "7"),
       listed("b", "6"),
     );
-    expect(relay.ledger.detector.foundRollback()).toBe(false);
+    expect(relay.detector.foundRollback()).toBe(false);
     await relay.read(ended("400"));
     expect(relay.accept()).toEqual([]);
     journal.close();
@@ -137,7 +137,7 @@ describe("an object that took the name of one whose deletion was confirmed", () 
     using folder = temporaryFolder();
     const journal = await createDeliveredJournal(folder.path);
     const relay = createDeliveryScene(journal);
-    const [deleted] = [...relay.ledger.changes(changed("DELETED", "a", "14"))];
+    const [deleted] = [...relay.detector.changes(changed("DELETED", "a", "14"))];
     if (deleted === undefined) throw new Error("no deletion");
     // The stream is at 14, the cluster was at 40 when it was asked.
     await relay.offer({ ...deleted, resourceVersion: "40", seenVersion: "14" });

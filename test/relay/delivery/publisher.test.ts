@@ -9,7 +9,7 @@ import {
 } from "../../../adapters/sqs/send-batch.ts";
 import type { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
 import { Publisher } from "../../../relay/delivery/publisher.ts";
-import type { Send } from "../../../relay/lease/fence.ts";
+import type { Send } from "../../../relay/delivery/fence-sends.ts";
 import { systemClock, type Clock } from "../../../relay/runtime/clock.ts";
 import { createNotifier } from "../../../relay/runtime/notifier.ts";
 import { configMap, ORIGIN } from "../../support/change.ts";

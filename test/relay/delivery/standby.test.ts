@@ -26,7 +26,6 @@ function standBy(journal: Journal, watch: Partial<TrackedWatch> = {}) {
   return {
     ...scene,
     lease,
-    predecessor: ledger.predecessor,
     async read(...steps: readonly WatchStep[]) {
       for (const step of steps) {
         if (step.type === "snapshotStarted" && step.cause === "start") ledger.start();
@@ -155,7 +154,7 @@ describe("a standby", () => {
     relay.ledger.namespacesPassed("20");
     await relay.read(began(), ended("40"));
     const namespaceState: NamespaceState = { uid: "n", resourceVersion: "30", labels: {} };
-    for (const change of relay.ledger.detector.entered(read(configMap("a", "5")))) {
+    for (const change of relay.detector.entered(read(configMap("a", "5")))) {
       await relay.offer({ ...change, namespaceState });
     }
     expect(relay.waiting()).toEqual(["added a@5"]);

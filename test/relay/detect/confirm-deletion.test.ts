@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { confirmDeletion, isSelective } from "../../../relay/detect/confirm-deletion.ts";
+import type { FailedAttempt } from "../../../relay/reflector/ask-until-answered.ts";
+import type { WatchTarget } from "../../../relay/reflector/target.ts";
 import { CONFIG_MAPS, configMap } from "../../support/change.ts";
 import {
   plannedWatch,
@@ -21,22 +23,26 @@ import {
 } from "../../support/scripted-client.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const TARGET = { resource: CONFIG_MAPS, namespace: null, labelSelector: "app=a" };
+const TARGET: WatchTarget = { resource: CONFIG_MAPS, namespace: null, labelSelector: "app=a" };
 const GONE = change("a", "deleted", "10");
 
-async function confirm(answer: (request: ScriptedRequest, index: number) => ScriptedAnswer) {
+async function confirm(
+  answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
+  target: WatchTarget = TARGET,
+) {
   const { client, requests } = createScriptedClient(answer);
   const reports: string[] = [];
+  const waitsMs: number[] = [];
   const deps = {
     client,
-    clock: impatientClock,
+    clock: { ...impatientClock, sleep: async (ms: number) => void waitsMs.push(ms) },
     times: TIMES,
     confirmed: (confirmation: string) => void reports.push(confirmation),
-    unconfirmed: (_change: unknown, error: { readonly code: string }) =>
-      void reports.push(error.code),
+    unconfirmed: (_change: unknown, { reaction }: FailedAttempt) =>
+      void reports.push(reaction.cause),
   };
-  const confirmed = await confirmDeletion(deps, TARGET, GONE, AbortSignal.timeout(2_000));
-  return { confirmed, requests, reports };
+  const confirmed = await confirmDeletion(deps, target, GONE, AbortSignal.timeout(2_000));
+  return { confirmed, requests, reports, waitsMs };
 }
 
 describe("an object that a watch with a selector no longer shows", () => {
@@ -91,6 +97,7 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests[1]?.query).toEqual({
       labelSelector: "app=a",
       fieldSelector: "metadata.name=a",
+      limit: 500,
     });
   });
 
@@ -137,7 +144,55 @@ describe("an object that a watch with a selector no longer shows", () => {
     ];
     const { confirmed, reports } = await confirm((_, index) => answers[index] ?? { status: 500 });
     expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
-    expect(reports).toEqual(["Unavailable", "Forbidden", "Unreachable", "left"]);
+    expect(reports).toEqual(["unavailable", "forbidden", "unreachable", "left"]);
+  });
+
+  it.each(["the GET", "the LIST"])(
+    "is asked about again only after the time that the server set in its answer to %s",
+    async (request) => {
+      const throttled = {
+        status: 429,
+        headers: { "retry-after": "7" },
+        body: status(429, "too many requests"),
+      };
+      const script: readonly ScriptedAnswer[] =
+        request === "the GET" ? [throttled] : [{ status: 404, body: status(404, "no") }, throttled];
+      const { confirmed, reports, waitsMs } = await confirm(({ path }, index) => {
+        if (script[index] !== undefined) return script[index];
+        return path.endsWith("/a")
+          ? { status: 404, body: status(404, "no") }
+          : { body: list("17", []) };
+      });
+      expect(confirmed && summarizeChange(confirmed)).toBe("deleted a@17");
+      expect(reports).toEqual(["throttled", "deleted"]);
+      expect(waitsMs).toEqual([7_000]);
+    },
+  );
+
+  it("is asked about in a plainer encoding if its resource is not served as metadata", async () => {
+    const { confirmed, reports, requests } = await confirm(
+      ({ path, accept }) => {
+        if (path.endsWith("/a")) return { status: 404, body: status(404, "no") };
+        return accept?.includes("as=PartialObjectMetadataList") === true
+          ? { status: 406, body: status(406, "only JSON") }
+          : { body: list("17", []) };
+      },
+      { ...TARGET, projection: "metadata" },
+    );
+    expect(confirmed && summarizeChange(confirmed)).toBe("deleted a@17");
+    expect(reports).toEqual(["encodingNotServed", "encodingNotServed", "deleted"]);
+    expect(requests.at(-1)?.accept).toBe("application/json");
+  });
+
+  it("is asked about again if the answer cannot be read", async () => {
+    const answers: readonly ScriptedAnswer[] = [
+      { body: Buffer.from("<html>") },
+      { body: { metadata: { name: "a" } } },
+      { body: configMap("a", "10") },
+    ];
+    const { confirmed, reports } = await confirm((_, index) => answers[index] ?? { status: 500 });
+    expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
+    expect(reports).toEqual(["unreadable", "unreadable", "left"]);
   });
 
   it("needs no confirmation on a watch without selectors", () => {

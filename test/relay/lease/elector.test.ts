@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fenceSends, refuseLateSends } from "../../../relay/lease/fence.ts";
+import { fenceSends, refuseLateSends } from "../../../relay/delivery/fence-sends.ts";
 import {
   createElectionScene,
   isLeader,

@@ -31,6 +31,13 @@ describe("an answer of the API server", () => {
     );
   });
 
+  it("that forbids to get an object names the right to get it", () => {
+    const ending: Ending = { type: "answered", verb: "get", status: 403, body: {} };
+    expect(describeInterruption(WATCH, ending)).toContain(
+      '(add {apiGroups: [""], resources: ["configmaps"], verbs: ["get"]} to the relay\'s ClusterRole)',
+    );
+  });
+
   it("that does not know the resource says that it may come", () => {
     expect(describeInterruption(WATCH, answered(404))).toMatch(/404: no way \(.+retried\)$/u);
   });

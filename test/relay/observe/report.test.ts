@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import { createRelayMetrics } from "../../../relay/observe/metrics.ts";
 import { createReport } from "../../../relay/observe/report.ts";
+import { planReaction } from "../../../relay/reflector/reaction.ts";
 import { plannedWatch } from "../../support/followed-watch.ts";
 import { change } from "../../support/relay.ts";
 
@@ -18,9 +19,11 @@ it("reports many unanswered questions in one line for each wait, and counts them
   const watch = plannedWatch({ labelSelector: "a=b" });
   const report = createReport({ log, metrics, watches: [watch], wallMs: () => nowMs });
   const error = new KubemendError("Unavailable", "no answer", { retryable: true });
+  const ending = { type: "unreachable", error } as const;
+  const reaction = planReaction(ending, { mode: "listWatch", received: false, encoding: "json" });
   const ask = (waitMs: number): void => {
     for (const name of ["a", "b", "c"]) {
-      report.unconfirmed(watch, change(name, "deleted", "5"), error, waitMs);
+      report.unconfirmed(watch, change(name, "deleted", "5"), { ending, reaction, waitMs });
     }
   };
   ask(800);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createPipelineFileChanges } from "../../../adapters/pipeline-file-changes.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import type { PlannedWatch } from "../../../relay/plan/planned-watch.ts";
-import { runWithReload, type Plan } from "../../../relay/plan/reload.ts";
+import { runWithReload, type PlannedPipeline } from "../../../relay/plan/reload.ts";
 import { plannedWatch } from "../../support/followed-watch.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -45,7 +45,7 @@ async function run(texts: readonly string[], served: readonly string[] = ["pods"
           await turn();
         },
       },
-      plan: async (pipeline): Promise<Plan> => {
+      planPipeline: async (pipeline): Promise<PlannedPipeline> => {
         const resource = pipeline.watch[0]?.resource ?? "";
         const asked = (unserved.get(resource) ?? 0) + 1;
         unserved.set(resource, asked);
@@ -73,7 +73,11 @@ async function run(texts: readonly string[], served: readonly string[] = ["pods"
 }
 
 /** Runs a plan on a cluster that returns these plans one after the other; `absent`: keys that are not served now. */
-async function runOnCluster(first: Plan, later: readonly Plan[], absent: readonly string[]) {
+async function runOnCluster(
+  first: PlannedPipeline,
+  later: readonly PlannedPipeline[],
+  absent: readonly string[],
+) {
   using folder = temporaryFolder();
   const path = join(folder.path, "pipeline.yaml");
   writeFileSync(path, text("pods"));
@@ -89,7 +93,7 @@ async function runOnCluster(first: Plan, later: readonly Plan[], absent: readonl
       changes: createPipelineFileChanges(path),
       clock: { sleep: () => turn() },
       absentKeys: () => new Set(absent),
-      plan: async () => {
+      planPipeline: async () => {
         const next = left.shift();
         if (next !== undefined) return { ...next, pipeline };
         stop.abort();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createBackoff } from "../../../relay/reflector/backoff.ts";
+import { createBackoff } from "../../../relay/runtime/backoff.ts";
 import { configMap } from "../../support/change.ts";
 import { impatientClock, runReflector } from "../../support/reflector.ts";
 import { bookmark, event, status } from "../../support/scripted-client.ts";

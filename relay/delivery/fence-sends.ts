@@ -1,6 +1,6 @@
 import { KubemendError } from "../../core/errors.ts";
 import type { SqsEntry, SqsEntryOutcome } from "../../adapters/sqs/send-batch.ts";
-import type { Term } from "./term.ts";
+import type { Term } from "../lease/term.ts";
 
 /** Sends entries to the queue. One outcome for each entry; never throws. */
 export type Send = (

@@ -2,7 +2,6 @@ import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Lease, LeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import { Elector } from "../lease/elector.ts";
 import type { LeasePayload, PayloadWrite } from "../lease/payload.ts";
-import type { LeaseReport } from "../lease/report.ts";
 import type { LeaseTimes, Term } from "../lease/term.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createNotifier, type Notifier } from "../runtime/notifier.ts";
@@ -14,16 +13,17 @@ import {
 } from "./annotations.ts";
 import { EpochRequest } from "./epoch-request.ts";
 import type { Leadership, Publication } from "./leadership.ts";
+import type { HandoverReport } from "./report.ts";
 import { createRollbackGuard, type LeaseState, type RollbackGuard } from "./rollback-guard.ts";
 
-export type SharedLeadershipDeps = {
+export type LeaseLeadershipDeps = {
   readonly store: LeaseStore;
   readonly journal: Pick<Journal, "epoch" | "raiseEpoch" | "note" | "stageNote" | "commit">;
   /** Identifies whoever has this journal open: if the Lease has that holder, its previous process is over. */
   readonly identity: string;
   readonly times: LeaseTimes;
   readonly clock: Pick<Clock, "nowMs" | "sleep">;
-  readonly report: LeaseReport;
+  readonly report: HandoverReport;
 };
 
 const NO_STATE: HandoverState = { epoch: 0, checkpoints: new Map() };
@@ -32,10 +32,10 @@ const NO_STATE: HandoverState = { epoch: 0, checkpoints: new Map() };
  * Leadership among the relays of one Lease. The elector decides who leads; this class carries epoch and checkpoints in the
  * annotations of the same writes, and notices a Lease that is older than the journal knows it.
  */
-export class SharedLeadership implements Leadership, LeasePayload {
+export class LeaseLeadership implements Leadership, LeasePayload {
   readonly isShared = true;
   readonly changed: Notifier = createNotifier();
-  readonly #deps: SharedLeadershipDeps;
+  readonly #deps: LeaseLeadershipDeps;
   readonly #elector: Elector;
   readonly #guard: RollbackGuard;
   readonly #epoch = new EpochRequest();
@@ -44,7 +44,7 @@ export class SharedLeadership implements Leadership, LeasePayload {
   #rollback = false;
   #publication: () => Publication = () => ({ checkpoints: new Map(), written: () => undefined });
 
-  constructor(deps: SharedLeadershipDeps) {
+  constructor(deps: LeaseLeadershipDeps) {
     this.#deps = deps;
     this.#guard = createRollbackGuard(deps.journal, deps.store.name);
     this.#elector = new Elector({ ...deps, payload: this, changed: this.changed });

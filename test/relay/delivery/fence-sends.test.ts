@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fenceSends } from "../../../relay/lease/fence.ts";
+import { fenceSends } from "../../../relay/delivery/fence-sends.ts";
 import type { Term } from "../../../relay/lease/term.ts";
 
 const never = new AbortController().signal;

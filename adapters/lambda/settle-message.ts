@@ -1,66 +1,66 @@
 import { sendToDeadLetters, type DeadLetterDeps } from "./dead-letter.ts";
-import { OUT_OF_TIME, toFailureVerdict, type RecordVerdict } from "./record-verdict.ts";
+import { OUT_OF_TIME, toFailureVerdict, type MessageVerdict } from "./message-verdict.ts";
 import { toBackoffSeconds } from "./retry-backoff.ts";
 import type { SettledVerdict } from "./run-lanes.ts";
 import type { SqsRecord } from "./sqs-event.ts";
-import type { RecordContext, SqsProcess } from "./sqs-process.ts";
+import type { MessageContext, SqsProcess } from "./sqs-process.ts";
 
 /**
  * Processes one message, moves it to the dead-letter queue if it is poison, and logs and counts the verdict. Never throws.
  * If the dead-letter queue does not accept the message, the message is retried.
  */
-export async function settleRecord(
+export async function settleMessage(
   deps: DeadLetterDeps & {
     readonly process: SqsProcess;
     readonly retryBackoffMaxSeconds?: number | undefined;
   },
-  record: SqsRecord,
-  context: RecordContext,
+  message: SqsRecord,
+  context: MessageContext,
 ): Promise<SettledVerdict> {
   const { logger, count } = context.telemetry;
-  const verdict = await buryPoison(deps, record, context, await judge(deps, record, context));
+  const verdict = await buryPoison(deps, message, context, await judge(deps, message, context));
   if (verdict.outcome === "done") {
     count("Done");
     return verdict;
   }
-  const { messageId } = record;
+  const { messageId } = message;
   const { code = "Temporary", reason } = verdict;
   logger.warn("message will be retried", { messageId, code, reason });
   count("RetriedBy", 1, { code });
-  const { delaySeconds = toBackoffSeconds(record, deps.retryBackoffMaxSeconds) } = verdict;
+  const { delaySeconds = toBackoffSeconds(message, deps.retryBackoffMaxSeconds) } = verdict;
   return { ...verdict, delaySeconds };
 }
 
 async function buryPoison(
   deps: DeadLetterDeps,
-  record: SqsRecord,
-  { telemetry }: RecordContext,
-  verdict: RecordVerdict,
-): Promise<Exclude<RecordVerdict, { readonly outcome: "poison" }>> {
+  message: SqsRecord,
+  { telemetry }: MessageContext,
+  verdict: MessageVerdict,
+): Promise<Exclude<MessageVerdict, { readonly outcome: "poison" }>> {
   if (verdict.outcome !== "poison") return verdict;
   const { code, reason } = verdict;
-  const sent = await sendToDeadLetters(deps, record, { code, reason });
+  const sent = await sendToDeadLetters(deps, message, { code, reason });
   if (!sent.ok) {
-    const message = `not dead-lettered (${code}: ${reason}): ${sent.error.message}`;
-    return { outcome: "retry", code: sent.error.code, reason: message };
+    const why = `not dead-lettered (${code}: ${reason}): ${sent.error.message}`;
+    return { outcome: "retry", code: sent.error.code, reason: why };
   }
-  telemetry.logger.error("message dead-lettered", { messageId: record.messageId, code, reason });
+  telemetry.logger.error("message dead-lettered", { messageId: message.messageId, code, reason });
   telemetry.count("Poison", 1, { code });
   return { outcome: "done" };
 }
 
 async function judge(
   { process }: { readonly process: SqsProcess },
-  record: SqsRecord,
-  context: RecordContext,
-): Promise<RecordVerdict> {
+  message: SqsRecord,
+  context: MessageContext,
+): Promise<MessageVerdict> {
   const { signal } = context;
   if (signal.aborted) return OUT_OF_TIME;
-  const stopped = Promise.withResolvers<RecordVerdict>();
+  const stopped = Promise.withResolvers<MessageVerdict>();
   const stop = (): void => stopped.resolve(OUT_OF_TIME);
   signal.addEventListener("abort", stop, { once: true });
   try {
-    return await Promise.race([process(record, context), stopped.promise]);
+    return await Promise.race([process(message, context), stopped.promise]);
   } catch (error) {
     return signal.aborted ? OUT_OF_TIME : toFailureVerdict(error);
   } finally {

@@ -1,11 +1,12 @@
 import { Registry } from "prom-client";
 import { beforeEach, expect, it } from "vitest";
-import { createLeaseReport, type LeaseReport } from "../../../relay/lease/report.ts";
-import { createLineLogger, type LoggedLine } from "../observe/log-lines.ts";
+import type { HandoverReport } from "../../../relay/handover/report.ts";
+import { createLeaseReport } from "../../../relay/observe/lease-report.ts";
+import { createLineLogger, type LoggedLine } from "./log-lines.ts";
 
 let lines: LoggedLine[];
 let registry: Registry;
-let report: LeaseReport;
+let report: HandoverReport;
 
 beforeEach(() => {
   const logger = createLineLogger();

@@ -1,4 +1,4 @@
-import type { Clock } from "../runtime/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** How long to wait before the next attempt. */
 export type Backoff = {

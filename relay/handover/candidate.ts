@@ -1,30 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Registry } from "prom-client";
-import type { Logger } from "pino";
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
-import { createLeaseReport } from "../lease/report.ts";
 import type { LeaseTimes } from "../lease/term.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { runTogether } from "../runtime/run-together.ts";
 import { leadAlone, type Leadership } from "./leadership.ts";
-import { SharedLeadership } from "./shared-leadership.ts";
+import { LeaseLeadership } from "./lease-leadership.ts";
+import type { HandoverReport } from "./report.ts";
 
-export type ElectionDeps = {
+export type CandidateDeps = {
   /** Undefined for the only relay. */
   readonly lease: { readonly namespace: string; readonly name: string } | undefined;
   readonly times: LeaseTimes;
   readonly client: KubernetesClient;
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly registry: Registry;
+  /** Reports on the Lease of this name. */
+  readonly createReport: (lease: string) => HandoverReport;
 };
 
-/** A leadership, and how to take part in it. */
-export type Election = {
+/** This process in the election among the relays of a cluster: its leadership, and how it takes part. */
+export type Candidate = {
   readonly leadership: Leadership;
   /** Whether it is known who leads. */
   readonly isKnown: () => boolean;
@@ -37,7 +35,7 @@ export type Election = {
   ) => Promise<void>;
 };
 
-export function createElection(deps: ElectionDeps): Election {
+export function createCandidate(deps: CandidateDeps): Candidate {
   const { lease, clock, journal } = deps;
   if (lease === undefined) {
     const leadership = leadAlone(journal);
@@ -49,13 +47,13 @@ export function createElection(deps: ElectionDeps): Election {
     };
   }
   const store = createLeaseStore({ client: deps.client, ...lease, wallMs: clock.wallMs });
-  const leadership = new SharedLeadership({
+  const leadership = new LeaseLeadership({
     store,
     journal,
     clock,
     times: deps.times,
     identity: toIdentity(journal),
-    report: createLeaseReport({ ...deps, lease: store.name }),
+    report: deps.createReport(store.name),
   });
   return {
     leadership,

@@ -22,7 +22,7 @@ export type PoisonVerdict = {
 };
 
 /** What a function decided about one message. */
-export type RecordVerdict = DoneVerdict | RetryVerdict | PoisonVerdict;
+export type MessageVerdict = DoneVerdict | RetryVerdict | PoisonVerdict;
 
 /** For messages that could not be processed before the function has to stop. */
 export const OUT_OF_TIME: RetryVerdict = {
