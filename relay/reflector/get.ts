@@ -38,7 +38,7 @@ export async function getObject(
 function parseObject(text: string, target: WatchTarget): Attempt<ReadObject> {
   const json = readJson(text);
   if (json.outcome === "refused") return unreadable(`an object that is ${json.reason}`);
-  const value = json.excessLevels === undefined ? json.value : wrapObject(json.value);
+  const value = json.isTooDeep === undefined ? json.value : wrapObject(json.value);
   const read = readObject(value, target.resource, target.projection);
   return read.ok ? { answer: read.value } : unreadable(read.error);
 }
