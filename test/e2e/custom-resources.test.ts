@@ -1,16 +1,12 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { API_SERVERS, startApiServer } from "../support/api-server.ts";
+import { API_SERVERS } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import type { QueueServer } from "../support/queue-server.ts";
+import { prepareRelay, type RelayOnApiServer } from "../support/relay-on-api-server.ts";
+import type { RelayUnderTest } from "../support/relay-process.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const CRD = `${CRDS}/widgets.example.com`;
@@ -40,43 +36,21 @@ const summarize = ({ data }: ChangeMessage): string =>
 describe.each(API_SERVERS)(
   "a relay that watches a custom resource, on kube-apiserver %s",
   (version) => {
-    const folder = temporaryFolder();
-    let controlPlane: ControlPlane;
+    let world: RelayOnApiServer;
     let client: KubernetesClient;
     let queues: QueueServer;
     let relay: RelayUnderTest;
 
     beforeAll(async () => {
-      controlPlane = await startApiServer(version, join(folder.path, "control-plane"));
-      client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
-      queues = await startQueueServer();
-      const config = join(folder.path, "pipeline.yaml");
-      writeFileSync(
-        config,
-        "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: test }\n" +
-          "watch: [{ resource: widgets.example.com }, { resource: configmaps, namespaces: [default] }]\n",
+      world = await prepareRelay(
+        version,
+        "{ resource: widgets.example.com }",
+        "{ resource: configmaps, namespaces: [default] }",
       );
-      relay = createRelayProcess({
-        config,
-        stateDir: join(folder.path, "state"),
-        environment: {
-          KUBECONFIG: controlPlane.kubeconfig,
-          KUBEMEND_CHANGES_QUEUE_URL: queues.fifoUrl,
-          KUBEMEND_BACKOFF_MAX_MS: "1500",
-          AWS_REGION: "us-east-1",
-          AWS_ACCESS_KEY_ID: "test",
-          AWS_SECRET_ACCESS_KEY: "test",
-        },
-      });
+      ({ client, queues, relay } = world);
     });
 
-    afterAll(async () => {
-      await relay?.[Symbol.asyncDispose]();
-      await client?.close();
-      await queues?.[Symbol.asyncDispose]();
-      await controlPlane?.stop();
-      folder[Symbol.dispose]();
-    });
+    afterAll(async () => world?.[Symbol.asyncDispose]());
 
     const widgets = (served: Version): string =>
       `/apis/example.com/${served}/namespaces/default/widgets`;

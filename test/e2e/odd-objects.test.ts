@@ -1,17 +1,13 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { API_SERVERS, startApiServer } from "../support/api-server.ts";
+import { API_SERVERS } from "../support/api-server.ts";
 import { readArrivals } from "../support/arrivals.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
+import type { QueueServer } from "../support/queue-server.ts";
 import { postText } from "../support/post-text.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { prepareRelay, type RelayOnApiServer } from "../support/relay-on-api-server.ts";
+import type { RelayUnderTest } from "../support/relay-process.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const THINGS = "/apis/example.dev/v1/namespaces/default/things";
@@ -42,49 +38,27 @@ const summarize = ({ data }: ChangeMessage): string =>
   `${data.change} ${data.object.metadata.name}${data.truncated === true ? " truncated" : ""}`;
 
 describe.each(API_SERVERS)("unusual objects, on kube-apiserver %s", (version) => {
-  const folder = temporaryFolder();
-  let controlPlane: ControlPlane;
+  let world: RelayOnApiServer;
   let client: KubernetesClient;
   let queues: QueueServer;
   let relay: RelayUnderTest;
 
   beforeAll(async () => {
-    controlPlane = await startApiServer(version, join(folder.path, "control-plane"));
-    client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
-    queues = await startQueueServer();
-    await client.request({ method: "POST", path: CRDS, body: DEFINITION });
-    const config = join(folder.path, "pipeline.yaml");
-    writeFileSync(
-      config,
-      "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: test }\n" +
-        "watch: [{ resource: things.example.dev }, { resource: configmaps, namespaces: [default] }]\n",
+    world = await prepareRelay(
+      version,
+      "{ resource: things.example.dev }",
+      "{ resource: configmaps, namespaces: [default] }",
     );
-    relay = createRelayProcess({
-      config,
-      stateDir: join(folder.path, "state"),
-      environment: {
-        KUBECONFIG: controlPlane.kubeconfig,
-        KUBEMEND_CHANGES_QUEUE_URL: queues.fifoUrl,
-        KUBEMEND_BACKOFF_MAX_MS: "1500",
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      },
-    });
+    ({ client, queues, relay } = world);
+    await client.request({ method: "POST", path: CRDS, body: DEFINITION });
   });
 
-  afterAll(async () => {
-    await relay?.[Symbol.asyncDispose]();
-    await client?.close();
-    await queues?.[Symbol.asyncDispose]();
-    await controlPlane?.stop();
-    folder[Symbol.dispose]();
-  });
+  afterAll(async () => world?.[Symbol.asyncDispose]());
 
   const createThing = async (name: string, spec: string): Promise<void> => {
     const body = `{"apiVersion":"example.dev/v1","kind":"Thing","metadata":{"name":"${name}"},"spec":${spec}}`;
     for (;;) {
-      const { status, answer } = await postText(controlPlane.kubeconfig, THINGS, body);
+      const { status, answer } = await postText(world.controlPlane.kubeconfig, THINGS, body);
       if (status === 201) return;
       // The definition was created only a moment ago.
       if (status !== 404) throw new Error(`${status}: ${answer.slice(0, 300)}`);
