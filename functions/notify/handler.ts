@@ -3,6 +3,7 @@ import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig } from "./config.ts";
+import { logAlert } from "./log-alert.ts";
 import { createNotify } from "./notify.ts";
 
 const config = readConfig();
@@ -14,5 +15,5 @@ export const handler: SqsHandler = createSqsHandler({
   fifo: false,
   client: createQueueClient({}),
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: createNotify({ verify: createVerify(keys, "alerts") }),
+  process: createNotify({ verify: createVerify(keys, "alerts"), receivers: [logAlert] }),
 });

@@ -3,28 +3,30 @@ import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import type { Verify } from "../../adapters/signing/verify.ts";
+import type { AlertReceiver } from "./receiver.ts";
 
 export type Notify = (
   record: Pick<SqsRecord, "body" | "messageAttributes">,
-  context: Pick<MessageContext, "telemetry">,
+  context: MessageContext,
 ) => Promise<MessageVerdict>;
 
+export type NotifyDeps = {
+  readonly verify: Verify;
+  /** In the order in which each alert is delivered to them. */
+  readonly receivers: readonly AlertReceiver[];
+};
+
 /**
- * Delivers alerts, each as a structured log line: `error` if it reports a problem, otherwise `warn`. CloudWatch's metric and
- * subscription filters read alerts from the log. At least once: readers recognise repeats by `alertId`. If signing keys are
- * configured, an alert that no function of ours has signed is poison.
+ * Delivers alerts to every receiver. At least once: readers recognise repeats by `alertId`. If signing keys are configured, an alert
+ * that no function of ours has signed is poison.
  */
-export function createNotify({ verify }: { readonly verify: Verify }): Notify {
-  return async (record, { telemetry }) => {
+export function createNotify({ verify, receivers }: NotifyDeps): Notify {
+  return async (record, context) => {
     if ((await verify(record)) === "unsigned") return UNSIGNED;
     const parsed = parseAlertMessage(record.body);
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
-    const { traceparent, data } = parsed.value;
-    const { alertId, to, summary, cluster, rule, change, trigger, references, problem } = data;
-    const line = { alertId, to, summary, cluster, rule, change, trigger, references, traceparent };
-    if (problem === undefined) telemetry.logger.warn("alert", line);
-    else telemetry.logger.error("alert", { ...line, problem });
-    telemetry.count("Alerts");
+    for (const receive of receivers) await receive(parsed.value, context);
+    context.telemetry.count("Alerts");
     return { outcome: "done" };
   };
 }

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { KubemendError } from "../../../core/errors.ts";
 import { DEAD_LETTER_CODE } from "../../../events/dead-letter.ts";
 import { SIGNATURE_ATTRIBUTE } from "../../../events/signature.ts";
 import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../../adapters/signing/sign.ts";
 import { createVerify } from "../../../adapters/signing/verify.ts";
 import { createSqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
+import { logAlert } from "../../../functions/notify/log-alert.ts";
 import { createNotify } from "../../../functions/notify/notify.ts";
+import type { AlertReceiver } from "../../../functions/notify/receiver.ts";
 import {
   captureLines,
   createFakeQueues,
@@ -18,7 +21,9 @@ import {
 const root = new URL("../../../events/samples/alert-1/", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
-async function deliver(...bodies: readonly string[]) {
+const deliver = (...bodies: readonly string[]) => deliverTo([logAlert], ...bodies);
+
+async function deliverTo(receivers: readonly AlertReceiver[], ...bodies: readonly string[]) {
   const queues = createFakeQueues();
   const { value, lines } = await captureLines(() => {
     const handler = createSqsHandler({
@@ -26,7 +31,7 @@ async function deliver(...bodies: readonly string[]) {
       fifo: false,
       client: queues.client,
       deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
-      process: createNotify({ verify: async () => "unverifiable" }),
+      process: createNotify({ verify: async () => "unverifiable", receivers }),
     });
     return handler(
       { Records: bodies.map((body, index) => toRecord(`m${index}`, body)) },
@@ -70,6 +75,25 @@ test("a newer contract is retried", async () => {
   expect([alerts, dead]).toEqual([[], []]);
 });
 
+test("every receiver gets each alert", async () => {
+  const received: string[] = [];
+  const second: AlertReceiver = async ({ data }) => void received.push(data.alertId);
+  const body = read("valid/event-resolved.json");
+  const { alerts } = await deliverTo([logAlert, second], body);
+  const { data } = JSON.parse(body) as { data: { alertId: string } };
+  expect(received).toEqual([data.alertId]);
+  expect(alerts).toHaveLength(1);
+});
+
+test("an alert that a receiver did not take is retried", async () => {
+  const away: AlertReceiver = async () => {
+    throw new KubemendError("Unavailable", "the receiver is away", { retryable: true });
+  };
+  const { response, dead } = await deliverTo([away], read("valid/event-resolved.json"));
+  expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+  expect(dead).toEqual([]);
+});
+
 test("with signing keys an unsigned alert is dead-lettered with the reason, and a dead letter keeps its signature", async () => {
   const keys = openSigningKeys({ type: "keys", keys: ["a-key-of-24-characters-xx"] }, () => 0);
   const queues = createFakeQueues();
@@ -88,7 +112,7 @@ test("with signing keys an unsigned alert is dead-lettered with the reason, and 
       fifo: false,
       client: queues.client,
       deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
-      process: createNotify({ verify: createVerify(keys, "alerts") }),
+      process: createNotify({ verify: createVerify(keys, "alerts"), receivers: [logAlert] }),
     })({ Records: [undefined, forged, signature].map(toSigned) }, toContext()),
   );
   expect(lines.filter(({ message }) => message === "alert")).toHaveLength(1);

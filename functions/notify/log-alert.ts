@@ -1,0 +1,12 @@
+import type { AlertReceiver } from "./receiver.ts";
+
+/**
+ * Writes the alert as a structured log line: `error` if it reports a problem, otherwise `warn`. CloudWatch's metric and subscription
+ * filters read alerts from the log.
+ */
+export const logAlert: AlertReceiver = async ({ traceparent, data }, { telemetry }) => {
+  const { alertId, to, summary, cluster, rule, change, trigger, references, problem } = data;
+  const line = { alertId, to, summary, cluster, rule, change, trigger, references, traceparent };
+  if (problem === undefined) telemetry.logger.warn("alert", line);
+  else telemetry.logger.error("alert", { ...line, problem });
+};

@@ -1,0 +1,11 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
+
+/**
+ * Somebody who receives alerts. At least once: an alert that one receiver did not take is delivered to all of them again, and
+ * `alertId` tells the repeats. What it throws is the verdict on the message (`toFailureVerdict`): a terminal error is poison.
+ */
+export type AlertReceiver = (
+  alert: AlertMessage,
+  context: Pick<MessageContext, "telemetry" | "signal">,
+) => Promise<void>;
