@@ -5,10 +5,12 @@ import { findCycles } from "./find-cycles.ts";
 import { findViolations } from "./find-violations.ts";
 import { readImportGraph, toFolderGraph, type Graph } from "./import-graph.ts";
 import { readImports } from "./read-imports.ts";
-import { listSourceFiles } from "./source-files.ts";
+import { listSourceFiles, readSource } from "./source-files.ts";
 
 /** A folder with more files than this hides its stages. */
 const MAX_FILES = 20;
+/** A longer file has more than one subject. */
+const MAX_LINES = 300;
 
 const files = listSourceFiles(AREAS.flat().filter((area) => area !== "test"));
 const graph = readImportGraph(files);
@@ -54,6 +56,12 @@ describe("the source tree", () => {
       files.filter((file) => toFolder(file) === folder).length;
     const full = folders.filter((folder) => count(folder) > MAX_FILES);
     expect(full.map((folder) => `${folder}: ${count(folder)}`)).toEqual([]);
+  });
+
+  it(`has at most ${MAX_LINES} lines in a file`, () => {
+    const count = (file: string): number => readSource(file).trimEnd().split("\n").length;
+    const long = files.filter((file) => count(file) > MAX_LINES);
+    expect(long.map((file) => `${file}: ${count(file)}`)).toEqual([]);
   });
 });
 
