@@ -1,5 +1,6 @@
 import { parse } from "@bufbuild/cel";
 import { toChildren, toComprehension, toConstantText, type Expr } from "../../cel/tree.ts";
+import { formatDuration, parseDuration } from "../../text/duration.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
 /** Resources whose objects are written again and again as long as they exist, so that a change comes after any time. */
@@ -102,12 +103,13 @@ function mentionsNow(expr: Expr): boolean {
 }
 
 function toHint(comparison: Expr): string {
-  const duration = findCall(comparison, "duration")?.text ?? "10m";
+  const ms = parseDuration(findCall(comparison, "duration")?.text ?? "") ?? 600_000;
+  const duration = formatDuration(ms);
   const time = findCall(comparison, "timestamp")?.path;
   const held = `to act when the state has held that long, write the state in where, and for: ${duration}`;
   if (time === undefined) return held;
   const sign = isBefore(comparison) ? "-" : "+";
-  const moment = `write at: timestamp(${time}) ${sign} duration('${duration}')`;
+  const moment = `write at: timestamp(${time}) ${sign} duration('${Math.ceil(ms / 1_000)}s')`;
   return isBefore(comparison)
     ? `to act at that moment, ${moment}`
     : `${held}; to act at a moment, ${moment}`;

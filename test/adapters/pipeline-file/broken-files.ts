@@ -186,7 +186,7 @@ const TIMES: readonly BrokenFile[] = [
     "an age that no change reports",
     where('now - timestamp(object.status.startTime) > duration("1h")'),
     /nothing would wake the rule/,
-    /for: 1h.*at: timestamp\(object\.status\.startTime\) \+ duration\('1h'\)/,
+    /for: 1h.*at: timestamp\(object\.status\.startTime\) \+ duration\('3600s'\)/,
   ],
   [
     "a moment that no change reports",
