@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { isAlias, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { describeError, KubemendError } from "../core/errors.ts";
 import { refuse, ok, type Result } from "../core/result.ts";
+import { quote } from "../core/text/quote.ts";
+import { advise } from "../core/pipeline/advice/advise.ts";
+import { findRuleFaults } from "../core/pipeline/check/check-pipeline.ts";
 import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
+import { findSplitCel, type YamlFault } from "./unquoted-cel.ts";
+import { toYamlFaults } from "./yaml-faults.ts";
 import { findOffset } from "./yaml-position.ts";
 
 /** An issue with its position in the file; both numbers start at 1, the column counts UTF-16 units. */
@@ -39,28 +44,68 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
     return refuse([{ path: [], message, line: 1, column: 1 }]);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: "error",
-  });
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
+  const document = readYaml(text, lines);
+  if (!document.ok) {
     return refuse(
-      problems.map((problem) => ({
+      document.error.map(({ message, hint, offset }) => ({
         path: [],
-        message: `YAML: ${problem.message}`,
-        ...toPlace(lines, problem.pos[0]),
+        message,
+        hint,
+        ...toPlace(lines, offset),
       })),
     );
   }
-  const json = toJson(document);
-  if (!json.ok) return refuse([{ path: [], message: json.error, line: 1, column: 1 }]);
-  const pipeline = parsePipeline(json.value);
-  const locateHere: PipelineFile["locate"] = (issues) => locate(issues, document, text, lines);
-  return pipeline.ok
-    ? ok({ pipeline: pipeline.value, document: json.value, locate: locateHere })
-    : refuse(locateHere(pipeline.error));
+  const value = document.value.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) as unknown;
+  const locateHere: PipelineFile["locate"] = (issues) =>
+    locate(issues, document.value, text, lines);
+  const parsed = parsePipeline(value);
+  const issues = parsed.ok ? [] : parsed.error.map((issue) => advise(issue, value));
+  const faults = [...issues, ...findRuleFaults(value).filter((fault) => !isKnown(fault, issues))];
+  if (!parsed.ok || faults.length > 0) return refuse(locateHere(faults));
+  return ok({ pipeline: parsed.value, document: value, locate: locateHere });
+}
+
+/** A document that can be converted to JSON values, or its faults. */
+function readYaml(
+  text: string,
+  lineCounter: LineCounter,
+): Result<Document.Parsed, readonly YamlFault[]> {
+  try {
+    const options = { lineCounter, prettyErrors: false, logLevel: "error" } as const;
+    const document = parseDocument(text, options);
+    const problems = [...document.errors, ...document.warnings];
+    if (problems.length > 0) return refuse(toYamlFaults(text, problems));
+    const faults = [...findAliasFaults(document), ...findSplitCel(text, document)];
+    if (faults.length > 0) return refuse(faults);
+    // Converted once to see whether its aliases can be followed.
+    document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
+    return ok(document);
+  } catch (error) {
+    const message =
+      error instanceof RangeError
+        ? "YAML: it is nested too deeply"
+        : `YAML: aliases are repeated more than ${MAX_ALIAS_COUNT} times`;
+    return refuse([{ message, offset: 0 }]);
+  }
+}
+
+function findAliasFaults(document: Document.Parsed): readonly YamlFault[] {
+  const faults: YamlFault[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (!isAlias(alias) || alias.resolve(document) !== undefined) return;
+      const message = `YAML: *${quote(alias.source).slice(1, -1)} refers to an anchor that is not before it`;
+      const hint = "an anchor is written as &name; a value that begins with * needs quotes";
+      faults.push({ message, hint, offset: alias.range?.[0] ?? 0 });
+    },
+  });
+  return faults;
+}
+
+/** Whether another fault is at the same place: one is enough to find it. */
+function isKnown({ path }: PipelineIssue, issues: readonly PipelineIssue[]): boolean {
+  const place = JSON.stringify(path);
+  return issues.some((issue) => JSON.stringify(issue.path) === place);
 }
 
 async function readText(path: string): Promise<string> {
@@ -76,14 +121,6 @@ async function readText(path: string): Promise<string> {
           : describeError(error);
     const message = `cannot read the pipeline file ${path}: ${reason}`;
     throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
-  }
-}
-
-function toJson(document: Document.Parsed): Result<unknown, string> {
-  try {
-    return ok(document.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) as unknown);
-  } catch (error) {
-    return refuse(`YAML: ${describeError(error)}`);
   }
 }
 

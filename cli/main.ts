@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { describeError, isKubemendError } from "../core/errors.ts";
 import { EXIT_FAILED, EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
-import { toPrintable } from "./terminal/printable.ts";
+import { toPrintable } from "../core/text/printable.ts";
 import { findStopCode, handleEarlyStop, reportStopped } from "./terminal/stop-signal.ts";
 import { handleOutputErrors, writeError, writeOutput } from "./terminal/streams.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -61,7 +61,9 @@ function reportFailure(error: unknown): void {
     reportStopped();
     return;
   }
-  writeError(`kubemend: ${describeFailure(error)}\n`);
+  // The faults of a pipeline file read the same in every command, as `validate` prints them.
+  const prefix = isKubemendError(error, "InvalidPipeline") ? "" : "kubemend: ";
+  writeError(`${prefix}${describeFailure(error)}\n`);
   if (!isKubemendError(error)) {
     writeError(
       process.env["KUBEMEND_DEBUG"] === undefined
@@ -72,11 +74,14 @@ function reportFailure(error: unknown): void {
   process.exitCode = isKubemendError(error, "InvalidConfiguration") ? EXIT_MISUSE : EXIT_FAILED;
 }
 
-/** A message that quotes somebody else, such as the API server, is one line; only messages of our own have several. */
+/**
+ * A message that quotes somebody else, such as the API server, is one line; only messages of our own have several. None has colours:
+ * what looks like one was quoted from a file.
+ */
 function describeFailure(error: unknown): string {
   const message = describeError(error);
   const isOurs = isKubemendError(error) && error.status === undefined && error.cause === undefined;
-  return isOurs ? message : toPrintable(message);
+  return isOurs ? message.split("\n").map(toPrintable).join("\n") : toPrintable(message);
 }
 
 handleOutputErrors();

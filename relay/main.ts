@@ -7,6 +7,7 @@ import { readClusterUid } from "../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { readPipelineFile } from "../adapters/pipeline-file.ts";
+import { formatIssues } from "../adapters/pipeline-issues.ts";
 import { createKeyFile } from "../adapters/signing/key-file.ts";
 import { createSign, type Sign } from "../adapters/signing/sign.ts";
 import { NO_SIGNING_KEYS } from "../adapters/signing/signing-keys.ts";
@@ -15,7 +16,6 @@ import { createQueueClient } from "../adapters/sqs/client.ts";
 import { boundHeap } from "./runtime/v8-heap.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { readRelayConfig, type RelayConfig, type RelayOptions } from "./config.ts";
-import { describePipelineIssues } from "./plan/pipeline-issues.ts";
 import { createClusterPlanner } from "./plan/plan-cluster.ts";
 import { serveRelay } from "./serve-relay.ts";
 import type { PlannedPipeline, ReloadDeps } from "./plan/reload.ts";
@@ -106,7 +106,7 @@ function createLogger(): Logger {
 async function readPipeline(path: string): Promise<Pipeline> {
   const file = await readPipelineFile(path);
   if (file.ok) return file.value.pipeline;
-  const lines = describePipelineIssues(path, file.error);
+  const lines = formatIssues(path, file.error);
   throw new KubemendError("InvalidPipeline", lines, { retryable: false });
 }
 

@@ -5,7 +5,7 @@ import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { RecordApproval } from "../../events/remediation.ts";
 import { createOutput } from "../terminal/output.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 

@@ -1,48 +1,30 @@
-import { parseAllDocuments } from "yaml";
-import { describeError, KubemendError } from "../../core/errors.ts";
+import { readJson, describeNesting } from "../../events/json.ts";
+import { readYamlValues } from "../../adapters/yaml-values.ts";
+import { KubemendError } from "../../core/errors.ts";
 import { isObject, readOwn } from "../../core/json/read-json.ts";
-
-/** The most aliases that are followed in one YAML document: enough for people, too few for a "billion laughs" attack. */
-const MAX_ALIASES = 100;
 
 /**
  * The objects in a text: JSON, or YAML with any number of documents. Lists are split, and a watch event or a message of the
- * changes queue stands for its object. Items of a list have no type of their own, so they get the list's.
- * Throws a KubemendError with the line if the text cannot be parsed.
+ * changes queue stands for its object. Items of a list have no type of their own, so they get the list's. Integers keep their digits.
+ * Throws a KubemendError with the line if the text cannot be parsed or is nested too deeply.
  */
 export function parseDocuments(text: string, source: string): readonly unknown[] {
   return parseText(text, source).flatMap(toObjects);
 }
 
 function parseText(text: string, source: string): readonly unknown[] {
-  try {
-    return [JSON.parse(text) as unknown];
-  } catch {
-    return parseYaml(text, source);
+  const json = readJson(text);
+  if (json.outcome === "read") {
+    if (json.isTooDeep === undefined) return [json.value];
+    throw unreadable(source, describeNesting());
   }
-}
-
-function parseYaml(text: string, source: string): readonly unknown[] {
-  const documents = parseAllDocuments(text, { logLevel: "silent" });
-  const values: unknown[] = [];
-  for (const document of documents) {
-    const [error] = document.errors;
-    if (error !== undefined) throw unreadable(source, error.message);
-    try {
-      const value = document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
-      // Null: `---` at the end, or only comments.
-      if (value !== null) values.push(value);
-    } catch (error) {
-      throw unreadable(source, describeError(error));
-    }
-  }
-  return values;
+  const yaml = readYamlValues(text);
+  if (yaml.ok) return yaml.value;
+  throw unreadable(`${source}, line ${yaml.error.line}, as JSON or YAML`, yaml.error.message);
 }
 
 function unreadable(source: string, message: string): KubemendError {
-  return new KubemendError("Invalid", `cannot read ${source} as JSON or YAML: ${message}`, {
-    retryable: false,
-  });
+  return new KubemendError("Invalid", `cannot read ${source}: ${message}`, { retryable: false });
 }
 
 function toObjects(document: unknown): readonly unknown[] {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { readBoundedJson } from "../../events/json.ts";
 import { describeError } from "../../core/errors.ts";
 import { BUILTIN_MINORS, builtinCatalogOf } from "../../core/references/builtin.ts";
 import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
@@ -72,12 +73,17 @@ export function listVersions(): string {
 }
 
 async function readKinds(file: string): Promise<readonly CatalogEntry[]> {
-  let rows: unknown;
+  let text: string;
   try {
-    rows = JSON.parse(await readFile(file, "utf8"));
+    text = await readFile(file, "utf8");
   } catch (error) {
     throw misuse(`cannot read --catalog ${file}: ${describeError(error)}`);
   }
+  const json = readBoundedJson(text);
+  if (json.outcome === "refused") {
+    throw misuse(`cannot read --catalog ${file}: it is ${json.reason}`);
+  }
+  const rows = json.value;
   if (!Array.isArray(rows)) throw misuse(`--catalog ${file} is not a JSON list of kinds`);
   const first = new Map<string, string>();
   const marked = new Set<unknown>();

@@ -15,7 +15,7 @@ import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts"
 import { readPipeline } from "../input/read-pipeline.ts";
 import { recordChanges } from "./record-changes.ts";
 import { createRecordReport } from "./report.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError } from "../terminal/streams.ts";
 

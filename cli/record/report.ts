@@ -1,6 +1,6 @@
 import { describeInterruption } from "../../relay/observe/describe-interruption.ts";
 import type { Report } from "../../relay/observe/report.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { createStatusLine, type StatusStream } from "../terminal/status-line.ts";
 
 export type RecordReport = Report & {

@@ -1,6 +1,6 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 
 const INDENT = " ".repeat(18);
 

@@ -3,7 +3,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { createClientFor, parseQueueName, readQueueUrl } from "./open-queue.ts";
 import type { Letter } from "./read-letter.ts";
 import { redrive, type LetterFate, type RedriveCounts } from "./redrive.ts";

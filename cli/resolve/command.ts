@@ -12,10 +12,10 @@ import {
   type CatalogOptions,
   type NamedCatalog,
 } from "../input/read-catalog.ts";
-import { readInput } from "./read-input.ts";
+import { readInput } from "../input/read-input.ts";
 import { explainObject, toObjectName, type ExplainedReference } from "./resolve-objects.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { writeError } from "../terminal/streams.ts";
 
 type Options = CatalogOptions & { readonly field?: string; readonly json?: boolean };

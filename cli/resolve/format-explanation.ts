@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import type { ExplainedReference, ObjectName } from "./resolve-objects.ts";
 
 /** The line of an object whose references follow. */

@@ -11,7 +11,7 @@ import type { PipelineListener } from "../../sandbox/pipeline/start-pipeline.ts"
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { formatRecord, toRecordLine, toShownState } from "../records/format-record.ts";
 import type { Output } from "../terminal/output.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 
 const LOOK_EVERY_MS = 1_000;
 

@@ -3,7 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { KubemendError } from "../../core/errors.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
 import { toPipelineLogFile } from "../../sandbox/pipeline/pipeline-log.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { writeOutput } from "../terminal/streams.ts";
 
 const LOOK_EVERY_MS = 200;

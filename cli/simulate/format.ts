@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { ChangeMessage } from "../../events/change.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 
 /** The line of a change: what happened to which object, and its place in the recording. */

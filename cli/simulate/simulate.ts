@@ -12,7 +12,8 @@ import {
   toChangeRecord,
   toDecisionRecord,
 } from "./format.ts";
-import { toJsonLine, toPrintable, toPrintableLines } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
+import { toJsonLine, toPrintableLines } from "../terminal/printable.ts";
 import { createLineWriter } from "./line-writer.ts";
 import type { Progress } from "./progress.ts";
 import { createWatchRegister, type WatchRegister } from "./unbound.ts";

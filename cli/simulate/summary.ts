@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { describeWatch } from "../../core/simulate/explain-unbound.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import type { Side, SimulationResult } from "./simulate.ts";
 
 /** The summary of a run for people: counts by rule, and what could not be decided. */

@@ -1,7 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { isEnded } from "../../core/records/phase.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
 
 const INTERVAL_MS = 500;

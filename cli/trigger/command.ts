@@ -12,7 +12,7 @@ import { formatRecord, toRecordLine } from "../records/format-record.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { toPrintable } from "../terminal/printable.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitOutcome, type AwaitOptions } from "./await-outcome.ts";
 import { findQueue, findSandboxOf } from "./find-queues.ts";

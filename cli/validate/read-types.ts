@@ -4,10 +4,10 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { readOpenApi } from "../../adapters/kubernetes/api/openapi.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
-import type { Catalog } from "../../core/references/catalog.ts";
+import type { ClusterFacts } from "../../core/pipeline/check/cluster-faults.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { findObjectType } from "../../core/cel/types/find-object-type.ts";
-import type { ValueType } from "../../core/cel/types/value-type.ts";
+import { loadBuiltinTypes, type FindType } from "../../core/schemas/builtin-types.ts";
 import { parseDocuments } from "../input/parse-documents.ts";
 
 export type TypeSources = {
@@ -18,14 +18,14 @@ export type TypeSources = {
 };
 
 /** What is known of the resources: the types of their objects and, if a cluster was named, what it serves. */
-export type KnownTypes = { readonly findType: FindType; readonly catalog?: Catalog | undefined };
-
-/** The type of a resource's objects; undefined if it is unknown. */
-export type FindType = (resource: string) => ValueType | undefined;
+export type KnownTypes = {
+  readonly findType: FindType;
+  readonly cluster?: ClusterFacts | undefined;
+};
 
 /**
- * Reads the schemas of the resources' objects: from files first, then, if one was named, from a cluster in its preferred
- * versions. Throws a KubemendError if a file or the cluster cannot be read.
+ * Reads the schemas of the resources' objects: from files first, then from the cluster in its preferred versions if one was named, and
+ * otherwise from the data that ships with Kubemend, which has the built-in resources. Throws a KubemendError if a file or the cluster cannot be read.
  */
 export async function readTypes(
   resources: readonly string[],
@@ -34,15 +34,17 @@ export async function readTypes(
 ): Promise<KnownTypes> {
   const files: unknown[] = [];
   for (const file of sources.openapi ?? []) files.push(...(await readDocuments(file)));
-  const cluster = isNamed(sources) ? await readCluster(resources, sources, signal) : undefined;
+  const fromFiles: FindType = (resource) => findObjectType(files, { resource });
+  if (!isNamed(sources)) {
+    const fromData = await loadBuiltinTypes();
+    return { findType: (resource) => fromFiles(resource) ?? fromData(resource) };
+  }
+  const { catalog, documents } = await readCluster(resources, sources, signal);
   const findType: FindType = (resource) => {
-    const version = cluster && findResource(cluster.catalog, resource)?.version;
-    return (
-      findObjectType(files, { resource }) ??
-      (cluster && findObjectType(cluster.documents, { resource, version }))
-    );
+    const version = findResource(catalog, resource)?.version;
+    return fromFiles(resource) ?? findObjectType(documents, { resource, version });
   };
-  return { findType, catalog: cluster?.catalog };
+  return { findType, cluster: { catalog, documents: [...files, ...documents] } };
 }
 
 export function isNamed({ context, kubeconfig }: TypeSources): boolean {
@@ -53,7 +55,7 @@ async function readCluster(
   resources: readonly string[],
   { context, kubeconfig }: TypeSources,
   signal: AbortSignal,
-): Promise<{ readonly catalog: Catalog; readonly documents: readonly unknown[] }> {
+): Promise<ClusterFacts> {
   await using stack = new AsyncDisposableStack();
   const client = await connectKubeConfig({ context, kubeconfig });
   stack.defer(() => client.close());

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
-import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
+import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { replaceFile } from "./bundle-functions.ts";
 
@@ -12,12 +13,10 @@ const KUBECONFIG = ".kubeconfig";
  * JSON. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed.
  */
 export async function packPipeline(path: string, folder: string): Promise<void> {
-  const read = await readPipelineFile(path);
+  const read = await readCheckedPipelineFile(path);
   if (!read.ok) {
-    const lines = read.error.map(
-      ({ line, column, message }) => `${path}:${line}:${column}: ${message}`,
-    );
-    throw new KubemendError("InvalidPipeline", lines.join("\n"), { retryable: false });
+    const message = formatIssues(path, read.error);
+    throw new KubemendError("InvalidPipeline", message, { retryable: false });
   }
   const json = JSON.stringify(read.value.document, undefined, 2);
   replaceFile(join(folder, "pipeline.json"), Buffer.from(`${json}\n`));

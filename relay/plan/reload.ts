@@ -5,7 +5,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import type { PipelineFileChanges } from "../../adapters/pipeline-file-changes.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { describePipelineIssues } from "./pipeline-issues.ts";
+import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import type { AbsentWatch, PlannedWatch } from "./planned-watch.ts";
 import { runTogether } from "../runtime/run-together.ts";
 
@@ -133,7 +133,7 @@ function toWanted(
   plan: PlannedPipeline,
 ): Pipeline | undefined {
   if (!file.ok) {
-    const message = describePipelineIssues(path, file.error);
+    const message = formatIssues(path, file.error);
     throw new KubemendError("InvalidPipeline", message, { retryable: false });
   }
   const { pipeline } = file.value;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
+import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { sleep } from "../host/sleep.ts";
@@ -14,12 +15,10 @@ export type PipelineSource = {
 
 /** Throws InvalidPipeline with each issue and its place if the file is not valid, InvalidConfiguration if it does not exist. */
 export async function readPipelineSource(file: string): Promise<PipelineSource> {
-  const read = await readPipelineFile(file);
+  const read = await readCheckedPipelineFile(file);
   if (read.ok) return { file, ...read.value };
-  const issues = read.error.map(
-    (issue) => `${file}:${issue.line}:${issue.column} ${issue.message}`,
-  );
-  throw new KubemendError("InvalidPipeline", issues.join("\n"), { retryable: false });
+  const message = formatIssues(file, read.error);
+  throw new KubemendError("InvalidPipeline", message, { retryable: false });
 }
 
 const LOOK_EVERY_MS = 500;

@@ -41,7 +41,7 @@ test("an invalid pipeline is refused with file, line and column, and nothing is 
   writeFileSync(file, PIPELINE.replace("  - id: tell", "  - id: tell\n    wehre: 'true'"));
   await expect(packPipeline(file, folder)).rejects.toMatchObject({
     code: "InvalidPipeline",
-    message: expect.stringMatching(/pipeline\.yaml:6:\d+: .*wehre/),
+    message: expect.stringMatching(/pipeline\.yaml:6:\d+ .*wehre/),
   });
   expect(readdirSync(folder)).toEqual([]);
 });

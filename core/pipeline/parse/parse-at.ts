@@ -1,5 +1,5 @@
 import { parse } from "@bufbuild/cel";
-import { compileExpression } from "../../cel/compile.ts";
+import { compileExpression, type Evaluation } from "../../cel/compile.ts";
 import { toChildren, type Expr } from "../../cel/tree.ts";
 import { parseTimestamp } from "../../text/timestamp.ts";
 import type { PipelineIssue } from "../pipeline.ts";
@@ -18,15 +18,21 @@ export function findAtIssues(
     return [{ path, message: `${source.trim()} is not a time`, hint: TIME_OF_DAY_HINT }];
   }
   const faults = checkExpression(source, path);
-  if (faults.length > 0 || !isConstant(source)) return faults;
-  const compiled = compileExpression(source);
-  const answer = compiled.ok ? compiled.value.evaluate(NOTHING) : undefined;
-  const value = answer?.outcome === "value" ? answer.value : undefined;
+  const answer = evaluateConstant(source);
+  if (faults.length > 0 || answer === undefined) return faults;
+  const value = answer.outcome === "value" ? answer.value : undefined;
   if (typeof value === "string" && parseTimestamp(value) !== undefined) return [];
   const isTimeOfDay = typeof value === "string" && /^\d{1,2}:\d\d/.test(value);
-  const why = answer?.outcome === "error" ? `: ${answer.message}` : "";
+  const why = answer.outcome === "error" ? `: ${answer.message}` : "";
   const message = `${source.trim()} is never a time${why}`;
   return [{ path, message, hint: isTimeOfDay ? TIME_OF_DAY_HINT : HINT }];
+}
+
+/** What an expression without variables gives; undefined if it has some, or is faulty. */
+export function evaluateConstant(source: string): Evaluation | undefined {
+  if (!isConstant(source)) return undefined;
+  const compiled = compileExpression(source);
+  return compiled.ok ? compiled.value.evaluate(NOTHING) : undefined;
 }
 
 const NOTHING = {

@@ -90,7 +90,7 @@ describe("an issue has the exact position", () => {
   test.each<[string, string, RegExp]>([
     ["an unknown key", VALID.replace("once:", "^onse:"), /unknown key "onse"/],
     ["an unknown key among others", VALID.replace("to: ops", "^too: ops"), /unknown key "too"/],
-    ["a wrong value", VALID.replace("configmaps", "^configmap"), /unknown resource configmap/],
+    ["a wrong value", VALID.replace("configmaps", "^configmap"), /"configmap" is a kind/],
     [
       "a CEL error in a plain scalar",
       VALID.replace('name == "a"', 'name ^= "a"'),
@@ -126,13 +126,13 @@ describe("an issue has the exact position", () => {
     [
       "a bad item of a list",
       VALID.replace("resource: configmaps", "resource: configmaps\n      changes: [added, ^gone]"),
-      /expected one of/,
+      /none of the values of changes/,
     ],
     ["a YAML error", VALID.replace("{ name: prod }", "{ name: prod\n^kind: x"), /YAML: /],
     [
       "a duplicate key",
       VALID.replace("kind: Pipeline", "kind: Pipeline\n^kind: Pipeline"),
-      /YAML: .*unique/,
+      /YAML: the key "kind" is written twice/,
     ],
   ])("%s", (_what, marked, message) => {
     const { text, line, column } = mark(marked);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toJsonLine, toPrintable, toPrintableLines } from "../../../cli/terminal/printable.ts";
+import { toPrintable } from "../../../core/text/printable.ts";
+import { toJsonLine, toPrintableLines } from "../../../cli/terminal/printable.ts";
 import { fitToWidth } from "../../../cli/terminal/streams.ts";
 
 /** What may reach a terminal within a line. */

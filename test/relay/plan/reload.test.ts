@@ -165,7 +165,7 @@ describe("a relay whose pipeline file changes", () => {
   it("refuses an invalid one with its line, and keeps running the previous one", async () => {
     expect(await run([`${text("pods")}rulez: []\n`, text("jobs.batch")])).toEqual([
       "run the first",
-      expect.stringMatching(/^refused \/pipeline\.yaml:5:1: rulez /),
+      expect.stringMatching(/^refused \/pipeline\.yaml:5:1 rulez: /),
       "stopped",
       "run another",
       "stopped",

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+import {
+  createJobFromCronJobSchema,
+  type CreateJobFromCronJobParameters,
+} from "../../core/actions/createJobFromCronJob/parameters.ts";
+import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+
+/** A sentence for each action, in their order. */
+export function describeActions(actions: readonly RuleAction[]): readonly string[] {
+  return actions.map(describeAction);
+}
+
+function describeAction({ action, parameters }: RuleAction): string {
+  if (action === "createJobFromCronJob") {
+    return describeJob(v.parse(createJobFromCronJobSchema, parameters));
+  }
+  if (action === "alert") {
+    return `Alerts ${String(parameters["to"])}: ${String(parameters["summary"]).trim()}.`;
+  }
+  const written = Object.entries(parameters).map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+  );
+  return `Does ${action} (${written.join(", ")}).`;
+}
+
+function describeJob({
+  cronJob,
+  concurrencyPolicy,
+  suspend,
+  owner,
+}: CreateJobFromCronJobParameters): string {
+  const limits = [
+    concurrencyPolicy === "honour"
+      ? "not while a run is active if its concurrencyPolicy is Forbid or Replace"
+      : "even while a run is active (concurrencyPolicy: ignore)",
+    suspend === "honour"
+      ? "not while it is suspended"
+      : "even if it is suspended (suspend: ignore)",
+    OWNERS[owner],
+  ];
+  return `Creates a Job from ${describeCronJob(cronJob)}, ${limits.join(", ")}.`;
+}
+
+const OWNERS: Readonly<Record<CreateJobFromCronJobParameters["owner"], string>> = {
+  controller: "with the CronJob as its controller",
+  plain: "deleted with the CronJob, but not controlled by it (owner: plain)",
+  none: "independent of the CronJob (owner: none)",
+};
+
+function describeCronJob(cronJob: CreateJobFromCronJobParameters["cronJob"]): string {
+  if (cronJob === "owner") return "the CronJob that owns the object";
+  if (cronJob === "trigger") return "the CronJob itself";
+  if (!("relation" in cronJob)) {
+    const place =
+      cronJob.namespace === undefined ? "in the object's namespace" : `in ${cronJob.namespace}`;
+    return `the CronJob ${cronJob.name} ${place}`;
+  }
+  const { relation, kind, index } = cronJob;
+  const which = index === undefined ? "" : `, number ${index + 1} of them`;
+  return `the ${kind ?? "CronJob"} to which the object refers as ${relation}${which}`;
+}

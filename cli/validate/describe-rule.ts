@@ -1,0 +1,125 @@
+import { isRemediation } from "../../core/actions/registry.ts";
+import { makesRecord } from "../../core/pipeline/makes-record.ts";
+import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
+import { APPROVE_WITHIN_MS } from "../../core/records/approval.ts";
+import { GIVE_UP_AFTER_MS } from "../../core/records/retry.ts";
+import { formatDuration } from "../../core/text/duration.ts";
+import { describeActions } from "./describe-actions.ts";
+import { describeSelection, joinWords } from "./describe-selection.ts";
+
+export type RuleFacts = {
+  /** What the types of the rule's expressions were checked against; undefined if the schema of its resource is unknown. */
+  readonly typesOf: string | undefined;
+  /** Its watch reads only the metadata of objects. */
+  readonly metadataOnly: boolean;
+};
+
+/** Everything that a rule means, in full sentences and with the defaults that apply: from what it watches to what follows a failure. */
+export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
+  const acts = isRemediation(rule.then);
+  return [
+    `${describeSelection(rule.on, facts.metadataOnly)}.`,
+    describeMatch(rule),
+    `Acts ${describeOnce(rule.once)}.`,
+    ...describeBeginning(rule),
+    ...describeMode(rule, acts),
+    ...describeActions(rule.then),
+    ...(acts ? [...describeReach(rule), describeVerify(rule), ...describeFailure(rule)] : []),
+    ...(makesRecord(rule) ? [describeRetries(rule)] : []),
+    ...(makesRecord(rule) ? [describeIfGone(rule, acts)] : []),
+    facts.typesOf === undefined
+      ? `Types: not checked, because the schema of ${rule.on.resource} is unknown: --context or --openapi names one.`
+      : `Types: checked against ${facts.typesOf}.`,
+  ];
+}
+
+function describeMatch({ on, where, initial }: Rule): string {
+  const first =
+    initial === "include"
+      ? "objects that exist at the first start count as added"
+      : "objects that exist at the first start do not count until they change";
+  const test = where === undefined ? "" : ` if ${where.trim()}`;
+  return `Matches when one is ${joinWords(on.changes, "or")}${test}; ${first}.`;
+}
+
+function describeOnce(once: Once): string {
+  switch (once.type) {
+    case "object":
+      return "once for each object, by its uid (once: object)";
+    case "generation":
+      return "once for each metadata.generation of an object (once: generation)";
+    case "change":
+      return "at every change that matches (once: change)";
+    case "condition":
+      return `once each time that the condition ${once.condition} of an object changes, by its lastTransitionTime (once: { condition: ${once.condition} })`;
+    case "key":
+      return `once for each object and each value of ${once.expression.trim()} (once: { key: ... })`;
+  }
+}
+
+function describeBeginning({ forMs, at }: Rule): readonly string[] {
+  if (forMs !== undefined) {
+    return [
+      `Begins when it has matched for ${formatDuration(forMs)} without a break: the condition is then evaluated again on the live object.`,
+    ];
+  }
+  if (at !== undefined) {
+    return [
+      `Begins at the time ${at.trim()}, or at once if that is over: the condition is then evaluated again on the live object.`,
+    ];
+  }
+  return ["Begins at once."];
+}
+
+function describeMode({ mode, approveWithinMs }: Rule, acts: boolean): readonly string[] {
+  if (mode === "dryRun")
+    return ["Changes nothing and sends nothing: it only records what it would do (mode: dryRun)."];
+  if (!acts) return [];
+  if (mode === "enforce") return ["Asks nobody (mode: enforce)."];
+  const within = formatDuration(approveWithinMs ?? APPROVE_WITHIN_MS);
+  return [
+    `Waits until a person approves its plan, for ${within} at most, and is then Expired (mode: approval).`,
+  ];
+}
+
+function describeReach({ reach, whereTarget }: Rule): readonly string[] {
+  const own = "the object itself and in its namespace";
+  const where =
+    reach === "cluster"
+      ? "anywhere in the cluster"
+      : reach === undefined
+        ? own
+        : `${own}, and in ${joinWords(reach, "and")}`;
+  const test =
+    whereTarget === undefined ? "" : `, if for the object that it acts upon ${whereTarget.trim()}`;
+  return [`May act on ${where}${test}.`];
+}
+
+function describeVerify({ verify }: Rule): string {
+  if (verify === undefined)
+    return "Is successful when its actions have been carried out; nothing is verified.";
+  const within = formatDuration(verify.withinMs);
+  return `Is successful if, within ${within}, for the object that it created ${verify.expression.trim()}.`;
+}
+
+function describeFailure({ onFailure }: Rule): readonly string[] {
+  if (onFailure === undefined) return ["If it fails, nothing else is tried."];
+  const [first = "", ...others] = describeActions(onFailure);
+  const rest = others.flatMap((line) => [`If that fails too: ${line}`]);
+  return [`If it fails: ${first}`, ...rest];
+}
+
+function describeRetries({ giveUpAfterMs }: Rule): string {
+  const limit = formatDuration(giveUpAfterMs ?? GIVE_UP_AFTER_MS);
+  return `What fails for a reason that may pass is tried again for ${limit}.`;
+}
+
+/** What happens if the object is gone before its remediation begins. */
+function describeIfGone({ ifGone, on }: Rule, acts: boolean): string {
+  if (!on.changes.some((change) => change === "added" || change === "modified")) {
+    return "The object is always gone when it begins, as the rule is about deletions.";
+  }
+  return acts && ifGone === "act"
+    ? "If the object is gone before it begins, acts on the last reported state, if the message is signed (ifGone: act)."
+    : "If the object is gone before it begins, does nothing but send its alerts (ifGone: refuse).";
+}

@@ -1,0 +1,54 @@
+import { describeAccess } from "../../core/pipeline/declared-access.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { toProjection } from "../../core/pipeline/projection.ts";
+import { planWatches } from "../../core/pipeline/watches.ts";
+import type { FindType } from "../../core/schemas/builtin-types.ts";
+import { describeRule } from "./describe-rule.ts";
+import { describeSelection } from "./describe-selection.ts";
+import { formatRedactions } from "./format-redactions.ts";
+
+/** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
+export type CheckedTypes = { readonly findType: FindType; readonly source: "builtin" | "named" };
+
+/** What a valid pipeline means, in lines: its rules, its other watches, and what never leaves the cluster. */
+export function formatMeaning(
+  file: string,
+  pipeline: Pipeline,
+  { findType, source }: CheckedTypes,
+): readonly string[] {
+  const watches = planWatches(pipeline);
+  const bare = new Set(
+    watches.flatMap((watch) => (toProjection(watch) === "metadata" ? watch.rules : [])),
+  );
+  const types =
+    source === "builtin" ? "the schemas of Kubernetes 1.36" : "the schemas that were named";
+  return [
+    `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}) for the cluster ${pipeline.cluster.name}.`,
+    ...pipeline.clusters.map(
+      ({ name, access }) => `  cluster ${name}: by ${describeAccess(access)}`,
+    ),
+    ...pipeline.rules.flatMap((rule) => {
+      const typesOf = findType(rule.on.resource) === undefined ? undefined : types;
+      const sentences = describeRule(rule, { typesOf, metadataOnly: bare.has(rule) });
+      return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${sentence}`)];
+    }),
+    ...formatWatches(pipeline),
+    "",
+    ...formatRedactions(pipeline, findType),
+  ];
+}
+
+function formatWatches({ watch }: Pipeline): readonly string[] {
+  return watch.flatMap((entry) => {
+    const isBare = entry.payload === "metadata";
+    const states =
+      entry.delivery === "every"
+        ? "every state is sent (delivery: every)"
+        : "only the newest of several unsent states is sent (delivery: latest)";
+    return [
+      "",
+      "  watch",
+      `      ${describeSelection(entry, isBare)}, and sent without any rule; ${states}.`,
+    ];
+  });
+}

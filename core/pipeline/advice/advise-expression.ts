@@ -1,0 +1,114 @@
+import { compileExpression } from "../../cel/compile.ts";
+import type { Advice, Situation } from "./advice.ts";
+
+/** Keys whose CEL gives text. */
+const TEXT_KEYS = new Set(["summary", "key"]);
+
+/** CEL that is no CEL: a template, plain text, or a field or a variable that is named as in other tools. */
+export function adviseExpression(situation: Situation): Advice {
+  const { issue, key, value } = situation;
+  if (typeof value !== "string" || !issue.message.startsWith("CEL: ")) return undefined;
+  return (
+    adviseTemplate(key, value) ??
+    adviseText(key, value) ??
+    adviseHas(value) ??
+    adviseVariable(issue.message, value)
+  );
+}
+
+const TEMPLATE = /\{\{-?\s*(?<go>[^{}]*?)\s*-?\}\}|\$\{(?<shell>[^{}]*)\}|\$\((?<make>[^()]*)\)/g;
+
+function adviseTemplate(key: string, value: string): Advice {
+  if (value.search(TEMPLATE) === -1) return undefined;
+  const message = "CEL: this is a template, and rules are written in CEL, which has none";
+  const isText = TEXT_KEYS.has(key);
+  const right = isText
+    ? toConcatenation(value)
+    : value.replaceAll(TEMPLATE, (...match) => toField(match));
+  const way = isText
+    ? "text is put together with +, and text itself is in quotes"
+    : "a field is named directly";
+  return {
+    message,
+    hint: compileExpression(right).ok ? `${way}: ${toYaml(right)}` : `${way}: ${EXAMPLE}`,
+  };
+}
+
+const EXAMPLE = `"'Job ' + object.metadata.name + ' failed'"`;
+
+/** The field of one place of a template. */
+function toField(match: readonly unknown[]): string {
+  const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
+  const inner = (groups["go"] ?? groups["shell"] ?? groups["make"] ?? "").trim();
+  const bare = inner.replace(/^(?:print|toString|string)\s+/, "").replace(/^\$?\.?/, "");
+  return /^(?:object|change|cluster|references|now)\b/.test(bare) ? bare : `object.${bare}`;
+}
+
+function toConcatenation(value: string): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const match of value.matchAll(TEMPLATE)) {
+    if (match.index > at) parts.push(toLiteral(value.slice(at, match.index)));
+    parts.push(toField([...match, match.groups]));
+    at = match.index + match[0].length;
+  }
+  if (at < value.length) parts.push(toLiteral(value.slice(at)));
+  return parts.join(" + ");
+}
+
+function toLiteral(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", String.raw`\'`)}'`;
+}
+
+/** A CEL expression as a YAML value. */
+function toYaml(expression: string): string {
+  return /["\\]/.test(expression) ? `'${expression.replaceAll("'", "''")}'` : `"${expression}"`;
+}
+
+/** Words without any sign of CEL. */
+const WORDS = /^[\p{L}\p{N}][^"'`+=<>&|{}[\]$\\]*$/u;
+const VARIABLE = /\b(?:object|change|references|cluster)\s*[.[]|\bnow\b\s*[-+.<>]/;
+
+function adviseText(key: string, value: string): Advice {
+  if (!TEXT_KEYS.has(key) || VARIABLE.test(value)) return undefined;
+  if (!WORDS.test(value.replaceAll("'", "").trim())) return undefined;
+  const what = key === "summary" ? "a summary" : "a key";
+  const hint = `text needs quotes of its own, inside those of YAML: ${key}: ${toYaml(toLiteral(value.trim()))}`;
+  return { message: `CEL: this is plain text, and ${what} is a CEL expression`, hint };
+}
+
+const HAS_INDEX = /\bhas\(\s*(?<holder>[\w.]+)\[\s*(?<key>"[^"]*"|'[^']*')\s*\]\s*\)/;
+
+function adviseHas(value: string): Advice {
+  const found = HAS_INDEX.exec(value)?.groups;
+  if (found === undefined) return undefined;
+  const { holder = "", key = "" } = found;
+  const message = "CEL: has() takes a field, as in has(object.metadata.labels), not an index";
+  return { message, hint: `write ${key} in ${holder}` };
+}
+
+/** What the object is called elsewhere: in admission policies, in the rules of custom resources, in Kyverno, Argo and templates. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(
+  "self oldSelf oldObject request resource event obj this body params variables trigger item it".split(
+    " ",
+  ),
+);
+
+function adviseVariable(message: string, value: string): Advice {
+  const unknown = /unknown variable (?<name>\w+)/.exec(message)?.groups?.["name"];
+  if (unknown === undefined) {
+    const isPath = /^\s*!?\s*\$?\.[a-z]/.test(value) || value.trim().startsWith("$");
+    return isPath ? { hint: "a path begins with object: object.status.phase" } : undefined;
+  }
+  if (unknown === "oldObject" || unknown === "oldSelf") {
+    return { hint: "a change carries the object as it is now, and not as it was before" };
+  }
+  if (OTHER_NAMES.has(unknown)) return { hint: "the object that has changed is called object" };
+  if (/^(?:true|false|null)$/i.test(unknown)) return { hint: `write ${unknown.toLowerCase()}` };
+  const isField = new RegExp(String.raw`(?<![\w.])\.?${unknown}\b(?=[.[\s]|$)`).test(value);
+  return isField
+    ? {
+        hint: `is it a field of the object? write object.${unknown}; text is in quotes: '${unknown}'`,
+      }
+    : undefined;
+}

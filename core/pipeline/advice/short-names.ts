@@ -1,0 +1,36 @@
+/**
+ * The short names that kubectl accepts for built-in resources, as Kubernetes 1.36 serves them.
+ * Source: the methods `ShortNames` in k8s.io/kubernetes v1.36.3, pkg/registry; `crd` and `crds` in apiextensions-apiserver.
+ */
+export const SHORT_NAMES: Readonly<Record<string, string>> = {
+  cj: "cronjobs.batch",
+  cm: "configmaps",
+  crd: "customresourcedefinitions.apiextensions.k8s.io",
+  crds: "customresourcedefinitions.apiextensions.k8s.io",
+  cs: "componentstatuses",
+  csr: "certificatesigningrequests.certificates.k8s.io",
+  deploy: "deployments.apps",
+  ds: "daemonsets.apps",
+  ep: "endpoints",
+  ev: "events",
+  hpa: "horizontalpodautoscalers.autoscaling",
+  ing: "ingresses.networking.k8s.io",
+  ip: "ipaddresses.networking.k8s.io",
+  limits: "limitranges",
+  netpol: "networkpolicies.networking.k8s.io",
+  no: "nodes",
+  ns: "namespaces",
+  pc: "priorityclasses.scheduling.k8s.io",
+  pdb: "poddisruptionbudgets.policy",
+  po: "pods",
+  pv: "persistentvolumes",
+  pvc: "persistentvolumeclaims",
+  quota: "resourcequotas",
+  rc: "replicationcontrollers",
+  rs: "replicasets.apps",
+  sa: "serviceaccounts",
+  sc: "storageclasses.storage.k8s.io",
+  sts: "statefulsets.apps",
+  svc: "services",
+  vac: "volumeattributesclasses.storage.k8s.io",
+};

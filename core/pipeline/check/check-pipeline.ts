@@ -1,0 +1,73 @@
+import { isObject, readList, readOwn } from "../../json/read-json.ts";
+import { parseRule } from "../parse/parse-rule.ts";
+import type { PipelineIssue, Rule } from "../pipeline.ts";
+import { findActionFaults } from "./action-faults.ts";
+import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
+import { findTimeFaults } from "./time-faults.ts";
+import { findWaitFaults } from "./wait-faults.ts";
+import { findVersionedResource } from "./versioned-resource.ts";
+
+/** A rule that has no faults of its own, and its position in the file. */
+export type PlacedRule = { readonly rule: Rule; readonly index: number };
+
+/**
+ * The faults of well-formed rules and watches that can never match, never act, or be refused by every API server. They need no schema
+ * and no cluster. Functions do without these checks: a pipeline is packed for them only without such faults. Rules that are not
+ * well-formed are left out, so that the faults of all others are found at the same time.
+ */
+export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
+  return [
+    ...toResources(document).flatMap(({ resource, path }) => {
+      const fault = findVersionedResource(resource);
+      return fault === undefined ? [] : [{ path: [...path, "resource"], ...fault }];
+    }),
+    ...toResources(document).flatMap(({ resource, fieldSelector, path }) => {
+      if (fieldSelector === undefined) return [];
+      const supported = supportedFieldsOf(resource);
+      const fault = findFieldSelectorFault({ resource, fieldSelector }, supported);
+      return fault === undefined ? [] : [{ path: [...path, "fieldSelector"], ...fault }];
+    }),
+    ...toValidRules(document).flatMap(({ rule, index }) => [
+      ...findActionFaults(rule, ["rules", index]),
+      ...findTimeFaults(rule, ["rules", index]),
+      ...findWaitFaults(rule, ["rules", index]),
+    ]),
+  ];
+}
+
+/** The rules of a document that have no faults of their own. */
+export function toValidRules(document: unknown): readonly PlacedRule[] {
+  return readList(readOwn(document, "rules")).flatMap((written, index) => {
+    const rule = parseRule(written, ["rules", index]);
+    return rule.ok ? [{ rule: rule.value, index }] : [];
+  });
+}
+
+type NamedResource = {
+  readonly resource: string;
+  readonly fieldSelector: string | undefined;
+  readonly path: PipelineIssue["path"];
+};
+
+/** Every resource that a document names, as written. */
+export function toResources(document: unknown): readonly NamedResource[] {
+  const rules = readList(readOwn(document, "rules")).map((rule, index) => ({
+    written: readOwn(rule, "on"),
+    path: ["rules", index, "on"],
+  }));
+  const others = ["watch", "redact"].flatMap((key) =>
+    readList(readOwn(document, key)).map((written, index) => ({ written, path: [key, index] })),
+  );
+  return [...rules, ...others].flatMap(({ written, path }) => {
+    const resource = readOwn(written, "resource");
+    const fieldSelector = readOwn(written, "fieldSelector");
+    if (!isObject(written) || typeof resource !== "string") return [];
+    return [
+      {
+        resource,
+        fieldSelector: typeof fieldSelector === "string" ? fieldSelector.trim() : undefined,
+        path,
+      },
+    ];
+  });
+}
