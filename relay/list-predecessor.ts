@@ -11,7 +11,7 @@ import type { Reaction } from "./reflector/reaction.ts";
 import type { WatchDeps, WatchTarget } from "./reflector/target.ts";
 
 export type ListPredecessorDeps = WatchDeps & {
-  readonly predecessor: Pick<Predecessor, "toList" | "adopt" | "listed">;
+  readonly predecessor: Pick<Predecessor, "toList" | "distrust" | "adopt" | "listed">;
   /** The history does not reach back far enough: deletions of what the previous leader published may never be reported. */
   readonly handoverGap: (ending: Ending) => void;
 };
@@ -31,6 +31,7 @@ export async function listPredecessor(
   const { predecessor } = deps;
   const progress = predecessor.toList();
   if (progress === undefined) return;
+  predecessor.distrust();
   for (const sent of progress.sent) predecessor.adopt(sent);
   const { resourceVersion } = progress;
   if (resourceVersion !== "") {

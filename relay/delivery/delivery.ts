@@ -159,7 +159,7 @@ export class Delivery {
         refused.push(ticket);
       }
     }
-    for (const ticket of accepted) this.#accept(ticket);
+    for (const ticket of accepted) this.#accept(ticket, "own");
     if (accepted.length > 0) {
       this.#commits.request();
       this.#deps.report.accepted(accepted.map(({ entry }) => entry));
@@ -243,22 +243,23 @@ export class Delivery {
     ticket.attempted = leadership.isShared;
     if (leadership.term() !== undefined) return;
     // The leader may be sending it at this moment.
-    if (ledger.isCovered(ticket.entry)) this.#accept(ticket);
+    if (ledger.isCovered(ticket.entry)) this.#accept(ticket, "leader");
     else ledger.sending(ticket);
   }
 
   /** The leader's checkpoint has moved: what it covers need not be sent by this relay. */
   #acceptCovered(): void {
     for (const ticket of this.#deps.buffer.tickets()) {
-      if (this.ledger(ticket.entry.watch).isCovered(ticket.entry)) this.#accept(ticket);
+      if (!this.ledger(ticket.entry.watch).isCovered(ticket.entry)) continue;
+      this.#accept(ticket, "leader");
     }
     this.#deps.journal.commit();
     this.#room.notify();
   }
 
-  #accept(ticket: Ticket): void {
+  #accept(ticket: Ticket, sender: "own" | "leader"): void {
     this.#deps.buffer.remove(ticket);
-    this.ledger(ticket.entry.watch).accepted(ticket);
+    this.ledger(ticket.entry.watch).accepted(ticket, sender);
   }
 
   /** Leaves the object that the queue refuses out of the message; false if it was left out already. */

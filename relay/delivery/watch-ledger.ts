@@ -142,9 +142,12 @@ export class WatchLedger implements WatchProgress {
     }
   }
 
-  /** The queue has accepted a change. Staged. */
-  accepted(ticket: Ticket): void {
+  /** The queue has accepted a change, from this relay or from the leader. Staged. */
+  accepted(ticket: Ticket, sender: "own" | "leader"): void {
     const { entry } = ticket;
+    if (sender === "own" && this.#deps.leadership.isShared) {
+      this.#handover.delivered(entry.resourceVersion);
+    }
     if (this.#journalled) {
       const standing = isTerminal(entry.change) ? "tombstone" : "delivered";
       this.#deps.journal.stageRow(entry.watch, { ...entry, standing });
@@ -201,7 +204,11 @@ export class WatchLedger implements WatchProgress {
     const published = this.#handover.predecessorCheckpoint();
     const { watch, leadership, predecessor } = this.#deps;
     const reportsDeletions = leadership.isShared && this.#journalled && watch.unordered !== true;
-    if (published !== undefined && reportsDeletions) predecessor.begin(published, this.#since);
+    if (published === undefined || !reportsDeletions) return;
+    predecessor.begin(published, {
+      since: this.#since,
+      isOvertaken: this.#handover.isOvertaken(published),
+    });
   }
 
   #forgetPosition(isRollback: boolean): void {

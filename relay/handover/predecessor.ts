@@ -12,6 +12,8 @@ export type PredecessorProgress = {
   readonly sent: readonly UncheckpointedAdd[];
   /** This relay's own stream began later: it has never seen objects that came and went in between. */
   readonly isUnseen: boolean;
+  /** It may have sent older states after those that this relay sent in an earlier term. */
+  readonly isOvertaken: boolean;
 };
 
 const text = v.string();
@@ -20,7 +22,13 @@ const schema = v.object({
   history: v.number(),
   sent: v.array(v.object({ namespace: text, name: text, uid: text, resourceVersion: text })),
   isUnseen: v.boolean(),
+  isOvertaken: v.optional(v.boolean(), false),
 });
+
+type PredecessorJournal = Pick<
+  Journal,
+  "note" | "stageNote" | "listByName" | "missing" | "stageRow" | "commit"
+>;
 
 /**
  * What the previous leader may have delivered of one watch, and this relay may never hear of, because its own stream has a hole
@@ -29,7 +37,7 @@ const schema = v.object({
  * nothing is missing. Survives a crash, as a note in the journal.
  */
 export class Predecessor {
-  readonly #journal: Pick<Journal, "note" | "stageNote" | "listByName" | "stageRow" | "commit">;
+  readonly #journal: PredecessorJournal;
   readonly #watch: string;
   /** Stored name. */
   readonly #note: string;
@@ -38,10 +46,7 @@ export class Predecessor {
   /** The end of the snapshot that was compared with everything the previous leader may have delivered. */
   #comparedAt: string | undefined;
 
-  constructor(
-    journal: Pick<Journal, "note" | "stageNote" | "listByName" | "stageRow" | "commit">,
-    watch: string,
-  ) {
+  constructor(journal: PredecessorJournal, watch: string) {
     this.#journal = journal;
     this.#watch = watch;
     this.#note = `former ${watch}`;
@@ -55,17 +60,26 @@ export class Predecessor {
 
   /**
    * This relay takes over. `since`: from where its own stream has no hole; "" from the beginning, undefined within a snapshot.
-   * Staged.
+   * `isOvertaken`: see WatchHandover. Staged.
    */
-  begin(published: LeaseCheckpoint, since: string | undefined): void {
+  begin(
+    published: LeaseCheckpoint,
+    { since, isOvertaken }: { readonly since: string | undefined; readonly isOvertaken: boolean },
+  ): void {
     const before = this.#progress;
     const { resourceVersion, history } = published;
     // The same term once more: the relay restarted within it.
     const isSame = before?.resourceVersion === resourceVersion && before.history === history;
     const isLate = since === undefined || (since !== "" && isBelow(resourceVersion, since));
-    const isUnseen = isLate || (isSame && before.isUnseen);
+    const isUnseen = isLate || isOvertaken || (isSame && before.isUnseen);
     const sent = isSame ? mergeAdds(before.sent, published.sent) : published.sent;
-    this.#keep({ resourceVersion, history, sent, isUnseen });
+    this.#keep({
+      resourceVersion,
+      history,
+      sent,
+      isUnseen,
+      isOvertaken: isOvertaken || (isSame && before.isOvertaken),
+    });
   }
 
   /** Whether this relay must compare a snapshot before it can continue. */
@@ -78,10 +92,26 @@ export class Predecessor {
     return this.#isListed ? undefined : this.#progress;
   }
 
-  /** The queue may have this object. If this relay has never seen it, its deletion is pending from now on. Staged. */
+  /**
+   * What this relay sent beyond the previous leader's checkpoint may not be the last that the queue has: these objects are sent again,
+   * and their deletions are pending again. Staged.
+   */
+  distrust(): void {
+    if (this.#progress?.isOvertaken !== true) return;
+    const { resourceVersion } = this.#progress;
+    for (const row of this.#journal.missing(this.#watch, () => false)) {
+      if (isUpTo(row.resourceVersion, resourceVersion)) continue;
+      this.#journal.stageRow(this.#watch, { ...row, standing: "attempted" });
+    }
+  }
+
+  /**
+   * The queue may have this object. If this relay has never seen it, or has delivered its deletion, that is pending from now on.
+   * Staged.
+   */
   adopt({ namespace, name, uid, resourceVersion }: UncheckpointedAdd): void {
     const rows = this.#journal.listByName(this.#watch, namespace, name);
-    if (rows.some((row) => row.uid === uid)) return;
+    if (rows.some((row) => row.uid === uid && row.standing !== "tombstone")) return;
     const row = { namespace, name, uid, resourceVersion, generation: null };
     this.#journal.stageRow(this.#watch, { ...row, standing: "attempted" });
   }

@@ -15,6 +15,14 @@ export type WatchHandoverDeps = {
   readonly uncheckpointedAdds: UncheckpointedAdds;
 };
 
+/** The last place of a change that this relay delivered. */
+type Delivered = { readonly history: number; readonly resourceVersion: string };
+
+function parseDelivered(note: string | undefined): Delivered | undefined {
+  const [history, resourceVersion] = note?.split(" ") ?? [];
+  return resourceVersion === undefined ? undefined : { history: Number(history), resourceVersion };
+}
+
 /** Stored values: whether the history that replaces a watch's rows has a number yet. */
 const UNNAMED = "unnamed";
 const NAMED = "named";
@@ -27,10 +35,12 @@ const NAMED = "named";
 export class WatchHandover {
   readonly #deps: WatchHandoverDeps;
   readonly #selection: string;
+  #delivered: Delivered | undefined;
 
   constructor(deps: WatchHandoverDeps) {
     this.#deps = deps;
     this.#selection = toDigest(deps.watch.selection);
+    this.#delivered = parseDelivered(deps.journal.note(this.#name("delivered")));
   }
 
   isLeader(): boolean {
@@ -93,6 +103,26 @@ export class WatchHandover {
     const { namespaceState } = change;
     if (namespaceState === undefined) return true;
     return isUpTo(namespaceState.resourceVersion, checkpoint.namespaces);
+  }
+
+  /** The queue has accepted a change that this relay sent. Staged. */
+  delivered(resourceVersion: string): void {
+    const history = this.#history();
+    const last = this.#delivered;
+    if (last?.history === history && isUpTo(resourceVersion, last.resourceVersion)) return;
+    this.#delivered = { history, resourceVersion };
+    this.#deps.journal.stageNote(this.#name("delivered"), `${history} ${resourceVersion}`);
+  }
+
+  /**
+   * Whether this relay has delivered changes beyond a checkpoint that another relay has published since. That relay began further back,
+   * so it may have sent older states after ours: what the journal says beyond that checkpoint is not what the queue has last.
+   */
+  isOvertaken({ history, resourceVersion }: LeaseCheckpoint): boolean {
+    const last = this.#delivered;
+    // Without a place the whole watch is read again anyway.
+    if (last === undefined || last.history !== history || resourceVersion === "") return false;
+    return !isUpTo(last.resourceVersion, resourceVersion);
   }
 
   /** Whether this rule has received the initial objects, according to the leader. */

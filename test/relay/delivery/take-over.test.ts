@@ -143,3 +143,76 @@ it("reports a handover gap if the history does not reach back that far, and repo
   expect(gaps).toEqual(["configmaps"]);
   journal.close();
 });
+
+/**
+ * This relay led, and delivered a@12 and the deletion of x@13. Then another one led from further back, published no more than a
+ * checkpoint of 8, and may have sent a@5 and x@6 again before it ended.
+ */
+async function leadAgain(path: string, resumed: readonly object[] = []) {
+  let isChanged = false;
+  const asked: ScriptedRequest["query"][] = [];
+  const scripted = createScriptedClient(({ query }) => {
+    if (query["watch"] === true) {
+      if (query["sendInitialEvents"] !== true) return { lines: resumed, stayOpen: true };
+      const states = isChanged
+        ? [event("ADDED", configMap("a", "12")), bookmark("20", true)]
+        : [
+            event("ADDED", configMap("a", "5")),
+            event("ADDED", configMap("x", "6")),
+            bookmark("10", true),
+            event("MODIFIED", configMap("a", "12")),
+            event("DELETED", configMap("x", "13")),
+          ];
+      return { lines: states, stayOpen: true };
+    }
+    if (query["resourceVersionMatch"] === undefined) return { body: list("20", []) };
+    asked.push(query);
+    return { body: list("8", [configMap("a", "5"), configMap("x", "6")]) };
+  });
+  const journal = openJournal({ stateDir: path, clusterUid: "c" });
+  const { leadership, lead, loseTerm, setCheckpoint } = createFakeLeadership({
+    raiseEpoch: () => void journal.raiseEpoch(),
+  });
+  const live = (count: number) =>
+    runRelayUntil({
+      client: scripted.client,
+      journal,
+      watches: [plannedWatch()],
+      enough: (sent) => sent.length === count,
+      deps: {
+        leadership,
+        report: { ...SILENT, step: (_watch, { type }) => void (type === "resumed" && lead()) },
+      },
+    });
+  const followAnother = (checkpoint: string): void => {
+    loseTerm();
+    isChanged = true;
+    const selection = toDigest(plannedWatch().tracked.selection);
+    setCheckpoint(checkpoint, { selection, initial: [toDigest("watch")] });
+  };
+  lead();
+  const first = await live(4);
+  return { journal, asked, live, followAnother, first };
+}
+
+it("sends last states and deletions again if another relay that was behind has led meanwhile", async () => {
+  using folder = temporaryFolder();
+  const { journal, asked, live, followAnother, first } = await leadAgain(folder.path);
+  expect(first.map(summarizeMessage).toSorted()).toContain("deleted x@13");
+  followAnother("8");
+  // The first run ends by itself: what it read as a standby is not enough.
+  expect(await live(1)).toEqual([]);
+  const again = (await live(2)).map(summarizeMessage);
+  expect(again.toSorted()).toEqual(["added a@12", "deleted x@20"]);
+  expect(asked).toMatchObject([{ resourceVersion: "8", resourceVersionMatch: "Exact" }]);
+  journal.close();
+});
+
+it("sends nothing again if the other relay has published all that this one had delivered", async () => {
+  using folder = temporaryFolder();
+  const later = [event("MODIFIED", configMap("a", "14"))];
+  const { journal, live, followAnother } = await leadAgain(folder.path, later);
+  followAnother("13");
+  expect((await live(1)).map(summarizeMessage)).toEqual(["modified a@14"]);
+  journal.close();
+});
