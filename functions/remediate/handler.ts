@@ -59,11 +59,13 @@ const onRequest: SqsHandler = createSqsHandler({
   retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   toLane,
   client: queues,
+  verify,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: {
     async begin(record, context) {
-      const isSigned = (await verify(record)) === "signed";
-      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), isSigned });
+      const signature = await verify(record);
+      const trust = { isSigned: signature === "signed", isForeign: signature === "unsigned" };
+      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), ...trust });
     },
   },
 });

@@ -37,6 +37,8 @@ export type Run = {
   readonly isRepeated?: boolean | undefined;
   /** The message has a valid signature, so what it says was said by normalize, or by a person who may read the key. */
   readonly isSigned?: boolean | undefined;
+  /** Signing keys are configured, and nothing shows that the message is from one who has them. */
+  readonly isForeign?: boolean | undefined;
   /** Set if the message reports a change that the record may wait for. */
   readonly changed?: ChangedPart | undefined;
 };
