@@ -32,7 +32,6 @@ export async function confirmAlerts(
   if (toEntries(decisions, context).alerts.length === 0) return { alerts: [], dropped: 0 };
   const live = await readShown(deps, context, signal);
   if (live === undefined) return limit(deps, decisions, context);
-  const isShown = ({ rule }: Decision): boolean => rule.on.namespaceSelector === undefined;
   const rules = decisions
     .filter(isShown)
     .map(({ rule }) => rule)
@@ -42,6 +41,11 @@ export async function confirmAlerts(
   const unshown = decisions.filter((decision) => !isShown(decision));
   const unverified = limit(deps, unshown, context);
   return { ...unverified, alerts: [...alerts, ...unverified.alerts] };
+}
+
+/** This function may not read the labels of namespaces. */
+function isShown({ rule }: Decision): boolean {
+  return rule.on.namespaceSelector === undefined;
 }
 
 type Live = Pick<RequestContext, "message" | "references">;
