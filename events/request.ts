@@ -91,7 +91,10 @@ export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({
   resourceVersion: v.string(),
 });
 
-const evidenceObjectSchema: v.GenericSchema<unknown, KubernetesObject> = v.looseObject({
+/** Of an object as JSON in UTF-8. A request carries identities; more than this would be a copy of the object. */
+export const EVIDENCE_MAX_BYTES = 4096;
+
+export const evidenceObjectSchema: v.GenericSchema<unknown, KubernetesObject> = v.looseObject({
   apiVersion: text,
   kind: text,
   metadata: v.looseObject({ name: objectName, uid: text, namespace: v.optional(namespaceName) }),

@@ -8,6 +8,7 @@ import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
+import { limitUnverifiedAlerts } from "../../adapters/lambda/unverified-alerts.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
@@ -50,6 +51,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
     now: () => Date.now(),
   }),
+  mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
   now: () => Date.now(),
 };
 

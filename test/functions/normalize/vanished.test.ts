@@ -4,7 +4,7 @@ import type { ChangeData, KubernetesObject } from "../../../events/change.ts";
 import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../../adapters/signing/sign.ts";
 import { createVerify } from "../../../adapters/signing/verify.ts";
-import { EVIDENCE_MAX_BYTES } from "../../../functions/normalize/to-evidence.ts";
+import { EVIDENCE_MAX_BYTES } from "../../../events/request.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "../../adapters/lambda/invocation.ts";
 import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline, type World } from "./world.ts";
