@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { groupName, namespaceName, objectName, resourceName, versionName } from "./address.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 
@@ -88,7 +89,7 @@ const ruleIds = v.array(v.string());
 const objectSchema = v.looseObject({
   apiVersion: text,
   kind: text,
-  metadata: v.looseObject({ name: text, uid: text, namespace: v.optional(v.string()) }),
+  metadata: v.looseObject({ name: objectName, uid: text, namespace: v.optional(namespaceName) }),
 });
 
 const dataSchema = v.looseObject({
@@ -97,9 +98,9 @@ const dataSchema = v.looseObject({
   pipeline: text,
   rules: v.record(v.string(), v.string()),
   resource: v.looseObject({
-    group: v.string(),
-    version: text,
-    resource: text,
+    group: groupName,
+    version: versionName,
+    resource: resourceName,
     kind: text,
     namespaced: v.boolean(),
   }),

@@ -43,6 +43,8 @@ export type RecordSpec = {
   readonly traceparent: string;
   /** The trigger was gone when the record was created: it was decided on its last reported state, which the signed request carried. */
   readonly fromEvidence?: boolean | undefined;
+  /** The last reported state of the trigger, from a signed request, for rules that act on what is gone: JSON text of at most 4 KB. */
+  readonly evidence?: string | undefined;
   /** The decision of a person, in mode approval. The API server guarantees `by`, see infra/admission/remediations.yaml. */
   readonly approval?: RecordApproval | undefined;
 };
@@ -92,6 +94,8 @@ export type RecordStatus = {
   /** How many attempts have failed, since when (RFC 3339 ms), and why the last one did. Removed when an attempt gets further. */
   readonly attempts?: number | undefined;
   readonly failingSince?: string | undefined;
+  /** How deep in a chain of remediations the trigger was when it was first read; absent: it was in none. */
+  readonly depth?: number | undefined;
   readonly cause?: RecordCause | undefined;
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
@@ -162,6 +166,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
     references: foundReferencesSchema,
     traceparent: text,
     fromEvidence: v.optional(v.boolean()),
+    evidence: v.optional(v.string()),
     approval: v.optional(
       v.looseObject({
         decision: v.picklist(["approve", "reject"]),
@@ -189,6 +194,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       attempts: v.optional(v.pipe(v.number(), v.integer())),
+      depth: v.optional(v.number()),
       failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(

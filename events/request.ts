@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { groupName, namespaceName, objectName, resourceName, versionName } from "./address.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 import type { KubernetesObject, ResourceType } from "./change.ts";
@@ -79,21 +80,24 @@ export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.lo
 });
 
 export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({
-  group: v.string(),
-  version: text,
-  resource: text,
+  group: groupName,
+  version: versionName,
+  resource: resourceName,
   kind: text,
   namespaced: v.boolean(),
-  namespace: v.nullable(v.string()),
-  name: text,
+  namespace: v.nullable(namespaceName),
+  name: objectName,
   uid: text,
   resourceVersion: v.string(),
 });
 
-const evidenceObjectSchema: v.GenericSchema<unknown, KubernetesObject> = v.looseObject({
+/** Of an object as JSON in UTF-8. A request carries identities; more than this would be a copy of the object. */
+export const EVIDENCE_MAX_BYTES = 4096;
+
+export const evidenceObjectSchema: v.GenericSchema<unknown, KubernetesObject> = v.looseObject({
   apiVersion: text,
   kind: text,
-  metadata: v.looseObject({ name: text, uid: text, namespace: v.optional(v.string()) }),
+  metadata: v.looseObject({ name: objectName, uid: text, namespace: v.optional(namespaceName) }),
 });
 
 const recordName = v.pipe(

@@ -11,8 +11,12 @@ export const SIGNATURE_BYTES: number = SIGNATURE_ATTRIBUTE.length + "String".len
 
 /**
  * Lower-case hex of HMAC-SHA256 over the kind of queue, a newline, and the body exactly as it is sent. Contract: relay and functions
- * of different versions verify each other's messages.
+ * of different versions verify each other's messages. The deduplication id of a signed message is made of it likewise, apart from bodies.
  */
-export function toSignature(key: string, queue: SignedQueue, body: string): string {
+export function toSignature(
+  key: string,
+  queue: SignedQueue | `${SignedQueue}/deduplication`,
+  body: string,
+): string {
   return createHmac("sha256", key).update(`${queue}\n${body}`).digest("hex");
 }

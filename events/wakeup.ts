@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { namespaceName, objectName } from "./address.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 
 /**
@@ -50,7 +51,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
   traceparent: text,
   data: v.looseObject({
     cluster: v.looseObject({ name: text, uid: text }),
-    record: v.looseObject({ namespace: text, name: text, uid: text }),
+    record: v.looseObject({ namespace: namespaceName, name: objectName, uid: text }),
     due: time,
     changed: v.optional(v.boolean()),
   }),

@@ -1,3 +1,5 @@
+import type { Verify } from "../signing/verify.ts";
+import { boundAttempts } from "./bound-attempts.ts";
 import { sendToDeadLetters, type DeadLetterDeps } from "./dead-letter.ts";
 import { OUT_OF_TIME, toFailureVerdict, type MessageVerdict } from "./message-verdict.ts";
 import { toBackoffSeconds } from "./retry-backoff.ts";
@@ -13,12 +15,16 @@ export async function settleMessage(
   deps: DeadLetterDeps & {
     readonly process: SqsProcess;
     readonly retryBackoffMaxSeconds?: number | undefined;
+    readonly verify?: Verify | undefined;
   },
   message: SqsRecord,
   context: MessageContext,
 ): Promise<SettledVerdict> {
   const { logger, count } = context.telemetry;
-  const verdict = await buryPoison(deps, message, context, await judge(deps, message, context));
+  const judged = context.signal.aborted
+    ? OUT_OF_TIME
+    : await boundAttempts(await judge(deps, message, context), message, deps.verify);
+  const verdict = await buryPoison(deps, message, context, judged);
   if (verdict.outcome === "done") {
     count("Done");
     return verdict;
@@ -55,7 +61,6 @@ async function judge(
   context: MessageContext,
 ): Promise<MessageVerdict> {
   const { signal } = context;
-  if (signal.aborted) return OUT_OF_TIME;
   const stopped = Promise.withResolvers<MessageVerdict>();
   const stop = (): void => stopped.resolve(OUT_OF_TIME);
   signal.addEventListener("abort", stop, { once: true });

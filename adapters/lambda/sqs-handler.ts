@@ -1,6 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import wrapHandler from "@middy/core";
 import { KubemendError } from "../../core/errors.ts";
+import type { Verify } from "../signing/verify.ts";
 import { changeVisibility, type Retry } from "./change-visibility.ts";
 import { runLanes } from "./run-lanes.ts";
 import { settleMessage } from "./settle-message.ts";
@@ -17,6 +18,8 @@ export type SqsHandlerOptions = {
    * itself on a standard one.
    */
   readonly toLane?: (record: SqsRecord) => string;
+  /** Bounds the attempts of a message that is not signed (`bound-attempts.ts`); absent: all messages are treated alike. */
+  readonly verify?: Verify;
   /** Longest backoff before a retry; default 900 s. */
   readonly retryBackoffMaxSeconds?: number;
   readonly client: SQSClient;

@@ -25,6 +25,7 @@ export type SqsEntry = {
    * entries of a group in one call: if one of them is refused, later ones may be accepted.
    */
   readonly orderKey?: string | undefined;
+  /** A signed entry is sent under an id that is made of this one and the key. */
   readonly deduplicationId?: string | undefined;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   readonly delaySeconds?: number | undefined;
@@ -79,9 +80,12 @@ export async function sendBatch(
 
 async function toSendable({ sign }: SendBatchDeps, entry: SqsEntry): Promise<SqsEntry> {
   const body = escapeForQueue(entry.body);
-  const signature = entry.unsigned === true ? undefined : await sign?.(body);
-  if (signature === undefined) return { ...entry, body };
-  return { ...entry, body, attributes: { ...entry.attributes, [SIGNATURE_ATTRIBUTE]: signature } };
+  const signed = entry.unsigned === true ? undefined : await sign?.(body);
+  if (signed === undefined) return { ...entry, body };
+  const { deduplicationId: id } = entry;
+  const deduplicationId = id === undefined ? undefined : signed.toDeduplicationId(id);
+  const attributes = { ...entry.attributes, [SIGNATURE_ATTRIBUTE]: signed.signature };
+  return { ...entry, body, deduplicationId, attributes };
 }
 
 function toOrderKey(entry: SqsEntry | undefined): string | undefined {

@@ -51,6 +51,7 @@ export function toRecordLine({
   status,
 }: RemediationRecord): Readonly<Record<string, unknown>> {
   const { phase = "Pending", reason, message, took, startedAt, endedAt, wakeAt } = status ?? {};
+  const { attempts, failingSince, cause } = status ?? {};
   return {
     name: metadata.name,
     createdAt: metadata["creationTimestamp"],
@@ -65,6 +66,9 @@ export function toRecordLine({
     startedAt,
     endedAt,
     wakeAt,
+    attempts,
+    failingSince,
+    cause,
     preview: status?.preview,
     approval: spec.approval,
     traceparent: spec.traceparent,

@@ -8,6 +8,7 @@ import type { Bindings } from "../cel/compile.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
+import { findNamespaceFault } from "./selection.ts";
 import { isVanished } from "./vanished.ts";
 
 /** The decision of a rule about a change, and its reason. */
@@ -61,6 +62,8 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
   if (initial !== undefined && !initial.includes(rule.id)) {
     return "the object existed before the first start, and the rule does not have initial: include";
   }
+  const elsewhere = findNamespaceFault(rule.on, object.metadata.namespace ?? null);
+  if (elsewhere !== undefined) return elsewhere;
   return rule.on.changes.includes(change) || isVanished(rule, message)
     ? undefined
     : `${change} is not among ${rule.on.changes.join(", ")}`;

@@ -1,3 +1,4 @@
+import { isNamespaceName, isPathSegment } from "../../events/address.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
 
@@ -20,16 +21,18 @@ export const DIGEST_ANNOTATION = "kubemend.dev/digest";
 /** The namespace of a record, and which one of those that had its name. */
 export type RecordIdentity = { readonly namespace: string; readonly uid: string };
 
-/** The record that created an object, as its annotations claim: anybody may have written them. Undefined if they are absent. */
+/**
+ * The record that created an object, as its annotations claim: anybody may have written them. Undefined if they are absent, or name
+ * no record that could exist.
+ */
 export function readCause(
   object: KubernetesObject,
 ): (RecordIdentity & { readonly name: string }) | undefined {
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
   const { [CAUSE_ANNOTATION]: name, [RECORD_ANNOTATION]: identity = "" } = annotations;
   const [namespace = "", uid = ""] = identity.split("/");
-  return name === undefined || namespace === "" || uid === ""
-    ? undefined
-    : { name, namespace, uid };
+  const isAddress = name !== undefined && isPathSegment(name) && isNamespaceName(namespace);
+  return isAddress && uid !== "" ? { name, namespace, uid } : undefined;
 }
 
 /** The annotations of an object that a record creates. Its depth is one more than that of its trigger. */

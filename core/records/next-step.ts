@@ -41,7 +41,10 @@ export function planNextStep(
     ({ type }, index) => type === "alert" && steps[index]?.state === "failed",
   );
   const last = problem ?? (unsent === -1 ? undefined : toProblem(steps[unsent]));
-  const end = toEnd({ status, failures, problem: last, mode });
+  const alerted = operations.flatMap((operation, index) =>
+    operation.type === "alert" && steps[index]?.state === "done" ? [operation.to] : [],
+  );
+  const end = toEnd({ status, failures, problem: last, mode, alerted });
   return { outcome: "finished", end };
 }
 
@@ -95,8 +98,10 @@ function toEnd(input: {
   readonly failures: readonly RecordStep[];
   readonly problem: Problem | undefined;
   readonly mode: RemediationMode;
+  /** To whom alerts were sent. */
+  readonly alerted: readonly string[];
 }): RecordEnd {
-  const { status, failures, problem, mode } = input;
+  const { status, failures, problem, mode, alerted } = input;
   if (problem !== undefined) {
     const phase = status.plan?.problem?.phase ?? "Failed";
     const { code: reason, message } = problem;
@@ -109,15 +114,21 @@ function toEnd(input: {
     const message = made === "" ? "nothing would be done" : `would create ${made}`;
     return { phase: "DryRun", reason: "WouldRemediate", message };
   }
-  const done = made === "" ? "there was nothing to do" : `created ${made}`;
+  const done = made === "" ? describeNothing(alerted) : `created ${made}`;
   const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
   const unknown = findUnknown(status.steps ?? []);
   if (unknown !== undefined) {
     const message = `${done}${after}; whether it succeeded is unknown: ${unknown.message}`;
     return { phase: "Succeeded", reason: VERIFY_UNKNOWN, message };
   }
-  const reason = made === "" ? "NothingToDo" : "Remediated";
+  const reason = made !== "" ? "Remediated" : alerted.length > 0 ? "Alerted" : "NothingToDo";
   return { phase: "Succeeded", reason, message: `${done}${after}` };
+}
+
+/** A rule that only alerts has nothing else to do, and neither has one whose action found nothing. */
+function describeNothing(alerted: readonly string[]): string {
+  if (alerted.length === 0) return "there was nothing to do";
+  return `alerted ${[...new Set(alerted)].join(", ")}; there was nothing else to do`;
 }
 
 function describeFailures(failures: readonly RecordStep[]): string {

@@ -88,6 +88,9 @@ function toMatchedMs({ spec, status }: RemediationRecord): number {
   return Date.parse(status?.matchedAt ?? spec.change.time);
 }
 
+/** The reason of a record that is Deferred. */
+export const TARGET_HELD = "TargetHeld";
+
 /** The status of a record that waits until another one of its target has ended. Nothing of its plan has been done. */
 export function toDeferred(status: RecordStatus, wait: Omit<Wait, "reason">): RecordStatus {
   const { plan, steps, approvedBy: _approvedBy, ...rest } = withoutFailures(toReleased(status));
@@ -97,7 +100,7 @@ export function toDeferred(status: RecordStatus, wait: Omit<Wait, "reason">): Re
       ? {}
       : { plan, steps: steps?.map(({ name }) => ({ name, state: "planned" as const })) };
   const { until, message } = wait;
-  return { ...rest, ...kept, phase: "Deferred", wakeAt: until, reason: "TargetHeld", message };
+  return { ...rest, ...kept, phase: "Deferred", wakeAt: until, reason: TARGET_HELD, message };
 }
 
 export function toSuperseded(by: RemediationRecord): {

@@ -4,6 +4,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig } from "./config.ts";
 import { createNormalize } from "./normalize.ts";
@@ -20,6 +21,7 @@ export const handler: SqsHandler = createSqsHandler({
   fifo: true,
   retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   client: queues,
+  verify: createVerify(signingKeys, "changes"),
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: {
     batch: createNormalize({

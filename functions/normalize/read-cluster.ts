@@ -28,8 +28,8 @@ export type ClusterRead =
 
 /**
  * Everything that is read from the cluster for a message and its bound rules: the whole object, if the message has only a part of
- * it, and its references. A failure is never the message's fault, so none is poison: permissions are granted and servers recover
- * while the message waits. Throws only the reason of an aborted signal.
+ * it, and its references. A failure is not poison by itself: permissions are granted and servers recover while the message waits, as
+ * often as its sender can be trusted (`bound-attempts.ts`). Throws only the reason of an aborted signal.
  */
 export async function readCluster(
   deps: ReadClusterDeps,
@@ -64,12 +64,33 @@ async function complete(
   message: ChangeMessage,
   signal: AbortSignal,
 ): Promise<ChangeMessage> {
+  if (message.data.change === "deleted") return message;
+  return (await replaceByLive(deps, message, signal)) ?? message;
+}
+
+/** The message with the live state of its object, and the references of that; undefined if the cluster does not show the object. */
+export async function readLive(
+  deps: ReadClusterDeps,
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<Omit<ClusterRead & { readonly outcome: "read" }, "outcome"> | undefined> {
+  const live = await replaceByLive(deps, message, signal);
+  if (live === undefined) return undefined;
+  const redacted = withoutRedacted(deps, live);
+  const references = await readReferences(redacted.data.object, deps.discovery, signal);
+  return { message: redacted, references };
+}
+
+async function replaceByLive(
+  deps: ReadClusterDeps,
+  message: ChangeMessage,
+  signal: AbortSignal,
+): Promise<ChangeMessage | undefined> {
   const { data } = message;
-  if (data.change === "deleted") return message;
   const { name, namespace, uid } = data.object.metadata;
   const target = { ...data.resource, namespace: namespace ?? null, name };
   const live = await getWritable(deps.client, target, signal);
-  if (live === null || live.metadata.uid !== uid) return message;
+  if (live === null || live.metadata.uid !== uid) return undefined;
   const { payload: _payload, truncated: _truncated, reason: _reason, ...whole } = data;
   return { ...message, data: { ...whole, object: live } };
 }

@@ -22,6 +22,12 @@ export function toAlertEntries(cause: AlertCause, context: RequestContext): read
     .map((alert, index) => ({ body: JSON.stringify(toAlert(cause, alert, index, context)) }));
 }
 
+const UNVERIFIED: AlertProblem = {
+  code: "Unverified",
+  message:
+    "the change has no valid signature, and the cluster cannot show it: anybody who may send to the queue may have written it",
+};
+
 function toAlert(
   cause: AlertCause,
   alert: RuleAction,
@@ -31,8 +37,10 @@ function toAlert(
   const { rule, recordName } = cause;
   const { message, references, now } = context;
   const { cluster, object } = message.data;
-  const alertId = index === 0 ? recordName : `${recordName}/${index + 1}`;
-  const { summary, problem } = summarize(cause, alert, message.subject);
+  const episode = context.isUnverified === true ? `${recordName}/unverified` : recordName;
+  const alertId = index === 0 ? episode : `${episode}/${index + 1}`;
+  const known = context.isUnverified === true ? { ...cause, problem: UNVERIFIED } : cause;
+  const { summary, problem } = summarize(known, alert, message.subject);
   return {
     specversion: "1.0",
     id: alertId,

@@ -1,12 +1,9 @@
 import type { KubernetesObject } from "../../events/change.ts";
-import type { RequestData } from "../../events/request.ts";
+import { EVIDENCE_MAX_BYTES, type RequestData } from "../../events/request.ts";
 import { readField, readTextMap } from "../../core/json/read-json.ts";
 import { pickFields } from "../../core/json/pick-fields.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { findTriggerReads } from "../../core/pipeline/redacted-reads.ts";
-
-/** As JSON in UTF-8. A request carries identities; more than this would be a copy of the object. */
-export const EVIDENCE_MAX_BYTES = 4096;
 
 /** Kubemend's own annotations say how deep in a chain of remediations an object is. */
 const OWN_ANNOTATION = "kubemend.dev/";

@@ -18,6 +18,8 @@ export type RequestContext = {
   readonly references: readonly FoundReference[];
   /** Whether the relay has signed the change; only then is the request signed, and carries evidence. */
   readonly isSigned?: boolean | undefined;
+  /** Nothing vouches for the change: alerts say so, and have ids of their own. */
+  readonly isUnverified?: boolean | undefined;
   /** Digest of the pipeline that made the decision. */
   readonly pipelineDigest: string;
   /** RFC 3339 ms: time of the decision. */

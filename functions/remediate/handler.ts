@@ -8,6 +8,7 @@ import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
+import { limitUnverifiedAlerts } from "../../adapters/lambda/unverified-alerts.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
@@ -50,6 +51,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
     now: () => Date.now(),
   }),
+  mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
   now: () => Date.now(),
 };
 
@@ -59,11 +61,13 @@ const onRequest: SqsHandler = createSqsHandler({
   retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
   toLane,
   client: queues,
+  verify,
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: {
     async begin(record, context) {
-      const isSigned = (await verify(record)) === "signed";
-      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), isSigned });
+      const signature = await verify(record);
+      const trust = { isSigned: signature === "signed", isForeign: signature === "unsigned" };
+      return beginMessage(record.body, toDeps(context), { ...toRun(record, context), ...trust });
     },
   },
 });

@@ -5,6 +5,7 @@ import type { RecordSpec, RecordStatus, RemediationRecord } from "../../events/r
 import type { RequestData } from "../../events/request.ts";
 import type { KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
+import { limitUnverifiedAlerts } from "../../adapters/lambda/unverified-alerts.ts";
 import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
@@ -52,10 +53,21 @@ export type RequestWorld = {
   readonly put: (resource: string, object: KubernetesObject) => void;
   readonly deliver: (
     data: Partial<RequestData>,
-    options?: { readonly isSigned?: boolean; readonly name?: string },
+    options?: DeliverOptions,
   ) => Promise<MessageVerdict>;
   /** Delivers the last wake-up at its time, or now with `changed`. */
   readonly wake: (changed?: true) => Promise<MessageVerdict>;
+  /** Delivers a wake-up that somebody has made of the last one. */
+  readonly forgeWakeup: (part: Partial<WakeupMessage["data"]>) => Promise<MessageVerdict>;
+};
+
+export type DeliverOptions = {
+  readonly isSigned?: boolean;
+  /** Signing keys are configured, and it is not signed with them. */
+  readonly isForeign?: boolean;
+  readonly isRepeated?: boolean;
+  /** The name of the record, if not that of the episode. */
+  readonly name?: string;
 };
 
 const GROUPS: Readonly<Record<string, string>> = { jobs: "batch", cronjobs: "batch" };
@@ -157,6 +169,7 @@ export function createRequestWorld(
     clusterUid: async () => CLUSTER_UID,
     sendAlert: async (alert) => void alerts.push(alert),
     sendWakeup: async (wakeup) => void wakeups.push(wakeup),
+    mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
     now: () => nowMs,
     onEnded: () => undefined,
     emitOutcome: async () => undefined,
@@ -179,16 +192,22 @@ export function createRequestWorld(
     put,
     now,
     pass: (ms) => void (nowMs += ms),
-    deliver(part, { isSigned = false, name } = {}) {
+    deliver(part, { name, ...options } = {}) {
       const data = toRequestData(parsed.rule, trigger, now(), part);
       const body = JSON.stringify(toMessage({ ...data, record: name ?? data.record }));
-      return processMessage(body, deps, { ...toRun(), isSigned });
+      return processMessage(body, deps, { ...toRun(), ...options });
     },
     wake(changed) {
       const wakeup = wakeups.at(-1);
       if (wakeup === undefined) throw new Error("no wake-up was sent");
       if (changed === undefined) nowMs = Math.max(nowMs, Date.parse(wakeup.data.due));
       const data = changed ? { ...wakeup.data, due: now(), changed } : wakeup.data;
+      return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
+    },
+    forgeWakeup(part) {
+      const wakeup = wakeups.at(-1);
+      if (wakeup === undefined) throw new Error("no wake-up was sent");
+      const data = { ...wakeup.data, ...part };
       return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
     },
   };

@@ -8,6 +8,7 @@ import type {
   ReadOperation,
   WriteOperation,
 } from "../../../core/operations/operation.ts";
+import { readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -56,8 +57,10 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         const { target } = operation;
         const found = await get(target, signal);
         const object = operation.orMetadata ? (found?.object ?? null) : toWhole(found, target);
+        if (object === null) return { type: "object", object };
+        const { object: shown } = redact(object, target);
         const { truncated } = found ?? {};
-        return { type: "object", object: object && redact(object, target).object, truncated };
+        return { type: "object", object: shown, truncated, writtenAt: readWrittenAt(object) };
       }
       const { target } = operation;
       const items = await listObjects(client, target, operation, signal);

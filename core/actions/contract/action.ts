@@ -43,6 +43,8 @@ export type Observation =
       readonly object: KubernetesObject | null;
       /** Why `object` has only metadata. */
       readonly truncated?: string | undefined;
+      /** When the API server recorded its last write (RFC 3339); the object has no managedFields any more. */
+      readonly writtenAt?: string | undefined;
     }
   | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
 

@@ -1,3 +1,4 @@
+import { isTooOld } from "../../../events/age.ts";
 import { toRecordName } from "../../../events/ids.ts";
 import { parseRemediationRequest, type RequestData } from "../../../events/request.ts";
 import {
@@ -26,7 +27,9 @@ export async function beginMessage(
     return toVerdict({ outcome: "poison", code: "MalformedMessage", reason: fault });
   }
   try {
-    const rest = await beginRequest(request, deps, run);
+    const isOld = run.isSigned === true && isTooOld(request.time, deps.now());
+    const trust = isOld ? { isSigned: false, isForeign: true } : {};
+    const rest = await beginRequest(request, deps, { ...run, ...trust });
     return () => settle(request.data.record, rest, deps, run);
   } catch (error) {
     return toVerdict(toErrorVerdict(error));

@@ -54,6 +54,10 @@ export async function settle(
       case "waiting":
         await wakeAt(result.record, result.until, deps, run);
         return { outcome: "done" };
+      case "notDue":
+        // The run that made it wait may have died before it sent the wake-up: then its message is delivered again.
+        if (run.isRepeated === true) await wakeAt(result.record, result.until, deps, run);
+        return { outcome: "done" };
       case "lost":
         await wakeAt(result.record, toTime(deps, LOST_PAUSE_MS), deps, run);
         return { outcome: "done" };

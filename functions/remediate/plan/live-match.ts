@@ -1,4 +1,3 @@
-import type { KubernetesObject } from "../../../events/change.ts";
 import { toChangeId } from "../../../events/ids.ts";
 import type { RecordSpec, RemediationRecord } from "../../../events/remediation.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
@@ -44,8 +43,6 @@ export type MatchDeps = {
   readonly discovery: Discovery;
   /** RFC 3339 ms. */
   readonly now: string;
-  /** The last reported state of a trigger that is gone, from a signed request. */
-  readonly evidence?: KubernetesObject | undefined;
   /** Adds one to a metric. */
   readonly count?: ((metric: string) => void) | undefined;
 };
@@ -78,7 +75,7 @@ export async function readLiveMatch(
   const { spec } = input;
   const catalog = await readCatalog(spec, deps.discovery, signal);
   const read = await readTrigger(spec, { ...deps, catalog }, signal);
-  if (!read.ok) return read;
+  if (!read.ok) return refuse(withoutEvidence(read.error, input));
   const live = read.value;
   if (!live.isLive && !actsOnGone(input)) return refuse(toGone(live));
   const notSelected = await findNotSelected(input, live, deps, signal);
@@ -93,7 +90,7 @@ export async function readLiveMatch(
   const change = { ...spec.change, id: changeId };
   const bindings = toBindings({ ...live, change, cluster, now: deps.now });
   const matched = { ...bindings, now: input.matchedAt };
-  const condition = checkCondition(input.rule, live, matched, deps);
+  const condition = checkCondition(input, live, matched);
   if (condition !== undefined) return refuse(condition);
   const onceKey = findEpisode(input, live, matched, changeId);
   if (!onceKey.ok) return onceKey;
@@ -158,6 +155,14 @@ function actsOnGone({ spec: { change }, rule }: MatchInput): boolean {
   return change.kind === "deleted" && rule.on.changes.includes("deleted");
 }
 
+/** A rule that would act on what is gone says why it cannot. */
+function withoutEvidence(end: RecordEnd, { rule }: MatchInput): RecordEnd {
+  if (rule.ifGone !== "act" || end.reason !== "TriggerGone") return end;
+  const why =
+    "its last state is not in the record, because it had more than 4 KB or was not signed";
+  return { ...end, message: `${end.message}, and ${why}` };
+}
+
 function toGone({ trigger }: ReadTrigger): RecordEnd {
   return toRefused("TriggerGone", `${describeTrigger(trigger)} no longer exists`);
 }
@@ -189,12 +194,11 @@ async function findNotSelected(
 
 /** Evaluates `where`. Of an object that is gone, and of which nothing was reported, normalize's signed decision stands. */
 function checkCondition(
-  rule: Rule,
+  { spec, rule }: MatchInput,
   { isLive }: ReadTrigger,
   bindings: Bindings,
-  { evidence }: MatchDeps,
 ): RecordEnd | undefined {
-  if (!isLive && evidence === undefined) return undefined;
+  if (!isLive && spec.evidence === undefined) return undefined;
   const condition = evaluateCondition(rule, bindings);
   switch (condition.outcome) {
     case "holds":

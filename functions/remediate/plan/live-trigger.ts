@@ -6,6 +6,7 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
+import { readEvidence } from "../../../core/records/evidence.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
@@ -23,18 +24,19 @@ export type ReadTrigger = LiveTrigger & {
   readonly trigger: Trigger;
   /** Why `object` has only metadata. */
   readonly truncated?: string | undefined;
+  /** When it was written last, as far as the cluster shows. */
+  readonly writtenAt?: string | undefined;
 };
 
 /**
  * Reads the trigger live and compares its uid, because a message is old when it arrives. Refused if the trigger is gone or was replaced.
- * If the record is about a deletion, or was decided on signed evidence, the last reported state stands for an object that is gone.
+ * If the record is about a deletion, or keeps signed evidence, the last reported state stands for an object that is gone.
  */
 export async function readTrigger(
   spec: RecordSpec,
   deps: {
     readonly executor: Executor;
     readonly catalog: Catalog;
-    readonly evidence?: KubernetesObject | undefined;
   },
   signal: AbortSignal,
 ): Promise<Result<ReadTrigger, RecordEnd>> {
@@ -49,7 +51,7 @@ export async function readTrigger(
   const target = { group, version, resource, kind, namespace, name };
   const get = { type: "get", as: "trigger", target, orMetadata: true } as const;
   const answer = await deps.executor.read(get, signal);
-  const { object, truncated } = answer.type === "object" ? answer : NOTHING;
+  const { object, truncated, writtenAt } = answer.type === "object" ? answer : NOTHING;
   if (object?.metadata.uid === trigger.uid) {
     if (change.kind === "deleted") {
       return refuse(toRefused("TriggerExists", `${describeTrigger(trigger)} is still there`));
@@ -58,10 +60,11 @@ export async function readTrigger(
     const resourceVersion = typeof read === "string" ? read : "";
     const live = { ...trigger, group, version, resource, kind, namespaced, resourceVersion };
     const found = findReferences(object, deps.catalog);
-    return ok({ object, references: found, isLive: true, trigger: live, truncated });
+    return ok({ object, references: found, isLive: true, trigger: live, truncated, writtenAt });
   }
-  if (change.kind === "deleted" || spec.fromEvidence === true) {
-    const known = toKnownObject(trigger, deps.evidence);
+  const evidence = readEvidence(spec);
+  if (change.kind === "deleted" || spec.fromEvidence === true || evidence !== undefined) {
+    const known = toKnownObject(trigger, evidence);
     return ok({ object: known, references, isLive: false, trigger });
   }
   if (object === null) {
@@ -71,7 +74,7 @@ export async function readTrigger(
   return refuse(toRefused("TriggerReplaced", message));
 }
 
-const NOTHING = { object: null, truncated: undefined };
+const NOTHING = { object: null, truncated: undefined, writtenAt: undefined };
 
 /** Everything that is known about an object that cannot be read: its identity, and what was last reported of it. */
 export function toKnownObject(trigger: Trigger, reported?: KubernetesObject): KubernetesObject {

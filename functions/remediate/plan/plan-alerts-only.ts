@@ -1,5 +1,6 @@
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
+import { readEvidence } from "../../../core/records/evidence.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
@@ -7,7 +8,7 @@ import type { MatchDeps } from "./live-match.ts";
 import { toKnownObject } from "./live-trigger.ts";
 import { planAction } from "./plan-action.ts";
 
-/** Plans only the rule's alerts, from what the record and its request say of the trigger, because the cluster does not show it. */
+/** Plans only the rule's alerts, from what the record says of the trigger, because the cluster does not show it. */
 export async function planAlertsOnly(
   record: RemediationRecord,
   rule: Rule,
@@ -16,7 +17,7 @@ export async function planAlertsOnly(
   signal: AbortSignal,
 ): Promise<WritePlan> {
   const { trigger, references } = record.spec;
-  const live = { object: toKnownObject(trigger, deps.evidence), references };
+  const live = { object: toKnownObject(trigger, readEvidence(record.spec)), references };
   const context = { record, rule, live, catalog: createCatalog([], "discovery"), ...deps };
   const planned = rule.then.map((action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;

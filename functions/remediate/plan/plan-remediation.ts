@@ -16,8 +16,13 @@ import { planAction } from "./plan-action.ts";
 export type PlanDeps = MatchDeps & { readonly pipeline: Pipeline };
 
 export type PlanOutcome =
-  | { readonly outcome: "plan"; readonly plan: WritePlan; readonly rule: Rule }
-  | { readonly outcome: "wait"; readonly wait: Wait }
+  | {
+      readonly outcome: "plan";
+      readonly plan: WritePlan;
+      readonly rule: Rule;
+      readonly depth?: number;
+    }
+  | { readonly outcome: "wait"; readonly wait: Wait; readonly depth?: number }
   | { readonly outcome: "end"; readonly end: RecordEnd };
 
 /**
@@ -32,19 +37,21 @@ export async function planRemediation(
 ): Promise<PlanOutcome> {
   const rule = findRule(record, deps.pipeline);
   if (!rule.ok) return { outcome: "end", end: rule.error };
-  const early = planForWait(record, rule.value, deps.now);
-  if (early !== undefined) return { outcome: "wait", wait: early };
   try {
     const match = await readRecordMatch(record, rule.value, deps, signal);
     if (!match.ok) return await endUnmatched(record, rule.value, match.error, deps, signal);
-    const rest = planRestOfFor(record, rule.value, deps.now);
-    if (rest !== undefined) return { outcome: "wait", wait: rest };
     const { live, catalog, bindings } = match.value;
+    const context = { record, rule: rule.value, live, catalog, ...deps };
+    // Annotations count for an hour, and the controller may be gone after a wait: what was read first is kept.
+    const depth = Math.max(record.status?.depth ?? 0, await readDepth(context, signal));
+    const held =
+      planForWait(record, rule.value, deps.now) ?? planRestOfFor(record, rule.value, deps.now);
+    if (held !== undefined) return { outcome: "wait", wait: held, depth };
     const start = planAtWait(record, rule.value, bindings);
     if (!start.ok) return { outcome: "end", end: start.error };
-    if (start.value !== undefined) return { outcome: "wait", wait: start.value };
-    const context = { record, rule: rule.value, live, catalog, ...deps };
-    return { outcome: "plan", rule: rule.value, plan: await planActions(context, signal) };
+    if (start.value !== undefined) return { outcome: "wait", wait: start.value, depth };
+    const plan = await planActions(context, depth, signal);
+    return { outcome: "plan", rule: rule.value, plan, depth };
   } catch (error) {
     if (isTemporary(error) || !isKubemendError(error)) throw error;
     const { code, message } = error;
@@ -55,8 +62,11 @@ export async function planRemediation(
 }
 
 /** Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. */
-async function planActions(context: ActionContext, signal: AbortSignal): Promise<WritePlan> {
-  const depth = await readDepth(context, signal);
+async function planActions(
+  context: ActionContext,
+  depth: number,
+  signal: AbortSignal,
+): Promise<WritePlan> {
   const { rule, record } = context;
   const planned: PlannedAction[] = [];
   for (const action of rule.then) {

@@ -2,16 +2,18 @@ import type { RecordSpec } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toRecordName } from "../../../events/ids.ts";
 import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
+import { findSendersWord } from "../../../core/decide/sender-word.ts";
+import { toEvidenceText } from "../../../core/records/evidence.ts";
 import { toRecordSpec } from "../../../core/records/record-spec.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { readLiveMatch, type MatchDeps } from "../plan/live-match.ts";
-import type { LiveTrigger } from "../plan/live-trigger.ts";
+import type { LiveTrigger, ReadTrigger } from "../plan/live-trigger.ts";
 
 /** Whether the live cluster bears a request out. */
 export type Admission =
   /** It does: this is the record of the episode that the object is in, by the function's own rule. */
   | { readonly outcome: "live"; readonly record: WantedRecord }
-  /** The cluster cannot show it, because the trigger is gone. The record is that of the episode that was asked for. */
+  /** The cluster cannot show it: the trigger is gone, or what the request says of its change is only its sender's word. */
   | { readonly outcome: "gone"; readonly record: WantedRecord; readonly problem: Problem }
   /** It does not: the state does not hold any more, or never did. */
   | { readonly outcome: "superseded"; readonly message: string };
@@ -23,24 +25,27 @@ export type WantedRecord = { readonly name: string; readonly spec: RecordSpec };
 /** Clocks differ by less; what was reported longer ago, or later than now, cannot be believed without a signature. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
+type Trust = {
+  readonly isSigned: boolean;
+  /** Signing keys are configured, and the request is not signed with one of them. */
+  readonly isForeign: boolean;
+};
+
 /**
  * Asks the live cluster about a request before any record is made, so that a request that is early, late or forged uses no episode up.
  * Mode, digest, episode, references and the trigger's resource are those of the function and the cluster, never the request's; the time
- * and the id of the change are the request's only if it is signed.
+ * and the id of the change, and what the cluster cannot show of it, count only if the request is signed.
  */
 export async function admit(
   request: RemediationRequest,
   rule: Rule,
-  deps: MatchDeps & { readonly isSigned: boolean },
+  deps: MatchDeps & Trust,
   signal: AbortSignal,
 ): Promise<Admission> {
   const { isSigned } = deps;
   const own = toOwnSpec(request, rule, deps);
-  // Without evidence nothing shows that `where` held, nor how deep in a chain of remediations the object was: then only alerts go.
-  const isDecidable = isSigned && rule.ifGone === "act" && deps.evidence !== undefined;
-  const asked = isDecidable ? { ...own, fromEvidence: true } : own;
   const changeId = isSigned ? own.change.id : undefined;
-  const input = { spec: asked, rule, matchedAt: own.change.time, changeId };
+  const input = { spec: own, rule, matchedAt: own.change.time, changeId };
   const match = await readLiveMatch(input, deps, signal);
   if (!match.ok) {
     // A person gets an answer: a signed manual request has a key of its own, and its record says why it is refused.
@@ -57,28 +62,60 @@ export async function admit(
   if (!live.isLive) {
     const { kind, name } = live.trigger;
     const problem = { code: "TriggerGone", message: `${kind} ${name} no longer exists` };
-    return { outcome: "gone", record: toWanted(asked), problem };
+    const fromEvidence = own.evidence === undefined ? {} : { fromEvidence: true };
+    return { outcome: "gone", record: toWanted({ ...own, ...fromEvidence }), problem };
   }
-  const change = { ...own.change, id: match.value.changeId };
+  const { gap: _gap, ...rest } = own.change;
+  const change = { ...(isSigned ? own.change : rest), id: match.value.changeId };
   const { references } = toRecordSpec(withReferences(request, live));
   const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
-  if (own.change.kind !== "left" || isSigned) return { outcome: "live", record };
-  // That it was selected before is nothing that the cluster shows.
-  const message = `${live.trigger.kind} ${live.trigger.name} is not in the rule's selection`;
-  return { outcome: "gone", record, problem: { code: "NotSelected", message } };
+  const problem = isSigned ? undefined : findUnshown(rule, own, live, deps);
+  return problem === undefined ? { outcome: "live", record } : { outcome: "gone", record, problem };
+}
+
+/** What an unsigned request says, and the cluster does not show. */
+function findUnshown(
+  rule: Rule,
+  { change }: RecordSpec,
+  live: ReadTrigger,
+  deps: MatchDeps & Trust,
+): Problem | undefined {
+  if (change.kind === "left") {
+    // That it was selected before is nothing that the cluster shows.
+    const message = `${live.trigger.kind} ${live.trigger.name} is not in the rule's selection`;
+    return { code: "NotSelected", message };
+  }
+  const message = findSendersWord(rule, change, live, deps);
+  return message === undefined ? undefined : { code: "Unverified", message };
 }
 
 function toOwnSpec(
   request: RemediationRequest,
   rule: Rule,
-  { isSigned, now }: { readonly isSigned: boolean; readonly now: string },
+  { isSigned, now }: Trust & { readonly now: string },
 ): RecordSpec {
   const spec = toRecordSpec(request);
   const { change } = spec;
   const ageMs = Math.abs(Date.parse(now) - Date.parse(change.time));
   const time = isSigned || ageMs <= CLOCK_TOLERANCE_MS ? change.time : now;
   const { id, digest, mode } = rule;
-  return { ...spec, rule: { id, digest }, mode, change: { ...change, time } };
+  const evidence = isSigned ? findEvidence(request, rule) : undefined;
+  return {
+    ...spec,
+    rule: { id, digest },
+    mode,
+    change: { ...change, time },
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+/** Another version of the rule may have needed other fields; and only a rule that may act on what is gone has a use for it. */
+function findEvidence({ data }: RemediationRequest, rule: Rule): string | undefined {
+  const mayBeGone = rule.ifGone === "act" || data.change.kind === "deleted";
+  if (data.evidence === undefined || !mayBeGone || data.rule.digest !== rule.digest) {
+    return undefined;
+  }
+  return toEvidenceText(data.evidence.object);
 }
 
 function withReferences(

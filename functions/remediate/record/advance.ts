@@ -44,8 +44,9 @@ export async function advance(
     case "ended":
       return { outcome: "over", record };
     case "held":
-    case "waiting":
       return { outcome: "waiting", record, until: claim.until };
+    case "waiting":
+      return { outcome: "notDue", record, until: claim.until };
     case "claim": {
       const held = openHeldRecord(deps.records, record, claim.status);
       // A change matters only to a waiting record.
@@ -119,24 +120,26 @@ async function carryOut(
   if (status.plan !== undefined) return continueStored(held, executor, deps, run);
   const planDeps = { ...deps, executor, now: toTime(deps) };
   const planned = await planRemediation(held.record(), planDeps, run.signal);
+  if (planned.outcome === "end") return saveEnd(held, planned.end, deps, run);
+  const { depth = 0 } = planned;
+  const known = depth === 0 ? status : { ...status, depth };
   switch (planned.outcome) {
-    case "end":
-      return saveEnd(held, planned.end, deps, run);
     case "wait":
-      return saveWait(held, toWaiting(status, planned.wait), run);
+      return saveWait(held, toWaiting(known, planned.wait), run);
     case "plan": {
       const { plan, rule } = planned;
       if (!needsApproval(held.record(), plan)) {
-        return runSteps(held, withPlan(status, plan), executor, deps, run);
+        return runSteps(held, withPlan(known, plan), executor, deps, run);
       }
       // The alerts are sent before the plan is saved, so the claim must be saved first.
-      const lost = await held.save(status, run.signal);
+      const lost = await held.save(known, run.signal);
       if (lost !== undefined) return lost;
-      const request = { record: held.record(), status, plan, rule, executor, now: toTime(deps) };
+      const now = toTime(deps);
+      const request = { record: held.record(), status: known, plan, rule, executor, now };
       const asked = await askApproval(request, run.signal);
       return asked.ok
         ? saveWait(held, asked.value, run)
-        : runSteps(held, withPlan(status, asked.error), executor, deps, run);
+        : runSteps(held, withPlan(known, asked.error), executor, deps, run);
     }
   }
 }

@@ -65,10 +65,9 @@ async function openRecord(
       return { outcome: checked.outcome === "superseded" ? "superseded" : "forged", message };
     }
     case "rule": {
-      const evidence = isSigned ? data.evidence?.object : undefined;
-      const own = { ...deps, executor: createExecutor(deps), evidence };
-      const now = toTime(deps);
-      const admission = await admit(request, checked.rule, { ...own, now, isSigned }, run.signal);
+      const own = { ...deps, executor: createExecutor(deps) };
+      const trust = { now: toTime(deps), isSigned, isForeign: run.isForeign === true };
+      const admission = await admit(request, checked.rule, { ...own, ...trust }, run.signal);
       return openAdmitted(admission, request, { ...own, rule: checked.rule }, run);
     }
   }
@@ -98,12 +97,21 @@ async function openAdmitted(
     case "gone": {
       const { record, problem } = admission;
       const isGap = data.change.kind === "deleted" && data.change.gap === true;
-      if (run.isSigned === true && !isGap) {
+      // Another version of the rule has asked for it: what that has decided cannot be decided again.
+      const isOwn = data.rule.digest === deps.rule.digest;
+      if (run.isSigned === true && !isGap && isOwn) {
         const made = await deps.records.obtain(record.name, record.spec, run.signal);
         return { outcome: "record", record: made, deps };
       }
-      await sendAlertsOnly(record, problem, { ...deps, now: toTime(deps) }, run.signal);
-      return { outcome: "alertedOnly", message: problem.message };
+      const { message } = problem;
+      const isUnverified = run.isForeign === true;
+      if (isUnverified && deps.mayAlertUnverified?.() === false) {
+        deps.count?.("UnverifiedAlertsDropped");
+        return { outcome: "superseded", message };
+      }
+      const alerting = { ...deps, now: toTime(deps), isUnverified };
+      await sendAlertsOnly(record, problem, alerting, run.signal);
+      return { outcome: "alertedOnly", message };
     }
   }
 }

@@ -1,9 +1,9 @@
-import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { ClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { Executor, ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { MayAlertUnverified } from "../../../adapters/lambda/unverified-alerts.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -20,8 +20,8 @@ export type RemediateDeps = {
   readonly now: () => number;
   /** That of this message, if it has read something already: nothing is read twice. */
   readonly executor?: Executor | undefined;
-  /** The last reported state of the trigger, from a signed request. */
-  readonly evidence?: KubernetesObject | undefined;
+  /** Absent: all of them are sent. */
+  readonly mayAlertUnverified?: MayAlertUnverified | undefined;
   /** Adds one to a metric. */
   readonly count?: ((metric: string) => void) | undefined;
 };
@@ -37,6 +37,8 @@ export type Run = {
   readonly isRepeated?: boolean | undefined;
   /** The message has a valid signature, so what it says was said by normalize, or by a person who may read the key. */
   readonly isSigned?: boolean | undefined;
+  /** Signing keys are configured, and nothing shows that the message is from one who has them. */
+  readonly isForeign?: boolean | undefined;
   /** Set if the message reports a change that the record may wait for. */
   readonly changed?: ChangedPart | undefined;
 };
@@ -48,6 +50,8 @@ export type RemediationResult =
   | { readonly outcome: "over"; readonly record?: RemediationRecord }
   /** Nothing can be done before `until` (RFC 3339 ms): the record waits, or another executor's claim ends then. */
   | { readonly outcome: "waiting"; readonly record: RemediationRecord; readonly until: string }
+  /** It waits, and whoever made it wait has sent the wake-up: one more would be carried along with that until then. */
+  | { readonly outcome: "notDue"; readonly record: RemediationRecord; readonly until: string }
   | Lost
   /** The live cluster does not bear the request out, and it has no record: it is acknowledged. */
   | { readonly outcome: "superseded"; readonly message: string }

@@ -3,16 +3,20 @@ import { toEnded, type RecordEnd } from "../../../core/records/record-end.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 
-/** The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. */
+/**
+ * The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. A wait that goes on as
+ * it was has its wake-up already.
+ */
 export async function saveWait(
   held: HeldRecord,
   status: RecordStatus,
   run: Run,
 ): Promise<RemediationResult> {
+  const { wakeAt = "" } = status;
+  const isKnown = held.record().status?.wakeAt === wakeAt;
   const lost = await held.save(status, run.signal);
   if (lost !== undefined) return lost;
-  const record = held.record();
-  return { outcome: "waiting", record, until: status.wakeAt ?? "" };
+  return { outcome: isKnown ? "notDue" : "waiting", record: held.record(), until: wakeAt };
 }
 
 /** Ends the record: nothing is done with it after this. */

@@ -5,6 +5,7 @@ import { toEnded } from "../../../core/records/record-end.ts";
 import {
   mayShareTarget,
   planTurn,
+  TARGET_HELD,
   toDeferred,
   toSuperseded,
 } from "../../../core/records/target.ts";
@@ -34,8 +35,7 @@ export async function takeTarget(
   const turn = planTurn(record, await listSameTarget(deps.client, record, run.signal));
   switch (turn.outcome) {
     case "held": {
-      const afterMs = LOOK_AGAIN_MS + Math.random() * JITTER_MS;
-      const until = toTime(deps, afterMs);
+      const until = toNextLook(before, deps);
       const message = `waits until record ${turn.by.metadata.name}, which has begun with the same object, ends`;
       return saveWait(held, toDeferred(before, { until, message }), run);
     }
@@ -55,6 +55,13 @@ export async function takeTarget(
       }
       return undefined;
   }
+}
+
+/** Another wake-up than its own does not make a deferred record look more often from then on. */
+function toNextLook({ reason, wakeAt }: RecordStatus, deps: RemediateDeps): string {
+  const isPlanned = reason === TARGET_HELD && Date.parse(wakeAt ?? "") > deps.now();
+  if (isPlanned && wakeAt !== undefined) return wakeAt;
+  return toTime(deps, LOOK_AGAIN_MS + Math.random() * JITTER_MS);
 }
 
 /** The records that waited for the target of one that has ended. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SIGNATURE_ATTRIBUTE, SIGNATURE_BYTES } from "../../../events/signature.ts";
+import { KubemendError } from "../../../core/errors.ts";
 import { createKeyFile } from "../../../adapters/signing/key-file.ts";
 import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../../adapters/signing/sign.ts";
@@ -29,13 +30,13 @@ const toRecord = (body: string, signature?: string) => ({
 
 test("a signature is the HMAC of the queue's kind and of the body as it is sent", async () => {
   const expected = createHmac("sha256", NEW).update("changes\n{}").digest("hex");
-  expect(await createSign(keysOf(NEW, OLD), "changes")("{}")).toBe(expected);
+  expect((await createSign(keysOf(NEW, OLD), "changes")("{}"))?.signature).toBe(expected);
 });
 
 test("each of the keys verifies, so that keys can be rotated", async () => {
   const verify = createVerify(keysOf(NEW, OLD), "changes");
   for (const key of [NEW, OLD]) {
-    const signature = await createSign(keysOf(key), "changes")("{}");
+    const signature = (await createSign(keysOf(key), "changes")("{}"))?.signature;
     expect(await verify(toRecord("{}", signature))).toBe("signed");
   }
 });
@@ -45,7 +46,7 @@ test.each([
   ["another queue", "{}", "remediations", NEW],
   ["another key", "{}", "changes", "somebody-else's-key-0123"],
 ] as const)("a signature for %s does not count", async (_what, body, queue, key) => {
-  const signature = await createSign(keysOf(key), queue)(body);
+  const signature = (await createSign(keysOf(key), queue)(body))?.signature;
   expect(await createVerify(keysOf(NEW), "changes")(toRecord("{}", signature))).toBe("unsigned");
 });
 
@@ -58,7 +59,7 @@ test.each([undefined, "", "x", "é".repeat(64), "0".repeat(63), "0".repeat(64), 
 
 test("without keys nothing is signed, and nothing counts as signed", async () => {
   expect(await createSign(NO_SIGNING_KEYS, "changes")("{}")).toBeUndefined();
-  const signature = await createSign(keysOf(NEW), "changes")("{}");
+  const signature = (await createSign(keysOf(NEW), "changes")("{}"))?.signature;
   const verify = createVerify(NO_SIGNING_KEYS, "changes");
   expect(await verify(toRecord("{}", signature))).toBe("unverifiable");
 });
@@ -73,7 +74,7 @@ test("a signature by a newer key causes the keys to be read again, but not for e
     },
   });
   const verify = createVerify(keys, "alerts");
-  const signed = toRecord("{}", await createSign(keysOf(NEW), "alerts")("{}"));
+  const signed = toRecord("{}", (await createSign(keysOf(NEW), "alerts")("{}"))?.signature);
   expect(await verify(signed)).toBe("unsigned");
   source.keys = [OLD, NEW];
   source.nowMs = 31_000;
@@ -82,7 +83,7 @@ test("a signature by a newer key causes the keys to be read again, but not for e
   expect(source.reads).toBe(2);
 });
 
-test("keys that cannot be read any more stay in use", async () => {
+test("keys whose source is away stay in use", async () => {
   const source = { broken: false, nowMs: 0 };
   const keys = createSigningKeys({
     now: () => source.nowMs,
@@ -95,6 +96,70 @@ test("keys that cannot be read any more stay in use", async () => {
   source.broken = true;
   source.nowMs = 120_000;
   expect(await keys.current()).toEqual([NEW]);
+});
+
+test.each(["", "\n \n", undefined])(
+  "a key file that then contains %j withdraws the keys: nothing is signed or verified, which is not the same as having none",
+  async (text) => {
+    const folder = mkdtempSync(join(tmpdir(), "kubemend-keys-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "keys");
+    let nowMs = 0;
+    writeFileSync(path, `${NEW}\n`);
+    const keys = createKeyFile(path, () => nowMs);
+    const signature = (await createSign(keys, "changes")("{}"))?.signature;
+    if (text === undefined) rmSync(path);
+    else writeFileSync(path, text);
+    nowMs = 61_000;
+    const refused = { code: "InvalidConfiguration", retryable: true };
+    await expect(createSign(keys, "changes")("{}")).rejects.toMatchObject(refused);
+    const verify = createVerify(keys, "changes");
+    await expect(verify(toRecord("{}", signature))).rejects.toMatchObject(refused);
+    writeFileSync(path, `${NEW}\n`);
+    nowMs = 67_000;
+    expect(await verify(toRecord("{}", signature))).toBe("signed");
+  },
+);
+
+test("a source without keys is asked every few seconds, not for every message", async () => {
+  const source = { reads: 0, nowMs: 0 };
+  const keys = createSigningKeys({
+    now: () => source.nowMs,
+    read: async () => {
+      source.reads += 1;
+      throw new KubemendError("InvalidConfiguration", "it is empty", { retryable: true });
+    },
+  });
+  for (let count = 0; count < 20; count += 1) await expect(keys.current()).rejects.toThrow("empty");
+  expect(source.reads).toBe(1);
+  source.nowMs = 5_000;
+  await expect(keys.current()).rejects.toThrow("empty");
+  expect(source.reads).toBe(2);
+});
+
+test("a signed message is sent under a deduplication id that needs the key, and that is the same each time", async () => {
+  const queues = createFakeQueues();
+  const deps = { client: queues.client, queueUrl: toQueueUrl("changes.fifo") };
+  const entry = { body: "{}", groupId: "g", deduplicationId: "anybody-can-compute-this" };
+  const sign = createSign(keysOf(NEW), "changes");
+  await sendBatch({ ...deps, sign }, [entry]);
+  await sendBatch({ ...deps, sign }, [
+    { ...entry, body: "{ }" },
+    { ...entry, unsigned: true },
+  ]);
+  await sendBatch({ ...deps, sign: createSign(keysOf(OLD), "changes") }, [entry]);
+  const ids = queues.sentTo("changes.fifo").map((sent) => sent.MessageDeduplicationId);
+  const [first, again, unsigned, byAnotherKey] = ids;
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(again).toBe(first);
+  expect(unsigned).toBe(entry.deduplicationId);
+  expect(byAnotherKey).not.toBe(first);
+});
+
+test("a deduplication id is no signature", async () => {
+  const signed = await createSign(keysOf(NEW), "changes")("{}");
+  const id = signed?.toDeduplicationId("{}");
+  expect(await createVerify(keysOf(NEW), "changes")(toRecord("{}", id))).toBe("unsigned");
 });
 
 test("a key file is read again, and a wrong one is named without showing a key", async () => {

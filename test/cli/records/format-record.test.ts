@@ -75,6 +75,16 @@ describe("the lines of a remediation", () => {
     expect(formatRecord(plain, NOW)).not.toContain("escalated");
   });
 
+  test("say how often an attempt has failed, since when, and why", () => {
+    const retrying = {
+      attempts: 3,
+      failingSince: "2026-03-01T10:01:00.000Z",
+      cause: { code: "QuotaExceeded", message: "exceeded quota" },
+    } as const;
+    const record = toRecord({ phase: "Waiting", reason: "Retrying", ...retrying });
+    expect(toRecordLine(record)).toMatchObject(retrying);
+  });
+
   test("are not printed again for a new claim or a later look at the verified object", () => {
     const waiting = { phase: "Waiting", message: "verifying" } as const;
     const before = toRecord({ ...waiting, holder: "a", wakeAt: "2026-03-01T10:05:00.000Z" });

@@ -6,7 +6,7 @@ import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "../records/record.ts";
 
-const { spec: SPEC } = toRecord();
+const { evidence: _evidence, ...SPEC } = toRecord().spec;
 
 function toPipeline(rule: object = {}): Pipeline {
   const parsed = parsePipeline({

@@ -166,6 +166,20 @@ describe("the steps of a record", () => {
     ]);
   });
 
+  it("of alerts alone end with whom they alerted, each once", () => {
+    const alert = OPERATIONS.find(({ type }) => type === "alert");
+    if (alert === undefined) throw new Error("there is no alert");
+    const operations = [alert, { ...alert, name: "alert-2" }];
+    const steps = operations.map(({ name }) => ({ name, state: "done" as const }));
+    expect(planNextStep({ phase: "Running", steps }, operations, "enforce")).toMatchObject({
+      end: {
+        phase: "Succeeded",
+        reason: "Alerted",
+        message: "alerted team; there was nothing else to do",
+      },
+    });
+  });
+
   it("end a dry run in phase DryRun, and an empty plan with nothing to do", () => {
     const { status } = play(PLANNED, OPERATIONS, [MADE, { outcome: "done" }]);
     expect(planNextStep(status, OPERATIONS, "dryRun")).toMatchObject({

@@ -6,7 +6,7 @@ import { toRecord } from "./record.ts";
 
 function toRequest(references: readonly FoundReference[]): RemediationRequest {
   const { spec, metadata } = toRecord();
-  const { traceparent, ...data } = spec;
+  const { traceparent, evidence: _evidence, ...data } = spec;
   return {
     specversion: "1.0",
     id: metadata.name,

@@ -4,7 +4,7 @@ import type { ChangeData, KubernetesObject } from "../../../events/change.ts";
 import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../../adapters/signing/sign.ts";
 import { createVerify } from "../../../adapters/signing/verify.ts";
-import { EVIDENCE_MAX_BYTES } from "../../../functions/normalize/to-evidence.ts";
+import { EVIDENCE_MAX_BYTES } from "../../../events/request.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "../../adapters/lambda/invocation.ts";
 import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline, type World } from "./world.ts";
@@ -25,7 +25,7 @@ async function normalize(
 ): Promise<World> {
   const world = createWorld({ pipeline, signingKeys: KEYS });
   const body = JSON.stringify(toMessage(pipeline, options.object ?? FAILED_JOB, data));
-  const stringValue = options.signature ?? (await SIGN(body)) ?? "";
+  const stringValue = options.signature ?? (await SIGN(body))?.signature ?? "";
   const record = {
     ...toRecord("m1", body, { group: "g" }),
     messageAttributes: { [SIGNATURE_ATTRIBUTE]: { stringValue } },
@@ -154,7 +154,7 @@ test("integers beyond 2^53 keep their digits in the evidence", async () => {
     toMessage(pipeline, { ...FAILED_JOB, spec: { activeDeadlineSeconds: 1 } }),
   ).replace('"activeDeadlineSeconds":1', '"activeDeadlineSeconds":9007199254740993');
   const world = createWorld({ pipeline, signingKeys: KEYS });
-  const stringValue = (await SIGN(text)) ?? "";
+  const stringValue = (await SIGN(text))?.signature ?? "";
   const messageAttributes = { [SIGNATURE_ATTRIBUTE]: { stringValue } };
   await world.normalizeBatch([{ ...toRecord("m1", text, { group: "g" }), messageAttributes }]);
   const [entry] = world.queues.sentTo("remediations.fifo");

@@ -104,7 +104,7 @@ test("with signing keys an unsigned alert is dead-lettered with the reason, and 
       ? {}
       : { messageAttributes: { [SIGNATURE_ATTRIBUTE]: { stringValue: signature } } }),
   });
-  const signature = await createSign(keys, "alerts")(body);
+  const signature = (await createSign(keys, "alerts")(body))?.signature;
   const forged = "0".repeat(64);
   const { lines } = await captureLines(() =>
     createSqsHandler({

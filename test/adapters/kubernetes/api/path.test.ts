@@ -28,11 +28,21 @@ describe("toResourcePath", () => {
         group: "rbac.authorization.k8s.io",
         version: "v1",
         resource: "clusterroles",
-        name: "system:a/b?c",
+        name: "system:a b?c",
       },
-      "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Aa%2Fb%3Fc",
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Aa%20b%3Fc",
     ],
   ] as const)("%j is at %s", (address, path) => {
     expect(toResourcePath(address)).toBe(path);
   });
+
+  it.each(["..", ".", "a/b", "a%2fb", "", "\ud800"])(
+    "%j is no part of a path: it is refused for good",
+    (name) => {
+      const address = { group: "", version: "v1", resource: "pods", namespace: "default", name };
+      expect(() => toResourcePath(address)).toThrow(
+        expect.objectContaining({ code: "Invalid", retryable: false }),
+      );
+    },
+  );
 });

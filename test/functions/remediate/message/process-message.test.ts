@@ -194,11 +194,12 @@ describe("a message of remediations.fifo", () => {
     ]);
   });
 
-  it("is retried if its wake-up could not be sent", async () => {
+  it("is retried if its wake-up could not be sent, also when it is delivered again", async () => {
     const record = toRecord({ phase: "Waiting", wakeAt: "2026-03-01T11:00:00.000Z" });
     const sendWakeup = failing("QueueUnreachable", true);
     const deps = { ...toDeps(() => record), sendWakeup };
-    expect(await deliver(REQUEST, deps)).toMatchObject({
+    const again = { ...RUN, isRepeated: true };
+    expect(await processMessage(JSON.stringify(REQUEST), deps, again)).toMatchObject({
       outcome: "retry",
       code: "QueueUnreachable",
     });
@@ -250,8 +251,10 @@ describe("a message of wakeups", () => {
 
   it("that arrives early is sent again, because a queue delays it by 15 minutes at most", async () => {
     const sent: WakeupMessage[] = [];
+    const waiting = toRecord({ phase: "Waiting", wakeAt: due });
     const deps = {
       ...toDeps(unexpected),
+      records: { ...RECORDS, read: async () => waiting },
       sendWakeup: async (w: WakeupMessage) => void sent.push(w),
     };
     expect(await wake(wakeup, deps)).toEqual({ outcome: "done" });

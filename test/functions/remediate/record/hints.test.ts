@@ -184,8 +184,8 @@ describe("a forged request does nothing in the cluster", () => {
   });
 
   it("with a time of its own choice is judged by the function's clock", async () => {
-    const world = toWorld({ where: 'now < timestamp("2026-01-01T00:00:00Z")' });
-    const change = { id: "c", kind: "modified", time: "2025-06-01T00:00:00.000Z" } as const;
+    const world = toWorld({ where: 'now < timestamp("2026-02-25T00:00:00Z")' });
+    const change = { id: "c", kind: "modified", time: "2026-02-20T00:00:00.000Z" } as const;
     await world.deliver({ change });
     expect(world.unconfirmed).toEqual(["superseded"]);
     await world.deliver({ change }, { isSigned: true });

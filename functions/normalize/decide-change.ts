@@ -1,0 +1,148 @@
+import { isTooOld } from "../../events/age.ts";
+import type { ChangeMessage } from "../../events/change.ts";
+import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
+import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
+import { findBoundRules } from "../../core/pipeline/watches.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
+import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
+import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
+import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
+import type { Verify } from "../../adapters/signing/verify.ts";
+import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { confirmAlerts, type ConfirmAlertsDeps } from "./confirm-alerts.ts";
+import { readCluster } from "./read-cluster.ts";
+import { reportDifference } from "./report-difference.ts";
+import type { Asked } from "./send-drafts.ts";
+import { toBrokenWaits } from "./to-broken-waits.ts";
+import { toEntries } from "./to-entries.ts";
+import { toWakeups } from "./to-wakeups.ts";
+
+export type DecideChangeDeps = ConfirmAlertsDeps & {
+  readonly verify: Verify;
+  /** Which differences between the pipelines of relay and function were logged already. */
+  readonly reported: Set<string>;
+  /** RFC 3339 ms. */
+  readonly now: () => string;
+};
+
+/** What a message asks for, or its verdict if that is already known. */
+export type Decided = Partial<Asked> & { readonly verdict?: MessageVerdict };
+
+type Received = {
+  readonly message: ChangeMessage;
+  /** What the message says was said by the relay. */
+  readonly isSigned: boolean;
+  /** Signing keys are configured, and nothing shows that the message is the relay's. */
+  readonly isForeign: boolean;
+};
+
+/**
+ * Decides one change by the rules of its watch. The signature is verified before anything is read, because it says how far the rest can
+ * be believed. Throws what a retry may help.
+ */
+export async function decideChange(
+  deps: DecideChangeDeps,
+  record: SqsRecord,
+  context: MessageContext,
+): Promise<Decided> {
+  const signature = await deps.verify(record);
+  if (signature === "unsigned") context.telemetry.count("UnsignedChange");
+  const parsed = parseChangeBody(record.body);
+  if (parsed.outcome === "refused") return { verdict: toUnreadableVerdict(parsed) };
+  const message = parsed.value;
+  const { pipeline } = deps;
+  const rules = findBoundRules(pipeline, message.data.watch);
+  const misdirected = findMisdirection(rules, message);
+  if (misdirected !== undefined) return { verdict: misdirected };
+  const wakeups = wake(deps, message, context);
+  reportDifference(pipeline, rules, message, context, deps.reported);
+  const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
+  if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
+  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
+    return { wakeups: [...wakeups, ...endWaits(deps, rules, message, context)] };
+  }
+  const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
+  const isForeign = signature !== "unverifiable" && !isSigned;
+  const decided = await decideBound(deps, rules, { message, isSigned, isForeign }, context);
+  return { ...decided, wakeups: [...wakeups, ...(decided.wakeups ?? [])] };
+}
+
+/** A watch is of one resource: a message about another one would have the function read objects that no rule is about. */
+function findMisdirection(
+  [rule]: readonly Rule[],
+  { data }: ChangeMessage,
+): MessageVerdict | undefined {
+  const resource = toResourceName(data.resource);
+  if (rule === undefined || rule.on.resource === resource) return undefined;
+  const reason = `its watch is of ${rule.on.resource}, and it is about ${resource}`;
+  return { outcome: "poison", code: "MalformedMessage", reason };
+}
+
+/** Wakes the records that wait for this change. Nothing is read from the cluster: a record knows itself whether it continues. */
+function wake(
+  { pipeline, now }: DecideChangeDeps,
+  message: ChangeMessage,
+  { telemetry }: MessageContext,
+): readonly SqsEntry[] {
+  const wakeups = toWakeups(message, pipeline, now());
+  if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
+  return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+}
+
+/** Wakes the records whose wait this state ends. */
+function endWaits(
+  { now }: DecideChangeDeps,
+  unmatched: readonly Rule[],
+  message: ChangeMessage,
+  { telemetry }: MessageContext,
+): readonly SqsEntry[] {
+  const wakeups = toBrokenWaits(unmatched, message, now());
+  if (wakeups.length > 0) telemetry.count("Woken", wakeups.length);
+  return wakeups.map((wakeup) => ({ body: JSON.stringify(wakeup) }));
+}
+
+async function decideBound(
+  deps: DecideChangeDeps,
+  rules: readonly Rule[],
+  received: Received,
+  context: MessageContext,
+): Promise<Decided> {
+  const { telemetry, signal } = context;
+  const read = await readCluster(deps, rules, received.message, signal);
+  if (read.outcome !== "read") return { verdict: read };
+  const { message, references } = read;
+  const decisions = decide({ rules, message, references });
+  for (const { rule, outcome, reason, recordName } of decisions) {
+    const line = { change: message.id, subject: message.subject, rule: rule.id, reason };
+    if (outcome === "notMatched") telemetry.logger.debug(outcome, line);
+    else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
+    telemetry.count(COUNTERS[outcome]);
+  }
+  const unmatched = decisions.filter(({ outcome }) => UNMATCHED.has(outcome));
+  const wakeups = endWaits(
+    deps,
+    unmatched.map(({ rule }) => rule),
+    message,
+    context,
+  );
+  const { isSigned, isForeign } = received;
+  const { digest: pipelineDigest } = deps.pipeline;
+  const now = deps.now();
+  const request = { message, references, isSigned, pipelineDigest, now };
+  const entries = toEntries(decisions, request);
+  if (!isForeign) return { ...entries, wakeups };
+  const { alerts, dropped } = await confirmAlerts(deps, decisions, request, signal);
+  if (dropped > 0) telemetry.count("UnverifiedAlertsDropped", dropped);
+  return { ...entries, alerts, wakeups };
+}
+
+const UNMATCHED: ReadonlySet<Decision["outcome"]> = new Set(["notMatched", "unknown"]);
+
+const COUNTERS = {
+  matched: "Matched",
+  notMatched: "NotMatched",
+  unknown: "Unknown",
+  error: "RuleError",
+} as const;

@@ -1,0 +1,174 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, test } from "vitest";
+import { SIGNATURE_ATTRIBUTE, toSignature } from "../../../events/signature.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
+import { toRecord } from "../../adapters/lambda/invocation.ts";
+import { createWorld, FAILED_JOB, RERUN, toMessage, toPipeline, type World } from "./world.ts";
+
+const KEY = "a-key-of-the-installation-0123";
+const KEYS = { current: async () => [KEY], reread: async () => [KEY] };
+const JOB_PATH = "/apis/batch/v1/namespaces/data/jobs/backup-1";
+const FORBIDDEN = new KubemendError("Forbidden", "no right to get jobs", { retryable: false });
+
+const pipeline = toPipeline(RERUN);
+const alerting = toPipeline({
+  ...RERUN,
+  then: [{ alert: { to: "oncall", summary: "'failed: ' + object.metadata.name" } }],
+});
+
+function sign(record: SqsRecord): SqsRecord {
+  const stringValue = toSignature(KEY, "changes", record.body);
+  return { ...record, messageAttributes: { [SIGNATURE_ATTRIBUTE]: { stringValue } } };
+}
+
+const toBody = (message: unknown): string => JSON.stringify(message);
+const { apiVersion, kind } = FAILED_JOB;
+const { name, namespace = "", uid } = FAILED_JOB.metadata;
+const bare = { apiVersion, kind, metadata: { name, namespace, uid } };
+const truncated = toBody(toMessage(pipeline, bare, { truncated: true }));
+const newer = toBody({ ...toMessage(pipeline, bare), dataschema: "urn:kubemend:change:2" });
+
+describe("with signing keys, a message without a valid signature", () => {
+  test.each([
+    ["of a newer contract", newer],
+    ["about an object that may not be read", truncated],
+  ])("%s has one attempt, and the signed one of its group goes on", async (_what, body) => {
+    const world = createWorld({ pipeline, signingKeys: KEYS, answers: { [JOB_PATH]: FORBIDDEN } });
+    const good = toBody(toMessage(pipeline, FAILED_JOB));
+    const verdicts = await world.normalizeBatch([
+      toRecord("forged", body, { group: "g" }),
+      sign(toRecord("signed", good, { group: "g" })),
+    ]);
+    expect(verdicts).toMatchObject([{ outcome: "poison", code: "Unsigned" }, { outcome: "done" }]);
+    expect(world.requests()).toHaveLength(1);
+  });
+
+  test("is verified before it is read, so that a signed one of a newer contract waits for the upgrade", async () => {
+    const world = createWorld({ pipeline, signingKeys: KEYS });
+    const verdicts = await world.normalizeBatch([
+      sign(toRecord("m", newer, { group: "g", received: 40 })),
+    ]);
+    expect(verdicts).toMatchObject([{ outcome: "retry", code: "NewerContract" }]);
+  });
+});
+
+describe("without signing keys", () => {
+  const receive = async (world: World, body: string, received: number) => {
+    const [verdict] = await world.normalizeBatch([toRecord("m", body, { group: "g", received })]);
+    return verdict;
+  };
+
+  test("an object that may not be read holds its group for eight attempts at most", async () => {
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: FORBIDDEN } });
+    expect(await receive(world, truncated, 7)).toMatchObject({ outcome: "retry" });
+    expect(await receive(world, truncated, 8)).toMatchObject({ outcome: "poison" });
+  });
+
+  test("an outage of the cluster loses no message", async () => {
+    const away = new KubemendError("Unavailable", "503", { retryable: true });
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: away } });
+    expect(await receive(world, truncated, 50)).toMatchObject({ outcome: "retry" });
+  });
+});
+
+test("a message about another resource than its watch is poison, and nothing is read for it", async () => {
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace, uid } };
+  const world = createWorld({ pipeline });
+  const body = toBody(toMessage(pipeline, secret, { truncated: true }));
+  expect(await world.normalize(body)).toMatchObject({ outcome: "poison" });
+  expect(world.asked).toEqual([]);
+});
+
+test("a namespace that the rule does not name is none of its objects', and nothing is read for it", async () => {
+  const named = toPipeline({ ...RERUN, on: { resource: "jobs.batch", namespaces: ["other"] } });
+  const world = createWorld({ pipeline: named, answers: { [JOB_PATH]: FORBIDDEN } });
+  const body = toBody(toMessage(named, bare, { truncated: true }));
+  expect(await world.normalize(body)).toEqual({ outcome: "done" });
+  expect(world.asked).toEqual([]);
+});
+
+test("annotations that name no record that could exist stop no message", async () => {
+  const annotations = {
+    "kubemend.dev/cause": `rerun-${"0".repeat(20)}`,
+    "kubemend.dev/record": "\ud800/u",
+  };
+  const job = { ...FAILED_JOB, metadata: { ...FAILED_JOB.metadata, annotations } };
+  const verifying = toPipeline({
+    ...RERUN,
+    verify: { where: "has(object.status)", within: "5m" },
+  });
+  const world = createWorld({ pipeline: verifying });
+  expect(await world.normalize(toBody(toMessage(verifying, job)))).toEqual({ outcome: "done" });
+  expect(world.requests()).toHaveLength(1);
+  expect(world.wakeups()).toEqual([]);
+});
+
+describe("an unsigned change that a rule alerts on", () => {
+  const live = { [JOB_PATH]: FAILED_JOB };
+  const create = (answers: Readonly<Record<string, unknown>> = live): World =>
+    createWorld({ pipeline: alerting, signingKeys: KEYS, answers });
+  const change = toMessage(alerting, FAILED_JOB);
+
+  test("is decided on the live object, so that its words are not the sender's", async () => {
+    const world = create({ [JOB_PATH]: { ...FAILED_JOB, status: {} } });
+    await world.normalize(toBody(change));
+    expect(world.alerts()).toEqual([]);
+  });
+
+  test("sends one alert about a true state, however often it comes", async () => {
+    const world = create();
+    for (let count = 0; count < 20; count += 1) await world.normalize(toBody(change));
+    expect(world.alerts()).toMatchObject([{ data: { summary: "failed: backup-1" } }]);
+    expect(world.alerts()[0]?.data).not.toHaveProperty("problem");
+  });
+
+  test("about an object that the rule's labels exclude sends none", async () => {
+    const labelled = toPipeline({
+      ...RERUN,
+      on: { resource: "jobs.batch", labelSelector: "team=data" },
+      then: [{ alert: { to: "oncall", summary: "'failed'" } }],
+    });
+    const world = createWorld({ pipeline: labelled, signingKeys: KEYS, answers: live });
+    await world.normalize(toBody(toMessage(labelled, FAILED_JOB)));
+    expect(world.alerts()).toEqual([]);
+  });
+
+  test("about an object that is gone is unverified, and its id is not that of the episode", async () => {
+    const forged = create({});
+    await forged.normalize(toBody(change));
+    const [unverified] = forged.alerts();
+    expect(unverified?.data.problem?.code).toBe("Unverified");
+
+    const world = create({});
+    await world.normalizeBatch([sign(toRecord("m", toBody(change), { group: "g" }))]);
+    const [trusted] = world.alerts();
+    expect(trusted?.data).not.toHaveProperty("problem");
+    expect(trusted?.data.alertId).not.toBe(unverified?.data.alertId);
+  });
+
+  test("about objects that are gone is limited to a few alerts a minute, and the rest is counted", async () => {
+    const world = create({});
+    for (let count = 0; count < 50; count += 1) {
+      const metadata = { ...FAILED_JOB.metadata, uid: `invented-${count}` };
+      await world.normalize(toBody(toMessage(alerting, { ...FAILED_JOB, metadata })));
+    }
+    expect(world.alerts()).toHaveLength(10);
+    expect(world.counts.get("UnverifiedAlertsDropped")).toBe(40);
+  });
+
+  test("without signing keys is alerted on as it is: then nothing is signed", async () => {
+    const world = createWorld({ pipeline: alerting });
+    await world.normalize(toBody(change));
+    expect(world.alerts()).toHaveLength(1);
+    expect(world.asked).toEqual(["/api/v1/namespaces/kube-system"]);
+  });
+});
+
+test("a signature of more than 28 days ago vouches for nothing", async () => {
+  const old = { ...toMessage(alerting, FAILED_JOB), time: "2025-12-01T00:00:00.000Z" };
+  const record = sign(toRecord("m", toBody(old), { group: "g" }));
+  const world = createWorld({ pipeline: alerting, signingKeys: KEYS });
+  await world.normalizeBatch([record]);
+  expect(world.alerts()).toMatchObject([{ data: { problem: { code: "Unverified" } } }]);
+});

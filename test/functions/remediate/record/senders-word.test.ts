@@ -1,0 +1,191 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { RequestData } from "../../../../events/request.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/request-world.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
+const CRON_JOB: KubernetesObject = {
+  apiVersion: "batch/v1",
+  kind: "CronJob",
+  metadata: { name: "backup", namespace: "data", uid: CRON_UID },
+  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
+};
+const RULE = {
+  where: 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
+  once: "object",
+  then: [
+    { createJobFromCronJob: {} },
+    { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
+  ],
+};
+const JUST_NOW = "2026-03-01T09:59:30Z";
+const LONG_AGO = "2026-02-01T10:00:00Z";
+const FOREIGN = { isForeign: true };
+
+function toJob(times: { readonly created: string; readonly written: string }): KubernetesObject {
+  const controller = { apiVersion: "batch/v1", kind: "CronJob", name: "backup", uid: CRON_UID };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: "backup-1",
+      namespace: "data",
+      uid: "job-uid",
+      resourceVersion: "7",
+      creationTimestamp: times.created,
+      managedFields: [{ manager: "kube-controller-manager", time: times.written }],
+      ownerReferences: [{ ...controller, controller: true }],
+    },
+    status: { conditions: [{ type: "Failed", status: "True", lastTransitionTime: LONG_AGO }] },
+  };
+}
+
+const NEW = toJob({ created: LONG_AGO, written: JUST_NOW });
+const OLD = toJob({ created: LONG_AGO, written: LONG_AGO });
+const CREATED = toJob({ created: JUST_NOW, written: JUST_NOW });
+
+function toWorld(rule: Json, job: KubernetesObject | null): RequestWorld {
+  const world = createRequestWorld({ ...RULE, ...rule }, job ?? OLD);
+  world.put("cronjobs", CRON_JOB);
+  if (job !== null) world.put("jobs", job);
+  return world;
+}
+
+const created = ({ requests }: RequestWorld): readonly string[] =>
+  requests.filter((line) => line.startsWith("POST"));
+
+const toChange = (kind: "added" | "modified" | "deleted", time: string): RequestData["change"] => ({
+  id: "c".repeat(64),
+  kind,
+  time,
+});
+
+describe("a request without a valid signature, although signing keys are configured", () => {
+  it("is carried out if the object was written just now, as the relay would have reported it", async () => {
+    const world = toWorld({}, NEW);
+    await world.deliver({}, FOREIGN);
+    expect(created(world)).toEqual(["POST jobs"]);
+  });
+
+  it("about an object that may be as it was before the first start only alerts, under an id of its own", async () => {
+    const world = toWorld({}, OLD);
+    await world.deliver({}, FOREIGN);
+    expect(created(world)).toEqual([]);
+    expect(world.records.size).toBe(0);
+    expect(world.unconfirmed).toEqual(["alertedOnly"]);
+    const [alert] = world.alerts;
+    expect(alert?.data.problem?.code).toBe("Unverified");
+
+    const trusted = toWorld({}, OLD);
+    await trusted.deliver({}, { isSigned: true });
+    expect(created(trusted)).toEqual(["POST jobs"]);
+    expect(trusted.alerts.map(({ id }) => id)).not.toContain(alert?.id);
+  });
+
+  it("about such an object is carried out by a rule that includes the initial objects", async () => {
+    const on = { resource: "jobs.batch" };
+    const world = toWorld({ on, initial: "include" }, OLD);
+    await world.deliver({}, FOREIGN);
+    expect(created(world)).toEqual(["POST jobs"]);
+  });
+
+  it("about objects that do not exist causes a few alerts a minute at most", async () => {
+    const world = toWorld({}, null);
+    for (let count = 0; count < 50; count += 1) {
+      const trigger = toTrigger(`invented-${count}`);
+      await world.deliver({ trigger }, FOREIGN);
+    }
+    expect(world.alerts).toHaveLength(10);
+  });
+});
+
+function toTrigger(uid: string): RequestData["trigger"] {
+  return {
+    group: "batch",
+    version: "v1",
+    resource: "jobs",
+    kind: "Job",
+    namespaced: true,
+    namespace: "data",
+    name: "backup-1",
+    uid,
+    resourceVersion: "7",
+  };
+}
+
+describe("the kind of change that an unsigned request states", () => {
+  const ADDED = { on: { resource: "jobs.batch", changes: ["added"] } };
+  const MODIFIED = { on: { resource: "jobs.batch", changes: ["modified"] } };
+  const SAYS = { where: `${RULE.where} && change.kind == "added"` };
+
+  it.each<readonly [string, Json, "added" | "modified", KubernetesObject, number]>([
+    ["added, of an object that was created just now", ADDED, "added", CREATED, 1],
+    ["added, of an object that was created long ago", ADDED, "added", NEW, 0],
+    ["added, which the condition reads, of an old object", SAYS, "added", NEW, 0],
+    ["modified, of an object that was written later", MODIFIED, "modified", NEW, 1],
+    ["modified, of an object as it was created", MODIFIED, "modified", CREATED, 0],
+    ["added, of which the rule makes nothing", {}, "added", NEW, 1],
+  ])("%s", async (_what, rule, kind, job, made) => {
+    const world = toWorld(rule, job);
+    await world.deliver({ change: toChange(kind, world.now()) });
+    expect(created(world)).toHaveLength(made);
+    expect(world.unconfirmed).toEqual(made === 1 ? [] : ["alertedOnly"]);
+  });
+
+  it("counts as stated if the request is signed", async () => {
+    const world = toWorld(ADDED, NEW);
+    await world.deliver({ change: toChange("added", world.now()) }, { isSigned: true });
+    expect(created(world)).toEqual(["POST jobs"]);
+  });
+});
+
+it("`once: change` is the episode of the live state, however many changes an unsigned request invents", async () => {
+  const world = toWorld({ once: "change" }, NEW);
+  for (const digit of ["1", "2", "3"]) {
+    const id = digit.repeat(64);
+    const change = { ...toChange("modified", world.now()), id };
+    await world.deliver({ change, onceKey: `change/${id}` });
+  }
+  expect(world.records.size).toBe(1);
+  expect(created(world)).toEqual(["POST jobs"]);
+});
+
+describe("a signed request that is sent again", () => {
+  const DELETED = { on: { resource: "jobs.batch", changes: ["deleted"] } };
+  const days = (world: RequestWorld, count: number): string =>
+    new Date(Date.parse(world.now()) - count * 24 * 60 * 60_000).toISOString();
+
+  it("within 28 days counts, as it may have waited in its queues", async () => {
+    const world = toWorld(DELETED, null);
+    const change = toChange("deleted", days(world, 27));
+    await world.deliver({ change }, { isSigned: true });
+    expect(world.records.size).toBe(1);
+  });
+
+  it("later proves nothing any more", async () => {
+    const world = toWorld(DELETED, null);
+    const change = toChange("deleted", days(world, 29));
+    await world.deliver({ change }, { isSigned: true });
+    expect(world.records.size).toBe(0);
+    expect(world.alerts).toMatchObject([{ data: { problem: { code: "Unverified" } } }]);
+  });
+
+  it("by hand, later is refused", async () => {
+    const world = toWorld({}, NEW);
+    const change = toChange("modified", days(world, 29));
+    const verdict = await world.deliver({ change, onceKey: "manual/x/me" }, { isSigned: true });
+    expect(verdict).toMatchObject({ outcome: "poison", code: "RequestRefused" });
+  });
+
+  it("about an object that is gone, by another version of the rule, only alerts", async () => {
+    const world = toWorld(DELETED, null);
+    const rule = { id: "rerun", digest: "of another version" };
+    const change = toChange("deleted", world.now());
+    await world.deliver({ change, rule }, { isSigned: true });
+    expect(world.records.size).toBe(0);
+    expect(world.unconfirmed).toEqual(["alertedOnly"]);
+  });
+});
