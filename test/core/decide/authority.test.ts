@@ -55,6 +55,16 @@ describe("reach", () => {
       NODE_TRIGGER,
       { ...NODE, resource: "namespaces", kind: "Namespace" },
     ],
+    [
+      "a cluster-scoped object of the trigger's name and resource in another API group",
+      NODE_TRIGGER,
+      { ...NODE, group: "metrics.k8s.io", kind: "NodeMetrics" },
+    ],
+    [
+      "an object of the trigger's name and kind in another namespace",
+      EVENT,
+      { group: "", resource: "events", kind: "Event", namespace: "victim", name: "e" },
+    ],
   ])("%s is out of it", (_, trigger, target) => {
     expect(findReachFault(undefined, trigger, target)).toMatchObject({ code: "OutOfReach" });
     expect(findReachFault([], trigger, target)).toMatchObject({ code: "OutOfReach" });
@@ -64,6 +74,16 @@ describe("reach", () => {
   test("the trigger's own namespace and the trigger itself are always allowed", () => {
     expect(findReachFault(undefined, EVENT, inNamespace("attacker"))).toBeUndefined();
     expect(findReachFault(undefined, NODE_TRIGGER, NODE)).toBeUndefined();
+  });
+
+  test("the message says where the trigger is, and what would allow the rule to act", () => {
+    expect(findReachFault(undefined, EVENT, inNamespace("victim"))?.message).toBe(
+      "Deployment victim/web is out of the rule's reach: Event e is in namespace attacker. If the rule is meant to act there, set reach: [victim]",
+    );
+    const all = { ...inNamespace("victim"), name: undefined };
+    expect(findReachFault(undefined, NODE_TRIGGER, all)?.message).toBe(
+      "Deployment victim/* is out of the rule's reach: Node node-1 is cluster-scoped. If the rule is meant to act there, set reach: [victim]",
+    );
   });
 
   test("a list of namespaces allows these, and nothing cluster-scoped", () => {

@@ -29,6 +29,21 @@ test("a rule that reads more than metadata is unknown for a message with only me
   ]);
 });
 
+test("a rule that reads more is unknown for an object that was left out of its message, with the reason", () => {
+  const { data: _data, ...metadataOnly } = OBJECT;
+  const pipeline = toPipeline({ where: "!has(object.data)" });
+  const ask = (data: Partial<ChangeData>) => {
+    const message = toMessage(pipeline, { object: metadataOnly, ...data });
+    return decide({ pipeline, message, references: [] })[0];
+  };
+  const reason = "object.data is not there: the message has only the object's metadata";
+  expect(ask({ truncated: true })).toMatchObject({ outcome: "unknown", reason });
+  expect(ask({ truncated: true, reason: "too large" })).toMatchObject({
+    reason: `${reason} (too large)`,
+  });
+  expect(ask({ truncated: false })).toMatchObject({ outcome: "matched" });
+});
+
 type Input = Omit<Parameters<typeof decideBound>[0], "rules"> & { readonly pipeline: Pipeline };
 
 /** By the rules that the pipeline binds to the message's watch. */
