@@ -25,7 +25,10 @@ it("is a message of the contract", () => {
 });
 
 it("has only the fields that apply", () => {
-  const optional = ["initial", "gap", "namespaceLabels", "writer", "redacted", "payload"];
+  const optional = [
+    ...["initial", "gap", "unsent", "namespaceLabels", "writer", "redacted", "truncated", "reason"],
+    "payload",
+  ];
   const { data } = toChangeMessage(ORIGIN, { ...observed, gap: false }).message;
   expect(optional.filter((field) => field in data)).toEqual([]);
 });
@@ -46,6 +49,15 @@ it("carries labels of the namespace, the writer, the projection and what was red
     payload: "metadata",
     object: { data: {} },
   });
+});
+
+it("says that the deletion replaced an unsent state, and why the object was left out", () => {
+  const { data } = toChangeMessage(ORIGIN, {
+    ...observed,
+    unsent: true,
+    truncated: "deep",
+  }).message;
+  expect(data).toMatchObject({ unsent: true, truncated: true, reason: "deep" });
 });
 
 it("gives a state another id if only the labels of its namespace changed", () => {
