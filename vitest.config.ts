@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Builds `dist/` before the tests of a project that runs it, so that they never test an outdated build. */
-const BUILD = "test/support/build-dist.ts";
+const BUILD = "test/support/host/build-dist.ts";
 /** Vitest leaves one core to itself, and two are all that many a machine has: most of these tests wait. */
 const WORKERS = Math.max(2, availableParallelism() - 1);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { createFolder } from "../../adapters/create-folder.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 test("a folder is created with those above it, and may exist", () => {
   using folder = temporaryFolder();

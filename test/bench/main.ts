@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createScratchFolder } from "../chaos/scratch-folder.ts";
+import { createScratchFolder } from "../chaos/world/scratch-folder.ts";
 import { backlog } from "./backlog.ts";
 import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";

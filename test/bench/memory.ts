@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startFaultProxy } from "../support/fault-proxy.ts";
+import { startFaultProxy } from "../support/network/fault-proxy.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { bundleKubemend } from "./bundle.ts";
 import { watchByRule } from "./pipelines.ts";

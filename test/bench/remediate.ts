@@ -5,7 +5,7 @@
  * Prints a table and one line of JSON.
  */
 import { parseArgs } from "node:util";
-import { findElasticMqObstacle } from "../support/elasticmq.ts";
+import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
 import { play, type Passage } from "./remediation/load.ts";
 import { countRequests } from "./remediation/requests.ts";
 import { setStage, type QueueKind, type Stage } from "./remediation/stage.ts";

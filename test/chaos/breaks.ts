@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../../core/errors.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { FAULT_NAMES, type FaultName } from "./faults.ts";
+import { FAULT_NAMES, type FaultName } from "./faults/faults.ts";
 import { playRound } from "./round.ts";
 import { LEAVING } from "./rounds.ts";
-import { copyTree } from "./tree-copy.ts";
-import { startWorld, type World } from "./world.ts";
+import { copyTree } from "./world/tree-copy.ts";
+import { startWorld, type World } from "./world/world.ts";
 
 /** A patch that removes one rule from the relay. Its header names the faults that expose it, and the checks that fail then. */
 type Break = {

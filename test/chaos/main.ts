@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { playBreaks } from "./breaks.ts";
-import { FAULT_NAMES, type FaultName } from "./faults.ts";
+import { FAULT_NAMES, type FaultName } from "./faults/faults.ts";
 import { playRounds } from "./rounds.ts";
 
 /** `npm run test:chaos -- [--rounds N] [--seed S] [--faults N] [--script FILE] [--breaks [NAME]]`, see docs/decisions/0009-chaos.md. */

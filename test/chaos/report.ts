@@ -1,6 +1,6 @@
 import { parseChangeMessage } from "../../events/change.ts";
 import type { RoundResult } from "./round.ts";
-import type { TruthEvent } from "./truth.ts";
+import type { TruthEvent } from "./check/truth.ts";
 
 const MISSES_SHOWN = 12;
 const HISTORIES_SHOWN = 3;

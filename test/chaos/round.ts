@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { untilKept } from "./arrival.ts";
-import { check } from "./check.ts";
-import type { CheckInput, Miss } from "./checked.ts";
+import { untilKept } from "./check/arrival.ts";
+import { check } from "./check/check.ts";
+import type { CheckInput, Miss } from "./check/checked.ts";
 import { createChronicle, type Chronicle } from "./chronicle.ts";
-import { findFault, needsTwoRelays, type FaultName } from "./faults.ts";
+import { findFault, needsTwoRelays, type FaultName } from "./faults/faults.ts";
 import { createRandom, type Random } from "./random.ts";
-import { setStage, type Stage, type StageOptions } from "./stage.ts";
+import { setStage, type Stage, type StageOptions } from "./world/stage.ts";
 
 export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays"> & {
   /** Seed of this round; decides names, writes and faults. */

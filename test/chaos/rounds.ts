@@ -1,8 +1,8 @@
-import type { Leaving } from "./checked.ts";
-import { FAULT_NAMES, type FaultName } from "./faults.ts";
+import type { Leaving } from "./check/checked.ts";
+import { FAULT_NAMES, type FaultName } from "./faults/faults.ts";
 import { toFailureReport } from "./report.ts";
 import { playRound } from "./round.ts";
-import { startWorld } from "./world.ts";
+import { startWorld } from "./world/world.ts";
 
 /** How the relay of this tree reports that an object is no longer selected. */
 export const LEAVING: Leaving = "left";

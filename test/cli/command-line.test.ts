@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { kubemend } from "../support/kubemend.ts";
+import { kubemend } from "../support/host/kubemend.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubemend-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findElasticMqObstacle } from "../support/elasticmq.ts";
-import { startEmulator, type EmulatorName, type QueueEmulator } from "../support/queue-emulator.ts";
+import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
+import {
+  startEmulator,
+  type EmulatorName,
+  type QueueEmulator,
+} from "../support/queues/queue-emulator.ts";
 import { IDENTITY_CLAUSES } from "./queues/identity-clauses.ts";
 import { ORDER_CLAUSES } from "./queues/order-clauses.ts";
 import { REFUSAL_CLAUSES } from "./queues/refusal-clauses.ts";

@@ -22,13 +22,13 @@ import {
   toQueueUrl,
   toRecord,
 } from "../adapters/lambda/invocation.ts";
-import { findElasticMqObstacle } from "../support/elasticmq.ts";
+import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
 import {
   startEmulator,
   toArn,
   type EmulatorName,
   type QueueEmulator,
-} from "../support/queue-emulator.ts";
+} from "../support/queues/queue-emulator.ts";
 import { toRedrive } from "./queues/probe.ts";
 
 // Several records of one FIFO group in one batch, through the handler that all functions use: in hand-made events, and

@@ -4,9 +4,9 @@ import type { RemediationRequest } from "../../events/request.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { createScene, type Scene } from "../support/remediation-scene.ts";
-import { kubemend as runCommand } from "../support/kubemend.ts";
-import { killAt, watchClient } from "../support/failing-client.ts";
+import { createScene, type Scene } from "../support/functions/remediation-scene.ts";
+import { kubemend as runCommand } from "../support/host/kubemend.ts";
+import { killAt, watchClient } from "../support/kubernetes/failing-client.ts";
 import {
   createFailedRun,
   editTemplate,
@@ -18,8 +18,8 @@ import {
   toRequest,
   type JobObject,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { sweepOnce } from "../support/sweep-deps.ts";
+} from "../support/functions/remediation-world.ts";
+import { sweepOnce } from "../support/functions/sweep-deps.ts";
 
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const PIPELINE = toPipeline({ guards: { mode: "approval", approveWithin: "1h" } });

@@ -12,15 +12,15 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createNormalize } from "../../functions/normalize/normalize.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { createFakeQueues, toQueueUrl, toRecord } from "../adapters/lambda/invocation.ts";
-import { installTouch } from "../support/touch-action.ts";
-import { createEventWriter } from "../support/event-writer.ts";
+import { installTouch } from "../support/functions/touch-action.ts";
+import { createEventWriter } from "../support/kubernetes/event-writer.ts";
 import {
   getRecord,
   startRemediationWorld,
   toDeps,
   type Json,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
+} from "../support/functions/remediation-world.ts";
 
 const ATTACKER = "attacker";
 const VICTIM = "victim";

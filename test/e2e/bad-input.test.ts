@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { kubemend } from "../support/kubemend.ts";
+import { kubemend } from "../support/host/kubemend.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubemend-bad-input-"));
 const pipeline = join(findProjectRoot(), "sandbox", "pipeline.yaml");

@@ -18,9 +18,12 @@ import { startControlPlane, type ControlPlane } from "../../sandbox/control-plan
 import { pause } from "../../sandbox/host/pause.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { startFunction, type SandboxFunction } from "../../sandbox/runtime/function.ts";
-import { ASSUMED, startAwsServices, type AwsServices } from "../support/aws-services.ts";
-import { startEksAuthenticator, type EksAuthenticator } from "../support/eks-authenticator.ts";
-import { toPipeline } from "../support/remediation-world.ts";
+import { ASSUMED, startAwsServices, type AwsServices } from "../support/aws/aws-services.ts";
+import {
+  startEksAuthenticator,
+  type EksAuthenticator,
+} from "../support/kubernetes/eks-authenticator.ts";
+import { toPipeline } from "../support/functions/remediation-world.ts";
 
 const REGION = "us-east-1";
 const CLUSTER = "prod";

@@ -5,14 +5,14 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { installAccess } from "../../sandbox/access/install-access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { readArrivals } from "../support/arrivals.ts";
-import { startFaultProxy } from "../support/fault-proxy.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { summarize } from "../support/relay-pair.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { startSocksProxy } from "../support/socks-proxy.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { startApiServer } from "../support/kubernetes/api-server.ts";
+import { readArrivals } from "../support/queues/arrivals.ts";
+import { startFaultProxy } from "../support/network/fault-proxy.ts";
+import { startQueueServer, type QueueServer } from "../support/queues/queue-server.ts";
+import { summarize } from "../support/relay/relay-pair.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay/relay-process.ts";
+import { startSocksProxy } from "../support/network/socks-proxy.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const UNAUTHORIZED = /watch_interruptions_total\{[^}]*cause="unauthorized"[^}]*\} [1-9]/;
 

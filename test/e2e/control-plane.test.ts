@@ -10,7 +10,7 @@ import { ensureBinaries, type Binaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import type { ProcessExit } from "../../sandbox/control-plane/managed-process.ts";
 import { findProcesses, until } from "../sandbox/host/support/processes.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 import {
   createJob,
   createPod,

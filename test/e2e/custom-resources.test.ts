@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import { API_SERVERS } from "../support/api-server.ts";
-import { readArrivals } from "../support/arrivals.ts";
-import type { QueueServer } from "../support/queue-server.ts";
-import { prepareRelay, type RelayOnApiServer } from "../support/relay-on-api-server.ts";
-import type { RelayUnderTest } from "../support/relay-process.ts";
+import { API_SERVERS } from "../support/kubernetes/api-server.ts";
+import { readArrivals } from "../support/queues/arrivals.ts";
+import type { QueueServer } from "../support/queues/queue-server.ts";
+import { prepareRelay, type RelayOnApiServer } from "../support/relay/relay-on-api-server.ts";
+import type { RelayUnderTest } from "../support/relay/relay-process.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const CRD = `${CRDS}/widgets.example.com`;

@@ -5,11 +5,11 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { readArrivals } from "../support/arrivals.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { startApiServer } from "../support/kubernetes/api-server.ts";
+import { readArrivals } from "../support/queues/arrivals.ts";
+import { startQueueServer, type QueueServer } from "../support/queues/queue-server.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay/relay-process.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
 const FILLER = "/api/v1/namespaces/default/configmaps";

@@ -6,11 +6,11 @@ import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import { installAccess } from "../../sandbox/access/install-access.ts";
 import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import type { RelayUnderTest } from "../support/relay-process.ts";
-import { createRelayPair, summarize, type RelayPair } from "../support/relay-pair.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { startFaultProxy, type FaultProxy } from "../support/network/fault-proxy.ts";
+import { startQueueServer, type QueueServer } from "../support/queues/queue-server.ts";
+import type { RelayUnderTest } from "../support/relay/relay-process.ts";
+import { createRelayPair, summarize, type RelayPair } from "../support/relay/relay-pair.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const folder = temporaryFolder();
 let controlPlane: ControlPlane;

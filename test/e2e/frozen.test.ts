@@ -6,9 +6,9 @@ import type { WakeupMessage } from "../../events/wakeup.ts";
 import { processMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
-import { startApiProxy, type ApiProxy, type Passage } from "../support/api-proxy.ts";
-import { startRemediateProcess, writeProxied } from "../support/remediate-process.ts";
-import type { RemediateProcess } from "../support/remediate-process.ts";
+import { startApiProxy, type ApiProxy, type Passage } from "../support/network/api-proxy.ts";
+import { startRemediateProcess, writeProxied } from "../support/functions/remediate-process.ts";
+import type { RemediateProcess } from "../support/functions/remediate-process.ts";
 import {
   createFailedRun,
   findEventsOn,
@@ -20,9 +20,9 @@ import {
   toRequest,
   type JobObject,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { sweepOnce } from "../support/sweep-deps.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+} from "../support/functions/remediation-world.ts";
+import { sweepOnce } from "../support/functions/sweep-deps.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 /** After the claim of a run of 57 s, which is held for 30 s more. */
 const AFTER_HOLD_MS = 120_000;

@@ -12,9 +12,9 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay, type PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import type { Report } from "../../relay/observe/report.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { runRelayUntil, SILENT, summarizeMessage } from "../support/followed-watch.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
+import { startApiServer } from "../support/kubernetes/api-server.ts";
+import { runRelayUntil, SILENT, summarizeMessage } from "../support/relay/followed-watch.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const FLEETS = "/apis/example.com/v1/namespaces/default/fleets";

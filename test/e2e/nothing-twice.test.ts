@@ -9,9 +9,9 @@ import { sha256, toRequestGroupId } from "../../events/ids.ts";
 import { SIGNATURE_ATTRIBUTE, toSignature } from "../../events/signature.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { kubemend } from "../support/kubemend.ts";
-import { createTestQueueClient } from "../support/queue-server.ts";
-import { sweepOnce } from "../support/sweep-deps.ts";
+import { kubemend } from "../support/host/kubemend.ts";
+import { createTestQueueClient } from "../support/queues/queue-server.ts";
+import { sweepOnce } from "../support/functions/sweep-deps.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 const JOBS = "/apis/batch/v1/namespaces/demo/jobs";

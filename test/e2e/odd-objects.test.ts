@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { ChangeMessage } from "../../events/change.ts";
-import { API_SERVERS } from "../support/api-server.ts";
-import { readArrivals } from "../support/arrivals.ts";
-import type { QueueServer } from "../support/queue-server.ts";
-import { postText } from "../support/post-text.ts";
-import { prepareRelay, type RelayOnApiServer } from "../support/relay-on-api-server.ts";
-import type { RelayUnderTest } from "../support/relay-process.ts";
+import { API_SERVERS } from "../support/kubernetes/api-server.ts";
+import { readArrivals } from "../support/queues/arrivals.ts";
+import type { QueueServer } from "../support/queues/queue-server.ts";
+import { postText } from "../support/kubernetes/post-text.ts";
+import { prepareRelay, type RelayOnApiServer } from "../support/relay/relay-on-api-server.ts";
+import type { RelayUnderTest } from "../support/relay/relay-process.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const THINGS = "/apis/example.dev/v1/namespaces/default/things";

@@ -10,10 +10,10 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { countDeadLetters } from "../../sandbox/queues/dead-letters.ts";
 import { startQueues, type SandboxQueues } from "../../sandbox/queues/queues.ts";
 import { toMessage } from "../functions/normalize/world.ts";
-import { startApiProxy, type ApiProxy } from "../support/api-proxy.ts";
-import { startFunctions, type Functions } from "../support/functions.ts";
-import { createTestQueueClient } from "../support/queue-server.ts";
-import { writeProxied } from "../support/remediate-process.ts";
+import { startApiProxy, type ApiProxy } from "../support/network/api-proxy.ts";
+import { startFunctions, type Functions } from "../support/functions/functions.ts";
+import { createTestQueueClient } from "../support/queues/queue-server.ts";
+import { writeProxied } from "../support/functions/remediate-process.ts";
 import {
   createFailedRun,
   findJobsOf,
@@ -23,8 +23,8 @@ import {
   toRequest,
   type JobObject,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+} from "../support/functions/remediation-world.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 // The longest backoff is scaled from 15 minutes to one second, so 6 h become 24 s.
 const RETRY_BACKOFF_MAX_SECONDS = "1";

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { kubemend } from "../support/kubemend.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
+import { startApiServer } from "../support/kubernetes/api-server.ts";
+import { kubemend } from "../support/host/kubemend.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const SECRETS = "/api/v1/namespaces/default/secrets";

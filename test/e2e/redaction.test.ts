@@ -16,11 +16,11 @@ import { startPipelineFunction } from "../../sandbox/pipeline/pipeline-function.
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { findCanary, readFolder, type Evidence } from "../support/canary.ts";
-import { kubemend } from "../support/kubemend.ts";
-import { createTestQueueClient } from "../support/queue-server.ts";
-import { startQueueTap, type QueueTap } from "../support/queue-tap.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
+import { findCanary, readFolder, type Evidence } from "../support/host/canary.ts";
+import { kubemend } from "../support/host/kubemend.ts";
+import { createTestQueueClient } from "../support/queues/queue-server.ts";
+import { startQueueTap, type QueueTap } from "../support/queues/queue-tap.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay/relay-process.ts";
 
 /** In a Secret, at a ConfigMap's configured path, and in environments of containers. */
 const CANARY = `c4n4ry${randomBytes(9).toString("hex")}`;

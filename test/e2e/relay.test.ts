@@ -9,10 +9,10 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { toChangeGroupId, toChangeId } from "../../events/ids.ts";
 import { installAccess } from "../../sandbox/access/install-access.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { API_SERVERS, startApiServer } from "../support/api-server.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { API_SERVERS, startApiServer } from "../support/kubernetes/api-server.ts";
+import { startQueueServer, type QueueServer } from "../support/queues/queue-server.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay/relay-process.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 describe.each(API_SERVERS)("on kube-apiserver %s", (version) => {
   const folder = temporaryFolder();

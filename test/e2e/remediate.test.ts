@@ -6,8 +6,8 @@ import { processMessage } from "../../functions/remediate/message/process-messag
 import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
-import { killAt, watchClient } from "../support/failing-client.ts";
-import { createScene } from "../support/remediation-scene.ts";
+import { killAt, watchClient } from "../support/kubernetes/failing-client.ts";
+import { createScene } from "../support/functions/remediation-scene.ts";
 import {
   createFailedRun,
   createRun,
@@ -23,7 +23,7 @@ import {
   toPipeline,
   toRequest,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
+} from "../support/functions/remediation-world.ts";
 
 /** The time limit of a run; a claim is held for this time and half a minute longer. */
 const RUN_MS = 30_000;

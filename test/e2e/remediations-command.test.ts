@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../events/request.ts";
-import { createScene } from "../support/remediation-scene.ts";
-import { kubemend, type Run } from "../support/kubemend.ts";
+import { createScene } from "../support/functions/remediation-scene.ts";
+import { kubemend, type Run } from "../support/host/kubemend.ts";
 import {
   createFailedRun,
   startRemediationWorld,
   toPipeline,
   toRequest,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
+} from "../support/functions/remediation-world.ts";
 
 const RERUN = toPipeline();
 const PATIENT = toPipeline({ id: "patient", for: "10m" });

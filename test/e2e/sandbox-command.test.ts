@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { kubemend, type Run } from "../support/kubemend.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { kubemend, type Run } from "../support/host/kubemend.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const dataDir = join(folder.path, "sandbox");

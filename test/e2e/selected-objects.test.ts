@@ -9,9 +9,9 @@ import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { planRelay } from "../../relay/plan/planned-watch.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { runRelayUntil } from "../support/followed-watch.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
+import { startApiServer } from "../support/kubernetes/api-server.ts";
+import { runRelayUntil } from "../support/relay/followed-watch.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
 const MERGE = "application/merge-patch+json";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { kubemend } from "../support/kubemend.ts";
-import { findProcesses } from "../support/processes.ts";
+import { kubemend } from "../support/host/kubemend.ts";
+import { findProcesses } from "../support/host/processes.ts";
 
 const root = findProjectRoot();
 const folder = mkdtempSync(join(tmpdir(), "kubemend-start-"));

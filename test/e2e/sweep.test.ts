@@ -17,8 +17,8 @@ import {
   toPipeline,
   toRequest,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { sweepOnce } from "../support/sweep-deps.ts";
+} from "../support/functions/remediation-world.ts";
+import { sweepOnce } from "../support/functions/sweep-deps.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -16,8 +16,8 @@ import {
   startRemediationWorld,
   toDeps,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+} from "../support/functions/remediation-world.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const PIPELINE = `
 apiVersion: kubemend.dev/v1alpha1

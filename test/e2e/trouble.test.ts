@@ -6,7 +6,7 @@ import type { WakeupMessage } from "../../events/wakeup.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { beginMessage } from "../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../functions/remediate/message/process-wakeup.ts";
-import { createScene } from "../support/remediation-scene.ts";
+import { createScene } from "../support/functions/remediation-scene.ts";
 import {
   completeJob,
   createFailedRun,
@@ -19,8 +19,8 @@ import {
   toRequest,
   type Json,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
-import { sweepOnce } from "../support/sweep-deps.ts";
+} from "../support/functions/remediation-world.ts";
+import { sweepOnce } from "../support/functions/sweep-deps.ts";
 
 const MINUTE_MS = 60_000;
 const QUOTAS = "/api/v1/namespaces/default/resourcequotas";

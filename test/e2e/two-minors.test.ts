@@ -8,12 +8,12 @@ import type { ChangeMessage } from "../../events/change.ts";
 import type { ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import type { SecondApiServer } from "../../sandbox/control-plane/second-api-server.ts";
 import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
-import { startAddressSwitch, type AddressSwitch } from "../support/address-switch.ts";
-import { findApiServer, startApiServer } from "../support/api-server.ts";
-import { readArrivals } from "../support/arrivals.ts";
-import { startQueueServer, type QueueServer } from "../support/queue-server.ts";
-import { createRelayProcess, type RelayUnderTest } from "../support/relay-process.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { startAddressSwitch, type AddressSwitch } from "../support/network/address-switch.ts";
+import { findApiServer, startApiServer } from "../support/kubernetes/api-server.ts";
+import { readArrivals } from "../support/queues/arrivals.ts";
+import { startQueueServer, type QueueServer } from "../support/queues/queue-server.ts";
+import { createRelayProcess, type RelayUnderTest } from "../support/relay/relay-process.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const OBJECTS = 12;

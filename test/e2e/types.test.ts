@@ -10,8 +10,8 @@ import { installCrd } from "../../sandbox/access/install-crd.ts";
 import { ensureBinaries } from "../../sandbox/build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { kubemend } from "../support/kubemend.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { kubemend } from "../support/host/kubemend.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const RECORDS_CRD = join(findProjectRoot(), "infra", "crds", "remediations.yaml");

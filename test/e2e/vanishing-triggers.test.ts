@@ -5,7 +5,7 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import { readKeySecret } from "../../adapters/signing/key-secret.ts";
 import { readKeyFile } from "../../adapters/signing/key-file.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const dataDir = join(folder.path, "sandbox");

@@ -4,8 +4,8 @@ import type { RecordStatus } from "../../events/remediation.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { createWorld, toMessage } from "../functions/normalize/world.ts";
-import { createScene } from "../support/remediation-scene.ts";
-import { killAt, watchClient } from "../support/failing-client.ts";
+import { createScene } from "../support/functions/remediation-scene.ts";
+import { killAt, watchClient } from "../support/kubernetes/failing-client.ts";
 import {
   completeJob,
   createFailedRun,
@@ -18,7 +18,7 @@ import {
   toRequest,
   type JobObject,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
+} from "../support/functions/remediation-world.ts";
 
 const COMPLETE = 'object.status.conditions.exists(c, c.type == "Complete" && c.status == "True")';
 

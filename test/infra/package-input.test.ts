@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readPackageInput } from "../../infra/build/package-input.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let config: string;

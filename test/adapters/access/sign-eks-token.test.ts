@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { signEksToken } from "../../../adapters/access/sign-eks-token.ts";
-import { computeSignature } from "../../support/presigned-request.ts";
+import { computeSignature } from "../../support/aws/presigned-request.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: SECRET };

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Journal, JournalRow } from "../../../adapters/journal/journal.ts";
 import type { Standing } from "../../../core/changes/derive-change.ts";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { limitDatabases } from "../../support/full-disk.ts";
-import { findRow } from "../../support/journal-row.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { limitDatabases } from "../../support/host/full-disk.ts";
+import { findRow } from "../../support/relay/journal-row.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const WATCH = "pods-0123456789ab";
 const row = (

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { JOURNAL_FILE, openJournal } from "../../../adapters/journal/open-journal.ts";
-import { limitDatabases } from "../../support/full-disk.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { limitDatabases } from "../../support/host/full-disk.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const open = (stateDir: string, clusterUid = "cluster") => openJournal({ stateDir, clusterUid });
 const refusal = (message: RegExp) =>

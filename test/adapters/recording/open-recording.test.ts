@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openRecording } from "../../../adapters/recording/open-recording.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 test("lines are in the file once append resolves, in the order of the calls", async () => {
   using folder = temporaryFolder();

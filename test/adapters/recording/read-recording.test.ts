@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { readRecording, type RecordedLine } from "../../../adapters/recording/read-recording.ts";
 import { packData } from "../../../adapters/sqs/packed-data.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
 const { message } = toChangeMessage(ORIGIN, {
   change: "added",

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { checkFifoQueue } from "../../../adapters/sqs/check-queue.ts";
-import { createTestQueueClient, startQueueServer } from "../../support/queue-server.ts";
+import { createTestQueueClient, startQueueServer } from "../../support/queues/queue-server.ts";
 
 it("accepts a FIFO queue, and distinguishes a standard queue from a missing one", async () => {
   await using queues = await startQueueServer();

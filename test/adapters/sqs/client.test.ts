@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { createQueueClient } from "../../../adapters/sqs/client.ts";
-import { startQueueServer } from "../../support/queue-server.ts";
+import { startQueueServer } from "../../support/queues/queue-server.ts";
 
 const ask = (QueueUrl: string) => new GetQueueAttributesCommand({ QueueUrl });
 

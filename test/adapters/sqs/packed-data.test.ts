@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { packData, parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
 const { message } = toChangeMessage(ORIGIN, {
   change: "added",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sendBatch } from "../../../adapters/sqs/send-batch.ts";
 import { escapeForQueue } from "../../../core/text/escape-for-queue.ts";
-import { startQueueServer } from "../../support/queue-server.ts";
+import { startQueueServer } from "../../support/queues/queue-server.ts";
 
 const REFUSED = "\ufffe\uffff \u{1f600} \ud83d \u0007";
 

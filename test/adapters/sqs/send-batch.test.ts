@@ -2,7 +2,7 @@ import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { BATCH_MAX_BYTES, sendBatch, type SqsEntry } from "../../../adapters/sqs/send-batch.ts";
-import { startQueueServer } from "../../support/queue-server.ts";
+import { startQueueServer } from "../../support/queues/queue-server.ts";
 
 const mock = mockClient(SQSClient);
 const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/1/changes.fifo";

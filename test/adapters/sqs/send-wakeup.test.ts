@@ -4,7 +4,7 @@ import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
 import { toRecord } from "../../core/records/record.ts";
-import { startQueueServer } from "../../support/queue-server.ts";
+import { startQueueServer } from "../../support/queues/queue-server.ts";
 
 test("a wake-up is delivered when it is due and not before; one that cannot be sent is an error", async () => {
   await using server = await startQueueServer();

@@ -13,8 +13,8 @@ import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";
 import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/queues/queue-settings.ts";
-import { startElasticMq } from "../../support/elasticmq.ts";
-import { createTestQueueClient } from "../../support/queue-server.ts";
+import { startElasticMq } from "../../support/queues/elasticmq.ts";
+import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 
 export type QueueKind = "ElasticMQ" | "fauxqs";
 

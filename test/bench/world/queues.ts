@@ -6,8 +6,8 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { startChild } from "../../../sandbox/host/child.ts";
-import { findElasticMqObstacle, startElasticMq } from "../../support/elasticmq.ts";
-import { createTestQueueClient } from "../../support/queue-server.ts";
+import { findElasticMqObstacle, startElasticMq } from "../../support/queues/elasticmq.ts";
+import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 
 /** A server that stands in for SQS, in a separate process. */
 export type Emulator = AsyncDisposable & {

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recordCommand } from "../../../cli/record/command.ts";
 import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
 import type { ChangeMessage } from "../../../events/change.ts";
-import { configMap } from "../../support/change.ts";
-import { bookmark, event, status } from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { bookmark, event, status } from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const SECRET = {
   apiVersion: "v1",

@@ -6,10 +6,10 @@ import { KubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { planRelay } from "../../../relay/plan/planned-watch.ts";
-import { configMap } from "../../support/change.ts";
-import { impatientClock, TIMES } from "../../support/reflector.ts";
-import { bookmark, createScriptedClient, event } from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { impatientClock, TIMES } from "../../support/relay/reflector.ts";
+import { bookmark, createScriptedClient, event } from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const PIPELINE = {
   apiVersion: "kubemend.dev/v1alpha1",

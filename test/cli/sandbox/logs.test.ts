@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { showLogs } from "../../../cli/sandbox/logs.ts";
 import { openPipelineLog } from "../../../sandbox/pipeline/pipeline-log.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let written: string[];

@@ -8,7 +8,7 @@ import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { planWatches } from "../../../core/pipeline/watches.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespaced: true };
 

@@ -5,7 +5,7 @@ import { findQueue, findSandboxOf } from "../../../cli/trigger/find-queues.ts";
 import { createClientFor, parseQueueName } from "../../../cli/redrive/open-queue.ts";
 import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.ts";
 import { writeState, type SandboxState } from "../../../sandbox/state-file.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 let queues: SandboxQueues;
 let folder: ReturnType<typeof temporaryFolder>;

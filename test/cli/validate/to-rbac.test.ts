@@ -4,7 +4,7 @@ import { toRbac } from "../../../cli/validate/to-rbac.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { toPipeline } from "../../support/remediation-world.ts";
+import { toPipeline } from "../../support/functions/remediation-world.ts";
 
 type Manifest = {
   readonly kind: string;

@@ -1,4 +1,4 @@
-import type { EmulatorName, QueueEmulator } from "../../support/queue-emulator.ts";
+import type { EmulatorName, QueueEmulator } from "../../support/queues/queue-emulator.ts";
 
 /** One behaviour of SQS that the relay and the functions rely on. */
 export type Clause = {

@@ -7,7 +7,7 @@ import {
   type Message,
   type SendMessageCommandInput,
 } from "@aws-sdk/client-sqs";
-import { toArn, type QueueEmulator } from "../../support/queue-emulator.ts";
+import { toArn, type QueueEmulator } from "../../support/queues/queue-emulator.ts";
 
 /** One queue, with the calls that the clauses of the contract use. */
 export type Probe = {

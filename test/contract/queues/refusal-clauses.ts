@@ -10,7 +10,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { checkFifoQueue } from "../../../adapters/sqs/check-queue.ts";
 import { toQueueError } from "../../../adapters/sqs/errors.ts";
 import { BATCH_MAX_BYTES, sendBatch } from "../../../adapters/sqs/send-batch.ts";
-import type { QueueEmulator } from "../../support/queue-emulator.ts";
+import type { QueueEmulator } from "../../support/queues/queue-emulator.ts";
 import type { Clause } from "./clause.ts";
 import { openProbe } from "./probe.ts";
 

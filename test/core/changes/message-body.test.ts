@@ -5,7 +5,7 @@ import { packData, parseChangeBody } from "../../../adapters/sqs/packed-data.ts"
 import { toMessageBody, toTruncatedBody, toWireText } from "../../../core/changes/message-body.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
 const limits = { maxBytes: 4096, pack: packData };
 

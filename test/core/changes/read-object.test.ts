@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readObject } from "../../../core/changes/read-object.ts";
-import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
 
 it("adds the apiVersion and kind that an item of a list lacks", () => {
   const { apiVersion: _apiVersion, kind: _kind, ...item } = configMap("a", "5");

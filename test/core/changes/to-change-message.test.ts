@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { toChangeMessage, type ObservedChange } from "../../../core/changes/to-change-message.ts";
 import { parseChangeMessage } from "../../../events/change.ts";
 import { sha256 } from "../../../events/ids.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
 const observed: ObservedChange = {
   change: "modified",

@@ -4,7 +4,7 @@ import { redact } from "../../../core/redaction/redact.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import type { FieldPattern } from "../../../core/json/field-pattern.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
-import { CONFIG_MAPS, configMap, ORIGIN } from "../../support/change.ts";
+import { CONFIG_MAPS, configMap, ORIGIN } from "../../support/relay/change.ts";
 
 const CANARY = "c2VjcmV0LWNhbmFyeQ==";
 const SECRETS: ResourceType = { ...CONFIG_MAPS, resource: "secrets", kind: "Secret" };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
-import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
 
 const CONFIG_MAP_RULE = {
   id: "r",

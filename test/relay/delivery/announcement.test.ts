@@ -5,11 +5,11 @@ import {
   changed,
   createDeliveredJournal,
   createDeliveryScene,
-} from "../../support/relay-delivery.ts";
-import { createFakeLeadership } from "../../support/relay-leadership.ts";
-import { WATCH } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { settle } from "../../support/virtual-clock.ts";
+} from "../../support/relay/relay-delivery.ts";
+import { createFakeLeadership } from "../../support/relay/relay-leadership.ts";
+import { WATCH } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { settle } from "../../support/host/virtual-clock.ts";
 
 /** A leader whose Lease is written when a test says so. */
 async function lead(stateDir: string, maySend: () => boolean = () => true) {

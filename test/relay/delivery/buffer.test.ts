@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChangeBuffer, Ticket } from "../../../relay/delivery/buffer.ts";
-import { change, createTestBuffer, WATCH } from "../../support/relay.ts";
+import { change, createTestBuffer, WATCH } from "../../support/relay/relay.ts";
 
 const TEN = { entries: 10, bytes: 1_000_000 };
 const bodies = (tickets: readonly Ticket[]): string[] =>

@@ -7,10 +7,14 @@ import type { Journal } from "../../../adapters/journal/journal.ts";
 import type { SqsEntryOutcome } from "../../../adapters/sqs/send-batch.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { Ticket } from "../../../relay/delivery/buffer.ts";
-import { configMap } from "../../support/change.ts";
-import { createDeliveryScene, read, type DeliveryScene } from "../../support/relay-delivery.ts";
-import { createTestBuffer } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { configMap } from "../../support/relay/change.ts";
+import {
+  createDeliveryScene,
+  read,
+  type DeliveryScene,
+} from "../../support/relay/relay-delivery.ts";
+import { createTestBuffer } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 type HistoryEvent = {
   readonly event: "ADDED" | "MODIFIED" | "DELETED";

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
-import { createScriptedClient, list, status } from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { configMap } from "../../support/relay/change.ts";
+import {
+  plannedWatch,
+  runRelayUntil,
+  summarizeMessage,
+} from "../../support/relay/followed-watch.ts";
+import { createScriptedClient, list, status } from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 it("an object of the first page that is gone when the list is read again is reported as deleted", async () => {
   using folder = temporaryFolder();

@@ -7,9 +7,9 @@ import {
   ended,
   listed,
   openTestJournal,
-} from "../../support/relay-delivery.ts";
-import { WATCH } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/relay/relay-delivery.ts";
+import { WATCH } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 describe("a first start", () => {
   it("journals the objects and sends none, and then sends their changes", async () => {

@@ -1,10 +1,19 @@
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { configMap } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
-import { limitDatabases } from "../../support/full-disk.ts";
-import { bookmark, createScriptedClient, event, list } from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { configMap } from "../../support/relay/change.ts";
+import {
+  plannedWatch,
+  runRelayUntil,
+  summarizeMessage,
+} from "../../support/relay/followed-watch.ts";
+import { limitDatabases } from "../../support/host/full-disk.ts";
+import {
+  bookmark,
+  createScriptedClient,
+  event,
+  list,
+} from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const COUNT = 400;
 const objects = Array.from({ length: COUNT }, (_, index) =>

@@ -12,12 +12,12 @@ import { Publisher } from "../../../relay/delivery/publisher.ts";
 import type { Send } from "../../../relay/delivery/fence-sends.ts";
 import { systemClock, type Clock } from "../../../relay/runtime/clock.ts";
 import { createNotifier } from "../../../relay/runtime/notifier.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
-import { startQueueServer } from "../../support/queue-server.ts";
-import { createDeliveryScene, openTestJournal } from "../../support/relay-delivery.ts";
-import { change, createTestBuffer, summarizeChange } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { createVirtualClock } from "../../support/virtual-clock.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
+import { startQueueServer } from "../../support/queues/queue-server.ts";
+import { createDeliveryScene, openTestJournal } from "../../support/relay/relay-delivery.ts";
+import { change, createTestBuffer, summarizeChange } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { createVirtualClock } from "../../support/host/virtual-clock.ts";
 
 const away = new KubemendError("QueueUnreachable", "away", { retryable: true });
 /** The publisher lets a change wait this long for others. */

@@ -1,15 +1,15 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findRow } from "../../support/journal-row.ts";
+import { findRow } from "../../support/relay/journal-row.ts";
 import {
   changed,
   createDeliveredJournal,
   createDeliveryScene,
   openTestJournal,
-} from "../../support/relay-delivery.ts";
-import { WATCH } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/relay/relay-delivery.ts";
+import { WATCH } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const identity = (name: string) => ({ namespace: "default", name, uid: `uid-${name}` });
 

@@ -6,9 +6,9 @@ import {
   createDeliveryScene,
   ended,
   listed,
-} from "../../support/relay-delivery.ts";
-import { WATCH } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/relay/relay-delivery.ts";
+import { WATCH } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 describe("an etcd rollback", () => {
   it("sends all objects again, and forgets the position until that is done", async () => {

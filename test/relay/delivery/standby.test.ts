@@ -4,7 +4,7 @@ import { toDigest } from "../../../relay/handover/annotations.ts";
 import type { NamespaceState } from "../../../relay/detect/change.ts";
 import type { TrackedWatch } from "../../../relay/plan/tracked-watch.ts";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
-import { configMap } from "../../support/change.ts";
+import { configMap } from "../../support/relay/change.ts";
 import {
   began,
   changed,
@@ -13,10 +13,10 @@ import {
   listed,
   openTestJournal,
   read,
-} from "../../support/relay-delivery.ts";
-import { createFakeLeadership } from "../../support/relay-leadership.ts";
-import { WATCH } from "../../support/relay.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/relay/relay-delivery.ts";
+import { createFakeLeadership } from "../../support/relay/relay-leadership.ts";
+import { WATCH } from "../../support/relay/relay.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** A standby on a journal; it sends nothing until it leads. */
 function standBy(journal: Journal, watch: Partial<TrackedWatch> = {}) {

@@ -1,14 +1,14 @@
-import { createFakeLeadership, leaseCheckpoint } from "../../support/relay-leadership.ts";
+import { createFakeLeadership, leaseCheckpoint } from "../../support/relay/relay-leadership.ts";
 import { expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { toDigest } from "../../../relay/handover/annotations.ts";
-import { configMap } from "../../support/change.ts";
+import { configMap } from "../../support/relay/change.ts";
 import {
   plannedWatch,
   runRelayUntil,
   SILENT,
   summarizeMessage,
-} from "../../support/followed-watch.ts";
+} from "../../support/relay/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -16,8 +16,8 @@ import {
   list,
   type ScriptedAnswer,
   type ScriptedRequest,
-} from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** The API server: one object, and a change of it that comes after a resume. */
 const { client } = createScriptedClient(({ query }) => {

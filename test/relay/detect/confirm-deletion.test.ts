@@ -3,15 +3,15 @@ import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { confirmDeletion, isSelective } from "../../../relay/detect/confirm-deletion.ts";
 import type { FailedAttempt } from "../../../relay/reflector/ask-until-answered.ts";
 import type { WatchTarget } from "../../../relay/reflector/target.ts";
-import { CONFIG_MAPS, configMap } from "../../support/change.ts";
+import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
 import {
   plannedWatch,
   runRelayUntil,
   SILENT,
   summarizeMessage,
-} from "../../support/followed-watch.ts";
-import { impatientClock, TIMES } from "../../support/reflector.ts";
-import { change, summarizeChange } from "../../support/relay.ts";
+} from "../../support/relay/followed-watch.ts";
+import { impatientClock, TIMES } from "../../support/relay/reflector.ts";
+import { change, summarizeChange } from "../../support/relay/relay.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -20,8 +20,8 @@ import {
   status,
   type ScriptedAnswer,
   type ScriptedRequest,
-} from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const TARGET: WatchTarget = { resource: CONFIG_MAPS, namespace: null, labelSelector: "app=a" };
 const GONE = change("a", "deleted", "10");

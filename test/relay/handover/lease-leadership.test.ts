@@ -7,8 +7,8 @@ import {
   publication,
   raiseEpoch,
   type ElectionScene,
-} from "../../support/relay-election.ts";
-import { settle } from "../../support/virtual-clock.ts";
+} from "../../support/relay/relay-election.ts";
+import { settle } from "../../support/host/virtual-clock.ts";
 
 let scene: ElectionScene;
 

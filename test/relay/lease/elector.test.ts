@@ -5,8 +5,8 @@ import {
   isLeader,
   raiseEpoch,
   type ElectionScene,
-} from "../../support/relay-election.ts";
-import { settle } from "../../support/virtual-clock.ts";
+} from "../../support/relay/relay-election.ts";
+import { settle } from "../../support/host/virtual-clock.ts";
 
 let scene: ElectionScene;
 

@@ -5,8 +5,12 @@ import { parseLabelSelector } from "../../../core/pipeline/label-selector.ts";
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
 import { toChangeId } from "../../../events/ids.ts";
 import type { PlannedWatch } from "../../../relay/plan/planned-watch.ts";
-import { configMap, ORIGIN } from "../../support/change.ts";
-import { plannedWatch, runRelayUntil, summarizeMessage } from "../../support/followed-watch.ts";
+import { configMap, ORIGIN } from "../../support/relay/change.ts";
+import {
+  plannedWatch,
+  runRelayUntil,
+  summarizeMessage,
+} from "../../support/relay/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
@@ -14,8 +18,8 @@ import {
   list,
   status,
   type ScriptedAnswer,
-} from "../../support/scripted-client.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+} from "../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 function namespace(name: string, resourceVersion: string, labels: Record<string, string> = {}) {
   const metadata = { name, uid: `uid-of-${name}`, resourceVersion, labels };

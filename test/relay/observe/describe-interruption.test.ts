@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
 import { describeInterruption } from "../../../relay/observe/describe-interruption.ts";
 import type { Ending } from "../../../relay/reflector/ending.ts";
-import { plannedWatch } from "../../support/followed-watch.ts";
+import { plannedWatch } from "../../support/relay/followed-watch.ts";
 
 const WATCH = plannedWatch();
 const IN_SHOP = plannedWatch({ namespace: "shop" });

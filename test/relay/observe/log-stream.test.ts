@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createLogStream } from "../../../relay/observe/log-stream.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 it("writes each line at once", () => {
   using folder = temporaryFolder();

@@ -6,8 +6,8 @@ import { createReport } from "../../../relay/observe/report.ts";
 import type { WatchStatus } from "../../../relay/observe/watch-status.ts";
 import type { Ending } from "../../../relay/reflector/ending.ts";
 import { planReaction } from "../../../relay/reflector/reaction.ts";
-import { plannedWatch } from "../../support/followed-watch.ts";
-import { change } from "../../support/relay.ts";
+import { plannedWatch } from "../../support/relay/followed-watch.ts";
+import { change } from "../../support/relay/relay.ts";
 import { createLineLogger, type LoggedLine } from "./log-lines.ts";
 
 const WATCH = plannedWatch();

@@ -4,8 +4,8 @@ import { KubemendError } from "../../../core/errors.ts";
 import { createRelayMetrics } from "../../../relay/observe/metrics.ts";
 import { createReport } from "../../../relay/observe/report.ts";
 import { planReaction } from "../../../relay/reflector/reaction.ts";
-import { plannedWatch } from "../../support/followed-watch.ts";
-import { change } from "../../support/relay.ts";
+import { plannedWatch } from "../../support/relay/followed-watch.ts";
+import { change } from "../../support/relay/relay.ts";
 
 it("reports many unanswered questions in one line for each wait, and counts them all", async () => {
   const lines: string[] = [];

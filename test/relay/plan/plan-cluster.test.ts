@@ -6,7 +6,7 @@ import {
   createScriptedClient,
   status,
   type ScriptedAnswer,
-} from "../../support/scripted-client.ts";
+} from "../../support/kubernetes/scripted-client.ts";
 
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
 

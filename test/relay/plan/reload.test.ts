@@ -6,8 +6,8 @@ import { createPipelineFileChanges } from "../../../adapters/pipeline-file-chang
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import type { PlannedWatch } from "../../../relay/plan/planned-watch.ts";
 import { runWithReload, type PlannedPipeline } from "../../../relay/plan/reload.ts";
-import { plannedWatch } from "../../support/followed-watch.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { plannedWatch } from "../../support/relay/followed-watch.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const text = (resource: string): string =>
   `apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: c }\nwatch: [{ resource: ${resource} }]\n`;

@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseWatchEvent } from "../../../relay/reflector/event.ts";
-import { CONFIG_MAPS, configMap } from "../../support/change.ts";
-import { runReflector, summarizeStep } from "../../support/reflector.ts";
-import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
+import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
+import { runReflector, summarizeStep } from "../../support/relay/reflector.ts";
+import {
+  bookmark,
+  event,
+  list,
+  type ScriptedAnswer,
+} from "../../support/kubernetes/scripted-client.ts";
 
 /** A whole snapshot, then `lines`; after a resume nothing more comes. */
 const afterSnapshot =

@@ -1,8 +1,8 @@
 import { nextStatus, STARTING } from "../../../relay/observe/watch-status.ts";
 import { describe, expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
-import { configMap } from "../../support/change.ts";
-import { impatientClock, runReflector, summarizeStep } from "../../support/reflector.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { impatientClock, runReflector, summarizeStep } from "../../support/relay/reflector.ts";
 import {
   bookmark,
   event,
@@ -10,7 +10,7 @@ import {
   status,
   type ScriptedAnswer,
   type ScriptedRequest,
-} from "../../support/scripted-client.ts";
+} from "../../support/kubernetes/scripted-client.ts";
 
 /** Said by kube-apiserver 1.33 with WatchList off. */
 const NOT_SERVED: ScriptedAnswer = {

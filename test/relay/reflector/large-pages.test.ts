@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { configMap } from "../../support/change.ts";
-import { runReflector } from "../../support/reflector.ts";
-import { list, status } from "../../support/scripted-client.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { runReflector } from "../../support/relay/reflector.ts";
+import { list, status } from "../../support/kubernetes/scripted-client.ts";
 
 const BIG = "x".repeat(4 * 1024 * 1024);
 

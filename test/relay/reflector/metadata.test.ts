@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
-import { configMap } from "../../support/change.ts";
-import { toFrame, toPartialList, toPartialObject, toStatus } from "../../support/protobuf.ts";
-import { impatientClock, runReflector, summarizeStep } from "../../support/reflector.ts";
+import { configMap } from "../../support/relay/change.ts";
+import {
+  toFrame,
+  toPartialList,
+  toPartialObject,
+  toStatus,
+} from "../../support/kubernetes/protobuf.ts";
+import { impatientClock, runReflector, summarizeStep } from "../../support/relay/reflector.ts";
 import {
   bookmark,
   event,
@@ -10,7 +15,7 @@ import {
   status,
   type ScriptedAnswer,
   type ScriptedRequest,
-} from "../../support/scripted-client.ts";
+} from "../../support/kubernetes/scripted-client.ts";
 
 const AS = "as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const AS_LIST = AS.replace("Metadata;", "MetadataList;");

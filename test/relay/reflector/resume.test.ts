@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
-import { configMap } from "../../support/change.ts";
-import { runReflector, summarizeStep } from "../../support/reflector.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { runReflector, summarizeStep } from "../../support/relay/reflector.ts";
 import {
   bookmark,
   event,
@@ -9,7 +9,7 @@ import {
   status,
   type ScriptedAnswer,
   type ScriptedRequest,
-} from "../../support/scripted-client.ts";
+} from "../../support/kubernetes/scripted-client.ts";
 
 const unreachable = (message: string, retryable: boolean): KubemendError =>
   new KubemendError("Unreachable", message, { retryable });

@@ -1,7 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import { configMap } from "../../support/change.ts";
-import { runReflector, summarizeStep } from "../../support/reflector.ts";
-import { bookmark, event, list, type ScriptedAnswer } from "../../support/scripted-client.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { runReflector, summarizeStep } from "../../support/relay/reflector.ts";
+import {
+  bookmark,
+  event,
+  list,
+  type ScriptedAnswer,
+} from "../../support/kubernetes/scripted-client.ts";
 
 /** A snapshot in no order of resourceVersions, then changes. */
 const SNAPSHOT: ScriptedAnswer = {

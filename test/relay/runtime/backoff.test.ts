@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createBackoff } from "../../../relay/runtime/backoff.ts";
-import { configMap } from "../../support/change.ts";
-import { impatientClock, runReflector } from "../../support/reflector.ts";
-import { bookmark, event, status } from "../../support/scripted-client.ts";
+import { configMap } from "../../support/relay/change.ts";
+import { impatientClock, runReflector } from "../../support/relay/reflector.ts";
+import { bookmark, event, status } from "../../support/kubernetes/scripted-client.ts";
 
 const limits = { minMs: 800, maxMs: 30_000 };
 const failed = { progressed: false, livedMs: 0 };

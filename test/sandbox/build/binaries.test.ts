@@ -5,7 +5,7 @@ import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import type { Progress } from "../../../sandbox/build/progress.ts";
 import { createFakeGo, type FakeGo } from "./support/fake-go.ts";
 import { findProcesses, until } from "../host/support/processes.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** Handles a rejection from the start, so that it is never an unhandled one. */
 async function toReason(promise: Promise<unknown>): Promise<unknown> {

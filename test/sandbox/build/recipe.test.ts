@@ -2,7 +2,7 @@ import { appendFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readOlderApiServer, readRecipes } from "../../../sandbox/build/recipe.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const SOURCE = join(import.meta.dirname, "../../../sandbox/build");
 const LINUX = { os: "linux", arch: "x64" };

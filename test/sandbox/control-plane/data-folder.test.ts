@@ -10,7 +10,7 @@ import {
   openDataFolder,
   readLastPort,
 } from "../../../sandbox/control-plane/data-folder.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 it("is readable for its owner only, complete, and replaced atomically", () => {
   using folder = temporaryFolder();

@@ -7,7 +7,7 @@ import {
   killStaleProcesses,
   writeProcesses,
 } from "../../../sandbox/control-plane/stale-processes.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 function start(text: string): ReturnType<typeof spawn> {
   return spawn("sh", ["-c", `: ${text}; sleep 60; :`], { detached: true, stdio: "ignore" });

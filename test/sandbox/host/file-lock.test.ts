@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readHolder, tryLock, waitForLock } from "../../../sandbox/host/file-lock.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const HOLDER = join(import.meta.dirname, "support", "lock-holder.ts");
 

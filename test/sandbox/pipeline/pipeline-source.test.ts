@@ -6,7 +6,7 @@ import {
   followPipelineSource,
   readPipelineSource,
 } from "../../../sandbox/pipeline/pipeline-source.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;

@@ -14,9 +14,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { connectLean } from "../../../../adapters/kubernetes/connect/lean-connection.ts";
-import { startConnectProxy } from "../../../support/connect-proxy.ts";
-import { startSocksProxy } from "../../../support/socks-proxy.ts";
-import { temporaryFolder } from "../../../support/temporary-folder.ts";
+import { startConnectProxy } from "../../../support/network/connect-proxy.ts";
+import { startSocksProxy } from "../../../support/network/socks-proxy.ts";
+import { temporaryFolder } from "../../../support/host/temporary-folder.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "certificates");
 const PATH = "/api/v1/pods";

@@ -8,7 +8,7 @@ import { connectKubeConfig } from "../../../../adapters/kubernetes/connect/kubec
 import { connectLean } from "../../../../adapters/kubernetes/connect/lean-connection.ts";
 import { mayCarryCredentials } from "../../../../adapters/kubernetes/connect/plain-http.ts";
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
-import { temporaryFolder } from "../../../support/temporary-folder.ts";
+import { temporaryFolder } from "../../../support/host/temporary-folder.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

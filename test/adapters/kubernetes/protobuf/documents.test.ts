@@ -6,14 +6,14 @@ import {
 } from "../../../../adapters/kubernetes/protobuf/documents.ts";
 import { redact } from "../../../../core/redaction/redact.ts";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import { CONFIG_MAPS } from "../../../support/change.ts";
+import { CONFIG_MAPS } from "../../../support/relay/change.ts";
 import {
   toEnvelope,
   toFrame,
   toPartialList,
   toPartialObject,
   toStatus,
-} from "../../../support/protobuf.ts";
+} from "../../../support/kubernetes/protobuf.ts";
 
 const LENGTH_BYTES = 4;
 const METADATA = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { readFrames } from "../../../../adapters/kubernetes/protobuf/frames.ts";
-import { withLength } from "../../../support/protobuf.ts";
+import { withLength } from "../../../support/kubernetes/protobuf.ts";
 
 async function readAll(chunks: readonly Buffer[], maxBytes?: number): Promise<readonly string[]> {
   async function* stream(): AsyncGenerator<Buffer> {

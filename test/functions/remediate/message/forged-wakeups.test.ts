@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
 const JOB: KubernetesObject = {
   apiVersion: "batch/v1",

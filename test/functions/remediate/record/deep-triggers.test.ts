@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { MAX_NESTING } from "../../../../events/json.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
 const CRON_JOB: KubernetesObject = {
   apiVersion: "batch/v1",

@@ -7,7 +7,7 @@ import {
   createRequestWorld,
   parseRule,
   type RequestWorld,
-} from "../../../support/request-world.ts";
+} from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

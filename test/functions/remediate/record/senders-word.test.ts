@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

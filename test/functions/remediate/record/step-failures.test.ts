@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
 const OWNER = {
   apiVersion: "batch/v1",

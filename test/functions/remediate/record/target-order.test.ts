@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import { createRequestWorld } from "../../../support/request-world.ts";
+import { createRequestWorld } from "../../../support/functions/request-world.ts";
 
 const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
 const RULE = {

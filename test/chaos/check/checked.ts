@@ -1,0 +1,52 @@
+import type { Received } from "../world/reader.ts";
+import type { Team, Truth } from "./truth.ts";
+
+/** A watch of the round, as the checker sees it. */
+export type CheckedWatch = {
+  readonly key: string;
+  readonly selects: (team: Team) => boolean;
+};
+
+export type CheckInput = {
+  readonly clusterUid: string;
+  readonly namespace: string;
+  readonly watches: readonly CheckedWatch[];
+  readonly truth: Truth;
+  readonly received: readonly Received[];
+  /** How the relay reports that an object is no longer selected. */
+  readonly leaving: Leaving;
+  /** Off if a break must be detected by what is lost, and not by the ids that it changes. */
+  readonly checkIds: boolean;
+};
+
+export type Leaving = "left" | "deleted";
+
+/** A promise that was not kept. */
+export type Miss = {
+  readonly rule:
+    | "readable"
+    | "ids"
+    | "known"
+    | "exited unexpectedly"
+    | "becomes ready"
+    | "order within an epoch"
+    | "last state arrives"
+    | "deletion arrives"
+    | "nothing invented"
+    | "order of a group";
+  readonly text: string;
+  /** Name of the object concerned. */
+  readonly name?: string | undefined;
+};
+
+/** A message, reduced to the fields that are checked. */
+export type Sighting = {
+  readonly watch: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly change: "added" | "modified" | "deleted" | "left";
+  readonly resourceVersion: string;
+  readonly epoch: number;
+  /** undefined for a deletion that was found by comparing a snapshot. */
+  readonly step: string | undefined;
+};

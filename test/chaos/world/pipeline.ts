@@ -1,0 +1,49 @@
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { planWatches } from "../../../core/pipeline/watches.ts";
+import type { CheckedWatch } from "../check/checked.ts";
+import type { Team } from "../check/truth.ts";
+import { ROUND_LABEL } from "./own-objects.ts";
+
+/**
+ * The pipeline of a round: one resource in several watches, with and without selectors, in one
+ * namespace and in all. The text is JSON, which is YAML.
+ */
+export function planPipeline(namespace: string): {
+  readonly text: string;
+  readonly watches: readonly CheckedWatch[];
+} {
+  const resource = "configmaps";
+  const entries: readonly { readonly entry: object; readonly selects: CheckedWatch["selects"] }[] =
+    [
+      { entry: { resource, namespaces: [namespace] }, selects: () => true },
+      {
+        entry: { resource, namespaces: [namespace], labelSelector: "team=red" },
+        selects: isOneOf("red"),
+      },
+      {
+        entry: { resource, labelSelector: `${ROUND_LABEL}=${namespace},team in (red, blue)` },
+        selects: isOneOf("red", "blue"),
+      },
+    ];
+  const document = {
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "chaos" },
+    watch: entries.map(({ entry }) => entry),
+    rules: [],
+  };
+  const parsed = parsePipeline(document);
+  if (!parsed.ok) throw new Error(`the round's pipeline is wrong: ${JSON.stringify(parsed.error)}`);
+  const planned = planWatches(parsed.value);
+  const watches = entries.map(({ selects }, index) => {
+    const key = planned[index]?.key;
+    if (key === undefined)
+      throw new Error("the watches of the round's pipeline do not match its entries");
+    return { key, selects };
+  });
+  return { text: JSON.stringify(document), watches };
+}
+
+function isOneOf(...teams: readonly Team[]): CheckedWatch["selects"] {
+  return (team) => teams.includes(team);
+}

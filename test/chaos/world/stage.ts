@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CreateQueueCommand } from "@aws-sdk/client-sqs";
+import { untilKept } from "../check/arrival.ts";
+import { check } from "../check/check.ts";
+import type { CheckInput, Leaving, Miss } from "../check/checked.ts";
+import type { Chronicle } from "../chronicle.ts";
+import type { FaultContext } from "../faults/fault.ts";
+import { createGate } from "./gate.ts";
+import { planPipeline } from "./pipeline.ts";
+import type { Random } from "../random.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { createRelayKeeper } from "./relay-keeper.ts";
+import { LEASE_ENVIRONMENT, toOneKeeper } from "./relay-pair.ts";
+import { createTruthLog, type TruthLog } from "../check/truth.ts";
+import type { World } from "./world.ts";
+import { createWriter, type Writer, type WriterDeps } from "./writer.ts";
+
+/** Everything that belongs to a single round: a namespace, a queue, a relay with a new state folder, and the writers. */
+export type Stage = Omit<FaultContext, "random"> & {
+  readonly reader: Reader;
+  readonly log: TruthLog;
+  /** The writers that write all the time. */
+  readonly crowd: readonly Writer[];
+  readonly input: () => CheckInput;
+  /** Promises that were not yet kept when a fault waited for them. */
+  readonly earlyMisses: readonly Miss[];
+};
+
+export type StageOptions = {
+  readonly world: World;
+  /** Kubemend's command line, whose relay is tested. */
+  readonly script: string;
+  readonly leaving: Leaving;
+  /** Whether objects that no watch selects any more are selected again later. */
+  readonly returns: boolean;
+  readonly checkIds: boolean;
+  readonly patienceMs: number;
+  /** Two relays share a Lease. */
+  readonly twoRelays: boolean;
+};
+
+const WRITERS = 3;
+const NAMES_OF_A_WRITER = 6;
+
+export async function setStage(
+  options: StageOptions,
+  { random, chronicle }: { readonly random: Random; readonly chronicle: Chronicle },
+): Promise<Stage> {
+  const { world, leaving, returns, checkIds } = options;
+  const namespace = `chaos-${random.between(0, 2 ** 30).toString(36)}-${Date.now().toString(36)}`;
+  const { text, watches } = planPipeline(namespace);
+  const queuePath = await createPlaces(world, namespace);
+  const places = { namespace, pipeline: text, queuePath };
+  const { relay, relays } = createRelays(options, places, chronicle.report);
+  const reader = createReader(world.queueClient, world.queues.endpoint + queuePath);
+  const log = createTruthLog(chronicle.elapsedMs);
+  const { crowd, anchor } = createWriters({
+    client: world.client,
+    namespace,
+    log,
+    random,
+    returns,
+  });
+  const input = (): CheckInput => {
+    const { clusterUid } = world;
+    const { received } = reader;
+    return { clusterUid, namespace, watches, truth: log.truth, received, leaving, checkIds };
+  };
+  const earlyMisses: Miss[] = [];
+  return {
+    world,
+    relay,
+    relays,
+    reader,
+    log,
+    crowd,
+    input,
+    earlyMisses,
+    gate: createGate(),
+    writers: [...crowd, anchor],
+    report: chronicle.report,
+    async untilAllHere() {
+      await anchor.touch("anchor", "red");
+      await untilKept(reader, () => check(input()), options.patienceMs);
+      earlyMisses.push(...check(input()));
+    },
+  };
+}
+
+/** Each writer has its own object names, and its own random choices. */
+function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
+  readonly crowd: readonly Writer[];
+  readonly anchor: Writer;
+} {
+  const create = (id: string, names: readonly string[]): Writer =>
+    createWriter({ ...deps, id, names, random: deps.random.fork(id) });
+  const crowd = Array.from({ length: WRITERS }, (_, writer) => {
+    const names = Array.from({ length: NAMES_OF_A_WRITER }, (_, name) => `w${writer}-${name}`);
+    return create(`w${writer}`, names);
+  });
+  return { crowd, anchor: create("anchor", ["anchor"]) };
+}
+
+/** Creates the round's namespace and queue; returns the queue's path. */
+async function createPlaces(world: World, namespace: string): Promise<string> {
+  const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  await world.client.request({ method: "POST", path: "/api/v1/namespaces", body });
+  const QueueName = `${namespace}.fifo`;
+  const Attributes = { FifoQueue: "true" };
+  await world.queueClient.send(new CreateQueueCommand({ QueueName, Attributes }));
+  return `/000000000000/${QueueName}`;
+}
+
+function createRelays(
+  { world, script, twoRelays }: StageOptions,
+  places: {
+    readonly namespace: string;
+    readonly pipeline: string;
+    readonly queuePath: string;
+  },
+  report: (text: string) => void,
+): Pick<FaultContext, "relay" | "relays"> {
+  const folder = join(world.folder, places.namespace);
+  mkdirSync(folder);
+  const config = join(folder, "pipeline.yaml");
+  writeFileSync(config, places.pipeline);
+  const environment = toRelayEnvironment(world, places.queuePath);
+  const common = { script, config, environment, report };
+  if (!twoRelays) {
+    const relay = createRelayKeeper({ ...common, stateDir: join(folder, "state") });
+    return { relay, relays: [relay] };
+  }
+  const lease = `${places.namespace}/relay`;
+  const relays = ["relay A", "relay B"].map((name) =>
+    createRelayKeeper({
+      ...common,
+      name,
+      lease,
+      stateDir: join(folder, `state of ${name}`),
+      environment: { ...environment, ...LEASE_ENVIRONMENT },
+    }),
+  );
+  return { relay: toOneKeeper(relays), relays };
+}
+
+/** Short times, so that a round is short: the watchdog fires after 3 s of silence, backoff is 50-400 ms. */
+function toRelayEnvironment(world: World, queuePath: string): NodeJS.ProcessEnv {
+  const endpoint = `http://127.0.0.1:${world.queueProxy.port}`;
+  return {
+    ...process.env,
+    KUBECONFIG: world.relayKubeconfig,
+    KUBEMEND_CHANGES_QUEUE_URL: endpoint + queuePath,
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_ACCESS_KEY_ID: "chaos",
+    AWS_SECRET_ACCESS_KEY: "chaos",
+    KUBEMEND_WATCHDOG_MS: "3000",
+    KUBEMEND_BOOKMARK_DEADLINE_MS: "3000",
+    KUBEMEND_BACKOFF_MIN_MS: "50",
+    KUBEMEND_BACKOFF_MAX_MS: "400",
+  };
+}

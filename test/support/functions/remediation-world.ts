@@ -1,0 +1,503 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AlertMessage } from "../../../events/alert.ts";
+import { toRecordName } from "../../../events/ids.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import {
+  REQUEST_SCHEMA_URN,
+  type ChangeSummary,
+  type RemediationMode,
+  type RemediationRequest,
+} from "../../../events/request.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
+import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
+import { createRecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
+import { emitOutcome } from "../../../adapters/kubernetes/remediation/emit-outcome.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findReferences } from "../../../core/references/find-references.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
+import { toOnceKey } from "../../../core/decide/once-key.ts";
+import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
+import { installAccess, type Identity } from "../../../sandbox/access/install-access.ts";
+import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
+import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
+import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+
+const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
+const JOBS = "/apis/batch/v1/namespaces/default/jobs";
+const CRON_JOBS = "/apis/batch/v1/namespaces/default/cronjobs";
+const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+
+export type Json = { readonly [field: string]: unknown };
+export type JobObject = {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly labels?: Json;
+    readonly annotations?: Json;
+    readonly ownerReferences?: readonly Json[];
+  };
+  readonly spec: Json;
+};
+
+/** A pipeline with one rule that runs a failed Job's CronJob again and sends an alert. */
+export const RERUN_PIPELINE: Json & { readonly rules: readonly Json[] } = {
+  apiVersion: "kubemend.dev/v1alpha1",
+  kind: "Pipeline",
+  cluster: { name: "test" },
+  rules: [
+    {
+      id: "rerun",
+      on: { resource: "jobs.batch" },
+      where: FAILED,
+      then: [
+        { createJobFromCronJob: {} },
+        { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
+      ],
+    },
+  ],
+};
+
+/** The same pipeline, with some fields of its rule replaced. */
+export function toPipeline(rule: Json = {}): Pipeline {
+  const parsed = parsePipeline({
+    ...RERUN_PIPELINE,
+    rules: [{ ...RERUN_PIPELINE.rules[0], ...rule }],
+  });
+  if (parsed.ok) return parsed.value;
+  throw new Error(JSON.stringify(parsed.error));
+}
+
+/** A real API server without controllers: everything that happens in it is done by Kubemend or the test. */
+export async function startRemediationWorld(
+  options: { readonly admission?: boolean } = {},
+): Promise<RemediationWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-remediate-"));
+  const binaries = await ensureBinaries({});
+  const controlPlane = await startControlPlane({
+    dataDir: join(folder, "control-plane"),
+    binaries,
+    apiOnly: true,
+  });
+  const admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
+  const { relay, normalize, remediate, sweep } = planPermissions(toPipeline(), builtinCatalog());
+  const kubeconfigs = await installAccess({
+    client: admin,
+    caFile: controlPlane.caFile,
+    dir: join(folder, "access"),
+    // notify stands for remediate without permission to create Jobs.
+    permissions: {
+      relay,
+      normalize,
+      remediate,
+      sweep,
+      notify: remediate.map(({ namespace, rules }) => ({
+        namespace,
+        rules: rules.map((rule) =>
+          rule.resources.includes("jobs") ? { ...rule, verbs: ["get", "list"] } : rule,
+        ),
+      })),
+    },
+    crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
+    admission: options.admission
+      ? [join(findProjectRoot(), "infra", "admission", "remediations.yaml")]
+      : [],
+  });
+  const client = await connectLean({ kubeconfig: kubeconfigs.remediate });
+  const users: KubernetesClient[] = [];
+  const toUserFile = (name: string): string => join(folder, `${name}.kubeconfig`);
+  const poor = await connectLean({ kubeconfig: kubeconfigs.notify });
+  const sweeper = await connectLean({ kubeconfig: kubeconfigs.sweep });
+  const clusterUid = (
+    await admin.request<{ metadata: { uid: string } }>({
+      method: "GET",
+      path: "/api/v1/namespaces/kube-system",
+    })
+  ).metadata.uid;
+  return {
+    admin,
+    client,
+    poor,
+    sweeper,
+    kubeconfig: controlPlane.kubeconfig,
+    kubeconfigs,
+    caFile: controlPlane.caFile,
+    clusterUid,
+    toUserFile,
+    async createUser(name, namespace = "default") {
+      const kubeconfig = toUserFile(name);
+      const token = await createAccount(admin, name, namespace);
+      const ca = readFileSync(controlPlane.caFile, "utf8");
+      const { server } = controlPlane;
+      writeKubeconfig(kubeconfig, { server, ca, token, user: name, namespace: "default" });
+      const user = await connectLean({ kubeconfig });
+      users.push(user);
+      return user;
+    },
+    async stop() {
+      await Promise.all(users.map((user) => user.close()));
+      await Promise.all([admin.close(), client.close(), poor.close(), sweeper.close()]);
+      await controlPlane.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type RemediationWorld = {
+  readonly admin: KubernetesClient;
+  /** Client with the remediate function's identity. */
+  readonly client: KubernetesClient;
+  /** The same, without permission to create Jobs. */
+  readonly poor: KubernetesClient;
+  /** Client with the sweep function's identity. */
+  readonly sweeper: KubernetesClient;
+  /** The admin's kubeconfig file. */
+  readonly kubeconfig: string;
+  /** Kubeconfig files of Kubemend's own identities. */
+  readonly kubeconfigs: Readonly<Record<Identity, string>>;
+  readonly caFile: string;
+  readonly clusterUid: string;
+  /** Creates a ServiceAccount that RBAC allows to do anything with records. */
+  readonly createUser: (name: string, namespace?: string) => Promise<KubernetesClient>;
+  /** Path of such a user's kubeconfig. */
+  readonly toUserFile: (name: string) => string;
+  readonly stop: () => Promise<void>;
+};
+
+async function createAccount(
+  admin: KubernetesClient,
+  name: string,
+  namespace: string,
+): Promise<string> {
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  const metadata = { name };
+  await admin.request({ method: "POST", path: accounts, body: { metadata } });
+  const rbac = "/apis/rbac.authorization.k8s.io/v1";
+  const rules = [
+    {
+      apiGroups: ["kubemend.dev"],
+      resources: ["remediations", "remediations/status"],
+      verbs: ["*"],
+    },
+  ];
+  await admin.request({ method: "POST", path: `${rbac}/clusterroles`, body: { metadata, rules } });
+  await admin.request({
+    method: "POST",
+    path: `${rbac}/clusterrolebindings`,
+    body: {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", namespace, name }],
+    },
+  });
+  const answer = await admin.request<{ status: { token: string } }>({
+    method: "POST",
+    path: `${accounts}/${name}/token`,
+    body: { spec: {} },
+  });
+  return answer.status.token;
+}
+
+/** The function's dependencies, over a given client. */
+export function toDeps(
+  world: RemediationWorld,
+  options: {
+    readonly client?: KubernetesClient;
+    readonly pipeline?: Pipeline;
+    readonly alerts?: AlertMessage[];
+    readonly wakeups?: WakeupMessage[];
+    readonly now?: () => number;
+  } = {},
+): ProcessDeps & { readonly ended: RemediationRecord[] } {
+  const { client = world.client, pipeline = toPipeline(), now = Date.now } = options;
+  const { alerts = [], wakeups = [] } = options;
+  const ended: RemediationRecord[] = [];
+  return {
+    client,
+    pipeline,
+    records: createRecordStore({ client, namespace: "kubemend" }),
+    discovery: createDiscovery({ client, now: () => performance.now() }),
+    clusterUid: async () => world.clusterUid,
+    sendAlert: async (message) => void alerts.push(message),
+    sendWakeup: async (message) => void wakeups.push(message),
+    now,
+    onEnded: (record) => void ended.push(record),
+    emitOutcome: (record, signal) => emitOutcome(client, record, signal),
+    ended,
+  };
+}
+
+/** Creates a CronJob and a failed Job of it. */
+export async function createFailedRun(
+  world: RemediationWorld,
+  name: string,
+  cronJob: { readonly spec?: Json; readonly jobSpec?: Json; readonly template?: Json } = {},
+): Promise<{ readonly cronJob: JobObject; readonly job: JobObject }> {
+  const pod = {
+    spec: {
+      restartPolicy: "Never",
+      containers: [{ name: "main", image: "registry.example/backup" }],
+    },
+  };
+  const owner = await world.admin.request<JobObject>({
+    method: "POST",
+    path: CRON_JOBS,
+    body: {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: { name },
+      spec: {
+        schedule: "0 3 1 1 *",
+        jobTemplate: {
+          metadata: {
+            labels: { app: "backup" },
+            annotations: { team: "data" },
+            ...cronJob.template,
+          },
+          spec: { backoffLimit: 0, template: pod, ...cronJob.jobSpec },
+        },
+        ...cronJob.spec,
+      },
+    },
+  });
+  const job = await createRun(world, `${name.slice(0, 40)}-1`, owner);
+  return { cronJob: owner, job: await failJob(world, job) };
+}
+
+/** Creates a run of a CronJob as its controller does; it is active until a test ends it. */
+export async function createRun(
+  world: RemediationWorld,
+  name: string,
+  { metadata: { name: ownerName, uid } }: JobObject,
+): Promise<JobObject> {
+  return world.admin.request<JobObject>({
+    method: "POST",
+    path: JOBS,
+    body: {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name,
+        ownerReferences: [
+          { apiVersion: "batch/v1", kind: "CronJob", name: ownerName, uid, controller: true },
+        ],
+      },
+      spec: {
+        template: {
+          spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
+        },
+      },
+    },
+  });
+}
+
+/** Writes what the Job controller writes when a Job has failed. */
+export async function failJob(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<JobObject> {
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const condition = (type: string): Json => ({
+    type,
+    status: "True",
+    reason: "BackoffLimitExceeded",
+    message: "Job has reached the specified backoff limit",
+    lastProbeTime: at,
+    lastTransitionTime: at,
+  });
+  return setJobStatus(world, metadata.name, {
+    startTime: at,
+    failed: 1,
+    conditions: [condition("FailureTarget"), condition("Failed")],
+  });
+}
+
+/** Writes what the Job controller writes when a Job has completed. */
+export async function completeJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const condition = (type: string): Json => ({
+    type,
+    status: "True",
+    lastProbeTime: at,
+    lastTransitionTime: at,
+  });
+  await setJobStatus(world, metadata.name, {
+    startTime: at,
+    completionTime: at,
+    succeeded: 1,
+    conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
+  });
+}
+
+/** Merges into a Job's metadata. */
+export async function labelJob(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await world.admin.request({
+    method: "PATCH",
+    path: `${JOBS}/${metadata.name}`,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels, annotations } },
+  });
+}
+
+/** Changes the CronJob's template, so that its next runs differ. */
+export async function editTemplate(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<void> {
+  await world.admin.request({
+    method: "PATCH",
+    path: `${CRON_JOBS}/${metadata.name}`,
+    contentType: "application/merge-patch+json",
+    body: { spec: { jobTemplate: { spec: { backoffLimit: 5 } } } },
+  });
+}
+
+/** Deletes it at once, because no controller exists to remove finalizers. */
+export async function deleteJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
+  const path = `${JOBS}/${metadata.name}`;
+  const query = { propagationPolicy: "Background" };
+  await world.admin.request({ method: "DELETE", path, query });
+}
+
+async function setJobStatus(
+  world: RemediationWorld,
+  name: string,
+  status: Json,
+): Promise<JobObject> {
+  return world.admin.request({
+    method: "PATCH",
+    path: `${JOBS}/${name}/status`,
+    contentType: "application/merge-patch+json",
+    body: { status },
+  });
+}
+
+/** The episode that the Job is in; any, if it is in none. */
+function toKey(
+  rule: Rule,
+  job: JobObject,
+  cluster: { readonly name: string; readonly uid: string },
+  change: ChangeSummary,
+): string {
+  const now = change.time;
+  const key = toOnceKey(rule, { object: job, change, references: [], cluster, now }, change.id);
+  return key.ok ? key.value : "object";
+}
+
+/** The request that normalize would send for a Job. */
+export function toRequest(
+  world: RemediationWorld,
+  job: JobObject,
+  options: {
+    readonly pipeline?: Pipeline;
+    readonly mode?: RemediationMode;
+    readonly onceKey?: string;
+    readonly change?: "modified" | "deleted";
+  } = {},
+): RemediationRequest {
+  const { pipeline = toPipeline(), mode = "enforce" } = options;
+  const rule = pipeline.rules[0];
+  if (rule === undefined) throw new Error("the pipeline has no rule");
+  const cluster = { name: "test", uid: world.clusterUid };
+  const change = {
+    id: "c".repeat(64),
+    kind: options.change ?? "modified",
+    time: new Date().toISOString(),
+  };
+  const onceKey = options.onceKey ?? toKey(rule, job, cluster, change);
+  const { name, uid, resourceVersion } = job.metadata;
+  const record = toRecordName({
+    clusterUid: cluster.uid,
+    ruleId: rule.id,
+    objectUid: uid,
+    onceKey,
+    mode,
+  });
+  const object = { ...job, apiVersion: "batch/v1", kind: "Job" };
+  return {
+    specversion: "1.0",
+    id: record,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.remediation.requested",
+    subject: `${JOBS}/${name}`,
+    time: new Date().toISOString(),
+    dataschema: REQUEST_SCHEMA_URN,
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    data: {
+      cluster,
+      record,
+      rule: { id: rule.id, digest: rule.digest },
+      pipeline: pipeline.digest,
+      onceKey,
+      mode,
+      change,
+      trigger: {
+        group: "batch",
+        version: "v1",
+        resource: "jobs",
+        kind: "Job",
+        namespaced: true,
+        namespace: "default",
+        name,
+        uid,
+        resourceVersion,
+      },
+      references: findReferences(
+        { ...object, metadata: { ...object.metadata, namespace: "default" } },
+        builtinCatalog(),
+      ),
+    },
+  };
+}
+
+/** The Jobs that were created for a record. */
+export async function findJobsOf(
+  world: RemediationWorld,
+  record: string,
+): Promise<readonly JobObject[]> {
+  const { items } = await world.admin.request<{ items: readonly JobObject[] }>({
+    method: "GET",
+    path: JOBS,
+  });
+  return items.filter(({ metadata }) => metadata.annotations?.["kubemend.dev/cause"] === record);
+}
+
+/** The Events about an object, oldest first. */
+export async function findEventsOn(
+  world: RemediationWorld,
+  { metadata }: JobObject,
+): Promise<readonly (Json & { readonly reason: string })[]> {
+  const { items } = await world.admin.request<{ items: readonly (Json & { reason: string })[] }>({
+    method: "GET",
+    path: "/api/v1/namespaces/default/events",
+    query: { fieldSelector: `involvedObject.uid=${metadata.uid}` },
+  });
+  return items;
+}
+
+/** Undefined if there is none. */
+export async function getRecord(
+  world: RemediationWorld,
+  name: string,
+): Promise<RemediationRecord | undefined> {
+  try {
+    return await world.admin.request({ method: "GET", path: `${RECORDS}/${name}` });
+  } catch (error) {
+    if (isKubemendError(error, "NotFound")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,267 @@
+import type { AlertMessage } from "../../../events/alert.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { toRecordName } from "../../../events/ids.ts";
+import type { RecordSpec, RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import type { RequestData } from "../../../events/request.ts";
+import type { KubernetesRequest } from "../../../adapters/kubernetes/http/client.ts";
+import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
+import { limitUnverifiedAlerts } from "../../../adapters/lambda/unverified-alerts.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
+import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
+import { parseJsonText } from "../../../adapters/kubernetes/http/json-body.ts";
+import { TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
+import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+export const CLUSTER_UID = "cluster-uid";
+const START_MS = Date.parse("2026-03-01T10:00:00.000Z");
+
+export function parseRule(rule: Json): { readonly pipeline: Pipeline; readonly rule: Rule } {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id: "rerun", on: { resource: "jobs.batch" }, ...rule }],
+  });
+  const [first] = parsed.ok ? parsed.value.rules : [];
+  if (!parsed.ok || first === undefined) throw new Error(JSON.stringify(parsed));
+  return { pipeline: parsed.value, rule: first };
+}
+
+/** The remediate function over a fake cluster, a map of objects by API path, and a clock that the test sets. */
+export type RequestWorld = {
+  readonly objects: Map<string, KubernetesObject>;
+  readonly records: Map<string, RemediationRecord>;
+  readonly alerts: AlertMessage[];
+  readonly wakeups: WakeupMessage[];
+  /** Requests like `GET jobs/backup-1` and `POST jobs`, except those for records. */
+  readonly requests: string[];
+  /** If set, each write fails with this error. */
+  failing: KubemendError | undefined;
+  /** Outcomes of requests that created no record. */
+  readonly unconfirmed: string[];
+  readonly pass: (ms: number) => void;
+  readonly now: () => string;
+  readonly put: (resource: string, object: KubernetesObject) => void;
+  readonly deliver: (
+    data: Partial<RequestData>,
+    options?: DeliverOptions,
+  ) => Promise<MessageVerdict>;
+  /** Delivers the last wake-up at its time, or now with `changed`. */
+  readonly wake: (changed?: true) => Promise<MessageVerdict>;
+  /** Delivers a wake-up that somebody has made of the last one. */
+  readonly forgeWakeup: (part: Partial<WakeupMessage["data"]>) => Promise<MessageVerdict>;
+};
+
+export type DeliverOptions = {
+  readonly isSigned?: boolean;
+  /** Signing keys are configured, and it is not signed with them. */
+  readonly isForeign?: boolean;
+  readonly isRepeated?: boolean;
+  /** The name of the record, if not that of the episode. */
+  readonly name?: string;
+};
+
+const GROUPS: Readonly<Record<string, string>> = { jobs: "batch", cronjobs: "batch" };
+
+function toPath(resource: string, { namespace, name }: KubernetesObject["metadata"]): string {
+  return toResourcePath({
+    group: GROUPS[resource] ?? "",
+    version: "v1",
+    resource,
+    namespace: namespace ?? null,
+    name,
+  });
+}
+
+export function createRequestWorld(
+  rule: Json,
+  trigger: KubernetesObject,
+  options: { readonly pipeline?: Pipeline } = {},
+): RequestWorld {
+  const parsed = parseRule(rule);
+  const pipeline = options.pipeline ?? parsed.pipeline;
+  const objects = new Map<string, KubernetesObject>();
+  const records = new Map<string, RemediationRecord>();
+  const alerts: AlertMessage[] = [];
+  const wakeups: WakeupMessage[] = [];
+  const requests: string[] = [];
+  const unconfirmed: string[] = [];
+  let nowMs = START_MS;
+  let version = 100;
+  const notFound = (what: string): KubemendError =>
+    new KubemendError("NotFound", `${what} does not exist`, { retryable: false });
+  const put = (resource: string, object: KubernetesObject): void =>
+    void objects.set(toPath(resource, object.metadata), object);
+  const request = async <T>({ method, path, query, body, deep }: KubernetesRequest): Promise<T> => {
+    if (method === "GET" && path.endsWith("/remediations")) {
+      const selector = String(query?.["labelSelector"]);
+      const items = [...records.values()].filter(
+        ({ spec }) => selector === `${TARGET_LABEL}=${toTarget(spec)}`,
+      );
+      return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) } as T;
+    }
+    const parts = path.split("/");
+    requests.push(
+      method === "GET" ? `GET ${parts.slice(-2).join("/")}` : `${method} ${parts.at(-1)}`,
+    );
+    if (method === "GET") {
+      const found = objects.get(path);
+      if (found === undefined) throw notFound(path);
+      return parseJsonText(JSON.stringify(found), path, deep) as T;
+    }
+    if (world.failing !== undefined) throw world.failing;
+    const created = structuredClone(body) as KubernetesObject;
+    const object = { ...created, metadata: { ...created.metadata, uid: `made-${version++}` } };
+    const at = `${path}/${created.metadata.name}`;
+    if (objects.has(at)) {
+      throw new KubemendError("AlreadyExists", `${at} already exists`, { retryable: false });
+    }
+    objects.set(at, object);
+    return structuredClone(object) as T;
+  };
+  const toSaved = (record: RemediationRecord): RemediationRecord => {
+    const resourceVersion = String((version += 1));
+    const saved = { ...record, metadata: { ...record.metadata, resourceVersion } };
+    records.set(record.metadata.name, saved);
+    return saved;
+  };
+  const catalog = createCatalog(builtinCatalog().entries, "discovery");
+  const deps: ProcessDeps = {
+    client: {
+      server: "",
+      request,
+      stream: () => Promise.reject(new Error("not served")),
+      close: async () => undefined,
+    },
+    pipeline,
+    records: {
+      async obtain(name: string, spec: RecordSpec) {
+        const metadata = {
+          name,
+          namespace: "kubemend",
+          uid: `uid-of-${name}`,
+          resourceVersion: "",
+          creationTimestamp: new Date(nowMs).toISOString(),
+        };
+        const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Remediation" };
+        return records.get(name) ?? toSaved({ ...head, metadata, spec });
+      },
+      read: async (name: string) => records.get(name),
+      list: async () => [...records.values()],
+      remove: async ({ metadata }: RemediationRecord) => records.delete(metadata.name),
+      async saveStatus(record: RemediationRecord, status: RecordStatus) {
+        const { name, resourceVersion } = record.metadata;
+        return records.get(name)?.metadata.resourceVersion === resourceVersion
+          ? ({ outcome: "saved", record: toSaved({ ...record, status }) } as const)
+          : ({ outcome: "lost", message: "conflict" } as const);
+      },
+    },
+    discovery: { catalog: async () => catalog, refresh: async () => catalog },
+    clusterUid: async () => CLUSTER_UID,
+    sendAlert: async (alert) => void alerts.push(alert),
+    sendWakeup: async (wakeup) => void wakeups.push(wakeup),
+    mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
+    now: () => nowMs,
+    onEnded: () => undefined,
+    emitOutcome: async () => undefined,
+    onUnconfirmed: (outcome) => void unconfirmed.push(outcome),
+  };
+  const toRun = () => ({
+    holder: `test/${nowMs}/${version}`,
+    deadlineMs: nowMs + 30_000,
+    signal: new AbortController().signal,
+  });
+  const now = (): string => new Date(nowMs).toISOString();
+  const world: RequestWorld = {
+    failing: undefined,
+    objects,
+    records,
+    alerts,
+    wakeups,
+    requests,
+    unconfirmed,
+    put,
+    now,
+    pass: (ms) => void (nowMs += ms),
+    deliver(part, { name, ...options } = {}) {
+      const data = toRequestData(parsed.rule, trigger, now(), part);
+      const body = JSON.stringify(toMessage({ ...data, record: name ?? data.record }));
+      return processMessage(body, deps, { ...toRun(), ...options });
+    },
+    wake(changed) {
+      const wakeup = wakeups.at(-1);
+      if (wakeup === undefined) throw new Error("no wake-up was sent");
+      if (changed === undefined) nowMs = Math.max(nowMs, Date.parse(wakeup.data.due));
+      const data = changed ? { ...wakeup.data, due: now(), changed } : wakeup.data;
+      return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
+    },
+    forgeWakeup(part) {
+      const wakeup = wakeups.at(-1);
+      if (wakeup === undefined) throw new Error("no wake-up was sent");
+      const data = { ...wakeup.data, ...part };
+      return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
+    },
+  };
+  return world;
+}
+
+/** The request that normalize would send about the trigger, with these parts changed, and the matching record name. */
+function toRequestData(
+  rule: Rule,
+  { kind, metadata }: KubernetesObject,
+  now: string,
+  part: Partial<RequestData>,
+): RequestData {
+  const data = {
+    cluster: { name: "test", uid: CLUSTER_UID },
+    rule: { id: rule.id, digest: rule.digest },
+    pipeline: "p",
+    onceKey: "object",
+    mode: rule.mode,
+    change: { id: "c".repeat(64), kind: "modified", time: now },
+    trigger: {
+      group: "batch",
+      version: "v1",
+      resource: "jobs",
+      kind,
+      namespaced: true,
+      namespace: metadata.namespace ?? null,
+      name: metadata.name,
+      uid: metadata.uid,
+      resourceVersion: String(metadata["resourceVersion"]),
+    },
+    references: [],
+    ...part,
+  } as const;
+  const record = toRecordName({
+    clusterUid: data.cluster.uid,
+    ruleId: data.rule.id,
+    objectUid: data.trigger.uid,
+    onceKey: data.onceKey,
+    mode: data.mode,
+  });
+  return { ...data, record };
+}
+
+function toMessage(data: RequestData): Json {
+  return {
+    specversion: "1.0",
+    id: data.record,
+    source: `/clusters/${CLUSTER_UID}/rules/${data.rule.id}`,
+    type: "dev.kubemend.remediation.requested",
+    subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
+    time: data.change.time,
+    dataschema: "urn:kubemend:request:1",
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    data,
+  };
+}
