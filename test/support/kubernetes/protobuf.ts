@@ -1,6 +1,6 @@
 /**
  * Writes protobuf exactly as an API server does: empty strings too, and the fields in the order of their numbers. For
- * scripted servers; test/e2e/metadata-watches.test.ts covers the output of a real one.
+ * scripted servers; test/e2e/relay/metadata-watches.test.ts covers the output of a real one.
  */
 type Fields = Readonly<Record<string, unknown>>;
 
