@@ -20,6 +20,11 @@ export type WakeupData = {
   readonly due: string;
   /** An object that the record created has changed, so the record may continue before its own time. */
   readonly changed?: boolean | undefined;
+  /**
+   * Instead of the record named above: the one that waits for `for` of this rule and object, in whatever episode. A state was reported
+   * that does not match, and the time of its condition says that the episode before it has ended.
+   */
+  readonly waits?: { readonly rule: string; readonly objectUid: string } | undefined;
 };
 
 export type WakeupMessage = {
@@ -54,6 +59,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     record: v.looseObject({ namespace: namespaceName, name: objectName, uid: text }),
     due: time,
     changed: v.optional(v.boolean()),
+    waits: v.optional(v.looseObject({ rule: text, objectUid: text })),
   }),
 });
 

@@ -36,12 +36,18 @@ function toGenerationKey(object: unknown): Result<string, string> {
 
 /** A new episode of a condition begins when its lastTransitionTime changes. */
 function toConditionKey(object: unknown, type: string): Result<string, string> {
+  const since = readTransition(object, type);
+  return since !== undefined
+    ? ok(`condition/${type}/${since}`)
+    : refuse(`once is the condition ${type}, but the object has none with a lastTransitionTime`);
+}
+
+/** When a condition of an object has changed last; undefined if the object does not say. */
+export function readTransition(object: unknown, type: string): string | undefined {
   const conditions = readList(readField(object, "status", "conditions"));
   const condition = conditions.find((item) => readField(item, "type") === type);
   const since = readField(condition, "lastTransitionTime");
-  return typeof since === "string" && since !== ""
-    ? ok(`condition/${type}/${since}`)
-    : refuse(`once is the condition ${type}, but the object has none with a lastTransitionTime`);
+  return typeof since === "string" && since !== "" ? since : undefined;
 }
 
 function toWrittenKey(expression: string, bindings: Bindings): Result<string, string> {

@@ -31,7 +31,12 @@ export const TARGET_LABEL = "kubemend.dev/target";
 
 const DIGEST_LENGTH = 40;
 
+export type TargetIdentity = {
+  readonly cluster: { readonly uid: string };
+  readonly trigger: { readonly uid: string };
+};
+
 /** The value of the label. By uid: an object that was deleted and created again is another target. */
-export function toTarget({ cluster, trigger }: Pick<RecordSpec, "cluster" | "trigger">): string {
+export function toTarget({ cluster, trigger }: TargetIdentity): string {
   return sha256(cluster.uid, trigger.uid).slice(0, DIGEST_LENGTH);
 }

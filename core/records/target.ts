@@ -84,7 +84,7 @@ function isOlder(one: RemediationRecord, other: RemediationRecord): boolean {
 }
 
 /** A record that was reopened is about a later match than the one that it was created for. */
-function toMatchedMs({ spec, status }: RemediationRecord): number {
+export function toMatchedMs({ spec, status }: RemediationRecord): number {
   return Date.parse(status?.matchedAt ?? spec.change.time);
 }
 

@@ -20,8 +20,9 @@ export function toWakeup(input: {
   readonly now: string;
   /** An object that the record waits for has changed. */
   readonly changed?: boolean;
+  readonly waits?: WakeupMessage["data"]["waits"];
 }): WakeupMessage {
-  const { record, subject, due, now, changed } = input;
+  const { record, subject, due, now, changed, waits } = input;
   const { name, namespace, uid } = record.metadata;
   const { cluster, rule, traceparent } = record.spec;
   return {
@@ -38,6 +39,7 @@ export function toWakeup(input: {
       record: { namespace, name, uid },
       due,
       ...(changed === undefined ? {} : { changed }),
+      ...(waits === undefined ? {} : { waits }),
     },
   };
 }

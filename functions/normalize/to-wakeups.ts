@@ -62,7 +62,12 @@ function isDecisive({ expression }: NonNullable<Rule["verify"]>, message: Change
 }
 
 /** The wake-up of a record that waits for something that has changed, or that a person has decided on. */
-export function renderWakeup(record: WakeupRecord, now: string, changed?: true): WakeupMessage {
+export function renderWakeup(
+  record: WakeupRecord,
+  now: string,
+  changed?: true,
+  waits?: WakeupMessage["data"]["waits"],
+): WakeupMessage {
   const { name, namespace } = record.metadata;
   const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: RECORD_RESOURCE };
   return toWakeup({
@@ -71,5 +76,6 @@ export function renderWakeup(record: WakeupRecord, now: string, changed?: true):
     due: now,
     now,
     ...(changed === undefined ? {} : { changed }),
+    ...(waits === undefined ? {} : { waits }),
   });
 }

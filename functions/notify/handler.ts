@@ -15,5 +15,9 @@ export const handler: SqsHandler = createSqsHandler({
   fifo: false,
   client: createQueueClient({}),
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: createNotify({ verify: createVerify(keys, "alerts"), receivers: [logAlert] }),
+  process: createNotify({
+    verify: createVerify(keys, "alerts"),
+    receivers: [logAlert],
+    now: () => Date.now(),
+  }),
 });

@@ -1,3 +1,4 @@
+import { isTooOld } from "../../events/age.ts";
 import { parseAlertMessage } from "../../events/alert.ts";
 import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
@@ -14,17 +15,21 @@ export type NotifyDeps = {
   readonly verify: Verify;
   /** In the order in which each alert is delivered to them. */
   readonly receivers: readonly AlertReceiver[];
+  /** ms since the epoch. */
+  readonly now: () => number;
 };
 
 /**
  * Delivers alerts to every receiver. At least once: readers recognise repeats by `alertId`. If signing keys are configured, an alert
- * that no function of ours has signed is poison.
+ * that no function of ours has signed within the last 28 days is poison.
  */
-export function createNotify({ verify, receivers }: NotifyDeps): Notify {
+export function createNotify({ verify, receivers, now }: NotifyDeps): Notify {
   return async (record, context) => {
-    if ((await verify(record)) === "unsigned") return UNSIGNED;
+    const signature = await verify(record);
+    if (signature === "unsigned") return UNSIGNED;
     const parsed = parseAlertMessage(record.body);
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
+    if (signature === "signed" && isTooOld(parsed.value.time, now())) return TOO_OLD;
     for (const receive of receivers) await receive(parsed.value, context);
     context.telemetry.count("Alerts");
     return { outcome: "done" };
@@ -36,4 +41,11 @@ const UNSIGNED: MessageVerdict = {
   code: "Unsigned",
   reason:
     "the alert has no valid signature: it is not from Kubemend's functions, or these have other signing keys (KUBEMEND_SIGNING_KEYS)",
+};
+
+const TOO_OLD: MessageVerdict = {
+  outcome: "poison",
+  code: "Unsigned",
+  reason:
+    "the alert was signed more than 28 days ago: no queue keeps a message that long, so it was sent again",
 };

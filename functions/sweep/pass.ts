@@ -126,7 +126,12 @@ function toSmall(record: RemediationRecord): RemediationRecord {
   const { status: _status, metadata, spec } = record;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const kept = { name, namespace, uid, resourceVersion, creationTimestamp };
-  return { ...record, metadata: kept, spec: { ...spec, references: [] }, status: undefined };
+  return {
+    ...record,
+    metadata: kept,
+    spec: { ...spec, references: [], evidence: undefined },
+    status: undefined,
+  };
 }
 
 /** The label may lack on the newest record of a series, so the object is looked at too. */

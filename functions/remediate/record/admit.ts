@@ -70,6 +70,10 @@ export async function admit(
   const { references } = toRecordSpec(withReferences(request, live));
   const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
   const problem = isSigned ? undefined : findUnshown(rule, own, live, deps);
+  // Nothing shows that the state has lasted, either.
+  if (problem !== undefined && rule.forMs !== undefined) {
+    return { outcome: "superseded", message: problem.message };
+  }
   return problem === undefined ? { outcome: "live", record } : { outcome: "gone", record, problem };
 }
 

@@ -12,6 +12,7 @@ import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
 import { admit, type Admission, type WantedRecord } from "./admit.ts";
 import { advance } from "./advance.ts";
+import { findHeldMatch } from "./take-target.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 
 /** A record to advance; or what became of the request without one. */
@@ -140,8 +141,10 @@ export async function resume(
 ): Promise<RemediationResult> {
   const misdirected = await findMisdirection(data.cluster, deps, run.signal);
   if (misdirected !== undefined) return misdirected;
-  const record = await deps.records.read(data.record.name, run.signal);
   const { uid } = data.record;
+  const found = data.waits === undefined ? undefined : await findHeldMatch(data, deps, run.signal);
+  if (data.waits !== undefined && found === undefined) return { outcome: "over" };
+  const record = await deps.records.read(found ?? data.record.name, run.signal);
   if (record === undefined || (uid !== ANY_UID && record.metadata.uid !== uid)) {
     return { outcome: "over" };
   }

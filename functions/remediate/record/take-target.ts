@@ -1,4 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { readRecordPages } from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { toEnded } from "../../../core/records/record-end.ts";
@@ -7,10 +8,15 @@ import {
   planTurn,
   TARGET_HELD,
   toDeferred,
+  toMatchedMs,
   toSuperseded,
 } from "../../../core/records/target.ts";
 import { isEnded } from "../../../core/records/phase.ts";
-import { TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
+import {
+  TARGET_LABEL,
+  toTarget,
+  type TargetIdentity,
+} from "../../../core/records/select-records.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
@@ -75,9 +81,31 @@ export async function findDeferred(
   return all.filter(({ status }) => status?.phase === "Deferred");
 }
 
+/**
+ * The name of the record of a rule that waits for `for` on this object; undefined if none does. Of several it is the one whose match is
+ * the oldest.
+ */
+export async function findHeldMatch(
+  { cluster, record: { namespace }, waits }: WakeupMessage["data"],
+  { client }: RemediateDeps,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (waits === undefined) return undefined;
+  const spec = { cluster, trigger: { uid: waits.objectUid } };
+  const all = await listSameTarget(client, { metadata: { namespace }, spec }, signal);
+  const waiting = all.filter(
+    (record) => record.spec.rule.id === waits.rule && record.status?.reason === "For",
+  );
+  const [first] = waiting.toSorted((a, b) => toMatchedMs(a) - toMatchedMs(b));
+  return first?.metadata.name;
+}
+
 async function listSameTarget(
   client: KubernetesClient,
-  { metadata: { namespace }, spec }: RemediationRecord,
+  {
+    metadata: { namespace },
+    spec,
+  }: { readonly metadata: { readonly namespace: string }; readonly spec: TargetIdentity },
   signal: AbortSignal,
 ): Promise<readonly RemediationRecord[]> {
   const records: RemediationRecord[] = [];

@@ -45,6 +45,22 @@ test("so do the deletion of the object and its leaving the selection", async () 
   }
 });
 
+const FAILED_FOR = { ...RERUN, once: { condition: "Failed" }, for: "10m" };
+
+/** The object, whose condition became false so many minutes before the message. */
+function toRepaired(minutesAgo: number): KubernetesObject {
+  const since = new Date(Date.parse("2026-01-01T00:00:00Z") - minutesAgo * 60_000).toISOString();
+  const conditions = [{ type: "Failed", status: "False", lastTransitionTime: since }];
+  return { ...GOOD, status: { conditions } };
+}
+
+test("a condition that has changed within the time of `for` wakes the record of its object, whose episode has ended", async () => {
+  const world = await normalize(toPipeline(FAILED_FOR), toRepaired(9.9));
+  expect(world.wakeups().map(({ data }) => data)).toMatchObject([
+    { changed: true, waits: { rule: "rerun", objectUid: "job-uid" } },
+  ]);
+});
+
 test.each<[string, object, KubernetesObject]>([
   ["a state that matches", PATIENT, BAD],
   ["a rule without for", AT_ONCE, GOOD],
@@ -53,11 +69,8 @@ test.each<[string, object, KubernetesObject]>([
     PATIENT,
     { ...GOOD, metadata: FAILED_JOB.metadata },
   ],
-  [
-    "a condition, whose time shows the break by itself",
-    { ...PATIENT, once: { condition: "Failed" } },
-    GOOD,
-  ],
+  ["a condition that has not changed for longer than the wait", FAILED_FOR, toRepaired(11.1)],
+  ["a condition that is not there", FAILED_FOR, { ...GOOD, status: {} }],
 ])("nothing is woken by %s", async (_what, rule, object) => {
   expect((await normalize(toPipeline(rule), object)).wakeups()).toEqual([]);
 });

@@ -21,6 +21,9 @@ import {
 const root = new URL("../../../events/samples/alert-1/", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
+const SENT = JSON.parse(read("valid/event-resolved.json")) as { readonly time: string };
+const now = (): number => Date.parse(SENT.time);
+
 const deliver = (...bodies: readonly string[]) => deliverTo([logAlert], ...bodies);
 
 async function deliverTo(receivers: readonly AlertReceiver[], ...bodies: readonly string[]) {
@@ -31,7 +34,7 @@ async function deliverTo(receivers: readonly AlertReceiver[], ...bodies: readonl
       fifo: false,
       client: queues.client,
       deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
-      process: createNotify({ verify: async () => "unverifiable", receivers }),
+      process: createNotify({ verify: async () => "unverifiable", receivers, now }),
     });
     return handler(
       { Records: bodies.map((body, index) => toRecord(`m${index}`, body)) },
@@ -112,7 +115,7 @@ test("with signing keys an unsigned alert is dead-lettered with the reason, and 
       fifo: false,
       client: queues.client,
       deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
-      process: createNotify({ verify: createVerify(keys, "alerts"), receivers: [logAlert] }),
+      process: createNotify({ verify: createVerify(keys, "alerts"), receivers: [logAlert], now }),
     })({ Records: [undefined, forged, signature].map(toSigned) }, toContext()),
   );
   expect(lines.filter(({ message }) => message === "alert")).toHaveLength(1);
@@ -126,3 +129,22 @@ test("with signing keys an unsigned alert is dead-lettered with the reason, and 
     forged,
   ]);
 });
+
+test("an alert that was signed more than 28 days ago was sent again: it is dead-lettered", async () => {
+  const body = read("valid/event-resolved.json");
+  const context = {
+    signal: new AbortController().signal,
+    deadlineMs: 0,
+    telemetry: { count: () => {}, logger: SILENT },
+  };
+  const at = (days: number) =>
+    createNotify({
+      verify: async () => "signed",
+      receivers: [],
+      now: () => now() + days * 24 * 3_600_000,
+    })({ body }, context);
+  expect(await at(28)).toEqual({ outcome: "done" });
+  expect(await at(28.01)).toMatchObject({ outcome: "poison", code: "Unsigned" });
+});
+
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -349,6 +349,44 @@ describe("after a wait", () => {
     expect(phases(world)).toEqual([["Refused", "ConditionNoLongerHolds"]]);
   });
 
+  it("`for` ends at the break of a condition, whose time has changed its key, and the next match waits anew", async () => {
+    const world = toWorld({ for: "15s", once: { condition: "Failed" } });
+    const episode = (since: string) => ({ onceKey: `condition/Failed/${since}` });
+    await world.deliver(episode("2026-03-01T09:59:00Z"));
+    const [first] = world.records.keys();
+    world.pass(5_000);
+    world.put("jobs", toJob("False", {}, "2026-03-01T10:00:04Z"));
+    const waits = { rule: "rerun", objectUid: "job-uid" };
+    const record = { namespace: "kubemend", name: "rerun-of-another-episode", uid: "*" };
+    await world.forgeWakeup({ record, waits, due: world.now(), changed: true });
+    expect(phases(world)).toEqual([["Refused", "ConditionNoLongerHolds"]]);
+
+    world.pass(5_000);
+    world.put("jobs", toJob("True", {}, "2026-03-01T10:00:09Z"));
+    await world.deliver(episode("2026-03-01T10:00:09Z"));
+    const second = [...world.records.values()].find(({ metadata }) => metadata.name !== first);
+    expect(second?.status).toMatchObject({
+      phase: "Waiting",
+      reason: "For",
+      wakeAt: "2026-03-01T10:00:25.000Z",
+    });
+    expect(created(world)).toEqual([]);
+  });
+
+  it("a break of another rule or object ends no wait", async () => {
+    const world = toWorld({ for: "15s", once: { condition: "Failed" } });
+    await world.deliver({ onceKey: "condition/Failed/2026-03-01T09:59:00Z" });
+    world.put("jobs", toJob("False"));
+    const record = { namespace: "kubemend", name: "rerun-of-another-episode", uid: "*" };
+    for (const waits of [
+      { rule: "other", objectUid: "job-uid" },
+      { rule: "rerun", objectUid: "another" },
+    ]) {
+      await world.forgeWakeup({ record, waits, due: world.now(), changed: true });
+    }
+    expect(phases(world)).toEqual([["Waiting", "For"]]);
+  });
+
   it("a broken `for` does not use the episode up: the next match reopens the record, which keeps how it ended", async () => {
     const world = toWorld({ for: "15s" });
     await world.deliver({});

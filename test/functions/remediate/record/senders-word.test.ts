@@ -85,6 +85,13 @@ describe("a request without a valid signature, although signing keys are configu
     expect(trusted.alerts.map(({ id }) => id)).not.toContain(alert?.id);
   });
 
+  it("about such an object is not even alerted on by a rule with `for`: nothing shows that it has lasted", async () => {
+    const world = toWorld({ for: "10m" }, OLD);
+    await world.deliver({}, FOREIGN);
+    expect(world.unconfirmed).toEqual(["superseded"]);
+    expect(world.alerts).toEqual([]);
+  });
+
   it("about such an object is carried out by a rule that includes the initial objects", async () => {
     const on = { resource: "jobs.batch" };
     const world = toWorld({ on, initial: "include" }, OLD);
