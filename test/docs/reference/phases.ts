@@ -77,6 +77,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   TriggerReplaced: "An object of the same name has another uid.",
   Unknown: "A deleted object was never seen whole, so the condition cannot be decided.",
   Unsigned: "An alert without a valid signature: it is a dead letter.",
+  Unverified:
+    "The message is not signed, and the cluster does not show what it says, so only the alerts were sent.",
   VerifyUnknown: "The created object was gone before it could be verified.",
   Verifying: "It waits for `verify` to hold.",
   WouldRemediate: "The plan, and what the API server answered to it with dryRun=All.",
