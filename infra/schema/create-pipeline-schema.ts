@@ -2,72 +2,143 @@ import { toJsonSchema, type JsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { ACTIONS } from "../../core/actions/registry.ts";
 import { documentSchema } from "../../core/pipeline/parse/document-schema.ts";
+import { ACTION_DOCS } from "./action-docs.ts";
+import { annotate } from "./annotate.ts";
+import {
+  CEL,
+  DURATION,
+  FIELD_PATH,
+  FIELD_SELECTOR,
+  FILE,
+  MOMENT,
+  RULE,
+  SELECTION,
+  WATCHED,
+} from "./constraints.ts";
+import { KEY_GROUPS, type KeyDoc, type KeyGroup } from "./key-docs.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const ID = "https://kubemend.dev/schema/pipeline.v1alpha1.json";
 
-/** A duration as `core/text/duration.ts` parses it, above zero. */
-const DURATION: Schema = {
-  type: "string",
-  pattern: "^(?=.*[1-9])(?:[0-9]{1,6}[smhd])+$",
-  description: "A duration such as 90s, 10m or 1h30m.",
+const TRIGGER_CEL: Schema = {
+  ...CEL,
+  description:
+    "Variables: object (the object as it is now), change ({ id, kind, time, gap }), references (a list of { field, relation, result }), cluster ({ name, uid }), now (a timestamp).",
 };
-
-const CEL: Schema = {
-  type: "string",
-  description: "CEL over object, change, references, cluster and now.",
+const OTHER_CEL: Schema = {
+  ...CEL,
+  description: "Variables: object (the object that is meant here), references, cluster, now.",
 };
 
 const ONCE: Schema = {
-  description: "What identifies the episode in which a remediation runs once.",
   anyOf: [
     { enum: ["object", "generation", "change"] },
     closed({ condition: { type: "string", minLength: 1 } }, ["condition"]),
-    closed({ key: { ...CEL, minLength: 1 } }, ["key"]),
+    closed({ key: TRIGGER_CEL }, ["key"]),
   ],
 };
 
-/** Fields whose format the schema library cannot derive, by their key. */
+/** Keys whose format the schema library cannot derive. */
 const BY_KEY: Readonly<Record<string, Schema>> = {
   for: DURATION,
   within: DURATION,
   giveUpAfter: DURATION,
   approveWithin: DURATION,
-  deferFor: DURATION,
-  cooldown: DURATION,
-  where: CEL,
-  whereTarget: CEL,
-  at: CEL,
+  where: TRIGGER_CEL,
+  whereTarget: OTHER_CEL,
+  at: { ...TRIGGER_CEL, ...MOMENT },
   once: ONCE,
+  fieldSelector: FIELD_SELECTOR,
 };
 
 /**
- * The JSON Schema of a pipeline file, for editors and other tools. It is generated from the schema that `kubemend validate` uses,
- * so both agree on structure. Only `kubemend validate` checks CEL, resources, and constraints between several fields.
+ * The JSON Schema of a pipeline file, for editors and other tools. It is generated from the schema that `kubemend validate` uses, with
+ * the descriptions of the reference pages, and with the constraints between keys that JSON Schema can express. It refuses nothing that
+ * `validate` accepts. Only `validate` checks CEL and types.
  */
 export function createPipelineSchema(): Schema {
   const document = close(convert(documentSchema), toWritten) as Schema;
+  const constrained = withConstraints(document);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     $id: ID,
     title: "Kubemend pipeline",
-    definitions: { action: toActionSchema() },
-    ...withoutSchema(document),
+    definitions: { action: toActionSchema(), remediation: toActionSchema(true) },
+    ...withoutSchema(annotate(constrained, toDocs(KEY_GROUPS)) as Schema),
+    ...FILE,
   };
 }
 
-function toActionSchema(): Schema {
+/** The documentation of keys by their full paths. */
+function toDocs(groups: readonly KeyGroup[]): ReadonlyMap<string, KeyDoc> {
+  return new Map(
+    groups.flatMap(({ at, keys }) =>
+      keys.map((doc): [string, KeyDoc] => [at === "" ? doc.key : `${at}.${doc.key}`, doc]),
+    ),
+  );
+}
+
+function withConstraints(document: Schema): Schema {
+  return change(document, "properties", (properties) => {
+    const rules = change(properties, "rules", (list) => change(list, "items", withRuleConstraints));
+    const watches = change(rules, "watch", (list) => change(list, "items", withSelection));
+    return change(watches, "redact", (list) =>
+      change(list, "items", (entry) => change(entry, "properties", withPaths)),
+    );
+  });
+}
+
+function withRuleConstraints(rule: Schema): Schema {
+  const verified = change(rule, "properties", (keys) => {
+    const verify = change(keys, "verify", (inner) =>
+      change(inner, "properties", (fields) => ({ ...fields, where: OTHER_CEL })),
+    );
+    return change(verify, "on", withSelection);
+  });
+  return { ...verified, allOf: RULE };
+}
+
+function withSelection(selection: Schema): Schema {
+  const keys = change(selection, "properties", (fields) => ({ ...fields, resource: WATCHED }));
+  return { ...keys, allOf: SELECTION };
+}
+
+function withPaths(fields: Schema): Schema {
+  return change(fields, "paths", (paths) => ({ ...paths, items: FIELD_PATH }));
+}
+
+/** The same with another value of one key. */
+function change(schema: Schema, key: string, to: (value: Schema) => Schema): Schema {
+  return { ...schema, [key]: to(schema[key] as Schema) };
+}
+
+function toActionSchema(onlyRemediating = false): Schema {
   return {
     description: "One action: its name, and its parameters.",
-    anyOf: Object.values(ACTIONS).map(({ name, schema }) => {
-      const parameters = withoutSchema(close(convert(schema), (_, field) => field) as Schema);
-      // If the action has defaults for all parameters, its name alone is enough.
-      const isOptional = v.is(schema, {});
-      const value = isOptional ? { anyOf: [parameters, { type: "null" }] } : parameters;
-      return closed({ [name]: value }, [name]);
-    }),
+    anyOf: Object.values(ACTIONS)
+      .filter(({ remediates }) => remediates || !onlyRemediating)
+      .map(({ name, schema }) => {
+        const parameters = withoutSchema(close(convert(schema), toParameter) as Schema);
+        const docs = ACTION_DOCS[name];
+        const documented = annotate(
+          parameters,
+          toDocs(docs === undefined ? [] : [{ ...docs, at: "" }]),
+        );
+        // If the action has defaults for all parameters, its name alone is enough.
+        const isOptional = v.is(schema, {});
+        const value = isOptional ? { anyOf: [documented, { type: "null" }] } : documented;
+        return closed({ [name]: { description: docs?.intro ?? name, ...(value as Schema) } }, [
+          name,
+        ]);
+      }),
   };
+}
+
+function toParameter(key: string, schema: unknown): unknown {
+  if (key === "summary") return TRIGGER_CEL;
+  // The kind that a reference must have; only CronJobs are ever meant.
+  return key === "kind" ? { const: "CronJob" } : schema;
 }
 
 function convert(schema: Parameters<typeof toJsonSchema>[0]): JsonSchema {
@@ -92,8 +163,9 @@ function close(schema: unknown, fill: (key: string, field: unknown) => unknown):
 }
 
 function toWritten(key: string, schema: unknown): unknown {
-  if (key === "then" || key === "onFailure") {
-    return { ...(schema as Schema), items: { $ref: "#/definitions/action" } };
+  if (key === "then") return { ...(schema as Schema), items: { $ref: "#/definitions/action" } };
+  if (key === "onFailure") {
+    return { ...(schema as Schema), items: { $ref: "#/definitions/remediation" } };
   }
   return Object.hasOwn(BY_KEY, key) ? BY_KEY[key] : schema;
 }

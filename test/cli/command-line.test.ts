@@ -191,7 +191,7 @@ describe("kubemend validate", () => {
     const { code, stdout } = await kubemend(["validate", file]).ended;
     expect(code).toBe(0);
     expect(stdout).toContain(
-      "rerun-failed-job: on jobs.batch added/modified, once per Failed condition",
+      "Acts once each time that the condition Failed of an object changes, by its lastTransitionTime",
     );
   });
 

@@ -1,0 +1,58 @@
+import type { KeyGroup } from "./key-docs.ts";
+
+/** The parameters of each action, by its name. */
+export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
+  createJobFromCronJob: {
+    title: "createJobFromCronJob",
+    at: "createJobFromCronJob",
+    intro:
+      "Runs a CronJob once more: creates a Job from its template, under a name that depends only on the record, so that there is only one.",
+    keys: [
+      {
+        key: "cronJob",
+        description:
+          "owner is the CronJob that owns the trigger; trigger is the trigger itself, for rules on cronjobs.batch; { name, namespace? } names one, in the trigger's namespace if none is written; { relation, kind?, index? } is another reference of the trigger.",
+        default: "owner",
+        example: "cronJob: { name: restore }",
+      },
+      {
+        key: "concurrencyPolicy",
+        description:
+          "honour refuses while a run is active and the CronJob has Forbid or Replace; ignore runs beside it.",
+        default: "honour",
+        example: "concurrencyPolicy: ignore",
+      },
+      {
+        key: "suspend",
+        description: "honour refuses while the CronJob is suspended; ignore runs it all the same.",
+        default: "honour",
+        example: "suspend: ignore",
+      },
+      {
+        key: "owner",
+        description:
+          "controller makes the CronJob the controller of the Job, so that its history limits apply; plain only deletes the Job with the CronJob; none writes no owner reference.",
+        default: "controller",
+        example: "owner: plain",
+      },
+    ],
+  },
+  alert: {
+    title: "alert",
+    at: "alert",
+    intro:
+      "Sends an alert. In a rule that also remediates it is sent after the steps before it have ended, with the problem if one of them was refused or failed.",
+    keys: [
+      {
+        key: "to",
+        description: "The receiver, a name that notify knows.",
+        example: "to: data-oncall\nsummary: \"'failed'\"",
+      },
+      {
+        key: "summary",
+        description: "CEL that gives the text. Text itself is in quotes, inside those of YAML.",
+        example: "to: data-oncall\nsummary: \"'backup failed: ' + object.metadata.name\"",
+      },
+    ],
+  },
+};

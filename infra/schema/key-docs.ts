@@ -1,0 +1,298 @@
+/** What a key of a pipeline file means: for the JSON Schema, which editors show, and for the reference page. */
+export type KeyDoc = {
+  /** The path below the group's own: `on.resource`. */
+  readonly key: string;
+  readonly description: string;
+  /** What applies if the key is left out. Absent: the key is required, or nothing applies. */
+  readonly default?: string;
+  /** YAML that sets the key, with the other keys of its group that it needs. */
+  readonly example: string;
+};
+
+/** The keys below one place of the file. */
+export type KeyGroup = {
+  readonly title: string;
+  /** The path of the place: `rules[]`; empty for the file itself. */
+  readonly at: string;
+  readonly intro: string;
+  readonly keys: readonly KeyDoc[];
+};
+
+const selection = (prefix: string): readonly KeyDoc[] => [
+  {
+    key: `${prefix}resource`,
+    description:
+      "What is watched: <plural>.<group>, or <plural> alone for core resources, in the version that the cluster prefers. Custom resources are named likewise.",
+    example: prefix === "" ? "resource: pods" : "on: { resource: jobs.batch }",
+  },
+  {
+    key: `${prefix}namespaces`,
+    description:
+      "The namespaces, by name, or by their labels as { labelSelector: ... }. No patterns. Each name gets its own watch, so that a Role in that namespace is enough.",
+    default: "all namespaces",
+    example:
+      prefix === ""
+        ? "namespaces: [payments, orders]"
+        : 'on: { resource: jobs.batch, namespaces: { labelSelector: "team=data" } }',
+  },
+  {
+    key: `${prefix}labelSelector`,
+    description: "The labels of the objects, as in kubectl get -l.",
+    default: "any labels",
+    example:
+      prefix === ""
+        ? 'labelSelector: "app=index"'
+        : 'on: { resource: jobs.batch, labelSelector: "app=index,tier in (a, b)" }',
+  },
+  {
+    key: `${prefix}fieldSelector`,
+    description:
+      "The fields of the objects, as in kubectl get --field-selector: only those by which the API server selects this resource, and only = and !=.",
+    default: "any fields",
+    example:
+      prefix === ""
+        ? 'fieldSelector: "status.phase=Failed"'
+        : 'on: { resource: pods, fieldSelector: "status.phase=Failed" }',
+  },
+];
+
+const FILE: KeyGroup = {
+  title: "The file",
+  at: "",
+  intro:
+    "A pipeline is one YAML or JSON document of at most 1 MiB. The relay reads it from a ConfigMap, and the functions have it packed.",
+  keys: [
+    {
+      key: "apiVersion",
+      description: "The version of the file's format.",
+      example: "apiVersion: kubemend.dev/v1alpha1",
+    },
+    { key: "kind", description: "Always Pipeline.", example: "kind: Pipeline" },
+    {
+      key: "cluster",
+      description: "The cluster that is watched and remediated.",
+      example: "cluster: { name: prod-eu-1 }",
+    },
+    {
+      key: "cluster.name",
+      description: "Its name, for people: alerts and records carry it.",
+      example: "cluster: { name: prod-eu-1 }",
+    },
+    {
+      key: "clusters",
+      description: "Other clusters. No function reaches them yet, so the list must be empty.",
+      default: "none",
+      example: "clusters: []",
+    },
+    {
+      key: "rules",
+      description: "What to do about which changes. A file needs a rule or an entry of watch.",
+      default: "none",
+      example: `rules: [ { id: a, on: { resource: pods }, then: [ { alert: { to: ops, summary: "'x'" } } ] } ]`,
+    },
+    {
+      key: "watch",
+      description: "Objects whose changes are sent to the queue although no rule needs them.",
+      default: "none: the rules alone say what is watched",
+      example: "watch: [ { resource: configmaps } ]",
+    },
+    {
+      key: "redact",
+      description:
+        "Fields that never leave the cluster, in addition to data and stringData of Secrets. Rules that read them are refused.",
+      default: "only the values of Secrets",
+      example: 'redact: [ { resource: pods, paths: ["spec.containers[*].env"] } ]',
+    },
+  ],
+};
+
+const RULE: KeyGroup = {
+  title: "A rule",
+  at: "rules[]",
+  intro:
+    "A rule sees the changes of what it watches, and acts once per episode. Expressions are CEL, see [the variables and functions](cel.md).",
+  keys: [
+    {
+      key: "id",
+      description:
+        "The rule's name, unique in the file: lower-case letters, digits and -. It is a part of the names of its records.",
+      example: "id: rerun-failed-backup",
+    },
+    {
+      key: "on",
+      description: "Which changes the rule sees.",
+      example: "on: { resource: jobs.batch }",
+    },
+    ...selection("on."),
+    {
+      key: "on.changes",
+      description:
+        "The kinds of change: added, modified, deleted, left (the object still exists, but is no longer selected).",
+      default: "[added, modified]",
+      example: "on: { resource: jobs.batch, changes: [added, modified, deleted] }",
+    },
+    {
+      key: "where",
+      description:
+        "CEL that gives true or false for a change. A field that the object does not have makes it unknown, which is no match.",
+      default: "every change matches",
+      example: `where: object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")`,
+    },
+    {
+      key: "once",
+      description:
+        "The episode in which the rule acts once: object (its uid), generation (metadata.generation), change, { condition: <type> } (by its lastTransitionTime), or { key: <CEL that gives text> }.",
+      default:
+        "the condition that where tests in the form exists(c, c.type == ...); else object, for Jobs and Pods; else it must be written",
+      example: "once: { condition: Failed }",
+    },
+    {
+      key: "initial",
+      description:
+        "Whether the rule sees the objects that exist when its watch is started for the first time: include or skip.",
+      default: "skip",
+      example: "initial: include",
+    },
+    {
+      key: "for",
+      description:
+        "How long the match must hold without a break before the rule acts. It needs an episode that shows a break: a condition, a generation, or a key with a time.",
+      default: "at once",
+      example: "for: 10m\nonce: { condition: Failed }",
+    },
+    {
+      key: "at",
+      description:
+        "CEL that gives the moment at which the rule acts: a timestamp, or text in RFC 3339. A moment that is over means at once. It excludes for.",
+      default: "at once",
+      example: "at: timestamp(object.status.startTime) + duration('2h')",
+    },
+    {
+      key: "then",
+      description: "The actions, in their order. Each entry is one action with its parameters.",
+      example: `then: [ { createJobFromCronJob: { cronJob: owner } }, { alert: { to: ops, summary: "'failed'" } } ]`,
+    },
+    {
+      key: "reach",
+      description:
+        "Where the rule may act beyond the trigger itself and its namespace: cluster, or a list of namespaces.",
+      default: "the trigger and its namespace",
+      example:
+        "reach: [operations]\nthen: [ { createJobFromCronJob: { cronJob: { namespace: operations, name: repair } } } ]",
+    },
+    {
+      key: "whereTarget",
+      description:
+        "CEL on the live object that would be acted upon, which is the variable object here. Required on Events with a reach.",
+      default: "any target",
+      example:
+        "whereTarget: object.metadata.labels['repair'] == 'yes'\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "verify",
+      description:
+        "What must come true for the object that was created; otherwise the remediation has failed.",
+      default: "nothing is verified",
+      example:
+        "verify: { where: object.status.succeeded == 1 }\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "verify.where",
+      description: "CEL on the created object, which is the variable object here.",
+      example:
+        "verify: { where: object.status.succeeded == 1 }\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "verify.within",
+      description: "By when it must hold.",
+      default: "10m",
+      example:
+        "verify: { where: object.status.succeeded == 1, within: 30m }\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "onFailure",
+      description:
+        "Up to three actions that are tried one after the other if then has failed, until one succeeds.",
+      default: "nothing else is tried",
+      example:
+        "onFailure: [ { createJobFromCronJob: { cronJob: { name: restore } } } ]\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "ifGone",
+      description:
+        "What to do if the object is gone before its remediation begins: refuse, or act on its last reported state, which needs signed messages.",
+      default: "refuse, and send the alerts",
+      example: "ifGone: act\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "giveUpAfter",
+      description:
+        "How long what fails for a reason that may pass is tried again, from its first failure.",
+      default: "1h",
+      example: "giveUpAfter: 2h\nthen: [ { createJobFromCronJob: null } ]",
+    },
+    {
+      key: "guards",
+      description: "How carefully the rule acts.",
+      default: "{ mode: enforce }",
+      example: "guards: { mode: dryRun }",
+    },
+    {
+      key: "guards.mode",
+      description:
+        "enforce acts; dryRun only records what it would do; approval waits for a person, and needs an alert that asks.",
+      default: "enforce",
+      example: `guards: { mode: approval }\nthen: [ { createJobFromCronJob: null }, { alert: { to: ops, summary: "'please approve'" } } ]`,
+    },
+    {
+      key: "guards.approveWithin",
+      description: "In mode approval: how long a plan waits for the decision.",
+      default: "24h",
+      example: `guards: { mode: approval, approveWithin: 4h }\nthen: [ { createJobFromCronJob: null }, { alert: { to: ops, summary: "'please approve'" } } ]`,
+    },
+  ],
+};
+
+const WATCH: KeyGroup = {
+  title: "An entry of watch",
+  at: "watch[]",
+  intro: "Its objects are sent to the queue with every change, the existing ones too.",
+  keys: [
+    ...selection(""),
+    {
+      key: "payload",
+      description: "full sends whole objects; metadata only apiVersion, kind and metadata.",
+      default: "full",
+      example: "payload: metadata",
+    },
+    {
+      key: "delivery",
+      description:
+        "latest may merge unsent states of an object into the newest; every sends all states, in order.",
+      default: "latest",
+      example: "delivery: every",
+    },
+  ],
+};
+
+const REDACT: KeyGroup = {
+  title: "An entry of redact",
+  at: "redact[]",
+  intro: "The fields are removed in the relay, before anything is sent.",
+  keys: [
+    {
+      key: "resource",
+      description: "The resource whose objects have the fields.",
+      example: "resource: pods",
+    },
+    {
+      key: "paths",
+      description:
+        'Paths of fields: [*] stands for each item or value, and keys with other characters are written as metadata.annotations["example.com/token"].',
+      example: 'paths: ["spec.containers[*].env[*].value"]',
+    },
+  ],
+};
+
+/** Every key of a pipeline file but the parameters of actions, in the order of the reference page. */
+export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RULE, WATCH, REDACT];

@@ -1,0 +1,69 @@
+import { MAX_STEPS } from "../../../core/cel/meter.ts";
+import {
+  MAX_EXPRESSION_LENGTH,
+  MAX_EXPRESSION_NODES,
+  MAX_MACRO_NESTING,
+} from "../../../core/cel/bounds.ts";
+import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/cause-annotations.ts";
+import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
+import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
+import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
+import { GIVE_UP_AFTER_MS } from "../../../core/records/retry.ts";
+import { formatDuration } from "../../../core/text/duration.ts";
+import { MAX_NESTING } from "../../../events/json.ts";
+import { BATCH_MAX_BYTES } from "../../../adapters/sqs/send-batch.ts";
+
+export type Limit = { readonly what: string; readonly limit: string; readonly beyond: string };
+
+/** What is bounded, by the constants of the code, and what happens beyond. */
+export const LIMITS: readonly Limit[] = [
+  { what: "A pipeline file", limit: "1 MiB", beyond: "It is refused: no ConfigMap holds it." },
+  {
+    what: "A CEL expression",
+    limit: `${MAX_EXPRESSION_LENGTH} characters, ${MAX_EXPRESSION_NODES} parts, macros nested ${MAX_MACRO_NESTING} deep`,
+    beyond: "The file is refused.",
+  },
+  {
+    what: "An evaluation of CEL",
+    limit: `${MAX_STEPS.toLocaleString("en")} steps`,
+    beyond: "An error of the rule: nothing is remediated, and it alerts.",
+  },
+  { what: "onFailure", limit: "3 actions", beyond: "The file is refused." },
+  {
+    what: "for, verify.within, giveUpAfter, approveWithin",
+    limit: "366d",
+    beyond: "The file is refused.",
+  },
+  {
+    what: "Nesting of an object",
+    limit: `${MAX_NESTING} levels`,
+    beyond: "It is sent as metadata, with `truncated: true` and the reason.",
+  },
+  {
+    what: "A message",
+    limit: `${BATCH_MAX_BYTES / 1024 / 1024} MiB, compressed if it is larger`,
+    beyond:
+      "It is sent as metadata, with `truncated: true`; the functions read the object from the cluster.",
+  },
+  {
+    what: "A chain of remediations that cause each other",
+    limit: `${MAX_DEPTH} within ${formatDuration(LOOP_WINDOW_MS)}`,
+    beyond: "Refused with LoopDepth, and an alert.",
+  },
+  { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
+  {
+    what: "Retries of what fails for a reason that may pass",
+    limit: `${formatDuration(GIVE_UP_AFTER_MS)}, or giveUpAfter`,
+    beyond: "Failed, with an alert.",
+  },
+  {
+    what: "The wait for an approval",
+    limit: `${formatDuration(APPROVE_WITHIN_MS)}, or approveWithin`,
+    beyond: "Expired.",
+  },
+  {
+    what: "A record that has ended",
+    limit: `whole for ${formatDuration(COMPACT_AFTER_MS)}, its outcome for ${formatDuration(RETIRE_AFTER_MS)}`,
+    beyond: "The sweep deletes it, if its object or its episode is over.",
+  },
+];

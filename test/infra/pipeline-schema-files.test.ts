@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import { parseDocument } from "yaml";
+import { ACTION_DOCS } from "../../infra/schema/action-docs.ts";
+import { toExampleFile } from "../../infra/schema/example-file.ts";
+import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
+import { parsePipelineText } from "../../adapters/pipeline-file.ts";
+import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PUBLISHED: unknown = JSON.parse(
+  readFileSync(new URL("infra/schema/pipeline.schema.json", ROOT), "utf8"),
+);
+const isValidBySchema = new Ajv({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+}).compile(PUBLISHED as object);
+
+const EXAMPLES = readdirSync(new URL("docs/examples/", ROOT))
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => `docs/examples/${name}`);
+
+describe("the published schema accepts", () => {
+  test.each([...EXAMPLES, "sandbox/pipeline.yaml"])("%s", (file) => {
+    const text = readFileSync(new URL(file, ROOT), "utf8");
+    isValidBySchema(parseDocument(text).toJS());
+    expect(isValidBySchema.errors).toBeNull();
+  });
+
+  const keys = [...KEY_GROUPS, ...Object.values(ACTION_DOCS)].flatMap((group) =>
+    group.keys.map((doc) => ({ name: `${group.title}: ${doc.key}`, group, doc })),
+  );
+  test.each(keys)("the example of $name, as validate does", ({ group, doc }) => {
+    const file = toExampleFile(group, doc);
+    const read = parsePipelineText(JSON.stringify(file));
+    expect(read.ok ? [] : read.error).toEqual([]);
+    isValidBySchema(file);
+    expect(isValidBySchema.errors).toBeNull();
+  });
+});
+
+/** What JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
+const ONLY_VALIDATE: readonly string[] = [
+  "True",
+  "a condition of a kind without",
+  "a condition that gives text",
+  "a field that does not exist",
+  "a field to redact that does not exist",
+  "a field without object",
+  "a label selector that cannot be read",
+  "a list without a macro",
+  "a misspelt field",
+  "a moment that is over",
+  "a moment that never comes",
+  "a moment that no change reports",
+  "a negated age",
+  "an age that no change reports",
+  "an unclosed bracket",
+  "an unclosed text",
+  "and",
+  "another namespace with another reach",
+  "has() of an index",
+  "one equals sign",
+  "one word as a summary",
+  "plain text as a summary",
+  "self",
+  "text compared with a number",
+  "text with a comma and a dash",
+  "the old object",
+  "two documents",
+  "years",
+];
+
+test("the published schema refuses what validate refuses, but for what needs CEL, types or the text itself", () => {
+  const accepted = BROKEN_FILES.filter(([, text]) => {
+    const document = parseDocument(text, { logLevel: "silent" });
+    return document.errors.length === 0 && isValidBySchema(toJson(document));
+  });
+  expect(accepted.map(([what]) => what).toSorted()).toEqual(ONLY_VALIDATE.toSorted());
+});
+
+/** Undefined if it cannot be converted. */
+function toJson(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return undefined;
+  }
+}
