@@ -2,22 +2,25 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { isKubemendError } from "../../core/errors.ts";
-import { SHORT_NAMES } from "../../core/pipeline/advice/short-names.ts";
-import { supportedFieldsOf } from "../../core/pipeline/check/field-selectors.ts";
-import { findUnwatchable } from "../../core/pipeline/unwatchable.ts";
-import { builtinCatalog } from "../../core/references/builtin.ts";
-import { findResource } from "../../core/references/find-resource.ts";
-import { toResourceName } from "../../core/references/resource-name.ts";
-import data from "../../core/schemas/data/kubernetes-1.36.json" with { type: "json" };
-import { installCrd } from "../../sandbox/access/install-crd.ts";
-import { ensureBinaries } from "../../sandbox/build/binaries.ts";
-import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { readBuiltinSchemas } from "../../sandbox/schemas/read-builtin-schemas.ts";
-import { kubemend } from "../support/kubemend.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { SHORT_NAMES } from "../../../core/pipeline/advice/short-names.ts";
+import { supportedFieldsOf } from "../../../core/pipeline/check/field-selectors.ts";
+import { findUnwatchable } from "../../../core/pipeline/unwatchable.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
+import data from "../../../core/schemas/data/kubernetes-1.36.json" with { type: "json" };
+import { installCrd } from "../../../sandbox/access/install-crd.ts";
+import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
+import {
+  startControlPlane,
+  type ControlPlane,
+} from "../../../sandbox/control-plane/control-plane.ts";
+import { readBuiltinSchemas } from "../../../sandbox/schemas/read-builtin-schemas.ts";
+import { kubemend } from "../../support/host/kubemend.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** Conditions without times, a number that may be whole, and a selectable field. */
 const CRD = `apiVersion: apiextensions.k8s.io/v1
