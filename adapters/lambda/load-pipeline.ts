@@ -5,6 +5,8 @@ import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../../core/pipeline/pipeline.ts";
 
 const ISSUES_SHOWN = 5;
+/** The functions of CEL that take a pattern. */
+const PATTERNS = /matches|find/;
 
 /**
  * The pipeline that a function decides by: JSON, as the build and the sandbox pack it, because a cold start has no time for a YAML
@@ -13,7 +15,7 @@ const ISSUES_SHOWN = 5;
  */
 export async function loadPipeline(path: string): Promise<Pipeline> {
   const document = parseJson(await readText(path), path);
-  if (JSON.stringify(document).includes("matches")) await loadPatternEngine();
+  if (PATTERNS.test(JSON.stringify(document))) await loadPatternEngine();
   const parsed = parsePipeline(document);
   if (parsed.ok) return parsed.value;
   const issues = parsed.error.slice(0, ISSUES_SHOWN).map((issue) => describeIssue(issue));

@@ -1,118 +1,136 @@
-import type { CelEnv } from "@bufbuild/cel";
-import { compilePattern } from "./patterns.ts";
-import { toChildren, toComprehension, toConstantText, type Expr } from "./tree.ts";
+import { compilePattern } from "./patterns/patterns.ts";
+import { findFunctions } from "./library/registry.ts";
+import { PATTERN_METHODS } from "./library/regexes.ts";
+import { isVariable, TYPE_NAMES, VARIABLES } from "./plan/variables.ts";
+import { findConstantFault } from "./constant-faults.ts";
+import { describeUnknownFunction } from "./near-functions.ts";
+import {
+  isMacroName,
+  isSingle,
+  MACROS,
+  toChildren,
+  toConstantText,
+  type Expr,
+  type Node,
+} from "./syntax/tree.ts";
 
 /** Longest expression, in characters: a page of text, far more than a condition needs. */
 export const MAX_EXPRESSION_LENGTH = 4096;
 /** Most nodes of a parsed expression. */
 export const MAX_EXPRESSION_NODES = 1000;
-/** Deepest nesting of macros. Three nested `all` over 200 items took 2.3 s; two are 40,000 iterations. */
+/** Deepest nesting of macros: three nested `all` over 200 items are 8 million iterations, two are 40,000. */
 export const MAX_MACRO_NESTING = 2;
 
-export const VARIABLES = ["object", "change", "references", "cluster", "now"] as const;
-export type Variable = (typeof VARIABLES)[number];
-
-const TYPE_NAMES = new Set("int uint double bool string bytes list map null_type type".split(" "));
-const MACROS = new Set(["has", "exists", "all", "exists_one", "existsOne", "map", "filter"]);
-/** The planner of the library handles these itself, so no function of that name is registered. */
-const OPERATORS = new Set(["_[_]", "_?_:_", "_&&_", "_||_", "@not_strictly_false"]);
-
-/** A fault that is found before evaluation. `exprId` leads to its place in the source. */
-export type BoundFault = { readonly message: string; readonly exprId: bigint };
-
-export type Inspection = { readonly fault?: BoundFault; readonly variables: ReadonlySet<string> };
-
-/** Checks what does not depend on data: size, nesting of macros, names of variables and functions. */
-export function inspectExpression(root: Expr, env: CelEnv): Inspection {
-  const variables = new Set<string>();
-  let nodes = 0;
-  let fault: BoundFault | undefined;
-
-  const visit = (expr: Expr, scope: ReadonlySet<string>, depth: number): void => {
-    nodes += 1;
-    fault ??= nodes > MAX_EXPRESSION_NODES ? tooLarge(expr) : checkNode(expr, scope, env);
-    if (fault !== undefined) return;
-    if (expr.exprKind.case === "identExpr" && !scope.has(expr.exprKind.value.name)) {
-      variables.add(expr.exprKind.value.name);
-    }
-    const comprehension = toComprehension(expr);
-    if (comprehension === undefined) {
-      for (const child of toChildren(expr)) visit(child, scope, depth);
-      return;
-    }
-    if (depth + 1 > MAX_MACRO_NESTING) {
-      fault = {
-        message: `macros are nested more than ${MAX_MACRO_NESTING} deep`,
-        exprId: expr.id,
-      };
-      return;
-    }
-    if (comprehension.range !== undefined) visit(comprehension.range, scope, depth);
-    const inner = new Set(scope).add(comprehension.variable).add(comprehension.accumulator);
-    for (const part of comprehension.inner) visit(part, inner, depth + 1);
-  };
-  visit(root, new Set(), 0);
-  return fault === undefined ? { variables } : { fault, variables };
-}
-
-function tooLarge(expr: Expr): BoundFault {
-  return { message: `the expression has more than ${MAX_EXPRESSION_NODES} parts`, exprId: expr.id };
-}
-
-function checkNode(expr: Expr, scope: ReadonlySet<string>, env: CelEnv): BoundFault | undefined {
-  const { exprKind, id } = expr;
-  if (exprKind.case === "callExpr") return checkCall(exprKind.value, id, env);
-  if (exprKind.case === "structExpr" && exprKind.value.messageName !== "") {
-    return {
-      message: `message types such as ${exprKind.value.messageName}{...} are not supported`,
-      exprId: id,
-    };
-  }
-  if (exprKind.case !== "identExpr") return undefined;
-  const { name } = exprKind.value;
-  const known = scope.has(name) || TYPE_NAMES.has(name) || isVariable(name);
-  if (known) return undefined;
-  return {
-    message: `unknown variable ${name}: the variables are ${VARIABLES.join(", ")}`,
-    exprId: id,
-  };
-}
-
-function isVariable(name: string): boolean {
-  return (VARIABLES as readonly string[]).includes(name);
-}
-
-type Call = {
-  readonly function: string;
-  readonly target?: unknown;
-  readonly args: readonly Expr[];
+/** Operators, with the number of their operands. */
+const OPERATORS: Readonly<Record<string, number>> = {
+  "?:": 3,
+  "!_": 1,
+  "-_": 1,
+  "&&": 2,
+  "||": 2,
+  "==": 2,
+  "!=": 2,
+  "<": 2,
+  "<=": 2,
+  ">": 2,
+  ">=": 2,
+  "+": 2,
+  "-": 2,
+  "*": 2,
+  "/": 2,
+  "%": 2,
+  in: 2,
 };
 
-function checkCall(call: Call, exprId: bigint, env: CelEnv): BoundFault | undefined {
-  const { function: name, args } = call;
-  if (OPERATORS.has(name)) return undefined;
-  if (MACROS.has(name)) {
-    const right = name === "has" ? "has(object.field)" : `list.${name}(x, condition on x)`;
-    return { message: `${name} is written ${right}`, exprId };
+/** A fault that is found before evaluation. `offset` counts UTF-16 units from the start of the source. */
+export type BoundFault = { readonly message: string; readonly offset: number };
+
+/** The first fault that does not depend on data: of size, nesting, names of variables and functions, patterns and constants. */
+export function findBoundFault(root: Expr): BoundFault | undefined {
+  let nodes = 0;
+  const visit = (expr: Expr, scope: ReadonlySet<string>, depth: number): BoundFault | undefined => {
+    nodes += 1;
+    if (nodes > MAX_EXPRESSION_NODES) return tooLarge(expr);
+    const fault = checkNode(expr, scope);
+    if (fault !== undefined) return fault;
+    if (expr.type !== "macro")
+      return findFirst(toChildren(expr), (child) => visit(child, scope, depth));
+    const inner = new Set([...scope, ...expr.variables]);
+    const innerDepth = depth + (isSingle(expr.name) ? 0 : 1);
+    if (innerDepth > MAX_MACRO_NESTING) {
+      const message = `macros are nested more than ${MAX_MACRO_NESTING} deep`;
+      return { message, offset: expr.offset };
+    }
+    return (
+      visit(expr.range, scope, depth) ??
+      findFirst(expr.bodies, (body) => visit(body, inner, innerDepth))
+    );
+  };
+  return visit(root, new Set(), 0);
+}
+
+function findFirst(
+  parts: readonly Expr[],
+  visit: (part: Expr) => BoundFault | undefined,
+): BoundFault | undefined {
+  for (const part of parts) {
+    const fault = visit(part);
+    if (fault !== undefined) return fault;
   }
-  const overloads = env.funcs.find(name);
-  if (overloads === undefined) return { message: `unknown function ${name}`, exprId };
-  const isMethod = call.target !== undefined;
-  for (const overload of overloads) {
-    const fits = (overload.target !== undefined) === isMethod;
-    if (fits && overload.arguments.length === args.length) return checkPattern(call, exprId);
+  return undefined;
+}
+
+function tooLarge({ offset }: Expr): BoundFault {
+  return { message: `the expression has more than ${MAX_EXPRESSION_NODES} parts`, offset };
+}
+
+function checkNode(expr: Expr, scope: ReadonlySet<string>): BoundFault | undefined {
+  if (expr.type === "call") return checkCall(expr) ?? findConstantFault(expr);
+  if (expr.type !== "variable") return undefined;
+  const { name, offset } = expr;
+  if (scope.has(name) || TYPE_NAMES.has(name) || isVariable(name)) return undefined;
+  return { message: `unknown variable ${name}: the variables are ${VARIABLES.join(", ")}`, offset };
+}
+
+function checkCall({ name, target, args, offset }: Node<"call">): BoundFault | undefined {
+  if (target === undefined && OPERATORS[name] === args.length) return undefined;
+  if (isMacroName(name) || name === "has") {
+    return { message: `${name} is written ${describeMacro(name)}`, offset };
   }
-  const written = isMethod ? `x.${name}()` : `${name}()`;
-  return { message: `there is no ${written} with ${args.length} arguments`, exprId };
+  const isLazy = target !== undefined && (name === "or" || name === "orValue");
+  const known = findFunctions(target === undefined ? name : `.${name}`);
+  if (known.length === 0 && !isLazy) {
+    return { message: describeUnknownFunction(name, target !== undefined), offset };
+  }
+  const count = args.length + (target === undefined ? 0 : 1);
+  const fits = isLazy ? count === 2 : known.some(({ counts }) => counts.includes(count));
+  if (fits) return checkPattern(name, args, target, offset);
+  const written = target === undefined ? `${name}()` : `x.${name}()`;
+  return { message: `there is no ${written} with ${args.length} arguments`, offset };
+}
+
+function describeMacro(name: string): string {
+  if (name === "has") return "has(object.field)";
+  if (name === "optMap" || name === "optFlatMap") return `optional.${name}(x, value with x)`;
+  if (name === "sortBy") return "list.sortBy(x, what to sort by)";
+  if (name === "existsOne") return "list.exists_one(x, condition on x)";
+  if (name === "map") return "list.map(x, value with x)";
+  const takesOne = isMacroName(name) && MACROS[name][0]?.[0] === 1;
+  return takesOne ? `list.${name}(x, condition on x)` : `map.${name}(key, value, new value)`;
 }
 
 /** A pattern is a literal in the rule, so that it is compiled now and its faults are found before evaluation. */
-function checkPattern(call: Call, exprId: bigint): BoundFault | undefined {
-  if (call.function !== "matches") return undefined;
-  const pattern = toConstantText(call.args[0]);
+function checkPattern(
+  name: string,
+  args: readonly Expr[],
+  target: Expr | undefined,
+  offset: number,
+): BoundFault | undefined {
+  if (!PATTERN_METHODS.has(name)) return undefined;
+  const pattern = toConstantText(args[target === undefined ? 1 : 0]);
   if (pattern === undefined) {
-    return { message: "the pattern of matches must be a literal 'text', not computed", exprId };
+    return { message: `the pattern of ${name} must be a literal 'text', not computed`, offset };
   }
   const compiled = compilePattern(pattern);
-  return compiled.ok ? undefined : { message: compiled.error, exprId };
+  return compiled.ok ? undefined : { message: compiled.error, offset };
 }

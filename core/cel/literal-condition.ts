@@ -1,5 +1,5 @@
-import { parse } from "@bufbuild/cel";
-import { toChildren, toComprehension, toConstantText, type Expr } from "./tree.ts";
+import { parse } from "./syntax/parse.ts";
+import { toArguments, toChildren, toConstantText, toFieldPath, type Expr } from "./syntax/tree.ts";
 
 /**
  * The types T for which a condition contains `object.status.conditions.exists(c, c.type == "T" && ...)`, each once.
@@ -13,7 +13,7 @@ export function findLiteralConditions(where: string): readonly string[] {
     for (const child of toChildren(expr)) visit(child);
   };
   try {
-    visit(parse(where).expr);
+    visit(parse(where));
   } catch {
     return [];
   }
@@ -21,32 +21,14 @@ export function findLiteralConditions(where: string): readonly string[] {
 }
 
 function toLiteralCondition(expr: Expr): string | undefined {
-  const comprehension = toComprehension(expr);
-  if (comprehension === undefined || !isPath(comprehension.range, CONDITIONS)) return undefined;
-  // Only `exists` combines its tests with `accumulator || test`.
-  const [, test] = comprehension.inner.flatMap((part) => toArguments(part, "_||_"));
-  let first = test;
-  for (let args = toArguments(first, "_&&_"); args.length > 0; args = toArguments(first, "_&&_")) {
+  if (expr.type !== "macro" || expr.name !== "exists" || expr.variables.length !== 1)
+    return undefined;
+  if (toFieldPath(expr.range)?.join(".") !== "object.status.conditions") return undefined;
+  let [first] = expr.bodies;
+  for (let args = toArguments(first, "&&"); args.length > 0; args = toArguments(first, "&&")) {
     first = args[0];
   }
-  const [left, right] = toArguments(first, "_==_");
-  return isPath(left, [comprehension.variable, "type"]) ? toConstantText(right) : undefined;
-}
-
-const CONDITIONS = ["object", "status", "conditions"];
-
-function toArguments(expr: Expr | undefined, name: string): readonly Expr[] {
-  if (expr?.exprKind.case !== "callExpr" || expr.exprKind.value.function !== name) return [];
-  return expr.exprKind.value.args;
-}
-
-function isPath(expr: Expr | undefined, path: readonly string[]): boolean {
-  const last = path.at(-1);
-  if (expr?.exprKind.case === "identExpr") {
-    return path.length === 1 && expr.exprKind.value.name === last;
-  }
-  if (expr?.exprKind.case !== "selectExpr" || expr.exprKind.value.testOnly) return false;
-  return (
-    expr.exprKind.value.field === last && isPath(expr.exprKind.value.operand, path.slice(0, -1))
-  );
+  const [left, right] = toArguments(first, "==");
+  const path = left === undefined ? undefined : toFieldPath(left)?.join(".");
+  return path === `${expr.variables[0]}.type` ? toConstantText(right) : undefined;
 }

@@ -1,6 +1,6 @@
-import { parse } from "@bufbuild/cel";
 import { EACH, type FieldPattern } from "../json/field-pattern.ts";
-import { toChildren, toComprehension, toConstantIndex, type Expr } from "./tree.ts";
+import { parse } from "./syntax/parse.ts";
+import { toChildren, toConstantIndex, type Expr, type Node } from "./syntax/tree.ts";
 
 export type ReadPath = {
   readonly path: FieldPattern;
@@ -21,7 +21,7 @@ export function findReadPaths(source: string): ReadPaths {
     reads.set(JSON.stringify([path, whole]), { path, whole });
   };
   try {
-    consume(trace(parse(source).expr, new Map(), note), note);
+    consume(trace(parse(source), new Map(), note), note);
   } catch {
     return "all";
   }
@@ -39,60 +39,55 @@ const NOTHING: Value = { places: [], items: [] };
 /** The values of the names inside a macro. */
 type Scope = ReadonlyMap<string, Value>;
 
-function trace(expr: Expr | undefined, scope: Scope, note: Note): Value {
-  if (expr === undefined) return NOTHING;
-  const { exprKind } = expr;
-  switch (exprKind.case) {
-    case "identExpr": {
-      const { name } = exprKind.value;
-      return scope.get(name) ?? (name === "object" ? { places: [[]], items: [] } : NOTHING);
-    }
-    case "selectExpr": {
-      const { operand, field, testOnly } = exprKind.value;
-      const selected = step(trace(operand, scope, note), field);
-      if (!testOnly) return selected;
-      for (const place of selected.places) note(place, false);
+function trace(expr: Expr, scope: Scope, note: Note): Value {
+  switch (expr.type) {
+    case "variable":
+      return (
+        scope.get(expr.name) ?? (expr.name === "object" ? { places: [[]], items: [] } : NOTHING)
+      );
+    case "select":
+      return step(trace(expr.operand, scope, note), expr.field);
+    case "has":
+      for (const place of step(trace(expr.operand, scope, note), expr.field).places) {
+        note(place, false);
+      }
       return NOTHING;
+    case "index": {
+      consume(trace(expr.index, scope, note), note);
+      const key = toConstantIndex(expr);
+      // A number may be the index of a list, and patterns do not distinguish its items.
+      const written = key?.written.startsWith('"') === true ? key.key : EACH;
+      return step(trace(expr.operand, scope, note), written);
     }
-    case "listExpr":
-      return {
-        places: [],
-        items: exprKind.value.elements.map((item) => trace(item, scope, note)),
-      };
-    case "callExpr":
-      return traceCall(expr, exprKind.value, scope, note);
-    case "comprehensionExpr":
-      return traceComprehension(expr, scope, note);
-    case "structExpr":
-    case "constExpr":
-    case undefined:
+    case "list":
+      return { places: [], items: expr.items.map(({ value }) => trace(value, scope, note)) };
+    case "call":
+      return traceCall(expr, scope, note);
+    case "macro":
+      return traceMacro(expr, scope, note);
+    case "map":
+    case "constant":
       for (const child of toChildren(expr)) consume(trace(child, scope, note), note);
       return NOTHING;
   }
 }
 
-type Call = {
-  readonly function: string;
-  readonly target?: Expr | undefined;
-  readonly args: readonly Expr[];
-};
+/** Methods that give a part of what they are applied to, or the other value. */
+const PASSING = new Set(["orValue", "or", "value"]);
 
-function traceCall(expr: Expr, call: Call, scope: Scope, note: Note): Value {
-  const values = [...(call.target === undefined ? [] : [call.target]), ...call.args].map((child) =>
-    trace(child, scope, note),
-  );
+function traceCall(expr: Node<"call">, scope: Scope, note: Note): Value {
+  const values = toChildren(expr).map((child) => trace(child, scope, note));
   const [first = NOTHING, second = NOTHING, third = NOTHING] = values;
-  switch (call.function) {
-    case "_[_]": {
-      consume(second, note);
-      const key = toConstantIndex(expr);
-      // A number may be the index of a list, and patterns do not distinguish its items.
-      return step(first, key?.written.startsWith('"') === true ? key.key : EACH);
-    }
-    case "_?_:_":
+  if (expr.target !== undefined && PASSING.has(expr.name)) return join(first, second);
+  if (expr.target !== undefined && expr.name === "hasValue") {
+    for (const place of first.places) note(place, false);
+    return NOTHING;
+  }
+  switch (expr.name) {
+    case "?:":
       consume(first, note);
       return join(second, third);
-    case "_+_":
+    case "+":
       return join(first, second);
     case "size":
       count(first, note);
@@ -103,19 +98,26 @@ function traceCall(expr: Expr, call: Call, scope: Scope, note: Note): Value {
   }
 }
 
-/** A macro: its variable is each item (or key) of the range, its accumulator is the result of each iteration. */
-function traceComprehension(expr: Expr, scope: Scope, note: Note): Value {
-  const parts = toComprehension(expr);
-  if (parts === undefined || expr.exprKind.case !== "comprehensionExpr") return NOTHING;
-  const { accuInit, loopCondition, loopStep, result } = expr.exprKind.value;
-  const range = trace(parts.range, scope, note);
-  count(range, note);
-  const inner = new Map(scope)
-    .set(parts.variable, step(range, EACH))
-    .set(parts.accumulator, trace(accuInit, scope, note));
-  consume(trace(loopCondition, inner, note), note);
-  inner.set(parts.accumulator, trace(loopStep, inner, note));
-  return trace(result, inner, note);
+/** A macro: its variables are each item or key of the range, and what it gives is made of its bodies. */
+function traceMacro(expr: Node<"macro">, scope: Scope, note: Note): Value {
+  const range = trace(expr.range, scope, note);
+  const { name, variables } = expr;
+  const isOptional = name === "optMap" || name === "optFlatMap";
+  if (!isOptional) count(range, note);
+  const item = isOptional ? range : step(range, EACH);
+  const bodies = (inner: Scope): readonly Value[] =>
+    expr.bodies.map((body) => trace(body, inner, note));
+  const results = bodies(new Map([...scope, ...variables.map((one) => [one, item] as const)]));
+  const [first = NOTHING] = results;
+  const last = results.at(-1) ?? NOTHING;
+  if (isOptional) return last;
+  if (name === "map" || name === "transformList") {
+    if (results.length > 1) consume(first, note);
+    return { places: [], items: [last] };
+  }
+  for (const result of results) consume(result, note);
+  if (name === "filter" || name === "sortBy") return { places: [], items: [item] };
+  return NOTHING;
 }
 
 function step(value: Value, key: string | typeof EACH): Value {

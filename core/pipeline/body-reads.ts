@@ -1,7 +1,7 @@
-import { parse } from "@bufbuild/cel";
 import { findAction } from "../actions/registry.ts";
 import { isObject } from "../json/read-json.ts";
-import { toChildren, type Expr } from "../cel/tree.ts";
+import { parse } from "../cel/syntax/parse.ts";
+import { toChildren, type Expr } from "../cel/syntax/tree.ts";
 import type { Rule, RuleAction } from "./pipeline.ts";
 import { findReadPaths } from "../cel/read-paths.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -73,7 +73,7 @@ function inText(source: string | undefined, path: BodyRead["path"]): BodyRead | 
   if (paths === "all") return { what: "the whole object", path };
   const beyond = paths.find(({ path: [first] }) => typeof first !== "string" || !HEADER.has(first));
   if (beyond !== undefined) return { what: toField(beyond.path), path };
-  return mentions(parse(source).expr, "references") ? { what: "references", path } : undefined;
+  return mentions(parse(source), "references") ? { what: "references", path } : undefined;
 }
 
 function toField(path: FieldPattern): string {
@@ -82,7 +82,6 @@ function toField(path: FieldPattern): string {
 
 /** Whether an expression uses the variable. A macro variable with the same name counts too. */
 function mentions(expr: Expr, variable: string): boolean {
-  const { exprKind } = expr;
-  if (exprKind.case === "identExpr") return exprKind.value.name === variable;
+  if (expr.type === "variable") return expr.name === variable;
   return toChildren(expr).some((child) => mentions(child, variable));
 }

@@ -12,8 +12,6 @@ import { gzipSync } from "node:zlib";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { leanSdk } from "./lean-sdk.ts";
 
-import { leanProtobuf } from "./lean-protobuf.ts";
-
 export type BundledFunction = {
   readonly name: string;
   readonly file: string;
@@ -29,19 +27,6 @@ export type BundledFunction = {
 };
 
 type Part = { readonly name: string; readonly bytes: number };
-
-const NOT_NEEDED = /^@bufbuild\/(?:re2|cel-spec\/cel\/expr\/(?:checked|syntax)_pb\.js)$/;
-
-/** See cel-stand-ins.ts. Dynamic imports (the engine of regular expressions) still resolve to the real module. */
-const standIns: Plugin = {
-  name: "cel-stand-ins",
-  setup(build) {
-    const path = join(import.meta.dirname, "cel-stand-ins.ts");
-    build.onResolve({ filter: NOT_NEEDED }, ({ kind }) =>
-      kind === "import-statement" ? { path } : undefined,
-    );
-  },
-};
 
 /**
  * Loads Node's modules with `process.getBuiltinModule`. An import makes Node access every export of the module, and some of these
@@ -69,11 +54,11 @@ export const FUNCTION_OPTIONS: BuildOptions & { readonly metafile: true; readonl
   // A dynamic import (most of the SDK's credential providers) becomes a separate file, so that a cold start does not read it.
   splitting: true,
   outExtension: { ".js": ".mjs" },
-  plugins: [standIns, leanProtobuf, leanSdk, plainBuiltins],
+  plugins: [leanSdk, plainBuiltins],
   minify: true,
   platform: "node",
   format: "esm",
-  // Selects core/cel/pattern-engine-lazy.ts, see `imports` in package.json. Setting this drops esbuild's default `module`, so it
+  // Selects core/cel/patterns/pattern-engine-lazy.ts, see `imports` in package.json. Setting this drops esbuild's default `module`, so it
   // is listed too.
   conditions: ["kubemend-function", "module"],
   // Prefers the packages' ECMAScript modules, because only these can be tree-shaken (140 KB of the AWS SDK).

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Bench } from "./bench.ts";
 
 /** Programs that print their own results. */
-const SCRIPTS = ["cel-conformance.ts", "decide.ts", "references.ts", "cold-start.ts"];
+const SCRIPTS = ["decide.ts", "references.ts", "cold-start.ts"];
 
 export const rules: Bench = {
-  about: "CEL conformance, decisions and references per second, and the functions' cold start",
+  about: "decisions and references per second, and the functions' cold start",
   run: () => runScripts(SCRIPTS),
 };
 

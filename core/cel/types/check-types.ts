@@ -1,5 +1,6 @@
-import { parse } from "@bufbuild/cel";
-import { toChildren, toComprehension, toConstantIndex, type Expr } from "../tree.ts";
+import { parse } from "../syntax/parse.ts";
+import { toChildren, toConstantIndex, type Expr, type Node } from "../syntax/tree.ts";
+import { toTypeName, type Value } from "../values/value.ts";
 import { suggestName } from "../../text/suggest.ts";
 import { checkCall, type CallTypes } from "./call-types.ts";
 import {
@@ -11,7 +12,6 @@ import {
   isNumeric,
   isUnknown,
   joinTypes,
-  NUMBER,
   TEXT,
   TIMESTAMP,
   toFields,
@@ -48,15 +48,12 @@ export function checkTypes(
 ): { readonly faults: readonly TypeFault[]; readonly result: ValueType } {
   const faults: TypeFault[] = [];
   try {
-    const { expr, sourceInfo } = parse(source);
-    const report: Report = (node, message, hint) => {
-      const offset = sourceInfo?.positions[String(node.id)];
-      const fault = { message, ...(hint === undefined ? {} : { hint }) };
-      faults.push(offset === undefined ? fault : { ...fault, offset });
+    const report: Report = ({ offset }, message, hint) => {
+      faults.push({ message, offset, ...(hint === undefined ? {} : { hint }) });
       return ANY;
     };
     const scope = new Map(Object.entries({ ...VARIABLE_TYPES, object }));
-    return { result: infer(expr, scope, report), faults };
+    return { result: infer(parse(source), scope, report), faults };
   } catch {
     return { faults: [], result: ANY };
   }
@@ -66,31 +63,78 @@ type Report = (node: Expr, message: string, hint?: string) => ValueType;
 type Scope = ReadonlyMap<string, ValueType>;
 
 function infer(expr: Expr, scope: Scope, report: Report): ValueType {
-  const { exprKind } = expr;
-  switch (exprKind.case) {
-    case "constExpr":
-      return toConstantType(exprKind.value.constantKind.case);
-    case "identExpr":
-      return scope.get(exprKind.value.name) ?? ANY;
-    case "selectExpr": {
-      const { operand, field, testOnly } = exprKind.value;
-      if (operand === undefined) return ANY;
-      const selected = select(expr, infer(operand, scope, report), field, report);
-      return testOnly ? BOOL : selected;
+  switch (expr.type) {
+    case "constant":
+      return toConstantType(expr.value);
+    case "variable":
+      return scope.get(expr.name) ?? ANY;
+    case "select":
+    case "has": {
+      const holder = infer(expr.operand, scope, report);
+      const isOptional = expr.isOptional || holder.type === "optional";
+      const inner = holder.type === "optional" ? holder.value : holder;
+      const selected = select(expr, inner, expr.field, report);
+      if (expr.type === "has") return BOOL;
+      return isOptional ? { type: "optional", value: selected } : selected;
     }
-    case "listExpr": {
-      const items = exprKind.value.elements.map((item) => infer(item, scope, report));
-      return { type: "list", items: items.reduce(joinTypes, { type: "none" }) };
-    }
-    case "callExpr":
+    case "index":
+      return inferIndex(expr, scope, report);
+    case "list":
+      return { type: "list", items: inferItems(expr, scope, report) };
+    case "call":
       return inferCall(expr, scope, report);
-    case "comprehensionExpr":
+    case "macro":
       return inferMacro(expr, scope, report);
-    case "structExpr":
-    case undefined:
-      for (const child of toChildren(expr)) infer(child, scope, report);
-      return ANY;
+    case "map":
+      return inferMap(expr, scope, report);
   }
+}
+
+/** The type of the items of a list literal. Kubernetes refuses a literal with items of several types. */
+function inferItems(expr: Node<"list">, scope: Scope, report: Report): ValueType {
+  const types = expr.items.map(({ value, isOptional }) => {
+    const type = infer(value, scope, report);
+    if (!isOptional || isUnknown(type)) return type;
+    if (type.type === "optional") return type.value;
+    return report(value, `what stands behind ? is ${describeType(type)}, not an optional`);
+  });
+  return joinLiteral(expr, types, "the items of a list literal", report);
+}
+
+function inferMap(expr: Node<"map">, scope: Scope, report: Report): ValueType {
+  const keys = expr.entries.map(({ key }) => infer(key, scope, report));
+  const values = expr.entries.map(({ value, isOptional }) => {
+    const type = infer(value, scope, report);
+    return isOptional && type.type === "optional" ? type.value : type;
+  });
+  for (const [index, { type }] of keys.entries()) {
+    const node = expr.entries[index]?.key;
+    if (node !== undefined && (type === "double" || type === "null")) {
+      report(
+        node,
+        `the key of a map is text, a whole number or a bool, not ${describeType({ type })}`,
+      );
+    }
+  }
+  joinLiteral(expr, keys, "the keys of a map literal", report);
+  joinLiteral(expr, values, "the values of a map literal", report);
+  return ANY;
+}
+
+function joinLiteral(
+  node: Expr,
+  types: readonly ValueType[],
+  what: string,
+  report: Report,
+): ValueType {
+  const known = types.filter((type) => !isUnknown(type));
+  const [first] = known;
+  const other = known.find(({ type }) => first !== undefined && type !== first.type);
+  if (first !== undefined && other !== undefined) {
+    const both = `${describeType(first)} and ${describeType(other)}`;
+    return report(node, `${what} are of one type, not ${both}`, "dyn(x) allows another type");
+  }
+  return types.reduce(joinTypes, { type: "none" });
 }
 
 function select(node: Expr, holder: ValueType, key: string, report: Report): ValueType {
@@ -118,23 +162,45 @@ function toUnknownField(
   return [`${name} has no field ${key}`, hint];
 }
 
-function inferCall(expr: Expr, scope: Scope, report: Report): ValueType {
-  if (expr.exprKind.case !== "callExpr") return ANY;
-  const { function: name, target, args } = expr.exprKind.value;
+function inferCall(expr: Node<"call">, scope: Scope, report: Report): ValueType {
+  const { name, target, args } = expr;
   const types: CallTypes = {
     target: target === undefined ? undefined : infer(target, scope, report),
-    args: args.map((arg) => infer(arg, scope, report)),
+    args: args.map((arg) =>
+      // Values of all types are written into one text.
+      name === "format" && arg.type === "list"
+        ? inferEach(arg, scope, report)
+        : infer(arg, scope, report),
+    ),
   };
-  if (name === "_[_]") return inferIndex(expr, types, report);
   const answer = checkCall(name, types);
   return answer.fault === undefined ? answer.result : report(expr, answer.fault, answer.hint);
 }
 
-function inferIndex(expr: Expr, { args }: CallTypes, report: Report): ValueType {
-  const [holder = ANY, index = ANY] = args;
-  const key = toConstantIndex(expr);
+/** Literals of mixed types may be nested in the values. */
+function inferEach(expr: Expr, scope: Scope, report: Report): ValueType {
+  if (expr.type !== "list" && expr.type !== "map") return infer(expr, scope, report);
+  for (const child of toChildren(expr)) inferEach(child, scope, report);
+  return expr.type === "list" ? { type: "list", items: ANY } : ANY;
+}
+
+function inferIndex(expr: Node<"index">, scope: Scope, report: Report): ValueType {
+  const operand = infer(expr.operand, scope, report);
+  const index = infer(expr.index, scope, report);
+  const holder = operand.type === "optional" ? operand.value : operand;
+  const found = inferItem(expr, holder, index, report);
+  const isOptional = expr.isOptional || operand.type === "optional";
+  return isOptional ? { type: "optional", value: found } : found;
+}
+
+function inferItem(
+  expr: Node<"index">,
+  holder: ValueType,
+  index: ValueType,
+  report: Report,
+): ValueType {
   if (holder.type === "list") {
-    return isUnknown(index) || isNumeric(index)
+    return isUnknown(index) || isNumeric(index) || index.type === "uint"
       ? joinTypes(holder.items, { type: "none" })
       : report(expr, `a list is indexed by a whole number, not by ${describeType(index)}`);
   }
@@ -146,43 +212,70 @@ function inferIndex(expr: Expr, { args }: CallTypes, report: Report): ValueType 
       );
     }
     if (holder.type === "map") return holder.values;
+    const key = toConstantIndex(expr);
     return key === undefined ? ANY : select(expr, holder, key.key, report);
   }
   if (isUnknown(holder)) return ANY;
   return report(expr, `${describeType(holder)} has no index`);
 }
 
-function inferMacro(expr: Expr, scope: Scope, report: Report): ValueType {
-  const parts = toComprehension(expr);
-  if (parts === undefined || expr.exprKind.case !== "comprehensionExpr") return ANY;
-  const { accuInit, loopStep, result } = expr.exprKind.value;
-  const range = parts.range === undefined ? ANY : infer(parts.range, scope, report);
-  const inner = new Map(scope).set(parts.variable, toItem(expr, range, report));
-  const begun = accuInit === undefined ? ANY : infer(accuInit, inner, report);
-  inner.set(parts.accumulator, begun);
-  const turned = loopStep === undefined ? ANY : infer(loopStep, inner, report);
-  inner.set(parts.accumulator, joinTypes(begun, turned));
-  return result === undefined ? ANY : infer(result, inner, report);
+function inferMacro(expr: Node<"macro">, scope: Scope, report: Report): ValueType {
+  const { name, variables, bodies } = expr;
+  const range = infer(expr.range, scope, report);
+  const types = toVariableTypes(expr, range, report);
+  const inner = new Map([
+    ...scope,
+    ...variables.map((one, index) => [one, types[index] ?? ANY] as const),
+  ]);
+  const results = bodies.map((body) => infer(body, inner, report));
+  const [test = ANY] = results;
+  const last = results.at(-1) ?? ANY;
+  const isTest = TESTS.has(name) || bodies.length > 1;
+  if (isTest && !isUnknown(test) && test.type !== "bool") {
+    report(bodies[0] ?? expr, `${name} tests true or false, not ${describeType(test)}`);
+  }
+  if (name === "filter") return { type: "list", items: types[0] ?? ANY };
+  if (TESTS.has(name)) return BOOL;
+  if (name === "map" || name === "transformList") return { type: "list", items: last };
+  if (name === "sortBy") return range;
+  if (name === "optMap") return { type: "optional", value: last };
+  return name === "transformMap" ? { type: "map", values: last } : last;
 }
 
-/** The type of a macro's variable: an item of a list, or a key of a map. */
-function toItem(expr: Expr, range: ValueType, report: Report): ValueType {
-  if (range.type === "list") return range.items;
-  if (range.type === "map" || range.type === "fields") return TEXT;
-  if (isUnknown(range)) return ANY;
-  return report(expr, `${describeType(range)} has no items to iterate over`);
+const TESTS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "existsOne", "filter"]);
+
+/** The types of a macro's variables: item, or index and item, of a list; key, or key and value, of a map. */
+function toVariableTypes(
+  expr: Node<"macro">,
+  range: ValueType,
+  report: Report,
+): readonly ValueType[] {
+  if (expr.name === "optMap" || expr.name === "optFlatMap") {
+    if (range.type === "optional") return [range.value];
+    return [
+      isUnknown(range)
+        ? ANY
+        : report(expr, `${expr.name} is for an optional, not for ${describeType(range)}`),
+    ];
+  }
+  const isPair = expr.variables.length > 1;
+  if (range.type === "list") return isPair ? [INT, range.items] : [range.items];
+  if (range.type === "map") return [TEXT, range.values];
+  if (range.type === "fields") return [TEXT, ANY];
+  if (isUnknown(range)) return [ANY, ANY];
+  return [report(expr, `${describeType(range)} has no items to iterate over`)];
 }
 
-function toConstantType(kind: string | undefined): ValueType {
-  return CONSTANTS.get(kind ?? "") ?? ANY;
+function toConstantType(value: Value): ValueType {
+  return CONSTANTS.get(toTypeName(value)) ?? ANY;
 }
 
 const CONSTANTS: ReadonlyMap<string, ValueType> = new Map([
-  ["stringValue", TEXT],
-  ["int64Value", INT],
-  ["uint64Value", NUMBER],
-  ["doubleValue", DOUBLE],
-  ["boolValue", BOOL],
-  ["nullValue", { type: "null" }],
-  ["bytesValue", { type: "bytes" }],
+  ["string", TEXT],
+  ["int", INT],
+  ["uint", { type: "uint" }],
+  ["double", DOUBLE],
+  ["bool", BOOL],
+  ["null_type", { type: "null" }],
+  ["bytes", { type: "bytes" }],
 ]);

@@ -6,6 +6,8 @@ export type ValueType =
   | { readonly type: Scalar | "any" | "none" }
   | { readonly type: "list"; readonly items: ValueType }
   | { readonly type: "map"; readonly values: ValueType }
+  /** Of `object.?field`. */
+  | { readonly type: "optional"; readonly value: ValueType }
   | {
       readonly type: "fields";
       /** The name of the type, for people: `Job`, `PodSpec`. */
@@ -25,6 +27,14 @@ export type Scalar =
   | "bytes"
   | "timestamp"
   | "duration"
+  | "uint"
+  | "quantity"
+  | "semver"
+  | "ip"
+  | "cidr"
+  | "url"
+  | "format"
+  | "type"
   | "null";
 
 export const ANY: ValueType = { type: "any" };
@@ -52,6 +62,9 @@ export function joinTypes(a: ValueType, b: ValueType): ValueType {
   if (a.type === "list" && b.type === "list") {
     return { type: "list", items: joinTypes(a.items, b.items) };
   }
+  if (a.type === "optional" && b.type === "optional") {
+    return { type: "optional", value: joinTypes(a.value, b.value) };
+  }
   if (isNumeric(a) && isNumeric(b)) return a.type === b.type ? a : NUMBER;
   return a.type === b.type && isScalar(a) ? a : ANY;
 }
@@ -72,6 +85,15 @@ const WORDS: Readonly<Record<ValueType["type"], string>> = {
   bytes: "bytes",
   timestamp: "a timestamp",
   duration: "a duration",
+  uint: "a whole number without a sign",
+  quantity: "a quantity",
+  semver: "a version",
+  ip: "an IP address",
+  cidr: "a range of addresses",
+  url: "a URL",
+  format: "a format",
+  type: "a type",
+  optional: "an optional",
   null: "null",
   list: "a list",
   map: "a map",
@@ -86,6 +108,8 @@ export function isUnknown({ type }: ValueType): boolean {
   return type === "any" || type === "none" || type === "null";
 }
 
+const COMPOSED = new Set(["list", "map", "fields", "optional"]);
+
 function isScalar({ type }: ValueType): boolean {
-  return type !== "list" && type !== "map" && type !== "fields";
+  return !COMPOSED.has(type);
 }

@@ -1,5 +1,11 @@
-import { parse } from "@bufbuild/cel";
-import { toChildren, toComprehension, toConstantText, type Expr } from "../../cel/tree.ts";
+import { parse } from "../../cel/syntax/parse.ts";
+import {
+  toArguments,
+  toChildren,
+  toConstantText,
+  toFieldPath,
+  type Expr,
+} from "../../cel/syntax/tree.ts";
 import { formatDuration, parseDuration } from "../../text/duration.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
@@ -18,9 +24,8 @@ export function findTimeFaults(
   if (where === undefined || !/\bnow\b/.test(where)) return [];
   const isAboutEnds = on.changes.every((change) => change === "deleted" || change === "left");
   if (isAboutEnds || EVER_CHANGING.has(on.resource)) return [];
-  const { expr, sourceInfo } = parse(where);
   const found: Expr[] = [];
-  findRising(expr, true, found);
+  findRising(parse(where), true, found);
   const isEnd = END_STATE.test(where);
   return found
     .filter((comparison) => !isEnd || readsEndTime(comparison))
@@ -29,7 +34,7 @@ export function findTimeFaults(
       message:
         "CEL: this becomes true as time passes, and a condition is evaluated only when its object changes: nothing would wake the rule then",
       hint: toHint(comparison),
-      offset: sourceInfo?.positions[String(comparison.id)],
+      offset: comparison.offset,
     }));
 }
 
@@ -44,61 +49,55 @@ const END_TIMES = new Set([
 ]);
 
 function readsEndTime(expr: Expr): boolean {
-  const { exprKind } = expr;
-  if (exprKind.case === "selectExpr" && END_TIMES.has(exprKind.value.field)) return true;
+  if (expr.type === "select" && END_TIMES.has(expr.field)) return true;
   return toChildren(expr).some(readsEndTime);
 }
 
 /** Collects the comparisons that turn from false to true as `now` grows, or from true to false where they are negated. */
 function findRising(expr: Expr | undefined, isPositive: boolean, found: Expr[]): void {
-  if (expr === undefined) return;
-  const { exprKind } = expr;
-  if (exprKind.case === "callExpr") {
-    const { function: name, args } = exprKind.value;
-    const direction = COMPARISONS[name];
-    if (direction !== undefined) {
-      const trend = direction * (toTrend(args[0]) - toTrend(args[1]));
-      if (isPositive ? trend > 0 : trend < 0) found.push(expr);
-      return;
-    }
-    if (name === "!_") {
-      findRising(args[0], !isPositive, found);
-      return;
-    }
-    if (!BRANCHES.has(name)) return;
-    for (const arg of name === "_?_:_" ? args.slice(1) : args) findRising(arg, isPositive, found);
+  if (expr?.type === "macro") {
+    for (const body of expr.bodies) findRising(body, isPositive, found);
+  }
+  if (expr?.type !== "call") return;
+  const { name, args } = expr;
+  const direction = COMPARISONS[name];
+  if (direction !== undefined) {
+    const trend = direction * (toTrend(args[0]) - toTrend(args[1]));
+    if (isPositive ? trend > 0 : trend < 0) found.push(expr);
     return;
   }
-  const parts = toComprehension(expr);
-  for (const part of parts?.inner ?? []) findRising(part, isPositive, found);
+  if (name === "!_") {
+    findRising(args[0], !isPositive, found);
+    return;
+  }
+  if (!BRANCHES.has(name)) return;
+  for (const arg of name === "?:" ? args.slice(1) : args) findRising(arg, isPositive, found);
 }
 
 const COMPARISONS: Readonly<Record<string, number>> = {
-  "_>_": 1,
-  "_>=_": 1,
-  "_<_": -1,
-  "_<=_": -1,
+  ">": 1,
+  ">=": 1,
+  "<": -1,
+  "<=": -1,
 };
-const BRANCHES = new Set(["_&&_", "_||_", "_?_:_"]);
+const BRANCHES = new Set(["&&", "||", "?:"]);
 
 /** 1 if the value grows with `now`, -1 if it shrinks, 0 if it does not depend on it; NaN if that cannot be said. */
 function toTrend(expr: Expr | undefined): number {
   if (expr === undefined) return 0;
-  const { exprKind } = expr;
-  if (exprKind.case === "identExpr") return exprKind.value.name === "now" ? 1 : 0;
-  if (exprKind.case === "callExpr") {
-    const { function: name, args, target } = exprKind.value;
+  if (expr.type === "variable") return expr.name === "now" ? 1 : 0;
+  if (expr.type === "call") {
+    const { name, args, target } = expr;
     const [left, right] = args;
-    if (name === "_+_") return Math.sign(toTrend(left) + toTrend(right));
-    if (name === "_-_") return Math.sign(toTrend(left) - toTrend(right));
+    if (name === "+") return Math.sign(toTrend(left) + toTrend(right));
+    if (name === "-") return Math.sign(toTrend(left) - toTrend(right));
     if (target === undefined && (name === "int" || name === "double")) return toTrend(left);
   }
   return mentionsNow(expr) ? Number.NaN : 0;
 }
 
 function mentionsNow(expr: Expr): boolean {
-  const { exprKind } = expr;
-  if (exprKind.case === "identExpr") return exprKind.value.name === "now";
+  if (expr.type === "variable") return expr.name === "now";
   return toChildren(expr).some(mentionsNow);
 }
 
@@ -116,14 +115,9 @@ function toHint(comparison: Expr): string {
 }
 
 /** Whether it compares how long it is until a time, as in `timestamp(t) - now < duration(d)`. */
-function isBefore({ exprKind }: Expr): boolean {
-  if (exprKind.case !== "callExpr") return false;
-  return exprKind.value.args.some(
-    (side) =>
-      side.exprKind.case === "callExpr" &&
-      side.exprKind.value.function === "_-_" &&
-      toTrend(side) < 0,
-  );
+function isBefore(expr: Expr): boolean {
+  if (expr.type !== "call") return false;
+  return expr.args.some((side) => toArguments(side, "-").length > 0 && toTrend(side) < 0);
 }
 
 /** The first call of that function, with its constant text, or the path that it is applied to. */
@@ -131,9 +125,8 @@ function findCall(
   expr: Expr,
   name: string,
 ): { readonly text: string | undefined; readonly path: string | undefined } | undefined {
-  const { exprKind } = expr;
-  if (exprKind.case === "callExpr" && exprKind.value.function === name) {
-    const [arg] = exprKind.value.args;
+  if (expr.type === "call" && expr.name === name) {
+    const [arg] = expr.args;
     return { text: toConstantText(arg), path: arg === undefined ? undefined : toPath(arg) };
   }
   for (const child of toChildren(expr)) {
@@ -144,9 +137,7 @@ function findCall(
 }
 
 /** `object.status.startTime`; undefined for anything but fields of the object. */
-function toPath({ exprKind }: Expr): string | undefined {
-  if (exprKind.case === "identExpr") return exprKind.value.name === "object" ? "object" : undefined;
-  if (exprKind.case !== "selectExpr" || exprKind.value.operand === undefined) return undefined;
-  const holder = toPath(exprKind.value.operand);
-  return holder === undefined ? undefined : `${holder}.${exprKind.value.field}`;
+function toPath(expr: Expr): string | undefined {
+  const path = toFieldPath(expr);
+  return path?.[0] === "object" ? path.join(".") : undefined;
 }

@@ -1,6 +1,6 @@
-import { parse } from "@bufbuild/cel";
 import { compileExpression, type Evaluation } from "../../cel/compile.ts";
-import { toChildren, type Expr } from "../../cel/tree.ts";
+import { parse } from "../../cel/syntax/parse.ts";
+import { toChildren, type Expr } from "../../cel/syntax/tree.ts";
 import { parseTimestamp } from "../../text/timestamp.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 import { checkExpression } from "./parse-actions.ts";
@@ -46,13 +46,12 @@ const NOTHING = {
 /** Whether an expression uses no variable, so that it gives the same for every object. */
 function isConstant(source: string): boolean {
   try {
-    const { expr } = parse(source);
-    return expr !== undefined && !usesVariable(expr);
+    return !usesVariable(parse(source));
   } catch {
     return false;
   }
 }
 
 function usesVariable(expr: Expr): boolean {
-  return expr.exprKind.case === "identExpr" || toChildren(expr).some(usesVariable);
+  return expr.type === "variable" || toChildren(expr).some(usesVariable);
 }

@@ -1,7 +1,13 @@
-import { parse } from "@bufbuild/cel";
 import { findLiteralConditions } from "../../cel/literal-condition.ts";
 import { findReadPaths, type ReadPath } from "../../cel/read-paths.ts";
-import type { Expr } from "../../cel/tree.ts";
+import { parse } from "../../cel/syntax/parse.ts";
+import {
+  toArguments,
+  toChildren,
+  toConstantText,
+  toFieldPath,
+  type Expr,
+} from "../../cel/syntax/tree.ts";
 import type { Once, PipelineIssue } from "../pipeline.ts";
 
 type Rule = {
@@ -65,7 +71,7 @@ function isFinal({ where, resource }: Rule): boolean {
     return findLiteralConditions(where).some((type) => FINAL_JOB_CONDITIONS.has(type));
   }
   try {
-    return toConjuncts(parse(where).expr).some((part) => isFinalPart(part, resource));
+    return toConjuncts(parse(where)).some((part) => isFinalPart(part, resource));
   } catch {
     // The compiler reports it.
     return true;
@@ -81,51 +87,37 @@ function mentionsTime(where: string): boolean {
   return /\b(?:now|change|references)\b/.test(where);
 }
 
-function toConjuncts(expr: Expr | undefined): readonly Expr[] {
-  if (expr === undefined) return [];
-  const { exprKind } = expr;
-  if (exprKind.case !== "callExpr" || exprKind.value.function !== "_&&_") return [expr];
-  return exprKind.value.args.flatMap(toConjuncts);
+function toConjuncts(expr: Expr): readonly Expr[] {
+  const sides = toArguments(expr, "&&");
+  return sides.length === 0 ? [expr] : sides.flatMap(toConjuncts);
 }
 
-const COMPARISONS = new Set(["_<_", "_<=_", "_>_", "_>=_", "_!=_"]);
-const FINAL_PHASES = new Set(["Failed", "Succeeded"]);
+const COMPARISONS = new Set(["<", "<=", ">", ">=", "!="]);
+const FINAL_PHASES = new Set<string | undefined>(["Failed", "Succeeded"]);
 
 /** `has(object.metadata.deletionTimestamp)` or a comparison with it; a Pod's last phases. */
 function isFinalPart(expr: Expr, resource: string): boolean {
-  const { exprKind } = expr;
-  if (exprKind.case === "selectExpr") {
-    return exprKind.value.testOnly && toPath(expr) === "object.metadata.deletionTimestamp";
-  }
-  if (exprKind.case !== "callExpr") return false;
-  const { function: operator, args } = exprKind.value;
-  const texts = args.flatMap(toText);
-  if (operator === "_==_") {
+  if (expr.type === "has") return isDeletion(expr);
+  if (expr.type !== "call") return false;
+  const { name, args } = expr;
+  if (name === "==") {
     const isPhase =
-      resource === "pods" && args.some((arg) => toPath(arg) === "object.status.phase");
-    return isPhase && texts.some((text) => FINAL_PHASES.has(text));
+      resource === "pods" &&
+      args.some((arg) => toFieldPath(arg)?.join(".") === "object.status.phase");
+    return isPhase && args.some((arg) => FINAL_PHASES.has(toConstantText(arg)));
   }
-  return COMPARISONS.has(operator) && args.some(readsDeletion);
+  return COMPARISONS.has(name) && args.some(readsDeletion);
 }
 
 function readsDeletion(expr: Expr): boolean {
-  const { exprKind } = expr;
-  if (toPath(expr) === "object.metadata.deletionTimestamp") {
-    return exprKind.case === "selectExpr" && !exprKind.value.testOnly;
-  }
-  if (exprKind.case !== "callExpr") return false;
-  const { target, args } = exprKind.value;
-  return [...(target === undefined ? [] : [target]), ...args].some(readsDeletion);
+  if (expr.type === "select") return isDeletion(expr);
+  return expr.type === "call" && toChildren(expr).some(readsDeletion);
 }
 
-function toPath({ exprKind }: Expr): string {
-  if (exprKind.case === "identExpr") return exprKind.value.name;
-  if (exprKind.case !== "selectExpr" || exprKind.value.operand === undefined) return "";
-  return `${toPath(exprKind.value.operand)}.${exprKind.value.field}`;
+/** Whether it is, or asks for, `object.metadata.deletionTimestamp`. */
+function isDeletion(expr: Extract<Expr, { readonly type: "has" | "select" }>): boolean {
+  const path = toFieldPath(expr.operand)?.join(".");
+  return path === "object.metadata" && expr.field === DELETION;
 }
 
-function toText({ exprKind }: Expr): readonly string[] {
-  if (exprKind.case !== "constExpr") return [];
-  const { constantKind } = exprKind.value;
-  return constantKind.case === "stringValue" ? [constantKind.value] : [];
-}
+const DELETION = "deletionTimestamp";

@@ -26,6 +26,7 @@ describe("values", () => {
     ["object.spec.replicas + 1 == 4", true],
     ["object.spec.replicas * 2", 6],
     ["object.spec.ratio + 0.5", 1],
+    ["object.spec.replicas * 1.5", 4.5],
     ["size(object.list)", 2],
     ["object.list.map(x, has(x.type))", [true, false]],
     ['object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")', true],
@@ -81,7 +82,8 @@ describe("a field that does not exist is unknown, with its path", () => {
 
 describe("what does not fit is an error, not unknown", () => {
   test.each([
-    ["object.spec.replicas + 0.5", /\+ does not take \(int, double\)/],
+    ["size(object.list) + 0.5", /\+ does not take \(int, double\)/],
+    ["object.spec.ratio * 2", /\* does not take \(double, int\)/],
     ["object.spec.name.first", /object\.spec\.name\.first: the value before it has no fields/],
     ["object.spec.name ? 1 : 2", /does not take/],
     ["1 / 0", /zero/],
@@ -100,7 +102,7 @@ describe("faults are found when it is compiled, with their offset", () => {
     ["(object.a", '"(" is never closed', 0],
     ["object.a)", '")" closes nothing', 8],
     ['object.a == "x', "a text without a closing quote", 12],
-    ["object.a ==", 'syntax error at "=="', 9],
+    ["object.a ==", "ends too early", 11],
     ["", "is empty", 0],
     [
       "foo.bar",
@@ -108,7 +110,7 @@ describe("faults are found when it is compiled, with their offset", () => {
       0,
     ],
     ["object.list.exists(c, d.type == 'X')", expect.stringMatching(/unknown variable d/), 22],
-    ["object.a.lower()", "unknown function lower", 8],
+    ["object.a.lower()", "unknown function lower: did you mean lowerAscii?", 8],
     ["object.a.contains()", "there is no x.contains() with 0 arguments", 8],
     ["exists(object.list, 1)", "exists is written list.exists(x, condition on x)", 0],
     ["object.a.matches('(')", expect.stringMatching(/missing closing/), 8],

@@ -124,7 +124,31 @@ test.each([
     "object.spec.tags.contains('x')",
     "contains is for text, not for a list | 'x' in list, or list.exists(item, ...)",
   ],
-  ["size(object.spec.replicas) == 1", "a whole number has no size"],
+  [
+    "size(object.spec.replicas) == 1",
+    "size is for text or bytes or a list or a map, not for a whole number | string(x), int(x), double(x) and timestamp(x) convert",
+  ],
+  [
+    "[1, 'a'].exists(x, x == 'a')",
+    "the items of a list literal are of one type, not a whole number and text | dyn(x) allows another type",
+  ],
+  [
+    "object.spec.ratio / 2 > 1.0",
+    "/ cannot be applied to a number and a whole number | a number may have a fraction: write 2.0, or double(x)",
+  ],
+  [
+    "object.spec.?name.orValue('x').lowerAscii() == 1",
+    "== cannot be applied to text and a whole number | they are never equal",
+  ],
+  [
+    "quantity(object.spec.replicas).isLessThan(quantity('1'))",
+    "quantity is for text, not for a whole number | string(x), int(x), double(x) and timestamp(x) convert",
+  ],
+  [
+    "object.spec.labels.all(k, v, v > 1)",
+    "> cannot be applied to text and a whole number | string(x), int(x), double(x) and timestamp(x) convert",
+  ],
+  ["object.spec.tags.filter(t, t)", "filter tests true or false, not text"],
   ["object.spec.replicas.exists(r, r == 1)", "a whole number has no items to iterate over"],
   ["'x' in object.spec.name", "in needs a list or a map after it, not text"],
   ["object.spec.tags['x'] == 'y'", "a list is indexed by a whole number, not by text"],
@@ -159,7 +183,7 @@ test.each([
   "now - timestamp(object.status.conditions[0].lastTransitionTime) > duration('10m')",
   "object.spec.name == null || object.spec == null",
   "[object.spec.name, 'x'].exists(n, n == 'y') && size([]) == 0",
-  "[1, 'a'].exists(x, x == 'a')",
+  "[dyn(1), 'a'].exists(x, x == 'a')",
   "type(object.spec.replicas) == int",
   "dyn(object.spec.replicas) == 'x'",
   "object.spec.name.matches('^a') && string(object.spec.replicas) == '3'",

@@ -10,13 +10,13 @@ test.each([
   ["'tomorrow'", /never a time/, /gives a time/],
   ["true", /never a time/, /gives a time/],
   ["duration('1h')", /never a time/, /gives a time/],
-  ["timestamp('tomorrow')", /never a time/, /gives a time/],
+  ["timestamp('tomorrow')", /"tomorrow" is not a time such as 2024-01-31T08:00:00Z/],
   ["'2026-02-30T00:00:00Z'", /never a time/, /gives a time/],
   ["'2026-01-01'", /never a time/, /gives a time/],
-])("at: %s is refused when the pipeline is loaded", (source, message, hint) => {
+])("at: %s is refused when the pipeline is loaded", (source, message, hint = /^/) => {
   const [issue] = findAtIssues(source, ["at"]);
   expect(issue?.message).toMatch(message);
-  expect(issue?.hint).toMatch(hint);
+  expect(issue?.hint ?? "").toMatch(hint);
 });
 
 test.each([

@@ -1,0 +1,210 @@
+import { Failure } from "../values/failure.ts";
+import { fromJson, toEntries } from "../values/json.ts";
+import { charge, chargeText } from "../values/meter.ts";
+import { compareText } from "../values/order.ts";
+import { Duration, Timestamp } from "../values/time.ts";
+import {
+  Double,
+  isInt,
+  isMap,
+  Opaque,
+  toTypeName,
+  TypeValue,
+  Uint,
+  type Answer,
+  type Value,
+} from "../values/value.ts";
+import { convertToString } from "./conversions.ts";
+import { fail, take, type Library } from "./function.ts";
+import { toExponent } from "./numbers.ts";
+
+/** https://github.com/google/cel-go/blob/v0.26.0/ext/formatting.go */
+export const FORMAT_TEXT: Library = { ".format": take(2, format) };
+
+const CLAUSE = /%(?:%|(?:\.(?<precision>\d+))?(?<verb>[sdfebxXo]))|%/g;
+/** JavaScript writes no more digits; Go does. */
+const MAX_PRECISION = 100;
+
+function format(template: Value, args: Value): Answer | undefined {
+  if (typeof template !== "string" || !Array.isArray(args)) return undefined;
+  let text = "";
+  let at = 0;
+  let next = 0;
+  for (const { 0: clause, index, groups } of template.matchAll(CLAUSE)) {
+    text += template.slice(at, index);
+    at = index + clause.length;
+    if (clause === "%%") {
+      text += "%";
+      continue;
+    }
+    const verb = groups?.["verb"];
+    if (verb === undefined)
+      return fail(
+        `${template.slice(index, index + 4)} is not a clause of format: these are %s %d %f %e %b %x %X %o`,
+      );
+    if (next >= args.length) return fail(`format has ${args.length} values, but more clauses`);
+    const written = write(verb, groups?.["precision"], fromJson(args[next]));
+    if (written instanceof Failure) return written;
+    chargeText(written.length);
+    text += written;
+    next += 1;
+  }
+  return text + template.slice(at);
+}
+
+function write(verb: string, digits: string | undefined, value: Value): string | Failure {
+  const precision = Number(digits ?? 6);
+  if (precision > MAX_PRECISION)
+    return fail(`format writes at most ${MAX_PRECISION} digits behind the point`);
+  switch (verb) {
+    case "s":
+      return toText(value);
+    case "d":
+      return toDigits(value, 10) ?? misfit("d", "whole numbers", value);
+    case "o":
+      return toDigits(value, 8) ?? misfit("o", "whole numbers", value);
+    case "b":
+      if (typeof value === "boolean") return value ? "1" : "0";
+      return toDigits(value, 2) ?? misfit("b", "whole numbers and bools", value);
+    case "f":
+    case "e":
+      return toPoint(verb, precision, value);
+    default: {
+      const hex = toHex(value);
+      if (hex === undefined) return misfit(verb, "whole numbers, texts and bytes", value);
+      return verb === "X" ? hex.toUpperCase() : hex;
+    }
+  }
+}
+
+function misfit(verb: string, types: string, value: Value): Failure {
+  return fail(`%${verb} is for ${types}, not for a value of type ${toTypeName(value)}`);
+}
+
+function toDigits(value: Value, base: number): string | undefined {
+  if (isInt(value)) return value.toString(base);
+  return value instanceof Uint ? value.value.toString(base) : undefined;
+}
+
+function toHex(value: Value): string | undefined {
+  if (typeof value === "string") return Buffer.from(value).toString("hex");
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : toDigits(value, 16);
+}
+
+const SPECIAL: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Infinity,
+  "-Infinity": -Infinity,
+};
+
+function toPoint(verb: "f" | "e", precision: number, value: Value): string | Failure {
+  const special = typeof value === "string" ? SPECIAL[value] : undefined;
+  const number = value instanceof Double ? value.value : special;
+  if (number === undefined) return misfit(verb, "doubles", value);
+  if (Number.isNaN(number)) return "NaN";
+  if (!Number.isFinite(number)) return number > 0 ? "\u221e" : "-\u221e";
+  if (verb === "f") return group(toFixed(number, precision));
+  // Go's printer for English, which the API server uses here, always writes six digits.
+  const [mantissa = "", exponent = ""] = number.toExponential(6).split("e");
+  const power = toExponent(Number(exponent)).replace("+", "");
+  return `${mantissa}\u00d710${toSuperscript(power)}`;
+}
+
+/** Digits that show whether the rest behind some places is exactly a half. */
+const REST_DIGITS = 30;
+
+/** Of two nearest numbers the even one, as in Go; JavaScript takes the larger one. */
+function toFixed(number: number, places: number): string {
+  // JavaScript writes an exponent from here on; all these numbers are whole.
+  if (Math.abs(number) >= 1e21)
+    return `${BigInt(number)}${places === 0 ? "" : `.${"0".repeat(places)}`}`;
+  const exact = number.toFixed(Math.min(places + REST_DIGITS, 100));
+  const [whole = "", fraction = ""] = exact.split(".");
+  if (!/^50*$/.test(fraction.slice(places))) return number.toFixed(places);
+  const cut = places === 0 ? whole : `${whole}.${fraction.slice(0, places)}`;
+  return /[02468]$/.test(cut) ? cut : number.toFixed(places);
+}
+
+/** Thousands are grouped, as in English. */
+function group(digits: string): string {
+  const [whole = "", fraction] = digits.split(".");
+  const grouped = whole.replaceAll(/\B(?=(?:\d{3})+(?!\d))/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+const SUPERSCRIPTS: Readonly<Record<string, string>> = { "-": "\u207b", "+": "\u207a" };
+const DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
+
+function toSuperscript(text: string): string {
+  return Array.from(text, (character) => SUPERSCRIPTS[character] ?? DIGITS[Number(character)]).join(
+    "",
+  );
+}
+
+/** The text of a value; lists and maps as CEL would write them, with their texts in quotes. */
+function toText(value: Value): string | Failure {
+  if (Array.isArray(value)) return toListText(value as readonly unknown[]);
+  if (isMap(value)) return toMapText(value);
+  if (value === null) return "null";
+  if (value instanceof TypeValue) return value.name;
+  const isOther =
+    value instanceof Opaque && !(value instanceof Timestamp || value instanceof Duration);
+  const text = isOther ? undefined : convertToString(value);
+  if (text instanceof Failure) return text;
+  return typeof text === "string"
+    ? text
+    : misfit("s", "texts, numbers, bools, times, lists and maps", value);
+}
+
+function toNested(value: Value): string | Failure {
+  charge(1);
+  if (typeof value === "string") return quoteGo(value);
+  if (value instanceof Double) {
+    if (Number.isFinite(value.value)) return value.value.toFixed(6);
+    const word = Number.isNaN(value.value) ? "NaN" : value.value > 0 ? "+Inf" : "-Inf";
+    return `"${word}"`;
+  }
+  const text = toText(value);
+  if (text instanceof Failure) return text;
+  chargeText(text.length);
+  if (value instanceof Uint8Array) return `b${quoteGo(text)}`;
+  if (value instanceof Timestamp) return `timestamp("${text}")`;
+  return value instanceof Duration ? `duration("${text}")` : text;
+}
+
+/** As Go's `%q`: what cannot be printed is escaped. */
+function quoteGo(text: string): string {
+  chargeText(text.length);
+  return JSON.stringify(text)
+    .replaceAll("\\u0007", "\\a")
+    .replaceAll("\\u000b", "\\v")
+    .replaceAll(/\\u00([01][0-9a-f])/g, "\\x$1")
+    .replaceAll("\u007f", "\\x7f")
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
+      const code = (character.codePointAt(0) ?? 0).toString(16);
+      return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+    });
+}
+
+function toListText(list: readonly unknown[]): string | Failure {
+  const parts: string[] = [];
+  for (const item of list) {
+    const text = toNested(fromJson(item));
+    if (text instanceof Failure) return text;
+    parts.push(text);
+  }
+  return `[${parts.join(", ")}]`;
+}
+
+function toMapText(map: Value): string | Failure {
+  const entries: string[][] = [];
+  for (const [key, value] of toEntries(map)) {
+    const name = toNested(key);
+    const text = toNested(value);
+    if (name instanceof Failure) return name;
+    if (text instanceof Failure) return text;
+    entries.push([name, text]);
+  }
+  const sorted = entries.toSorted(([a = ""], [b = ""]) => compareText(a, b));
+  return `{${sorted.map((entry) => entry.join(":")).join(", ")}}`;
+}

@@ -1,0 +1,182 @@
+import {
+  add,
+  divide,
+  multiply,
+  negate,
+  remainder,
+  subtract,
+  widen,
+  type Operator,
+} from "../library/arithmetic.ts";
+import { findFunctions } from "../library/registry.ts";
+import { includes, isEqual } from "../values/equality.ts";
+import { Failure, preferAbsence } from "../values/failure.ts";
+import { charge, chargeText } from "../values/meter.ts";
+import { Optional } from "../values/optional.ts";
+import { compare } from "../values/order.ts";
+import type { Answer, Value } from "../values/value.ts";
+import type { Expr, Node } from "../syntax/tree.ts";
+import { toMisfit, type Frame, type Operand, type Planner, type Scope, type Step } from "./step.ts";
+
+/** A function, a method or an operator. */
+export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step {
+  const { name, target, args } = expr;
+  const parts = target === undefined ? args : [target, ...args];
+  const operands = parts.map((part) => plan(part, scope));
+  const [first, second, third] = operands;
+  if (first !== undefined && second !== undefined) {
+    if (name === "&&") return planJunction(first, second, false);
+    if (name === "||") return planJunction(first, second, true);
+    if (name === "?:" && third !== undefined) return planChoice(first, second, third);
+    if (target !== undefined && (name === "or" || name === "orValue"))
+      return planOr(name, first, second);
+    const operator = toOperator(expr);
+    if (operator !== undefined) return planBinary(name, operator, first, second);
+  }
+  const unary = target === undefined && first !== undefined ? UNARY[name] : undefined;
+  if (unary !== undefined) return planFunction(name, [(value) => unary(value)], operands);
+  const functions = findFunctions(target === undefined ? name : `.${name}`).filter(({ counts }) =>
+    counts.includes(parts.length),
+  );
+  return planFunction(
+    name,
+    functions.map(({ run }) => run),
+    operands,
+  );
+}
+
+/** `&&` is decided by a false, `||` by a true, whatever the other side is; else a failure decides. */
+function planJunction(left: Operand, right: Operand, decisive: boolean): Step {
+  const name = decisive ? "||" : "&&";
+  return (frame) => {
+    const first = left.step(frame);
+    if (first === decisive) return decisive;
+    const second = right.step(frame);
+    if (second === decisive) return decisive;
+    if (typeof first === "boolean")
+      return typeof second === "boolean" ? second : toFailure(name, second, right);
+    const failure = toFailure(name, first, left);
+    return typeof second === "boolean"
+      ? failure
+      : preferAbsence(failure, toFailure(name, second, right));
+  };
+}
+
+function toFailure(name: string, value: Answer, operand: Operand): Failure {
+  return value instanceof Failure ? value : toMisfit(name, [value], [operand]);
+}
+
+function planChoice(condition: Operand, then: Operand, otherwise: Operand): Step {
+  return (frame) => {
+    const chosen = condition.step(frame);
+    if (typeof chosen === "boolean") return (chosen ? then : otherwise).step(frame);
+    return toFailure("?", chosen, condition);
+  };
+}
+
+/** The other side is evaluated only if the optional has no value. */
+function planOr(name: string, optional: Operand, other: Operand): Step {
+  return (frame) => {
+    const value = optional.step(frame);
+    if (value instanceof Failure) return value;
+    if (!(value instanceof Optional)) return toMisfit(name, [value], [optional]);
+    if (value.value !== undefined) return name === "or" ? value : value.value;
+    const otherwise = other.step(frame);
+    const fits =
+      name === "orValue" || otherwise instanceof Failure || otherwise instanceof Optional;
+    return fits ? otherwise : toMisfit(name, [otherwise], [other]);
+  };
+}
+
+const ARITHMETIC: Readonly<Record<string, Operator>> = {
+  "+": add,
+  "-": subtract,
+  "*": multiply,
+  "/": divide,
+  "%": remainder,
+};
+
+const COMPARISONS: Readonly<Record<string, Operator>> = {
+  "==": isEqual,
+  "!=": (left, right) => !isEqual(left, right),
+  "<": order((result) => result < 0),
+  "<=": order((result) => result <= 0),
+  ">": order((result) => result > 0),
+  ">=": order((result) => result >= 0),
+  in: (item, container) => includes(container, item),
+};
+
+const UNARY: Readonly<Record<string, (value: Value) => Answer | undefined>> = {
+  "!_": (value) => (typeof value === "boolean" ? !value : undefined),
+  "-_": negate,
+};
+
+function order(test: (result: number) => boolean): Operator {
+  return (left, right) => {
+    const result = compare(left, right);
+    return result === undefined ? undefined : test(result);
+  };
+}
+
+function toOperator({ name, args, target }: Node<"call">): Operator | undefined {
+  if (target !== undefined) return undefined;
+  const comparison = COMPARISONS[name];
+  if (comparison !== undefined) return comparison;
+  const arithmetic = ARITHMETIC[name];
+  const [left, right] = args;
+  const isSome = left !== undefined && right !== undefined && (isRead(left) || isRead(right));
+  return arithmetic !== undefined && isSome
+    ? widen(arithmetic, isRead(left), isRead(right))
+    : arithmetic;
+}
+
+/**
+ * Whether a value is read from JSON. A number there is an int if it is whole, although its field may be one for all numbers, so it is
+ * calculated with doubles too.
+ */
+function isRead({ type }: Expr): boolean {
+  return type === "select" || type === "index" || type === "variable";
+}
+
+function planBinary(name: string, operator: Operator, left: Operand, right: Operand): Step {
+  return (frame) => {
+    const first = left.step(frame);
+    const second = right.step(frame);
+    if (first instanceof Failure) {
+      return second instanceof Failure ? preferAbsence(first, second) : first;
+    }
+    if (second instanceof Failure) return second;
+    charge(1);
+    return operator(first, second) ?? toMisfit(name, [first, second], [left, right]);
+  };
+}
+
+type Run = (...args: Value[]) => Answer | undefined;
+
+function planFunction(name: string, runs: readonly Run[], operands: readonly Operand[]): Step {
+  return (frame) => {
+    const values = evaluateAll(operands, frame);
+    if (values instanceof Failure) return values;
+    for (const run of runs) {
+      const result = run(...values);
+      if (result !== undefined) return result;
+    }
+    return toMisfit(name, values, operands);
+  };
+}
+
+/** The values, charged for; or of the failures the one that comes first. */
+function evaluateAll(operands: readonly Operand[], frame: Frame): readonly Value[] | Failure {
+  const values: Value[] = [];
+  let failure: Failure | undefined;
+  charge(1);
+  for (const { step } of operands) {
+    const value = step(frame);
+    if (typeof value === "string") chargeText(value.length);
+    else if (value instanceof Failure)
+      failure = failure === undefined ? value : preferAbsence(failure, value);
+    else if (value instanceof Uint8Array) chargeText(value.length);
+    values.push(value);
+  }
+  return failure ?? values;
+}
