@@ -36,7 +36,9 @@ function findOperators(source: string): {
   for (const { text, offset, depth } of walk(source)) {
     if (depth > 0) continue;
     if (text === "&" && source[offset + 1] === "&") cuts.push(offset);
-    if (text === "?" || (text === "|" && source[offset + 1] === "|")) isAlternative = true;
+    // The `?` of `a.?b` is no choice.
+    const isChoice = text === "?" && source[offset - 1] !== ".";
+    if (isChoice || (text === "|" && source[offset + 1] === "|")) isAlternative = true;
   }
   return { isAlternative, cuts };
 }

@@ -1,3 +1,4 @@
+import { charge } from "../values/meter.ts";
 import { Opaque, type Value } from "../values/value.ts";
 
 /** An address of IPv4 (32 bits) or IPv6 (128). */
@@ -71,12 +72,14 @@ function shorten(parts: readonly string[]): string {
 }
 
 const MAX_LENGTH = 50;
+const PARSE_STEPS = 20;
 
 /**
  * Undefined if the text is no address, or one with a zone, or one of IPv4 in the form of IPv6 (`::ffff:1.2.3.4`).
  * @see https://pkg.go.dev/net/netip#ParseAddr
  */
 export function parseAddress(text: string): Address | undefined {
+  charge(PARSE_STEPS);
   if (text.length > MAX_LENGTH) return undefined;
   if (!text.includes(":")) {
     const value = parseFour(text);

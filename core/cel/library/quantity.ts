@@ -1,4 +1,5 @@
 import { isInt64, toCanonicalInt } from "../values/integer.ts";
+import { charge } from "../values/meter.ts";
 import { isInt, Double, Opaque, type Answer, type Value } from "../values/value.ts";
 import { quote } from "./conversions.ts";
 import { fail, take, type CelFunction, type Library } from "./function.ts";
@@ -95,6 +96,7 @@ function compareBigints(left: bigint, right: bigint): number {
 /** Both amounts as multiples of the smaller power of ten. */
 function align(left: Quantity, right: Quantity): readonly [left: bigint, right: bigint] {
   const exponent = Math.min(left.exponent, right.exponent);
+  charge(1 + Math.abs(left.exponent - right.exponent) / 4);
   const scale = (quantity: Quantity): bigint =>
     quantity.unscaled * 10n ** BigInt(quantity.exponent - exponent);
   return [scale(left), scale(right)];
@@ -124,6 +126,7 @@ const DECIMAL: Readonly<Record<string, number>> = {
 };
 const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const MAX_LENGTH = 1_000;
+const PARSE_STEPS = 10;
 /** So many digits surely fit into 64 bits. */
 const SAFE_DIGITS = 18;
 const LARGEST = 2n ** 63n - 1n;
@@ -133,6 +136,7 @@ const LARGEST = 2n ** 63n - 1n;
  * @see https://github.com/kubernetes/kubernetes/blob/v1.36.3/staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go
  */
 export function parseQuantity(text: string): Quantity | undefined {
+  charge(PARSE_STEPS + text.length / 4);
   const groups = text.length <= MAX_LENGTH && text !== "" ? QUANTITY.exec(text)?.groups : undefined;
   if (groups === undefined) return undefined;
   const { sign, whole = "", fraction = "", suffix = "" } = groups;
@@ -157,6 +161,7 @@ function toBinary(digits: bigint, places: number, power: number, significant: nu
 /** To billionths, away from zero. */
 function round(quantity: Quantity): Quantity {
   if (quantity.exponent >= -9) return quantity;
+  charge(-quantity.exponent / 4);
   const divisor = 10n ** BigInt(-9 - quantity.exponent);
   const { unscaled } = quantity;
   const rest = unscaled % divisor;

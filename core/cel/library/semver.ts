@@ -1,4 +1,5 @@
 import { isUint64, toCanonicalInt } from "../values/integer.ts";
+import { charge } from "../values/meter.ts";
 import { compareText } from "../values/order.ts";
 import { Opaque, type Answer, type Value } from "../values/value.ts";
 import { quote } from "./conversions.ts";
@@ -62,9 +63,11 @@ function compareWith(run: (order: number) => Answer): CelFunction {
 const VERSION =
   /^(?<major>\d+)\.(?<minor>\d+)\.(?<patch>\d+)(?:-(?<labels>[0-9A-Za-z.-]*))?(?:\+(?<build>[0-9A-Za-z.-]*))?$/;
 const MAX_LENGTH = 1_000;
+const PARSE_STEPS = 10;
 
 /** Undefined if the text is no version. With `isTolerant`, `v1.02` is one too. */
 function parseSemver(text: string, isTolerant: boolean): Semver | undefined {
+  charge(PARSE_STEPS + text.length / 4);
   if (text.length > MAX_LENGTH) return undefined;
   const groups = VERSION.exec(isTolerant ? complete(text) : text)?.groups;
   if (groups === undefined) return undefined;

@@ -148,7 +148,7 @@ function findPlaces(text: string, part: string, most: number): readonly number[]
   const places: number[] = [];
   let at = part === "" ? 0 : text.indexOf(part);
   while (at !== -1 && places.length < most) {
-    charge(1);
+    charge(2);
     places.push(at);
     if (part !== "") at = text.indexOf(part, at + part.length);
     else if (at >= text.length) at = -1;

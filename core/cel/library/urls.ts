@@ -1,4 +1,4 @@
-import { chargeText } from "../values/meter.ts";
+import { charge, chargeText } from "../values/meter.ts";
 import { MapValue, Opaque, type Answer, type Value } from "../values/value.ts";
 import { quote } from "./conversions.ts";
 import { fail, onText, take, type CelFunction, type Library } from "./function.ts";
@@ -62,6 +62,7 @@ function onUrl(run: (parts: UrlParts) => Answer): CelFunction {
 const URL_TEXT =
   /^(?:(?<scheme>[a-zA-Z][\w+.-]*):)?(?<rest>[^?#]*)(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/s;
 /** Those of ASCII. */
+const PARSE_STEPS = 10;
 const CONTROL = /[^\P{Cc}\u0080-\u009f]/u;
 
 /**
@@ -69,7 +70,7 @@ const CONTROL = /[^\P{Cc}\u0080-\u009f]/u;
  * @see https://pkg.go.dev/net/url#ParseRequestURI
  */
 export function parseUrl(text: string): UrlParts | undefined {
-  chargeText(text.length);
+  charge(PARSE_STEPS + text.length / 8);
   const groups = CONTROL.test(text) || text === "" ? undefined : URL_TEXT.exec(text)?.groups;
   if (groups === undefined) return undefined;
   const { scheme = "", rest = "", query = "", fragment = "" } = groups;
@@ -116,7 +117,7 @@ function escapePath(path: string): string {
 
 /** Each name with all its values; a part that is not well encoded is left out. */
 function toQuery(query: string): MapValue {
-  chargeText(query.length * 4);
+  charge(query.length);
   const values = new Map<string, string[]>();
   for (const part of query.split("&")) {
     if (part === "" || part.includes(";")) continue;
@@ -124,7 +125,9 @@ function toQuery(query: string): MapValue {
     const key = decode(name.replaceAll("+", " "));
     const value = decode(rest.join("=").replaceAll("+", " "));
     if (key === undefined || value === undefined) continue;
-    values.set(key, [...(values.get(key) ?? []), value]);
+    const known = values.get(key);
+    if (known === undefined) values.set(key, [value]);
+    else known.push(value);
   }
   const map = new MapValue();
   for (const [key, list] of values) map.add(key, list);

@@ -25,6 +25,8 @@ const FAIL = 5;
 const MATCH = 6;
 const NOP = 7;
 
+/** What a match costs beside its characters. */
+const MATCH_STEPS = 3;
 /** A thread costs about as much as a step for two of them. */
 const THREADS_A_STEP = 2;
 
@@ -42,6 +44,7 @@ export function findMatches(program: Program, text: string, most: number): reado
   let at = 0;
   let previousEnd = -1;
   while (matches.length < most && at <= text.length) {
+    charge(MATCH_STEPS);
     const match = findMatch(program, text, at);
     if (match === undefined) break;
     const isEmpty = match.to === match.from;

@@ -12,10 +12,10 @@ import { findFunctions } from "../library/registry.ts";
 import { includes, isEqual } from "../values/equality.ts";
 import { Failure, preferAbsence } from "../values/failure.ts";
 import { charge, chargeText } from "../values/meter.ts";
-import { Optional } from "../values/optional.ts";
 import { compare } from "../values/order.ts";
 import type { Answer, Value } from "../values/value.ts";
-import type { Expr, Node } from "../syntax/tree.ts";
+import { toConstantText, type Expr, type Node } from "../syntax/tree.ts";
+import { planChoice, planJunction, planOr } from "./plan-logic.ts";
 import { toMisfit, type Frame, type Operand, type Planner, type Scope, type Step } from "./step.ts";
 
 /** A function, a method or an operator. */
@@ -30,6 +30,8 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
     if (name === "?:" && third !== undefined) return planChoice(first, second, third);
     if (target !== undefined && (name === "or" || name === "orValue"))
       return planOr(name, first, second);
+    const texts = name === "in" ? toConstantTexts(second.expr) : undefined;
+    if (texts !== undefined) return planMembership(first, texts);
     const operator = toOperator(expr);
     if (operator !== undefined) return planBinary(name, operator, first, second);
   }
@@ -45,46 +47,22 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
   );
 }
 
-/** `&&` is decided by a false, `||` by a true, whatever the other side is; else a failure decides. */
-function planJunction(left: Operand, right: Operand, decisive: boolean): Step {
-  const name = decisive ? "||" : "&&";
-  return (frame) => {
-    const first = left.step(frame);
-    if (first === decisive) return decisive;
-    const second = right.step(frame);
-    if (second === decisive) return decisive;
-    if (typeof first === "boolean")
-      return typeof second === "boolean" ? second : toFailure(name, second, right);
-    const failure = toFailure(name, first, left);
-    return typeof second === "boolean"
-      ? failure
-      : preferAbsence(failure, toFailure(name, second, right));
-  };
+function toConstantTexts(expr: Expr): readonly string[] | undefined {
+  if (expr.type !== "list") return undefined;
+  const texts = expr.items.flatMap(({ value }) => toConstantText(value) ?? []);
+  return texts.length === expr.items.length ? texts : undefined;
 }
 
-function toFailure(name: string, value: Answer, operand: Operand): Failure {
-  return value instanceof Failure ? value : toMisfit(name, [value], [operand]);
-}
-
-function planChoice(condition: Operand, then: Operand, otherwise: Operand): Step {
+/** `x in ["a", "b"]`, which is what most lists in a condition are for. */
+function planMembership({ step }: Operand, texts: readonly string[]): Step {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
   return (frame) => {
-    const chosen = condition.step(frame);
-    if (typeof chosen === "boolean") return (chosen ? then : otherwise).step(frame);
-    return toFailure("?", chosen, condition);
-  };
-}
-
-/** The other side is evaluated only if the optional has no value. */
-function planOr(name: string, optional: Operand, other: Operand): Step {
-  return (frame) => {
-    const value = optional.step(frame);
-    if (value instanceof Failure) return value;
-    if (!(value instanceof Optional)) return toMisfit(name, [value], [optional]);
-    if (value.value !== undefined) return name === "or" ? value : value.value;
-    const otherwise = other.step(frame);
-    const fits =
-      name === "orValue" || otherwise instanceof Failure || otherwise instanceof Optional;
-    return fits ? otherwise : toMisfit(name, [otherwise], [other]);
+    const item = step(frame);
+    if (item instanceof Failure) return item;
+    charge(texts.length);
+    if (typeof item !== "string") return false;
+    chargeText(Math.min(length, item.length * texts.length));
+    return texts.includes(item);
   };
 }
 

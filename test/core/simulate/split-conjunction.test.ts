@@ -18,6 +18,7 @@ test.each<[string, readonly string[]]>([
   ["a // && c\n && b", ["a // && c", "b"]],
   ["color && x in'a && b'", ["color", "x in'a && b'"]],
   ["a && (b ? c : d)", ["a", "b ? c : d"]],
+  ["a.?b.orValue(true) && c[?0].hasValue()", ["a.?b.orValue(true)", "c[?0].hasValue()"]],
 ])("%s", (source, parts) => {
   expect(splitConjunction(source)).toEqual(parts);
 });
