@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileExpression } from "../../core/cel/compile.ts";
-import { readCases, readRecorded } from "../support/kubernetes-cel-cases.ts";
-import { answerByOurs, differs, writeAnswer } from "../support/our-cel-answers.ts";
+import { readCases, readRecorded } from "../support/kubernetes/cel-cases.ts";
+import { answerByOurs, differs, writeAnswer } from "../support/kubernetes/cel-answers.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cel.md"), "utf8");
 

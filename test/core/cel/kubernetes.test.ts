@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readCases, readRecorded } from "../../support/kubernetes-cel-cases.ts";
-import { answerByOurs, differs } from "../../support/our-cel-answers.ts";
+import { readCases, readRecorded } from "../../support/kubernetes/cel-cases.ts";
+import { answerByOurs, differs } from "../../support/kubernetes/cel-answers.ts";
 
 const recorded = readRecorded();
 

@@ -1,4 +1,4 @@
-import { MAX_STEPS } from "../../../core/cel/meter.ts";
+import { MAX_STEPS } from "../../../core/cel/values/meter.ts";
 import {
   MAX_EXPRESSION_LENGTH,
   MAX_EXPRESSION_NODES,

@@ -2,17 +2,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ensureBinaries } from "../../sandbox/build/binaries.ts";
-import { startControlPlane, type ControlPlane } from "../../sandbox/control-plane/control-plane.ts";
-import { askApiServer, connect } from "../support/kubernetes-cel.ts";
+import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
+import {
+  startControlPlane,
+  type ControlPlane,
+} from "../../../sandbox/control-plane/control-plane.ts";
+import { askApiServer, connect } from "../../support/kubernetes/cel-oracle.ts";
 import {
   readCases,
   readObjects,
   readRecorded,
   RECORDED_FILE,
   type Recorded,
-} from "../support/kubernetes-cel-cases.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+} from "../../support/kubernetes/cel-cases.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const FREE = { type: "object", "x-kubernetes-preserve-unknown-fields": true };

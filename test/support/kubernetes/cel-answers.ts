@@ -1,8 +1,8 @@
-import { compileExpression } from "../../core/cel/compile.ts";
-import { checkTypes } from "../../core/cel/types/check-types.ts";
-import { ANY } from "../../core/cel/types/value-type.ts";
-import type { Recorded } from "./kubernetes-cel-cases.ts";
-import { writeValue, type CelAnswer, type CelCase } from "./kubernetes-cel.ts";
+import { compileExpression } from "../../../core/cel/compile.ts";
+import { checkTypes } from "../../../core/cel/types/check-types.ts";
+import { ANY } from "../../../core/cel/types/value-type.ts";
+import type { Recorded } from "./cel-cases.ts";
+import { writeValue, type CelAnswer, type CelCase } from "./cel-oracle.ts";
 
 /** What `kubemend validate` and an evaluation say to the expression on the same object. */
 export function answerByOurs({ expression, on }: CelCase, { objects }: Recorded): CelAnswer {

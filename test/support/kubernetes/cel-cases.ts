@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readJson } from "../../events/json.ts";
-import type { CelAnswer, CelCase } from "./kubernetes-cel.ts";
+import { readJson } from "../../../events/json.ts";
+import type { CelAnswer, CelCase } from "./cel-oracle.ts";
 
-const FOLDER = join(import.meta.dirname, "..", "core", "cel", "kubernetes");
+const FOLDER = join(import.meta.dirname, "..", "..", "core", "cel", "kubernetes");
 
 /** The expressions that are compared, in the order of the file. */
 export function readCases(): readonly CelCase[] {
