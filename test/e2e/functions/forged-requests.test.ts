@@ -292,14 +292,10 @@ test("whatever a sender without a signing key puts into the message groups of an
       );
     }
   }
-  await failJob("mine", "held", "data");
-  const ofHeld = async (): Promise<readonly string[]> => {
-    const causes = await listCauses();
-    return (await listRecords()).filter(
-      (name) => name.startsWith("rerun-") && causes.includes(name),
-    );
-  };
-  await expect.poll(ofHeld, { timeout: 30_000, interval: 200 }).toHaveLength(2);
+  const { metadata } = await failJob("mine", "held", "data");
+  const episode = { ruleId: "rerun", onceKey: "object", mode: "enforce" };
+  const record = toRecordName({ clusterUid, objectUid: metadata.uid, ...episode });
+  await expect.poll(listCauses, { timeout: 30_000, interval: 200 }).toContain(record);
   await drain();
   const letters = await readLetters();
   expect(letters.filter((reason) => reason.includes("no valid signature")).length).toBeGreaterThan(
