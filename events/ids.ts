@@ -49,7 +49,7 @@ export function toChangeGroupId(identity: GroupIdentity): string {
 /**
  * MessageDeduplicationId of a change. Without the epoch, a replay after a crash would send an older state, which is new to
  * SQS, and SQS would then drop the newest state as a duplicate. Without the watch key, the message of one watch would make
- * SQS drop that of another.
+ * SQS drop that of another. A signed message is sent under an id that is made of this one and the key.
  */
 export function toChangeDeduplicationId(id: string, watchKey: string, epoch: number): string {
   return sha256(id, watchKey, String(epoch));

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../core/errors.ts";
-import type { Verify } from "../signing/verify.ts";
-import { LATER_IN_GROUP, type MessageVerdict } from "./message-verdict.ts";
+import type { SignatureVerdict, Verify } from "../signing/verify.ts";
+import { LATER_IN_GROUP, type MessageVerdict, type PoisonVerdict } from "./message-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 
 /**
@@ -29,6 +29,23 @@ const OF_THE_WORLD: ReadonlySet<string> = new Set<ErrorCode | "OutOfTime">([
 /** With the backoff that doubles from 2 s: about four minutes, in which an upgrade can end, or a permission be granted. */
 const ATTEMPTS_MAX = 8;
 
+/** A message without a valid signature may return after an earlier one of its group, but not for ever. */
+const UNSIGNED_RECEIVES_MAX = 5;
+
+/**
+ * Why a message is not processed at all: it has no valid signature, and none of its receives has ended, so it may be what kills the
+ * function. Undefined if it is processed.
+ */
+export function findEndless(
+  record: SqsRecord,
+  signature: SignatureVerdict,
+): PoisonVerdict | undefined {
+  const received = toReceives(record);
+  if (signature !== "unsigned" || received <= UNSIGNED_RECEIVES_MAX) return undefined;
+  const reason = `it has no valid signature, and was received ${received} times without an end`;
+  return { outcome: "poison", code: "Unsigned", reason };
+}
+
 /**
  * Bounds the attempts of a message that anybody may have sent, because it holds its group as long as it is retried.
  * - Signed: retried until the queue's maxReceiveCount.
@@ -55,11 +72,15 @@ export async function boundAttempts(
       return { outcome: "poison", code: "Unsigned", reason: `${reason} (${why})` };
     }
     case "unverifiable": {
-      const received = Number(record.attributes.ApproximateReceiveCount ?? "1");
+      const received = toReceives(record);
       if (OF_THE_WORLD.has(code) || received < ATTEMPTS_MAX) return verdict;
       return { outcome: "poison", code, reason: `${reason} (it was received ${received} times)` };
     }
   }
+}
+
+function toReceives({ attributes }: SqsRecord): number {
+  return Number(attributes.ApproximateReceiveCount ?? "1");
 }
 
 /** Undefined if the keys cannot be read: then nothing can be said about any message. */

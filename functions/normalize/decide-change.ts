@@ -5,6 +5,7 @@ import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
+import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
 import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
@@ -49,6 +50,8 @@ export async function decideChange(
 ): Promise<Decided> {
   const signature = await deps.verify(record);
   if (signature === "unsigned") context.telemetry.count("UnsignedChange");
+  const endless = findEndless(record, signature);
+  if (endless !== undefined) return { verdict: endless };
   const parsed = parseChangeBody(record.body);
   if (parsed.outcome === "refused") return { verdict: toUnreadableVerdict(parsed) };
   const message = parsed.value;

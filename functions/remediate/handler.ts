@@ -4,6 +4,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
+import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
@@ -66,6 +67,8 @@ const onRequest: SqsHandler = createSqsHandler({
   process: {
     async begin(record, context) {
       const signature = await verify(record);
+      const endless = findEndless(record, signature);
+      if (endless !== undefined) return async () => endless;
       const trust = { isSigned: signature === "signed", isForeign: signature === "unsigned" };
       return beginMessage(record.body, toDeps(context), { ...toRun(record, context), ...trust });
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boundAttempts } from "../../../adapters/lambda/bound-attempts.ts";
+import { boundAttempts, findEndless } from "../../../adapters/lambda/bound-attempts.ts";
 import {
   LATER_IN_GROUP,
   OUT_OF_TIME,
@@ -45,6 +45,14 @@ test.each(["Forbidden", "NewerContract", "Internal", "Invalid"])(
     expect(await bound(fail(code), "unverifiable", 8)).toMatchObject({ outcome: "poison", code });
   },
 );
+
+test("a message without a valid signature that was received five times without an end is not begun again", () => {
+  const received = (count: number) => toRecord("m", "{}", { group: "g", received: count });
+  expect(findEndless(received(5), "unsigned")).toBeUndefined();
+  expect(findEndless(received(6), "unsigned")).toMatchObject({ outcome: "poison" });
+  expect(findEndless(received(59), "signed")).toBeUndefined();
+  expect(findEndless(received(59), "unverifiable")).toBeUndefined();
+});
 
 test("a failure without a code counts as the message's own", async () => {
   const verdict = { outcome: "retry", reason: "unknown" } as const;

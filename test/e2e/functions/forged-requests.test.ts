@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sha256, toRecordName } from "../../../events/ids.ts";
+import { sha256, toChangeGroupId, toRecordName, toRequestGroupId } from "../../../events/ids.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { RequestData, Trigger } from "../../../events/request.ts";
 import { readPipeline } from "../../../cli/input/read-pipeline.ts";
@@ -266,4 +266,39 @@ test("whatever a sender without a signing key puts on remediations.fifo, nothing
   expect(letters.filter((reason) => reason.includes("namespace kube-system"))).toHaveLength(1);
   expect(letters.filter((reason) => reason.includes("must be signed"))).toHaveLength(1);
   expect(letters).toHaveLength(4);
+});
+
+test("whatever a sender without a signing key puts into the message groups of an object, the object's own changes go on", async () => {
+  const place = { namespace: "mine", name: "held-1" };
+  const groups = {
+    changes: toChangeGroupId({ clusterUid, resource: "jobs.batch", ...place }),
+    remediations: toRequestGroupId(clusterUid, place),
+  };
+  const bodies = [
+    JSON.stringify({ dataschema: "urn:kubemend:change:2" }),
+    JSON.stringify({ dataschema: "urn:kubemend:request:2" }),
+    '{"specversion":"1.0","data":{"trigger":{"name":"\\ud800"}}}',
+    "not JSON",
+  ];
+  for (const [queue, group] of Object.entries(groups)) {
+    for (const [index, MessageBody] of bodies.entries()) {
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl: sandbox.info.sqs.queues[queue],
+          MessageGroupId: group,
+          MessageDeduplicationId: `held-${index}`,
+          MessageBody,
+        }),
+      );
+    }
+  }
+  const { metadata } = await failJob("mine", "held", "data");
+  const episode = { ruleId: "rerun", onceKey: "object", mode: "enforce" };
+  const record = toRecordName({ clusterUid, objectUid: metadata.uid, ...episode });
+  await expect.poll(listCauses, { timeout: 30_000, interval: 200 }).toContain(record);
+  await drain();
+  const letters = await readLetters();
+  expect(letters.filter((reason) => reason.includes("no valid signature")).length).toBeGreaterThan(
+    0,
+  );
 });

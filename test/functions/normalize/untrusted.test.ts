@@ -44,6 +44,14 @@ describe("with signing keys, a message without a valid signature", () => {
     expect(world.requests()).toHaveLength(1);
   });
 
+  test("that kills its function is not begun for ever", async () => {
+    const world = createWorld({ pipeline, signingKeys: KEYS });
+    const body = toBody(toMessage(pipeline, FAILED_JOB));
+    const verdicts = await world.normalizeBatch([toRecord("m", body, { group: "g", received: 6 })]);
+    expect(verdicts).toMatchObject([{ outcome: "poison", code: "Unsigned" }]);
+    expect(world.asked).toEqual([]);
+  });
+
   test("is verified before it is read, so that a signed one of a newer contract waits for the upgrade", async () => {
     const world = createWorld({ pipeline, signingKeys: KEYS });
     const verdicts = await world.normalizeBatch([
