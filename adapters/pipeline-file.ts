@@ -110,7 +110,7 @@ function isKnown({ path }: PipelineIssue, issues: readonly PipelineIssue[]): boo
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason =
@@ -118,7 +118,9 @@ async function readText(path: string): Promise<string> {
         ? "there is no such file"
         : code === "EISDIR"
           ? "it is a folder"
-          : describeError(error);
+          : code === "ERR_ENCODING_INVALID_ENCODED_DATA"
+            ? "it is not UTF-8 text"
+            : describeError(error);
     const message = `cannot read the pipeline file ${path}: ${reason}`;
     throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
   }

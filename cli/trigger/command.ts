@@ -97,12 +97,13 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
   using stop = stopSignal();
   const { signal } = stop;
   const needs = { name: "trigger", verbs: ["get"] };
+  // A faulty file is reported before any cluster is asked.
+  const named = options.config === undefined ? undefined : await readPipeline(options.config);
   const work: Parameters<typeof withRecords>[2] = async (records, client) => {
     // oxlint-disable-next-line node/no-process-env -- a setting of the machine, which names the sandbox's folder
     const kubeconfig = options.kubeconfig ?? process.env["KUBECONFIG"];
     const sandbox = findSandboxOf(client.server, kubeconfig);
-    const file = options.config ?? sandbox?.config ?? toDefaultPipeline();
-    const pipeline = await readPipeline(file);
+    const pipeline = named ?? (await readPipeline(sandbox?.config ?? toDefaultPipeline()));
     const found = findRule(id, pipeline);
     const rule = options.dryRun === true ? { ...found, mode: "dryRun" as const } : found;
     const kind = makesRecord(rule) ? "remediations" : "alerts";

@@ -8,14 +8,18 @@ type Place = readonly (string | number)[];
 /** The types that an expression may give at its place in a rule. */
 type Wanted = readonly ("bool" | "text" | "timestamp")[];
 
+/** The types of the objects that a rule acts upon, and of those that it creates. */
+export type OtherTypes = { readonly target: ValueType; readonly created: ValueType };
+
 /**
  * The type errors of a rule's expressions, as far as the type of its objects is known (`any` if it is not). `index` is the
- * position of the rule in the file. `whereTarget` and `verify` see other objects, so they are checked without an object type.
+ * position of the rule in the file. `whereTarget` and `verify` see other objects, whose types are `others`.
  */
 export function findTypeIssues(
   rule: Rule,
   index: number,
   object: ValueType,
+  others: OtherTypes = { target: ANY, created: ANY },
 ): readonly PipelineIssue[] {
   const issues: PipelineIssue[] = [];
   const check = (source: string | undefined, keys: Place, wanted?: Wanted, of = object): void => {
@@ -38,8 +42,8 @@ export function findTypeIssues(
   check(rule.where, ["where"], ["bool"]);
   check(rule.at, ["at"], ["timestamp", "text"]);
   if (rule.once.type === "key") check(rule.once.expression, ["once", "key"], ["text"]);
-  check(rule.whereTarget, ["whereTarget"], ["bool"], ANY);
-  check(rule.verify?.expression, ["verify", "where"], ["bool"], ANY);
+  check(rule.whereTarget, ["whereTarget"], ["bool"], others.target);
+  check(rule.verify?.expression, ["verify", "where"], ["bool"], others.created);
   for (const list of ["then", "onFailure"] as const) {
     for (const [at, { action, parameters }] of rule[list]?.entries() ?? []) {
       for (const key of findAction(action)?.expressions ?? []) {

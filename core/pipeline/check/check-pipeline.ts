@@ -2,6 +2,7 @@ import { isObject, readList, readOwn } from "../../json/read-json.ts";
 import { parseRule } from "../parse/parse-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findActionFaults } from "./action-faults.ts";
+import { findDeadRules } from "./dead-rules.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findWaitFaults } from "./wait-faults.ts";
@@ -31,6 +32,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
       ...findActionFaults(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),
       ...findWaitFaults(rule, ["rules", index]),
+      ...findDeadRules(rule, ["rules", index]),
     ]),
   ];
 }

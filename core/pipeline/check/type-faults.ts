@@ -2,7 +2,7 @@ import { ANY, type ValueType } from "../../cel/types/value-type.ts";
 import type { FindType } from "../../schemas/builtin-types.ts";
 import type { Pipeline, PipelineIssue, Rule } from "../pipeline.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
-import { findTypeIssues } from "../type-issues.ts";
+import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
 
 /** What the types of the resources show to be wrong in a valid pipeline: each fault is one for every object of the resource. */
 export function findTypeFaults(
@@ -12,11 +12,26 @@ export function findTypeFaults(
   return [
     ...pipeline.rules.flatMap((rule, index) => {
       const type = findType(rule.on.resource) ?? ANY;
-      const faults = findTypeIssues(rule, index, type);
+      const faults = findTypeIssues(rule, index, type, toOtherTypes(rule, findType));
       return faults.length > 0 ? faults : findConditionFaults(rule, ["rules", index], type);
     }),
     ...findRedactionTypeIssues(pipeline, findType),
   ];
+}
+
+/** The resource that each action acts upon, and the one that it creates. */
+const TOUCHED: Readonly<Record<string, { readonly target: string; readonly created: string }>> = {
+  createJobFromCronJob: { target: "cronjobs.batch", created: "jobs.batch" },
+};
+
+/** The types are known if all actions of the rule that touch anything touch the same. */
+function toOtherTypes({ then, onFailure = [] }: Rule, findType: FindType): OtherTypes {
+  const touched = [...then, ...onFailure].flatMap(({ action }) => TOUCHED[action] ?? []);
+  const [first] = touched;
+  if (first === undefined || touched.some((one) => one !== first)) {
+    return { target: ANY, created: ANY };
+  }
+  return { target: findType(first.target) ?? ANY, created: findType(first.created) ?? ANY };
 }
 
 /** An episode per condition needs conditions, and the time at which each began. */

@@ -200,6 +200,35 @@ const TIMES: readonly BrokenFile[] = [
   ],
 ];
 
+const DEAD: readonly BrokenFile[] = [
+  ["a condition that is false", where('"false"'), /always false, so the rule would never match/],
+  ["a constant that is false", where("1 > 2"), /always false/],
+  [
+    "leaving without a selection",
+    ruleFile("on: { resource: jobs.batch, changes: [left] }"),
+    /can leave a watch without a selector/,
+    /labelSelector/,
+  ],
+  [
+    "a verification that never holds",
+    ruleFile("verify: { where: 'false' }\nthen: [ { createJobFromCronJob: null } ]"),
+    /every remediation would fail/,
+  ],
+  [
+    "a field that the created Job does not have",
+    ruleFile(
+      "verify: { where: object.status.phase == 'Succeeded' }\nthen: [ { createJobFromCronJob: null } ]",
+    ),
+    /has no field phase/,
+  ],
+  [
+    "a field that the CronJob does not have",
+    ruleFile("whereTarget: object.spec.suspended\nthen: [ { createJobFromCronJob: null } ]"),
+    /has no field suspended/,
+    /suspend/,
+  ],
+];
+
 const ACTIONS: readonly BrokenFile[] = [
   [
     "the owner of a Pod",
@@ -543,6 +572,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
   ...EXPRESSIONS,
   ...TIMES,
+  ...DEAD,
   ...ACTIONS,
   ...KEYS,
   ...YAML,
