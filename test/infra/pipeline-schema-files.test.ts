@@ -46,7 +46,6 @@ const ONLY_VALIDATE: readonly string[] = [
   "True",
   "a condition of a kind without",
   "a condition that gives text",
-  "a condition that is false",
   "a constant that is false",
   "a field that the CronJob does not have",
   "a field that the created Job does not have",

@@ -32,7 +32,9 @@ function findNever(
   path: PipelineIssue["path"],
   effect: string,
 ): readonly PipelineIssue[] {
-  const answer = source === undefined ? undefined : evaluateConstant(source);
+  // Written out, it switches a rule off.
+  if (source === undefined || source.trim() === "false") return [];
+  const answer = evaluateConstant(source);
   if (answer?.outcome !== "value" || answer.value !== false) return [];
   const message = `CEL: this is always false, so ${effect}`;
   const hint = "remove the rule, or set guards: { mode: dryRun } to try it without effects";

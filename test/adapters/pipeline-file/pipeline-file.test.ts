@@ -78,6 +78,25 @@ describe("a valid file", () => {
     }
   });
 
+  test("may switch a rule off by a condition that is false", () => {
+    const text = VALID.replace('object.metadata.name == "a"', '"false"');
+    expect(parsePipelineText(text).ok).toBe(true);
+  });
+
+  test("that is not UTF-8 is one clear error", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kubemend-test-"));
+    try {
+      const path = join(folder, "pipeline.yaml");
+      writeFileSync(path, Buffer.from([0xff, 0xfe, 0x61]));
+      await expect(readPipelineFile(path)).rejects.toMatchObject({
+        code: "InvalidConfiguration",
+        message: `cannot read the pipeline file ${path}: it is not UTF-8 text`,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("that does not exist is one clear error", async () => {
     await expect(readPipelineFile("/nowhere/p.yaml")).rejects.toMatchObject({
       code: "InvalidConfiguration",
