@@ -87,7 +87,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
     v.strictObject({
       type: v.literal("verify"),
       name: text,
-      expression: text,
+      expression: v.exactOptional(text),
       failed: v.exactOptional(text),
       gone: v.exactOptional(v.literal(true)),
       withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),

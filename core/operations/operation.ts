@@ -128,8 +128,8 @@ export type EvictOperation = {
 export type VerifyOperation = {
   readonly type: "verify";
   readonly name: string;
-  /** CEL; `object` is the live target. */
-  readonly expression: string;
+  /** CEL; `object` is the live target. Absent only with `gone`. */
+  readonly expression?: string;
   /** CEL: if it is true, the expression never will be, and the step fails at once. */
   readonly failed?: string;
   /** The target must be gone, instead. */
