@@ -13,7 +13,7 @@ export type ReadOperation =
   | {
       readonly type: "get";
       readonly as: string;
-      readonly target: ObjectAddress;
+      readonly target: ObjectAddress & { readonly subresource?: "scale" };
       /** If the object is nested too deep, its metadata is enough; else such an object is refused. */
       readonly orMetadata?: true | undefined;
       /** With metadata.managedFields. */

@@ -5,6 +5,7 @@ import { formatChangePath } from "../../../core/operations/change-path.ts";
 import { isMarked, toMarkChanges } from "../../../core/operations/change-marks.ts";
 import { describeAddress, describeValue } from "../../../core/operations/describe-operation.ts";
 import { readChangePath, toJsonPatch } from "../../../core/operations/json-patch.ts";
+import { withReplicas } from "../../../core/operations/scale-object.ts";
 import type {
   FieldChange,
   OperationOutcome,
@@ -38,7 +39,8 @@ export async function executePatch(
   const { target, subresource } = operation;
   for (let attempt = 1; ; attempt += 1) {
     const address = { ...target, subresource };
-    const live = await getObject(deps.client, address, signal);
+    const read = await getObject(deps.client, address, signal);
+    const live = read !== null && subresource === "scale" ? withReplicas(read) : read;
     const answer = decide(deps, operation, live);
     if (answer.outcome !== "send") return answer;
     try {
