@@ -73,7 +73,7 @@ export function applySteps(
   steps: readonly JsonPatchStep[],
 ): KubernetesObject {
   const copy = JSON.parse(JSON.stringify(object)) as KubernetesObject;
-  for (const step of steps) applyStep(copy as unknown as Node, step);
+  for (const step of steps) applyStep(copy, step);
   return copy;
 }
 

@@ -1,4 +1,5 @@
 import type { AlertMessage } from "../../../events/alert.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {

@@ -60,5 +60,5 @@ function multiply(
   }
   const wanted =
     (before * BigInt(Math.round(times * PRECISION)) + BigInt(PRECISION - 1)) / BigInt(PRECISION);
-  return ok(wanted >= most ? max : formatQuantity(wanted, /i$/.test(String(text))));
+  return ok(wanted >= most ? max : formatQuantity(wanted, String(text).endsWith("i")));
 }

@@ -12,7 +12,7 @@ function toObject(spec: unknown): KubernetesObject {
     kind: "A",
     metadata: { name: "a", uid: "u" },
     spec,
-  } as KubernetesObject;
+  };
 }
 
 function apply(spec: unknown, ...changes: readonly Change[]): unknown {
