@@ -1,6 +1,5 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubernetesObject } from "../../events/change.ts";
 import type { RemediationRequest } from "../../events/request.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
@@ -121,8 +120,7 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
       resourceVersion,
     };
     const apiVersion = group === "" ? version : `${group}/${version}`;
-    const object = { ...made, apiVersion, kind, metadata: { ...made.metadata } };
-    const references = findReferences(object as unknown as KubernetesObject, builtinCatalog());
+    const references = findReferences({ ...made, apiVersion, kind }, builtinCatalog());
     return { ...request, data: { ...request.data, trigger, references } };
   }
 
