@@ -161,7 +161,9 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
   it("as a dry run changes nothing, and says what it would do", async () => {
     const name = `dry-${one.index}`;
     const dry = toPipeline({
-      ...{ on: { resource: one.resource }, where: "true", once: "object" },
+      on: { resource: one.resource },
+      where: "true",
+      once: "object",
       then: [{ [one.action]: one.parameters }],
       guards: { mode: "dryRun" },
     });

@@ -1,6 +1,6 @@
 import type { RecordProblem } from "../../../events/remediation.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
-import { evaluateValue } from "../../../core/actions/contract/rule-value.ts";
+import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
