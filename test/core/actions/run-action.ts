@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../../events/change.ts";
+import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { ActionAnswer, Observation } from "../../../core/actions/contract/action.ts";
 import { findAction } from "../../../core/actions/registry.ts";
@@ -17,6 +17,8 @@ export type Scene = {
   readonly depth?: number;
   /** The values of CEL expressions. */
   readonly values?: Json;
+  /** Instead of `values`. */
+  readonly evaluate?: (expression: string) => unknown;
 };
 
 export function toObject(
@@ -44,15 +46,16 @@ export function toObject(
 export function runAction(
   name: string,
   parameters: Json,
-  { resource, object, others = [], references = [], depth = 0, values = {} }: Scene,
+  scene: Scene,
 ): { readonly answer: ActionAnswer; readonly reads: readonly string[] } {
+  const { resource, object, others = [], references = [], depth = 0, values = {} } = scene;
   const action = findAction(name);
-  const entry = findResource(builtinCatalog(), resource);
-  if (action === undefined || entry === undefined) throw new Error(`${name}, ${resource}?`);
+  if (action === undefined) throw new Error(name);
+  const entry = findResource(builtinCatalog(), resource) ?? toCustom(resource, object);
   const { metadata } = object;
   const trigger = {
     ...entry,
-    namespace: entry.namespaced ? "data" : null,
+    namespace: object.metadata.namespace ?? null,
     name: metadata.name,
     uid: metadata.uid,
     resourceVersion: "1",
@@ -60,7 +63,7 @@ export function runAction(
   const observed = new Map<string, Observation>();
   const reads: string[] = [];
   const all = [object, ...others];
-  const evaluate = (expression: string): unknown => values[expression];
+  const evaluate = scene.evaluate ?? ((expression: string): unknown => values[expression]);
   for (let round = 0; round < 5; round += 1) {
     const change = { trigger, live: object, references, observed, depth, evaluate };
     const answer = action.next(toState(parameters as unknown, change));
@@ -78,6 +81,13 @@ export function runAction(
     }
   }
   throw new Error(`${name} asks for reads for ever`);
+}
+
+/** A resource that no built-in table has. */
+function toCustom(name: string, { apiVersion, kind }: KubernetesObject): ResourceType {
+  const [resource = "", ...group] = name.split(".");
+  const version = apiVersion.split("/").at(-1) ?? "";
+  return { group: group.join("."), version, resource, kind, namespaced: true };
 }
 
 function toScale(object: KubernetesObject): KubernetesObject | null {
