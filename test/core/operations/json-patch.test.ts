@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { readChangePath, toJsonPatch } from "../../../core/operations/json-patch.ts";
 import type { ChangePath } from "../../../core/operations/operation.ts";
-import { applySteps } from "../../support/object-server.ts";
+import { applySteps } from "../../support/kubernetes/object-server.ts";
 
 type Change = { readonly path: ChangePath; readonly to?: unknown };
 

@@ -5,7 +5,7 @@ import { KubemendError } from "../../../../core/errors.ts";
 import { toMarks } from "../../../../core/operations/change-marks.ts";
 import type { FieldChange, PatchOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
-import { ObjectServer } from "../../../support/object-server.ts";
+import { ObjectServer } from "../../../support/kubernetes/object-server.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const PATH = "/apis/apps/v1/namespaces/data/deployments/web";

@@ -3,7 +3,7 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import { KubemendError } from "../../../../core/errors.ts";
 import type { DeleteOperation, EvictOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
-import { ObjectServer } from "../../../support/object-server.ts";
+import { ObjectServer } from "../../../support/kubernetes/object-server.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const PATH = "/api/v1/namespaces/data/pods/web-1";

@@ -1,20 +1,20 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RemediationRequest } from "../../events/request.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
-import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
-import { isKubemendError } from "../../core/errors.ts";
-import { builtinCatalog } from "../../core/references/builtin.ts";
-import { findReferences } from "../../core/references/find-references.ts";
-import { findResource } from "../../core/references/find-resource.ts";
-import { planPermissions } from "../../core/pipeline/permissions.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { processMessage } from "../../functions/remediate/message/process-message.ts";
-import type { ProcessDeps } from "../../functions/remediate/message/settle.ts";
-import { ACTION_CASES, type ActionCase } from "../support/action-cases.ts";
-import { killAt, watchClient } from "../support/failing-client.ts";
-import { connectWithGrants } from "../support/granted-client.ts";
+import type { RemediationRequest } from "../../../events/request.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findReferences } from "../../../core/references/find-references.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
+import { ACTION_CASES, type ActionCase } from "../../support/functions/action-cases.ts";
+import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import {
   getRecord,
   startRemediationWorld,
@@ -23,7 +23,7 @@ import {
   toRequest,
   type JobObject,
   type RemediationWorld,
-} from "../support/remediation-world.ts";
+} from "../../support/functions/remediation-world.ts";
 
 let world: RemediationWorld;
 

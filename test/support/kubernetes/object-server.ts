@@ -1,7 +1,10 @@
-import type { KubernetesObject } from "../../events/change.ts";
-import type { KubernetesClient, KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
-import { KubemendError } from "../../core/errors.ts";
-import type { JsonPatchStep } from "../../core/operations/json-patch.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type {
+  KubernetesClient,
+  KubernetesRequest,
+} from "../../../adapters/kubernetes/http/client.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import type { JsonPatchStep } from "../../../core/operations/json-patch.ts";
 
 type Node = Record<string, unknown> | unknown[];
 

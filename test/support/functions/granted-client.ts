@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { connectLean } from "../../adapters/kubernetes/connect/lean-connection.ts";
-import type { Grant } from "../../core/pipeline/permissions.ts";
-import { writeKubeconfig } from "../../sandbox/control-plane/kubeconfig.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
+import type { Grant } from "../../../core/pipeline/permissions.ts";
+import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 import type { RemediationWorld } from "./remediation-world.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
