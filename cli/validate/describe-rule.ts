@@ -98,8 +98,12 @@ function describeReach({ reach, whereTarget }: Rule): readonly string[] {
 function describeVerify({ verify }: Rule): string {
   if (verify === undefined)
     return "Is successful when its actions have been carried out; nothing is verified.";
-  const within = formatDuration(verify.withinMs);
-  return `Is successful if, within ${within}, for the object that it created ${verify.expression.trim()}.`;
+  const { expression, withinMs } = verify;
+  const within =
+    withinMs === undefined ? "within the time of the action" : `within ${formatDuration(withinMs)}`;
+  return expression === undefined
+    ? `Is successful if, ${within}, each action sees the effect that it is meant to have.`
+    : `Is successful if, ${within}, for the object that it created or changed ${expression.trim()}.`;
 }
 
 function describeFailure({ onFailure }: Rule): readonly string[] {

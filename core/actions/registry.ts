@@ -1,11 +1,35 @@
 import * as v from "valibot";
 import type { Action } from "./contract/action.ts";
+import { cordon, uncordon } from "./cordon/cordon.ts";
+import { deleteObject } from "./deleteObject/delete-object.ts";
+import { evictPod } from "./evictPod/evict-pod.ts";
+import { annotate, label } from "./label/label.ts";
+import { patch } from "./patch/patch.ts";
+import { restartRollout } from "./restartRollout/restart-rollout.ts";
+import { scale } from "./scale/scale.ts";
+import { setResources } from "./setResources/set-resources.ts";
+import { resume, suspend } from "./suspend/suspend.ts";
+import { taint, untaint } from "./taint/taint.ts";
 import { alert } from "./alert/alert.ts";
 import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
 
 /** Every action by the name that rules use. The names in rules are untrusted: look them up with `findAction`. */
 export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   createJobFromCronJob: register(createJobFromCronJob),
+  restartRollout: register(restartRollout),
+  scale: register(scale),
+  setResources: register(setResources),
+  suspend: register(suspend),
+  resume: register(resume),
+  cordon: register(cordon),
+  uncordon: register(uncordon),
+  taint: register(taint),
+  untaint: register(untaint),
+  label: register(label),
+  annotate: register(annotate),
+  patch: register(patch),
+  deleteObject: register(deleteObject),
+  evictPod: register(evictPod),
   alert: register(alert),
 };
 

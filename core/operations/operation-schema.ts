@@ -15,6 +15,15 @@ const address = {
 
 const stage = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 
+const seconds = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
+const keys = v.array(v.string());
+
+const change = v.strictObject({
+  path: v.pipe(v.array(v.union([v.string(), texts])), v.minLength(1)),
+  from: v.exactOptional(v.unknown()),
+  to: v.exactOptional(v.unknown()),
+});
+
 const ownerReference = v.object({
   apiVersion: text,
   kind: text,
@@ -48,9 +57,39 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       stage,
     }),
     v.strictObject({
+      type: v.literal("patch"),
+      name: text,
+      target: v.strictObject(address),
+      uid: text,
+      subresource: v.exactOptional(v.literal("scale")),
+      changes: v.pipe(v.array(change), v.minLength(1)),
+      marks: v.exactOptional(v.strictObject({ annotations: texts, at: v.array(keys) })),
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("delete"),
+      name: text,
+      target: v.strictObject(address),
+      uid: text,
+      propagationPolicy: v.picklist(["Background", "Foreground", "Orphan"]),
+      gracePeriodSeconds: seconds,
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("evict"),
+      name: text,
+      target: v.strictObject(address),
+      uid: text,
+      gracePeriodSeconds: seconds,
+      withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      stage,
+    }),
+    v.strictObject({
       type: v.literal("verify"),
       name: text,
-      expression: text,
+      expression: v.exactOptional(text),
+      failed: v.exactOptional(text),
+      gone: v.exactOptional(v.literal(true)),
       withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
       target: v.strictObject(address),
       madeBy: v.exactOptional(text),

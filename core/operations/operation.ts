@@ -13,9 +13,11 @@ export type ReadOperation =
   | {
       readonly type: "get";
       readonly as: string;
-      readonly target: ObjectAddress;
+      readonly target: ObjectAddress & { readonly subresource?: "scale" };
       /** If the object is nested too deep, its metadata is enough; else such an object is refused. */
       readonly orMetadata?: true | undefined;
+      /** With metadata.managedFields. */
+      readonly withManagers?: boolean;
     }
   | {
       readonly type: "list";
@@ -30,7 +32,14 @@ export type ReadOperation =
  * Writes are data. They are absolute and idempotent, so that an executor that was frozen and resumes only repeats a no-op.
  * They are stored in the record before the first of them runs, so they contain identities, never object bodies.
  */
-export type WriteOperation = (CreateOperation | VerifyOperation | AlertOperation) & {
+export type WriteOperation = (
+  | CreateOperation
+  | PatchOperation
+  | DeleteOperation
+  | EvictOperation
+  | VerifyOperation
+  | AlertOperation
+) & {
   /** 0 or absent: part of `then`. From 1: part of `onFailure`, run only if the previous stage failed. */
   readonly stage?: number;
 };
@@ -63,12 +72,68 @@ export type CreateOperation = {
   };
 };
 
+/**
+ * The place of a field: keys of maps, and for an element of a list the values that it is found by, such as `{ name: "main" }`. A position
+ * in a list is never part of a path, because it may change.
+ */
+export type ChangePath = readonly (string | Readonly<Record<string, string>>)[];
+
+/** One field: the value that it had when the plan was made, and the value that it gets. Absent = there is no such field. */
+export type FieldChange = {
+  readonly path: ChangePath;
+  readonly from?: unknown;
+  readonly to?: unknown;
+};
+
+/**
+ * Changes fields of one object. Done without a request if its annotations say that this operation was carried out before, or if every
+ * field has its new value. Sent only if every field still has its old value; if not, it fails with PreconditionFailed.
+ */
+export type PatchOperation = {
+  readonly type: "patch";
+  readonly name: string;
+  readonly target: ObjectAddress;
+  readonly uid: string;
+  readonly subresource?: "scale";
+  readonly changes: readonly FieldChange[];
+  /** Annotations that are written with the changes, whatever values they have, and the maps that they are written to. */
+  readonly marks?: {
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly at: readonly (readonly string[])[];
+  };
+};
+
+/** Deletes the object with this uid. Done if there is none, even if another object has its name. */
+export type DeleteOperation = {
+  readonly type: "delete";
+  readonly name: string;
+  readonly target: ObjectAddress;
+  readonly uid: string;
+  readonly propagationPolicy: "Background" | "Foreground" | "Orphan";
+  readonly gracePeriodSeconds?: number;
+};
+
+/** Evicts the Pod with this uid. Done if there is none. While a PodDisruptionBudget does not allow it, the step waits. */
+export type EvictOperation = {
+  readonly type: "evict";
+  readonly name: string;
+  readonly target: ObjectAddress;
+  readonly uid: string;
+  readonly gracePeriodSeconds?: number;
+  /** How long it may wait, from the start of the step. */
+  readonly withinMs: number;
+};
+
 /** Reads what the previous steps wrote until it satisfies the rule or the time is over. Changes nothing. */
 export type VerifyOperation = {
   readonly type: "verify";
   readonly name: string;
-  /** CEL; `object` is the live target. */
-  readonly expression: string;
+  /** CEL; `object` is the live target. Absent only with `gone`. */
+  readonly expression?: string;
+  /** CEL: if it is true, the expression never will be, and the step fails at once. */
+  readonly failed?: string;
+  /** The target must be gone, instead. */
+  readonly gone?: true;
   readonly withinMs: number;
   /** The object that is read. */
   readonly target: ObjectAddress;

@@ -1,4 +1,4 @@
-import { findAction } from "../actions/registry.ts";
+import { findExpressions } from "../actions/find-expressions.ts";
 import { isObject } from "../json/read-json.ts";
 import { parse } from "../cel/syntax/parse.ts";
 import { toChildren, type Expr } from "../cel/syntax/tree.ts";
@@ -49,9 +49,8 @@ function inOnce({ once }: Rule): BodyRead | undefined {
 function inActions(actions: readonly RuleAction[], key: string): BodyRead | undefined {
   for (const [index, { action, parameters }] of actions.entries()) {
     const path = [key, index, action];
-    for (const name of findAction(action)?.expressions ?? []) {
-      const source = parameters[name];
-      const read = typeof source === "string" ? inText(source, [...path, name]) : undefined;
+    for (const { source, path: place } of findExpressions(action, parameters)) {
+      const read = inText(source, [...path, ...place]);
       if (read !== undefined) return read;
     }
     if (selectsBodyReference(parameters)) return { what: "references", path };

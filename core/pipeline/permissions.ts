@@ -212,7 +212,13 @@ function toActionNeeds(rule: Rule, catalog: Catalog): Need[] {
   const permissions = [...rule.then, ...(rule.onFailure ?? [])].flatMap(
     ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
   );
-  return toNeeds(findActionPlaces(rule, catalog))(...permissions);
+  // A trigger that is in no namespace may be acted upon too.
+  const own = on.namespaced ? [] : permissions.filter((permission) => isAbout(permission, on));
+  return [...toNeeds(findActionPlaces(rule, catalog))(...permissions), ...toNeeds([null])(...own)];
+}
+
+function isAbout({ apiGroups, resources }: Permission, on: ResourceType): boolean {
+  return apiGroups.includes(on.group) && resources.some((one) => one.split("/")[0] === on.resource);
 }
 
 /** A resource that is not installed yet, as far as its name says. */

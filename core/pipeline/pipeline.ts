@@ -48,8 +48,14 @@ export type Rule = {
   readonly forMs?: number | undefined;
   /** CEL that gives a timestamp, on the live object: when the remediation runs. */
   readonly at?: string | undefined;
-  /** CEL on the object that the actions created. It must hold within the time; otherwise the remediation has failed. */
-  readonly verify?: { readonly expression: string; readonly withinMs: number } | undefined;
+  /**
+   * CEL on the object that the actions created or changed. It must hold within the time; otherwise the remediation has failed. Without
+   * an expression each action verifies its own effect, within the time that fits it.
+   */
+  readonly verify?:
+    | { readonly expression: string; readonly withinMs: number }
+    | { readonly expression?: undefined; readonly withinMs?: number }
+    | undefined;
   /** If `then` failed, the first of these runs; if that fails too, the next. */
   readonly onFailure?: readonly RuleAction[] | undefined;
   /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */

@@ -1,8 +1,8 @@
-import { findAction } from "../actions/registry.ts";
+import { findExpressions } from "../actions/find-expressions.ts";
 import { SECRET_PATHS } from "../redaction/redact.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { isAffected, findReadPaths, type ReadPath, type ReadPaths } from "../cel/read-paths.ts";
-import type { PipelineIssue, Rule, RuleAction } from "./pipeline.ts";
+import type { PipelineIssue, Rule } from "./pipeline.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
 type Place = readonly (string | number)[];
@@ -77,9 +77,9 @@ function toReadings(rule: Rule, place: Place): readonly Reading[] {
   add(whereTarget, ["whereTarget"], false);
   add(verify?.expression, ["verify", "where"], false);
   for (const list of ["then", "onFailure"] as const) {
-    for (const [index, action] of rule[list]?.entries() ?? []) {
-      for (const [key, source] of toExpressions(action)) {
-        add(source, [list, index, action.action, key]);
+    for (const [index, { action, parameters }] of rule[list]?.entries() ?? []) {
+      for (const { source, path } of findExpressions(action, parameters)) {
+        add(source, [list, index, action, ...path]);
       }
     }
   }
@@ -92,11 +92,4 @@ function toReadings(rule: Rule, place: Place): readonly Reading[] {
     readings.push({ place: [...place, "once"], reads, ofTrigger: true });
   }
   return readings;
-}
-
-function toExpressions({ action, parameters }: RuleAction): readonly [string, string][] {
-  return (findAction(action)?.expressions ?? []).flatMap((key): [string, string][] => {
-    const source = parameters[key];
-    return typeof source === "string" ? [[key, source]] : [];
-  });
 }

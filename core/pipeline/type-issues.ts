@@ -1,4 +1,4 @@
-import { findAction } from "../actions/registry.ts";
+import { findExpressions } from "../actions/find-expressions.ts";
 import { checkTypes } from "../cel/types/check-types.ts";
 import type { PipelineIssue, Rule } from "./pipeline.ts";
 import { ANY, describeType, isUnknown, type ValueType } from "../cel/types/value-type.ts";
@@ -46,9 +46,8 @@ export function findTypeIssues(
   check(rule.verify?.expression, ["verify", "where"], ["bool"], others.created);
   for (const list of ["then", "onFailure"] as const) {
     for (const [at, { action, parameters }] of rule[list]?.entries() ?? []) {
-      for (const key of findAction(action)?.expressions ?? []) {
-        const source = parameters[key];
-        if (typeof source === "string") check(source, [list, at, action, key]);
+      for (const { source, path } of findExpressions(action, parameters)) {
+        check(source, [list, at, action, ...path]);
       }
     }
   }

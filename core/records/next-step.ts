@@ -1,5 +1,6 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { RemediationMode } from "../../events/request.ts";
+import { describeOperation } from "../operations/describe-operation.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import type { RecordEnd } from "./record-end.ts";
 
@@ -44,7 +45,7 @@ export function planNextStep(
   const alerted = operations.flatMap((operation, index) =>
     operation.type === "alert" && steps[index]?.state === "done" ? [operation.to] : [],
   );
-  const end = toEnd({ status, failures, problem: last, mode, alerted });
+  const end = toEnd({ status, operations, failures, problem: last, mode, alerted });
   return { outcome: "finished", end };
 }
 
@@ -95,13 +96,14 @@ function toProblem(failed: RecordStep | undefined): Problem | undefined {
 
 function toEnd(input: {
   readonly status: RecordStatus;
+  readonly operations: readonly WriteOperation[];
   readonly failures: readonly RecordStep[];
   readonly problem: Problem | undefined;
   readonly mode: RemediationMode;
   /** To whom alerts were sent. */
   readonly alerted: readonly string[];
 }): RecordEnd {
-  const { status, failures, problem, mode, alerted } = input;
+  const { status, operations, failures, problem, mode, alerted } = input;
   if (problem !== undefined) {
     const phase = status.plan?.problem?.phase ?? "Failed";
     const { code: reason, message } = problem;
@@ -109,12 +111,13 @@ function toEnd(input: {
       failures.length > 1 ? `; before that, ${describeFailures(failures.slice(0, -1))}` : "";
     return { phase, reason, message: `${message}${before}` };
   }
-  const made = describeObjects(status.steps ?? []);
-  if (mode === "dryRun") {
-    const message = made === "" ? "nothing would be done" : `would create ${made}`;
+  const isTried = mode === "dryRun";
+  const made = describeDone(operations, status.steps ?? [], !isTried);
+  if (isTried) {
+    const message = made === "" ? "nothing would be done" : `would ${made}`;
     return { phase: "DryRun", reason: "WouldRemediate", message };
   }
-  const done = made === "" ? describeNothing(alerted) : `created ${made}`;
+  const done = made === "" ? describeNothing(alerted) : made;
   const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
   const unknown = findUnknown(status.steps ?? []);
   if (unknown !== undefined) {
@@ -135,11 +138,21 @@ function describeFailures(failures: readonly RecordStep[]): string {
   return failures.map(({ name, message = "" }) => `${name} failed: ${message}`).join("; ");
 }
 
-function describeObjects(steps: readonly RecordStep[]): string {
-  return steps
-    .flatMap(({ object }) => (object === undefined ? [] : [object]))
-    .map(
-      ({ kind, namespace, name }) => `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`,
-    )
-    .join(", ");
+/** Objects that were created alike are listed together. */
+function describeDone(
+  operations: readonly WriteOperation[],
+  steps: readonly RecordStep[],
+  isDone: boolean,
+): string {
+  const lines: string[] = [];
+  let before: WriteOperation["type"] | undefined;
+  for (const [index, operation] of operations.entries()) {
+    const object = steps[index]?.object;
+    if (object === undefined) continue;
+    const line = describeOperation(operation, isDone, object) ?? "";
+    const isSame = operation.type === before && operation.type !== "patch";
+    lines.push(isSame ? line.slice(line.indexOf(" ") + 1) : line);
+    before = operation.type;
+  }
+  return lines.join(", ");
 }

@@ -7,6 +7,7 @@ import type {
   RecordStep,
 } from "../../events/remediation.ts";
 import type { Trigger } from "../../events/request.ts";
+import type { EffectCheck } from "../actions/contract/action.ts";
 import type { ObjectAddress, WriteOperation } from "../operations/operation.ts";
 import { writeOperationsSchema } from "../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
@@ -19,7 +20,12 @@ export type WritePlan = Omit<RecordPlan, "operations"> & {
 
 /** The decision of one action of a rule. */
 export type PlannedAction =
-  | { readonly outcome: "operations"; readonly operations: readonly WriteOperation[] }
+  | {
+      readonly outcome: "operations";
+      readonly operations: readonly WriteOperation[];
+      /** How it shows that the last of them had its effect. */
+      readonly check?: EffectCheck;
+    }
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "problem"; readonly problem: RecordProblem };
 
@@ -46,12 +52,9 @@ export function createPlan(parts: PlanParts): WritePlan {
   if (problem?.outcome === "problem") {
     return { operations: toFitting(numberNames(alerts)), problem: problem.problem };
   }
-  const writes = planned.filter(({ type }) => type !== "alert");
   const whole = [
-    ...withVerification(numberNames(writes), 0, parts),
-    ...escalation.flatMap((action, index) =>
-      withVerification(toOperations(action), index + 1, parts),
-    ),
+    ...toStage(actions, 0, parts),
+    ...escalation.flatMap((action, index) => toStage([action], index + 1, parts)),
   ];
   const operations = numberNames([...whole, ...alerts]);
   const bytes = countStoredBytes(operations);
@@ -83,30 +86,69 @@ function toOperations(action: PlannedAction): readonly WriteOperation[] {
   return action.outcome === "operations" ? action.operations : [];
 }
 
-/** The writes of a stage, followed by the verification of the object that was created last or, if none was, of the trigger. */
-function withVerification(
-  writes: readonly WriteOperation[],
+/** The writes of a stage, and what follows them to verify their effect. */
+function toStage(
+  actions: readonly PlannedAction[],
   stage: number,
   { verify, trigger }: PlanParts,
 ): readonly WriteOperation[] {
-  const staged = stage === 0 ? writes : writes.map((write) => toStaged(write, stage));
-  if (verify === undefined) return staged;
-  const made = staged.findLast((operation) => operation.type === "create");
-  const check: WriteOperation = {
-    type: "verify",
-    name: stage === 0 ? "verify" : `verify-stage-${stage}`,
-    ...verify,
-    ...(made === undefined
+  const planned = actions.flatMap(toOperations).filter(({ type }) => type !== "alert");
+  const numbered = stage === 0 ? numberNames(planned) : planned;
+  const writes = numbered.map((write) => toStaged(write, stage));
+  if (verify === undefined) return writes;
+  if (verify.expression === undefined) {
+    const { withinMs } = verify;
+    const own = findChecks(actions, writes).map(({ write, check }) =>
+      toVerify(
+        { ...check, ...(withinMs === undefined ? {} : { withinMs }) },
+        stage,
+        write,
+        trigger,
+      ),
+    );
+    return [...writes, ...numberNames(own)];
+  }
+  const made = writes.findLast(({ type }) => type === "create" || type === "patch");
+  return [...writes, toVerify(verify, stage, made, trigger)];
+}
+
+/** The checks of the actions that have one, each with the write that it is about. */
+function findChecks(
+  actions: readonly PlannedAction[],
+  writes: readonly WriteOperation[],
+): readonly { readonly write: WriteOperation | undefined; readonly check: EffectCheck }[] {
+  let count = 0;
+  return actions.flatMap((action) => {
+    count += toOperations(action).filter(({ type }) => type !== "alert").length;
+    const check = action.outcome === "operations" ? action.check : undefined;
+    return check === undefined ? [] : [{ write: writes[count - 1], check }];
+  });
+}
+
+/** Verifies the object that was written or, if none was, the trigger. */
+function toVerify(
+  check: EffectCheck,
+  stage: number,
+  write: WriteOperation | undefined,
+  trigger: Trigger,
+): WriteOperation {
+  const head = { type: "verify", name: stage === 0 ? "verify" : `verify-stage-${stage}` } as const;
+  const staged = stage === 0 ? {} : { stage };
+  if (write?.type === "create") {
+    return { ...head, ...check, target: write.target, madeBy: write.name, ...staged };
+  }
+  const { target, uid } =
+    write === undefined || write.type === "alert" || write.type === "verify"
       ? { target: toAddress(trigger), uid: trigger.uid }
-      : { target: made.target, madeBy: made.name }),
-    ...(stage === 0 ? {} : { stage }),
-  };
-  return [...staged, check];
+      : write;
+  return { ...head, ...check, target, uid, ...staged };
 }
 
 /** The stage is part of the name, because the names of the steps of a record are unique. */
 function toStaged(operation: WriteOperation, stage: number): WriteOperation {
-  return { ...operation, name: `${operation.name}-stage-${stage}`, stage };
+  return stage === 0
+    ? operation
+    : { ...operation, name: `${operation.name}-stage-${stage}`, stage };
 }
 
 function toAddress({ group, version, resource, kind, namespace, name }: Trigger): ObjectAddress {

@@ -9,6 +9,7 @@ import {
 } from "../../events/remediation.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
+import { readJobEnd } from "../../core/operations/job-end.ts";
 import { readCause } from "../../core/operations/cause-annotations.ts";
 import { toWakeup, type WakeupRecord } from "../../core/records/wakeup.ts";
 import { evaluateTest } from "../../core/decide/condition.ts";
@@ -56,7 +57,11 @@ function toVerified(
 }
 
 function isDecisive({ expression }: NonNullable<Rule["verify"]>, message: ChangeMessage): boolean {
-  if (message.data.change === "deleted") return true;
+  const { change, object, resource } = message.data;
+  if (change === "deleted") return true;
+  const isJob = resource.group === "batch" && resource.resource === "jobs";
+  if (isJob && readJobEnd(object) !== undefined) return true;
+  if (expression === undefined) return false;
   const bindings = toMessageBindings(message, []);
   return evaluateTest("verify", expression, bindings).outcome === "holds";
 }

@@ -1,3 +1,4 @@
+import { CHANGE_ACTION_DOCS } from "./change-action-docs.ts";
 import type { KeyGroup } from "./key-docs.ts";
 
 /** The parameters of each action, by its name. */
@@ -37,6 +38,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       },
     ],
   },
+  ...CHANGE_ACTION_DOCS,
   alert: {
     title: "alert",
     at: "alert",

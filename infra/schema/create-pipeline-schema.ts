@@ -119,7 +119,7 @@ function toActionSchema(onlyRemediating = false): Schema {
     anyOf: Object.values(ACTIONS)
       .filter(({ remediates }) => remediates || !onlyRemediating)
       .map(({ name, schema }) => {
-        const parameters = withoutSchema(close(convert(schema), toParameter) as Schema);
+        const parameters = withoutSchema(close(convert(schema), toParameterOf(name)) as Schema);
         const docs = ACTION_DOCS[name];
         const documented = annotate(
           parameters,
@@ -135,10 +135,12 @@ function toActionSchema(onlyRemediating = false): Schema {
   };
 }
 
-function toParameter(key: string, schema: unknown): unknown {
-  if (key === "summary") return TRIGGER_CEL;
-  // The kind that a reference must have; only CronJobs are ever meant.
-  return key === "kind" ? { const: "CronJob" } : schema;
+function toParameterOf(action: string): (key: string, schema: unknown) => unknown {
+  return (key, schema) => {
+    if (key === "summary") return TRIGGER_CEL;
+    // The kind that a reference must have: here only CronJobs are ever meant.
+    return key === "kind" && action === "createJobFromCronJob" ? { const: "CronJob" } : schema;
+  };
 }
 
 function convert(schema: Parameters<typeof toJsonSchema>[0]): JsonSchema {

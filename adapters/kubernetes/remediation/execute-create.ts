@@ -9,13 +9,11 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ExecutionContext } from "./execution-context.ts";
+import { isDryRun, type ExecutionContext } from "./execution-context.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
 import { findDifference, toMarks } from "./is-ours.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
-
-/** Names Kubemend in managedFields. */
-const FIELD_MANAGER = "kubemend";
 
 /** Reads an object with all its fields; throws `Invalid` if that cannot be done. */
 export type GetWhole = (
@@ -107,7 +105,7 @@ async function create(
 ): Promise<KubernetesObject> {
   const { target, metadata } = operation;
   const { name, ...collection } = target;
-  const dryRun = context.dryRun || context.record.spec.mode === "dryRun" ? "All" : undefined;
+  const dryRun = isDryRun(context) ? "All" : undefined;
   const created = await client.request({
     method: "POST",
     path: toResourcePath(collection),

@@ -1,4 +1,6 @@
 import type { OperationOutcome, VerifyOperation } from "../../../core/operations/operation.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readJobEnd } from "../../../core/operations/job-end.ts";
 import { VERIFY_UNKNOWN } from "../../../core/records/next-step.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { compileExpression, type Evaluation } from "../../../core/cel/compile.ts";
@@ -30,27 +32,63 @@ export async function executeVerify(
   const elapsedMs = nowMs - startedMs;
   const firstLookMs = Math.min(startedMs + FIRST_LOOK_MS, endsMs);
   if (nowMs < firstLookMs && context.changed === undefined) return toWait(operation, firstLookMs);
-  const { target } = operation;
+  const { target, expression } = operation;
+  const what = `${target.kind} ${target.name}`;
   const uid = findUid(operation, context);
   const object = await getObject(client, target, signal);
-  if (object === null || object.metadata.uid !== uid) {
-    const message = `${target.kind} ${target.name} was gone before it was seen to fulfil \`${operation.expression}\``;
+  const isGone = object === null || object.metadata.uid !== uid;
+  const after = `${Math.round(elapsedMs / 1000)} s`;
+  if (operation.gone === true && isGone) return { outcome: "done", message: `gone after ${after}` };
+  if (isGone) {
+    const message = `${what} was gone before it was seen to ${describeAim(operation)}`;
     return { outcome: "done", code: VERIFY_UNKNOWN, message };
   }
-  const answer = evaluate(operation.expression, redact(object, target).object, context);
+  const readable = redact(object, target).object;
+  const answer = judge(expression, readable, context);
   if (answer.outcome === "value" && answer.value === true) {
-    return { outcome: "done", message: `verified after ${Math.round(elapsedMs / 1000)} s` };
+    return { outcome: "done", message: `verified after ${after}` };
   }
   if (answer.outcome === "error") {
     return { outcome: "failed", code: "RuleError", message: `verify: ${answer.message}` };
   }
+  const final = findFinalState(operation, readable, context);
+  if (final !== undefined) {
+    const message = `${what} will not ${describeAim(operation)}: ${final}`;
+    return { outcome: "failed", code: "NotVerified", message };
+  }
   if (nowMs >= endsMs) {
-    const within = formatDuration(operation.withinMs);
-    const message = `${target.kind} ${target.name} did not fulfil \`${operation.expression}\` within ${within}`;
+    const message = `${what} did not ${describeAim(operation)} within ${formatDuration(operation.withinMs)}`;
     return { outcome: "failed", code: "NotVerified", message };
   }
   const nextMs = Math.min(nowMs + Math.min(elapsedMs, PAUSE_MAX_MS), endsMs);
   return toWait(operation, Math.max(nextMs, firstLookMs));
+}
+
+/** Why there is nothing to wait for: a Job that has failed stays so, and an action may know more. */
+function findFinalState(
+  { target, failed }: VerifyOperation,
+  object: KubernetesObject,
+  context: ExecutionContext,
+): string | undefined {
+  const answer = judge(failed, object, context);
+  if (answer.outcome === "value" && answer.value === true) return `\`${failed}\` is true`;
+  if (target.group !== "batch" || target.resource !== "jobs") return undefined;
+  const end = readJobEnd(object);
+  return end?.type === "Failed" ? `it has failed (${end.reason})` : undefined;
+}
+
+function judge(
+  expression: string | undefined,
+  object: KubernetesObject,
+  context: ExecutionContext,
+): Evaluation {
+  if (expression === undefined) return { outcome: "value", value: false };
+  return evaluate(expression, object, context);
+}
+
+/** What is waited for. */
+function describeAim({ expression, gone }: VerifyOperation): string {
+  return gone === true ? "be gone" : `fulfil \`${expression}\``;
 }
 
 function evaluate(
@@ -69,7 +107,8 @@ function findUid(operation: VerifyOperation, { status }: ExecutionContext): stri
   return status?.steps?.find(({ name }) => name === operation.madeBy)?.object?.uid;
 }
 
-function toWait({ target, expression }: VerifyOperation, untilMs: number): OperationOutcome {
-  const message = `waits for ${target.kind} ${target.name} to fulfil \`${expression}\``;
+function toWait(operation: VerifyOperation, untilMs: number): OperationOutcome {
+  const { kind, name } = operation.target;
+  const message = `waits for ${kind} ${name} to ${describeAim(operation)}`;
   return { outcome: "wait", until: new Date(untilMs).toISOString(), reason: "Verifying", message };
 }

@@ -16,3 +16,8 @@ export type ExecutionContext = {
   /** Set if a change is the reason for this execution: the object may fulfil its condition before the time of the next check. */
   readonly changed?: ChangedPart | undefined;
 };
+
+/** Whether requests are only tried: the API server answers as if they were real, and stores nothing. */
+export function isDryRun({ dryRun, record }: ExecutionContext): boolean {
+  return dryRun === true || record.spec.mode === "dryRun";
+}

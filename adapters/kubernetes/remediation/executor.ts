@@ -1,4 +1,5 @@
 import type { AlertMessage } from "../../../events/alert.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
@@ -12,10 +13,12 @@ import { readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
+import { createRedact, hasRedactedPaths, type Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
+import { executePatch } from "./execute-patch.ts";
+import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
 import { getEvenDeep, listObjects, toWhole, type ReadEvenDeep } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
@@ -58,7 +61,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         const found = await get(target, signal);
         const object = operation.orMetadata ? (found?.object ?? null) : toWhole(found, target);
         if (object === null) return { type: "object", object };
-        const { object: shown } = redact(object, target);
+        const shown = toReadable(object, operation, redact);
         const { truncated } = found ?? {};
         return { type: "object", object: shown, truncated, writtenAt: readWrittenAt(object) };
       }
@@ -72,6 +75,12 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         switch (operation.type) {
           case "create":
             return await executeCreate({ client, getWhole, redact }, operation, context, signal);
+          case "patch":
+            return await executePatch(deps, operation, context, signal);
+          case "delete":
+            return await executeDelete(deps, operation, context, signal);
+          case "evict":
+            return await executeEvict(deps, operation, context, signal);
           case "verify":
             return await executeVerify({ client, redact }, operation, context, signal);
           case "alert":
@@ -88,6 +97,18 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 }
 
 type Get = (target: ObjectAddress, signal?: AbortSignal) => Promise<ReadEvenDeep | null>;
+
+/** Without redacted parts. Who manages which fields is left out too, unless it is asked for: it is larger than most objects. */
+function toReadable(
+  object: KubernetesObject,
+  { target, withManagers }: Extract<ReadOperation, { readonly type: "get" }>,
+  redact: Redact,
+): KubernetesObject {
+  const readable = redact(object, target).object;
+  if (withManagers !== true) return readable;
+  const { managedFields } = object.metadata;
+  return { ...readable, metadata: { ...readable.metadata, managedFields } };
+}
 
 /** Reads each object once; a later read returns the same state. */
 function createCachedGet(client: KubernetesClient): Get {
@@ -108,11 +129,14 @@ function withoutQuotes(
   operation: WriteOperation,
   pipeline: ExecutorDeps["pipeline"],
 ): unknown {
-  if (!isKubemendError(error) || error.brief === undefined || operation.type !== "create") {
+  if (!isKubemendError(error) || error.brief === undefined || operation.type === "alert") {
     return error;
   }
-  const { target, specFrom } = operation;
-  if (![target, specFrom.source].some((of) => hasRedactedPaths(pipeline, of))) return error;
+  const sent =
+    operation.type === "create"
+      ? [operation.target, operation.specFrom.source]
+      : [operation.target];
+  if (!sent.some((of) => hasRedactedPaths(pipeline, of))) return error;
   const { code, retryable, retryAfterMs, status } = error;
   const message = `${error.brief}; its message is withheld, because parts of the object are redacted`;
   return new KubemendError(code, message, { retryable, retryAfterMs, status });

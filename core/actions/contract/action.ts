@@ -3,7 +3,7 @@ import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { Trigger } from "../../../events/request.ts";
 import type { Catalog } from "../../references/catalog.ts";
-import type { ReadOperation, WriteOperation } from "../../operations/operation.ts";
+import type { ReadOperation, VerifyOperation, WriteOperation } from "../../operations/operation.ts";
 
 /** An RBAC rule that an action needs, in the shape of rbac.authorization.k8s.io/v1 PolicyRule. */
 export type Permission = {
@@ -35,6 +35,8 @@ export type ActionState<P> = {
   readonly stage?: number;
   /** Evaluates a CEL expression of the rule on the live trigger; for alert summaries. */
   readonly evaluateText: (expression: string) => string;
+  /** The same, for values that are written: JSON. Throws RuleError if there is no value. */
+  readonly evaluate: (expression: string) => unknown;
 };
 
 export type Observation =
@@ -48,6 +50,9 @@ export type Observation =
     }
   | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
 
+/** What is true of an object, or that it is gone, once a write has had its effect; and what is true if it never will. */
+export type EffectCheck = Pick<VerifyOperation, "expression" | "failed" | "gone" | "withinMs">;
+
 /** The decision of an action. No action runs anything itself: one executor in adapters/kubernetes carries the decision out. */
 export type ActionAnswer =
   /** Read these, then ask again. */
@@ -58,6 +63,8 @@ export type ActionAnswer =
       readonly operations: readonly WriteOperation[];
       /** The live object that is changed or copied from: `whereTarget` is evaluated on it. */
       readonly target?: KubernetesObject;
+      /** How it shows that the last write had its effect; used if the rule asks for it. */
+      readonly check?: EffectCheck;
     }
   /** There is nothing to do. */
   | { readonly outcome: "done"; readonly message: string }
@@ -72,7 +79,7 @@ export type Action<P> = {
   readonly schema: GenericSchema<unknown, P>;
   /** Whether the action changes anything in the cluster. A rule without any such action has no record. */
   readonly remediates: boolean;
-  /** Names of the parameters that are CEL; the validator compiles them too. */
+  /** Names of the parameters that are CEL. What is written as `{cel: ...}` is CEL too, in every action. */
   readonly expressions: readonly string[];
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];

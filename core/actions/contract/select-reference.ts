@@ -13,11 +13,18 @@ export type ReferenceSelector = {
   readonly index?: number | undefined;
 };
 
-export const referenceSelectorSchema: v.GenericSchema<unknown, ReferenceSelector> = v.strictObject({
+/** The fields of a selector, for schemas that have more. */
+export const referenceEntries: Readonly<
+  Record<keyof ReferenceSelector, v.GenericSchema<unknown, unknown>>
+> = {
   relation: v.picklist(REFERENCE_RELATIONS, `expected one of ${REFERENCE_RELATIONS.join(", ")}`),
   kind: v.optional(v.pipe(v.string(), v.nonEmpty("expected a kind"))),
   index: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-});
+};
+
+export const referenceSelectorSchema: v.GenericSchema<unknown, ReferenceSelector> = v.strictObject(
+  referenceEntries,
+) as v.GenericSchema<unknown, ReferenceSelector>;
 
 export type SelectionFault = {
   readonly reason: "Missing" | "Unresolved" | "Ambiguous";

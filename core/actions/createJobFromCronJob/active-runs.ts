@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { EACH, type FieldPattern } from "../../json/field-pattern.ts";
 import { readField, readList } from "../../json/read-json.ts";
+import { readJobEnd } from "../../operations/job-end.ts";
 
 /** What `toActiveRuns` reads of a Job. */
 export const RUN_FIELDS: readonly FieldPattern[] = [
@@ -18,17 +19,10 @@ export function toActiveRuns(
   jobs: readonly KubernetesObject[],
   cronJobUid: string,
 ): readonly KubernetesObject[] {
-  return jobs.filter((job) => isOwnedBy(job, cronJobUid) && !hasEnded(job));
+  return jobs.filter((job) => isOwnedBy(job, cronJobUid) && readJobEnd(job) === undefined);
 }
 
 function isOwnedBy(job: KubernetesObject, uid: string): boolean {
   const owners = readList(readField(job, "metadata", "ownerReferences"));
   return owners.some((owner) => readField(owner, "uid") === uid);
-}
-
-function hasEnded(job: KubernetesObject): boolean {
-  return readList(readField(job, "status", "conditions")).some((condition) => {
-    const type = readField(condition, "type");
-    return (type === "Complete" || type === "Failed") && readField(condition, "status") === "True";
-  });
 }

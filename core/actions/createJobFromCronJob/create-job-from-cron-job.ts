@@ -14,6 +14,12 @@ import {
 } from "./cron-job-address.ts";
 import { createJobFromCronJobSchema, type CreateJobFromCronJobParameters } from "./parameters.ts";
 
+const JOB_COMPLETE = {
+  expression:
+    'has(object.status.conditions) && object.status.conditions.exists(c, c.type == "Complete" && c.status == "True")',
+  withinMs: 60 * 60_000,
+};
+
 type State = ActionState<CreateJobFromCronJobParameters>;
 
 /**
@@ -76,6 +82,7 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
     operations: [toCreateOperation({ state, address, cronJob, job })],
     // The answer may lack apiVersion and kind; they are those of the address that was read.
     target: { ...cronJob, apiVersion: `${address.group}/${address.version}`, kind: address.kind },
+    check: JOB_COMPLETE,
   };
 }
 

@@ -98,7 +98,7 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
     at: v.optional(v.string("expected a CEL expression")),
     verify: v.optional(
       v.object(
-        { where: v.string("expected a CEL expression"), within: v.optional(duration) },
+        { where: v.optional(v.string("expected a CEL expression")), within: v.optional(duration) },
         anObject,
       ),
     ),

@@ -29,7 +29,9 @@ export type RuleDocument = {
   readonly for?: string | undefined;
   readonly at?: string | undefined;
   readonly then: readonly unknown[];
-  readonly verify?: { readonly where: string; readonly within?: string | undefined } | undefined;
+  readonly verify?:
+    | { readonly where?: string | undefined; readonly within?: string | undefined }
+    | undefined;
   readonly onFailure?: readonly unknown[] | undefined;
   readonly ifGone?: "refuse" | "act" | undefined;
   readonly giveUpAfter?: string | undefined;

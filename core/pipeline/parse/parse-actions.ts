@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { findExpressions } from "../../actions/find-expressions.ts";
 import { ACTIONS, findAction, isRemediation } from "../../actions/registry.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { isObject } from "../../json/read-json.ts";
@@ -30,17 +31,13 @@ export function parseAction(
   const here = [...path, name];
   const issues = [
     ...findSchemaIssues(action.schema, parameters, here),
-    ...action.expressions.flatMap((key) => checkParameter(parameters, key, here)),
+    ...findExpressions(name, parameters).flatMap(({ source, path: place }) =>
+      checkExpression(source, [...here, ...place]),
+    ),
   ];
   const parsed = v.safeParse(action.schema, parameters);
   if (issues.length > 0 || !parsed.success) return refuse(issues);
   return ok({ action: name, parameters: parsed.output as Readonly<Record<string, unknown>> });
-}
-
-function checkParameter(parameters: unknown, key: string, path: Path): readonly PipelineIssue[] {
-  if (!isObject(parameters) || !Object.hasOwn(parameters, key)) return [];
-  const source = parameters[key];
-  return typeof source === "string" ? checkExpression(source, [...path, key]) : [];
 }
 
 /** The fault of a CEL expression, if any, with its place. */

@@ -101,14 +101,7 @@ export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
   return {
     ...(rule.for === undefined ? {} : { forMs: parseDuration(rule.for) }),
     ...(at === undefined ? {} : { at }),
-    ...(verify === undefined
-      ? {}
-      : {
-          verify: {
-            expression: verify.where,
-            withinMs: parseDuration(verify.within ?? "") ?? VERIFY_WITHIN_MS,
-          },
-        }),
+    ...(verify === undefined ? {} : { verify: toVerify(verify) }),
     ...(onFailure === undefined ? {} : { onFailure }),
     ...(rule.ifGone === undefined ? {} : { ifGone: rule.ifGone }),
     ...(rule.giveUpAfter === undefined ? {} : { giveUpAfterMs: parseDuration(rule.giveUpAfter) }),
@@ -116,4 +109,12 @@ export function toExecutionPolicy(rule: RuleDocument): ExecutionPolicy {
       ? {}
       : { approveWithinMs: parseDuration(guards.approveWithin) }),
   };
+}
+
+function toVerify(verify: NonNullable<RuleDocument["verify"]>): NonNullable<Rule["verify"]> {
+  const withinMs = parseDuration(verify.within ?? "");
+  if (verify.where !== undefined) {
+    return { expression: verify.where, withinMs: withinMs ?? VERIFY_WITHIN_MS };
+  }
+  return withinMs === undefined ? {} : { withinMs };
 }

@@ -1,6 +1,6 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
-import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import type { LiveTrigger } from "./live-trigger.ts";
 
@@ -8,6 +8,7 @@ import type { LiveTrigger } from "./live-trigger.ts";
 export type ActionContext = {
   readonly record: RemediationRecord;
   readonly rule: Rule;
+  readonly pipeline: Pick<Pipeline, "redact">;
   readonly live: LiveTrigger;
   readonly catalog: Catalog;
   readonly executor: Executor;

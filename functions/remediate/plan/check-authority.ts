@@ -1,5 +1,9 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { ReadOperation, WriteOperation } from "../../../core/operations/operation.ts";
+import type {
+  ObjectAddress,
+  ReadOperation,
+  WriteOperation,
+} from "../../../core/operations/operation.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import {
   findReachFault,
@@ -8,6 +12,9 @@ import {
   type AuthorityTarget,
 } from "../../../core/decide/authority.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
+import { formatChangePath } from "../../../core/operations/change-path.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { ActionContext } from "./action-context.ts";
 
 /** The input for checking a stored plan. */
@@ -41,6 +48,7 @@ export function checkWrites(
   const { change, cluster } = record.spec;
   return (
     findFirst(writes.flatMap(toTargets), context) ??
+    findRedactedFault(writes, context) ??
     findTargetFault(rule, answer.target, (object) =>
       toBindings({ object, references: findReferences(object, catalog), change, cluster, now }),
     )
@@ -59,8 +67,8 @@ export async function checkStoredWrites(
   for (const operation of operations) {
     const outOfReach = findFirst(toTargets(operation), context);
     if (outOfReach !== undefined) return outOfReach;
-    if (operation.type !== "create" || context.rule.whereTarget === undefined) continue;
-    const { source } = operation.specFrom;
+    const source = toJudged(operation);
+    if (source === undefined || context.rule.whereTarget === undefined) continue;
     const read = { type: "get", as: "source", target: source } as const;
     const answer = await context.executor.read(read, signal);
     const target = answer.type === "object" ? answer.object : null;
@@ -71,15 +79,51 @@ export async function checkStoredWrites(
   return undefined;
 }
 
+/** The object that `whereTarget` is about: the one that is changed or copied from. */
+function toJudged(
+  operation: WriteOperation,
+): (ObjectAddress & { readonly uid: string }) | undefined {
+  switch (operation.type) {
+    case "create":
+      return operation.specFrom.source;
+    case "patch":
+    case "delete":
+    case "evict":
+      return { ...operation.target, uid: operation.uid };
+    case "verify":
+    case "alert":
+      return undefined;
+  }
+}
+
 function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
   switch (operation.type) {
     case "create":
       return [operation.target, operation.specFrom.source];
+    case "patch":
+    case "delete":
+    case "evict":
     case "verify":
       return [operation.target];
     case "alert":
       return [];
   }
+}
+
+/** A plan is stored, so it holds no value that must not leave the cluster. */
+function findRedactedFault(
+  operations: readonly WriteOperation[],
+  { pipeline }: StoredPlanContext,
+): AuthorityFault | undefined {
+  for (const operation of operations) {
+    if (operation.type !== "patch") continue;
+    const { target, changes } = operation;
+    const found = changes.find(({ path }) => isRedactedChange(pipeline, target, path));
+    if (found === undefined) continue;
+    const message = `${formatChangePath(found.path)} of ${describeAddress(target)} never leaves the cluster, so no rule can change it: change another field, or remove the path from redact`;
+    return { code: "RedactedField", message };
+  }
+  return undefined;
 }
 
 function findFirst(

@@ -1,4 +1,11 @@
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
+import { isMarked } from "../../../core/operations/change-marks.ts";
+import type {
+  AlertOperation,
+  VerifyOperation,
+  WriteOperation,
+} from "../../../core/operations/operation.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
@@ -30,12 +37,32 @@ export async function findRetryProblem(
   const rule = findRule(record, deps.pipeline);
   if (!operations.ok || !rule.ok || steps.some(({ state }) => state === "done")) return undefined;
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
-  if (started?.type !== "create") return undefined;
+  if (started === undefined || started.type === "verify" || started.type === "alert")
+    return undefined;
   const match = await readRecordMatch(record, rule.value, deps, signal);
   if (match.ok || !ENDING.has(match.error.reason)) return undefined;
   const { target } = started;
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
-  const isMade = existing !== null && findDifference(existing, started, record) === undefined;
-  return isMade ? undefined : match.error;
+  return isCarriedOut(started, existing, record) ? undefined : match.error;
+}
+
+function isCarriedOut(
+  operation: Exclude<WriteOperation, VerifyOperation | AlertOperation>,
+  existing: KubernetesObject | null,
+  record: RemediationRecord,
+): boolean {
+  switch (operation.type) {
+    case "create":
+      return existing !== null && findDifference(existing, operation, record) === undefined;
+    case "patch":
+      // What has no marks may have been carried out.
+      return existing !== null && (operation.marks === undefined || isMarked(existing, operation));
+    case "delete":
+    case "evict":
+      return (
+        existing?.metadata.uid !== operation.uid ||
+        existing.metadata["deletionTimestamp"] !== undefined
+      );
+  }
 }

@@ -132,9 +132,9 @@ export async function confirmMatch(
   const operations = parsePlan(record.status ?? { phase: "Pending" });
   // A plan that cannot be read is not executed: its steps are refused for that reason.
   if (!operations.ok) return undefined;
-  const { executor, now } = deps;
+  const { executor, now, pipeline } = deps;
   const { catalog } = match.value;
-  const context = { record, rule: rule.value, catalog, executor, now };
+  const context = { record, rule: rule.value, catalog, executor, now, pipeline };
   const fault = await checkStoredWrites(operations.value, context, signal);
   return fault === undefined ? undefined : toRefused(fault.code, fault.message);
 }

@@ -1,5 +1,6 @@
 import type { RecordProblem } from "../../../events/remediation.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
+import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
@@ -35,7 +36,8 @@ export async function planAction(
       case "operations": {
         const fault = checkWrites(answer, context);
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
-        return { outcome: "operations", operations: answer.operations };
+        const { operations, check } = answer;
+        return { outcome: "operations", operations, ...(check === undefined ? {} : { check }) };
       }
       case "done":
         return answer;
@@ -75,6 +77,7 @@ function toState(input: {
     depth,
     stage,
     evaluateText: (expression) => evaluateText(expression, bindings),
+    evaluate: (expression) => evaluateValue(expression, bindings),
   };
 }
 

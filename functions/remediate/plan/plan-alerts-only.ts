@@ -18,7 +18,9 @@ export async function planAlertsOnly(
 ): Promise<WritePlan> {
   const { trigger, references } = record.spec;
   const live = { object: toKnownObject(trigger, readEvidence(record.spec)), references };
-  const context = { record, rule, live, catalog: createCatalog([], "discovery"), ...deps };
+  const catalog = createCatalog([], "discovery");
+  // What is redacted concerns writes only, and there are none.
+  const context = { record, rule, live, catalog, pipeline: { redact: [] }, ...deps };
   const planned = rule.then.map((action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;
     return isWriting

@@ -7,6 +7,7 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { APPROVE_WITHIN_MS, describeDecision, toAwaiting } from "../../../core/records/approval.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { describeOperation } from "../../../core/operations/describe-operation.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 
 type ApprovalRequest = {
@@ -52,15 +53,15 @@ async function previewPlan(
 ): Promise<Result<readonly string[], RecordProblem>> {
   const lines: string[] = [];
   for (const operation of plan.operations) {
-    if (operation.type !== "create") continue;
-    const { kind, namespace, name } = operation.target;
+    const what = describeOperation(operation);
+    if (what === undefined) continue;
     const outcome = await executor.execute(operation, { record, now, dryRun: true }, signal);
     if (outcome.outcome === "failed") {
       return refuse({ phase: "Failed", code: outcome.code, message: outcome.message });
     }
     const stage = operation.stage ?? 0;
-    const when = stage === 0 ? "would create" : "if that fails, would create";
-    lines.push(`${when} ${kind} ${namespace === null ? "" : `${namespace}/`}${name}`);
+    const when = stage === 0 ? "would" : "if that fails, would";
+    lines.push(`${when} ${what}`);
   }
   return ok(lines);
 }

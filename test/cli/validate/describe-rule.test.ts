@@ -115,7 +115,7 @@ describe("the meaning of a rule has", () => {
     [
       "verify",
       { verify: { where: "object.status.succeeded == 1" } },
-      "within 10m, for the object that it created object.status.succeeded == 1",
+      "within 10m, for the object that it created or changed object.status.succeeded == 1",
     ],
     [
       "onFailure",

@@ -65,6 +65,7 @@ export function toState<P>(
     observed,
     now: NOW,
     depth: 0,
+    evaluate: (expression) => `value of ${expression}`,
     evaluateText: (expression) => `text of ${expression}`,
     ...rest,
   };

@@ -55,6 +55,7 @@ function toContext(reach?: readonly string[]) {
   return {
     record: toRecord(),
     rule: toRule(reach),
+    pipeline: { redact: [] },
     catalog: builtinCatalog(),
     executor: { read: unexpected, execute: unexpected },
     now: "2026-03-01T10:00:00.000Z",

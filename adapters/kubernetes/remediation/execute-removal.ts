@@ -1,0 +1,107 @@
+import { isKubemendError } from "../../../core/errors.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import type {
+  DeleteOperation,
+  EvictOperation,
+  OperationOutcome,
+} from "../../../core/operations/operation.ts";
+import { toApiVersion } from "../../../core/references/api-version.ts";
+import { toResourcePath } from "../api/path.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { isDryRun, type ExecutionContext } from "./execution-context.ts";
+
+type Deps = { readonly client: KubernetesClient };
+
+/** A PodDisruptionBudget changes when other Pods become ready. */
+const EVICT_AGAIN_MS = 10_000;
+
+/** Deletes exactly the object with this uid. The deletion is accepted when this returns; finalizers may keep the object for a while. */
+export async function executeDelete(
+  { client }: Deps,
+  operation: DeleteOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const { target, propagationPolicy } = operation;
+  const body = { ...toDeleteOptions(operation, context), propagationPolicy };
+  try {
+    await client.request({ method: "DELETE", path: toResourcePath(target), body, signal });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  return toDone(operation);
+}
+
+/** Evicts exactly the Pod with this uid. Waits, up to its time, while a PodDisruptionBudget does not allow it (429). */
+export async function executeEvict(
+  { client }: Deps,
+  operation: EvictOperation,
+  context: ExecutionContext,
+  signal: AbortSignal | undefined,
+): Promise<OperationOutcome> {
+  const { target, withinMs } = operation;
+  const { name, namespace } = target;
+  const body = {
+    apiVersion: "policy/v1",
+    kind: "Eviction",
+    metadata: { name, namespace },
+    deleteOptions: toDeleteOptions(operation, context),
+  };
+  const path = toResourcePath({ ...target, subresource: "eviction" });
+  try {
+    await client.request({ method: "POST", path, body, signal });
+    return toDone(operation);
+  } catch (error) {
+    if (isGone(error)) return toDone(operation);
+    if (!isKubemendError(error, "TooManyRequests")) throw error;
+    const nowMs = Date.parse(context.now);
+    const endMs = Date.parse(context.step?.startedAt ?? context.now) + withinMs;
+    const message = `${describeAddress(target)} may not be evicted now: ${error.message}`;
+    // A dry run does not wait: what it shows is that it would.
+    if (isDryRun(context)) return { ...toDone(operation), message };
+    if (nowMs >= endMs) return { outcome: "failed", code: "DisruptionBudget", message };
+    const untilMs = Math.min(nowMs + Math.max(error.retryAfterMs ?? 0, EVICT_AGAIN_MS), endMs);
+    const until = new Date(untilMs).toISOString();
+    return { outcome: "wait", until, reason: "DisruptionBudget", message };
+  }
+}
+
+/** If a delete has a body, the API server ignores its query, so `dryRun` is part of the body. */
+function toDeleteOptions(
+  { uid, gracePeriodSeconds }: DeleteOperation | EvictOperation,
+  context: ExecutionContext,
+): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    preconditions: { uid },
+    gracePeriodSeconds,
+    dryRun: isDryRun(context) ? ["All"] : undefined,
+  };
+}
+
+/** There is no object of the name, or it has another uid. */
+function isGone(error: unknown): boolean {
+  return (
+    isKubemendError(error, "NotFound") ||
+    isKubemendError(error, "PreconditionFailed") ||
+    isKubemendError(error, "Conflict")
+  );
+}
+
+function toDone({ target, uid }: DeleteOperation | EvictOperation): {
+  readonly outcome: "done";
+  readonly object: {
+    apiVersion: string;
+    kind: string;
+    namespace: string | null;
+    name: string;
+    uid: string;
+  };
+} {
+  const { kind, namespace, name } = target;
+  return {
+    outcome: "done",
+    object: { apiVersion: toApiVersion(target), kind, namespace, name, uid },
+  };
+}

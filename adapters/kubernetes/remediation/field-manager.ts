@@ -1,0 +1,2 @@
+/** Names Kubemend in managedFields. */
+export const FIELD_MANAGER = "kubemend";

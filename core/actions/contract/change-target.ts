@@ -1,0 +1,170 @@
+import * as v from "valibot";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { toCanonicalJson } from "../../json/canonical-json.ts";
+import { readField } from "../../json/read-json.ts";
+import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
+import { formatChangePath } from "../../operations/change-path.ts";
+import { toMarks } from "../../operations/change-marks.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
+import { readChangePath } from "../../operations/json-patch.ts";
+import { findManager } from "../../operations/managed-fields.ts";
+import type { ChangePath, FieldChange, ReadOperation } from "../../operations/operation.ts";
+import { ok, refuse, type Result } from "../../result.ts";
+import type { ActionAnswer, ActionState, EffectCheck } from "./action.ts";
+import {
+  findTarget,
+  type Refusal,
+  type TargetAddress,
+  type TargetKinds,
+  type TargetParameter,
+} from "./target.ts";
+
+/** The live object that an action changes, and its address with the uid. */
+export type LiveTarget = {
+  readonly object: KubernetesObject;
+  readonly address: TargetAddress & { readonly uid: string };
+};
+
+/** A field and the value that it is to have; undefined removes it. */
+export type WantedField = { readonly path: ChangePath; readonly to: unknown };
+
+export type Wanted = {
+  readonly fields: readonly WantedField[];
+  readonly check?: EffectCheck | undefined;
+  /** The fields are changed in this subresource, whose object this is. */
+  readonly scale?: KubernetesObject | undefined;
+};
+
+/** Whether a field that another manager keeps in its state is changed, which that manager would revert. */
+export const managedSchema: v.GenericSchema<unknown, "refuse" | "act"> = v.optional(
+  v.picklist(["refuse", "act"], "expected refuse or act"),
+  "refuse",
+);
+
+type Parameters = { readonly target: TargetParameter; readonly managed?: "refuse" | "act" };
+
+/**
+ * What every action does that changes fields of one object: find it, read it, ask what the fields are to be, and plan one patch. Done
+ * without an operation if they are so already. Refused with LoopDepth, ManagedField, and as `readTarget` says.
+ */
+export function changeTarget<P extends Parameters>(
+  state: ActionState<P>,
+  action: { readonly name: string } & TargetKinds,
+  decide: (
+    live: LiveTarget,
+  ) => Result<Wanted, Refusal> | { readonly reads: readonly ReadOperation[] },
+): ActionAnswer {
+  const live = readTarget(state, action);
+  if ("outcome" in live) return live;
+  const { object, address } = live;
+  const { uid, ...target } = address;
+  const decided = decide(live);
+  if ("reads" in decided) return { outcome: "read", reads: decided.reads };
+  if (!decided.ok) return refused(decided.error);
+  const { fields, check, scale } = decided.value;
+  const changes = fields.flatMap((field) => toChange(scale ?? object, field));
+  const judged = withoutManagers(object);
+  if (changes.length === 0) {
+    const so = fields.map(({ path, to }) => `${formatChangePath(path)}=${JSON.stringify(to)}`);
+    return {
+      outcome: "done",
+      message: `${describeAddress(address)} is so already: ${so.join(", ")}`,
+    };
+  }
+  const managed = state.parameters.managed === "refuse" ? findManaged(live, changes) : undefined;
+  if (managed !== undefined) return refused(managed);
+  const cause = {
+    record: state.record.name,
+    depth: state.depth + 1,
+    now: state.now,
+    identity: state.record,
+  };
+  const { name } = action;
+  const operation = { type: "patch", name, target, uid, changes } as const;
+  return {
+    outcome: "operations",
+    operations: [
+      scale === undefined
+        ? { ...operation, marks: toMarks(changes, cause) }
+        : { ...operation, subresource: "scale" },
+    ],
+    target: judged,
+    ...(check === undefined ? {} : { check }),
+  };
+}
+
+/**
+ * The live target. Refused with LoopDepth, TargetNotFound, TargetReplaced, TargetTerminating, and with what `findTarget` refuses. A target
+ * that is being deleted is accepted only with `terminating`.
+ */
+export function readTarget<P extends Parameters>(
+  state: ActionState<P>,
+  of: TargetKinds,
+  terminating = false,
+): LiveTarget | ActionAnswer {
+  const { trigger, parameters, observed } = state;
+  if (state.depth >= MAX_DEPTH) {
+    const message = `${trigger.kind} ${trigger.name} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
+    return refused({ code: "LoopDepth", message });
+  }
+  const found = findTarget(state, parameters.target, of);
+  if (!found.ok) return refused(found.error);
+  const address = found.value;
+  const { uid, ...target } = address;
+  const answer = observed.get("target");
+  if (answer?.type !== "object") {
+    const withManagers = parameters.managed === "refuse";
+    return { outcome: "read", reads: [{ type: "get", as: "target", target, withManagers }] };
+  }
+  const { object } = answer;
+  const name = describeAddress(address);
+  if (object === null)
+    return refused({ code: "TargetNotFound", message: `${name} does not exist` });
+  if (uid !== undefined && uid !== "" && uid !== object.metadata.uid) {
+    const message = `${name} is not the one that ${trigger.kind} ${trigger.name} refers to: it was deleted and created again`;
+    return refused({ code: "TargetReplaced", message });
+  }
+  if (!terminating && readField(object, "metadata", "deletionTimestamp") !== undefined) {
+    return refused({ code: "TargetTerminating", message: `${name} is being deleted` });
+  }
+  return { object, address: { ...address, uid: object.metadata.uid } };
+}
+
+/** The object without metadata.managedFields: `whereTarget` sees what a simulation sees. */
+export function withoutManagers(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _managers, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+export function refused({ code, message }: Refusal): ActionAnswer {
+  return { outcome: "refused", code, message };
+}
+
+/** Reads the answer to a read of the action, or says that it must be read first. */
+export function toWanted(...fields: readonly WantedField[]): Result<Wanted, Refusal> {
+  return ok({ fields });
+}
+
+export function toRefusal(code: string, message: string): Result<never, Refusal> {
+  return refuse({ code, message });
+}
+
+function toChange(object: unknown, { path, to }: WantedField): readonly FieldChange[] {
+  const from = readChangePath(object, path);
+  if (from === to || (from !== undefined && toCanonicalJson(from) === toCanonicalJson(to)))
+    return [];
+  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+}
+
+function findManaged(
+  { object, address }: LiveTarget,
+  changes: readonly FieldChange[],
+): Refusal | undefined {
+  for (const { path } of changes) {
+    const manager = findManager(object, path);
+    if (manager === undefined) continue;
+    const message = `${formatChangePath(path)} of ${describeAddress(address)} is managed by ${manager}, which would revert the change: change it there, or set managed: act in the rule`;
+    return { code: "ManagedField", message };
+  }
+  return undefined;
+}

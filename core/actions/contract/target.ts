@@ -1,0 +1,168 @@
+import * as v from "valibot";
+import type { ResourceType } from "../../../events/change.ts";
+import { findResource } from "../../references/find-resource.ts";
+import { toResourceName } from "../../references/resource-name.ts";
+import { ok, refuse, type Result } from "../../result.ts";
+import type { ObjectAddress } from "../../operations/operation.ts";
+import type { ActionState, Permission } from "./action.ts";
+import { selectReference, referenceEntries, type ReferenceSelector } from "./select-reference.ts";
+
+/**
+ * The object that an action changes: the trigger (`trigger`), a reference of the trigger (`{relation, kind?, index?}`), or one that the
+ * rule names (`{resource, name, namespace?}`; without a namespace that of the trigger). `resource` says what a reference must be; it is
+ * left out where the action knows it.
+ */
+export type TargetParameter =
+  | "trigger"
+  | (ReferenceSelector & { readonly resource?: string | undefined })
+  | {
+      readonly resource?: string | undefined;
+      readonly name: string;
+      readonly namespace?: string | undefined;
+    };
+
+/** What an action changes: resources by name, with their kinds. `others`: any other resource too. */
+export type TargetKinds = {
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly others: boolean;
+};
+
+export type TargetAddress = ObjectAddress & { readonly uid?: string | undefined };
+
+export type Refusal = { readonly code: string; readonly message: string };
+
+const text = v.pipe(v.string(), v.nonEmpty("expected a name"));
+const anyResource = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "expected a resource such as deployments.apps"),
+);
+
+/** The schema of `target`. The resource must be written if the action cannot know it, because rights are derived from it. */
+export function targetSchema(of: TargetKinds): v.GenericSchema<unknown, TargetParameter> {
+  const names = Object.keys(of.kinds);
+  const resource = of.others
+    ? anyResource
+    : v.picklist(names, `expected one of ${names.join(", ")}`);
+  const ofReference = names.length === 0 ? resource : v.optional(resource);
+  const ofName = names.length === 1 && !of.others ? v.optional(resource) : resource;
+  return v.optional(
+    v.union(
+      [
+        v.literal("trigger"),
+        v.strictObject({ ...referenceEntries, resource: ofReference }),
+        v.strictObject({ resource: ofName, name: text, namespace: v.optional(text) }),
+      ],
+      names.length === 0
+        ? "expected trigger, {relation, resource, kind?, index?} or {resource, name, namespace?}"
+        : "expected trigger, {relation, kind?, index?} or {resource, name, namespace?}",
+    ),
+    "trigger",
+  ) as v.GenericSchema<unknown, TargetParameter>;
+}
+
+/** The resources that the target may be of: rights are needed for these, and for no others. */
+export function toTargetResources(
+  target: TargetParameter,
+  of: TargetKinds,
+  on: Pick<ResourceType, "group" | "resource">,
+): readonly { readonly group: string; readonly resource: string }[] {
+  if (target === "trigger") return [{ group: on.group, resource: on.resource }];
+  if (target.resource !== undefined) return [toGroupResource(target.resource)];
+  const wanted = "relation" in target ? target.kind : undefined;
+  return Object.entries(of.kinds)
+    .filter(([, kind]) => wanted === undefined || wanted === kind)
+    .map(([name]) => toGroupResource(name));
+}
+
+/** Rights on the target or, with a subresource, on that. */
+export function toTargetPermissions(
+  resources: ReturnType<typeof toTargetResources>,
+  verbs: readonly string[],
+  subresource = "",
+): readonly Permission[] {
+  return resources.map(({ group, resource }) => ({
+    apiGroups: [group],
+    resources: [`${resource}${subresource}`],
+    verbs,
+  }));
+}
+
+/** The rights of an action that reads its target and patches it. */
+export function toPatchPermissions(
+  of: TargetKinds,
+): (parameters: { readonly target: TargetParameter }, on: ResourceType) => readonly Permission[] {
+  return ({ target }, on) =>
+    toTargetPermissions(toTargetResources(target, of, on), ["get", "patch"]);
+}
+
+function toGroupResource(name: string): { readonly group: string; readonly resource: string } {
+  const [resource = "", ...group] = name.split(".");
+  return { group: group.join("."), resource };
+}
+
+/**
+ * The address of the target, without reading it. Refused with ReferenceMissing, ReferenceUnresolved, ReferenceAmbiguous, TargetKind,
+ * NotServed or NamespaceMissing. Whether the rule may act there is not checked here: `core/decide/authority.ts` is applied to every read
+ * and write.
+ */
+export function findTarget(
+  state: ActionState<unknown>,
+  target: TargetParameter,
+  of: TargetKinds,
+): Result<TargetAddress, Refusal> {
+  const found =
+    target === "trigger"
+      ? ok(toTrigger(state))
+      : "relation" in target
+        ? toReferenced(state, target)
+        : toNamed(state, target, of);
+  if (!found.ok) return found;
+  const name = toResourceName(found.value);
+  const wanted = target === "trigger" ? undefined : target.resource;
+  const isMeant =
+    wanted === undefined ? of.others || Object.hasOwn(of.kinds, name) : wanted === name;
+  if (isMeant) return found;
+  const kinds = wanted ?? Object.values(of.kinds).join(", ");
+  const message = `the target is ${found.value.kind} ${found.value.name}, and it must be one of: ${kinds}`;
+  return refuse({ code: "TargetKind", message });
+}
+
+function toTrigger({ trigger }: ActionState<unknown>): TargetAddress {
+  const { group, version, resource, kind, namespace, name, uid } = trigger;
+  return { group, version, resource, kind, namespace, name, uid };
+}
+
+function toReferenced(
+  { references, trigger }: ActionState<unknown>,
+  { relation, kind, index }: ReferenceSelector,
+): Result<TargetAddress, Refusal> {
+  const about = `${trigger.kind} ${trigger.name}`;
+  const selected = selectReference(references, { relation, kind, index }, about);
+  if (!selected.ok) {
+    const { reason, message } = selected.error;
+    return refuse({ code: `Reference${reason}`, message });
+  }
+  const { apiVersion, resource, kind: is, namespace, name, uid } = selected.value.result;
+  const [version = "", group = ""] = apiVersion.split("/").toReversed();
+  return ok({ group, version, resource, kind: is, namespace, name, uid });
+}
+
+function toNamed(
+  { catalog, trigger }: ActionState<unknown>,
+  target: Extract<TargetParameter, { readonly name: string }>,
+  { kinds }: TargetKinds,
+): Result<TargetAddress, Refusal> {
+  const resourceName = target.resource ?? Object.keys(kinds)[0] ?? "";
+  const entry = findResource(catalog, resourceName);
+  if (entry === undefined) {
+    return refuse({ code: "NotServed", message: `the cluster does not serve ${resourceName}` });
+  }
+  const { group, version, resource, kind, namespaced } = entry;
+  const { name } = target;
+  const namespace = namespaced ? (target.namespace ?? trigger.namespace) : null;
+  if (namespaced && namespace === null) {
+    const message = `${trigger.kind} ${trigger.name} has no namespace: write that of ${kind} ${name} into the rule`;
+    return refuse({ code: "NamespaceMissing", message });
+  }
+  return ok({ group, version, resource, kind, namespace, name });
+}

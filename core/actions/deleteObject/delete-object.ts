@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField, readList } from "../../json/read-json.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
+import type { DeleteOperation } from "../../operations/operation.ts";
+import type { Action } from "../contract/action.ts";
+import { readTarget, refused } from "../contract/change-target.ts";
+import {
+  targetSchema,
+  toTargetPermissions,
+  toTargetResources,
+  type Refusal,
+  type TargetParameter,
+} from "../contract/target.ts";
+
+export type DeleteObjectParameters = {
+  readonly target: TargetParameter;
+  readonly propagationPolicy: DeleteOperation["propagationPolicy"];
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly finalizers: "refuse" | "allow";
+  readonly controlled: "refuse" | "act";
+};
+
+const TARGETS = { kinds: {}, others: true };
+const POLICIES = ["Background", "Foreground", "Orphan"] as const;
+const GONE_WITHIN_MS = 5 * 60_000;
+
+/**
+ * Deletes one object by its uid. Refused, besides what every action refuses, with HasFinalizers, because the object stays until they are
+ * removed, and with Controlled, because its controller would create it again. An object that is being deleted is deleted again only with
+ * `gracePeriodSeconds`, which shortens the wait.
+ */
+export const deleteObject: Action<DeleteObjectParameters> = {
+  name: "deleteObject",
+  schema: v.strictObject({
+    target: targetSchema(TARGETS),
+    propagationPolicy: v.optional(
+      v.picklist(POLICIES, `expected one of ${POLICIES.join(", ")}`),
+      "Background",
+    ),
+    gracePeriodSeconds: v.optional(
+      v.pipe(v.number("expected seconds"), v.integer("expected seconds"), v.minValue(0)),
+    ),
+    finalizers: v.optional(v.picklist(["refuse", "allow"], "expected refuse or allow"), "refuse"),
+    controlled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
+  }),
+  remediates: true,
+  expressions: [],
+  permissions: ({ target }, on) =>
+    toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),
+  next(state) {
+    const live = readTarget(state, TARGETS, true);
+    if ("outcome" in live) return live;
+    const { object, address } = live;
+    const { gracePeriodSeconds, propagationPolicy } = state.parameters;
+    const isLeaving = object.metadata["deletionTimestamp"] !== undefined;
+    if (isLeaving && gracePeriodSeconds === undefined) {
+      return { outcome: "done", message: `${describeAddress(address)} is being deleted already` };
+    }
+    const problem = findProblem(state.parameters, object, describeAddress(address));
+    if (problem !== undefined) return refused(problem);
+    const { uid, ...target } = address;
+    const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
+    return {
+      outcome: "operations",
+      operations: [
+        { type: "delete", name: "deleteObject", target, uid, propagationPolicy, ...grace },
+      ],
+      target: object,
+      check: { gone: true, withinMs: GONE_WITHIN_MS },
+    };
+  },
+};
+
+function findProblem(
+  { finalizers, controlled }: DeleteObjectParameters,
+  object: KubernetesObject,
+  name: string,
+): Refusal | undefined {
+  const pending = readList(readField(object, "metadata", "finalizers"));
+  if (finalizers === "refuse" && pending.length > 0) {
+    const message = `${name} has the finalizers ${pending.slice(0, 3).join(", ")} and stays until their controllers have removed them: set finalizers: allow in the rule to delete it nevertheless`;
+    return { code: "HasFinalizers", message };
+  }
+  const owners = readList(readField(object, "metadata", "ownerReferences"));
+  const controller = owners.find((owner) => readField(owner, "controller") === true);
+  if (controlled === "act" || controller === undefined) return undefined;
+  const of = `${String(readField(controller, "kind"))} ${String(readField(controller, "name"))}`;
+  const message = `${name} is controlled by ${of}, which may create it again: delete that instead, or set controlled: act in the rule`;
+  return { code: "Controlled", message };
+}

@@ -1,0 +1,72 @@
+import * as v from "valibot";
+import { readField } from "../../json/read-json.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
+import { parseDuration } from "../../text/duration.ts";
+import type { Action } from "../contract/action.ts";
+import { readTarget, refused } from "../contract/change-target.ts";
+import {
+  targetSchema,
+  toTargetPermissions,
+  toTargetResources,
+  type TargetParameter,
+} from "../contract/target.ts";
+
+export type EvictPodParameters = {
+  readonly target: TargetParameter;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly within: string;
+};
+
+const TARGETS = { kinds: { pods: "Pod" }, others: false };
+const GONE_WITHIN_MS = 5 * 60_000;
+const MIRROR = "kubernetes.io/config.mirror";
+
+/**
+ * Evicts a Pod, as a drain does: PodDisruptionBudgets are respected. While one does not allow it the remediation waits, at most `within`
+ * (default 1h). Refused, besides what every action refuses, with MirrorPod, because the kubelet runs it from a file on the Node.
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+ */
+export const evictPod: Action<EvictPodParameters> = {
+  name: "evictPod",
+  schema: v.strictObject({
+    target: targetSchema(TARGETS),
+    gracePeriodSeconds: v.optional(
+      v.pipe(v.number("expected seconds"), v.integer("expected seconds"), v.minValue(0)),
+    ),
+    within: v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^(?=.*[1-9])(?:[0-9]{1,6}[smhd])+$/, "expected a duration such as 30m"),
+      ),
+      "1h",
+    ),
+  }),
+  remediates: true,
+  expressions: [],
+  permissions({ target }, on) {
+    const pods = toTargetResources(target, TARGETS, on);
+    return [
+      ...toTargetPermissions(pods, ["get"]),
+      ...toTargetPermissions(pods, ["create"], "/eviction"),
+    ];
+  },
+  next(state) {
+    const live = readTarget(state, TARGETS);
+    if ("outcome" in live) return live;
+    const { object, address } = live;
+    if (readField(object, "metadata", "annotations", MIRROR) !== undefined) {
+      const message = `${describeAddress(address)} is a static Pod: its kubelet would run it again`;
+      return refused({ code: "MirrorPod", message });
+    }
+    const { uid, ...target } = address;
+    const { gracePeriodSeconds, within } = state.parameters;
+    const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
+    const withinMs = parseDuration(within) ?? 0;
+    return {
+      outcome: "operations",
+      operations: [{ type: "evict", name: "evictPod", target, uid, withinMs, ...grace }],
+      target: object,
+      check: { gone: true, withinMs: GONE_WITHIN_MS },
+    };
+  },
+};

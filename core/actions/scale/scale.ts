@@ -1,0 +1,161 @@
+import * as v from "valibot";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField } from "../../json/read-json.ts";
+import { withReplicas } from "../../operations/scale-object.ts";
+import type { ReadOperation } from "../../operations/operation.ts";
+import { findResource } from "../../references/find-resource.ts";
+import { toGroup } from "../../references/api-version.ts";
+import { ok, type Result } from "../../result.ts";
+import type { Action, ActionState, Permission } from "../contract/action.ts";
+import {
+  changeTarget,
+  managedSchema,
+  toRefusal,
+  type LiveTarget,
+  type Wanted,
+} from "../contract/change-target.ts";
+import { readRuleValue } from "../contract/rule-value.ts";
+import {
+  targetSchema,
+  toTargetPermissions,
+  toTargetResources,
+  type Refusal,
+  type TargetParameter,
+} from "../contract/target.ts";
+import { toRolloutCheck } from "../contract/workloads.ts";
+
+export type ScaleParameters = {
+  readonly target: TargetParameter;
+  readonly replicas: number | { readonly cel: string } | { readonly by: number };
+  readonly min: number;
+  readonly max?: number | undefined;
+  readonly autoscaled: "refuse" | "act";
+  readonly managed: "refuse" | "act";
+};
+
+const TARGETS = {
+  kinds: {
+    "deployments.apps": "Deployment",
+    "statefulsets.apps": "StatefulSet",
+    "replicasets.apps": "ReplicaSet",
+  },
+  others: true,
+};
+const AUTOSCALERS = "horizontalpodautoscalers.autoscaling";
+const count = v.pipe(
+  v.number("expected a number"),
+  v.integer("expected an integer"),
+  v.minValue(0),
+);
+
+/**
+ * Sets the number of replicas through the scale subresource, of a workload or any custom resource that has one: to a number, to the
+ * value of CEL, or `{by: 1}` from what it is; never beyond `min` and `max`. Refused, besides what every action refuses, with NoScale,
+ * NoCount and Autoscaled, because a HorizontalPodAutoscaler would set it back.
+ */
+export const scale: Action<ScaleParameters> = {
+  name: "scale",
+  schema: v.strictObject({
+    target: targetSchema(TARGETS),
+    replicas: v.union(
+      [
+        count,
+        v.strictObject({ cel: v.pipe(v.string(), v.nonEmpty("expected CEL")) }),
+        v.strictObject({ by: v.pipe(v.number(), v.integer()) }),
+      ],
+      "expected a number, {by: 1} or {cel: <expression>}",
+    ),
+    min: v.optional(count, 0),
+    max: v.optional(count),
+    autoscaled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
+    managed: managedSchema,
+  }),
+  remediates: true,
+  expressions: [],
+  permissions: toPermissions,
+  next: (state) =>
+    changeTarget(state, { name: "scale", ...TARGETS }, (live) => {
+      const missing = toReads(state, live);
+      return missing.length > 0 ? { reads: missing } : toReplicas(state, live);
+    }),
+};
+
+/** The scale of the target and, if they count, the autoscalers beside it. */
+function toReads(
+  { observed, catalog, parameters }: ActionState<ScaleParameters>,
+  { address }: LiveTarget,
+): readonly ReadOperation[] {
+  const { uid: _uid, namespace, ...of } = address;
+  const reads: ReadOperation[] = [];
+  if (!observed.has("scale")) {
+    const target = { ...of, namespace, subresource: "scale" } as const;
+    reads.push({ type: "get", as: "scale", target });
+  }
+  const autoscalers = findResource(catalog, AUTOSCALERS);
+  const counts = parameters.autoscaled === "refuse" && autoscalers !== undefined;
+  if (counts && !observed.has("autoscalers")) {
+    const { group, version, resource, kind } = autoscalers;
+    const target = { group, version, resource, kind, namespace };
+    reads.push({ type: "list", as: "autoscalers", target, fields: [["spec", "scaleTargetRef"]] });
+  }
+  return reads;
+}
+
+function toReplicas(
+  { observed, parameters, evaluate }: ActionState<ScaleParameters>,
+  live: LiveTarget,
+): Result<Wanted, Refusal> {
+  const name = `${live.address.kind} ${live.address.name}`;
+  const answer = observed.get("scale");
+  const object = answer?.type === "object" ? answer.object : null;
+  if (object === null) return toRefusal("NoScale", `${name} has no scale subresource`);
+  const autoscaler = findAutoscaler(observed.get("autoscalers"), live);
+  if (autoscaler !== undefined) {
+    const message = `${name} is scaled by HorizontalPodAutoscaler ${autoscaler}: change its bounds, or set autoscaled: act in the rule`;
+    return toRefusal("Autoscaled", message);
+  }
+  const current = Number(readField(withReplicas(object), "spec", "replicas"));
+  const { replicas, min, max = Number.MAX_SAFE_INTEGER } = parameters;
+  const wanted =
+    typeof replicas === "object" && "by" in replicas
+      ? current + replicas.by
+      : readRuleValue(replicas, evaluate);
+  if (typeof wanted !== "number" || !Number.isSafeInteger(wanted)) {
+    return toRefusal("NoCount", `${name} would have ${JSON.stringify(wanted)} replicas`);
+  }
+  const to = Math.min(Math.max(wanted, min), max);
+  return ok({
+    fields: [{ path: ["spec", "replicas"], to }],
+    check: toRolloutCheck(live.address.kind),
+    scale: withReplicas(object),
+  });
+}
+
+function findAutoscaler(
+  answer: ReturnType<ActionState<unknown>["observed"]["get"]>,
+  { address }: LiveTarget,
+): string | undefined {
+  const items: readonly KubernetesObject[] = answer?.type === "list" ? answer.items : [];
+  return items.find((item) => {
+    const of = readField(item, "spec", "scaleTargetRef");
+    return (
+      readField(of, "kind") === address.kind &&
+      readField(of, "name") === address.name &&
+      toGroup(readField(of, "apiVersion")) === address.group
+    );
+  })?.metadata.name;
+}
+
+function toPermissions(
+  { target, autoscaled }: ScaleParameters,
+  on: Parameters<Action<ScaleParameters>["permissions"]>[1],
+): readonly Permission[] {
+  const resources = toTargetResources(target, TARGETS, on);
+  const own = [
+    ...toTargetPermissions(resources, ["get"]),
+    ...toTargetPermissions(resources, ["get", "patch"], "/scale"),
+  ];
+  if (autoscaled === "act") return own;
+  const autoscalers = { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"] };
+  return [...own, { ...autoscalers, verbs: ["list"] }];
+}

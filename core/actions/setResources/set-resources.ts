@@ -1,0 +1,131 @@
+import * as v from "valibot";
+import { readChangePath } from "../../operations/json-patch.ts";
+import { readField, readList } from "../../json/read-json.ts";
+import type { ChangePath } from "../../operations/operation.ts";
+import { ok, type Result } from "../../result.ts";
+import { readQuantity } from "../../text/quantity.ts";
+import type { Action, ActionState } from "../contract/action.ts";
+import {
+  changeTarget,
+  managedSchema,
+  toRefusal,
+  type LiveTarget,
+  type Wanted,
+  type WantedField,
+} from "../contract/change-target.ts";
+import {
+  targetSchema,
+  toPatchPermissions,
+  type Refusal,
+  type TargetParameter,
+} from "../contract/target.ts";
+import { ROLLING, toRolloutCheck } from "../contract/workloads.ts";
+import { amountSchema, toQuantity, type Amount } from "./amount.ts";
+
+type Amounts = Readonly<Record<string, Amount>>;
+
+export type SetResourcesParameters = {
+  readonly target: TargetParameter;
+  readonly container?: string | undefined;
+  readonly requests: Amounts;
+  readonly limits: Amounts;
+  readonly managed: "refuse" | "act";
+};
+
+const TARGETS = { kinds: { ...ROLLING, "cronjobs.batch": "CronJob" }, others: false };
+const amounts = v.optional(v.record(v.pipe(v.string(), v.nonEmpty()), amountSchema), {});
+
+/**
+ * Sets requests and limits of one container in a Pod template: to a quantity, or to a multiple of what they are, up to a maximum. The
+ * container may be left out if there is only one. Refused, besides what every action refuses, with NoContainer, NoCurrentValue, AtMaximum,
+ * NoQuantity and RequestAboveLimit.
+ */
+export const setResources: Action<SetResourcesParameters> = {
+  name: "setResources",
+  schema: v.strictObject({
+    target: targetSchema(TARGETS),
+    container: v.optional(v.pipe(v.string(), v.nonEmpty("expected the name of a container"))),
+    requests: amounts,
+    limits: amounts,
+    managed: managedSchema,
+  }),
+  remediates: true,
+  expressions: [],
+  permissions: toPatchPermissions(TARGETS),
+  next: (state) =>
+    changeTarget(state, { name: "setResources", ...TARGETS }, (live) => toFields(state, live)),
+};
+
+function toFields(
+  { parameters, evaluate }: ActionState<SetResourcesParameters>,
+  { object, address }: LiveTarget,
+): Result<Wanted, Refusal> {
+  const name = `${address.kind} ${address.name}`;
+  const container = findContainer(object, address.kind, parameters.container, name);
+  if (!container.ok) return container;
+  const fields: WantedField[] = [];
+  for (const list of ["requests", "limits"] as const) {
+    for (const [resource, amount] of Object.entries(parameters[list])) {
+      const path = [...container.value, "resources", list, resource];
+      const current = readChangePath(object, path);
+      const to = toQuantity(amount, current, `${list}.${resource} of ${name}`, evaluate);
+      if (!to.ok) return to;
+      const isSame = readQuantity(current) === readQuantity(to.value);
+      fields.push({ path, to: isSame ? current : to.value });
+    }
+  }
+  const excess = findExcess(object, container.value, fields);
+  if (excess !== undefined) {
+    const message = `${name}: the request of ${excess} would be above its limit: set both`;
+    return toRefusal("RequestAboveLimit", message);
+  }
+  return ok({ fields, check: toRolloutCheck(address.kind) });
+}
+
+/** The path of the container, by its name. */
+function findContainer(
+  object: unknown,
+  kind: string,
+  wanted: string | undefined,
+  of: string,
+): Result<ChangePath, Refusal> {
+  const job = kind === "CronJob" ? ["jobTemplate", "spec"] : [];
+  const pod = ["spec", ...job, "template", "spec"];
+  const found = ["containers", "initContainers"].flatMap((list) =>
+    readList(readField(object, ...pod, list)).flatMap((item) => {
+      const name = readField(item, "name");
+      if (typeof name !== "string" || (wanted ?? name) !== name) return [];
+      return list === "initContainers" && wanted === undefined ? [] : [{ list, name }];
+    }),
+  );
+  const [one, ...others] = found;
+  if (one !== undefined && others.length === 0) return ok([...pod, one.list, { name: one.name }]);
+  const message =
+    one === undefined
+      ? `${of} has no container ${wanted ?? ""}`
+      : `${of} has the containers ${found.map(({ name }) => name).join(", ")}: name one in the rule`;
+  return toRefusal("NoContainer", message);
+}
+
+/** The resource of which more would be requested than the limit allows. */
+function findExcess(
+  object: unknown,
+  container: ChangePath,
+  fields: readonly WantedField[],
+): string | undefined {
+  const read = (list: string, resource: string): bigint | undefined => {
+    const path = [...container, "resources", list, resource];
+    const set = fields.find(
+      (field) => field.path.at(-2) === list && field.path.at(-1) === resource,
+    );
+    const value = set === undefined ? readChangePath(object, path) : set.to;
+    return readQuantity(value);
+  };
+  return fields
+    .flatMap(({ path }) => path.slice(-1))
+    .filter((key) => typeof key === "string")
+    .find((resource) => {
+      const [request, limit] = [read("requests", resource), read("limits", resource)];
+      return request !== undefined && limit !== undefined && request > limit;
+    });
+}

@@ -1,0 +1,53 @@
+import { formatChangePath } from "./change-path.ts";
+import type { FieldChange, ObjectAddress, WriteOperation } from "./operation.ts";
+
+const VERBS = {
+  create: ["create", "created"],
+  patch: ["change", "changed"],
+  delete: ["delete", "deleted"],
+  evict: ["evict", "evicted"],
+} as const;
+
+const CHANGES_SHOWN = 5;
+const VALUE_MAX_LENGTH = 60;
+
+/**
+ * What a write does, for people: `change Deployment data/web: spec.replicas 1 -> 3`, or `changed ...` once it is done. Undefined if it
+ * writes nothing to the cluster. `object` is what the API server answered with.
+ */
+export function describeOperation(
+  operation: WriteOperation,
+  isDone = false,
+  object?: Parameters<typeof describeAddress>[0],
+): string | undefined {
+  if (operation.type === "verify" || operation.type === "alert") return undefined;
+  const verb = VERBS[operation.type][isDone ? 1 : 0];
+  const what = `${verb} ${describeAddress(object ?? operation.target)}`;
+  return operation.type === "patch" ? `${what}: ${describeChanges(operation.changes)}` : what;
+}
+
+/** `Deployment data/web`. */
+export function describeAddress({
+  kind,
+  namespace,
+  name,
+}: Pick<ObjectAddress, "kind" | "namespace" | "name">): string {
+  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+}
+
+function describeChanges(changes: readonly FieldChange[]): string {
+  const shown = changes
+    .slice(0, CHANGES_SHOWN)
+    .map(
+      ({ path, from, to }) =>
+        `${formatChangePath(path)} ${describeValue(from)} -> ${describeValue(to)}`,
+    );
+  const rest = changes.length - shown.length;
+  return `${shown.join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
+}
+
+/** A value of a field in a message, shortened. */
+export function describeValue(value: unknown): string {
+  const text = value === undefined ? "(none)" : JSON.stringify(value);
+  return text.length <= VALUE_MAX_LENGTH ? text : `${text.slice(0, VALUE_MAX_LENGTH)}…`;
+}

@@ -1,0 +1,52 @@
+import { readBoundedJson } from "../../events/json.ts";
+import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
+import type { ChangePath } from "./operation.ts";
+
+/** Controllers that write with updates what they keep in this state. Whatever is applied by the server is kept so by its manager. */
+const RECONCILERS: ReadonlySet<unknown> = new Set([
+  "argocd-controller",
+  "argocd-application-controller",
+  "kustomize-controller",
+  "helm-controller",
+]);
+
+/**
+ * The manager that would revert a change of this field: a known controller, or anyone who applied it with server-side apply. Undefined if
+ * there is none.
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+export function findManager(object: unknown, path: ChangePath): string | undefined {
+  for (const entry of readList(readField(object, "metadata", "managedFields"))) {
+    const manager = readOwn(entry, "manager");
+    if (typeof manager !== "string") continue;
+    const keeps = RECONCILERS.has(manager) || readOwn(entry, "operation") === "Apply";
+    if (keeps && owns(readOwn(entry, "fieldsV1"), path)) return manager;
+  }
+  return undefined;
+}
+
+/** Whether the field, a part of it, or a value that contains it as a whole is in the set. */
+function owns(fields: unknown, path: ChangePath): boolean {
+  let node = fields;
+  for (const [index, segment] of path.entries()) {
+    if (!isObject(node)) return false;
+    // An empty set is a leaf: the value is owned with all that is in it.
+    if (index > 0 && Object.keys(node).length === 0) return true;
+    node = typeof segment === "string" ? readOwn(node, `f:${segment}`) : findItem(node, segment);
+  }
+  return node !== undefined;
+}
+
+/** `k:{"name":"main"}`. */
+function findItem(
+  node: Readonly<Record<string, unknown>>,
+  selector: Readonly<Record<string, string>>,
+): unknown {
+  const key = Object.keys(node).find((name) => {
+    const read = name.startsWith("k:") ? readBoundedJson(name.slice(2)) : undefined;
+    if (read?.outcome !== "read") return false;
+    const { value } = read;
+    return Object.entries(selector).every(([field, is]) => String(readOwn(value, field)) === is);
+  });
+  return key === undefined ? undefined : node[key];
+}

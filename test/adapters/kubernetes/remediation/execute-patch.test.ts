@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+import { toMarks } from "../../../../core/operations/change-marks.ts";
+import type { FieldChange, PatchOperation } from "../../../../core/operations/operation.ts";
+import { toRecord } from "../../../core/records/record.ts";
+import { ObjectServer } from "../../../support/kubernetes/object-server.ts";
+
+const NOW = "2026-03-01T10:00:00.000Z";
+const PATH = "/apis/apps/v1/namespaces/data/deployments/web";
+const TARGET = {
+  group: "apps",
+  version: "v1",
+  resource: "deployments",
+  kind: "Deployment",
+  namespace: "data",
+  name: "web",
+};
+const IMAGE = ["spec", "template", "spec", "containers", { name: "main" }, "image"];
+const CHANGES: readonly FieldChange[] = [
+  { path: IMAGE, from: "web:1", to: "web:2" },
+  { path: ["spec", "paused"], to: true },
+];
+
+function toDeployment(change: Readonly<Record<string, unknown>> = {}): KubernetesObject {
+  const containers = [
+    { name: "side", image: "side:1" },
+    { name: "main", image: "web:1" },
+  ];
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "data", uid: "web-uid" },
+    spec: { template: { spec: { containers } }, ...change },
+  };
+}
+
+function toOperation(changes: readonly FieldChange[] = CHANGES): PatchOperation {
+  const identity = { namespace: "kubemend", uid: "record-uid" };
+  const marks = toMarks(changes, { record: "r", depth: 1, now: NOW, identity });
+  return { type: "patch", name: "patch", target: TARGET, uid: "web-uid", changes, marks };
+}
+
+function toServer(object: KubernetesObject | null = toDeployment()): ObjectServer {
+  const server = new ObjectServer();
+  if (object !== null) server.put(PATH, object);
+  return server;
+}
+
+function execute(
+  server: ObjectServer,
+  operation: PatchOperation = toOperation(),
+  options: { readonly dryRun?: boolean; readonly redact?: readonly string[] } = {},
+) {
+  const paths = (options.redact ?? []).map((path) => path.split("."));
+  const executor = createExecutor({
+    client: server.client,
+    pipeline: { redact: [{ resource: "deployments.apps", paths }] },
+    sendAlert: async () => undefined,
+  });
+  const { dryRun = false } = options;
+  return executor.execute(operation, { record: toRecord(), now: NOW, dryRun });
+}
+
+const withImage = (image: string): KubernetesObject =>
+  toDeployment({ template: { spec: { containers: [{ name: "main", image }] } } });
+
+describe("a patch", () => {
+  it("changes its fields, and marks the object and the template that it changes", async () => {
+    const server = toServer();
+    expect(await execute(server)).toMatchObject({ outcome: "done", object: { uid: "web-uid" } });
+    const marks = { "kubemend.dev/cause": "r", "kubemend.dev/depth": "1" };
+    expect(server.get(PATH)).toMatchObject({
+      metadata: { annotations: marks },
+      spec: {
+        paused: true,
+        template: {
+          metadata: { annotations: marks },
+          spec: { containers: [{ image: "side:1" }, { image: "web:2" }] },
+        },
+      },
+    });
+  });
+
+  it("is sent once, however often it is executed, even if somebody has undone it since", async () => {
+    const server = toServer();
+    await execute(server);
+    const { metadata } = server.get(PATH);
+    server.put(PATH, { ...toDeployment(), metadata });
+    expect(await execute(server)).toMatchObject({ outcome: "done" });
+    expect(server.writes()).toHaveLength(1);
+    expect(server.get(PATH)["spec"]).toEqual(toDeployment()["spec"]);
+  });
+
+  it("is not sent if every field has its new value", async () => {
+    const server = toServer({ ...withImage("web:2") });
+    const operation = toOperation([{ path: IMAGE, from: "web:1", to: "web:2" }]);
+    expect(await execute(server, operation)).toMatchObject({ outcome: "done" });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it.each<readonly [string, KubernetesObject, string]>([
+    ["has another value", withImage("web:3"), '[name=main].image is "web:3"'],
+    ["is there", toDeployment({ paused: false }), "spec.paused is false"],
+    ["is gone", toDeployment({ template: {} }), "[name=main].image is (none)"],
+  ])(
+    "fails, and changes nothing, if a field %s since the plan was made",
+    async (_what, object, text) => {
+      const server = toServer(object);
+      const outcome = await execute(server);
+      expect(outcome).toMatchObject({ outcome: "failed", code: "PreconditionFailed" });
+      expect(outcome.outcome === "failed" ? outcome.message : "").toContain(text);
+      expect(server.writes()).toEqual([]);
+    },
+  );
+
+  it("never quotes a redacted value", async () => {
+    const server = toServer(toDeployment({ paused: "secret" }));
+    const outcome = await execute(server, undefined, { redact: ["spec.paused"] });
+    expect(outcome).toMatchObject({ code: "PreconditionFailed" });
+    expect(JSON.stringify(outcome)).not.toContain("secret");
+  });
+
+  it("fails if the object was replaced or is gone", async () => {
+    const other = toDeployment();
+    const replaced = { ...other, metadata: { ...other.metadata, uid: "other" } };
+    expect(await execute(toServer(replaced))).toMatchObject({ code: "PreconditionFailed" });
+    expect(await execute(toServer(null))).toMatchObject({ code: "NotFound" });
+  });
+
+  it("reads again if the object changes between reading and writing, and keeps that change", async () => {
+    const server = toServer();
+    let changed = false;
+    server.before = ({ method }) => {
+      if (method !== "PATCH" || changed) return;
+      changed = true;
+      server.put(PATH, toDeployment({ replicas: 7 }));
+    };
+    expect(await execute(server)).toMatchObject({ outcome: "done" });
+    expect(server.get(PATH)["spec"]).toMatchObject({ replicas: 7, paused: true });
+  });
+
+  it("of an object that changes each time is a temporary failure", async () => {
+    const server = toServer();
+    server.before = ({ method }) => {
+      if (method === "PATCH") server.put(PATH, toDeployment());
+    };
+    const failure = execute(server);
+    await expect(failure).rejects.toMatchObject({ code: "Conflict", retryable: true });
+  });
+
+  it("as a dry run is sent and stores nothing", async () => {
+    const server = toServer();
+    expect(await execute(server, undefined, { dryRun: true })).toMatchObject({ outcome: "done" });
+    expect(server.requests.at(-1)).toMatchObject({ method: "PATCH", query: { dryRun: "All" } });
+    expect(server.get(PATH)["spec"]).toEqual(toDeployment()["spec"]);
+  });
+
+  it("that the API server refuses fails with its reason", async () => {
+    const server = toServer();
+    server.before = ({ method }) => {
+      if (method !== "PATCH") return;
+      throw new KubemendError("Immutable", "spec.selector: field is immutable", {
+        retryable: false,
+        brief: "refused",
+      });
+    };
+    expect(await execute(server)).toMatchObject({
+      outcome: "failed",
+      code: "Immutable",
+      message: "spec.selector: field is immutable",
+    });
+    const redacted = await execute(server, undefined, { redact: ["spec.paused"] });
+    expect(JSON.stringify(redacted)).not.toContain("selector");
+  });
+});
+
+describe("a patch of the scale", () => {
+  const SCALE = `${PATH}/scale`;
+  const toScale = (replicas?: number): KubernetesObject => ({
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "web", namespace: "data", uid: "web-uid" },
+    spec: replicas === undefined ? {} : { replicas },
+  });
+  const toScaling = (from: number, to: number): PatchOperation => {
+    const { marks: _marks, ...operation } = toOperation([{ path: ["spec", "replicas"], from, to }]);
+    return { ...operation, subresource: "scale" };
+  };
+
+  it("knows zero, which the API server leaves out", async () => {
+    const server = new ObjectServer();
+    server.put(SCALE, toScale());
+    expect(await execute(server, toScaling(0, 3))).toMatchObject({ outcome: "done" });
+    expect(server.get(SCALE)["spec"]).toEqual({ replicas: 3 });
+    server.put(SCALE, toScale());
+    expect(await execute(server, toScaling(3, 0))).toMatchObject({ outcome: "done" });
+    expect(server.writes()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,366 @@
+import { describe, expect, it } from "vitest";
+import { toDepth } from "../../../core/operations/cause-annotations.ts";
+import { NOW } from "./state.ts";
+import { runAction, toLines, toObject, type Scene } from "./run-action.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const template = (container: Json = {}): Json => ({
+  spec: { containers: [{ name: "main", image: "web:1", ...container }] },
+});
+
+function toDeployment(spec: Json = {}, metadata: Json = {}, container: Json = {}): Scene {
+  const fields = { spec: { replicas: 2, template: template(container), ...spec } };
+  return {
+    resource: "deployments.apps",
+    object: toObject("apps/v1", "Deployment", fields, metadata),
+  };
+}
+
+function toNode(spec: Json = {}): Scene {
+  return { resource: "nodes", object: toObject("v1", "Node", { spec }) };
+}
+
+function toCronJob(spec: Json = {}): Scene {
+  return { resource: "cronjobs.batch", object: toObject("batch/v1", "CronJob", { spec }) };
+}
+
+const HPA = toObject("autoscaling/v2", "HorizontalPodAutoscaler", {
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "the-deployment" },
+  },
+});
+
+const resources = (memory: string): Json => ({ resources: { limits: { memory } } });
+
+describe("an action changes exactly its fields", () => {
+  it.each<readonly [string, Json, Scene, readonly string[]]>([
+    [
+      "restartRollout",
+      {},
+      toDeployment(),
+      [
+        `spec template metadata annotations kubectl.kubernetes.io/restartedAt: undefined -> "${NOW}"`,
+      ],
+    ],
+    ["scale", { replicas: 5 }, toDeployment(), ["spec replicas: 2 -> 5"]],
+    ["scale", { replicas: { by: 3 }, max: 4 }, toDeployment(), ["spec replicas: 2 -> 4"]],
+    ["scale", { replicas: { by: -5 }, min: 1 }, toDeployment(), ["spec replicas: 2 -> 1"]],
+    ["scale", { replicas: 0 }, toDeployment(), ["spec replicas: 2 -> 0"]],
+    ["scale", { replicas: 1 }, toDeployment({ replicas: 0 }), ["spec replicas: 0 -> 1"]],
+    [
+      "scale",
+      { replicas: { cel: "x" } },
+      { ...toDeployment(), values: { x: 3 } },
+      ["spec replicas: 2 -> 3"],
+    ],
+    ["suspend", {}, toCronJob(), ["spec suspend: undefined -> true"]],
+    ["resume", {}, toCronJob({ suspend: true }), ["spec suspend: true -> false"]],
+    ["cordon", {}, toNode(), ["spec unschedulable: undefined -> true"]],
+    ["uncordon", {}, toNode({ unschedulable: true }), ["spec unschedulable: true -> undefined"]],
+    [
+      "taint",
+      { key: "disk", effect: "NoSchedule", value: "full" },
+      toNode({ taints: [{ key: "disk", effect: "NoExecute" }] }),
+      [
+        'spec taints {"key":"disk","effect":"NoSchedule"}: undefined -> {"key":"disk","value":"full","effect":"NoSchedule"}',
+      ],
+    ],
+    [
+      "untaint",
+      { key: "disk", effect: "NoExecute" },
+      toNode({ taints: [{ key: "disk", effect: "NoExecute" }] }),
+      [
+        'spec taints {"key":"disk","effect":"NoExecute"}: {"key":"disk","effect":"NoExecute"} -> undefined',
+      ],
+    ],
+    [
+      "label",
+      { set: { team: "a", phase: { cel: "p" } }, remove: ["old"] },
+      { ...toDeployment({}, { labels: { old: "x" } }), values: { p: "b" } },
+      [
+        'metadata labels team: undefined -> "a"',
+        'metadata labels phase: undefined -> "b"',
+        'metadata labels old: "x" -> undefined',
+      ],
+    ],
+    [
+      "annotate",
+      { set: { "example.com/seen": "yes" } },
+      toDeployment(),
+      ['metadata annotations example.com/seen: undefined -> "yes"'],
+    ],
+    [
+      "patch",
+      {
+        set: {
+          "spec.template.spec.containers[name=main].image": { cel: "i" },
+          "spec.paused": false,
+        },
+        remove: ["spec.minReadySeconds"],
+      },
+      { ...toDeployment({ minReadySeconds: 5 }), values: { i: "web:2" } },
+      [
+        "spec minReadySeconds: 5 -> undefined",
+        'spec template spec containers {"name":"main"} image: "web:1" -> "web:2"',
+        "spec paused: undefined -> false",
+      ],
+    ],
+    [
+      "setResources",
+      { limits: { memory: { times: 1.5, max: "4Gi" } } },
+      toDeployment({}, {}, resources("1Gi")),
+      ['spec template spec containers {"name":"main"} resources limits memory: "1Gi" -> "1536Mi"'],
+    ],
+    [
+      "setResources",
+      { limits: { memory: { times: 3, max: "2Gi" } }, requests: { cpu: "250m" } },
+      toDeployment({}, {}, resources("1Gi")),
+      [
+        'spec template spec containers {"name":"main"} resources requests cpu: undefined -> "250m"',
+        'spec template spec containers {"name":"main"} resources limits memory: "1Gi" -> "2Gi"',
+      ],
+    ],
+  ])("%s %j", (name, parameters, scene, lines) => {
+    const { answer } = runAction(name, parameters, scene);
+    expect(toLines(answer)).toEqual(lines);
+    expect(answer).toMatchObject({ target: { kind: scene.object.kind } });
+  });
+});
+
+describe("an action that finds everything as it should be does nothing", () => {
+  it.each<readonly [string, Json, Scene]>([
+    ["scale", { replicas: 2 }, toDeployment()],
+    ["suspend", {}, toCronJob({ suspend: true })],
+    ["resume", {}, toCronJob()],
+    ["cordon", {}, toNode({ unschedulable: true })],
+    ["uncordon", {}, toNode()],
+    [
+      "taint",
+      { key: "disk", effect: "NoSchedule" },
+      toNode({ taints: [{ key: "disk", effect: "NoSchedule" }] }),
+    ],
+    ["untaint", { key: "disk", effect: "NoSchedule" }, toNode()],
+    ["label", { set: { a: "b" } }, toDeployment({}, { labels: { a: "b" } })],
+    ["patch", { set: { "spec.replicas": 2 } }, toDeployment()],
+    ["setResources", { limits: { memory: "1024Mi" } }, toDeployment({}, {}, resources("1Gi"))],
+    ["deleteObject", {}, toDeployment({}, { deletionTimestamp: NOW })],
+  ])("%s", (name, parameters, scene) => {
+    expect(runAction(name, parameters, scene).answer.outcome).toBe("done");
+  });
+});
+
+const argo = (fields: Json, operation = "Update", manager = "argocd-controller"): Json => ({
+  managedFields: [{ manager, operation, fieldsV1: fields }],
+});
+
+describe("an action is refused", () => {
+  it.each<readonly [string, string, Json, Scene]>([
+    ["RolloutPaused", "restartRollout", {}, toDeployment({ paused: true })],
+    [
+      "OnDelete",
+      "restartRollout",
+      {},
+      {
+        resource: "daemonsets.apps",
+        object: toObject("apps/v1", "DaemonSet", {
+          spec: { updateStrategy: { type: "OnDelete" } },
+        }),
+      },
+    ],
+    [
+      "TargetKind",
+      "restartRollout",
+      {},
+      { resource: "replicasets.apps", object: toObject("apps/v1", "ReplicaSet") },
+    ],
+    ["NoCount", "scale", { replicas: { cel: "x" } }, { ...toDeployment(), values: { x: 1.5 } }],
+    ["NoScale", "scale", { replicas: 1 }, toCronJob()],
+    ["Autoscaled", "scale", { replicas: 5 }, { ...toDeployment(), others: [HPA] }],
+    [
+      "ManagedField",
+      "scale",
+      { replicas: 5 },
+      toDeployment({}, argo({ "f:spec": { "f:replicas": {} } })),
+    ],
+    [
+      "ManagedField",
+      "label",
+      { set: { a: "b" } },
+      toDeployment({}, argo({ "f:metadata": { "f:labels": { "f:a": {} } } }, "Apply", "someone")),
+    ],
+    ["NoText", "label", { set: { a: { cel: "x" } } }, { ...toDeployment(), values: { x: 3 } }],
+    ["TooLong", "label", { set: { a: "x".repeat(64) } }, toDeployment()],
+    [
+      "NullValue",
+      "patch",
+      { set: { "spec.x": { cel: "x" } } },
+      { ...toDeployment(), values: { x: null } },
+    ],
+    [
+      "NoContainer",
+      "setResources",
+      { container: "other", limits: { memory: "1Gi" } },
+      toDeployment(),
+    ],
+    [
+      "NoCurrentValue",
+      "setResources",
+      { limits: { memory: { times: 2, max: "1Gi" } } },
+      toDeployment(),
+    ],
+    [
+      "AtMaximum",
+      "setResources",
+      { limits: { memory: { times: 2, max: "1Gi" } } },
+      toDeployment({}, {}, resources("1Gi")),
+    ],
+    [
+      "NoQuantity",
+      "setResources",
+      { limits: { memory: { cel: "x" } } },
+      { ...toDeployment(), values: { x: "much" } },
+    ],
+    [
+      "RequestAboveLimit",
+      "setResources",
+      { requests: { memory: "2Gi" } },
+      toDeployment({}, {}, resources("1Gi")),
+    ],
+    ["HasFinalizers", "deleteObject", {}, toDeployment({}, { finalizers: ["example.com/a"] })],
+    [
+      "Controlled",
+      "deleteObject",
+      {},
+      toDeployment({}, { ownerReferences: [{ kind: "App", name: "web", controller: true }] }),
+    ],
+    [
+      "MirrorPod",
+      "evictPod",
+      {},
+      {
+        resource: "pods",
+        object: toObject("v1", "Pod", {}, { annotations: { "kubernetes.io/config.mirror": "x" } }),
+      },
+    ],
+    ["LoopDepth", "cordon", {}, { ...toNode(), depth: 3 }],
+    [
+      "TargetTerminating",
+      "cordon",
+      {},
+      {
+        resource: "nodes",
+        object: toObject("v1", "Node", {}, { deletionTimestamp: NOW }),
+      },
+    ],
+    ["TargetNotFound", "cordon", { target: { name: "gone" } }, toNode()],
+    [
+      "NotServed",
+      "suspend",
+      { target: { resource: "widgets.example.com", name: "w" } },
+      toCronJob(),
+    ],
+    [
+      "NamespaceMissing",
+      "suspend",
+      { target: { resource: "cronjobs.batch", name: "w" } },
+      toNode(),
+    ],
+    ["ReferenceMissing", "cordon", { target: { relation: "owner" } }, toNode()],
+  ])("%s: %s", (code, name, parameters, scene) => {
+    const { answer } = runAction(name, parameters, scene);
+    const message: unknown = expect.stringMatching(/\w{3,} \S+/);
+    expect(answer).toMatchObject({ outcome: "refused", code, message });
+  });
+
+  it("unless the rule says that it should act all the same", () => {
+    const managed = toDeployment({}, argo({ "f:spec": { "f:replicas": {} } }));
+    const acting: readonly (readonly [string, Json, Scene])[] = [
+      ["scale", { replicas: 5, managed: "act" }, managed],
+      ["scale", { replicas: 5, autoscaled: "act" }, { ...toDeployment(), others: [HPA] }],
+      ["deleteObject", { finalizers: "allow" }, toDeployment({}, { finalizers: ["a/b"] })],
+      [
+        "deleteObject",
+        { controlled: "act" },
+        toDeployment({}, { ownerReferences: [{ kind: "App", name: "w", controller: true }] }),
+      ],
+      ["deleteObject", { gracePeriodSeconds: 0 }, toDeployment({}, { deletionTimestamp: NOW })],
+    ];
+    for (const [name, parameters, scene] of acting) {
+      expect([name, runAction(name, parameters, scene).answer.outcome]).toEqual([
+        name,
+        "operations",
+      ]);
+    }
+  });
+
+  it("not for a restart of what another manager keeps in its state", () => {
+    const owned = { "f:spec": { "f:template": { "f:metadata": { "f:annotations": {} } } } };
+    const { answer } = runAction("restartRollout", {}, toDeployment({}, argo(owned)));
+    expect(answer.outcome).toBe("operations");
+  });
+});
+
+describe("loops", () => {
+  it("what an action changes carries its depth, and so does what its template creates", () => {
+    const { answer } = runAction("restartRollout", {}, { ...toDeployment(), depth: 1 });
+    const [operation] = answer.outcome === "operations" ? answer.operations : [];
+    const marks = operation?.type === "patch" ? operation.marks : undefined;
+    expect(marks?.at).toEqual([
+      ["metadata", "annotations"],
+      ["spec", "template", "metadata", "annotations"],
+    ]);
+    const pod = toObject("v1", "Pod", {}, { annotations: marks?.annotations });
+    expect(toDepth([pod], NOW)).toBe(2);
+  });
+});
+
+describe("the target", () => {
+  const involved = {
+    field: "regarding",
+    relation: "involved",
+    result: {
+      outcome: "resolved",
+      apiVersion: "v1",
+      kind: "Node",
+      resource: "nodes",
+      namespace: null,
+      name: "the-node",
+      uid: "Node-uid",
+      provenance: "explicit",
+    },
+  } as const;
+  const event: Scene = {
+    resource: "events",
+    object: toObject("v1", "Event"),
+    others: [toNode().object],
+    references: [involved],
+  };
+
+  it("may be a reference of the trigger", () => {
+    const { answer } = runAction("cordon", { target: { relation: "involved" } }, event);
+    expect(answer).toMatchObject({
+      operations: [{ target: { kind: "Node", name: "the-node", namespace: null } }],
+    });
+  });
+
+  it("is refused if it was replaced since the trigger named it", () => {
+    const result = { ...involved.result, uid: "older" };
+    const scene = { ...event, references: [{ ...involved, result }] };
+    const { answer } = runAction("cordon", { target: { relation: "involved" } }, scene);
+    expect(answer).toMatchObject({ outcome: "refused", code: "TargetReplaced" });
+  });
+
+  it("is refused if the reference is not of the resource that the rule names", () => {
+    const target = { relation: "involved", resource: "pods" };
+    const { answer } = runAction("deleteObject", { target }, event);
+    expect(answer).toMatchObject({ outcome: "refused", code: "TargetKind" });
+  });
+
+  it("may be named by the rule, in the trigger's namespace if none is named", () => {
+    const scene = { ...event, others: [toCronJob().object] };
+    const target = { resource: "cronjobs.batch", name: "the-cronjob" };
+    const { answer } = runAction("suspend", { target }, scene);
+    expect(answer).toMatchObject({ operations: [{ target: { namespace: "data" } }] });
+  });
+});

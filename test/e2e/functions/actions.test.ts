@@ -1,0 +1,231 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RemediationRequest } from "../../../events/request.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findReferences } from "../../../core/references/find-references.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
+import { ACTION_CASES, type ActionCase } from "../../support/functions/action-cases.ts";
+import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import {
+  getRecord,
+  startRemediationWorld,
+  toDeps,
+  toPipeline,
+  toRequest,
+  type JobObject,
+  type RemediationWorld,
+} from "../../support/functions/remediation-world.ts";
+
+let world: RemediationWorld;
+
+beforeAll(async () => {
+  world = await startRemediationWorld();
+  // Without controllers nobody else creates it, and a Pod needs one.
+  const path = "/api/v1/namespaces/default/serviceaccounts";
+  await world.admin.request({ method: "POST", path, body: { metadata: { name: "default" } } });
+});
+
+afterAll(async () => {
+  await world?.stop();
+});
+
+const RUN_MS = 30_000;
+const AFTER_HOLD_MS = 61_000;
+
+let runs = 0;
+const later = (): number => Date.now() + AFTER_HOLD_MS;
+
+function deliver(request: RemediationRequest, deps: ProcessDeps): Promise<MessageVerdict> {
+  runs += 1;
+  return processMessage(JSON.stringify(request), deps, {
+    holder: `test/${runs}`,
+    deadlineMs: deps.now() + RUN_MS,
+    signal: new AbortController().signal,
+    isRepeated: true,
+    isSigned: true,
+  });
+}
+
+function toActionPipeline({ action, parameters, resource }: ActionCase): Pipeline {
+  const on = { resource };
+  const rule = { on, where: "true", once: "object", then: [{ [action]: parameters }] };
+  return toPipeline(rule);
+}
+
+/** What every identity of remediate may do, whatever its rules do. */
+const COMMON = /remediations|events\.|namespaces\./;
+const VERBS: Readonly<Record<string, string>> = {
+  GET: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+
+/** The right that a request needs: `patch deployments/scale.apps`. */
+function toRight(line: string): string {
+  const [method = "", path = ""] = line.split(" ");
+  const [root, ...rest] = path.slice(1).split("/");
+  const [group, , ...below] = root === "api" ? ["", ...rest] : rest;
+  const [resource, name, subresource] =
+    below[0] === "namespaces" && below.length > 2 ? below.slice(2) : below;
+  const verb = method === "GET" && name === undefined ? "list" : VERBS[method];
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return `${verb} ${what}.${group}`;
+}
+
+function toEntry(resource: string) {
+  const entry = findResource(builtinCatalog(), resource);
+  if (entry === undefined) throw new Error(resource);
+  return { ...entry, namespace: entry.namespaced ? "default" : null };
+}
+
+describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($index)", (one) => {
+  const entry = toEntry(one.resource);
+  const pipeline = toActionPipeline(one);
+  const grants = planPermissions(pipeline, builtinCatalog()).remediate;
+  let client: KubernetesClient;
+
+  beforeAll(async () => {
+    client = await connectWithGrants(world, `case-${one.index}`, grants);
+  });
+
+  afterAll(async () => client?.close());
+
+  async function create(name: string): Promise<RemediationRequest> {
+    const body = { kind: one.kind, metadata: { name }, ...one.fields };
+    const path = toResourcePath({ ...entry, name: undefined });
+    const made = await world.admin.request<JobObject>({ method: "POST", path, body });
+    const { uid, resourceVersion } = made.metadata;
+    const request = toRequest(world, made, { pipeline });
+    const { group, version, resource, kind, namespaced, namespace } = entry;
+    const trigger = {
+      group,
+      version,
+      resource,
+      kind,
+      namespaced,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+    };
+    const apiVersion = group === "" ? version : `${group}/${version}`;
+    const references = findReferences({ ...made, apiVersion, kind }, builtinCatalog());
+    return { ...request, data: { ...request.data, trigger, references } };
+  }
+
+  async function read(name: string): Promise<unknown> {
+    try {
+      return await world.admin.request({ method: "GET", path: toResourcePath({ ...entry, name }) });
+    } catch (error) {
+      if (isKubemendError(error, "NotFound")) return null;
+      throw error;
+    }
+  }
+
+  async function expectEnd(request: RemediationRequest, at: number): Promise<void> {
+    const record = await getRecord(world, request.data.record);
+    expect({ at, ...record?.status }).toMatchObject({ at, phase: "Succeeded" });
+    const object = await read(request.data.trigger.name);
+    expect({ at, object }).toMatchObject({ at, object: one.expected });
+  }
+
+  it("is carried out under exactly the rights that its rule needs, and needs each of them", async () => {
+    const name = `plain-${one.index}`;
+    const request = await create(name);
+    const watched = watchClient(client);
+    expect(await deliver(request, toDeps(world, { client: watched, pipeline }))).toEqual({
+      outcome: "done",
+    });
+    await expectEnd(request, 0);
+    const used = new Set(watched.requests.map(toRight));
+    const granted = grants.flatMap(({ rules }) =>
+      rules.flatMap(({ apiGroups, resources, verbs }) =>
+        verbs.map((verb) => `${verb} ${resources.join()}.${apiGroups.join()}`),
+      ),
+    );
+    const unused = granted.filter((right) => !used.has(right) && !COMMON.test(right));
+    expect(unused).toEqual([]);
+  });
+
+  it("as a dry run changes nothing, and says what it would do", async () => {
+    const name = `dry-${one.index}`;
+    const dry = toPipeline({
+      on: { resource: one.resource },
+      where: "true",
+      once: "object",
+      then: [{ [one.action]: one.parameters }],
+      guards: { mode: "dryRun" },
+    });
+    const request = await create(name);
+    const before = await read(name);
+    const changed = toRequest(world, before as JobObject, { pipeline: dry, mode: "dryRun" });
+    const { trigger, references } = request.data;
+    const asked = { ...changed, data: { ...changed.data, trigger, references } };
+    await deliver(asked, toDeps(world, { client, pipeline: dry }));
+    const record = await getRecord(world, asked.data.record);
+    expect(record?.status).toMatchObject({
+      phase: "DryRun",
+      message: expect.stringMatching(/^would (change|delete|evict) \w+ /),
+    });
+    expect(await read(name)).toEqual(before);
+  });
+
+  it.each(["before", "after"] as const)(
+    "killed %s any of its requests is finished by the next delivery, with one write",
+    async (moment) => {
+      let kills = 0;
+      for (let at = 1; ; at += 1) {
+        const request = await create(`${moment}-${one.index}-${at}`);
+        const killed = watchClient(client, killAt(at, moment));
+        const first = await deliver(request, toDeps(world, { client: killed, pipeline }));
+        if (first.outcome === "done") break;
+        kills += 1;
+        const resumed = watchClient(client);
+        await deliver(request, toDeps(world, { client: resumed, pipeline, now: later }));
+        await expectEnd(request, at);
+        const sent = [
+          ...killed.requests.slice(0, moment === "after" ? at : at - 1),
+          ...resumed.requests,
+        ];
+        // A deletion that was carried out is asked for again, and finds nothing.
+        const writes = sent.filter((line) => toRight(line).startsWith("patch "));
+        expect([at, writes.length]).toEqual([at, one.expected === null ? 0 : 1]);
+      }
+      expect(kills).toBeGreaterThanOrEqual(6);
+    },
+  );
+
+  it("frozen before any of its requests does nothing more when another executor has finished", async () => {
+    for (let at = 1; ; at += 1) {
+      const request = await create(`frozen-${one.index}-${at}`);
+      const frozen = Promise.withResolvers<boolean>();
+      const wake = Promise.withResolvers<undefined>();
+      const watched = watchClient(client, {
+        before: async (count) => {
+          if (count !== at) return;
+          frozen.resolve(true);
+          await wake.promise;
+        },
+      });
+      const first = deliver(request, toDeps(world, { client: watched, pipeline }));
+      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      await deliver(request, toDeps(world, { client, pipeline, now: later }));
+      await expectEnd(request, at);
+      const ended = await read(request.data.trigger.name);
+      wake.resolve(undefined);
+      await first;
+      expect([at, await read(request.data.trigger.name)]).toEqual([at, ended]);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubernetesObject } from "../../events/change.ts";
+
+export const RECIPES: string = join(import.meta.dirname, "..", "..", "docs", "recipes");
+
+/** The numbered pipeline files, in their order. */
+export function listRecipes(): readonly string[] {
+  return readdirSync(RECIPES)
+    .filter((name) => name.endsWith(".yaml"))
+    .toSorted();
+}
+
+export type RecipeObjects = {
+  /** The object whose change matches. */
+  readonly trigger: KubernetesObject;
+  /** Other objects of the story. */
+  readonly others: readonly KubernetesObject[];
+};
+
+/** The objects of `01-x.yaml` are in `objects/01.yaml`, the trigger first. */
+export function readRecipeObjects(recipe: string): RecipeObjects {
+  const text = readFileSync(join(RECIPES, "objects", `${recipe.slice(0, 2)}.yaml`), "utf8");
+  const documents = parseAllDocuments(text);
+  const objects =
+    "empty" in documents ? [] : documents.map((one) => one.toJS() as KubernetesObject);
+  const [trigger, ...others] = objects;
+  if (trigger === undefined) throw new Error(`${recipe} has no objects`);
+  return { trigger, others };
+}
+
+/** The same with uids, also of the owner of the trigger, as an API server gives them. */
+export function withUids({ trigger, others }: RecipeObjects): RecipeObjects {
+  const named = others.map((object) => withUid(object));
+  const own = withUid(trigger);
+  const owners = own.metadata["ownerReferences"] as
+    | readonly { readonly kind: string }[]
+    | undefined;
+  if (owners === undefined) return { trigger: own, others: named };
+  const ownerReferences = owners.map((owner) => ({ ...owner, uid: toUid(owner.kind) }));
+  return { trigger: { ...own, metadata: { ...own.metadata, ownerReferences } }, others: named };
+}
+
+function withUid(object: KubernetesObject): KubernetesObject {
+  const uid = toUid(object.kind);
+  return { ...object, metadata: { resourceVersion: "1", generation: 1, ...object.metadata, uid } };
+}
+
+/** One for each kind: no story has two objects of a kind. */
+function toUid(kind: string): string {
+  const digits = Buffer.from(kind).toString("hex").padEnd(12, "0").slice(0, 12);
+  return `00000000-0000-4000-8000-${digits}`;
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, test } from "vitest";
+import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import { evaluateValue } from "../../core/actions/contract/evaluate-value.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
+import { toBindings } from "../../core/decide/bindings.ts";
+import { describeOperation } from "../../core/operations/describe-operation.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { planPermissions } from "../../core/pipeline/permissions.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+import { findReferences } from "../../core/references/find-references.ts";
+import { runAction } from "../core/actions/run-action.ts";
+import { decideExample } from "./decide-example.ts";
+import { listRecipes, readRecipeObjects, RECIPES, withUids } from "./read-recipe.ts";
+
+/** By its first two digits: what is done to the objects of the story, and the rights that its actions need to write. */
+const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly string[]]>> = {
+  "01": [/^create Job data\/backup-[0-9a-f]{12}$/, "create jobs", "update cronjobs/finalizers"],
+  "02": [/^delete Pod shop\/web-1$/, "delete pods"],
+  "03": [/^delete Pod shop\/db-0$/, "delete pods"],
+  "04": [/^change Deployment shop\/web: .*restartedAt/, "patch deployments"],
+  "05": [/^change StatefulSet shop\/db: .*memory "1Gi" -> "1536Mi"$/, "patch statefulsets"],
+  "06": [/^change Node worker-1: spec.unschedulable \(none\) -> true$/, "patch nodes"],
+  "07": [/^change Node worker-2: spec.unschedulable true -> \(none\)$/, "patch nodes"],
+  "08": [/^change Node worker-3: spec.taints\[/, "patch nodes"],
+  "09": [
+    /^change PersistentVolumeClaim shop\/data: metadata.labels/,
+    "patch persistentvolumeclaims",
+  ],
+  "10": [/^delete Pod shop\/web-2$/, "delete pods"],
+  "11": [/^delete Pod tools\/once$/, "delete pods"],
+  "12": [/^change CronJob data\/report: spec.suspend true -> false$/, "patch cronjobs"],
+  "13": [/^create Job data\/nightly-/, "create jobs", "update cronjobs/finalizers"],
+  "14": [
+    /^change HorizontalPodAutoscaler shop\/web: spec.maxReplicas 4 -> 6$/,
+    "patch horizontalpodautoscalers",
+  ],
+  "15": [/^change Deployment shop\/web: .*restartedAt/, "patch deployments"],
+  "16": [/^change Node worker-4: spec.unschedulable \(none\) -> true$/, "patch nodes"],
+  "17": [/^change Job data\/load: spec.suspend \(none\) -> true$/, "patch jobs"],
+  "18": [/^evict Pod shop\/web-3$/, "create pods/eviction"],
+  "19": [/^change Deployment staging\/web: spec.replicas 0 -> 1$/, "patch deployments/scale"],
+  "20": [
+    /^change Certificate shop\/web: metadata.annotations.* -> "2026-02-20T03:04:00Z"$/,
+    "patch certificates",
+  ],
+};
+
+const READS = new Set(["get", "list", "watch"]);
+
+async function readRecipe(recipe: string): Promise<Pipeline> {
+  const file = await readPipelineFile(join(RECIPES, recipe));
+  if (file.ok) return file.value.pipeline;
+  throw new Error(JSON.stringify(file.error));
+}
+
+/** What the rule's action would do to the objects of its story. */
+async function planRecipe(recipe: string): Promise<readonly (string | undefined)[]> {
+  const [rule] = (await readRecipe(recipe)).rules;
+  const { trigger, others } = withUids(readRecipeObjects(recipe));
+  const [acting] = rule?.then.filter((one) => isRemediation([one])) ?? [];
+  if (rule === undefined || acting === undefined) throw new Error(recipe);
+  const references = findReferences(trigger, builtinCatalog());
+  const change = { id: "c", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
+  const cluster = { name: "production", uid: "u" };
+  const bindings = toBindings({ object: trigger, references, change, cluster, now: change.time });
+  const { answer } = runAction(acting.action, acting.parameters, {
+    resource: rule.on.resource,
+    object: trigger,
+    others,
+    references,
+    evaluate: (expression) => evaluateValue(expression, bindings),
+  });
+  if (answer.outcome !== "operations") throw new Error(JSON.stringify(answer));
+  return answer.operations.map((operation) => describeOperation(operation));
+}
+
+/** `verb resource` of everything that remediate may write in the namespaces of the story. */
+async function toWriteRights(recipe: string): Promise<readonly string[]> {
+  const { remediate } = planPermissions(await readRecipe(recipe), builtinCatalog());
+  const all = remediate.flatMap(({ rules }) =>
+    rules.flatMap(({ resources, verbs }) =>
+      verbs.filter((verb) => !READS.has(verb)).map((verb) => `${verb} ${resources.join()}`),
+    ),
+  );
+  return [...new Set(all)].filter((right) => !/remediations|events/.test(right)).toSorted();
+}
+
+test("the recipes are numbered without a hole, and each is in the list", () => {
+  const recipes = listRecipes();
+  expect(recipes.map((name) => name.slice(0, 2))).toEqual(Object.keys(DONE).toSorted());
+  const list = readFileSync(join(RECIPES, "README.md"), "utf8");
+  expect(recipes.filter((name) => !list.includes(`(${name})`))).toEqual([]);
+});
+
+describe.each(listRecipes())("docs/recipes/%s", (recipe) => {
+  const [what = /never/, ...rights] = DONE[recipe.slice(0, 2)] ?? [];
+
+  it("begins with a comment that tells its story", () => {
+    expect(readFileSync(join(RECIPES, recipe), "utf8")).toMatch(/^# [A-Z].{60,}\n/u);
+  });
+
+  it("matches the object of its story", async () => {
+    const { trigger } = withUids(readRecipeObjects(recipe));
+    const { decisions } = decideExample(await readRecipe(recipe), trigger);
+    expect(decisions.map(({ outcome }) => outcome)).toEqual(["matched"]);
+  });
+
+  it("does what its story says", async () => {
+    const planned = await planRecipe(recipe);
+    expect(planned).toEqual([expect.stringMatching(what)]);
+  });
+
+  it("needs the right to do that, and no other write", async () => {
+    expect(await toWriteRights(recipe)).toEqual(rights);
+  });
+});

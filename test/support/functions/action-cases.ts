@@ -1,0 +1,167 @@
+import type { Json } from "./remediation-world.ts";
+
+/** An action on an object of its own, and what is true of that object afterwards; null if it is gone. */
+export type ActionCase = {
+  readonly action: string;
+  readonly parameters: Json;
+  readonly resource: string;
+  readonly kind: string;
+  readonly fields: Json;
+  readonly expected: Json | null;
+};
+
+/** The API server adds it to a new Node. */
+const NOT_READY = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+const CONTAINERS = [{ name: "main", image: "registry.example/web:1" }];
+const template = (more: Json = {}): Json => ({
+  metadata: { labels: { app: "web" } },
+  spec: { containers: [{ ...CONTAINERS[0], ...more }] },
+});
+const deployment = (
+  more: Json = {},
+  container: Json = {},
+): Pick<ActionCase, "resource" | "kind" | "fields"> => ({
+  resource: "deployments.apps",
+  kind: "Deployment",
+  fields: {
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: "web" } },
+      template: template(container),
+      ...more,
+    },
+  },
+});
+const node = (spec: Json = {}): Pick<ActionCase, "resource" | "kind" | "fields"> => ({
+  resource: "nodes",
+  kind: "Node",
+  fields: { spec },
+});
+const cronJob = (spec: Json = {}): Pick<ActionCase, "resource" | "kind" | "fields"> => ({
+  resource: "cronjobs.batch",
+  kind: "CronJob",
+  fields: {
+    spec: {
+      schedule: "0 3 1 1 *",
+      jobTemplate: {
+        spec: { template: { spec: { restartPolicy: "Never", containers: CONTAINERS } } },
+      },
+      ...spec,
+    },
+  },
+});
+const pod = { resource: "pods", kind: "Pod", fields: { spec: { containers: CONTAINERS } } };
+
+/** One or more for each action that writes to an object, with its smallest parameters. */
+export const ACTION_CASES: readonly ActionCase[] = [
+  {
+    action: "restartRollout",
+    parameters: {},
+    ...deployment(),
+    expected: {
+      spec: {
+        template: {
+          metadata: {
+            annotations: {
+              "kubemend.dev/depth": "1",
+            },
+          },
+        },
+      },
+    },
+  },
+  {
+    action: "scale",
+    parameters: { replicas: { by: 3 }, max: 4 },
+    ...deployment(),
+    expected: { spec: { replicas: 4 } },
+  },
+  {
+    action: "scale",
+    parameters: { replicas: 0 },
+    ...deployment(),
+    expected: { spec: { replicas: 0 } },
+  },
+  {
+    action: "setResources",
+    parameters: { limits: { memory: { times: 2, max: "4Gi" } } },
+    ...deployment({}, { resources: { limits: { memory: "512Mi" } } }),
+    expected: {
+      spec: { template: { spec: { containers: [{ resources: { limits: { memory: "1Gi" } } }] } } },
+    },
+  },
+  { action: "suspend", parameters: {}, ...cronJob(), expected: { spec: { suspend: true } } },
+  {
+    action: "resume",
+    parameters: {},
+    ...cronJob({ suspend: true }),
+    expected: { spec: { suspend: false } },
+  },
+  { action: "cordon", parameters: {}, ...node(), expected: { spec: { unschedulable: true } } },
+  {
+    action: "uncordon",
+    parameters: {},
+    ...node({ unschedulable: true, podCIDR: "10.0.0.0/24" }),
+    expected: { spec: { podCIDR: "10.0.0.0/24" } },
+  },
+  {
+    action: "taint",
+    parameters: { key: "disk", value: "full", effect: "NoSchedule" },
+    ...node({ taints: [{ key: "other", effect: "NoExecute" }] }),
+    expected: {
+      spec: {
+        taints: [
+          { key: "other", effect: "NoExecute" },
+          NOT_READY,
+          { key: "disk", value: "full", effect: "NoSchedule" },
+        ],
+      },
+    },
+  },
+  {
+    action: "untaint",
+    parameters: { key: "disk", effect: "NoSchedule" },
+    ...node({
+      taints: [
+        { key: "disk", effect: "NoSchedule" },
+        { key: "other", effect: "NoExecute" },
+      ],
+    }),
+    expected: {
+      spec: {
+        taints: [{ key: "other", effect: "NoExecute" }, NOT_READY],
+      },
+    },
+  },
+  {
+    action: "label",
+    parameters: { set: { team: { cel: '"of-" + object.kind' } } },
+    ...deployment(),
+    expected: { metadata: { labels: { team: "of-Deployment" } } },
+  },
+  {
+    action: "annotate",
+    parameters: { set: { "example.com/seen": "yes" } },
+    ...deployment(),
+    expected: { metadata: { annotations: { "example.com/seen": "yes" } } },
+  },
+  {
+    action: "patch",
+    parameters: {
+      set: {
+        "spec.template.spec.containers[name=main].image": "registry.example/web:2",
+        "spec.minReadySeconds": { cel: "object.spec.replicas + 1" },
+      },
+      remove: ["spec.template.metadata.annotations.old"],
+    },
+    ...deployment(),
+    expected: {
+      spec: {
+        minReadySeconds: 3,
+        template: { spec: { containers: [{ image: "registry.example/web:2" }] } },
+      },
+    },
+  },
+  { action: "deleteObject", parameters: {}, ...deployment(), expected: null },
+  { action: "evictPod", parameters: {}, ...pod, expected: null },
+];
