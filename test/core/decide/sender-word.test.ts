@@ -42,7 +42,7 @@ describe("whether a rule tells added from modified", () => {
     ["where, by index", { where: 'change["kind"] == "added"' }],
     ["once.key", { once: { key: "change.kind" } }],
     ["at", { at: 'change.kind == "added" ? now : timestamp(object.spec.at)' }],
-  ])("it does if %s reads the kind", (_what, rule) => {
+  ])("does if %s reads the kind", (_what, rule) => {
     expect(ask(rule, "added", OLD)).toBe("nothing shows that the object was added");
   });
 
@@ -50,7 +50,7 @@ describe("whether a rule tells added from modified", () => {
     ["nothing", {}],
     ["the id, which is that of the live state", { where: 'change.id != ""' }],
     ["the time, which is near that of the function", { where: "change.time < now" }],
-  ])("it does not if it reads %s", (_what, rule) => {
+  ])("does not if it reads %s", (_what, rule) => {
     expect(ask(rule, "added", OLD)).toBeUndefined();
   });
 });
