@@ -3,7 +3,6 @@ import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
   AlertOperation,
-  ObjectAddress,
   OperationOutcome,
   ReadOperation,
   WriteOperation,
@@ -14,6 +13,7 @@ import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import type { ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
 import { executeVerify } from "./execute-verify.ts";
@@ -42,6 +42,8 @@ export type ExecutorDeps = {
   readonly client: KubernetesClient;
   /** Which parts of objects, and of messages about them, must not leave the cluster. */
   readonly pipeline: Pick<Pipeline, "redact">;
+  /** Reads objects; default: a request for each. */
+  readonly readObject?: ReadObject | undefined;
   /** Sends an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
@@ -49,7 +51,9 @@ export type ExecutorDeps = {
 export function createExecutor(deps: ExecutorDeps): Executor {
   const { client } = deps;
   const redact = createRedact(deps.pipeline);
-  const get = createCachedGet(client);
+  const get = createCachedGet(
+    deps.readObject ?? ((target, signal) => getEvenDeep(client, target, signal)),
+  );
   const getWhole: GetWhole = async (target, asked) => toWhole(await get(target, asked), target);
   return {
     async read(operation, signal) {
@@ -87,16 +91,14 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-type Get = (target: ObjectAddress, signal?: AbortSignal) => Promise<ReadEvenDeep | null>;
-
 /** Reads each object once; a later read returns the same state. */
-function createCachedGet(client: KubernetesClient): Get {
+function createCachedGet(readObject: ReadObject): ReadObject {
   const known = new Map<string, ReadEvenDeep | null>();
   return async (target, signal) => {
     const path = toResourcePath(target);
     const object = known.get(path);
     if (object !== undefined) return object;
-    const found = await getEvenDeep(client, target, signal);
+    const found = await readObject(target, signal);
     known.set(path, found);
     return found;
   };
