@@ -128,7 +128,7 @@ const freezeApi: Fault = async ({ world, random, report }) => {
 /** Poison among the writers' objects. Some of it stays until the round ends. */
 const poisonObjects: Fault = async ({ poison, random, report }) => {
   report("poison is written among the objects");
-  for (let times = random.between(8, 16); times > 0; times -= 1) {
+  for (let times = random.between(4, 8); times > 0; times -= 1) {
     await poison.write();
     await sleep(random.between(0, 150));
   }

@@ -26,9 +26,11 @@ export const webhookAway: Fault = async (context) => {
   await untilDone(async () => install(context, name, troubled));
   report("a webhook of one namespace has no backend");
   await sleep(NOTICED_MS);
-  for (const job of waiting) await gate.through(() => mending.jobs.fail(job));
+  // The writers write more than the queue of this machine passes on: with them the wait would be about that.
+  await gate.close();
+  for (const job of waiting) await mending.jobs.fail(job);
   const others = await createSome(mending, healthy);
-  for (const job of others) await gate.through(() => mending.jobs.fail(job));
+  for (const job of others) await mending.jobs.fail(job);
   // An outage of the API server may have hidden that one of them has failed.
   const due = mending.jobs.due().filter((job) => others.includes(job));
   const misses = await mending.untilMended(OTHERS_MS, due);
@@ -38,6 +40,7 @@ export const webhookAway: Fault = async (context) => {
       text: `while a webhook of another namespace is away: ${text}`,
     })),
   );
+  gate.open();
   await sleep(random.between(0, 2_000));
   await untilDone(async () => remove(context, name));
   report("the webhook is gone");
