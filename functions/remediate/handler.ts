@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
@@ -87,10 +88,13 @@ const onWakeup: SqsHandler = createSqsHandler({
 
 const UNCONFIRMED = { superseded: "Superseded", alertedOnly: "AlertedOnly" } as const;
 
-function toDeps({ telemetry }: MessageContext): ProcessDeps {
+const findReads = createBatchReads(client, () => performance.now());
+
+function toDeps({ telemetry, signal: batch }: MessageContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
+    readObject: findReads(batch),
     count: (metric) => telemetry.count(metric),
     onUnconfirmed(outcome, record, reason) {
       telemetry.count(UNCONFIRMED[outcome]);

@@ -6,7 +6,8 @@ import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
 import { memory } from "./memory.ts";
 import { createProgress } from "./progress.ts";
-import { remediation, rules } from "./rules.ts";
+import { remediate } from "./remediate.ts";
+import { rules } from "./rules.ts";
 import { snapshot } from "./snapshot.ts";
 import { sweep } from "./sweep.ts";
 import { formatTable, type Table } from "./table.ts";
@@ -18,7 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   backlog,
   memory,
   rules,
-  remediation,
+  remediate,
   sweep,
 };
 

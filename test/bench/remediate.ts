@@ -1,105 +1,176 @@
-/**
- * Time from a change to the Job that repairs it, and the API requests of a remediation: `npm run build && npx node
- * test/bench/remediate.ts [--queues fauxqs] [--seconds 20]`. Relay, queues, functions and API server run on this machine; ElasticMQ
- * stands in for SQS (fauxqs hands out one message of a group at a time), or fauxqs if Java is not installed.
- * Prints a table and one line of JSON.
- */
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
+import type { Bench, BenchContext } from "./bench.ts";
+import { measureBareLoop, type BareLoop } from "./remediation/bare-loop.ts";
 import { play, type Passage } from "./remediation/load.ts";
-import { countRequests } from "./remediation/requests.ts";
-import { setStage, type QueueKind, type Stage } from "./remediation/stage.ts";
+import { readProcessUse, toCpuEach, type ProcessUse } from "./remediation/processes.ts";
+import { countRequests, toRequestsEach } from "./remediation/requests.ts";
+import { setStage, type Stage } from "./remediation/stage.ts";
+import type { Cell } from "./table.ts";
 
 const WARM_UP = { perSecond: 10, count: 30 };
+const BARE_COUNT = 1_000;
+/** What is offered, as parts of the rate of the bare loop. At the last it cannot keep up, so that its highest rate is seen. */
+const SHARES = [0.3, 0.5, 0.6, 1];
+/** The rate that one rule must sustain; what it needs is shown for this rate. */
+const AIM = 0.6;
 
-type Row = {
+type Measured = {
   readonly rules: number;
+  readonly share: number;
   readonly perSecond: number;
-  readonly changes: number;
-  readonly missing: number;
-  /** ms from the change to the Job. */
-  readonly p50: number;
-  readonly p99: number;
-  /** ms at p50: until the relay had read it, until remediate began, until the Job existed. */
-  readonly relayMs: number;
-  readonly queuesMs: number;
-  readonly remediateMs: number;
-  readonly requestsEach: number;
+  readonly count: number;
+  readonly passages: readonly Passage[];
+  readonly requests: ReadonlyMap<string, number>;
+  readonly cpu: ReadonlyMap<string, number>;
+  readonly peakMb: number;
 };
 
-const { values } = parseArgs({
-  options: {
-    queues: { type: "string" },
-    seconds: { type: "string", default: "20" },
-    rates: { type: "string", default: "1,20,100" },
-    rules: { type: "string", default: "1,5" },
+/** The bench's own requests. */
+const OWN_REQUESTS = /^(?:PATCH|LIST) /;
+
+export const remediate: Bench = {
+  about:
+    "time from a change to the Job that repairs it, beside a bare loop; the requests, memory and CPU of a remediation",
+  async run(context) {
+    // fauxqs is one Node process, and slower than what it stands for.
+    const queues = findElasticMqObstacle() === undefined ? "ElasticMQ" : "fauxqs";
+    let bare: BareLoop | undefined;
+    const all: Measured[] = [];
+    for (const rules of [1, 5]) {
+      await using stage = await setStage(rules, queues);
+      await warmUp(stage, rules, "first");
+      if (bare === undefined) {
+        context.progress.doing("the bare loop");
+        await stage.stopPipeline();
+        bare = await measureBareLoop(stage, BARE_COUNT);
+        await warmUp(stage, rules, "again");
+      }
+      for (const share of SHARES) {
+        context.progress.doing(`${rules} rules, ${share} of the bare loop's rate`);
+        all.push(
+          await measure(stage, context, { rules, share, perSecond: bare.perSecond * share }),
+        );
+      }
+      const problems = await stage.diagnose();
+      if (problems !== "") process.stderr.write(`${problems}\n`);
+    }
+    if (bare !== undefined) showAll(context, all, { queues, bare });
   },
-});
-const seconds = Number(values.seconds);
-const rates = values.rates.split(",").map(Number);
-const queues: QueueKind =
-  values.queues === "fauxqs" || findElasticMqObstacle() !== undefined ? "fauxqs" : "ElasticMQ";
+};
 
-const rows: Row[] = [];
-process.stdout.write(`Change to Job, ${queues}, ${seconds} s each\n`);
-process.stdout.write(
-  "rules  changes/s  changes  missing     p50     p99   (relay  queues  remediate)  requests each\n",
-);
-for (const rules of values.rules.split(",").map(Number)) {
-  await using stage = await setStage(rules, queues);
-  await play(stage, { ...WARM_UP, rules, prefix: "warm" });
-  for (const perSecond of rates) {
-    const row = await measure(stage, rules, perSecond);
-    rows.push(row);
-    process.stdout.write(`${format(row)}\n`);
-  }
-  const said = await stage.diagnose();
-  if (said !== "") process.stdout.write(`${said}\n`);
+async function warmUp(stage: Stage, rules: number, prefix: string): Promise<void> {
+  await stage.startPipeline();
+  await play(stage, { ...WARM_UP, rules, prefix });
 }
-process.stdout.write(`${JSON.stringify({ bench: "remediate", queues, seconds, rows })}\n`);
 
-async function measure(stage: Stage, rules: number, perSecond: number): Promise<Row> {
-  const count = Math.max(10, Math.round(perSecond * seconds));
-  const before = await countRequests(stage.client);
-  const load = { perSecond, rules, count, prefix: `at-${perSecond}` };
-  const passages = await play(stage, load);
+async function measure(
+  stage: Stage,
+  { options }: BenchContext,
+  rate: Pick<Measured, "rules" | "share" | "perSecond">,
+): Promise<Measured> {
+  const { rules, perSecond } = rate;
+  const count = Math.max(10, Math.round(perSecond * options.seconds));
+  const load = { perSecond, rules, count, prefix: `at-${rate.share * 100}` };
+  let requests = new Map<string, number>() as ReadonlyMap<string, number>;
+  let use: ReadonlyMap<string, ProcessUse> = new Map();
+  const passages = await play(stage, load, async () => {
+    requests = await countRequests(stage.client);
+    use = readProcessUse();
+  });
   // The end and the Event follow the Job.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  // The bench's own requests: a CronJob, and the Jobs that fail.
-  const requests = (await countRequests(stage.client)) - before - count - 1;
+  await sleep(1_000);
+  const after = readProcessUse();
+  const each = toRequestsEach(requests, await countRequests(stage.client), passages.length);
+  return {
+    ...rate,
+    count,
+    passages,
+    requests: new Map([...each].filter(([name]) => !OWN_REQUESTS.test(name))),
+    cpu: toCpuEach(use, after, passages.length),
+    peakMb: after.get("remediate")?.peakMb ?? Number.NaN,
+  };
+}
+
+function showAll(
+  { options, show }: BenchContext,
+  all: readonly Measured[],
+  { queues, bare }: { readonly queues: string; readonly bare: BareLoop },
+): void {
+  show({
+    title: `Change to Job, ${queues}, ${options.seconds} s each; the bare loop makes ${bare.perSecond.toFixed(1)}/s`,
+    columns: [
+      "rules",
+      "of bare",
+      "changes/s",
+      "Jobs/s",
+      "of bare",
+      "missing",
+      "p50 ms",
+      "p99 ms",
+      "relay ms",
+      "queues ms",
+      "remediate ms",
+      "requests",
+      "memory MB",
+    ],
+    rows: all.map((measured) => toRow(measured, bare.perSecond)),
+    notes: [
+      "of bare: the part of the bare loop's rate that was offered, and that became Jobs",
+      "relay, queues, remediate: ms at p50 until the relay had read the change, until remediate began, until the Job existed",
+      "memory: of the largest process of remediate, at most",
+    ],
+  });
+  const aimed = all.filter(({ share }) => share === AIM);
+  const toName = ({ rules }: Measured): string => `${rules} ${rules === 1 ? "rule" : "rules"}`;
+  showEach(
+    show,
+    "Requests per remediation",
+    aimed.map((measured) => [toName(measured), measured.requests]),
+  );
+  showEach(show, "CPU per remediation, in ms", [
+    ["bare loop", bare.cpu],
+    ...aimed.map((measured) => [toName(measured), measured.cpu] as const),
+  ]);
+}
+
+function toRow({ passages, requests, ...measured }: Measured, bare: number): readonly Cell[] {
   const at = (share: number, of: (passage: Passage) => number): number =>
     toPercentile(passages.map(of), share);
-  return {
-    rules,
-    perSecond,
-    changes: count,
-    missing: count - passages.length,
-    p50: at(0.5, ({ sentMs, createdMs }) => createdMs - sentMs),
-    p99: at(0.99, ({ sentMs, createdMs }) => createdMs - sentMs),
-    relayMs: at(0.5, ({ sentMs, readMs }) => readMs - sentMs),
-    queuesMs: at(0.5, ({ readMs, begunMs }) => begunMs - readMs),
-    remediateMs: at(0.5, ({ begunMs, createdMs }) => createdMs - begunMs),
-    requestsEach: Math.round((requests / count) * 10) / 10,
-  };
+  const firstMs = Math.min(...passages.map(({ sentMs }) => sentMs));
+  const lastMs = Math.max(...passages.map(({ createdMs }) => createdMs));
+  const jobsPerSecond = (passages.length * 1_000) / (lastMs - firstMs);
+  return [
+    measured.rules,
+    measured.share,
+    measured.perSecond,
+    jobsPerSecond,
+    jobsPerSecond / bare,
+    measured.count - passages.length,
+    at(0.5, ({ sentMs, createdMs }) => createdMs - sentMs),
+    at(0.99, ({ sentMs, createdMs }) => createdMs - sentMs),
+    at(0.5, ({ sentMs, readMs }) => readMs - sentMs),
+    at(0.5, ({ readMs, begunMs }) => begunMs - readMs),
+    at(0.5, ({ begunMs, createdMs }) => createdMs - begunMs),
+    [...requests.values()].reduce((sum, each) => sum + each, 0),
+    measured.peakMb,
+  ];
+}
+
+function showEach(
+  show: BenchContext["show"],
+  title: string,
+  all: readonly (readonly [string, ReadonlyMap<string, number>])[],
+): void {
+  const names = [...new Set(all.flatMap(([, each]) => [...each.keys()]))].toSorted();
+  show({
+    title: `${title}, at ${AIM} of the bare loop's rate`,
+    columns: ["", ...all.map(([name]) => name)],
+    rows: names.map((name) => [name, ...all.map(([, each]) => each.get(name) ?? 0)]),
+  });
 }
 
 function toPercentile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function format(row: Row): string {
-  const cells: readonly (readonly [string | number, number])[] = [
-    [row.rules, 5],
-    [row.perSecond, 11],
-    [row.changes, 9],
-    [row.missing, 9],
-    [row.p50, 8],
-    [row.p99, 8],
-    [row.relayMs, 9],
-    [row.queuesMs, 8],
-    [row.remediateMs, 11],
-    [row.requestsEach, 15],
-  ];
-  return cells.map(([value, width]) => String(value).padStart(width)).join("");
 }

@@ -11,11 +11,6 @@ export const rules: Bench = {
   run: () => runScripts(SCRIPTS),
 };
 
-export const remediation: Bench = {
-  about: "time from a change to the Job that repairs it, and the number of requests",
-  run: () => runScripts(["remediate.ts"]),
-};
-
 async function runScripts(scripts: readonly string[]): Promise<void> {
   for (const script of scripts) {
     const child = spawn(process.execPath, [join(import.meta.dirname, script)], {

@@ -1,4 +1,4 @@
-import { parseChangeMessage } from "../../events/change.ts";
+import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { RoundResult } from "./round.ts";
 import type { TruthEvent } from "./check/truth.ts";
 
@@ -22,7 +22,7 @@ export function toFailureReport(seed: string, result: RoundResult): string {
 function toHistory(name: string, { input }: RoundResult): readonly string[] {
   const events = input.truth.get(name) ?? [];
   const messages = input.received.flatMap(({ body }, index) => {
-    const parsed = parseChangeMessage(body);
+    const parsed = parseChangeBody(body);
     if (parsed.outcome === "refused") return [];
     const { data, time } = parsed.value;
     if (data.object.metadata.name !== name) return [];

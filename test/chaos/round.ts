@@ -3,11 +3,11 @@ import { untilKept } from "./check/arrival.ts";
 import { check } from "./check/check.ts";
 import type { CheckInput, Miss } from "./check/checked.ts";
 import { createChronicle, type Chronicle } from "./chronicle.ts";
-import { findFault, needsTwoRelays, type FaultName } from "./faults/faults.ts";
+import { findFault, needsMending, needsTwoRelays, type FaultName } from "./faults/faults.ts";
 import { createRandom, type Random } from "./random.ts";
 import { setStage, type Stage, type StageOptions } from "./world/stage.ts";
 
-export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays"> & {
+export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays" | "mends"> & {
   /** Seed of this round; decides names, writes and faults. */
   readonly seed: string;
   /** Played in every round, in an order that the seed decides. */
@@ -35,6 +35,8 @@ export type RoundResult = {
 const WRITES_BEFORE_THE_START = 15;
 /** Long enough for a watchdog timeout, a backoff and a snapshot in sequence. */
 const PATIENCE_MS = 25_000;
+/** A run that could not save its end holds its record for 45 s, and a remediation that has failed waits up to a minute. */
+const MENDING_PATIENCE_MS = 120_000;
 
 /** One round: writers write, faults happen, everything is repaired, and then the queue must match the API server's answers. */
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
@@ -43,12 +45,15 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const chronicle = createChronicle(options.report);
   const faults = planFaults(random.fork("faults"), options);
   const twoRelays = needsTwoRelays(faults);
-  const stage = await setStage({ ...options, patienceMs, twoRelays }, { random, chronicle });
-  const { relay, reader, log, input } = stage;
+  const mends = needsMending(faults);
+  const stage = await setStage({ ...options, patienceMs, twoRelays, mends }, { random, chronicle });
+  const { relay, reader, log, input, mending } = stage;
+  const unmended: Miss[] = [];
   const misses = (): readonly Miss[] => [
     ...relay.troubles,
     ...stage.earlyMisses,
     ...check(input()),
+    ...unmended,
   ];
   try {
     for (let count = 0; count < WRITES_BEFORE_THE_START; count += 1) {
@@ -57,10 +62,12 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     await relay.ready();
     await breakThings(stage, faults, random);
     await untilKept(reader, misses, patienceMs);
+    unmended.push(...((await mending?.untilMended(MENDING_PATIENCE_MS)) ?? []));
     await relay.stop();
     // Messages that it sent while it was stopping count too.
     await reader.drain();
   } finally {
+    await mending?.stop();
     await relay.kill();
   }
   return {
@@ -95,7 +102,9 @@ async function breakThings(
   random: Random,
 ): Promise<void> {
   const stop = new AbortController();
-  const writing = stage.crowd.map((writer) => writer.run(stage.gate, stop.signal));
+  const { mending, crowd } = stage;
+  const writers = mending === undefined ? crowd : [...crowd, mending.jobs];
+  const writing = writers.map((writer) => writer.run(stage.gate, stop.signal));
   try {
     for (const [index, name] of faults.entries()) {
       const ofFault = random.fork(`fault-${index}`);

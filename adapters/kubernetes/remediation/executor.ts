@@ -4,7 +4,6 @@ import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
   AlertOperation,
-  ObjectAddress,
   OperationOutcome,
   ReadOperation,
   WriteOperation,
@@ -15,6 +14,7 @@ import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths, type Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import type { ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
 import { executePatch } from "./execute-patch.ts";
@@ -45,6 +45,8 @@ export type ExecutorDeps = {
   readonly client: KubernetesClient;
   /** Which parts of objects, and of messages about them, must not leave the cluster. */
   readonly pipeline: Pick<Pipeline, "redact">;
+  /** Reads objects; default: a request for each. */
+  readonly readObject?: ReadObject | undefined;
   /** Sends an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
@@ -52,7 +54,9 @@ export type ExecutorDeps = {
 export function createExecutor(deps: ExecutorDeps): Executor {
   const { client } = deps;
   const redact = createRedact(deps.pipeline);
-  const get = createCachedGet(client);
+  const get = createCachedGet(
+    deps.readObject ?? ((target, signal) => getEvenDeep(client, target, signal)),
+  );
   const getWhole: GetWhole = async (target, asked) => toWhole(await get(target, asked), target);
   return {
     async read(operation, signal) {
@@ -96,8 +100,6 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-type Get = (target: ObjectAddress, signal?: AbortSignal) => Promise<ReadEvenDeep | null>;
-
 /** Without redacted parts. Who manages which fields is left out too, unless it is asked for: it is larger than most objects. */
 function toReadable(
   object: KubernetesObject,
@@ -111,13 +113,13 @@ function toReadable(
 }
 
 /** Reads each object once; a later read returns the same state. */
-function createCachedGet(client: KubernetesClient): Get {
+function createCachedGet(readObject: ReadObject): ReadObject {
   const known = new Map<string, ReadEvenDeep | null>();
   return async (target, signal) => {
     const path = toResourcePath(target);
     const object = known.get(path);
     if (object !== undefined) return object;
-    const found = await getEvenDeep(client, target, signal);
+    const found = await readObject(target, signal);
     known.set(path, found);
     return found;
   };

@@ -2,6 +2,7 @@ import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { ClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
+import type { ReadObject } from "../../../adapters/kubernetes/remediation/batch-reads.ts";
 import type { Executor, ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { MayAlertUnverified } from "../../../adapters/lambda/unverified-alerts.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
@@ -16,6 +17,8 @@ export type RemediateDeps = {
   readonly pipeline: Pipeline;
   readonly clusterUid: ClusterUid;
   readonly sendAlert: ExecutorDeps["sendAlert"];
+  /** Reads objects for all messages of the batch; default: a request for each. */
+  readonly readObject?: ReadObject | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** That of this message, if it has read something already: nothing is read twice. */

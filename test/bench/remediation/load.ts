@@ -3,10 +3,10 @@ import { toRecordName } from "../../../events/ids.ts";
 import { readLines } from "../../../adapters/kubernetes/http/byte-lines.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { toRuleId, type Stage } from "./stage.ts";
+import { toRuleId, WATCHED_NAMESPACE } from "./pipeline.ts";
+import type { Stage } from "./stage.ts";
 
-const BATCH = "/apis/batch/v1/namespaces/default";
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+export const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 /** How long the last Jobs may take after the last change. */
 const PATIENCE_MS = 60_000;
 const PARALLEL_CREATES = 8;
@@ -37,11 +37,23 @@ export type Load = {
   readonly prefix: string;
 };
 
+export function toJobsPath(namespace: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs`;
+}
+
+export function toCronJobsPath(namespace: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/cronjobs`;
+}
+
 /**
  * Makes Jobs fail at an even pace, regardless of the outcome, and measures for each how long it took until its new Job existed. A
- * Job that does not exist after a minute counts as missing.
+ * Job that does not exist after a minute counts as missing. `begin` runs when all Jobs exist, before the first of them fails.
  */
-export async function play(stage: Stage, load: Load): Promise<readonly Passage[]> {
+export async function play(
+  stage: Stage,
+  load: Load,
+  begin: () => Promise<void> = async () => undefined,
+): Promise<readonly Passage[]> {
   const { client } = stage;
   const jobs = await createJobs(client, load);
   const records = jobs.map(({ uid }, index) =>
@@ -56,6 +68,7 @@ export async function play(stage: Stage, load: Load): Promise<readonly Passage[]
   const createdMs = new Map<string, number>();
   const stop = new AbortController();
   const watching = watchCreated(client, jobs.at(-1)?.resourceVersion ?? "", createdMs, stop.signal);
+  await begin();
   const sentMs = await failAll(client, jobs, load.perSecond);
   const lateMs = Date.now() + PATIENCE_MS;
   while (Date.now() < lateMs && records.some((name) => !createdMs.has(name))) await sleep(50);
@@ -77,12 +90,17 @@ export async function play(stage: Stage, load: Load): Promise<readonly Passage[]
   });
 }
 
-async function createJobs(client: KubernetesClient, load: Load): Promise<readonly Meta[]> {
+/** Creates Jobs of a CronJob that is named after the load, and the CronJob. */
+export async function createJobs(
+  client: KubernetesClient,
+  load: Omit<Load, "perSecond">,
+  namespace: string = WATCHED_NAMESPACE,
+): Promise<readonly Meta[]> {
   const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
   const template = { spec: pod };
   const owner = await client.request<{ readonly metadata: Meta }>({
     method: "POST",
-    path: `${BATCH}/cronjobs`,
+    path: toCronJobsPath(namespace),
     body: {
       metadata: { name: load.prefix },
       spec: { schedule: "0 3 1 1 *", jobTemplate: { spec: { template } } },
@@ -100,7 +118,7 @@ async function createJobs(client: KubernetesClient, load: Load): Promise<readonl
       const body = { metadata, spec: { backoffLimit: 0, template } };
       return client.request<{ readonly metadata: Meta }>({
         method: "POST",
-        path: `${BATCH}/jobs`,
+        path: toJobsPath(namespace),
         body,
       });
     });
@@ -127,7 +145,12 @@ async function failAll(
   return sentMs;
 }
 
-async function failJob(client: KubernetesClient, name: string): Promise<void> {
+/** Writes what the Job controller writes when a Job has failed. */
+export async function failJob(
+  client: KubernetesClient,
+  name: string,
+  namespace: string = WATCHED_NAMESPACE,
+): Promise<void> {
   const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const conditions = ["FailureTarget", "Failed"].map((type) => ({
     type,
@@ -139,7 +162,7 @@ async function failJob(client: KubernetesClient, name: string): Promise<void> {
   }));
   await client.request({
     method: "PATCH",
-    path: `${BATCH}/jobs/${name}/status`,
+    path: `${toJobsPath(namespace)}/${name}/status`,
     contentType: "application/merge-patch+json",
     body: { status: { startTime: at, failed: 1, conditions } },
   });
@@ -153,7 +176,12 @@ async function watchCreated(
 ): Promise<void> {
   const query = { watch: true, resourceVersion };
   try {
-    const { body } = await client.stream({ method: "GET", path: `${BATCH}/jobs`, query, signal });
+    const { body } = await client.stream({
+      method: "GET",
+      path: toJobsPath(WATCHED_NAMESPACE),
+      query,
+      signal,
+    });
     for await (const line of readLines(body)) {
       const seenMs = Date.now();
       const event = JSON.parse(line) as { type: string; object: { metadata: Meta } };

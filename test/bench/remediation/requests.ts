@@ -1,23 +1,42 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-/** Requests that only the bench makes, or that are not made once per remediation. */
-const NOT_COUNTED = new Set(["LIST", "WATCH", "PATCH"]);
 const COUNTED = new Set(["remediations", "jobs", "cronjobs", "events"]);
 
 /**
- * Requests for records, Jobs, CronJobs and Events that the API server has answered, by its own metrics. PATCH is left out, because this is how
- * the bench makes Jobs fail.
+ * The requests for records, Jobs, CronJobs and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
+ * from its own metrics. Watches are left out: they are not made per remediation.
  */
-export async function countRequests(client: KubernetesClient): Promise<number> {
+export async function countRequests(
+  client: KubernetesClient,
+): Promise<ReadonlyMap<string, number>> {
   const { body } = await client.stream({ method: "GET", path: "/metrics", accept: "text/plain" });
   let text = "";
   for await (const chunk of body) text += String(chunk);
-  let count = 0;
+  const counts = new Map<string, number>();
   for (const line of text.split("\n")) {
     if (!line.startsWith("apiserver_request_total{")) continue;
-    const verb = /verb="([A-Z]+)"/.exec(line)?.[1] ?? "";
-    const resource = /[{,]resource="([a-z]+)"/.exec(line)?.[1] ?? "";
-    if (COUNTED.has(resource) && !NOT_COUNTED.has(verb)) count += Number(line.split(" ").at(-1));
+    const { verb = "", resource = "", subresource = "" } = readLabels(line);
+    if (!COUNTED.has(resource) || verb === "WATCH") continue;
+    const name = `${verb} ${resource}${subresource === "" ? "" : `/${subresource}`}`;
+    counts.set(name, (counts.get(name) ?? 0) + Number(line.split(" ").at(-1)));
   }
-  return count;
+  return counts;
+}
+
+/** What was added since, each divided by the number of remediations. */
+export function toRequestsEach(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  remediations: number,
+): ReadonlyMap<string, number> {
+  const added = [...after].map(
+    ([name, count]) => [name, (count - (before.get(name) ?? 0)) / remediations] as const,
+  );
+  return new Map(added.filter(([, each]) => each >= 0.005));
+}
+
+function readLabels(line: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...line.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]),
+  );
 }

@@ -8,20 +8,28 @@ import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconf
 import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
 import { readPipelineSource } from "../../../sandbox/pipeline/pipeline-source.ts";
-import { startPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
+import { startPipeline, type RunningPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";
 import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/queues/queue-settings.ts";
 import { startElasticMq } from "../../support/queues/elasticmq.ts";
+import { toPipeline } from "./pipeline.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 
 export type QueueKind = "ElasticMQ" | "fauxqs";
 
-/** A control plane without controllers, queues, and the whole pipeline: everything except the bench itself is what a user runs. */
+/** A control plane without controllers, queues, and on demand the whole pipeline: everything except the bench itself is what a user runs. */
 export type Stage = AsyncDisposable & {
   readonly client: KubernetesClient;
   readonly clusterUid: string;
+  readonly queueEndpoint: string;
+  /** The administrator's kubeconfig file. */
+  readonly kubeconfig: string;
+  /** Kubeconfig file of the remediate function, once the pipeline has been started. */
+  readonly remediateKubeconfig: string;
+  readonly startPipeline: () => Promise<void>;
+  readonly stopPipeline: () => Promise<void>;
   /** The latest errors. */
   readonly diagnose: () => Promise<string>;
 };
@@ -44,50 +52,52 @@ export async function setStage(rules: number, queueKind: QueueKind): Promise<Sta
   const queues = queueKind === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
   const file = join(folder, "pipeline.yaml");
   writeFileSync(file, toPipeline(rules));
-  const root = findProjectRoot();
-  const pipeline = await startPipeline(
-    {
-      dataDir: folder,
-      source: await readPipelineSource(file),
-      functions: join(root, "dist", "functions"),
-      script: join(root, "dist", "kubemend.mjs"),
-      kubernetes: client,
-      caFile: controlPlane.caFile,
-      queues,
-    },
-    new AbortController().signal,
-  );
-  stack.defer(pipeline.stop);
   const clusterUid = await readClusterUid(client);
   const parts = stack.move();
+  let running: RunningPipeline | undefined;
+  const stopPipeline = async (): Promise<void> => {
+    await running?.stop();
+    running = undefined;
+  };
   return {
     client,
     clusterUid,
-    diagnose: pipeline.diagnose,
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    queueEndpoint: queues.endpoint,
+    kubeconfig: controlPlane.kubeconfig,
+    remediateKubeconfig: join(folder, "access", "remediate.kubeconfig"),
+    async startPipeline() {
+      const { caFile } = controlPlane;
+      running = await runPipeline({ folder, file, client, caFile, queues });
+    },
+    stopPipeline,
+    diagnose: async () => (await running?.diagnose()) ?? "",
+    async [Symbol.asyncDispose]() {
+      await stopPipeline();
+      await parts.disposeAsync();
+    },
   };
 }
 
-/** Every rule is on the same watch; the label assigns a Job to its rule. */
-function toPipeline(rules: number): string {
-  const entries = Array.from({ length: rules }, (_, index) => ({
-    id: toRuleId(index),
-    on: { resource: "jobs.batch" },
-    where: `object.metadata.labels["rule"] == "${toRuleId(index)}" && object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")`,
-    once: "object",
-    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
-    then: [{ createJobFromCronJob: { cronJob: "owner" } }],
-  }));
-  return JSON.stringify({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "bench" },
-    rules: entries,
-  });
-}
-
-export function toRuleId(index: number): string {
-  return `rule-${index}`;
+async function runPipeline(input: {
+  readonly folder: string;
+  readonly file: string;
+  readonly client: KubernetesClient;
+  readonly caFile: string;
+  readonly queues: QueueAddresses;
+}): Promise<RunningPipeline> {
+  const dist = join(findProjectRoot(), "dist");
+  return startPipeline(
+    {
+      dataDir: input.folder,
+      source: await readPipelineSource(input.file),
+      functions: join(dist, "functions"),
+      script: join(dist, "kubemend.mjs"),
+      kubernetes: input.client,
+      caFile: input.caFile,
+      queues: input.queues,
+    },
+    new AbortController().signal,
+  );
 }
 
 async function startMq(stack: AsyncDisposableStack): Promise<QueueAddresses> {

@@ -2,7 +2,7 @@ import { checkEnding, checkGroups } from "./check-ending.ts";
 import { checkMessage } from "./check-message.ts";
 import { checkOrder } from "./check-order.ts";
 import type { CheckInput, Miss, Sighting } from "./checked.ts";
-import type { TruthEvent } from "./truth.ts";
+import { isThing, type TruthEvent } from "./truth.ts";
 
 /**
  * Compares the messages in the queue with the API server's answers. Pure. For each watch: an object's last state, or its
@@ -21,6 +21,7 @@ export function check(input: CheckInput): readonly Miss[] {
     const ofWatch = sightings.filter((sighting) => sighting.watch === watch.key);
     const byUid = Map.groupBy(ofWatch, ({ uid }) => uid);
     for (const [name, events] of input.truth) {
+      if (isThing(name) !== (watch.resource === "things")) continue;
       for (const [uid, life] of Map.groupBy(events, (event: TruthEvent) => event.uid)) {
         const about = { watch, name, uid, life, leaving: input.leaving };
         const seen = byUid.get(uid) ?? [];

@@ -1,9 +1,12 @@
+import type { OwnResource } from "../world/own-objects.ts";
 import type { Received } from "../world/reader.ts";
 import type { Team, Truth } from "./truth.ts";
 
 /** A watch of the round, as the checker sees it. */
 export type CheckedWatch = {
   readonly key: string;
+  /** Default: ConfigMaps. */
+  readonly resource?: OwnResource | undefined;
   readonly selects: (team: Team) => boolean;
 };
 
@@ -13,6 +16,8 @@ export type CheckInput = {
   readonly watches: readonly CheckedWatch[];
   readonly truth: Truth;
   readonly received: readonly Received[];
+  /** The watches of the rule: their messages are for the functions. */
+  readonly ruleWatches?: readonly string[] | undefined;
   /** How the relay reports that an object is no longer selected. */
   readonly leaving: Leaving;
   /** Off if a break must be detected by what is lost, and not by the ids that it changes. */
@@ -33,7 +38,11 @@ export type Miss = {
     | "last state arrives"
     | "deletion arrives"
     | "nothing invented"
-    | "order of a group";
+    | "order of a group"
+    | "remediated once"
+    | "remediation arrives"
+    | "others go on"
+    | "only poison fails";
   readonly text: string;
   /** Name of the object concerned. */
   readonly name?: string | undefined;

@@ -20,6 +20,11 @@ export type TruthEvent = {
 
 export type StateEvent = Extract<TruthEvent, { type: "state" }>;
 
+/** Custom resources, and only they, are named so. */
+export function isThing(name: string): boolean {
+  return name.startsWith("thing-");
+}
+
 /** All events in order, by the objects' names. A name has one writer, so its order is certain. */
 export type Truth = ReadonlyMap<string, readonly TruthEvent[]>;
 

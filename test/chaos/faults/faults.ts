@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { rollBackEtcd } from "./etcd-rollback.ts";
 import type { Fault } from "./fault.ts";
+import { poisonRecords } from "../mending/poison-records.ts";
+import { webhookAway } from "../mending/webhook-away.ts";
 import type { RelayKeeper } from "../world/relay-keeper.ts";
 import { LEASE_MS } from "../world/relay-pair.ts";
 
@@ -123,6 +125,15 @@ const freezeApi: Fault = async ({ world, random, report }) => {
   world.apiProxy.thaw();
 };
 
+/** Poison among the writers' objects. Some of it stays until the round ends. */
+const poisonObjects: Fault = async ({ poison, random, report }) => {
+  report("poison is written among the objects");
+  for (let times = random.between(4, 8); times > 0; times -= 1) {
+    await poison.write();
+    await sleep(random.between(0, 150));
+  }
+};
+
 export type FaultName =
   | "killRelay"
   | "failOver"
@@ -135,7 +146,10 @@ export type FaultName =
   | "cutApi"
   | "stallApi"
   | "freezeApi"
-  | "rollBackEtcd";
+  | "rollBackEtcd"
+  | "poisonObjects"
+  | "poisonRecords"
+  | "webhookAway";
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
   killRelay,
@@ -150,12 +164,22 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   stallApi,
   freezeApi,
   rollBackEtcd,
+  poisonObjects,
+  poisonRecords,
+  webhookAway,
 };
 
 /** A round with one of these has two relays. */
 export function needsTwoRelays(faults: readonly FaultName[]): boolean {
   return faults.includes("failOver") || faults.includes("freezeRelay");
 }
+
+/** A round with one of these has failed Jobs, and the functions that mend them. */
+export function needsMending(faults: readonly FaultName[]): boolean {
+  return faults.some((name) => MENDED.has(name));
+}
+
+const MENDED: ReadonlySet<FaultName> = new Set(["poisonObjects", "poisonRecords", "webhookAway"]);
 
 export const FAULT_NAMES: readonly FaultName[] = Object.keys(FAULTS) as FaultName[];
 

@@ -4,44 +4,55 @@ import type { CheckedWatch } from "../check/checked.ts";
 import type { Team } from "../check/truth.ts";
 import { ROUND_LABEL } from "./own-objects.ts";
 
+export type PlannedPipeline = {
+  readonly text: string;
+  readonly watches: readonly CheckedWatch[];
+  /** The watches of the rules. */
+  readonly ruleWatches: readonly string[];
+};
+
 /**
  * The pipeline of a round: one resource in several watches, with and without selectors, in one
  * namespace and in all. The text is JSON, which is YAML.
  */
-export function planPipeline(namespace: string): {
-  readonly text: string;
-  readonly watches: readonly CheckedWatch[];
-} {
+export function planPipeline(namespace: string, rules: readonly object[] = []): PlannedPipeline {
   const resource = "configmaps";
-  const entries: readonly { readonly entry: object; readonly selects: CheckedWatch["selects"] }[] =
-    [
-      { entry: { resource, namespaces: [namespace] }, selects: () => true },
-      {
-        entry: { resource, namespaces: [namespace], labelSelector: "team=red" },
-        selects: isOneOf("red"),
-      },
-      {
-        entry: { resource, labelSelector: `${ROUND_LABEL}=${namespace},team in (red, blue)` },
-        selects: isOneOf("red", "blue"),
-      },
-    ];
+  const entries: readonly ({ readonly entry: object } & Omit<CheckedWatch, "key">)[] = [
+    { entry: { resource, namespaces: [namespace] }, selects: () => true },
+    {
+      entry: { resource, namespaces: [namespace], labelSelector: "team=red" },
+      selects: isOneOf("red"),
+    },
+    {
+      entry: { resource, labelSelector: `${ROUND_LABEL}=${namespace},team in (red, blue)` },
+      selects: isOneOf("red", "blue"),
+    },
+    {
+      entry: { resource: "things.chaos.kubemend.dev", namespaces: [namespace] },
+      resource: "things",
+      selects: () => true,
+    },
+  ];
   const document = {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "chaos" },
     watch: entries.map(({ entry }) => entry),
-    rules: [],
+    rules,
   };
   const parsed = parsePipeline(document);
   if (!parsed.ok) throw new Error(`the round's pipeline is wrong: ${JSON.stringify(parsed.error)}`);
   const planned = planWatches(parsed.value);
-  const watches = entries.map(({ selects }, index) => {
-    const key = planned[index]?.key;
+  // The watches of the rules come first.
+  const offset = planned.length - entries.length;
+  const watches = entries.map(({ entry: _entry, ...checked }, index) => {
+    const key = planned[offset + index]?.key;
     if (key === undefined)
       throw new Error("the watches of the round's pipeline do not match its entries");
-    return { key, selects };
+    return { key, ...checked };
   });
-  return { text: JSON.stringify(document), watches };
+  const ruleWatches = planned.slice(0, offset).map(({ key }) => key);
+  return { text: JSON.stringify(document), watches, ruleWatches };
 }
 
 function isOneOf(...teams: readonly Team[]): CheckedWatch["selects"] {

@@ -7,7 +7,10 @@ import type { CheckInput, Leaving, Miss } from "../check/checked.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { FaultContext } from "../faults/fault.ts";
 import { createGate } from "./gate.ts";
+import { startMending } from "../mending/mending.ts";
+import { toPlaces, toRule } from "../mending/places.ts";
 import { planPipeline } from "./pipeline.ts";
+import { createPoisonWriter } from "./poison-writer.ts";
 import type { Random } from "../random.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createRelayKeeper } from "./relay-keeper.ts";
@@ -38,6 +41,8 @@ export type StageOptions = {
   readonly patienceMs: number;
   /** Two relays share a Lease. */
   readonly twoRelays: boolean;
+  /** Jobs fail, and the functions mend them. */
+  readonly mends: boolean;
 };
 
 const WRITERS = 3;
@@ -49,9 +54,12 @@ export async function setStage(
 ): Promise<Stage> {
   const { world, leaving, returns, checkIds } = options;
   const namespace = `chaos-${random.between(0, 2 ** 30).toString(36)}-${Date.now().toString(36)}`;
-  const { text, watches } = planPipeline(namespace);
+  const rules = options.mends ? [toRule(toPlaces(namespace))] : [];
+  const { text, watches, ruleWatches } = planPipeline(namespace, rules);
   const queuePath = await createPlaces(world, namespace);
-  const places = { namespace, pipeline: text, queuePath };
+  const folder = join(world.folder, namespace);
+  mkdirSync(folder);
+  const places = { namespace, folder, pipeline: text, queuePath };
   const { relay, relays } = createRelays(options, places, chronicle.report);
   const reader = createReader(world.queueClient, world.queues.endpoint + queuePath);
   const log = createTruthLog(chronicle.elapsedMs);
@@ -65,8 +73,18 @@ export async function setStage(
   const input = (): CheckInput => {
     const { clusterUid } = world;
     const { received } = reader;
-    return { clusterUid, namespace, watches, truth: log.truth, received, leaving, checkIds };
+    const { truth } = log;
+    return { clusterUid, namespace, watches, ruleWatches, truth, received, leaving, checkIds };
   };
+  const poison = createPoisonWriter({
+    client: world.client,
+    namespace,
+    log,
+    random: random.fork("poison"),
+  });
+  const mending = options.mends
+    ? await startMending(world, { ...places, ruleWatches, reader, random: random.fork("jobs") })
+    : undefined;
   const earlyMisses: Miss[] = [];
   return {
     world,
@@ -78,7 +96,10 @@ export async function setStage(
     input,
     earlyMisses,
     gate: createGate(),
-    writers: [...crowd, anchor],
+    poison,
+    mending,
+    onMisses: (misses) => void earlyMisses.push(...misses),
+    writers: [...crowd, anchor, poison, ...(mending === undefined ? [] : [mending.jobs])],
     report: chronicle.report,
     async untilAllHere() {
       await anchor.touch("anchor", "red");
@@ -116,13 +137,13 @@ function createRelays(
   { world, script, twoRelays }: StageOptions,
   places: {
     readonly namespace: string;
+    readonly folder: string;
     readonly pipeline: string;
     readonly queuePath: string;
   },
   report: (text: string) => void,
 ): Pick<FaultContext, "relay" | "relays"> {
-  const folder = join(world.folder, places.namespace);
-  mkdirSync(folder);
+  const { folder } = places;
   const config = join(folder, "pipeline.yaml");
   writeFileSync(config, places.pipeline);
   const environment = toRelayEnvironment(world, places.queuePath);

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { readClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
+import { installCrd } from "../../../sandbox/access/install-crd.ts";
 import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import {
   startControlPlane,
@@ -33,6 +34,24 @@ export type World = AsyncDisposable & {
   readonly queueClient: SQSClient;
 };
 
+/** The resource of the poisoned custom resources: its schema lets everything pass. */
+async function installThings(client: KubernetesClient, folder: string): Promise<void> {
+  const group = "chaos.kubemend.dev";
+  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec: open } } };
+  const version = { name: "v1", served: true, storage: true, schema };
+  const names = { plural: "things", singular: "thing", kind: "Thing" };
+  const crd = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `things.${group}` },
+    spec: { group, names, scope: "Namespaced", versions: [version] },
+  };
+  const file = join(folder, "things.yaml");
+  writeFileSync(file, JSON.stringify(crd));
+  await installCrd(client, file);
+}
+
 /** Starts it in a new temporary folder; nothing is left after it is disposed of. */
 export async function startWorld(options: {
   readonly script: string;
@@ -46,6 +65,7 @@ export async function startWorld(options: {
   stack.defer(() => controlPlane.stop());
   const client = await connectLean({ kubeconfig: controlPlane.kubeconfig });
   stack.defer(() => client.close());
+  await installThings(client, folder);
   const queues = await startQueueService({
     script: options.script,
     dataDir: join(folder, "queues"),

@@ -1,0 +1,28 @@
+/** The namespaces and names of the Jobs that a round's functions mend. */
+export type MendingPlaces = {
+  /** Of the round: its Jobs are always mended. Also the namespace of the records. */
+  readonly healthy: string;
+  /** Its webhook comes and goes. */
+  readonly troubled: string;
+};
+
+export const CRON_JOB = "nightly";
+/** Its template has more labels and annotations than a record may keep. */
+export const POISON_CRON_JOB = "poison-nightly";
+
+export function toPlaces(namespace: string): MendingPlaces {
+  return { healthy: namespace, troubled: `${namespace}-b` };
+}
+
+/** The round's rule: a failed Job is run again, also one that failed before the first start. */
+export function toRule({ healthy, troubled }: MendingPlaces): object {
+  return {
+    id: "rerun",
+    on: { resource: "jobs.batch", namespaces: [healthy, troubled] },
+    where: 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
+    once: "object",
+    initial: "include",
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    then: [{ createJobFromCronJob: {} }],
+  };
+}
