@@ -26,7 +26,14 @@ it("is a message of the contract", () => {
 
 it("has only the fields that apply", () => {
   const optional = [
-    ...["initial", "gap", "unsent", "namespaceLabels", "writer", "redacted", "truncated", "reason"],
+    "initial",
+    "gap",
+    "unsent",
+    "namespaceLabels",
+    "writer",
+    "redacted",
+    "truncated",
+    "reason",
     "payload",
   ];
   const { data } = toChangeMessage(ORIGIN, { ...observed, gap: false }).message;
