@@ -57,7 +57,8 @@ function findFormatFault(
   const clauses = template.value.replaceAll("%%", "").split("%").length - 1;
   const { items, offset } = values;
   if (items.length <= clauses) return undefined;
-  return { message: `format has ${clauses} clauses, but ${items.length} values`, offset };
+  const counted = clauses === 1 ? "1 clause" : `${clauses} clauses`;
+  return { message: `format has ${counted}, but ${items.length} values`, offset };
 }
 
 function isText(expr: Expr): expr is Node<"constant"> & { readonly value: string } {

@@ -51,11 +51,14 @@ export function describeUnknownFunction(name: string, isMethod: boolean): string
 }
 
 function findNear(name: string, known: readonly string[]): readonly string[] {
-  const foreign = Object.hasOwn(FOREIGN, name) ? FOREIGN[name] : undefined;
   const alike = suggestName(name, known);
+  // One of ours is nearer than a misspelt name from elsewhere, but not than that name itself.
+  const foreign = alike === undefined ? suggestName(name, Object.keys(FOREIGN)) : undefined;
+  const meant = FOREIGN[Object.hasOwn(FOREIGN, name) ? name : (foreign ?? "")];
+  if (meant !== undefined) return [meant];
   const longer = known.filter(
     (one) => name.length > 3 && one.toLowerCase().includes(name.toLowerCase()),
   );
-  const found = [foreign, alike, ...longer].filter((one) => one !== undefined);
+  const found = alike === undefined ? longer : [alike, ...longer];
   return [...new Set(found)].slice(0, 3);
 }

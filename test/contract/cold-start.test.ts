@@ -72,6 +72,7 @@ function start(where: string): string {
 
 test("a bundle compiles the patterns of its rules with RE2", () => {
   expect(start(`object.metadata.name.matches("^a+$")`)).toBe("started");
+  expect(start(`object.metadata.name.find("a+") == "aa"`)).toBe("started");
   expect(start(`object.metadata.name.matches("(a)\\\\1")`)).toMatch(
     /rules\.0\.where .*invalid escape sequence/,
   );
