@@ -2,6 +2,7 @@ import { findFunctions } from "./library/registry.ts";
 import { findZone } from "./library/times.ts";
 import { beginMeter } from "./values/meter.ts";
 import { Failure } from "./values/failure.ts";
+import { isInt } from "./values/value.ts";
 import type { Expr, Node } from "./syntax/tree.ts";
 
 /** Functions of a text that fail for some texts, whatever the object is. */
@@ -67,6 +68,9 @@ function isText(expr: Expr): expr is Node<"constant"> & { readonly value: string
 
 function convert(name: string, args: readonly Expr[]): Failure | undefined {
   const values = args.flatMap((arg) => (arg.type === "constant" ? [arg.value] : []));
+  if (name === "duration" && isInt(values[0] ?? null)) {
+    return new Failure(`a duration that is written is a text: duration("${String(values[0])}s")`);
+  }
   if (values.length < args.length) return undefined;
   beginMeter();
   for (const { counts, run } of findFunctions(name)) {

@@ -26,10 +26,10 @@ export const LISTS: Library = {
   ".reverse": onList((list) => copy(list).toReversed()),
   ".distinct": onList(distinct),
   ".flatten": takeFrom(1, 2, (list, depth = 1) => {
-    if (!Array.isArray(list) || typeof depth !== "number") return undefined;
+    if (!Array.isArray(list) || !isInt(depth)) return undefined;
     return depth < 0
       ? fail("a list is flattened by 0 levels or more")
-      : flatten(list as List, depth);
+      : flatten(list as List, Number(depth));
   }),
   ".slice": take(3, slice),
   ".first": onList((list) => (list.length === 0 ? NONE : new Optional(fromJson(list[0])))),

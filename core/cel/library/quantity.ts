@@ -53,7 +53,7 @@ export const QUANTITIES: Library = {
     (quantity) => quantity.toInteger() ?? fail("the quantity is not a whole number"),
   ),
   ".asApproximateFloat": onQuantity(
-    ({ unscaled, exponent }) => new Double(Number(`${unscaled}e${exponent}`)),
+    ({ unscaled, exponent }) => new Double(Number(unscaled) * Number(`1e${exponent}`)),
   ),
   ".add": combine((left, right) => addQuantities(left, right)),
   ".sub": combine((left, { unscaled, exponent, isWide }) =>

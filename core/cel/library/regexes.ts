@@ -1,5 +1,5 @@
 import { charge } from "../values/meter.ts";
-import type { Answer, Value } from "../values/value.ts";
+import { isInt, type Answer, type Value } from "../values/value.ts";
 import { fail, take, takeFrom, type Library } from "./function.ts";
 import { compilePattern } from "../patterns/patterns.ts";
 
@@ -14,7 +14,7 @@ export const REGEXES: Library = {
     return Array.isArray(found) ? (found[0] ?? "") : found;
   }),
   ".findAll": takeFrom(2, 3, (text, source, most = -1) =>
-    typeof most === "number" ? findAll(text, source, most) : undefined,
+    isInt(most) ? findAll(text, source, Number(most)) : undefined,
   ),
 };
 

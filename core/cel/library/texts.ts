@@ -1,7 +1,7 @@
 import type { Failure } from "../values/failure.ts";
 import { charge, chargeText } from "../values/meter.ts";
 import { fromJson } from "../values/json.ts";
-import { toTypeName, type Answer, type Value } from "../values/value.ts";
+import { isInt, toTypeName, type Answer, type Value } from "../values/value.ts";
 import { countCodePoints } from "./conversions.ts";
 import { fail, onText, take, takeFrom, type Library } from "./function.ts";
 
@@ -65,7 +65,7 @@ function chargeSearch(text: string, needle: string): void {
 }
 
 /** The offset of UTF-16 of a number of code points, from 0 to the number that the text has; undefined if it has fewer. */
-function toUnit(text: string, points: number): number | undefined {
+function toUnit(text: string, points: number | bigint): number | undefined {
   chargeText(text.length);
   if (points < 0) return undefined;
   let unit = 0;
@@ -78,19 +78,19 @@ function toUnit(text: string, points: number): number | undefined {
 }
 
 function charAt(text: Value, index: Value): Answer | undefined {
-  if (typeof text !== "string" || typeof index !== "number") return undefined;
+  if (typeof text !== "string" || !isInt(index)) return undefined;
   const unit = toUnit(text, index);
   if (unit === undefined) return outOfRange(index);
   const point = text.codePointAt(unit);
   return point === undefined ? "" : String.fromCodePoint(point);
 }
 
-function outOfRange(index: number): Failure {
+function outOfRange(index: number | bigint): Failure {
   return fail(`the text has no position ${index}`);
 }
 
 function indexOf(text: Value, part: Value, from: Value = 0): Answer | undefined {
-  if (typeof text !== "string" || typeof part !== "string" || typeof from !== "number") {
+  if (typeof text !== "string" || typeof part !== "string" || !isInt(from)) {
     return undefined;
   }
   if (part === "") return from;
@@ -104,7 +104,7 @@ function indexOf(text: Value, part: Value, from: Value = 0): Answer | undefined 
 
 function lastIndexOf(text: Value, part: Value, from?: Value): Answer | undefined {
   if (typeof text !== "string" || typeof part !== "string") return undefined;
-  if (from !== undefined && typeof from !== "number") return undefined;
+  if (from !== undefined && !isInt(from)) return undefined;
   if (part === "") return from ?? countCodePoints(text);
   if (from !== undefined && from < 0) return outOfRange(from);
   const unit = from === undefined ? text.length : toUnit(text, from);
@@ -115,8 +115,8 @@ function lastIndexOf(text: Value, part: Value, from?: Value): Answer | undefined
 }
 
 function substring(text: Value, from: Value, to?: Value): Answer | undefined {
-  if (typeof text !== "string" || typeof from !== "number") return undefined;
-  if (to !== undefined && typeof to !== "number") return undefined;
+  if (typeof text !== "string" || !isInt(from)) return undefined;
+  if (to !== undefined && !isInt(to)) return undefined;
   if (to !== undefined && from > to) return fail(`a text has no part from ${from} to ${to}`);
   const start = toUnit(text, from);
   const end = to === undefined ? text.length : toUnit(text, to);
@@ -128,8 +128,8 @@ function replace(text: Value, old: Value, other: Value, limit: Value = -1): Answ
   if (typeof text !== "string" || typeof old !== "string" || typeof other !== "string") {
     return undefined;
   }
-  if (typeof limit !== "number") return undefined;
-  const most = limit < 0 ? Infinity : limit;
+  if (!isInt(limit)) return undefined;
+  const most = limit < 0 ? Infinity : Number(limit);
   chargeSearch(text, old);
   const places = findPlaces(text, old, most);
   chargeText(text.length + places.length * other.length);
@@ -158,11 +158,11 @@ function findPlaces(text: string, part: string, most: number): readonly number[]
 }
 
 function split(text: Value, separator: Value, limit: Value = -1): Answer | undefined {
-  if (typeof text !== "string" || typeof separator !== "string" || typeof limit !== "number") {
+  if (typeof text !== "string" || typeof separator !== "string" || !isInt(limit)) {
     return undefined;
   }
-  if (limit === 0) return [];
-  const most = limit < 0 ? Infinity : limit - 1;
+  if (Number(limit) === 0) return [];
+  const most = limit < 0 ? Infinity : Number(limit) - 1;
   chargeSearch(text, separator);
   // Between two code points, but not at the ends, an empty separator cuts.
   const isCut = (place: number): boolean => separator !== "" || (place > 0 && place < text.length);

@@ -50,7 +50,7 @@ export const COLLECTIONS: FunctionGroup = {
     ),
     describe(
       "flatten",
-      ["list<T>.flatten(): list<any>", "list<T>.flatten(int): list<any>"],
+      ["list<list<T>>.flatten(): list<T>", "list<any>.flatten(int): list<any>"],
       "With the items of the lists in it, down to so many levels.",
       "[[1], [2, 3]].flatten() == [1, 2, 3]",
     ),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
+import { readJson } from "../../../events/json.ts";
 
 /** One expression on one of the objects. */
 export type CelCase = { readonly on: string; readonly expression: string };
@@ -56,13 +57,20 @@ export function connect(kubeconfig: string): Send {
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
             const text = Buffer.concat(chunks).toString();
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Json });
+            resolve({ status: response.statusCode ?? 0, body: readBody(text) });
           });
         },
       );
       sent.on("error", reject);
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
+}
+
+/** With all digits of its integers. */
+function readBody(text: string): Json {
+  const read = readJson(text);
+  if (read.outcome === "refused") throw new Error(read.reason);
+  return read.value as Json;
 }
 
 const POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
