@@ -68,8 +68,9 @@ function isText(expr: Expr): expr is Node<"constant"> & { readonly value: string
 
 function convert(name: string, args: readonly Expr[]): Failure | undefined {
   const values = args.flatMap((arg) => (arg.type === "constant" ? [arg.value] : []));
-  if (name === "duration" && isInt(values[0] ?? null)) {
-    return new Failure(`a duration that is written is a text: duration("${String(values[0])}s")`);
+  const [value = null] = values;
+  if (name === "duration" && isInt(value)) {
+    return new Failure(`a duration that is written is a text: duration("${value}s")`);
   }
   if (values.length < args.length) return undefined;
   beginMeter();

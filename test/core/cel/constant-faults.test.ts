@@ -13,6 +13,7 @@ describe("a constant that a function refuses is a fault, at the constant, with w
     ['duration("2 weeks")', 'there is no unit for days, "336h" is the same', 9],
     ['duration("5 minutes")', 'it is written "5m"', 9],
     ['duration("30")', '"30s" is in seconds', 9],
+    ["duration(90)", 'a duration that is written is a text: duration("90s")', 9],
     ['duration("soon")', "its units are h, m, s, ms, us and ns", 9],
     ['timestamp("2024-02-30T00:00:00Z")', "is not a time such as 2024-01-31T08:00:00Z", 10],
     ['timestamp("2024-01-31")', "2024-01-31T00:00:00Z is the beginning of that day", 10],
