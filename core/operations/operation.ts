@@ -16,6 +16,8 @@ export type ReadOperation =
       readonly target: ObjectAddress & { readonly subresource?: "scale" };
       /** If the object is nested too deep, its metadata is enough; else such an object is refused. */
       readonly orMetadata?: true | undefined;
+      /** Other messages of the batch may use the same answer, for a second: for objects that are only copied or looked at. */
+      readonly mayShare?: true | undefined;
       /** With metadata.managedFields. */
       readonly withManagers?: boolean;
     }

@@ -94,7 +94,7 @@ function toDeps({ telemetry, signal: batch }: MessageContext): ProcessDeps {
   const { logger } = telemetry;
   return {
     ...deps,
-    readObject: findReads(batch),
+    readShared: findReads(batch),
     count: (metric) => telemetry.count(metric),
     onUnconfirmed(outcome, record, reason) {
       telemetry.count(UNCONFIRMED[outcome]);

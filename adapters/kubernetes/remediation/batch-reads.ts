@@ -26,7 +26,7 @@ export function createBatchReads(
 }
 
 /**
- * Reads for the messages of one batch: those that need the same object, such as the CronJob of several failed Jobs, share one request. Every
+ * Reads for the messages of one batch: those that look at the same object, such as the CronJob of several failed Jobs, share one request. Every
  * message was sent before the first read of its batch, so none is decided on a state that is older than itself; and a read is used for a
  * second only. A failed read is not shared with whoever asks after it.
  */

@@ -4,6 +4,7 @@ import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type {
   AlertOperation,
+  ObjectAddress,
   OperationOutcome,
   ReadOperation,
   WriteOperation,
@@ -45,8 +46,8 @@ export type ExecutorDeps = {
   readonly client: KubernetesClient;
   /** Which parts of objects, and of messages about them, must not leave the cluster. */
   readonly pipeline: Pick<Pipeline, "redact">;
-  /** Reads objects; default: a request for each. */
-  readonly readObject?: ReadObject | undefined;
+  /** Reads objects that the messages of a batch may share; default: a request for each. */
+  readonly readShared?: ReadObject | undefined;
   /** Sends an alert to its queue; throws a KubemendError. */
   readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
 };
@@ -54,15 +55,13 @@ export type ExecutorDeps = {
 export function createExecutor(deps: ExecutorDeps): Executor {
   const { client } = deps;
   const redact = createRedact(deps.pipeline);
-  const get = createCachedGet(
-    deps.readObject ?? ((target, signal) => getEvenDeep(client, target, signal)),
-  );
+  const get = createCachedGet(deps);
   const getWhole: GetWhole = async (target, asked) => toWhole(await get(target, asked), target);
   return {
     async read(operation, signal) {
       if (operation.type === "get") {
         const { target } = operation;
-        const found = await get(target, signal);
+        const found = await get(target, signal, operation.mayShare);
         const object = operation.orMetadata ? (found?.object ?? null) : toWhole(found, target);
         if (object === null) return { type: "object", object };
         const shown = toReadable(object, operation, redact);
@@ -113,13 +112,20 @@ function toReadable(
 }
 
 /** Reads each object once; a later read returns the same state. */
-function createCachedGet(readObject: ReadObject): ReadObject {
+function createCachedGet({ client, readShared }: ExecutorDeps) {
   const known = new Map<string, ReadEvenDeep | null>();
-  return async (target, signal) => {
+  return async (
+    target: ObjectAddress,
+    signal?: AbortSignal,
+    mayShare?: true,
+  ): Promise<ReadEvenDeep | null> => {
     const path = toResourcePath(target);
     const object = known.get(path);
     if (object !== undefined) return object;
-    const found = await readObject(target, signal);
+    const isShared = mayShare === true && readShared !== undefined;
+    const found = await (isShared
+      ? readShared(target, signal)
+      : getEvenDeep(client, target, signal));
     known.set(path, found);
     return found;
   };

@@ -59,7 +59,10 @@ function next(state: State): ActionAnswer {
 function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): ActionAnswer {
   const answer = state.observed.get("cronJob");
   if (answer?.type !== "object") {
-    return { outcome: "read", reads: [{ type: "get", as: "cronJob", target: address }] };
+    return {
+      outcome: "read",
+      reads: [{ type: "get", as: "cronJob", target: address, mayShare: true }],
+    };
   }
   const cronJob = answer.object;
   if (cronJob === null) {

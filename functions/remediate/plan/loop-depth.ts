@@ -28,7 +28,8 @@ export async function readDepth(
   const objects = [live.object];
   const target = findController(live);
   if (target !== undefined && mayRead(input, target)) {
-    const get = { type: "get", as: "controller", target, orMetadata: true } as const;
+    const shared = { orMetadata: true, mayShare: true } as const;
+    const get = { type: "get", as: "controller", target, ...shared } as const;
     const answer = await executor.read(get, signal);
     if (answer.type === "object" && answer.object !== null) objects.push(answer.object);
   }

@@ -19,7 +19,10 @@ export async function readNamespaceLabels(
     namespace: null,
     name: namespace,
   };
-  const answer = await executor.read({ type: "get", as: "namespace", target }, signal);
+  const answer = await executor.read(
+    { type: "get", as: "namespace", target, mayShare: true },
+    signal,
+  );
   const object = answer.type === "object" ? answer.object : null;
   return readTextMap(readField(object, "metadata", "labels"));
 }

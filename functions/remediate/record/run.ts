@@ -17,8 +17,8 @@ export type RemediateDeps = {
   readonly pipeline: Pipeline;
   readonly clusterUid: ClusterUid;
   readonly sendAlert: ExecutorDeps["sendAlert"];
-  /** Reads objects for all messages of the batch; default: a request for each. */
-  readonly readObject?: ReadObject | undefined;
+  /** Reads objects that the messages of the batch may share; default: a request for each. */
+  readonly readShared?: ReadObject | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** That of this message, if it has read something already: nothing is read twice. */

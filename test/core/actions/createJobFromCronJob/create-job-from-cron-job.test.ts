@@ -43,6 +43,7 @@ describe("createJobFromCronJob", () => {
         {
           type: "get",
           as: "cronJob",
+          mayShare: true,
           target: expect.objectContaining({
             group: "batch",
             version: "v1",
