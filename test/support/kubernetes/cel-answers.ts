@@ -14,7 +14,10 @@ export function answerByOurs({ expression, on }: CelCase, { objects }: Recorded)
   const cluster = { name: "c", uid: "u" };
   const now = "2026-01-01T00:00:00.000Z";
   const answer = compiled.value.evaluate({ object: objects[on], cluster, now });
-  return answer.outcome === "value" ? { value: String(answer.value) } : { refused: "evaluated" };
+  // The API server trims the message that has the value.
+  return answer.outcome === "value"
+    ? { value: String(answer.value).trimEnd() }
+    : { refused: "evaluated" };
 }
 
 /** A refusal is one wherever it happens. */
