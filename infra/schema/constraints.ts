@@ -47,13 +47,19 @@ export const FIELD_PATH: Schema = {
 export const MOMENT: Schema = {
   type: "string",
   minLength: 1,
-  pattern: String.raw`^(?!\s*["']?\d)(?!\s*["']?[*@])`,
+  pattern: String.raw`^(?!\s*\d)(?!\s*["']?\d{1,2}(?::|\s))(?!\s*["']?[*@])`,
 };
 
 export const CEL: Schema = {
   type: "string",
   minLength: 1,
   pattern: String.raw`^(?!.*(?:\{\{|\$\{))`,
+};
+
+/** The name of an object. */
+export const NAME: Schema = {
+  type: "string",
+  pattern: "^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$",
 };
 
 /** A duration as `core/text/duration.ts` parses it, above zero. */

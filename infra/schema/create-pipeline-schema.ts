@@ -11,6 +11,7 @@ import {
   FIELD_SELECTOR,
   FILE,
   MOMENT,
+  NAME,
   RULE,
   SELECTION,
   WATCHED,
@@ -136,10 +137,12 @@ function toActionSchema(onlyRemediating = false): Schema {
 }
 
 function toParameterOf(action: string): (key: string, schema: unknown) => unknown {
+  const isOfCronJob = action === "createJobFromCronJob";
   return (key, schema) => {
     if (key === "summary") return TRIGGER_CEL;
+    if (isOfCronJob && (key === "name" || key === "namespace")) return NAME;
     // The kind that a reference must have: here only CronJobs are ever meant.
-    return key === "kind" && action === "createJobFromCronJob" ? { const: "CronJob" } : schema;
+    return isOfCronJob && key === "kind" ? { const: "CronJob" } : schema;
   };
 }
 

@@ -81,6 +81,8 @@ function addSchema(name: string, components: Components, schemas: Map<string, st
 function toCode(schema: unknown, components: Components, schemas: Map<string, string>): string {
   if (!isObject(schema)) return "a";
   const target = findReferred(schema);
+  // An API server accepts a number too, but always answers with text.
+  if (target?.endsWith(".resource.Quantity") === true) return "s";
   if (target !== undefined) {
     const properties = readOwn(components[target], "properties");
     if (!isObject(properties)) return toCode(components[target], components, schemas);

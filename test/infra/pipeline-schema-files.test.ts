@@ -6,7 +6,7 @@ import { ACTION_DOCS } from "../../infra/schema/action-docs.ts";
 import { toExampleFile } from "../../infra/schema/example-file.ts";
 import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
-import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+import { BROKEN_FILES, ruleFile } from "../adapters/pipeline-file/broken-files.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PUBLISHED: unknown = JSON.parse(
@@ -41,8 +41,37 @@ describe("the published schema accepts", () => {
   });
 });
 
+test.each([
+  "at: \"'2026-12-24T22:00:00Z'\"",
+  "at: object.status.startTime",
+  "at: now + duration('1h')",
+  "where: \"now.getHours('Europe/Berlin') >= 22\"",
+  "where: now > timestamp('2027-01-01T00:00:00Z')",
+  'where: "false"',
+  "where: object.status.conditions.exists(c, c.type == 'example.com/Checked')",
+  "on: { resource: pods, fieldSelector: 'status.phase!=Running,spec.nodeName=a' }",
+])("%s is valid, by the published schema too", (line) => {
+  const text = ruleFile(line);
+  const read = parsePipelineText(text);
+  expect(read.ok ? [] : read.error).toEqual([]);
+  isValidBySchema(parseDocument(text).toJS());
+  expect(isValidBySchema.errors).toBeNull();
+});
+
 /** What JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
+  "an age in hours",
+  "a time in words",
+  "a status in small letters",
+  "a quantity compared with a number",
+  "a phase in small letters",
+  "a phase in a list",
+  "a label with a slash",
+  "a kind of change that is none",
+  "a format",
+  "a day in words",
+  "a condition to wait for that is misspelt",
+  "a condition of another kind",
   "True",
   "a condition of a kind without",
   "a condition that gives text",

@@ -12,6 +12,7 @@ export function adviseExpression(situation: Situation): Advice {
     adviseTemplate(key, value) ??
     adviseText(key, value) ??
     adviseHas(value) ??
+    adviseLabel(value) ??
     adviseVariable(issue.message, value)
   );
 }
@@ -66,7 +67,7 @@ function toYaml(expression: string): string {
 }
 
 /** Words without any sign of CEL. */
-const WORDS = /^[\p{L}\p{N}][^"'`+=<>&|{}[\]$\\]*$/u;
+const WORDS = /^[\p{L}\p{N}%#][^"'`+=<>&|{}[\]$\\]*$/u;
 const VARIABLE = /\b(?:object|change|references|cluster)\s*[.[]|\bnow\b\s*[-+.<>]/;
 
 function adviseText(key: string, value: string): Advice {
@@ -85,6 +86,16 @@ function adviseHas(value: string): Advice {
   const { holder = "", key = "" } = found;
   const message = "CEL: has() takes a field, as in has(object.metadata.labels), not an index";
   return { message, hint: `write ${key} in ${holder}` };
+}
+
+const LABEL = /(?<holder>[\w.]*\b(?:labels|annotations))\.(?<key>[\w.]*[-/][\w./-]*\w)/;
+
+/** A label whose key has a slash or a dash, which would be a division or a subtraction. */
+function adviseLabel(value: string): Advice {
+  const { holder = "", key = "" } = LABEL.exec(value)?.groups ?? {};
+  if (holder === "") return undefined;
+  const message = `CEL: the key ${JSON.stringify(key)} is no name of a field`;
+  return { message, hint: `write ${holder}[${JSON.stringify(key)}]` };
 }
 
 /** What the object is called elsewhere: in admission policies, in the rules of custom resources, in Kyverno, Argo and templates. */

@@ -12,8 +12,20 @@ const FORM =
 /** A resource that is named as in kubectl or in manifests: by a short name, a kind, a singular, with its version or with slashes. */
 export function adviseResource({ key, value }: Situation): Advice {
   if (key !== "resource" || typeof value !== "string") return undefined;
+  if (value === "*" || value.toLowerCase() === "all") {
+    return { message: "a rule watches one resource", hint: "write a rule for each resource" };
+  }
   const read = readName(value.trim());
   if (read === undefined) return undefined;
+  const [, group, version = ""] = /^([^/]*)\/([^/]+)$/.exec(value) ?? [];
+  if (group !== undefined && isVersionName(version) && builtinCatalog().groups.has(group)) {
+    const some = builtinCatalog().entries.filter((entry) => entry.group === group);
+    const names = [...new Set(some.map(toResourceName))].slice(0, 8);
+    return {
+      message: `${JSON.stringify(value)} is an apiVersion, and not a resource`,
+      hint: `name the resource, such as ${names.join(", ")}`,
+    };
+  }
   const entry = findMeant(read);
   if (entry !== undefined) {
     const right = toResourceName(entry);

@@ -57,7 +57,7 @@ const CRON = new RegExp(
 );
 
 /** `at` that is written as a time of day, a cron line, a date or a duration. */
-export function adviseAt({ key, value }: Situation): Advice {
+export function adviseAt({ key, value, issue }: Situation): Advice {
   if (key !== "at" || value === undefined) return undefined;
   if (typeof value !== "string") return { hint: MOMENT };
   const text = value.trim().replace(/^(["'])(.*)\1$/, "$2");
@@ -73,7 +73,12 @@ export function adviseAt({ key, value }: Situation): Advice {
     return { message: `${JSON.stringify(text)} is a time of day`, hint };
   }
   const ms = readSpokenDuration(text.replace(/^(?:in|after|\+)\s*/i, ""));
-  if (ms === undefined || ms === 0) return undefined;
+  if (ms === undefined || ms === 0) {
+    const isProse = issue.at !== "key" && !/[.(]|\bnow\b/.test(text);
+    return isProse
+      ? { message: `${JSON.stringify(text)} is no moment that CEL can give`, hint: MOMENT }
+      : undefined;
+  }
   const hint = `to wait that long after the match, write for: ${formatDuration(ms)}. ${MOMENT}`;
   return { message: `${JSON.stringify(text)} is a duration, not a moment`, hint };
 }

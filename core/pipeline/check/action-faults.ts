@@ -28,7 +28,7 @@ function findCronJobFault(rule: Rule, cronJob: unknown): Fault | undefined {
   if (!isObject(cronJob)) return undefined;
   return Object.hasOwn(cronJob, "relation")
     ? findRelationFault(rule.on.resource, cronJob)
-    : findReachFault(rule, cronJob);
+    : (findNameFault(cronJob) ?? findReachFault(rule, cronJob));
 }
 
 const NAMED = "name the CronJob: cronJob: { name: ... }";
@@ -92,6 +92,18 @@ function findRelationFault(
   return {
     message: `only Events have the relation ${relation}, and the trigger is one of ${resource}`,
     hint: "cronJob: owner is the CronJob that owns the trigger",
+  };
+}
+
+const NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** A name that no API server accepts. */
+function findNameFault({ namespace, name }: Readonly<Record<string, unknown>>): Fault | undefined {
+  const wrong = [name, namespace].find((one) => typeof one === "string" && !NAME.test(one));
+  if (wrong === undefined) return undefined;
+  return {
+    message: `${JSON.stringify(wrong)} cannot be the name of an object`,
+    hint: "names are lower-case letters, digits, - and .; a CronJob is named in the rule itself, not by a template",
   };
 }
 

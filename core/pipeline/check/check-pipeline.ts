@@ -4,6 +4,7 @@ import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findActionFaults } from "./action-faults.ts";
 import { findDeadRules } from "./dead-rules.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
+import { findLiteralFaults } from "./literal-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./versioned-resource.ts";
@@ -33,6 +34,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
       ...findTimeFaults(rule, ["rules", index]),
       ...findWaitFaults(rule, ["rules", index]),
       ...findDeadRules(rule, ["rules", index]),
+      ...findLiteralFaults(rule, ["rules", index]),
     ]),
   ];
 }

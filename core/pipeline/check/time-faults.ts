@@ -28,7 +28,7 @@ export function findTimeFaults(
   findRising(parse(where), true, found);
   const isEnd = END_STATE.test(where);
   return found
-    .filter((comparison) => !isEnd || readsEndTime(comparison))
+    .filter((comparison) => readsObject(comparison) && (!isEnd || readsEndTime(comparison)))
     .map((comparison) => ({
       path: [...path, "where"],
       message:
@@ -47,6 +47,11 @@ const END_TIMES = new Set([
   "lastTransitionTime",
   "deletionTimestamp",
 ]);
+
+/** A comparison with a fixed moment says from when on a rule is in force. */
+function readsObject(expr: Expr): boolean {
+  return (expr.type === "variable" && expr.name !== "now") || toChildren(expr).some(readsObject);
+}
 
 function readsEndTime(expr: Expr): boolean {
   if (expr.type === "select" && END_TIMES.has(expr.field)) return true;
@@ -92,6 +97,9 @@ function toTrend(expr: Expr | undefined): number {
     if (name === "+") return Math.sign(toTrend(left) + toTrend(right));
     if (name === "-") return Math.sign(toTrend(left) - toTrend(right));
     if (target === undefined && (name === "int" || name === "double")) return toTrend(left);
+    // Of a duration these count all of it; of a time only the place on the clock.
+    const isWhole = target?.type === "call" && /^get(?:Hours|Minutes|Seconds)$/.test(name);
+    if (isWhole && args.length === 0) return toTrend(target);
   }
   return mentionsNow(expr) ? Number.NaN : 0;
 }

@@ -23,6 +23,8 @@ const job = (parameters: string, rest = ""): string =>
   ruleFile(`then: [ { createJobFromCronJob: { ${parameters} } } ]${rest}`);
 
 const RESOURCES: readonly BrokenFile[] = [
+  ["all resources", on('"*"'), /one resource/, /a rule for each/],
+  ["an apiVersion", on("batch/v1"), /is an apiVersion/, /cronjobs\.batch, jobs\.batch/],
   ["a short name", on("po"), /"po" is a short name/, /did you mean pods\?/],
   ["another short name", on("deploy"), /"deploy" is a short name/, /deployments\.apps/],
   ["a short name of a budget", on("pdb"), /short name/, /poddisruptionbudgets\.policy/],
@@ -55,6 +57,13 @@ const RESOURCES: readonly BrokenFile[] = [
 ];
 
 const EXPRESSIONS: readonly BrokenFile[] = [
+  [
+    "a label with a slash",
+    where(`object.metadata.labels.app.kubernetes.io/name == "x"`),
+    /is no name of a field/,
+    /object\.metadata\.labels\["app\.kubernetes\.io\/name"\]/,
+  ],
+  ["a format", summary("'%s failed'"), /plain text/],
   [
     "plain text as a summary",
     summary('"Backup job failed"'),
@@ -140,6 +149,19 @@ const EXPRESSIONS: readonly BrokenFile[] = [
 ];
 
 const TIMES: readonly BrokenFile[] = [
+  [
+    "a time in words",
+    ruleFile("at: every day at 22:00"),
+    /no moment that CEL can give/,
+    /timestamp/,
+  ],
+  ["a day in words", ruleFile("at: tomorrow"), /no moment that CEL can give/],
+  ["a time of day in UTC", ruleFile("at: '22:00:00Z'"), /time of day|no moment/],
+  [
+    "an age in hours",
+    where("(now - timestamp(object.status.startTime)).getHours() > 2"),
+    /nothing would wake the rule/,
+  ],
   ["a time of day", ruleFile("at: '22:00'"), /"22:00" is a time of day/, /timestamp\(/],
   [
     "a time of day with a zone",
@@ -151,7 +173,7 @@ const TIMES: readonly BrokenFile[] = [
   ["a cron line", ruleFile('at: "0 22 * * *"'), /cron line/, /not a schedule/],
   ["a cron line of weekdays", ruleFile('at: "*/5 8-18 * * MON-FRI"'), /cron line/],
   ["a cron word", ruleFile('at: "@daily"'), /cron line/],
-  ["a number as a time", ruleFile('at: "1"'), /is never a time/],
+  ["a number as a time", ruleFile('at: "1"'), /no moment that CEL can give/],
   ["a date", ruleFile("at: 2026-12-24"), /no CEL timestamp/, /timestamp\('2026-12-24T00:00:00Z'\)/],
   ["a duration as a time", ruleFile("at: 10m"), /a duration, not a moment/, /for: 10m/],
   ["a duration in words", ruleFile("for: 10 minutes"), /expected a duration/, /write 10m/],
@@ -201,6 +223,46 @@ const TIMES: readonly BrokenFile[] = [
 ];
 
 const DEAD: readonly BrokenFile[] = [
+  [
+    "a phase in small letters",
+    ruleFile("on: { resource: pods }\nwhere: object.status.phase == 'failed'"),
+    /"failed" is never a value of status\.phase/,
+    /"Failed"/,
+  ],
+  [
+    "a condition of another kind",
+    where(`"object.status.conditions.exists(c, c.type == 'Completed' && c.status == 'True')"`),
+    /"Completed" is never a value of status\.conditions\[\]\.type/,
+    /"Complete"/,
+  ],
+  [
+    "a status in small letters",
+    where(`"object.status.conditions.exists(c, c.type == 'Failed' && c.status == 'true')"`),
+    /"true" is never a value of status\.conditions\[\]\.status/,
+    /"True"/,
+  ],
+  [
+    "a phase in a list",
+    ruleFile("on: { resource: pods }\nwhere: \"object.status.phase in ['Failed', 'Unknwon']\""),
+    /"Unknwon" is never a value/,
+  ],
+  [
+    "a kind of change that is none",
+    where("change.kind == 'updated'"),
+    /never a value of change\.kind/,
+    /modified/,
+  ],
+  [
+    "a condition to wait for that is misspelt",
+    ruleFile("once: { condition: failed }"),
+    /have no condition failed/,
+    /Failed/,
+  ],
+  [
+    "a quantity compared with a number",
+    where("object.spec.template.spec.containers[0].resources.limits.memory > 3"),
+    /cannot be applied to text/,
+  ],
   ["a constant that is false", where("1 > 2"), /always false, so the rule would never match/],
   [
     "leaving without a selection",
@@ -229,6 +291,11 @@ const DEAD: readonly BrokenFile[] = [
 ];
 
 const ACTIONS: readonly BrokenFile[] = [
+  [
+    "a CronJob's name that is a template",
+    job('cronJob: { name: "{{ .metadata.name }}" }'),
+    /cannot be the name/,
+  ],
   [
     "the owner of a Pod",
     ruleFile("on: { resource: pods }\nthen: [ { createJobFromCronJob: { cronJob: owner } } ]"),
