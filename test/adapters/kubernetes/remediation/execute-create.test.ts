@@ -180,6 +180,11 @@ describe("changes of what is copied", () => {
     });
   });
 
+  it("tell a Job without them from ours, even if the source is gone", async () => {
+    const { outcome } = await execute(null, await toMade(), changed);
+    expect(outcome).toMatchObject({ outcome: "failed", code: "NotFound" });
+  });
+
   it("that cannot be made are a failure, and nothing is created", async () => {
     const path = ["spec", "template", "spec", "containers", { name: "other" }, "image"];
     const operation = { ...CREATE, changes: [{ path, to: "x" }] };
