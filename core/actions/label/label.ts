@@ -29,6 +29,7 @@ function toAction(name: string, map: "labels" | "annotations"): Action<LabelPara
       managed: managedSchema,
     }),
     remediates: true,
+    targets: TARGETS,
     expressions: [],
     permissions: toPatchPermissions(TARGETS),
     next: (state) =>

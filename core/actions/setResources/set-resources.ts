@@ -50,6 +50,7 @@ export const setResources: Action<SetResourcesParameters> = {
     managed: managedSchema,
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>
