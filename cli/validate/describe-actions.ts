@@ -28,6 +28,8 @@ function describeJob({
   concurrencyPolicy,
   suspend,
   owner,
+  container,
+  ...job
 }: CreateJobFromCronJobParameters): string {
   const limits = [
     concurrencyPolicy === "honour"
@@ -38,7 +40,12 @@ function describeJob({
       : "even if it is suspended (suspend: ignore)",
     OWNERS[owner],
   ];
-  return `Creates a Job from ${describeCronJob(cronJob)}, ${limits.join(", ")}.`;
+  const written = Object.entries(job)
+    .filter(([, value]) => value !== undefined && Object.keys(value).length > 0)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const of = container === undefined ? "" : ` in its container ${container}`;
+  const beyond = written.length === 0 ? "" : ` The Job has${of} ${written.join(", ")}.`;
+  return `Creates a Job from ${describeCronJob(cronJob)}, ${limits.join(", ")}.${beyond}`;
 }
 
 const OWNERS: Readonly<Record<CreateJobFromCronJobParameters["owner"], string>> = {

@@ -8,6 +8,7 @@ export type JsonPatchStep =
   | { readonly op: "add" | "replace"; readonly path: string; readonly value: unknown }
   | { readonly op: "remove"; readonly path: string };
 
+type WantedChange = Pick<FieldChange, "path" | "to">;
 type Written = { readonly value: unknown; readonly steps: readonly JsonPatchStep[] };
 
 /** The value of a field; undefined if there is none, or null. */
@@ -25,8 +26,22 @@ export function readChangePath(object: unknown, path: ChangePath): unknown {
  */
 export function toJsonPatch(
   object: unknown,
-  changes: readonly Pick<FieldChange, "path" | "to">[],
+  changes: readonly WantedChange[],
 ): Result<readonly JsonPatchStep[], string> {
+  const written = writeAll(object, changes);
+  return written.ok ? ok(written.value.steps) : written;
+}
+
+/** The object with these changes. Refused as `toJsonPatch` does. */
+export function applyChanges(
+  object: unknown,
+  changes: readonly WantedChange[],
+): Result<unknown, string> {
+  const written = writeAll(object, changes);
+  return written.ok ? ok(written.value.value) : written;
+}
+
+function writeAll(object: unknown, changes: readonly WantedChange[]): Result<Written, string> {
   let value = object;
   const steps: JsonPatchStep[] = [];
   for (const { path, to } of changes) {
@@ -37,7 +52,7 @@ export function toJsonPatch(
     value = written.value;
     steps.push(...written.steps);
   }
-  return ok(steps);
+  return ok({ value, steps });
 }
 
 function write(node: unknown, path: ChangePath, to: unknown, at: string): Written | undefined {

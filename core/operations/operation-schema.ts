@@ -54,6 +54,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
         digest: text,
         generation: v.exactOptional(v.pipe(v.number(), v.integer())),
       }),
+      changes: v.exactOptional(v.array(change)),
       stage,
     }),
     v.strictObject({

@@ -72,6 +72,8 @@ export type CreateOperation = {
     /** metadata.generation of the source then. */
     readonly generation?: number;
   };
+  /** Fields of the new object that differ from those that are copied. */
+  readonly changes?: readonly Pick<FieldChange, "path" | "to">[];
 };
 
 /**

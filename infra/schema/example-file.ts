@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { findAction } from "../../core/actions/registry.ts";
 import type { KeyDoc, KeyGroup } from "./key-docs.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,7 +29,7 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
         redact: [{ resource: "pods", paths: ["spec.containers[*].env"], ...written }],
       };
     default:
-      return { ...HEAD, rules: [{ ...RULE, ...toRule([{ [at]: written }]) }] };
+      return { ...HEAD, rules: [toRule([{ [at]: written }], findResourceFor(at))] };
   }
 }
 
@@ -39,8 +40,14 @@ export function toExampleValue({ key, example }: KeyDoc): unknown {
     .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
 }
 
-function toRule(actions: readonly Fields[]): Fields {
-  const head = { id: "a", on: { resource: "jobs.batch" }, once: "object" };
+/** A resource whose objects the action can change. */
+function findResourceFor(action: string): string | undefined {
+  const targets = findAction(action)?.targets;
+  return targets?.others === false ? Object.keys(targets.kinds)[0] : undefined;
+}
+
+function toRule(actions: readonly Fields[], resource = "jobs.batch"): Fields {
+  const head = { id: "a", on: { resource }, once: "object" };
   // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format
   return { ...head, then: actions };
 }

@@ -191,21 +191,23 @@ const RULE: KeyGroup = {
     {
       key: "verify",
       description:
-        "What must come true for the object that was created; otherwise the remediation has failed.",
+        "What must come true for the object that was created or changed; otherwise the remediation has failed. Without where each action verifies its own effect: the rollout is complete, the Job has completed, the object is gone. A Job that has failed for good is not waited for.",
       default: "nothing is verified",
       example:
         "verify: { where: object.status.succeeded == 1 }\nthen: [ { createJobFromCronJob: null } ]",
     },
     {
       key: "verify.where",
-      description: "CEL on the created object, which is the variable object here.",
+      description:
+        "CEL on the object that was created or changed, which is the variable object here.",
+      default: "what each action verifies by itself",
       example:
         "verify: { where: object.status.succeeded == 1 }\nthen: [ { createJobFromCronJob: null } ]",
     },
     {
       key: "verify.within",
       description: "By when it must hold.",
-      default: "10m",
+      default: "10m; without where, the time that fits the action",
       example:
         "verify: { where: object.status.succeeded == 1, within: 30m }\nthen: [ { createJobFromCronJob: null } ]",
     },

@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { compileExpression } from "../../core/cel/compile.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { CEL_EXAMPLES } from "./reference/cel-page.ts";
+import { ACTIONS } from "../../core/actions/registry.ts";
+import { ACTIONS_WITH_SECTIONS } from "./reference/actions-page.ts";
 import { createPages } from "./reference/create-pages.ts";
 import { REASONS } from "./reference/phases.ts";
 import { SETTINGS } from "./reference/settings.ts";
@@ -32,6 +34,11 @@ describe("docs/reference", () => {
     for (const [name, text] of Object.entries(pages)) {
       expect(squeeze(readFileSync(join(REFERENCE, name), "utf8"))).toBe(squeeze(text));
     }
+  });
+
+  test("has the rights and refusals of every action that changes the cluster", () => {
+    const acting = Object.values(ACTIONS).filter(({ remediates }) => remediates);
+    expect(ACTIONS_WITH_SECTIONS.toSorted()).toEqual(acting.map(({ name }) => name).toSorted());
   });
 
   test.each(CEL_EXAMPLES)("has an example that compiles: %s", (source) => {

@@ -79,6 +79,7 @@ const ONLY_VALIDATE: readonly string[] = [
   "a field that the CronJob does not have",
   "a field that the created Job does not have",
   "a verification that never holds",
+  "an action that cannot change the trigger",
   "leaving without a selection",
   "a field that does not exist",
   "a field to redact that does not exist",

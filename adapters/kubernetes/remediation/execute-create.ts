@@ -4,6 +4,7 @@ import type {
   ObjectAddress,
   OperationOutcome,
 } from "../../../core/operations/operation.ts";
+import { applyChanges } from "../../../core/operations/json-patch.ts";
 import { readSource, toSourceDigest } from "../../../core/operations/source-digest.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
@@ -47,7 +48,9 @@ export async function executeCreate(
     return isMade ? toDone(existing, operation) : problem;
   }
   const { path, metadataPath } = operation.specFrom;
-  const spec = readSource(source, path);
+  const changed = applyChanges({ spec: readSource(source, path) }, operation.changes ?? []);
+  if (!changed.ok) return { outcome: "failed", code: "PreconditionFailed", message: changed.error };
+  const spec = readField(changed.value, "spec");
   const template = metadataPath === undefined ? undefined : readSource(source, metadataPath);
   try {
     const created = await create(deps.client, operation, context, { spec, template }, signal);

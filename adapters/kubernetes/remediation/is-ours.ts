@@ -1,4 +1,6 @@
 import type { KubernetesObject } from "../../../events/change.ts";
+import { sha256 } from "../../../events/ids.ts";
+import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { isRawInteger } from "../../../events/json.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isObject, readField, readList, readTextMap } from "../../../core/json/read-json.ts";
@@ -11,13 +13,14 @@ import type { CreateOperation, OwnerReference } from "../../../core/operations/o
 
 /** The annotations by which an object is known again as the one that this operation of this record makes. */
 export function toMarks(
-  { specFrom }: CreateOperation,
+  { specFrom, changes }: CreateOperation,
   { metadata }: RemediationRecord,
 ): Readonly<Record<string, string>> {
   return {
     [CAUSE_ANNOTATION]: metadata.name,
     [RECORD_ANNOTATION]: `${metadata.namespace}/${metadata.uid}`,
-    [DIGEST_ANNOTATION]: specFrom.digest,
+    [DIGEST_ANNOTATION]:
+      changes === undefined ? specFrom.digest : sha256(specFrom.digest, toCanonicalJson(changes)),
   };
 }
 

@@ -53,6 +53,12 @@ export type Observation =
 /** What is true of an object, or that it is gone, once a write has had its effect; and what is true if it never will. */
 export type EffectCheck = Pick<VerifyOperation, "expression" | "failed" | "gone" | "withinMs">;
 
+/** What an action changes: resources by name, with their kinds. `others`: any other resource too. */
+export type TargetKinds = {
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly others: boolean;
+};
+
 /** The decision of an action. No action runs anything itself: one executor in adapters/kubernetes carries the decision out. */
 export type ActionAnswer =
   /** Read these, then ask again. */
@@ -81,6 +87,8 @@ export type Action<P> = {
   readonly remediates: boolean;
   /** Names of the parameters that are CEL. What is written as `{cel: ...}` is CEL too, in every action. */
   readonly expressions: readonly string[];
+  /** What its `target` may be, for actions that have one. */
+  readonly targets?: TargetKinds;
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];
   readonly next: (state: ActionState<P>) => ActionAnswer;

@@ -10,14 +10,8 @@ import { readChangePath } from "../../operations/json-patch.ts";
 import { findManager } from "../../operations/managed-fields.ts";
 import type { ChangePath, FieldChange, ReadOperation } from "../../operations/operation.ts";
 import { ok, refuse, type Result } from "../../result.ts";
-import type { ActionAnswer, ActionState, EffectCheck } from "./action.ts";
-import {
-  findTarget,
-  type Refusal,
-  type TargetAddress,
-  type TargetKinds,
-  type TargetParameter,
-} from "./target.ts";
+import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
+import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
 
 /** The live object that an action changes, and its address with the uid. */
 export type LiveTarget = {

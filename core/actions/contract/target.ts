@@ -4,7 +4,7 @@ import { findResource } from "../../references/find-resource.ts";
 import { toResourceName } from "../../references/resource-name.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ObjectAddress } from "../../operations/operation.ts";
-import type { ActionState, Permission } from "./action.ts";
+import type { ActionState, Permission, TargetKinds } from "./action.ts";
 import { selectReference, referenceEntries, type ReferenceSelector } from "./select-reference.ts";
 
 /**
@@ -20,12 +20,6 @@ export type TargetParameter =
       readonly name: string;
       readonly namespace?: string | undefined;
     };
-
-/** What an action changes: resources by name, with their kinds. `others`: any other resource too. */
-export type TargetKinds = {
-  readonly kinds: Readonly<Record<string, string>>;
-  readonly others: boolean;
-};
 
 export type TargetAddress = ObjectAddress & { readonly uid?: string | undefined };
 

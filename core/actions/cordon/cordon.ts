@@ -16,6 +16,7 @@ function toAction(name: string, unschedulable: true | undefined): Action<CordonP
     name,
     schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
     remediates: true,
+    targets: TARGETS,
     expressions: [],
     permissions: toPatchPermissions(TARGETS),
     // The API server does not store false.

@@ -5,6 +5,7 @@ import type { Action, ActionAnswer, ActionState, Permission } from "../contract/
 import { readField } from "../../json/read-json.ts";
 import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
 import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
+import { toJobChanges } from "./job-changes.ts";
 import { toCreateOperation } from "./create-operation.ts";
 import {
   toCronJobAddress,
@@ -80,9 +81,11 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
     const active = toActiveRuns(runs.items, cronJob.metadata.uid);
     if (active.length > 0) return refused(toConcurrentRun(cronJob, active));
   }
+  const wanted = toJobChanges(cronJob, state.parameters, state.evaluate);
+  if (!wanted.ok) return refused(wanted.error);
   return {
     outcome: "operations",
-    operations: [toCreateOperation({ state, address, cronJob, job })],
+    operations: [toCreateOperation({ state, address, cronJob, job, wanted: wanted.value })],
     // The answer may lack apiVersion and kind; they are those of the address that was read.
     target: { ...cronJob, apiVersion: `${address.group}/${address.version}`, kind: address.kind },
     check: JOB_COMPLETE,

@@ -7,6 +7,7 @@ import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
 import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
 import { toSourceDigest } from "../../operations/source-digest.ts";
 import type { CronJobAddress } from "./cron-job-address.ts";
+import type { JobChanges } from "./job-changes.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 const TEMPLATE_PATH = "spec.jobTemplate.spec";
@@ -29,8 +30,9 @@ export function toCreateOperation(input: {
   readonly address: CronJobAddress;
   readonly cronJob: KubernetesObject;
   readonly job: CatalogEntry;
+  readonly wanted: JobChanges;
 }): CreateOperation {
-  const { state, address, cronJob, job } = input;
+  const { state, address, cronJob, job, wanted } = input;
   const template = readField(cronJob, "spec", "jobTemplate", "metadata");
   // Its labels and annotations need no copy in the plan, as a change of them raises the generation.
   const isPinned = typeof cronJob.metadata["generation"] === "number";
@@ -48,7 +50,7 @@ export function toCreateOperation(input: {
       name: toJobName(cronJob, state.record.name, state.stage ?? 0),
     },
     metadata: {
-      ...(isPinned ? {} : { labels: readTextMap(readField(template, "labels")) }),
+      ...toLabels(isPinned ? undefined : readField(template, "labels"), wanted),
       annotations: {
         ...(isPinned ? {} : readTextMap(readField(template, "annotations"))),
         ...INSTANTIATE,
@@ -68,7 +70,16 @@ export function toCreateOperation(input: {
       digest: toSourceDigest(cronJob, TEMPLATE_PATH),
       ...toGeneration(cronJob),
     },
+    ...(wanted.changes === undefined ? {} : { changes: wanted.changes }),
   };
+}
+
+function toLabels(
+  copied: unknown,
+  { labels }: JobChanges,
+): { readonly labels?: Readonly<Record<string, string>> } {
+  if (copied === undefined && Object.keys(labels).length === 0) return {};
+  return { labels: { ...readTextMap(copied), ...labels } };
 }
 
 /** Redacted parts are not in the digest; the generation counts changes of them, too. */

@@ -1,5 +1,23 @@
 import * as v from "valibot";
+import { parseQuantity } from "../../text/quantity.ts";
+import { labelKey } from "../contract/label-key.ts";
+import { ruleValueSchema, type RuleValue } from "../contract/rule-value.ts";
+import type { TextValues } from "../contract/text-values.ts";
 import { referenceSelectorSchema, type ReferenceSelector } from "../contract/select-reference.ts";
+
+/**
+ * What the created Job has beyond its template. Values are texts (quantities in `requests` and `limits`) or CEL that gives them.
+ * - `labels`: on the Job.
+ * - `env`, `args`, `requests`, `limits`: of the container `container`, which may be left out if there is only one. `args` replaces them all.
+ */
+export type JobParameters = {
+  readonly labels: TextValues;
+  readonly container?: string | undefined;
+  readonly env: TextValues;
+  readonly args?: readonly RuleValue<string>[] | undefined;
+  readonly requests: TextValues;
+  readonly limits: TextValues;
+};
 
 /**
  * Parameters of createJobFromCronJob.
@@ -10,7 +28,7 @@ import { referenceSelectorSchema, type ReferenceSelector } from "../contract/sel
  * - `owner`: `controller` (default) makes the CronJob the controller of the Job, so that its history limits apply (and the CronJob
  *   controller reports UnexpectedJob); `plain` only deletes the Job with the CronJob; `none` writes no owner reference.
  */
-export type CreateJobFromCronJobParameters = {
+export type CreateJobFromCronJobParameters = JobParameters & {
   readonly cronJob:
     | "owner"
     | "trigger"
@@ -22,6 +40,16 @@ export type CreateJobFromCronJobParameters = {
 };
 
 const name = v.pipe(v.string(), v.nonEmpty("expected a name"));
+
+const text = ruleValueSchema(v.string(), "a text");
+const quantity = v.pipe(
+  v.string("expected a quantity such as 512Mi or 500m"),
+  v.check(
+    (written) => parseQuantity(written) !== undefined,
+    "expected a quantity such as 512Mi or 500m",
+  ),
+);
+const quantities = v.optional(v.record(name, ruleValueSchema(quantity, "a quantity")), {});
 
 export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromCronJobParameters> =
   v.strictObject({
@@ -40,4 +68,13 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
     concurrencyPolicy: v.optional(v.picklist(["honour", "ignore"]), "honour"),
     suspend: v.optional(v.picklist(["honour", "ignore"]), "honour"),
     owner: v.optional(v.picklist(["controller", "plain", "none"]), "controller"),
+    labels: v.optional(v.record(labelKey, text), {}),
+    container: v.optional(name),
+    env: v.optional(
+      v.record(v.pipe(v.string(), v.regex(/^[^=\s]+$/, "expected a name")), text),
+      {},
+    ),
+    args: v.optional(v.array(text, "expected a list of texts")),
+    requests: quantities,
+    limits: quantities,
   });

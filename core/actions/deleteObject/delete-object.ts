@@ -45,6 +45,7 @@ export const deleteObject: Action<DeleteObjectParameters> = {
     controlled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: ({ target }, on) =>
     toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),

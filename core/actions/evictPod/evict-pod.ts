@@ -42,6 +42,7 @@ export const evictPod: Action<EvictPodParameters> = {
     ),
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions({ target }, on) {
     const pods = toTargetResources(target, TARGETS, on);

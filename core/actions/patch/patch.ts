@@ -54,6 +54,7 @@ export const patch: Action<PatchParameters> = {
     managed: managedSchema,
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>

@@ -19,6 +19,7 @@ export const restartRollout: Action<RestartRolloutParameters> = {
   name: "restartRollout",
   schema: v.strictObject({ target: targetSchema(TARGETS) }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>

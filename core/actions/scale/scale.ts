@@ -71,6 +71,7 @@ export const scale: Action<ScaleParameters> = {
     managed: managedSchema,
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPermissions,
   next: (state) =>

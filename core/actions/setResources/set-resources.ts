@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { readChangePath } from "../../operations/json-patch.ts";
-import { readField, readList } from "../../json/read-json.ts";
 import type { ChangePath } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import { readQuantity } from "../../text/quantity.ts";
 import type { Action, ActionState } from "../contract/action.ts";
+import { findContainer } from "../contract/find-container.ts";
 import {
   changeTarget,
   managedSchema,
@@ -50,6 +50,7 @@ export const setResources: Action<SetResourcesParameters> = {
     managed: managedSchema,
   }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>
@@ -61,7 +62,9 @@ function toFields(
   { object, address }: LiveTarget,
 ): Result<Wanted, Refusal> {
   const name = `${address.kind} ${address.name}`;
-  const container = findContainer(object, address.kind, parameters.container, name);
+  const job = address.kind === "CronJob" ? ["jobTemplate", "spec"] : [];
+  const pod = ["spec", ...job, "template", "spec"];
+  const container = findContainer(object, pod, parameters.container, name);
   if (!container.ok) return container;
   const fields: WantedField[] = [];
   for (const list of ["requests", "limits"] as const) {
@@ -80,31 +83,6 @@ function toFields(
     return toRefusal("RequestAboveLimit", message);
   }
   return ok({ fields, check: toRolloutCheck(address.kind) });
-}
-
-/** The path of the container, by its name. */
-function findContainer(
-  object: unknown,
-  kind: string,
-  wanted: string | undefined,
-  of: string,
-): Result<ChangePath, Refusal> {
-  const job = kind === "CronJob" ? ["jobTemplate", "spec"] : [];
-  const pod = ["spec", ...job, "template", "spec"];
-  const found = ["containers", "initContainers"].flatMap((list) =>
-    readList(readField(object, ...pod, list)).flatMap((item) => {
-      const name = readField(item, "name");
-      if (typeof name !== "string" || (wanted ?? name) !== name) return [];
-      return list === "initContainers" && wanted === undefined ? [] : [{ list, name }];
-    }),
-  );
-  const [one, ...others] = found;
-  if (one !== undefined && others.length === 0) return ok([...pod, one.list, { name: one.name }]);
-  const message =
-    one === undefined
-      ? `${of} has no container ${wanted ?? ""}`
-      : `${of} has the containers ${found.map(({ name }) => name).join(", ")}: name one in the rule`;
-  return toRefusal("NoContainer", message);
 }
 
 /** The resource of which more would be requested than the limit allows. */

@@ -18,6 +18,7 @@ function toAction(name: string, suspended: boolean): Action<SuspendParameters> {
     name,
     schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
     remediates: true,
+    targets: TARGETS,
     expressions: [],
     permissions: toPatchPermissions(TARGETS),
     next: (state) =>

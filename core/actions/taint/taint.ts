@@ -29,6 +29,7 @@ export const taint: Action<TaintParameters> = {
   name: "taint",
   schema: v.strictObject({ ...common, value: v.optional(v.string()) }),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>
@@ -44,6 +45,7 @@ export const untaint: Action<UntaintParameters> = {
   name: "untaint",
   schema: v.strictObject(common),
   remediates: true,
+  targets: TARGETS,
   expressions: [],
   permissions: toPatchPermissions(TARGETS),
   next: (state) =>

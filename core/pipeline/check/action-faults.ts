@@ -1,6 +1,7 @@
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { isEvents } from "../../references/is-events.ts";
+import { findAction } from "../../actions/registry.ts";
 import { isObject } from "../../json/read-json.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
@@ -13,13 +14,27 @@ export function findActionFaults(
 ): readonly PipelineIssue[] {
   return (["then", "onFailure"] as const).flatMap((list) =>
     (rule[list] ?? []).flatMap(({ action, parameters }, index) => {
-      if (action !== "createJobFromCronJob") return [];
+      const here = [...path, list, index, action];
+      if (action !== "createJobFromCronJob") {
+        const fault = findTargetFault(rule, action, parameters["target"] ?? "trigger");
+        return fault === undefined ? [] : [{ path: here, ...fault }];
+      }
       const fault = findCronJobFault(rule, parameters["cronJob"]);
-      return fault === undefined
-        ? []
-        : [{ path: [...path, list, index, action, "cronJob"], ...fault }];
+      return fault === undefined ? [] : [{ path: [...here, "cronJob"], ...fault }];
     }),
   );
+}
+
+/** An action on the trigger that cannot change objects of the rule's resource. */
+function findTargetFault({ on }: Rule, action: string, target: unknown): Fault | undefined {
+  const targets = findAction(action)?.targets;
+  if (targets === undefined || targets.others || target !== "trigger") return undefined;
+  if (Object.hasOwn(targets.kinds, on.resource)) return undefined;
+  const names = Object.keys(targets.kinds);
+  return {
+    message: `${action} cannot change ${on.resource}, only ${names.join(", ")}`,
+    hint: `name the object: target: { resource: ${names[0] ?? ""}, name: ... }, or a reference of the trigger: target: { relation: ... }`,
+  };
 }
 
 function findCronJobFault(rule: Rule, cronJob: unknown): Fault | undefined {

@@ -45,9 +45,12 @@ function findActFault(fields: Fields, then: readonly RuleAction[]): string | und
     : `ifGone: act is only for actions on other objects, and ${onTrigger.action} acts on the object that is gone`;
 }
 
-/** By convention an action's parameter names the trigger as `trigger`. */
-function actsOnTrigger({ action, parameters }: RuleAction): boolean {
-  return findAction(action)?.remediates === true && Object.values(parameters).includes("trigger");
+/** By convention an action's parameter names the trigger as `trigger`; a target that is not written is the trigger too. */
+function actsOnTrigger({ action: name, parameters }: RuleAction): boolean {
+  const action = findAction(name);
+  if (action?.remediates !== true) return false;
+  const isDefault = action.targets !== undefined && !Object.hasOwn(parameters, "target");
+  return isDefault || Object.values(parameters).includes("trigger");
 }
 
 function toActions(written: unknown): readonly RuleAction[] {

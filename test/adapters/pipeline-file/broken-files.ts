@@ -324,6 +324,12 @@ const ACTIONS: readonly BrokenFile[] = [
     /no CronJob owns cronjobs/,
     /cronJob: trigger/,
   ],
+  [
+    "an action that cannot change the trigger",
+    ruleFile("on: { resource: jobs.batch }\nthen: [ { restartRollout: {} } ]"),
+    /restartRollout cannot change jobs\.batch/,
+    /target: \{ resource: deployments\.apps/,
+  ],
   ["a trigger that is no CronJob", job("cronJob: trigger"), /no CronJob/, /cronjobs\.batch/],
   [
     "another namespace without reach",

@@ -7,6 +7,7 @@ import {
   EXIT_OK,
   EXIT_TERMINATED,
 } from "../../../cli/terminal/exit.ts";
+import { createActionsPage } from "./actions-page.ts";
 import { createCelPage } from "./cel-page.ts";
 import { LIMITS } from "./limits.ts";
 import { PHASES, REASONS } from "./phases.ts";
@@ -21,6 +22,7 @@ export function createPages(): Readonly<Record<string, string>> {
   return {
     "README.md": createIndex(),
     "pipeline.md": createPipelinePage(),
+    "actions.md": `${createActionsPage()}\n${NOTE}`,
     "cel.md": `${createCelPage()}\n${NOTE}`,
     "records.md": createRecordsPage(),
     "settings.md": createSettingsPage(),
@@ -32,6 +34,7 @@ function createIndex(): string {
   return `# Reference
 
 - [pipeline.md](pipeline.md): every key of a pipeline file, with an example and its default, and the actions.
+- [actions.md](actions.md): the rights that each action needs, and when it is refused.
 - [cel.md](cel.md): the variables and functions of expressions.
 - [records.md](records.md): the phases and reasons of records.
 - [settings.md](settings.md): environment variables.

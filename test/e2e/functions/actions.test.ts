@@ -16,6 +16,7 @@ import { ACTION_CASES, type ActionCase } from "../../support/functions/action-ca
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import {
+  findJobsOf,
   getRecord,
   startRemediationWorld,
   toDeps,
@@ -227,5 +228,63 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
       await first;
       expect([at, await read(request.data.trigger.name)]).toEqual([at, ended]);
     }
+  });
+});
+
+it("createJobFromCronJob gives the Job variables, arguments, resources and labels from the trigger", async () => {
+  const container = { name: "main", image: "registry.example/drain", args: ["--all"] };
+  const body = {
+    metadata: { name: "drain" },
+    spec: {
+      schedule: "0 3 1 1 *",
+      jobTemplate: {
+        spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } },
+      },
+    },
+  };
+  const entry = toEntry("cronjobs.batch");
+  const path = toResourcePath({ ...entry, name: undefined });
+  const made = await world.admin.request<JobObject>({ method: "POST", path, body });
+  const pipeline = toPipeline({
+    on: { resource: "cronjobs.batch" },
+    where: "true",
+    once: "object",
+    then: [
+      {
+        createJobFromCronJob: {
+          cronJob: "trigger",
+          env: { NODE: { cel: '"$(reboot) " + object.metadata.name' } },
+          args: ["--node", { cel: "object.metadata.name" }],
+          limits: { memory: "64Mi" },
+          labels: { of: { cel: "object.metadata.name" } },
+        },
+      },
+    ],
+  });
+  const { remediate } = planPermissions(pipeline, builtinCatalog());
+  const client = await connectWithGrants(world, "job-parameters", remediate);
+  const { uid, resourceVersion } = made.metadata;
+  const trigger = { ...entry, name: "drain", uid, resourceVersion };
+  const { data, ...request } = toRequest(world, made, { pipeline });
+  const asked = { ...request, data: { ...data, trigger, references: [] } };
+  expect(await deliver(asked, toDeps(world, { client, pipeline }))).toEqual({ outcome: "done" });
+  await client.close();
+  const [job, ...others] = await findJobsOf(world, data.record);
+  expect(others).toEqual([]);
+  expect(job).toMatchObject({
+    metadata: { labels: { of: "drain" } },
+    spec: {
+      template: {
+        spec: {
+          containers: [
+            {
+              env: [{ name: "NODE", value: "$(reboot) drain" }],
+              args: ["--node", "drain"],
+              resources: { limits: { memory: "64Mi" } },
+            },
+          ],
+        },
+      },
+    },
   });
 });

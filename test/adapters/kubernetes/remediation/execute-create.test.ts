@@ -63,7 +63,11 @@ const CREATE: CreateOperation = {
 };
 
 /** Executes the operation against a cluster with these objects; the answer, and the object of the target's name after it. */
-async function execute(source: KubernetesObject | null, existing?: KubernetesObject) {
+async function execute(
+  source: KubernetesObject | null,
+  existing?: KubernetesObject,
+  operation = CREATE,
+) {
   const objects = new Map<string, KubernetesObject>();
   if (source !== null) objects.set(SOURCE_PATH, source);
   if (existing !== undefined) objects.set(TARGET_PATH, existing);
@@ -91,7 +95,7 @@ async function execute(source: KubernetesObject | null, existing?: KubernetesObj
     pipeline: { redact: [REDACTED] },
     sendAlert: async () => undefined,
   });
-  const outcome = await executor.execute(CREATE, { record: toRecord(), now: NOW });
+  const outcome = await executor.execute(operation, { record: toRecord(), now: NOW });
   return { outcome, made: objects.get(TARGET_PATH) };
 }
 
@@ -147,6 +151,44 @@ describe("an object that exists under the planned name", () => {
 describe("the source", () => {
   it("must have the generation that it had when the plan was made, because redacted parts are not in its digest", async () => {
     const { outcome, made } = await execute(toSource({}, 2));
+    expect(outcome).toMatchObject({ outcome: "failed", code: "PreconditionFailed" });
+    expect(made).toBeUndefined();
+  });
+});
+
+describe("changes of what is copied", () => {
+  const env = { name: "NODE", value: "worker-1" };
+  const container = ["spec", "template", "spec", "containers", { name: "main" }] as const;
+  const changed: CreateOperation = {
+    ...CREATE,
+    changes: [{ path: [...container, "env", { name: "NODE" }], to: env }],
+  };
+
+  it("are made in the new object", async () => {
+    const { outcome, made } = await execute(toSource(), undefined, changed);
+    expect(outcome).toMatchObject({ outcome: "done" });
+    const containers = [{ name: "main", image: "registry.example/backup", env: [env] }];
+    expect(made?.["spec"]).toMatchObject({ template: { spec: { containers } } });
+  });
+
+  it("are part of what is ours", async () => {
+    const { made } = await execute(toSource(), undefined, changed);
+    expect((await execute(toSource(), made, changed)).outcome).toMatchObject({ outcome: "done" });
+    expect((await execute(toSource(), await toMade(), changed)).outcome).toMatchObject({
+      outcome: "failed",
+      code: "AlreadyExists",
+    });
+  });
+
+  it("tell a Job without them from ours, even if the source is gone", async () => {
+    const { outcome } = await execute(null, await toMade(), changed);
+    expect(outcome).toMatchObject({ outcome: "failed", code: "NotFound" });
+  });
+
+  it("that cannot be made are a failure, and nothing is created", async () => {
+    const path = ["spec", "template", "spec", "containers", { name: "other" }, "image"];
+    const operation = { ...CREATE, changes: [{ path, to: "x" }] };
+    const { outcome, made } = await execute(toSource(), undefined, operation);
     expect(outcome).toMatchObject({ outcome: "failed", code: "PreconditionFailed" });
     expect(made).toBeUndefined();
   });

@@ -102,6 +102,12 @@ describe("what a rule does if its object is gone", () => {
       { ifGone: "act", on: { resource: "jobs.batch", changes: ["deleted"] } },
       /always gone/,
     ],
+    ["an action on the trigger", { ifGone: "act", then: [{ suspend: {} }] }, /suspend acts on/],
+    [
+      "a later action on the trigger",
+      { ifGone: "act", onFailure: [{ suspend: null }] },
+      /suspend acts on/,
+    ],
     ["for", { ifGone: "act", for: "1m", once: "generation" }, /excludes for/],
     ["at", { ifGone: "act", at: "object.metadata.creationTimestamp" }, /excludes at/],
     ["an episode for each change", { ifGone: "act", once: "change" }, /act twice/],

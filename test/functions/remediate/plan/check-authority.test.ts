@@ -114,3 +114,74 @@ it("every operation of a plan is checked, and every read of an action", async ()
     outOfReach,
   );
 });
+
+describe("an operation that changes or removes an object", () => {
+  const target = { ...CRON_JOBS, namespace: "data", name: "backup" };
+  const patch = {
+    type: "patch",
+    name: "patch",
+    target,
+    uid: "cron-uid",
+    changes: [{ path: ["spec", "list", { name: "a" }, "value"], to: "x" }],
+  } as const;
+  const removal = {
+    type: "delete",
+    name: "deleteObject",
+    target,
+    uid: "cron-uid",
+    propagationPolicy: "Background",
+  } as const;
+  const eviction = { type: "evict", name: "evictPod", target, uid: "u", withinMs: 1 } as const;
+
+  it.each<WriteOperation>([patch, removal, eviction])(
+    "$type is held against reach",
+    (operation) => {
+      expect(checkWrites({ operations: [operation] }, toContext())).toBeUndefined();
+      const far = { ...operation, target: { ...target, namespace: "other" } } as WriteOperation;
+      expect(checkWrites({ operations: [far] }, toContext())).toMatchObject({ code: "OutOfReach" });
+    },
+  );
+
+  it.each<WriteOperation>([patch, removal, eviction])(
+    "$type is held against whereTarget again, on the live object, after a wait",
+    async (operation) => {
+      const live = {
+        apiVersion: "batch/v1",
+        kind: "CronJob",
+        metadata: { name: "backup", uid: "" },
+      };
+      const { uid } = operation as typeof patch;
+      const object = { ...live, metadata: { ...live.metadata, uid } };
+      const context = {
+        ...toContext(),
+        rule: { ...toRule(), whereTarget: 'object.metadata.name == "other"' },
+        executor: {
+          read: async () => ({ type: "object", object }) as const,
+          execute: async () => Promise.reject(new Error("nothing may be written")),
+        },
+      };
+      const fault = checkStoredWrites([operation], context, SIGNAL);
+      expect(await fault).toMatchObject({ code: "TargetRefused" });
+    },
+  );
+
+  it.each<readonly [string, readonly (string | null)[], boolean]>([
+    ["itself", ["spec", "list", null, "value"], true],
+    ["a part of it", ["spec", "list", null, "value", "part"], true],
+    ["what contains it", ["spec"], true],
+    ["something else", ["spec", "list", null, "name"], false],
+  ])("may not change a field if %s never leaves the cluster", (_what, path, isRefused) => {
+    const redact = [{ resource: "cronjobs.batch", paths: [path] }];
+    const context = { ...toContext(), pipeline: { redact } };
+    const fault = checkWrites({ operations: [patch] }, context);
+    expect(fault?.code).toBe(isRefused ? "RedactedField" : undefined);
+  });
+
+  it("may never change the values of a Secret", () => {
+    const secrets = { group: "", version: "v1", resource: "secrets", kind: "Secret" };
+    const changes = [{ path: ["data", "password"], to: "x" }];
+    const operation = { ...patch, target: { ...target, ...secrets }, changes };
+    const fault = checkWrites({ operations: [operation] }, toContext());
+    expect(fault).toMatchObject({ code: "RedactedField" });
+  });
+});

@@ -1,0 +1,71 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { ChangePath, FieldChange } from "../../operations/operation.ts";
+import { ok, type Result } from "../../result.ts";
+import { readQuantity } from "../../text/quantity.ts";
+import { toRefusal } from "../contract/change-target.ts";
+import { findContainer } from "../contract/find-container.ts";
+import { readRuleValue } from "../contract/rule-value.ts";
+import type { Refusal } from "../contract/target.ts";
+import { toText, toTexts } from "../contract/text-values.ts";
+import type { JobParameters } from "./parameters.ts";
+
+export type JobChanges = {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Fields of the Job; undefined if it is as the template says. */
+  readonly changes?: readonly Pick<FieldChange, "path" | "to">[];
+};
+
+const TEMPLATE = ["spec", "jobTemplate"];
+const POD = [...TEMPLATE, "spec", "template", "spec"];
+
+/**
+ * What the rule says about the Job beyond the CronJob's template. Each value becomes the value of one field, never a part of a text that
+ * something interprets. Refused with NoText, TooLong, NoContainer and NoQuantity.
+ */
+export function toJobChanges(
+  cronJob: KubernetesObject,
+  parameters: JobParameters,
+  evaluate: (expression: string) => unknown,
+): Result<JobChanges, Refusal> {
+  const labels = toTexts(parameters.labels, evaluate, true);
+  if (!labels.ok) return labels;
+  const { env, args, requests, limits, container: name } = parameters;
+  const quantities = [...toEntries("requests", requests), ...toEntries("limits", limits)];
+  const isPlain = args === undefined && quantities.length === 0 && Object.keys(env).length === 0;
+  if (isPlain) return ok({ labels: labels.value });
+  const found = findContainer(cronJob, POD, name, `CronJob ${cronJob.metadata.name}`);
+  if (!found.ok) return found;
+  // The Job has the template's spec as its own.
+  const container = ["spec", ...found.value.slice(TEMPLATE.length + 1)];
+  const changes: Pick<FieldChange, "path" | "to">[] = [];
+  const texts = toTexts(env, evaluate);
+  if (!texts.ok) return texts;
+  for (const [key, value] of Object.entries(texts.value)) {
+    changes.push({ path: [...container, "env", { name: key }], to: { name: key, value } });
+  }
+  if (args !== undefined) {
+    const words: string[] = [];
+    for (const [index, arg] of args.entries()) {
+      const text = toText(arg, `args[${index}]`, evaluate);
+      if (!text.ok) return text;
+      words.push(text.value);
+    }
+    changes.push({ path: [...container, "args"], to: words });
+  }
+  for (const [path, value] of quantities) {
+    const to = readRuleValue(value, evaluate);
+    if (readQuantity(to) === undefined) {
+      const message = `${path.join(".")} would be ${JSON.stringify(to)}, which is no quantity`;
+      return toRefusal("NoQuantity", message);
+    }
+    changes.push({ path: [...container, "resources", ...path], to });
+  }
+  return ok({ labels: labels.value, changes });
+}
+
+function toEntries(
+  list: string,
+  values: JobParameters["limits"],
+): readonly (readonly [ChangePath & readonly string[], unknown])[] {
+  return Object.entries(values).map(([key, value]) => [[list, key], value]);
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
+import { toRolloutCheck } from "../../../../core/actions/contract/workloads.ts";
+import type { ObjectAddress, VerifyOperation } from "../../../../core/operations/operation.ts";
+import { toRecord } from "../../../core/records/record.ts";
+import { ObjectServer } from "../../../support/kubernetes/object-server.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const STARTED = "2026-03-01T10:00:00.000Z";
+const SOON = "2026-03-01T10:00:05.000Z";
+const TOO_LATE = "2026-03-01T10:10:00.000Z";
+
+function toTarget(group: string, resource: string, kind: string): ObjectAddress {
+  return { group, version: "v1", resource, kind, namespace: "data", name: "a" };
+}
+
+const JOB = toTarget("batch", "jobs", "Job");
+
+function verify(
+  operation: Partial<VerifyOperation>,
+  object: Json | null,
+  now = SOON,
+  target = JOB,
+): Promise<unknown> {
+  const server = new ObjectServer();
+  const path = `/apis/${target.group}/v1/namespaces/data/${target.resource}/a`;
+  const { kind } = target;
+  const metadata = { name: "a", namespace: "data", uid: "a-uid", generation: 2 };
+  if (object !== null) server.put(path, { apiVersion: "v1", kind, metadata, ...object });
+  const executor = createExecutor({
+    client: server.client,
+    pipeline: { redact: [] },
+    sendAlert: async () => undefined,
+  });
+  const whole = {
+    type: "verify",
+    name: "verify",
+    target,
+    uid: "a-uid",
+    withinMs: 600_000,
+  } as const;
+  const step = { name: "verify", state: "started", startedAt: STARTED } as const;
+  return executor.execute({ ...whole, ...operation }, { record: toRecord(), now, step });
+}
+
+const withCondition = (type: string, status = "True"): Json => ({
+  status: { conditions: [{ type, status, reason: "BackoffLimitExceeded" }] },
+});
+
+describe("the verification of a Job", () => {
+  const complete = { expression: 'object.status.conditions.exists(c, c.type == "Complete")' };
+
+  it("ends as soon as the Job has failed for good", async () => {
+    expect(await verify(complete, withCondition("Failed"))).toMatchObject({
+      outcome: "failed",
+      code: "NotVerified",
+      message: expect.stringContaining("it has failed (BackoffLimitExceeded)"),
+    });
+  });
+
+  it("waits while it has not, and ends when it has completed", async () => {
+    expect(await verify(complete, withCondition("Failed", "False"))).toMatchObject({
+      outcome: "wait",
+    });
+    expect(await verify(complete, withCondition("Complete"))).toMatchObject({ outcome: "done" });
+  });
+
+  it("that is meant to fail ends when it has failed", async () => {
+    const failed = { expression: 'object.status.conditions.exists(c, c.type == "Failed")' };
+    expect(await verify(failed, withCondition("Failed"))).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("an object that must be gone", () => {
+  it.each<readonly [string, Json | null, string, Json]>([
+    ["is waited for", {}, SOON, { outcome: "wait", message: "waits for Job a to be gone" }],
+    ["is gone", null, SOON, { outcome: "done" }],
+    ["stays", {}, TOO_LATE, { outcome: "failed", code: "NotVerified" }],
+  ])("%s", async (_what, object, now, expected) => {
+    const outcome = (await verify({ gone: true }, object, now)) as Json;
+    expect(outcome).toMatchObject(expected);
+    expect(outcome).not.toHaveProperty("code", "VerifyUnknown");
+  });
+
+  it("has been replaced by another one of its name", async () => {
+    const metadata = { name: "a", namespace: "data", uid: "other" };
+    expect(await verify({ gone: true }, { metadata })).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("a rollout", () => {
+  const deployment = toTarget("apps", "deployments", "Deployment");
+  const check = toRolloutCheck("Deployment");
+  const done = { observedGeneration: 2, replicas: 3, updatedReplicas: 3, availableReplicas: 3 };
+
+  it.each<readonly [string, Json, Json, string]>([
+    ["is complete", { replicas: 3 }, done, "done"],
+    ["to zero is complete", { replicas: 0 }, { observedGeneration: 2 }, "done"],
+    ["has not been seen", { replicas: 3 }, { ...done, observedGeneration: 1 }, "wait"],
+    ["still has old Pods", { replicas: 3 }, { ...done, replicas: 4 }, "wait"],
+    ["is not available", { replicas: 3 }, { ...done, availableReplicas: 2 }, "wait"],
+    ["has no status yet", { replicas: 3 }, {}, "wait"],
+    [
+      "is stuck",
+      { replicas: 3 },
+      { ...done, updatedReplicas: 1, conditions: [{ type: "Progressing", status: "False" }] },
+      "failed",
+    ],
+  ])("that %s", async (_what, spec, status, outcome) => {
+    expect(await verify(check ?? {}, { spec, status }, SOON, deployment)).toMatchObject({
+      outcome,
+    });
+  });
+
+  it.each<readonly [string, Json]>([
+    ["StatefulSet", { observedGeneration: 2, updatedReplicas: 1, readyReplicas: 1 }],
+    [
+      "DaemonSet",
+      {
+        observedGeneration: 2,
+        desiredNumberScheduled: 4,
+        updatedNumberScheduled: 4,
+        numberAvailable: 4,
+      },
+    ],
+    ["ReplicaSet", { observedGeneration: 2, readyReplicas: 1 }],
+  ])("of a %s is complete", async (kind, status) => {
+    const target = toTarget("apps", `${kind.toLowerCase()}s`, kind);
+    const answer = verify(toRolloutCheck(kind) ?? {}, { spec: {}, status }, SOON, target);
+    expect(await answer).toMatchObject({ outcome: "done" });
+  });
+});

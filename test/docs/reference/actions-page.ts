@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ACTION_DOCS } from "../../../infra/schema/action-docs.ts";
+import { findAction } from "../../../core/actions/registry.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { REASONS } from "./phases.ts";
+import { toTable } from "./to-table.ts";
+
+const ACTIONS_FOLDER = join(import.meta.dirname, "..", "..", "..", "core", "actions");
+
+type Sample = { readonly on: string; readonly parameters: Readonly<Record<string, unknown>> };
+
+/** A rule's resource, and the parameters that have no default; the trigger is what is changed. */
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  createJobFromCronJob: { on: "jobs.batch", parameters: {} },
+  restartRollout: { on: "deployments.apps", parameters: {} },
+  scale: { on: "deployments.apps", parameters: { replicas: 3 } },
+  setResources: { on: "deployments.apps", parameters: { limits: { memory: "1Gi" } } },
+  suspend: { on: "cronjobs.batch", parameters: {} },
+  resume: { on: "cronjobs.batch", parameters: {} },
+  cordon: { on: "nodes", parameters: {} },
+  uncordon: { on: "nodes", parameters: {} },
+  taint: { on: "nodes", parameters: { key: "disk", effect: "NoSchedule" } },
+  untaint: { on: "nodes", parameters: { key: "disk", effect: "NoSchedule" } },
+  label: { on: "pods", parameters: { set: { team: "data" } } },
+  annotate: { on: "pods", parameters: { set: { "example.com/seen": "yes" } } },
+  patch: { on: "deployments.apps", parameters: { set: { "spec.minReadySeconds": 5 } } },
+  deleteObject: { on: "pods", parameters: {} },
+  evictPod: { on: "pods", parameters: {} },
+};
+
+/** What actions need and refuse; their parameters are in pipeline.md. */
+export function createActionsPage(): string {
+  const sections = Object.entries(SAMPLES).map(([name, sample]) => toSection(name, sample));
+  return `# Actions: rights and refusals
+
+The parameters of each action are in [pipeline.md](pipeline.md#actions), the rights of a whole file in the output of \`kubemend validate FILE --rbac\`.
+
+Every action looks at the live object when the plan is made, and its change is refused by the API server if the object is another one by then. What it changes gets the annotations \`kubemend.dev/cause\`, \`depth\` and \`at\`, a Pod template that it changes too.
+
+## Every action may be refused
+
+${toReasons(SHARED)}
+${sections.join("\n")}`;
+}
+
+const SHARED = [
+  "LoopDepth",
+  "ReferenceMissing",
+  "ReferenceAmbiguous",
+  "ReferenceUnresolved",
+  "TargetKind",
+  "TargetNotFound",
+  "TargetReplaced",
+  "TargetTerminating",
+  "NamespaceMissing",
+  "NotServed",
+  "ManagedField",
+  "RedactedField",
+  "OutOfReach",
+  "TargetRefused",
+  "RuleError",
+  "PreconditionFailed",
+];
+
+function toSection(name: string, { on, parameters }: Sample): string {
+  const own = findOwnReasons(name);
+  const refusals = own.length === 0 ? "" : `\nRefused:\n\n${toReasons(own)}`;
+  const written = JSON.stringify(parameters).replaceAll('"', "");
+  return `## ${name}
+
+${ACTION_DOCS[name]?.intro ?? ""}
+
+Rights for \`${name}: ${written}\` in a rule on ${on}: ${toRights(name, { on, parameters })}.
+${refusals}`;
+}
+
+function toRights(name: string, { on, parameters }: Sample): string {
+  const resource = findResource(builtinCatalog(), on);
+  if (resource === undefined) throw new Error(on);
+  const permissions = findAction(name)?.permissions(parameters, resource) ?? [];
+  return permissions
+    .map(({ resources, verbs }) => `${verbs.join(", ")} ${resources.join(", ")}`)
+    .join("; ");
+}
+
+function toReasons(codes: readonly string[]): string {
+  return toTable(
+    ["Reason", "Meaning"],
+    codes.map((code) => [`\`${code}\``, REASONS[code] ?? ""]),
+  );
+}
+
+/** The codes in the sources of an action's folder, and of what it shares with others. */
+function findOwnReasons(name: string): readonly string[] {
+  const folder = readdirSync(ACTIONS_FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "contract")
+    .map((entry) => join(ACTIONS_FOLDER, entry.name))
+    .find((path) => readSources(path).includes(`"${name}"`));
+  if (folder === undefined) throw new Error(`${name} has no folder`);
+  const text = readSources(folder);
+  const shared = ["find-container", "text-values"]
+    .filter((file) => text.includes(`contract/${file}.ts`))
+    .map((file) => readFileSync(join(ACTIONS_FOLDER, "contract", `${file}.ts`), "utf8"));
+  const found = [text, ...shared].flatMap((source) =>
+    [...source.matchAll(/(?:code: |toRefusal\(\s*)"(\w+)"/g)].map((match) => match[1] ?? ""),
+  );
+  return [...new Set(found)].filter((code) => !SHARED.includes(code)).toSorted();
+}
+
+function readSources(folder: string): string {
+  return readdirSync(folder)
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
+}
+
+/** Every action that changes the cluster has a section. */
+export const ACTIONS_WITH_SECTIONS: readonly string[] = Object.keys(SAMPLES);
