@@ -16,6 +16,9 @@ export type QueueName =
     }
   | { readonly type: "name"; readonly name: string };
 
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
+/** Emulators accept any region. */
+const LOCAL_REGION = "us-east-1";
 const NAME = /^(?=.{1,80}$)[A-Za-z0-9_-]+(?:\.fifo)?$/;
 const ARN = /^arn:[a-z-]+:sqs:(?<region>[a-z0-9-]+):(?<account>\d{12}):(?<name>[^:]+)$/;
 
@@ -37,15 +40,37 @@ export function toPathName(url: string): string {
 }
 
 /**
- * A client for a queue: of the running sandbox that has this URL, else by the standard AWS variables. An ARN names its region.
+ * A client for a queue: of the running sandbox that has this URL, else by the standard AWS variables. An ARN names its region, and so does
+ * the URL of a queue in AWS.
  */
 export function createClientFor(queue: QueueName): SQSClient {
   if (queue.type !== "url") {
     return createQueueClient(queue.type === "arn" ? { region: queue.region } : {});
   }
   const { origin } = new URL(queue.url);
-  const sandbox = findSandbox(({ info }) => new URL(info.sqs.endpoint).origin === origin);
-  return sandbox === undefined ? createQueueClient({}) : createSandboxClient(sandbox.info.sqs);
+  const sandbox = findSandbox(
+    ({ info }) => new URL(info.sqs.endpoint).origin === origin,
+    // oxlint-disable-next-line node/no-process-env -- a setting of the machine, which names the sandbox's folder
+    process.env["KUBECONFIG"],
+  );
+  return sandbox === undefined ? createClientAt(queue.url) : createSandboxClient(sandbox.info.sqs);
+}
+
+const AWS_HOST = /^sqs\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
+
+/**
+ * A client for the queue with this URL. Its endpoint is that of the URL, as the SDK would use it too, but with a warning. An emulator on
+ * this machine needs no credentials: if none are set, some are made up.
+ */
+export function createClientAt(queueUrl: string): SQSClient {
+  const { origin: endpoint, hostname, protocol } = new URL(queueUrl);
+  // oxlint-disable-next-line node/no-process-env -- the standard AWS variables
+  const { AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_REGION } = process.env;
+  const isLocal = protocol === "http:" && LOOPBACK.has(hostname);
+  if (isLocal && !AWS_ACCESS_KEY_ID && !AWS_PROFILE) {
+    return createSandboxClient({ endpoint, region: AWS_REGION || LOCAL_REGION });
+  }
+  return createQueueClient({ endpoint, region: AWS_HOST.exec(hostname)?.groups?.["region"] });
 }
 
 /** The queue's URL, asked of SQS if the user named the queue otherwise. Throws the queue's error as a KubemendError. */

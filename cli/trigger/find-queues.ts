@@ -1,10 +1,10 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { checkFifoQueue } from "../../adapters/sqs/check-queue.ts";
-import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { findSandbox } from "../../sandbox/find-sandbox.ts";
 import { createSandboxClient } from "../../sandbox/queues/sandbox-client.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
+import { createClientAt } from "../redrive/open-queue.ts";
 import { misuse } from "../terminal/misuse.ts";
 
 /** A queue to send to, and a client for it. */
@@ -60,7 +60,7 @@ export async function findQueue(
     }
     return { client: createSandboxClient(sandbox.info.sqs), queueUrl };
   }
-  const client = createQueueClient({});
+  const client = createClientAt(queueUrl);
   try {
     if (kind === "remediations") await checkExists({ client, queueUrl }, signal);
     return { client, queueUrl };

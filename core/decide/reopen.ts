@@ -1,15 +1,8 @@
 import type { EarlierEnd, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { NO_LONGER_IN_STATE } from "../records/wait-end.ts";
 
-/** Ends that come before anything was done, and only because the state did not last, or nobody decided in time. */
-const REOPENED: ReadonlySet<string> = new Set([
-  "ConditionNoLongerHolds",
-  "ConditionUnknown",
-  "EpisodeOver",
-  "NotSelected",
-  "Superseded",
-  "TriggerGone",
-  "TriggerReplaced",
-]);
+/** Besides the ends of a state that did not last: they come before anything was done, too. */
+const REOPENED: ReadonlySet<string> = new Set(["ObjectTooDeep", "Superseded"]);
 /** The limit of the CRD. */
 const HISTORY_MAX = 5;
 
@@ -22,7 +15,8 @@ export function isReopenable({ spec, status }: RemediationRecord): boolean {
   if (status?.endedAt === undefined || spec.approval !== undefined) return false;
   if (status.steps?.some(({ state }) => state === "started") === true) return false;
   if (status.phase === "Expired") return true;
-  return status.phase === "Refused" && REOPENED.has(status.reason ?? "");
+  const { phase, reason = "" } = status;
+  return phase === "Refused" && (NO_LONGER_IN_STATE.has(reason) || REOPENED.has(reason));
 }
 
 /** The status of a record that is reopened for a match that was reported at `matchedAt` (RFC 3339 ms). */

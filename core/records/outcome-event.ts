@@ -9,6 +9,7 @@ import { sha256 } from "../../events/ids.ts";
 import type { Trigger } from "../../events/request.ts";
 import { toCauseAnnotations } from "../operations/cause-annotations.ts";
 import { toApiVersion } from "../references/api-version.ts";
+import { isWaitEnd } from "./wait-end.ts";
 
 /** Limits of the API server for an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const NOTE_MAX_LENGTH = 1024;
@@ -22,15 +23,17 @@ const WARNINGS: ReadonlySet<string> = new Set(["Failed", "Expired"]);
 
 /**
  * The Kubernetes Event that reports the outcome of a record on the trigger, so that `kubectl describe` of the trigger shows it.
- * Its name is derived from that of the record, so it is created once. Undefined if the trigger is an Event itself, or if the
- * record has not ended. The Events of a cluster-scoped object are in the namespace `default`.
+ * Its name is derived from that of the record, so it is created once. Undefined if the trigger is an Event itself, if the
+ * record has not ended, or if its end only says that a wait is over: then nothing is wrong with the trigger. The Events of a cluster-scoped object are in the namespace `default`.
  */
 export function toOutcomeEvent(
   record: RemediationRecord,
 ): { readonly namespace: string; readonly body: Readonly<Record<string, unknown>> } | undefined {
   const { status, metadata } = record;
   const { trigger } = record.spec;
-  if (status?.endedAt === undefined || trigger.kind === "Event") return undefined;
+  if (status?.endedAt === undefined || trigger.kind === "Event" || isWaitEnd(record)) {
+    return undefined;
+  }
   const namespace = trigger.namespace ?? "default";
   const cause = { record: metadata.name, depth: 1, now: status.endedAt };
   return {

@@ -3,12 +3,14 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import { METRIC_NAMESPACE, type FunctionLogger } from "../../adapters/lambda/telemetry.ts";
 import { findAction } from "../../core/actions/registry.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { isWaitEnd } from "../../core/records/wait-end.ts";
 
 const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: "kubemend-remediate" });
 
 /**
  * Reports a record that has ended: a log line with the trace id, and metrics by rule, action and outcome:
- * `Remediation` (count) and `RemediationLatency` (ms from reading the change off the socket to the end).
+ * `Remediation` (count) and `RemediationLatency` (ms from reading the change off the socket to the end). An end that only says that a
+ * wait is over counts as `WaitEnded`, by rule and action, instead.
  */
 export function reportEnd(
   record: RemediationRecord,
@@ -34,6 +36,10 @@ export function reportEnd(
     objects: steps?.flatMap(({ object }) => (object === undefined ? [] : [object])),
     latencyMs,
   });
+  if (isWaitEnd(record)) {
+    count("WaitEnded", MetricUnit.Count, 1, { rule: rule.id, action });
+    return;
+  }
   const dimensions = { rule: rule.id, action, outcome };
   count("Remediation", MetricUnit.Count, 1, dimensions);
   count("RemediationLatency", MetricUnit.Milliseconds, latencyMs, dimensions);

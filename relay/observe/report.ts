@@ -33,6 +33,12 @@ export function createReport(deps: ReportDeps): Report & ReloadReport {
       metrics.reloads.inc({ outcome: "accepted" });
       log.info({ pipeline: digest }, "the pipeline file has changed and is now in use");
     },
+    replanned(digest, resources) {
+      log.info(
+        { pipeline: digest, resources },
+        "the cluster now serves these resources of the pipeline: their watches start",
+      );
+    },
     reloadRefused(message) {
       metrics.reloads.inc({ outcome: "refused" });
       log.error(

@@ -20,11 +20,15 @@ export type PlannedPipeline = {
   readonly absent?: readonly AbsentWatch[];
   /** For planning again. */
   readonly pipeline?: Pipeline;
+  /** The resources, with their version, for which the same pipeline was planned again. */
+  readonly nowServed?: readonly string[];
 };
 
 export type ReloadReport = {
   /** Another pipeline is in use from now on. */
   readonly reloaded: (digest: string) => void;
+  /** The same pipeline has been planned again, because the cluster now serves these resources, in these versions. */
+  readonly replanned: (digest: string, resources: readonly string[]) => void;
   /** The pipeline file has changed and cannot be used: the previous pipeline stays in use. */
   readonly reloadRefused: (message: string) => void;
 };
@@ -66,7 +70,10 @@ export async function runWithReload(
       ],
       AbortSignal.any([signal, over.signal]),
     );
-    if (current !== plan) deps.report.reloaded(current.digest);
+    if (current === plan) continue;
+    if (current.digest === plan.digest) {
+      deps.report.replanned(current.digest, current.nowServed ?? []);
+    } else deps.report.reloaded(current.digest);
   }
 }
 
@@ -119,7 +126,12 @@ async function planMore(
     ...now,
     watches: [...before.values()],
     absent: now.absent?.filter(({ key }) => !before.has(key)) ?? [],
+    nowServed: [...new Set(added.map(describeServed))],
   };
+}
+
+function describeServed({ name, target }: PlannedWatch): string {
+  return `${name} (${target.resource.version})`;
 }
 
 function isSameResource(a: PlannedWatch, b: PlannedWatch | undefined): boolean {

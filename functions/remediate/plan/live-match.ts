@@ -83,7 +83,7 @@ export async function readLiveMatch(
   const unread = live.truncated === undefined ? undefined : findBodyRead(input.rule);
   if (unread !== undefined) {
     const message = `the rule reads ${unread.what}, and the object is ${live.truncated}`;
-    return refuse(toRefused("ConditionUnknown", message));
+    return refuse(toRefused("ObjectTooDeep", message));
   }
   const { cluster } = spec;
   const changeId = input.changeId ?? toLiveChangeId(spec, live);

@@ -88,6 +88,15 @@ describe("the queue of a manual run", () => {
     client.destroy();
   });
 
+  test("is found by the kubeconfig, if the sandbox's folder is elsewhere", async () => {
+    const { info } = runSandbox("elsewhere");
+    vi.stubEnv("KUBECONFIG", info.kubeconfig);
+    vi.stubEnv("AWS_REGION", "eu-north-1");
+    const client = createClientFor(parseQueueName(nameOf("changesDeadLetter") ?? ""));
+    expect(await client.config.region()).toBe(queues.region);
+    client.destroy();
+  });
+
   test.each([
     ["remediations", "changes", /changes\.fifo is not for remediations/],
     ["remediations", "transfers", /transfers\.fifo is not for remediations/],

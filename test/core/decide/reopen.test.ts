@@ -17,6 +17,7 @@ describe("a record may be used again", () => {
     "ConditionUnknown",
     "EpisodeOver",
     "NotSelected",
+    "ObjectTooDeep",
     "Superseded",
     "TriggerGone",
     "TriggerReplaced",

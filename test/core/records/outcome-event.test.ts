@@ -92,6 +92,12 @@ describe("the Event about the outcome of a record", () => {
     expect(toEvent(END, { ...FAILED_JOB_TRIGGER, kind: "Event" })).toBeUndefined();
   });
 
+  it("does not exist if the end only says that a wait is over", () => {
+    const refused = { ...END, phase: "Refused", reason: "EpisodeOver" } as const;
+    expect(toEvent({ ...refused, waitedUntil: "2026-03-01T10:05:00.000Z" })).toBeUndefined();
+    expect(toEvent(refused)?.body).toMatchObject({ reason: "RemediationRefused" });
+  });
+
   it("has the reason or the phase as its note if there is no message", () => {
     const { message: _message, ...silent } = END;
     const { reason: _reason, ...bare } = silent;

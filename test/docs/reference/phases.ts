@@ -10,7 +10,8 @@ export const PHASES: Readonly<Record<RecordPhase, string>> = {
   Running: "Its plan is being carried out.",
   Succeeded: "It is done. The reason says what was done, or that there was nothing to do.",
   Failed: "A step of the plan failed for good, or its result could not be verified.",
-  Refused: "It did not begin: a condition, a limit or the rule's authority was against it.",
+  Refused:
+    "It did not begin: a condition, a limit or the rule's authority was against it. If its wait ended because the state did not last, or a newer record takes its place, no Kubernetes Event says so, and it counts in the metric `WaitEnded`.",
   DryRun: "It is recorded what it would have done (mode: dryRun).",
   Expired: "Nobody approved it in time.",
 };
@@ -59,6 +60,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   NotVerified: "`verify` was false at the end of its time.",
   NothingToDo: "The actions had nothing to change.",
   NullValue: "The value of the expression is null: a field is removed with `remove`.",
+  ObjectTooDeep: "The rule reads the body of an object that is nested too deeply to be read whole.",
   OnDelete: "The workload replaces its Pods only when they are deleted.",
   OutOfReach: "The action's object is beyond the rule's `reach`.",
   OwnerAmbiguous: "The trigger has several owners that could be meant.",

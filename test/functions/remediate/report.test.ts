@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { RecordStatus } from "../../../events/remediation.ts";
 import { createTelemetry } from "../../../adapters/lambda/telemetry.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { reportEnd } from "../../../functions/remediate/report.ts";
@@ -20,13 +21,14 @@ const parsed = parsePipeline({
   ],
 });
 
-async function report(phase: "Succeeded" | "Failed") {
+async function report(phase: "Succeeded" | "Failed" | "Refused", more: Partial<RecordStatus> = {}) {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   const record = toRecord({
     phase,
     reason: "Remediated",
     message: "created Job data/backup-2",
     endedAt: "2026-03-01T10:00:01.250Z",
+    ...more,
   });
   const { logger } = createTelemetry("test");
   const { lines } = await captureLines(async () => reportEnd(record, parsed.value, logger));
@@ -70,4 +72,16 @@ it("counts it by rule, action and outcome, and measures the time from the change
       },
     ],
   });
+});
+
+it("counts an end that only says that a wait is over as WaitEnded, and as no remediation", async () => {
+  const waitedUntil = "2026-03-01T10:05:00.000Z";
+  const lines = await report("Refused", { reason: "ConditionNoLongerHolds", waitedUntil });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ rule: "rerun", action: "createJobFromCronJob", WaitEnded: 1 }),
+  );
+  expect(lines.filter((line) => "Remediation" in line || "RemediationLatency" in line)).toEqual([]);
+  expect(await report("Refused", { reason: "OutOfReach", waitedUntil })).toContainEqual(
+    expect.objectContaining({ outcome: "Refused", Remediation: 1 }),
+  );
 });

@@ -225,6 +225,20 @@ describe("a changed pipeline file", () => {
   });
 });
 
+describe("a pipeline that is planned again because more of it is served", () => {
+  it("is logged with these resources, and is not counted as a change of the file", async () => {
+    report.replanned("digest", ["widgets.example.com (v1)"]);
+    expect(lines).toMatchObject([
+      {
+        level: "info",
+        resources: ["widgets.example.com (v1)"],
+        msg: "the cluster now serves these resources of the pipeline: their watches start",
+      },
+    ]);
+    expect(await samples("kubemend_relay_pipeline_reloads_total")).toEqual([]);
+  });
+});
+
 describe("readings", () => {
   it("are taken when they are asked for", async () => {
     statuses.set(WATCH.key, { state: "degraded", ready: true });

@@ -55,6 +55,7 @@ async function run(texts: readonly string[], served: readonly string[] = ["pods"
       },
       report: {
         reloaded: () => undefined,
+        replanned: () => undefined,
         reloadRefused: (message) => report(`refused ${message.replace(folder.path, "")}`),
       },
     },
@@ -86,6 +87,7 @@ async function runOnCluster(
   const { pipeline } = file.value;
   const stop = new AbortController();
   const ran: string[] = [];
+  const reported: string[] = [];
   const left = [...later];
   await runWithReload(
     {
@@ -95,11 +97,15 @@ async function runOnCluster(
       absentKeys: () => new Set(absent),
       planPipeline: async () => {
         const next = left.shift();
-        if (next !== undefined) return { ...next, pipeline };
+        if (next !== undefined) return { ...next, pipeline, digest: pipeline.digest };
         stop.abort();
         throw new Error("over");
       },
-      report: { reloaded: () => undefined, reloadRefused: (message) => ran.push(message) },
+      report: {
+        reloaded: () => reported.push("reloaded"),
+        replanned: (_digest, resources) => reported.push(`now served: ${resources.join(", ")}`),
+        reloadRefused: (message) => ran.push(message),
+      },
     },
     { ...first, pipeline, digest: pipeline.digest },
     async ({ watches, absent: waiting = [] }, signal) => {
@@ -112,7 +118,7 @@ async function runOnCluster(
     },
     stop.signal,
   );
-  return ran;
+  return { ran, reported };
 }
 
 const watchOf = (key: string, version: string): PlannedWatch => {
@@ -126,27 +132,31 @@ describe("a relay with absent resources", () => {
   it("watches them as soon as they are served, and keeps watching the others", async () => {
     const first = { digest: "d", watches: [watchOf("a", "v1")], absent: [waiting("b")] };
     const both = { digest: "d", watches: [watchOf("a", "v1"), watchOf("b", "v1")], absent: [] };
-    expect(await runOnCluster(first, [first, both], ["b"])).toEqual([
-      "a v1, b absent",
-      "a v1, b v1",
-    ]);
+    const { ran } = await runOnCluster(first, [first, both], ["b"]);
+    expect(ran).toEqual(["a v1, b absent", "a v1, b v1"]);
+  });
+
+  it("reports which of them are served now, and no change of the pipeline file", async () => {
+    const first = { digest: "d", watches: [watchOf("a", "v1")], absent: [waiting("b")] };
+    const both = { digest: "d", watches: [watchOf("a", "v1"), watchOf("b", "v2")], absent: [] };
+    const { reported } = await runOnCluster(first, [both], ["b"]);
+    expect(reported).toEqual(["now served: b (v2)"]);
   });
 
   it("uses another version of them if only that is served now", async () => {
     const first = { digest: "d", watches: [watchOf("a", "v1beta1"), watchOf("b", "v1")] };
     const now = { digest: "d", watches: [watchOf("a", "v1"), watchOf("b", "v2")] };
     // A watch that works is left alone.
-    expect(await runOnCluster(first, [now], ["a"])).toEqual(["a v1beta1, b v1", "a v1, b v1"]);
+    const { ran } = await runOnCluster(first, [now], ["a"]);
+    expect(ran).toEqual(["a v1beta1, b v1", "a v1, b v1"]);
   });
 
   it("never removes a running watch, whatever one server of several reports", async () => {
     const first = { digest: "d", watches: [watchOf("a", "v1")], absent: [waiting("b")] };
     const other = { digest: "d", watches: [watchOf("b", "v1")], absent: [waiting("a")] };
     const none = { digest: "d", watches: [], absent: [waiting("a"), waiting("b")] };
-    expect(await runOnCluster(first, [none, other], ["b"])).toEqual([
-      "a v1, b absent",
-      "a v1, b v1",
-    ]);
+    const { ran } = await runOnCluster(first, [none, other], ["b"]);
+    expect(ran).toEqual(["a v1, b absent", "a v1, b v1"]);
   });
 });
 

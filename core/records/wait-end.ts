@@ -1,0 +1,22 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
+
+/** Reasons that say that the object is no longer in the state that the record is about. */
+export const NO_LONGER_IN_STATE: ReadonlySet<string> = new Set([
+  "ConditionNoLongerHolds",
+  "ConditionUnknown",
+  "EpisodeOver",
+  "NotSelected",
+  "TriggerGone",
+  "TriggerReplaced",
+]);
+
+/**
+ * Whether the end of a record only says that its wait is over: it waited for `for` or `at` and the state did not last, or a newer record
+ * takes its place. Nothing was refused then, and nothing was done: no step ran, no alert was sent, no person had decided.
+ */
+export function isWaitEnd({ spec, status }: RemediationRecord): boolean {
+  if (status?.phase !== "Refused" || spec.approval !== undefined) return false;
+  if (status.steps !== undefined && status.steps.length > 0) return false;
+  const { reason = "", waitedUntil } = status;
+  return reason === "Superseded" || (waitedUntil !== undefined && NO_LONGER_IN_STATE.has(reason));
+}
