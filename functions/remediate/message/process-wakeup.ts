@@ -8,12 +8,13 @@ import { isEnded } from "../../../core/records/phase.ts";
 import { resume } from "../record/remediate.ts";
 import type { Run } from "../record/run.ts";
 
-/** A shorter time is not worth another pass through the queue: SQS delays by whole seconds. */
-const EARLY_TOLERANCE_MS = 1_000;
+/** Clocks differ: what another function says is due now may be later by the clock of this one. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
  * Processes one message of `wakeups`. One that is due continues its record. One that arrives early, because SQS delays by 15 minutes at
- * most, is sent again if it is the wake-up that the record waits for; any other is acknowledged, so that a forged one is not carried on.
+ * most, is sent again if it is the wake-up that the record waits for, however little time is left: the record itself would only go on
+ * waiting. Any other is acknowledged, so that a forged one is not carried on, unless only the clocks make it early.
  * If the record is gone, or has ended, the message is acknowledged.
  */
 export async function processWakeup(
@@ -24,13 +25,15 @@ export async function processWakeup(
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
-  const isEarly = Date.parse(wakeup.data.due) - deps.now() > EARLY_TOLERANCE_MS;
+  const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
     wakeup.data.record.name,
     async () => {
-      if (!isEarly) return resume(wakeup, deps, run);
-      if (await isAwaited(wakeup, deps, run.signal)) await deps.sendWakeup(wakeup, run.signal);
-      return { outcome: "over" };
+      if (earlyMs > 0 && (await isAwaited(wakeup, deps, run.signal))) {
+        await deps.sendWakeup(wakeup, run.signal);
+        return { outcome: "over" };
+      }
+      return earlyMs > CLOCK_TOLERANCE_MS ? { outcome: "over" } : resume(wakeup, deps, run);
     },
     deps,
     run,

@@ -65,8 +65,7 @@ export async function admit(
     const fromEvidence = own.evidence === undefined ? {} : { fromEvidence: true };
     return { outcome: "gone", record: toWanted({ ...own, ...fromEvidence }), problem };
   }
-  const { gap: _gap, ...rest } = own.change;
-  const change = { ...(isSigned ? own.change : rest), id: match.value.changeId };
+  const change = { ...own.change, id: match.value.changeId };
   const { references } = toRecordSpec(withReferences(request, live));
   const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
   const problem = isSigned ? undefined : findUnshown(rule, own, live, deps);
@@ -99,7 +98,7 @@ function toOwnSpec(
   { isSigned, now }: Trust & { readonly now: string },
 ): RecordSpec {
   const spec = toRecordSpec(request);
-  const { change } = spec;
+  const { gap, ...change } = spec.change;
   const ageMs = Math.abs(Date.parse(now) - Date.parse(change.time));
   const time = isSigned || ageMs <= CLOCK_TOLERANCE_MS ? change.time : now;
   const { id, digest, mode } = rule;
@@ -108,7 +107,7 @@ function toOwnSpec(
     ...spec,
     rule: { id, digest },
     mode,
-    change: { ...change, time },
+    change: { ...change, time, ...(isSigned && gap !== undefined ? { gap } : {}) },
     ...(evidence === undefined ? {} : { evidence }),
   };
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
 import { findSendersWord, readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
@@ -6,6 +7,8 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 const NOW = "2026-03-01T10:00:00.000Z";
 const minutesAgo = (minutes: number): string =>
   new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
+
+const RERUN = { createJobFromCronJob: {} };
 
 function toRule(rule: object): Rule {
   const parsed = parsePipeline({
@@ -17,7 +20,7 @@ function toRule(rule: object): Rule {
         id: "rerun",
         on: { resource: "jobs.batch" },
         once: "object",
-        then: [{ createJobFromCronJob: {} }],
+        then: [RERUN],
         ...rule,
       },
     ],
@@ -42,6 +45,11 @@ describe("whether a rule tells added from modified", () => {
     ["where, by index", { where: 'change["kind"] == "added"' }],
     ["once.key", { once: { key: "change.kind" } }],
     ["at", { at: 'change.kind == "added" ? now : timestamp(object.spec.at)' }],
+    ["whereTarget", { whereTarget: 'change.kind == "added"' }],
+    ["verify", { verify: { where: 'change.kind == "added"', within: "5m" } }],
+    ["a summary", { then: [RERUN, { alert: { to: "team", summary: "change.kind" } }] }],
+    ["a value that is written", { then: [{ label: { set: { kind: { cel: "change.kind" } } } }] }],
+    ["onFailure", { onFailure: [{ label: { set: { kind: { cel: "change.kind" } } } }] }],
   ])("does if %s reads the kind", (_what, rule) => {
     expect(ask(rule, "added", OLD)).toBe("nothing shows that the object was added");
   });
@@ -49,9 +57,32 @@ describe("whether a rule tells added from modified", () => {
   it.each<[string, object]>([
     ["nothing", {}],
     ["the id, which is that of the live state", { where: 'change.id != ""' }],
+    ["a field of that name", { where: 'object.metadata.annotations["change"] == "x"' }],
+    ["a variable of its own", { where: 'object.spec.list.exists(change, change == "x")' }],
     ["the time, which is near that of the function", { where: "change.time < now" }],
   ])("does not if it reads %s", (_what, rule) => {
     expect(ask(rule, "added", OLD)).toBeUndefined();
+  });
+});
+
+describe("that an object was modified", () => {
+  const MODIFIED = { on: { resource: "jobs.batch", changes: ["modified"] } };
+
+  it("is shown by a write after its creation", () => {
+    expect(ask(MODIFIED, "modified", toLive(minutesAgo(60), minutesAgo(59)))).toBeUndefined();
+  });
+
+  it("is shown by a write within the second of its creation, as times are whole seconds", () => {
+    expect(ask(MODIFIED, "modified", OLD)).toBeUndefined();
+  });
+
+  it("is shown by a creation just now, if its writes are not recorded", () => {
+    expect(ask(MODIFIED, "modified", toLive(minutesAgo(15)))).toBeUndefined();
+    expect(ask(MODIFIED, "modified", toLive(minutesAgo(15.1)))).toMatch(/modified/);
+  });
+
+  it("is not shown by an object without times", () => {
+    expect(ask(MODIFIED, "modified", toLive(undefined))).toMatch(/modified/);
   });
 });
 

@@ -38,6 +38,26 @@ it("the wake-up that a record waits for is carried on until its time", async () 
   expect(world.wakeups[1]).toEqual(world.wakeups[0]);
 });
 
+it.each([900, 500, 10])(
+  "the wake-up that a record waits for is not lost if it comes %i ms early",
+  async (early) => {
+    const world = await createWaiting();
+    world.pass(2 * 3_600_000 - early);
+    await world.forgeWakeup({});
+    expect(world.wakeups).toHaveLength(2);
+    await world.wake();
+    expect([...world.records.values()].map(({ status }) => status?.phase)).toEqual(["Succeeded"]);
+  },
+);
+
+it("a wake-up by a clock that is ahead continues a record that waits for something else", async () => {
+  const world = await createWaiting();
+  world.put("jobs", { ...JOB, status: {} });
+  const due = new Date(Date.parse(world.now()) + 500).toISOString();
+  await world.forgeWakeup({ due, changed: true });
+  expect([...world.records.values()].map(({ status }) => status?.phase)).toEqual(["Refused"]);
+});
+
 it.each(["9999-12-31T23:59:59.000Z", "2026-03-01T11:30:00.000Z"])(
   "a wake-up for %s, for which no record waits, is not carried on",
   async (due) => {

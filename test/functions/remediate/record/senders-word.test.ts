@@ -128,18 +128,36 @@ describe("the kind of change that an unsigned request states", () => {
   const MODIFIED = { on: { resource: "jobs.batch", changes: ["modified"] } };
   const SAYS = { where: `${RULE.where} && change.kind == "added"` };
 
+  const TARGET = { whereTarget: 'change.kind == "added"' };
+
   it.each<readonly [string, Json, "added" | "modified", KubernetesObject, number]>([
     ["added, of an object that was created just now", ADDED, "added", CREATED, 1],
     ["added, of an object that was created long ago", ADDED, "added", NEW, 0],
     ["added, which the condition reads, of an old object", SAYS, "added", NEW, 0],
     ["modified, of an object that was written later", MODIFIED, "modified", NEW, 1],
-    ["modified, of an object as it was created", MODIFIED, "modified", CREATED, 0],
+    [
+      "modified, of an object that was created and written within a second",
+      MODIFIED,
+      "modified",
+      CREATED,
+      1,
+    ],
+    ["added, which whereTarget reads, of an old object", TARGET, "added", NEW, 0],
     ["added, of which the rule makes nothing", {}, "added", NEW, 1],
   ])("%s", async (_what, rule, kind, job, made) => {
     const world = toWorld(rule, job);
     await world.deliver({ change: toChange(kind, world.now()) });
     expect(created(world)).toHaveLength(made);
     expect(world.unconfirmed).toEqual(made === 1 ? [] : ["alertedOnly"]);
+  });
+
+  it("is not that it was found by comparing, which only a signed request says", async () => {
+    const world = toWorld({ where: `${RULE.where} && change.gap` }, CREATED);
+    const change = { ...toChange("added", world.now()), gap: true };
+    await world.deliver({ change });
+    expect(world.records.size).toBe(0);
+    await world.deliver({ change }, { isSigned: true });
+    expect(created(world)).toEqual(["POST jobs"]);
   });
 
   it("counts as stated if the request is signed", async () => {
