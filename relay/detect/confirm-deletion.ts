@@ -1,4 +1,5 @@
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
+import { toFieldTerm } from "../../adapters/kubernetes/api/field-selector.ts";
 import {
   askUntilAnswered,
   type Attempt,
@@ -143,7 +144,7 @@ async function isSelected(
   change: Change,
   signal: AbortSignal,
 ): Promise<Attempt<boolean>> {
-  const byName = `metadata.name=${change.name}`;
+  const byName = toFieldTerm("metadata.name", change.name);
   const fieldSelector =
     target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
   let answer = false;

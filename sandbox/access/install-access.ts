@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../../adapters/create-folder.ts";
+import { toFieldTerm } from "../../adapters/kubernetes/api/field-selector.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
 import type { Grant } from "../../core/pipeline/permissions.ts";
@@ -143,7 +144,7 @@ async function revokeElsewhere(
   const { items } = await client.request<{ readonly items: readonly Placed[] }>({
     method: "GET",
     path: `/apis/${RBAC}/v1/rolebindings`,
-    query: { fieldSelector: `metadata.name=${account}` },
+    query: { fieldSelector: toFieldTerm("metadata.name", account) },
     signal,
   });
   for (const { metadata } of items) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openJournal } from "../../../adapters/journal/open-journal.ts";
 import { confirmDeletion, isSelective } from "../../../relay/detect/confirm-deletion.ts";
+import type { Change } from "../../../relay/detect/change.ts";
 import type { FailedAttempt } from "../../../relay/reflector/ask-until-answered.ts";
 import type { WatchTarget } from "../../../relay/reflector/target.ts";
 import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
@@ -29,6 +30,7 @@ const GONE = change("a", "deleted", "10");
 async function confirm(
   answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
   target: WatchTarget = TARGET,
+  gone: Change = GONE,
 ) {
   const { client, requests } = createScriptedClient(answer);
   const reports: string[] = [];
@@ -41,7 +43,7 @@ async function confirm(
     unconfirmed: (_change: unknown, { reaction }: FailedAttempt) =>
       void reports.push(reaction.cause),
   };
-  const confirmed = await confirmDeletion(deps, target, GONE, AbortSignal.timeout(2_000));
+  const confirmed = await confirmDeletion(deps, target, gone, AbortSignal.timeout(2_000));
   return { confirmed, requests, reports, waitsMs };
 }
 
@@ -99,6 +101,22 @@ describe("an object that a watch with a selector no longer shows", () => {
       fieldSelector: "metadata.name=a",
       limit: 500,
     });
+  });
+
+  it("is found by its name, whatever characters that contains", async () => {
+    const name = String.raw`a,b=c\d`;
+    const { confirmed, requests } = await confirm(
+      ({ query }) =>
+        query["fieldSelector"] === undefined
+          ? { body: configMap(name, "12") }
+          : { body: list("13", []) },
+      { ...TARGET, fieldSelector: "type=Opaque" },
+      change(name, "deleted", "10"),
+    );
+    expect(confirmed && summarizeChange(confirmed)).toBe(`left ${name}@12`);
+    expect(requests[1]?.query["fieldSelector"]).toBe(
+      String.raw`type=Opaque,metadata.name=a\,b\=c\\d`,
+    );
   });
 
   it("has left in its state outside, although it was selected for a moment while it was asked about", async () => {
