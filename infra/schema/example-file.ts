@@ -29,7 +29,7 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
         redact: [{ resource: "pods", paths: ["spec.containers[*].env"], ...written }],
       };
     default:
-      return { ...HEAD, rules: [toRule([{ [at]: written }], findResourceFor(at))] };
+      return { ...HEAD, rules: [toActingRule(at, written)] };
   }
 }
 
@@ -38,6 +38,12 @@ export function toExampleValue({ key, example }: KeyDoc): unknown {
   return key
     .split(".")
     .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
+}
+
+/** A rule with an action; one whose target is in no namespace, or in another one, needs a reach. */
+function toActingRule(action: string, parameters: Fields): Fields {
+  const rule = toRule([{ [action]: parameters }], findResourceFor(action));
+  return action === "alert" ? rule : { ...rule, reach: "cluster" };
 }
 
 /** A resource whose objects the action can change. */

@@ -60,6 +60,11 @@ test.each([
 
 /** What JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
+  "an eviction in another namespace",
+  "a restart of a Job",
+  "a field that the changed object does not have",
+  "a deletion by a short name",
+  "a cordon without reach",
   "an age in hours",
   "a time in words",
   "a status in small letters",

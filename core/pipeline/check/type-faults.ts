@@ -1,6 +1,8 @@
 import { ANY, type ValueType } from "../../cel/types/value-type.ts";
 import type { FindType } from "../../schemas/builtin-types.ts";
-import type { Pipeline, PipelineIssue, Rule } from "../pipeline.ts";
+import { isRemediation } from "../../actions/registry.ts";
+import { readOwn } from "../../json/read-json.ts";
+import type { Pipeline, PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
 import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
 
@@ -19,19 +21,27 @@ export function findTypeFaults(
   ];
 }
 
-/** The resource that each action acts upon, and the one that it creates. */
-const TOUCHED: Readonly<Record<string, { readonly target: string; readonly created: string }>> = {
-  createJobFromCronJob: { target: "cronjobs.batch", created: "jobs.batch" },
-};
+/** The types are known if all actions of the rule that change anything act upon the same resource. */
+function toOtherTypes({ on, then, onFailure = [] }: Rule, findType: FindType): OtherTypes {
+  const acting = [...then, ...onFailure].filter((action) => isRemediation([action]));
+  const [target, ...others] = new Set(acting.map((action) => toTarget(action, on.resource)));
+  const isOne = target !== undefined && others.length === 0;
+  const isJob = acting.every(({ action }) => action === CREATES_JOB);
+  return {
+    target: (isOne ? findType(target) : undefined) ?? ANY,
+    created: (isOne && isJob ? findType("jobs.batch") : undefined) ?? ANY,
+  };
+}
 
-/** The types are known if all actions of the rule that touch anything touch the same. */
-function toOtherTypes({ then, onFailure = [] }: Rule, findType: FindType): OtherTypes {
-  const touched = [...then, ...onFailure].flatMap(({ action }) => TOUCHED[action] ?? []);
-  const [first] = touched;
-  if (first === undefined || touched.some((one) => one !== first)) {
-    return { target: ANY, created: ANY };
-  }
-  return { target: findType(first.target) ?? ANY, created: findType(first.created) ?? ANY };
+const CREATES_JOB = "createJobFromCronJob";
+
+/** The resource that an action acts upon; undefined if the rule does not say. */
+function toTarget({ action, parameters }: RuleAction, resource: string): string | undefined {
+  if (action === CREATES_JOB) return "cronjobs.batch";
+  const { target = "trigger" } = parameters;
+  if (target === "trigger") return resource;
+  const named = readOwn(target, "resource");
+  return typeof named === "string" ? named : undefined;
 }
 
 /** An episode per condition needs conditions, and the time at which each began. */

@@ -292,6 +292,38 @@ const DEAD: readonly BrokenFile[] = [
 
 const ACTIONS: readonly BrokenFile[] = [
   [
+    "a restart of a Job",
+    ruleFile("then: [ { restartRollout: {} } ]"),
+    /restartRollout cannot change jobs\.batch, only deployments\.apps/,
+    /name the object/,
+  ],
+  [
+    "an eviction in another namespace",
+    ruleFile(
+      "on: { resource: pods }\nthen: [ { evictPod: { target: { name: x, namespace: other } } } ]",
+    ),
+    /not within the reach/,
+    /reach: \[other\]/,
+  ],
+  [
+    "a cordon without reach",
+    ruleFile("on: { resource: pods }\nthen: [ { cordon: { target: { name: worker-1 } } } ]"),
+    /in no namespace/,
+    /reach: cluster/,
+  ],
+  [
+    "a deletion by a short name",
+    ruleFile("then: [ { deleteObject: { target: { resource: po, name: x } } } ]"),
+    /unknown resource po|short name/,
+  ],
+  [
+    "a field that the changed object does not have",
+    ruleFile(
+      "on: { resource: deployments.apps }\nwhereTarget: object.spec.nothing\nthen: [ { restartRollout: {} } ]",
+    ),
+    /has no field nothing/,
+  ],
+  [
     "a CronJob's name that is a template",
     job('cronJob: { name: "{{ .metadata.name }}" }'),
     /cannot be the name/,
