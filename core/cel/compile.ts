@@ -3,13 +3,12 @@ import { findBoundFault, MAX_EXPRESSION_LENGTH } from "./bounds.ts";
 import { parseTimestamp } from "./library/parse-time.ts";
 import { planExpression } from "./plan/plan.ts";
 import type { Step } from "./plan/step.ts";
-import { fromJson, toJavaScript } from "./values/json.ts";
+import { toJavaScript } from "./values/json.ts";
 import { parse } from "./syntax/parse.ts";
 import { toSyntaxFault } from "./syntax/syntax-fault.ts";
 import { Failure } from "./values/failure.ts";
 import { beginMeter, BudgetError } from "./values/meter.ts";
 import { Optional } from "./values/optional.ts";
-import type { Value } from "./values/value.ts";
 
 /** The variables of an expression. `now` (RFC 3339) becomes a CEL timestamp; a variable without a value is unknown. */
 export type Bindings = {
@@ -75,27 +74,19 @@ function compile(source: string): Result<Expression, ExpressionFault> {
   }
 }
 
-function evaluate(step: Step, { object, change, references, cluster, now }: Bindings): Evaluation {
+function evaluate(step: Step, bindings: Bindings): Evaluation {
   beginMeter();
   try {
-    const variables = {
-      object: toVariable(object),
-      change: toVariable(change),
-      references: toVariable(references),
-      cluster,
-      now: parseNow(now),
-    };
+    const { object, change, references, cluster, now } = bindings;
+    const variables = { object, change, references, cluster, now: parseNow(now) };
     const answer = step({ variables, locals: [] });
+    if (typeof answer === "boolean") return { outcome: "value", value: answer };
     if (answer instanceof Failure) return toFailure(answer);
     if (answer instanceof Optional) return { outcome: "error", message: OPTIONAL_RESULT };
     return { outcome: "value", value: toJavaScript(answer) };
   } catch (error) {
     return { outcome: "error", message: describeThrown(error) };
   }
-}
-
-function toVariable(value: unknown): Value | undefined {
-  return value === undefined ? undefined : fromJson(value);
 }
 
 /** Most messages of a batch have the same time, and many expressions are asked of each. */

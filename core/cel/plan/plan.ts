@@ -1,5 +1,6 @@
 import { Failure, preferAbsence, toAbsence } from "../values/failure.ts";
 import { Optional } from "../values/optional.ts";
+import { fromJson } from "../values/json.ts";
 import { isKey, MapValue, TypeValue, type Value } from "../values/value.ts";
 import type { Expr, Node } from "../syntax/tree.ts";
 import { planCall } from "./plan-call.ts";
@@ -49,7 +50,10 @@ function planVariable(name: string, scope: Scope): Step {
   if (depth !== -1) return ({ locals }) => locals[depth] ?? null;
   if (isVariable(name)) {
     const absent = toAbsence("a variable that has no value here");
-    return ({ variables }) => variables[name] ?? absent;
+    return ({ variables }) => {
+      const value = variables[name];
+      return value === undefined || value === null ? absent : fromJson(value);
+    };
   }
   const type = new TypeValue(name);
   const unknown = new Failure(`unknown variable ${name}`);
