@@ -51,11 +51,11 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
 
 /** A comparison with a text, which is most of what conditions do. */
 function planTextEquality({ step }: Operand, text: string, expected: boolean): Step {
+  const cost = 1 + text.length / 32;
   return (frame) => {
     const value = step(frame);
     if (typeof value === "string") {
-      charge(1);
-      if (value.length === text.length) chargeText(text.length);
+      charge(cost);
       return (value === text) === expected;
     }
     return value instanceof Failure ? value : !expected;
