@@ -1,6 +1,5 @@
 import { refuse, ok, type Result } from "../result.ts";
 import { findBoundFault, MAX_EXPRESSION_LENGTH } from "./bounds.ts";
-import { parseTimestamp } from "./library/parse-time.ts";
 import { planExpression } from "./plan/plan.ts";
 import type { Step } from "./plan/step.ts";
 import { toJavaScript } from "./values/json.ts";
@@ -77,9 +76,7 @@ function compile(source: string): Result<Expression, ExpressionFault> {
 function evaluate(step: Step, bindings: Bindings): Evaluation {
   beginMeter();
   try {
-    const { object, change, references, cluster, now } = bindings;
-    const variables = { object, change, references, cluster, now: parseNow(now) };
-    const answer = step({ variables, locals: [] });
+    const answer = step({ variables: bindings, locals: [] });
     if (typeof answer === "boolean") return { outcome: "value", value: answer };
     if (answer instanceof Failure) return toFailure(answer);
     if (answer instanceof Optional) return { outcome: "error", message: OPTIONAL_RESULT };
@@ -87,18 +84,6 @@ function evaluate(step: Step, bindings: Bindings): Evaluation {
   } catch (error) {
     return { outcome: "error", message: describeThrown(error) };
   }
-}
-
-/** Most messages of a batch have the same time, and many expressions are asked of each. */
-let lastNow: { readonly text: string; readonly time: ReturnType<typeof parseTimestamp> } = {
-  text: "",
-  time: undefined,
-};
-
-function parseNow(text: string | undefined): ReturnType<typeof parseTimestamp> {
-  if (text === undefined) return undefined;
-  if (lastNow.text !== text) lastNow = { text, time: parseTimestamp(text) };
-  return lastNow.time;
 }
 
 const OPTIONAL_RESULT =

@@ -5,7 +5,7 @@ import type { Variable } from "./variables.ts";
 
 /** One evaluation: the values of the variables, and those of the macros around the current step, outermost first. */
 export type Frame = {
-  /** Still JSON, except for `now`: they are converted when they are read. */
+  /** As they were given, `now` as text: they are converted when they are read. */
   readonly variables: Readonly<Partial<Record<Variable, unknown>>>;
   readonly locals: Value[];
 };
