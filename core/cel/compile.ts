@@ -1,15 +1,13 @@
 import { refuse, ok, type Result } from "../result.ts";
 import { findBoundFault, MAX_EXPRESSION_LENGTH } from "./bounds.ts";
-import { parseTimestamp } from "./library/parse-time.ts";
 import { planExpression } from "./plan/plan.ts";
 import type { Step } from "./plan/step.ts";
-import { fromJson, toJavaScript } from "./values/json.ts";
+import { toJavaScript } from "./values/json.ts";
 import { parse } from "./syntax/parse.ts";
 import { toSyntaxFault } from "./syntax/syntax-fault.ts";
 import { Failure } from "./values/failure.ts";
 import { beginMeter, BudgetError } from "./values/meter.ts";
 import { Optional } from "./values/optional.ts";
-import type { Value } from "./values/value.ts";
 
 /** The variables of an expression. `now` (RFC 3339) becomes a CEL timestamp; a variable without a value is unknown. */
 export type Bindings = {
@@ -75,39 +73,17 @@ function compile(source: string): Result<Expression, ExpressionFault> {
   }
 }
 
-function evaluate(step: Step, { object, change, references, cluster, now }: Bindings): Evaluation {
+function evaluate(step: Step, bindings: Bindings): Evaluation {
   beginMeter();
   try {
-    const variables = {
-      object: toVariable(object),
-      change: toVariable(change),
-      references: toVariable(references),
-      cluster,
-      now: parseNow(now),
-    };
-    const answer = step({ variables, locals: [] });
+    const answer = step({ variables: bindings, locals: [] });
+    if (typeof answer === "boolean") return { outcome: "value", value: answer };
     if (answer instanceof Failure) return toFailure(answer);
     if (answer instanceof Optional) return { outcome: "error", message: OPTIONAL_RESULT };
     return { outcome: "value", value: toJavaScript(answer) };
   } catch (error) {
     return { outcome: "error", message: describeThrown(error) };
   }
-}
-
-function toVariable(value: unknown): Value | undefined {
-  return value === undefined ? undefined : fromJson(value);
-}
-
-/** Most messages of a batch have the same time, and many expressions are asked of each. */
-let lastNow: { readonly text: string; readonly time: ReturnType<typeof parseTimestamp> } = {
-  text: "",
-  time: undefined,
-};
-
-function parseNow(text: string | undefined): ReturnType<typeof parseTimestamp> {
-  if (text === undefined) return undefined;
-  if (lastNow.text !== text) lastNow = { text, time: parseTimestamp(text) };
-  return lastNow.time;
 }
 
 const OPTIONAL_RESULT =

@@ -29,18 +29,18 @@ export function planSelect(expr: Node<"select">, scope: Scope, plan: Planner): S
   }
   return (frame) => {
     const holder = step(frame);
-    if (holder instanceof Failure) return holder;
-    if (holder instanceof Optional) return toOptional(holder, field, path);
-    const value = lookUp(holder, field);
-    if (value !== undefined) return value;
-    return holder instanceof MapValue ? absent : toHolderFailure(holder, path);
+    // Nearly all that is selected from is an object of JSON, so that is asked first.
+    if (!isFields(holder)) return selectOther(holder, field, path);
+    return Object.hasOwn(holder, field) ? fromJson(holder[field]) : absent;
   };
 }
 
-/** The value of a field, null included; undefined if there is none, or the holder has no fields. */
-function lookUp(holder: Value, field: string): Value | undefined {
-  if (holder instanceof MapValue) return holder.get(field);
-  return isFields(holder) && Object.hasOwn(holder, field) ? fromJson(holder[field]) : undefined;
+function selectOther(holder: Answer, field: string, path: string): Answer {
+  if (holder instanceof Failure) return holder;
+  if (holder instanceof Optional) return toOptional(holder, field, path);
+  const value = holder instanceof MapValue ? holder.get(field) : undefined;
+  if (value !== undefined) return value;
+  return holder instanceof MapValue ? toAbsence(path) : toHolderFailure(holder, path);
 }
 
 /**
@@ -62,8 +62,8 @@ export function planHas(expr: Node<"has">, scope: Scope, plan: Planner): Step {
   const path = toPath(expr, scope);
   return (frame) => {
     const holder = step(frame);
-    if (holder instanceof Failure) return holder;
     if (isFields(holder)) return readField(holder, field) !== undefined;
+    if (holder instanceof Failure) return holder;
     const found = toOptional(holder, field, path);
     return found instanceof Optional ? found.value !== undefined : found;
   };

@@ -32,6 +32,8 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
       return planOr(name, first, second);
     const texts = name === "in" ? toConstantTexts(second.expr) : undefined;
     if (texts !== undefined) return planMembership(first, texts);
+    const text = name === "==" || name === "!=" ? toConstantText(second.expr) : undefined;
+    if (text !== undefined) return planTextEquality(first, text, name === "==");
     const operator = toOperator(expr);
     if (operator !== undefined) return planBinary(name, operator, first, second);
   }
@@ -45,6 +47,19 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
     functions.map(({ run }) => run),
     operands,
   );
+}
+
+/** A comparison with a text, which is most of what conditions do. */
+function planTextEquality({ step }: Operand, text: string, expected: boolean): Step {
+  const cost = 1 + text.length / 32;
+  return (frame) => {
+    const value = step(frame);
+    if (typeof value === "string") {
+      charge(cost);
+      return (value === text) === expected;
+    }
+    return value instanceof Failure ? value : !expected;
+  };
 }
 
 function toConstantTexts(expr: Expr): readonly string[] | undefined {

@@ -1,5 +1,7 @@
+import { parseTimestamp } from "../library/parse-time.ts";
 import { Failure, preferAbsence, toAbsence } from "../values/failure.ts";
 import { Optional } from "../values/optional.ts";
+import { fromJson } from "../values/json.ts";
 import { isKey, MapValue, TypeValue, type Value } from "../values/value.ts";
 import type { Expr, Node } from "../syntax/tree.ts";
 import { planCall } from "./plan-call.ts";
@@ -49,7 +51,11 @@ function planVariable(name: string, scope: Scope): Step {
   if (depth !== -1) return ({ locals }) => locals[depth] ?? null;
   if (isVariable(name)) {
     const absent = toAbsence("a variable that has no value here");
-    return ({ variables }) => variables[name] ?? absent;
+    if (name === "now") return ({ variables }) => parseNow(variables.now) ?? absent;
+    return ({ variables }) => {
+      const value = variables[name];
+      return value === undefined || value === null ? absent : fromJson(value);
+    };
   }
   const type = new TypeValue(name);
   const unknown = new Failure(`unknown variable ${name}`);
@@ -106,4 +112,16 @@ function planMap(expr: Node<"map">, scope: Scope): Step {
     }
     return map;
   };
+}
+
+/** Most messages of a batch have the same time, and many expressions are asked of each. */
+let lastNow: { readonly text: string; readonly time: ReturnType<typeof parseTimestamp> } = {
+  text: "",
+  time: undefined,
+};
+
+function parseNow(text: unknown): ReturnType<typeof parseTimestamp> {
+  if (typeof text !== "string") return undefined;
+  if (lastNow.text !== text) lastNow = { text, time: parseTimestamp(text) };
+  return lastNow.time;
 }

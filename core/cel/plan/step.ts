@@ -5,7 +5,8 @@ import type { Variable } from "./variables.ts";
 
 /** One evaluation: the values of the variables, and those of the macros around the current step, outermost first. */
 export type Frame = {
-  readonly variables: Readonly<Partial<Record<Variable, Value | undefined>>>;
+  /** As they were given, `now` as text: they are converted when they are read. */
+  readonly variables: Readonly<Partial<Record<Variable, unknown>>>;
   readonly locals: Value[];
 };
 

@@ -8,14 +8,16 @@ import { Double, isFields, MapValue, Opaque, TypeValue, Uint, type Value } from 
  * A whole number is an int, as in Kubernetes, and so is an integer of 64 bits beyond 2^53; other numbers are doubles.
  */
 export function fromJson(value: unknown): Value {
+  if (typeof value === "string") return value;
+  if (typeof value === "object") {
+    if (value === null) return null;
+    return isRawInteger(value) ? toInteger(value.rawJSON) : value;
+  }
   if (typeof value === "number") {
     // Adding 0 makes -0 an ordinary 0.
     return Number.isSafeInteger(value) ? value + 0 : new Double(value);
   }
-  if (typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "bigint") return value;
-  if (typeof value !== "object" || value === null) return null;
-  return isRawInteger(value) ? toInteger(value.rawJSON) : value;
+  return typeof value === "boolean" || typeof value === "bigint" ? value : null;
 }
 
 /** An int if it fits into 64 bits, as in the CEL of Kubernetes; otherwise a double. */

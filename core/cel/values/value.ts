@@ -96,7 +96,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a value is an object of JSON, of which only own properties count. */
 export function isFields(value: Value): value is Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null) return false;
+  // An array, and any value of a class of ours, has another prototype.
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || (prototype === null && !isRawInteger(value));
 }
