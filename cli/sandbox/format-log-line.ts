@@ -59,7 +59,9 @@ function formatFields(record: Readonly<Record<string, unknown>>): readonly strin
 function toText(value: unknown): string {
   if (isRawInteger(value)) return value.rawJSON;
   if (Array.isArray(value)) return value.map(toText).filter(Boolean).join(",");
-  if (!isObject(value)) return value === null || value === undefined ? "" : String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (!isObject(value)) return "";
   const read = (field: string): string => {
     const text = value[field];
     return typeof text === "string" ? text : "";
