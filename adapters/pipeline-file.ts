@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isAlias, LineCounter, parseDocument, visit, type Document } from "yaml";
-import { describeError, KubemendError } from "../core/errors.ts";
+import { KubemendError } from "../core/errors.ts";
 import { refuse, ok, type Result } from "../core/result.ts";
 import { quote } from "../core/text/quote.ts";
 import { advise } from "../core/pipeline/advice/advise.ts";
@@ -8,6 +8,7 @@ import { findRuleFaults } from "../core/pipeline/check/check-pipeline.ts";
 import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
 import { findSplitCel, type YamlFault } from "./unquoted-cel.ts";
+import { describeFileError } from "./describe-file-error.ts";
 import { toYamlFaults } from "./yaml-faults.ts";
 import { findOffset } from "./yaml-position.ts";
 
@@ -112,16 +113,7 @@ async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "it is a folder"
-          : code === "ERR_ENCODING_INVALID_ENCODED_DATA"
-            ? "it is not UTF-8 text"
-            : describeError(error);
-    const message = `cannot read the pipeline file ${path}: ${reason}`;
+    const message = `cannot read the pipeline file ${path}: ${describeFileError(error)}`;
     throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { describeError, KubemendError } from "../../core/errors.ts";
+import { describeFileError } from "../../adapters/describe-file-error.ts";
+import { KubemendError } from "../../core/errors.ts";
 
 /** Enough for a LIST of every object of a large cluster; anything larger should be split into several files. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -13,7 +14,7 @@ export async function readInput(file: string, stdin: Readable): Promise<string> 
     return await readText(handle.createReadStream({ autoClose: false }), file);
   } catch (error) {
     if (error instanceof KubemendError) throw error;
-    throw refuse(`cannot read ${file}: ${describeError(error)}`);
+    throw refuse(`cannot read ${file}: ${describeFileError(error)}`);
   }
 }
 

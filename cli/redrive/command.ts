@@ -25,19 +25,19 @@ export function redriveCommand(): Command {
     .description("List dead letters with their reasons, and move them back to their queue")
     .argument("<queue>", "dead-letter queue: its URL, ARN or name")
     .option("--to <queue>", "queue to move them to (default: the name without -dead-letter)")
-    .option("--reason <text>", "only letters with this code, or with this text in their reason")
-    .option("--id <id>", "only the letter with this message id")
-    .option("--discard", "delete the letters instead of moving them; needs --reason or --id")
+    .option("--reason <text>", "only messages with this code, or with this text in their reason")
+    .option("--id <id>", "only the message with this message id")
+    .option("--discard", "delete the messages instead of moving them; needs --reason or --id")
     .option("--dry-run", "list only; nothing is moved or deleted")
     .option("--json", "print JSON lines")
     .addHelpText(
       "after",
       `
-A letter is deleted only after the target queue has accepted it. It keeps its message group and gets a new deduplication id.
-On a FIFO queue no letter overtakes one of its group that stays, and --dry-run may see only the first letters of each group.
+A message is deleted only after the target queue has accepted it. It keeps its message group and gets a new deduplication id.
+On a FIFO queue no message overtakes one of its group that stays, and --dry-run may see only the first letters of each group.
 Consumers read the live objects again, and records prevent anything from being done twice.
 
-A letter that can never be handled would hold its group back for ever: --discard --id ID deletes it. With --json its body is
+A message that can never be handled would hold its group back for ever: --discard --id ID deletes it. With --json its body is
 printed, so that it can be kept.
 
 The queues are found through the standard AWS variables (AWS_REGION, credentials, AWS_ENDPOINT_URL_SQS); those of a running
@@ -51,10 +51,10 @@ named by its URL.`,
 async function run(text: string, options: RedriveOptions): Promise<void> {
   const { discard = false, dryRun = false, reason, id } = options;
   if (discard && reason === undefined && id === undefined) {
-    throw misuse("--discard deletes letters: name them with --id or --reason");
+    throw misuse("--discard deletes messages: name them with --id or --reason");
   }
   if (discard && options.to !== undefined) {
-    throw misuse("--discard deletes the letters, so --to has no meaning: omit one of them");
+    throw misuse("--discard deletes the messages, so --to has no meaning: omit one of them");
   }
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
@@ -73,7 +73,7 @@ async function run(text: string, options: RedriveOptions): Promise<void> {
         discard,
         fits: toFilter(options),
         onLetter: (letter, fate) => reportLetter(letter, fate, output),
-        onProgress: (seen, total) => output.status(`${seen} of about ${total} letters read`),
+        onProgress: (seen, total) => output.status(`${seen} of about ${total} messages read`),
       },
       stop.signal,
     );

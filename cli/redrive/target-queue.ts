@@ -15,7 +15,7 @@ export function toTargetQueue(queueUrl: string, to: string | undefined): string 
   }
   if (isFifo(target) === isFifo(queueUrl)) return target;
   throw misuse(
-    `${queueUrl} and ${target}: letters can move only from a FIFO queue to a FIFO queue, or from a standard queue to a standard queue`,
+    `${queueUrl} and ${target}: messages can move only from a FIFO queue to a FIFO queue, or from a standard queue to a standard queue`,
   );
 }
 

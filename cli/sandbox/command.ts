@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, openSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Argument, Command } from "commander";
 import { createFolder } from "../../adapters/create-folder.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
@@ -21,8 +21,10 @@ import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { toDataDirOption } from "./data-dir-option.ts";
 import { createLiveLines } from "./live-lines.ts";
 import { showLogs } from "./logs.ts";
+import { describeOther } from "./other-sandbox.ts";
 import { usageHints } from "./usage-hints.ts";
 
 const POLL_MS = 200;
@@ -69,6 +71,7 @@ export function sandboxCommand(): Command {
         .description("Print the log lines of the relay and the functions since the start")
         .addArgument(new Argument("[part]", "only the lines of this part").choices([...LOG_PARTS]))
         .option("-f, --follow", "continue with new lines, until Ctrl-C")
+        .option("--json", "print the lines as they were written, with the metrics")
         .option(...dataDir)
         .action(logs),
     );
@@ -78,7 +81,8 @@ async function up(options: UpOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   const running = readState(options.dataDir);
   if (running) {
-    refuseOther(running, options);
+    const other = describeOther(running, options);
+    if (other !== undefined) throw unavailable(other);
     output.print(`The sandbox is already running (process ${running.pid}).`);
     show(output, running);
     return;
@@ -116,17 +120,6 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-/** A running sandbox keeps its pipeline file: another one, or --bare, is not ignored silently. */
-function refuseOther(running: SandboxState, { config, bare = false }: UpOptions): void {
-  const wanted = config === undefined ? running.config : resolve(config);
-  const isOther = bare !== running.bare || (!bare && wanted !== running.config);
-  if (!isOther) return;
-  const present = running.bare ? "with --bare" : `with ${running.config ?? "another file"}`;
-  throw unavailable(
-    `The sandbox is already running (process ${running.pid}), ${present}. Stop it with \`kubemend sandbox down\` first, or choose another --data-dir.`,
-  );
-}
-
 /** Throws InvalidConfiguration that names the option if the folder cannot be used. */
 function openDataDir(dataDir: string): void {
   try {
@@ -141,10 +134,11 @@ function openDataDir(dataDir: string): void {
 
 async function logs(
   part: string | undefined,
-  options: { readonly dataDir: string; readonly follow?: boolean },
+  options: { readonly dataDir: string; readonly follow?: boolean; readonly json?: boolean },
 ): Promise<void> {
   using stop = stopSignal();
-  await showLogs({ dataDir: options.dataDir, part, follow: options.follow ?? false }, stop.signal);
+  const { dataDir, follow = false, json = false } = options;
+  await showLogs({ dataDir, part, follow, json }, stop.signal);
 }
 
 /** Starts this same command in the background, and waits until it has written its state. */
@@ -213,7 +207,7 @@ async function status(options: { dataDir: string; json?: boolean }): Promise<voi
     writeOutput(
       options.json
         ? '{"running":false}\n'
-        : "No sandbox is running. Start one with `kubemend sandbox up`.\n",
+        : `No sandbox is running. Start one with \`npx kubemend sandbox up${toDataDirOption(options.dataDir)}\`.\n`,
     );
     process.exitCode = EXIT_FAILED;
     return;
@@ -226,7 +220,7 @@ async function status(options: { dataDir: string; json?: boolean }): Promise<voi
 
 function show(output: Output, state: SandboxState): void {
   if (output.json) output.report("", state.info);
-  else output.print(usageHints(state.info, { bare: state.bare, created: state.createdNamespaces }));
+  else output.print(usageHints(state));
 }
 
 function unavailable(message: string): KubemendError {

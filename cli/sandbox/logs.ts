@@ -5,6 +5,8 @@ import { sleep } from "../../sandbox/host/sleep.ts";
 import { toPipelineLogFile } from "../../sandbox/pipeline/pipeline-log.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { toDataDirOption } from "./data-dir-option.ts";
+import { formatLogLine } from "./format-log-line.ts";
 
 const LOOK_EVERY_MS = 200;
 const CHUNK_BYTES = 64 * 1024;
@@ -15,27 +17,29 @@ export type LogsOptions = {
   readonly part: string | undefined;
   /** Continues with the lines that are written from now on, until the signal aborts. */
   readonly follow: boolean;
+  /** Prints the lines as they were written, records of metrics included. */
+  readonly json: boolean;
 };
 
-/** Prints the log lines of relay and functions since the sandbox's start; each begins with its part, unless one part is named. */
+/** Prints the log lines of relay and functions since the sandbox's start, for people or as they were written. */
 export async function showLogs(options: LogsOptions, signal: AbortSignal): Promise<void> {
-  const { dataDir, part, follow } = options;
+  const { dataDir, follow } = options;
   const file = toPipelineLogFile(dataDir);
   if (!existsSync(file)) {
     throw new KubemendError(
       "Unavailable",
-      `There are no logs in ${dataDir}: no sandbox with a pipeline has run there. Start one with \`kubemend sandbox up\`.`,
+      `There are no logs in ${dataDir}: no sandbox with a pipeline has run there. Start one with \`npx kubemend sandbox up${toDataDirOption(dataDir)}\`.`,
       { retryable: false },
     );
   }
   let tail = openTail(file);
   try {
     for (;;) {
-      for (const line of tail.read()) printLine(line, part);
+      for (const line of tail.read()) printLine(line, options);
       if (!follow || signal.aborted) return;
       await sleep(LOOK_EVERY_MS, signal);
       if (!tail.isReplaced()) continue;
-      for (const line of tail.read()) printLine(line, part);
+      for (const line of tail.read()) printLine(line, options);
       tail.close();
       tail = openTail(file);
     }
@@ -44,11 +48,14 @@ export async function showLogs(options: LogsOptions, signal: AbortSignal): Promi
   }
 }
 
-function printLine(line: string, part: string | undefined): void {
-  if (part === undefined) writeOutput(`${toPrintable(line)}\n`);
-  else if (line.startsWith(`${part} `)) {
-    writeOutput(`${toPrintable(line.slice(part.length + 1))}\n`);
-  }
+/** As it was written, a line begins with its part, which is left out if the part was named. */
+function printLine(line: string, { part, json }: LogsOptions): void {
+  const end = line.indexOf(" ");
+  const writer = line.slice(0, end);
+  if (part !== undefined && writer !== part) return;
+  const text = line.slice(end + 1);
+  const shown = json ? toPrintable(part === undefined ? line : text) : formatLogLine(writer, text);
+  if (shown !== undefined) writeOutput(`${shown}\n`);
 }
 
 type Tail = {

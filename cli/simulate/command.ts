@@ -1,6 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { Command } from "commander";
-import { describeError, KubemendError } from "../../core/errors.ts";
+import { describeFileError } from "../../adapters/describe-file-error.ts";
+import { KubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
@@ -41,8 +42,8 @@ export function simulateCommand(): Command {
     .addHelpText(
       "after",
       `
-Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. Guards,
-cooldowns and the present state of the cluster are not simulated: a match is what normalize would request.
+Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. What
+remediate checks on the live cluster is not simulated: a match is what normalize would request.
 
 As always, a rule decides only on changes of its own watch: a rule whose selection differs from the recorded one is
 reported as unbound. Record with the pipeline that selects more, and simulate the one that you want to try.
@@ -90,16 +91,26 @@ async function openInput(file: string): Promise<Input> {
   }
   try {
     const handle = await open(file, "r");
-    const { size } = await handle.stat();
+    const info = await handle.stat();
+    if (info.isDirectory()) {
+      await handle.close();
+      throw unreadable(file, "it is a folder");
+    }
+    const { size } = info;
     return {
       chunks: readChunks(handle),
       totalBytes: size,
       [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
-    const message = `cannot read the recording: ${describeError(error)}`;
-    throw new KubemendError("InvalidConfiguration", message, { retryable: false, cause: error });
+    if (error instanceof KubemendError) throw error;
+    throw unreadable(file, describeFileError(error), error);
   }
+}
+
+function unreadable(file: string, why: string, cause?: unknown): KubemendError {
+  const message = `cannot read the recording ${file}: ${why}`;
+  return new KubemendError("InvalidConfiguration", message, { retryable: false, cause });
 }
 
 const CHUNK_BYTES = 256 * 1024;

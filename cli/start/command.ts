@@ -7,7 +7,7 @@ import { describeError, KubemendError } from "../../core/errors.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { isAlive, writeState } from "../../sandbox/state-file.ts";
+import { isAlive, writeState, type SandboxState } from "../../sandbox/state-file.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios, type PlayEvent } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
@@ -68,20 +68,20 @@ async function start(options: StartOptions): Promise<void> {
       ...sandbox.info,
     });
     const { config, info, pipeline } = sandbox;
-    const created = pipeline?.createdNamespaces;
-    writeState(folder.path, {
+    const state: SandboxState = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       bare: false,
       config,
-      createdNamespaces: created,
+      createdNamespaces: pipeline?.createdNamespaces,
       info,
-    });
+    };
+    writeState(folder.path, state);
     const passed = await play(sandbox, output, stop.signal);
     if (!passed) process.exitCode = EXIT_FAILED;
     stop.signal.throwIfAborted();
     if (options.once) return;
-    output.print(`\n${usageHints(info, { bare: false, created })}\n\nPress Ctrl-C to stop.`);
+    output.print(`\n${usageHints(state)}\n\nPress Ctrl-C to stop.`);
     const ended = sandbox.ended(stop.signal);
     await Promise.race([ended, live.run(sandbox, stop.signal).then(() => ended)]);
   } finally {

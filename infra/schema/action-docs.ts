@@ -81,7 +81,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
     title: "alert",
     at: "alert",
     intro:
-      "Sends an alert. In a rule that also remediates it is sent after the steps before it have ended, with the problem if one of them was refused or failed.",
+      'Sends an alert. In a rule that also remediates it is sent after the steps before it have ended, with the problem if one of them was refused or failed. Today an alert is a structured log line of the function notify, with the message `alert`, the receiver in `to`, and the level WARN, or ERROR if it reports a problem. To be notified, subscribe to notify\'s log group with a CloudWatch Logs subscription filter: `{ $.message = "alert" && $.to = "data-oncall" }`.',
     keys: [
       {
         key: "to",

@@ -185,7 +185,7 @@ function lockFolder(folder: DataFolder): FileLock {
   const holder = readHolder(folder.lock);
   throw new KubemendError(
     "StateFolder",
-    `A control plane is already running in ${folder.root}${holder === undefined ? "" : ` (process ${holder})`}. Stop it with \`kubemend sandbox down\`, or choose another data folder.`,
+    `A control plane is already running in ${folder.root}${holder === undefined ? "" : ` (process ${holder})`}. Stop it with \`kubemend sandbox down\` and the same --data-dir, or choose another one.`,
     { retryable: false },
   );
 }

@@ -377,3 +377,16 @@ describe("kubemend simulate --against", () => {
     expect(out).not.toContain("team/");
   });
 });
+
+test.each([
+  ["nowhere.jsonl", "there is no such file"],
+  ["", "it is a folder"],
+])("a recording %j that cannot be read is refused in words", async (name, why) => {
+  const file = join(folder.path, name);
+  const args = [file, "--config", writePipeline("p.json", [RERUN])];
+  const simulated = simulateCommand().exitOverride().parseAsync(args, { from: "user" });
+  await expect(simulated).rejects.toMatchObject({
+    code: "InvalidConfiguration",
+    message: `cannot read the recording ${file}: ${why}`,
+  });
+});
