@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { groupName, namespaceName, objectName, resourceName, versionName } from "./address.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
-import { parseMessage, type Parsed } from "./contract.ts";
+import { CHANGE_MAX_VALUES } from "./json-values.ts";
+import { checkMessage, parseMessage, type Parsed } from "./contract.ts";
 
 /** Contract of `changes.fifo`: fields are only added, and unknown ones are ignored. Readers accept contract N and N-1. */
 export const CHANGE_CONTRACT = 1;
@@ -84,7 +85,9 @@ export type PackedChangeMessage = Omit<ChangeMessage, "data"> & {
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const ruleIds = v.array(v.string());
+/** A pipeline has a few hundred rules and redacted paths at most. */
+const LIST_MAX_LENGTH = 10_000;
+const texts = v.pipe(v.array(v.string()), v.maxLength(LIST_MAX_LENGTH));
 
 const objectSchema = v.looseObject({
   apiVersion: text,
@@ -105,14 +108,14 @@ const dataSchema = v.looseObject({
     namespaced: v.boolean(),
   }),
   change: v.picklist(CHANGE_KINDS),
-  initial: v.optional(ruleIds),
+  initial: v.optional(texts),
   gap: v.optional(v.boolean()),
   unsent: v.optional(v.boolean()),
   resourceVersion: v.string(),
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
   namespaceLabels: v.optional(v.record(v.string(), v.string())),
   writer: v.optional(v.string()),
-  redacted: v.optional(v.array(v.string())),
+  redacted: v.optional(texts),
   truncated: v.optional(v.boolean()),
   reason: v.optional(v.string()),
   payload: v.optional(v.string()),
@@ -152,15 +155,20 @@ export const packedChangeMessageSchema: v.GenericSchema<unknown, PackedChangeMes
 
 /** Reads a change whose `data` is uncompressed; never throws. A packed one is unpacked first, see `adapters/sqs/packed-data.ts`. */
 export function parseChangeMessage(body: string): Parsed<ChangeMessage> {
-  const parsed = parseMessage(body, "change", CHANGE_CONTRACT, changeMessageSchema);
+  return checkType(
+    parseMessage(body, "change", CHANGE_CONTRACT, changeMessageSchema, CHANGE_MAX_VALUES),
+  );
+}
+
+/** The same, for a message whose JSON was read already. */
+export function checkChangeMessage(json: unknown): Parsed<ChangeMessage> {
+  return checkType(checkMessage(json, "change", CHANGE_CONTRACT, changeMessageSchema));
+}
+
+function checkType(parsed: Parsed<ChangeMessage>): Parsed<ChangeMessage> {
   if (parsed.outcome === "refused") return parsed;
-  const message = parsed.value;
-  if (message.type !== `dev.kubemend.object.${message.data.change}`) {
-    return {
-      outcome: "refused",
-      code: "malformed",
-      reason: `type ${message.type} and data.change ${message.data.change} contradict each other`,
-    };
-  }
-  return { outcome: "parsed", value: message };
+  const { type, data } = parsed.value;
+  if (type === `dev.kubemend.object.${data.change}`) return parsed;
+  const reason = `type ${type} and data.change ${data.change} contradict each other`;
+  return { outcome: "refused", code: "malformed", reason };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { findEndOfString } from "./json-values.ts";
 
 /**
  * JSON from outside, read without surprises: bounded nesting, and integers that keep their digits.
@@ -93,7 +94,6 @@ function toContainers(values: readonly unknown[]): readonly object[] {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 /** The shortest integer beyond 2^53 has 16 digits. */
 const LONG_INTEGER_DIGITS = 16;
@@ -166,18 +166,6 @@ function scan(text: string): { readonly levels: number; readonly integers: reado
 
 function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
-}
-
-/** The closing quote, or the end of the text if it is truncated. */
-function findEndOfString(text: string, opening: number): number {
-  for (let from = opening + 1; ;) {
-    const closing = text.indexOf('"', from);
-    if (closing === -1) return text.length;
-    let slashes = 0;
-    while (text.charCodeAt(closing - 1 - slashes) === BACKSLASH) slashes += 1;
-    if (slashes % 2 === 0) return closing;
-    from = closing + 1;
-  }
 }
 
 const NUMBER = /[-+.\deE]*/y;

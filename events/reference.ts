@@ -1,5 +1,8 @@
 import * as v from "valibot";
 
+/** An EndpointSlice has at most 1,000 endpoints, and everything that is found must fit into a message. */
+export const MAX_REFERENCES = 1_000;
+
 /** How a reference was completed. `live`, for a uid confirmed by a GET, is part of the contract, but nothing sets it at present. */
 export type Provenance = "explicit" | "discovery" | "builtin" | "owner" | "live";
 
@@ -82,11 +85,14 @@ export const referenceResultSchema: v.GenericSchema<unknown, ReferenceResult> = 
         "unknown-kind",
         "ambiguous",
       ]),
-      candidates: v.array(v.string()),
+      candidates: v.pipe(v.array(v.string()), v.maxLength(MAX_REFERENCES)),
     }),
   ],
 );
 
-export const foundReferencesSchema: v.GenericSchema<unknown, readonly FoundReference[]> = v.array(
-  v.looseObject({ field: v.string(), relation: v.string(), result: referenceResultSchema }),
+export const foundReferencesSchema: v.GenericSchema<unknown, readonly FoundReference[]> = v.pipe(
+  v.array(
+    v.looseObject({ field: v.string(), relation: v.string(), result: referenceResultSchema }),
+  ),
+  v.maxLength(MAX_REFERENCES),
 );

@@ -1,6 +1,7 @@
 import type { Verify } from "../signing/verify.ts";
 import { boundAttempts } from "./bound-attempts.ts";
-import { sendToDeadLetters, type DeadLetterDeps } from "./dead-letter.ts";
+import { shorten } from "../../core/text/shorten.ts";
+import { REASON_MAX_LENGTH, sendToDeadLetters, type DeadLetterDeps } from "./dead-letter.ts";
 import { OUT_OF_TIME, toFailureVerdict, type MessageVerdict } from "./message-verdict.ts";
 import { toBackoffSeconds } from "./retry-backoff.ts";
 import type { SettledVerdict } from "./run-lanes.ts";
@@ -9,7 +10,8 @@ import type { MessageContext, SqsProcess } from "./sqs-process.ts";
 
 /**
  * Processes one message, moves it to the dead-letter queue if it is poison, and logs and counts the verdict. Never throws.
- * If the dead-letter queue does not accept the message, the message is retried.
+ * If the dead-letter queue does not accept the message, the message is retried; unless it is not signed, and the queue will never accept
+ * it: then it is dropped, which is logged and counted, because anybody may have sent it, and it would hold its group.
  */
 export async function settleMessage(
   deps: DeadLetterDeps & {
@@ -24,7 +26,7 @@ export async function settleMessage(
   const judged = context.signal.aborted
     ? OUT_OF_TIME
     : await boundAttempts(await judge(deps, message, context), message, deps.verify);
-  const verdict = await buryPoison(deps, message, context, judged);
+  const verdict = await buryPoison(deps, message, context, shortenReason(judged));
   if (verdict.outcome === "done") {
     count("Done");
     return verdict;
@@ -37,8 +39,14 @@ export async function settleMessage(
   return { ...verdict, delaySeconds };
 }
 
+/** A reason may quote what its message contains. */
+function shortenReason(verdict: MessageVerdict): MessageVerdict {
+  if (verdict.outcome === "done") return verdict;
+  return { ...verdict, reason: shorten(verdict.reason, REASON_MAX_LENGTH) };
+}
+
 async function buryPoison(
-  deps: DeadLetterDeps,
+  deps: DeadLetterDeps & { readonly verify?: Verify | undefined },
   message: SqsRecord,
   { telemetry }: MessageContext,
   verdict: MessageVerdict,
@@ -46,6 +54,13 @@ async function buryPoison(
   if (verdict.outcome !== "poison") return verdict;
   const { code, reason } = verdict;
   const sent = await sendToDeadLetters(deps, message, { code, reason });
+  if (!sent.ok && sent.error.code === "MessageRefused" && (await mayBeAnybodys(deps, message))) {
+    const { messageId } = message;
+    const line = { messageId, code, reason, refusal: sent.error.message };
+    telemetry.logger.error("message dropped", line);
+    telemetry.count("Dropped", 1, { code });
+    return { outcome: "done" };
+  }
   if (!sent.ok) {
     const why = `not dead-lettered (${code}: ${reason}): ${sent.error.message}`;
     return { outcome: "retry", code: sent.error.code, reason: why };
@@ -53,6 +68,18 @@ async function buryPoison(
   telemetry.logger.error("message dead-lettered", { messageId: message.messageId, code, reason });
   telemetry.count("Poison", 1, { code });
   return { outcome: "done" };
+}
+
+/** Whether nothing shows that a message is ours. Not known while the keys cannot be read. */
+async function mayBeAnybodys(
+  { verify }: { readonly verify?: Verify | undefined },
+  message: SqsRecord,
+): Promise<boolean> {
+  try {
+    return verify !== undefined && (await verify(message)) !== "signed";
+  } catch {
+    return false;
+  }
 }
 
 async function judge(

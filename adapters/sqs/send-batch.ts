@@ -120,7 +120,7 @@ function hasRoom(
 }
 
 /** Size as SQS counts it. */
-function sizeOf(entry: SqsEntry): number {
+export function sizeOf(entry: Pick<SqsEntry, "body" | "attributes">): number {
   const attributes = Object.entries(entry.attributes ?? {}).map(
     ([name, value]) => Buffer.byteLength(name) + "String".length + Buffer.byteLength(value),
   );

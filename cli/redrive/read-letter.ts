@@ -44,13 +44,17 @@ export function readLetter(message: Message): Letter {
     body,
     groupId: message.Attributes?.MessageGroupId,
     code: texts.get(DEAD_LETTER_CODE) ?? "ReceiveLimit",
-    reason:
-      texts.get(DEAD_LETTER_REASON) ??
-      "no reason recorded: SQS moved it because it exceeded maxReceiveCount",
+    reason: texts.get(DEAD_LETTER_REASON) ?? toMissingReason(texts),
     functionName: texts.get(DEAD_LETTER_FUNCTION),
     subject: readSubject(body),
     attributes: Object.fromEntries([...texts].filter(([name]) => !OWN.has(name))),
   };
+}
+
+function toMissingReason(texts: ReadonlyMap<string, string>): string {
+  return texts.has(DEAD_LETTER_CODE)
+    ? "the message is so large that its reason did not fit: the function has logged it"
+    : "no reason recorded: SQS moved it because it exceeded maxReceiveCount";
 }
 
 function readSubject(body: string): string | undefined {

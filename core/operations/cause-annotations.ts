@@ -1,4 +1,4 @@
-import { isNamespaceName, isPathSegment } from "../../events/address.ts";
+import { isNamespaceName, isObjectName } from "../../events/address.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
 
@@ -31,7 +31,7 @@ export function readCause(
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
   const { [CAUSE_ANNOTATION]: name, [RECORD_ANNOTATION]: identity = "" } = annotations;
   const [namespace = "", uid = ""] = identity.split("/");
-  const isAddress = name !== undefined && isPathSegment(name) && isNamespaceName(namespace);
+  const isAddress = name !== undefined && isObjectName(name) && isNamespaceName(namespace);
   return isAddress && uid !== "" ? { name, namespace, uid } : undefined;
 }
 

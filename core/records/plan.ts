@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { describeIssues } from "../../events/contract.ts";
+import { describeIssues, FIRST_ISSUE } from "../../events/contract.ts";
 import type {
   RecordPlan,
   RecordProblem,
@@ -172,7 +172,7 @@ export function withPlan(status: RecordStatus, plan: WritePlan): RecordStatus {
 
 /** Reads the operations of the stored plan back; the error says what is wrong with them. */
 export function parsePlan(status: RecordStatus): Result<readonly WriteOperation[], string> {
-  const result = v.safeParse(writeOperationsSchema, status.plan?.operations);
+  const result = v.safeParse(writeOperationsSchema, status.plan?.operations, FIRST_ISSUE);
   if (!result.success) return refuse(describeIssues(result.issues));
   const names = result.output.map(({ name }) => name);
   const steps = status.steps?.map(({ name }) => name) ?? [];

@@ -1,10 +1,8 @@
-import type { ReferenceRelation } from "../../events/reference.ts";
+import { MAX_REFERENCES, type ReferenceRelation } from "../../events/reference.ts";
 import type { FieldPath } from "../json/field-path.ts";
 import { isObject, readOwn } from "../json/read-json.ts";
 import { NESTED_FIELDS, ROOT_FIELDS, toOwnerRelation } from "./relation.ts";
 
-/** An EndpointSlice has at most 1,000 endpoints, and everything that is found must fit into a message. */
-export const MAX_REFERENCES = 1_000;
 /** Most objects and lists that are visited. An API object has at most 1.5 MiB (etcd), and no real one of that size has more. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 64;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ChangeMessage } from "../../events/change.ts";
+import { FIRST_ISSUE } from "../../events/contract.ts";
 import { mayBeRecordOf } from "../../events/ids.ts";
 import {
   RECORD_GROUP,
@@ -35,7 +36,7 @@ export function toWakeups(
 }
 
 function toDecided(message: ChangeMessage, now: string): readonly WakeupMessage[] {
-  const read = v.safeParse(remediationRecordSchema, message.data.object);
+  const read = v.safeParse(remediationRecordSchema, message.data.object, FIRST_ISSUE);
   if (!read.success) return [];
   const { spec, status } = read.output;
   const isDecided = status?.phase === "AwaitingApproval" && spec.approval !== undefined;

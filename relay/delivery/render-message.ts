@@ -14,10 +14,13 @@ import type { PlannedWatch } from "../plan/planned-watch.ts";
 /** Puts another epoch into a message that was rendered before. */
 export type EpochRenewal = (rendered: Rendered, epoch: number) => Rendered;
 
-/** Changes that a standby has read are sent with the epoch of its takeover. */
+/**
+ * Changes that a standby has read are sent with the epoch of its takeover. One that no function can read, because of an address that the
+ * contract does not allow, is sent as it is: it must not stop the others.
+ */
 export const renewEpoch: EpochRenewal = (rendered, epoch) => {
   const parsed = parseChangeBody(rendered.body);
-  if (parsed.outcome === "refused") throw new RangeError(`not a change message: ${parsed.reason}`);
+  if (parsed.outcome === "refused") return rendered;
   const message = { ...parsed.value, data: { ...parsed.value.data, epoch } };
   return {
     body: toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData }),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { describeIssues } from "../../../events/contract.ts";
+import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
@@ -108,7 +108,7 @@ function complete(
 }
 
 function read<S extends v.GenericSchema>(schema: S, body: unknown, path: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, body);
+  const result = v.safeParse(schema, body, FIRST_ISSUE);
   if (result.success) return result.output;
   throw invalid(path, `the answer cannot be read: ${describeIssues(result.issues)}`);
 }

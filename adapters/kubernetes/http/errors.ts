@@ -70,7 +70,9 @@ function toCode(httpStatus: number, status: Status, about: string): ErrorCode {
     case 400:
     case 405:
     case 413:
+    case 414:
     case 415:
+    case 431:
       return "Invalid";
     case 401:
       return "Unauthorized";

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FIRST_ISSUE } from "../../../events/contract.ts";
 import {
   RECORD_API_VERSION,
   RECORD_GROUP,
@@ -43,7 +44,7 @@ function sort(items: readonly unknown[]): Pick<RecordPage, "records" | "unreadab
   const records: RemediationRecord[] = [];
   const unreadable: string[] = [];
   for (const item of items) {
-    const result = v.safeParse(remediationRecordSchema, complete(item));
+    const result = v.safeParse(remediationRecordSchema, complete(item), FIRST_ISSUE);
     if (result.success) records.push(result.output);
     else unreadable.push(toName(item instanceof TooDeep ? item.value : item));
   }

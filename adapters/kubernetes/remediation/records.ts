@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { describeIssues } from "../../../events/contract.ts";
+import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
 import {
   RECORD_API_VERSION,
   RECORD_GROUP,
@@ -167,7 +167,7 @@ function isLost(error: unknown): error is KubemendError {
 }
 
 function toRecord(body: unknown, name: string): RemediationRecord {
-  const result = v.safeParse(remediationRecordSchema, body);
+  const result = v.safeParse(remediationRecordSchema, body, FIRST_ISSUE);
   if (result.success) return result.output;
   throw new KubemendError(
     "Invalid",

@@ -1,5 +1,5 @@
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
-import { readJson } from "../../../events/json.ts";
+import { readMessageJson } from "../../../events/contract.ts";
 import { readField } from "../../../core/json/read-json.ts";
 
 /**
@@ -7,7 +7,7 @@ import { readField } from "../../../core/json/read-json.ts";
  * conflict. Messages about different records are independent, even those of one object, which share a message group.
  */
 export function toLane({ body, messageId }: SqsRecord): string {
-  const read = readJson(body);
+  const read = readMessageJson(body);
   if (read.outcome === "refused") return messageId;
   const record = readField(read.value, "data", "record");
   const name = readField(record, "name") ?? record;

@@ -2,6 +2,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { packData, parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
+import { CHANGE_MAX_VALUES } from "../../../events/json-values.ts";
+import { UNPACKED_MAX_BYTES } from "../../../core/changes/message-body.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
@@ -54,10 +56,26 @@ it("integers beyond 2^53 keep their digits in packed data, and nesting is bounde
   const text = JSON.stringify(data).replace('"epoch":1', '"epoch":1,"big":9223372036854775807');
   const parsed = parseChangeBody(packed(packData(text)));
   expect(JSON.stringify(parsed)).toContain('"big":9223372036854775807');
-  const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  const deep = `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
   expect(parseChangeBody(packed(packData(deep)))).toMatchObject({
     outcome: "refused",
     code: "malformed",
     reason: expect.stringContaining("nested more than 510 levels deep") as unknown,
   });
+});
+
+it("refuses packed data of more values than an object has, before they are made", () => {
+  const text = `{"redacted":[${"0,".repeat(CHANGE_MAX_VALUES)}0]}`;
+  expect(parseChangeBody(packed(packData(text)))).toEqual({
+    outcome: "refused",
+    code: "malformed",
+    reason: `data_base64 is JSON of more than ${CHANGE_MAX_VALUES} values`,
+  });
+});
+
+it("unpacks as much as is packed, and no more", () => {
+  const withText = (length: number) =>
+    packed(packData(JSON.stringify({ ...data, text: "x".repeat(length) })));
+  expect(parseChangeBody(withText(UNPACKED_MAX_BYTES - 10_000)).outcome).toBe("parsed");
+  expect(parseChangeBody(withText(UNPACKED_MAX_BYTES)).outcome).toBe("refused");
 });

@@ -2,8 +2,14 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { packData, parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
-import { toMessageBody, toTruncatedBody, toWireText } from "../../../core/changes/message-body.ts";
+import {
+  toMessageBody,
+  toTruncatedBody,
+  toWireText,
+  UNPACKED_MAX_BYTES,
+} from "../../../core/changes/message-body.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
+import { CHANGE_MAX_VALUES } from "../../../events/json-values.ts";
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
 import { configMap, ORIGIN } from "../../support/relay/change.ts";
 
@@ -59,6 +65,18 @@ describe("a body within the limit", () => {
     expect(JSON.parse(toMessageBody(small, { ...limits, maxBytes: maxBytes - 1 }))).toHaveProperty(
       "data_base64",
     );
+  });
+
+  it("is sent as metadata if it has more values than a function reads, or unpacks to more", () => {
+    const wide = { list: Array.from({ length: CHANGE_MAX_VALUES }, () => 0) };
+    const long = { text: "x".repeat(UNPACKED_MAX_BYTES) };
+    for (const data of [wide, long]) {
+      const body = toMessageBody(message({ ...configMap("a", "5"), data }), limits);
+      const parsed = parseChangeBody(body);
+      if (parsed.outcome !== "parsed") throw new Error(parsed.reason);
+      expect(parsed.value.data).toMatchObject({ truncated: true, resourceVersion: "5" });
+      expect(parsed.value.data.object["data"]).toBeUndefined();
+    }
   });
 
   it("counts bytes, not characters", () => {

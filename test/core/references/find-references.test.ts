@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findReferences } from "../../../core/references/find-references.ts";
-import { MAX_REFERENCES } from "../../../core/references/find-places.ts";
+import { MAX_REFERENCES } from "../../../events/reference.ts";
 import { toCatalog, toExtra } from "./served.ts";
 
 const catalog = toCatalog(
