@@ -180,3 +180,30 @@ test("a signature of more than 28 days ago vouches for nothing", async () => {
   await world.normalizeBatch([record]);
   expect(world.alerts()).toMatchObject([{ data: { problem: { code: "Unverified" } } }]);
 });
+
+describe("whatever a change says of its cluster and API version", () => {
+  const named = toPipeline({
+    ...RERUN,
+    where: `${RERUN.where} && cluster.name == "prod"`,
+    then: [{ alert: { to: "oncall", summary: "'failed in ' + cluster.name" } }],
+  });
+
+  test("the cluster has the name that the function's own pipeline gives it", async () => {
+    const world = createWorld({ pipeline: named });
+    const cluster = { name: "somewhere", uid: "cluster-uid" };
+    await world.normalize(toBody(toMessage(named, FAILED_JOB, { cluster })));
+    expect(world.alerts()).toMatchObject([
+      { data: { cluster: { name: "prod" }, summary: "failed in prod" } },
+    ]);
+  });
+
+  test("a partial object is read in the version that the rule watches", async () => {
+    const resource = { group: "batch", version: "v1beta1", resource: "jobs", kind: "Other" };
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: FAILED_JOB } });
+    const data = { truncated: true, resource: { ...resource, namespaced: true } };
+    await world.normalize(toBody(toMessage(pipeline, bare, data)));
+    expect(world.requests()).toMatchObject([
+      { request: { data: { trigger: { version: "v1", kind: "Job" } } } },
+    ]);
+  });
+});
