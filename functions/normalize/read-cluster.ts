@@ -3,6 +3,7 @@ import { findResource } from "../../core/references/find-resource.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import { findMissingBody } from "../../core/decide/decide.ts";
+import { readWrittenAt } from "../../core/decide/sender-word.ts";
 import { toOwnCluster } from "../../core/decide/own-cluster.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
@@ -78,17 +79,23 @@ async function complete(
   return (await replaceByLive(deps, message, signal)) ?? message;
 }
 
+export type LiveRead = Omit<ClusterRead & { readonly outcome: "read" }, "outcome"> & {
+  /** When the object was written last, as far as the cluster shows. */
+  readonly writtenAt: string | undefined;
+};
+
 /** The message with the live state of its object, and the references of that; undefined if the cluster does not show the object. */
 export async function readLive(
   deps: ReadClusterDeps,
   message: ChangeMessage,
   signal: AbortSignal,
-): Promise<Omit<ClusterRead & { readonly outcome: "read" }, "outcome"> | undefined> {
+): Promise<LiveRead | undefined> {
   const live = await replaceByLive(deps, message, signal);
   if (live === undefined) return undefined;
+  const writtenAt = readWrittenAt(live.data.object);
   const redacted = withoutRedacted(deps, live);
   const references = await readReferences(redacted.data.object, deps.discovery, signal);
-  return { message: redacted, references };
+  return { message: redacted, references, writtenAt };
 }
 
 async function replaceByLive(
