@@ -26,8 +26,20 @@ const OF_THE_WORLD: ReadonlySet<string> = new Set<ErrorCode | "OutOfTime">([
   "OutOfTime",
 ]);
 
-/** With the backoff that doubles from 2 s: about four minutes, in which an upgrade can end, or a permission be granted. */
-const ATTEMPTS_MAX = 8;
+const HOUR_MS = 3_600_000;
+
+/**
+ * How long a message that fails by itself is tried, from its first receive: an outage before, or an upgrade in the wrong order, may last for
+ * hours, and its receives are not the message's fault. Fewer receives than this say nothing.
+ */
+const PATIENCE_MS = 3 * HOUR_MS;
+const ATTEMPTS_MIN = 8;
+/** After a longer outage, or behind another message of its group, its first failure may pass. Later than this it is not waited for. */
+const PATIENCE_MAX_MS = 8 * HOUR_MS;
+
+/** Messages that have failed by themselves in this process: the count of the receive. More are forgotten, which costs an attempt. */
+const failed = new Map<string, number>();
+const FAILED_MAX = 10_000;
 
 /** A message without a valid signature may return after an earlier one of its group, but not for ever. */
 const UNSIGNED_RECEIVES_MAX = 5;
@@ -51,7 +63,7 @@ export function findEndless(
  * - Signed: retried until the queue's maxReceiveCount.
  * - Signing keys are configured, and it is not signed by one of them: one attempt.
  * - No keys are configured, so ordinary messages are not signed either: a failure of the world is retried as for a signed message; any
- *   other may be the message's own, and is tried eight times.
+ *   other may be the message's own, and is tried for three hours, and once again if this process has not seen it before.
  * What is not tried again is poison: on the dead-letter queue nothing is lost, and `kubemend redrive` brings it back.
  */
 export async function boundAttempts(
@@ -72,11 +84,30 @@ export async function boundAttempts(
       return { outcome: "poison", code: "Unsigned", reason: `${reason} (${why})` };
     }
     case "unverifiable": {
-      const received = toReceives(record);
-      if (OF_THE_WORLD.has(code) || received < ATTEMPTS_MAX) return verdict;
-      return { outcome: "poison", code, reason: `${reason} (it was received ${received} times)` };
+      if (OF_THE_WORLD.has(code) || mayPass(record)) return verdict;
+      const times = `it was received ${toReceives(record)} times`;
+      return { outcome: "poison", code, reason: `${reason} (${times}, for more than 3 h)` };
     }
   }
+}
+
+/** Whether a failure of the message's own may still pass. */
+function mayPass(record: SqsRecord): boolean {
+  const { messageId } = record;
+  const received = toReceives(record);
+  const before = failed.get(messageId) ?? received;
+  if (before === received) {
+    if (failed.size >= FAILED_MAX) failed.clear();
+    failed.set(messageId, received);
+  }
+  const ageMs = toAgeMs(record);
+  if (received < ATTEMPTS_MIN || ageMs < PATIENCE_MS) return true;
+  return before === received && ageMs < PATIENCE_MAX_MS;
+}
+
+/** Since the first receive; without that time the message counts as old. */
+function toAgeMs({ attributes }: SqsRecord): number {
+  return Date.now() - Number(attributes.ApproximateFirstReceiveTimestamp ?? "0");
 }
 
 function toReceives({ attributes }: SqsRecord): number {

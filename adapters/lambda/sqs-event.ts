@@ -6,6 +6,8 @@ export type SqsRecord = {
   readonly attributes: {
     /** 1 on the first receive. */
     readonly ApproximateReceiveCount?: string;
+    /** ms since the epoch. */
+    readonly ApproximateFirstReceiveTimestamp?: string;
     /** Only on FIFO queues. */
     readonly MessageGroupId?: string;
     readonly [name: string]: string | undefined;

@@ -8,6 +8,7 @@ import {
   toMessageBindings,
   type Decision,
 } from "../../core/decide/decide.ts";
+import { toOwnCluster } from "../../core/decide/own-cluster.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
 import { explainDecision } from "../../core/simulate/explain-decision.ts";
@@ -18,11 +19,14 @@ export type ExplainedDecision = Decision & { readonly explanation: string };
 /** Decides on a message with a pipeline; undefined if none of its rules is bound to the message's watch. */
 export function decideChange(
   pipeline: Pipeline,
-  message: ChangeMessage,
+  recorded: ChangeMessage,
   references: readonly FoundReference[],
 ): readonly ExplainedDecision[] | undefined {
-  const rules = findBoundRules(pipeline, message.data.watch);
+  const { data } = recorded;
+  const rules = findBoundRules(pipeline, data.watch);
   if (rules.length === 0) return undefined;
+  const cluster = toOwnCluster(pipeline, data.cluster);
+  const message = { ...recorded, data: { ...data, cluster } };
   const bindings = toMessageBindings(message, references);
   return decide({ rules, message, references }).map((decision) => ({
     ...decision,

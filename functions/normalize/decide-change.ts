@@ -13,7 +13,7 @@ import type { Verify } from "../../adapters/signing/verify.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { confirmAlerts, type ConfirmAlertsDeps } from "./confirm-alerts.ts";
-import { readCluster } from "./read-cluster.ts";
+import { ofOwnCluster, readCluster } from "./read-cluster.ts";
 import { reportDifference } from "./report-difference.ts";
 import type { Asked } from "./send-drafts.ts";
 import { toBrokenWaits } from "./to-broken-waits.ts";
@@ -59,12 +59,13 @@ export async function decideChange(
   const rules = findBoundRules(pipeline, message.data.watch);
   const misdirected = findMisdirection(rules, message);
   if (misdirected !== undefined) return { verdict: misdirected };
-  const wakeups = wake(deps, message, context);
+  const own = ofOwnCluster(pipeline, message);
+  const wakeups = wake(deps, own, context);
   reportDifference(pipeline, rules, message, context, deps.reported);
   const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
   if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
-    return { wakeups: [...wakeups, ...endWaits(deps, rules, message, context)] };
+    return { wakeups: [...wakeups, ...endWaits(deps, rules, own, context)] };
   }
   const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
   const isForeign = signature !== "unverifiable" && !isSigned;

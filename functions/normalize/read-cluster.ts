@@ -1,6 +1,10 @@
-import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
+import type { ChangeMessage, KubernetesObject, ResourceType } from "../../events/change.ts";
+import { findResource } from "../../core/references/find-resource.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
 import { describeError, isKubemendError } from "../../core/errors.ts";
 import { findMissingBody } from "../../core/decide/decide.ts";
+import { readWrittenAt } from "../../core/decide/sender-word.ts";
+import { toOwnCluster } from "../../core/decide/own-cluster.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
@@ -41,7 +45,8 @@ export async function readCluster(
   try {
     const reason = await findForeignCluster(cluster, deps.clusterUid, signal);
     if (reason !== undefined) return { outcome: "poison", code: "ForeignCluster", reason };
-    const whole = isPartial(rules, message) ? await complete(deps, message, signal) : message;
+    const own = ofOwnCluster(deps.pipeline, message);
+    const whole = isPartial(rules, own) ? await complete(deps, own, signal) : own;
     const redacted = withoutRedacted(deps, whole);
     const references = await readReferences(redacted.data.object, deps.discovery, signal);
     return { outcome: "read", message: redacted, references };
@@ -50,6 +55,12 @@ export async function readCluster(
     const code = isKubemendError(error) ? error.code : "Internal";
     return { outcome: "retry", code, reason: describeError(error) };
   }
+}
+
+/** The message with the name that this pipeline gives to the cluster. */
+export function ofOwnCluster(pipeline: Pipeline, message: ChangeMessage): ChangeMessage {
+  const { data } = message;
+  return { ...message, data: { ...data, cluster: toOwnCluster(pipeline, data.cluster) } };
 }
 
 /** The message was too large for the queue; or the relay's pipeline, a different one, needs less of the object than these rules do. */
@@ -68,17 +79,23 @@ async function complete(
   return (await replaceByLive(deps, message, signal)) ?? message;
 }
 
+export type LiveRead = Omit<ClusterRead & { readonly outcome: "read" }, "outcome"> & {
+  /** When the object was written last, as far as the cluster shows. */
+  readonly writtenAt: string | undefined;
+};
+
 /** The message with the live state of its object, and the references of that; undefined if the cluster does not show the object. */
 export async function readLive(
   deps: ReadClusterDeps,
   message: ChangeMessage,
   signal: AbortSignal,
-): Promise<Omit<ClusterRead & { readonly outcome: "read" }, "outcome"> | undefined> {
+): Promise<LiveRead | undefined> {
   const live = await replaceByLive(deps, message, signal);
   if (live === undefined) return undefined;
+  const writtenAt = readWrittenAt(live.data.object);
   const redacted = withoutRedacted(deps, live);
   const references = await readReferences(redacted.data.object, deps.discovery, signal);
-  return { message: redacted, references };
+  return { message: redacted, references, writtenAt };
 }
 
 async function replaceByLive(
@@ -88,11 +105,28 @@ async function replaceByLive(
 ): Promise<ChangeMessage | undefined> {
   const { data } = message;
   const { name, namespace, uid } = data.object.metadata;
-  const target = { ...data.resource, namespace: namespace ?? null, name };
+  const resource = await findServed(deps, data.resource, signal);
+  if (resource === undefined) return undefined;
+  const target = { ...resource, namespace: namespace ?? null, name };
   const live = await getWritable(deps.client, target, signal);
   if (live === null || live.metadata.uid !== uid) return undefined;
   const { payload: _payload, truncated: _truncated, reason: _reason, ...whole } = data;
-  return { ...message, data: { ...whole, object: live } };
+  return { ...message, data: { ...whole, resource, object: live } };
+}
+
+/** In the version that the rule watches, which is the preferred one: in another one an object has other fields. */
+async function findServed(
+  { discovery }: ReadClusterDeps,
+  wanted: ResourceType,
+  signal: AbortSignal,
+): Promise<ResourceType | undefined> {
+  const name = toResourceName(wanted);
+  const found =
+    findResource(await discovery.catalog(signal), name) ??
+    findResource(await discovery.refresh(signal), name);
+  if (found === undefined) return undefined;
+  const { group, version, resource, kind, namespaced } = found;
+  return { group, version, resource, kind, namespaced };
 }
 
 /** Null also if the API server's answer can never be read, such as an object that is nested too deep: then the metadata stays. */

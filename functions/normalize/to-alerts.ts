@@ -37,9 +37,10 @@ function toAlert(
   const { rule, recordName } = cause;
   const { message, references, now } = context;
   const { cluster, object } = message.data;
-  const episode = context.isUnverified === true ? `${recordName}/unverified` : recordName;
+  const { trust } = context;
+  const episode = trust === undefined ? recordName : `${recordName}/${trust}`;
   const alertId = index === 0 ? episode : `${episode}/${index + 1}`;
-  const known = context.isUnverified === true ? { ...cause, problem: UNVERIFIED } : cause;
+  const known = trust === "unverified" ? { ...cause, problem: UNVERIFIED } : cause;
   const { summary, problem } = summarize(known, alert, message.subject);
   return {
     specversion: "1.0",

@@ -18,8 +18,11 @@ export type RequestContext = {
   readonly references: readonly FoundReference[];
   /** Whether the relay has signed the change; only then is the request signed, and carries evidence. */
   readonly isSigned?: boolean | undefined;
-  /** Nothing vouches for the change: alerts say so, and have ids of their own. */
-  readonly isUnverified?: boolean | undefined;
+  /**
+   * Of a change without a valid signature, although signing keys are configured: whether the cluster shows what is alerted on. If not, the
+   * alerts say so. Either way they have ids of their own. Absent: the change counts as it is.
+   */
+  readonly trust?: "confirmed" | "unverified" | undefined;
   /** Digest of the pipeline that made the decision. */
   readonly pipelineDigest: string;
   /** RFC 3339 ms: time of the decision. */

@@ -96,16 +96,9 @@ export function toRefused(reason: string, message: string): RecordEnd {
   return { phase: "Refused", reason, message };
 }
 
-/** The version that the relay saw, or, if an upgrade removed it, the one that is served now. */
+/** In the version that the rule watches, which is the preferred one: in another one an object has other fields. */
 export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | undefined {
-  return (
-    catalog.entries.find(
-      (entry) =>
-        entry.group === trigger.group &&
-        entry.version === trigger.version &&
-        entry.resource === trigger.resource,
-    ) ?? findResource(catalog, toResourceName(trigger))
-  );
+  return findResource(catalog, toResourceName(trigger));
 }
 
 /** For messages. */

@@ -7,6 +7,7 @@ import {
   type Executor,
 } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
+import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
@@ -68,7 +69,9 @@ async function openRecord(
     case "rule": {
       const own = { ...deps, executor: createExecutor(deps) };
       const trust = { now: toTime(deps), isSigned, isForeign: run.isForeign === true };
-      const admission = await admit(request, checked.rule, { ...own, ...trust }, run.signal);
+      const cluster = toOwnCluster(deps.pipeline, data.cluster);
+      const named = { ...request, data: { ...data, cluster } };
+      const admission = await admit(named, checked.rule, { ...own, ...trust }, run.signal);
       return openAdmitted(admission, request, { ...own, rule: checked.rule }, run);
     }
   }

@@ -39,7 +39,7 @@ test.each(["Unreachable", "Unauthorized", "Unavailable", "Timeout", "QueueThrott
 );
 
 test.each(["Forbidden", "NewerContract", "Internal", "Invalid"])(
-  "without signing keys, %s may be the message's own fault: it is tried eight times",
+  "without signing keys, %s may be the message's own fault: it is tried eight times, however old it is",
   async (code) => {
     expect(await bound(fail(code), "unverifiable", 7)).toEqual(fail(code));
     expect(await bound(fail(code), "unverifiable", 8)).toMatchObject({ outcome: "poison", code });

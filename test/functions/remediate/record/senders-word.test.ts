@@ -2,7 +2,11 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
+import {
+  CLUSTER_UID,
+  createRequestWorld,
+  type RequestWorld,
+} from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -213,4 +217,66 @@ describe("a signed request that is sent again", () => {
     expect(world.records.size).toBe(0);
     expect(world.unconfirmed).toEqual(["alertedOnly"]);
   });
+});
+
+describe("the cluster's name in an unsigned request", () => {
+  const THEN = [
+    { createJobFromCronJob: {} },
+    { alert: { to: "team", summary: "'failed in ' + cluster.name" } },
+  ];
+  const cluster = { name: "prod", uid: CLUSTER_UID };
+
+  it.each([{}, { isForeign: true }, { isSigned: true }])(
+    "does not decide a condition: it is that of the function's own pipeline (%j)",
+    async (trust) => {
+      const world = toWorld({ where: `${RULE.where} && cluster.name == "prod"` }, NEW);
+      await world.deliver({ cluster }, trust);
+      expect(world.unconfirmed).toEqual(["superseded"]);
+      expect(world.records.size).toBe(0);
+    },
+  );
+
+  it("is neither in the record nor in its alerts", async () => {
+    const world = toWorld({ then: THEN }, NEW);
+    await world.deliver({ cluster }, FOREIGN);
+    expect([...world.records.values()][0]?.spec.cluster.name).toBe("test");
+    expect(world.alerts[0]?.data).toMatchObject({
+      summary: "failed in test",
+      cluster: { name: "test" },
+    });
+  });
+
+  it("is not in the alerts about what the cluster does not show", async () => {
+    const world = toWorld({ then: THEN }, null);
+    await world.deliver({ cluster }, FOREIGN);
+    expect(world.alerts[0]?.data).toMatchObject({
+      summary: "failed in test",
+      cluster: { name: "test" },
+    });
+  });
+});
+
+it("the trigger is read in the version that the rule watches, whatever version an unsigned request names", async () => {
+  const toScaler = (version: string, spec: Json): KubernetesObject => ({
+    apiVersion: `autoscaling/${version}`,
+    kind: "HorizontalPodAutoscaler",
+    metadata: { ...NEW.metadata, name: "web" },
+    spec,
+  });
+  const rule = {
+    on: { resource: "horizontalpodautoscalers.autoscaling" },
+    where: "!has(object.spec.metrics)",
+    then: [{ createJobFromCronJob: { cronJob: { name: "backup" } } }],
+  };
+  const world = toWorld(rule, null);
+  const path = (version: string): string =>
+    `/apis/autoscaling/${version}/namespaces/data/horizontalpodautoscalers/web`;
+  world.objects.set(path("v2"), toScaler("v2", { metrics: [] }));
+  world.objects.set(path("v1"), toScaler("v1", {}));
+  const resource = "horizontalpodautoscalers";
+  const kind = "HorizontalPodAutoscaler";
+  const named = { group: "autoscaling", version: "v1", resource, kind, name: "web" };
+  await world.deliver({ trigger: { ...toTrigger("job-uid"), ...named } }, FOREIGN);
+  expect(world.unconfirmed).toEqual(["superseded"]);
+  expect(created(world)).toEqual([]);
 });
