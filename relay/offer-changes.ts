@@ -12,7 +12,7 @@ export const ASKED_AT_ONCE = 16;
 
 export type OfferDeps = WatchDeps & {
   readonly delivery: Pick<Delivery, "offer">;
-  readonly report: Pick<Report, "confirmed" | "unconfirmed">;
+  readonly report: Pick<Report, "confirmed" | "unconfirmed" | "unanswerable">;
 };
 
 export type OfferedChanges = {
@@ -61,6 +61,7 @@ export async function confirmChange(
     outside,
     confirmed: deps.report.confirmed.bind(undefined, watch),
     unconfirmed: deps.report.unconfirmed.bind(undefined, watch),
+    unanswerable: deps.report.unanswerable.bind(undefined, watch),
   };
   return confirmDeletion(confirming, watch.target, change, signal);
 }

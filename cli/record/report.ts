@@ -53,6 +53,12 @@ export function createRecordReport(deps: {
       const why = describeInterruption(watch, ending);
       print(`${about}: could not check whether it was deleted; will retry: ${why}`);
     },
+    unanswerable(watch, { namespace, name, change }, { ending }) {
+      const why = describeInterruption(watch, ending);
+      print(
+        `${watch.name} ${namespace}/${name}: recorded as ${change}, because nothing else is known: ${why}`,
+      );
+    },
     namespaceUnread(target, ending) {
       const { resource } = target.resource;
       print(describeInterruption({ key: resource, name: resource, target }, ending));

@@ -1,14 +1,13 @@
-import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
-import { toFieldTerm } from "../../adapters/kubernetes/api/field-selector.ts";
+import type { ReadObject } from "../../core/changes/read-object.ts";
 import {
   askUntilAnswered,
   type Attempt,
   type FailedAttempt,
 } from "../reflector/ask-until-answered.ts";
-import { getObject } from "../reflector/get.ts";
-import { listAll, readCurrentResourceVersion } from "../reflector/list.ts";
+import { readCurrentResourceVersion } from "../reflector/list.ts";
 import type { WatchDeps, WatchTarget } from "../reflector/target.ts";
 import type { Change } from "./change.ts";
+import { findAlive, findSelected } from "./find-object.ts";
 
 /** What became of an object that a watch no longer shows. `returned`: it is selected again, and the stream reports that next. */
 export type Confirmation = "deleted" | "left" | "returned";
@@ -17,6 +16,8 @@ export type ConfirmDeps = WatchDeps & {
   readonly confirmed: (confirmation: Confirmation) => void;
   /** The cluster did not answer; it will be asked again after the wait. */
   readonly unconfirmed: (change: Change, failed: FailedAttempt) => void;
+  /** The API server keeps refusing the question; this change, which is certain, is reported instead of an answer. */
+  readonly unanswerable: (certain: Change, failed: FailedAttempt) => void;
   /** The namespace is no longer selected: every living object there has left. */
   readonly outside?: boolean | undefined;
 };
@@ -26,11 +27,15 @@ export function isSelective(target: WatchTarget): boolean {
   return target.labelSelector !== undefined || target.fieldSelector !== undefined;
 }
 
+/** A proxy may refuse for a moment what the API server accepts; asked more often, the answer is not another one. */
+const MAX_REFUSALS = 5;
+
 /**
  * Asks the cluster about an object that a watch with a selector no longer shows: DELETED is also what the server sends if only the
  * label was removed. If the same uid still exists the change becomes `left`, with the object and resourceVersion of the GET. Undefined
  * if it is selected again meanwhile, because the stream reports that, and if the signal was aborted.
- * Asks until there is an answer, with backoff: a deletion is never guessed.
+ * Asks until there is an answer, with backoff: a deletion is never guessed. Only if the API server keeps refusing the question itself,
+ * the change becomes what is certain, so that one object cannot hold up its watch.
  */
 export async function confirmDeletion(
   deps: ConfirmDeps,
@@ -38,16 +43,22 @@ export async function confirmDeletion(
   change: Change,
   signal: AbortSignal,
 ): Promise<Change | undefined> {
+  // That it is no longer selected: the watch has said so.
+  let certain = toLeft(deps, change);
+  let refusals = 0;
   const question = {
     target,
-    ask: (asked: WatchTarget) => ask(deps, asked, change, signal),
+    ask: (asked: WatchTarget) =>
+      ask(deps, asked, { change, isGone: () => (certain = change) }, signal),
     mayRetry: (failed: FailedAttempt): boolean => {
-      deps.unconfirmed(change, failed);
-      return true;
+      refusals = failed.reaction.cause === "refused" ? refusals + 1 : 0;
+      if (refusals < MAX_REFUSALS) deps.unconfirmed(change, failed);
+      else deps.unanswerable(certain, failed);
+      return refusals < MAX_REFUSALS;
     },
   };
   const answer = await askUntilAnswered(deps, question, signal);
-  if (answer === undefined) return undefined;
+  if (answer === undefined) return refusals < MAX_REFUSALS ? undefined : certain;
   if (answer === "returned") {
     deps.confirmed("returned");
     return undefined;
@@ -56,30 +67,42 @@ export async function confirmDeletion(
   return answer;
 }
 
+type Doubt = {
+  readonly change: Change;
+  /** Called if the object no longer exists, which is certain from then on. */
+  readonly isGone: () => void;
+};
+
 async function ask(
   deps: ConfirmDeps,
   target: WatchTarget,
-  change: Change,
+  { change, isGone }: Doubt,
   signal: AbortSignal,
 ): Promise<Attempt<Change | "returned">> {
   const outside = await getOutside(deps, target, change, signal);
   if ("ending" in outside) return outside;
   const { answer: alive } = outside;
   if (alive === "returned") return { answer: "returned" };
-  if (alive === "absent") return toDeleted(deps, target, change, signal);
+  if (alive === "absent") {
+    isGone();
+    return toDeleted(deps, target, change, signal);
+  }
   const { object, resourceVersion, generation, truncated } = alive;
   const left = {
     ...change,
-    change: "left",
     object,
     resourceVersion,
     generation,
     truncated,
-  } as const;
-  if (deps.outside !== true) return { answer: left };
+  };
+  return { answer: toLeft(deps, left) };
+}
+
+function toLeft({ outside }: ConfirmDeps, change: Change): Change {
+  if (outside !== true) return { ...change, change: "left" };
   // A relay that was watching when the labels changed has compared nothing.
   const gap = change.gap && change.onlyNamespace !== true;
-  return { answer: { ...left, gap, onlyNamespace: true } };
+  return { ...change, change: "left", gap, onlyNamespace: true };
 }
 
 /** An object that changes faster than it can be asked about must not hold up its watch. */
@@ -98,14 +121,14 @@ async function getOutside(
   // The resourceVersion of a DELETED is that of the write which took the object out of the selection.
   let outsideAt = change.resourceVersion;
   for (let look = 1; ; look += 1) {
-    const looked = await getAlive(deps, target, change, signal);
+    const looked = await findAlive(deps, target, change, signal);
     if ("ending" in looked || looked.answer === "absent" || deps.outside === true) return looked;
     const { resourceVersion } = looked.answer;
     if (resourceVersion === outsideAt || look > MAX_LOOKS) return looked;
     // It may be selected again, and then `left` would be the last message.
-    const selected = await isSelected(deps, target, change, signal);
+    const selected = await findSelected(deps, target, change, signal);
     if ("ending" in selected) return selected;
-    if (selected.answer) return { answer: "returned" };
+    if (selected.answer !== "absent") return { answer: "returned" };
     outsideAt = resourceVersion;
   }
 }
@@ -124,45 +147,4 @@ async function toDeleted(
   if ("ending" in current) return current;
   const { resourceVersion } = current;
   return { answer: { ...change, resourceVersion, seenVersion: change.resourceVersion } };
-}
-
-/** The same uid, if it is still there. */
-async function getAlive(
-  deps: ConfirmDeps,
-  target: WatchTarget,
-  change: Change,
-  signal: AbortSignal,
-): Promise<Attempt<ReadObject | "absent">> {
-  const got = await getObject(deps, toPlace(target, change), change.name, signal);
-  if ("ending" in got || got.answer === "absent" || got.answer.uid === change.uid) return got;
-  return { answer: "absent" };
-}
-
-async function isSelected(
-  deps: ConfirmDeps,
-  target: WatchTarget,
-  change: Change,
-  signal: AbortSignal,
-): Promise<Attempt<boolean>> {
-  const byName = toFieldTerm("metadata.name", change.name);
-  const fieldSelector =
-    target.fieldSelector === undefined ? byName : `${target.fieldSelector},${byName}`;
-  let answer = false;
-  const asked = { ...toPlace(target, change), fieldSelector };
-  for await (const part of listAll(deps, asked, signal)) {
-    if (part.type === "ENDED") return { ending: part.ending };
-    if (part.type === "RESTARTED") answer = false;
-    if (part.type === "PAGE") answer ||= part.items.some((item) => isItem(item, target, change));
-  }
-  return { answer };
-}
-
-function isItem(item: unknown, { resource, projection }: WatchTarget, { uid }: Change): boolean {
-  const read = readObject(item, resource, projection);
-  return read.ok && read.value.uid === uid;
-}
-
-/** The namespace of the object instead of those that its watch reads. */
-function toPlace(target: WatchTarget, { namespace }: Change): WatchTarget {
-  return { ...target, namespace: namespace === "" ? null : namespace };
 }

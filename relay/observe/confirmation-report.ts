@@ -10,6 +10,8 @@ export type ConfirmationReport = {
   readonly confirmed: (watch: NamedWatch, confirmation: Confirmation) => void;
   /** The cluster could not be asked; it will be asked again. */
   readonly unconfirmed: (watch: NamedWatch, change: Change, failed: FailedAttempt) => void;
+  /** The API server keeps refusing the question; `certain` is reported instead of an answer. */
+  readonly unanswerable: (watch: NamedWatch, certain: Change, failed: FailedAttempt) => void;
 };
 
 export function createConfirmationReport(deps: {
@@ -41,6 +43,13 @@ export function createConfirmationReport(deps: {
           retryInMs: Math.round(waitMs),
         },
         `${describeInterruption(watch, ending)}; will ask again whether ${watch.name} ${name} was deleted or only left the selection`,
+      );
+    },
+    unanswerable(watch, { uid, namespace, name, change }, { ending }) {
+      metrics.confirmations.inc({ resource: watch.name, outcome: "refused" });
+      log.warn(
+        { watch: watch.key, namespace, name, uid, change },
+        `${describeInterruption(watch, ending)}; will not ask again, and reports ${watch.name} ${name} as ${change}`,
       );
     },
   };

@@ -79,7 +79,7 @@ function createWatchMetrics(registers: Registry[]) {
     }),
     confirmations: new Counter({
       name: "kubemend_relay_confirmations_total",
-      help: "Questions about objects that a watch with a selector no longer shows, by answer: deleted, left, returned, or unanswered (asked again).",
+      help: "Questions about objects that a watch with a selector no longer shows, by answer: deleted, left, returned, unanswered (asked again), or refused (not asked again).",
       labelNames: ["resource", "outcome"],
       registers,
     }),

@@ -4,6 +4,7 @@ import { wrapObject } from "../../core/changes/too-deep.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { readBytes } from "../../adapters/kubernetes/http/json-body.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
+import { isPathSegment } from "../../events/address.ts";
 import { toAnswered, toUnreachable } from "./answer.ts";
 import type { Attempt } from "./ask-until-answered.ts";
 import type { Ending } from "./ending.ts";
@@ -12,13 +13,20 @@ import type { WatchDeps, WatchTarget } from "./target.ts";
 /** An object is far below: etcd accepts 1.5 MiB by default. */
 const OBJECT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** One object as it is now; `"absent"` if the API server does not have it. Always requested as JSON. Never throws. */
+/** What the API server would answer to a name that cannot be part of an address. */
+const NO_ADDRESS: Ending = { type: "answered", verb: "get", status: 400, body: "no such address" };
+
+/**
+ * One object as it is now; `"absent"` if the API server does not have it. Always requested as JSON. Never throws: a name that cannot
+ * be part of an address is a refusal.
+ */
 export async function getObject(
   deps: WatchDeps,
   target: WatchTarget,
   name: string,
   signal: AbortSignal,
 ): Promise<Attempt<ReadObject | "absent">> {
+  if (!isPathSegment(name)) return { ending: NO_ADDRESS };
   const path = toResourcePath({ ...target.resource, namespace: target.namespace, name });
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(deps.times.watchdogMs)]);
   try {

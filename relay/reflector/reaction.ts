@@ -76,6 +76,12 @@ export function planReaction(ending: Ending, context: ReactionContext): Reaction
   }
 }
 
+/** Whether the API server refuses a GET or a LIST for what it asks, so that the same request would be refused again. */
+export function isRefused(ending: Ending, encoding: Encoding = "json"): boolean {
+  const context = { mode: "listWatch", received: false, encoding } as const;
+  return planReaction(ending, context).cause === "refused";
+}
+
 const DEFAULT = {
   next: "resume",
   fallBack: false,

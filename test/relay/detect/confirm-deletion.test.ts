@@ -42,6 +42,7 @@ async function confirm(
     confirmed: (confirmation: string) => void reports.push(confirmation),
     unconfirmed: (_change: unknown, { reaction }: FailedAttempt) =>
       void reports.push(reaction.cause),
+    unanswerable: (certain: Change) => void reports.push(`refused: ${summarizeChange(certain)}`),
   };
   const confirmed = await confirmDeletion(deps, target, gone, AbortSignal.timeout(2_000));
   return { confirmed, requests, reports, waitsMs };
@@ -213,6 +214,81 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(reports).toEqual(["unreadable", "unreadable", "left"]);
   });
 
+  const REFUSED: ScriptedAnswer = { status: 400, body: status(400, "cannot be understood") };
+
+  it.each([
+    ["has left", [], "left a@12"],
+    ["is reported by the stream", [configMap("a", "12")], undefined],
+  ])(
+    "%s if it cannot be selected by name, as the list of what its watch selects shows",
+    async (_, selected, expected) => {
+      const { confirmed, requests, reports } = await confirm(
+        ({ path, query }) => {
+          if (path.endsWith("/a")) return { body: configMap("a", "12") };
+          if (query["fieldSelector"] !== "type=Opaque") return REFUSED;
+          return { body: list("13", [configMap("b", "11"), ...selected]) };
+        },
+        { ...TARGET, fieldSelector: "type=Opaque" },
+      );
+      expect(confirmed && summarizeChange(confirmed)).toBe(expected);
+      expect(reports).toEqual([expected === undefined ? "returned" : "left"]);
+      expect(requests[2]).toMatchObject({
+        path: "/api/v1/namespaces/default/configmaps",
+        query: { labelSelector: "app=a", fieldSelector: "type=Opaque" },
+      });
+    },
+  );
+
+  it.each([
+    ["has left", [configMap("a", "10")], "left a@10"],
+    ["was deleted", [configMap("a", "12", { uid: "other" })], "deleted a@17"],
+  ])("%s, as a list shows, if its name is too long for a GET", async (_, items, expected) => {
+    const { confirmed } = await confirm(({ path, query }) => {
+      if (path.endsWith("/a")) return { status: 431 };
+      if (query["fieldSelector"] !== undefined) return { status: 414 };
+      return { body: list("17", query["labelSelector"] === undefined ? items : []) };
+    });
+    expect(confirmed && summarizeChange(confirmed)).toBe(expected);
+  });
+
+  it("is looked for in a list if its name cannot be part of an address", async () => {
+    const { confirmed, requests } = await confirm(
+      () => ({ body: list("17", [configMap("..", "10")]) }),
+      TARGET,
+      change("..", "deleted", "10"),
+    );
+    expect(confirmed && summarizeChange(confirmed)).toBe("left ..@10");
+    expect(requests.map(({ path }) => path)).toEqual(["/api/v1/namespaces/default/configmaps"]);
+  });
+
+  it("is no longer asked about if every question is refused, and is reported as no longer selected", async () => {
+    const { confirmed, reports } = await confirm(() => REFUSED);
+    expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
+    expect(reports).toEqual([...Array<string>(4).fill("refused"), "refused: left a@10"]);
+  });
+
+  it("was deleted if that is known, although the current resourceVersion is refused", async () => {
+    const { confirmed, reports } = await confirm(({ path }) =>
+      path.endsWith("/a") ? { status: 404, body: status(404, "no") } : REFUSED,
+    );
+    expect(confirmed && summarizeChange(confirmed)).toBe("deleted a@10");
+    expect(reports.at(-1)).toBe("refused: deleted a@10");
+  });
+
+  it("is asked about again if refusals and failures take turns", async () => {
+    let attempts = 0;
+    const { confirmed, reports } = await confirm(({ path, query }) => {
+      if (!path.endsWith("/a")) {
+        return query["labelSelector"] === undefined ? REFUSED : { body: list("17", []) };
+      }
+      attempts += 1;
+      if (attempts > 9) return { body: configMap("a", "10") };
+      return attempts % 5 === 0 ? { status: 503 } : REFUSED;
+    });
+    expect(confirmed && summarizeChange(confirmed)).toBe("left a@10");
+    expect(reports).toHaveLength(10);
+  });
+
   it("needs no confirmation on a watch without selectors", () => {
     expect(isSelective({ resource: CONFIG_MAPS, namespace: "default" })).toBe(false);
     expect(isSelective({ resource: CONFIG_MAPS, namespace: null, fieldSelector: "a=b" })).toBe(
@@ -291,6 +367,32 @@ describe("a relay with a label selector", () => {
       journal.close();
     },
   );
+});
+
+it("a watch goes on after an object about which the API server refuses every question", async () => {
+  using folder = temporaryFolder();
+  const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
+  const { client } = createScriptedClient(({ query }) => {
+    if (query["watch"] !== true) return { status: 400, body: status(400, "no") };
+    return {
+      lines: [
+        event("ADDED", configMap("a", "5")),
+        bookmark("10", true),
+        event("DELETED", configMap("a", "11")),
+        event("ADDED", configMap("b", "12")),
+      ],
+      stayOpen: true,
+    };
+  });
+  const watches = [plannedWatch({ labelSelector: "app=a" })];
+  const enough = (sent: readonly unknown[]) => sent.length === 3;
+  const messages = await runRelayUntil({ client, journal, watches, enough });
+  expect(messages.map(summarizeMessage).toSorted()).toEqual([
+    "added a@5",
+    "added b@12",
+    "left a@11",
+  ]);
+  journal.close();
 });
 
 describe("many objects that a relay's watch no longer shows", () => {

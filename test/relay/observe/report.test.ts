@@ -38,4 +38,9 @@ it("reports many unanswered questions in one line for each wait, and counts them
   expect(
     await metrics.registry.getSingleMetricAsString("kubemend_relay_confirmations_total"),
   ).toMatch(/outcome="unanswered"\} 9/);
+  report.unanswerable(watch, change("a", "left", "5"), { ending, reaction, waitMs: 0 });
+  expect(lines.at(-1)).toContain("will not ask again, and reports configmaps a as left");
+  expect(
+    await metrics.registry.getSingleMetricAsString("kubemend_relay_confirmations_total"),
+  ).toMatch(/outcome="refused"\} 1/);
 });

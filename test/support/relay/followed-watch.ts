@@ -21,6 +21,7 @@ export const SILENT: Report = {
   handoverGap: () => undefined,
   confirmed: () => undefined,
   unconfirmed: () => undefined,
+  unanswerable: () => undefined,
   namespaceUnread: () => undefined,
   sent: () => undefined,
   accepted: () => undefined,
