@@ -48,9 +48,12 @@ function formatEpisode({ rule, recordName, onceKey }: ExplainedDecision, isNew: 
 
 /** One side of a difference between two pipelines, in one line. */
 export function formatSide(label: string, decision: ExplainedDecision | undefined): string {
-  if (decision === undefined) return `    ${label}: no such rule on this watch`;
+  if (decision === undefined) return `    ${toPrintable(label)}: no such rule on this watch`;
   const [outcome, ...episode] = formatDecision(decision, true).trim().split("\n    ");
-  return [`    ${label}: ${outcome?.slice(decision.rule.id.length + 1)}`, ...episode].join("; ");
+  return [
+    `    ${toPrintable(label)}: ${outcome?.slice(decision.rule.id.length + 1)}`,
+    ...episode,
+  ].join("; ");
 }
 
 /** A decision in the JSON output. */

@@ -15,8 +15,10 @@ export function formatSummary(result: SimulationResult): string {
   if (other !== undefined) {
     lines.push(
       different === 0
-        ? `${other.file} decides the same as ${base.file}.`
-        : `${other.file} decides differently from ${base.file} on ${count(different, "change")}.`,
+        ? toPrintable(`${other.file} decides the same as ${base.file}.`)
+        : toPrintable(
+            `${other.file} decides differently from ${base.file} on ${count(different, "change")}.`,
+          ),
     );
   }
   for (const side of other === undefined ? [base] : [base, other]) lines.push(...formatSide(side));
@@ -29,7 +31,7 @@ function formatSide(side: Side): readonly string[] {
     return `  ${tally.rule}: matched ${tally.matched} (${episodes}), not matched ${tally.notMatched}, unknown ${tally.unknown}, error ${tally.error}`;
   });
   return [
-    `With ${side.file}:`,
+    `With ${toPrintable(side.file)}:`,
     ...(rows.length === 0 ? ["  it has no rules"] : rows),
     ...side.watches
       .unbound()
@@ -39,7 +41,7 @@ function formatSide(side: Side): readonly string[] {
     ...side.watches.unrecorded().map((watch) => {
       const rules = watch.rules.map((rule) => rule.id).join(", ");
       return pc.yellow(
-        `  no change was recorded for ${rules} on ${describeWatch(watch)}: what would be done is unknown`,
+        `  no change was recorded for ${rules} on ${toPrintable(describeWatch(watch))}: what would be done is unknown`,
       );
     }),
   ];

@@ -1,5 +1,6 @@
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { toProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { FindType } from "../../core/schemas/builtin-types.ts";
@@ -10,7 +11,10 @@ import { formatRedactions } from "./format-redactions.ts";
 /** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
 export type CheckedTypes = { readonly findType: FindType; readonly source: "builtin" | "named" };
 
-/** What a valid pipeline means, in lines: its rules, its other watches, and what never leaves the cluster. */
+/**
+ * What a valid pipeline means, in lines: its rules, its other watches, and what never leaves the cluster. Whatever the pipeline contains
+ * stays within its line.
+ */
 export function formatMeaning(
   file: string,
   pipeline: Pipeline,
@@ -35,7 +39,7 @@ export function formatMeaning(
     ...formatWatches(pipeline),
     "",
     ...formatRedactions(pipeline, findType),
-  ];
+  ].map(toPrintable);
 }
 
 function formatWatches({ watch }: Pipeline): readonly string[] {
