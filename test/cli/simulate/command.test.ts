@@ -304,15 +304,25 @@ With ${config}:
   });
 
   test.each([
-    ["a pipeline that does not exist", ["--config", "absent.yaml", "x"], /absent\.yaml/],
-    ["a recording that does not exist", ["--config", "p.json", "absent.jsonl"], /absent\.jsonl/],
-    ["an invalid pipeline", ["--config", "bad.json", "x"], /bad\.json:1:\d+/],
-  ])("%s is wrong usage", async (_what, flags, message) => {
+    [
+      "a pipeline that does not exist",
+      ["--config", "absent.yaml", "x"],
+      "InvalidConfiguration",
+      /absent\.yaml/,
+    ],
+    [
+      "a recording that does not exist",
+      ["--config", "p.json", "absent.jsonl"],
+      "InvalidConfiguration",
+      /absent\.jsonl/,
+    ],
+    ["an invalid pipeline", ["--config", "bad.json", "x"], "InvalidPipeline", /bad\.json:1:\d+/],
+  ])("%s is wrong usage", async (_what, flags, code, message) => {
     writePipeline("p.json", [RERUN]);
     writePipeline("bad.json", [{ ...RERUN, on: { resource: "job" } }]);
     const paths = flags.map((flag) => (flag.includes(".") ? join(folder.path, flag) : flag));
     await expect(run(...paths)).rejects.toMatchObject({
-      code: "InvalidConfiguration",
+      code,
       message: expect.stringMatching(message),
     });
   });
