@@ -56,9 +56,9 @@ test("a message that only waited for others until now has one more attempt", asy
 
 test("the verdict on one receive is the same, however often it is asked for", async () => {
   const firstMs = NOW - 5 * HOUR;
-  for (const time of ["first", "second"]) {
-    expect(await receive("twice", "Conflict", 30, firstMs), time).toEqual(fail("Conflict"));
-  }
+  const first = await receive("twice", "Conflict", 30, firstMs);
+  expect(await receive("twice", "Conflict", 30, firstMs)).toEqual(first);
+  expect(first).toEqual(fail("Conflict"));
 });
 
 test("a message that is always received by another process is poison after eight hours", async () => {
