@@ -7,14 +7,16 @@ import { isKubemendError } from "../../core/errors.ts";
 export type SigningKeys = {
   /** None if no keys are configured. Throws if they were never readable, or were withdrawn. */
   readonly current: () => Promise<readonly string[]>;
-  /** Reads the keys again, because a signature does not match them; at most once in half a minute. */
+  /** Reads the keys again, because a signature does not match them; at most once in ten seconds. */
   readonly reread: () => Promise<readonly string[]>;
+  /** How long it takes until keys are read that are newer than this time (ms since the epoch); 0 if the known ones are, or none are known. */
+  readonly msUntilNewer?: ((thanMs: number) => number) | undefined;
 };
 
 /** Rotated keys are noticed within this time. */
 const KEEP_MS = 60_000;
 /** Anybody may put messages with wrong signatures on a queue: they must not cause a request each. */
-const REREAD_MS = 30_000;
+const REREAD_MS = 10_000;
 
 /** A source without keys is not asked again for every message. */
 const FAILED_MS = 5_000;
@@ -26,16 +28,17 @@ const FAILED_MS = 5_000;
  */
 export function createSigningKeys(deps: {
   readonly read: () => Promise<readonly string[]>;
-  /** ms, on any clock. */
+  /** ms since the epoch. */
   readonly now: () => number;
 }): SigningKeys {
   let kept: { readonly keys: readonly string[]; readonly atMs: number } | undefined;
   let failed: { readonly error: unknown; readonly atMs: number } | undefined;
   let reading: Promise<readonly string[]> | undefined;
   const read = async (): Promise<readonly string[]> => {
+    // Keys that are added while they are read may be missing.
+    const atMs = deps.now();
     try {
-      const keys = await deps.read();
-      kept = { keys, atMs: deps.now() };
+      kept = { keys: await deps.read(), atMs };
     } catch (error) {
       if (kept === undefined || isWithdrawn(error)) {
         kept = undefined;
@@ -54,7 +57,14 @@ export function createSigningKeys(deps: {
     reading ??= read().finally(() => (reading = undefined));
     return reading;
   };
-  return { current: () => readIfOlder(KEEP_MS), reread: () => readIfOlder(REREAD_MS) };
+  return {
+    current: () => readIfOlder(KEEP_MS),
+    reread: () => readIfOlder(REREAD_MS),
+    msUntilNewer: (thanMs) => {
+      if (kept === undefined || kept.atMs > thanMs) return 0;
+      return Math.max(0, kept.atMs + REREAD_MS - deps.now());
+    },
+  };
 }
 
 /** Whether the source was read, and has no valid key: the file or the secret is empty, is gone, or contains something else. */

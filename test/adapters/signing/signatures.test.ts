@@ -83,6 +83,43 @@ test("a signature by a newer key causes the keys to be read again, but not for e
   expect(source.reads).toBe(2);
 });
 
+test("a signature by a key that is newer than the known ones is judged once the keys were read again, whatever else is on the queue", async () => {
+  const source = { keys: [OLD], nowMs: 0 };
+  const keys = createSigningKeys({ now: () => source.nowMs, read: async () => source.keys });
+  const verify = createVerify(keys, "alerts");
+  const at = (sentMs: number, signature: string | undefined) => ({
+    ...toRecord("{}", signature),
+    attributes: { SentTimestamp: String(sentMs) },
+  });
+  const signature = (await createSign(keysOf(NEW), "alerts")("{}"))?.signature;
+  const junk = "0".repeat(64);
+  await keys.current();
+  source.nowMs = 60_000;
+  expect(await verify(at(59_000, junk))).toBe("unsigned");
+  source.keys = [OLD, NEW];
+  source.nowMs = 62_000;
+  const early = { code: "CredentialThrottled", retryable: true, retryAfterMs: 8_000 };
+  await expect(verify(at(61_000, signature))).rejects.toMatchObject(early);
+  source.nowMs = 70_000;
+  await expect(verify(at(70_000, junk))).rejects.toMatchObject({ retryAfterMs: 10_000 });
+  source.nowMs = 71_000;
+  expect(await verify(at(61_000, signature))).toBe("signed");
+});
+
+test("a signature that is wrong is judged after one reading of the keys, and never waits for a second", async () => {
+  let nowMs = 0;
+  const keys = createSigningKeys({ now: () => nowMs, read: async () => [OLD] });
+  const verify = createVerify(keys, "alerts");
+  const junk = { ...toRecord("{}", "0".repeat(64)), attributes: { SentTimestamp: "5000" } };
+  await keys.current();
+  nowMs = 6_000;
+  await expect(verify(junk)).rejects.toMatchObject({ retryAfterMs: 4_000 });
+  nowMs = 10_000;
+  expect(await verify(junk)).toBe("unsigned");
+  nowMs = 11_000;
+  expect(await verify(junk)).toBe("unsigned");
+});
+
 test("keys whose source is away stay in use", async () => {
   const source = { broken: false, nowMs: 0 };
   const keys = createSigningKeys({
