@@ -38,8 +38,13 @@ function write(name: string, text: string): string {
 function validateInput(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const script = join(findProjectRoot(), "dist", "kubemend.mjs");
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [script, "validate", "-"], (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = execFile(
+      process.execPath,
+      [script, "validate", "-"],
+      { env },
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
     child.stdin?.end(text);
   });

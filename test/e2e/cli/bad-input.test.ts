@@ -119,7 +119,7 @@ describe("kubemend relay reports in one message what is wrong, and exits", () =>
     {
       what: "a resource that no cluster serves",
       code: 1,
-      says: /:\d+:\d+.*unknown resource jobs\.bacth.*did you mean jobs\.batch\?/,
+      says: /:\d+:\d+.*unknown resource jobs\.bacth\s+did you mean jobs\.batch\?/,
       config: () => variant(pipeline, "resource: configmaps", "resource: jobs.bacth"),
     },
     {

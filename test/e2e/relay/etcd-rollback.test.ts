@@ -175,6 +175,8 @@ describe("an etcd that is restored from a backup while the relay is down", () =>
       await renewed(namespace);
       await write("PUT", `${path}/changed`, "changed", "2");
       await client.request({ method: "DELETE", path: `${path}/removed` });
+      // The restored etcd must begin below the last of these, however few revisions the relay itself has caused since the backup.
+      await fill(`${namespace}-before`, 10);
       const last = await write("POST", path, "never", "1");
       await has("modified changed 2", "deleted removed 1", "added never 1");
       const epoch = copied === "beforeAStart" ? 2 : 1;
