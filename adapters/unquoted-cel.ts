@@ -64,7 +64,7 @@ function toFault(name: string, expression: string, offset: number): YamlFault {
   return { message, hint, offset };
 }
 
-/** Where an expression ends that begins at `from`: at the first comma, closing bracket or line end outside its own brackets and quotes. */
+/** The end of the expression that begins at `from`: the first comma, closing bracket or line end outside its own brackets and quotes. */
 function findEnd(text: string, from: number): number {
   let depth = 0;
   for (let at = from; at < text.length; at += 1) {

@@ -6,7 +6,7 @@ export type SignedQueue = "changes" | "remediations" | "alerts";
 /** The message attribute that carries the signature. Dead letters keep it, so that a redrive delivers what was sent. */
 export const SIGNATURE_ATTRIBUTE = "kubemend-signature";
 
-/** What a signature adds to the size of a message: its name, its type and 64 hex digits. */
+/** The bytes that a signature adds to a message: its name, its type and 64 hex digits. */
 export const SIGNATURE_BYTES: number = SIGNATURE_ATTRIBUTE.length + "String".length + 64;
 
 /**

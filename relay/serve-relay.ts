@@ -107,7 +107,7 @@ async function runPlan(
     warnAbsent(log, watch);
   }
   log.info({ watches: keys, server: client.server }, "relay started");
-  // What the previous plan has not sent is found again, from the checkpoints.
+  // Changes that the previous plan has not sent are found again, from the checkpoints.
   await relay(
     {
       client,

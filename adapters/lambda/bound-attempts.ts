@@ -64,7 +64,7 @@ export function findEndless(
  * - Signing keys are configured, and it is not signed by one of them: one attempt.
  * - No keys are configured, so ordinary messages are not signed either: a failure of the world is retried as for a signed message; any
  *   other may be the message's own, and is tried for three hours, and once again if this process has not seen it before.
- * What is not tried again is poison: on the dead-letter queue nothing is lost, and `kubemend redrive` brings it back.
+ * A message that is not tried again is poison: nothing is lost, because `kubemend redrive` brings it back from the dead-letter queue.
  */
 export async function boundAttempts(
   verdict: MessageVerdict,

@@ -52,7 +52,7 @@ export async function sendToDeadLetters(
   return outcome?.outcome === "refused" ? refuse(outcome.error) : ok(undefined);
 }
 
-/** What is kept in any case, and of the rest as much as the size of a message allows, in its order. */
+/** The attributes that are always kept, and as many of the others, in their order, as the size of a message allows. */
 function toFitting(
   body: string,
   kept: Readonly<Record<string, string>>,

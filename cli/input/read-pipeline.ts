@@ -11,7 +11,7 @@ import type { Result } from "../../core/result.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readInput } from "./read-input.ts";
 
-/** What `-` is called in messages. */
+/** The name of `-` in messages. */
 export const STANDARD_INPUT = "standard input";
 
 /**

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { SandboxState } from "../../sandbox/state-file.ts";
 import { toDataDirOption } from "./data-dir-option.ts";
 
-/** What a second `kubemend sandbox up` asks for. */
+/** The options of a second `kubemend sandbox up`. */
 export type WantedSandbox = {
   readonly dataDir: string;
   readonly config?: string | undefined;

@@ -8,7 +8,7 @@ import { describeActions } from "./describe-actions.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
 export type RuleFacts = {
-  /** What the types of the rule's expressions were checked against; undefined if the schema of its resource is unknown. */
+  /** The schema against which the types of the rule's expressions were checked; undefined if that of its resource is unknown. */
   readonly typesOf: string | undefined;
   /** Its watch reads only the metadata of objects. */
   readonly metadataOnly: boolean;
@@ -118,7 +118,7 @@ function describeRetries({ giveUpAfterMs }: Rule): string {
   return `What fails for a reason that may pass is tried again for ${limit}.`;
 }
 
-/** What happens if the object is gone before its remediation begins. */
+/** Says how the rule continues if the object is gone before its remediation begins. */
 function describeIfGone({ ifGone, on }: Rule, acts: boolean): string {
   if (!on.changes.some((change) => change === "added" || change === "modified")) {
     return "The object is always gone when it begins, as the rule is about deletions.";

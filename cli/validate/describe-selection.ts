@@ -1,6 +1,6 @@
 import type { WatchSelection } from "../../core/pipeline/pipeline.ts";
 
-/** What is watched, and by which selectors. */
+/** Says which resource is watched, and by which selectors. */
 export function describeSelection(on: WatchSelection, metadataOnly: boolean): string {
   const selectors = [
     ...(on.labelSelector === undefined ? [] : [`with the labels ${on.labelSelector}`]),

@@ -17,7 +17,7 @@ export type TypeSources = {
   readonly openapi?: readonly string[] | undefined;
 };
 
-/** What is known of the resources: the types of their objects and, if a cluster was named, what it serves. */
+/** The known types of the resources' objects and, if a cluster was named, the resources that it serves. */
 export type KnownTypes = {
   readonly findType: FindType;
   readonly cluster?: ClusterFacts | undefined;

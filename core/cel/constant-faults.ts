@@ -103,7 +103,7 @@ const WORDS: Readonly<Record<string, string>> = {
   hour: "h",
 };
 
-/** What was probably meant; undefined if that is not clear. */
+/** The text that was probably meant; undefined if that is not clear. */
 function suggestConstant(name: string, text: string): string | undefined {
   if (name === "duration") return suggestDuration(text.trim());
   if (name === "timestamp" && /^\d{4}-\d\d-\d\d$/.test(text))

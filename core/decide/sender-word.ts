@@ -12,7 +12,7 @@ const PROMPT_MS = 15 * 60_000;
 const OWN_FIELDS: ReadonlySet<string> = new Set(["id", "time"]);
 
 /**
- * What a request without a signature says of a change and the live object does not show; undefined if it shows everything that matters.
+ * The claim of an unsigned request about its change that the live object does not show; undefined if it shows everything that matters.
  * - That the object was added or modified, if the rule tells the two apart, in any of its expressions: an object was added if it was
  *   created just now. It was modified if it was written since its creation, where a write within the same second counts, as the API
  *   server records whole seconds; an object whose writes are not recorded was, if it was created just now.

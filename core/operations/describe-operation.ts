@@ -12,7 +12,7 @@ const CHANGES_SHOWN = 5;
 const VALUE_MAX_LENGTH = 60;
 
 /**
- * What a write does, for people: `change Deployment data/web: spec.replicas 1 -> 3`, or `changed ...` once it is done. Undefined if it
+ * Describes a write for people: `change Deployment data/web: spec.replicas 1 -> 3`, or `changed ...` once it is done. Undefined if it
  * writes nothing to the cluster. `object` is what the API server answered with.
  */
 export function describeOperation(

@@ -118,7 +118,7 @@ function writeElement(
     : { value: [...list, to], steps: [{ op: "add", path: `${at}/-`, value: to }] };
 }
 
-/** What must be created for the field to exist; undefined if that is an element of a list of which only a field is known. */
+/** The value to create so that the field exists; undefined if that is an element of a list of which only one field is known. */
 function toNested(path: ChangePath, to: unknown): unknown {
   const [segment, ...rest] = path;
   if (segment === undefined) return to;

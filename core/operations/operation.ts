@@ -26,7 +26,7 @@ export type ReadOperation =
       readonly as: string;
       readonly target: Omit<ObjectAddress, "name">;
       readonly labelSelector?: string | undefined;
-      /** What is read of each object besides its identity. */
+      /** The fields that are read of each object besides its identity. */
       readonly fields: readonly FieldPattern[];
     };
 

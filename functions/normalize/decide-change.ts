@@ -28,12 +28,12 @@ export type DecideChangeDeps = ConfirmAlertsDeps & {
   readonly now: () => string;
 };
 
-/** What a message asks for, or its verdict if that is already known. */
+/** The messages that a change asks to send, or its verdict if that is already known. */
 export type Decided = Partial<Asked> & { readonly verdict?: MessageVerdict };
 
 type Received = {
   readonly message: ChangeMessage;
-  /** What the message says was said by the relay. */
+  /** Its signature shows that it is the relay's, and is not too old to count. */
   readonly isSigned: boolean;
   /** Signing keys are configured, and nothing shows that the message is the relay's. */
   readonly isForeign: boolean;

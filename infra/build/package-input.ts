@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type PackageInput = {
   /** The pipeline file to pack. */
   readonly config: string;
-  /** What is passed on to osls. */
+  /** The arguments that are passed on to osls. */
   readonly rest: readonly string[];
 };
 

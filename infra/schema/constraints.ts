@@ -88,7 +88,7 @@ const ON_EVENTS = on(WATCHABLE.filter((name) => isEvents(name)));
 /** Objects of these run once and end, so that `once` may be left out. */
 const RUN_ONCE = ["jobs.batch", "pods"];
 
-/** What the keys of a rule need of each other. */
+/** The keys of a rule that need or exclude each other. */
 export const RULE: readonly Schema[] = [
   { not: has("for", "at") },
   ...["reach", "whereTarget", "verify", "onFailure", "ifGone", "giveUpAfter"].map((key) =>

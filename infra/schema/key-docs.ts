@@ -1,9 +1,9 @@
-/** What a key of a pipeline file means: for the JSON Schema, which editors show, and for the reference page. */
+/** The meaning of a key of a pipeline file: for the JSON Schema, which editors show, and for the reference page. */
 export type KeyDoc = {
   /** The path below the group's own: `on.resource`. */
   readonly key: string;
   readonly description: string;
-  /** What applies if the key is left out. Absent: the key is required, or nothing applies. */
+  /** The default if the key is left out. Absent: the key is required, or nothing applies. */
   readonly default?: string;
   /** YAML that sets the key, with the other keys of its group that it needs. */
   readonly example: string;

@@ -189,7 +189,7 @@ export class WatchLedger implements WatchProgress {
     if (isDoubtful && journal.checkpoint(watch.key) !== undefined) this.#handover.doubt();
   }
 
-  /** What the Lease may say of the watch. */
+  /** The checkpoint that the Lease may show of the watch. */
   toLeaseCheckpoint(): LeaseCheckpoint | undefined {
     return this.#handover.toCheckpoint();
   }

@@ -23,7 +23,7 @@ export type ChangeDetectorDeps = {
   readonly progress: WatchProgress;
 };
 
-/** What was delivered of the watch as a whole. */
+/** The delivery progress of the watch as a whole. */
 export type WatchProgress = {
   /** Nothing of this watch was ever reported: the objects that it finds now are not changes. */
   readonly isFirst: () => boolean;

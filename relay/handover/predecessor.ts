@@ -93,7 +93,7 @@ export class Predecessor {
   }
 
   /**
-   * What this relay sent beyond the previous leader's checkpoint may not be the last that the queue has: these objects are sent again,
+   * The queue may have received older states after those that this relay sent beyond the checkpoint: these objects are sent again,
    * and their deletions are pending again. Staged.
    */
   distrust(): void {

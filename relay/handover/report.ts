@@ -1,6 +1,6 @@
 import type { LeaseReport } from "../lease/report.ts";
 
-/** What is reported of a Lease that carries epoch and checkpoints. */
+/** Reports about a Lease that carries epoch and checkpoints. */
 export type HandoverReport = LeaseReport & {
   /** It was read, with this epoch. */
   readonly observed: (epoch: number) => void;

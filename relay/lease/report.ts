@@ -1,6 +1,6 @@
 export type LeaseRequest = "read" | "write";
 
-/** What the elector reports of its Lease. */
+/** Reports of the elector about its Lease. */
 export type LeaseReport = {
   readonly standingBy: (holder: string) => void;
   readonly renewed: () => void;

@@ -1,6 +1,6 @@
 import type { WatchStatus } from "./watch-status.ts";
 
-/** What metrics and health server show of the run in progress. The relay keeps it up to date. */
+/** The state of the run in progress that metrics and health server show. The relay keeps it up to date. */
 export type RunState = {
   /** The state of each watch. */
   readonly statuses: Map<string, WatchStatus>;

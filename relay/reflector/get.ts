@@ -13,7 +13,7 @@ import type { WatchDeps, WatchTarget } from "./target.ts";
 /** An object is far below: etcd accepts 1.5 MiB by default. */
 const OBJECT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** What the API server would answer to a name that cannot be part of an address. */
+/** The answer of the API server if a name could not be part of an address. */
 const NO_ADDRESS: Ending = { type: "answered", verb: "get", status: 400, body: "no such address" };
 
 /**

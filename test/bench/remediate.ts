@@ -10,7 +10,7 @@ import type { Cell } from "./table.ts";
 
 const WARM_UP = { perSecond: 10, count: 30 };
 const BARE_COUNT = 1_000;
-/** What is offered, as parts of the rate of the bare loop. At the last it cannot keep up, so that its highest rate is seen. */
+/** The offered rates, as parts of the rate of the bare loop. At the last it cannot keep up, so that its highest rate is seen. */
 const SHARES = [0.3, 0.5, 0.6, 1];
 /** The rate that one rule must sustain; what it needs is shown for this rate. */
 const AIM = 0.6;

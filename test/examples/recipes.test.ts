@@ -55,7 +55,7 @@ async function readRecipe(recipe: string): Promise<Pipeline> {
   throw new Error(JSON.stringify(file.error));
 }
 
-/** What the rule's action would do to the objects of its story. */
+/** The writes that the rule's action would make on the objects of its story. */
 async function planRecipe(recipe: string): Promise<readonly (string | undefined)[]> {
   const [rule] = (await readRecipe(recipe)).rules;
   const { trigger, others } = withUids(readRecipeObjects(recipe));

@@ -58,7 +58,7 @@ test.each([
   expect(isValidBySchema.errors).toBeNull();
 });
 
-/** What JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
+/** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
   "an eviction in another namespace",
   "a restart of a Job",

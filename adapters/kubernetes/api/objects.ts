@@ -62,7 +62,7 @@ export async function getEvenDeep(
 
 export type ListOptions = {
   readonly labelSelector?: string | undefined;
-  /** What is kept of each object besides its identity: a list of whole objects may be larger than a function's memory. */
+  /** The fields that are kept of each object besides its identity: a list of whole objects may be larger than a function's memory. */
   readonly fields: readonly FieldPattern[];
 };
 

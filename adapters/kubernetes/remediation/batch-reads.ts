@@ -9,7 +9,7 @@ export type ReadObject = (
   signal?: AbortSignal,
 ) => Promise<ReadEvenDeep | null>;
 
-/** What was read is used for so long: less than a message takes from the change to here. */
+/** How long a read is shared: less than a message takes from the change to this function. */
 const MAX_AGE_MS = 1_000;
 
 /** The reads of a batch, by the signal that its messages have in common. */

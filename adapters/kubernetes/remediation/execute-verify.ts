@@ -86,7 +86,7 @@ function judge(
   return evaluate(expression, object, context);
 }
 
-/** What is waited for. */
+/** Describes the condition that the operation waits for. */
 function describeAim({ expression, gone }: VerifyOperation): string {
   return gone === true ? "be gone" : `fulfil \`${expression}\``;
 }

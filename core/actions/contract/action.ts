@@ -50,10 +50,10 @@ export type Observation =
     }
   | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
 
-/** What is true of an object, or that it is gone, once a write has had its effect; and what is true if it never will. */
+/** How to see that a write has had its effect on an object (a condition, or that it is gone), and that it never will. */
 export type EffectCheck = Pick<VerifyOperation, "expression" | "failed" | "gone" | "withinMs">;
 
-/** What an action changes: resources by name, with their kinds. `others`: any other resource too. */
+/** The resources that an action can change: by name, with their kinds. `others`: any other resource too. */
 export type TargetKinds = {
   readonly kinds: Readonly<Record<string, string>>;
   readonly others: boolean;
@@ -87,7 +87,7 @@ export type Action<P> = {
   readonly remediates: boolean;
   /** Names of the parameters that are CEL. What is written as `{cel: ...}` is CEL too, in every action. */
   readonly expressions: readonly string[];
-  /** What its `target` may be, for actions that have one. */
+  /** The resources that its `target` may have, for actions with a `target`. */
   readonly targets?: TargetKinds;
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];

@@ -38,7 +38,7 @@ export const managedSchema: v.GenericSchema<unknown, "refuse" | "act"> = v.optio
 type Parameters = { readonly target: TargetParameter; readonly managed?: "refuse" | "act" };
 
 /**
- * What every action does that changes fields of one object: find it, read it, ask what the fields are to be, and plan one patch. Done
+ * The common part of the actions that change fields of one object: find it, read it, ask for the wanted fields, and plan one patch. Done
  * without an operation if they are so already. Refused with LoopDepth, ManagedField, and as `readTarget` says.
  */
 export function changeTarget<P extends Parameters>(

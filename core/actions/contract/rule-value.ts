@@ -14,7 +14,7 @@ export function ruleValueSchema<T>(
 
 const celSchema = v.strictObject({ cel: v.pipe(v.string(), v.nonEmpty("expected CEL")) });
 
-/** What a rule says, with its expressions evaluated. */
+/** A value as the rule has it, with its expressions evaluated. */
 export function readRuleValue(value: unknown, evaluate: (expression: string) => unknown): unknown {
   const cel = readOwn(value, "cel");
   return typeof cel === "string" ? evaluate(cel) : value;

@@ -3,7 +3,7 @@ import { EACH, type FieldPattern } from "../../json/field-pattern.ts";
 import { readField, readList } from "../../json/read-json.ts";
 import { readJobEnd } from "../../operations/job-end.ts";
 
-/** What `toActiveRuns` reads of a Job. */
+/** The fields of a Job that `toActiveRuns` reads. */
 export const RUN_FIELDS: readonly FieldPattern[] = [
   ["metadata", "ownerReferences", EACH, "uid"],
   ["status", "conditions", EACH, "type"],

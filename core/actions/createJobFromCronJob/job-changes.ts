@@ -19,7 +19,7 @@ const TEMPLATE = ["spec", "jobTemplate"];
 const POD = [...TEMPLATE, "spec", "template", "spec"];
 
 /**
- * What the rule says about the Job beyond the CronJob's template. Each value becomes the value of one field, never a part of a text that
+ * The fields of the Job that the rule sets beyond the CronJob's template. Each value becomes the value of one field, never a part of a text that
  * something interprets. Refused with NoText, TooLong, NoContainer and NoQuantity.
  */
 export function toJobChanges(

@@ -6,7 +6,7 @@ import type { TextValues } from "../contract/text-values.ts";
 import { referenceSelectorSchema, type ReferenceSelector } from "../contract/select-reference.ts";
 
 /**
- * What the created Job has beyond its template. Values are texts (quantities in `requests` and `limits`) or CEL that gives them.
+ * The fields of the created Job beyond its template. Values are texts (quantities in `requests` and `limits`) or CEL that gives them.
  * - `labels`: on the Job.
  * - `env`, `args`, `requests`, `limits`: of the container `container`, which may be left out if there is only one. `args` replaces them all.
  */

@@ -8,7 +8,7 @@ import { parseUrl } from "./urls.ts";
 class Format extends Opaque {
   readonly typeName = "kubernetes.NamedFormat";
   readonly name: string;
-  /** What is wrong with a text; empty if nothing is. */
+  /** The faults of a text; empty if it is valid. */
   readonly findFaults: (text: string) => readonly string[];
 
   constructor(name: string, findFaults: Format["findFaults"]) {

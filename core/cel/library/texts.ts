@@ -143,7 +143,7 @@ function replace(text: Value, old: Value, other: Value, limit: Value = -1): Answ
   return replaced + text.slice(at);
 }
 
-/** Where a part stands; an empty one before each code point and at the end. */
+/** The places of a part in a text. An empty part is found before each code point and at the end. */
 function findPlaces(text: string, part: string, most: number): readonly number[] {
   const places: number[] = [];
   let at = part === "" ? 0 : text.indexOf(part);

@@ -1,6 +1,6 @@
 import { charge } from "../values/meter.ts";
 
-/** Where a match begins and ends. */
+/** The beginning and end of a match, in UTF-16 units. */
 export type Match = { readonly from: number; readonly to: number };
 
 /** The compiled pattern of the engine, of which only a part is needed. */
@@ -25,7 +25,7 @@ const FAIL = 5;
 const MATCH = 6;
 const NOP = 7;
 
-/** What a match costs beside its characters. */
+/** The steps that a match costs besides those for its characters. */
 const MATCH_STEPS = 3;
 /** A thread costs about as much as a step for two of them. */
 const THREADS_A_STEP = 2;

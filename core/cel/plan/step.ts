@@ -66,7 +66,7 @@ export function toMisfit(
   );
 }
 
-/** What a field or an index is looked up in; a Failure if the value has neither. */
+/** The failure of looking up a field or an index in a value: it is absent, or the value can have none. */
 export function toHolderFailure(value: Value, path: string): Failure {
   if (value === null) return toAbsence(path);
   const isHolder = isFields(value);

@@ -129,7 +129,7 @@ function checkProduct(sign: string, left: ValueType, right: ValueType): CallAnsw
   return checkNumbers(sign, left, right);
 }
 
-/** What an operator gives if the type of one side is known: most operators need the same type on both. */
+/** The type of an operator's result if that of one side is known: most operators need the same type on both. */
 function toKnown(left: ValueType, right: ValueType): ValueType {
   const known = isUnknown(left) ? right : left;
   return isNumber(known) || known.type === "text" || known.type === "bytes" ? known : ANY;

@@ -4,7 +4,7 @@ export type FunctionDoc = {
   readonly name: string;
   /** `string.charAt(int): string` for a method, `size(list<T>): int` for a function. */
   readonly signatures: readonly string[];
-  /** What it gives. */
+  /** Its result. */
   readonly summary: string;
   /** An expression that is true. */
   readonly example: string;

@@ -10,7 +10,7 @@ import {
   type ValueType,
 } from "./value-type.ts";
 
-/** What a function takes and gives, from its signature as text. */
+/** The types of a function's arguments and result, from its signature as text. */
 export type Signature = {
   readonly isMethod: boolean;
   /** Of a method, the target is the first one. */
@@ -73,7 +73,7 @@ function parsePattern(text: string): Pattern {
   return known === undefined ? { type: "variable", name: text } : { type: "is", is: known };
 }
 
-/** What the variables of a signature stand for. */
+/** The types that the variables of a signature stand for. */
 export type Found = Map<string, ValueType>;
 
 /** Whether a value of this type may be one of the pattern; `found` then has the types of its variables. */

@@ -11,7 +11,7 @@ const CHARACTERS_A_STEP = 32;
 
 /**
  * The steps of the current evaluation. An evaluation is synchronous and never starts another, so there is only one at a time, and
- * functions need not be told which one calls them.
+ * functions need not know which one calls them.
  */
 let steps = 0;
 

@@ -17,7 +17,7 @@ import type { Failure } from "./failure.ts";
 /** A value of CEL; never undefined and never a Failure. */
 export type Value = null | boolean | string | number | bigint | object;
 
-/** What an evaluation step gives: a value, or why there is none. */
+/** The result of an evaluation step: a value, or why there is none. */
 export type Answer = Value | Failure;
 
 export class Double {

@@ -20,7 +20,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   owner: ["controller", "plain", "none"],
 };
 
-/** What other tools call them, in lower case. */
+/** Their names in other tools, in lower case. */
 const OTHER_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   changes: {
     create: "added",

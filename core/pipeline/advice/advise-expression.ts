@@ -98,7 +98,7 @@ function adviseLabel(value: string): Advice {
   return { message, hint: `write ${holder}[${JSON.stringify(key)}]` };
 }
 
-/** What the object is called elsewhere: in admission policies, in the rules of custom resources, in Kyverno, Argo and templates. */
+/** Names of the object elsewhere: in admission policies, in the rules of custom resources, in Kyverno, Argo and templates. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(
   "self oldSelf oldObject request resource event obj this body params variables trigger item it".split(
     " ",

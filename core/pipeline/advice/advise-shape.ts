@@ -55,7 +55,7 @@ function adviseKey(key: string, path: readonly (string | number)[]): Advice {
   return OTHER_KEYS.has(key) ? { hint: `${OTHER_KEYS.get(key)}` } : undefined;
 }
 
-/** What keys of other tools are called here. */
+/** Keys of other tools, and ours that mean the same. */
 const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ["if", "a condition is written as where: <CEL>"],
   ["when", "a condition is written as where: <CEL>, and a time as for: or at:"],

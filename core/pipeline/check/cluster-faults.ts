@@ -5,7 +5,7 @@ import type { Pipeline, PipelineIssue, WatchSelection } from "../pipeline.ts";
 import { findUnwatchableIssues } from "../unwatchable.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
 
-/** What a cluster serves, and the OpenAPI documents of the resources that a pipeline names. */
+/** The resources that a cluster serves, and the OpenAPI documents of those that a pipeline names. */
 export type ClusterFacts = { readonly catalog: Catalog; readonly documents: readonly unknown[] };
 
 /**

@@ -94,7 +94,7 @@ function findMeant(text: string, known: readonly string[], isClosed: boolean): s
 }
 
 type Note = (field: string, text: string, offset: number) => void;
-/** What the variable of a macro stands for. */
+/** The place in the object that the variable of a macro stands for. */
 type Scope = ReadonlyMap<string, string>;
 
 function visit(expr: Expr, scope: Scope, note: Note): void {

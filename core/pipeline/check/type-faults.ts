@@ -6,7 +6,7 @@ import type { Pipeline, PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
 import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
 
-/** What the types of the resources show to be wrong in a valid pipeline: each fault is one for every object of the resource. */
+/** The faults of a valid pipeline that the types of its resources show: each holds for every object of the resource. */
 export function findTypeFaults(
   pipeline: Pick<Pipeline, "rules" | "redact">,
   findType: FindType,

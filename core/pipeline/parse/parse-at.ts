@@ -28,7 +28,7 @@ export function findAtIssues(
   return [{ path, message, hint: isTimeOfDay ? TIME_OF_DAY_HINT : HINT }];
 }
 
-/** What an expression without variables gives; undefined if it has some, or is faulty. */
+/** The value of an expression without variables; undefined if it has some, or is faulty. */
 export function evaluateConstant(source: string): Evaluation | undefined {
   if (!isConstant(source)) return undefined;
   const compiled = compileExpression(source);

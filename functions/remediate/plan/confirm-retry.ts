@@ -56,7 +56,7 @@ function isCarriedOut(
     case "create":
       return existing !== null && findDifference(existing, operation, record) === undefined;
     case "patch":
-      // What has no marks may have been carried out.
+      // A write without marks may have been carried out.
       return existing !== null && (operation.marks === undefined || isMarked(existing, operation));
     case "delete":
     case "evict":

@@ -19,7 +19,7 @@ export async function planAlertsOnly(
   const { trigger, references } = record.spec;
   const live = { object: toKnownObject(trigger, readEvidence(record.spec)), references };
   const catalog = createCatalog([], "discovery");
-  // What is redacted concerns writes only, and there are none.
+  // Redacted fields matter for writes only, and there are none.
   const context = { record, rule, live, catalog, pipeline: { redact: [] }, ...deps };
   const planned = rule.then.map((action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;

@@ -76,7 +76,7 @@ export async function admit(
   return problem === undefined ? { outcome: "live", record } : { outcome: "gone", record, problem };
 }
 
-/** What an unsigned request says, and the cluster does not show. */
+/** The claim of an unsigned request that the cluster does not show. */
 function findUnshown(
   rule: Rule,
   { change }: RecordSpec,

@@ -4,7 +4,7 @@ import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 
 /**
- * The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. A wait that goes on as
+ * The wake-up is sent only after this is saved: if the run dies between the two, its message is delivered again. A wait that continues as
  * it was has its wake-up already.
  */
 export async function saveWait(

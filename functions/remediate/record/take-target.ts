@@ -111,7 +111,7 @@ async function listSameTarget(
   const records: RemediationRecord[] = [];
   const labelSelector = `${TARGET_LABEL}=${toTarget(spec)}`;
   for await (const page of readRecordPages({ client, namespace }, { labelSelector }, signal)) {
-    // What has ended says nothing, and may be most of them.
+    // Records that have ended do not matter, and may be most of them.
     records.push(...page.records.filter(({ status }) => !isEnded(status?.phase ?? "Pending")));
   }
   return records;

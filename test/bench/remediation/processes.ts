@@ -12,8 +12,8 @@ export type ProcessUse = {
 const TICK_MS = 10;
 
 /**
- * What this process and those below it have used so far, by what they are: `kube-apiserver`, `remediate`. Several of one kind are added up,
- * their memory is that of the largest. Empty where there is no /proc.
+ * The CPU time and memory that this process and its descendants have used so far, by name: `kube-apiserver`, `remediate`. Several of
+ * one name are added up; their memory is that of the largest. Empty where there is no /proc.
  */
 export function readProcessUse(): ReadonlyMap<string, ProcessUse> {
   const uses = new Map<string, ProcessUse>();

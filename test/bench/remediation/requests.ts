@@ -23,7 +23,7 @@ export async function countRequests(
   return counts;
 }
 
-/** What was added since, each divided by the number of remediations. */
+/** The requests since then, each count divided by the number of remediations. */
 export function toRequestsEach(
   before: ReadonlyMap<string, number>,
   after: ReadonlyMap<string, number>,

@@ -21,7 +21,7 @@ const RESOURCES = {
   },
 } as const satisfies Record<OwnResource, object>;
 
-/** What an object has besides its label and its step. */
+/** The fields of an object besides its label and its step. */
 export type Content = {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly data?: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 
 const ALERT = { alert: { to: "ops", summary: "'x'" } };
 
-/** What a rule means, as one text. */
+/** The meaning of a rule, as one text. */
 function meaningOf(rule: object): string {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",

@@ -190,7 +190,7 @@ const cases = (conformance.suites ?? [])
   .filter(({ name }) => SUITES.has(name))
   .flatMap((suite) => collect(suite, suite.name));
 
-/** Where the API server itself, by cel-go 0.26.0 in the version that Kubernetes 1.36 sets, differs from the newest tests. */
+/** Tests to which the API server itself (cel-go 0.26.0, in the version that Kubernetes 1.36 sets) gives another answer. */
 const AS_KUBERNETES = [
   /^string_ext\/format\//,
   /^string_ext\/value_errors\/(?:last)?indexof_out_of_range$/,

@@ -55,7 +55,7 @@ it("a record that has not ended is not reopened", () => {
 });
 
 describe("the status of a reopened record", () => {
-  it("begins anew at the match, and remembers how it ended", () => {
+  it("starts a new wait at the match, and remembers how it ended", () => {
     const ended = { phase: "Refused", reason: "TriggerGone", endedAt: ENDED_AT } as const;
     const steps = [step("planned")];
     expect(toReopened({ ...ended, message: "gone", steps }, MATCHED_AT)).toEqual({

@@ -30,7 +30,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   evictPod: { on: "pods", parameters: {} },
 };
 
-/** What actions need and refuse; their parameters are in pipeline.md. */
+/** The rights that actions need, and their refusals; their parameters are in pipeline.md. */
 export function createActionsPage(): string {
   const sections = Object.entries(SAMPLES).map(([name, sample]) => toSection(name, sample));
   return `# Actions: rights and refusals

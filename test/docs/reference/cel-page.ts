@@ -4,7 +4,7 @@ import { FUNCTION_GROUPS } from "../../../core/cel/types/function-reference.ts";
 import { MACRO_REFERENCE } from "../../../core/cel/types/macro-reference.ts";
 import { toTable } from "./to-table.ts";
 
-/** What each variable is, and an expression that uses it. */
+/** The meaning of each variable, and an expression that uses it. */
 const VARIABLE_DOCS: Readonly<Record<Variable, readonly [meaning: string, example: string]>> = {
   object: [
     "The object as the change reports it; after a wait, as it is now. In `whereTarget` the object that would be acted upon, in `verify.where` the one that was created.",

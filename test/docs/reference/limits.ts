@@ -15,7 +15,7 @@ import { BATCH_MAX_BYTES } from "../../../adapters/sqs/send-batch.ts";
 
 export type Limit = { readonly what: string; readonly limit: string; readonly beyond: string };
 
-/** What is bounded, by the constants of the code, and what happens beyond. */
+/** The limits, by the constants of the code, and the effect of exceeding them. */
 export const LIMITS: readonly Limit[] = [
   { what: "A pipeline file", limit: "1 MiB", beyond: "It is refused: no ConfigMap holds it." },
   {

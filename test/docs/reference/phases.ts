@@ -1,6 +1,6 @@
 import type { RecordPhase } from "../../../events/remediation.ts";
 
-/** What each phase of a record means. */
+/** The meaning of each phase of a record. */
 export const PHASES: Readonly<Record<RecordPhase, string>> = {
   Pending: "It was created, and nothing has been done yet. A record without a status is Pending.",
   Waiting:
@@ -42,7 +42,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   HasFinalizers:
     "The object that would be deleted stays until the controllers of its finalizers have removed them.",
   Internal: "A fault of Kubemend. Please report it.",
-  Interrupted: "The function ended while it carried out the plan; another run goes on with it.",
+  Interrupted: "The function ended while it carried out the plan; another run continues with it.",
   LoopDepth: "The object is the end of a chain of three remediations within an hour.",
   MalformedMessage: "A message cannot be read, so it is a dead letter.",
   ManagedField: "A manager that would revert the change owns the field.",

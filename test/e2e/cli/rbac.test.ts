@@ -63,7 +63,7 @@ function toAttributes(probe: string): Json {
   return { verb, group: group.join("."), resource, subresource, name, namespace };
 }
 
-/** What each identity may do, and similar requests that it may not make. */
+/** The requests that each identity may make, and similar ones that it may not. */
 const PROBES: Readonly<
   Record<string, { readonly allowed: readonly string[]; readonly denied: readonly string[] }>
 > = {

@@ -62,7 +62,7 @@ function toActionPipeline({ action, parameters, resource }: ActionCase): Pipelin
   return toPipeline(rule);
 }
 
-/** What every identity of remediate may do, whatever its rules do. */
+/** The rights of every identity of remediate, whatever its rules do. */
 const COMMON = /remediations|events\.|namespaces\./;
 const VERBS: Readonly<Record<string, string>> = {
   GET: "get",

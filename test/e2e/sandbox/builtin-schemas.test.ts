@@ -135,7 +135,7 @@ describe("with a cluster, validate", () => {
     }
   });
 
-  /** What validate prints about a rule, and its exit code. */
+  /** The output of validate for a rule, and its exit code. */
   async function validate(rule: string): Promise<string> {
     const file = join(folder.path, "pipeline.yaml");
     const head = "apiVersion: kubemend.dev/v1alpha1\nkind: Pipeline\ncluster: { name: c }\n";

@@ -33,7 +33,7 @@ describe("with signing keys, a message without a valid signature", () => {
   test.each([
     ["of a newer contract", newer],
     ["about an object that may not be read", truncated],
-  ])("%s has one attempt, and the signed one of its group goes on", async (_what, body) => {
+  ])("%s has one attempt, and the signed one of its group is processed", async (_what, body) => {
     const world = createWorld({ pipeline, signingKeys: KEYS, answers: { [JOB_PATH]: FORBIDDEN } });
     const good = toBody(toMessage(pipeline, FAILED_JOB));
     const verdicts = await world.normalizeBatch([

@@ -369,7 +369,7 @@ describe("a relay with a label selector", () => {
   );
 });
 
-it("a watch goes on after an object about which the API server refuses every question", async () => {
+it("a watch continues after an object about which the API server refuses every question", async () => {
   using folder = temporaryFolder();
   const journal = openJournal({ stateDir: folder.path, clusterUid: "c" });
   const { client } = createScriptedClient(({ query }) => {

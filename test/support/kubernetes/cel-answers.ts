@@ -4,7 +4,7 @@ import { ANY } from "../../../core/cel/types/value-type.ts";
 import type { Recorded } from "./cel-cases.ts";
 import { writeValue, type CelAnswer, type CelCase } from "./cel-oracle.ts";
 
-/** What `kubemend validate` and an evaluation say to the expression on the same object. */
+/** The answer of `kubemend validate` and of an evaluation to the expression on the same object. */
 export function answerByOurs({ expression, on }: CelCase, { objects }: Recorded): CelAnswer {
   const own = compileExpression(expression);
   const compiled = compileExpression(writeValue(expression));

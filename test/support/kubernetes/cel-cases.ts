@@ -16,7 +16,7 @@ export function readCases(): readonly CelCase[] {
   return cases;
 }
 
-/** What the API server answered, and the objects as it saw them. */
+/** The API server's answers, and the objects as it saw them. */
 export type Recorded = {
   readonly version: string;
   readonly objects: Readonly<Record<string, unknown>>;

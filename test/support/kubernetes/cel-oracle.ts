@@ -8,7 +8,7 @@ import { readJson } from "../../../events/json.ts";
 export type CelCase = { readonly on: string; readonly expression: string };
 
 /**
- * What an expression gives: its type and value as text, or that it is refused when it is compiled or when it is evaluated. Only the
+ * The result of an expression: its type and value as text, or that it is refused when it is compiled or when it is evaluated. Only the
  * value counts in comparisons, as a refusal is one wherever it happens.
  */
 export type CelAnswer = { readonly value: string } | { readonly refused: "compiled" | "evaluated" };

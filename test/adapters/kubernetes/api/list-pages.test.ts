@@ -12,7 +12,7 @@ import { TooDeep } from "../../../../core/changes/too-deep.ts";
 const PATH = "/apis/batch/v1/namespaces/data/jobs";
 const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespace: "data" };
 
-/** An API server with so many Jobs, whose text is made anew for each page, and which counts the bytes that it sends. */
+/** An API server with so many Jobs, whose text is written again for each page, and which counts the bytes that it sends. */
 function createServer(count: number, toJob: (index: number) => unknown) {
   const limits: number[] = [];
   let refused = 0;

@@ -336,7 +336,7 @@ describe("after a wait", () => {
     expect(created(world)).toEqual([]);
   });
 
-  it("`for` ends at once when a state that does not match is reported, and goes on if it holds all the same", async () => {
+  it("`for` ends at once when a state that does not match is reported, and continues if it holds all the same", async () => {
     const world = toWorld({ for: "15s" });
     await world.deliver({});
     const [until] = [...world.records.values()].map(({ status }) => status?.wakeAt);
@@ -349,7 +349,7 @@ describe("after a wait", () => {
     expect(phases(world)).toEqual([["Refused", "ConditionNoLongerHolds"]]);
   });
 
-  it("`for` ends at the break of a condition, whose time has changed its key, and the next match waits anew", async () => {
+  it("`for` ends at the break of a condition, whose time has changed its key, and the next match starts a new wait", async () => {
     const world = toWorld({ for: "15s", once: { condition: "Failed" } });
     const episode = (since: string) => ({ onceKey: `condition/Failed/${since}` });
     await world.deliver(episode("2026-03-01T09:59:00Z"));
