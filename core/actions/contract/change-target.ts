@@ -35,13 +35,16 @@ export const managedSchema: v.GenericSchema<unknown, "refuse" | "act"> = v.optio
   "refuse",
 );
 
-type Parameters = { readonly target: TargetParameter; readonly managed?: "refuse" | "act" };
+export type ChangeParameters = {
+  readonly target: TargetParameter;
+  readonly managed?: "refuse" | "act";
+};
 
 /**
  * The common part of the actions that change fields of one object: find it, read it, ask for the wanted fields, and plan one patch. Done
  * without an operation if they are so already. Refused with LoopDepth, ManagedField, and as `readTarget` says.
  */
-export function changeTarget<P extends Parameters>(
+export function changeTarget<P extends ChangeParameters>(
   state: ActionState<P>,
   action: { readonly name: string } & TargetKinds,
   decide: (
@@ -91,7 +94,7 @@ export function changeTarget<P extends Parameters>(
  * The live target. Refused with LoopDepth, TargetNotFound, TargetReplaced, TargetTerminating, and with what `findTarget` refuses. A target
  * that is being deleted is accepted only with `terminating`.
  */
-export function readTarget<P extends Parameters>(
+export function readTarget<P extends ChangeParameters>(
   state: ActionState<P>,
   of: TargetKinds,
   terminating = false,

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import type { Action } from "../contract/action.ts";
-import { changeTarget, managedSchema, toWanted } from "../contract/change-target.ts";
+import { createChangeAction } from "../contract/change-action.ts";
+import { managedSchema, toWanted } from "../contract/change-target.ts";
 import { labelKey } from "../contract/label-key.ts";
 import { ruleValueSchema } from "../contract/rule-value.ts";
 import { toTexts, type TextValues } from "../contract/text-values.ts";
-import { targetSchema, toPatchPermissions, type TargetParameter } from "../contract/target.ts";
+import { targetSchema, type TargetParameter } from "../contract/target.ts";
 
 export type LabelParameters = {
   readonly target: TargetParameter;
@@ -20,31 +21,27 @@ const TARGETS = { kinds: {}, others: true };
  * and, for a label, with TooLong.
  */
 function toAction(name: string, map: "labels" | "annotations"): Action<LabelParameters> {
-  return {
+  return createChangeAction<LabelParameters>({
     name,
+    targets: TARGETS,
     schema: v.strictObject({
       target: targetSchema(TARGETS),
       set: v.optional(v.record(labelKey, ruleValueSchema(v.string(), "a text")), {}),
       remove: v.optional(v.array(labelKey), []),
       managed: managedSchema,
     }),
-    remediates: true,
-    targets: TARGETS,
-    expressions: [],
-    permissions: toPatchPermissions(TARGETS),
-    next: (state) =>
-      changeTarget(state, { name, ...TARGETS }, () => {
-        const { set, remove } = state.parameters;
-        const texts = toTexts(set, state.evaluate, map === "labels");
-        if (!texts.ok) return texts;
-        const fields = Object.entries(texts.value).map(([of, to]) => ({
-          path: ["metadata", map, of],
-          to,
-        }));
-        const removed = remove.map((of) => ({ path: ["metadata", map, of], to: undefined }));
-        return toWanted(...fields, ...removed);
-      }),
-  };
+    decide: (state) => {
+      const { set, remove } = state.parameters;
+      const texts = toTexts(set, state.evaluate, map === "labels");
+      if (!texts.ok) return texts;
+      const fields = Object.entries(texts.value).map(([of, to]) => ({
+        path: ["metadata", map, of],
+        to,
+      }));
+      const removed = remove.map((of) => ({ path: ["metadata", map, of], to: undefined }));
+      return toWanted(...fields, ...removed);
+    },
+  });
 }
 
 export const label: Action<LabelParameters> = toAction("label", "labels");

@@ -2,14 +2,10 @@ import * as v from "valibot";
 import { parseChangePath } from "../../operations/change-path.ts";
 import type { ChangePath } from "../../operations/operation.ts";
 import type { Action } from "../contract/action.ts";
-import {
-  changeTarget,
-  managedSchema,
-  toRefusal,
-  type WantedField,
-} from "../contract/change-target.ts";
+import { createChangeAction } from "../contract/change-action.ts";
+import { managedSchema, toRefusal, type WantedField } from "../contract/change-target.ts";
 import { readRuleValue, type RuleValue } from "../contract/rule-value.ts";
-import { targetSchema, toPatchPermissions, type TargetParameter } from "../contract/target.ts";
+import { targetSchema, type TargetParameter } from "../contract/target.ts";
 import { toRolloutCheck } from "../contract/workloads.ts";
 
 export type PatchParameters = {
@@ -45,34 +41,30 @@ function isAllowed(text: string): boolean {
  * Sets and removes single fields of any object; a value may be CEL. Lists are changed by element, `containers[name=main].image`. Refused,
  * besides what every action refuses, with NullValue, because a field that is null is absent: write it under `remove`.
  */
-export const patch: Action<PatchParameters> = {
+export const patch: Action<PatchParameters> = createChangeAction<PatchParameters>({
   name: "patch",
+  targets: TARGETS,
   schema: v.strictObject({
     target: targetSchema(TARGETS),
     set: v.optional(v.record(path, v.unknown()), {}),
     remove: v.optional(v.array(path), []),
     managed: managedSchema,
   }),
-  remediates: true,
-  targets: TARGETS,
-  expressions: [],
-  permissions: toPatchPermissions(TARGETS),
-  next: (state) =>
-    changeTarget(state, { name: "patch", ...TARGETS }, ({ address }) => {
-      const { set, remove } = state.parameters;
-      const fields: WantedField[] = remove.map((text) => ({ path: toPath(text), to: undefined }));
-      for (const [text, value] of Object.entries(set)) {
-        const to = readRuleValue(value, state.evaluate);
-        if (to === null || to === undefined) {
-          return toRefusal("NullValue", `${text} would be null: write it under remove`);
-        }
-        fields.push({ path: toPath(text), to });
+  decide: (state, { address }) => {
+    const { set, remove } = state.parameters;
+    const fields: WantedField[] = remove.map((text) => ({ path: toPath(text), to: undefined }));
+    for (const [text, value] of Object.entries(set)) {
+      const to = readRuleValue(value, state.evaluate);
+      if (to === null || to === undefined) {
+        return toRefusal("NullValue", `${text} would be null: write it under remove`);
       }
-      const rolls = fields.some(({ path: of }) => of[1] === "template");
-      const check = rolls ? toRolloutCheck(address.kind) : undefined;
-      return { ok: true, value: { fields, check } };
-    }),
-};
+      fields.push({ path: toPath(text), to });
+    }
+    const rolls = fields.some(({ path: of }) => of[1] === "template");
+    const check = rolls ? toRolloutCheck(address.kind) : undefined;
+    return { ok: true, value: { fields, check } };
+  },
+});
 
 /** The schema has accepted it. */
 function toPath(text: string): ChangePath {

@@ -7,8 +7,8 @@ import { findResource } from "../../references/find-resource.ts";
 import { toGroup } from "../../references/api-version.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Action, ActionState, Permission } from "../contract/action.ts";
+import { createChangeAction } from "../contract/change-action.ts";
 import {
-  changeTarget,
   managedSchema,
   toRefusal,
   type LiveTarget,
@@ -53,8 +53,9 @@ const count = v.pipe(
  * value of CEL, or `{by: 1}` from what it is; never beyond `min` and `max`. Refused, besides what every action refuses, with NoScale,
  * NoCount and Autoscaled, because a HorizontalPodAutoscaler would set it back.
  */
-export const scale: Action<ScaleParameters> = {
+export const scale: Action<ScaleParameters> = createChangeAction({
   name: "scale",
+  targets: TARGETS,
   schema: v.strictObject({
     target: targetSchema(TARGETS),
     replicas: v.union(
@@ -70,16 +71,12 @@ export const scale: Action<ScaleParameters> = {
     autoscaled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
     managed: managedSchema,
   }),
-  remediates: true,
-  targets: TARGETS,
-  expressions: [],
   permissions: toPermissions,
-  next: (state) =>
-    changeTarget(state, { name: "scale", ...TARGETS }, (live) => {
-      const missing = toReads(state, live);
-      return missing.length > 0 ? { reads: missing } : toReplicas(state, live);
-    }),
-};
+  decide: (state, live) => {
+    const missing = toReads(state, live);
+    return missing.length > 0 ? { reads: missing } : toReplicas(state, live);
+  },
+});
 
 /** The scale of the target and, if they count, the autoscalers beside it. */
 function toReads(

@@ -5,20 +5,15 @@ import { ok, type Result } from "../../result.ts";
 import { readQuantity } from "../../text/quantity.ts";
 import type { Action, ActionState } from "../contract/action.ts";
 import { findContainer } from "../contract/find-container.ts";
+import { createChangeAction } from "../contract/change-action.ts";
 import {
-  changeTarget,
   managedSchema,
   toRefusal,
   type LiveTarget,
   type Wanted,
   type WantedField,
 } from "../contract/change-target.ts";
-import {
-  targetSchema,
-  toPatchPermissions,
-  type Refusal,
-  type TargetParameter,
-} from "../contract/target.ts";
+import { targetSchema, type Refusal, type TargetParameter } from "../contract/target.ts";
 import { ROLLING, toRolloutCheck } from "../contract/workloads.ts";
 import { amountSchema, toQuantity, type Amount } from "./amount.ts";
 
@@ -40,8 +35,9 @@ const amounts = v.optional(v.record(v.pipe(v.string(), v.nonEmpty()), amountSche
  * container may be left out if there is only one. Refused, besides what every action refuses, with NoContainer, NoCurrentValue, AtMaximum,
  * NoQuantity and RequestAboveLimit.
  */
-export const setResources: Action<SetResourcesParameters> = {
+export const setResources: Action<SetResourcesParameters> = createChangeAction({
   name: "setResources",
+  targets: TARGETS,
   schema: v.strictObject({
     target: targetSchema(TARGETS),
     container: v.optional(v.pipe(v.string(), v.nonEmpty("expected the name of a container"))),
@@ -49,13 +45,8 @@ export const setResources: Action<SetResourcesParameters> = {
     limits: amounts,
     managed: managedSchema,
   }),
-  remediates: true,
-  targets: TARGETS,
-  expressions: [],
-  permissions: toPatchPermissions(TARGETS),
-  next: (state) =>
-    changeTarget(state, { name: "setResources", ...TARGETS }, (live) => toFields(state, live)),
-};
+  decide: toFields,
+});
 
 function toFields(
   { parameters, evaluate }: ActionState<SetResourcesParameters>,

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { readChangePath } from "../../operations/json-patch.ts";
 import type { Action } from "../contract/action.ts";
-import { changeTarget, managedSchema, toWanted } from "../contract/change-target.ts";
-import { targetSchema, toPatchPermissions, type TargetParameter } from "../contract/target.ts";
+import { createChangeAction } from "../contract/change-action.ts";
+import { managedSchema, toWanted } from "../contract/change-target.ts";
+import { targetSchema, type TargetParameter } from "../contract/target.ts";
 
 export type SuspendParameters = {
   readonly target: TargetParameter;
@@ -14,19 +15,15 @@ const PATH = ["spec", "suspend"];
 
 /** Sets `spec.suspend`, of a CronJob, a Job, or any object that has this field. Resuming what is not suspended is done already. */
 function toAction(name: string, suspended: boolean): Action<SuspendParameters> {
-  return {
+  return createChangeAction({
     name,
-    schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
-    remediates: true,
     targets: TARGETS,
-    expressions: [],
-    permissions: toPatchPermissions(TARGETS),
-    next: (state) =>
-      changeTarget(state, { name, ...TARGETS }, ({ object }) => {
-        const isSo = (readChangePath(object, PATH) ?? false) === suspended;
-        return toWanted({ path: PATH, to: isSo ? readChangePath(object, PATH) : suspended });
-      }),
-  };
+    schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
+    decide: (_state, { object }) => {
+      const current = readChangePath(object, PATH);
+      return toWanted({ path: PATH, to: (current ?? false) === suspended ? current : suspended });
+    },
+  });
 }
 
 export const suspend: Action<SuspendParameters> = toAction("suspend", true);

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { Action } from "../contract/action.ts";
-import { changeTarget, managedSchema, toWanted } from "../contract/change-target.ts";
-import { targetSchema, toPatchPermissions, type TargetParameter } from "../contract/target.ts";
+import { createChangeAction } from "../contract/change-action.ts";
+import { managedSchema, toWanted } from "../contract/change-target.ts";
+import { targetSchema, type TargetParameter } from "../contract/target.ts";
 
 type Effect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 
@@ -25,32 +26,21 @@ const common = {
 };
 
 /** Adds a taint to a Node, or replaces the value of the one with this key and effect. */
-export const taint: Action<TaintParameters> = {
+export const taint: Action<TaintParameters> = createChangeAction({
   name: "taint",
-  schema: v.strictObject({ ...common, value: v.optional(v.string()) }),
-  remediates: true,
   targets: TARGETS,
-  expressions: [],
-  permissions: toPatchPermissions(TARGETS),
-  next: (state) =>
-    changeTarget(state, { name: "taint", ...TARGETS }, () => {
-      const { key, effect, value } = state.parameters;
-      const to = { key, ...(value === undefined ? {} : { value }), effect };
-      return toWanted({ path: ["spec", "taints", { key, effect }], to });
-    }),
-};
+  schema: v.strictObject({ ...common, value: v.optional(v.string()) }),
+  decide: ({ parameters: { key, effect, value } }) => {
+    const to = { key, ...(value === undefined ? {} : { value }), effect };
+    return toWanted({ path: ["spec", "taints", { key, effect }], to });
+  },
+});
 
 /** Removes the taint with this key and effect from a Node. */
-export const untaint: Action<UntaintParameters> = {
+export const untaint: Action<UntaintParameters> = createChangeAction({
   name: "untaint",
-  schema: v.strictObject(common),
-  remediates: true,
   targets: TARGETS,
-  expressions: [],
-  permissions: toPatchPermissions(TARGETS),
-  next: (state) =>
-    changeTarget(state, { name: "untaint", ...TARGETS }, () => {
-      const { key, effect } = state.parameters;
-      return toWanted({ path: ["spec", "taints", { key, effect }], to: undefined });
-    }),
-};
+  schema: v.strictObject(common),
+  decide: ({ parameters: { key, effect } }) =>
+    toWanted({ path: ["spec", "taints", { key, effect }], to: undefined }),
+});
