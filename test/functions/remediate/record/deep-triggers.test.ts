@@ -2,34 +2,14 @@
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { MAX_NESTING } from "../../../../events/json.ts";
+import { CRON_JOB, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
-
-const CRON_JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  metadata: { name: "backup", namespace: "data", uid: "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b" },
-  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
-};
 
 /** An object whose status is nested deeper than anything that is carried. */
 function toDeepJob(): KubernetesObject {
-  let status: object = {};
+  let status = {};
   for (let level = 0; level <= MAX_NESTING; level += 1) status = { deeper: status };
-  const { apiVersion, kind, metadata } = CRON_JOB;
-  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true };
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: {
-      name: "backup-1",
-      namespace: "data",
-      uid: "job-uid",
-      resourceVersion: "7",
-      labels: { state: "broken" },
-      ownerReferences: [owner],
-    },
-    status,
-  };
+  return toBackupJob({ metadata: { labels: { state: "broken" } }, status });
 }
 
 function toWorld(where: string): RequestWorld {

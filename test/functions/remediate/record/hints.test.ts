@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { RequestData } from "../../../../events/request.ts";
+import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import {
   createRequestWorld,
   parseRule,
@@ -11,54 +12,18 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
-const RULE = {
-  where: FAILED,
-  once: "object",
-  then: [
-    { createJobFromCronJob: {} },
-    { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
-  ],
-};
-const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
-const CRON_JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  metadata: { name: "backup", namespace: "data", uid: CRON_UID },
-  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
-};
-
 function toJob(
   status: string,
   metadata: Json = {},
   since = "2026-03-01T09:59:00Z",
 ): KubernetesObject {
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: {
-      name: "backup-1",
-      namespace: "data",
-      uid: "job-uid",
-      resourceVersion: "7",
-      labels: { team: "data" },
-      ownerReferences: [
-        {
-          apiVersion: "batch/v1",
-          kind: "CronJob",
-          name: "backup",
-          uid: CRON_UID,
-          controller: true,
-        },
-      ],
-      ...metadata,
-    },
-    status: { conditions: [{ type: "Failed", status, lastTransitionTime: since }] },
-  };
+  const labels = { team: "data" };
+  const conditions = [{ type: "Failed", status, lastTransitionTime: since }];
+  return toBackupJob({ metadata: { labels, ...metadata }, status: { conditions } });
 }
 
 function toWorld(rule: Json = {}, job: KubernetesObject | null = toJob("True")): RequestWorld {
-  const world = createRequestWorld({ ...RULE, ...rule }, job ?? toJob("True"));
+  const world = createRequestWorld({ ...RERUN_RULE, ...rule }, job ?? toJob("True"));
   world.put("cronjobs", CRON_JOB);
   if (job !== null) world.put("jobs", job);
   return world;
@@ -147,7 +112,7 @@ describe("a forged request does nothing in the cluster", () => {
     ],
   ])("%s, with another digest: it is acknowledged as superseded", async (_what, rule) => {
     const world = toWorld(rule);
-    const { id } = parseRule({ ...RULE, ...rule }).rule;
+    const { id } = parseRule({ ...RERUN_RULE, ...rule }).rule;
     const other = { id, digest: "of another version" };
     const change = { id: "c", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
     expect(await world.deliver({ rule: other, change })).toEqual({ outcome: "done" });
@@ -195,7 +160,7 @@ describe("a forged request does nothing in the cluster", () => {
 
 describe("a request made by another version of the rule", () => {
   it("is decided by the function's own: its mode, and its condition", async () => {
-    const { rule } = parseRule({ ...RULE, guards: { mode: "approval" } });
+    const { rule } = parseRule({ ...RERUN_RULE, guards: { mode: "approval" } });
     const world = toWorld();
     await world.deliver({ rule: { id: rule.id, digest: rule.digest }, mode: "approval" });
     expect([...world.records.values()].map(({ spec }) => spec.mode)).toEqual(["enforce"]);
@@ -216,9 +181,9 @@ describe("a trigger that is gone", () => {
   });
 
   it("is acted upon by `ifGone: act` only on signed evidence that the rule's condition confirms", async () => {
-    const rule = parseRule({ ...RULE }).rule;
+    const rule = parseRule({ ...RERUN_RULE }).rule;
     const pipeline = {
-      ...parseRule({ ...RULE }).pipeline,
+      ...parseRule({ ...RERUN_RULE }).pipeline,
       rules: [{ ...rule, ifGone: "act" as const }],
     };
     const references = [
@@ -232,13 +197,13 @@ describe("a trigger that is gone", () => {
           resource: "cronjobs",
           namespace: "data",
           name: "backup",
-          uid: CRON_UID,
+          uid: CRON_JOB.metadata.uid,
           provenance: "explicit",
         },
       },
     ] as RequestData["references"];
     const at = (status: string, isSigned: boolean) => {
-      const world = createRequestWorld(RULE, toJob("True"), { pipeline });
+      const world = createRequestWorld(RERUN_RULE, toJob("True"), { pipeline });
       world.put("cronjobs", CRON_JOB);
       const evidence = { object: toJob(status) };
       return world.deliver({ evidence, references }, { isSigned }).then(() => world);
@@ -250,7 +215,7 @@ describe("a trigger that is gone", () => {
     expect(unsigned.unconfirmed).toEqual(["alertedOnly"]);
 
     // Evidence over its limit is left out: then nothing shows the condition, nor the depth of the chain.
-    const without = createRequestWorld(RULE, toJob("True"), { pipeline });
+    const without = createRequestWorld(RERUN_RULE, toJob("True"), { pipeline });
     without.put("cronjobs", CRON_JOB);
     await without.deliver({ references }, { isSigned: true });
     expect(created(without)).toEqual([]);
@@ -418,7 +383,7 @@ describe("after a wait", () => {
   it("a time window is asked about the time of the match, so that an approval may come later", async () => {
     const world = toWorld({
       for: "2h",
-      where: `${FAILED} && now.getHours() == 10`,
+      where: `${RERUN_RULE.where} && now.getHours() == 10`,
       once: "object",
     });
     await world.deliver({});

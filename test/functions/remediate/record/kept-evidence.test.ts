@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
+import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import {
   createRequestWorld,
   parseRule,
@@ -11,44 +12,17 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
-const OWNER = { apiVersion: "batch/v1", kind: "CronJob", name: "backup", uid: CRON_UID };
-const CRON_JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  metadata: { name: "backup", namespace: "data", uid: CRON_UID },
-  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
-};
-const RULE = {
-  where: 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
-  once: "object",
-  then: [
-    { createJobFromCronJob: {} },
-    { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
-  ],
-};
 const QUOTA = new KubemendError("QuotaExceeded", "exceeded quota", { retryable: true });
 
 function toJob(annotations: Readonly<Record<string, string>> = {}): KubernetesObject {
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: {
-      name: "backup-1",
-      namespace: "data",
-      uid: "job-uid",
-      resourceVersion: "7",
-      annotations,
-      ownerReferences: [{ ...OWNER, controller: true }],
-    },
-    status: { conditions: [{ type: "Failed", status: "True" }] },
-  };
+  const status = { conditions: [{ type: "Failed", status: "True" }] };
+  return toBackupJob({ metadata: { annotations }, status });
 }
 
 /** A world whose rule acts on what is gone. The parser refuses some of these rules, because others than Kubemend delete such objects. */
 function toWorld(rule: Json = {}, job = toJob()): RequestWorld {
-  const { pipeline, rule: parsed } = parseRule({ ...RULE, ...rule });
-  const world = createRequestWorld({ ...RULE, ...rule }, job, {
+  const { pipeline, rule: parsed } = parseRule({ ...RERUN_RULE, ...rule });
+  const world = createRequestWorld({ ...RERUN_RULE, ...rule }, job, {
     pipeline: { ...pipeline, rules: [{ ...parsed, ifGone: "act" as const }] },
   });
   world.put("cronjobs", CRON_JOB);
@@ -146,7 +120,7 @@ type Raw = { readonly rawJSON: (text: string) => unknown };
 it("the depth in a chain of remediations survives a wait that is longer than annotations count", async () => {
   const at = { record: "rerun-x", depth: 3, now: "2026-03-01T09:59:00.000Z" };
   const job = toJob(toCauseAnnotations(at));
-  const world = createRequestWorld({ ...RULE, for: "2h" }, job);
+  const world = createRequestWorld({ ...RERUN_RULE, for: "2h" }, job);
   world.put("cronjobs", CRON_JOB);
   world.put("jobs", job);
   await world.deliver({});

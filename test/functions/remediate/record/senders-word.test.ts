@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
+import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import {
   CLUSTER_UID,
   createRequestWorld,
@@ -10,41 +11,14 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
-const CRON_JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  metadata: { name: "backup", namespace: "data", uid: CRON_UID },
-  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
-};
-const RULE = {
-  where: 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
-  once: "object",
-  then: [
-    { createJobFromCronJob: {} },
-    { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
-  ],
-};
 const JUST_NOW = "2026-03-01T09:59:30Z";
 const LONG_AGO = "2026-02-01T10:00:00Z";
 const FOREIGN = { isForeign: true };
 
 function toJob(times: { readonly created: string; readonly written: string }): KubernetesObject {
-  const controller = { apiVersion: "batch/v1", kind: "CronJob", name: "backup", uid: CRON_UID };
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: {
-      name: "backup-1",
-      namespace: "data",
-      uid: "job-uid",
-      resourceVersion: "7",
-      creationTimestamp: times.created,
-      managedFields: [{ manager: "kube-controller-manager", time: times.written }],
-      ownerReferences: [{ ...controller, controller: true }],
-    },
-    status: { conditions: [{ type: "Failed", status: "True", lastTransitionTime: LONG_AGO }] },
-  };
+  const status = { conditions: [{ type: "Failed", status: "True", lastTransitionTime: LONG_AGO }] };
+  const managedFields = [{ manager: "kube-controller-manager", time: times.written }];
+  return toBackupJob({ metadata: { creationTimestamp: times.created, managedFields }, status });
 }
 
 const NEW = toJob({ created: LONG_AGO, written: JUST_NOW });
@@ -52,7 +26,7 @@ const OLD = toJob({ created: LONG_AGO, written: LONG_AGO });
 const CREATED = toJob({ created: JUST_NOW, written: JUST_NOW });
 
 function toWorld(rule: Json, job: KubernetesObject | null): RequestWorld {
-  const world = createRequestWorld({ ...RULE, ...rule }, job ?? OLD);
+  const world = createRequestWorld({ ...RERUN_RULE, ...rule }, job ?? OLD);
   world.put("cronjobs", CRON_JOB);
   if (job !== null) world.put("jobs", job);
   return world;
@@ -130,7 +104,7 @@ function toTrigger(uid: string): RequestData["trigger"] {
 describe("the kind of change that an unsigned request states", () => {
   const ADDED = { on: { resource: "jobs.batch", changes: ["added"] } };
   const MODIFIED = { on: { resource: "jobs.batch", changes: ["modified"] } };
-  const SAYS = { where: `${RULE.where} && change.kind == "added"` };
+  const SAYS = { where: `${RERUN_RULE.where} && change.kind == "added"` };
 
   const TARGET = { whereTarget: 'change.kind == "added"' };
 
@@ -156,7 +130,7 @@ describe("the kind of change that an unsigned request states", () => {
   });
 
   it("is not that it was found by comparing, which only a signed request says", async () => {
-    const world = toWorld({ where: `${RULE.where} && change.gap` }, CREATED);
+    const world = toWorld({ where: `${RERUN_RULE.where} && change.gap` }, CREATED);
     const change = { ...toChange("added", world.now()), gap: true };
     await world.deliver({ change });
     expect(world.records.size).toBe(0);
@@ -229,7 +203,7 @@ describe("the cluster's name in an unsigned request", () => {
   it.each([{}, { isForeign: true }, { isSigned: true }])(
     "does not decide a condition: it is that of the function's own pipeline (%j)",
     async (trust) => {
-      const world = toWorld({ where: `${RULE.where} && cluster.name == "prod"` }, NEW);
+      const world = toWorld({ where: `${RERUN_RULE.where} && cluster.name == "prod"` }, NEW);
       await world.deliver({ cluster }, trust);
       expect(world.unconfirmed).toEqual(["superseded"]);
       expect(world.records.size).toBe(0);

@@ -1,32 +1,10 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { expect, it } from "vitest";
-import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
+import { CRON_JOB, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
-const OWNER = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  name: "backup",
-  uid: "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b",
-};
-const CRON_JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "CronJob",
-  metadata: { name: "backup", namespace: "data", uid: "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b" },
-  spec: { jobTemplate: { spec: { template: { spec: {} } } } },
-};
-const JOB: KubernetesObject = {
-  apiVersion: "batch/v1",
-  kind: "Job",
-  metadata: {
-    name: "backup-1",
-    namespace: "data",
-    uid: "job-uid",
-    resourceVersion: "7",
-    ownerReferences: [{ ...OWNER, controller: true }],
-  },
-};
+const JOB = toBackupJob({});
 
 const statuses = ({ records }: RequestWorld) => [...records.values()].map(({ status }) => status);
 

@@ -1,9 +1,9 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
+import { CRON_JOB, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import { createRequestWorld } from "../../../support/functions/request-world.ts";
 
-const CRON_UID = "3f2b8c1e-7d44-4a0e-9b5c-0c1d2e3f4a5b";
 const RULE = {
   where: "object.status.failed > 0",
   once: { key: "object.metadata.labels.episode" },
@@ -12,36 +12,15 @@ const RULE = {
 
 function toCronJob(metadata: Readonly<Record<string, unknown>> = {}): KubernetesObject {
   return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name: "backup", namespace: "data", uid: CRON_UID, generation: 3 },
+    ...CRON_JOB,
+    metadata: { ...CRON_JOB.metadata, generation: 3 },
     spec: { jobTemplate: { metadata, spec: { template: { spec: {} } } } },
   };
 }
 
 /** The trigger in this episode. */
 function toJob(episode: string): KubernetesObject {
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: {
-      name: "backup-1",
-      namespace: "data",
-      uid: "job-uid",
-      resourceVersion: "7",
-      labels: { episode },
-      ownerReferences: [
-        {
-          apiVersion: "batch/v1",
-          kind: "CronJob",
-          name: "backup",
-          uid: CRON_UID,
-          controller: true,
-        },
-      ],
-    },
-    status: { failed: 1 },
-  };
+  return toBackupJob({ metadata: { labels: { episode } }, status: { failed: 1 } });
 }
 
 function createWorld(rule: Readonly<Record<string, unknown>> = {}) {
