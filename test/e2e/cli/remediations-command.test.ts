@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import { kubemend, type Run } from "../../support/host/kubemend.ts";
+import { createFailedRun } from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
-  createFailedRun,
   startRemediationWorld,
   toPipeline,
-  toRequest,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 

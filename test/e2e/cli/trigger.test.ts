@@ -8,9 +8,8 @@ import { SIGNATURE_ATTRIBUTE } from "../../../events/signature.ts";
 import { readPipeline } from "../../../cli/input/read-pipeline.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.ts";
+import { createFailedRun, createRun } from "../../support/functions/remediation-runs.ts";
 import {
-  createFailedRun,
-  createRun,
   findJobsOf,
   getRecord,
   startRemediationWorld,

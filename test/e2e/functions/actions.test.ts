@@ -15,13 +15,13 @@ import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts
 import { ACTION_CASES, type ActionCase } from "../../support/functions/action-cases.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
   findJobsOf,
   getRecord,
   startRemediationWorld,
   toDeps,
   toPipeline,
-  toRequest,
   type JobObject,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";

@@ -10,12 +10,14 @@ import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts"
 import {
   createFailedRun,
   editTemplate,
+  labelJob,
+} from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
+import {
   findJobsOf,
   getRecord,
-  labelJob,
   startRemediationWorld,
   toPipeline,
-  toRequest,
   type JobObject,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";

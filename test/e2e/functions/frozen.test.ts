@@ -9,15 +9,15 @@ import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.
 import { startApiProxy, type ApiProxy, type Passage } from "../../support/network/api-proxy.ts";
 import { startRemediateProcess, writeProxied } from "../../support/functions/remediate-process.ts";
 import type { RemediateProcess } from "../../support/functions/remediate-process.ts";
+import { createFailedRun } from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
-  createFailedRun,
   findEventsOn,
   findJobsOf,
   getRecord,
   RERUN_PIPELINE,
   startRemediationWorld,
   toDeps,
-  toRequest,
   type JobObject,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";

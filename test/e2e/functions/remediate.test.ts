@@ -14,14 +14,16 @@ import {
   deleteJob,
   editTemplate,
   failJob,
+  labelJob,
+} from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
+import {
   findEventsOn,
   findJobsOf,
   getRecord,
-  labelJob,
   startRemediationWorld,
   toDeps,
   toPipeline,
-  toRequest,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 

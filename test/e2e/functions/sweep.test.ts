@@ -6,16 +6,14 @@ import { processMessage } from "../../../functions/remediate/message/process-mes
 import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
 import type { SweepReport } from "../../../functions/sweep/tally.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
+import { createFailedRun, deleteJob, labelJob } from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
-  createFailedRun,
-  deleteJob,
   findJobsOf,
   getRecord,
-  labelJob,
   startRemediationWorld,
   toDeps,
   toPipeline,
-  toRequest,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 import { sweepOnce } from "../../support/functions/sweep-deps.ts";

@@ -10,13 +10,15 @@ import { createScene } from "../../support/functions/remediation-scene.ts";
 import {
   completeJob,
   createFailedRun,
+  labelJob,
+} from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
+import {
   findJobsOf,
   getRecord,
-  labelJob,
   startRemediationWorld,
   toDeps,
   toPipeline,
-  toRequest,
   type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";

@@ -14,13 +14,13 @@ import { startApiProxy, type ApiProxy } from "../../support/network/api-proxy.ts
 import { startFunctions, type Functions } from "../../support/functions/functions.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 import { writeProxied } from "../../support/functions/remediate-process.ts";
+import { createFailedRun } from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
-  createFailedRun,
   findJobsOf,
   getRecord,
   RERUN_PIPELINE,
   startRemediationWorld,
-  toRequest,
   type JobObject,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";

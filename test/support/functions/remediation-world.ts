@@ -3,14 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlertMessage } from "../../../events/alert.ts";
-import { toRecordName } from "../../../events/ids.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import {
-  REQUEST_SCHEMA_URN,
-  type ChangeSummary,
-  type RemediationMode,
-  type RemediationRequest,
-} from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
@@ -18,11 +11,9 @@ import { createRecordStore } from "../../../adapters/kubernetes/remediation/reco
 import { emitOutcome } from "../../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findReferences } from "../../../core/references/find-references.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
-import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { toOnceKey } from "../../../core/decide/once-key.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 import { installAccess, type Identity } from "../../../sandbox/access/install-access.ts";
@@ -32,8 +23,8 @@ import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
-const JOBS = "/apis/batch/v1/namespaces/default/jobs";
-const CRON_JOBS = "/apis/batch/v1/namespaces/default/cronjobs";
+export const JOBS = "/apis/batch/v1/namespaces/default/jobs";
+export const CRON_JOBS = "/apis/batch/v1/namespaces/default/cronjobs";
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 
 export type Json = { readonly [field: string]: unknown };
@@ -233,234 +224,6 @@ export function toDeps(
     onEnded: (record) => void ended.push(record),
     emitOutcome: (record, signal) => emitOutcome(client, record, signal),
     ended,
-  };
-}
-
-/** Creates a CronJob and a failed Job of it. */
-export async function createFailedRun(
-  world: RemediationWorld,
-  name: string,
-  cronJob: { readonly spec?: Json; readonly jobSpec?: Json; readonly template?: Json } = {},
-): Promise<{ readonly cronJob: JobObject; readonly job: JobObject }> {
-  const pod = {
-    spec: {
-      restartPolicy: "Never",
-      containers: [{ name: "main", image: "registry.example/backup" }],
-    },
-  };
-  const owner = await world.admin.request<JobObject>({
-    method: "POST",
-    path: CRON_JOBS,
-    body: {
-      apiVersion: "batch/v1",
-      kind: "CronJob",
-      metadata: { name },
-      spec: {
-        schedule: "0 3 1 1 *",
-        jobTemplate: {
-          metadata: {
-            labels: { app: "backup" },
-            annotations: { team: "data" },
-            ...cronJob.template,
-          },
-          spec: { backoffLimit: 0, template: pod, ...cronJob.jobSpec },
-        },
-        ...cronJob.spec,
-      },
-    },
-  });
-  const job = await createRun(world, `${name.slice(0, 40)}-1`, owner);
-  return { cronJob: owner, job: await failJob(world, job) };
-}
-
-/** Creates a run of a CronJob as its controller does; it is active until a test ends it. */
-export async function createRun(
-  world: RemediationWorld,
-  name: string,
-  { metadata: { name: ownerName, uid } }: JobObject,
-): Promise<JobObject> {
-  return world.admin.request<JobObject>({
-    method: "POST",
-    path: JOBS,
-    body: {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: {
-        name,
-        ownerReferences: [
-          { apiVersion: "batch/v1", kind: "CronJob", name: ownerName, uid, controller: true },
-        ],
-      },
-      spec: {
-        template: {
-          spec: { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] },
-        },
-      },
-    },
-  });
-}
-
-/** Writes what the Job controller writes when a Job has failed. */
-export async function failJob(
-  world: RemediationWorld,
-  { metadata }: JobObject,
-): Promise<JobObject> {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const condition = (type: string): Json => ({
-    type,
-    status: "True",
-    reason: "BackoffLimitExceeded",
-    message: "Job has reached the specified backoff limit",
-    lastProbeTime: at,
-    lastTransitionTime: at,
-  });
-  return setJobStatus(world, metadata.name, {
-    startTime: at,
-    failed: 1,
-    conditions: [condition("FailureTarget"), condition("Failed")],
-  });
-}
-
-/** Writes what the Job controller writes when a Job has completed. */
-export async function completeJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const condition = (type: string): Json => ({
-    type,
-    status: "True",
-    lastProbeTime: at,
-    lastTransitionTime: at,
-  });
-  await setJobStatus(world, metadata.name, {
-    startTime: at,
-    completionTime: at,
-    succeeded: 1,
-    conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
-  });
-}
-
-/** Merges into a Job's metadata. */
-export async function labelJob(
-  world: RemediationWorld,
-  { metadata }: JobObject,
-  labels: Readonly<Record<string, string>>,
-  annotations: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await world.admin.request({
-    method: "PATCH",
-    path: `${JOBS}/${metadata.name}`,
-    contentType: "application/merge-patch+json",
-    body: { metadata: { labels, annotations } },
-  });
-}
-
-/** Changes the CronJob's template, so that its next runs differ. */
-export async function editTemplate(
-  world: RemediationWorld,
-  { metadata }: JobObject,
-): Promise<void> {
-  await world.admin.request({
-    method: "PATCH",
-    path: `${CRON_JOBS}/${metadata.name}`,
-    contentType: "application/merge-patch+json",
-    body: { spec: { jobTemplate: { spec: { backoffLimit: 5 } } } },
-  });
-}
-
-/** Deletes it at once, because no controller exists to remove finalizers. */
-export async function deleteJob(world: RemediationWorld, { metadata }: JobObject): Promise<void> {
-  const path = `${JOBS}/${metadata.name}`;
-  const query = { propagationPolicy: "Background" };
-  await world.admin.request({ method: "DELETE", path, query });
-}
-
-async function setJobStatus(
-  world: RemediationWorld,
-  name: string,
-  status: Json,
-): Promise<JobObject> {
-  return world.admin.request({
-    method: "PATCH",
-    path: `${JOBS}/${name}/status`,
-    contentType: "application/merge-patch+json",
-    body: { status },
-  });
-}
-
-/** The episode that the Job is in; any, if it is in none. */
-function toKey(
-  rule: Rule,
-  job: JobObject,
-  cluster: { readonly name: string; readonly uid: string },
-  change: ChangeSummary,
-): string {
-  const now = change.time;
-  const key = toOnceKey(rule, { object: job, change, references: [], cluster, now }, change.id);
-  return key.ok ? key.value : "object";
-}
-
-/** The request that normalize would send for a Job. */
-export function toRequest(
-  world: RemediationWorld,
-  job: JobObject,
-  options: {
-    readonly pipeline?: Pipeline;
-    readonly mode?: RemediationMode;
-    readonly onceKey?: string;
-    readonly change?: "modified" | "deleted";
-  } = {},
-): RemediationRequest {
-  const { pipeline = toPipeline(), mode = "enforce" } = options;
-  const rule = pipeline.rules[0];
-  if (rule === undefined) throw new Error("the pipeline has no rule");
-  const cluster = { name: "test", uid: world.clusterUid };
-  const change = {
-    id: "c".repeat(64),
-    kind: options.change ?? "modified",
-    time: new Date().toISOString(),
-  };
-  const onceKey = options.onceKey ?? toKey(rule, job, cluster, change);
-  const { name, uid, resourceVersion } = job.metadata;
-  const record = toRecordName({
-    clusterUid: cluster.uid,
-    ruleId: rule.id,
-    objectUid: uid,
-    onceKey,
-    mode,
-  });
-  const object = { ...job, apiVersion: "batch/v1", kind: "Job" };
-  return {
-    specversion: "1.0",
-    id: record,
-    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
-    type: "dev.kubemend.remediation.requested",
-    subject: `${JOBS}/${name}`,
-    time: new Date().toISOString(),
-    dataschema: REQUEST_SCHEMA_URN,
-    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    data: {
-      cluster,
-      record,
-      rule: { id: rule.id, digest: rule.digest },
-      pipeline: pipeline.digest,
-      onceKey,
-      mode,
-      change,
-      trigger: {
-        group: "batch",
-        version: "v1",
-        resource: "jobs",
-        kind: "Job",
-        namespaced: true,
-        namespace: "default",
-        name,
-        uid,
-        resourceVersion,
-      },
-      references: findReferences(
-        { ...object, metadata: { ...object.metadata, namespace: "default" } },
-        builtinCatalog(),
-      ),
-    },
   };
 }
 
