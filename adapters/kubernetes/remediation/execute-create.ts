@@ -6,13 +6,14 @@ import type {
 } from "../../../core/operations/operation.ts";
 import { applyChanges } from "../../../core/operations/json-patch.ts";
 import { readSource, toSourceDigest } from "../../../core/operations/source-digest.ts";
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { isDryRun, type ExecutionContext } from "./execution-context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { findDifference, toMarks } from "./is-ours.ts";
+import { toDone, toTemporary } from "./operation-results.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
@@ -45,7 +46,7 @@ export async function executeCreate(
   if (problem !== undefined) {
     const existing = await getObject(deps.client, operation.target, signal);
     const isMade = existing !== null && findDifference(existing, operation, record) === undefined;
-    return isMade ? toDone(existing, operation) : problem;
+    return isMade ? toDone(operation.target, existing.metadata.uid) : problem;
   }
   const { path, metadataPath } = operation.specFrom;
   const changed = applyChanges({ spec: readSource(source, path) }, operation.changes ?? []);
@@ -54,18 +55,14 @@ export async function executeCreate(
   const template = metadataPath === undefined ? undefined : readSource(source, metadataPath);
   try {
     const created = await create(deps.client, operation, context, { spec, template }, signal);
-    return toDone(created, operation);
+    return toDone(operation.target, created.metadata.uid);
   } catch (error) {
     if (isKubemendError(error, "AlreadyExists")) {
       return confirmExisting({ client: deps.client, spec }, operation, context, error, signal);
     }
     if (!isKubemendError(error, "Conflict")) throw error;
     // A create has no version to conflict with: admission (a quota's count) lost a race, and may succeed next time.
-    throw new KubemendError("Conflict", error.message, {
-      retryable: true,
-      cause: error,
-      brief: error.brief,
-    });
+    throw toTemporary(error);
   }
 }
 
@@ -144,28 +141,17 @@ async function confirmExisting(
   const existing = await getObject(deps.client, operation.target, signal);
   if (existing === null) {
     // It was deleted between the two requests: the next attempt creates it.
-    throw new KubemendError("Conflict", refusal.message, {
-      retryable: true,
-      cause: refusal,
-      brief: refusal.brief,
-    });
+    throw toTemporary(refusal);
   }
   const { record } = context;
   const difference = findDifference(existing, operation, record, deps.spec);
-  if (difference === undefined) return toDone(existing, operation);
+  if (difference === undefined) return toDone(operation.target, existing.metadata.uid);
   const { kind, name } = operation.target;
   return {
     outcome: "failed",
     code: "AlreadyExists",
     message: `${kind} ${name} exists and was not created by remediation ${record.metadata.name}: ${difference}`,
   };
-}
-
-function toDone(object: KubernetesObject, { target }: CreateOperation): OperationOutcome {
-  const { kind, namespace, name } = target;
-  const apiVersion = toApiVersion(target);
-  const { uid } = object.metadata;
-  return { outcome: "done", object: { apiVersion, kind, namespace, name, uid } };
 }
 
 function toApiVersion({ group, version }: ObjectAddress): string {

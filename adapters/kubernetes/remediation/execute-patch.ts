@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
 import { isMarked, toMarkChanges } from "../../../core/operations/change-marks.ts";
@@ -13,12 +13,12 @@ import type {
 } from "../../../core/operations/operation.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { DeclaredRedactions } from "../../../core/redaction/redactor.ts";
-import { toApiVersion } from "../../../core/references/api-version.ts";
 import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { isDryRun, type ExecutionContext } from "./execution-context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
+import { toDone, toTemporary } from "./operation-results.ts";
 
 type Deps = { readonly client: KubernetesClient; readonly pipeline: DeclaredRedactions };
 
@@ -52,7 +52,7 @@ export async function executePatch(
         body: answer.steps,
         signal,
       });
-      return toDone(operation);
+      return toDone(target, operation.uid);
     } catch (error) {
       if (isKubemendError(error, "NotFound") && attempt < ATTEMPTS_MAX) continue;
       if (!isKubemendError(error, "Conflict") && !isKubemendError(error, "PreconditionFailed")) {
@@ -77,9 +77,9 @@ function decide(
     const message = `${what} was deleted and created again since the plan was made`;
     return toFailed("PreconditionFailed", message);
   }
-  if (isMarked(live, operation)) return toDone(operation);
+  if (isMarked(live, operation)) return toDone(target, uid);
   if (changes.every(({ path, to }) => isEqual(readChangePath(live, path), to))) {
-    return toDone(operation);
+    return toDone(target, uid);
   }
   const changed = changes.find(({ path, from }) => !isEqual(readChangePath(live, path), from));
   if (changed !== undefined) {
@@ -108,19 +108,6 @@ function isEqual(found: unknown, wanted: FieldChange["to"]): boolean {
   return toCanonicalJson(found) === toCanonicalJson(wanted);
 }
 
-function toDone({ target, uid }: PatchOperation): OperationOutcome {
-  const { kind, namespace, name } = target;
-  return {
-    outcome: "done",
-    object: { apiVersion: toApiVersion(target), kind, namespace, name, uid },
-  };
-}
-
 function toFailed(code: string, message: string): OperationOutcome {
   return { outcome: "failed", code, message };
-}
-
-function toTemporary(error: KubemendError): KubemendError {
-  const { message, brief } = error;
-  return new KubemendError("Conflict", message, { retryable: true, cause: error, brief });
 }

@@ -5,10 +5,11 @@ import type {
   EvictOperation,
   OperationOutcome,
 } from "../../../core/operations/operation.ts";
-import { toApiVersion } from "../../../core/references/api-version.ts";
+import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { isDryRun, type ExecutionContext } from "./execution-context.ts";
+import { toDone, toTemporary } from "./operation-results.ts";
 
 type Deps = { readonly client: KubernetesClient };
 
@@ -22,14 +23,14 @@ export async function executeDelete(
   context: ExecutionContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { target, propagationPolicy } = operation;
+  const { target, uid, propagationPolicy } = operation;
   const body = { ...toDeleteOptions(operation, context), propagationPolicy };
   try {
     await client.request({ method: "DELETE", path: toResourcePath(target), body, signal });
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!(await isGone(client, operation, error, signal))) throw error;
   }
-  return toDone(operation);
+  return toDone(target, uid);
 }
 
 /** Evicts exactly the Pod with this uid. Waits, up to its time, while a PodDisruptionBudget does not allow it (429). */
@@ -39,7 +40,7 @@ export async function executeEvict(
   context: ExecutionContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { target, withinMs } = operation;
+  const { target, uid, withinMs } = operation;
   const { name, namespace } = target;
   const body = {
     apiVersion: "policy/v1",
@@ -50,15 +51,15 @@ export async function executeEvict(
   const path = toResourcePath({ ...target, subresource: "eviction" });
   try {
     await client.request({ method: "POST", path, body, signal });
-    return toDone(operation);
+    return toDone(target, uid);
   } catch (error) {
-    if (isGone(error)) return toDone(operation);
+    if (await isGone(client, operation, error, signal)) return toDone(target, uid);
     if (!isKubemendError(error, "TooManyRequests")) throw error;
     const nowMs = Date.parse(context.now);
     const endMs = Date.parse(context.step?.startedAt ?? context.now) + withinMs;
     const message = `${describeAddress(target)} may not be evicted now: ${error.message}`;
     // A dry run does not wait: what it shows is that it would.
-    if (isDryRun(context)) return { ...toDone(operation), message };
+    if (isDryRun(context)) return { ...toDone(target, uid), message };
     if (nowMs >= endMs) return { outcome: "failed", code: "DisruptionBudget", message };
     const untilMs = Math.min(nowMs + Math.max(error.retryAfterMs ?? 0, EVICT_AGAIN_MS), endMs);
     const until = new Date(untilMs).toISOString();
@@ -80,28 +81,21 @@ function toDeleteOptions(
   };
 }
 
-/** There is no object of the name, or it has another uid. */
-function isGone(error: unknown): boolean {
-  return (
-    isKubemendError(error, "NotFound") ||
-    isKubemendError(error, "PreconditionFailed") ||
-    isKubemendError(error, "Conflict")
-  );
-}
-
-function toDone({ target, uid }: DeleteOperation | EvictOperation): {
-  readonly outcome: "done";
-  readonly object: {
-    apiVersion: string;
-    kind: string;
-    namespace: string | null;
-    name: string;
-    uid: string;
-  };
-} {
-  const { kind, namespace, name } = target;
-  return {
-    outcome: "done",
-    object: { apiVersion: toApiVersion(target), kind, namespace, name, uid },
-  };
+/**
+ * Whether the request was refused because the object with this uid is gone. Throws `Conflict` (retryable) if it is still there: another
+ * writer was quicker, which is not what was asked for.
+ */
+async function isGone(
+  client: KubernetesClient,
+  { target, uid }: DeleteOperation | EvictOperation,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (isKubemendError(error, "NotFound")) return true;
+  if (!isKubemendError(error, "PreconditionFailed") && !isKubemendError(error, "Conflict")) {
+    return false;
+  }
+  const live = await getObject(client, target, signal);
+  if (live?.metadata.uid === uid) throw toTemporary(error);
+  return true;
 }

@@ -73,6 +73,18 @@ describe.each([
     expect(await execute(toServer(), operation)).toMatchObject({ outcome: "done" });
   });
 
+  it("that conflicts with another writer is tried again, as the object is still there", async () => {
+    const server = toServer("pod-uid");
+    server.before = ({ method }) => {
+      if (method === "GET") return;
+      throw new KubemendError("Conflict", "has been modified", { retryable: false });
+    };
+    await expect(execute(server, operation)).rejects.toMatchObject({
+      code: "Conflict",
+      retryable: true,
+    });
+  });
+
   it("as a dry run removes nothing", async () => {
     const server = toServer("pod-uid");
     expect(await execute(server, operation, { dryRun: true })).toMatchObject({ outcome: "done" });
