@@ -48,7 +48,10 @@ export function toRawInteger(value: bigint): RawInteger {
 
 /** Reads JSON text of any origin; never throws. Excessive nesting is reported, but not refused. */
 export function readJson(text: string, maxLevels: number = MAX_NESTING): ReadJson {
-  const { levels, integers } = needsScan(text) ? scan(text) : NOTHING_FOUND;
+  // Most objects have neither a long number nor so many lists and objects that they could be nested too deep.
+  const mayHaveIntegers = mayHaveLongIntegers(text);
+  const needsScan = mayHaveIntegers || mayNest(text);
+  const { levels, integers } = needsScan ? scan(text, mayHaveIntegers) : NOTHING_FOUND;
   try {
     const value: unknown = JSON.parse(text);
     return {
@@ -103,11 +106,6 @@ type Span = { readonly from: number; readonly to: number };
 
 const NOTHING_FOUND = { levels: 0, integers: [] } as const;
 
-/** Most objects have neither a long number nor so many lists and objects that they could be nested too deep. */
-function needsScan(text: string): boolean {
-  return mayHaveLongIntegers(text) || mayNest(text);
-}
-
 /**
  * Whether 16 digits in a row stand where JSON allows a number; inside a string this is rare. Looks at every 16th character only,
  * because one of these is part of such a row, and this question is asked of everything that is read.
@@ -144,8 +142,10 @@ function mayNest(text: string): boolean {
 }
 
 /** One pass over the text outside its strings. For invalid JSON the answer is arbitrary, as the parser refuses it. */
-function scan(text: string): { readonly levels: number; readonly integers: readonly Span[] } {
-  const mayHaveIntegers = mayHaveLongIntegers(text);
+function scan(
+  text: string,
+  mayHaveIntegers: boolean,
+): { readonly levels: number; readonly integers: readonly Span[] } {
   const integers: Span[] = [];
   let level = 0;
   let levels = 0;
