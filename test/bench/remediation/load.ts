@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { toRuleId, WATCHED_NAMESPACE } from "./pipeline.ts";
 import type { Stage } from "./stage.ts";
+import { toFailedJobStatus } from "../../support/kubernetes/failed-job-status.ts";
 
 export const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 /** How long the last Jobs may take after the last change. */
@@ -151,20 +152,11 @@ export async function failJob(
   name: string,
   namespace: string = WATCHED_NAMESPACE,
 ): Promise<void> {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const conditions = ["FailureTarget", "Failed"].map((type) => ({
-    type,
-    status: "True",
-    reason: "BackoffLimitExceeded",
-    message: "Job has reached the specified backoff limit",
-    lastProbeTime: at,
-    lastTransitionTime: at,
-  }));
   await client.request({
     method: "PATCH",
     path: `${toJobsPath(namespace)}/${name}/status`,
     contentType: "application/merge-patch+json",
-    body: { status: { startTime: at, failed: 1, conditions } },
+    body: { status: toFailedJobStatus() },
   });
 }
 

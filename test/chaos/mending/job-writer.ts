@@ -4,6 +4,7 @@ import type { Gate } from "../world/gate.ts";
 import type { Random } from "../random.ts";
 import { CRON_JOB, POISON_CRON_JOB, type MendingPlaces } from "./places.ts";
 import { untilDone } from "./until-done.ts";
+import { toFailedJobStatus } from "../../support/kubernetes/failed-job-status.ts";
 
 /** A Job that the API server has answered to have failed, so that its remediation is due. */
 export type DueJob = {
@@ -75,7 +76,7 @@ export function createJobWriter(deps: {
         method: "PATCH",
         path: `${toJobsPath(job.namespace)}/${job.name}/status`,
         contentType: "application/merge-patch+json",
-        body: { metadata: { uid: job.uid }, status: toFailed() },
+        body: { metadata: { uid: job.uid }, status: toFailedJobStatus() },
         timeoutMs: TIMEOUT_MS,
       });
       due.push(job);
@@ -121,19 +122,6 @@ function toJob(name: string, { metadata }: Owner): object {
   const owner = { apiVersion: "batch/v1", kind: "CronJob", controller: true };
   const ownerReferences = [{ ...owner, name: metadata.name, uid: metadata.uid }];
   return { metadata: { name, ownerReferences }, spec: { backoffLimit: 0, template: TEMPLATE } };
-}
-
-function toFailed(): object {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const conditions = ["FailureTarget", "Failed"].map((type) => ({
-    type,
-    status: "True",
-    reason: "BackoffLimitExceeded",
-    message: "Job has reached the specified backoff limit",
-    lastProbeTime: at,
-    lastTransitionTime: at,
-  }));
-  return { startTime: at, failed: 1, conditions };
 }
 
 function toLargeMetadata(): object {

@@ -1,3 +1,4 @@
+import { toFailedJobStatus } from "../kubernetes/failed-job-status.ts";
 import {
   CRON_JOBS,
   JOBS,
@@ -75,20 +76,7 @@ export async function failJob(
   world: RemediationWorld,
   { metadata }: JobObject,
 ): Promise<JobObject> {
-  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const condition = (type: string): Json => ({
-    type,
-    status: "True",
-    reason: "BackoffLimitExceeded",
-    message: "Job has reached the specified backoff limit",
-    lastProbeTime: at,
-    lastTransitionTime: at,
-  });
-  return setJobStatus(world, metadata.name, {
-    startTime: at,
-    failed: 1,
-    conditions: [condition("FailureTarget"), condition("Failed")],
-  });
+  return setJobStatus(world, metadata.name, toFailedJobStatus());
 }
 
 /** Writes what the Job controller writes when a Job has completed. */
