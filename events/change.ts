@@ -89,6 +89,16 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const LIST_MAX_LENGTH = 10_000;
 const texts = v.pipe(v.array(v.string()), v.maxLength(LIST_MAX_LENGTH));
 
+/** One check of the whole map, because a message has an entry for each rule of its watch. */
+const textMap = v.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((item) => typeof item === "string"),
+  "expected a map of texts",
+);
+
 const objectSchema = v.looseObject({
   apiVersion: text,
   kind: text,
@@ -99,7 +109,7 @@ const dataSchema = v.looseObject({
   cluster: v.looseObject({ name: text, uid: text }),
   watch: text,
   pipeline: text,
-  rules: v.record(v.string(), v.string()),
+  rules: textMap,
   resource: v.looseObject({
     group: groupName,
     version: versionName,
@@ -113,7 +123,7 @@ const dataSchema = v.looseObject({
   unsent: v.optional(v.boolean()),
   resourceVersion: v.string(),
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  namespaceLabels: v.optional(v.record(v.string(), v.string())),
+  namespaceLabels: v.optional(textMap),
   writer: v.optional(v.string()),
   redacted: v.optional(texts),
   truncated: v.optional(v.boolean()),

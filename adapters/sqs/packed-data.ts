@@ -22,8 +22,8 @@ export function packData(text: string): string {
 
 /** Reads a change, packed or not; never throws, and unpacks no more than a relay packs. */
 export function parseChangeBody(body: string): Parsed<ChangeMessage> {
-  // Nearly all messages are not packed: this avoids reading them twice.
-  if (!body.includes('"data_base64"')) return parseChangeMessage(body);
+  // Nearly all messages are not packed: this avoids reading them twice. An underscore is rarer than a quote, so this text is found faster.
+  if (!body.includes('_base64"')) return parseChangeMessage(body);
   const read = readMessageJson(body, CHANGE_MAX_VALUES);
   if (read.outcome === "refused" || readOwn(read.value, "data_base64") === undefined) {
     return parseChangeMessage(body);

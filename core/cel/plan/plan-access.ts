@@ -27,11 +27,15 @@ export function planSelect(expr: Node<"select">, scope: Scope, plan: Planner): S
       return holder instanceof Failure ? holder : toOptional(holder, field, path);
     };
   }
+  // JSON has no undefined, so a field that no object inherits is there if it has a value: quicker than to ask Object.hasOwn.
+  const isInherited = field in Object.prototype;
   return (frame) => {
     const holder = step(frame);
     // Nearly all that is selected from is an object of JSON, so that is asked first.
     if (!isFields(holder)) return selectOther(holder, field, path);
-    return Object.hasOwn(holder, field) ? fromJson(holder[field]) : absent;
+    if (isInherited && !Object.hasOwn(holder, field)) return absent;
+    const value = holder[field];
+    return value === undefined ? absent : fromJson(value);
   };
 }
 

@@ -51,7 +51,7 @@ export function planCall(expr: Node<"call">, scope: Scope, plan: Planner): Step 
 
 /** A comparison with a text, which is most of what conditions do. */
 function planTextEquality({ step }: Operand, text: string, expected: boolean): Step {
-  const cost = 1 + text.length / 32;
+  const cost = Math.ceil(1 + text.length / 32);
   return (frame) => {
     const value = step(frame);
     if (typeof value === "string") {
