@@ -50,6 +50,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ],
     ["core/actions"],
     ["core/redaction"],
+    ["core/receivers", "core/alerts"],
     ["core/pipeline"],
     ["core/pipeline/parse"],
     ["core/pipeline/advice", "core/pipeline/check"],

@@ -32,6 +32,11 @@ export type ErrorCode =
   | "CredentialDenied"
   | "CredentialThrottled"
   | "CredentialUnreachable"
+  // Receivers of alerts
+  | "ReceiverUnreachable"
+  | "ReceiverThrottled"
+  | "ReceiverUnavailable"
+  | "ReceiverRefused"
   // Kubemend
   | "InvalidConfiguration"
   | "InvalidPipeline"

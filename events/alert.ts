@@ -7,6 +7,9 @@ import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 export const ALERT_CONTRACT = 1;
 export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 
+/** The receiver of alerts whose rule names none. */
+export const DEFAULT_RECEIVER = "default";
+
 export type AlertData = {
   /** Name of the episode's record, followed by `/<step>` if the alert is a step of it: an alert keeps its id however often it is sent. */
   readonly alertId: string;
@@ -23,6 +26,8 @@ export type AlertData = {
     readonly uid: string;
   };
   readonly references: readonly FoundReference[];
+  /** The record that the alert is a step of; absent for a rule that only alerts, which has none. */
+  readonly record?: { readonly namespace: string; readonly name: string } | undefined;
   /** Set if the alert reports something that Kubemend refused or could not do. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
 };
@@ -65,6 +70,7 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
       uid: text,
     }),
     references: foundReferencesSchema,
+    record: v.optional(v.looseObject({ namespace: text, name: text })),
     problem: v.optional(v.looseObject({ code: text, message: v.string() })),
   }),
 });

@@ -1,6 +1,7 @@
 import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
+import type { Receiver } from "../receivers/receiver.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
 /** What to watch: `resource` is `jobs.batch` or `pods`, in the preferred version of the cluster. */
@@ -95,6 +96,8 @@ export type Pipeline = {
   readonly clusters: readonly OtherCluster[];
   readonly watch: readonly WatchEntry[];
   readonly rules: readonly Rule[];
+  /** Absent: the file names none, and alerts are lines in the log of notify only. */
+  readonly receivers?: readonly Receiver[] | undefined;
   readonly redact: readonly Redaction[];
   /** Digest of the whole file. Comments and the order of keys do not count. */
   readonly digest: string;

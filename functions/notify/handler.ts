@@ -3,10 +3,13 @@ import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig } from "./config.ts";
+import { createDeliverAlert } from "./deliver-alert.ts";
+import { loadReceivers } from "./load-receivers.ts";
 import { logAlert } from "./log-alert.ts";
 import { createNotify } from "./notify.ts";
 
 const config = readConfig();
+const receivers = await loadReceivers(config.KUBEMEND_PIPELINE);
 const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 /** Source: `alerts`. */
@@ -17,7 +20,7 @@ export const handler: SqsHandler = createSqsHandler({
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: createNotify({
     verify: createVerify(keys, "alerts"),
-    receivers: [logAlert],
+    receivers: [logAlert, createDeliverAlert(receivers, () => Date.now())],
     now: () => Date.now(),
   }),
 });

@@ -81,11 +81,12 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
     title: "alert",
     at: "alert",
     intro:
-      'Sends an alert. In a rule that also remediates it is sent after the steps before it have ended, with the problem if one of them was refused or failed. Today an alert is a structured log line of the function notify, with the message `alert`, the receiver in `to`, and the level WARN, or ERROR if it reports a problem. To be notified, subscribe to notify\'s log group with a CloudWatch Logs subscription filter: `{ $.message = "alert" && $.to = "data-oncall" }`.',
+      'Sends an alert. In a rule that also remediates it is sent after the steps before it have ended, with the problem if one of them was refused or failed. It goes to a receiver of the file, and is a structured line in the log of the function notify, with the message `alert`, the receiver in `to`, and the level WARN, or ERROR if it reports a problem. If the file has no receivers, subscribe to notify\'s log group with a CloudWatch Logs subscription filter: `{ $.message = "alert" && $.to = "data-oncall" }`.',
     keys: [
       {
         key: "to",
-        description: "The receiver, a name that notify knows.",
+        description: "The receiver, by its name in receivers.",
+        default: "default",
         example: "to: data-oncall\nsummary: \"'failed'\"",
       },
       {

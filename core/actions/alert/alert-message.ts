@@ -43,6 +43,7 @@ export function toStepAlert(input: {
         uid: trigger.uid,
       },
       references,
+      record: { namespace: record.metadata.namespace, name: record.metadata.name },
       ...(problem === undefined ? {} : { problem }),
     },
   };

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import type { Action } from "../contract/action.ts";
 
-/** `to`: the receiver, a name that notify knows. `summary`: CEL over the trigger that gives a string. */
+/** `to`: a name of the pipeline's `receivers`. `summary`: CEL over the trigger that gives a string. */
 export type AlertParameters = { readonly to: string; readonly summary: string };
 
 const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
@@ -12,7 +13,7 @@ const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
  */
 export const alert: Action<AlertParameters> = {
   name: "alert",
-  schema: v.strictObject({ to: text, summary: text }),
+  schema: v.strictObject({ to: v.optional(text, DEFAULT_RECEIVER), summary: text }),
   remediates: false,
   expressions: ["summary"],
   permissions: () => [],

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { CHANGE_KINDS } from "../../../events/ids.ts";
 import { REMEDIATION_MODES } from "../../../events/request.ts";
+import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
@@ -160,6 +161,7 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
         ),
       ),
     ),
+    receivers: v.optional(receiversSchema),
     watch: v.optional(v.array(watchEntry, "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),

@@ -1,5 +1,6 @@
 import type { ChangeKind } from "../../../events/ids.ts";
 import type { RemediationMode } from "../../../events/request.ts";
+import type { ReceiversDocument } from "../../receivers/receivers-schema.ts";
 import type { AccessDocument } from "../declared-access.ts";
 import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
 
@@ -56,6 +57,7 @@ export type PipelineDocument = {
   readonly cluster: { readonly name: string };
   readonly clusters?: readonly ClusterDocument[] | undefined;
   readonly watch?: readonly WatchDocument[] | undefined;
+  readonly receivers?: ReceiversDocument | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
   readonly redact?: readonly RedactionDocument[] | undefined;
 };

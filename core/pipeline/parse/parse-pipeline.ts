@@ -12,6 +12,8 @@ import type { Pipeline, PipelineIssue, Rule, WatchEntry } from "../pipeline.ts";
 import { findPayloadIssues } from "../projection.ts";
 import { findRedactedReads } from "../redacted-reads.ts";
 import { toRedaction, findRedactionIssues } from "./parse-redaction.ts";
+import { toReceivers } from "../../receivers/receivers-schema.ts";
+import { findReceiverIssues } from "./parse-receivers.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 
 /**
@@ -45,6 +47,7 @@ function findDocumentIssues(document: unknown): readonly PipelineIssue[] {
     ...findRepeatedIds(rules),
     ...findRepeatedClusters(fields),
     ...findRedactionIssues(fields["redact"]),
+    ...findReceiverIssues(fields),
     ...(isEmpty ? [nothing] : []),
   ];
 }
@@ -71,6 +74,7 @@ function toPipeline(document: PipelineDocument, rules: readonly Rule[], digest: 
     })),
     watch: (document.watch ?? []).map(toWatchEntry),
     rules,
+    ...(document.receivers === undefined ? {} : { receivers: toReceivers(document.receivers) }),
     redact: (document.redact ?? []).map((entry) => toRedaction(entry)),
     digest,
   };

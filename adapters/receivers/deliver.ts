@@ -1,0 +1,64 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import { toAlertView } from "../../core/alerts/alert-view.ts";
+import { toPagerDutyEvent } from "../../core/alerts/to-pagerduty.ts";
+import { toTeamsMessage } from "../../core/alerts/to-teams.ts";
+import { describeReceiver, type Receiver } from "../../core/receivers/receiver.ts";
+import type { ReadCredential } from "./credentials.ts";
+import { postJson } from "./post-json.ts";
+import { sendSlack } from "./send-slack.ts";
+import { sendWebhook } from "./send-webhook.ts";
+
+export type DeliverDeps = {
+  readonly readCredential: ReadCredential;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/**
+ * Delivers one alert to one receiver. At least once: an alert that is delivered again has the same id. Throws a KubemendError: terminal if
+ * the receiver refuses the alert, otherwise temporary.
+ */
+export async function deliver(
+  alert: AlertMessage,
+  receiver: Receiver,
+  { readCredential, now }: DeliverDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const about = `receiver ${receiver.name} (${describeReceiver(receiver)})`;
+  switch (receiver.type) {
+    case "slackWebhook": {
+      const webhook = await readCredential(receiver.webhook, about);
+      return sendSlack(alert, { webhook }, about, signal);
+    }
+    case "slackBot": {
+      const { api, channel } = receiver;
+      const token = await readCredential(receiver.token, about);
+      return sendSlack(alert, { api, channel, token }, about, signal);
+    }
+    case "teams": {
+      const url = await readCredential(receiver.webhook, about);
+      const body = JSON.stringify(toTeamsMessage(toAlertView(alert)));
+      await postJson({ about, url, body }, signal);
+      return;
+    }
+    case "pagerduty": {
+      const routingKey = await readCredential(receiver.routingKey, about);
+      const body = JSON.stringify(toPagerDutyEvent(alert, routingKey));
+      await postJson({ about, url: `${receiver.api}/v2/enqueue`, body }, signal);
+      return;
+    }
+    case "webhook": {
+      const { url, signingKey } = receiver;
+      const key = signingKey && (await readCredential(signingKey, about));
+      return sendWebhook(alert, { url, key, now: now() }, about, signal);
+    }
+    case "sns": {
+      const { publishToSns } = await import("./send-aws.ts");
+      return publishToSns(alert, receiver.topicArn, about, signal);
+    }
+    case "eventBridge": {
+      const { putToEventBridge } = await import("./send-aws.ts");
+      return putToEventBridge(alert, receiver.bus, about, signal);
+    }
+  }
+}

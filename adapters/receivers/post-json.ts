@@ -1,0 +1,67 @@
+import { describeError } from "../../core/errors.ts";
+import { receiverError, toRetryAfterMs } from "./errors.ts";
+
+/** A receiver that does not answer within this time is asked again later. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** More of an answer is not read. */
+const ANSWER_MAX_BYTES = 4 * 1024;
+
+export type JsonRequest = {
+  /** The receiver, in error messages: `receiver data-oncall (Slack)`. */
+  readonly about: string;
+  readonly url: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/**
+ * Sends JSON by POST, and gives the beginning of the answer of a 2xx. Redirects are not followed: an alert goes only where the pipeline
+ * sends it. Throws `ReceiverUnreachable`, `ReceiverThrottled` (429), `ReceiverUnavailable` (408, 425, 5xx), which are temporary and have
+ * the wait of Retry-After, and `ReceiverRefused` for any other answer.
+ */
+export async function postJson(request: JsonRequest, signal: AbortSignal): Promise<string> {
+  const { about, url, body, headers = {} } = request;
+  let response: Response;
+  let answer: string;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json; charset=utf-8", ...headers },
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    });
+    answer = await readBeginning(response);
+  } catch (error) {
+    throw receiverError("ReceiverUnreachable", about, describeFailure(error, url));
+  }
+  if (response.ok) return answer;
+  const { status } = response;
+  const wait = toRetryAfterMs(response.headers.get("retry-after"), Date.now());
+  const said = `it answered ${status}${answer.trim() === "" ? "" : `: ${answer.trim()}`}`;
+  if (status === 429) throw receiverError("ReceiverThrottled", about, said, wait);
+  if (status >= 500 || status === 408 || status === 425) {
+    throw receiverError("ReceiverUnavailable", about, said, wait);
+  }
+  throw receiverError("ReceiverRefused", about, said);
+}
+
+async function readBeginning(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk as Uint8Array);
+    bytes += (chunk as Uint8Array).length;
+    if (bytes >= ANSWER_MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, ANSWER_MAX_BYTES).toString("utf8");
+}
+
+/** `fetch failed` says nothing; its cause does. Neither may quote the address, which may be a credential. */
+function describeFailure(error: unknown, url: string): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const said = describeError(cause).replaceAll(url, "its address");
+  return error instanceof Error && error.name === "TimeoutError"
+    ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s`
+    : said;
+}

@@ -1,0 +1,93 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import type { AlertMessage } from "../../events/alert.ts";
+import { toAlertView } from "../../core/alerts/alert-view.ts";
+import { limitText } from "../../core/alerts/limit-text.ts";
+import { toPlainText } from "../../core/alerts/to-plain-text.ts";
+import { describeError } from "../../core/errors.ts";
+import { toClientOptions } from "../access/aws-client-options.ts";
+import { receiverError } from "./errors.ts";
+
+/** A subject of SNS has fewer than 100 characters of ASCII, and begins with a letter, a digit or punctuation. */
+const SUBJECT_MAX = 99;
+
+/** Errors of SNS and EventBridge that pass, by the names of the SDK. What an operator can mend is among them: no alert is at fault. */
+const REFUSED: ReadonlySet<string> = new Set([
+  "InvalidParameter",
+  "InvalidParameterException",
+  "InvalidParameterValue",
+  "MalformedDetail",
+  "ValidationException",
+]);
+
+/** Publishes an alert as text, for e-mail, SMS and chat, with its id, rule and severity as attributes by which subscriptions can filter. */
+export async function publishToSns(
+  alert: AlertMessage,
+  topicArn: string,
+  about: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const view = toAlertView(alert);
+  const text = (value: string) => ({ DataType: "String", StringValue: value });
+  await send(about, new SNSClient(toClientOptions(topicArn)), (client) =>
+    client.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: limitText(view.title.replaceAll(/[^\x20-\x7E]/g, "?"), SUBJECT_MAX).replace(
+          "…",
+          ".",
+        ),
+        Message: toPlainText(view),
+        MessageAttributes: {
+          alertId: text(view.id),
+          rule: text(alert.data.rule.id),
+          cluster: text(alert.data.cluster.name),
+          severity: text(view.severity),
+        },
+      }),
+      { abortSignal: signal },
+    ),
+  );
+}
+
+/** Puts the alert's data on an event bus: source `kubemend`, detail-type `Kubemend Alert`. */
+export async function putToEventBridge(
+  alert: AlertMessage,
+  bus: string,
+  about: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const entry = {
+    EventBusName: bus,
+    Source: "kubemend",
+    DetailType: "Kubemend Alert",
+    Time: new Date(alert.time),
+    Resources: [alert.subject],
+    Detail: JSON.stringify(alert.data),
+  };
+  const answer = await send(about, new EventBridgeClient(toClientOptions(bus)), (client) =>
+    client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal }),
+  );
+  const [result] = answer.Entries ?? [];
+  if (result?.ErrorCode === undefined) return;
+  throw toError(result.ErrorCode, result.ErrorMessage ?? "", about);
+}
+
+async function send<Client extends { readonly destroy: () => void }, T>(
+  about: string,
+  client: Client,
+  call: (client: Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await call(client);
+  } catch (error) {
+    throw toError(error instanceof Error ? error.name : "Error", describeError(error), about);
+  } finally {
+    client.destroy();
+  }
+}
+
+function toError(name: string, message: string, about: string): Error {
+  const code = REFUSED.has(name) ? "ReceiverRefused" : "ReceiverUnavailable";
+  return receiverError(code, about, `${name}: ${message}`);
+}

@@ -1,0 +1,88 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import type { FoundReference } from "../../events/reference.ts";
+import { toPrintable } from "../text/printable.ts";
+import { shorten } from "../text/shorten.ts";
+
+export type AlertSeverity = "critical" | "error" | "warning" | "info";
+
+/** An alert as a person reads it, the same for every receiver. Every text is one printable line, except the summary. */
+export type AlertView = {
+  /** Stays the same however often the alert is delivered. */
+  readonly id: string;
+  readonly title: string;
+  /** Several lines if the rule wrote them; otherwise printable. */
+  readonly summary: string;
+  readonly severity: AlertSeverity;
+  /** What Kubemend refused or could not do, with its code. */
+  readonly problem?: string | undefined;
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  /** Commands for the next step. */
+  readonly commands: readonly string[];
+};
+
+/** References beyond these are counted only. */
+const REFERENCES_MAX = 5;
+const VALUE_MAX_LENGTH = 500;
+
+/** What every receiver shows of an alert. `problem` makes it an error, otherwise it is a warning. */
+export function toAlertView({ data, time }: AlertMessage): AlertView {
+  const { cluster, rule, trigger, change, references, problem } = data;
+  const object = describeObject(trigger);
+  const facts = [
+    { name: "Object", value: object },
+    { name: "Cluster", value: cluster.name },
+    { name: "Rule", value: rule.id },
+    { name: "Change", value: `${change.kind} at ${change.time}` },
+    ...describeReferences(references),
+    { name: "Alert", value: data.alertId },
+    { name: "Sent", value: time },
+  ];
+  return {
+    id: data.alertId,
+    title: toLine(`${rule.id}: ${object}`),
+    summary: data.summary.split(/\r?\n/).map(toPrintable).join("\n"),
+    severity: problem === undefined ? "warning" : "error",
+    ...(problem === undefined ? {} : { problem: toLine(`${problem.code}: ${problem.message}`) }),
+    facts: facts.map(({ name, value }) => ({ name, value: toLine(value) })),
+    commands: toCommands(data).map(toPrintable),
+  };
+}
+
+function toLine(text: string): string {
+  return toPrintable(shorten(text, VALUE_MAX_LENGTH));
+}
+
+function describeObject(object: {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}): string {
+  const { kind, namespace, name } = object;
+  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+}
+
+function describeReferences(references: readonly FoundReference[]): AlertView["facts"] {
+  const shown = references.slice(0, REFERENCES_MAX).map(({ relation, field, result }) => {
+    const name = `Reference (${relation})`;
+    if (result.outcome === "resolved") {
+      return { name, value: `${describeObject(result)} (${result.provenance})` };
+    }
+    const candidates = result.candidates.length === 0 ? "" : `, ${result.candidates.join(" or ")}`;
+    return { name, value: `${field} cannot be resolved: ${result.reason}${candidates}` };
+  });
+  const more = references.length - shown.length;
+  return more === 0 ? shown : [...shown, { name: "References", value: `${more} more` }];
+}
+
+/** An object's name is a name of the Kubernetes API, but it comes from outside: only such a one becomes part of a command. */
+const NAME = /^[a-z0-9]([-.:a-z0-9]*[a-z0-9])?$/;
+
+function toCommands({ record, trigger }: AlertMessage["data"]): readonly string[] {
+  if (record !== undefined && NAME.test(record.name) && NAME.test(record.namespace)) {
+    return [`kubectl describe remediation ${record.name} --namespace ${record.namespace}`];
+  }
+  const { kind, namespace, name } = trigger;
+  if (!/^[A-Za-z]+$/.test(kind) || !NAME.test(name)) return [];
+  const within = namespace !== null && NAME.test(namespace) ? ` --namespace ${namespace}` : "";
+  return [`kubectl describe ${kind.toLowerCase()} ${name}${within}`];
+}

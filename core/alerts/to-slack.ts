@@ -1,0 +1,59 @@
+import type { AlertView } from "./alert-view.ts";
+import { limitText } from "./limit-text.ts";
+
+/** Limits of Slack: https://docs.slack.dev/reference/block-kit/blocks */
+const HEADER_MAX = 150;
+const SECTION_MAX = 3_000;
+const FIELD_MAX = 2_000;
+const FIELDS_MAX = 10;
+const FALLBACK_MAX = 3_000;
+
+const ICONS = { critical: "🔴", error: "🔴", warning: "🟠", info: "🔵" } as const;
+
+/**
+ * The body of a message for Slack. What comes from the cluster is `plain_text`, in which nothing is a link, a mention or formatting; only
+ * the fallback text is mrkdwn, and is escaped.
+ */
+export function toSlackMessage(view: AlertView): {
+  readonly text: string;
+  readonly blocks: readonly object[];
+} {
+  const { title, summary, severity, problem, facts, commands } = view;
+  const detail = problem === undefined ? [] : [section(`Problem: ${problem}`)];
+  const next = commands.length === 0 ? [] : [code(commands.join("\n"))];
+  return {
+    text: escapeSlack(limitText(`${title}: ${problem ?? summary}`, FALLBACK_MAX)),
+    blocks: [
+      { type: "header", text: plain(`${ICONS[severity]} ${title}`, HEADER_MAX) },
+      ...(summary.trim() === "" ? [] : [section(summary)]),
+      ...detail,
+      {
+        type: "section",
+        fields: facts
+          .slice(0, FIELDS_MAX)
+          .map(({ name, value }) => plain(`${name}\n${value}`, FIELD_MAX)),
+      },
+      ...next,
+    ],
+  };
+}
+
+function plain(text: string, maxLength: number): object {
+  return { type: "plain_text", text: limitText(text, maxLength), emoji: false };
+}
+
+function section(text: string): object {
+  return { type: "section", text: plain(text, SECTION_MAX) };
+}
+
+function code(text: string): object {
+  return {
+    type: "rich_text",
+    elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text }] }],
+  };
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+export function escapeSlack(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

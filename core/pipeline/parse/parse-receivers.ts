@@ -1,0 +1,40 @@
+import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
+import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
+import { suggestName } from "../../text/suggest.ts";
+import type { PipelineIssue } from "../pipeline.ts";
+
+/**
+ * Alerts to receivers that the file does not name. A file without `receivers` may use any names: its alerts are lines in the log of
+ * notify, from which others read them.
+ */
+export function findReceiverIssues(
+  document: Readonly<Record<string, unknown>>,
+): readonly PipelineIssue[] {
+  const receivers = readOwn(document, "receivers");
+  const names = isObject(receivers) ? Object.keys(receivers) : undefined;
+  return readList(document["rules"]).flatMap((rule, ruleIndex) =>
+    ["then", "onFailure"].flatMap((stage) =>
+      readList(readOwn(rule, stage)).flatMap((entry, index) => {
+        const alert = readOwn(entry, "alert");
+        if (!isObject(alert)) return [];
+        return findIssue(readField(alert, "to"), names).map((issue) => ({
+          ...issue,
+          path: ["rules", ruleIndex, stage, index, "alert", ...issue.path],
+        }));
+      }),
+    ),
+  );
+}
+
+function findIssue(to: unknown, names: readonly string[] | undefined): readonly PipelineIssue[] {
+  if (to === undefined) {
+    if (names?.includes(DEFAULT_RECEIVER) === true) return [];
+    const hint = `write to: <receiver>, or name a receiver ${DEFAULT_RECEIVER} in receivers`;
+    return [{ path: [], message: "the alert says no receiver (to)", hint }];
+  }
+  if (typeof to !== "string" || to === "" || names === undefined || names.includes(to)) return [];
+  const near = suggestName(to, names);
+  const known = names.length === 0 ? "receivers is empty" : `receivers: ${names.join(", ")}`;
+  const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
+  return [{ path: ["to"], message: `no receiver has the name ${to}`, hint }];
+}

@@ -1,0 +1,29 @@
+import { DEFAULT_RECEIVER } from "../../events/alert.ts";
+import type { Receiver } from "../../core/receivers/receiver.ts";
+import { createReadCredential } from "../../adapters/receivers/credentials.ts";
+import type { AlertReceiver } from "./receiver.ts";
+
+/**
+ * Delivers each alert to the receiver that it names. One whose receiver is no longer in the pipeline goes to the receiver `default`; without
+ * that it stays a line in the log, which is an error then. A pipeline without receivers has only the log.
+ * @param now ms since the epoch.
+ */
+export function createDeliverAlert(
+  receivers: ReadonlyMap<string, Receiver>,
+  now: () => number,
+): AlertReceiver {
+  const readCredential = createReadCredential(now);
+  return async (alert, { telemetry, signal }) => {
+    if (receivers.size === 0) return;
+    const { to, alertId } = alert.data;
+    const receiver = receivers.get(to) ?? receivers.get(DEFAULT_RECEIVER);
+    if (receiver === undefined) {
+      telemetry.logger.error("alert without a receiver", { alertId, to });
+      telemetry.count("AlertsWithoutReceiver");
+      return;
+    }
+    const { deliver } = await import("../../adapters/receivers/deliver.ts");
+    await deliver(alert, receiver, { readCredential, now }, signal);
+    telemetry.count("Delivered", 1, { receiver: receiver.name });
+  };
+}
