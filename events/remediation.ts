@@ -102,7 +102,10 @@ export type RecordStatus = {
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
-  /** What the API server answered to the writes with `dryRun=All`, before the approval. */
+  /**
+   * What the API server answered to the writes with `dryRun=All`, before the approval or in mode dryRun: a text for each step, its first
+   * line the step, the others the diff of its object.
+   */
   readonly preview?: readonly string[] | undefined;
   /** Who approved the plan; set when its execution begins. */
   readonly approvedBy?: string | undefined;
