@@ -33,6 +33,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/cel/types"],
     ["core/schemas"],
     ["core/operations"],
+    ["core/preview"],
     ["core/actions/contract"],
     [
       "core/actions/alert",

@@ -30,6 +30,8 @@ export type AlertData = {
   readonly record?: { readonly namespace: string; readonly name: string } | undefined;
   /** Set if the alert reports something that Kubemend refused or could not do. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Set if the alert asks for an approval: a text for each step of the plan, its first line the step, the others the diff of its object. */
+  readonly preview?: readonly string[] | undefined;
 };
 
 export type AlertMessage = {
@@ -72,6 +74,7 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
     references: foundReferencesSchema,
     record: v.optional(v.looseObject({ namespace: text, name: text })),
     problem: v.optional(v.looseObject({ code: text, message: v.string() })),
+    preview: v.optional(v.array(v.string())),
   }),
 });
 

@@ -91,6 +91,8 @@ export type RecordStatus = {
   readonly waitedUntil?: string | undefined;
   /** Until when a plan waits for a decision (RFC 3339 ms). Kept likewise. */
   readonly approveUntil?: string | undefined;
+  /** Since when its actions can do nothing yet (RFC 3339 ms). Removed when the plan is made. */
+  readonly waitingSince?: string | undefined;
   /** How many attempts have failed, since when (RFC 3339 ms), and why the last one did. Removed when an attempt gets further. */
   readonly attempts?: number | undefined;
   readonly failingSince?: string | undefined;
@@ -100,7 +102,10 @@ export type RecordStatus = {
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
-  /** What the API server answered to the writes with `dryRun=All`, before the approval. */
+  /**
+   * What the API server answered to the writes with `dryRun=All`, before the approval or in mode dryRun: a text for each step, its first
+   * line the step, the others the diff of its object.
+   */
   readonly preview?: readonly string[] | undefined;
   /** Who approved the plan; set when its execution begins. */
   readonly approvedBy?: string | undefined;
@@ -130,7 +135,7 @@ export type RecordPlan = {
 };
 
 export type RecordProblem = {
-  readonly phase: "Refused" | "Failed";
+  readonly phase: "Refused" | "Failed" | "Expired";
   readonly code: string;
   readonly message: string;
 };
@@ -192,6 +197,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
         ),
       ),
       waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      waitingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       attempts: v.optional(v.pipe(v.number(), v.integer())),
       depth: v.optional(v.number()),
@@ -202,7 +208,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
           operations: v.array(v.unknown()),
           problem: v.optional(
             v.looseObject({
-              phase: v.picklist(["Refused", "Failed"]),
+              phase: v.picklist(["Refused", "Failed", "Expired"]),
               code: text,
               message: v.string(),
             }),

@@ -7,6 +7,7 @@ import type { RecordApproval } from "../../events/remediation.ts";
 import { createOutput } from "../terminal/output.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { formatPreview } from "../records/format-preview.ts";
 import { addRecordsOptions, withRecords, type RecordsOptions } from "../records/with-records.ts";
 
 type DecideOptions = RecordsOptions & { readonly reason?: string; readonly json?: boolean };
@@ -52,7 +53,7 @@ async function decide(
     if (phase !== "AwaitingApproval") {
       throw refusal(`Remediation ${name} is not waiting for approval: its phase is ${phase}.`);
     }
-    for (const line of record.status?.preview ?? []) output.print(`  ${toPrintable(line)}`);
+    for (const line of formatPreview(record.status?.preview ?? [])) output.print(`  ${line}`);
     const by = await readUserName(client);
     const { uid, resourceVersion } = record.metadata;
     const { reason } = options;

@@ -26,6 +26,7 @@ function describeAction({ action, parameters }: RuleAction): string {
 function describeJob({
   cronJob,
   concurrencyPolicy,
+  within,
   suspend,
   owner,
   container,
@@ -33,7 +34,7 @@ function describeJob({
 }: CreateJobFromCronJobParameters): string {
   const limits = [
     concurrencyPolicy === "honour"
-      ? "not while a run is active if its concurrencyPolicy is Forbid or Replace"
+      ? `not while a run is active if its concurrencyPolicy is Forbid or Replace (it waits for that, ${within === undefined ? "as long as giveUpAfter says" : `at most ${within}`})`
       : "even while a run is active (concurrencyPolicy: ignore)",
     suspend === "honour"
       ? "not while it is suspended"

@@ -163,6 +163,9 @@ export type OwnerReference = {
   readonly blockOwnerDeletion?: boolean;
 };
 
+/** An object before and after a write, without what must not leave the cluster; absent = there is none. */
+export type ObjectEffect = { readonly before?: unknown; readonly after?: unknown };
+
 /** The result of a write. */
 export type OperationOutcome =
   | {
@@ -171,6 +174,8 @@ export type OperationOutcome =
       /** Set if the step ended without an answer, see `VERIFY_UNKNOWN`. */
       readonly code?: string;
       readonly message?: string;
+      /** Only of a dry run: what it would do to the object. Never stored. */
+      readonly effect?: ObjectEffect;
     }
   | { readonly outcome: "failed"; readonly code: string; readonly message: string }
   /** Not known yet: ask again at `until` (RFC 3339 ms). */

@@ -60,10 +60,14 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
 
 /**
  * Whether a change may end the wait of a record before its time. `at` is a time that the trigger states; `verify` reads the
- * object that was created or, if none was, the trigger. `for` ends early if the object no longer matches.
+ * object that was created or, if none was, the trigger. `for` ends early if the object no longer matches. An action that waits is asked
+ * again.
  */
-function canEndWait({ reason, plan, steps }: RecordStatus, changed?: ChangedPart): boolean {
+function canEndWait(status: RecordStatus, changed?: ChangedPart): boolean {
+  const { reason, plan, steps, waitingSince } = status;
   if (changed === undefined) return false;
+  // An action that can do nothing yet looks at the trigger and at what it refers to.
+  if (waitingSince !== undefined && reason !== "Retrying") return true;
   // A request is made of a state that matches, a wake-up of one that does not: then the live object decides whether the wait is broken.
   if (reason === "For") return changed === "target";
   if (reason === "At") return changed === "trigger";

@@ -5,7 +5,7 @@ import { isEnded } from "./phase.ts";
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** An ended record keeps its plan and steps for this long; after that only its outcome. */
+/** An ended record keeps its plan, its steps and their preview for this long; after that only its outcome. */
 export const COMPACT_AFTER_MS: number = 7 * DAY_MS;
 /**
  * The longest time that a message about a record can spend in queues, at 14 days each: changes, remediations, wakeups, and the
@@ -41,9 +41,9 @@ export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   const endedMs = Date.parse(status.endedAt ?? "") || toCreatedMs(record);
   const ageMs = nowMs - endedMs;
   if (ageMs >= RETIRE_AFTER_MS) return { outcome: "retire" };
-  const isLong = status.plan !== undefined || status.steps !== undefined;
+  const { plan, steps, preview, ...outcome } = status;
+  const isLong = [plan, steps, preview].some((part) => part !== undefined);
   if (ageMs < COMPACT_AFTER_MS || !isLong) return { outcome: "leave" };
-  const { plan: _plan, steps: _steps, ...outcome } = status;
   return { outcome: "compact", status: outcome };
 }
 

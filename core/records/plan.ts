@@ -167,7 +167,8 @@ function numberNames(operations: readonly WriteOperation[]): readonly WriteOpera
 /** A status with the plan and one step for each operation, none of them started. */
 export function withPlan(status: RecordStatus, plan: WritePlan): RecordStatus {
   const steps = plan.operations.map(({ name }): RecordStep => ({ name, state: "planned" }));
-  return { ...status, plan, steps };
+  const { waitingSince: _since, ...rest } = status;
+  return { ...rest, plan, steps };
 }
 
 /** Reads the operations of the stored plan back; the error says what is wrong with them. */

@@ -1,8 +1,11 @@
-import type { RemediationRecord } from "../../events/remediation.ts";
+import type { RecordProblem, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import type { ActionWait } from "../actions/contract/action.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { formatDuration } from "../text/duration.ts";
 import { parseTimestamp } from "../text/timestamp.ts";
 import { compileExpression, type Bindings } from "../cel/compile.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
+import { toGiveUpAfterMs } from "./retry.ts";
 import type { Wait } from "./wait.ts";
 import type { RecordEnd } from "./record-end.ts";
 
@@ -80,4 +83,45 @@ function evaluateTime(source: string, bindings: Bindings): Result<number, string
         : ok(ms);
     }
   }
+}
+
+/** Each interval is as long as the record has waited so far, within these bounds. */
+const LOOK_AGAIN_MIN_MS = 5_000;
+const LOOK_AGAIN_MAX_MS = 60_000;
+
+/**
+ * The wait of a record one of whose actions can do nothing yet. It is counted from the first time that an action said so. Refused with
+ * the problem that ends the record if its time is over; an action is asked once more when it ends, however late that is. A record that
+ * was woken early keeps its time, so that each change of its trigger does not cause a wake-up of its own.
+ */
+export function planActionWait(
+  status: RecordStatus,
+  wait: ActionWait,
+  rule: Pick<Rule, "giveUpAfterMs">,
+  now: string,
+): Result<Wait, RecordProblem> {
+  const { reason, message } = wait;
+  const nowMs = Date.parse(now);
+  const waitingSince = status.waitingSince ?? now;
+  const sinceMs = Date.parse(waitingSince);
+  const withinMs = toWithinMs(wait, rule);
+  const endMs = sinceMs + withinMs;
+  if (nowMs >= endMs) {
+    const waited = formatDuration(Math.max(1_000, Math.round((nowMs - sinceMs) / 1_000) * 1_000));
+    return refuse({ phase: "Expired", code: reason, message: `waited ${waited}: ${message}` });
+  }
+  const knownMs = status.waitingSince === undefined ? 0 : Date.parse(status.wakeAt ?? now);
+  const waitedMs = Math.max(nowMs - sinceMs, LOOK_AGAIN_MIN_MS);
+  const nextMs = nowMs + (wait.lookAgainMs ?? Math.min(waitedMs, LOOK_AGAIN_MAX_MS));
+  const untilMs = Math.min(knownMs > nowMs ? knownMs : nextMs, endMs);
+  return ok({ until: new Date(untilMs).toISOString(), reason, message, waitingSince });
+}
+
+/** What a dry run says instead of waiting. */
+export function describeActionWait(wait: ActionWait, rule: Pick<Rule, "giveUpAfterMs">): string {
+  return `would wait, at most ${formatDuration(toWithinMs(wait, rule))}: ${wait.message}`;
+}
+
+function toWithinMs({ withinMs }: ActionWait, rule: Pick<Rule, "giveUpAfterMs">): number {
+  return withinMs ?? toGiveUpAfterMs(rule);
 }

@@ -11,12 +11,13 @@ export const NO_LONGER_IN_STATE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the end of a record only says that its wait is over: it waited for `for` or `at` and the state did not last, or a newer record
- * takes its place. Nothing was refused then, and nothing was done: no step ran, no alert was sent, no person had decided.
+ * Whether the end of a record only says that its wait is over: it waited for `for` or `at`, or until an action can be done, and the state
+ * did not last, or a newer record takes its place. Nothing was refused then, and nothing was done: no step ran, no alert was sent, no person had decided.
  */
 export function isWaitEnd({ spec, status }: RemediationRecord): boolean {
   if (status?.phase !== "Refused" || spec.approval !== undefined) return false;
   if (status.steps !== undefined && status.steps.length > 0) return false;
-  const { reason = "", waitedUntil } = status;
-  return reason === "Superseded" || (waitedUntil !== undefined && NO_LONGER_IN_STATE.has(reason));
+  const { reason = "", waitedUntil, waitingSince } = status;
+  const hasWaited = waitedUntil !== undefined || waitingSince !== undefined;
+  return reason === "Superseded" || (hasWaited && NO_LONGER_IN_STATE.has(reason));
 }

@@ -3,12 +3,19 @@ import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 
 /** Nothing is done before `until` (RFC 3339 ms). `reason` is one word, `message` is for people. */
-export type Wait = { readonly until: string; readonly reason: string; readonly message: string };
+export type Wait = {
+  readonly until: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Since when an action can do nothing yet (RFC 3339 ms): set if that is why it waits. */
+  readonly waitingSince?: string;
+};
 
 /** The status of a record that waits, without a claim. A wait that the rule asks for shows that the last attempt did not fail. */
 export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
-  const { until, reason, message } = wait;
+  const { until, reason, message, waitingSince } = wait;
   const rest = withoutFailures(toReleased(status));
   const asked = reason === "For" || reason === "At" ? { waitedUntil: until } : {};
-  return { ...rest, ...asked, phase: "Waiting", wakeAt: until, reason, message };
+  const since = waitingSince === undefined ? {} : { waitingSince };
+  return { ...rest, ...asked, ...since, phase: "Waiting", wakeAt: until, reason, message };
 }

@@ -19,9 +19,16 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "concurrencyPolicy",
         description:
-          "honour refuses while a run is active and the CronJob has Forbid or Replace; ignore runs beside it.",
+          "honour waits while a run is active and the CronJob has Forbid or Replace; ignore runs beside it.",
         default: "honour",
         example: "concurrencyPolicy: ignore",
+      },
+      {
+        key: "within",
+        description:
+          "How long it waits for active runs. After that the remediation ends as Expired, with an alert; the next match begins anew.",
+        default: "giveUpAfter of the rule, 1h",
+        example: "within: 6h",
       },
       {
         key: "suspend",

@@ -4,15 +4,16 @@ import type {
   ObjectAddress,
   OperationOutcome,
 } from "../../../core/operations/operation.ts";
-import { applyChanges } from "../../../core/operations/json-patch.ts";
-import { readSource, toSourceDigest } from "../../../core/operations/source-digest.ts";
+import { toManifest, type Manifest } from "../../../core/operations/to-manifest.ts";
+import { toSourceDigest } from "../../../core/operations/source-digest.ts";
 import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
-import { readField, readTextMap } from "../../../core/json/read-json.ts";
+import { pickSent } from "../../../core/preview/pick-sent.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isDryRun, type ExecutionContext } from "./execution-context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
-import { findDifference, toMarks } from "./is-ours.ts";
+import { findDifference } from "./is-ours.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
@@ -48,22 +49,41 @@ export async function executeCreate(
     const isMade = existing !== null && findDifference(existing, operation, record) === undefined;
     return isMade ? toDone(operation.target, existing.metadata.uid) : problem;
   }
-  const { path, metadataPath } = operation.specFrom;
-  const changed = applyChanges({ spec: readSource(source, path) }, operation.changes ?? []);
-  if (!changed.ok) return { outcome: "failed", code: "PreconditionFailed", message: changed.error };
-  const spec = readField(changed.value, "spec");
-  const template = metadataPath === undefined ? undefined : readSource(source, metadataPath);
+  const manifest = toManifest(operation, record, source);
+  if (!manifest.ok) {
+    return { outcome: "failed", code: "PreconditionFailed", message: manifest.error };
+  }
   try {
-    const created = await create(deps.client, operation, context, { spec, template }, signal);
-    return toDone(operation.target, created.metadata.uid);
+    const created = await create(deps.client, operation, context, manifest.value, signal);
+    const done = toDone(operation.target, created.metadata.uid);
+    if (!isDryRun(context)) return done;
+    return { ...done, effect: { after: toPreview(deps, operation, record, { source, created }) } };
   } catch (error) {
     if (isKubemendError(error, "AlreadyExists")) {
+      const { spec } = manifest.value;
       return confirmExisting({ client: deps.client, spec }, operation, context, error, signal);
     }
     if (!isKubemendError(error, "Conflict")) throw error;
     // A create has no version to conflict with: admission (a quota's count) lost a race, and may succeed next time.
     throw toTemporary(error);
   }
+}
+
+/**
+ * The object as it would be created, without defaults that the API server adds. Where parts of the source must not leave the cluster, it
+ * is made from what is left of the source: the answer has their values, and in the new object they may be at places that are not redacted.
+ */
+function toPreview(
+  { redact }: Deps,
+  operation: CreateOperation,
+  record: RemediationRecord,
+  made: { readonly source: KubernetesObject | null; readonly created: KubernetesObject },
+): unknown {
+  if (made.source === null) return undefined;
+  const { object, redacted } = redact(made.source, operation.specFrom.source);
+  const sent = toManifest(operation, record, object);
+  if (!sent.ok) return undefined;
+  return redacted.length > 0 ? sent.value : pickSent(made.created, sent.value);
 }
 
 /**
@@ -96,36 +116,21 @@ function findSourceProblem(
   };
 }
 
+/** Sends the manifest, and answers with what the API server made of it. */
 async function create(
   client: KubernetesClient,
-  operation: CreateOperation,
+  { target }: CreateOperation,
   context: ExecutionContext,
-  { spec, template }: { readonly spec: unknown; readonly template: unknown },
+  manifest: Manifest,
   signal: AbortSignal | undefined,
 ): Promise<KubernetesObject> {
-  const { target, metadata } = operation;
-  const { name, ...collection } = target;
+  const { name: _name, ...collection } = target;
   const dryRun = isDryRun(context) ? "All" : undefined;
   const created = await client.request({
     method: "POST",
     path: toResourcePath(collection),
     query: { fieldManager: FIELD_MANAGER, dryRun },
-    body: {
-      apiVersion: toApiVersion(target),
-      kind: target.kind,
-      metadata: {
-        name,
-        namespace: target.namespace ?? undefined,
-        ...metadata,
-        labels: { ...readTextMap(readField(template, "labels")), ...metadata.labels },
-        annotations: {
-          ...readTextMap(readField(template, "annotations")),
-          ...metadata.annotations,
-          ...toMarks(operation, context.record),
-        },
-      },
-      spec,
-    },
+    body: manifest,
     signal,
   });
   return toKubernetesObject(created, target);
@@ -152,8 +157,4 @@ async function confirmExisting(
     code: "AlreadyExists",
     message: `${kind} ${name} exists and was not created by remediation ${record.metadata.name}: ${difference}`,
   };
-}
-
-function toApiVersion({ group, version }: ObjectAddress): string {
-  return group === "" ? version : `${group}/${version}`;
 }

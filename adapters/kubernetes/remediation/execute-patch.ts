@@ -28,7 +28,7 @@ const ATTEMPTS_MAX = 4;
 /**
  * Reads the object and changes it, if that was not done before and every field still has its old value. The request carries the
  * resourceVersion that was read, so an object that changes in between is read again, and nothing that somebody else wrote is replaced
- * unseen, even by an executor that was frozen before it sent the request.
+ * unseen, even by an executor that was frozen before it sent the request. The answer to a dry run has the whole object, unredacted.
  */
 export async function executePatch(
   deps: Deps,
@@ -44,7 +44,7 @@ export async function executePatch(
     const answer = decide(deps, operation, live);
     if (answer.outcome !== "send") return answer;
     try {
-      await deps.client.request({
+      const after = await deps.client.request({
         method: "PATCH",
         path: toResourcePath(address),
         query: { fieldManager: FIELD_MANAGER, dryRun: isDryRun(context) ? "All" : undefined },
@@ -52,7 +52,8 @@ export async function executePatch(
         body: answer.steps,
         signal,
       });
-      return toDone(target, operation.uid);
+      const done = toDone(target, operation.uid);
+      return isDryRun(context) ? { ...done, effect: { before: live, after } } : done;
     } catch (error) {
       if (isKubemendError(error, "NotFound") && attempt < ATTEMPTS_MAX) continue;
       if (!isKubemendError(error, "Conflict") && !isKubemendError(error, "PreconditionFailed")) {

@@ -8,6 +8,8 @@ export type ExecutionContext = {
   readonly now: string;
   /** Reported by an alert in addition to its summary. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Reported by an alert that asks for an approval: what each step would do (`core/preview/`). */
+  readonly preview?: readonly string[] | undefined;
   /** Sends requests with `dryRun=All`; so does a record of mode dryRun. */
   readonly dryRun?: boolean;
   /** The operation's own step, and the status with all steps that ended before it. */

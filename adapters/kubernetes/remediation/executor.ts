@@ -10,6 +10,7 @@ import type {
   WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { readWrittenAt } from "../../../core/decide/sender-word.ts";
+import { isObject } from "../../../core/json/read-json.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -77,9 +78,17 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       try {
         switch (operation.type) {
           case "create":
-            return await executeCreate({ client, getWhole, redact }, operation, context, signal);
+            return toReadableEffect(
+              await executeCreate({ client, getWhole, redact }, operation, context, signal),
+              operation.target,
+              redact,
+            );
           case "patch":
-            return await executePatch(deps, operation, context, signal);
+            return toReadableEffect(
+              await executePatch(deps, operation, context, signal),
+              operation.target,
+              redact,
+            );
           case "delete":
             return await executeDelete(deps, operation, context, signal);
           case "evict":
@@ -109,6 +118,21 @@ function toReadable(
   if (withManagers !== true) return readable;
   const { managedFields } = object.metadata;
   return { ...readable, metadata: { ...readable.metadata, managedFields } };
+}
+
+/** What a dry run shows is stored and sent to people, so it has no redacted parts either. */
+function toReadableEffect(
+  outcome: OperationOutcome,
+  target: ObjectAddress,
+  redact: Redact,
+): OperationOutcome {
+  if (outcome.outcome !== "done" || outcome.effect === undefined) return outcome;
+  const { before, after } = outcome.effect;
+  const toReadable = (object: unknown): unknown =>
+    isObject(object) && isObject(object["metadata"])
+      ? redact(object as unknown as KubernetesObject, target).object
+      : undefined;
+  return { ...outcome, effect: { before: toReadable(before), after: toReadable(after) } };
 }
 
 /** Reads each object once; a later read returns the same state. */
@@ -156,11 +180,11 @@ async function executeAlert(
   context: ExecutionContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { record, now, problem } = context;
+  const { record, now, problem, preview } = context;
   if (record.spec.mode === "dryRun") {
     return { outcome: "done", message: `dry run: not sent to ${operation.to}` };
   }
   const subject = toResourcePath(record.spec.trigger);
-  await deps.sendAlert(toStepAlert({ operation, record, subject, now, problem }), signal);
+  await deps.sendAlert(toStepAlert({ operation, record, subject, now, problem, preview }), signal);
   return { outcome: "done", message: `sent to ${operation.to}` };
 }

@@ -1,28 +1,9 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { sha256 } from "../../../events/ids.ts";
-import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { isRawInteger } from "../../../events/json.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isObject, readField, readList, readTextMap } from "../../../core/json/read-json.ts";
-import {
-  CAUSE_ANNOTATION,
-  DIGEST_ANNOTATION,
-  RECORD_ANNOTATION,
-} from "../../../core/operations/cause-annotations.ts";
+import { toCreationMarks } from "../../../core/operations/creation-marks.ts";
 import type { CreateOperation, OwnerReference } from "../../../core/operations/operation.ts";
-
-/** The annotations by which an object is known again as the one that this operation of this record makes. */
-export function toMarks(
-  { specFrom, changes }: CreateOperation,
-  { metadata }: RemediationRecord,
-): Readonly<Record<string, string>> {
-  return {
-    [CAUSE_ANNOTATION]: metadata.name,
-    [RECORD_ANNOTATION]: `${metadata.namespace}/${metadata.uid}`,
-    [DIGEST_ANNOTATION]:
-      changes === undefined ? specFrom.digest : sha256(specFrom.digest, toCanonicalJson(changes)),
-  };
-}
 
 /**
  * Why an object is not the one that an operation of this record makes; undefined if it is. Whoever may create objects may take the name
@@ -36,7 +17,7 @@ export function findDifference(
   sentSpec?: unknown,
 ): string | undefined {
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
-  for (const [name, value] of Object.entries(toMarks(operation, record))) {
+  for (const [name, value] of Object.entries(toCreationMarks(operation, record))) {
     if (annotations[name] !== value) return `its annotation ${name} is not ${value}`;
   }
   const owners = readList(readField(object, "metadata", "ownerReferences"));

@@ -14,8 +14,9 @@ export function toStepAlert(input: {
   readonly subject: string;
   readonly now: string;
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  readonly preview?: readonly string[] | undefined;
 }): AlertMessage {
-  const { operation, record, subject, now, problem } = input;
+  const { operation, record, subject, now, problem, preview } = input;
   const { cluster, rule, change, trigger, references, traceparent } = record.spec;
   const again = record.status?.matchedAt;
   const alertId = `${record.metadata.name}/${operation.name}${again === undefined ? "" : `@${again}`}`;
@@ -45,6 +46,7 @@ export function toStepAlert(input: {
       references,
       record: { namespace: record.metadata.namespace, name: record.metadata.name },
       ...(problem === undefined ? {} : { problem }),
+      ...(preview === undefined ? {} : { preview }),
     },
   };
 }

@@ -59,6 +59,18 @@ export type TargetKinds = {
   readonly others: boolean;
 };
 
+/** Why an action can do nothing yet, and for how long it may be asked again. */
+export type ActionWait = {
+  /** One word, for tables. If the time is over, the record ends with it. */
+  readonly reason: string;
+  /** What it waits for, and what a person can do about it. */
+  readonly message: string;
+  /** When to look again, in ms from now. Default: after as long as it has waited so far, between 5 and 60 s. */
+  readonly lookAgainMs?: number;
+  /** How long it may wait in all, from the first time that it had to. Default: the rule's `giveUpAfter`, 1 h. */
+  readonly withinMs?: number;
+};
+
 /** The decision of an action. No action runs anything itself: one executor in adapters/kubernetes carries the decision out. */
 export type ActionAnswer =
   /** Read these, then ask again. */
@@ -72,6 +84,11 @@ export type ActionAnswer =
       /** How it shows that the last write had its effect; used if the rule asks for it. */
       readonly check?: EffectCheck;
     }
+  /**
+   * Nothing can be done yet. The record waits; then the rule's selectors, its condition and all of its actions are asked again, about the
+   * live state. A change of the trigger ends the wait early.
+   */
+  | ({ readonly outcome: "wait" } & ActionWait)
   /** There is nothing to do. */
   | { readonly outcome: "done"; readonly message: string }
   | { readonly outcome: "refused"; readonly code: string; readonly message: string };

@@ -4,6 +4,7 @@ import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { readField } from "../../json/read-json.ts";
 import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
+import { parseDuration } from "../../text/duration.ts";
 import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
 import { toJobChanges } from "./job-changes.ts";
 import { toCreateOperation } from "./create-operation.ts";
@@ -79,7 +80,7 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
       return { outcome: "read", reads: [{ type: "list", as: "jobs", target, fields: RUN_FIELDS }] };
     }
     const active = toActiveRuns(runs.items, cronJob.metadata.uid);
-    if (active.length > 0) return refused(toConcurrentRun(cronJob, active));
+    if (active.length > 0) return toConcurrentRun(state, cronJob, active);
   }
   const wanted = toJobChanges(cronJob, state.parameters, state.evaluate);
   if (!wanted.ok) return refused(wanted.error);
@@ -123,12 +124,19 @@ function asksForRuns(state: State, cronJob: KubernetesObject): boolean {
   );
 }
 
-function toConcurrentRun(cronJob: KubernetesObject, active: readonly KubernetesObject[]): Refusal {
+function toConcurrentRun(
+  { parameters: { within } }: State,
+  cronJob: KubernetesObject,
+  active: readonly KubernetesObject[],
+): ActionAnswer {
   const names = active.slice(0, 3).map((run) => run.metadata.name);
   const policy = String(readField(cronJob, "spec", "concurrencyPolicy"));
+  const withinMs = within === undefined ? undefined : parseDuration(within);
   return {
-    code: "ConcurrentRun",
+    outcome: "wait",
+    reason: "ConcurrentRun",
     message: `CronJob ${cronJob.metadata.name} has concurrencyPolicy ${policy} and ${active.length} active run(s), ${names.join(", ")}: set concurrencyPolicy: ignore in the rule to run it in parallel`,
+    ...(withinMs === undefined ? {} : { withinMs }),
   };
 }
 

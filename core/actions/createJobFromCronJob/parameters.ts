@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseQuantity } from "../../text/quantity.ts";
+import { durationSchema } from "../contract/duration-schema.ts";
 import { labelKey } from "../contract/label-key.ts";
 import { ruleValueSchema, type RuleValue } from "../contract/rule-value.ts";
 import type { TextValues } from "../contract/text-values.ts";
@@ -35,6 +36,7 @@ export type CreateJobFromCronJobParameters = JobParameters & {
     | ReferenceSelector
     | { readonly namespace?: string | undefined; readonly name: string };
   readonly concurrencyPolicy: "honour" | "ignore";
+  readonly within?: string | undefined;
   readonly suspend: "honour" | "ignore";
   readonly owner: "controller" | "plain" | "none";
 };
@@ -66,6 +68,7 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
       "owner",
     ),
     concurrencyPolicy: v.optional(v.picklist(["honour", "ignore"]), "honour"),
+    within: v.optional(durationSchema),
     suspend: v.optional(v.picklist(["honour", "ignore"]), "honour"),
     owner: v.optional(v.picklist(["controller", "plain", "none"]), "controller"),
     labels: v.optional(v.record(labelKey, text), {}),

@@ -4,6 +4,7 @@ import { describeAddress } from "../../operations/describe-operation.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action } from "../contract/action.ts";
 import { readTarget, refused } from "../contract/change-target.ts";
+import { durationSchema } from "../contract/duration-schema.ts";
 import {
   targetSchema,
   toTargetPermissions,
@@ -33,13 +34,7 @@ export const evictPod: Action<EvictPodParameters> = {
     gracePeriodSeconds: v.optional(
       v.pipe(v.number("expected seconds"), v.integer("expected seconds"), v.minValue(0)),
     ),
-    within: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^(?=.*[1-9])(?:[0-9]{1,6}[smhd])+$/, "expected a duration such as 30m"),
-      ),
-      "1h",
-    ),
+    within: v.optional(durationSchema, "1h"),
   }),
   remediates: true,
   targets: TARGETS,

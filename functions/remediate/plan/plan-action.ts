@@ -1,5 +1,9 @@
 import type { RecordProblem } from "../../../events/remediation.ts";
-import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
+import type {
+  ActionState,
+  ActionWait,
+  Observation,
+} from "../../../core/actions/contract/action.ts";
 import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../../core/actions/registry.ts";
@@ -12,13 +16,16 @@ import { checkReads, checkWrites } from "./check-authority.ts";
 /** Limit for an action that keeps asking for more reads. */
 const READ_ROUNDS_MAX = 5;
 
+/** The decision of an action, or that it can do nothing yet. */
+export type ActionDecision = PlannedAction | ({ readonly outcome: "wait" } & ActionWait);
+
 /** Calls an action until it decides, and performs the reads that it asks for. */
 export async function planAction(
   { action: name, parameters }: RuleAction,
   context: ActionContext,
   place: { readonly depth: number; readonly stage: number },
   signal: AbortSignal,
-): Promise<PlannedAction> {
+): Promise<ActionDecision> {
   const action = findAction(name);
   if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
   const observed = new Map<string, Observation>();
@@ -40,6 +47,7 @@ export async function planAction(
         return { outcome: "operations", operations, ...(check === undefined ? {} : { check }) };
       }
       case "done":
+      case "wait":
         return answer;
       case "refused":
         return toProblem("Refused", answer.code, answer.message);
@@ -81,6 +89,6 @@ function toState(input: {
   };
 }
 
-function toProblem(phase: RecordProblem["phase"], code: string, message: string): PlannedAction {
+function toProblem(phase: RecordProblem["phase"], code: string, message: string): ActionDecision {
   return { outcome: "problem", problem: { phase, code, message } };
 }

@@ -21,11 +21,11 @@ export async function planAlertsOnly(
   const catalog = createCatalog([], "discovery");
   // Redacted fields matter for writes only, and there are none.
   const context = { record, rule, live, catalog, pipeline: { redact: [] }, ...deps };
-  const planned = rule.then.map((action): Promise<PlannedAction> => {
+  const planned = rule.then.map(async (action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;
-    return isWriting
-      ? Promise.resolve({ outcome: "problem", problem })
-      : planAction(action, context, { depth: 0, stage: 0 }, signal);
+    if (isWriting) return { outcome: "problem", problem };
+    const decided = await planAction(action, context, { depth: 0, stage: 0 }, signal);
+    return decided.outcome === "wait" ? { outcome: "problem", problem } : decided;
   });
   const actions: readonly PlannedAction[] = await Promise.all(planned);
   return createPlan({ actions: [...actions, { outcome: "problem", problem }], trigger });

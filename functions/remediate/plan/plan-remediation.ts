@@ -4,14 +4,20 @@ import { createPlan, type PlannedAction, type WritePlan } from "../../../core/re
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import type { Wait } from "../../../core/records/wait.ts";
-import { planAtWait, planForWait, planRestOfFor } from "../../../core/records/wait-before-start.ts";
+import {
+  describeActionWait,
+  planActionWait,
+  planAtWait,
+  planForWait,
+  planRestOfFor,
+} from "../../../core/records/wait-before-start.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { planAlertsOnly } from "./plan-alerts-only.ts";
 import { readRecordMatch, type MatchDeps } from "./live-match.ts";
 import { readDepth } from "./loop-depth.ts";
 import type { ActionContext } from "./action-context.ts";
-import { planAction } from "./plan-action.ts";
+import { planAction, type ActionDecision } from "./plan-action.ts";
 
 export type PlanDeps = MatchDeps & { readonly pipeline: Pipeline };
 
@@ -28,7 +34,8 @@ export type PlanOutcome =
 /**
  * Plans a record that has not started, from the function's own rule and the live trigger. The record ends without a plan, and without
  * an alert, if the rule has changed, or the trigger is no longer selected or no longer matches.
- * If an action is refused, or the API server refuses a read for good, the plan contains the rule's alerts and the problem.
+ * If an action is refused, has waited too long, or the API server refuses a read for good, the plan contains the rule's alerts and the
+ * problem.
  */
 export async function planRemediation(
   record: RemediationRecord,
@@ -50,8 +57,8 @@ export async function planRemediation(
     const start = planAtWait(record, rule.value, bindings);
     if (!start.ok) return { outcome: "end", end: start.error };
     if (start.value !== undefined) return { outcome: "wait", wait: start.value, depth };
-    const plan = await planActions(context, depth, signal);
-    return { outcome: "plan", rule: rule.value, plan, depth };
+    const planned = await planActions(context, depth, signal);
+    return planned.outcome === "end" ? planned : { ...planned, depth };
   } catch (error) {
     if (isTemporary(error) || !isKubemendError(error)) throw error;
     const { code, message } = error;
@@ -61,27 +68,47 @@ export async function planRemediation(
   }
 }
 
-/** Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. */
+/**
+ * Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. If one of them can do nothing yet, the
+ * record waits and nothing is planned, unless another one is refused anyway; a dry run says so instead.
+ */
 async function planActions(
   context: ActionContext,
   depth: number,
   signal: AbortSignal,
-): Promise<WritePlan> {
-  const { rule, record } = context;
-  const planned: PlannedAction[] = [];
+): Promise<PlanOutcome> {
+  const { rule, record, now } = context;
+  const { status = { phase: "Pending" }, spec } = record;
+  const decided: ActionDecision[] = [];
   for (const action of rule.then) {
-    planned.push(await planAction(action, context, { depth, stage: 0 }, signal));
+    decided.push(await planAction(action, context, { depth, stage: 0 }, signal));
   }
-  const escalation: PlannedAction[] = [];
+  const escalating: ActionDecision[] = [];
   for (const [index, action] of (rule.onFailure ?? []).entries()) {
-    escalation.push(await planAction(action, context, { depth, stage: index + 1 }, signal));
+    escalating.push(await planAction(action, context, { depth, stage: index + 1 }, signal));
   }
-  return createPlan({
-    actions: planned,
-    escalation,
-    verify: rule.verify,
-    trigger: record.spec.trigger,
-  });
+  const all = [...decided, ...escalating];
+  const waiting = all.find((one) => one.outcome === "wait");
+  const isRefused = all.some(({ outcome }) => outcome === "problem");
+  const { verify } = rule;
+  const plan = (problem: readonly PlannedAction[]): PlanOutcome => {
+    const actions = [...decided.filter(isPlanned), ...problem];
+    const escalation = escalating.filter(isPlanned);
+    const { trigger } = spec;
+    return { outcome: "plan", rule, plan: createPlan({ actions, escalation, verify, trigger }) };
+  };
+  if (waiting === undefined || isRefused) return plan([]);
+  if (spec.mode === "dryRun") {
+    const message = describeActionWait(waiting, rule);
+    return { outcome: "end", end: { phase: "DryRun", reason: "WouldWait", message } };
+  }
+  const wait = planActionWait(status, waiting, rule, now);
+  if (wait.ok) return { outcome: "wait", wait: wait.value };
+  return plan([{ outcome: "problem", problem: wait.error }]);
+}
+
+function isPlanned(decision: ActionDecision): decision is PlannedAction {
+  return decision.outcome !== "wait";
 }
 
 /**

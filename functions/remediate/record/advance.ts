@@ -158,7 +158,10 @@ async function continueStored(
 ): Promise<RemediationResult> {
   const record = held.record();
   const status = held.status();
-  const isAsked = status.preview !== undefined && status.approvedBy === undefined;
+  const isAsked =
+    record.spec.mode === "approval" &&
+    status.preview !== undefined &&
+    status.approvedBy === undefined;
   const matchDeps = { ...deps, executor, now: toTime(deps) };
   if (!isAsked) {
     const over = await findRetryProblem({ ...record, status }, matchDeps, run.signal);

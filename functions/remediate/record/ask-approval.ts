@@ -7,7 +7,12 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { APPROVE_WITHIN_MS, describeDecision, toAwaiting } from "../../../core/records/approval.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { describeOperation } from "../../../core/operations/describe-operation.ts";
+import {
+  formatHead,
+  formatPreviews,
+  previewStep,
+  type StepPreview,
+} from "../../../core/preview/preview-step.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 
 type ApprovalRequest = {
@@ -21,8 +26,8 @@ type ApprovalRequest = {
 };
 
 /**
- * Asks for the approval of a plan: each write is sent to the API server with `dryRun=All`, the rule's alerts describe what would be done
- * and how to decide, and the returned status waits. The alerts are sent first: if the run dies then, they are sent again under the
+ * Asks for the approval of a plan: each write is sent to the API server with `dryRun=All`, the rule's alerts describe what would be done,
+ * with the diff of each object, and how to decide, and the returned status waits. The alerts are sent first: if the run dies then, they are sent again under the
  * same ids. Refused with the API server's answer if it would refuse a write: nobody needs to approve what cannot be done.
  */
 export async function askApproval(
@@ -37,31 +42,39 @@ export async function askApproval(
   }
   const untilMs = Date.parse(now) + (rule.approveWithinMs ?? APPROVE_WITHIN_MS);
   const until = new Date(untilMs).toISOString();
-  const details = `approval needed until ${until}: ${preview.value.join(", ")}. ${describeDecision(record)}`;
+  const shown = formatPreviews(preview.value);
+  const heads = preview.value.filter(isWriting).map(formatHead).join(", ");
+  const details = `approval needed until ${until}: ${heads}. ${describeDecision(record)}`;
   for (const operation of plan.operations) {
     if (operation.type !== "alert") continue;
     const { name, summary } = operation;
     const alert = { ...operation, name: `${name}-approval`, summary: `${summary} (${details})` };
-    await executor.execute(alert, { record, now }, signal);
+    await executor.execute(alert, { record, now, preview: shown }, signal);
   }
-  return ok(toAwaiting(withPlan(status, plan), { until, preview: preview.value }));
+  return ok(toAwaiting(withPlan(status, plan), { until, preview: shown }));
 }
 
+function isWriting({ type }: { readonly type: string }): boolean {
+  return type !== "alert" && type !== "verify";
+}
+
+/** A verification and an alert are only described: they are sent to nobody. */
 async function previewPlan(
   { plan, record, executor, now }: ApprovalRequest,
   signal: AbortSignal,
-): Promise<Result<readonly string[], RecordProblem>> {
-  const lines: string[] = [];
+): Promise<Result<readonly StepPreview[], RecordProblem>> {
+  const previews: StepPreview[] = [];
   for (const operation of plan.operations) {
-    const what = describeOperation(operation);
-    if (what === undefined) continue;
+    if (!isWriting(operation)) {
+      previews.push(previewStep(operation));
+      continue;
+    }
     const outcome = await executor.execute(operation, { record, now, dryRun: true }, signal);
     if (outcome.outcome === "failed") {
       return refuse({ phase: "Failed", code: outcome.code, message: outcome.message });
     }
-    const stage = operation.stage ?? 0;
-    const when = stage === 0 ? "would" : "if that fails, would";
-    lines.push(`${when} ${what}`);
+    const effect = outcome.outcome === "done" ? outcome.effect : undefined;
+    previews.push(previewStep(operation, effect, outcome.message));
   }
-  return ok(lines);
+  return ok(previews);
 }

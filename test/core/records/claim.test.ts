@@ -114,6 +114,19 @@ describe("planClaim", () => {
     },
   );
 
+  it("lets any change end the wait of an action that can do nothing yet, and none that of a failed attempt", () => {
+    const waits = { phase: "Waiting", wakeAt: SOON, waitingSince: NOW } as const;
+    for (const changed of ["trigger", "target"] as const) {
+      const claim = (reason: string) =>
+        planClaim(toRecord({ ...waits, reason }), { ...INPUT, changed }).outcome;
+      expect(claim("ConcurrentRun")).toBe("claim");
+      expect(claim("Retrying")).toBe("waiting");
+    }
+    expect(planClaim(toRecord({ ...waits, reason: "ConcurrentRun" }), INPUT).outcome).toBe(
+      "waiting",
+    );
+  });
+
   it("claims a record again that it has released", () => {
     const held = { phase: "Running", holder: "other", holdUntil: SOON, startedAt: NOW } as const;
     expect(toReleased(held)).toEqual({ phase: "Running", startedAt: NOW });

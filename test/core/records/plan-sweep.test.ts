@@ -96,7 +96,7 @@ describe("planSweep", () => {
       status: outcome,
     });
     expect(planSweep(recordOf(outcome), T0_MS + COMPACT_AFTER_MS)).toEqual({ outcome: "leave" });
-    for (const part of [{ plan: { operations: [] } }, { steps: [] }]) {
+    for (const part of [{ plan: { operations: [] } }, { steps: [] }, { preview: ["would"] }]) {
       const half = recordOf({ ...outcome, ...part });
       expect(planSweep(half, T0_MS + COMPACT_AFTER_MS).outcome).toBe("compact");
     }

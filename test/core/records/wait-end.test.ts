@@ -21,6 +21,11 @@ it.each([
   expect(isWaitEnd(toRecord({ ...WAITED, reason }))).toBe(true);
 });
 
+it("so does one that waited until its action could be done", () => {
+  const { waitedUntil: waitingSince, ...direct } = WAITED;
+  expect(isWaitEnd(toRecord({ ...direct, waitingSince }))).toBe(true);
+});
+
 it("so does one whose place a newer record takes, whether or not it waited", () => {
   const { waitedUntil: _waitedUntil, ...direct } = WAITED;
   expect(isWaitEnd(toRecord({ ...WAITED, reason: "Superseded" }))).toBe(true);

@@ -66,14 +66,19 @@ const SHARED = [
 
 function toSection(name: string, { on, parameters }: Sample): string {
   const own = findOwnReasons(name);
+  const waits = findWaits(readFolder(name));
   const refusals = own.length === 0 ? "" : `\nRefused:\n\n${toReasons(own)}`;
+  const waited =
+    waits.length === 0
+      ? ""
+      : `\nWaits, and ends as Expired with the same reason after its time:\n\n${toReasons(waits)}`;
   const written = JSON.stringify(parameters).replaceAll('"', "");
   return `## ${name}
 
 ${ACTION_DOCS[name]?.intro ?? ""}
 
 Rights for \`${name}: ${written}\` in a rule on ${on}: ${toRights(name, { on, parameters })}.
-${refusals}`;
+${refusals}${waited}`;
 }
 
 function toRights(name: string, { on, parameters }: Sample): string {
@@ -92,14 +97,19 @@ function toReasons(codes: readonly string[]): string {
   );
 }
 
-/** The codes in the sources of an action's folder, and of what it shares with others. */
-function findOwnReasons(name: string): readonly string[] {
+/** The sources of an action's folder. */
+function readFolder(name: string): string {
   const folder = readdirSync(ACTIONS_FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "contract")
-    .map((entry) => join(ACTIONS_FOLDER, entry.name))
-    .find((path) => readSources(path).includes(`"${name}"`));
+    .map((entry) => readSources(join(ACTIONS_FOLDER, entry.name)))
+    .find((text) => new RegExp(`(?:name: |toAction(?:<\\w+>)?\\()"${name}"`).test(text));
   if (folder === undefined) throw new Error(`${name} has no folder`);
-  const text = readSources(folder);
+  return folder;
+}
+
+/** The codes in these sources, and in what they share with other actions. */
+function findOwnReasons(name: string): readonly string[] {
+  const text = readFolder(name);
   const shared = ["find-container", "text-values"]
     .filter((file) => text.includes(`contract/${file}.ts`))
     .map((file) => readFileSync(join(ACTIONS_FOLDER, "contract", `${file}.ts`), "utf8"));
@@ -107,6 +117,12 @@ function findOwnReasons(name: string): readonly string[] {
     [...source.matchAll(/(?:code: |toRefusal\(\s*)"(\w+)"/g)].map((match) => match[1] ?? ""),
   );
   return [...new Set(found)].filter((code) => !SHARED.includes(code)).toSorted();
+}
+
+/** The reasons for which an action waits. */
+function findWaits(text: string): readonly string[] {
+  const found = [...text.matchAll(/outcome: "wait",\s*reason: "(\w+)"/g)];
+  return [...new Set(found.map((match) => match[1] ?? ""))].toSorted();
 }
 
 function readSources(folder: string): string {

@@ -4,7 +4,7 @@ import type { RecordPhase } from "../../../events/remediation.ts";
 export const PHASES: Readonly<Record<RecordPhase, string>> = {
   Pending: "It was created, and nothing has been done yet. A record without a status is Pending.",
   Waiting:
-    "It waits until `wakeAt`: for the time of `for` or `at`, for a result to verify, or to try again what has failed for a reason that may pass.",
+    "It waits until `wakeAt`: for the time of `for` or `at`, until its action can be done, for a result to verify, or to try again what has failed for a reason that may pass.",
   AwaitingApproval: "Its plan waits for a person: `kubemend approve` or `kubemend reject`.",
   Deferred: "Another remediation of the same object has begun; it goes first.",
   Running: "Its plan is being carried out.",
@@ -13,7 +13,8 @@ export const PHASES: Readonly<Record<RecordPhase, string>> = {
   Refused:
     "It did not begin: a condition, a limit or the rule's authority was against it. If its wait ended because the state did not last, or a newer record takes its place, no Kubernetes Event says so, and it counts in the metric `WaitEnded`.",
   DryRun: "It is recorded what it would have done (mode: dryRun).",
-  Expired: "Nobody approved it in time.",
+  Expired:
+    "Nobody approved it in time, or its action could not be done in time. The next match begins anew.",
 };
 
 /** Every reason that the code gives to a record, a step or an alert. */
@@ -25,7 +26,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   At: "It waits for the time of `at`.",
   AtMaximum: "The quantity has reached the maximum that the rule allows.",
   Autoscaled: "A HorizontalPodAutoscaler scales the object and would set it back.",
-  ConcurrentRun: "A run of the CronJob is active, and its concurrencyPolicy is Forbid or Replace.",
+  ConcurrentRun: "A run of the CronJob is active, and another one is not allowed beside it.",
   ConditionNoLongerHolds:
     "`where` is false for the live object, as it is when the work would begin.",
   ConditionUnknown: "`where` reads a field that the live object does not have.",
@@ -110,5 +111,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "The message is not signed, and the cluster does not show what it says, so only the alerts were sent.",
   VerifyUnknown: "The created object was gone before it could be verified.",
   Verifying: "It waits for `verify` to hold.",
+  WouldWait: "Its action could not be done yet, so it would wait (mode: dryRun).",
   WouldRemediate: "The plan, and what the API server answered to it with dryRun=All.",
 };

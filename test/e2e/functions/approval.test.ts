@@ -81,7 +81,12 @@ describe("approval on a real API server with its admission policy", () => {
     const waiting = await statusOf(request);
     expect(waiting).toMatchObject({
       phase: "AwaitingApproval",
-      preview: [expect.stringMatching(/^would create Job default\/wanted-[0-9a-f]{12}$/)],
+      preview: [
+        expect.stringMatching(
+          /^would create Job default\/wanted-[0-9a-f]{12} from CronJob default\/wanted\n.*\n\+ kind: Job\n/,
+        ),
+        expect.stringMatching(/^would alert team: /),
+      ],
       plan: { operations: [{ type: "create" }, { type: "alert" }] },
     });
     expect(await jobsOf(request)).toEqual([]);
@@ -309,7 +314,10 @@ describe("approval on a real API server with its admission policy", () => {
       expect.objectContaining({
         name: wanted.request.data.record,
         phase: "AwaitingApproval",
-        preview: [expect.stringContaining("would create Job default/by-command-")],
+        preview: [
+          expect.stringContaining("would create Job default/by-command-"),
+          expect.stringContaining("would alert team: "),
+        ],
       }),
     );
     expect([approved.code, rejected.code, approved.stderr]).toEqual([0, 0, ""]);

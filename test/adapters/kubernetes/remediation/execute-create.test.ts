@@ -4,7 +4,9 @@ import type { KubernetesRequest } from "../../../../adapters/kubernetes/http/cli
 import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { CreateOperation } from "../../../../core/operations/operation.ts";
+import { EACH } from "../../../../core/json/field-pattern.ts";
 import { toSourceDigest } from "../../../../core/operations/source-digest.ts";
+import type { Redaction } from "../../../../core/redaction/redactor.ts";
 import { toRecord } from "../../../core/records/record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -67,11 +69,12 @@ async function execute(
   source: KubernetesObject | null,
   existing?: KubernetesObject,
   operation = CREATE,
+  options: { readonly dryRun?: boolean; readonly redact?: readonly Redaction[] } = {},
 ) {
   const objects = new Map<string, KubernetesObject>();
   if (source !== null) objects.set(SOURCE_PATH, source);
   if (existing !== undefined) objects.set(TARGET_PATH, existing);
-  const request = async <T>({ method, path, body }: KubernetesRequest): Promise<T> => {
+  const request = async <T>({ method, path, body, query }: KubernetesRequest): Promise<T> => {
     if (method === "GET") {
       const found = objects.get(path);
       if (found === undefined) throw new KubemendError("NotFound", path, { retryable: false });
@@ -82,8 +85,9 @@ async function execute(
     }
     const { metadata, ...rest } = body as KubernetesObject;
     const made = { ...rest, metadata: { ...metadata, uid: "made" } } as KubernetesObject;
-    objects.set(TARGET_PATH, made);
-    return made as T;
+    if (query?.["dryRun"] === undefined) objects.set(TARGET_PATH, made);
+    const spec = { ...(made["spec"] as Json), completions: 1, backoffLimit: 3 };
+    return { ...made, spec } as T;
   };
   const executor = createExecutor({
     client: {
@@ -92,10 +96,11 @@ async function execute(
       stream: () => Promise.reject(new Error("not served")),
       close: async () => undefined,
     },
-    pipeline: { redact: [REDACTED] },
+    pipeline: { redact: options.redact ?? [REDACTED] },
     sendAlert: async () => undefined,
   });
-  const outcome = await executor.execute(operation, { record: toRecord(), now: NOW });
+  const { dryRun = false } = options;
+  const outcome = await executor.execute(operation, { record: toRecord(), now: NOW, dryRun });
   return { outcome, made: objects.get(TARGET_PATH) };
 }
 
@@ -191,5 +196,44 @@ describe("changes of what is copied", () => {
     const { outcome, made } = await execute(toSource(), undefined, operation);
     expect(outcome).toMatchObject({ outcome: "failed", code: "PreconditionFailed" });
     expect(made).toBeUndefined();
+  });
+});
+
+describe("a dry run of a create", () => {
+  const toEffect = async (redact: readonly Redaction[] = []) => {
+    const source = toSource({ env: [{ name: "PASSWORD", value: "correct-horse" }] });
+    const specFrom = { ...CREATE.specFrom, digest: toSourceDigest(source, PATH) };
+    const operation = { ...CREATE, specFrom };
+    const options = { dryRun: true, redact };
+    const { outcome, made } = await execute(source, undefined, operation, options);
+    expect(made).toBeUndefined();
+    return outcome.outcome === "done" ? outcome.effect?.after : outcome;
+  };
+
+  it("shows the object that would be created: what admission changed, and no defaults", async () => {
+    const after = await toEffect();
+    expect(after).toMatchObject({
+      kind: "Job",
+      metadata: { name: "backup-abc", annotations: { team: "data" } },
+      spec: { backoffLimit: 3, template: { spec: { containers: [{ name: "main" }] } } },
+    });
+    expect(after).not.toHaveProperty("spec.completions");
+    expect(JSON.stringify(after)).toContain("correct-horse");
+  });
+
+  it.each([
+    ["cronjobs.batch", "spec.jobTemplate.spec.template.spec.containers.*.env.*.value"],
+    ["jobs.batch", "spec.template.spec.containers.*.env.*.value"],
+  ])("shows no value that is redacted in %s", async (resource, path) => {
+    const paths = [path.split(".").map((key) => (key === "*" ? EACH : key))];
+    const withoutValue = toSource({ env: [{ name: "PASSWORD" }] });
+    const source = toSource({ env: [{ name: "PASSWORD", value: "correct-horse" }] });
+    const digest = toSourceDigest(resource === "cronjobs.batch" ? withoutValue : source, PATH);
+    const operation = { ...CREATE, specFrom: { ...CREATE.specFrom, digest } };
+    const options = { dryRun: true, redact: [{ resource, paths }] };
+    const { outcome } = await execute(source, undefined, operation, options);
+    expect(outcome).toMatchObject({ outcome: "done", effect: { after: { kind: "Job" } } });
+    expect(JSON.stringify(outcome)).toContain("PASSWORD");
+    expect(JSON.stringify(outcome)).not.toContain("correct-horse");
   });
 });

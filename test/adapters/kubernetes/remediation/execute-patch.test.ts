@@ -199,3 +199,33 @@ describe("a patch of the scale", () => {
     expect(server.writes()).toHaveLength(1);
   });
 });
+
+describe("a dry run of a patch", () => {
+  it("shows the object before and after, and changes nothing", async () => {
+    const server = toServer();
+    const outcome = await execute(server, toOperation(), { dryRun: true });
+    expect(outcome).toMatchObject({
+      outcome: "done",
+      effect: {
+        before: { spec: { template: { spec: { containers: [{}, { image: "web:1" }] } } } },
+        after: {
+          spec: { paused: true, template: { spec: { containers: [{}, { image: "web:2" }] } } },
+        },
+      },
+    });
+    expect(server.get(PATH)).toMatchObject(toDeployment());
+  });
+
+  it("shows no part that must not leave the cluster, neither before nor after", async () => {
+    const server = toServer(toDeployment({ password: "correct-horse" }));
+    const options = { dryRun: true, redact: ["spec.password"] };
+    const paused = toOperation([{ path: ["spec", "paused"], to: true }]);
+    const outcome = await execute(server, paused, options);
+    expect(outcome).toMatchObject({ effect: { after: { spec: { paused: true } } } });
+    expect(JSON.stringify(outcome)).not.toContain("correct-horse");
+  });
+
+  it("is the only execution that shows the object", async () => {
+    expect(await execute(toServer())).not.toHaveProperty("effect");
+  });
+});

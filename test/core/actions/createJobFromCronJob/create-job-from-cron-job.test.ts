@@ -340,8 +340,8 @@ describe("createJobFromCronJob", () => {
       const idle = next(toState(DEFAULTS, { cronJob, jobs: [...ended, ...others] }));
       expect(idle.outcome).toBe("operations");
       expect(next(toState(DEFAULTS, { cronJob, jobs: [...ended, active] }))).toEqual({
-        outcome: "refused",
-        code: "ConcurrentRun",
+        outcome: "wait",
+        reason: "ConcurrentRun",
         message: expect.stringContaining(`concurrencyPolicy ${policy} and 1 active run(s), d`),
       });
       const beside: CreateJobFromCronJobParameters = { ...DEFAULTS, concurrencyPolicy: "ignore" };
@@ -352,7 +352,7 @@ describe("createJobFromCronJob", () => {
   it("counts a run as active while its failure is not final", () => {
     const cronJob = withSpec({ concurrencyPolicy: "Forbid" });
     const jobs = [toRun("a", "cron-uid", "FailureTarget")];
-    expect(next(toState(DEFAULTS, { cronJob, jobs }))).toMatchObject({ code: "ConcurrentRun" });
+    expect(next(toState(DEFAULTS, { cronJob, jobs }))).toMatchObject({ reason: "ConcurrentRun" });
   });
 
   it("ends a chain of remediations at the third", () => {

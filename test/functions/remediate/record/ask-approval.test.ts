@@ -66,13 +66,15 @@ it("a plan is previewed with what each write would do to its object, and nothing
     value: {
       phase: "AwaitingApproval",
       preview: [
-        "would change Deployment data/web: spec.paused (none) -> true",
+        "would change Deployment data/web: spec.paused (none) -> true\n  spec:\n+   paused: true",
         "if that fails, would delete Deployment data/web",
+        "would alert team: look",
       ],
     },
   });
   const [alert] = alerts;
   expect(alert?.data.summary).toContain("spec.paused (none) -> true");
+  expect(alert?.data.preview).toEqual(asked.ok ? asked.value.preview : []);
 });
 
 it("nobody is asked about a change that cannot be made any more", async () => {

@@ -1,0 +1,39 @@
+import { describeAddress, describeOperation } from "../operations/describe-operation.ts";
+import type { VerifyOperation, WriteOperation } from "../operations/operation.ts";
+import { formatDuration } from "../text/duration.ts";
+
+/**
+ * Describes a step of a plan for people, with everything that decides what it does: `evict Pod shop/web (waits at most 2h for
+ * PodDisruptionBudgets)`. Also those that write nothing to the cluster.
+ */
+export function describeStep(operation: WriteOperation): string {
+  const what = describeOperation(operation) ?? "";
+  switch (operation.type) {
+    case "create":
+      return `${what} from ${describeAddress(operation.specFrom.source)}`;
+    case "delete":
+      return `${what}${describeDeletion(operation)}`;
+    case "evict":
+      return `${what} (waits at most ${formatDuration(operation.withinMs)} for PodDisruptionBudgets)`;
+    case "verify":
+      return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} ${describeAim(operation)}`;
+    case "alert":
+      return `alert ${operation.to}: ${operation.summary}`;
+    case "patch":
+      return what;
+  }
+}
+
+function describeDeletion(operation: Extract<WriteOperation, { readonly type: "delete" }>): string {
+  const { gracePeriodSeconds: grace, propagationPolicy } = operation;
+  const parts = [
+    ...(grace === undefined ? [] : [`with a grace period of ${grace} s`]),
+    ...(propagationPolicy === "Orphan" ? ["what it owns stays"] : []),
+    ...(propagationPolicy === "Foreground" ? ["what it owns goes first"] : []),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+function describeAim({ expression, gone }: VerifyOperation): string {
+  return gone === true ? "is gone" : `fulfils \`${expression}\``;
+}

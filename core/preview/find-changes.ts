@@ -1,0 +1,133 @@
+import { toCanonicalJson } from "../json/canonical-json.ts";
+import { isObject, readField, readOwn } from "../json/read-json.ts";
+import {
+  AT_ANNOTATION,
+  CAUSE_ANNOTATION,
+  DEPTH_ANNOTATION,
+  DIGEST_ANNOTATION,
+  RECORD_ANNOTATION,
+} from "../operations/cause-annotations.ts";
+import type { ChangePath, FieldChange } from "../operations/operation.ts";
+
+/** The fields by which an element of a list is found again, in the order in which they are tried. */
+const IDENTIFYING: readonly (readonly string[])[] = [["name"], ["type"], ["key", "effect"]];
+
+/** What the API server writes into every object, and its status: nobody has asked for these changes. */
+const OWN_METADATA: ReadonlySet<string> = new Set([
+  "creationTimestamp",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+  "selfLink",
+  "uid",
+]);
+
+/** Written with every change, and of use only to Kubemend. */
+const MARKS: ReadonlySet<string> = new Set([
+  AT_ANNOTATION,
+  CAUSE_ANNOTATION,
+  DEPTH_ANNOTATION,
+  DIGEST_ANNOTATION,
+  RECORD_ANNOTATION,
+]);
+
+/**
+ * The fields in which two states of an object differ, in the order in which they are found. Elements of lists are found by their names;
+ * a list whose elements have none is one value. `undefined` or null: there is no object. Without status, without what the API server
+ * itself counts, and without the annotations by which Kubemend knows its own work again.
+ */
+export function findObjectChanges(before: unknown, after: unknown): readonly FieldChange[] {
+  const changes: FieldChange[] = [];
+  compare(toCompared(before), toCompared(after), [], changes);
+  return changes;
+}
+
+function toCompared(object: unknown): Readonly<Record<string, unknown>> {
+  if (!isObject(object)) return {};
+  const { status: _status, metadata, ...fields } = object;
+  const kept = isObject(metadata)
+    ? Object.entries(metadata).filter(([key]) => !OWN_METADATA.has(key))
+    : [];
+  const all = kept.length === 0 ? fields : { ...fields, metadata: Object.fromEntries(kept) };
+  return withoutMarks(all) as Readonly<Record<string, unknown>>;
+}
+
+/** Templates have them too, so every `annotations` is looked at. */
+function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, below]) => {
+      if (key !== "annotations" || !isObject(below)) return [[key, withoutMarks(below)]];
+      const kept = Object.entries(below).filter(([name]) => !MARKS.has(name));
+      return kept.length === 0 ? [] : [[key, Object.fromEntries(kept)]];
+    }),
+  );
+}
+
+function compare(before: unknown, after: unknown, path: ChangePath, found: FieldChange[]): void {
+  if (before === after) return;
+  if (isObject(before) && isObject(after)) {
+    compareMaps(before, after, path, found);
+    return;
+  }
+  const isSame =
+    before !== undefined &&
+    after !== undefined &&
+    toCanonicalJson(before) === toCanonicalJson(after);
+  if (isSame) return;
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const key = findKey(before, after);
+    if (key !== undefined) {
+      compareLists(toElements(before, key), toElements(after, key), path, found);
+      return;
+    }
+  }
+  found.push({
+    path,
+    ...(before === undefined ? {} : { from: before }),
+    ...(after === undefined ? {} : { to: after }),
+  });
+}
+
+function compareMaps(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  path: ChangePath,
+  found: FieldChange[],
+): void {
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    compare(readOwn(before, key), readOwn(after, key), [...path, key], found);
+  }
+}
+
+type Element = { readonly by: Readonly<Record<string, string>>; readonly value: unknown };
+
+function compareLists(
+  before: ReadonlyMap<string, Element>,
+  after: ReadonlyMap<string, Element>,
+  path: ChangePath,
+  found: FieldChange[],
+): void {
+  for (const [id, { by }] of new Map([...before, ...after])) {
+    compare(before.get(id)?.value, after.get(id)?.value, [...path, by], found);
+  }
+}
+
+/** The fields whose values are different texts in all elements of each list; undefined if there are none. */
+function findKey(...lists: readonly (readonly unknown[])[]): readonly string[] | undefined {
+  return IDENTIFYING.find((key) =>
+    lists.every((list) => list.length > 0 && toElements(list, key).size === list.length),
+  );
+}
+
+function toElements(list: readonly unknown[], key: readonly string[]): Map<string, Element> {
+  const elements = new Map<string, Element>();
+  for (const value of list) {
+    const texts = key.map((field) => readField(value, field));
+    if (!texts.every((text) => typeof text === "string")) continue;
+    const by = Object.fromEntries(key.map((field, index) => [field, String(texts[index])]));
+    elements.set(JSON.stringify(texts), { by, value });
+  }
+  return elements;
+}
