@@ -1,4 +1,5 @@
 import type { AlertMessage } from "../../events/alert.ts";
+import { sha256 } from "../../events/ids.ts";
 import { toAlertView } from "./alert-view.ts";
 import { limitText } from "./limit-text.ts";
 
@@ -14,7 +15,7 @@ export function toPagerDutyEvent(alert: AlertMessage, routingKey: string): objec
   return {
     routing_key: routingKey,
     event_action: "trigger",
-    dedup_key: limitText(view.id, DEDUP_KEY_MAX),
+    dedup_key: view.id.length <= DEDUP_KEY_MAX ? view.id : sha256(view.id),
     payload: {
       summary: limitText(`${view.title}: ${view.problem ?? view.summary}`, SUMMARY_MAX),
       source: cluster.name,

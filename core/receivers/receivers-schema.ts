@@ -38,11 +38,17 @@ const ONE_PLACE =
 
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
 
+/** The characters of the names and ARNs of both services. */
+const nameOrArn = v.pipe(
+  text,
+  v.regex(/^[-\w/+=.@:]+$/, "is neither a name nor an ARN: it has other characters"),
+);
+
 const held: v.GenericSchema<unknown, HeldDocument> = v.pipe(
   v.object(
     {
-      secret: v.optional(text),
-      parameter: v.optional(text),
+      secret: v.optional(nameOrArn),
+      parameter: v.optional(nameOrArn),
       env: v.optional(
         v.pipe(text, v.regex(/^[A-Z][A-Z0-9_]*$/, "is not the name of an environment variable")),
       ),

@@ -1,21 +1,17 @@
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts";
 import { signingKeys, type SigningKeysSetting } from "../../adapters/signing/setting.ts";
 
 export type NotifyConfig = SigningKeysSetting & {
   /** Pipeline file, for its receivers; default: pipeline.json next to the bundle. */
-  readonly KUBEMEND_PIPELINE: string;
+  readonly KUBEMEND_PIPELINE?: string | undefined;
   /** This function's own dead-letter queue. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
 };
 
 const schema: v.GenericSchema<unknown, NotifyConfig> = v.object({
   KUBEMEND_SIGNING_KEYS: signingKeys,
-  KUBEMEND_PIPELINE: v.optional(
-    v.pipe(v.string(), v.nonEmpty()),
-    fileURLToPath(new URL("pipeline.json", import.meta.url)),
-  ),
+  KUBEMEND_PIPELINE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
 });
 

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { readOwn } from "../../core/json/read-json.ts";
@@ -10,8 +12,18 @@ import { readBoundedJson } from "../../events/json.ts";
 /**
  * The receivers of the packed pipeline, by name; none if it names none. Nothing else of it is read, because a cold start would need the
  * whole rule language for that, and the build packs only a valid pipeline. Throws `InvalidConfiguration`.
+ *
+ * @param path of the file; undefined: that next to the bundle, if there is one.
  */
-export async function loadReceivers(path: string): Promise<ReadonlyMap<string, Receiver>> {
+export async function loadReceivers(
+  path: string | undefined,
+): Promise<ReadonlyMap<string, Receiver>> {
+  const file = path ?? fileURLToPath(new URL("pipeline.json", import.meta.url));
+  if (path === undefined && !existsSync(file)) return new Map();
+  return readReceivers(file);
+}
+
+async function readReceivers(path: string): Promise<ReadonlyMap<string, Receiver>> {
   const read = readBoundedJson(await readText(path));
   if (read.outcome === "refused") throw invalid(path, `it is ${read.reason}`);
   const written = readOwn(read.value, "receivers");

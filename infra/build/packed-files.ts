@@ -5,12 +5,13 @@ import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { replaceFile } from "./bundle-functions.ts";
+import { toNotifyPermissions } from "./notify-permissions.ts";
 
 const KUBECONFIG = ".kubeconfig";
 
 /**
  * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
- * JSON. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed.
+ * JSON; and `<folder>/notify-permissions.json`, which serverless.yml includes: the permissions that its receivers need. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed.
  */
 export async function packPipeline(path: string, folder: string): Promise<void> {
   const read = await readCheckedPipelineFile(path);
@@ -18,8 +19,13 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
     const message = formatIssues(path, read.error);
     throw new KubemendError("InvalidPipeline", message, { retryable: false });
   }
-  const json = JSON.stringify(read.value.document, undefined, 2);
-  replaceFile(join(folder, "pipeline.json"), Buffer.from(`${json}\n`));
+  const { document, pipeline } = read.value;
+  writeJson(join(folder, "pipeline.json"), document);
+  writeJson(join(folder, "notify-permissions.json"), toNotifyPermissions(pipeline.receivers ?? []));
+}
+
+function writeJson(path: string, value: unknown): void {
+  replaceFile(path, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`));
 }
 
 /**

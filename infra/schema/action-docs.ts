@@ -1,5 +1,5 @@
 import { CHANGE_ACTION_DOCS } from "./change-action-docs.ts";
-import type { KeyGroup } from "./key-docs.ts";
+import type { KeyGroup } from "./key-doc.ts";
 
 /** The parameters of each action, by its name. */
 export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {

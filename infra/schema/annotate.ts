@@ -1,5 +1,5 @@
 import { toExampleValue } from "./example-file.ts";
-import type { KeyDoc } from "./key-docs.ts";
+import type { KeyDoc } from "./key-doc.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -13,6 +13,7 @@ export function annotate(schema: unknown, docs: ReadonlyMap<string, KeyDoc>, pat
   const fields = Object.entries(schema).map(([key, value]): [string, unknown] => {
     if (key === "properties") return [key, annotateKeys(value as Schema, docs, path)];
     if (key === "items") return [key, annotate(value, docs, `${path}[]`)];
+    if (key === "additionalProperties") return [key, annotate(value, docs, `${path}.<name>`)];
     return key === "anyOf" || key === "allOf" ? [key, annotate(value, docs, path)] : [key, value];
   });
   return Object.fromEntries(fields);

@@ -1,4 +1,4 @@
-import type { KeyDoc, KeyGroup } from "./key-docs.ts";
+import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
 /** `target`, with what an action can change. */
 function toTargetDoc(what: string, example: string): KeyDoc {

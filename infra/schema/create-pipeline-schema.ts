@@ -16,7 +16,8 @@ import {
   SELECTION,
   WATCHED,
 } from "./constraints.ts";
-import { KEY_GROUPS, type KeyDoc, type KeyGroup } from "./key-docs.ts";
+import type { KeyDoc, KeyGroup } from "./key-doc.ts";
+import { KEY_GROUPS } from "./key-docs.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

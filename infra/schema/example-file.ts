@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { findAction } from "../../core/actions/registry.ts";
-import type { KeyDoc, KeyGroup } from "./key-docs.ts";
+import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,6 +18,8 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
   switch (at) {
     case "":
       return { ...HEAD, watch: [{ resource: "pods" }], ...written };
+    case "receivers.<name>":
+      return { ...HEAD, watch: [{ resource: "pods" }], receivers: { ops: written } };
     case "rules[]":
       return { ...HEAD, rules: [{ ...RULE, ...written }] };
     case "watch[]":

@@ -48,6 +48,8 @@ type Shape = {
   readonly type: string;
   readonly entries?: Readonly<Record<string, unknown>>;
   readonly item?: unknown;
+  /** Of a record: the schema of its values. */
+  readonly value?: unknown;
   readonly wrapped?: unknown;
   readonly options?: readonly unknown[];
 };
@@ -63,6 +65,11 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   }
   if (shape.type === "array" && Array.isArray(value)) {
     return value.flatMap((item, index) => findUnknownKeys(shape.item, item, [...path, index]));
+  }
+  if (shape.type === "record" && isObject(value)) {
+    return Object.entries(value).flatMap(([key, item]) =>
+      findUnknownKeys(shape.value, item, [...path, key]),
+    );
   }
   const { entries } = shape;
   if (!CLOSED.has(shape.type) || entries === undefined) return [];

@@ -29,8 +29,8 @@ export function findReceiverIssues(
 function findIssue(to: unknown, names: readonly string[] | undefined): readonly PipelineIssue[] {
   if (to === undefined) {
     if (names?.includes(DEFAULT_RECEIVER) === true) return [];
-    const hint = `write to: <receiver>, or name a receiver ${DEFAULT_RECEIVER} in receivers`;
-    return [{ path: [], message: "the alert says no receiver (to)", hint }];
+    const hint = `write to: <receiver>, or give receivers one with the name ${DEFAULT_RECEIVER}`;
+    return [{ path: ["to"], message: "to is missing", hint }];
   }
   if (typeof to !== "string" || to === "" || names === undefined || names.includes(to)) return [];
   const near = suggestName(to, names);

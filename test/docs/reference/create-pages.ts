@@ -1,5 +1,6 @@
 import { ACTION_DOCS } from "../../../infra/schema/action-docs.ts";
-import { KEY_GROUPS, type KeyGroup } from "../../../infra/schema/key-docs.ts";
+import type { KeyGroup } from "../../../infra/schema/key-doc.ts";
+import { KEY_GROUPS } from "../../../infra/schema/key-docs.ts";
 import {
   EXIT_FAILED,
   EXIT_INTERRUPTED,

@@ -77,8 +77,8 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_PIPELINE",
-    reader: "normalize, remediate",
-    description: "The packed pipeline.",
+    reader: "normalize, remediate, notify",
+    description: "The packed pipeline; notify reads its receivers only.",
     default: "pipeline.json beside the bundle",
   },
   {

@@ -1,0 +1,84 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { receiversSchema, toReceivers } from "../../../core/receivers/receivers-schema.ts";
+
+const read = (receivers: unknown) => {
+  const parsed = v.safeParse(receiversSchema, receivers);
+  return parsed.success ? toReceivers(parsed.output) : parsed.issues.map(({ message }) => message);
+};
+
+const secret = { secret: "kubemend/slack" };
+
+describe("receivers", () => {
+  it.each([
+    [
+      "a Slack bot",
+      { slack: { channel: "#ops", token: secret } },
+      {
+        type: "slackBot",
+        channel: "#ops",
+        token: { type: "secret", id: "kubemend/slack" },
+        api: "https://slack.com/api",
+      },
+    ],
+    [
+      "a Slack webhook",
+      { slack: { webhook: { parameter: "/slack" } } },
+      { type: "slackWebhook", webhook: { type: "parameter", name: "/slack" } },
+    ],
+    [
+      "Teams",
+      { teams: { webhook: { env: "TEAMS_URL" } } },
+      { type: "teams", webhook: { type: "env", variable: "TEAMS_URL" } },
+    ],
+    [
+      "PagerDuty",
+      { pagerduty: { routingKey: secret } },
+      {
+        type: "pagerduty",
+        routingKey: { type: "secret", id: "kubemend/slack" },
+        api: "https://events.pagerduty.com",
+      },
+    ],
+    [
+      "a webhook",
+      { webhook: { url: "https://example.com/a", signingKey: secret } },
+      {
+        type: "webhook",
+        url: "https://example.com/a",
+        signingKey: { type: "secret", id: "kubemend/slack" },
+      },
+    ],
+    [
+      "a topic",
+      { sns: { topicArn: "arn:aws:sns:eu-central-1:123456789012:alerts" } },
+      { type: "sns", topicArn: "arn:aws:sns:eu-central-1:123456789012:alerts" },
+    ],
+    ["an event bus", { eventBridge: { bus: "default" } }, { type: "eventBridge", bus: "default" }],
+  ])("can be %s", (_what, written, expected) => {
+    expect(read({ ops: written })).toEqual([{ name: "ops", ...expected }]);
+  });
+
+  it.each([
+    ["two kinds", { teams: { webhook: secret }, eventBridge: { bus: "a" } }, /only one/],
+    ["no kind", {}, /expected one of slack/],
+    ["a token without a channel", { slack: { token: secret } }, /needs a channel/],
+    ["a webhook with a channel", { slack: { webhook: secret, channel: "#a" } }, /has its own/],
+    ["a token and a webhook", { slack: { webhook: secret, token: secret } }, /a bot's token/],
+    ["a token as text", { slack: { channel: "#a", token: "xoxb-1" } }, /never written into/],
+    ["two places", { teams: { webhook: { secret: "a", env: "B" } } }, /only one/],
+    ["http to another machine", { webhook: { url: "http://example.com" } }, /https/],
+    ["a password in the address", { webhook: { url: "https://a:b@example.com" } }, /https/],
+    [
+      "a FIFO topic",
+      { sns: { topicArn: "arn:aws:sns:us-east-1:123456789012:a.fifo" } },
+      /standard/,
+    ],
+  ])("are refused with %s", (_what, written, expected) => {
+    expect(String(read({ ops: written }))).toMatch(expected);
+  });
+
+  it("have names that are lower-case", () => {
+    expect(String(read({ Ops: { teams: { webhook: secret } } }))).toMatch(/lower-case/);
+  });
+});

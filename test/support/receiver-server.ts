@@ -1,0 +1,47 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import type { AddressInfo } from "node:net";
+
+export type ReceivedRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
+
+export type ReceiverAnswer = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+export type ReceiverServer = AsyncDisposable & {
+  readonly url: string;
+  readonly requests: readonly ReceivedRequest[];
+};
+
+/** A receiver of alerts on this machine. It answers in turn, and then again with the last answer; `hang` never answers. */
+export async function startReceiver(
+  ...answers: readonly (ReceiverAnswer | "hang")[]
+): Promise<ReceiverServer> {
+  const requests: ReceivedRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = "", url: path = "", headers } = request;
+    requests.push({ method, path, headers, body: await text(request) });
+    const answer = answers[Math.min(requests.length, answers.length) - 1] ?? {};
+    if (answer === "hang") return;
+    response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "ok");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
