@@ -21,6 +21,15 @@ describe("the settings of remediate", () => {
     });
   });
 
+  it.each(["-kubemend", "kubemend-", "kubemend/other", "a\nb"])(
+    "refuse %j as the namespace of the records",
+    (namespace) => {
+      expect(() => readConfig({ ...ENVIRONMENT, KUBEMEND_RECORD_NAMESPACE: namespace })).toThrow(
+        /RECORD_NAMESPACE/u,
+      );
+    },
+  );
+
   it("name each variable that is missing or invalid", () => {
     expect(() =>
       readConfig({

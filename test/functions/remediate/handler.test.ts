@@ -4,8 +4,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { toWakeup } from "../../../core/records/wakeup.ts";
 import { toRecordName } from "../../../events/ids.ts";
+import type { RecordStatus } from "../../../events/remediation.ts";
 import { toRecord as toRemediationRecord } from "../../core/records/record.ts";
 import { captureLines, toContext, toRecord } from "../../adapters/lambda/invocation.ts";
 
@@ -40,13 +44,18 @@ const PIPELINE = {
   watch: [{ resource: "pods" }],
 };
 
+const sqs = mockClient(SQSClient);
 let folder: string;
 let server: Server;
 let asked: string[];
+/** The record's status, as the API server has it. */
+let status: RecordStatus;
 
-/** An API server that has one record, which has ended. */
+/** An API server that has one record. */
 beforeEach(async () => {
   asked = [];
+  status = { ...ENDED.status, phase: "Succeeded" };
+  sqs.reset();
   server = createServer((request, response) => {
     const line = `${request.method} ${request.url?.split("/").at(-1)}`;
     asked.push(line);
@@ -64,7 +73,7 @@ function toAnswer(line: string): readonly [number, unknown] {
     case "GET kube-system":
       return [200, { metadata: { name: "kube-system", uid: "cluster-uid" } }];
     case `GET ${NAME}`:
-      return [200, { ...ENDED, metadata: { ...ENDED.metadata, name: NAME } }];
+      return [200, { ...ENDED, status, metadata: { ...ENDED.metadata, name: NAME } }];
     case "POST events":
       return [201, {}];
     default:
@@ -118,4 +127,35 @@ it("a message that is received for the first time leaves a record that has ended
 it("a message that is received again emits the Event of a record that has ended, in case its first run could not", async () => {
   expect(await deliver(2)).toEqual({ batchItemFailures: [] });
   expect(asked).toEqual(["GET kube-system", `GET ${NAME}`, "POST events"]);
+});
+
+it("a wake-up that comes early is sent again to the queue of wake-ups, delayed by what is left", async () => {
+  const due = new Date(Date.now() + 600_000).toISOString();
+  status = { phase: "Waiting", reason: "For", wakeAt: due };
+  const record = { ...ENDED, metadata: { ...ENDED.metadata, name: NAME } };
+  const wakeup = toWakeup({ record, subject: "/x", due, now: new Date().toISOString() });
+  sqs
+    .on(SendMessageBatchCommand)
+    .resolves({ Successful: [{ Id: "0", MessageId: "m", MD5OfMessageBody: "" }] });
+  const { handler } = await import("../../../functions/remediate/handler.ts");
+  const message = toRecord("m", JSON.stringify(wakeup));
+  const { value } = await captureLines(() => handler({ Records: [message] }, toContext()));
+  expect(value).toEqual({ batchItemFailures: [] });
+  const calls = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
+  expect(calls).toMatchObject([
+    {
+      QueueUrl: "http://127.0.0.1:1/0/wakeups",
+      Entries: [{ MessageBody: JSON.stringify(wakeup) }],
+    },
+  ]);
+  const delay = calls[0]?.Entries?.[0]?.DelaySeconds ?? 0;
+  expect(delay).toBeGreaterThan(500);
+  expect(delay).toBeLessThanOrEqual(600);
+});
+
+it("an invocation without messages does nothing", async () => {
+  const { handler } = await import("../../../functions/remediate/handler.ts");
+  const { value } = await captureLines(() => handler({ Records: [] }, toContext()));
+  expect(value).toEqual({ batchItemFailures: [] });
+  expect(asked).toEqual([]);
 });

@@ -48,6 +48,10 @@ export type RequestWorld = {
   failing: KubemendError | undefined;
   /** Outcomes of requests that created no record. */
   readonly unconfirmed: string[];
+  /** The names of the records whose end was reported, once for each report. */
+  readonly ended: string[];
+  /** Called with each line of `requests` before the request is answered. */
+  onRequest: ((line: string) => void) | undefined;
   readonly pass: (ms: number) => void;
   readonly now: () => string;
   readonly put: (resource: string, object: KubernetesObject) => void;
@@ -95,6 +99,7 @@ export function createRequestWorld(
   const wakeups: WakeupMessage[] = [];
   const requests: string[] = [];
   const unconfirmed: string[] = [];
+  const ended: string[] = [];
   let nowMs = START_MS;
   let version = 100;
   const notFound = (what: string): KubemendError =>
@@ -110,9 +115,10 @@ export function createRequestWorld(
       return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) } as T;
     }
     const parts = path.split("/");
-    requests.push(
-      method === "GET" ? `GET ${parts.slice(-2).join("/")}` : `${method} ${parts.at(-1)}`,
-    );
+    const line =
+      method === "GET" ? `GET ${parts.slice(-2).join("/")}` : `${method} ${parts.at(-1)}`;
+    requests.push(line);
+    world.onRequest?.(line);
     if (method === "GET") {
       const found = objects.get(path);
       if (found === undefined) throw notFound(path);
@@ -171,7 +177,7 @@ export function createRequestWorld(
     sendWakeup: async (wakeup) => void wakeups.push(wakeup),
     mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
     now: () => nowMs,
-    onEnded: () => undefined,
+    onEnded: ({ metadata }) => void ended.push(metadata.name),
     emitOutcome: async () => undefined,
     onUnconfirmed: (outcome) => void unconfirmed.push(outcome),
   };
@@ -183,12 +189,14 @@ export function createRequestWorld(
   const now = (): string => new Date(nowMs).toISOString();
   const world: RequestWorld = {
     failing: undefined,
+    onRequest: undefined,
     objects,
     records,
     alerts,
     wakeups,
     requests,
     unconfirmed,
+    ended,
     put,
     now,
     pass: (ms) => void (nowMs += ms),

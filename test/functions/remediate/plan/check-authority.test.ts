@@ -165,6 +165,23 @@ describe("an operation that changes or removes an object", () => {
     },
   );
 
+  it("is followed by what has no target to judge: alerts are sent whatever whereTarget says, and a check reads nothing for it", async () => {
+    const alert = { type: "alert", name: "alert", to: "team", summary: "look" } as const;
+    const check = { expression: "true", withinMs: 1 };
+    const verify = {
+      type: "verify",
+      name: "verify",
+      target,
+      ...check,
+    } as unknown as WriteOperation;
+    const rule = { ...toRule(), whereTarget: 'object.metadata.name == "other"' };
+    const context = { ...toContext(), rule };
+    expect(checkWrites({ operations: [alert] }, context)).toBeUndefined();
+    expect(await checkStoredWrites([verify, alert], context, SIGNAL)).toBeUndefined();
+    const far = { ...verify, target: { ...target, namespace: "other" } } as WriteOperation;
+    expect(await checkStoredWrites([far], context, SIGNAL)).toMatchObject({ code: "OutOfReach" });
+  });
+
   it.each<readonly [string, readonly (string | null)[], boolean]>([
     ["itself", ["spec", "list", null, "value"], true],
     ["a part of it", ["spec", "list", null, "value", "part"], true],

@@ -84,6 +84,7 @@ describe("a request without a valid signature, although signing keys are configu
       await world.deliver({ trigger }, FOREIGN);
     }
     expect(world.alerts).toHaveLength(10);
+    expect(new Set(world.alerts.map(({ data }) => data.alertId)).size).toBe(10);
   });
 });
 

@@ -43,6 +43,7 @@ function createWorld(error: () => unknown) {
   let record: RemediationRecord = { ...rest, spec: { ...spec, rule } };
   let nowMs = START_MS;
   let saveError: unknown;
+  let refusals = 0;
   const fail = async (): Promise<never> => {
     throw error();
   };
@@ -54,7 +55,10 @@ function createWorld(error: () => unknown) {
       list: unexpected,
       remove: unexpected,
       saveStatus: async (of: RemediationRecord, status: RecordStatus) => {
-        if (saveError !== undefined) throw saveError;
+        if (refusals > 0) {
+          refusals -= 1;
+          throw saveError;
+        }
         saved.push(status);
         record = { ...of, status };
         return { outcome: "saved", record } as const;
@@ -72,7 +76,14 @@ function createWorld(error: () => unknown) {
     saved,
     status: () => record.status,
     set: (status: RecordStatus) => void (record = { ...record, status }),
-    refuseSaves: (with_: unknown) => void (saveError = with_),
+    setRule(id: string): void {
+      record = { ...record, spec: { ...record.spec, rule: { ...record.spec.rule, id } } };
+    },
+    /** The next saves fail with this error; default: all of them. */
+    refuseSaves(error_: unknown, count = Infinity): void {
+      saveError = error_;
+      refusals = count;
+    },
     pass: (ms: number) => void (nowMs += ms),
     now: () => nowMs,
     advance(signal = new AbortController().signal): Promise<RemediationResult> {
@@ -155,6 +166,25 @@ describe("a record whose attempt fails", () => {
     expect(world.saved).toEqual([]);
   });
 
+  it("whose save had no answer is not saved again, because somebody else may have written it since", async () => {
+    const world = createWorld(failing("Invalid", false));
+    world.refuseSaves(new KubemendError("Unreachable", "no way", { retryable: true }), 1);
+    await expect(world.advance()).rejects.toMatchObject({ code: "Unreachable" });
+    expect(world.saved).toEqual([]);
+  });
+
+  it("ends without what could not be saved, if the API server refuses that for good", async () => {
+    const world = createWorld(failing("Forbidden", false));
+    world.set({ phase: "Waiting", attempts: 9, failingSince: at(-HOUR_MS), wakeAt: at(-1) });
+    world.refuseSaves(new KubemendError("Invalid", "too large", { retryable: false }), 1);
+    expect(await world.advance()).toMatchObject({
+      outcome: "ended",
+      record: { status: { phase: "Failed", reason: "Invalid", message: "too large" } },
+    });
+    expect(world.status()).not.toHaveProperty("plan");
+    expect(world.alerts).toEqual([]);
+  });
+
   it("is saved even if the run's own time is over", async () => {
     const stop = new AbortController();
     const world = createWorld(() => {
@@ -181,6 +211,15 @@ describe("a record whose runs die", () => {
     expect((await world.advance()).outcome).toBe("ended");
     expect(world.status()).toMatchObject({ phase: "Failed", reason: "Interrupted" });
     expect(world.alerts).toHaveLength(1);
+  });
+
+  it("ends without alerts if its rule is gone, too", async () => {
+    const world = createWorld(failing("Unavailable", true));
+    world.set({ ...died(-48 * HOUR_MS), phase: "Running" });
+    world.setRule("removed");
+    expect((await world.advance()).outcome).toBe("ended");
+    expect(world.status()).toMatchObject({ phase: "Failed", reason: "Interrupted" });
+    expect(world.alerts).toEqual([]);
   });
 
   it("is taken over until then", async () => {
