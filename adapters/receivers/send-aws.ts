@@ -28,7 +28,6 @@ export async function publishToSns(
   signal: AbortSignal,
 ): Promise<void> {
   const view = toAlertView(alert);
-  const text = (value: string) => ({ DataType: "String", StringValue: value });
   await send(about, new SNSClient(toClientOptions(topicArn)), (client) =>
     client.send(
       new PublishCommand({
@@ -39,10 +38,10 @@ export async function publishToSns(
         ),
         Message: toPlainText(view),
         MessageAttributes: {
-          alertId: text(view.id),
-          rule: text(alert.data.rule.id),
-          cluster: text(alert.data.cluster.name),
-          severity: text(view.severity),
+          alertId: toAttribute(view.id),
+          rule: toAttribute(alert.data.rule.id),
+          cluster: toAttribute(alert.data.cluster.name),
+          severity: toAttribute(view.severity),
         },
       }),
       { abortSignal: signal },
@@ -90,4 +89,8 @@ async function send<Client extends { readonly destroy: () => void }, T>(
 function toError(name: string, message: string, about: string): Error {
   const code = REFUSED.has(name) ? "ReceiverRefused" : "ReceiverUnavailable";
   return receiverError(code, about, `${name}: ${message}`);
+}
+
+function toAttribute(value: string): { readonly DataType: string; readonly StringValue: string } {
+  return { DataType: "String", StringValue: value };
 }

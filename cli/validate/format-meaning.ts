@@ -1,5 +1,6 @@
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { describeReceiver } from "../../core/receivers/receiver.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { toProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
@@ -37,9 +38,23 @@ export function formatMeaning(
       return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${sentence}`)];
     }),
     ...formatWatches(pipeline),
+    ...formatReceivers(pipeline),
     "",
     ...formatRedactions(pipeline, findType),
   ].map(toPrintable);
+}
+
+function formatReceivers({ receivers, rules }: Pipeline): readonly string[] {
+  if (receivers === undefined) {
+    const alerts = rules.some(({ then }) => then.some(({ action }) => action === "alert"));
+    return alerts
+      ? ["", "  Alerts are lines in the log of notify only, because the file has no receivers."]
+      : [];
+  }
+  const lines = receivers.map(
+    (receiver) => `      ${receiver.name}: ${describeReceiver(receiver)}`,
+  );
+  return ["", "  receivers", ...lines];
 }
 
 function formatWatches({ watch }: Pipeline): readonly string[] {

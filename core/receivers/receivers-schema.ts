@@ -134,7 +134,7 @@ export const receiversSchema: v.GenericSchema<unknown, ReceiversDocument> = v.re
   receiverName,
   receiver,
   "expected receivers by name: data-oncall: { slack: { ... } }",
-) as v.GenericSchema<unknown, ReceiversDocument>;
+);
 
 const SLACK_API = "https://slack.com/api";
 const PAGERDUTY_API = "https://events.pagerduty.com";

@@ -19,3 +19,8 @@ const schema: v.GenericSchema<unknown, NotifyConfig> = v.object({
 export function readConfig(): NotifyConfig {
   return readEnvironment(schema, process.env);
 }
+
+/** A variable that the pipeline names as the place of a receiver's credential. */
+export function readVariable(name: string): string | undefined {
+  return process.env[name];
+}

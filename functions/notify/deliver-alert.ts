@@ -1,18 +1,22 @@
 import { DEFAULT_RECEIVER } from "../../events/alert.ts";
 import type { Receiver } from "../../core/receivers/receiver.ts";
-import { createReadCredential } from "../../adapters/receivers/credentials.ts";
+import { createReadCredential, type ReadVariable } from "../../adapters/receivers/credentials.ts";
 import type { AlertReceiver } from "./receiver.ts";
 
 /**
  * Delivers each alert to the receiver that it names. One whose receiver is no longer in the pipeline goes to the receiver `default`; without
  * that it stays a line in the log, which is an error then. A pipeline without receivers has only the log.
- * @param now ms since the epoch.
  */
 export function createDeliverAlert(
   receivers: ReadonlyMap<string, Receiver>,
-  now: () => number,
+  deps: {
+    /** ms since the epoch. */
+    readonly now: () => number;
+    readonly readVariable: ReadVariable;
+  },
 ): AlertReceiver {
-  const readCredential = createReadCredential(now);
+  const { now } = deps;
+  const readCredential = createReadCredential(deps);
   return async (alert, { telemetry, signal }) => {
     if (receivers.size === 0) return;
     const { to, alertId } = alert.data;

@@ -2,7 +2,7 @@ import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-han
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
-import { readConfig } from "./config.ts";
+import { readConfig, readVariable } from "./config.ts";
 import { createDeliverAlert } from "./deliver-alert.ts";
 import { loadReceivers } from "./load-receivers.ts";
 import { logAlert } from "./log-alert.ts";
@@ -20,7 +20,7 @@ export const handler: SqsHandler = createSqsHandler({
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: createNotify({
     verify: createVerify(keys, "alerts"),
-    receivers: [logAlert, createDeliverAlert(receivers, () => Date.now())],
+    receivers: [logAlert, createDeliverAlert(receivers, { now: () => Date.now(), readVariable })],
     now: () => Date.now(),
   }),
 });

@@ -34,6 +34,7 @@ const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts
   "09": { requests: 0, alerts: 1 },
   "10": { requests: 1, alerts: 0 },
   "11": { requests: 1, alerts: 0 },
+  "12": { requests: 0, alerts: 1 },
 };
 
 test("the examples are numbered without a hole", () => {

@@ -97,6 +97,8 @@ const ONLY_VALIDATE: readonly string[] = [
   "a moment that no change reports",
   "a negated age",
   "an age that no change reports",
+  // A receiver with the name default is enough.
+  "an alert to nobody",
   "an unclosed bracket",
   "an unclosed text",
   "and",

@@ -1,4 +1,9 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
@@ -26,12 +31,18 @@ export async function startReceiver(
   ...answers: readonly (ReceiverAnswer | "hang")[]
 ): Promise<ReceiverServer> {
   const requests: ReceivedRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const answerRequest = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
     const { method = "", url: path = "", headers } = request;
     requests.push({ method, path, headers, body: await text(request) });
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? {};
     if (answer === "hang") return;
     response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "ok");
+  };
+  const server = createServer((request, response) => {
+    void answerRequest(request, response);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

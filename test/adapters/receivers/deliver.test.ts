@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createReadCredential } from "../../../adapters/receivers/credentials.ts";
 import { deliver } from "../../../adapters/receivers/deliver.ts";
 import type { Receiver } from "../../../core/receivers/receiver.ts";
@@ -10,13 +10,14 @@ const NOW = Date.parse("2026-11-20T02:01:00Z");
 const CREDENTIAL = "T0KEN-of-the-receiver";
 const held = { type: "env", variable: "CREDENTIAL" } as const;
 
-afterEach(() => vi.unstubAllEnvs());
+const variables: Record<string, string> = {};
+const readVariable = (name: string) => variables[name];
 
 /** Delivers the sample alert; `credential` is what the receiver's variable contains. */
 async function send(receiver: Receiver, credential: string = CREDENTIAL): Promise<void> {
-  vi.stubEnv("CREDENTIAL", credential);
+  variables["CREDENTIAL"] = credential;
   const now = () => NOW;
-  const deps = { readCredential: createReadCredential(now), now };
+  const deps = { readCredential: createReadCredential({ now, readVariable }), now };
   await deliver(toAlert(), receiver, deps, new AbortController().signal);
 }
 
@@ -176,9 +177,9 @@ describe("a credential", () => {
 
   it("is read again after five minutes, so that a rotated one is used", async () => {
     let now = 0;
-    const read = createReadCredential(() => now);
+    const read = createReadCredential({ now: () => now, readVariable });
     const ask = async (credential: string) => {
-      vi.stubEnv("CREDENTIAL", credential);
+      variables["CREDENTIAL"] = credential;
       return read(held, "a");
     };
     expect(await ask("old")).toBe("old");
@@ -189,10 +190,10 @@ describe("a credential", () => {
   });
 
   it("that could not be read is read again at once", async () => {
-    const read = createReadCredential(() => 0);
-    vi.stubEnv("CREDENTIAL", "");
+    const read = createReadCredential({ now: () => 0, readVariable });
+    variables["CREDENTIAL"] = "";
     await expect(read(held, "a")).rejects.toThrow("CREDENTIAL");
-    vi.stubEnv("CREDENTIAL", "now");
+    variables["CREDENTIAL"] = "now";
     expect(await read(held, "a")).toBe("now");
   });
 });

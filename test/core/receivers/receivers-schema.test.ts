@@ -75,10 +75,10 @@ describe("receivers", () => {
       /standard/,
     ],
   ])("are refused with %s", (_what, written, expected) => {
-    expect(String(read({ ops: written }))).toMatch(expected);
+    expect(JSON.stringify(read({ ops: written }))).toMatch(expected);
   });
 
   it("have names that are lower-case", () => {
-    expect(String(read({ Ops: { teams: { webhook: secret } } }))).toMatch(/lower-case/);
+    expect(JSON.stringify(read({ Ops: { teams: { webhook: secret } } }))).toMatch(/lower-case/);
   });
 });

@@ -13,14 +13,17 @@ async function deliver(to: string, receivers: Readonly<Record<string, ReceiverSe
     ]),
   );
   const log = () => {};
-  await createDeliverAlert(byName, () => 0)(toAlert({ to }), {
-    telemetry: {
-      logger: { debug: log, info: log, warn: log, error: log },
-      count: (metric, _value, dimensions) =>
-        counts.push([metric, dimensions?.["receiver"]].join(" ")),
+  await createDeliverAlert(byName, { now: () => 0, readVariable: () => undefined })(
+    toAlert({ to }),
+    {
+      telemetry: {
+        logger: { debug: log, info: log, warn: log, error: log },
+        count: (metric, _value, dimensions) =>
+          counts.push([metric, dimensions?.["receiver"]].join(" ")),
+      },
+      signal: new AbortController().signal,
     },
-    signal: new AbortController().signal,
-  });
+  );
   return counts;
 }
 
