@@ -45,12 +45,15 @@ function printRecipes(name: string | undefined, options: Options): void {
   const found = findRecipe(recipes, name);
   if (!found.ok) throw misuse(found.error);
   const { file, objects } = found.value;
-  const read = (path: string): string => readFileSync(path, "utf8");
   if (options.json === true) {
     output.report("", { ...toRow(found.value), pipeline: read(file), objects: read(objects) });
     return;
   }
   writeOutput(read(options.objects === true ? objects : file));
+}
+
+function read(path: string): string {
+  return readFileSync(path, "utf8");
 }
 
 function formatRow({ number, name, happens, done }: Recipe, width: number): string {
