@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand(),
   relay: async () => (await import("./relay/command.ts")).relayCommand(),
   validate: async () => (await import("./validate/command.ts")).validateCommand(),
+  recipes: async () => (await import("./recipes/command.ts")).recipesCommand(),
   record: async () => (await import("./record/command.ts")).recordCommand(),
   simulate: async () => (await import("./simulate/command.ts")).simulateCommand(),
   resolve: async () => (await import("./resolve/command.ts")).resolveCommand(),

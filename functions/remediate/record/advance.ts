@@ -10,7 +10,6 @@ import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import { isGivenUp, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./advance-failure.ts";
-import { askApproval } from "./ask-approval.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { findRetryProblem } from "../plan/confirm-retry.ts";
@@ -136,6 +135,8 @@ async function carryOut(
       if (lost !== undefined) return lost;
       const now = toTime(deps);
       const request = { record: held.record(), status: known, plan, rule, executor, now };
+      // Loaded only here: few rules ask.
+      const { askApproval } = await import("./ask-approval.ts");
       const asked = await askApproval(request, run.signal);
       return asked.ok
         ? saveWait(held, asked.value, run)

@@ -1,10 +1,8 @@
 import type { RecordStatus } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
-import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
-import { addPreview, previewStep } from "../../../core/preview/preview-step.ts";
-import { toStarted, toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
+import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
 import { hasBegun, isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
@@ -48,19 +46,10 @@ export async function runSteps(
     const outcome = await executor.execute(operation, context, run.signal);
     if (outcome.outcome === "wait") return saveWait(held, toWaiting(status, outcome), run);
     status = toStepEnded(status, index, outcome, toTime(deps));
-    if (mode === "dryRun") status = withPreview(status, operation, outcome);
+    if (mode === "dryRun") {
+      const { keepPreview } = await import("./keep-preview.ts");
+      status = keepPreview(status, operation, outcome);
+    }
     held.keep(status);
   }
-}
-
-/** With what the API server answered to a step of a dry run. */
-function withPreview(
-  status: RecordStatus,
-  operation: WriteOperation,
-  outcome: StepOutcome,
-): RecordStatus {
-  if (outcome.outcome === "failed") return status;
-  const isSent = operation.type !== "alert" && operation.type !== "verify";
-  const step = previewStep(operation, outcome.effect, isSent ? outcome.message : undefined);
-  return { ...status, preview: addPreview(status.preview ?? [], step) };
 }
