@@ -141,6 +141,30 @@ describe("the steps of a record", () => {
     expect(next).toMatchObject({ end: { message: "created Node n, Job data/backup-x" } });
   });
 
+  it("name what each patch changed, and do not list patches as one", () => {
+    const target = { ...CREATE.target, name: "a" };
+    const patch: WriteOperation = {
+      type: "patch",
+      name: "patch",
+      target,
+      uid: "u",
+      changes: [{ path: ["spec", "suspend"], to: true }],
+    };
+    const operations = [patch, { ...patch, name: "patch-2", target: { ...target, name: "b" } }];
+    const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
+    const toPatched = (name: string): Ended => ({
+      outcome: "done",
+      object: { ...MADE.object, name },
+    });
+    const { next } = play(planned, operations, [toPatched("a"), toPatched("b")]);
+    expect(next).toMatchObject({
+      end: {
+        message:
+          "changed Job data/a: spec.suspend (none) -> true, changed Job data/b: spec.suspend (none) -> true",
+      },
+    });
+  });
+
   it("are saved with their times, code, message and object", () => {
     const started = toStarted(PLANNED, 0, NOW);
     const done = toStepEnded(started, 0, { ...MADE, message: "it existed" }, LATER);
@@ -177,6 +201,23 @@ describe("the steps of a record", () => {
         reason: "Alerted",
         message: "alerted team; there was nothing else to do",
       },
+    });
+  });
+
+  it("that found nothing to write end with nothing to do, or with whom they alerted, in the order of the alerts", () => {
+    const idle = play(PLANNED, OPERATIONS.slice(0, 1), [{ outcome: "done" }]);
+    expect(idle.next).toMatchObject({
+      end: { phase: "Succeeded", reason: "NothingToDo", message: "there was nothing to do" },
+    });
+    const operations = [
+      CREATE,
+      toAlert("done"),
+      { ...toAlert("done"), name: "alert-2", to: "boss" },
+    ];
+    const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
+    const done = { outcome: "done" } as const;
+    expect(play(planned, operations, [done, done, done]).next).toMatchObject({
+      end: { reason: "Alerted", message: "alerted team, boss; there was nothing else to do" },
     });
   });
 
@@ -235,6 +276,13 @@ describe("the stages of onFailure", () => {
         message: "created Job data/backup-x, after create failed: metadata.name: no",
       },
     });
+  });
+
+  it("do not run because an alert could not be sent", () => {
+    const unsent: Ended = { ...FAILED, code: "MessageRefused" };
+    const { run, next } = play(planned, operations, [MADE, unsent]);
+    expect(run).toEqual(["create", "alert"]);
+    expect(next).toMatchObject({ end: { phase: "Failed", reason: "MessageRefused" } });
   });
 
   it("end with the last failure, followed by those before it", () => {

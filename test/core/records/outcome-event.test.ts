@@ -69,6 +69,17 @@ describe("the Event about the outcome of a record", () => {
     expect(toEvent({ ...END, phase })?.body).toMatchObject({ type, reason: `Remediation${phase}` });
   });
 
+  it("of a record that was reopened is another one, for each match", () => {
+    const nameOf = (matchedAt?: string): string => {
+      const status = matchedAt === undefined ? END : { ...END, matchedAt };
+      return JSON.stringify(toEvent(status)?.body["metadata"]);
+    };
+    const first = "2026-03-01T09:00:00.000Z";
+    const names = [nameOf(), nameOf(first), nameOf("2026-03-01T09:30:00.000Z")];
+    expect(new Set(names).size).toBe(3);
+    expect(nameOf(first)).toBe(names[1]);
+  });
+
   it("is in the namespace default for a cluster-scoped trigger of the core group", () => {
     const node = { ...FAILED_JOB_TRIGGER, group: "", kind: "Node", namespace: null };
     const event = toEvent(END, node);

@@ -84,6 +84,28 @@ describe("a plan with onFailure and verify", () => {
     expect(plan.operations).toEqual([{ type: "verify", name: "verify", ...verify, target, uid }]);
   });
 
+  it("verifies the object that was changed last, whatever alerts follow", () => {
+    const patch = {
+      type: "patch",
+      name: "patch",
+      target: { ...CREATE.target, name: "changed" },
+      uid: "changed-uid",
+      changes: [{ path: ["spec", "suspend"], to: true }],
+    } as const;
+    const plan = createPlan({
+      actions: [operations(patch, toAlert("done"))],
+      verify,
+      trigger,
+    });
+    expect(plan.operations[1]).toEqual({
+      type: "verify",
+      name: "verify",
+      ...verify,
+      target: patch.target,
+      uid: "changed-uid",
+    });
+  });
+
   it("writes nothing if an action of onFailure cannot be planned", () => {
     const escalation = [{ outcome: "problem", problem: PROBLEM } as const];
     const actions = [operations(CREATE, toAlert("sorry"))];

@@ -102,6 +102,7 @@ describe("other records of a target", () => {
     if (parsed.ok) return parsed.value;
     throw new Error(JSON.stringify(parsed.error));
   };
+  const label = { then: [{ label: { set: { seen: "yes" } } }] };
   const alert = { then: [{ alert: { to: "team", summary: "'x'" } }] };
 
   it.each<[string, boolean, Pipeline, Partial<RemediationRecord["spec"]>]>([
@@ -113,6 +114,24 @@ describe("other records of a target", () => {
       {},
     ],
     ["a condition that does", true, parse({ id: "rerun", where: where("Suspended") }), {}],
+    [
+      "a condition of that name on another resource",
+      true,
+      parse({
+        id: "rerun",
+        on: { resource: "deployments.apps" },
+        where: where("Failed"),
+        ...label,
+      }),
+      {},
+    ],
+    ["an episode per generation", true, parse({ id: "rerun", once: "generation", ...label }), {}],
+    [
+      "another rule that acts on another resource",
+      false,
+      parse({ id: "rerun" }, { id: "other", on: { resource: "pods" }, ...label }),
+      {},
+    ],
     ["an episode per change", true, parse({ id: "rerun", once: "change" }), {}],
     ["another rule that acts", true, parse({ id: "rerun" }, { id: "other" }), {}],
     ["another rule that alerts", false, parse({ id: "rerun" }, { id: "other", ...alert }), {}],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Bindings } from "../../../core/cel/compile.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { planAtWait, planForWait } from "../../../core/records/wait-before-start.ts";
+import { planAtWait, planForWait, planRestOfFor } from "../../../core/records/wait-before-start.ts";
 import { toRecord } from "./record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
@@ -40,6 +40,22 @@ describe("for", () => {
   });
 });
 
+describe("the rest of for, of a record that is woken early", () => {
+  const rule = { ...RULE, forMs: 30_000 };
+  const waiting = toRecord({ phase: "Running", waitedUntil: LATER });
+
+  it("is waited for, up to the time that was set at first", () => {
+    expect(planRestOfFor(waiting, rule, NOW)).toMatchObject({ until: LATER, reason: "For" });
+    expect(planRestOfFor(waiting, rule, LATER)).toBeUndefined();
+  });
+
+  it("is none of a rule without for, nor of a record that has not waited", () => {
+    expect(planRestOfFor(waiting, RULE, NOW)).toBeUndefined();
+    expect(planRestOfFor(toRecord(), rule, NOW)).toBeUndefined();
+    expect(planRestOfFor(toRecord({ phase: "Running" }), rule, NOW)).toBeUndefined();
+  });
+});
+
 describe("at", () => {
   const bindings: Bindings = {
     object: {
@@ -56,8 +72,11 @@ describe("at", () => {
   });
 
   it("evaluates the time again if the record is woken early", () => {
-    const early = toRecord({ phase: "Running", wakeAt: LATER });
-    expect(plan("object.spec.at", early)).toMatchObject({ ok: true, value: { until: LATER } });
+    const until = "2026-03-01T11:00:00.000Z";
+    for (const early of [{ wakeAt: until }, { wakeAt: until, waitedUntil: until }]) {
+      const record = toRecord({ phase: "Running", ...early });
+      expect(plan("object.spec.at", record)).toMatchObject({ ok: true, value: { until: LATER } });
+    }
   });
 
   it.each([

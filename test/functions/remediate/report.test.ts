@@ -18,18 +18,31 @@ const parsed = parsePipeline({
       // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
       then: [{ createJobFromCronJob: {} }, alert],
     },
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    {
+      id: "only-alerts",
+      on: { resource: "jobs.batch" },
+      for: "1m",
+      once: "generation",
+      then: [alert],
+    },
   ],
 });
 
-async function report(phase: "Succeeded" | "Failed" | "Refused", more: Partial<RecordStatus> = {}) {
+async function report(
+  phase: "Succeeded" | "Failed" | "Refused",
+  more: Partial<RecordStatus> = {},
+  rule = "rerun",
+) {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const record = toRecord({
+  const { spec, ...rest } = toRecord({
     phase,
     reason: "Remediated",
     message: "created Job data/backup-2",
     endedAt: "2026-03-01T10:00:01.250Z",
     ...more,
   });
+  const record = { ...rest, spec: { ...spec, rule: { ...spec.rule, id: rule } } };
   const { logger } = createTelemetry("test");
   const { lines } = await captureLines(async () => reportEnd(record, parsed.value, logger));
   return lines;
@@ -84,4 +97,12 @@ it("counts an end that only says that a wait is over as WaitEnded, and as no rem
   expect(await report("Refused", { reason: "OutOfReach", waitedUntil })).toContainEqual(
     expect.objectContaining({ outcome: "Refused", Remediation: 1 }),
   );
+});
+
+it("names no action of a rule that only alerts, nor of one that is gone", async () => {
+  for (const rule of ["only-alerts", "removed"]) {
+    expect(await report("Succeeded", {}, rule)).toContainEqual(
+      expect.objectContaining({ rule, action: "none", Remediation: 1 }),
+    );
+  }
 });

@@ -24,3 +24,24 @@ it.each<ErrorCode>(["Unauthorized", "InvalidConfiguration", "Forbidden"])(
     expect(statuses(world)).toMatchObject([{ phase: "Succeeded", reason: "Remediated" }]);
   },
 );
+
+it("what is done stays done if a later write fails: it is not written again", async () => {
+  const then = [{ createJobFromCronJob: {} }, { label: { set: { seen: "yes" } } }];
+  const world = createRequestWorld({ once: "object", then }, JOB);
+  world.put("cronjobs", CRON_JOB);
+  world.put("jobs", JOB);
+  world.onRequest = (line) => {
+    if (line !== "PATCH backup-1") return;
+    world.failing = new KubemendError("Unavailable", "a webhook is away", { retryable: true });
+  };
+  await world.deliver({});
+  expect(statuses(world)).toMatchObject([
+    {
+      phase: "Waiting",
+      reason: "Retrying",
+      steps: [{ state: "done", object: { kind: "Job" } }, { state: "started" }],
+    },
+  ]);
+  await world.wake();
+  expect(world.requests.filter((line) => line === "POST jobs")).toHaveLength(1);
+});

@@ -68,6 +68,20 @@ it("a later record of an object waits until the one that has begun has ended, an
   expect(world.statusOf("two")).toMatchObject({ phase: "Waiting", reason: "Verifying" });
 });
 
+it("a record that waits for its target looks itself in 40 to 60 s, and not more often because others wake it", async () => {
+  const world = createWorld({ verify: { where: "object.status.succeeded == 1" } });
+  await world.enter("one");
+  await world.enter("two");
+  const at = world.statusOf("two")?.wakeAt ?? "";
+  const waitMs = Date.parse(at) - Date.parse(world.now());
+  expect(waitMs).toBeGreaterThanOrEqual(40_000);
+  expect(waitMs).toBeLessThanOrEqual(60_000);
+  expect(world.statusOf("two")?.message).toMatch(/^waits until record rerun-[0-9a-f]{20}, /u);
+  world.pass(5_000);
+  await world.forgeWakeup({ due: world.now() });
+  expect(world.statusOf("two")).toMatchObject({ phase: "Deferred", wakeAt: at });
+});
+
 it("of two records of a rule that have not begun the older one is superseded", async () => {
   const world = createWorld({ guards: { mode: "approval" } });
   await world.enter("one");

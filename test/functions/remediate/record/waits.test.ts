@@ -31,15 +31,16 @@ describe("a record that waits for the time of `at`", () => {
   const job = toJob("True", { annotations: { "rerun-at": "2026-03-01T11:00:00Z" } });
 
   it("does nothing before it, and goes on then", async () => {
+    const until = "2026-03-01T11:00:00.000Z";
     const world = toWorld({ at }, job);
     await world.deliver({});
     expect(statuses(world)).toMatchObject([
-      { phase: "Waiting", reason: "At", wakeAt: "2026-03-01T11:00:00.000Z" },
+      { phase: "Waiting", reason: "At", wakeAt: until, waitedUntil: until },
     ]);
     expect(created(world)).toEqual([]);
     await world.wake();
     expect(statuses(world)).toMatchObject([{ phase: "Succeeded" }]);
-    expect(world.now()).toBe("2026-03-01T11:00:00.000Z");
+    expect(world.now()).toBe(until);
   });
 
   it("ends before it if a request comes and its state does not hold any more", async () => {
