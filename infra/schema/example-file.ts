@@ -42,10 +42,10 @@ export function toExampleValue({ key, example }: KeyDoc): unknown {
     .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
 }
 
-/** A rule with an action; one whose target is in no namespace, or in another one, needs a reach. */
+/** A rule with an action; one whose target is in no namespace, or in another one, needs a reach, and a check of what it reaches. */
 function toActingRule(action: string, parameters: Fields): Fields {
   const rule = toRule([{ [action]: parameters }], findResourceFor(action));
-  return action === "alert" ? rule : { ...rule, reach: "cluster" };
+  return action === "alert" ? rule : { ...rule, reach: "cluster", whereTarget: "true" };
 }
 
 /** A resource whose objects the action can change. */

@@ -174,7 +174,7 @@ const RULE: KeyGroup = {
     {
       key: "whereTarget",
       description:
-        "CEL on the live object that would be acted upon, which is the variable object here. Required on Events with a reach.",
+        "CEL on the live object that would be acted upon, which is the variable object here. Required with a reach on Events, and for what the trigger refers to, but not for an owner in a namespace.",
       default: "any target",
       example:
         "whereTarget: object.metadata.labels['repair'] == 'yes'\nthen: [ { createJobFromCronJob: null } ]",

@@ -7,44 +7,36 @@ import type {
   WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
-import { findRule } from "../../../core/records/find-rule.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { readRecordMatch, type MatchDeps } from "./live-match.ts";
+import { confirmMatch, type MatchDeps } from "./live-match.ts";
 
-/** What ends a record whose first write has failed so far. A trigger that has vanished meanwhile does not: its remediation has begun. */
-const ENDING: ReadonlySet<string> = new Set([
-  "NotSelected",
-  "ConditionNoLongerHolds",
-  "EpisodeOver",
-]);
+/** What does not end a record whose first write has started: its remediation is finished although its trigger has vanished meanwhile. */
+const VANISHED: ReadonlySet<string> = new Set(["TriggerGone", "TriggerReplaced"]);
 
 /**
- * Why a plan whose first write has failed is not tried again: since then the trigger's label was taken off, or its state is over. Undefined
- * if something was written, also by an attempt that never learned it: what has begun is finished by its plan. A rule that has changed
- * says nothing about it.
+ * Why a plan whose first write has started, and has waited or failed or was interrupted, is not continued: since then the rule was changed,
+ * it no longer selects or covers what is written to, or the trigger's state is over. Undefined if something was written, also by an attempt
+ * that never learned it: what has begun is finished by its plan.
  */
 export async function findRetryProblem(
   record: RemediationRecord,
   deps: MatchDeps & { readonly pipeline: Pipeline },
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
-  const { status } = record;
-  if (status?.attempts === undefined) return undefined;
-  const steps = status.steps ?? [];
-  const operations = parsePlan(status);
-  const rule = findRule(record, deps.pipeline);
-  if (!operations.ok || !rule.ok || steps.some(({ state }) => state === "done")) return undefined;
+  const steps = record.status?.steps ?? [];
+  const operations = parsePlan(record.status ?? { phase: "Pending" });
+  if (!operations.ok || steps.some(({ state }) => state === "done")) return undefined;
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
   if (started === undefined || started.type === "verify" || started.type === "alert")
     return undefined;
-  const match = await readRecordMatch(record, rule.value, deps, signal);
-  if (match.ok || !ENDING.has(match.error.reason)) return undefined;
+  const problem = await confirmMatch(record, deps, signal);
+  if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
   const { target } = started;
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
-  return isCarriedOut(started, existing, record) ? undefined : match.error;
+  return isCarriedOut(started, existing, record) ? undefined : problem;
 }
 
 function isCarriedOut(

@@ -156,9 +156,51 @@ describe("validation", () => {
     },
   );
 
-  test("a rule on the objects themselves needs no whereTarget", () => {
-    const rule = { on: { resource: "jobs.batch" }, reach: "cluster" };
-    expect(find({ ...rule, then: [{ createJobFromCronJob: {} }] })).toEqual([]);
+  const PODS = { on: { resource: "pods" }, once: "object", reach: "cluster" };
+  const label = { set: { a: "b" } };
+
+  test.each<readonly [string, object]>([
+    ["the CronJob that owns a Job", { createJobFromCronJob: {} }],
+    ["the controller", { restartRollout: { target: { relation: "controller" } } }],
+    [
+      "an owner in a namespace",
+      { label: { target: { relation: "owner", resource: "jobs.batch" }, ...label } },
+    ],
+    ["an object that the rule names", { cordon: { target: { name: "node-1" } } }],
+    ["the trigger", { deleteObject: {} }],
+  ])("a rule with a reach that acts upon %s needs no whereTarget", (_what, action) => {
+    expect(find({ ...PODS, then: [action] })).toEqual([]);
+  });
+
+  test.each<readonly [string, object]>([
+    [
+      "a Node as the owner, which anyone may write into a Pod",
+      { cordon: { target: { relation: "owner" } } },
+    ],
+    [
+      "a subject",
+      { deleteObject: { target: { relation: "subject", resource: "serviceaccounts" } } },
+    ],
+    [
+      "an owner of an unknown kind",
+      { label: { target: { relation: "owner", resource: "things.example.com" }, ...label } },
+    ],
+    ["another reference", { createJobFromCronJob: { cronJob: { relation: "target" } } }],
+  ])("a rule with a reach that acts upon %s must look at it", (_what, action) => {
+    const rules = [
+      { then: [action] },
+      { then: [{ evictPod: {} }], verify: {}, onFailure: [action] },
+    ];
+    for (const rule of rules) {
+      expect(find({ ...PODS, ...rule })).toMatchObject([
+        {
+          path: ["rules", 0, "reach"],
+          message: expect.stringMatching(/^whereTarget is missing: /),
+        },
+      ]);
+      expect(find({ ...PODS, ...rule, whereTarget: "true" })).toEqual([]);
+      expect(find({ on: PODS.on, once: PODS.once, ...rule })).toEqual([]);
+    }
   });
 
   test.each([

@@ -106,3 +106,63 @@ describe("a plan whose first write has failed", () => {
     expect(world.requests).toContain("PATCH backup-1");
   });
 });
+
+describe("an eviction that waits for a PodDisruptionBudget", () => {
+  const RULE = {
+    id: "evict-sick",
+    on: { resource: "pods", labelSelector: "sick=yes" },
+    where: "object.spec.nodeName == 'node-1'",
+    once: "object",
+    whereTarget: "object.metadata.labels.sick == 'yes'",
+    then: [{ evictPod: {} }],
+  };
+  const POD = {
+    group: "",
+    version: "v1",
+    resource: "pods",
+    kind: "Pod",
+    namespaced: true,
+    namespace: "data",
+    name: "p",
+    uid: "pod-uid",
+    resourceVersion: "1",
+  };
+  const BUDGET = new KubemendError("TooManyRequests", "the budget allows none", {
+    retryable: true,
+  });
+  const toPod = (sick: string, nodeName = "node-1"): KubernetesObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "data", uid: "pod-uid", labels: { sick } },
+    spec: { nodeName },
+  });
+
+  /** A world whose record waits; the budget then allows one. */
+  async function createWaiting(rule: Json = RULE): Promise<RequestWorld> {
+    const world = createRequestWorld(rule, toPod("yes"));
+    world.put("pods", toPod("yes"));
+    world.failing = BUDGET;
+    await world.deliver({ trigger: POD });
+    expect(ends(world)).toEqual([["Waiting", "DisruptionBudget"]]);
+    world.failing = undefined;
+    world.requests.length = 0;
+    return world;
+  }
+
+  it("is asked for again if the Pod is as it was", async () => {
+    const world = await createWaiting();
+    await world.wake();
+    expect(created(world)).toEqual(["POST eviction"]);
+  });
+
+  it.each<readonly [string, KubernetesObject, string]>([
+    ["is no longer selected", toPod("no"), "NotSelected"],
+    ["no longer matches", toPod("yes", "node-2"), "ConditionNoLongerHolds"],
+  ])("ends without it if the Pod %s", async (_what, pod, reason) => {
+    const world = await createWaiting();
+    world.put("pods", pod);
+    await world.wake();
+    expect(ends(world)).toEqual([["Refused", reason]]);
+    expect(created(world)).toEqual([]);
+  });
+});
