@@ -95,7 +95,7 @@ it("requests that repeat the match of a waiting record cause no wake-ups", async
 
 it("a message that is delivered again sends the wake-up that its first run may not have sent", async () => {
   const world = await createWaiting();
-  await world.deliver({}, { isRepeated: true });
+  expect(await world.deliver({}, { isRepeated: true })).toEqual({ outcome: "done" });
   expect(world.wakeups).toHaveLength(2);
   expect(world.wakeups[1]?.data.due).toBe(world.wakeups[0]?.data.due);
 });
