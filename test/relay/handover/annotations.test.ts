@@ -57,4 +57,43 @@ describe("what a leader publishes in the Lease", () => {
     expect(tooMany.isComplete).toBe(false);
     expect(readHandoverState(tooMany.annotations)).toEqual({ epoch: 1, checkpoints: new Map() });
   });
+
+  it("leaves out what was sent beyond the checkpoints first", () => {
+    const sent = Array.from({ length: 40 }, (_, index) => ({
+      namespace: "default",
+      name: `a-name-of-some-length-${index}`,
+      uid: `0123456789abcdef-${index}`,
+      resourceVersion: "123457",
+    }));
+    const keys = Array.from({ length: 100 }, (_, index) => `configmaps-${index}`);
+    const checkpoints = new Map(keys.map((key) => [key, { ...checkpoint, sent }]));
+    const { annotations, isComplete } = toAnnotations({ epoch: 1, checkpoints });
+    expect(isComplete).toBe(true);
+    expect(readHandoverState(annotations).checkpoints.get("configmaps-7")).toEqual({
+      ...checkpoint,
+      sent: [],
+    });
+  });
+
+  it("is left out checkpoint by checkpoint if one cannot be read", () => {
+    const annotations = {
+      "kubemend.dev/epoch": "12",
+      "kubemend.dev/checkpoints": JSON.stringify({
+        good: { rv: "5", of: "s" },
+        negative: { rv: "5", of: "s", history: -1 },
+        namespaces: { rv: "5", of: "s", namespaces: "5; 6" },
+        text: "5",
+      }),
+    };
+    const { epoch, checkpoints } = readHandoverState(annotations);
+    expect(epoch).toBe(12);
+    expect([...checkpoints.keys()]).toEqual(["good"]);
+  });
+
+  it.each(["", "-1", "1.5", "0x10", "1e3", "1234567890123456", "12 "])(
+    "has no epoch if that is %j",
+    (epoch) => {
+      expect(readHandoverState({ "kubemend.dev/epoch": epoch }).epoch).toBe(0);
+    },
+  );
 });
