@@ -36,6 +36,7 @@ test("a state that does not match wakes the record that waits in its episode, wi
   expect(world.wakeups().map(({ data }) => data)).toMatchObject([
     { record: { name: record, uid: ANY_UID }, changed: true },
   ]);
+  expect(world.counts.get("Woken")).toBe(1);
 });
 
 test("so do the deletion of the object and its leaving the selection", async () => {

@@ -1,6 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, test } from "vitest";
 import { SIGNATURE_ATTRIBUTE, toSignature } from "../../../events/signature.ts";
+import { toChangeId } from "../../../events/ids.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
 import { toRecord } from "../../adapters/lambda/invocation.ts";
@@ -152,6 +153,33 @@ describe("an unsigned change that a rule alerts on", () => {
     expect(alert).toMatchObject({ subject: JOB_PATH, data: { cluster: { name: "prod" } } });
     expect(alert?.traceparent).not.toBe(traceparent);
   });
+
+  test("names the live state as its change, not the one that the sender names", async () => {
+    const live = { ...FAILED_JOB, metadata: { ...metadata, resourceVersion: "4711" } };
+    const world = create({ [JOB_PATH]: live });
+    await world.normalize(toBody(change));
+    const identity = { clusterUid: "cluster-uid", objectUid: uid, change: "modified" } as const;
+    const [alert] = world.alerts();
+    expect(alert?.data.change.id).toBe(toChangeId({ ...identity, resourceVersion: "4711" }));
+    expect(alert?.data.change.id).not.toBe(change.id);
+  });
+
+  test.each(["deleted", "left"] as const)(
+    "of an object that it says was %s, and that is there, is unverified",
+    async (kind) => {
+      const ended = toPipeline({
+        ...RERUN,
+        on: { resource: "jobs.batch", labelSelector: "team=data", changes: [kind] },
+        then: [{ alert: { to: "oncall", summary: "'ended: ' + object.metadata.name" } }],
+      });
+      const inside = { ...metadata, labels: { team: "data" } };
+      const answers = { [JOB_PATH]: { ...FAILED_JOB, metadata: inside } };
+      const world = createWorld({ pipeline: ended, signingKeys: KEYS, answers });
+      await world.normalize(toBody(toMessage(ended, FAILED_JOB, { change: kind })));
+      expect(world.alerts()).toMatchObject([{ data: { problem: { code: "Unverified" } } }]);
+      expect(world.asked).not.toContain(JOB_PATH);
+    },
+  );
 
   test.each(["added", "modified"] as const)(
     "is unverified if nothing shows that the object was %s lately",

@@ -46,9 +46,11 @@ test("an object wakes the record that created it once it fulfils the rule's veri
       },
     },
   ]);
+  expect(world.counts.get("Woken")).toBe(1);
   const without = createWorld({ pipeline: VERIFYING });
   await without.normalize(JSON.stringify(toMessage(VERIFYING, toJob("Complete", {}))));
   expect(world.asked).toEqual(without.asked);
+  expect(without.counts.has("Woken")).toBe(false);
 });
 
 test("an object that is gone wakes its record too: it can no longer fulfil verify", async () => {
