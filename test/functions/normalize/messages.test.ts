@@ -95,6 +95,27 @@ describe("truncated messages", () => {
     }
   });
 
+  test("of an object whose answer can never be read match nothing, and hold up no other", async () => {
+    const tooDeep = new KubemendError("Invalid", "nested too deep", { retryable: false });
+    const world = createWorld({ pipeline, answers: { [JOB_PATH]: tooDeep } });
+    expect(await world.normalize(truncated)).toEqual({ outcome: "done" });
+    expect(world.requests()).toEqual([]);
+    const garbled = new KubemendError("Invalid", "cut off", { retryable: true });
+    const later = createWorld({ pipeline, answers: { [JOB_PATH]: garbled } });
+    expect(await later.normalize(truncated)).toMatchObject({ outcome: "retry", code: "Invalid" });
+  });
+
+  test("of a deletion are not completed: an object of that name would be another one", async () => {
+    const deletions = toPipeline({
+      ...RERUN,
+      on: { resource: "jobs.batch", changes: ["deleted"] },
+    });
+    const world = createWorld({ pipeline: deletions, answers: { [JOB_PATH]: FAILED_JOB } });
+    const message = toMessage(deletions, bare, { change: "deleted", truncated: true });
+    expect(await world.normalize(JSON.stringify(message))).toEqual({ outcome: "done" });
+    expect(world.asked).not.toContain(JOB_PATH);
+  });
+
   test("of a Secret do not expose its values", async () => {
     const secrets = toPipeline(toCurious("secrets"));
     const metadata = { name: "s", namespace: "data", uid: "secret-uid" };
@@ -158,6 +179,14 @@ describe("messages of metadata", () => {
     const world = createWorld({ pipeline, answers: { [JOB_PATH]: FAILED_JOB } });
     expect(await world.normalize(toText(pipeline))).toEqual({ outcome: "done" });
     expect(world.requests()).toHaveLength(1);
+  });
+
+  test("are completed if only one of several rules reads more", async () => {
+    const { where: _where, ...rule } = RERUN;
+    const both = toPipeline({ ...rule, id: "all", once: "object" }, RERUN);
+    const world = createWorld({ pipeline: both, answers: { [JOB_PATH]: FAILED_JOB } });
+    expect(await world.normalize(toText(both))).toEqual({ outcome: "done" });
+    expect(world.requests().map(({ request }) => request.data.rule.id)).toEqual(["all", "rerun"]);
   });
 
   test("of an object that is gone match nothing, even if a rule tests for a missing field", async () => {
