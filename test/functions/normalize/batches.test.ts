@@ -104,6 +104,17 @@ test("if a request is not accepted, its message and the later ones of its group 
   ).toHaveLength(1);
 });
 
+test("whichever message of a batch has a request that is not accepted is the one that is retried", async () => {
+  for (const refused of ["a", "b", "c"]) {
+    const queues = createFakeQueues();
+    refuse(queues, `rerun-too ${refused}`, "ServiceUnavailable");
+    const world = createWorld({ pipeline, queues });
+    const verdicts = await world.normalizeBatch(["a", "b", "c"].map((name) => toFailed(name)));
+    const expected = ["a", "b", "c"].map((name) => (name === refused ? "retry" : "done"));
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(expected);
+  }
+});
+
 test("a request that is refused for good ends only its own message", async () => {
   const queues = createFakeQueues();
   refuse(queues, "rerun a", "InvalidMessageContents");

@@ -62,6 +62,16 @@ test("a condition that has changed within the time of `for` wakes the record of 
   ]);
 });
 
+test("the deletion of an object that still has its condition wakes the record of that episode by its name", async () => {
+  const pipeline = toPipeline(FAILED_FOR);
+  const [request] = (await normalize(pipeline, FAILED_JOB)).requests();
+  for (const change of ["deleted", "left"] as const) {
+    const [wakeup] = (await normalize(pipeline, FAILED_JOB, { change })).wakeups();
+    expect(wakeup?.data.record.name).toBe(request?.request.data.record);
+    expect(wakeup?.data).not.toHaveProperty("waits");
+  }
+});
+
 test.each<[string, object, KubernetesObject]>([
   ["a state that matches", PATIENT, BAD],
   ["a rule without for", AT_ONCE, GOOD],

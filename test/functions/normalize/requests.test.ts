@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
 import { sha256, toRecordName } from "../../../events/ids.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { createFakeQueues } from "../../adapters/lambda/invocation.ts";
@@ -158,4 +160,25 @@ test("rules that differ between relay and function are reported, and the functio
   expect(world.counts.get("PipelineDiffers")).toBe(2);
   const warnings = world.logged.filter(({ message }) => message.includes("different pipelines"));
   expect(warnings).toMatchObject([{ fields: { rules: ["rerun"], relay: relay.digest } }]);
+});
+
+test("pipelines that differ elsewhere are counted, and each of the relay's is reported once", async () => {
+  const world = createWorld({ pipeline });
+  for (const digest of ["older", "oldest", "older"]) {
+    await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB, { pipeline: digest })));
+  }
+  expect(world.counts.get("PipelineDiffers")).toBe(3);
+  const warnings = world.logged.filter(({ message }) => message.includes("different pipelines"));
+  expect(warnings).toMatchObject([
+    { fields: { rules: [], relay: "older" } },
+    { fields: { rules: [], relay: "oldest" } },
+  ]);
+});
+
+test("if the pipelines are the same and every kind is served, nothing is reported, and discovery is read once", async () => {
+  const catalogs = [createCatalog(builtinCatalog().entries, "discovery"), new Error("read again")];
+  const world = createWorld({ pipeline, catalogs });
+  const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, FAILED_JOB)));
+  expect(verdict).toEqual({ outcome: "done" });
+  expect(world.counts.has("PipelineDiffers")).toBe(false);
 });
