@@ -182,6 +182,26 @@ describe("what could not be decided", () => {
     ]);
   });
 
+  test("so is a deletion whose object was left out of its message; in a dry run nobody is alerted", async () => {
+    const on = { resource: "jobs.batch", changes: ["deleted"] };
+    const { apiVersion, kind, metadata } = FAILED_JOB;
+    const bare = {
+      apiVersion,
+      kind,
+      metadata: { name: metadata.name, namespace: "data", uid: metadata.uid },
+    };
+    const alertsOf = async (rule: object): Promise<readonly unknown[]> => {
+      const pipeline = toPipeline({ ...RERUN, on, ...rule });
+      const world = createWorld({ pipeline });
+      const message = toMessage(pipeline, bare, { change: "deleted", truncated: true });
+      expect(await world.normalize(JSON.stringify(message))).toEqual({ outcome: "done" });
+      expect(world.requests()).toEqual([]);
+      return world.alerts().map(({ data }) => data.problem?.code);
+    };
+    expect(await alertsOf({})).toEqual(["Unknown"]);
+    expect(await alertsOf({ guards: { mode: "dryRun" } })).toEqual([]);
+  });
+
   test("a field that a living object lacks sends no alert: the object is young", async () => {
     const pipeline = toPipeline({
       ...RERUN,

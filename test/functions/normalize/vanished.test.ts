@@ -134,6 +134,13 @@ test("evidence is what the rule reads, and what identifies the object and ends l
   });
 });
 
+test("evidence is the whole object if the rule uses it as a whole", async () => {
+  const object = { ...FAILED_JOB, spec: { parallelism: 3 } };
+  const pipeline = toPipeline({ ...ACT, where: "object != {}", once: "object" });
+  const world = await normalize(pipeline, {}, { object });
+  expect(world.requests()[0]?.request.data.evidence).toEqual({ object });
+});
+
 test("evidence over the limit is left out, and the request is sent without it", async () => {
   const ownerReferences = Array.from({ length: 40 }, (_, index) => ({
     apiVersion: "batch/v1",

@@ -58,6 +58,18 @@ test("an object that is gone wakes its record too: it can no longer fulfil verif
   expect(world.wakeups()).toHaveLength(1);
 });
 
+test("a Job that has failed wakes its record before verify is over: it will never complete", async () => {
+  expect((await deliver(VERIFYING, toJob("Failed", CAUSED))).wakeups()).toHaveLength(1);
+  const resource = { version: "v1", kind: "Job", namespaced: true };
+  for (const other of [
+    { group: "example.com", resource: "jobs" },
+    { group: "batch", resource: "cronjobs" },
+  ]) {
+    const data = { resource: { ...resource, ...other }, watch: "another" };
+    expect((await deliver(VERIFYING, toJob("Failed", CAUSED), data)).wakeups()).toEqual([]);
+  }
+});
+
 test.each([
   ["does not fulfil verify yet", VERIFYING, toJob("Active", CAUSED)],
   ["belongs to a rule without verify", toPipeline(RERUN), toJob("Complete", CAUSED)],
