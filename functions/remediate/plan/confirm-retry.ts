@@ -3,8 +3,8 @@ import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isMarked } from "../../../core/operations/change-marks.ts";
 import type {
   AlertOperation,
+  SingleOperation,
   VerifyOperation,
-  WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
@@ -41,6 +41,11 @@ export async function findRetryProblem(
     return undefined;
   const match = await readRecordMatch(record, rule.value, deps, signal);
   if (match.ok || !ENDING.has(match.error.reason)) return undefined;
+  if (started.type === "fanOut") {
+    // A page is saved before its first write.
+    const isUntouched = steps.every(({ targets }) => targets === undefined);
+    return isUntouched ? match.error : undefined;
+  }
   const { target } = started;
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
@@ -48,7 +53,7 @@ export async function findRetryProblem(
 }
 
 function isCarriedOut(
-  operation: Exclude<WriteOperation, VerifyOperation | AlertOperation>,
+  operation: Exclude<SingleOperation, VerifyOperation | AlertOperation>,
   existing: KubernetesObject | null,
   record: RemediationRecord,
 ): boolean {

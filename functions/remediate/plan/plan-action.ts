@@ -12,6 +12,7 @@ import { toBindings } from "../../../core/decide/bindings.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
+import { sizeFanOuts } from "./size-fan-out.ts";
 
 /** Limit for an action that keeps asking for more reads. */
 const READ_ROUNDS_MAX = 5;
@@ -43,7 +44,11 @@ export async function planAction(
       case "operations": {
         const fault = checkWrites(answer, context);
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
-        const { operations, check } = answer;
+        const sized = await sizeFanOuts(answer.operations, context, signal);
+        if (!sized.ok) return toProblem("Refused", sized.error.code, sized.error.message);
+        const operations = sized.value;
+        if (operations.length === 0) return { outcome: "done", message: `${name} has no target` };
+        const { check } = answer;
         return { outcome: "operations", operations, ...(check === undefined ? {} : { check }) };
       }
       case "done":

@@ -7,6 +7,7 @@ import { hasBegun, isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import { runTargets } from "./run-targets.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
 import { takeTarget } from "./take-target.ts";
 
@@ -39,6 +40,13 @@ export async function runSteps(
     if (isWrite(operation) && !hasBegun(before)) {
       const other = await takeTarget(held, before, deps, run);
       if (other !== undefined) return other;
+    }
+    if (operation.type === "fanOut") {
+      const ran = await runTargets(held, status, { index, operation }, deps, run);
+      if ("result" in ran) return ran.result;
+      status = ran.status;
+      held.keep(status);
+      continue;
     }
     const step = status.steps?.[index];
     const { changed } = run;
