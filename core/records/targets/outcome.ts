@@ -29,8 +29,8 @@ export function describeProgress(
 ): string {
   const { done, unchanged, failed, beyond = 0, page } = progress;
   const parts = [`${DONE[verb]} ${describeCount(done, collections)}`];
-  if (unchanged > 0) parts.push(`${unchanged} were so already`);
-  if (page.length > 0) parts.push(`${page.length} have not ended`);
+  if (unchanged > 0) parts.push(`${unchanged} ${unchanged === 1 ? "was" : "were"} so already`);
+  if (page.length > 0) parts.push(`${page.length} ${page.length === 1 ? "has" : "have"} not ended`);
   if (beyond > 0) {
     parts.push(`${beyond} more came meanwhile, and atMost is ${atMost ?? 0}: they were left alone`);
   }

@@ -17,7 +17,9 @@ export type PlannedTarget =
   | { readonly outcome: "unchanged" }
   /** It is gone, or no target any more. */
   | { readonly outcome: "none" }
-  | { readonly outcome: "failed"; readonly code: string; readonly message: string };
+  | { readonly outcome: "failed"; readonly code: string; readonly message: string }
+  /** Its action can do nothing yet. */
+  | { readonly outcome: "wait"; readonly reason: string; readonly message: string };
 
 export type PlanTargetContext = TargetContext & {
   readonly pipeline: Pick<Pipeline, "redact">;
@@ -76,6 +78,8 @@ async function plan(
       }
       case "done":
         return { outcome: "unchanged" };
+      case "wait":
+        return { outcome: "wait", reason: answer.reason, message: answer.message };
       case "refused":
         return { outcome: "failed", code: answer.code, message: answer.message };
       case "operations":

@@ -10,6 +10,9 @@ import {
 import { comparePlaces, nameTarget, type FoundTarget } from "./find-targets.ts";
 import { planTarget, type PlannedTarget, type PlanTargetContext } from "./plan-target.ts";
 
+/** What is done with a target now: one that cannot be planned yet waits as an entry. */
+type SettledTarget = Exclude<PlannedTarget, { readonly outcome: "wait" }>;
+
 /** New targets in a page. */
 export const PAGE_TARGETS = 100;
 /** Those of earlier pages that still wait stay in the page beside the new ones. */
@@ -32,7 +35,7 @@ export async function takePage(
   signal: AbortSignal,
 ): Promise<TargetProgress> {
   const trouble = { inARow: 0 };
-  const plan = (target: FoundTarget, before?: TargetEntry): Promise<PlannedTarget> =>
+  const plan = (target: FoundTarget, before?: TargetEntry): Promise<SettledTarget> =>
     planOrWait(operation, target, { ...context, trouble, before }, signal);
   let page = await planAgain(toCompact(progress), context.now, plan);
   if (page.complete === true) return page;
@@ -60,7 +63,7 @@ export async function takePage(
 async function planAgain(
   progress: TargetProgress,
   now: string,
-  plan: (target: FoundTarget, before: TargetEntry) => Promise<PlannedTarget>,
+  plan: (target: FoundTarget, before: TargetEntry) => Promise<SettledTarget>,
 ): Promise<TargetProgress> {
   let next: TargetProgress = { ...progress, page: [] };
   for (const entry of progress.page) {
@@ -80,7 +83,7 @@ function toFound({ at }: TargetEntry): FoundTarget {
 
 function withPlanned(
   progress: TargetProgress,
-  planned: PlannedTarget,
+  planned: SettledTarget,
   object: string,
 ): TargetProgress {
   switch (planned.outcome) {
@@ -107,26 +110,28 @@ async function planOrWait(
   target: FoundTarget,
   { trouble, before, ...context }: PlanOrWaitContext,
   signal: AbortSignal,
-): Promise<PlannedTarget> {
+): Promise<SettledTarget> {
   try {
     const planned = await planTarget(operation, target, context, signal);
     trouble.inARow = 0;
-    return planned;
+    if (planned.outcome !== "wait") return planned;
+    const cause = { code: planned.reason, message: planned.message };
+    return toWaiting(operation, target, cause, { now: context.now, before });
   } catch (error) {
     trouble.inARow += 1;
     if (trouble.inARow >= TROUBLE_MAX || signal.aborted) throw error;
-    return toWaiting(operation, target, error, { now: context.now, before });
+    const code = isKubemendError(error) ? error.code : "Internal";
+    const cause = { code, message: describeError(error) };
+    return toWaiting(operation, target, cause, { now: context.now, before });
   }
 }
 
 function toWaiting(
   operation: FanOutOperation,
   target: FoundTarget,
-  error: unknown,
+  { code, message }: { readonly code: string; readonly message: string },
   { now, before }: { readonly now: string; readonly before: TargetEntry | undefined },
-): PlannedTarget {
-  const code = isKubemendError(error) ? error.code : "Internal";
-  const message = describeError(error);
+): SettledTarget {
   const nowMs = Date.parse(now);
   const startedAt = before?.startedAt ?? now;
   if (nowMs - Date.parse(startedAt) >= operation.giveUpAfterMs) {

@@ -151,7 +151,7 @@ it("a Pod whose budget does not allow it waits, and the others go on", async () 
     phase: "Waiting",
     reason: "TargetsWait",
     message: expect.stringMatching(
-      /^evicted 2 Pods, 1 have not ended; Pod shop\/n3-a: .*may not be evicted now/,
+      /^evicted 2 Pods, 1 has not ended; Pod shop\/n3-a: .*may not be evicted now/,
     ),
     steps: [{ state: "done" }, { targets: { done: 2, page: [{ state: "waiting" }] } }],
   });
