@@ -67,10 +67,11 @@ async function createPod(
   });
 }
 
-async function finish(name: string): Promise<void> {
+/** The API server asks the budgets only for a Pod that runs. */
+async function setPhase(name: string, phase: "Running" | "Succeeded"): Promise<void> {
   const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`;
   const contentType = "application/merge-patch+json";
-  const body = { status: { phase: "Succeeded" } };
+  const body = { status: { phase } };
   await world.admin.request({ method: "PATCH", path, body, contentType });
 }
 
@@ -104,7 +105,7 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
   const request = toRequestFor(world, "nodes", await createNode("n1"), { pipeline });
   await createPod("n1", "n1-web");
   await createPod("n1", "n1-done", {}, { volumes: [{ name: "v", emptyDir: {} }] });
-  await finish("n1-done");
+  await setPhase("n1-done", "Succeeded");
   await createPod("n1", "n1-agent", controller("DaemonSet"));
   await createPod("n2", "n2-web");
   const client = watchClient(await connect(pipeline));
@@ -140,6 +141,7 @@ it("a Pod whose budget does not allow it waits, and the others go on", async () 
     labels: { node: "n3", budget: "b3" },
     ...controller("ReplicaSet"),
   });
+  await setPhase("n3-a", "Running");
   await createPod("n3", "n3-b");
   await createPod("n3", "n3-c");
   const client = await connect(pipeline);
@@ -175,6 +177,7 @@ it("a budget that never allows it fails that Pod after its time, and the Node st
     labels: { node: "n4", budget: "b4" },
     ...controller("ReplicaSet"),
   });
+  await setPhase("n4-a", "Running");
   await createPod("n4", "n4-b");
   const client = await connect(pipeline);
   const scene = createScene(world, pipeline);

@@ -32,12 +32,12 @@ afterAll(async () => {
 });
 
 /** A rule that does something to many objects when a ConfigMap asks for it. */
-function toManyPipeline(then: Json, more: Json = {}): Pipeline {
+function toManyPipeline(then: Json, more: Json = {}, ...others: readonly Json[]): Pipeline {
   return toPipeline({
     on: { resource: "configmaps" },
     where: "true",
     once: "object",
-    then: [then],
+    then: [then, ...others],
     ...more,
   });
 }
@@ -209,6 +209,7 @@ it("the question for an approval names the targets, and those that the API serve
   const pipeline = toManyPipeline(
     { deleteObject: { targets: { select: select("g"), atMost: 20 }, finalizers: "refuse" } },
     { guards: { mode: "approval" } },
+    { alert: { to: "team", summary: "'clean up?'" } },
   );
   await createCrowd("g", 2);
   const metadata = { name: "g-stays", labels: { crowd: "g" }, finalizers: ["example.com/keep"] };
@@ -220,8 +221,9 @@ it("the question for an approval names the targets, and those that the API serve
     phase: "AwaitingApproval",
     preview: [
       expect.stringMatching(
-        /^would delete 3 ConfigMaps: crowd\/g-000, crowd\/g-001, crowd\/g-stays; 1 failed: ConfigMap crowd\/g-stays \(HasFinalizers\)/,
+        /^would delete 3 ConfigMaps: crowd\/g-000, crowd\/g-001, crowd\/g-stays .*\(now: 1 failed: ConfigMap crowd\/g-stays \(HasFinalizers\)/,
       ),
+      expect.stringContaining("alert team"),
     ],
   });
   expect(await listAll(world, "configmaps", NAMESPACE, "crowd=g")).toHaveLength(3);
