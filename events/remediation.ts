@@ -67,6 +67,8 @@ export type RecordStep = {
   readonly message?: string | undefined;
   /** The object that the step wrote. */
   readonly object?: ObjectIdentity | undefined;
+  /** The progress of an action on many targets (core/records/targets/progress.ts). */
+  readonly targets?: unknown;
 };
 
 export type ObjectIdentity = {

@@ -1,11 +1,6 @@
-import { isObject } from "../json/read-json.ts";
+import { isObject, readField } from "../json/read-json.ts";
+import { findRuleExpressions, type WrittenExpression } from "./contract/rule-value.ts";
 import { findAction } from "./registry.ts";
-
-export type WrittenExpression = {
-  readonly source: string;
-  /** The place in the parameters: `["set", "spec.replicas", "cel"]`. */
-  readonly path: readonly (string | number)[];
-};
 
 /**
  * The CEL expressions in the parameters of an action: those that it names, and everywhere the values that are written as `{cel: ...}`.
@@ -19,18 +14,13 @@ export function findExpressions(action: string, parameters: unknown): readonly W
       ? named.includes(key)
         ? [{ source: value, path: [key] }]
         : []
-      : findNested(value, [key]),
+      : findRuleExpressions(value, [key]),
   );
 }
 
-function findNested(value: unknown, path: WrittenExpression["path"]): readonly WrittenExpression[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item: unknown, index) => findNested(item, [...path, index]));
-  }
-  if (!isObject(value)) return [];
-  const { cel, ...others } = value;
-  if (typeof cel === "string" && Object.keys(others).length === 0) {
-    return [{ source: cel, path: [...path, "cel"] }];
-  }
-  return Object.entries(value).flatMap(([key, item]) => findNested(item, [...path, key]));
+/** The condition of an action with many targets; it sees each candidate, not the trigger. */
+export function findTargetConditions(parameters: unknown): readonly WrittenExpression[] {
+  const path = ["targets", "select", "where"];
+  const source = readField(parameters, ...path);
+  return typeof source === "string" ? [{ source, path }] : [];
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isObject } from "../json/read-json.ts";
 import type { Action } from "./contract/action.ts";
 import { cordon, uncordon } from "./cordon/cordon.ts";
 import { deleteObject } from "./deleteObject/delete-object.ts";
@@ -10,26 +11,29 @@ import { scale } from "./scale/scale.ts";
 import { setResources } from "./setResources/set-resources.ts";
 import { resume, suspend } from "./suspend/suspend.ts";
 import { taint, untaint } from "./taint/taint.ts";
+import { drain } from "./drain/drain.ts";
+import { withTargets } from "./targets/with-targets.ts";
 import { alert } from "./alert/alert.ts";
 import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
 
 /** Every action by the name that rules use. The names in rules are untrusted: look them up with `findAction`. */
 export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   createJobFromCronJob: register(createJobFromCronJob),
-  restartRollout: register(restartRollout),
-  scale: register(scale),
-  setResources: register(setResources),
-  suspend: register(suspend),
-  resume: register(resume),
-  cordon: register(cordon),
-  uncordon: register(uncordon),
-  taint: register(taint),
-  untaint: register(untaint),
-  label: register(label),
-  annotate: register(annotate),
-  patch: register(patch),
-  deleteObject: register(deleteObject),
-  evictPod: register(evictPod),
+  restartRollout: register(withTargets(restartRollout)),
+  scale: register(withTargets(scale)),
+  setResources: register(withTargets(setResources)),
+  suspend: register(withTargets(suspend)),
+  resume: register(withTargets(resume)),
+  cordon: register(withTargets(cordon)),
+  uncordon: register(withTargets(uncordon)),
+  taint: register(withTargets(taint)),
+  untaint: register(withTargets(untaint)),
+  label: register(withTargets(label)),
+  annotate: register(withTargets(annotate)),
+  patch: register(withTargets(patch)),
+  deleteObject: register(withTargets(deleteObject)),
+  evictPod: register(withTargets(evictPod)),
+  drain: register(drain),
   alert: register(alert),
 };
 
@@ -47,11 +51,22 @@ export function isRemediation(actions: readonly { readonly action: string }[]): 
  * Erases the type of the parameters: each call parses them with the schema of the action. As parsing is idempotent and fills in
  * the defaults, parameters may be passed as they are written in a rule.
  */
-function register<P>(action: Action<P>): Action<unknown> {
-  const read = (parameters: unknown): P => v.parse(action.schema, parameters);
+function register<P>(own: Action<P>): Action<unknown> {
+  const action = own as Action<unknown>;
+  const read = (parameters: unknown): unknown =>
+    v.parse(findSchema(action, parameters), parameters);
   return {
     ...action,
     permissions: (parameters, on) => action.permissions(read(parameters), on),
     next: (state) => action.next({ ...state, parameters: read(state.parameters) }),
   };
+}
+
+/** The schema for parameters as they are written: with one target, or with many. */
+export function findSchema(
+  { schema, many }: Pick<Action<unknown>, "schema" | "many">,
+  parameters: unknown,
+): v.GenericSchema {
+  const hasMany = isObject(parameters) && Object.hasOwn(parameters, "targets");
+  return many !== undefined && hasMany ? many : schema;
 }

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import type { ChangeSummary } from "../../events/request.ts";
 import { readField, readList } from "../json/read-json.ts";
-import { findExpressions } from "../actions/find-expressions.ts";
+import { findExpressions, findTargetConditions } from "../actions/find-expressions.ts";
 import { readsVariable } from "../cel/reads-variable.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 
@@ -51,7 +51,9 @@ function tellsKindsApart(rule: Rule): boolean {
 function toExpressions(rule: Rule): readonly (string | undefined)[] {
   const { where, whereTarget, once, at, verify, then, onFailure = [] } = rule;
   const ofActions = [...then, ...onFailure].flatMap(({ action, parameters }) =>
-    findExpressions(action, parameters).map(({ source }) => source),
+    [...findExpressions(action, parameters), ...findTargetConditions(parameters)].map(
+      ({ source }) => source,
+    ),
   );
   const key = once.type === "key" ? once.expression : undefined;
   return [where, whereTarget, key, at, verify?.expression, ...ofActions];

@@ -1,4 +1,5 @@
 import { formatChangePath } from "./change-path.ts";
+import { describeFanOut } from "./describe-fan-out.ts";
 import type { FieldChange, ObjectAddress, WriteOperation } from "./operation.ts";
 
 const VERBS = {
@@ -21,6 +22,7 @@ export function describeOperation(
   object?: Parameters<typeof describeAddress>[0],
 ): string | undefined {
   if (operation.type === "verify" || operation.type === "alert") return undefined;
+  if (operation.type === "fanOut") return describeFanOut(operation);
   const verb = VERBS[operation.type][isDone ? 1 : 0];
   const what = `${verb} ${describeAddress(object ?? operation.target)}`;
   return operation.type === "patch" ? `${what}: ${describeChanges(operation.changes)}` : what;

@@ -33,6 +33,48 @@ const ownerReference = v.object({
   blockOwnerDeletion: v.exactOptional(v.boolean()),
 });
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const collection = v.strictObject({
+  group: v.string(),
+  version: text,
+  resource: text,
+  kind: text,
+  namespace: v.nullable(v.string()),
+  labelSelector: v.exactOptional(text),
+  fieldSelector: v.exactOptional(text),
+});
+
+const fanOut = {
+  type: v.literal("fanOut"),
+  name: text,
+  action: text,
+  parameters: v.record(v.string(), v.unknown()),
+  values: v.record(v.string(), v.unknown()),
+  verb: v.picklist(["change", "delete", "evict"]),
+  collections: v.array(collection),
+  filter: v.variant("type", [
+    v.strictObject({ type: v.literal("where"), expression: v.exactOptional(text) }),
+    v.strictObject({ type: v.literal("uses"), kind: text, object: text }),
+    v.strictObject({
+      type: v.literal("drain"),
+      force: v.boolean(),
+      deleteEmptyDirData: v.boolean(),
+    }),
+  ]),
+  atMost: v.exactOptional(count),
+  untilNone: v.exactOptional(v.literal(true)),
+  whereTarget: v.exactOptional(text),
+  reach: v.exactOptional(v.union([v.literal("cluster"), v.array(text)])),
+  giveUpAfterMs: count,
+  plannedAt: text,
+  depth: count,
+  verify: v.exactOptional(
+    v.strictObject({ expression: v.exactOptional(text), withinMs: v.exactOptional(count) }),
+  ),
+  found: v.strictObject({ count, names: v.array(v.string()) }),
+};
+
 /**
  * Operations as they are read back from a record. Strict: this version does not execute what it does not know.
  */
@@ -97,6 +139,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       uid: v.exactOptional(text),
       stage,
     }),
+    v.strictObject({ ...fanOut, stage }),
     v.strictObject({
       type: v.literal("alert"),
       name: text,

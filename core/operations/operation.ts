@@ -1,6 +1,7 @@
 import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
+import type { FanOutOperation } from "./fan-out.ts";
 
 /** The address of an object in the API. `namespace` is null if it is cluster-scoped. */
 export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
@@ -34,14 +35,19 @@ export type ReadOperation =
  * Writes are data. They are absolute and idempotent, so that an executor that was frozen and resumes only repeats a no-op.
  * They are stored in the record before the first of them runs, so they contain identities, never object bodies.
  */
-export type WriteOperation = (
+export type WriteOperation = SingleOperation | Staged<FanOutOperation>;
+
+/** An operation on one object, which the executor carries out. */
+export type SingleOperation = Staged<
   | CreateOperation
   | PatchOperation
   | DeleteOperation
   | EvictOperation
   | VerifyOperation
   | AlertOperation
-) & {
+>;
+
+type Staged<T> = T & {
   /** 0 or absent: part of `then`. From 1: part of `onFailure`, run only if the previous stage failed. */
   readonly stage?: number;
 };

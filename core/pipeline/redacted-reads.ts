@@ -1,4 +1,4 @@
-import { findExpressions } from "../actions/find-expressions.ts";
+import { findExpressions, findTargetConditions } from "../actions/find-expressions.ts";
 import { SECRET_PATHS } from "../redaction/redact.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { isAffected, findReadPaths, type ReadPath, type ReadPaths } from "../cel/read-paths.ts";
@@ -80,6 +80,9 @@ function toReadings(rule: Rule, place: Place): readonly Reading[] {
     for (const [index, { action, parameters }] of rule[list]?.entries() ?? []) {
       for (const { source, path } of findExpressions(action, parameters)) {
         add(source, [list, index, action, ...path]);
+      }
+      for (const { source, path } of findTargetConditions(parameters)) {
+        add(source, [list, index, action, ...path], false);
       }
     }
   }

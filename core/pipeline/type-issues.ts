@@ -1,4 +1,4 @@
-import { findExpressions } from "../actions/find-expressions.ts";
+import { findExpressions, findTargetConditions } from "../actions/find-expressions.ts";
 import { checkTypes } from "../cel/types/check-types.ts";
 import type { PipelineIssue, Rule } from "./pipeline.ts";
 import { ANY, describeType, isUnknown, type ValueType } from "../cel/types/value-type.ts";
@@ -48,6 +48,9 @@ export function findTypeIssues(
     for (const [at, { action, parameters }] of rule[list]?.entries() ?? []) {
       for (const { source, path } of findExpressions(action, parameters)) {
         check(source, [list, at, action, ...path]);
+      }
+      for (const { source, path } of findTargetConditions(parameters)) {
+        check(source, [list, at, action, ...path], ["bool"], ANY);
       }
     }
   }

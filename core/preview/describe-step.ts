@@ -19,6 +19,8 @@ export function describeStep(operation: WriteOperation): string {
       return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} ${describeAim(operation)}`;
     case "alert":
       return `alert ${operation.to}: ${operation.summary}`;
+    case "fanOut":
+      return `${what} (${operation.action}: ${JSON.stringify(operation.parameters)})`;
     case "patch":
       return what;
   }

@@ -147,7 +147,10 @@ function describeDone(
   const lines: string[] = [];
   let before: WriteOperation["type"] | undefined;
   for (const [index, operation] of operations.entries()) {
-    const object = steps[index]?.object;
+    const { object, state, message } = steps[index] ?? {};
+    if (operation.type === "fanOut" && state === "done") {
+      lines.push(isDone ? (message ?? "") : (describeOperation(operation) ?? ""));
+    }
     if (object === undefined) continue;
     const line = describeOperation(operation, isDone, object) ?? "";
     const isSame = operation.type === before && operation.type !== "patch";

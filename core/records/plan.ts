@@ -96,7 +96,8 @@ function toStage(
   const numbered = stage === 0 ? numberNames(planned) : planned;
   const writes = numbered.map((write) => toStaged(write, stage));
   if (verify === undefined) return writes;
-  if (verify.expression === undefined) {
+  const isForEach = writes.some(isChangeOfMany);
+  if (isForEach || verify.expression === undefined) {
     const { withinMs } = verify;
     const own = findChecks(actions, writes).map(({ write, check }) =>
       toVerify(
@@ -106,10 +107,23 @@ function toStage(
         trigger,
       ),
     );
-    return [...writes, ...numberNames(own)];
+    return [...writes.map((write) => withVerify(write, verify)), ...numberNames(own)];
   }
   const made = writes.findLast(({ type }) => type === "create" || type === "patch");
   return [...writes, toVerify(verify, stage, made, trigger)];
+}
+
+/** The rule's own expression is about each target that is changed; what is deleted can only be gone. */
+function isChangeOfMany(write: WriteOperation): boolean {
+  return write.type === "fanOut" && write.verb === "change";
+}
+
+/** A fan-out verifies each of its targets itself. */
+function withVerify(write: WriteOperation, verify: NonNullable<Rule["verify"]>): WriteOperation {
+  if (write.type !== "fanOut") return write;
+  const { withinMs, expression } = verify;
+  const own = expression === undefined || !isChangeOfMany(write) ? {} : { expression };
+  return { ...write, verify: { ...own, ...(withinMs === undefined ? {} : { withinMs }) } };
 }
 
 /** The checks of the actions that have one, each with the write that it is about. */
@@ -138,7 +152,7 @@ function toVerify(
     return { ...head, ...check, target: write.target, madeBy: write.name, ...staged };
   }
   const { target, uid } =
-    write === undefined || write.type === "alert" || write.type === "verify"
+    write === undefined || !("uid" in write) || write.type === "verify"
       ? { target: toAddress(trigger), uid: trigger.uid }
       : write;
   return { ...head, ...check, target, uid, ...staged };

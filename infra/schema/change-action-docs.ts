@@ -64,8 +64,44 @@ const suspendKeys: readonly KeyDoc[] = [
 ];
 
 function toGroup(title: string, intro: string, keys: readonly KeyDoc[]): [string, KeyGroup] {
-  return [title, { title, at: title, intro, keys }];
+  const many = MANY_EXAMPLES[title];
+  const all = keys.flatMap((doc) =>
+    doc.key === "target" && many !== undefined ? [doc, toTargetsDoc(many)] : [doc],
+  );
+  return [title, { title, at: title, intro, keys: all }];
 }
+
+/** `targets`, for the actions that take many of them. */
+function toTargetsDoc(example: string): KeyDoc {
+  return {
+    key: "targets",
+    description:
+      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. If there are more than atMost, nothing is done.",
+    default: "target",
+    example,
+  };
+}
+
+const RUNNING = "select: { resource: deployments.apps, labelSelector: team=data }, atMost: 5";
+const NODES = "select: { resource: nodes, labelSelector: pool=old }, atMost: 3";
+
+const MANY_EXAMPLES: Readonly<Record<string, string>> = {
+  restartRollout: `targets: { ${RUNNING} }`,
+  scale: `targets: { ${RUNNING} }\nreplicas: 0`,
+  setResources: `targets: { ${RUNNING} }\ncontainer: main\nlimits: { memory: 1Gi }`,
+  suspend: "targets: { select: { resource: cronjobs.batch }, atMost: 50 }",
+  resume: "targets: { select: { resource: cronjobs.batch }, atMost: 50 }",
+  cordon: `targets: { ${NODES} }`,
+  uncordon: `targets: { ${NODES} }`,
+  taint: `targets: { ${NODES} }\nkey: disk\neffect: NoSchedule`,
+  untaint: `targets: { ${NODES} }\nkey: disk\neffect: NoSchedule`,
+  label: `targets: { ${RUNNING} }\nset: { team: data }`,
+  annotate: `targets: { ${RUNNING} }\nset: { team: data }`,
+  patch: `targets: { ${RUNNING} }\nset: { spec.paused: true }`,
+  deleteObject:
+    "targets: { select: { resource: pods, fieldSelector: status.phase=Succeeded }, atMost: 500 }",
+  evictPod: "targets: { select: { resource: pods, labelSelector: app=web }, atMost: 20 }",
+};
 
 /** The parameters of the actions that change or remove one object. */
 export const CHANGE_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = Object.fromEntries([
@@ -206,6 +242,39 @@ export const CHANGE_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = Object.fro
       example: "controlled: act",
     },
   ]),
+  toGroup(
+    "drain",
+    "Drains a Node as `kubectl drain --ignore-daemonsets` does: cordons it, then evicts its Pods, except static Pods and those of a DaemonSet, until none is left that has to go. A Pod whose PodDisruptionBudget does not allow it yet waits, and the others go on. If one of the Pods has no controller, or an emptyDir volume, nothing is done at all, and the Node is not cordoned. Verified: the Pods are gone. Needs reach: cluster.",
+    [
+      NODE,
+      {
+        key: "force",
+        description: "true: Pods without a controller, which nothing would create again, go too.",
+        default: "false",
+        example: "force: true",
+      },
+      {
+        key: "deleteEmptyDirData",
+        description: "true: Pods with an emptyDir volume go too, and its data is lost.",
+        default: "false",
+        example: "deleteEmptyDirData: true",
+      },
+      {
+        key: "podSelector",
+        description: "Only the Pods with these labels have to go.",
+        example: "podSelector: app!=agent",
+      },
+      GRACE,
+      {
+        key: "within",
+        description:
+          "How long each Pod waits for its PodDisruptionBudget, and the whole for Pods that keep coming.",
+        default: "1h",
+        example: "within: 30m",
+      },
+      MANAGED,
+    ],
+  ),
   toGroup(
     "evictPod",
     "Evicts a Pod, as a drain does. While a PodDisruptionBudget does not allow it, the remediation waits. Verified: the Pod is gone.",

@@ -120,8 +120,9 @@ function toActionSchema(onlyRemediating = false): Schema {
     description: "One action: its name, and its parameters.",
     anyOf: Object.values(ACTIONS)
       .filter(({ remediates }) => remediates || !onlyRemediating)
-      .map(({ name, schema }) => {
-        const parameters = withoutSchema(close(convert(schema), toParameterOf(name)) as Schema);
+      .map(({ name, schema, many }) => {
+        const own = many === undefined ? convert(schema) : withTargets(schema, many);
+        const parameters = withoutSchema(close(own, toParameterOf(name)) as Schema);
         const docs = ACTION_DOCS[name];
         const documented = annotate(
           parameters,
@@ -135,6 +136,14 @@ function toActionSchema(onlyRemediating = false): Schema {
         ]);
       }),
   };
+}
+
+/** One form for both: with one target, or with many. */
+function withTargets(schema: v.GenericSchema, many: v.GenericSchema): Schema {
+  const { properties: { targets } = {} } = convert(many) as { readonly properties?: Schema };
+  const one = convert(schema) as Schema;
+  const both = change(one, "properties", (keys) => ({ ...keys, targets }));
+  return { ...both, not: { required: ["target", "targets"] } };
 }
 
 function toParameterOf(action: string): (key: string, schema: unknown) => unknown {

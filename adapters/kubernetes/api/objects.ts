@@ -93,6 +93,32 @@ export async function listObjects(
   return objects;
 }
 
+/**
+ * The objects of a collection as a whole, one after the other; a page of them is in memory. Items that are nested too deep are left out:
+ * they must not hide the others. Of an item that is too large there is only the metadata.
+ */
+export async function* readObjects(
+  client: KubernetesClient,
+  collection: CollectionAddress & {
+    readonly labelSelector?: string;
+    readonly fieldSelector?: string;
+  },
+  signal?: AbortSignal,
+): AsyncGenerator<KubernetesObject> {
+  const { labelSelector, fieldSelector, ...target } = collection;
+  const path = toResourcePath(target);
+  for await (const { items } of readListPages(
+    client,
+    path,
+    { labelSelector, fieldSelector },
+    signal,
+  )) {
+    for (const item of items) {
+      if (!(item instanceof TooDeep)) yield complete(read(objectSchema, item, path), target);
+    }
+  }
+}
+
 /** Reads an answer as an object; throws `Invalid` (terminal) if it is not one. */
 export function toKubernetesObject(body: unknown, target: ObjectAddress): KubernetesObject {
   return complete(read(objectSchema, body, toResourcePath(target)), target);

@@ -2,12 +2,13 @@ import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
+import type { TargetCollection } from "../../../core/operations/fan-out.ts";
 import type {
   AlertOperation,
   ObjectAddress,
   OperationOutcome,
   ReadOperation,
-  WriteOperation,
+  SingleOperation,
 } from "../../../core/operations/operation.ts";
 import { readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { isObject } from "../../../core/json/read-json.ts";
@@ -22,7 +23,13 @@ import { executeCreate, type GetWhole } from "./execute-create.ts";
 import { executePatch } from "./execute-patch.ts";
 import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
-import { getEvenDeep, listObjects, toWhole, type ReadEvenDeep } from "../api/objects.ts";
+import {
+  getEvenDeep,
+  listObjects,
+  readObjects,
+  toWhole,
+  type ReadEvenDeep,
+} from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
 /** The one executor: performs the operations that actions return, and nothing else. One is created per remediation. */
@@ -32,12 +39,18 @@ export type Executor = {
    * remediation.
    */
   readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
+  /** Shows all objects of a collection, page by page and without redacted parts; no more than a page of them is in memory. */
+  readonly scan: (
+    collection: TargetCollection,
+    visit: (object: KubernetesObject) => void,
+    signal?: AbortSignal,
+  ) => Promise<void>;
   /**
    * Writes. Repeatable: an operation that was performed before is `done` again. A terminal refusal is `failed` with its code and
    * message; a temporary failure throws. For a record of mode dryRun requests are sent with `dryRun=All` and no alert is sent.
    */
   readonly execute: (
-    operation: WriteOperation,
+    operation: SingleOperation,
     context: ExecutionContext,
     signal?: AbortSignal,
   ) => Promise<OperationOutcome>;
@@ -72,6 +85,12 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       const { target } = operation;
       const items = await listObjects(client, target, operation, signal);
       return { type: "list", items: items.map((item) => redact(item, target).object) };
+    },
+
+    async scan(collection, visit, signal) {
+      for await (const object of readObjects(client, collection, signal)) {
+        visit(redact(object, collection).object);
+      }
     },
 
     async execute(operation, context, signal) {
@@ -158,7 +177,7 @@ function createCachedGet({ client, readShared }: ExecutorDeps) {
 /** Admission may quote what was sent in a message of its own: if parts of the object are redacted, that message is withheld. */
 function withoutQuotes(
   error: unknown,
-  operation: WriteOperation,
+  operation: SingleOperation,
   pipeline: ExecutorDeps["pipeline"],
 ): unknown {
   if (!isKubemendError(error) || error.brief === undefined || operation.type === "alert") {

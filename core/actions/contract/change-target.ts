@@ -100,10 +100,8 @@ export function readTarget<P extends ChangeParameters>(
   terminating = false,
 ): LiveTarget | ActionAnswer {
   const { trigger, parameters, observed } = state;
-  if (state.depth >= MAX_DEPTH) {
-    const message = `${trigger.kind} ${trigger.name} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
-    return refused({ code: "LoopDepth", message });
-  }
+  const loop = findLoop(state);
+  if (loop !== undefined) return refused(loop);
   const found = findTarget(state, parameters.target, of);
   if (!found.ok) return refused(found.error);
   const address = found.value;
@@ -125,6 +123,13 @@ export function readTarget<P extends ChangeParameters>(
     return refused({ code: "TargetTerminating", message: `${name} is being deleted` });
   }
   return { object, address: { ...address, uid: object.metadata.uid } };
+}
+
+/** Why nothing is done for a trigger that is the end of a chain of remediations. */
+export function findLoop({ depth, trigger }: ActionState<unknown>): Refusal | undefined {
+  if (depth < MAX_DEPTH) return undefined;
+  const message = `${trigger.kind} ${trigger.name} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
+  return { code: "LoopDepth", message };
 }
 
 /** The object without metadata.managedFields: `whereTarget` sees what a simulation sees. */

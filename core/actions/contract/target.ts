@@ -26,7 +26,8 @@ export type TargetAddress = ObjectAddress & { readonly uid?: string | undefined 
 export type Refusal = { readonly code: string; readonly message: string };
 
 const text = v.pipe(v.string(), v.nonEmpty("expected a name"));
-const anyResource = v.pipe(
+/** The schema of a resource as rules name it. */
+export const anyResource: v.GenericSchema<unknown, string> = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "expected a resource such as deployments.apps"),
 );
@@ -89,7 +90,11 @@ export function toPatchPermissions(
     toTargetPermissions(toTargetResources(target, of, on), ["get", "patch"]);
 }
 
-function toGroupResource(name: string): { readonly group: string; readonly resource: string } {
+/** `deployments.apps` as a group and a resource. */
+export function toGroupResource(name: string): {
+  readonly group: string;
+  readonly resource: string;
+} {
   const [resource = "", ...group] = name.split(".");
   return { group: group.join("."), resource };
 }

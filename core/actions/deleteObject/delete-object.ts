@@ -5,6 +5,7 @@ import { describeAddress } from "../../operations/describe-operation.ts";
 import type { DeleteOperation } from "../../operations/operation.ts";
 import type { Action } from "../contract/action.ts";
 import { readTarget, refused } from "../contract/change-target.ts";
+import { graceSchema } from "../contract/pod-parameters.ts";
 import {
   targetSchema,
   toTargetPermissions,
@@ -38,14 +39,13 @@ export const deleteObject: Action<DeleteObjectParameters> = {
       v.picklist(POLICIES, `expected one of ${POLICIES.join(", ")}`),
       "Background",
     ),
-    gracePeriodSeconds: v.optional(
-      v.pipe(v.number("expected seconds"), v.integer("expected seconds"), v.minValue(0)),
-    ),
+    gracePeriodSeconds: graceSchema,
     finalizers: v.optional(v.picklist(["refuse", "allow"], "expected refuse or allow"), "refuse"),
     controlled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
   }),
   remediates: true,
   targets: TARGETS,
+  verb: "delete",
   expressions: [],
   permissions: ({ target }, on) =>
     toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),

@@ -5,6 +5,7 @@ import { parseDuration } from "../../text/duration.ts";
 import type { Action } from "../contract/action.ts";
 import { readTarget, refused } from "../contract/change-target.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
+import { graceSchema } from "../contract/pod-parameters.ts";
 import {
   targetSchema,
   toTargetPermissions,
@@ -31,13 +32,12 @@ export const evictPod: Action<EvictPodParameters> = {
   name: "evictPod",
   schema: v.strictObject({
     target: targetSchema(TARGETS),
-    gracePeriodSeconds: v.optional(
-      v.pipe(v.number("expected seconds"), v.integer("expected seconds"), v.minValue(0)),
-    ),
+    gracePeriodSeconds: graceSchema,
     within: v.optional(durationSchema, "1h"),
   }),
   remediates: true,
   targets: TARGETS,
+  verb: "evict",
   expressions: [],
   permissions({ target }, on) {
     const pods = toTargetResources(target, TARGETS, on);

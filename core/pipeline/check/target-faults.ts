@@ -3,10 +3,12 @@ import { isObject } from "../../json/read-json.ts";
 import { parseResourceName } from "../parse/parse-resource-name.ts";
 import type { Rule, RuleAction } from "../pipeline.ts";
 import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
+import { findTargetsFault } from "./targets-faults.ts";
 
 /** Why an action on a target would be refused for every object that the rule can match; undefined if nothing speaks against it. */
 export function findTargetFault(rule: Rule, { action, parameters }: RuleAction): Fault | undefined {
-  const { target = "trigger" } = parameters;
+  const { target = "trigger", targets: many } = parameters;
+  if (many !== undefined) return findTargetsFault(rule, many);
   const targets = findAction(action)?.targets;
   const allowed = targets?.others === false ? Object.keys(targets.kinds) : undefined;
   if (target === "trigger") return findTriggerFault(rule.on.resource, action, allowed);

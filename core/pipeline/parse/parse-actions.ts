@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { findExpressions } from "../../actions/find-expressions.ts";
-import { ACTIONS, findAction, isRemediation } from "../../actions/registry.ts";
+import { findExpressions, findTargetConditions } from "../../actions/find-expressions.ts";
+import { ACTIONS, findAction, findSchema, isRemediation } from "../../actions/registry.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";
+import { readsVariable } from "../../cel/reads-variable.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { suggestName } from "../../text/suggest.ts";
@@ -29,13 +30,17 @@ export function parseAction(
   }
   const parameters = written[name] ?? {};
   const here = [...path, name];
+  const schema = findSchema(action, parameters);
   const issues = [
-    ...findSchemaIssues(action.schema, parameters, here),
-    ...findExpressions(name, parameters).flatMap(({ source, path: place }) =>
-      checkExpression(source, [...here, ...place]),
+    ...findSchemaIssues(schema, parameters, here),
+    ...[...findExpressions(name, parameters), ...findTargetConditions(parameters)].flatMap(
+      ({ source, path: place }) => checkExpression(source, [...here, ...place]),
+    ),
+    ...findTargetConditions(parameters).flatMap(({ source, path: place }) =>
+      findReferencesRead(source, [...here, ...place]),
     ),
   ];
-  const parsed = v.safeParse(action.schema, parameters);
+  const parsed = v.safeParse(schema, parameters);
   if (issues.length > 0 || !parsed.success) return refuse(issues);
   return ok({ action: name, parameters: parsed.output as Readonly<Record<string, unknown>> });
 }
@@ -46,6 +51,13 @@ export function checkExpression(source: string, path: Path): readonly PipelineIs
   if (compiled.ok) return [];
   const { message, offset } = compiled.error;
   return [{ path, message: `CEL: ${message}`, offset }];
+}
+
+/** The condition of targets sees each candidate, whose references are not resolved. */
+function findReferencesRead(source: string, path: Path): readonly PipelineIssue[] {
+  if (!compileExpression(source).ok || !readsVariable(source, "references", new Set())) return [];
+  const hint = "use the fields of object; whereTarget sees references";
+  return [{ path, message: "references are not known here", hint }];
 }
 
 /** The first of `keys` in a rule that only alerts, where it would have no effect. */

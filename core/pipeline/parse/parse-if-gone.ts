@@ -49,7 +49,8 @@ function findActFault(fields: Fields, then: readonly RuleAction[]): string | und
 function actsOnTrigger({ action: name, parameters }: RuleAction): boolean {
   const action = findAction(name);
   if (action?.remediates !== true) return false;
-  const isDefault = action.targets !== undefined && !Object.hasOwn(parameters, "target");
+  const isNamed = Object.hasOwn(parameters, "target") || Object.hasOwn(parameters, "targets");
+  const isDefault = action.targets !== undefined && !isNamed;
   return isDefault || Object.values(parameters).includes("trigger");
 }
 

@@ -14,16 +14,19 @@ import {
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { ActionContext } from "./action-context.ts";
 
 /** The input for checking a stored plan. */
-export type StoredPlanContext = Omit<ActionContext, "live">;
+export type StoredPlanContext = Omit<ActionContext, "live" | "rule"> & {
+  readonly rule: Pick<Rule, "reach" | "whereTarget">;
+};
 
 /** What an action reads must be within reach too, because its content may be written to records and alerts. */
 export function checkReads(
   reads: readonly ReadOperation[],
-  context: ActionContext,
+  context: StoredPlanContext | ActionContext,
 ): AuthorityFault | undefined {
   return findFirst(
     reads.map(({ target }) => target),
@@ -46,12 +49,13 @@ export function checkWrites(
   if (writes.length === 0) return undefined;
   const { rule, record, catalog, now } = context;
   const { change, cluster } = record.spec;
-  return (
-    findFirst(writes.flatMap(toTargets), context) ??
-    findRedactedFault(writes, context) ??
-    findTargetFault(rule, answer.target, (object) =>
-      toBindings({ object, references: findReferences(object, catalog), change, cluster, now }),
-    )
+  const fault = findFirst(writes.flatMap(toTargets), context) ?? findRedactedFault(writes, context);
+  if (fault !== undefined) return fault;
+  // Each of many targets is judged before it is written to.
+  if (answer.target === undefined && writes.every(({ type }) => type === "fanOut"))
+    return undefined;
+  return findTargetFault(rule, answer.target, (object) =>
+    toBindings({ object, references: findReferences(object, catalog), change, cluster, now }),
   );
 }
 
@@ -92,6 +96,8 @@ function toJudged(
       return { ...operation.target, uid: operation.uid };
     case "verify":
     case "alert":
+    // Each of its targets is judged before it is written to.
+    case "fanOut":
       return undefined;
   }
 }
@@ -105,6 +111,8 @@ function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
     case "evict":
     case "verify":
       return [operation.target];
+    case "fanOut":
+      return operation.collections;
     case "alert":
       return [];
   }
@@ -128,7 +136,7 @@ function findRedactedFault(
 
 function findFirst(
   targets: readonly AuthorityTarget[],
-  { rule, record }: Pick<ActionContext, "rule" | "record">,
+  { rule, record }: Pick<StoredPlanContext, "rule" | "record">,
 ): AuthorityFault | undefined {
   for (const target of targets) {
     const fault = findReachFault(rule.reach, record.spec.trigger, target);

@@ -1,13 +1,14 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordStep, RemediationRecord } from "../../../events/remediation.ts";
 import { isMarked } from "../../../core/operations/change-marks.ts";
 import type {
   AlertOperation,
+  SingleOperation,
   VerifyOperation,
-  WriteOperation,
 } from "../../../core/operations/operation.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
+import { parseTargetProgress, toCompact } from "../../../core/records/targets/progress.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { confirmMatch, type MatchDeps } from "./live-match.ts";
@@ -31,16 +32,26 @@ export async function findRetryProblem(
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
   if (started === undefined || started.type === "verify" || started.type === "alert")
     return undefined;
+  if (started.type === "fanOut" && steps.some(hasWritten)) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
+  if (started.type === "fanOut") return problem;
   const { target } = started;
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
   return isCarriedOut(started, existing, record) ? undefined : problem;
 }
 
+/** Whether a target of a fan-out was written to: it has ended, or its effect is being verified. */
+function hasWritten(step: RecordStep): boolean {
+  const progress = parseTargetProgress(step);
+  if (!progress.ok) return true;
+  const { done, failed, page } = toCompact(progress.value);
+  return done + failed > 0 || page.some(({ operation }) => operation?.type === "verify");
+}
+
 function isCarriedOut(
-  operation: Exclude<WriteOperation, VerifyOperation | AlertOperation>,
+  operation: Exclude<SingleOperation, VerifyOperation | AlertOperation>,
   existing: KubernetesObject | null,
   record: RemediationRecord,
 ): boolean {

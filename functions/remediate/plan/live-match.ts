@@ -140,7 +140,7 @@ export async function confirmMatch(
 }
 
 /** If the catalog lacks the resource, the resource may be newer than the catalog. */
-async function readCatalog(
+export async function readCatalog(
   { trigger }: RecordSpec,
   discovery: Discovery,
   signal: AbortSignal,

@@ -9,6 +9,8 @@ import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
+import { ok, type Result } from "../../../core/result.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
@@ -43,7 +45,11 @@ export async function planAction(
       case "operations": {
         const fault = checkWrites(answer, context);
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
-        const { operations, check } = answer;
+        const sized = await size(answer.operations, context, signal);
+        if (!sized.ok) return toProblem("Refused", sized.error.code, sized.error.message);
+        const operations = sized.value;
+        if (operations.length === 0) return { outcome: "done", message: `${name} has no target` };
+        const { check } = answer;
         return { outcome: "operations", operations, ...(check === undefined ? {} : { check }) };
       }
       case "done":
@@ -58,6 +64,17 @@ export async function planAction(
     "Internal",
     `${name} asked for reads ${READ_ROUNDS_MAX} times without deciding`,
   );
+}
+
+/** Counts the targets of actions on many. Loaded only then: most rules have one target. */
+async function size(
+  operations: readonly WriteOperation[],
+  context: ActionContext,
+  signal: AbortSignal,
+): Promise<Result<readonly WriteOperation[], { readonly code: string; readonly message: string }>> {
+  if (!operations.some(({ type }) => type === "fanOut")) return ok(operations);
+  const { sizeFanOuts } = await import("./size-fan-out.ts");
+  return sizeFanOuts(operations, context, signal);
 }
 
 function toState(input: {

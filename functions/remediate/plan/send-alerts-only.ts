@@ -32,6 +32,7 @@ export async function sendAlertsOnly(
   } as const;
   const { operations } = await planAlertsOnly(record, deps.rule, deps, refused, signal);
   for (const operation of operations) {
+    if (operation.type !== "alert") continue;
     const context = { record, now: deps.now, problem: refused };
     const outcome = await deps.executor.execute(operation, context, signal);
     if (outcome.outcome !== "failed") continue;

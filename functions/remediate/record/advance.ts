@@ -134,7 +134,16 @@ async function carryOut(
       const lost = await held.save(known, run.signal);
       if (lost !== undefined) return lost;
       const now = toTime(deps);
-      const request = { record: held.record(), status: known, plan, rule, executor, now };
+      const record = held.record();
+      const request = {
+        record,
+        status: known,
+        plan,
+        rule,
+        executor,
+        now,
+        deps,
+      };
       // Loaded only here: few rules ask.
       const { askApproval } = await import("./ask-approval.ts");
       const asked = await askApproval(request, run.signal);

@@ -13,6 +13,8 @@ import {
   previewStep,
   type StepPreview,
 } from "../../../core/preview/preview-step.ts";
+import { previewTargets } from "./preview-targets.ts";
+import type { RemediateDeps } from "./run.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 
 type ApprovalRequest = {
@@ -21,6 +23,8 @@ type ApprovalRequest = {
   readonly plan: WritePlan;
   readonly rule: Rule;
   readonly executor: Executor;
+  /** To try fan-outs. */
+  readonly deps: RemediateDeps;
   /** RFC 3339 ms. */
   readonly now: string;
 };
@@ -60,13 +64,19 @@ function isWriting({ type }: { readonly type: string }): boolean {
 
 /** A verification and an alert are only described: they are sent to nobody. */
 async function previewPlan(
-  { plan, record, executor, now }: ApprovalRequest,
+  { plan, record, executor, deps, now }: ApprovalRequest,
   signal: AbortSignal,
 ): Promise<Result<readonly StepPreview[], RecordProblem>> {
   const previews: StepPreview[] = [];
   for (const operation of plan.operations) {
     if (!isWriting(operation)) {
       previews.push(previewStep(operation));
+      continue;
+    }
+    if (operation.type === "fanOut") {
+      const tried = await previewTargets(operation, record, deps, signal);
+      if (!tried.ok) return tried;
+      previews.push(previewStep(operation, undefined, tried.value));
       continue;
     }
     const outcome = await executor.execute(operation, { record, now, dryRun: true }, signal);

@@ -1,8 +1,10 @@
 import type { RecordStatus } from "../../../events/remediation.ts";
+import type { RemediationMode } from "../../../events/request.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
-import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
+import { toStarted, toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
 import { hasBegun, isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
@@ -40,16 +42,34 @@ export async function runSteps(
       const other = await takeTarget(held, before, deps, run);
       if (other !== undefined) return other;
     }
+    if (operation.type === "fanOut") {
+      // Loaded only here: most rules have one target.
+      const { runTargets } = await import("./run-targets.ts");
+      const ran = await runTargets(held, status, { index, operation }, deps, run);
+      if ("result" in ran) return ran.result;
+      status = await withPreview(ran.status, operation, mode);
+      held.keep(status);
+      continue;
+    }
     const step = status.steps?.[index];
     const { changed } = run;
     const context = { record: held.record(), now: toTime(deps), problem, step, status, changed };
     const outcome = await executor.execute(operation, context, run.signal);
     if (outcome.outcome === "wait") return saveWait(held, toWaiting(status, outcome), run);
     status = toStepEnded(status, index, outcome, toTime(deps));
-    if (mode === "dryRun") {
-      const { keepPreview } = await import("./keep-preview.ts");
-      status = keepPreview(status, operation, outcome);
-    }
+    status = await withPreview(status, operation, mode, outcome);
     held.keep(status);
   }
+}
+
+/** A dry run keeps what the API server answered to a step. */
+async function withPreview(
+  status: RecordStatus,
+  operation: WriteOperation,
+  mode: RemediationMode,
+  outcome: StepOutcome = { outcome: "done" },
+): Promise<RecordStatus> {
+  if (mode !== "dryRun") return status;
+  const { keepPreview } = await import("./keep-preview.ts");
+  return keepPreview(status, operation, outcome);
 }

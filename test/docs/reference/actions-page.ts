@@ -28,6 +28,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   patch: { on: "deployments.apps", parameters: { set: { "spec.minReadySeconds": 5 } } },
   deleteObject: { on: "pods", parameters: {} },
   evictPod: { on: "pods", parameters: {} },
+  drain: { on: "nodes", parameters: {} },
 };
 
 /** The rights that actions need, and their refusals; their parameters are in pipeline.md. */
@@ -38,6 +39,18 @@ export function createActionsPage(): string {
 The parameters of each action are in [pipeline.md](pipeline.md#actions), the rights of a whole file in the output of \`kubemend validate FILE --rbac\`.
 
 Every action looks at the live object when the plan is made, and its change is refused by the API server if the object is another one by then. What it changes gets the annotations \`kubemend.dev/cause\`, \`depth\` and \`at\`, a Pod template that it changes too.
+
+## Many targets
+
+Every action with a \`target\` takes \`targets\` instead: those that are selected, or the workloads that use the trigger. \`drain\` evicts many Pods. What holds for them:
+
+- The number and the first names are part of the plan, so \`dryRun\`, the question for an approval and the record show them: \`would evict 37 Pods: shop/web-1, ...\`. If there are more than \`atMost\`, nothing is done (\`TooManyTargets\`); what comes later than that is left alone, and the remediation has failed.
+- They are taken in pages of at most 100, each saved in the record before its first write. Each target is read again, compared with the selection, \`reach\` and \`whereTarget\`, and planned as a single target is; it has an outcome of its own. One that fails or waits does not stop the others.
+- Of pages that have ended the record keeps the numbers, and the first 20 targets that failed. It ends with exact numbers: \`evicted 35 Pods, 2 failed: ...\` (\`TargetsFailed\`).
+- With \`verify: {}\` each target is verified by the action's own check, with \`verify: { where }\` each one that was changed by the rule's.
+- The expressions in the other parameters see the trigger, as it was when the plan was made.
+
+Rights: those of the action on each resource, and \`list\`.
 
 ## Every action may be refused
 
@@ -59,6 +72,9 @@ const SHARED = [
   "ManagedField",
   "RedactedField",
   "OutOfReach",
+  "TooManyTargets",
+  "NotReferred",
+  "TargetsFailed",
   "TargetRefused",
   "RuleError",
   "PreconditionFailed",

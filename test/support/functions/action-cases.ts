@@ -50,6 +50,13 @@ const cronJob = (spec: Json = {}): Pick<ActionCase, "resource" | "kind" | "field
     },
   },
 });
+/** The object itself, found as one of many. */
+const itself = (resource: string): Json => ({
+  targets: {
+    select: { resource, fieldSelector: { cel: '"metadata.name=" + object.metadata.name' } },
+    atMost: 1,
+  },
+});
 const pod = { resource: "pods", kind: "Pod", fields: { spec: { containers: CONTAINERS } } };
 
 /** One or more for each action that writes to an object, with its smallest parameters. */
@@ -164,4 +171,20 @@ export const ACTION_CASES: readonly ActionCase[] = [
   },
   { action: "deleteObject", parameters: {}, ...deployment(), expected: null },
   { action: "evictPod", parameters: {}, ...pod, expected: null },
+  {
+    action: "restartRollout",
+    parameters: itself("deployments.apps"),
+    ...deployment(),
+    expected: {
+      spec: { template: { metadata: { annotations: { "kubemend.dev/depth": "1" } } } },
+    },
+  },
+  {
+    action: "scale",
+    parameters: { ...itself("deployments.apps"), replicas: 5 },
+    ...deployment(),
+    expected: { spec: { replicas: 5 } },
+  },
+  { action: "deleteObject", parameters: itself("pods"), ...pod, expected: null },
+  { action: "evictPod", parameters: itself("pods"), ...pod, expected: null },
 ];

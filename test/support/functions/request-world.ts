@@ -89,7 +89,11 @@ function toPath(resource: string, { namespace, name }: KubernetesObject["metadat
 export function createRequestWorld(
   rule: Json,
   trigger: KubernetesObject,
-  options: { readonly pipeline?: Pipeline } = {},
+  options: {
+    readonly pipeline?: Pipeline;
+    /** Answers requests instead of this world; undefined for those that it does not know. */
+    readonly serve?: (request: KubernetesRequest) => unknown;
+  } = {},
 ): RequestWorld {
   const parsed = parseRule(rule);
   const pipeline = options.pipeline ?? parsed.pipeline;
@@ -106,7 +110,10 @@ export function createRequestWorld(
     new KubemendError("NotFound", `${what} does not exist`, { retryable: false });
   const put = (resource: string, object: KubernetesObject): void =>
     void objects.set(toPath(resource, object.metadata), object);
-  const request = async <T>({ method, path, query, body, deep }: KubernetesRequest): Promise<T> => {
+  const request = async <T>(asked: KubernetesRequest): Promise<T> => {
+    const { method, path, query, body, deep } = asked;
+    const served = options.serve?.(asked);
+    if (served !== undefined) return served as T;
     if (method === "GET" && path.endsWith("/remediations")) {
       const selector = String(query?.["labelSelector"]);
       const items = [...records.values()].filter(

@@ -71,6 +71,7 @@ function toExecutor(objects: Readonly<Record<string, unknown>>): Executor {
       const object = objects[`${resource}/${namespace}/${name}`] ?? null;
       return { type: "object", object: object as typeof JOB | null };
     },
+    scan: async () => undefined,
     async execute() {
       throw new Error("must not be executed");
     },

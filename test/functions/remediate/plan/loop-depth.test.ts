@@ -63,6 +63,7 @@ async function read(
       reads.push(operation);
       return { type: "object", object: job } as const;
     },
+    scan: async (): Promise<void> => undefined,
     execute: async (): Promise<never> => {
       throw new Error("nothing may be written");
     },

@@ -3,6 +3,7 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import type { AlertMessage } from "../../../../events/alert.ts";
 import type { WriteOperation } from "../../../../core/operations/operation.ts";
 import type { Rule } from "../../../../core/pipeline/pipeline.ts";
+import type { RemediateDeps } from "../../../../functions/remediate/record/run.ts";
 import { askApproval } from "../../../../functions/remediate/record/ask-approval.ts";
 import { toRecord } from "../../../core/records/record.ts";
 import { ObjectServer } from "../../../support/kubernetes/object-server.ts";
@@ -53,6 +54,7 @@ async function ask(spec: Readonly<Record<string, unknown>>) {
     plan,
     rule,
     executor,
+    deps: {} as RemediateDeps,
   } as const;
   const asked = await askApproval({ ...request, now: NOW }, new AbortController().signal);
   return { asked, alerts, isUnchanged: server.get(PATH) === before };

@@ -1,0 +1,24 @@
+import type { FanOutOperation } from "./fan-out.ts";
+
+/** How many targets are named. */
+export const NAMES_SHOWN = 10;
+
+/** Describes what a fan-out would do, for people: `evict 37 Pods: shop/web-1, shop/web-2, and 35 more`. */
+export function describeFanOut({ verb, collections, found }: FanOutOperation): string {
+  const names = found.names.slice(0, NAMES_SHOWN);
+  const rest = found.count - names.length;
+  const more = rest > 0 ? [`and ${rest} more`] : [];
+  return `${verb} ${describeCount(found.count, collections)}: ${[...names, ...more].join(", ")}`;
+}
+
+/** `37 Pods`; `3 objects` if they are of several kinds. */
+export function describeCount(count: number, collections: FanOutOperation["collections"]): string {
+  const kinds = [...new Set(collections.map(({ kind }) => kind))];
+  const [kind = "object"] = kinds.length === 1 ? kinds : [];
+  return `${count} ${count === 1 ? kind : toPlural(kind)}`;
+}
+
+function toPlural(kind: string): string {
+  if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`;
+  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
+}

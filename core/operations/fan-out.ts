@@ -1,0 +1,51 @@
+import type { ResourceType } from "../../events/change.ts";
+
+/** A collection that targets are selected from. `namespace` is null for all namespaces, and for cluster-scoped objects. */
+export type TargetCollection = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
+  readonly namespace: string | null;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+};
+
+/** Which objects of the collections are targets. */
+export type TargetFilter =
+  /** All, or those for which the CEL expression is true; `object` is the candidate. */
+  | { readonly type: "where"; readonly expression?: string }
+  /** Those whose Pod template uses this object. */
+  | { readonly type: "uses"; readonly kind: string; readonly object: string }
+  /** The Pods that have to leave a Node. */
+  | { readonly type: "drain"; readonly force: boolean; readonly deleteEmptyDirData: boolean };
+
+/**
+ * One action on many targets. The plan says which ones and what is done to each; they are found page by page while it is carried out, and
+ * what is done to those of a page is stored in its step before the first write (core/records/targets/progress.ts).
+ */
+export type FanOutOperation = {
+  readonly type: "fanOut";
+  readonly name: string;
+  readonly action: string;
+  /** Of the action, as the rule has them, without its targets. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The values of the expressions in the parameters when the plan was made. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What becomes of each target, for people. */
+  readonly verb: "change" | "delete" | "evict";
+  readonly collections: readonly TargetCollection[];
+  readonly filter: TargetFilter;
+  /** More targets than this are refused; a target that appears later than that is left alone. */
+  readonly atMost?: number;
+  /** The collections are read again until there is no target left. */
+  readonly untilNone?: true;
+  /** Evaluated on each target; from the rule that made the plan, like the next two. */
+  readonly whereTarget?: string;
+  readonly reach?: "cluster" | readonly string[];
+  /** How long a target is tried again after temporary failures. */
+  readonly giveUpAfterMs: number;
+  /** RFC 3339 ms: the time that all writes state, so that a target that was changed is known again. */
+  readonly plannedAt: string;
+  readonly depth: number;
+  /** The effect on each target is verified, by the action's own check or by this expression. */
+  readonly verify?: { readonly expression?: string; readonly withinMs?: number };
+  /** The targets when the plan was made. */
+  readonly found: { readonly count: number; readonly names: readonly string[] };
+};

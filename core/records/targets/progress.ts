@@ -1,0 +1,161 @@
+import * as v from "valibot";
+import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
+import type { RecordStatus, RecordStep } from "../../../events/remediation.ts";
+import type { EffectCheck } from "../../actions/contract/action.ts";
+import type { SingleOperation } from "../../operations/operation.ts";
+import { writeOperationsSchema } from "../../operations/operation-schema.ts";
+import { ok, refuse, type Result } from "../../result.ts";
+
+/** The place of a target: the number of its collection, and `namespace/name`. Targets are taken in this order. */
+export type TargetPlace = { readonly collection: number; readonly key: string };
+
+/** A target of the current page. */
+export type TargetEntry = {
+  readonly at: TargetPlace;
+  /** `Pod shop/web-1`. */
+  readonly object: string;
+  readonly state: "planned" | "waiting" | "done" | "failed";
+  /** The next thing to do to it: its write or, after that, its verification. Absent: it could not be planned yet. */
+  readonly operation?: SingleOperation;
+  /** How its write shows its effect. */
+  readonly check?: EffectCheck;
+  /** RFC 3339 ms. */
+  readonly startedAt?: string;
+  /** A waiting target is not looked at before this. */
+  readonly until?: string;
+  readonly code?: string;
+  readonly message?: string;
+};
+
+/** A target that failed, and why. */
+export type TargetFailure = {
+  readonly object: string;
+  readonly code: string;
+  readonly message: string;
+};
+
+/**
+ * How far a fan-out is. Each target of the page has its own outcome; of the pages before only the numbers are left, and the first ones that
+ * failed. So a record is bounded, however many targets there are.
+ */
+export type TargetProgress = {
+  /** The last target that was taken into a page; those after it follow. */
+  readonly after?: TargetPlace;
+  /** All targets have been taken. */
+  readonly complete?: true;
+  /** Targets that were left alone, because there are more than the rule allows. */
+  readonly beyond?: number;
+  readonly done: number;
+  /** They were already as they should be. */
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly failures: readonly TargetFailure[];
+  readonly page: readonly TargetEntry[];
+};
+
+export const FAILURES_SHOWN = 20;
+const MESSAGE_MAX_LENGTH = 300;
+
+/** A fan-out that has not begun. */
+export const NO_PROGRESS: TargetProgress = {
+  done: 0,
+  unchanged: 0,
+  failed: 0,
+  failures: [],
+  page: [],
+};
+
+/** Reads the progress that is stored in a step; the error says what is wrong with it. */
+export function parseTargetProgress({ targets }: RecordStep): Result<TargetProgress, string> {
+  if (targets === undefined) return ok(NO_PROGRESS);
+  const result = v.safeParse(progressSchema, targets, FIRST_ISSUE);
+  if (!result.success) return refuse(describeIssues(result.issues));
+  const progress = result.output as unknown as TargetProgress;
+  const operations = progress.page.flatMap(({ operation }) => operation ?? []);
+  const read = v.safeParse(writeOperationsSchema, operations, FIRST_ISSUE);
+  return read.success ? ok(progress) : refuse(describeIssues(read.issues));
+}
+
+/** The status with this progress in one of its steps. */
+export function withTargets(
+  status: RecordStatus,
+  index: number,
+  targets: TargetProgress,
+): RecordStatus {
+  const steps = (status.steps ?? []).map((step, at) =>
+    at === index ? { ...step, targets } : step,
+  );
+  return { ...status, steps };
+}
+
+/** The progress with a target that failed. */
+export function withFailure(progress: TargetProgress, failure: TargetFailure): TargetProgress {
+  const { message } = failure;
+  const isLong = message.length > MESSAGE_MAX_LENGTH;
+  const short = isLong
+    ? { ...failure, message: `${message.slice(0, MESSAGE_MAX_LENGTH)}…` }
+    : failure;
+  const failures = [...progress.failures, short].slice(0, FAILURES_SHOWN);
+  return { ...progress, failed: progress.failed + 1, failures };
+}
+
+/** The progress with another state of an entry of its page. */
+export function withEntry(
+  progress: TargetProgress,
+  index: number,
+  entry: TargetEntry,
+): TargetProgress {
+  return { ...progress, page: progress.page.with(index, entry) };
+}
+
+/** The progress without the targets that have ended: they are only counted, and the first ones that failed are named. */
+export function toCompact(progress: TargetProgress): TargetProgress {
+  let compact: TargetProgress = {
+    ...progress,
+    page: progress.page.filter(({ state }) => state === "planned" || state === "waiting"),
+  };
+  for (const { state, object, code = "Failed", message = "" } of progress.page) {
+    if (state === "done") compact = { ...compact, done: compact.done + 1 };
+    if (state === "failed") compact = withFailure(compact, { object, code, message });
+  }
+  return compact;
+}
+
+/** How many targets were taken, whatever became of them. */
+export function countTaken({ done, unchanged, failed, page }: TargetProgress): number {
+  return done + unchanged + failed + page.length;
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const place = v.strictObject({ collection: count, key: v.string() });
+const text = v.exactOptional(v.string());
+
+const progressSchema = v.strictObject({
+  after: v.exactOptional(place),
+  complete: v.exactOptional(v.literal(true)),
+  beyond: v.exactOptional(count),
+  done: count,
+  unchanged: count,
+  failed: count,
+  failures: v.array(v.strictObject({ object: v.string(), code: v.string(), message: v.string() })),
+  page: v.array(
+    v.strictObject({
+      at: place,
+      object: v.string(),
+      state: v.picklist(["planned", "waiting", "done", "failed"]),
+      operation: v.exactOptional(v.record(v.string(), v.unknown())),
+      check: v.exactOptional(
+        v.strictObject({
+          expression: text,
+          failed: text,
+          gone: v.exactOptional(v.literal(true)),
+          withinMs: count,
+        }),
+      ),
+      startedAt: text,
+      until: text,
+      code: text,
+      message: text,
+    }),
+  ),
+});

@@ -1,0 +1,74 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { judgeTarget } from "../../../core/actions/judge-target.ts";
+import type { Verdict } from "../../../core/actions/targets/verdict.ts";
+import { toBindings } from "../../../core/decide/bindings.ts";
+import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
+import type { TargetPlace } from "../../../core/records/targets/progress.ts";
+
+/** An object that is a target, or one that is refused as such. */
+export type FoundTarget = {
+  readonly at: TargetPlace;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly refusal?: { readonly code: string; readonly message: string };
+};
+
+export type TargetContext = {
+  readonly record: RemediationRecord;
+  readonly executor: Executor;
+  /** RFC 3339 ms. */
+  readonly now: string;
+};
+
+/** The targets of a fan-out as they are now, in the order in which they are taken. Only their names are kept in memory. */
+export async function findTargets(
+  operation: FanOutOperation,
+  context: TargetContext,
+  signal: AbortSignal,
+): Promise<readonly FoundTarget[]> {
+  const found: FoundTarget[] = [];
+  for (const [collection, selection] of operation.collections.entries()) {
+    const visit = (object: KubernetesObject): void => {
+      const verdict = judge(operation, object, context);
+      if (verdict.outcome === "none") return;
+      const { name, namespace = null } = object.metadata;
+      const key = `${namespace ?? ""}/${name}`;
+      const refusal =
+        verdict.outcome === "refused"
+          ? { refusal: { code: verdict.code, message: verdict.message } }
+          : {};
+      found.push({ at: { collection, key }, namespace, name, ...refusal });
+    };
+    await context.executor.scan(selection, visit, signal);
+  }
+  return found.toSorted((a, b) => comparePlaces(a.at, b.at));
+}
+
+/** Whether an object is a target of a fan-out. */
+export function judge(
+  { filter }: FanOutOperation,
+  object: KubernetesObject,
+  { record, now }: Pick<TargetContext, "record" | "now">,
+): Verdict {
+  const { change, cluster } = record.spec;
+  return judgeTarget(filter, object, () =>
+    toBindings({ object, references: [], change, cluster, now }),
+  );
+}
+
+/** Negative if the first place comes first. */
+export function comparePlaces(a: TargetPlace, b: TargetPlace): number {
+  if (a.collection !== b.collection) return a.collection - b.collection;
+  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
+}
+
+/** `Pod shop/web-1`. */
+export function nameTarget(
+  operation: FanOutOperation,
+  { at, namespace, name }: FoundTarget,
+): string {
+  const kind = operation.collections[at.collection]?.kind ?? "";
+  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+}

@@ -1,0 +1,73 @@
+import { NAMES_SHOWN, describeCount } from "../../../core/operations/describe-fan-out.ts";
+import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
+import { toGiveUpAfterMs } from "../../../core/records/retry.ts";
+import { ok, refuse, type Result } from "../../../core/result.ts";
+import type { ActionContext } from "./action-context.ts";
+import { findTargets, nameTarget } from "./find-targets.ts";
+
+type Refusal = { readonly code: string; readonly message: string };
+
+/** How many refused targets are named. */
+const REFUSED_SHOWN = 3;
+
+/**
+ * The operations with the number of their targets, and without a fan-out that has none. Nothing is done at all if one of the targets is
+ * refused, or with TooManyTargets if there are more than the rule allows.
+ */
+export async function sizeFanOuts(
+  operations: readonly WriteOperation[],
+  context: ActionContext,
+  signal: AbortSignal,
+): Promise<Result<readonly WriteOperation[], Refusal>> {
+  const sized: WriteOperation[] = [];
+  for (const operation of operations) {
+    const one =
+      operation.type === "fanOut" ? await size(operation, context, signal) : ok(operation);
+    if (!one.ok) return one;
+    if (one.value !== undefined) sized.push(one.value);
+  }
+  return ok(sized);
+}
+
+async function size(
+  operation: FanOutOperation,
+  context: ActionContext,
+  signal: AbortSignal,
+): Promise<Result<FanOutOperation | undefined, Refusal>> {
+  const { rule } = context;
+  const found = await findTargets(operation, context, signal);
+  const refused = found.filter(({ refusal }) => refusal !== undefined);
+  const [first] = refused;
+  if (first?.refusal !== undefined) {
+    const lines = refused
+      .slice(0, REFUSED_SHOWN)
+      .map((target) => `${nameTarget(operation, target)} ${target.refusal?.message ?? ""}`);
+    const rest = refused.length - lines.length;
+    const more = rest > 0 ? [`and ${rest} more`] : [];
+    return refuse({ code: first.refusal.code, message: [...lines, ...more].join("; ") });
+  }
+  const count = found.length;
+  if (count === 0) return ok(undefined);
+  const { atMost, collections } = operation;
+  if (atMost !== undefined && count > atMost) {
+    const message = `there are ${describeCount(count, collections)}, and atMost is ${atMost}, so nothing is done: select fewer, or raise atMost`;
+    return refuse({ code: "TooManyTargets", message });
+  }
+  const names = found.slice(0, NAMES_SHOWN).map((target) => toShortName(operation, target));
+  // A drain judges the Node by whereTarget, and not its Pods.
+  const isOwn = operation.filter.type !== "drain" && rule.whereTarget !== undefined;
+  return ok({
+    ...operation,
+    ...(isOwn ? { whereTarget: rule.whereTarget } : {}),
+    ...(rule.reach === undefined ? {} : { reach: rule.reach }),
+    giveUpAfterMs: operation.giveUpAfterMs || toGiveUpAfterMs(rule),
+    found: { count, names },
+  });
+}
+
+/** Without the kind, if that is the same for all. */
+function toShortName(operation: FanOutOperation, target: Parameters<typeof nameTarget>[1]): string {
+  const name = nameTarget(operation, target);
+  return operation.collections.length === 1 ? name.slice(name.indexOf(" ") + 1) : name;
+}

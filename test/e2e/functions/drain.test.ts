@@ -1,0 +1,270 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import { createScene } from "../../support/functions/remediation-scene.ts";
+import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import {
+  getRecord,
+  startRemediationWorld,
+  toPipeline,
+  type JobObject,
+  type Json,
+  type RemediationWorld,
+} from "../../support/functions/remediation-world.ts";
+
+const NAMESPACE = "shop";
+
+let world: RemediationWorld;
+let count = 0;
+
+beforeAll(async () => {
+  world = await startRemediationWorld();
+  await createObject(world, "namespaces", "", { metadata: { name: NAMESPACE } });
+  const metadata = { name: "default" };
+  await createObject(world, "serviceaccounts", NAMESPACE, { metadata });
+});
+
+afterAll(async () => {
+  await world?.stop();
+});
+
+function toDrainPipeline(drain: Json = {}, more: Json = {}): Pipeline {
+  return toPipeline({
+    on: { resource: "nodes" },
+    where: "true",
+    once: "object",
+    reach: "cluster",
+    then: [{ drain: { gracePeriodSeconds: 0, ...drain } }],
+    ...more,
+  });
+}
+
+async function connect(pipeline: Pipeline): Promise<KubernetesClient> {
+  count += 1;
+  const { remediate } = planPermissions(pipeline, builtinCatalog());
+  return connectWithGrants(world, `drain-${count}`, remediate);
+}
+
+const controller = (kind: string): Json => ({
+  ownerReferences: [{ apiVersion: "apps/v1", kind, name: "web", uid: "u", controller: true }],
+});
+
+/** A Pod on a Node. */
+async function createPod(
+  node: string,
+  name: string,
+  metadata: Json = controller("ReplicaSet"),
+  spec: Json = {},
+): Promise<JobObject> {
+  return createObject(world, "pods", NAMESPACE, {
+    metadata: { name, labels: { node }, ...metadata },
+    spec: { nodeName: node, containers: [{ name: "main", image: "web:1" }], ...spec },
+  });
+}
+
+/** The API server asks the budgets only for a Pod that runs. */
+async function setPhase(name: string, phase: "Running" | "Succeeded"): Promise<void> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`;
+  const contentType = "application/merge-patch+json";
+  const body = { status: { phase } };
+  await world.admin.request({ method: "PATCH", path, body, contentType });
+}
+
+async function createBudget(name: string): Promise<void> {
+  const spec = { minAvailable: 1, selector: { matchLabels: { budget: name } } };
+  await createObject(world, "poddisruptionbudgets.policy", NAMESPACE, { metadata: { name }, spec });
+}
+
+async function removeBudget(name: string): Promise<void> {
+  const path = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/${name}`;
+  await world.admin.request({ method: "DELETE", path });
+}
+
+async function listPods(node: string): Promise<readonly string[]> {
+  const pods = await listAll(world, "pods", NAMESPACE, `node=${node}`);
+  return pods.map(({ metadata }) => metadata.name);
+}
+
+async function isCordoned(node: string): Promise<boolean> {
+  const [found] = await listAll(world, "nodes", "", `kubernetes.io/hostname=${node}`);
+  return found?.spec["unschedulable"] === true;
+}
+
+async function createNode(name: string): Promise<JobObject> {
+  const labels = { "kubernetes.io/hostname": name };
+  return createObject(world, "nodes", "", { metadata: { name, labels } });
+}
+
+it("drains a Node under exactly the rights of the rule; what does not have to go stays", async () => {
+  const pipeline = toDrainPipeline({}, { verify: {} });
+  const request = toRequestFor(world, "nodes", await createNode("n1"), { pipeline });
+  await createPod("n1", "n1-web");
+  await createPod("n1", "n1-done", {}, { volumes: [{ name: "v", emptyDir: {} }] });
+  await setPhase("n1-done", "Succeeded");
+  await createPod("n1", "n1-agent", controller("DaemonSet"));
+  await createPod("n2", "n2-web");
+  const client = watchClient(await connect(pipeline));
+  const scene = createScene(world, pipeline);
+  await scene.deliver(request, client);
+  await scene.wake(client);
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "Succeeded",
+    message: "changed Node n1: spec.unschedulable (none) -> true, evicted 2 Pods",
+  });
+  expect([await listPods("n1"), await listPods("n2")]).toEqual([["n1-agent"], ["n2-web"]]);
+  expect(await isCordoned("n1")).toBe(true);
+  const verbs = client.requests.filter((line) => !/remediations|events/.test(line));
+  expect(new Set(verbs.map((line) => line.replaceAll(/n1(?:-\w+)?/g, "x")))).toEqual(
+    new Set(
+      [
+        "GET /api/v1/namespaces/kube-system",
+        "GET /api/v1/nodes/x",
+        "PATCH /api/v1/nodes/x",
+        "GET /api/v1/pods",
+        "GET /api/v1/namespaces/shop/pods/x",
+        "POST /api/v1/namespaces/shop/pods/x/eviction",
+      ].filter((line) => !line.includes("kube-system")),
+    ),
+  );
+});
+
+it("a Pod whose budget does not allow it waits, and the others go on", async () => {
+  const pipeline = toDrainPipeline();
+  const request = toRequestFor(world, "nodes", await createNode("n3"), { pipeline });
+  await createBudget("b3");
+  await createPod("n3", "n3-a", {
+    labels: { node: "n3", budget: "b3" },
+    ...controller("ReplicaSet"),
+  });
+  await setPhase("n3-a", "Running");
+  await createPod("n3", "n3-b");
+  await createPod("n3", "n3-c");
+  const client = await connect(pipeline);
+  const scene = createScene(world, pipeline);
+  await scene.deliver(request, client);
+  expect(await listPods("n3")).toEqual(["n3-a"]);
+  const waiting = await getRecord(world, request.data.record);
+  expect(waiting?.status).toMatchObject({
+    phase: "Waiting",
+    reason: "TargetsWait",
+    message: expect.stringMatching(
+      /^evicted 2 Pods, 1 has not ended; Pod shop\/n3-a: .*may not be evicted now/,
+    ),
+    steps: [{ state: "done" }, { targets: { done: 2, page: [{ state: "waiting" }] } }],
+  });
+  await scene.wake(client);
+  expect(await listPods("n3")).toEqual(["n3-a"]);
+  await createPod("n3", "n3-late");
+  await removeBudget("b3");
+  await scene.wake(client);
+  expect(await listPods("n3")).toEqual([]);
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "Succeeded",
+    message: expect.stringContaining("evicted 4 Pods"),
+  });
+});
+
+it("a budget that never allows it fails that Pod after its time, and the Node stays cordoned", async () => {
+  const pipeline = toDrainPipeline({ within: "10m" });
+  const request = toRequestFor(world, "nodes", await createNode("n4"), { pipeline });
+  await createBudget("b4");
+  await createPod("n4", "n4-a", {
+    labels: { node: "n4", budget: "b4" },
+    ...controller("ReplicaSet"),
+  });
+  await setPhase("n4-a", "Running");
+  await createPod("n4", "n4-b");
+  const client = await connect(pipeline);
+  const scene = createScene(world, pipeline);
+  await scene.deliver(request, client);
+  scene.pass(600_000);
+  await scene.wake(client);
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "Failed",
+    reason: "TargetsFailed",
+    message: expect.stringMatching(
+      /^evicted 1 Pod, 1 failed: Pod shop\/n4-a \(DisruptionBudget\): /,
+    ),
+  });
+  expect(await isCordoned("n4")).toBe(true);
+});
+
+it.each([
+  ["UnmanagedPod", {}, {}, "force: true"],
+  [
+    "LocalStorage",
+    controller("ReplicaSet"),
+    { volumes: [{ name: "cache", emptyDir: {} }] },
+    "deleteEmptyDirData: true",
+  ],
+])(
+  "%s: nothing is done at all, and the Node is not cordoned",
+  async (code, metadata, spec, way) => {
+    const node = `n-${code.toLowerCase()}`;
+    const pipeline = toDrainPipeline();
+    const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+    await createPod(node, `${node}-a`);
+    await createPod(node, `${node}-b`, metadata, spec);
+    await createScene(world, pipeline).deliver(request, await connect(pipeline));
+    const { status } = (await getRecord(world, request.data.record)) ?? {};
+    expect(status).toMatchObject({ phase: "Refused", reason: code });
+    expect(status?.message).toContain(`Pod shop/${node}-b`);
+    expect(status?.message).toContain(way);
+    expect([await listPods(node), await isCordoned(node)]).toEqual([
+      [`${node}-a`, `${node}-b`],
+      false,
+    ]);
+  },
+);
+
+it("killed before or after any of its requests, a drain is finished, and cordons and evicts once", async () => {
+  const pipeline = toDrainPipeline();
+  const client = await connect(pipeline);
+  let kills = 0;
+  for (const moment of ["before", "after"] as const) {
+    for (let at = 1; ; at += 1) {
+      const node = `k-${moment}-${at}`;
+      const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+      await createPod(node, `${node}-a`);
+      await createPod(node, `${node}-b`);
+      const scene = createScene(world, pipeline);
+      const killed = watchClient(client, killAt(at, moment));
+      const first = await scene.deliver(request, killed);
+      if (first.outcome === "done") break;
+      kills += 1;
+      scene.pass(61_000);
+      const resumed = watchClient(client);
+      await scene.deliver(request, resumed);
+      const record = await getRecord(world, request.data.record);
+      expect([at, record?.status?.phase, await listPods(node)]).toEqual([at, "Succeeded", []]);
+      expect([at, record?.status?.message]).toEqual([
+        at,
+        expect.stringContaining("evicted 2 Pods"),
+      ]);
+      const sent = [
+        ...killed.requests.slice(0, moment === "after" ? at : at - 1),
+        ...resumed.requests,
+      ];
+      expect([at, sent.filter((line) => line.startsWith("PATCH ")).length]).toEqual([at, 1]);
+    }
+  }
+  expect(kills).toBeGreaterThan(20);
+});
+
+it("a dry run evicts nothing, and says what it would evict", async () => {
+  const pipeline = toDrainPipeline({}, { guards: { mode: "dryRun" } });
+  const options = { pipeline, mode: "dryRun" } as const;
+  const request = toRequestFor(world, "nodes", await createNode("n7"), options);
+  await createPod("n7", "n7-a");
+  await createScene(world, pipeline).deliver(request, await connect(pipeline));
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "DryRun",
+    message: "would change Node n7: spec.unschedulable (none) -> true, evict 1 Pod: shop/n7-a",
+  });
+  expect([await listPods("n7"), await isCordoned("n7")]).toEqual([["n7-a"], false]);
+});
