@@ -16,7 +16,7 @@ export type DecidedExample = {
 
 /** The message that the relay sends about an object, and the decision of normalize about it. */
 export function decideExample(pipeline: Pipeline, object: KubernetesObject): DecidedExample {
-  const message = toMessage(pipeline, findWatch(pipeline, object), object);
+  const message = toExampleMessage(pipeline, object);
   const references = findReferences(message.data.object, builtinCatalog());
   const rules = findBoundRules(pipeline, message.data.watch);
   return { message, decisions: decide({ rules, message, references }) };
@@ -32,7 +32,16 @@ function findWatch(pipeline: Pipeline, object: KubernetesObject): Watch {
   return found;
 }
 
-function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): ChangeMessage {
+/** The message that the relay sends about an object; `clusterUid` and `time` of a real cluster. */
+export function toExampleMessage(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  live: { readonly clusterUid: string; readonly time: string } = {
+    clusterUid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001",
+    time: TIME,
+  },
+): ChangeMessage {
+  const watch = findWatch(pipeline, object);
   const [name = "", ...group] = watch.resource.split(".");
   const resource = {
     group: group.join("."),
@@ -42,7 +51,7 @@ function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): 
     namespaced: object.metadata.namespace !== undefined,
   };
   const origin = {
-    cluster: { name: pipeline.cluster.name, uid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001" },
+    cluster: { name: pipeline.cluster.name, uid: live.clusterUid },
     watch: watch.key,
     pipeline: pipeline.digest,
     rules: Object.fromEntries(watch.rules.map(({ id, digest }) => [id, digest])),
@@ -52,9 +61,9 @@ function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): 
   const change = {
     change: "modified",
     object,
-    resourceVersion: "7",
+    resourceVersion: String(object.metadata["resourceVersion"] ?? "7"),
     epoch: 1,
-    time: TIME,
+    time: live.time,
   } as const;
   return toChangeMessage(origin, change).message;
 }
