@@ -1,5 +1,6 @@
 import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
+import { readTextMap } from "../../core/json/read-json.ts";
 import { decide, type Decision } from "../../core/decide/decide.ts";
 import type { Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
 import { findBoundRules, planWatches } from "../../core/pipeline/watches.ts";
@@ -61,7 +62,7 @@ export function toExampleMessage(
   const change = {
     change: "modified",
     object,
-    resourceVersion: String(object.metadata["resourceVersion"] ?? "7"),
+    resourceVersion: readTextMap(object.metadata)["resourceVersion"] ?? "7",
     epoch: 1,
     time: live.time,
   } as const;

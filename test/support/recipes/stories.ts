@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { readField, readList } from "../../../core/json/read-json.ts";
 import { setStatus, toRolledOut } from "./create-story.ts";
 
 /** How a recipe's story goes on once its objects are there. */
@@ -21,6 +20,8 @@ const NODES = "/api/v1/nodes";
 const DATA = "/apis/batch/v1/namespaces/data";
 const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
 
+// oxlint-disable-next-line vitest/no-standalone-expect -- a matcher, not an assertion
+const UNCORDONED: unknown = expect.not.objectContaining({ unschedulable: true });
 const cordoned = { spec: { unschedulable: true } };
 const restarted = {
   spec: {
@@ -102,7 +103,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     alerts: ["platform"],
     end: {
       path: `${NODES}/worker-2`,
-      is: { spec: expect.not.objectContaining({ unschedulable: true }) },
+      is: { spec: UNCORDONED },
     },
   },
   "08": {
@@ -213,10 +214,3 @@ export const CERTIFICATES: object = {
     ],
   },
 };
-
-/** Whether a definition is served. */
-export function isEstablished(definition: unknown): boolean {
-  return readList(readField(definition, "status", "conditions")).some(
-    (one) => readField(one, "type") === "Established" && readField(one, "status") === "True",
-  );
-}
