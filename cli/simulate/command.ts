@@ -1,10 +1,13 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { Command } from "commander";
+import type { KubernetesObject } from "../../events/change.ts";
 import { describeFileError } from "../../adapters/describe-file-error.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
+import { readInput } from "../input/read-input.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
+import { parseOfflineObjects } from "./offline-objects.ts";
 import { createProgress } from "./progress.ts";
 import { simulate, type NamedPipeline } from "./simulate.ts";
 import { formatSummary, toSummaryRecord } from "./summary.ts";
@@ -13,6 +16,7 @@ import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 
 type Options = CatalogOptions & {
+  readonly objects?: readonly string[];
   readonly config: string;
   readonly against?: string;
   readonly json?: boolean;
@@ -24,6 +28,10 @@ export function simulateCommand(): Command {
     .description("Evaluate a pipeline on recorded changes offline, and explain each decision")
     .argument("<file>", "a recording made by kubemend record; - for standard input")
     .requiredOption("--config <file>", "pipeline file")
+    .option(
+      "--objects <file...>",
+      "objects that actions look at besides the recorded one, as kubectl get -o yaml writes them",
+    )
     .option("--against <file>", "another pipeline file: print only what it would do differently")
     .option(
       "--context <name>",
@@ -42,8 +50,10 @@ export function simulateCommand(): Command {
     .addHelpText(
       "after",
       `
-Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. What
-remediate checks on the live cluster is not simulated: a match is what normalize would request.
+Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. Each match
+shows what it would wait for, each operation with the diff of its object, the texts of its alerts, or why it would be refused;
+all of it on the recorded object and those of --objects. What only the live cluster knows is not simulated: that the state has
+lasted, who manages a field (unless --objects has it: kubectl get -o yaml --show-managed-fields), quotas and admission.
 
 As always, a rule decides only on changes of its own watch: a rule whose selection differs from the recorded one is
 reported as unbound. Record with the pipeline that selects more, and simulate the one that you want to try.
@@ -58,6 +68,7 @@ async function runSimulate(file: string, options: Options): Promise<void> {
   const base = await readNamed(options.config);
   const other = options.against === undefined ? undefined : await readNamed(options.against);
   const { catalog } = await readCatalog(options, stop.signal);
+  const objects = await readObjects(options.objects ?? []);
   await using recording = await openInput(file);
   const json = options.json === true;
   const progress = createProgress({
@@ -68,12 +79,17 @@ async function runSimulate(file: string, options: Options): Promise<void> {
   const { stdout: output } = process;
   const { chunks } = recording;
   const result = await simulate(
-    { recording: chunks, base, other, catalog, json, output, progress },
+    { recording: chunks, base, other, catalog, objects, json, output, progress },
     stop.signal,
   );
   const end = json ? toJsonLine(toSummaryRecord(result)) : formatSummary(result);
   writeOutput(`${end}\n`);
   if (result.refused > 0 || result.isStopped) process.exitCode = EXIT_FAILED;
+}
+
+async function readObjects(files: readonly string[]): Promise<readonly KubernetesObject[]> {
+  const texts = await Promise.all(files.map((file) => readInput(file, process.stdin)));
+  return texts.flatMap((text, index) => parseOfflineObjects(text, files[index] ?? ""));
 }
 
 async function readNamed(file: string): Promise<NamedPipeline> {

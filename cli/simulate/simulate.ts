@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import type { KubernetesObject } from "../../events/change.ts";
 import { compareDecisions } from "../../core/simulate/compare-decisions.ts";
 import { createTally, type Tally } from "../../core/simulate/tally.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
@@ -14,7 +15,9 @@ import {
 } from "./format.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { toJsonLine, toPrintableLines } from "../terminal/printable.ts";
+import { formatPlan, toPlanRecord } from "./format-plan.ts";
 import { createLineWriter } from "./line-writer.ts";
+import { planMatch } from "./plan-match.ts";
 import type { Progress } from "./progress.ts";
 import { createWatchRegister, type WatchRegister } from "./unbound.ts";
 
@@ -27,6 +30,8 @@ export type SimulateDeps = {
   /** If set, only what it would do differently is reported. */
   readonly other: NamedPipeline | undefined;
   readonly catalog: Catalog;
+  /** Objects that actions may look at, besides the recorded one. */
+  readonly objects: readonly KubernetesObject[];
   readonly json: boolean;
   readonly output: Writable;
   readonly progress: Progress;
@@ -80,7 +85,7 @@ export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise
         });
       } else {
         counts.changes += 1;
-        if (run({ catalog: deps.catalog, base, other, report }, read)) counts.different += 1;
+        if (await run({ ...deps, base, other, report, signal }, read)) counts.different += 1;
       }
       if (writer.isFull()) await flush();
     }
@@ -98,13 +103,19 @@ function toSide(named: NamedPipeline): Side {
 
 type Run = {
   readonly catalog: Catalog;
+  readonly objects: readonly KubernetesObject[];
+  readonly signal: AbortSignal;
   readonly base: Side;
   readonly other: Side | undefined;
   readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
 };
 
-/** Reports each decision of one pipeline; returns false, since there is no other pipeline to differ from. */
-function reportDecisions({ catalog, base, report }: Run, { line, message }: Message): boolean {
+/**
+ * Reports each decision of one pipeline, and what a match would do; an episode that an earlier change has started does nothing more.
+ * Returns false, since there is no other pipeline to differ from.
+ */
+async function reportDecisions(run: Run, { line, message }: Message): Promise<boolean> {
+  const { catalog, base, report, signal } = run;
   base.watches.see(message);
   const references = readReferences([base.pipeline], message, catalog);
   const decisions = decideChange(base.pipeline, message, references);
@@ -121,14 +132,25 @@ function reportDecisions({ catalog, base, report }: Run, { line, message }: Mess
   for (const [index, decision] of decisions.entries()) {
     const isNew = base.tally.add(decision);
     const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
-    const record = { type: "decision", ...change, ...toDecisionRecord(decision) };
-    report(heading + formatDecision(decision, isNew), record);
+    const { pipeline } = base;
+    const input = { pipeline, message, references, catalog, objects: run.objects };
+    const plan = isNew ? await planMatch(decision, input, signal) : undefined;
+    const lines = [heading + formatDecision(decision, isNew), ...(plan ? formatPlan(plan) : [])];
+    report(lines.join("\n"), {
+      type: "decision",
+      ...change,
+      ...toDecisionRecord(decision),
+      ...(plan === undefined ? {} : { plan: toPlanRecord(plan) }),
+    });
   }
   return false;
 }
 
 /** Reports how two pipelines differ on a change; returns whether they do. */
-function reportDifferences({ catalog, base, other, report }: Run, read: Message): boolean {
+async function reportDifferences(
+  { catalog, base, other, report }: Run,
+  read: Message,
+): Promise<boolean> {
   if (other === undefined) return false;
   const { line, message } = read;
   const references = readReferences([base.pipeline, other.pipeline], message, catalog);

@@ -15,6 +15,8 @@ export type AlertView = {
   readonly severity: AlertSeverity;
   /** What Kubemend refused or could not do, with its code. */
   readonly problem?: string | undefined;
+  /** What a plan that waits for an approval would do, as lines: each step, and the diff of its object. */
+  readonly preview: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   /** Commands for the next step. */
   readonly commands: readonly string[];
@@ -26,7 +28,7 @@ const VALUE_MAX_LENGTH = 500;
 
 /** What every receiver shows of an alert. `problem` makes it an error, otherwise it is a warning. */
 export function toAlertView({ data, time }: AlertMessage): AlertView {
-  const { cluster, rule, trigger, change, references, problem } = data;
+  const { cluster, rule, trigger, change, references, problem, preview = [] } = data;
   const object = describeObject(trigger);
   const facts = [
     { name: "Object", value: object },
@@ -43,6 +45,7 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
     summary: data.summary.split(/\r?\n/).map(toPrintable).join("\n"),
     severity: problem === undefined ? "warning" : "error",
     ...(problem === undefined ? {} : { problem: toLine(`${problem.code}: ${problem.message}`) }),
+    preview: preview.flatMap((step) => step.split("\n").map(toLine)),
     facts: facts.map(({ name, value }) => ({ name, value: toLine(value) })),
     commands: toCommands(data).map(toPrintable),
   };

@@ -28,6 +28,7 @@ export function toPagerDutyEvent(alert: AlertMessage, routingKey: string): objec
         ...details,
         summary: view.summary,
         ...(view.problem === undefined ? {} : { problem: view.problem }),
+        ...(view.preview.length === 0 ? {} : { preview: view.preview.join("\n") }),
         next: view.commands,
       },
     },

@@ -7,6 +7,8 @@ const SECTION_MAX = 3_000;
 const FIELD_MAX = 2_000;
 const FIELDS_MAX = 10;
 const FALLBACK_MAX = 3_000;
+/** A message has at most 40,000 characters. */
+const PREVIEW_MAX = 8_000;
 
 const ICONS = { critical: "🔴", error: "🔴", warning: "🟠", info: "🔵" } as const;
 
@@ -18,8 +20,9 @@ export function toSlackMessage(view: AlertView): {
   readonly text: string;
   readonly blocks: readonly object[];
 } {
-  const { title, summary, severity, problem, facts, commands } = view;
+  const { title, summary, severity, problem, preview, facts, commands } = view;
   const detail = problem === undefined ? [] : [section(`Problem: ${problem}`)];
+  const plan = preview.length === 0 ? [] : [code(limitText(preview.join("\n"), PREVIEW_MAX))];
   const next = commands.length === 0 ? [] : [code(commands.join("\n"))];
   return {
     text: escapeSlack(limitText(`${title}: ${problem ?? summary}`, FALLBACK_MAX)),
@@ -27,6 +30,7 @@ export function toSlackMessage(view: AlertView): {
       { type: "header", text: plain(`${ICONS[severity]} ${title}`, HEADER_MAX) },
       ...(summary.trim() === "" ? [] : [section(summary)]),
       ...detail,
+      ...plan,
       {
         type: "section",
         fields: facts

@@ -4,6 +4,7 @@ import { limitText } from "./limit-text.ts";
 /** A message of Teams has at most 28 KB: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
 const SUMMARY_MAX = 4_000;
 const LINE_MAX = 500;
+const PREVIEW_LINES_MAX = 60;
 
 const COLORS = {
   critical: "Attention",
@@ -17,7 +18,7 @@ const COLORS = {
  * @see https://adaptivecards.io/explorer/RichTextBlock.html
  */
 export function toTeamsMessage(view: AlertView): object {
-  const { title, summary, severity, problem, facts, commands } = view;
+  const { title, summary, severity, problem, preview, facts, commands } = view;
   const body = [
     line({
       text: limitText(title, LINE_MAX),
@@ -29,6 +30,7 @@ export function toTeamsMessage(view: AlertView): object {
     ...(problem === undefined
       ? []
       : [line({ text: limitText(`Problem: ${problem}`, LINE_MAX), color: "Attention" })]),
+    ...toPreview(preview).map((text) => line({ text, fontType: "Monospace" })),
     ...facts.map(({ name, value }) =>
       line({ text: `${name}: `, weight: "Bolder" }, { text: limitText(value, LINE_MAX) }),
     ),
@@ -44,6 +46,13 @@ export function toTeamsMessage(view: AlertView): object {
     type: "message",
     attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content }],
   };
+}
+
+/** Each line is an element of its own, and takes more room than its text. */
+function toPreview(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, PREVIEW_LINES_MAX).map((text) => limitText(text, 160));
+  const left = lines.length - shown.length;
+  return left === 0 ? shown : [...shown, `… and ${left} more lines`];
 }
 
 function line(...runs: readonly object[]): object {

@@ -1,5 +1,6 @@
 import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
+import { readTextMap } from "../../core/json/read-json.ts";
 import { decide, type Decision } from "../../core/decide/decide.ts";
 import type { Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
 import { findBoundRules, planWatches } from "../../core/pipeline/watches.ts";
@@ -16,7 +17,7 @@ export type DecidedExample = {
 
 /** The message that the relay sends about an object, and the decision of normalize about it. */
 export function decideExample(pipeline: Pipeline, object: KubernetesObject): DecidedExample {
-  const message = toMessage(pipeline, findWatch(pipeline, object), object);
+  const message = toExampleMessage(pipeline, object);
   const references = findReferences(message.data.object, builtinCatalog());
   const rules = findBoundRules(pipeline, message.data.watch);
   return { message, decisions: decide({ rules, message, references }) };
@@ -32,7 +33,16 @@ function findWatch(pipeline: Pipeline, object: KubernetesObject): Watch {
   return found;
 }
 
-function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): ChangeMessage {
+/** The message that the relay sends about an object; `clusterUid` and `time` of a real cluster. */
+export function toExampleMessage(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  live: { readonly clusterUid: string; readonly time: string } = {
+    clusterUid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001",
+    time: TIME,
+  },
+): ChangeMessage {
+  const watch = findWatch(pipeline, object);
   const [name = "", ...group] = watch.resource.split(".");
   const resource = {
     group: group.join("."),
@@ -42,7 +52,7 @@ function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): 
     namespaced: object.metadata.namespace !== undefined,
   };
   const origin = {
-    cluster: { name: pipeline.cluster.name, uid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001" },
+    cluster: { name: pipeline.cluster.name, uid: live.clusterUid },
     watch: watch.key,
     pipeline: pipeline.digest,
     rules: Object.fromEntries(watch.rules.map(({ id, digest }) => [id, digest])),
@@ -52,9 +62,9 @@ function toMessage(pipeline: Pipeline, watch: Watch, object: KubernetesObject): 
   const change = {
     change: "modified",
     object,
-    resourceVersion: "7",
+    resourceVersion: readTextMap(object.metadata)["resourceVersion"] ?? "7",
     epoch: 1,
-    time: TIME,
+    time: live.time,
   } as const;
   return toChangeMessage(origin, change).message;
 }

@@ -72,7 +72,7 @@ export async function planRemediation(
  * Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. If one of them can do nothing yet, the
  * record waits and nothing is planned, unless another one is refused anyway; a dry run says so instead.
  */
-async function planActions(
+export async function planActions(
   context: ActionContext,
   depth: number,
   signal: AbortSignal,

@@ -191,6 +191,7 @@ describe("kubemend simulate", () => {
       `jobs.batch team/backup-1 modified 2026-01-01T00:00:00.000Z, line 1
   rerun matched: where is true
     createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z
+      refused OwnerMissing: Job backup-1 has no owner: name the CronJob in the rule, cronJob: {name: ...}
 jobs.batch team/backup-1 modified 2026-01-01T00:00:01.000Z, line 2
   rerun matched: where is true
     createJobFromCronJob as RECORD, once condition/Failed/2026-01-01T00:00:00Z, an episode that an earlier change started: nothing is done again

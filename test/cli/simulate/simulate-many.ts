@@ -71,6 +71,7 @@ const result = await simulate(
     base: { file: "pipeline.yaml", pipeline: parsed.value },
     other: undefined,
     catalog: builtinCatalog(),
+    objects: [],
     json: true,
     output: new Writable({ write: (_chunk, _encoding, done) => done() }),
     progress: { update() {}, clear() {} },

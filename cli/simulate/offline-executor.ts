@@ -1,0 +1,67 @@
+import type { KubernetesObject } from "../../events/change.ts";
+import type { Executor } from "../../adapters/kubernetes/remediation/executor.ts";
+import { KubemendError } from "../../core/errors.ts";
+import { readField, readTextMap } from "../../core/json/read-json.ts";
+import { describeAddress } from "../../core/operations/describe-operation.ts";
+import type { ObjectAddress, ReadOperation } from "../../core/operations/operation.ts";
+import { matchesLabels, parseLabelSelector } from "../../core/pipeline/label-selector.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
+import type { OfflineObjects } from "./offline-objects.ts";
+
+/** An action must read an object that is not known offline. */
+export class UnknownObject extends Error {
+  readonly target: ObjectAddress;
+
+  constructor(target: ObjectAddress) {
+    super(`${describeAddress(target)} is not known`);
+    this.target = target;
+  }
+
+  /** How to get it, as a command. */
+  command(): string {
+    const { namespace, name } = this.target;
+    const where = namespace === null ? "" : ` -n ${namespace}`;
+    return `kubectl${where} get ${toResourceName(this.target)} ${name} -o yaml`;
+  }
+}
+
+/** Reads what is known offline, and writes nothing. Throws UnknownObject for everything else. */
+export function createOfflineExecutor(objects: OfflineObjects): Executor {
+  return {
+    read: async (operation) => {
+      if (operation.type === "list") return { type: "list", items: list(objects, operation) };
+      const { target } = operation;
+      const object = objects.find(target);
+      if (object === undefined) throw new UnknownObject(target);
+      return { type: "object", object: target.subresource === "scale" ? toScale(object) : object };
+    },
+    execute: async () => {
+      throw new KubemendError("Internal", "a simulation writes nothing", { retryable: false });
+    },
+  };
+}
+
+function list(
+  objects: OfflineObjects,
+  { target, labelSelector }: Extract<ReadOperation, { readonly type: "list" }>,
+): readonly KubernetesObject[] {
+  const all = objects.list(target);
+  if (labelSelector === undefined) return all;
+  const selector = parseLabelSelector(labelSelector);
+  return all.filter(
+    ({ metadata }) => selector.ok && matchesLabels(selector.value, readTextMap(metadata["labels"])),
+  );
+}
+
+/** What the API server shows at the scale subresource of a workload. */
+export function toScale(object: KubernetesObject): KubernetesObject {
+  const replicas = readField(object, "spec", "replicas") ?? 1;
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name, namespace, uid, resourceVersion },
+    spec: { replicas },
+    status: { replicas: readField(object, "status", "replicas") ?? replicas },
+  };
+}

@@ -1,0 +1,160 @@
+import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
+import type { FoundReference } from "../../events/reference.ts";
+import {
+  DEFAULT_RECORD_NAMESPACE,
+  RECORD_API_VERSION,
+  RECORD_KIND,
+  type RemediationRecord,
+} from "../../events/remediation.ts";
+import { parseRemediationRequest } from "../../events/request.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { toMessageBindings } from "../../core/decide/decide.ts";
+import { previewStep, type StepPreview } from "../../core/preview/preview-step.ts";
+import type { ObjectEffect, WriteOperation } from "../../core/operations/operation.ts";
+import { applyChanges } from "../../core/operations/json-patch.ts";
+import { toManifest } from "../../core/operations/to-manifest.ts";
+import { toRecordSpec } from "../../core/records/record-spec.ts";
+import { planAtWait } from "../../core/records/wait-before-start.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { createRedact, type Redact } from "../../core/redaction/redactor.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { formatDuration } from "../../core/text/duration.ts";
+import { toRequestEntry } from "../../functions/normalize/to-request.ts";
+import { readDepth } from "../../functions/remediate/plan/loop-depth.ts";
+import { planActions } from "../../functions/remediate/plan/plan-remediation.ts";
+import type { ExplainedDecision } from "./decide-change.ts";
+import { createOfflineExecutor, toScale, UnknownObject } from "./offline-executor.ts";
+import { toOfflineObjects, type OfflineObjects } from "./offline-objects.ts";
+
+/** What remediate would do about a match, as far as that can be known without the cluster. */
+export type SimulatedPlan = {
+  /** What it would wait for before it does anything, in sentences. */
+  readonly waits: readonly string[];
+  readonly steps: readonly StepPreview[];
+  /** Why it would do nothing. */
+  readonly refusal?: { readonly code: string; readonly message: string } | undefined;
+  /** Why the steps are not known, and the command that reads what is missing. */
+  readonly missing?: { readonly message: string; readonly command: string } | undefined;
+};
+
+export type PlanInput = {
+  readonly pipeline: Pipeline;
+  readonly message: ChangeMessage;
+  readonly references: readonly FoundReference[];
+  readonly catalog: Catalog;
+  /** The objects that the user has named. */
+  readonly objects: readonly KubernetesObject[];
+};
+
+/**
+ * Plans a match as remediate does, with its own code and checks, on the recorded object and those that the user has named. Undefined if the
+ * rule did not match.
+ */
+export async function planMatch(
+  decision: ExplainedDecision,
+  input: PlanInput,
+  signal: AbortSignal,
+): Promise<SimulatedPlan | undefined> {
+  const record = toSimulatedRecord(decision, input);
+  if (record === undefined) return undefined;
+  const { rule } = decision;
+  const { pipeline, message, references, catalog } = input;
+  const waits = rule.forMs === undefined ? [] : [describeFor(rule.forMs)];
+  const start = planAtWait(record, rule, toMessageBindings(message, references));
+  if (!start.ok) return { waits, steps: [], refusal: toRefusal(start.error) };
+  if (start.value !== undefined) waits.push(start.value.message);
+  if (rule.mode === "approval") waits.push("waits until a person approves what follows");
+  const objects = toOfflineObjects(input.objects, message, references, pipeline);
+  const live = { object: message.data.object, references };
+  const executor = createOfflineExecutor(objects);
+  const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
+  try {
+    const depth = await readKnownDepth(context, signal);
+    const planned = await planActions(context, depth, signal);
+    if (planned.outcome === "end") {
+      return { waits: [...waits, planned.end.message], steps: [] };
+    }
+    if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
+    const { operations, problem } = planned.plan;
+    const redact = createRedact(pipeline);
+    const toStep = (one: WriteOperation): StepPreview =>
+      previewStep(one, toEffect(one, record, objects, redact));
+    return { waits, steps: operations.map(toStep), refusal: problem };
+  } catch (error) {
+    return { waits, steps: [], ...toFault(error) };
+  }
+}
+
+function describeFor(forMs: number): string {
+  return `waits ${formatDuration(forMs)}, and acts only if the condition has held without a break`;
+}
+
+function toRefusal({ reason, message }: { readonly reason: string; readonly message: string }) {
+  return { code: reason, message };
+}
+
+function toFault(error: unknown): Pick<SimulatedPlan, "missing" | "refusal"> {
+  if (error instanceof UnknownObject) {
+    return { missing: { message: error.message, command: error.command() } };
+  }
+  if (!isKubemendError(error)) throw error;
+  return { refusal: { code: error.code, message: error.message } };
+}
+
+/** The controller of the trigger may be unknown: then its annotations say nothing. */
+async function readKnownDepth(
+  context: Parameters<typeof readDepth>[0],
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    return await readDepth(context, signal);
+  } catch (error) {
+    if (error instanceof UnknownObject) return 0;
+    throw error;
+  }
+}
+
+/** The record that normalize's request would make. It is only tried, so an action that would wait says so. */
+function toSimulatedRecord(
+  { rule, recordName, onceKey }: ExplainedDecision,
+  { pipeline, message, references }: PlanInput,
+): RemediationRecord | undefined {
+  if (recordName === undefined || onceKey === undefined) return undefined;
+  const match = { rule, recordName, onceKey };
+  const context = { message, references, pipelineDigest: pipeline.digest, now: message.time };
+  const request = parseRemediationRequest(toRequestEntry(match, context).body);
+  if (request.outcome === "refused") return undefined;
+  return {
+    apiVersion: RECORD_API_VERSION,
+    kind: RECORD_KIND,
+    metadata: {
+      name: recordName,
+      namespace: DEFAULT_RECORD_NAMESPACE,
+      uid: "simulated",
+      resourceVersion: "",
+    },
+    spec: { ...toRecordSpec(request.value), mode: "dryRun" },
+  };
+}
+
+/** The object before and after, as far as both are known offline. */
+function toEffect(
+  operation: WriteOperation,
+  record: RemediationRecord,
+  objects: OfflineObjects,
+  redact: Redact,
+): ObjectEffect | undefined {
+  if (operation.type === "create") {
+    const source = objects.find(operation.specFrom.source);
+    const manifest = source && toManifest(operation, record, source);
+    if (manifest?.ok !== true) return undefined;
+    // Its source has no redacted parts; these are the paths of what is created.
+    const created = manifest.value as unknown as KubernetesObject;
+    return { after: redact(created, operation.target).object };
+  }
+  if (operation.type !== "patch") return undefined;
+  const found = objects.find(operation.target);
+  const before = found && operation.subresource === "scale" ? toScale(found) : found;
+  const after = before && applyChanges(before, operation.changes);
+  return after?.ok === true ? { before, after: after.value } : undefined;
+}

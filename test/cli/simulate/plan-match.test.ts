@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { decideChange } from "../../../cli/simulate/decide-change.ts";
+import { formatPlan, toPlanRecord } from "../../../cli/simulate/format-plan.ts";
+import { parseOfflineObjects } from "../../../cli/simulate/offline-objects.ts";
+import { planMatch } from "../../../cli/simulate/plan-match.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { findReferences } from "../../../core/references/find-references.ts";
+import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
+import { toExampleMessage } from "../../examples/decide-example.ts";
+import { listRecipes, readRecipeObjects, RECIPES, withUids } from "../../examples/read-recipe.ts";
+
+const WEB: KubernetesObject = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: "shop", uid: "web-uid", generation: 1 },
+  spec: { replicas: 1, template: { spec: { containers: [] } }, password: "correct-horse" },
+};
+const CRON_JOB: KubernetesObject = {
+  apiVersion: "batch/v1",
+  kind: "CronJob",
+  metadata: { name: "backup", namespace: "shop", uid: "cron-uid" },
+  spec: {
+    schedule: "0 3 * * *",
+    jobTemplate: {
+      spec: {
+        template: {
+          spec: { containers: [{ name: "main", env: [{ name: "A", value: "secret" }] }] },
+        },
+      },
+    },
+  },
+};
+
+function toPipeline(rule: object, more: object = {}): Pipeline {
+  const on = { resource: "deployments.apps" };
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "test" },
+    rules: [{ id: "rule", on, once: "object", ...rule }],
+    ...more,
+  });
+  if (parsed.ok) return parsed.value;
+  throw new Error(JSON.stringify(parsed.error));
+}
+
+/** What the rule would do about the Deployment, or another object. */
+async function plan(pipeline: Pipeline, objects: readonly KubernetesObject[] = [], object = WEB) {
+  const message = toExampleMessage(pipeline, object);
+  const catalog = builtinCatalog();
+  const references = findReferences(message.data.object, catalog);
+  const [decision] = decideChange(pipeline, message, references) ?? [];
+  if (decision === undefined) throw new Error("no decision");
+  const input = { pipeline, message, references, catalog, objects };
+  const planned = await planMatch(decision, input, new AbortController().signal);
+  if (planned === undefined) throw new Error(decision.explanation);
+  return planned;
+}
+
+const print = (planned: Awaited<ReturnType<typeof plan>>): readonly string[] =>
+  formatPlan(planned).map((line) => stripVTControlCharacters(line).slice(6));
+
+const then = (...actions: readonly object[]): object => Object.fromEntries([["then", actions]]);
+
+describe("what a match would do", () => {
+  it("is each operation with the diff of its object, the check and the text of the alert", async () => {
+    const planned = await plan(
+      toPipeline({
+        ...then(
+          { scale: { replicas: 3 } },
+          { alert: { to: "shop", summary: "'scaled ' + object.metadata.name" } },
+        ),
+        verify: {},
+      }),
+    );
+    expect(print(planned)).toEqual([
+      "would change Deployment shop/web: spec.replicas 1 -> 3",
+      "      spec:",
+      "    -   replicas: 1",
+      "    +   replicas: 3",
+      expect.stringMatching(/^would wait at most 10m until Deployment shop\/web fulfils `/),
+      "would alert shop: scaled web",
+    ]);
+    expect(toPlanRecord(planned)).toMatchObject({
+      steps: [{ type: "patch", changes: [{ path: ["spec", "replicas"], from: 1, to: 3 }] }, {}, {}],
+      refusal: null,
+      missing: null,
+    });
+  });
+
+  it("is a created object, made from the one that the user has named", async () => {
+    const rule = then({ createJobFromCronJob: { cronJob: { name: "backup" } } });
+    const lines = print(await plan(toPipeline(rule), [CRON_JOB]));
+    expect(lines[0]).toMatch(
+      /^would create Job shop\/backup-[0-9a-f]{12} from CronJob shop\/backup$/,
+    );
+    expect(lines).toContain("    + kind: Job");
+    expect(lines.join("\n")).toContain("value: secret");
+  });
+
+  it("has nothing that is redacted, neither of the object nor of those that the user has named", async () => {
+    const redact = {
+      redact: [
+        { resource: "deployments.apps", paths: ["spec.password"] },
+        {
+          resource: "cronjobs.batch",
+          paths: ["spec.jobTemplate.spec.template.spec.containers[*].env[*].value"],
+        },
+      ],
+    };
+    const rule = then(
+      { createJobFromCronJob: { cronJob: { name: "backup" } } },
+      { label: { set: { a: "b" } } },
+    );
+    const planned = await plan(toPipeline(rule, redact), [CRON_JOB]);
+    expect(planned.steps).toHaveLength(2);
+    expect(JSON.stringify(planned)).not.toMatch(/correct-horse|secret/);
+  });
+
+  it("depends on an object that is not known: the message says which, and how to get it", async () => {
+    const planned = await plan(
+      toPipeline(then({ createJobFromCronJob: { cronJob: { name: "backup" } } })),
+    );
+    expect(print(planned)).toEqual([
+      "what it would do depends on more: CronJob shop/backup is not known",
+      "to see it: kubectl -n shop get cronjobs.batch backup -o yaml > objects.yaml, then --objects objects.yaml",
+    ]);
+    expect(planned.steps).toEqual([]);
+  });
+
+  it("is a refusal with its code and a way out", async () => {
+    const planned = await plan(toPipeline(then({ cordon: { target: { name: "worker-1" } } })));
+    expect(print(planned)).toEqual([
+      expect.stringMatching(/^refused OutOfReach: .*reach: cluster/),
+    ]);
+    expect(toPlanRecord(planned)).toMatchObject({ refusal: { code: "OutOfReach" } });
+  });
+
+  it.each([
+    [{ for: "10m" }, /^waits 10m, and acts only if/],
+    [
+      { at: 'timestamp("2027-01-01T00:00:00Z")' },
+      /^waiting until 2027-01-01T00:00:00\.000Z, by the rule's at/,
+    ],
+    [{ guards: { mode: "approval" } }, /^waits until a person approves/],
+  ])("begins with what it waits for: %j", async (rule, said) => {
+    const actions = then({ label: { set: { a: "b" } } }, { alert: { to: "t", summary: "'x'" } });
+    const planned = await plan(toPipeline({ ...actions, ...rule }));
+    expect(print(planned)[0]).toMatch(said);
+    expect(planned.steps).toHaveLength(2);
+  });
+
+  it("is nothing if the object is so already", async () => {
+    const planned = await plan(toPipeline(then({ scale: { replicas: 1 } })));
+    expect(print(planned)).toEqual(["nothing would be changed: it is so already"]);
+  });
+
+  it("controls no terminal, whatever the object says", async () => {
+    const evil = "\u001B[2J\nforged \u202E";
+    const object = { ...WEB, spec: { ...(WEB["spec"] as object), note: evil } };
+    const rule = then(
+      { annotate: { set: { note: { cel: "object.spec.note" } } } },
+      { alert: { to: "t", summary: "object.spec.note" } },
+    );
+    const text = formatPlan(await plan(toPipeline(rule), [], object)).join("\n");
+    expect(stripVTControlCharacters(text)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+    expect(text.split("\n").filter((line) => line.trim().startsWith("forged"))).toEqual([]);
+  });
+});
+
+describe.each(listRecipes())("the simulation of docs/recipes/%s", (recipe) => {
+  it("shows its operations on the objects of its story", async () => {
+    const file = await readPipelineFile(join(RECIPES, recipe));
+    if (!file.ok) throw new Error(JSON.stringify(file.error));
+    const text = readFileSync(join(RECIPES, "objects", `${recipe.slice(0, 2)}.yaml`), "utf8");
+    const { trigger } = withUids(readRecipeObjects(recipe));
+    const planned = await plan(file.value.pipeline, parseOfflineObjects(text, "objects"), trigger);
+    expect({ refusal: planned.refusal, missing: planned.missing }).toEqual({});
+    expect(planned.steps.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a file of objects", () => {
+  it("is YAML of several documents, or a list", () => {
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: [WEB, CRON_JOB] });
+    expect(parseOfflineObjects(list, "f")).toHaveLength(2);
+  });
+
+  it("is refused, with its name, if it has something else", () => {
+    expect(() => parseOfflineObjects("a: b", "objects.yaml")).toThrow(
+      "objects.yaml: document 1 is no object with apiVersion, kind and metadata.name",
+    );
+  });
+});

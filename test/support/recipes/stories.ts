@@ -1,0 +1,216 @@
+import { expect } from "vitest";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { setStatus, toRolledOut } from "./create-story.ts";
+
+/** How a recipe's story goes on once its objects are there. */
+export type Story = {
+  /** For what the record waits, in order. */
+  readonly waits: readonly string[];
+  /** To whom alerts are sent, in order. */
+  readonly alerts: readonly string[];
+  /** What somebody else does while the record waits. */
+  readonly meanwhile?: (admin: KubernetesClient, record: RemediationRecord) => Promise<void>;
+  /** What is in the cluster at the end; null: nothing. */
+  readonly end: { readonly path: string; readonly is: unknown };
+};
+
+const PODS = "/api/v1/namespaces/shop/pods";
+const NODES = "/api/v1/nodes";
+const DATA = "/apis/batch/v1/namespaces/data";
+const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
+
+// oxlint-disable-next-line vitest/no-standalone-expect -- a matcher, not an assertion
+const UNCORDONED: unknown = expect.not.objectContaining({ unschedulable: true });
+const cordoned = { spec: { unschedulable: true } };
+const restarted = {
+  spec: {
+    template: {
+      metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": expect.any(String) } },
+    },
+  },
+};
+const runOf = (cronJob: string): object => ({
+  items: expect.arrayContaining([
+    expect.objectContaining({
+      metadata: expect.objectContaining({
+        annotations: expect.objectContaining({ "cronjob.kubernetes.io/instantiate": "manual" }),
+        ownerReferences: [expect.objectContaining({ kind: "CronJob", name: cronJob })],
+      }),
+    }),
+  ]),
+});
+
+/** As the Job controller does. */
+async function completeRun(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
+  const made = status?.steps?.find(({ object }) => object?.kind === "Job")?.object;
+  if (made === undefined) return;
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const conditions = ["SuccessCriteriaMet", "Complete"].map((type) => ({
+    type,
+    status: "True",
+    lastProbeTime: at,
+    lastTransitionTime: at,
+  }));
+  const complete = { startTime: at, completionTime: at, succeeded: 1, conditions };
+  await setStatus(admin, `${DATA}/jobs/${made.name}`, () => complete);
+}
+
+/** As the Deployment controller does, once the template has changed. */
+async function rollOut(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
+  if (status?.reason === "Verifying") await setStatus(admin, WEB, toRolledOut);
+}
+
+/** By the first two digits of the recipe. */
+export const STORIES: Readonly<Record<string, Story>> = {
+  "01": {
+    waits: ["Verifying"],
+    alerts: ["data-oncall"],
+    meanwhile: completeRun,
+    end: { path: `${DATA}/jobs`, is: runOf("backup") },
+  },
+  "02": { waits: ["For"], alerts: ["shop"], end: { path: `${PODS}/web-1`, is: null } },
+  "03": {
+    waits: ["For", "AwaitingApproval"],
+    alerts: ["shop", "shop"],
+    end: { path: `${PODS}/db-0`, is: null },
+  },
+  "04": {
+    waits: ["For", "Verifying"],
+    alerts: ["shop"],
+    meanwhile: rollOut,
+    end: { path: WEB, is: restarted },
+  },
+  "05": {
+    waits: [],
+    alerts: ["shop"],
+    end: {
+      path: "/apis/apps/v1/namespaces/shop/statefulsets/db",
+      is: {
+        spec: {
+          template: { spec: { containers: [{ resources: { limits: { memory: "1536Mi" } } }] } },
+        },
+      },
+    },
+  },
+  "06": {
+    waits: ["For"],
+    alerts: ["platform"],
+    end: { path: `${NODES}/worker-1`, is: cordoned },
+  },
+  "07": {
+    waits: ["For"],
+    alerts: ["platform"],
+    end: {
+      path: `${NODES}/worker-2`,
+      is: { spec: UNCORDONED },
+    },
+  },
+  "08": {
+    waits: [],
+    alerts: ["platform"],
+    end: {
+      path: `${NODES}/worker-3`,
+      is: {
+        spec: {
+          taints: expect.arrayContaining([
+            { key: "example.com/clean-up", value: "disk", effect: "PreferNoSchedule" },
+          ]),
+        },
+      },
+    },
+  },
+  "09": {
+    waits: ["At"],
+    alerts: ["storage"],
+    end: {
+      path: "/api/v1/namespaces/shop/persistentvolumeclaims/data",
+      is: { metadata: { labels: { "example.com/trouble": "pending" } } },
+    },
+  },
+  "10": { waits: ["For"], alerts: [], end: { path: `${PODS}/web-2`, is: null } },
+  "11": {
+    waits: ["For"],
+    alerts: [],
+    end: { path: "/api/v1/namespaces/tools/pods/once", is: null },
+  },
+  "12": {
+    waits: ["For"],
+    alerts: ["data-oncall"],
+    end: { path: `${DATA}/cronjobs/report`, is: { spec: { suspend: false } } },
+  },
+  "13": {
+    waits: [],
+    alerts: ["data-oncall"],
+    end: { path: `${DATA}/jobs`, is: runOf("nightly") },
+  },
+  "14": {
+    waits: ["For"],
+    alerts: ["shop"],
+    end: {
+      path: "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web",
+      is: { spec: { maxReplicas: 6 } },
+    },
+  },
+  "15": {
+    waits: ["Verifying"],
+    alerts: [],
+    meanwhile: rollOut,
+    end: { path: WEB, is: restarted },
+  },
+  "16": {
+    waits: [],
+    alerts: ["platform"],
+    end: { path: `${NODES}/worker-4`, is: cordoned },
+  },
+  "17": {
+    waits: [],
+    alerts: ["data-oncall"],
+    end: { path: `${DATA}/jobs/load`, is: { spec: { suspend: true } } },
+  },
+  "18": { waits: ["Verifying"], alerts: ["shop"], end: { path: `${PODS}/web-3`, is: null } },
+  "19": {
+    waits: ["For"],
+    alerts: [],
+    end: {
+      path: "/apis/apps/v1/namespaces/staging/deployments/web",
+      is: { spec: { replicas: 1 } },
+    },
+  },
+  "20": {
+    waits: [],
+    alerts: ["platform"],
+    end: {
+      path: "/apis/cert-manager.io/v1/namespaces/shop/certificates/web",
+      is: {
+        metadata: { annotations: { "example.com/not-renewed-since": "2026-02-20T03:04:00Z" } },
+      },
+    },
+  },
+};
+
+/** Namespaces that the stories are in. */
+export const NAMESPACES: readonly string[] = ["data", "shop", "staging", "tools"];
+
+/** The resources of others that the stories have. */
+export const CERTIFICATES: object = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "certificates.cert-manager.io" },
+  spec: {
+    group: "cert-manager.io",
+    scope: "Namespaced",
+    names: { plural: "certificates", singular: "certificate", kind: "Certificate" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: {
+          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+        },
+      },
+    ],
+  },
+};
