@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import type { Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import { KubemendError } from "../../core/errors.ts";
+import { findSelectionFault } from "../../core/decide/selection.ts";
 import { readField, readTextMap } from "../../core/json/read-json.ts";
 import { describeAddress } from "../../core/operations/describe-operation.ts";
 import type { ObjectAddress, ReadOperation } from "../../core/operations/operation.ts";
@@ -34,6 +35,14 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       const object = objects.find(target);
       if (object === undefined) throw new UnknownObject(target);
       return { type: "object", object: target.subresource === "scale" ? toScale(object) : object };
+    },
+    async scan(collection, visit) {
+      const selection = { ...collection, resource: toResourceName(collection) };
+      for (const object of objects.list(collection)) {
+        if (findSelectionFault({ ...selection, namespaces: undefined }, object) === undefined) {
+          visit(object);
+        }
+      }
     },
     execute: async () => {
       throw new KubemendError("Internal", "a simulation writes nothing", { retryable: false });

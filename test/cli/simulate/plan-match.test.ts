@@ -104,6 +104,29 @@ describe("what a match would do", () => {
     expect(lines.join("\n")).toContain("value: secret");
   });
 
+  it("names how many targets it has, of the objects that the user has named and the selectors select", async () => {
+    const toPod = (name: string, phase: string, labels = { app: "web" }): KubernetesObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "shop", uid: `uid-of-${name}`, labels },
+      status: { phase },
+    });
+    const select = {
+      resource: "pods",
+      labelSelector: "app=web",
+      fieldSelector: "status.phase=Failed",
+    };
+    const rule = then({ deleteObject: { targets: { select, atMost: 5 } } });
+    const pods = [
+      toPod("a", "Failed"),
+      toPod("b", "Running"),
+      toPod("c", "Failed", { app: "other" }),
+      toPod("d", "Failed"),
+    ];
+    const [line] = print(await plan(toPipeline(rule), pods));
+    expect(line).toMatch(/^would delete 2 Pods/);
+  });
+
   it("has nothing that is redacted, neither of the object nor of those that the user has named", async () => {
     const redact = {
       redact: [
