@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { toWakeup } from "../../../core/records/wakeup.ts";
 import { toRecordName } from "../../../events/ids.ts";
 import type { RecordStatus } from "../../../events/remediation.ts";
@@ -43,6 +44,11 @@ const PIPELINE = {
   cluster: { name: "test" },
   watch: [{ resource: "pods" }],
 };
+const RULE = {
+  id: "of-a-forger",
+  on: { resource: "jobs.batch" },
+  then: [{ createJobFromCronJob: {} }, { alert: { to: "team", summary: "'failed'" } }],
+};
 
 const sqs = mockClient(SQSClient);
 let folder: string;
@@ -50,17 +56,21 @@ let server: Server;
 let asked: string[];
 /** The record's status, as the API server has it. */
 let status: RecordStatus;
+/** What else it answers with, by path. */
+let answers: Map<string, unknown>;
 
 /** An API server that has one record. */
 beforeEach(async () => {
   asked = [];
   status = { ...ENDED.status, phase: "Succeeded" };
+  answers = new Map();
   sqs.reset();
   server = createServer((request, response) => {
     const line = `${request.method} ${request.url?.split("/").at(-1)}`;
     asked.push(line);
-    const [status, body] = toAnswer(line);
-    response.writeHead(status).end(JSON.stringify(body));
+    const known = answers.get(request.url ?? "");
+    const [code, body] = known === undefined ? toAnswer(line) : [200, known];
+    response.writeHead(code).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   folder = mkdtempSync(join(tmpdir(), "kubemend-handler-"));
@@ -91,7 +101,7 @@ function stubEnvironment(port: number): void {
     kubeconfig,
     JSON.stringify({ "current-context": "c", clusters: [cluster], contexts: [context], users }),
   );
-  writeFileSync(pipeline, JSON.stringify(PIPELINE));
+  writeFileSync(pipeline, JSON.stringify({ ...PIPELINE, rules: [RULE] }));
   const environment = {
     KUBECONFIG: kubeconfig,
     KUBEMEND_PIPELINE: pipeline,
@@ -151,6 +161,70 @@ it("a wake-up that comes early is sent again to the queue of wake-ups, delayed b
   const delay = calls[0]?.Entries?.[0]?.DelaySeconds ?? 0;
   expect(delay).toBeGreaterThan(500);
   expect(delay).toBeLessThanOrEqual(600);
+});
+
+/** What the API server serves: Jobs. */
+const SERVED = {
+  kind: "APIGroupDiscoveryList",
+  apiVersion: "apidiscovery.k8s.io/v2",
+  items: [
+    {
+      metadata: { name: "batch" },
+      versions: [
+        {
+          version: "v1",
+          resources: [
+            {
+              resource: "jobs",
+              responseKind: { group: "batch", version: "v1", kind: "Job" },
+              scope: "Namespaced",
+              verbs: ["get", "list", "watch"],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+it.each([
+  [
+    "without signing keys: that of an object that is gone is not doubted, but nothing is done",
+    undefined,
+    "TriggerGone",
+  ],
+  [
+    "with signing keys: anybody may have written it",
+    '{"keys":["a-key-of-24-characters-xx"]}',
+    "Unverified",
+  ],
+])("an unsigned request is alerted on %s", async (_what, keys, code) => {
+  if (keys !== undefined) vi.stubEnv("KUBEMEND_SIGNING_KEYS", keys);
+  answers.set("/apis", SERVED).set("/api", { ...SERVED, items: [] });
+  sqs
+    .on(SendMessageBatchCommand)
+    .resolves({ Successful: [{ Id: "0", MessageId: "m", MD5OfMessageBody: "" }] });
+  const parsed = parsePipeline({ ...PIPELINE, rules: [RULE] });
+  const [rule] = parsed.ok ? parsed.value.rules : [];
+  const asks = { ...data, rule: { id: RULE.id, digest: rule?.digest ?? "" } };
+  const record = toRecordName({
+    clusterUid: data.cluster.uid,
+    ruleId: RULE.id,
+    objectUid: data.trigger.uid,
+    onceKey: data.onceKey,
+    mode: data.mode,
+  });
+  const body = JSON.stringify({ ...REQUEST, id: record, data: { ...asks, record, pipeline: "p" } });
+  const { handler } = await import("../../../functions/remediate/handler.ts");
+  const message = toRecord("m", body, { group: "g" });
+  const { value } = await captureLines(() => handler({ Records: [message] }, toContext()));
+  expect(value).toEqual({ batchItemFailures: [] });
+  const [call] = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
+  expect(call?.QueueUrl).toBe("http://127.0.0.1:1/0/alerts");
+  expect(JSON.parse(call?.Entries?.[0]?.MessageBody ?? "{}")).toMatchObject({
+    data: { problem: { code } },
+  });
+  expect(asked.filter((line) => line.startsWith("POST"))).toEqual([]);
 });
 
 it("an invocation without messages does nothing", async () => {
