@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ResourceType } from "../../../events/change.ts";
-import type { WatchStep } from "../../../relay/reflector/step.ts";
-import { CONFIG_MAPS, configMap } from "../../support/relay/change.ts";
-import { findRow } from "../../support/relay/journal-row.ts";
+import type { ResourceType } from "../../../../events/change.ts";
+import type { WatchStep } from "../../../../relay/reflector/step.ts";
+import { CONFIG_MAPS, configMap } from "../../../support/relay/change.ts";
+import { findRow } from "../../../support/relay/journal-row.ts";
 import {
   began,
   changed,
@@ -12,9 +12,9 @@ import {
   listed,
   openTestJournal,
   read,
-} from "../../support/relay/relay-delivery.ts";
-import { WATCH } from "../../support/relay/relay.ts";
-import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+} from "../../../support/relay/relay-delivery.ts";
+import { WATCH } from "../../../support/relay/relay.ts";
+import { temporaryFolder } from "../../../support/host/temporary-folder.ts";
 
 const identity = (name: string) => ({ namespace: "default", name, uid: `uid-${name}` });
 

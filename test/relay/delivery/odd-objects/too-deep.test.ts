@@ -1,19 +1,19 @@
 import { expect, it } from "vitest";
-import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import type { ChangeMessage } from "../../../events/change.ts";
-import { configMap } from "../../support/relay/change.ts";
+import { openJournal } from "../../../../adapters/journal/open-journal.ts";
+import type { ChangeMessage } from "../../../../events/change.ts";
+import { configMap } from "../../../support/relay/change.ts";
 import {
   plannedWatch,
   runRelayUntil,
   summarizeMessage,
-} from "../../support/relay/followed-watch.ts";
+} from "../../../support/relay/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
   event,
   list,
-} from "../../support/kubernetes/scripted-client.ts";
-import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+} from "../../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../../support/host/temporary-folder.ts";
 
 const LEVELS = 20_000;
 

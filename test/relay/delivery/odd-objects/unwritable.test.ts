@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { createRenderer } from "../../../relay/delivery/render-message.ts";
-import { plannedWatch } from "../../support/relay/followed-watch.ts";
-import { change } from "../../support/relay/relay.ts";
-import { configMap } from "../../support/relay/change.ts";
+import { createRenderer } from "../../../../relay/delivery/render-message.ts";
+import { plannedWatch } from "../../../support/relay/followed-watch.ts";
+import { change } from "../../../support/relay/relay.ts";
+import { configMap } from "../../../support/relay/change.ts";
 
 it("an object that cannot be redacted or written becomes a message with its identity and the reason", () => {
   const watch = plannedWatch();

@@ -1,18 +1,18 @@
 import { expect, it } from "vitest";
-import { openJournal } from "../../../adapters/journal/open-journal.ts";
-import { configMap } from "../../support/relay/change.ts";
+import { openJournal } from "../../../../adapters/journal/open-journal.ts";
+import { configMap } from "../../../support/relay/change.ts";
 import {
   plannedWatch,
   runRelayUntil,
   summarizeMessage,
-} from "../../support/relay/followed-watch.ts";
+} from "../../../support/relay/followed-watch.ts";
 import {
   bookmark,
   createScriptedClient,
   event,
   list,
-} from "../../support/kubernetes/scripted-client.ts";
-import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+} from "../../../support/kubernetes/scripted-client.ts";
+import { temporaryFolder } from "../../../support/host/temporary-folder.ts";
 
 it("an object that the queue never accepts, even without its content, does not hold back the checkpoint, and its deletion is reported", async () => {
   using folder = temporaryFolder();
