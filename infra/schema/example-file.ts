@@ -42,16 +42,30 @@ export function toExampleValue({ key, example }: KeyDoc): unknown {
     .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
 }
 
-/** A rule with an action; one whose target is in no namespace, or in another one, needs a reach, and a check of what it reaches. */
-function toActingRule(action: string, parameters: Fields): Fields {
-  const rule = toRule([{ [action]: parameters }], findResourceFor(action));
+/** What an action needs beside the parameter of an example. */
+const NEEDED: Readonly<Record<string, Fields>> = {
+  label: { set: { team: "data" } },
+  annotate: { set: { team: "data" } },
+  patch: { set: { "spec.paused": true } },
+  setResources: { limits: { memory: "1Gi" } },
+};
+
+/**
+ * A rule with an action; one whose target is in no namespace, or in another one, needs a reach, and a check of what it reaches. The object
+ * of an Event is the target of a rule on Events.
+ */
+function toActingRule(action: string, written: Fields): Fields {
+  const isWhole = "set" in written || "remove" in written;
+  const parameters = isWhole ? written : { ...NEEDED[action], ...written };
+  const { relation } = (written["target"] ?? {}) as Fields;
+  const resource = relation === "involved" ? "events" : findResourceFor(action);
+  const rule = toRule([{ [action]: parameters }], resource);
   return action === "alert" ? rule : { ...rule, reach: "cluster", whereTarget: "true" };
 }
 
 /** A resource whose objects the action can change. */
 function findResourceFor(action: string): string | undefined {
-  const targets = findAction(action)?.targets;
-  return targets?.others === false ? Object.keys(targets.kinds)[0] : undefined;
+  return Object.keys(findAction(action)?.targets?.kinds ?? {})[0];
 }
 
 function toRule(actions: readonly Fields[], resource = "jobs.batch"): Fields {

@@ -4,6 +4,7 @@ import { isEvents } from "../../references/is-events.ts";
 import { isObject } from "../../json/read-json.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
+import { findParameterFaults } from "./parameter-faults.ts";
 import { findTargetFault } from "./target-faults.ts";
 
 /** The actions of a rule that would be refused for every object that the rule can match. */
@@ -16,12 +17,19 @@ export function findActionFaults(
       const { action, parameters } = written;
       const isJob = action === "createJobFromCronJob";
       if (action === "alert") return [];
+      const here = [...path, list, index, action];
       const fault = isJob
         ? findCronJobFault(rule, parameters["cronJob"])
         : findTargetFault(rule, written);
-      return fault === undefined
-        ? []
-        : [{ path: [...path, list, index, action, isJob ? "cronJob" : "target"], ...fault }];
+      return [
+        ...(fault === undefined
+          ? []
+          : [{ path: [...here, isJob ? "cronJob" : "target"], ...fault }]),
+        ...findParameterFaults(rule, written).map(({ at, ...found }) => ({
+          path: [...here, ...at],
+          ...found,
+        })),
+      ];
     }),
   );
 }

@@ -2,6 +2,9 @@ import { findAction } from "../../actions/registry.ts";
 import { isObject } from "../../json/read-json.ts";
 import { parseResourceName } from "../parse/parse-resource-name.ts";
 import type { Rule, RuleAction } from "../pipeline.ts";
+import { builtinCatalog } from "../../references/builtin.ts";
+import { findResource } from "../../references/find-resource.ts";
+import { isEvents } from "../../references/is-events.ts";
 import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
 import { findTargetsFault } from "./targets-faults.ts";
 
@@ -10,17 +13,42 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
   const { target = "trigger", targets: many } = parameters;
   if (many !== undefined) return findTargetsFault(rule, many);
   const targets = findAction(action)?.targets;
-  const allowed = targets?.others === false ? Object.keys(targets.kinds) : undefined;
-  if (target === "trigger") return findTriggerFault(rule.on.resource, action, allowed);
-  if (!isObject(target) || Object.hasOwn(target, "relation")) return undefined;
+  const named = Object.keys(targets?.kinds ?? {});
+  const allowed = targets?.others === false ? named : undefined;
+  const toKindFault = (resource: string): Fault | undefined => {
+    const isOpen = named.length === 0 || (allowed === undefined && !isBuiltin(resource));
+    return isOpen ? undefined : findTriggerFault(resource, action, named);
+  };
+  if (target === "trigger") return toKindFault(rule.on.resource);
+  if (!isObject(target)) return undefined;
+  if (Object.hasOwn(target, "relation")) return findRelationFault(rule.on.resource, target);
   const resource = target["resource"] ?? (allowed?.length === 1 ? allowed[0] : undefined);
   if (typeof resource !== "string") return undefined;
+  const kindFault = isBuiltin(resource) ? toKindFault(resource) : undefined;
+  if (kindFault !== undefined) return kindFault;
   const known = parseResourceName(resource);
   if (!known.ok) return { message: known.error.message, hint: known.error.hint ?? NAME_FORM };
   return (
     findNameFault(target) ??
     findReachFault(rule, { ...target, isNamespaced: known.value?.namespaced })
   );
+}
+
+function isBuiltin(resource: string): boolean {
+  return findResource(builtinCatalog(), resource) !== undefined;
+}
+
+/** Relations that only Events have. */
+function findRelationFault(
+  on: string,
+  { relation }: Readonly<Record<string, unknown>>,
+): Fault | undefined {
+  const isOfEvents = relation === "involved" || relation === "related";
+  if (!isOfEvents || isEvents(on) || !isBuiltin(on)) return undefined;
+  return {
+    message: `only Events have the relation ${relation}, and the trigger is one of ${on}`,
+    hint: "leave target out to act upon the trigger itself, or write another relation, such as controller",
+  };
 }
 
 const NAME_FORM = "a resource is named <plural>.<group>, or <plural> alone for core resources";

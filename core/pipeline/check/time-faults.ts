@@ -26,7 +26,7 @@ export function findTimeFaults(
   if (isAboutEnds || EVER_CHANGING.has(on.resource)) return [];
   const found: Expr[] = [];
   findRising(parse(where), true, found);
-  const isEnd = END_STATE.test(where);
+  const isEnd = statesEnd(parse(where), true);
   return found
     .filter((comparison) => readsObject(comparison) && (!isEnd || readsEndTime(comparison)))
     .map((comparison) => ({
@@ -38,15 +38,43 @@ export function findTimeFaults(
     }));
 }
 
-/** Literals and fields of objects that have ended their work: the change to such a state comes when it is over. */
-const END_STATE =
-  /["'](?:Failed|Complete|Completed|Succeeded|Error|Evicted|OOMKilled)["']|\b(?:completionTime|finishedAt|terminated)\b/;
+/** What objects say that have ended their work: the change to such a state comes when it is over. */
+const END_LITERALS: ReadonlySet<unknown> = new Set([
+  "Complete",
+  "Completed",
+  "Error",
+  "Evicted",
+  "Failed",
+  "OOMKilled",
+  "Succeeded",
+]);
+const END_FIELDS = new Set(["completionTime", "finishedAt", "terminated"]);
 const END_TIMES = new Set([
   "completionTime",
   "finishedAt",
   "lastTransitionTime",
   "deletionTimestamp",
 ]);
+
+/** Whether the expression requires that the object has ended its work. What is negated requires the opposite. */
+function statesEnd(expr: Expr, isPositive: boolean): boolean {
+  if (expr.type === "macro") {
+    return [expr.range, ...expr.bodies].some((part) => statesEnd(part, isPositive));
+  }
+  if (expr.type !== "call") return isPositive && mentionsEnd(expr);
+  const { name, args } = expr;
+  if (name === "!_") return args.some((arg) => statesEnd(arg, !isPositive));
+  if (name === "&&" || name === "||" || name === "?:") {
+    return args.some((arg) => statesEnd(arg, isPositive));
+  }
+  return isPositive === (name !== "!=") && mentionsEnd(expr);
+}
+
+function mentionsEnd(expr: Expr): boolean {
+  if (expr.type === "constant" && END_LITERALS.has(expr.value)) return true;
+  if ((expr.type === "select" || expr.type === "has") && END_FIELDS.has(expr.field)) return true;
+  return toChildren(expr).some(mentionsEnd);
+}
 
 /** A comparison with a fixed moment says from when on a rule is in force. */
 function readsObject(expr: Expr): boolean {

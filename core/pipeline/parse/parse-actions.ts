@@ -5,6 +5,7 @@ import { refuse, ok, type Result } from "../../result.ts";
 import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";
 import { readsVariable } from "../../cel/reads-variable.ts";
+import { findLostKeys } from "./lost-keys.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { suggestName } from "../../text/suggest.ts";
@@ -32,6 +33,7 @@ export function parseAction(
   const here = [...path, name];
   const schema = findSchema(action, parameters);
   const issues = [
+    ...findLostKeys(parameters, here),
     ...findSchemaIssues(schema, parameters, here),
     ...[...findExpressions(name, parameters), ...findTargetConditions(parameters)].flatMap(
       ({ source, path: place }) => checkExpression(source, [...here, ...place]),

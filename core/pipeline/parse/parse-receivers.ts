@@ -1,6 +1,7 @@
 import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
+import { findLostKeys } from "./lost-keys.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 
 /**
@@ -12,6 +13,13 @@ export function findReceiverIssues(
 ): readonly PipelineIssue[] {
   const receivers = readOwn(document, "receivers");
   const names = isObject(receivers) ? Object.keys(receivers) : undefined;
+  return [...findLostKeys(receivers, ["receivers"]), ...findUnknownReceivers(document, names)];
+}
+
+function findUnknownReceivers(
+  document: Readonly<Record<string, unknown>>,
+  names: readonly string[] | undefined,
+): readonly PipelineIssue[] {
   return readList(document["rules"]).flatMap((rule, ruleIndex) =>
     ["then", "onFailure"].flatMap((stage) =>
       readList(readOwn(rule, stage)).flatMap((entry, index) => {
