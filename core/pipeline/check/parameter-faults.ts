@@ -1,5 +1,4 @@
-import { readField, readOwn, readTextMap } from "../../json/read-json.ts";
-import { isObject } from "../../json/read-json.ts";
+import { isObject, readField, readTextMap } from "../../json/read-json.ts";
 import { parseChangePath } from "../../operations/change-path.ts";
 import { parseQuantity } from "../../text/quantity.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
@@ -15,7 +14,6 @@ export function findParameterFaults(
 ): readonly Placed[] {
   return [
     ...findForgottenCel(parameters, []),
-    ...findContradictions(parameters),
     ...(CHECKS[action] ?? []).flatMap((check) => check(parameters, on.resource, action)),
   ];
 }
@@ -23,9 +21,16 @@ export function findParameterFaults(
 type Check = (parameters: Parameters, resource: string, action: string) => readonly Placed[];
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  patch: [findNothing(["set", "remove"]), findWholeMaps, findOwnMarks, findSecretData],
-  label: [findNothing(["set", "remove"]), findLabels],
-  annotate: [findNothing(["set", "remove"])],
+  patch: [
+    findNothing(["set", "remove"]),
+    findSetAndRemoved,
+    findOverlaps,
+    findWholeMaps,
+    findOwnMarks,
+    findSecretData,
+  ],
+  label: [findNothing(["set", "remove"]), findSetAndRemoved, findLabels],
+  annotate: [findNothing(["set", "remove"]), findSetAndRemoved],
   setResources: [findNothing(["requests", "limits"]), findAmounts],
   scale: [findReplicas],
   taint: [findTaint],
@@ -52,34 +57,29 @@ function findForgottenCel(value: unknown, at: PipelineIssue["path"]): readonly P
   return entries.flatMap(([key, item]) => findForgottenCel(item, [...at, key]));
 }
 
-/** One field that is set and removed, or a field and one inside it. */
-function findContradictions(parameters: Parameters): readonly Placed[] {
-  const set = readOwn(parameters, "set");
-  const remove = readOwn(parameters, "remove");
-  if (!isObject(set)) return [];
-  const removed = new Set(Array.isArray(remove) ? remove : []);
-  return Object.keys(set).flatMap((key): readonly Placed[] => {
-    if (removed.has(key)) {
-      const message = `${key} is set and removed`;
-      return [{ at: ["set", key], message, hint: "write it in one of the two" }];
-    }
-    const inner = Object.keys(set).find((other) => other.startsWith(`${key}.`));
-    if (inner === undefined || parameters["target"] === undefined) return [];
-    return Object.hasOwn(set, inner) && isPath(key) && isPath(inner)
-      ? [
-          {
-            at: ["set", inner],
-            message: `${inner} is a part of ${key}, which is set as a whole`,
-            hint: "write one of the two",
-          },
-        ]
-      : [];
-  });
+/** One field that is set and removed. */
+function findSetAndRemoved({ set, remove }: Parameters): readonly Placed[] {
+  if (!isObject(set) || !Array.isArray(remove)) return [];
+  return Object.keys(set)
+    .filter((key) => remove.includes(key))
+    .map((key) => ({
+      at: ["set", key],
+      message: `${key} is set and removed`,
+      hint: "write it in one of the two",
+    }));
 }
 
-/** A path of `patch`; labels and annotations have keys. */
-function isPath(key: string): boolean {
-  return /^(?:spec|data|metadata|[a-z]+[A-Za-z]*)(?:\.|$)/.test(key) && !key.includes("/");
+/** A field, and one inside it. */
+function findOverlaps({ set }: Parameters): readonly Placed[] {
+  if (!isObject(set)) return [];
+  const paths = Object.keys(set);
+  return paths.flatMap((path) => {
+    const outer = paths.find((other) => path.startsWith(`${other}.`));
+    const message = `${path} is a part of ${outer ?? ""}, which is set as a whole`;
+    return outer === undefined
+      ? []
+      : [{ at: ["set", path], message, hint: "write one of the two" }];
+  });
 }
 
 function findNothing(keys: readonly string[]): Check {
@@ -127,15 +127,15 @@ function findOwnMarks({ set, remove }: Parameters): readonly Placed[] {
   });
 }
 
+const SECRET_DATA = /^(?:data|stringData)(?:\.|\[|$)/;
+
 function findSecretData({ set, remove, target }: Parameters, resource: string): readonly Placed[] {
   const of = isObject(target) ? target["resource"] : resource;
   if (of !== "secrets") return [];
-  const isData = (path: unknown): boolean =>
-    typeof path === "string" && /^(?:data|stringData)(?:\.|\[|$)/.test(path);
   const found = [
     ...(isObject(set) ? Object.keys(set) : []),
     ...(Array.isArray(remove) ? remove : []),
-  ].find(isData);
+  ].find((path) => typeof path === "string" && SECRET_DATA.test(path));
   if (found === undefined) return [];
   const message = "the data of a Secret never leaves the cluster, so no rule can change it";
   return [{ at: [], message, hint: "let a CronJob in the cluster do it: createJobFromCronJob" }];
