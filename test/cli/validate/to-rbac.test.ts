@@ -63,3 +63,28 @@ describe("the rights that a pipeline needs", () => {
     });
   });
 });
+
+test.each([
+  ["a namespace", { on: { resource: "jobs.batch", namespaces: ["a\nforged: b"] } }],
+  ["a resource", { on: { resource: "jobs.\u001B[2Jbatch" } }],
+  ["the reach", { reach: ["a\u202Eb"] }],
+  [
+    "the name of a target",
+    { do: { label: { target: { resource: "pods", name: "x\u001B[2J" }, set: { a: "b" } } } },
+  ],
+  [
+    "the resource of a target",
+    { do: { label: { target: { resource: "po\nds", name: "x" }, set: { a: "b" } } } },
+  ],
+])("nothing that would forge a line of the manifests is a valid pipeline: %s", (_, rule) => {
+  const { do: action = { createJobFromCronJob: {} }, ...rest } = rule as {
+    readonly do?: object;
+  };
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "a" },
+    rules: [{ id: "r", on: { resource: "jobs.batch" }, ...rest, ["then"]: [action] }],
+  });
+  expect(parsed.ok).toBe(false);
+});
