@@ -105,21 +105,61 @@ describe("what a match would do", () => {
   });
 
   it("names how many targets it has, of the objects that the user has named and the selectors select", async () => {
-    const CLEAN = then({
-    deleteObject: {
-      targets: {
-        select: {
-          resource: "pods",
-          labelSelector: "app=web",
-          where: 'object.status.phase == "Failed"',
+    const toPod = (name: string, phase: string, labels = { app: "web" }): KubernetesObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "shop", uid: `uid-of-${name}`, labels },
+      status: { phase },
+    });
+    const select = {
+      resource: "pods",
+      labelSelector: "app=web",
+      fieldSelector: "status.phase=Failed",
+    };
+    const rule = then({ deleteObject: { targets: { select, atMost: 5 } } });
+    const pods = [
+      toPod("a", "Failed"),
+      toPod("b", "Running"),
+      toPod("c", "Failed", { app: "other" }),
+      toPod("d", "Failed"),
+    ];
+    const [line] = print(await plan(toPipeline(rule), pods));
+    expect(line).toMatch(/^would delete 2 Pods/);
+  });
+
+  it("has nothing that is redacted, neither of the object nor of those that the user has named", async () => {
+    const redact = {
+      redact: [
+        { resource: "deployments.apps", paths: ["spec.password"] },
+        {
+          resource: "cronjobs.batch",
+          paths: ["spec.jobTemplate.spec.template.spec.containers[*].env[*].value"],
         },
-        atMost: 10,
-      },
-    },
+      ],
+    };
+    const rule = then(
+      { createJobFromCronJob: { cronJob: { name: "backup" } } },
+      { label: { set: { a: "b" } } },
+    );
+    const planned = await plan(toPipeline(rule, redact), [CRON_JOB]);
+    expect(planned.steps).toHaveLength(2);
+    expect(JSON.stringify(planned)).not.toMatch(/correct-horse|secret/);
+  });
+
+  it("depends on an object that is not known: the message says which, and how to get it", async () => {
+    const planned = await plan(
+      toPipeline(then({ createJobFromCronJob: { cronJob: { name: "backup" } } })),
+    );
+    expect(print(planned)).toEqual([
+      "what it would do depends on more: CronJob shop/backup is not known",
+      "to see it: kubectl -n shop get cronjobs.batch backup -o yaml > objects.yaml, then --objects objects.yaml",
+    ]);
+    expect(planned.steps).toEqual([]);
   });
 
   it("depends on all objects of a kind if none of them is known", async () => {
-    expect(print(await plan(toPipeline(CLEAN)))).toEqual([
+    const targets = { select: { resource: "pods" }, atMost: 5 };
+    expect(print(await plan(toPipeline(then({ deleteObject: { targets } }))))).toEqual([
       "what it would do depends on more: no pods in shop are known",
       "to see it: kubectl -n shop get pods -o yaml > objects.yaml, then --objects objects.yaml",
     ]);
