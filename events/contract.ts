@@ -94,6 +94,14 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
     .join("; ");
 }
 
+/** What would end a line, or control whoever reads it. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
 function shorten(text: string): string {
-  return text.length <= ISSUE_MAX_LENGTH ? text : `${text.slice(0, ISSUE_MAX_LENGTH)}…`;
+  const line = text.replace(CONTROL, toEscape);
+  return line.length <= ISSUE_MAX_LENGTH ? line : `${line.slice(0, ISSUE_MAX_LENGTH)}…`;
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -73,6 +73,7 @@ async function decide(
   }
 }
 
+/** One line, whatever name was given and whatever the record says. */
 function refusal(message: string): KubemendError {
-  return new KubemendError("Refused", message, { retryable: false });
+  return new KubemendError("Refused", toPrintable(message), { retryable: false });
 }

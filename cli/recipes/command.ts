@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput } from "../terminal/output.ts";
 import { writeOutput } from "../terminal/streams.ts";
@@ -43,7 +44,7 @@ function printRecipes(name: string | undefined, options: Options): void {
     return;
   }
   const found = findRecipe(recipes, name);
-  if (!found.ok) throw misuse(found.error);
+  if (!found.ok) throw misuse(toPrintable(found.error));
   const { file, objects } = found.value;
   if (options.json === true) {
     output.report("", { ...toRow(found.value), pipeline: read(file), objects: read(objects) });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 import { sleep } from "../../sandbox/host/sleep.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
@@ -98,7 +99,7 @@ async function toUnknown(
   const near = suggestName(name, names);
   const hint = near === undefined ? "`kubemend remediations` lists them." : `Did you mean ${near}?`;
   const message = `There is no remediation ${name} in the namespace ${namespace}. ${hint}`;
-  return new KubemendError("Refused", message, { retryable: false });
+  return new KubemendError("Refused", toPrintable(message), { retryable: false });
 }
 
 /** Prints the records of which something has changed since they were last printed; returns their number. */

@@ -9,45 +9,57 @@ import { matchesLabels, parseLabelSelector } from "../../core/pipeline/label-sel
 import { toResourceName } from "../../core/references/resource-name.ts";
 import type { OfflineObjects } from "./offline-objects.ts";
 
-/** An action must read an object that is not known offline. */
-export class UnknownObject extends Error {
-  readonly target: ObjectAddress;
+/** An action must look at something that is not known offline. */
+export class NotKnown extends Error {
+  /** Reads it. */
+  readonly command: string;
 
-  constructor(target: ObjectAddress) {
-    super(`${describeAddress(target)} is not known`);
-    this.target = target;
-  }
-
-  /** How to get it, as a command. */
-  command(): string {
-    const { namespace, name } = this.target;
-    const where = namespace === null ? "" : ` -n ${namespace}`;
-    return `kubectl${where} get ${toResourceName(this.target)} ${name} -o yaml`;
+  constructor(message: string, command: string) {
+    super(message);
+    this.command = command;
   }
 }
 
-/** Reads what is known offline, and writes nothing. Throws UnknownObject for everything else. */
+/** Reads what is known offline, and writes nothing. Throws NotKnown for everything else. */
 export function createOfflineExecutor(objects: OfflineObjects): Executor {
   return {
     read: async (operation) => {
       if (operation.type === "list") return { type: "list", items: list(objects, operation) };
       const { target } = operation;
       const object = objects.find(target);
-      if (object === undefined) throw new UnknownObject(target);
+      if (object === undefined) throw toUnknownObject(target);
       return { type: "object", object: target.subresource === "scale" ? toScale(object) : object };
     },
     async scan(collection, visit) {
-      const selection = { ...collection, resource: toResourceName(collection) };
-      for (const object of objects.list(collection)) {
-        if (findSelectionFault({ ...selection, namespaces: undefined }, object) === undefined) {
-          visit(object);
-        }
+      const known = objects.list(collection);
+      // None of them is known: that says nothing about how many there are.
+      if (known.length === 0) throw toUnknownCollection(collection);
+      const resource = toResourceName(collection);
+      const selection = { ...collection, resource, namespaces: undefined };
+      for (const object of known) {
+        if (findSelectionFault(selection, object) === undefined) visit(object);
       }
     },
     execute: async () => {
       throw new KubemendError("Internal", "a simulation writes nothing", { retryable: false });
     },
   };
+}
+
+function toUnknownObject(target: ObjectAddress): NotKnown {
+  const command = `${toGet(target)} ${target.name} -o yaml`;
+  return new NotKnown(`${describeAddress(target)} is not known`, command);
+}
+
+function toUnknownCollection(target: Omit<ObjectAddress, "name">): NotKnown {
+  const where = target.namespace === null ? "" : ` in ${target.namespace}`;
+  const message = `no ${toResourceName(target)}${where} are known`;
+  return new NotKnown(message, `${toGet(target)} -o yaml`);
+}
+
+function toGet(target: Omit<ObjectAddress, "name">): string {
+  const where = target.namespace === null ? "" : ` -n ${target.namespace}`;
+  return `kubectl${where} get ${toResourceName(target)}`;
 }
 
 function list(

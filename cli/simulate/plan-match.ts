@@ -23,7 +23,7 @@ import { toRequestEntry } from "../../functions/normalize/to-request.ts";
 import { readDepth } from "../../functions/remediate/plan/loop-depth.ts";
 import { planActions } from "../../functions/remediate/plan/plan-remediation.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
-import { createOfflineExecutor, toScale, UnknownObject } from "./offline-executor.ts";
+import { createOfflineExecutor, toScale, NotKnown } from "./offline-executor.ts";
 import { toOfflineObjects, type OfflineObjects } from "./offline-objects.ts";
 
 /** What remediate would do about a match, as far as that can be known without the cluster. */
@@ -94,8 +94,8 @@ function toRefusal({ reason, message }: { readonly reason: string; readonly mess
 }
 
 function toFault(error: unknown): Pick<SimulatedPlan, "missing" | "refusal"> {
-  if (error instanceof UnknownObject) {
-    return { missing: { message: error.message, command: error.command() } };
+  if (error instanceof NotKnown) {
+    return { missing: { message: error.message, command: error.command } };
   }
   if (!isKubemendError(error)) throw error;
   return { refusal: { code: error.code, message: error.message } };
@@ -109,7 +109,7 @@ async function readKnownDepth(
   try {
     return await readDepth(context, signal);
   } catch (error) {
-    if (error instanceof UnknownObject) return 0;
+    if (error instanceof NotKnown) return 0;
     throw error;
   }
 }

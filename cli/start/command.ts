@@ -9,11 +9,13 @@ import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive, writeState, type SandboxState } from "../../sandbox/state-file.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
-import { playScenarios, type PlayEvent } from "../../sandbox/scenarios/play.ts";
+import { playScenarios } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
+import { formatEvent } from "./format-event.ts";
+import { formatMs } from "./format-ms.ts";
 import { usageHints } from "../sandbox/usage-hints.ts";
 import { createLiveLines } from "../sandbox/live-lines.ts";
 import { misuse } from "../terminal/misuse.ts";
@@ -116,22 +118,6 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
   return passed && summary.duplicates === 0;
 }
 
-function formatEvent(event: PlayEvent): string {
-  switch (event.type) {
-    case "scenario":
-      return `\n${pc.bold(`(${event.scenario}) ${event.title}`)}`;
-    case "change":
-      return `    ${" ".repeat(8)} ${event.step}`;
-    case "step": {
-      const latency = pc.cyan(`+${formatMs(event.latencyMs)}`.padStart(8));
-      const detail = event.detail === undefined ? "" : pc.dim(` (${event.detail})`);
-      return `  ${pc.green("✓")} ${latency} ${event.step}${detail}`;
-    }
-    case "failed":
-      return `  ${pc.red("✗")} ${" ".repeat(8)} ${event.step}\n      ${pc.red(event.message)}`;
-  }
-}
-
 function formatSummary(summary: Summary, passed: boolean): string {
   const { changeToActionMs: latency } = summary;
   const phases = Object.entries(summary.remediations).map(([phase, count]) => `${count} ${phase}`);
@@ -144,8 +130,6 @@ function formatSummary(summary: Summary, passed: boolean): string {
     `  duplicates        ${summary.duplicates}`,
   ].join("\n");
 }
-
-const formatMs = (ms: number): string => (ms < 10_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 function openCache(parent: string): void {
   try {

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../events/change.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { createCatalog } from "../../core/references/create-catalog.ts";
 
 export const RECIPES: string = join(import.meta.dirname, "..", "..", "docs", "recipes");
 
@@ -10,6 +13,31 @@ export function listRecipes(): readonly string[] {
   return readdirSync(RECIPES)
     .filter((name) => name.endsWith(".yaml"))
     .toSorted();
+}
+
+/** What a cluster with the resources of the stories serves. */
+export function recipeCatalog(): Catalog {
+  const own = { preferred: true, namespaced: true };
+  return createCatalog(
+    [
+      ...builtinCatalog().entries,
+      {
+        ...own,
+        group: "argoproj.io",
+        version: "v1alpha1",
+        resource: "applicationsets",
+        kind: "ApplicationSet",
+      },
+      {
+        ...own,
+        group: "cert-manager.io",
+        version: "v1",
+        resource: "certificates",
+        kind: "Certificate",
+      },
+    ],
+    "discovery",
+  );
 }
 
 export type RecipeObjects = {

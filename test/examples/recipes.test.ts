@@ -8,11 +8,10 @@ import { toBindings } from "../../core/decide/bindings.ts";
 import { describeOperation } from "../../core/operations/describe-operation.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
-import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findReferences } from "../../core/references/find-references.ts";
 import { runAction } from "../core/actions/run-action.ts";
 import { decideExample } from "./decide-example.ts";
-import { listRecipes, readRecipeObjects, RECIPES, withUids } from "./read-recipe.ts";
+import { listRecipes, readRecipeObjects, recipeCatalog, RECIPES, withUids } from "./read-recipe.ts";
 
 /** By its first two digits: what is done to the objects of the story, and the rights that its actions need to write. */
 const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly string[]]>> = {
@@ -45,6 +44,16 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
     /^change Certificate shop\/web: metadata.annotations.* -> "2026-02-20T03:04:00Z"$/,
     "patch certificates",
   ],
+  "23": [/^delete Job data\/by-hand$/, "delete jobs"],
+  "24": [
+    /^change ApplicationSet argocd\/shops: metadata.annotations.* -> "true"$/,
+    "patch applicationsets",
+  ],
+  "25": [/^change ResourceQuota shop\/pods: spec.hard.pods "20" -> "30"$/, "patch resourcequotas"],
+  "26": [
+    /^change PersistentVolumeClaim shop\/db: metadata.labels.* -> "resize"$/,
+    "patch persistentvolumeclaims",
+  ],
 };
 
 const READS = new Set(["get", "list", "watch"]);
@@ -61,7 +70,7 @@ async function planRecipe(recipe: string): Promise<readonly (string | undefined)
   const { trigger, others } = withUids(readRecipeObjects(recipe));
   const [acting] = rule?.then.filter((one) => isRemediation([one])) ?? [];
   if (rule === undefined || acting === undefined) throw new Error(recipe);
-  const references = findReferences(trigger, builtinCatalog());
+  const references = findReferences(trigger, recipeCatalog());
   const change = { id: "c", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
   const cluster = { name: "production", uid: "u" };
   const bindings = toBindings({ object: trigger, references, change, cluster, now: change.time });
@@ -78,7 +87,7 @@ async function planRecipe(recipe: string): Promise<readonly (string | undefined)
 
 /** `verb resource` of everything that remediate may write in the namespaces of the story. */
 async function toWriteRights(recipe: string): Promise<readonly string[]> {
-  const { remediate } = planPermissions(await readRecipe(recipe), builtinCatalog());
+  const { remediate } = planPermissions(await readRecipe(recipe), recipeCatalog());
   const all = remediate.flatMap(({ rules }) =>
     rules.flatMap(({ resources, verbs }) =>
       verbs.filter((verb) => !READS.has(verb)).map((verb) => `${verb} ${resources.join()}`),

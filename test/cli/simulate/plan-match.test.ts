@@ -9,11 +9,16 @@ import { planMatch } from "../../../cli/simulate/plan-match.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import { toExampleMessage } from "../../examples/decide-example.ts";
-import { listRecipes, readRecipeObjects, RECIPES, withUids } from "../../examples/read-recipe.ts";
+import {
+  listRecipes,
+  readRecipeObjects,
+  recipeCatalog,
+  RECIPES,
+  withUids,
+} from "../../examples/read-recipe.ts";
 
 const WEB: KubernetesObject = {
   apiVersion: "apps/v1",
@@ -53,7 +58,7 @@ function toPipeline(rule: object, more: object = {}): Pipeline {
 /** What the rule would do about the Deployment, or another object. */
 async function plan(pipeline: Pipeline, objects: readonly KubernetesObject[] = [], object = WEB) {
   const message = toExampleMessage(pipeline, object);
-  const catalog = builtinCatalog();
+  const catalog = recipeCatalog();
   const references = findReferences(message.data.object, catalog);
   const [decision] = decideChange(pipeline, message, references) ?? [];
   if (decision === undefined) throw new Error("no decision");
@@ -155,6 +160,14 @@ describe("what a match would do", () => {
       "to see it: kubectl -n shop get cronjobs.batch backup -o yaml > objects.yaml, then --objects objects.yaml",
     ]);
     expect(planned.steps).toEqual([]);
+  });
+
+  it("depends on all objects of a kind if none of them is known", async () => {
+    const targets = { select: { resource: "pods" }, atMost: 5 };
+    expect(print(await plan(toPipeline(then({ deleteObject: { targets } }))))).toEqual([
+      "what it would do depends on more: no pods in shop are known",
+      "to see it: kubectl -n shop get pods -o yaml > objects.yaml, then --objects objects.yaml",
+    ]);
   });
 
   it("is a refusal with its code and a way out", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { toRbac } from "../../../cli/validate/to-rbac.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -63,3 +64,31 @@ describe("the rights that a pipeline needs", () => {
     });
   });
 });
+
+it.each([
+  ["a namespace", { on: { resource: "jobs.batch", namespaces: ["a\nforged: b"] } }],
+  ["a resource", { on: { resource: "jobs.\u001B[2Jbatch" } }],
+  ["the reach", { reach: ["a\u202Eb"] }],
+  [
+    "the name of a target",
+    { do: { label: { target: { resource: "pods", name: "x\u001B[2J" }, set: { a: "b" } } } },
+  ],
+  [
+    "the resource of a target",
+    { do: { label: { target: { resource: "po\nds", name: "x" }, set: { a: "b" } } } },
+  ],
+])(
+  "no text of a pipeline forges a line of the manifests, or controls a terminal: %s",
+  (_, rule) => {
+    const { do: action = { createJobFromCronJob: {} }, ...rest } = rule as {
+      readonly do?: object;
+    };
+    const parsed = parsePipeline({
+      apiVersion: "kubemend.dev/v1alpha1",
+      kind: "Pipeline",
+      cluster: { name: "a" },
+      rules: [{ id: "r", on: { resource: "jobs.batch" }, ...rest, ["then"]: [action] }],
+    });
+    expect(parsed.ok ? toRbac(parsed.value) : "").not.toMatch(/[^\P{Cc}\n]|\p{Cf}|forged/u);
+  },
+);

@@ -19,9 +19,10 @@ import {
 } from "../../support/functions/remediation-world.ts";
 import { createStory, readOrNull, type StoryObject } from "../../support/recipes/create-story.ts";
 import { runStory } from "../../support/recipes/run-story.ts";
-import { CERTIFICATES, NAMESPACES, STORIES } from "../../support/recipes/stories.ts";
+import { DEFINITIONS, NAMESPACES, STORIES } from "../../support/recipes/stories.ts";
 
-const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const DEFINITIONS_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const OTHERS = ["certificates.cert-manager.io", "applicationsets.argoproj.io"];
 const ALICE = "system:serviceaccount:default:alice";
 
 let world: RemediationWorld;
@@ -41,7 +42,9 @@ beforeAll(async () => {
     const path = `/api/v1/namespaces/${name}/serviceaccounts`;
     await admin.request({ method: "POST", path, body: { metadata: { name: "default" } } });
   }
-  await admin.request({ method: "POST", path: DEFINITIONS, body: CERTIFICATES });
+  for (const body of DEFINITIONS) {
+    await admin.request({ method: "POST", path: DEFINITIONS_PATH, body });
+  }
   catalog = await readCatalog(admin);
   alice = await world.createUser("alice");
 });
@@ -50,12 +53,12 @@ afterAll(async () => {
   await world?.stop();
 });
 
-/** What the cluster serves, once that includes the resource of somebody else. */
+/** What the cluster serves, once that includes the resources of others. */
 async function readCatalog(admin: KubernetesClient): Promise<Catalog> {
   for (;;) {
     const discovery = createDiscovery({ client: admin, now: () => performance.now() });
     const found = await discovery.catalog(new AbortController().signal);
-    if (findResource(found, "certificates.cert-manager.io") !== undefined) return found;
+    if (OTHERS.every((name) => findResource(found, name) !== undefined)) return found;
     await sleep(50, new AbortController().signal);
   }
 }

@@ -187,30 +187,64 @@ export const STORIES: Readonly<Record<string, Story>> = {
       },
     },
   },
+  "23": { waits: [], alerts: [], end: { path: `${DATA}/jobs/by-hand`, is: null } },
+  "24": {
+    waits: [],
+    alerts: ["platform"],
+    end: {
+      path: "/apis/argoproj.io/v1alpha1/namespaces/argocd/applicationsets/shops",
+      is: {
+        metadata: { annotations: { "argocd.argoproj.io/application-set-refresh": "true" } },
+      },
+    },
+  },
+  "25": {
+    waits: ["AwaitingApproval"],
+    alerts: ["shop", "shop"],
+    end: {
+      path: "/api/v1/namespaces/shop/resourcequotas/pods",
+      is: { spec: { hard: { pods: "30" } } },
+    },
+  },
+  "26": {
+    waits: [],
+    alerts: ["storage"],
+    end: {
+      path: "/api/v1/namespaces/shop/persistentvolumeclaims/db",
+      is: { metadata: { labels: { "example.com/trouble": "resize" } } },
+    },
+  },
 };
 
 /** Namespaces that the stories are in. */
-export const NAMESPACES: readonly string[] = ["data", "shop", "staging", "tools"];
+export const NAMESPACES: readonly string[] = ["argocd", "data", "shop", "staging", "tools"];
 
 /** The resources of others that the stories have. */
-export const CERTIFICATES: object = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "certificates.cert-manager.io" },
-  spec: {
-    group: "cert-manager.io",
-    scope: "Namespaced",
-    names: { plural: "certificates", singular: "certificate", kind: "Certificate" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: {
-          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+export const DEFINITIONS: readonly object[] = [
+  toDefinition("cert-manager.io", "v1", "certificates", "Certificate"),
+  toDefinition("argoproj.io", "v1alpha1", "applicationsets", "ApplicationSet"),
+];
+
+function toDefinition(group: string, version: string, plural: string, kind: string): object {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural, singular: kind.toLowerCase(), kind },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: {
+            openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+          },
         },
-      },
-    ],
-  },
-};
+      ],
+    },
+  };
+}
