@@ -10,6 +10,7 @@ import {
 } from "../../../cli/terminal/exit.ts";
 import { createActionsPage } from "./actions-page.ts";
 import { createCelPage } from "./cel-page.ts";
+import { createRecipesPage } from "./recipes-page.ts";
 import { LIMITS } from "./limits.ts";
 import { PHASES, REASONS } from "./phases.ts";
 import { SETTINGS } from "./settings.ts";
@@ -25,6 +26,7 @@ export function createPages(): Readonly<Record<string, string>> {
     "pipeline.md": createPipelinePage(),
     "actions.md": `${createActionsPage()}\n${NOTE}`,
     "cel.md": `${createCelPage()}\n${NOTE}`,
+    "recipes.md": `${createRecipesPage()}\n${NOTE}`,
     "records.md": createRecordsPage(),
     "settings.md": createSettingsPage(),
     "limits.md": createLimitsPage(),
@@ -37,6 +39,7 @@ function createIndex(): string {
 - [pipeline.md](pipeline.md): every key of a pipeline file, with an example and its default, and the actions.
 - [actions.md](actions.md): the rights that each action needs, and when it is refused.
 - [cel.md](cel.md): the variables and functions of expressions.
+- [recipes.md](recipes.md): each recipe with its story and its rights.
 - [records.md](records.md): the phases and reasons of records.
 - [settings.md](settings.md): environment variables.
 - [limits.md](limits.md): limits, and the exit codes of the command line.
