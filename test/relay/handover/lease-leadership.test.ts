@@ -266,8 +266,12 @@ describe("a Lease that its holder releases", () => {
     await first.stop();
     const second = scene.join("b");
     await settle();
-    second.leadership.publish(() => publication({ ...CHECKPOINT, resourceVersion: "99" }));
+    let written = 0;
+    const own = publication({ ...CHECKPOINT, resourceVersion: "99" });
+    second.leadership.publish(() => ({ ...own, written: () => void (written += 1) }));
+    await scene.clock.pass(3_000);
     expect(isLeader(second)).toBe(true);
+    expect(written).toBe(0);
     await second.stop();
     expect(scene.annotation("epoch")).toBe("1");
     expect(scene.annotation("checkpoints")).toBe('{"w":{"rv":"7","of":"s"}}');
