@@ -6,6 +6,7 @@ import { findReferences } from "../../../core/references/find-references.ts";
 import { resolveReference } from "../../../core/references/resolve.ts";
 import { foundReferencesSchema, referenceResultSchema } from "../../../events/reference.ts";
 import { toCatalog, toExtra } from "./served.ts";
+import { readCpuMs } from "../../support/host/cpu-time.ts";
 
 /** KUBEMEND_PROPERTY_RUNS=1000000 for the long run. */
 const numRuns = Number(process.env["KUBEMEND_PROPERTY_RUNS"] ?? 2_000);
@@ -251,7 +252,7 @@ describe("size", () => {
     const big = "Aa/".repeat(350_000);
     const [catalog] = catalogs;
     if (catalog === undefined) throw new Error("no catalog");
-    const startedAt = performance.now();
+    const startedAt = readCpuMs();
     for (const key of [
       "apiVersion",
       "group",
@@ -268,17 +269,17 @@ describe("size", () => {
         catalog,
       );
     }
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(readCpuMs() - startedAt).toBeLessThan(1_000);
   });
 
   test("any width is handled too", () => {
     const [catalog] = catalogs;
     if (catalog === undefined) throw new Error("no catalog");
     const wide = Array.from({ length: 500_000 }, () => ({}));
-    const startedAt = performance.now();
+    const startedAt = readCpuMs();
     const object = { spec: { wide, targetRefs: wide }, subjects: wide };
     expect(findReferences(object, catalog)).toHaveLength(1_000);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(readCpuMs() - startedAt).toBeLessThan(2_000);
   });
 
   test("any depth of nesting is handled, and a loop of aliases too", () => {

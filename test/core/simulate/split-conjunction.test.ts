@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { compileExpression } from "../../../core/cel/compile.ts";
 import { splitConjunction } from "../../../core/simulate/split-conjunction.ts";
+import { readCpuMs } from "../../support/host/cpu-time.ts";
 
 test.each<[string, readonly string[]]>([
   ["a", ["a"]],
@@ -43,7 +44,7 @@ test.each([
 
 test("many nested parentheses are fast", () => {
   const source = `${"(".repeat(500)}a${")".repeat(500)}`;
-  const startedAt = performance.now();
+  const startedAt = readCpuMs();
   expect(splitConjunction(source)).toEqual(["a"]);
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(readCpuMs() - startedAt).toBeLessThan(2000);
 });

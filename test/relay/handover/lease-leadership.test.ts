@@ -239,3 +239,41 @@ describe("a Lease", () => {
     expect(scene.annotation("epoch")).toBe("8");
   });
 });
+
+describe("a Lease that its holder releases", () => {
+  it("contains the epoch and where the holder has got to, so that the next one goes on from there", async () => {
+    const relay = scene.join("a");
+    await settle();
+    relay.leadership.publish(() => publication());
+    await raiseEpoch(relay);
+    relay.leadership.publish(() => publication({ ...CHECKPOINT, resourceVersion: "12" }));
+    await relay.stop();
+    expect(scene.server.lease()?.spec["holderIdentity"]).toBe("");
+    expect(scene.annotation("epoch")).toBe("1");
+    expect(scene.annotation("checkpoints")).toBe('{"w":{"rv":"12","of":"s"}}');
+
+    const next = scene.join("b");
+    await settle();
+    expect(next.leadership.predecessorCheckpoint("w")?.resourceVersion).toBe("12");
+    expect(next.reports).toEqual(["acquired from nobody"]);
+  });
+
+  it("keeps what the previous leader published if the holder has no epoch of its own yet", async () => {
+    const first = scene.join("a");
+    await settle();
+    first.leadership.publish(() => publication());
+    await raiseEpoch(first);
+    await first.stop();
+    const second = scene.join("b");
+    await settle();
+    let written = 0;
+    const own = publication({ ...CHECKPOINT, resourceVersion: "99" });
+    second.leadership.publish(() => ({ ...own, written: () => void (written += 1) }));
+    await scene.clock.pass(3_000);
+    expect(isLeader(second)).toBe(true);
+    expect(written).toBe(0);
+    await second.stop();
+    expect(scene.annotation("epoch")).toBe("1");
+    expect(scene.annotation("checkpoints")).toBe('{"w":{"rv":"7","of":"s"}}');
+  });
+});

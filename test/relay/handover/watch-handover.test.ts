@@ -157,6 +157,15 @@ describe("after an etcd rollback", () => {
     expect(handover.toCheckpoint()).toMatchObject({ resourceVersion: "20", history: epoch });
   });
 
+  it("a standby that doubts its rows trusts no checkpoint because they are read again, either", () => {
+    const { handover, lease } = createScene();
+    lease.checkpoint = toCheckpoint();
+    handover.doubt();
+    handover.replace(false);
+    expect(handover.isReplacing()).toBe(true);
+    expect(handover.covers(change("9"))).toBe(false);
+  });
+
   it("rows that are replaced for another reason stay in their history", () => {
     const { handover, lease } = createScene();
     lease.leads = true;

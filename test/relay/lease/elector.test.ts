@@ -260,6 +260,19 @@ describe("the leader", () => {
     expect(relay.reports).toEqual(["acquired from nobody", "failed: no way"]);
   });
 
+  it("gives each request half of the time in which a renewal must succeed, so that a second one fits", async () => {
+    const timeouts: unknown[] = [];
+    scene.server.trouble = ({ timeoutMs }) => {
+      timeouts.push(timeoutMs);
+      return undefined;
+    };
+    scene.join("a");
+    await settle();
+    await scene.clock.pass(3_000);
+    expect(timeouts.length).toBeGreaterThan(2);
+    expect(new Set(timeouts)).toEqual(new Set([3_000]));
+  });
+
   it("keeps the Lease through two failed renewals", async () => {
     const relay = scene.join("a");
     await settle();
