@@ -19,9 +19,9 @@ export function findActionFaults(
       const fault = isJob
         ? findCronJobFault(rule, parameters["cronJob"])
         : findTargetFault(rule, written);
-      return fault === undefined
-        ? []
-        : [{ path: [...path, list, index, action, isJob ? "cronJob" : "target"], ...fault }];
+      if (fault === undefined) return [];
+      const own = Object.hasOwn(parameters, "targets") ? "targets" : "target";
+      return [{ path: [...path, list, index, action, isJob ? "cronJob" : own], ...fault }];
     }),
   );
 }

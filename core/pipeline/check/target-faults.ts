@@ -9,6 +9,7 @@ import { findTargetsFault } from "./targets-faults.ts";
 export function findTargetFault(rule: Rule, { action, parameters }: RuleAction): Fault | undefined {
   const { target = "trigger", targets: many } = parameters;
   if (many !== undefined) return findTargetsFault(rule, many);
+  if (action === "drain" && rule.reach !== "cluster") return DRAIN_WITHOUT_REACH;
   const targets = findAction(action)?.targets;
   const allowed = targets?.others === false ? Object.keys(targets.kinds) : undefined;
   if (target === "trigger") return findTriggerFault(rule.on.resource, action, allowed);
@@ -22,6 +23,11 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
     findReachFault(rule, { ...target, isNamespaced: known.value?.namespaced })
   );
 }
+
+const DRAIN_WITHOUT_REACH: Fault = {
+  message: "the Pods of a Node are in all namespaces, and so beyond the reach of this rule",
+  hint: "write reach: cluster",
+};
 
 const NAME_FORM = "a resource is named <plural>.<group>, or <plural> alone for core resources";
 
