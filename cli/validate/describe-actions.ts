@@ -3,6 +3,7 @@ import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
 } from "../../core/actions/createJobFromCronJob/parameters.ts";
+import { describeTargets } from "./describe-targets.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 
 /** A sentence for each action, in their order. */
@@ -17,10 +18,10 @@ function describeAction({ action, parameters }: RuleAction): string {
   if (action === "alert") {
     return `Alerts ${String(parameters["to"])}: ${String(parameters["summary"]).trim()}.`;
   }
-  const written = Object.entries(parameters).map(
-    ([key, value]) => `${key}: ${JSON.stringify(value)}`,
-  );
-  return `Does ${action} (${written.join(", ")}).`;
+  const { targets, ...others } = parameters;
+  const written = Object.entries(others).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const what = written.length === 0 ? action : `${action} (${written.join(", ")})`;
+  return targets === undefined ? `Does ${what}.` : `Does ${what} to ${describeTargets(targets)}.`;
 }
 
 function describeJob({

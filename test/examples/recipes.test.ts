@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import type { KubernetesObject } from "../../events/change.ts";
+import { judgeTarget } from "../../core/actions/judge-target.ts";
+import type { FanOutOperation } from "../../core/operations/fan-out.ts";
 import { evaluateValue } from "../../core/actions/contract/evaluate-value.ts";
 import { isRemediation } from "../../core/actions/registry.ts";
 import { toBindings } from "../../core/decide/bindings.ts";
@@ -20,23 +23,31 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
   "03": [/^delete Pod shop\/db-0$/, "delete pods"],
   "04": [/^change Deployment shop\/web: .*restartedAt/, "patch deployments"],
   "05": [/^change StatefulSet shop\/db: .*memory "1Gi" -> "1536Mi"$/, "patch statefulsets"],
-  "06": [/^change Node worker-1: spec.unschedulable \(none\) -> true$/, "patch nodes"],
+  "06": [
+    /^change Node worker-1: spec.unschedulable \(none\) -> true, evict 1 Pod: shop\/web-1$/,
+    "create pods/eviction",
+    "patch nodes",
+  ],
   "07": [/^change Node worker-2: spec.unschedulable true -> \(none\)$/, "patch nodes"],
   "08": [/^change Node worker-3: spec.taints\[/, "patch nodes"],
   "09": [
     /^change PersistentVolumeClaim shop\/data: metadata.labels/,
     "patch persistentvolumeclaims",
   ],
-  "10": [/^delete Pod shop\/web-2$/, "delete pods"],
-  "11": [/^delete Pod tools\/once$/, "delete pods"],
+  "10": [/^delete 1 Pod: shop\/web-2$/, "delete pods"],
+  "11": [/^delete 1 Pod: tools\/once$/, "delete pods"],
   "12": [/^change CronJob data\/report: spec.suspend true -> false$/, "patch cronjobs"],
   "13": [/^create Job data\/nightly-/, "create jobs", "update cronjobs/finalizers"],
   "14": [
     /^change HorizontalPodAutoscaler shop\/web: spec.maxReplicas 4 -> 6$/,
     "patch horizontalpodautoscalers",
   ],
-  "15": [/^change Deployment shop\/web: .*restartedAt/, "patch deployments"],
-  "16": [/^change Node worker-4: spec.unschedulable \(none\) -> true$/, "patch nodes"],
+  "15": [/^change 1 object: shop\/web$/, "patch deployments", "patch statefulsets"],
+  "16": [
+    /^change Node worker-4: spec.unschedulable \(none\) -> true, evict 1 Pod: shop\/web-4$/,
+    "create pods/eviction",
+    "patch nodes",
+  ],
   "17": [/^change Job data\/load: spec.suspend \(none\) -> true$/, "patch jobs"],
   "18": [/^evict Pod shop\/web-3$/, "create pods/eviction"],
   "19": [/^change Deployment staging\/web: spec.replicas 0 -> 1$/, "patch deployments/scale"],
@@ -56,6 +67,12 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
   ],
 };
 
+const NOW = "2026-03-01T10:00:00.000Z";
+const SCENE = {
+  change: { id: "c", kind: "modified", time: NOW },
+  cluster: { name: "production", uid: "u" },
+  now: NOW,
+} as const;
 const READS = new Set(["get", "list", "watch"]);
 
 async function readRecipe(recipe: string): Promise<Pipeline> {
@@ -71,9 +88,7 @@ async function planRecipe(recipe: string): Promise<readonly (string | undefined)
   const [acting] = rule?.then.filter((one) => isRemediation([one])) ?? [];
   if (rule === undefined || acting === undefined) throw new Error(recipe);
   const references = findReferences(trigger, recipeCatalog());
-  const change = { id: "c", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
-  const cluster = { name: "production", uid: "u" };
-  const bindings = toBindings({ object: trigger, references, change, cluster, now: change.time });
+  const bindings = toBindings({ ...SCENE, object: trigger, references });
   const { answer } = runAction(acting.action, acting.parameters, {
     resource: rule.on.resource,
     object: trigger,
@@ -82,7 +97,27 @@ async function planRecipe(recipe: string): Promise<readonly (string | undefined)
     evaluate: (expression) => evaluateValue(expression, bindings),
   });
   if (answer.outcome !== "operations") throw new Error(JSON.stringify(answer));
-  return answer.operations.map((operation) => describeOperation(operation));
+  return answer.operations.map((operation) =>
+    describeOperation(operation.type === "fanOut" ? withFound(operation, others) : operation),
+  );
+}
+
+/** The fan-out with those objects of the story that are its targets. */
+function withFound(
+  operation: FanOutOperation,
+  others: readonly KubernetesObject[],
+): FanOutOperation {
+  const kinds = operation.collections.map(({ kind }) => kind);
+  const names = others
+    .filter(({ kind }) => kinds.includes(kind))
+    .filter(
+      (object) =>
+        judgeTarget(operation.filter, object, () =>
+          toBindings({ ...SCENE, object, references: [] }),
+        ).outcome === "target",
+    )
+    .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`);
+  return { ...operation, found: { count: names.length, names } };
 }
 
 /** `verb resource` of everything that remediate may write in the namespaces of the story. */
@@ -118,7 +153,7 @@ describe.each(listRecipes())("docs/recipes/%s", (recipe) => {
 
   it("does what its story says", async () => {
     const planned = await planRecipe(recipe);
-    expect(planned).toEqual([expect.stringMatching(what)]);
+    expect(planned.join(", ")).toMatch(what);
   });
 
   it("needs the right to do that, and no other write", async () => {

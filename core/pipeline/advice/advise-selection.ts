@@ -21,7 +21,8 @@ function adviseNamespaces(key: string, value: unknown): Advice {
     const isSelector = Object.hasOwn(value, "labelSelector") || labels === undefined;
     return isSelector ? undefined : { hint: `write { labelSelector: "${labels}" }` };
   }
-  if (typeof value !== "string") return undefined;
+  // It is right; the fault is that something else is missing.
+  if (typeof value !== "string" || (key === "reach" && value === "cluster")) return undefined;
   if (value === "*" || value.toLowerCase() === "all") {
     return key === "reach"
       ? { hint: "write reach: cluster" }

@@ -21,10 +21,11 @@ export function findActionFaults(
       const fault = isJob
         ? findCronJobFault(rule, parameters["cronJob"])
         : findTargetFault(rule, written);
+      const own = Object.hasOwn(parameters, "targets") ? "targets" : "target";
       return [
         ...(fault === undefined
           ? []
-          : [{ path: [...here, isJob ? "cronJob" : "target"], ...fault }]),
+          : [{ path: [...here, isJob ? "cronJob" : own], ...fault }]),
         ...findParameterFaults(rule, written).map(({ at, ...found }) => ({
           path: [...here, ...at],
           ...found,

@@ -12,6 +12,7 @@ import { findTargetsFault } from "./targets-faults.ts";
 export function findTargetFault(rule: Rule, { action, parameters }: RuleAction): Fault | undefined {
   const { target = "trigger", targets: many } = parameters;
   if (many !== undefined) return findTargetsFault(rule, many);
+  if (action === "drain" && rule.reach !== "cluster") return DRAIN_WITHOUT_REACH;
   const targets = findAction(action)?.targets;
   const named = Object.keys(targets?.kinds ?? {});
   const allowed = targets?.others === false ? named : undefined;
@@ -50,6 +51,11 @@ function findRelationFault(
     hint: "leave target out to act upon the trigger itself, or write another relation, such as controller",
   };
 }
+
+const DRAIN_WITHOUT_REACH: Fault = {
+  message: "the Pods of a Node are in all namespaces, and so beyond the reach of this rule",
+  hint: "write reach: cluster",
+};
 
 const NAME_FORM = "a resource is named <plural>.<group>, or <plural> alone for core resources";
 

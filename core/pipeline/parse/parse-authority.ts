@@ -3,7 +3,7 @@ import type { RuleDocument } from "./document.ts";
 import { isRemediation } from "../../actions/registry.ts";
 import { checkExpression, findUselessKey } from "./parse-actions.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
-import { findPointerTarget } from "./pointer-targets.ts";
+import { findPointerSelection, findPointerTarget } from "./pointer-targets.ts";
 import { isEvents } from "../../references/is-events.ts";
 
 type Path = readonly (string | number)[];
@@ -47,6 +47,10 @@ function findBlindness(
 ): string | undefined {
   if (isEvents(resource)) {
     return "anyone who may create Events can write one about any object";
+  }
+  const selecting = findPointerSelection(fields);
+  if (selecting !== undefined) {
+    return `${selecting} selects its targets by what the object says, and whoever may write the object can say anything`;
   }
   const pointer = findPointerTarget(fields);
   if (pointer === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { findAction } from "../../actions/registry.ts";
 import { toTargetResources, type TargetParameter } from "../../actions/contract/target.ts";
-import { isObject, readList, readOwn } from "../../json/read-json.ts";
+import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { toResourceName } from "../../references/resource-name.ts";
@@ -10,6 +10,20 @@ type Pointer = {
   readonly action: string;
   readonly selector: Readonly<Record<string, unknown>>;
 };
+
+/**
+ * The first action with many targets that are selected by what the trigger says, `{cel: ...}`, and by nothing else: a text of the trigger
+ * may be any namespace, and may contain any selector.
+ */
+export function findPointerSelection(rule: Readonly<Record<string, unknown>>): string | undefined {
+  const entries = ["then", "onFailure"].flatMap((stage) => readList(rule[stage]));
+  for (const [action, parameters] of entries.filter(isObject).flatMap(Object.entries)) {
+    const select = readField(parameters, "targets", "select");
+    if (!isObject(select) || typeof select["where"] === "string") continue;
+    if (Object.values(select).some(isObject)) return action;
+  }
+  return undefined;
+}
 
 /**
  * The first action whose target is an object that the trigger merely names, and that may lie outside the trigger's namespace if the rule

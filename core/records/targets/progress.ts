@@ -121,6 +121,21 @@ export function toCompact(progress: TargetProgress): TargetProgress {
   return compact;
 }
 
+/**
+ * Whether something may have been written to one of the targets of a step, also by a run that died before it could say so. A page is stored
+ * before its first write, and an eviction that a budget forbids is none.
+ */
+export function mayHaveWritten(step: RecordStep): boolean {
+  if (step.targets === undefined) return false;
+  const progress = parseTargetProgress(step);
+  if (!progress.ok) return true;
+  const { done, failed, page } = progress.value;
+  return (
+    done + failed > 0 ||
+    page.some(({ state, code }) => state !== "waiting" || code !== "DisruptionBudget")
+  );
+}
+
 /** How many targets were taken, whatever became of them. */
 export function countTaken({ done, unchanged, failed, page }: TargetProgress): number {
   return done + unchanged + failed + page.length;

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RecordStep, RemediationRecord } from "../../../events/remediation.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isMarked } from "../../../core/operations/change-marks.ts";
 import type {
   AlertOperation,
@@ -8,7 +8,7 @@ import type {
 } from "../../../core/operations/operation.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
-import { parseTargetProgress, toCompact } from "../../../core/records/targets/progress.ts";
+import { mayHaveWritten } from "../../../core/records/targets/progress.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { confirmMatch, type MatchDeps } from "./live-match.ts";
@@ -32,7 +32,7 @@ export async function findRetryProblem(
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
   if (started === undefined || started.type === "verify" || started.type === "alert")
     return undefined;
-  if (started.type === "fanOut" && steps.some(hasWritten)) return undefined;
+  if (started.type === "fanOut" && steps.some(mayHaveWritten)) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
   if (started.type === "fanOut") return problem;
@@ -40,14 +40,6 @@ export async function findRetryProblem(
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
   return isCarriedOut(started, existing, record) ? undefined : problem;
-}
-
-/** Whether a target of a fan-out was written to: it has ended, or its effect is being verified. */
-function hasWritten(step: RecordStep): boolean {
-  const progress = parseTargetProgress(step);
-  if (!progress.ok) return true;
-  const { done, failed, page } = toCompact(progress.value);
-  return done + failed > 0 || page.some(({ operation }) => operation?.type === "verify");
 }
 
 function isCarriedOut(

@@ -17,8 +17,8 @@ type SettledTarget = Exclude<PlannedTarget, { readonly outcome: "wait" }>;
 export const PAGE_TARGETS = 100;
 /** Those of earlier pages that still wait stay in the page beside the new ones. */
 const ENTRIES_MAX = 200;
-/** The page is stored in the record, like the plan. */
-const PAGE_MAX_BYTES = 64 * 1024;
+/** The page is stored in the record, beside the plan. */
+const PAGE_MAX_BYTES = 80 * 1024;
 /** A target that could not be planned is looked at again after this. */
 const AGAIN_MS = 15_000;
 /** If so many targets in a row fail for a reason that may pass, it is not the targets' reason. */
@@ -40,7 +40,7 @@ export async function takePage(
   let page = await planAgain(toCompact(progress), context.now, plan);
   if (page.complete === true) return page;
   const room = Math.min(PAGE_TARGETS, ENTRIES_MAX - page.page.length);
-  let bytes = 0;
+  let bytes = JSON.stringify(page.page).length;
   let taken = 0;
   const following = (await context.find()).filter(
     ({ at }) => page.after === undefined || comparePlaces(at, page.after) > 0,

@@ -1,4 +1,4 @@
-import type { RecordCause, RecordStatus } from "../../../events/remediation.ts";
+import type { RecordCause, RecordStatus, RecordStep } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
@@ -13,6 +13,8 @@ import {
   withoutFailures,
 } from "../../../core/records/retry.ts";
 import { toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
+import { describeProgress } from "../../../core/records/targets/outcome.ts";
+import { parseTargetProgress, toCompact } from "../../../core/records/targets/progress.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { planAlertsOnly } from "../plan/plan-alerts-only.ts";
 import type { HeldRecord } from "./held-record.ts";
@@ -94,17 +96,26 @@ export async function planGivingUp(
   const index = (status.steps ?? []).findIndex(({ state }) => state === "started");
   const operation = operations.value[index];
   if (operation !== undefined) {
-    return toStepEnded(status, index, toGivenUpOutcome(operation, cause), now);
+    const outcome = toGivenUpOutcome(operation, cause, status.steps?.[index]);
+    return toStepEnded(status, index, outcome, now);
   }
   const alerts = operations.value.filter(({ type }) => type === "alert");
   return withPlan(status, { operations: alerts, problem });
 }
 
 /** Whether the object fulfils the verification could not be found out: that is no failure of what was done. */
-function toGivenUpOutcome({ type }: WriteOperation, cause: RecordCause): StepOutcome {
-  return type === "verify"
-    ? { outcome: "done", code: VERIFY_UNKNOWN, message: cause.message }
-    : { outcome: "failed", ...cause };
+function toGivenUpOutcome(
+  operation: WriteOperation,
+  cause: RecordCause,
+  step: RecordStep | undefined,
+): StepOutcome {
+  if (operation.type === "verify") {
+    return { outcome: "done", code: VERIFY_UNKNOWN, message: cause.message };
+  }
+  const progress = step === undefined ? undefined : parseTargetProgress(step);
+  if (operation.type !== "fanOut" || progress?.ok !== true) return { outcome: "failed", ...cause };
+  const message = `${describeProgress(operation, toCompact(progress.value))}: ${cause.message}`;
+  return { outcome: "failed", code: cause.code, message };
 }
 
 /** A run whose time is over still has a moment to save. */

@@ -1,5 +1,7 @@
 import type { RecordStatus, RecordStep } from "../../../events/remediation.ts";
 import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import { toStepEnded } from "../../../core/records/step-progress.ts";
 import {
@@ -37,11 +39,39 @@ const NEXT_RUN_MS = 1_000;
 export async function runTargets(
   held: HeldRecord,
   started: RecordStatus,
-  at: { readonly index: number; readonly operation: FanOutOperation },
+  at: Place,
   deps: RemediateDeps,
   run: Run,
-): Promise<{ readonly status: RecordStatus } | { readonly result: RemediationResult }> {
-  const { index, operation } = at;
+): Promise<Ran> {
+  try {
+    return await runPages(held, started, at, deps, run);
+  } catch (error) {
+    if (isTemporary(error) || !isKubemendError(error)) throw error;
+    // Nothing more can be done, but the rule's other stage and its alerts.
+    const { code, message } = error;
+    const status = toStepEnded(
+      held.status(),
+      at.index,
+      { outcome: "failed", code, message },
+      toTime(deps),
+    );
+    return { status };
+  }
+}
+
+type Place = { readonly index: number; readonly operation: FanOutOperation };
+type Ran = { readonly status: RecordStatus } | { readonly result: RemediationResult };
+
+async function runPages(
+  held: HeldRecord,
+  started: RecordStatus,
+  { index, operation: planned }: Place,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<Ran> {
+  const { verify: _verify, ...unverified } = planned;
+  // A dry run has no effect that could be verified.
+  const operation = held.record().spec.mode === "dryRun" ? unverified : planned;
   const step = started.steps?.[index];
   const read = parseTargetProgress(step ?? { name: "", state: "started" });
   if (step === undefined || !read.ok) {

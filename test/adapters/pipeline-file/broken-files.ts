@@ -364,6 +364,80 @@ const ACTIONS: readonly BrokenFile[] = [
   ],
   ["a trigger that is no CronJob", job("cronJob: trigger"), /no CronJob/, /cronjobs\.batch/],
   [
+    "many targets without a bound",
+    ruleFile("then: [ { deleteObject: { targets: { select: { resource: pods } } } } ]"),
+    /expected \{select: \{resource, .*atMost\}/,
+  ],
+  [
+    "one target and many",
+    ruleFile(
+      "then: [ { deleteObject: { target: trigger, targets: { select: { resource: pods }, atMost: 5 } } } ]",
+    ),
+    /unknown key "target"/,
+    /allowed here: targets/,
+  ],
+  [
+    "many targets in all namespaces without reach",
+    ruleFile(
+      'then: [ { deleteObject: { targets: { select: { resource: pods, namespace: "*" }, atMost: 5 } } } ]',
+    ),
+    /in all namespaces/,
+    /reach: cluster/,
+  ],
+  [
+    "many targets in another namespace without reach",
+    ruleFile(
+      "on: { resource: nodes }\nthen: [ { deleteObject: { targets: { select: { resource: pods, namespace: tools }, atMost: 5 } } } ]",
+    ),
+    /not within the reach/,
+    /reach: \[tools\]/,
+  ],
+  [
+    "many targets of a kind, not of a resource",
+    ruleFile(
+      "then: [ { deleteObject: { targets: { select: { resource: deploy }, atMost: 5 } } } ]",
+    ),
+    /deleteObject\.targets: unknown resource deploy/,
+    /<plural>\.<group>/,
+  ],
+  [
+    "referrers of what no Pod uses",
+    ruleFile(
+      "then: [ { restartRollout: { targets: { referrers: [deployments.apps], atMost: 5 } } } ]",
+    ),
+    /no Pod template uses jobs\.batch/,
+    /configmaps, secrets/,
+  ],
+  [
+    "references of candidates",
+    ruleFile(
+      'then: [ { deleteObject: { targets: { select: { resource: pods, where: "references.size() == 0" }, atMost: 5 } } } ]',
+    ),
+    /references are not known here/,
+    /whereTarget/,
+  ],
+  [
+    "a condition of candidates that is none",
+    ruleFile(
+      "then: [ { deleteObject: { targets: { select: { resource: pods, where: 1 + 2 }, atMost: 5 } } } ]",
+    ),
+    /gives a whole number, not true or false/,
+  ],
+  [
+    "targets that the trigger chooses, anywhere",
+    ruleFile(
+      "reach: cluster\nthen: [ { deleteObject: { targets: { select: { resource: pods, namespace: { cel: object.metadata.name } }, atMost: 5 } } } ]",
+    ),
+    /selects its targets by what the object says/,
+    /whereTarget/,
+  ],
+  [
+    "a drain without reach",
+    ruleFile("on: { resource: nodes }\nthen: [ { drain: {} } ]"),
+    /the Pods of a Node are in all namespaces/,
+    /reach: cluster/,
+  ],
+  [
     "another namespace without reach",
     job("cronJob: { namespace: data, name: backup }"),
     /not within the reach/,

@@ -268,3 +268,37 @@ it("a dry run evicts nothing, and says what it would evict", async () => {
   });
   expect([await listPods("n7"), await isCordoned("n7")]).toEqual([["n7-a"], false]);
 });
+
+it("frozen before any of its requests, a drain touches nothing that came after another executor has finished", async () => {
+  const pipeline = toDrainPipeline();
+  const client = await connect(pipeline);
+  for (let at = 1; ; at += 1) {
+    const node = `f-${at}`;
+    const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+    await createPod(node, `${node}-a`);
+    await createPod(node, `${node}-b`);
+    const scene = createScene(world, pipeline);
+    const frozen = Promise.withResolvers<boolean>();
+    const wake = Promise.withResolvers<undefined>();
+    const watched = watchClient(client, {
+      before: async (requests) => {
+        if (requests !== at) return;
+        frozen.resolve(true);
+        await wake.promise;
+      },
+    });
+    const first = scene.deliver(request, watched);
+    if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+    scene.pass(61_000);
+    await scene.deliver(request, client);
+    expect([at, await listPods(node)]).toEqual([at, []]);
+    // Pods of the same names that came since.
+    await createPod(node, `${node}-a`);
+    await createPod(node, `${node}-b`);
+    wake.resolve(undefined);
+    await first;
+    expect([at, await listPods(node)]).toEqual([at, [`${node}-a`, `${node}-b`]]);
+    const record = await getRecord(world, request.data.record);
+    expect([at, record?.status?.message]).toEqual([at, expect.stringContaining("evicted 2 Pods")]);
+  }
+});

@@ -56,9 +56,12 @@ async function completeRun(admin: KubernetesClient, { status }: RemediationRecor
   await setStatus(admin, `${DATA}/jobs/${made.name}`, () => complete);
 }
 
+/** The record waits for the effect of what it did to one object, or to each of many. */
+const CHECKS: ReadonlySet<string | undefined> = new Set(["Verifying", "TargetsWait"]);
+
 /** As the Deployment controller does, once the template has changed. */
 async function rollOut(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
-  if (status?.reason === "Verifying") await setStatus(admin, WEB, toRolledOut);
+  if (CHECKS.has(status?.reason)) await setStatus(admin, WEB, toRolledOut);
 }
 
 /** By the first two digits of the recipe. */
@@ -130,7 +133,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
   "10": { waits: ["For"], alerts: [], end: { path: `${PODS}/web-2`, is: null } },
   "11": {
-    waits: ["For"],
+    waits: [],
     alerts: [],
     end: { path: "/api/v1/namespaces/tools/pods/once", is: null },
   },
@@ -153,7 +156,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   "15": {
-    waits: ["Verifying"],
+    waits: ["TargetsWait"],
     alerts: [],
     meanwhile: rollOut,
     end: { path: WEB, is: restarted },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   FAILURES_SHOWN,
+  mayHaveWritten,
   NO_PROGRESS,
   parseTargetProgress,
   toCompact,
@@ -10,6 +11,8 @@ import {
 } from "../../../../core/records/targets/progress.ts";
 import { describeProgress, toTargetsOutcome } from "../../../../core/records/targets/outcome.ts";
 import { FAN_OUT } from "./fan-out.ts";
+
+const ALERT = { type: "alert", name: "n", to: "t", summary: "" } as const;
 
 function toEntry(name: string, state: TargetEntry["state"]): TargetEntry {
   const at = { collection: 0, key: `shop/${name}` };
@@ -48,7 +51,7 @@ describe("the progress of many targets", () => {
   it("is read back as it was stored, and refused if it is not one", () => {
     const entry = {
       ...toEntry("a", "planned"),
-      operation: { type: "alert", name: "n", to: "t", summary: "" },
+      operation: ALERT,
     };
     const targets = { ...NO_PROGRESS, after: entry.at, page: [entry] };
     expect(parseTargetProgress({ name: "s", state: "started", targets })).toEqual({
@@ -59,6 +62,27 @@ describe("the progress of many targets", () => {
     for (const wrong of ["x", {}, { ...targets, done: -1 }, { ...targets, more: 1 }, foreign]) {
       expect(parseTargetProgress({ name: "s", state: "started", targets: wrong }).ok).toBe(false);
     }
+  });
+});
+
+describe("something may have been written to a target", () => {
+  const planned = { ...toEntry("a", "planned"), operation: ALERT };
+  const waiting = { ...toEntry("a", "waiting"), operation: ALERT };
+  it.each<readonly [boolean, string, Partial<TargetProgress>]>([
+    [true, "once a page is stored, whoever died after that", { page: [planned] }],
+    [true, "if one has ended", { done: 1 }],
+    [true, "if one has failed", { failed: 1 }],
+    [true, "if one is tried again", { page: [{ ...waiting, code: "Unavailable" }] }],
+    [false, "not while budgets forbid it", { page: [{ ...waiting, code: "DisruptionBudget" }] }],
+    [false, "not before", {}],
+  ])("%s: %s", (may, _what, progress) => {
+    const targets = { ...NO_PROGRESS, ...progress };
+    expect(mayHaveWritten({ name: "s", state: "started", targets })).toBe(may);
+  });
+
+  it("not before the first page, and in doubt if the page cannot be read", () => {
+    expect(mayHaveWritten({ name: "s", state: "started" })).toBe(false);
+    expect(mayHaveWritten({ name: "s", state: "started", targets: "x" })).toBe(true);
   });
 });
 

@@ -192,6 +192,35 @@ describe("if all targets fail for one reason that may pass", () => {
   );
 });
 
+describe("if all targets fail for one reason", () => {
+  const alerting = { then: [DELETE, { alert: { to: "team", summary: "'clean'" } }] };
+
+  it("until the record gives up, it ends with what was done, and its alert says so", async () => {
+    const crowd = createCrowd(DELETE, 150, { ...alerting, giveUpAfter: "5m" });
+    crowd.onPod = (method, name) => {
+      if (method === "GET" && name >= "p-0100") fail("Unavailable", "the API server is away");
+    };
+    await runToEnd(crowd);
+    const message = /^deleted 100 Pods.*: the API server is away \(gave up after \d+ attempts/;
+    expect(crowd.status()).toMatchObject({
+      phase: "Failed",
+      reason: "Unavailable",
+      message: expect.stringMatching(message),
+    });
+    expect(crowd.alerts.map(({ data }) => data.problem?.code)).toEqual(["Unavailable"]);
+  });
+
+  it("that never passes, the record fails, and its alerts are sent", async () => {
+    const crowd = createCrowd(DELETE, 2, alerting);
+    crowd.onPod = (method) => {
+      if (method === "LIST" && crowd.lists() > 0) fail("Invalid", "the selector is none");
+    };
+    await runToEnd(crowd);
+    expect(crowd.status()).toMatchObject({ phase: "Failed", reason: "Invalid" });
+    expect(crowd.alerts.map(({ data }) => data.problem?.code)).toEqual(["Invalid"]);
+  });
+});
+
 describe("a run that has little time left", () => {
   it("leaves the other targets to the next one, and nothing is done twice", async () => {
     const crowd = createCrowd(DELETE, 30);
@@ -209,6 +238,15 @@ describe("a run that has little time left", () => {
 });
 
 describe("verify: {}", () => {
+  it("is not waited for by a dry run", async () => {
+    const crowd = createCrowd(DELETE, 2, { verify: {}, guards: { mode: "dryRun" } });
+    await crowd.deliver({});
+    expect(crowd.status()).toMatchObject({
+      phase: "DryRun",
+      message: "would delete 2 Pods: data/p-0000, data/p-0001",
+    });
+  });
+
   it("verifies each target by the check of its action", async () => {
     const crowd = createCrowd(DELETE, 2, { verify: { within: "1m" } });
     const [kept] = crowd.pods.values();
