@@ -45,6 +45,12 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
     /^change Certificate shop\/web: metadata.annotations.* -> "2026-02-20T03:04:00Z"$/,
     "patch certificates",
   ],
+  "21": [
+    /^delete Job operator\/webhook-cert-init, create Job operator\/webhook-cert-init$/,
+    "create jobs",
+    "delete jobs",
+    "patch jobs",
+  ],
 };
 
 const READS = new Set(["get", "list", "watch"]);
@@ -109,7 +115,8 @@ describe.each(listRecipes())("docs/recipes/%s", (recipe) => {
 
   it("does what its story says", async () => {
     const planned = await planRecipe(recipe);
-    expect(planned).toEqual([expect.stringMatching(what)]);
+    // Steps that only wait are not described.
+    expect(planned.filter((step) => step !== undefined).join(", ")).toMatch(what);
   });
 
   it("needs the right to do that, and no other write", async () => {
