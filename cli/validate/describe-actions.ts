@@ -4,6 +4,7 @@ import {
   type CreateJobFromCronJobParameters,
 } from "../../core/actions/createJobFromCronJob/parameters.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+import { describeRuleJob } from "./describe-rule-job.ts";
 
 /** A sentence for each action, in their order. */
 export function describeActions(actions: readonly RuleAction[]): readonly string[] {
@@ -11,6 +12,8 @@ export function describeActions(actions: readonly RuleAction[]): readonly string
 }
 
 function describeAction({ action, parameters }: RuleAction): string {
+  const job = describeRuleJob({ action, parameters });
+  if (job !== undefined) return job;
   if (action === "createJobFromCronJob") {
     return describeJob(v.parse(createJobFromCronJobSchema, parameters));
   }
