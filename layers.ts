@@ -36,9 +36,12 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/preview"],
     ["core/actions/contract"],
     ["core/actions/targets"],
+    ["core/actions/job"],
     [
       "core/actions/alert",
+      "core/actions/applyJob",
       "core/actions/cordon",
+      "core/actions/createJob",
       "core/actions/createJobFromCronJob",
       "core/actions/deleteObject",
       "core/actions/drain",

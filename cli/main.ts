@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   approve: async () => (await import("./approval/command.ts")).approveCommand(),
   reject: async () => (await import("./approval/command.ts")).rejectCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
+  "apply-job": async () => (await import("./apply-job/command.ts")).applyJobCommand(),
   redrive: async () => (await import("./redrive/command.ts")).redriveCommand(),
   [INTERNAL]: async () => (await import("./internal/command.ts")).internalCommand(),
 };

@@ -4,6 +4,7 @@ import { KubemendError } from "../../core/errors.ts";
 import { findSelectionFault } from "../../core/decide/selection.ts";
 import { readField, readTextMap } from "../../core/json/read-json.ts";
 import { describeAddress } from "../../core/operations/describe-operation.ts";
+import { findWrittenDifferences } from "../../core/operations/job-comparison.ts";
 import type { ObjectAddress, ReadOperation } from "../../core/operations/operation.ts";
 import { matchesLabels, parseLabelSelector } from "../../core/pipeline/label-selector.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
@@ -28,7 +29,12 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       const { target } = operation;
       const object = objects.find(target);
       if (object === undefined) throw toUnknownObject(target);
-      return { type: "object", object: target.subresource === "scale" ? toScale(object) : object };
+      if (operation.type === "compareJob") {
+        const found = object === null ? [] : findWrittenDifferences(object, operation.manifest);
+        return { type: "comparison", object, differences: found.map(({ path }) => path) };
+      }
+      const isScale = operation.target.subresource === "scale";
+      return { type: "object", object: isScale ? toScale(object) : object };
     },
     async scan(collection, visit) {
       const known = objects.list(collection);

@@ -12,6 +12,7 @@ import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
+import { upgradeJobs } from "../../sandbox/scenarios/upgrade-jobs.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { formatEvent } from "./format-event.ts";
@@ -29,7 +30,7 @@ type StartOptions = {
   readonly json?: boolean;
 };
 
-const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled];
+const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
 
 /** `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. */
 export function startCommand(): Command {

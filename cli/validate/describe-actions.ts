@@ -5,6 +5,7 @@ import {
 } from "../../core/actions/createJobFromCronJob/parameters.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+import { describeRuleJob } from "./describe-rule-job.ts";
 
 /** A sentence for each action, in their order. */
 export function describeActions(actions: readonly RuleAction[]): readonly string[] {
@@ -12,6 +13,8 @@ export function describeActions(actions: readonly RuleAction[]): readonly string
 }
 
 function describeAction({ action, parameters }: RuleAction): string {
+  const job = describeRuleJob({ action, parameters });
+  if (job !== undefined) return job;
   if (action === "createJobFromCronJob") {
     return describeJob(v.parse(createJobFromCronJobSchema, parameters));
   }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { isObject } from "../json/read-json.ts";
 import type { Action } from "./contract/action.ts";
+import { applyJob } from "./applyJob/apply-job.ts";
+import { createJob } from "./createJob/create-job.ts";
 import { cordon, uncordon } from "./cordon/cordon.ts";
 import { deleteObject } from "./deleteObject/delete-object.ts";
 import { evictPod } from "./evictPod/evict-pod.ts";
@@ -19,6 +21,8 @@ import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cro
 /** Every action by the name that rules use. The names in rules are untrusted: look them up with `findAction`. */
 export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   createJobFromCronJob: register(createJobFromCronJob),
+  createJob: register(createJob),
+  applyJob: register(applyJob),
   restartRollout: register(withTargets(restartRollout)),
   scale: register(withTargets(scale)),
   setResources: register(withTargets(setResources)),

@@ -4,6 +4,7 @@ import type { FieldChange, ObjectAddress, WriteOperation } from "./operation.ts"
 
 const VERBS = {
   create: ["create", "created"],
+  createManifest: ["create", "created"],
   patch: ["change", "changed"],
   delete: ["delete", "deleted"],
   evict: ["evict", "evicted"],
@@ -21,9 +22,10 @@ export function describeOperation(
   isDone = false,
   object?: Parameters<typeof describeAddress>[0],
 ): string | undefined {
-  if (operation.type === "verify" || operation.type === "alert") return undefined;
-  if (operation.type === "fanOut") return describeFanOut(operation);
-  const verb = VERBS[operation.type][isDone ? 1 : 0];
+  const { type } = operation;
+  if (type === "verify" || type === "awaitGone" || type === "alert") return undefined;
+  if (type === "fanOut") return describeFanOut(operation);
+  const verb = VERBS[type][isDone ? 1 : 0];
   const what = `${verb} ${describeAddress(object ?? operation.target)}`;
   return operation.type === "patch" ? `${what}: ${describeChanges(operation.changes)}` : what;
 }

@@ -16,3 +16,11 @@ export function readJobEnd(
   }
   return undefined;
 }
+
+/** Whether a Job has not ended, and is not suspended either: its Pods run, or will without anybody doing anything. */
+export function isRunningJob(job: unknown): boolean {
+  if (readJobEnd(job) !== undefined) return false;
+  const active = readField(job, "status", "active");
+  const isSuspended = readField(job, "spec", "suspend") === true;
+  return !isSuspended || (typeof active === "number" && active > 0);
+}

@@ -18,19 +18,27 @@ const stage = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const seconds = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const keys = v.array(v.string());
 
+const created = v.strictObject({
+  labels: v.exactOptional(texts),
+  annotations: v.exactOptional(texts),
+  ownerReferences: v.exactOptional(
+    v.array(
+      v.object({
+        apiVersion: text,
+        kind: text,
+        name: text,
+        uid: text,
+        controller: v.exactOptional(v.boolean()),
+        blockOwnerDeletion: v.exactOptional(v.boolean()),
+      }),
+    ),
+  ),
+});
+
 const change = v.strictObject({
   path: v.pipe(v.array(v.union([v.string(), texts])), v.minLength(1)),
   from: v.exactOptional(v.unknown()),
   to: v.exactOptional(v.unknown()),
-});
-
-const ownerReference = v.object({
-  apiVersion: text,
-  kind: text,
-  name: text,
-  uid: text,
-  controller: v.exactOptional(v.boolean()),
-  blockOwnerDeletion: v.exactOptional(v.boolean()),
 });
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -84,11 +92,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       type: v.literal("create"),
       name: text,
       target: v.strictObject(address),
-      metadata: v.strictObject({
-        labels: v.exactOptional(texts),
-        annotations: v.exactOptional(texts),
-        ownerReferences: v.exactOptional(v.array(ownerReference)),
-      }),
+      metadata: created,
       specFrom: v.strictObject({
         source: v.strictObject({ ...address, uid: text }),
         path: text,
@@ -97,6 +101,23 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
         generation: v.exactOptional(v.pipe(v.number(), v.integer())),
       }),
       changes: v.exactOptional(v.array(change)),
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("createManifest"),
+      name: text,
+      target: v.strictObject(address),
+      metadata: created,
+      spec: v.record(v.string(), v.unknown()),
+      replaces: v.exactOptional(v.literal(true)),
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("awaitGone"),
+      name: text,
+      target: v.strictObject(address),
+      uid: text,
+      withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
       stage,
     }),
     v.strictObject({
@@ -116,6 +137,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       uid: text,
       propagationPolicy: v.picklist(["Background", "Foreground", "Orphan"]),
       gracePeriodSeconds: seconds,
+      onlyIfIdle: v.exactOptional(v.literal(true)),
       stage,
     }),
     v.strictObject({

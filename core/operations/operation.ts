@@ -2,6 +2,7 @@ import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
 import type { FanOutOperation } from "./fan-out.ts";
+import type { JobManifest } from "./job-manifest.ts";
 
 /** The address of an object in the API. `namespace` is null if it is cluster-scoped. */
 export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
@@ -29,6 +30,13 @@ export type ReadOperation =
       readonly labelSelector?: string | undefined;
       /** The fields that are read of each object besides its identity. */
       readonly fields: readonly FieldPattern[];
+    }
+  /** A Job, and which of its fields only a new Job could have as the manifest says. */
+  | {
+      readonly type: "compareJob";
+      readonly as: string;
+      readonly target: ObjectAddress;
+      readonly manifest: JobManifest;
     };
 
 /**
@@ -40,6 +48,8 @@ export type WriteOperation = SingleOperation | Staged<FanOutOperation>;
 /** An operation on one object, which the executor carries out. */
 export type SingleOperation = Staged<
   | CreateOperation
+  | ManifestOperation
+  | AwaitGoneOperation
   | PatchOperation
   | DeleteOperation
   | EvictOperation
@@ -83,6 +93,30 @@ export type CreateOperation = {
 };
 
 /**
+ * Creates an object whose body is that of the rule. The body is part of the plan, so that what has begun is finished as it was planned,
+ * whatever the pipeline says by then. Repeatable in the same way as `create`. Fields that the API server does not know are refused.
+ */
+export type ManifestOperation = {
+  readonly type: "createManifest";
+  readonly name: string;
+  readonly target: ObjectAddress;
+  readonly metadata: CreateOperation["metadata"];
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** An earlier step deletes the object that has this name. A dry run, which deletes nothing, tries the creation under another name. */
+  readonly replaces?: true;
+};
+
+/** Waits until a Job with this uid, and the Pods that it controls, are gone. Changes nothing. */
+export type AwaitGoneOperation = {
+  readonly type: "awaitGone";
+  readonly name: string;
+  readonly target: ObjectAddress;
+  readonly uid: string;
+  /** How long it may take, from the start of the step. */
+  readonly withinMs: number;
+};
+
+/**
  * The place of a field: keys of maps, and for an element of a list the values that it is found by, such as `{ name: "main" }`. A position
  * in a list is never part of a path, because it may change.
  */
@@ -121,6 +155,8 @@ export type DeleteOperation = {
   readonly uid: string;
   readonly propagationPolicy: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
+  /** It is a Job, and must not be running: fails with JobRunning otherwise. */
+  readonly onlyIfIdle?: true;
 };
 
 /** Evicts the Pod with this uid. Done if there is none. While a PodDisruptionBudget does not allow it, the step waits. */

@@ -21,6 +21,9 @@ export function describeStep(operation: WriteOperation): string {
       return `alert ${operation.to}: ${operation.summary}`;
     case "fanOut":
       return `${what} (${operation.action}: ${JSON.stringify(operation.parameters)})`;
+    case "awaitGone":
+      return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} and its Pods are gone`;
+    case "createManifest":
     case "patch":
       return what;
   }

@@ -86,6 +86,9 @@ function toOperations(action: PlannedAction): readonly WriteOperation[] {
   return action.outcome === "operations" ? action.operations : [];
 }
 
+/** Operations whose target the rule's own `verify` is about. */
+const MAKING: ReadonlySet<WriteOperation["type"]> = new Set(["create", "createManifest", "patch"]);
+
 /** The writes of a stage, and what follows them to verify their effect. */
 function toStage(
   actions: readonly PlannedAction[],
@@ -109,7 +112,7 @@ function toStage(
     );
     return [...writes.map((write) => withVerify(write, verify)), ...numberNames(own)];
   }
-  const made = writes.findLast(({ type }) => type === "create" || type === "patch");
+  const made = writes.findLast(({ type }) => MAKING.has(type));
   return [...writes, toVerify(verify, stage, made, trigger)];
 }
 
@@ -148,7 +151,7 @@ function toVerify(
 ): WriteOperation {
   const head = { type: "verify", name: stage === 0 ? "verify" : `verify-stage-${stage}` } as const;
   const staged = stage === 0 ? {} : { stage };
-  if (write?.type === "create") {
+  if (write?.type === "create" || write?.type === "createManifest") {
     return { ...head, ...check, target: write.target, madeBy: write.name, ...staged };
   }
   const { target, uid } =

@@ -44,10 +44,12 @@ export function hasBegun({ plan, steps = [] }: RecordStatus): boolean {
   return steps.some(({ state }, index) => state !== "planned" && isWrite(plan?.operations[index]));
 }
 
-/** Alerts and verifications write nothing to the cluster. */
+/** These write nothing to the cluster. */
+const READING: ReadonlySet<unknown> = new Set(["alert", "verify", "awaitGone"]);
+
 export function isWrite(operation: unknown): boolean {
   const type = readField(operation, "type");
-  return type !== undefined && type !== "alert" && type !== "verify";
+  return type !== undefined && !READING.has(type);
 }
 
 export type Turn =

@@ -1,4 +1,5 @@
 import { CHANGE_ACTION_DOCS } from "./change-action-docs.ts";
+import { JOB_ACTION_DOCS, toJobParameterDocs } from "./job-action-docs.ts";
 import type { KeyGroup } from "./key-doc.ts";
 
 /** The parameters of each action, by its name. */
@@ -43,46 +44,10 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         default: "controller",
         example: "owner: plain",
       },
-      {
-        key: "labels",
-        description:
-          "Labels of the Job, beside those of the template: texts, or { cel: <expression> }.",
-        default: "none",
-        example: "labels: { node: { cel: object.spec.nodeName } }",
-      },
-      {
-        key: "container",
-        description: "The container that the following are for; left out if there is only one.",
-        example: "container: main\nenv: { MODE: full }",
-      },
-      {
-        key: "env",
-        description:
-          "Environment variables of the container, beside those of the template: texts, or { cel: <expression> }. A value is never part of a script's text.",
-        default: "none",
-        example: "env: { NODE: { cel: object.metadata.name }, MODE: full }",
-      },
-      {
-        key: "args",
-        description:
-          "The arguments of the container, all of them: texts, or { cel: <expression> }.",
-        default: "those of the template",
-        example: "args: [--node, { cel: object.metadata.name }]",
-      },
-      {
-        key: "requests",
-        description: "By resource: a quantity, or { cel: <expression> }.",
-        default: "those of the template",
-        example: "requests: { cpu: 500m }",
-      },
-      {
-        key: "limits",
-        description: "By resource: a quantity, or { cel: <expression> }.",
-        default: "those of the template",
-        example: "limits: { memory: 2Gi }",
-      },
+      ...toJobParameterDocs(""),
     ],
   },
+  ...JOB_ACTION_DOCS,
   ...CHANGE_ACTION_DOCS,
   alert: {
     title: "alert",

@@ -164,7 +164,7 @@ function closed(properties: Schema, required: readonly string[]): Schema {
   return { type: "object", properties, required, additionalProperties: false };
 }
 
-/** Makes every object refuse unknown keys, and fills in the fields that are written by hand. */
+/** Makes every object refuse unknown keys, unless its schema allows any, and fills in the fields that are written by hand. */
 function close(schema: unknown, fill: (key: string, field: unknown) => unknown): unknown {
   if (Array.isArray(schema)) return schema.map((item) => close(item, fill));
   if (typeof schema !== "object" || schema === null) return schema;
@@ -174,7 +174,13 @@ function close(schema: unknown, fill: (key: string, field: unknown) => unknown):
   const { properties } = fields;
   if (typeof properties !== "object" || properties === null) return fields;
   const filled = Object.entries(properties).map(([key, value]) => [key, fill(key, value)]);
-  return { ...fields, properties: Object.fromEntries(filled), additionalProperties: false };
+  // The library writes it only where any others are allowed.
+  const others = isFields(fields["additionalProperties"]) ? fields["additionalProperties"] : false;
+  return { ...fields, properties: Object.fromEntries(filled), additionalProperties: others };
+}
+
+function isFields(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null;
 }
 
 function toWritten(key: string, schema: unknown): unknown {

@@ -69,6 +69,12 @@ export function openKubeConfig(options: KubeConfigOptions): KubeConfigAccess {
   };
 }
 
+/** The namespace of the context, which kubectl uses if none is named. */
+export function readContextNamespace(options: KubeConfigOptions): string {
+  const config = load(options);
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
+}
+
 function load(options: KubeConfigOptions): KubeConfig {
   // oxlint-disable-next-line node/no-process-env -- KUBECONFIG and HOME are settings of the machine
   const environment = options.environment ?? process.env;

@@ -16,7 +16,7 @@ import type { DeclaredRedactions } from "../../../core/redaction/redactor.ts";
 import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { isDryRun, type ExecutionContext } from "./execution-context.ts";
+import { isDryRun, type DryRunContext } from "./execution-context.ts";
 import { FIELD_MANAGER } from "./field-manager.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
@@ -33,7 +33,7 @@ const ATTEMPTS_MAX = 4;
 export async function executePatch(
   deps: Deps,
   operation: PatchOperation,
-  context: ExecutionContext,
+  context: DryRunContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
   const { target, subresource } = operation;

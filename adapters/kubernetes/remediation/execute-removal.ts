@@ -8,7 +8,8 @@ import type {
 import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { isDryRun, type ExecutionContext } from "./execution-context.ts";
+import { deleteIdleJob } from "./delete-idle-job.ts";
+import { isDryRun, type DryRunContext, type ExecutionContext } from "./execution-context.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
 type Deps = { readonly client: KubernetesClient };
@@ -20,13 +21,19 @@ const EVICT_AGAIN_MS = 10_000;
 export async function executeDelete(
   { client }: Deps,
   operation: DeleteOperation,
-  context: ExecutionContext,
+  context: DryRunContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { target, uid, propagationPolicy } = operation;
-  const body = { ...toDeleteOptions(operation, context), propagationPolicy };
+  const { target, uid, propagationPolicy, onlyIfIdle } = operation;
+  const options = toDeleteOptions(operation, context);
+  const send = (resourceVersion?: unknown): Promise<unknown> => {
+    const preconditions = { uid, resourceVersion };
+    const body = { ...options, preconditions, propagationPolicy };
+    return client.request({ method: "DELETE", path: toResourcePath(target), body, signal });
+  };
+  if (onlyIfIdle === true) return deleteIdleJob(client, operation, send, signal);
   try {
-    await client.request({ method: "DELETE", path: toResourcePath(target), body, signal });
+    await send();
   } catch (error) {
     if (!(await isGone(client, operation, error, signal))) throw error;
   }
@@ -70,7 +77,7 @@ export async function executeEvict(
 /** If a delete has a body, the API server ignores its query, so `dryRun` is part of the body. */
 function toDeleteOptions(
   { uid, gracePeriodSeconds }: DeleteOperation | EvictOperation,
-  context: ExecutionContext,
+  context: DryRunContext,
 ): Readonly<Record<string, unknown>> {
   return {
     apiVersion: "v1",

@@ -19,7 +19,13 @@ export type ExecutionContext = {
   readonly changed?: ChangedPart | undefined;
 };
 
+/** What a single request needs to know. Without a record it is really sent, unless `dryRun` is set. */
+export type DryRunContext = {
+  readonly dryRun?: boolean;
+  readonly record?: Pick<RemediationRecord, "spec">;
+};
+
 /** Whether requests are only tried: the API server answers as if they were real, and stores nothing. */
-export function isDryRun({ dryRun, record }: ExecutionContext): boolean {
-  return dryRun === true || record.spec.mode === "dryRun";
+export function isDryRun({ dryRun, record }: DryRunContext): boolean {
+  return dryRun === true || record?.spec.mode === "dryRun";
 }

@@ -20,6 +20,9 @@ import type { KubernetesClient } from "../http/client.ts";
 import type { ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
+import { compareJob } from "./compare-job.ts";
+import { executeAwaitGone } from "./execute-await-gone.ts";
+import { executeManifest } from "./execute-manifest.ts";
 import { executePatch } from "./execute-patch.ts";
 import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
@@ -71,6 +74,18 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   const redact = createRedact(deps.pipeline);
   const get = createCachedGet(deps);
   const getWhole: GetWhole = async (target, asked) => toWhole(await get(target, asked), target);
+  const compare = async (
+    { target, manifest }: Extract<ReadOperation, { readonly type: "compareJob" }>,
+    signal?: AbortSignal,
+  ): Promise<Observation> => {
+    const live = await getWhole(target, signal);
+    if (live === null) return { type: "comparison", object: null, differences: [] };
+    const isLeaving = live.metadata["deletionTimestamp"] !== undefined;
+    const found = isLeaving ? [] : await compareJob(client, { live, target, manifest }, signal);
+    const get = { type: "get", as: "", target, withManagers: true } as const;
+    const object = toReadable(live, get, redact);
+    return { type: "comparison", object, differences: found.map(({ path }) => path) };
+  };
   return {
     async read(operation, signal) {
       if (operation.type === "get") {
@@ -82,6 +97,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         const { truncated } = found ?? {};
         return { type: "object", object: shown, truncated, writtenAt: readWrittenAt(object) };
       }
+      if (operation.type === "compareJob") return compare(operation, signal);
       const { target } = operation;
       const items = await listObjects(client, target, operation, signal);
       return { type: "list", items: items.map((item) => redact(item, target).object) };
@@ -102,6 +118,14 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               operation.target,
               redact,
             );
+          case "createManifest":
+            return toReadableEffect(
+              await executeManifest(deps, operation, context, signal),
+              operation.target,
+              redact,
+            );
+          case "awaitGone":
+            return await executeAwaitGone(deps, operation, context, signal);
           case "patch":
             return toReadableEffect(
               await executePatch(deps, operation, context, signal),

@@ -1,9 +1,13 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { isRawInteger } from "../../../events/json.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isObject, readField, readList, readTextMap } from "../../../core/json/read-json.ts";
+import { containsAll } from "../../../core/operations/contains-all.ts";
 import { toCreationMarks } from "../../../core/operations/creation-marks.ts";
-import type { CreateOperation, OwnerReference } from "../../../core/operations/operation.ts";
+import type {
+  CreateOperation,
+  ManifestOperation,
+  OwnerReference,
+} from "../../../core/operations/operation.ts";
 
 /**
  * Why an object is not the one that an operation of this record makes; undefined if it is. Whoever may create objects may take the name
@@ -12,7 +16,7 @@ import type { CreateOperation, OwnerReference } from "../../../core/operations/o
  */
 export function findDifference(
   object: KubernetesObject,
-  operation: CreateOperation,
+  operation: CreateOperation | ManifestOperation,
   record: RemediationRecord,
   sentSpec?: unknown,
 ): string | undefined {
@@ -26,7 +30,9 @@ export function findDifference(
     return `it is not owned by ${owner.kind} ${owner.name} (${owner.uid})`;
   }
   if (sentSpec === undefined || hasSpec(object, sentSpec)) return undefined;
-  return `its spec is not that of ${operation.specFrom.source.kind} ${operation.specFrom.source.name}`;
+  if (operation.type === "createManifest") return "its spec is not that of the plan";
+  const { kind, name } = operation.specFrom.source;
+  return `its spec is not that of ${kind} ${name}`;
 }
 
 function isSameOwner(existing: unknown, owner: OwnerReference): boolean {
@@ -50,24 +56,5 @@ function hasSpec(object: KubernetesObject, sent: unknown): boolean {
   const fixed = isObject(sent)
     ? Object.fromEntries(Object.entries(sent).filter(([key]) => !CHANGED_LATER.has(key)))
     : sent;
-  return contains(readField(object, "spec"), fixed);
-}
-
-/** Whether everything that was sent is in what exists. Lists keep their order, and admission may append to them. */
-function contains(existing: unknown, sent: unknown): boolean {
-  if (isRawInteger(sent)) return isRawInteger(existing) && existing.rawJSON === sent.rawJSON;
-  if (Array.isArray(sent)) {
-    const list = readList(existing);
-    return sent.every((item, index) => contains(list[index], item));
-  }
-  if (!isObject(sent)) return existing === sent || (sent === null && existing === undefined);
-  return Object.entries(sent).every(
-    ([key, value]) => isEmpty(value) || contains(readField(existing, key), value),
-  );
-}
-
-/** The API server does not keep empty maps and lists of a typed object. */
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return isObject(value) && Object.keys(value).length === 0;
+  return containsAll(readField(object, "spec"), fixed);
 }

@@ -48,7 +48,14 @@ export type Observation =
       /** When the API server recorded its last write (RFC 3339); the object has no managedFields any more. */
       readonly writtenAt?: string | undefined;
     }
-  | { readonly type: "list"; readonly items: readonly KubernetesObject[] };
+  | { readonly type: "list"; readonly items: readonly KubernetesObject[] }
+  | {
+      readonly type: "comparison";
+      /** The live Job, with metadata.managedFields; null if there is none. */
+      readonly object: KubernetesObject | null;
+      /** The paths of the fields that differ. Values are not among them, because they may be redacted. */
+      readonly differences: readonly string[];
+    };
 
 /** How to see that a write has had its effect on an object (a condition, or that it is gone), and that it never will. */
 export type EffectCheck = Pick<VerifyOperation, "expression" | "failed" | "gone" | "withinMs">;

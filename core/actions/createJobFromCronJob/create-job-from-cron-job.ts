@@ -6,7 +6,8 @@ import { readField } from "../../json/read-json.ts";
 import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
-import { toJobChanges } from "./job-changes.ts";
+import { toJobChanges } from "../job/job-changes.ts";
+import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { toCreateOperation } from "./create-operation.ts";
 import {
   toCronJobAddress,
@@ -15,12 +16,6 @@ import {
   type Refusal,
 } from "./cron-job-address.ts";
 import { createJobFromCronJobSchema, type CreateJobFromCronJobParameters } from "./parameters.ts";
-
-const JOB_COMPLETE = {
-  expression:
-    'has(object.status.conditions) && object.status.conditions.exists(c, c.type == "Complete" && c.status == "True")',
-  withinMs: 60 * 60_000,
-};
 
 type State = ActionState<CreateJobFromCronJobParameters>;
 
@@ -82,7 +77,12 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
     const active = toActiveRuns(runs.items, cronJob.metadata.uid);
     if (active.length > 0) return toConcurrentRun(state, cronJob, active);
   }
-  const wanted = toJobChanges(cronJob, state.parameters, state.evaluate);
+  const wanted = toJobChanges(
+    readField(cronJob, "spec", "jobTemplate"),
+    `CronJob ${cronJob.metadata.name}`,
+    state.parameters,
+    state.evaluate,
+  );
   if (!wanted.ok) return refused(wanted.error);
   return {
     outcome: "operations",

@@ -1,28 +1,19 @@
-import { sha256 } from "../../../events/ids.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { ActionState } from "../contract/action.ts";
 import { readField, readTextMap } from "../../json/read-json.ts";
 import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
 import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
-import { toSourceDigest } from "../../operations/source-digest.ts";
+import { readSource, toSourceDigest } from "../../operations/source-digest.ts";
+import type { JobChanges } from "../job/job-changes.ts";
+import { toJobName } from "../job/job-name.ts";
 import type { CronJobAddress } from "./cron-job-address.ts";
-import type { JobChanges } from "./job-changes.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 const TEMPLATE_PATH = "spec.jobTemplate.spec";
 const TEMPLATE_METADATA_PATH = "spec.jobTemplate.metadata";
 /** As set by `kubectl create job --from`. */
 const INSTANTIATE = { "cronjob.kubernetes.io/instantiate": "manual" };
-
-/**
- * The name of a Job becomes a label of its Pods, and `<job>-<index>` the host name of a Pod of an Indexed Job: both have at most 63
- * characters. Five digits are always reserved for the index, and more if the template has more completions.
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#writing-a-job-spec
- */
-const LABEL_MAX_LENGTH = 63;
-const INDEX_MIN_LENGTH = 5;
-const NAME_DIGEST_LENGTH = 12;
 
 /** Creates the Job as the CronJob controller would, under a name that depends only on the record and the stage. */
 export function toCreateOperation(input: {
@@ -47,7 +38,7 @@ export function toCreateOperation(input: {
       resource: job.resource,
       kind: job.kind,
       namespace,
-      name: toJobName(cronJob, state.record.name, state.stage ?? 0),
+      name: toJobName(cronJob.metadata.name, readSource(cronJob, TEMPLATE_PATH), toPlace(state)),
     },
     metadata: {
       ...toLabels(isPinned ? undefined : readField(template, "labels"), wanted),
@@ -109,22 +100,6 @@ function toOwnerReferences(
   ];
 }
 
-function toJobName(cronJob: KubernetesObject, record: string, stage: number): string {
-  const parts = stage === 0 ? [record] : [record, String(stage)];
-  const digest = sha256(...parts).slice(0, NAME_DIGEST_LENGTH);
-  const last = readLastIndex(cronJob);
-  const indexLength = Math.max(INDEX_MIN_LENGTH, last?.length ?? 0);
-  const headLength = LABEL_MAX_LENGTH - indexLength - 1 - NAME_DIGEST_LENGTH - 1;
-  const { name } = cronJob.metadata;
-  // A host name has no dots.
-  const base = last === undefined ? name : name.replaceAll(".", "-");
-  return `${base.slice(0, headLength).replace(/[-.]+$/, "")}-${digest}`;
-}
-
-/** The digits of the highest index of an Indexed Job; undefined for other Jobs. */
-function readLastIndex(cronJob: KubernetesObject): string | undefined {
-  const template = readField(cronJob, ...TEMPLATE_PATH.split("."));
-  if (readField(template, "completionMode") !== "Indexed") return undefined;
-  const completions = readField(template, "completions");
-  return typeof completions === "number" ? String(Math.max(0, completions - 1)) : "0";
+function toPlace({ record, stage = 0 }: ActionState<unknown>): readonly string[] {
+  return stage === 0 ? [record.name] : [record.name, String(stage)];
 }

@@ -94,6 +94,8 @@ function toJudged(
     case "delete":
     case "evict":
       return { ...operation.target, uid: operation.uid };
+    case "createManifest":
+    case "awaitGone":
     case "verify":
     case "alert":
     // Each of its targets is judged before it is written to.
@@ -106,6 +108,8 @@ function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
   switch (operation.type) {
     case "create":
       return [operation.target, operation.specFrom.source];
+    case "createManifest":
+    case "awaitGone":
     case "patch":
     case "delete":
     case "evict":

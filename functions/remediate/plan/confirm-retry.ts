@@ -3,6 +3,7 @@ import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isMarked } from "../../../core/operations/change-marks.ts";
 import type {
   AlertOperation,
+  AwaitGoneOperation,
   SingleOperation,
   VerifyOperation,
 } from "../../../core/operations/operation.ts";
@@ -30,8 +31,10 @@ export async function findRetryProblem(
   const operations = parsePlan(record.status ?? { phase: "Pending" });
   if (!operations.ok || steps.some(({ state }) => state === "done")) return undefined;
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
-  if (started === undefined || started.type === "verify" || started.type === "alert")
+  if (started === undefined) return undefined;
+  if (started.type === "verify" || started.type === "awaitGone" || started.type === "alert") {
     return undefined;
+  }
   if (started.type === "fanOut" && steps.some(mayHaveWritten)) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
@@ -43,12 +46,13 @@ export async function findRetryProblem(
 }
 
 function isCarriedOut(
-  operation: Exclude<SingleOperation, VerifyOperation | AlertOperation>,
+  operation: Exclude<SingleOperation, VerifyOperation | AwaitGoneOperation | AlertOperation>,
   existing: KubernetesObject | null,
   record: RemediationRecord,
 ): boolean {
   switch (operation.type) {
     case "create":
+    case "createManifest":
       return existing !== null && findDifference(existing, operation, record) === undefined;
     case "patch":
       // A write without marks may have been carried out.

@@ -6,6 +6,7 @@ import {
 import { isKubemendError } from "../../../core/errors.ts";
 import { readApproval } from "../../../core/records/approval.ts";
 import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import { isGivenUp, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
@@ -155,7 +156,7 @@ async function carryOut(
 }
 
 function needsApproval({ spec }: RemediationRecord, { problem, operations }: WritePlan): boolean {
-  const writes = operations.some(({ type }) => type !== "alert" && type !== "verify");
+  const writes = operations.some(isWrite);
   return spec.mode === "approval" && problem === undefined && writes;
 }
 

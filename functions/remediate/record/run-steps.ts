@@ -34,7 +34,7 @@ export async function runSteps(
     const before = status;
     status = toStarted(status, index, toTime(deps));
     held.keep(status);
-    if (operation.type !== "verify") {
+    if (operation.type !== "verify" && operation.type !== "awaitGone") {
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;
     }

@@ -2,6 +2,7 @@ import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { ActionAnswer, Observation } from "../../../core/actions/contract/action.ts";
 import { findAction } from "../../../core/actions/registry.ts";
+import { findJobDifferences } from "../../../core/operations/job-comparison.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { toState } from "./state.ts";
@@ -12,9 +13,13 @@ export type Scene = {
   /** The trigger, of this resource. */
   readonly resource: string;
   readonly object: KubernetesObject;
+  /** The trigger as a read of it answers, if that is not `object`. */
+  readonly served?: KubernetesObject;
   readonly others?: readonly KubernetesObject[];
   readonly references?: readonly FoundReference[];
   readonly depth?: number;
+  /** The paths in which a Job differs from the one of the rule. Default: they are found, without what an API server would add. */
+  readonly differences?: readonly string[];
   /** The values of CEL expressions. */
   readonly values?: Json;
   /** Instead of `values`. */
@@ -62,7 +67,7 @@ export function runAction(
   };
   const observed = new Map<string, Observation>();
   const reads: string[] = [];
-  const all = [object, ...others];
+  const all = [scene.served ?? object, ...others];
   const evaluate = scene.evaluate ?? ((expression: string): unknown => values[expression]);
   for (let round = 0; round < 5; round += 1) {
     const change = { trigger, live: object, references, observed, depth, evaluate };
@@ -73,7 +78,12 @@ export function runAction(
       const found = all.filter((one) => one.kind === kind);
       reads.push(`${read.type} ${read.target.resource}`);
       if (read.type === "list") observed.set(read.as, { type: "list", items: found });
-      else {
+      else if (read.type === "compareJob") {
+        const job = found.find((item) => item.metadata.name === read.target.name) ?? null;
+        const differences =
+          scene.differences ?? findJobDifferences(job, read.manifest).map(({ path }) => path);
+        observed.set(read.as, { type: "comparison", object: job, differences });
+      } else {
         const one = found.find((item) => item.metadata.name === read.target.name) ?? null;
         const isScale = read.target.subresource === "scale";
         observed.set(read.as, { type: "object", object: isScale && one ? toScale(one) : one });

@@ -9,11 +9,20 @@ import { toTable } from "./to-table.ts";
 
 const ACTIONS_FOLDER = join(import.meta.dirname, "..", "..", "..", "core", "actions");
 
+const JOB = {
+  spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main" }] } } },
+};
+
 type Sample = { readonly on: string; readonly parameters: Readonly<Record<string, unknown>> };
 
 /** A rule's resource, and the parameters that have no default; the trigger is what is changed. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
   createJobFromCronJob: { on: "jobs.batch", parameters: {} },
+  createJob: { on: "events", parameters: { job: JOB } },
+  applyJob: {
+    on: "configmaps",
+    parameters: { policy: "recreate", job: { metadata: { name: "migrate" }, ...JOB } },
+  },
   restartRollout: { on: "deployments.apps", parameters: {} },
   scale: { on: "deployments.apps", parameters: { replicas: 3 } },
   setResources: { on: "deployments.apps", parameters: { limits: { memory: "1Gi" } } },
@@ -116,7 +125,7 @@ function toReasons(codes: readonly string[]): string {
 /** The sources of an action's folder. */
 function readFolder(name: string): string {
   const folder = readdirSync(ACTIONS_FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "contract")
+    .filter((entry) => entry.isDirectory() && !["contract", "job"].includes(entry.name))
     .map((entry) => readSources(join(ACTIONS_FOLDER, entry.name)))
     .find((text) => new RegExp(`(?:name: |toAction(?:<\\w+>)?\\()"${name}"`).test(text));
   if (folder === undefined) throw new Error(`${name} has no folder`);
@@ -126,10 +135,7 @@ function readFolder(name: string): string {
 /** The codes in these sources, and in what they share with other actions. */
 function findOwnReasons(name: string): readonly string[] {
   const text = readFolder(name);
-  const shared = ["find-container", "text-values"]
-    .filter((file) => text.includes(`contract/${file}.ts`))
-    .map((file) => readFileSync(join(ACTIONS_FOLDER, "contract", `${file}.ts`), "utf8"));
-  const found = [text, ...shared].flatMap((source) =>
+  const found = [text, ...readShared(text)].flatMap((source) =>
     [...source.matchAll(/(?:code: |toRefusal\(\s*)"(\w+)"/g)].map((match) => match[1] ?? ""),
   );
   return [...new Set(found)].filter((code) => !SHARED.includes(code)).toSorted();
@@ -139,6 +145,25 @@ function findOwnReasons(name: string): readonly string[] {
 function findWaits(text: string): readonly string[] {
   const found = [...text.matchAll(/outcome: "wait",\s*reason: "(\w+)"/g)];
   return [...new Set(found.map((match) => match[1] ?? ""))].toSorted();
+}
+
+const SHARED_FILES: Readonly<Record<string, readonly string[]>> = {
+  "contract/find-container.ts": ["contract/find-container.ts"],
+  "contract/text-values.ts": ["contract/text-values.ts"],
+  "job/job-changes.ts": [
+    "job/job-changes.ts",
+    "contract/find-container.ts",
+    "contract/text-values.ts",
+  ],
+  "job/to-job.ts": ["job/job-changes.ts", "contract/find-container.ts", "contract/text-values.ts"],
+};
+
+/** The shared sources whose refusals are those of the action that imports them. */
+function readShared(text: string): readonly string[] {
+  const files = Object.entries(SHARED_FILES).flatMap(([file, all]) =>
+    text.includes(`/${file}"`) ? all : [],
+  );
+  return files.map((file) => readFileSync(join(ACTIONS_FOLDER, file), "utf8"));
 }
 
 function readSources(folder: string): string {

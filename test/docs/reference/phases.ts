@@ -46,6 +46,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   Interrupted: "The function ended while it carried out the plan; another run continues with it.",
   KeepsComing: "New targets came all the time while the ones before were acted upon.",
   LocalStorage: "A Pod that would be evicted has an emptyDir volume, whose data would be lost.",
+  JobDiffers:
+    "The Job differs in what no Job can change, and the policy is not recreate. The message names the fields.",
+  JobRunning: "The Job that would be deleted is running.",
   LoopDepth: "The object is the end of a chain of three remediations within an hour.",
   MalformedMessage: "A message cannot be read, so it is a dead letter.",
   ManagedField: "A manager that would revert the change owns the field.",
@@ -68,6 +71,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   OnDelete: "The workload replaces its Pods only when they are deleted.",
   OutOfReach: "The action's object is beyond the rule's `reach`.",
   OwnerAmbiguous: "The trigger has several owners that could be meant.",
+  OwnerElsewhere: "The trigger is in another namespace than the Job that it would own.",
+  OwnerGone: "The trigger is gone or being deleted, so the Job that it would own would be deleted.",
   OwnerMissing: "The trigger has no owner: name the CronJob in the rule.",
   OwnerNotCronJob: "The trigger's owner is no CronJob.",
   OwnerUnconfirmed: "The owner reference has no uid by which the CronJob could be confirmed.",
@@ -92,6 +97,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   RolloutPaused: "The Deployment is paused, so no Pod would be replaced.",
   RuleChanged: "The rule is another one than when the record was created.",
   RuleError: "An expression of the rule failed; the alert names it.",
+  StillThere:
+    "The deleted Job, or a Pod of it, is still there at the end of the time for it; the message has its finalizers.",
   Superseded:
     "The live object is in another state, or a newer remediation of it takes this one's place.",
   Suspended: "The CronJob is suspended.",
@@ -107,6 +114,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "Of many targets some have failed; the message has the numbers and the first ones.",
   TargetsWait:
     "Of many targets some wait, each for its own reason, or are left for the next run of the function.",
+  Terminating: "It waits until the deleted Job and its Pods are gone.",
   TooLong: "A label has at most 63 characters.",
   TooManyTargets: "There are more targets than `atMost` allows.",
   TriggerExists: "The rule is about a deletion, and the object exists.",

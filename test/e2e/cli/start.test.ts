@@ -19,14 +19,14 @@ describe("kubemend start --once --json", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const steps = records.filter((record) => record["type"] === "step");
-    expect(new Set(steps.map((step) => step["scenario"]))).toEqual(new Set(["a", "b", "c"]));
+    expect(new Set(steps.map((step) => step["scenario"]))).toEqual(new Set(["a", "b", "c", "d"]));
     expect(records.at(-1)).toMatchObject({
       type: "summary",
       passed: true,
       duplicates: 0,
-      remediations: { Succeeded: 10 },
+      remediations: { Succeeded: 16 },
     });
-    expect(records.at(-1)?.["mended"]).toHaveLength(10);
+    expect(records.at(-1)?.["mended"]).toHaveLength(12);
   });
 
   test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(

@@ -1,4 +1,3 @@
-import type { KubernetesObject } from "../../../events/change.ts";
 import type { ChangePath, FieldChange } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import { readQuantity } from "../../text/quantity.ts";
@@ -7,7 +6,7 @@ import { findContainer } from "../contract/find-container.ts";
 import { readRuleValue } from "../contract/rule-value.ts";
 import type { Refusal } from "../contract/target.ts";
 import { toText, toTexts } from "../contract/text-values.ts";
-import type { JobParameters } from "./parameters.ts";
+import type { JobParameters } from "./job-parameters.ts";
 
 export type JobChanges = {
   readonly labels: Readonly<Record<string, string>>;
@@ -15,15 +14,15 @@ export type JobChanges = {
   readonly changes?: readonly Pick<FieldChange, "path" | "to">[];
 };
 
-const TEMPLATE = ["spec", "jobTemplate"];
-const POD = [...TEMPLATE, "spec", "template", "spec"];
+const POD = ["spec", "template", "spec"];
 
 /**
- * The fields of the Job that the rule sets beyond the CronJob's template. Each value becomes the value of one field, never a part of a text that
+ * The fields of the Job that the rule sets beyond its template (`{ spec }`; `of` names it in messages). Each value becomes the value of one field, never a part of a text that
  * something interprets. Refused with NoText, TooLong, NoContainer and NoQuantity.
  */
 export function toJobChanges(
-  cronJob: KubernetesObject,
+  template: unknown,
+  of: string,
   parameters: JobParameters,
   evaluate: (expression: string) => unknown,
 ): Result<JobChanges, Refusal> {
@@ -33,10 +32,9 @@ export function toJobChanges(
   const quantities = [...toEntries("requests", requests), ...toEntries("limits", limits)];
   const isPlain = args === undefined && quantities.length === 0 && Object.keys(env).length === 0;
   if (isPlain) return ok({ labels: labels.value });
-  const found = findContainer(cronJob, POD, name, `CronJob ${cronJob.metadata.name}`);
+  const found = findContainer(template, POD, name, of);
   if (!found.ok) return found;
-  // The Job has the template's spec as its own.
-  const container = ["spec", ...found.value.slice(TEMPLATE.length + 1)];
+  const container = found.value;
   const changes: Pick<FieldChange, "path" | "to">[] = [];
   const texts = toTexts(env, evaluate);
   if (!texts.ok) return texts;

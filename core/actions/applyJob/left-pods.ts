@@ -1,0 +1,34 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import { EACH } from "../../json/field-pattern.ts";
+import { readField, readList } from "../../json/read-json.ts";
+import type { ObjectAddress, ReadOperation } from "../../operations/operation.ts";
+
+const OWNER = ["metadata", "ownerReferences", EACH];
+
+/** Where the Pods are that a deleted Job of this name may have left behind, and what `toJobUids` reads of them. */
+export function toPodsOf({
+  namespace,
+  name,
+}: ObjectAddress): Omit<Extract<ReadOperation, { readonly type: "list" }>, "type" | "as"> {
+  return {
+    target: { group: "", version: "v1", resource: "pods", kind: "Pod", namespace },
+    labelSelector: `batch.kubernetes.io/job-name=${name}`,
+    fields: [
+      [...OWNER, "kind"],
+      [...OWNER, "uid"],
+      [...OWNER, "controller"],
+    ],
+  };
+}
+
+/** The Jobs that control these Pods. */
+export function toJobUids(pods: readonly KubernetesObject[]): readonly string[] {
+  const uids = pods.flatMap((pod) =>
+    readList(readField(pod, "metadata", "ownerReferences")).flatMap((owner) => {
+      const uid = readField(owner, "uid");
+      const isJob = readField(owner, "kind") === "Job" && readField(owner, "controller") === true;
+      return isJob && typeof uid === "string" ? [uid] : [];
+    }),
+  );
+  return [...new Set(uids)];
+}
