@@ -1,6 +1,7 @@
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { ActionAnswer, Observation } from "../../../core/actions/contract/action.ts";
+import { withoutManagers } from "../../../core/actions/contract/change-target.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { findJobDifferences } from "../../../core/operations/job-comparison.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
@@ -84,7 +85,9 @@ export function runAction(
           scene.differences ?? findJobDifferences(job, read.manifest).map(({ path }) => path);
         observed.set(read.as, { type: "comparison", object: job, differences });
       } else {
-        const one = found.find((item) => item.metadata.name === read.target.name) ?? null;
+        const named = found.find((item) => item.metadata.name === read.target.name) ?? null;
+        // The executor leaves them out unless they are asked for.
+        const one = named === null || read.withManagers === true ? named : withoutManagers(named);
         const isScale = read.target.subresource === "scale";
         observed.set(read.as, { type: "object", object: isScale && one ? toScale(one) : one });
       }
