@@ -23,9 +23,7 @@ export function findActionFaults(
         : findTargetFault(rule, written);
       const own = Object.hasOwn(parameters, "targets") ? "targets" : "target";
       return [
-        ...(fault === undefined
-          ? []
-          : [{ path: [...here, isJob ? "cronJob" : own], ...fault }]),
+        ...(fault === undefined ? [] : [{ path: [...here, isJob ? "cronJob" : own], ...fault }]),
         ...findParameterFaults(rule, written).map(({ at, ...found }) => ({
           path: [...here, ...at],
           ...found,
