@@ -30,6 +30,10 @@ export type ResourceType = {
   readonly namespaced: boolean;
 };
 
+/** Whether the compared fields of an object differ from those of the state that was accepted last. */
+export const CHANGED_ANSWERS = ["yes", "no", "unknown"] as const;
+export type ChangedAnswer = (typeof CHANGED_ANSWERS)[number];
+
 export type ChangeData = {
   readonly cluster: { readonly name: string; readonly uid: string };
   /** The watch key: a rule sees only messages of its own watch. */
@@ -46,6 +50,11 @@ export type ChangeData = {
   readonly gap?: boolean | undefined;
   /** Of a deletion: it replaced a state of the object that was never sent. `object` is the last state, unless it was found by comparing. */
   readonly unsent?: boolean | undefined;
+  /**
+   * By id of the rules with `on.changed`: whether these fields differ from the state of the object that the queue accepted before. The
+   * relay compares them before redaction; no value is in the message. Absent = unknown.
+   */
+  readonly changed?: Readonly<Record<string, ChangedAnswer>> | undefined;
   readonly resourceVersion: string;
   readonly epoch: number;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
@@ -121,6 +130,7 @@ const dataSchema = v.looseObject({
   initial: v.optional(texts),
   gap: v.optional(v.boolean()),
   unsent: v.optional(v.boolean()),
+  changed: v.optional(v.record(v.string(), v.picklist(CHANGED_ANSWERS))),
   resourceVersion: v.string(),
   epoch: v.pipe(v.number(), v.integer(), v.minValue(0)),
   namespaceLabels: v.optional(textMap),

@@ -2,7 +2,12 @@ import * as v from "valibot";
 import { groupName, namespaceName, objectName, resourceName, versionName } from "./address.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
-import type { KubernetesObject, ResourceType } from "./change.ts";
+import {
+  CHANGED_ANSWERS,
+  type ChangedAnswer,
+  type KubernetesObject,
+  type ResourceType,
+} from "./change.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 
 /** Contract of `remediations.fifo`. It carries identities only, as the executor reads every object live. */
@@ -33,6 +38,8 @@ export type ChangeSummary = {
   readonly gap?: boolean | undefined;
   /** A deletion that replaced a state which was never sent: that state matched. */
   readonly unsent?: boolean | undefined;
+  /** For a rule with `on.changed`: what the relay said of the fields that it compares. Absent = unknown. */
+  readonly changed?: ChangedAnswer | undefined;
 };
 
 export type RequestData = {
@@ -77,6 +84,7 @@ export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.lo
   time: v.pipe(v.string(), v.isoTimestamp()),
   gap: v.optional(v.boolean()),
   unsent: v.optional(v.boolean()),
+  changed: v.optional(v.picklist(CHANGED_ANSWERS)),
 });
 
 export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({

@@ -3,6 +3,7 @@ import type { Delivery } from "./delivery/delivery.ts";
 import type { WatchLedger } from "./delivery/watch-ledger.ts";
 import type { Change } from "./detect/change.ts";
 import type { ChangeDetector } from "./detect/change-detector.ts";
+import type { FieldDigester } from "./detect/digest-fields.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
 import { listPredecessor } from "./list-predecessor.ts";
 import type { NamespaceView } from "./namespaces/selection.ts";
@@ -17,7 +18,11 @@ import type { WatchStep } from "./reflector/step.ts";
 import type { WatchDeps } from "./reflector/target.ts";
 
 /** A planned watch, with what it takes over from the previous leader. */
-export type RunningWatch = PlannedWatch & { readonly predecessor: Predecessor };
+export type RunningWatch = PlannedWatch & {
+  readonly predecessor: Predecessor;
+  /** Set if rules of the watch compare fields. */
+  readonly digester?: FieldDigester | undefined;
+};
 
 /** One watch with its stages: what changed (`detector`), and what became of that (`delivery`, `ledger`). */
 export type WatchRun = WatchDeps & {

@@ -3,6 +3,11 @@ import { createDelivery } from "./delivery/create-delivery.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import { fenceSends, type Send } from "./delivery/fence-sends.ts";
 import { Publisher } from "./delivery/publisher.ts";
+import {
+  createFieldDigester,
+  readComparisonKey,
+  type FieldDigester,
+} from "./detect/digest-fields.ts";
 import type { Leadership } from "./handover/leadership.ts";
 import { Predecessor } from "./handover/predecessor.ts";
 import { NAMESPACES_WATCH, NamespaceDirectory } from "./namespaces/directory.ts";
@@ -38,7 +43,8 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   const stopped = AbortSignal.any([signal, restart.signal]);
   const raiseEpoch = (stop: AbortSignal): Promise<void> => raiseEpochIfLeader(deps, stop);
   const watches = deps.watches.map((watch) => {
-    return { ...watch, predecessor: new Predecessor(journal, watch.key) };
+    const digester = createWatchDigester(journal, watch.tracked);
+    return { ...watch, digester, predecessor: new Predecessor(journal, watch.key) };
   });
   const checkpointMoved = (watch: string): void =>
     void state.checkpointMovedAtMs.set(watch, deps.clock.nowMs());
@@ -69,6 +75,15 @@ export async function relay(deps: RelayDeps, signal: AbortSignal): Promise<void>
   const reading = readWatches({ ...deps, watches, delivery, raiseEpoch });
   await runTogether([publish, commit, ...reading], stopped);
   delivery.save();
+}
+
+/** A key is made only if a rule compares fields. */
+function createWatchDigester(
+  journal: Journal,
+  { compared = [] }: PlannedWatch["tracked"],
+): FieldDigester | undefined {
+  if (compared.length === 0) return undefined;
+  return createFieldDigester(readComparisonKey(journal), compared);
 }
 
 function createPublisher(deps: RelayDeps, delivery: Delivery): Publisher {

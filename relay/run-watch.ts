@@ -39,7 +39,8 @@ export async function runWatch(
   const { delivery, journal } = deps;
   const ledger = delivery.ledger(watch.key);
   const known = new KnownObjects(journal, delivery.pending(), watch.tracked);
-  const detector = new ChangeDetector({ watch: watch.tracked, known, progress: ledger });
+  const { tracked, digester } = watch;
+  const detector = new ChangeDetector({ watch: tracked, known, progress: ledger, digester });
   const run: Run = { ...deps, watch, detector, ledger };
   if (watch.namespaceSelector !== undefined) {
     const view = new NamespaceView(deps.directory, watch.namespaceSelector);

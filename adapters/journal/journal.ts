@@ -1,6 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
+import * as v from "valibot";
+import type { FieldDigests } from "../../core/changes/compare-fields.ts";
 import type { KnownState, Standing } from "../../core/changes/derive-change.ts";
 import type { KubemendError } from "../../core/errors.ts";
+import { readBoundedJson } from "../../events/json.ts";
 import { prepareStatements } from "./statements.ts";
 import { createTransaction } from "./transaction.ts";
 
@@ -12,7 +15,14 @@ export type JournalRow = KnownState & {
   readonly name: string;
   /** Its place in the stream, if `resourceVersion` is a later one; objects of one name are ordered by it. */
   readonly seenVersion?: string | undefined;
+  /** Of the fields that rules compare, in the delivered state. */
+  readonly digests?: FieldDigests | undefined;
+  /** A later state of which it is not known whether the queue has accepted it. */
+  readonly sentVersion?: string | undefined;
 };
+
+/** What identifies a row of a watch. */
+export type RowKey = Pick<JournalRow, "namespace" | "name" | "uid">;
 
 /** The progress of a watch: the queue accepted everything up to `resourceVersion`, in stream order. "" = take a snapshot. */
 export type Checkpoint = {
@@ -41,6 +51,11 @@ export type Journal = {
   /** Rows of living objects for which `isSeen` is false. */
   readonly missing: (watch: string, isSeen: (uid: string) => boolean) => readonly JournalRow[];
   readonly stageRow: (watch: string, row: JournalRow) => void;
+  /**
+   * Notes that a later state of a row's object is about to be sent. Writing the row again removes the note. If there is a note about
+   * another state, the queue may have that one, so the row's digests are removed.
+   */
+  readonly stageSent: (watch: string, key: RowKey, resourceVersion: string) => void;
   /** Tombstones that the checkpoint has passed are deleted with it. */
   readonly stageCheckpoint: (watch: string, checkpoint: Checkpoint) => void;
   readonly stageInitialRules: (watch: string, rules: readonly string[]) => void;
@@ -97,11 +112,15 @@ export function createJournal(
     missing: (watch, isSeen) =>
       attempt(() => collectUnseen(sql.living.iterate(watch), isSeen).map(toRow)),
     stageRow: (watch, row) => {
-      const { namespace, name, uid, resourceVersion, generation, standing } = row;
+      const { namespace, name, uid, resourceVersion, generation, standing, digests } = row;
       const stored = standing === "tombstone" ? STORED_TOMBSTONE : standing;
-      const state = [resourceVersion, generation, stored, row.seenVersion ?? null];
+      const compared = digests === undefined ? null : JSON.stringify(digests);
+      const versions = [row.seenVersion ?? null, compared, row.sentVersion ?? null];
+      const state = [resourceVersion, generation, stored, ...versions];
       stage(() => sql.writeRow.run(watch, namespace, name, uid, ...state));
     },
+    stageSent: (watch, { namespace, name, uid }, resourceVersion) =>
+      stage(() => sql.writeSent.run(resourceVersion, watch, namespace, name, uid)),
     stageCheckpoint: (watch, checkpoint) =>
       stage(() => {
         checkpoints.set(watch, checkpoint);
@@ -136,6 +155,7 @@ function toCheckpoint(row: Columns | undefined): Checkpoint | undefined {
 
 function toRow(row: Columns): JournalRow {
   const generation = row["generation"];
+  const digests = toDigests(row["digests"]);
   return {
     uid: String(row["uid"]),
     resourceVersion: String(row["resource_version"]),
@@ -144,7 +164,18 @@ function toRow(row: Columns): JournalRow {
     generation: typeof generation === "number" ? generation : null,
     standing: toStanding(row["standing"]),
     ...(typeof row["seen_version"] === "string" ? { seenVersion: row["seen_version"] } : {}),
+    ...(digests === undefined ? {} : { digests }),
+    ...(typeof row["sent_version"] === "string" ? { sentVersion: row["sent_version"] } : {}),
   };
+}
+
+const digestsSchema = v.record(v.string(), v.string());
+
+function toDigests(column: unknown): FieldDigests | undefined {
+  if (typeof column !== "string") return undefined;
+  const read = readBoundedJson(column);
+  const parsed = v.safeParse(digestsSchema, read.outcome === "read" ? read.value : undefined);
+  return parsed.success ? parsed.output : undefined;
 }
 
 function toStanding(value: unknown): Standing {

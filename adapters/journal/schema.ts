@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Increased when the tables change; an older Kubemend refuses a newer folder. */
-export const JOURNAL_FORMAT = 3;
+export const JOURNAL_FORMAT = 4;
 
 /**
  * Rows are stored in the order of names, which is also the order of a snapshot, so that a commit writes few pages: an index on uids,
@@ -17,6 +17,8 @@ const OBJECTS = `
     generation INTEGER,
     standing TEXT NOT NULL,
     seen_version TEXT,
+    digests TEXT,
+    sent_version TEXT,
     PRIMARY KEY (watch, namespace, name, uid)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';`;
@@ -27,7 +29,8 @@ const OBJECTS = `
  *   must take a snapshot.
  * - `object`: the delivered state of each object. Rows with standing `gone` are tombstones, kept until the checkpoint has passed
  *   them; rows with `attempted` were written before a first state was sent. `seen_version` is the object's place in the stream, if
- *   `resource_version` is a later one.
+ *   `resource_version` is a later one. `digests` are those of the fields that rules compare, as JSON, of the delivered state; never of
+ *   a tombstone. `sent_version` is a later state of which it is not known whether the queue has accepted it.
  * - `initial`: which rules have received the initial objects.
  */
 const TABLES = `
@@ -59,8 +62,11 @@ export function migrateTables(database: DatabaseSync, format: number): void {
       DROP INDEX object_gone;
       ALTER TABLE object RENAME TO object_old;
       ${OBJECTS}
-      INSERT INTO object SELECT ${columns} FROM object_old;
+      INSERT INTO object (${columns}) SELECT ${columns} FROM object_old;
       DROP TABLE object_old;
     `);
+  } else if (format < 4) {
+    database.exec("ALTER TABLE object ADD COLUMN digests TEXT");
+    database.exec("ALTER TABLE object ADD COLUMN sent_version TEXT");
   }
 }

@@ -14,6 +14,7 @@ export type Statements = Readonly<
     | "listByName"
     | "living"
     | "writeRow"
+    | "writeSent"
     | "dropTombstones",
     StatementSync
   >
@@ -21,7 +22,8 @@ export type Statements = Readonly<
 
 /** All statements of the journal, prepared once. */
 export function prepareStatements(database: DatabaseSync): Statements {
-  const columns = "namespace, name, uid, resource_version, generation, standing, seen_version";
+  const columns =
+    "namespace, name, uid, resource_version, generation, standing, seen_version, digests, sent_version";
   return {
     readEpoch: database.prepare("SELECT value FROM meta WHERE name = 'epoch'"),
     writeEpoch: database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'"),
@@ -39,9 +41,14 @@ export function prepareStatements(database: DatabaseSync): Statements {
       `SELECT ${columns} FROM object WHERE watch = ? AND standing <> 'gone'`,
     ),
     writeRow: database.prepare(
-      `INSERT INTO object (watch, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+      `INSERT INTO object (watch, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
          SET resource_version = excluded.resource_version, generation = excluded.generation, standing = excluded.standing,
-           seen_version = excluded.seen_version`,
+           seen_version = excluded.seen_version, digests = excluded.digests, sent_version = excluded.sent_version`,
+    ),
+    // If another state was sent before, and nobody knows whether it was accepted, the fields of the accepted state are not known either.
+    writeSent: database.prepare(
+      `UPDATE object SET digests = CASE WHEN coalesce(sent_version, ?1) = ?1 THEN digests END, sent_version = ?1
+         WHERE watch = ?2 AND namespace = ?3 AND name = ?4 AND uid = ?5`,
     ),
     // Without INDEXED BY the planner reads all rows of a watch, because the primary key begins with it.
     // Rows with a resourceVersion that is not a number stay: CAST makes it 0, which would be below every checkpoint.

@@ -1,4 +1,4 @@
-import type { ChangeMessage } from "../../events/change.ts";
+import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findReferences } from "../../core/references/find-references.ts";
@@ -34,16 +34,19 @@ export function decideChange(
   }));
 }
 
-/** The references of a message's object; none if no rule of these pipelines evaluates it, in which case normalize skips this work too. */
+/** A message as the rules of a pipeline see it. */
+export type SeenMessage = { readonly pipeline: Pipeline; readonly message: ChangeMessage };
+
+/** The references of an object; none if no rule of these pipelines evaluates its message, in which case normalize skips this work too. */
 export function readReferences(
-  pipelines: readonly Pipeline[],
-  message: ChangeMessage,
+  seen: readonly SeenMessage[],
+  object: KubernetesObject,
   catalog: Catalog,
 ): readonly FoundReference[] {
-  const isEvaluated = pipelines.some((pipeline) =>
+  const isEvaluated = seen.some(({ pipeline, message }) =>
     findBoundRules(pipeline, message.data.watch).some(
       (rule) => findExclusion(rule, message) === undefined,
     ),
   );
-  return isEvaluated ? findReferences(message.data.object, catalog) : [];
+  return isEvaluated ? findReferences(object, catalog) : [];
 }

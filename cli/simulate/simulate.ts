@@ -5,7 +5,10 @@ import { createTally, type Tally } from "../../core/simulate/tally.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readRecording, type RecordedLine } from "../../adapters/recording/read-recording.ts";
-import { decideChange, readReferences } from "./decide-change.ts";
+import { createRecordedFields, type RecordedFields } from "../../core/simulate/recorded-fields.ts";
+import type { ChangeMessage } from "../../events/change.ts";
+import { findBoundRules } from "../../core/pipeline/watches.ts";
+import { decideChange, readReferences, type SeenMessage } from "./decide-change.ts";
 import {
   formatChange,
   formatDecision,
@@ -38,7 +41,11 @@ export type SimulateDeps = {
 };
 
 /** One pipeline's part of a run. */
-export type Side = NamedPipeline & { readonly tally: Tally; readonly watches: WatchRegister };
+export type Side = NamedPipeline & {
+  readonly tally: Tally;
+  readonly watches: WatchRegister;
+  readonly fields: RecordedFields;
+};
 
 export type SimulationResult = {
   readonly base: Side;
@@ -98,7 +105,8 @@ export async function simulate(deps: SimulateDeps, signal: AbortSignal): Promise
 
 function toSide(named: NamedPipeline): Side {
   const ids = named.pipeline.rules.map((rule) => rule.id);
-  return { ...named, tally: createTally(ids), watches: createWatchRegister(named.pipeline) };
+  const watches = createWatchRegister(named.pipeline);
+  return { ...named, tally: createTally(ids), watches, fields: createRecordedFields() };
 }
 
 type Run = {
@@ -110,6 +118,12 @@ type Run = {
   readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
 };
 
+/** What the rules of a pipeline ask of fields is answered from the states of the recording. */
+function toSeen({ pipeline, fields }: Side, message: ChangeMessage): SeenMessage {
+  const rules = findBoundRules(pipeline, message.data.watch);
+  return { pipeline, message: fields.answer(message, rules) };
+}
+
 /**
  * Reports each decision of one pipeline, and what a match would do; an episode that an earlier change has started does nothing more.
  * Returns false, since there is no other pipeline to differ from.
@@ -117,8 +131,9 @@ type Run = {
 async function reportDecisions(run: Run, { line, message }: Message): Promise<boolean> {
   const { catalog, base, report, signal } = run;
   base.watches.see(message);
-  const references = readReferences([base.pipeline], message, catalog);
-  const decisions = decideChange(base.pipeline, message, references);
+  const seen = toSeen(base, message);
+  const references = readReferences([seen], message.data.object, catalog);
+  const decisions = decideChange(base.pipeline, seen.message, references);
   const change = toChangeRecord(message, line);
   if (decisions === undefined) {
     const reason = base.watches.addUnbound(message);
@@ -132,8 +147,8 @@ async function reportDecisions(run: Run, { line, message }: Message): Promise<bo
   for (const [index, decision] of decisions.entries()) {
     const isNew = base.tally.add(decision);
     const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
-    const { pipeline } = base;
-    const input = { pipeline, message, references, catalog, objects: run.objects };
+
+    const input = { ...seen, references, catalog, objects: run.objects };
     const plan = isNew ? await planMatch(decision, input, signal) : undefined;
     const lines = [heading + formatDecision(decision, isNew), ...(plan ? formatPlan(plan) : [])];
     report(lines.join("\n"), {
@@ -153,10 +168,11 @@ async function reportDifferences(
 ): Promise<boolean> {
   if (other === undefined) return false;
   const { line, message } = read;
-  const references = readReferences([base.pipeline, other.pipeline], message, catalog);
-  const [before, after] = [base, other].map((side) => {
+  const sides = [base, other].map((side) => ({ side, ...toSeen(side, message) }));
+  const references = readReferences(sides, message.data.object, catalog);
+  const [before, after] = sides.map(({ side, message: seen }) => {
     side.watches.see(message);
-    const decisions = decideChange(side.pipeline, message, references);
+    const decisions = decideChange(side.pipeline, seen, references);
     if (decisions === undefined) side.watches.addUnbound(message);
     for (const decision of decisions ?? []) side.tally.add(decision);
     return decisions ?? [];
@@ -165,8 +181,8 @@ async function reportDifferences(
   for (const [index, { rule }] of differences.entries()) {
     const [was, is] = [before, after].map((side) => side?.find((one) => one.rule.id === rule));
     const heading = index === 0 ? `${formatChange(message, line)}\n` : "";
-    const sides = `${formatSide(base.file, was)}\n${formatSide(other.file, is)}`;
-    report(`${heading}  ${rule}\n${sides}`, {
+    const both = `${formatSide(base.file, was)}\n${formatSide(other.file, is)}`;
+    report(`${heading}  ${rule}\n${both}`, {
       type: "difference",
       ...toChangeRecord(message, line),
       rule,

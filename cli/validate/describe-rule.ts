@@ -4,6 +4,7 @@ import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 import { APPROVE_WITHIN_MS } from "../../core/records/approval.ts";
 import { GIVE_UP_AFTER_MS } from "../../core/records/retry.ts";
 import { formatDuration } from "../../core/text/duration.ts";
+import { formatFieldPattern } from "../../core/json/field-pattern.ts";
 import { describeActions } from "./describe-actions.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
@@ -20,6 +21,7 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
   return [
     `${describeSelection(rule.on, facts.metadataOnly)}.`,
     describeMatch(rule),
+    ...describeChanged(rule),
     `Acts ${describeOnce(rule.once)}.`,
     ...describeBeginning(rule),
     ...describeMode(rule, acts),
@@ -40,6 +42,19 @@ function describeMatch({ on, where, initial }: Rule): string {
       : "objects that exist at the first start do not count until they change";
   const test = where === undefined ? "" : ` if ${where.trim()}`;
   return `Matches when one is ${joinWords(on.changes, "or")}${test}; ${first}.`;
+}
+
+function describeChanged({ on: { changed } }: Rule): readonly string[] {
+  if (changed === undefined) return [];
+  const fields = joinWords(changed.fields.map(formatFieldPattern), "or");
+  const unknown =
+    changed.unknown === "act"
+      ? "counts as changed (unknown: act)"
+      : "does not count (unknown: skip)";
+  return [
+    `Matches only if ${fields} differs from the state that was delivered before. The relay compares digests, so no value leaves the cluster. What cannot be known, after a gap, for an object that is new or for a new version of the rule, ${unknown}.`,
+    "Acts only if the messages are signed: the cluster does not show an earlier state.",
+  ];
 }
 
 function describeOnce(once: Once): string {

@@ -2,7 +2,7 @@ import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import { toProjection } from "../../core/pipeline/projection.ts";
+import { toReadProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { FindType } from "../../core/schemas/builtin-types.ts";
 import { describeRule } from "./describe-rule.ts";
@@ -23,7 +23,7 @@ export function formatMeaning(
 ): readonly string[] {
   const watches = planWatches(pipeline);
   const bare = new Set(
-    watches.flatMap((watch) => (toProjection(watch) === "metadata" ? watch.rules : [])),
+    watches.flatMap((watch) => (toReadProjection(watch) === "metadata" ? watch.rules : [])),
   );
   const types =
     source === "builtin" ? "the schemas of Kubernetes 1.36" : "the schemas that were named";

@@ -1,6 +1,7 @@
 import {
   CHANGE_SCHEMA_URN,
   type ChangeData,
+  type ChangedAnswer,
   type ChangeMessage,
   type KubernetesObject,
   type ResourceType,
@@ -24,7 +25,7 @@ export type ChangeOrigin = {
   readonly resource: ResourceType;
   /** Fields of the resource's objects that never leave the cluster, in addition to those of Secrets, see `redact.ts`. */
   readonly redact?: readonly FieldPattern[] | undefined;
-  /** Set if the watch reads only metadata. */
+  /** Set if the messages carry only metadata. The relay may read whole objects all the same, to compare their fields. */
   readonly payload?: "metadata" | undefined;
 };
 
@@ -40,6 +41,8 @@ export type ObservedChange = {
   readonly gap?: boolean | undefined;
   /** Of a deletion: it replaced a state that was never sent. */
   readonly unsent?: boolean | undefined;
+  /** By rule: whether the fields that it compares have changed. */
+  readonly changed?: Readonly<Record<string, ChangedAnswer>> | undefined;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
   /** Set only if nothing but the labels of the namespace changed. */
   readonly namespace?: { readonly uid: string; readonly resourceVersion: string } | undefined;
@@ -93,6 +96,7 @@ function toData(
     initial,
     gap,
     unsent,
+    changed,
     resourceVersion,
     epoch,
     namespaceLabels,
@@ -110,6 +114,7 @@ function toData(
     ...(initial === undefined ? {} : { initial }),
     ...(gap === true ? { gap } : {}),
     ...(unsent === true ? { unsent } : {}),
+    ...(changed === undefined ? {} : { changed }),
     resourceVersion,
     epoch,
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),

@@ -1,10 +1,12 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
+import { formatFieldPattern } from "../json/field-pattern.ts";
 import { isOutcomeEvent } from "../records/outcome-event.ts";
 import { toBindings } from "./bindings.ts";
 import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
+import { findUnchanged, readChanged } from "./changed-fields.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
@@ -64,9 +66,10 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
   }
   const elsewhere = findNamespaceFault(rule.on, object.metadata.namespace ?? null);
   if (elsewhere !== undefined) return elsewhere;
-  return rule.on.changes.includes(change) || isVanished(rule, message)
-    ? undefined
-    : `${change} is not among ${rule.on.changes.join(", ")}`;
+  if (!rule.on.changes.includes(change) && !isVanished(rule, message)) {
+    return `${change} is not among ${rule.on.changes.join(", ")}`;
+  }
+  return findUnchanged(rule, readChanged(rule, message));
 }
 
 /**
@@ -102,7 +105,7 @@ function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): D
 function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {
   const key = toOnceKey(rule, bindings, message.id);
   if (!key.ok) return { rule, outcome: "error", reason: key.error };
-  const reason = rule.where === undefined ? "the rule has no condition" : "where is true";
+  const reason = toReason(rule, message);
   return {
     rule,
     outcome: "matched",
@@ -110,6 +113,15 @@ function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decisi
     onceKey: key.value,
     recordName: toEpisodeName(rule, message, key.value),
   };
+}
+
+function toReason(rule: Rule, message: ChangeMessage): string {
+  const condition = rule.where === undefined ? "the rule has no condition" : "where is true";
+  const answer = readChanged(rule, message);
+  if (answer === undefined) return condition;
+  const fields = rule.on.changed?.fields.map(formatFieldPattern).join(", ") ?? "";
+  if (answer === "yes") return `${fields} changed, and ${condition}`;
+  return `it is not known whether ${fields} changed (on.changed.unknown: act), and ${condition}`;
 }
 
 /** The name of the record of an episode. A rule that only alerts has no record, but the name identifies its alerts too. */

@@ -2,6 +2,7 @@ import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
 import type { Receiver } from "../receivers/receiver.ts";
+import type { FieldPattern } from "../json/field-pattern.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
 /** What to watch: `resource` is `jobs.batch` or `pods`, in the preferred version of the cluster. */
@@ -29,12 +30,23 @@ export type RuleAction = {
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
+/** The fields of which one must have changed since the state that was delivered last. */
+export type ChangedFields = {
+  readonly fields: readonly FieldPattern[];
+  /** What to do if the relay cannot know whether they have changed. */
+  readonly unknown: "act" | "skip";
+};
+
 /** Where a rule may act outside the trigger's namespace: anywhere, or in the named namespaces. */
 export type Reach = "cluster" | readonly string[];
 
 export type Rule = {
   readonly id: string;
-  readonly on: WatchSelection & { readonly changes: readonly ChangeKind[] };
+  readonly on: WatchSelection & {
+    readonly changes: readonly ChangeKind[];
+    /** Absent: whatever has changed. */
+    readonly changed?: ChangedFields | undefined;
+  };
   /** CEL; absent = always. */
   readonly where?: string | undefined;
   /** Absent = the trigger's own namespace. */

@@ -4,13 +4,23 @@ import type { Payload, Pipeline, PipelineIssue, Watch } from "./pipeline.ts";
 import { planWatches } from "./watches.ts";
 
 /**
- * How much of each object a watch reads: as written; else all of it if an entry of `watch` requests the objects, if a rule
+ * How much of each object the messages of a watch carry: as written; else all of it if an entry of `watch` requests the objects, if a rule
  * reads more than metadata, and for Events, because what they are about is in the body; else metadata.
  */
 export function toProjection(watch: Watch): Payload {
   if (watch.payload !== undefined) return watch.payload;
   if (watch.explicit || isEvents(watch.resource)) return "full";
   return watch.rules.every((rule) => findBodyRead(rule) === undefined) ? "metadata" : "full";
+}
+
+/**
+ * How much of each object the relay must read: all of it if the messages carry it, or if a rule compares fields of the body. Comparing is
+ * not reading: the compared fields stay in the cluster.
+ */
+export function toReadProjection(watch: Watch, carried: Payload = toProjection(watch)): Payload {
+  if (carried === "full") return "full";
+  const compared = watch.rules.flatMap(({ on }) => on.changed?.fields ?? []);
+  return compared.every(([first]) => first === "metadata") ? "metadata" : "full";
 }
 
 /** Rules that read more than metadata on a watch with `payload: metadata`: the missing fields would look as if they were not set. */

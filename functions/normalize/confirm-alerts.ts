@@ -50,9 +50,9 @@ export async function confirmAlerts(
   return join([...confirmed, limit(deps, unshown, { ...sent, trust: "unverified" })]);
 }
 
-/** This function may not read the labels of namespaces. */
+/** The cluster does not show an earlier state, and this function may not read the labels of namespaces. */
 function isShown({ rule }: Decision): boolean {
-  return rule.on.namespaceSelector === undefined;
+  return rule.on.namespaceSelector === undefined && rule.on.changed === undefined;
 }
 
 /** The message under a subject and in a trace of this function. */

@@ -1,5 +1,6 @@
 import { isTooOld } from "../../events/age.ts";
 import type { ChangeMessage } from "../../events/change.ts";
+import { readChanged } from "../../core/decide/changed-fields.ts";
 import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
@@ -65,6 +66,7 @@ export async function decideChange(
   const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
   if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
+    countUnknownFields(rules, message, context);
     return { wakeups: [...wakeups, ...endWaits(deps, rules, own, context)] };
   }
   const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
@@ -124,6 +126,7 @@ async function decideBound(
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
   }
+  countUnknownFields(rules, message, context);
   const unmatched = decisions.filter(({ outcome }) => UNMATCHED.has(outcome));
   const wakeups = endWaits(
     deps,
@@ -140,6 +143,20 @@ async function decideBound(
   const { alerts, dropped } = await confirmAlerts(deps, decisions, request, signal);
   if (dropped > 0) telemetry.count("UnverifiedAlertsDropped", dropped);
   return { ...entries, alerts, wakeups };
+}
+
+/** Rules that could not know whether their fields changed: they acted or skipped as they say, and somebody may want to know. */
+function countUnknownFields(
+  rules: readonly Rule[],
+  message: ChangeMessage,
+  { telemetry }: MessageContext,
+): void {
+  const isUnknown = (rule: Rule): boolean =>
+    rule.on.changes.includes(message.data.change) &&
+    message.data.initial === undefined &&
+    readChanged(rule, message) === "unknown";
+  const unknown = rules.filter(isUnknown).length;
+  if (unknown > 0) telemetry.count("ChangedUnknown", unknown);
 }
 
 const UNMATCHED: ReadonlySet<Decision["outcome"]> = new Set(["notMatched", "unknown"]);

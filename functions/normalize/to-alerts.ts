@@ -57,7 +57,7 @@ function toAlert(
       rule: { id: rule.id, digest: rule.digest },
       to: String(readField(alert.parameters, "to")),
       summary,
-      change: toChangeSummary(message),
+      change: toChangeSummary(message, rule),
       trigger: {
         apiVersion: object.apiVersion,
         kind: object.kind,

@@ -6,6 +6,7 @@ import {
   type ChangeSummary,
   type RemediationRequest,
 } from "../../events/request.ts";
+import { readChanged } from "../../core/decide/changed-fields.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
@@ -69,7 +70,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
       pipeline: pipelineDigest,
       onceKey,
       mode: rule.mode,
-      change: toChangeSummary(message),
+      change: toChangeSummary(message, rule),
       trigger: {
         group: resource.group,
         version: resource.version,
@@ -94,14 +95,16 @@ function findEvidence({ rule }: Match, { message, isSigned }: RequestContext) {
   return isSigned === true && mayBeGone ? toEvidence(rule, object) : undefined;
 }
 
-/** A summary of the change, for requests and alerts. */
-export function toChangeSummary(message: ChangeMessage): ChangeSummary {
+/** A summary of the change for a rule, for requests and alerts. */
+export function toChangeSummary(message: ChangeMessage, rule: Rule): ChangeSummary {
   const { id, time, data } = message;
+  const changed = readChanged(rule, message);
   return {
     id,
     kind: data.change,
     time,
     ...(data.gap === undefined ? {} : { gap: data.gap }),
     ...(data.unsent === undefined ? {} : { unsent: data.unsent }),
+    ...(changed === undefined ? {} : { changed }),
   };
 }

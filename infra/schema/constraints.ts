@@ -88,13 +88,39 @@ const ON_EVENTS = on(WATCHABLE.filter((name) => isEvents(name)));
 /** Objects of these run once and end, so that `once` may be left out. */
 const RUN_ONCE = ["jobs.batch", "pods"];
 
+const COMPARES: Schema = within("on", has("changed"));
+
+/** A rule that compares fields is about the moment of a change, between two states. */
+function toComparedConstraints(): readonly Schema[] {
+  return [
+    when(COMPARES, { not: { anyOf: [ON_EVENTS, has("for")] } }),
+    when(COMPARES, {
+      properties: {
+        once: {
+          not: {
+            anyOf: [{ enum: ["object", "generation"] }, { type: "object", ...has("condition") }],
+          },
+        },
+        initial: { not: { const: "include" } },
+        ifGone: { not: { const: "act" } },
+        on: {
+          properties: {
+            changes: { contains: { const: "modified" }, items: { enum: ["added", "modified"] } },
+          },
+        },
+      },
+    }),
+  ];
+}
+
 /** The keys of a rule that need or exclude each other. */
 export const RULE: readonly Schema[] = [
   { not: has("for", "at") },
   ...["reach", "whereTarget", "verify", "onFailure", "ifGone", "giveUpAfter"].map((key) =>
     when(has(key), REMEDIATES),
   ),
-  when({ not: { anyOf: [has("once"), on(RUN_ONCE), testsCondition()] } }, has("once")),
+  when({ not: { anyOf: [has("once"), on(RUN_ONCE), testsCondition(), COMPARES] } }, has("once")),
+  ...toComparedConstraints(),
   when(
     { properties: { once: { const: "generation" } }, required: ["once"] },
     { not: on(WITHOUT_GENERATION) },

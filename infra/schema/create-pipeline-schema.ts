@@ -102,8 +102,20 @@ function withRuleConstraints(rule: Schema): Schema {
 }
 
 function withSelection(selection: Schema): Schema {
-  const keys = change(selection, "properties", (fields) => ({ ...fields, resource: WATCHED }));
+  const keys = change(selection, "properties", (fields) => ({
+    ...fields,
+    resource: WATCHED,
+    ...(Object.hasOwn(fields, "changed")
+      ? { changed: withFields(fields["changed"] as Schema) }
+      : {}),
+  }));
   return { ...keys, allOf: SELECTION };
+}
+
+function withFields(changed: Schema): Schema {
+  return change(changed, "properties", (keys) =>
+    change(keys, "fields", (fields) => ({ ...fields, items: FIELD_PATH })),
+  );
 }
 
 function withPaths(fields: Schema): Schema {

@@ -1,3 +1,4 @@
+import { CHANGED_KEYS } from "./changed-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
 import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
@@ -118,10 +119,11 @@ const RULE: KeyGroup = {
     {
       key: "on.changes",
       description:
-        "The kinds of change: added, modified, deleted, left (the object still exists, but is no longer selected).",
+        "The kinds of change: added, modified, deleted, left (the object still exists, but is no longer selected). With on.changed only modified, unless added is named too.",
       default: "[added, modified]",
       example: "on: { resource: jobs.batch, changes: [added, modified, deleted] }",
     },
+    ...CHANGED_KEYS,
     {
       key: "where",
       description:
@@ -134,7 +136,7 @@ const RULE: KeyGroup = {
       description:
         "The episode in which the rule acts once: object (its uid), generation (metadata.generation), change, { condition: <type> } (by its lastTransitionTime), or { key: <CEL that gives text> }.",
       default:
-        "the condition that where tests in the form exists(c, c.type == ...); else object, for Jobs and Pods; else it must be written",
+        "change, if on.changed is set; else the condition that where tests in the form exists(c, c.type == ...); else object, for Jobs and Pods; else it must be written",
       example: "once: { condition: Failed }",
     },
     {

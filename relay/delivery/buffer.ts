@@ -64,7 +64,9 @@ export class ChangeBuffer {
     const group = this.#groups.get(key) ?? { key, tickets: [] };
     if (this.#deps.deliversEvery(change.watch)) return this.#queue(group, change);
     const pending = group.tickets.findLast((ticket) => isSameObject(ticket.entry, change));
-    if (pending === undefined || pending.inFlight) return this.#queue(group, change);
+    if (pending === undefined || pending.inFlight || mustArriveFirst(pending, change)) {
+      return this.#queue(group, change);
+    }
     const { entry, attempted } = pending;
     const coalesced = coalesce(
       {
@@ -85,7 +87,8 @@ export class ChangeBuffer {
         const gap = entry.gap || change.gap;
         const { delivered } = entry;
         const next = { ...change, change: coalesced.change };
-        const merged = { ...next, gap, delivered, ...toUnsent(entry, next) };
+        const comparison = mergeComparisons(entry, next);
+        const merged = { ...next, gap, delivered, comparison, ...toUnsent(entry, next) };
         this.#place(pending, this.#render(merged));
         return { outcome: "merged" };
       }
@@ -132,6 +135,16 @@ export class ChangeBuffer {
     this.#place(ticket, toEntry(ticket.entry, rendered));
   }
 
+  /** A state of an object is not delivered: neither it nor the next one can be compared with an earlier state. */
+  forgetComparison(ticket: Ticket, doubt: (rendered: Rendered) => Rendered): void {
+    ticket.entry = { ...ticket.entry, comparison: undefined };
+    const after = ticket.group.tickets.slice(ticket.group.tickets.indexOf(ticket) + 1);
+    const next = after.find(({ entry }) => isSameObject(ticket.entry, entry));
+    if (next?.entry.comparison === undefined) return;
+    const comparison = { ...next.entry.comparison, before: undefined };
+    this.#place(next, toEntry({ ...next.entry, comparison }, doubt(next.entry.rendered)));
+  }
+
   /** Renders all waiting changes again, before any of them is sent. */
   renderAgain(render: (rendered: Rendered) => Rendered): void {
     for (const ticket of this.tickets()) {
@@ -176,7 +189,8 @@ export class ChangeBuffer {
 
   #queue(group: Group, change: Change): Offered {
     const entry = this.#render(change);
-    const ticket: Ticket = { entry, group, inFlight: false, attempted: false };
+    const attempted = change.resent === true;
+    const ticket: Ticket = { entry, group, inFlight: false, attempted };
     group.tickets.push(ticket);
     this.#groups.set(group.key, group);
     this.#objects += 1;
@@ -215,6 +229,21 @@ function toEntry(change: Omit<Entry, "rendered" | "bytes">, rendered: Rendered):
   return { ...change, rendered, bytes: Buffer.byteLength(rendered.body) };
 }
 
+/**
+ * Whether an unsent state must be confirmed before a later one: the queue may have it, so if the later one replaced it, nobody would know
+ * with which of two states the fields have to be compared. If there are other relays, this is every state: which ones the leader has
+ * merged is known to no other, and with each state compared with the one before it, all relays give the same answers.
+ */
+function mustArriveFirst({ attempted, entry }: Ticket, change: Change): boolean {
+  return attempted && entry.comparison !== undefined && !isTerminal(change.change);
+}
+
+/** The queue has accepted the state before the one that is replaced, and never that one. */
+function mergeComparisons(replaced: Entry, { change, comparison }: Change): Change["comparison"] {
+  if (comparison === undefined || isTerminal(change)) return undefined;
+  return { digests: comparison.digests, before: replaced.comparison?.before };
+}
+
 /** A deletion that replaces a state of its object says so: nobody has decided on that state. */
 function toUnsent(replaced: Entry, { change, gap, object }: Change): Partial<Change> {
   if (change !== "deleted" || isTerminal(replaced.change)) return {};
@@ -223,6 +252,6 @@ function toUnsent(replaced: Entry, { change, gap, object }: Change): Partial<Cha
   return { unsent: true, object: last ?? object };
 }
 
-function isSameObject(entry: Entry, change: Change): boolean {
+function isSameObject(entry: Entry, change: Pick<Change, "watch" | "uid">): boolean {
   return entry.watch === change.watch && entry.uid === change.uid;
 }

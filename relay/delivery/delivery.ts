@@ -8,6 +8,7 @@ import type { KubemendError } from "../../core/errors.ts";
 import { SIGNATURE_BYTES } from "../../events/signature.ts";
 import type { Change } from "../detect/change.ts";
 import type { LeaseCheckpoint } from "../handover/annotations.ts";
+import type { FieldDigester } from "../detect/digest-fields.ts";
 import type { PendingChanges } from "../detect/known-objects.ts";
 import type { Leadership, Publication } from "../handover/leadership.ts";
 import type { Predecessor } from "../handover/predecessor.ts";
@@ -17,7 +18,7 @@ import { Announcement } from "./announcement.ts";
 import type { BufferSize, ChangeBuffer, Ticket } from "./buffer.ts";
 import type { Entry } from "./entry.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
-import type { EpochRenewal } from "./render-message.ts";
+import { doubtChanged, type EpochRenewal } from "./render-message.ts";
 import { truncateEntry } from "./truncate-entry.ts";
 import { WatchLedger } from "./watch-ledger.ts";
 
@@ -44,6 +45,7 @@ export type DeliveryReport = {
 export type DeliveredWatch = {
   readonly tracked: TrackedWatch;
   readonly predecessor: Predecessor;
+  readonly digester?: FieldDigester | undefined;
 };
 
 export type DeliveryDeps = {
@@ -78,9 +80,9 @@ export class Delivery {
     this.#announcement = new Announcement(deps.leadership);
     const { uncheckpointedAdds } = this.#announcement;
     this.#ledgers = new Map(
-      deps.watches.map(({ tracked: watch, predecessor }) => [
+      deps.watches.map(({ tracked: watch, predecessor, digester }) => [
         watch.key,
-        new WatchLedger({ ...deps, watch, predecessor, uncheckpointedAdds }),
+        new WatchLedger({ ...deps, watch, predecessor, digester, uncheckpointedAdds }),
       ]),
     );
   }
@@ -150,7 +152,7 @@ export class Delivery {
       if (outcome.outcome === "accepted") accepted.push(ticket);
       else if (outcome.error.code === "MessageRefused") {
         // One that is given up counts as accepted: it must not hold back the checkpoint for ever.
-        if (!this.#truncate(ticket, outcome.error)) accepted.push(ticket);
+        if (!this.#truncate(ticket, outcome.error)) accepted.push(this.#giveUp(ticket));
       } else {
         const { error } = outcome;
         const same = errors.get(error.code) ?? { error, entries: [] };
@@ -240,7 +242,7 @@ export class Delivery {
     const { leadership } = this.#deps;
     ledger.opened(ticket);
     // Added and deleted before it was sent need not be reported, unless another relay may have sent it.
-    ticket.attempted = leadership.isShared;
+    ticket.attempted ||= leadership.isShared;
     if (leadership.term() !== undefined) return;
     // The leader may be sending it at this moment.
     if (ledger.isCovered(ticket.entry)) this.#accept(ticket, "leader");
@@ -260,6 +262,12 @@ export class Delivery {
   #accept(ticket: Ticket, sender: "own" | "leader"): void {
     this.#deps.buffer.remove(ticket);
     this.ledger(ticket.entry.watch).accepted(ticket, sender);
+  }
+
+  /** The queue does not have this state, so its compared fields are not those of the state that was accepted last. */
+  #giveUp(ticket: Ticket): Ticket {
+    this.#deps.buffer.forgetComparison(ticket, doubtChanged);
+    return ticket;
   }
 
   /** Leaves the object that the queue refuses out of the message; false if it was left out already. */

@@ -14,6 +14,9 @@ import type { Ticket } from "./buffer.ts";
 import { createCheckpointTracker } from "./checkpoint-tracker.ts";
 import type { Entry } from "./entry.ts";
 import { WatchStart } from "./watch-start.ts";
+import type { FieldDigests } from "../../core/changes/compare-fields.ts";
+import type { FieldDigester } from "../detect/digest-fields.ts";
+import type { KnownObject } from "../detect/known-objects.ts";
 
 /** Rows that are journalled without being sent are committed in lots of this size. */
 const SILENT_ROWS_PER_COMMIT = 1_000;
@@ -26,6 +29,8 @@ export type LedgerDeps = {
     Leadership,
     "term" | "checkpoint" | "predecessorCheckpoint" | "isShared"
   >;
+  /** Set if rules of the watch compare fields. */
+  readonly digester?: FieldDigester | undefined;
   /** Of all watches of this relay. */
   readonly uncheckpointedAdds: UncheckpointedAdds;
   readonly checkpointMoved: (watch: string) => void;
@@ -51,12 +56,12 @@ export class WatchLedger implements WatchProgress {
   #silentRows = 0;
 
   constructor(deps: LedgerDeps) {
-    const { journal, watch, predecessor } = deps;
+    const { journal, watch } = deps;
     this.#deps = deps;
     this.#handover = new WatchHandover(deps);
     this.#journalled = isJournalled(watch);
     this.#accepted = journal.checkpoint(watch.key)?.resourceVersion ?? "";
-    this.#start = new WatchStart({ journal, watch, predecessor, handover: this.#handover });
+    this.#start = new WatchStart({ ...deps, handover: this.#handover });
   }
 
   isFirst(): boolean {
@@ -71,9 +76,20 @@ export class WatchLedger implements WatchProgress {
     return this.#accepted;
   }
 
-  journalSilently(read: ReadObject): void {
+  journalSilently(read: ReadObject, digests: FieldDigests | undefined): void {
     const { journal, watch } = this.#deps;
-    if (this.#journalled) journal.stageRow(watch.key, { ...read, standing: "delivered" });
+    if (this.#journalled) journal.stageRow(watch.key, { ...read, standing: "delivered", digests });
+    this.#countSilentRow();
+  }
+
+  learned(row: KnownObject, digests: FieldDigests): void {
+    const { journal, watch } = this.#deps;
+    journal.stageRow(watch.key, { ...row, digests });
+    this.#countSilentRow();
+  }
+
+  #countSilentRow(): void {
+    const { journal } = this.#deps;
     this.#silentRows += 1;
     if (this.#silentRows % SILENT_ROWS_PER_COMMIT === 0) journal.commit();
   }
@@ -129,13 +145,21 @@ export class WatchLedger implements WatchProgress {
 
   /**
    * A change is about to be sent, by this relay or by the leader. If the queue has never had its object, a row is written first: if
-   * the process dies before the answer comes, the object may have been delivered, and its deletion must be reported one day.
+   * the process dies before the answer comes, the object may have been delivered, and its deletion must be reported one day. If its
+   * fields are compared, the row says which state is sent: after such an end, it must be sent again before a later one replaces it.
    * Staged.
    */
   sending(ticket: Ticket): void {
     const { entry } = ticket;
-    if (!this.#journalled || entry.delivered || isTerminal(entry.change)) return;
+    if (!this.#journalled || isTerminal(entry.change)) return;
     const { journal, leadership, uncheckpointedAdds } = this.#deps;
+    if (entry.delivered) {
+      // With other relays every state is sent, so none is replaced.
+      if (entry.comparison !== undefined && !leadership.isShared) {
+        journal.stageSent(entry.watch, entry, entry.resourceVersion);
+      }
+      return;
+    }
     journal.stageRow(entry.watch, { ...entry, standing: "attempted" });
     if (leadership.isShared && this.#handover.isLeader()) {
       uncheckpointedAdds.register(entry.watch, entry);
@@ -150,7 +174,8 @@ export class WatchLedger implements WatchProgress {
     }
     if (this.#journalled) {
       const standing = isTerminal(entry.change) ? "tombstone" : "delivered";
-      this.#deps.journal.stageRow(entry.watch, { ...entry, standing });
+      const digests = isTerminal(entry.change) ? undefined : entry.comparison?.digests;
+      this.#deps.journal.stageRow(entry.watch, { ...entry, standing, digests });
     }
     this.#tracker.close(ticket);
     this.#stageCheckpoint();

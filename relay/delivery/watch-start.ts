@@ -1,14 +1,19 @@
 import type { Journal } from "../../adapters/journal/journal.ts";
 import type { Predecessor } from "../handover/predecessor.ts";
+import type { FieldDigester } from "../detect/digest-fields.ts";
 import type { WatchHandover } from "../handover/watch-handover.ts";
 import type { InitialRule, TrackedWatch } from "../plan/tracked-watch.ts";
 import type { ReflectorStart } from "../reflector/reflect.ts";
 
 export type WatchStartDeps = {
-  readonly journal: Pick<Journal, "checkpoint" | "initialRules" | "stageInitialRules">;
+  readonly journal: Pick<
+    Journal,
+    "checkpoint" | "initialRules" | "stageInitialRules" | "note" | "stageNote"
+  >;
   readonly watch: TrackedWatch;
   readonly handover: WatchHandover;
   readonly predecessor: Pick<Predecessor, "isUnseen">;
+  readonly digester?: FieldDigester | undefined;
 };
 
 /** Where the reflector of a watch begins, and what its first snapshot is for. */
@@ -19,6 +24,7 @@ export class WatchStart {
 
   constructor(deps: WatchStartDeps) {
     this.#deps = deps;
+    this.#forgetDigested();
     this.#examine();
   }
 
@@ -56,12 +62,15 @@ export class WatchStart {
     // What entered or left the selection while nobody was watching is found only by comparing.
     if (watch.byNamespace === true || watch.unordered === true) return compare;
     if (this.#missingInitial.length > 0) return { ...compare, cause: "initial" };
+    // What was delivered before these fields were compared is read once more, so that its next change can be compared.
+    if (this.#lacksDigests()) return compare;
     if (predecessor.isUnseen()) return compare;
     return { type: "resume", position: checkpoint.resourceVersion };
   }
 
-  /** The first snapshot is in the buffer. */
+  /** The whole snapshot is in the buffer. What it tells about fields is staged. */
   snapshotEnded(): void {
+    if (this.#lacksDigests()) this.#stageDigested(this.#deps.digester?.ids ?? []);
     this.#isFirst = false;
     this.#missingInitial = [];
   }
@@ -79,6 +88,34 @@ export class WatchStart {
       );
     }
     return missing.filter((rule) => !doneByLeader.includes(rule));
+  }
+
+  #lacksDigests(): boolean {
+    const digested = this.#readDigested();
+    return this.#deps.digester?.ids.some((id) => !digested.includes(id)) ?? false;
+  }
+
+  /** The sets of fields that the journal knows of each object whose state was read whole. */
+  #readDigested(): readonly string[] {
+    return this.#deps.journal.note(this.#digestedNote())?.split(" ") ?? [];
+  }
+
+  #stageDigested(ids: readonly string[]): void {
+    this.#deps.journal.stageNote(
+      this.#digestedNote(),
+      ids.length === 0 ? undefined : ids.join(" "),
+    );
+  }
+
+  /** Of the states that are delivered from now on, only the sets are known that rules compare now. */
+  #forgetDigested(): void {
+    const before = this.#readDigested();
+    const kept = before.filter((id) => this.#deps.digester?.ids.includes(id) === true);
+    if (kept.length < before.length) this.#stageDigested(kept);
+  }
+
+  #digestedNote(): string {
+    return `digested ${this.#deps.watch.key}`;
   }
 
   #examine(): void {

@@ -2,12 +2,13 @@ import {
   deriveAbsent,
   derivePresent,
   type DeriveOptions,
-  type KnownState,
 } from "../../core/changes/derive-change.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
-import { isUpTo } from "../../core/changes/resource-version.ts";
+import { compareResourceVersions, isUpTo } from "../../core/changes/resource-version.ts";
 import type { Change } from "./change.ts";
-import type { KnownObjects, OfName } from "./known-objects.ts";
+import type { FieldDigests } from "../../core/changes/compare-fields.ts";
+import type { FieldDigester } from "./digest-fields.ts";
+import type { KnownObject, KnownObjects, OfName } from "./known-objects.ts";
 import {
   isGenerationOnly,
   isJournalled,
@@ -21,6 +22,8 @@ export type ChangeDetectorDeps = {
   readonly watch: TrackedWatch;
   readonly known: KnownObjects;
   readonly progress: WatchProgress;
+  /** Set if rules of the watch compare fields. */
+  readonly digester?: FieldDigester | undefined;
 };
 
 /** The delivery progress of the watch as a whole. */
@@ -32,7 +35,9 @@ export type WatchProgress = {
   /** The queue has accepted everything up to here, in the order of the stream. */
   readonly acceptedUpTo: () => string;
   /** An object of a first snapshot, known from now on without being sent. */
-  readonly journalSilently: (read: ReadObject) => void;
+  readonly journalSilently: (read: ReadObject, digests: FieldDigests | undefined) => void;
+  /** The fields of a delivered state, which were not known. */
+  readonly learned: (row: KnownObject, digests: FieldDigests) => void;
 };
 
 export type Seen = { readonly read: ReadObject; readonly readAtMs: number };
@@ -116,7 +121,7 @@ export class ChangeDetector {
     if (known?.standing !== "delivered") yield* this.#displaced(seen, ofName);
     const verdict = derivePresent(known, seen.read, this.#options);
     if (verdict === "unchanged" || verdict === "replayed") return;
-    yield { ...toChange(this.#key, verdict, seen, { known, gap: false }), onlyNamespace: true };
+    yield { ...this.#toChange(verdict, seen, { known, gap: false }), onlyNamespace: true };
   }
 
   /** The objects of a namespace that is no longer selected, as deletions that must be confirmed. */
@@ -151,11 +156,14 @@ export class ChangeDetector {
     }
     this.#snapshot?.older.delete(read.uid);
     if (!progress.isFirst()) {
-      if (verdict === "unchanged") yield* this.#initial(seen, known);
-      else yield toChange(this.#key, verdict, seen, { known, gap: true });
+      if (verdict === "unchanged") {
+        this.#learn(read, known);
+        yield* this.#initial(seen, known);
+      } else yield this.#toChange(verdict, seen, { known, gap: true });
     } else if (verdict !== "unchanged") {
-      if (progress.missingInitial().length === 0) progress.journalSilently(read);
-      else yield* this.#initial(seen, known);
+      if (progress.missingInitial().length === 0) {
+        progress.journalSilently(read, this.#deps.digester?.digest(read));
+      } else yield* this.#initial(seen, known);
     }
   }
 
@@ -173,7 +181,7 @@ export class ChangeDetector {
       const { known } = this.#deps.known.ofName(seen.read);
       const verdict = derivePresent(known, seen.read, { ...this.#options, replace: true });
       if (verdict === "unchanged" || verdict === "replayed") continue;
-      yield toChange(this.#key, verdict, seen, { known, gap: true });
+      yield this.#toChange(verdict, seen, { known, gap: true });
     }
   }
 
@@ -185,21 +193,21 @@ export class ChangeDetector {
     // Events have no rows. The checkpoint shows which were sent: all up to it.
     const isSent = isUpTo(seen.read.resourceVersion, this.#deps.progress.acceptedUpTo());
     if (isSent && this.#snapshot?.replace !== true) return;
-    yield toChange(this.#key, "added", seen, { known: undefined, gap: true });
+    yield this.#toChange("added", seen, { known: undefined, gap: true });
   }
 
   /** An initial object, for the rules that asked for those. */
-  *#initial(seen: Seen, known: KnownState | undefined): Generator<Change, void> {
+  *#initial(seen: Seen, known: KnownObject | undefined): Generator<Change, void> {
     const missing = this.#deps.progress.missingInitial();
     if (missing.length === 0) return;
     const initial = missing.flatMap(({ ruleId }) => ruleId ?? []);
-    yield toChange(this.#key, "added", seen, { known, gap: false, initial });
+    yield this.#toChange("added", seen, { known, gap: false, initial });
   }
 
   *#changed(event: "ADDED" | "MODIFIED", seen: Seen): Generator<Change, void> {
     if (!this.#journalled) {
       const change = event === "ADDED" ? "added" : "modified";
-      yield toChange(this.#key, change, seen, { known: undefined, gap: false });
+      yield this.#toChange(change, seen, { known: undefined, gap: false });
       return;
     }
     const ofName = this.#deps.known.ofName(seen.read);
@@ -207,7 +215,37 @@ export class ChangeDetector {
     if (known === undefined && this.#deps.known.isSuperseded(seen.read, ofName)) return;
     const verdict = derivePresent(known, seen.read, { ...this.#options, mayReturn: false });
     if (verdict === "unchanged" || verdict === "replayed") return;
-    yield toChange(this.#key, verdict, seen, { known, gap: false });
+    if (this.#wasMerged(known, seen.read)) return;
+    yield this.#toChange(verdict, seen, { known, gap: false });
+  }
+
+  /**
+   * Whether this state was merged into a later one, which this relay has sent before it was restarted. The later one is read again and
+   * sent again, with the same answer about its fields; if this one were sent first, their change might be reported twice.
+   */
+  #wasMerged(known: KnownObject | undefined, { resourceVersion }: ReadObject): boolean {
+    if (known?.sentVersion === undefined || this.#options.unordered === true) return false;
+    return compareResourceVersions(known.sentVersion, resourceVersion) === "newer";
+  }
+
+  /** The fields of a state that was delivered without being digested: before the rule existed, or with another key. */
+  #learn(read: ReadObject, known: KnownObject | undefined): void {
+    const { digester, progress } = this.#deps;
+    if (digester === undefined || known === undefined || known.isPending === true) return;
+    const { digests: have, resourceVersion } = known;
+    if (resourceVersion !== read.resourceVersion) return;
+    if (have !== undefined && digester.ids.every((id) => Object.hasOwn(have, id))) return;
+    const digests = digester.digest(read);
+    if (digests !== undefined) progress.learned(known, digests);
+  }
+
+  #toChange(
+    change: "added" | "modified" | "deleted",
+    seen: Seen,
+    facts: Parameters<typeof toChange>[3],
+  ): Change {
+    const digests = change === "deleted" ? undefined : this.#deps.digester?.digest(seen.read);
+    return toChange(this.#key, change, seen, { ...facts, digests });
   }
 
   *#gone(seen: Seen): Generator<Change, void> {
@@ -215,7 +253,7 @@ export class ChangeDetector {
     const { known } = this.#deps.known.ofName(seen.read);
     const { resourceVersion } = seen.read;
     if (deriveAbsent(known, resourceVersion, this.#options) !== "deleted") return;
-    yield toChange(this.#key, "deleted", seen, { known, gap: false });
+    yield this.#toChange("deleted", seen, { known, gap: false });
   }
 
   *#missing(end: {

@@ -1,3 +1,4 @@
+import type { FieldComparison } from "../../core/changes/compare-fields.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { ChangeKind } from "../../events/ids.ts";
 
@@ -38,6 +39,10 @@ export type Change = ChangeName & {
   readonly namespaceState?: NamespaceState | undefined;
   /** The object itself did not change: the labels of its namespace did. */
   readonly onlyNamespace?: boolean | undefined;
+  /** The fields that rules compare; undefined if the watch has no such rules, or the object was not read whole. */
+  readonly comparison?: FieldComparison | undefined;
+  /** This relay has sent this very state before it was restarted, and does not know whether the queue accepted it. */
+  readonly resent?: boolean | undefined;
   readonly object: KubernetesObject;
   /** Why `object` has only metadata, although its watch reads more. */
   readonly truncated?: string | undefined;

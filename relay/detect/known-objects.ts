@@ -2,6 +2,7 @@ import type { KnownState } from "../../core/changes/derive-change.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import { compareResourceVersions } from "../../core/changes/resource-version.ts";
 import type { Journal } from "../../adapters/journal/journal.ts";
+import type { FieldDigests } from "../../core/changes/compare-fields.ts";
 import { isTerminal, type Change, type ChangeName } from "./change.ts";
 
 /** A change on its way to the queue. The object itself is no longer kept. */
@@ -21,6 +22,12 @@ export type KnownObject = KnownState & {
   readonly namespace: string;
   readonly name: string;
   readonly seenVersion?: string | undefined;
+  /** Of the fields that rules compare. */
+  readonly digests?: FieldDigests | undefined;
+  /** A later state that this relay has sent, and of which it does not know whether the queue has accepted it. */
+  readonly sentVersion?: string | undefined;
+  /** Not a row of the journal, but on its way to the queue. */
+  readonly isPending?: boolean | undefined;
 };
 
 type Named = { readonly namespace: string; readonly name: string; readonly uid: string };
@@ -107,5 +114,7 @@ function byNameAndAge(a: KnownObject, b: KnownObject): number {
 function toKnown(pending: PendingChange): KnownObject {
   const { uid, namespace, name, resourceVersion, seenVersion, generation, change } = pending;
   const standing = isTerminal(change) ? "tombstone" : "delivered";
-  return { uid, namespace, name, resourceVersion, seenVersion, generation, standing };
+  const digests = pending.comparison?.digests;
+  const state = { resourceVersion, seenVersion, generation, standing, digests } as const;
+  return { uid, namespace, name, ...state, isPending: true };
 }

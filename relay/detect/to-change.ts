@@ -1,5 +1,5 @@
 import type { ResourceType } from "../../events/change.ts";
-import type { KnownState } from "../../core/changes/derive-change.ts";
+import type { FieldDigests } from "../../core/changes/compare-fields.ts";
 import type { ReadObject } from "../../core/changes/read-object.ts";
 import type { Change } from "./change.ts";
 import { toIdentityObject } from "./identity-object.ts";
@@ -11,9 +11,11 @@ export function toChange(
   change: "added" | "modified" | "deleted",
   seen: { readonly read: ReadObject; readonly readAtMs: number },
   facts: {
-    readonly known: KnownState | undefined;
+    readonly known: KnownObject | undefined;
     readonly gap: boolean;
     readonly initial?: readonly string[];
+    /** Of the fields that rules compare, in the state that was read. */
+    readonly digests?: FieldDigests | undefined;
   },
 ): Change {
   const { uid, namespace, name, resourceVersion, generation, object, truncated } = seen.read;
@@ -32,8 +34,35 @@ export function toChange(
     delivered: known !== undefined && known.standing !== "tombstone",
     ...(isReturn ? { onlyNamespace: true } : {}),
     readAtMs: seen.readAtMs,
+    ...toComparison(change, facts, resourceVersion),
     object,
     ...(truncated === undefined ? {} : { truncated }),
+  };
+}
+
+/**
+ * The states before a gap are not all known, and an object that is added has no earlier state: then there is nothing to compare with.
+ */
+function toComparison(
+  change: "added" | "modified" | "deleted",
+  {
+    known,
+    gap,
+    initial,
+    digests,
+  }: {
+    readonly known: KnownObject | undefined;
+    readonly gap: boolean;
+    readonly initial?: readonly string[];
+    readonly digests?: FieldDigests | undefined;
+  },
+  resourceVersion: string,
+): Pick<Change, "comparison" | "resent"> {
+  if (change === "deleted" || digests === undefined) return {};
+  const isNext = change === "modified" && !gap && initial === undefined;
+  return {
+    comparison: { digests, before: isNext ? known?.digests : undefined },
+    ...(known?.sentVersion === resourceVersion ? { resent: true } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { toCanonicalJson } from "../../core/json/canonical-json.ts";
 import { parseLabelSelector, type LabelSelector } from "../../core/pipeline/label-selector.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import type { DeliveryMode, Payload, Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
-import { toProjection } from "../../core/pipeline/projection.ts";
+import { toProjection, toReadProjection } from "../../core/pipeline/projection.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { ChangeOrigin } from "../../core/changes/to-change-message.ts";
@@ -117,7 +117,9 @@ function planWatch(
   const resource = findServed(watch, catalog);
   const namespaceSelector = toNamespaceSelector(watch, resource);
   const { key, namespace, labelSelector, fieldSelector } = watch;
-  const target: WatchTarget = { resource, namespace, labelSelector, fieldSelector, projection };
+  const selectors = { labelSelector, fieldSelector };
+  const reads = toReadProjection(watch, projection);
+  const target: WatchTarget = { resource, namespace, ...selectors, projection: reads };
   return {
     key,
     name: watch.resource,
@@ -134,6 +136,7 @@ function planWatch(
       }),
       byNamespace: namespaceSelector !== undefined,
       initial: toInitial(watch),
+      ...toCompared(watch),
     },
     origin: {
       cluster: { name: pipeline.cluster.name, uid: clusterUid },
@@ -168,6 +171,13 @@ function findServed(watch: Watch, catalog: Catalog): ResourceType {
   }
   const { group, version, resource, kind, namespaced } = found;
   return { group, version, resource, kind, namespaced };
+}
+
+function toCompared({ rules }: Watch): Pick<TrackedWatch, "compared"> {
+  const compared = rules.flatMap(({ id, on: { changed } }) =>
+    changed === undefined ? [] : [{ ruleId: id, fields: changed.fields }],
+  );
+  return compared.length === 0 ? {} : { compared };
 }
 
 /** An explicit entry wants all initial objects, for no particular rule. */

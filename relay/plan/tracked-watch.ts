@@ -1,4 +1,5 @@
 import type { ResourceType } from "../../events/change.ts";
+import type { FieldPattern } from "../../core/json/field-pattern.ts";
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
 
 /** A watch as change detection and the journal see it. */
@@ -13,7 +14,12 @@ export type TrackedWatch = {
   readonly unordered?: boolean | undefined;
   /** Who wants the initial objects: rules with `initial: include`, and an explicit watch entry, which has no rule id. */
   readonly initial: readonly InitialRule[];
+  /** The rules that compare fields of the objects. */
+  readonly compared?: readonly ComparedFields[] | undefined;
 };
+
+/** The fields that a rule compares with those of the state that was delivered last. */
+export type ComparedFields = { readonly ruleId: string; readonly fields: readonly FieldPattern[] };
 
 export type InitialRule = { readonly key: string; readonly ruleId: string | undefined };
 

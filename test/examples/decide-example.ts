@@ -1,4 +1,4 @@
-import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
+import type { ChangedAnswer, ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import { toChangeMessage } from "../../core/changes/to-change-message.ts";
 import { readTextMap } from "../../core/json/read-json.ts";
 import { decide, type Decision } from "../../core/decide/decide.ts";
@@ -15,9 +15,13 @@ export type DecidedExample = {
   readonly decisions: readonly Decision[];
 };
 
-/** The message that the relay sends about an object, and the decision of normalize about it. */
-export function decideExample(pipeline: Pipeline, object: KubernetesObject): DecidedExample {
-  const message = toExampleMessage(pipeline, object);
+/** The message that the relay sends about an object, whose compared fields have changed, and the decision of normalize about it. */
+export function decideExample(
+  pipeline: Pipeline,
+  object: KubernetesObject,
+  changed: ChangedAnswer = "yes",
+): DecidedExample {
+  const message = toExampleMessage(pipeline, object, LIVE, changed);
   const references = findReferences(message.data.object, builtinCatalog());
   const rules = findBoundRules(pipeline, message.data.watch);
   return { message, decisions: decide({ rules, message, references }) };
@@ -33,14 +37,14 @@ function findWatch(pipeline: Pipeline, object: KubernetesObject): Watch {
   return found;
 }
 
+const LIVE = { clusterUid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001", time: TIME };
+
 /** The message that the relay sends about an object; `clusterUid` and `time` of a real cluster. */
 export function toExampleMessage(
   pipeline: Pipeline,
   object: KubernetesObject,
-  live: { readonly clusterUid: string; readonly time: string } = {
-    clusterUid: "b0f3a0b2-7a43-4f6a-9a6b-3c0f0d7e0001",
-    time: TIME,
-  },
+  live: { readonly clusterUid: string; readonly time: string } = LIVE,
+  changed: ChangedAnswer = "yes",
 ): ChangeMessage {
   const watch = findWatch(pipeline, object);
   const [name = "", ...group] = watch.resource.split(".");
@@ -62,6 +66,7 @@ export function toExampleMessage(
   const change = {
     change: "modified",
     object,
+    changed: Object.fromEntries(watch.rules.map(({ id }) => [id, changed])),
     resourceVersion: readTextMap(object.metadata)["resourceVersion"] ?? "7",
     epoch: 1,
     time: live.time,

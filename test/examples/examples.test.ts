@@ -35,6 +35,7 @@ const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts
   "10": { requests: 1, alerts: 0 },
   "11": { requests: 1, alerts: 0 },
   "12": { requests: 0, alerts: 1 },
+  "13": { requests: 1, alerts: 0 },
 };
 
 test("the examples are numbered without a hole", () => {
@@ -99,6 +100,15 @@ describe("the examples in particular", () => {
     const pipeline = await readExample(find("08"));
     const { decisions } = decideExample(pipeline, readExampleObject(find("08"), "does-not-match"));
     expect(decisions).toMatchObject([{ outcome: "unknown" }]);
+  });
+
+  it("13 sends no value of the Secret, and does nothing if its data has not changed", async () => {
+    const pipeline = await readExample(find("13"));
+    const object = readExampleObject(find("13"), "matches");
+    const { message } = decideExample(pipeline, object);
+    expect(JSON.stringify(message)).not.toContain("bmV3");
+    const { decisions } = decideExample(pipeline, object, "no");
+    expect(decisions).toMatchObject([{ outcome: "notMatched" }]);
   });
 
   it("09 delivers every state of ConfigMaps, and metadata of ReplicaSets for no rule", async () => {

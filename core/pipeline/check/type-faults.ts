@@ -3,6 +3,7 @@ import type { FindType } from "../../schemas/builtin-types.ts";
 import { isRemediation } from "../../actions/registry.ts";
 import { readOwn } from "../../json/read-json.ts";
 import type { Pipeline, PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
+import { findMissingField } from "../missing-field.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
 import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
 
@@ -14,11 +15,29 @@ export function findTypeFaults(
   return [
     ...pipeline.rules.flatMap((rule, index) => {
       const type = findType(rule.on.resource) ?? ANY;
-      const faults = findTypeIssues(rule, index, type, toOtherTypes(rule, findType));
+      const faults = [
+        ...findTypeIssues(rule, index, type, toOtherTypes(rule, findType)),
+        ...findComparedFaults(rule, index, type),
+      ];
       return faults.length > 0 ? faults : findConditionFaults(rule, ["rules", index], type);
     }),
     ...findRedactionTypeIssues(pipeline, findType),
   ];
+}
+
+/** Fields that objects of the resource do not have never change. */
+function findComparedFaults(
+  { on }: Rule,
+  index: number,
+  type: ValueType,
+): readonly PipelineIssue[] {
+  const { resource, changed } = on;
+  const effect = "so it would never change";
+  return (changed?.fields ?? []).flatMap((pattern, at) => {
+    const fault = findMissingField(type, pattern, { resource, effect });
+    const path = ["rules", index, "on", "changed", "fields", at];
+    return fault === undefined ? [] : [{ path, ...fault }];
+  });
 }
 
 /** The types are known if all actions of the rule that change anything act upon the same resource. */

@@ -69,6 +69,20 @@ const changes = v.optional(
   ),
 );
 
+const changed = v.optional(
+  v.object(
+    {
+      fields: v.pipe(
+        v.array(text, "expected a list of fields such as data or spec.template"),
+        v.minLength(1, "is empty: name the fields that must have changed"),
+        v.maxLength(20, "has more than 20 fields: name what contains them"),
+      ),
+      unknown: v.picklist(["act", "skip"], "expected act or skip"),
+    },
+    "expected { fields: [<field>, ...], unknown: act | skip }",
+  ),
+);
+
 const duration = v.pipe(
   v.string("expected a duration such as 10m"),
   v.check(
@@ -82,7 +96,7 @@ const anObject = "expected fields (key: value)";
 export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
   {
     id: dnsLabel("a rule's id"),
-    on: v.object({ ...selection, changes }, anObject),
+    on: v.object({ ...selection, changes, changed }, anObject),
     where: v.optional(v.string("expected a CEL expression")),
     reach: v.optional(reach),
     whereTarget: v.optional(v.string("expected a CEL expression")),

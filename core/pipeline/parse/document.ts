@@ -18,10 +18,19 @@ export type WatchDocument = SelectionDocument & {
   readonly delivery?: DeliveryMode | undefined;
 };
 
+/** The fields that must have changed, as written. */
+export type ChangedDocument = {
+  readonly fields: readonly string[];
+  readonly unknown: "act" | "skip";
+};
+
 /** A rule as written, after the schema has accepted it. */
 export type RuleDocument = {
   readonly id: string;
-  readonly on: SelectionDocument & { readonly changes?: readonly ChangeKind[] | undefined };
+  readonly on: SelectionDocument & {
+    readonly changes?: readonly ChangeKind[] | undefined;
+    readonly changed?: ChangedDocument | undefined;
+  };
   readonly where?: string | undefined;
   readonly reach?: Reach | undefined;
   readonly whereTarget?: string | undefined;

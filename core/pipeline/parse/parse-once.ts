@@ -18,7 +18,7 @@ const FORMS = "object, generation, change, { condition: <type> } or { key: <CEL 
 const RUN_ONCE: ReadonlySet<string> = new Set(["jobs.batch", "pods"]);
 
 /**
- * What identifies the episode, in this order: as written; the condition that `where` literally tests; the object, for Jobs and
+ * What identifies the episode, in this order: as written; the change, if the rule compares fields (`on.changed`); the condition that `where` literally tests; the object, for Jobs and
  * Pods. Otherwise it must be written. `builtin` says that the resource is built into Kubernetes.
  */
 export function deriveOnce(input: {
@@ -26,7 +26,9 @@ export function deriveOnce(input: {
   readonly where: string | undefined;
   readonly resource: string;
   readonly builtin: boolean;
+  readonly comparesFields?: boolean;
 }): Result<Once, OnceFault> {
+  if (input.comparesFields === true) return ofComparedFields(input);
   if (input.written !== undefined) return parseOnce(input.written, input.resource, input.builtin);
   const conditions = input.where === undefined ? [] : findLiteralConditions(input.where);
   const [condition, ...others] = conditions;
@@ -42,6 +44,21 @@ export function deriveOnce(input: {
   return refuse({
     message: `once must be written: nothing else says when a new episode of ${input.resource} begins`,
     hint: FORMS,
+  });
+}
+
+/** Each time that a field changes is an episode of its own: what stays the same for longer would let a rule act only the first time. */
+function ofComparedFields(input: {
+  readonly written: unknown;
+  readonly resource: string;
+  readonly builtin: boolean;
+}): Result<Once, OnceFault> {
+  if (input.written === undefined) return ok({ type: "change" });
+  const once = parseOnce(input.written, input.resource, input.builtin);
+  if (!once.ok || once.value.type === "change" || once.value.type === "key") return once;
+  return refuse({
+    message: `once: ${once.value.type} stays the same when a field changes, and the rule compares fields (on.changed)`,
+    hint: "remove once, which is then change, or write { key: <CEL text> } with what differs from one change to the next",
   });
 }
 

@@ -4,9 +4,10 @@ import { refuse, ok, type Result } from "../../result.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
 import { isObject } from "../../json/read-json.ts";
 import { ruleSchema } from "./document-schema.ts";
-import type { SelectionDocument } from "./document.ts";
+import type { RuleDocument, SelectionDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import { parseLabelSelector } from "../label-selector.ts";
+import { findChangedIssues, toChangedFields } from "./parse-changed.ts";
 import { deriveOnce } from "./parse-once.ts";
 import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
@@ -29,7 +30,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   const where = fields["where"];
   if (typeof where === "string") issues.push(...checkExpression(where, [...path, "where"]));
 
-  const once = parseRuleOnce(fields, on["resource"], path);
+  issues.push(...findChangedIssues(fields, path));
+  const once = parseRuleOnce(fields, on, path);
   if (!once.ok) issues.push(...once.error);
 
   const actions: RuleAction[] = [];
@@ -48,10 +50,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
   return ok({
     id: parsed.output.id,
-    on: {
-      ...toSelection(parsed.output.on),
-      changes: [...new Set(parsed.output.on.changes ?? (["added", "modified"] as const))],
-    },
+    on: toRuleSelection(parsed.output.on),
     where: parsed.output.where,
     once: once.value,
     initial: parsed.output.initial ?? "skip",
@@ -64,10 +63,20 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   });
 }
 
+function toRuleSelection(on: RuleDocument["on"]): Rule["on"] {
+  const { changed } = on;
+  const usual = changed === undefined ? (["added", "modified"] as const) : (["modified"] as const);
+  return {
+    ...toSelection(on),
+    changes: [...new Set(on.changes ?? usual)],
+    ...(changed === undefined ? {} : { changed: toChangedFields(changed) }),
+  };
+}
+
 /** `once` of a rule. If the resource is unknown nothing can be said about it, so there are no issues then. */
 function parseRuleOnce(
   fields: Readonly<Record<string, unknown>>,
-  resource: unknown,
+  { resource, changed }: Readonly<Record<string, unknown>>,
   path: Path,
 ): Result<Once, readonly PipelineIssue[]> {
   const known = typeof resource === "string" ? parseResourceName(resource) : undefined;
@@ -77,6 +86,7 @@ function parseRuleOnce(
     where: typeof fields["where"] === "string" ? fields["where"] : undefined,
     resource,
     builtin: known.value !== undefined,
+    comparesFields: changed !== undefined,
   });
   if (once.ok) return once;
   const { message, hint, at = [], offset } = once.error;

@@ -2,6 +2,7 @@ import type { RecordSpec } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toRecordName } from "../../../events/ids.ts";
 import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
+import { findUnshownFields } from "../../../core/decide/changed-fields.ts";
 import { findSendersWord } from "../../../core/decide/sender-word.ts";
 import { toEvidenceText } from "../../../core/records/evidence.ts";
 import { toRecordSpec } from "../../../core/records/record-spec.ts";
@@ -49,7 +50,7 @@ export async function admit(
   const match = await readLiveMatch(input, deps, signal);
   if (!match.ok) {
     // A person gets an answer: a signed manual request has a key of its own, and its record says why it is refused.
-    if (own.onceKey.startsWith(MANUAL_KEY_PREFIX)) {
+    if (isManual(own)) {
       return { outcome: "live", record: toWanted(own) };
     }
     const { reason, message } = match.error;
@@ -68,7 +69,9 @@ export async function admit(
   const change = { ...own.change, id: match.value.changeId };
   const { references } = toRecordSpec(withReferences(request, live));
   const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
-  const problem = isSigned ? undefined : findUnshown(rule, own, live, deps);
+  const unchanged = isManual(own) ? undefined : findUnshownFields(rule, request.data, isSigned);
+  if (isSigned && unchanged !== undefined) return { outcome: "superseded", message: unchanged };
+  const problem = isSigned ? undefined : findUnshown(rule, own, live, { ...deps, unchanged });
   // Nothing shows that the state has lasted, either.
   if (problem !== undefined && rule.forMs !== undefined) {
     return { outcome: "superseded", message: problem.message };
@@ -76,13 +79,18 @@ export async function admit(
   return problem === undefined ? { outcome: "live", record } : { outcome: "gone", record, problem };
 }
 
+function isManual({ onceKey }: RecordSpec): boolean {
+  return onceKey.startsWith(MANUAL_KEY_PREFIX);
+}
+
 /** The claim of an unsigned request that the cluster does not show. */
 function findUnshown(
   rule: Rule,
   { change }: RecordSpec,
   live: ReadTrigger,
-  deps: MatchDeps & Trust,
+  deps: MatchDeps & Trust & { readonly unchanged: string | undefined },
 ): Problem | undefined {
+  if (deps.unchanged !== undefined) return { code: "Unverified", message: deps.unchanged };
   if (change.kind === "left") {
     // That it was selected before is nothing that the cluster shows.
     const message = `${live.trigger.kind} ${live.trigger.name} is not in the rule's selection`;

@@ -50,6 +50,31 @@ describe("rows", () => {
     journal.close();
   });
 
+  it("say which state was sent last, until they are written again", () => {
+    using folder = temporaryFolder();
+    const journal = open(folder.path);
+    const compared = { ...row("a", "5"), digests: { id: "digest" } };
+    const key = { namespace: "default", name: "name-a", uid: "a" };
+    journal.stageRow(WATCH, compared);
+    journal.stageSent(WATCH, key, "6");
+    journal.stageSent(WATCH, key, "6");
+    expect(find(journal, WATCH, "a")).toEqual({ ...compared, sentVersion: "6" });
+    journal.stageRow(WATCH, { ...compared, resourceVersion: "6" });
+    expect(find(journal, WATCH, "a")).toEqual({ ...compared, resourceVersion: "6" });
+    journal.close();
+  });
+
+  it("lose their digests if two later states were sent, as the queue may have either", () => {
+    using folder = temporaryFolder();
+    const journal = open(folder.path);
+    const key = { namespace: "default", name: "name-a", uid: "a" };
+    journal.stageRow(WATCH, { ...row("a", "5"), digests: { id: "digest" } });
+    journal.stageSent(WATCH, key, "6");
+    journal.stageSent(WATCH, key, "7");
+    expect(find(journal, WATCH, "a")).toEqual({ ...row("a", "5"), sentVersion: "7" });
+    journal.close();
+  });
+
   it("of deleted objects keep their name, and are not missing", () => {
     using folder = temporaryFolder();
     const journal = open(folder.path);

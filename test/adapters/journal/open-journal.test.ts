@@ -126,14 +126,31 @@ const TABLE_OF_FORMAT_2 = `
   INSERT INTO object VALUES ('w', 'u', '1', 'n', 'a', 3, 'delivered', NULL);
 `;
 
-it.each([1, 2])("continues a journal of format %i", (format) => {
+const TABLE_OF_FORMAT_3 = `
+  DROP TABLE object;
+  CREATE TABLE object (
+    watch TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    resource_version TEXT NOT NULL,
+    generation INTEGER,
+    standing TEXT NOT NULL,
+    seen_version TEXT,
+    PRIMARY KEY (watch, namespace, name, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX object_gone ON object (watch) WHERE standing = 'gone';
+  INSERT INTO object VALUES ('w', 'n', 'a', 'u', '1', 3, 'delivered', NULL);
+`;
+
+it.each([1, 2, 3])("continues a journal of format %i", (format) => {
   using folder = temporaryFolder();
   const journal = open(folder.path);
   journal.stageCheckpoint("w", { resourceVersion: "1", selection: "s" });
   journal.raiseEpoch();
   journal.close();
   const database = new DatabaseSync(join(folder.path, JOURNAL_FILE));
-  database.exec(TABLE_OF_FORMAT_2);
+  database.exec(format === 3 ? TABLE_OF_FORMAT_3 : TABLE_OF_FORMAT_2);
   if (format === 1) database.exec("ALTER TABLE object DROP COLUMN seen_version");
   database.exec(`UPDATE meta SET value = '${format}' WHERE name = 'format'`);
   database.close();
@@ -148,8 +165,9 @@ it.each([1, 2])("continues a journal of format %i", (format) => {
     generation: null,
     standing: "tombstone",
   } as const;
-  again.stageRow("w", { ...gone, seenVersion: "0" });
-  expect(again.listByName("w", "n", "a")).toEqual([before, { ...gone, seenVersion: "0" }]);
+  const compared = { ...gone, seenVersion: "0", digests: { id: "digest" }, sentVersion: "3" };
+  again.stageRow("w", compared);
+  expect(again.listByName("w", "n", "a")).toEqual([before, compared]);
   expect(again.checkpoint("w")?.resourceVersion).toBe("1");
   expect(again.epoch()).toBe(1);
   again.close();

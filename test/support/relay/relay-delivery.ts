@@ -8,6 +8,7 @@ import { Delivery, type Batch, type DeliveryReport } from "../../../relay/delive
 import type { WatchLedger } from "../../../relay/delivery/watch-ledger.ts";
 import type { Change } from "../../../relay/detect/change.ts";
 import { ChangeDetector, type Seen } from "../../../relay/detect/change-detector.ts";
+import type { FieldDigester } from "../../../relay/detect/digest-fields.ts";
 import { KnownObjects } from "../../../relay/detect/known-objects.ts";
 import type { Leadership } from "../../../relay/handover/leadership.ts";
 import { Predecessor } from "../../../relay/handover/predecessor.ts";
@@ -82,14 +83,15 @@ export function createDeliveryScene(
     readonly watch?: Partial<TrackedWatch>;
     readonly leadership?: Leadership;
     readonly buffer?: ChangeBuffer;
+    readonly digester?: FieldDigester | undefined;
     readonly report?: Partial<DeliveryReport>;
   } = {},
 ): DeliveryScene {
-  const { watch, leadership = ALONE, buffer = createTestBuffer() } = options;
+  const { watch, leadership = ALONE, buffer = createTestBuffer(), digester } = options;
   const tracked = { key: WATCH, resource: CONFIG_MAPS, selection: "s", initial: [], ...watch };
   const predecessor = new Predecessor(journal, WATCH);
   const delivery = new Delivery({
-    watches: [{ tracked, predecessor }],
+    watches: [{ tracked, predecessor, digester }],
     journal,
     buffer,
     leadership,
@@ -99,7 +101,7 @@ export function createDeliveryScene(
   });
   const ledger = delivery.ledger(WATCH);
   const known = new KnownObjects(journal, delivery.pending(), tracked);
-  const detector = new ChangeDetector({ watch: tracked, known, progress: ledger });
+  const detector = new ChangeDetector({ watch: tracked, known, progress: ledger, digester });
   const offer = (change: Change): Promise<void> => delivery.offer(change, NEVER);
   return {
     delivery,

@@ -1,0 +1,59 @@
+import type { Journal } from "../../../adapters/journal/journal.ts";
+import type { ChangedAnswer, KubernetesObject } from "../../../events/change.ts";
+import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
+import { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
+import type { Entry } from "../../../relay/delivery/entry.ts";
+import { createRenderer } from "../../../relay/delivery/render-message.ts";
+import { createFieldDigester, readComparisonKey } from "../../../relay/detect/digest-fields.ts";
+import type { Leadership } from "../../../relay/handover/leadership.ts";
+import type { ComparedFields } from "../../../relay/plan/tracked-watch.ts";
+import type { WatchStep } from "../../../relay/reflector/step.ts";
+import { configMap } from "./change.ts";
+import { plannedWatch } from "./followed-watch.ts";
+import { createDeliveryScene, read, type DeliveryScene } from "./relay-delivery.ts";
+import { ALONE } from "./relay.ts";
+
+/** The rule of `ORIGIN`, on the data of ConfigMaps. */
+export const COMPARES_DATA: ComparedFields = { ruleId: "a-rule", fields: [["data"]] };
+
+/** A delivery whose rules compare fields, with the messages that a relay sends. */
+export function createComparedScene(
+  journal: Journal,
+  options: {
+    readonly compared?: readonly ComparedFields[];
+    readonly leadership?: Leadership;
+  } = {},
+): DeliveryScene {
+  const { compared = [COMPARES_DATA], leadership = ALONE } = options;
+  const digester = createFieldDigester(readComparisonKey(journal), compared);
+  const planned = plannedWatch();
+  const tracked = { ...planned.tracked, compared };
+  const buffer = new ChangeBuffer(
+    { maxObjects: 10_000, maxBytes: 10_000_000 },
+    createRenderer([{ ...planned, tracked, digester }], () => journal.epoch()),
+  );
+  return createDeliveryScene(journal, { watch: { compared }, leadership, buffer, digester });
+}
+
+/** A state of a ConfigMap with one value. */
+export const valued = (name: string, version: string, value: string): KubernetesObject =>
+  configMap(name, version, { data: { value } });
+
+export const listedWith = (name: string, version: string, value: string): WatchStep => ({
+  type: "listed",
+  ...read(valued(name, version, value)),
+});
+
+export const changedWith = (
+  event: "ADDED" | "MODIFIED" | "DELETED",
+  name: string,
+  version: string,
+  value: string,
+): WatchStep => ({ type: "changed", event, ...read(valued(name, version, value)) });
+
+/** What a message says of the rule's fields; undefined if it says nothing. */
+export function readAnswer({ rendered }: Entry, rule = "a-rule"): ChangedAnswer | undefined {
+  const parsed = parseChangeBody(rendered.body);
+  if (parsed.outcome === "refused") throw new Error(parsed.reason);
+  return parsed.value.data.changed?.[rule];
+}
