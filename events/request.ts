@@ -33,6 +33,11 @@ export type ChangeSummary = {
   readonly gap?: boolean | undefined;
   /** A deletion that replaced a state which was never sent: that state matched. */
   readonly unsent?: boolean | undefined;
+  /**
+   * The loop annotations of the reported state, empty if it had none: which remediations led to this change. Absent if the message does
+   * not show them; then those of the live object count. Used only if the request is signed.
+   */
+  readonly loopAnnotations?: Readonly<Record<string, string>> | undefined;
 };
 
 export type RequestData = {
@@ -77,6 +82,7 @@ export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.lo
   time: v.pipe(v.string(), v.isoTimestamp()),
   gap: v.optional(v.boolean()),
   unsent: v.optional(v.boolean()),
+  loopAnnotations: v.optional(v.record(v.string(), v.string())),
 });
 
 export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({

@@ -6,6 +6,7 @@ import {
   type ChangeSummary,
   type RemediationRequest,
 } from "../../events/request.ts";
+import { readLoopAnnotations } from "../../core/operations/chain.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
@@ -69,7 +70,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
       pipeline: pipelineDigest,
       onceKey,
       mode: rule.mode,
-      change: toChangeSummary(message),
+      change: { ...toChangeSummary(message), ...toLoopAnnotations(message) },
       trigger: {
         group: resource.group,
         version: resource.version,
@@ -92,6 +93,14 @@ function findEvidence({ rule }: Match, { message, isSigned }: RequestContext) {
   const { change, object } = message.data;
   const mayBeGone = rule.ifGone === "act" || change === "deleted";
   return isSigned === true && mayBeGone ? toEvidence(rule, object) : undefined;
+}
+
+/** Which remediations led to the reported state; nothing if the message has only the identity of its object. */
+function toLoopAnnotations({
+  data: { object },
+}: ChangeMessage): Pick<ChangeSummary, "loopAnnotations"> {
+  const isWhole = object.metadata["resourceVersion"] !== undefined;
+  return isWhole ? { loopAnnotations: readLoopAnnotations(object) } : {};
 }
 
 /** A summary of the change, for requests and alerts. */
