@@ -154,8 +154,10 @@ function toConflictCode(status: Status): ErrorCode {
 
 function toInvalidCode(status: Status): ErrorCode {
   if (status.causes.some((cause) => cause.field === "metadata.uid")) return "PreconditionFailed";
-  const complaints = [status.message, ...status.causes.map((cause) => cause.message)];
-  return complaints.some(isAboutImmutable) ? "Immutable" : "Invalid";
+  // If there are other complaints, the object as it was sent would not be valid as a new one, either.
+  const { causes, message } = status;
+  const complaints = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
+  return complaints.every(isAboutImmutable) ? "Immutable" : "Invalid";
 }
 
 function isAboutImmutable(complaint: string): boolean {

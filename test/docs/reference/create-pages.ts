@@ -88,7 +88,7 @@ Succeeded, Failed, Refused, DryRun and Expired are ends.
 
 ## Reasons
 
-The reason of an end or a wait, of a step, of a problem in an alert, or of a dead letter. A step that the API server or a queue refused has the code of that refusal, such as Forbidden, QuotaExceeded, AdmissionDenied, UnknownField (the object has no such field), Conflict or Timeout.
+The reason of an end or a wait, of a step, of a problem in an alert, or of a dead letter. A step that the API server or a queue refused has the code of that refusal, such as Forbidden, QuotaExceeded, AdmissionDenied, Conflict or Timeout.
 
 ${toTable(["Reason", "Meaning"], reasons)}
 ${NOTE}`;

@@ -126,6 +126,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   TriggerReplaced: "An object of the same name has another uid.",
   Unknown: "A deleted object was never seen whole, so the condition cannot be decided.",
   UnmanagedPod: "A Pod that would be evicted has no controller that would create it elsewhere.",
+  UnknownField:
+    "The object has no such field, so the API server has stored nothing of the change; the message names the field.",
   Unsigned: "An alert without a valid signature: it is a dead letter.",
   Unverified:
     "The message is not signed, and the cluster does not show what it says, so only the alerts were sent.",
