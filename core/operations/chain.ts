@@ -77,6 +77,23 @@ export function toChainParts({ depth, rules }: Chain): {
   return { depth, rules: rules && formatRules(rules) };
 }
 
+/** A chain as it is stored in a record, for as long as that lives. */
+export type StoredChain = {
+  readonly depth: number;
+  /** See `formatRules`; absent although `depth` is above 0: they are not known. */
+  readonly loopRules?: string;
+};
+
+export function toStoredChain(chain: Chain): StoredChain {
+  const { depth, rules } = toChainParts(chain);
+  return depth === 0 || rules === undefined ? { depth } : { depth, loopRules: rules };
+}
+
+export function readStoredChain({ depth, loopRules }: StoredChain): Chain {
+  if (depth === 0) return NO_CHAIN;
+  return { depth, rules: loopRules === undefined ? undefined : parseRules(loopRules) };
+}
+
 function readOne(annotations: LoopAnnotations, nowMs: number): Chain {
   const depth = Number(annotations[DEPTH_ANNOTATION]);
   const isYoung = (atMs: number): boolean => {

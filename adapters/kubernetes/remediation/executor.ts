@@ -221,7 +221,7 @@ function withoutQuotes(
 }
 
 /** A field that the object does not have is a slip in the rule: the message names the object as the rule does, not the request. */
-function describeRefusal(error: KubemendError, operation: WriteOperation): string {
+function describeRefusal(error: KubemendError, operation: SingleOperation): string {
   if (error.code !== "UnknownField" || operation.type === "alert") return error.message;
   const fields = error.fields.slice(0, FIELDS_SHOWN).join(", ");
   const more =

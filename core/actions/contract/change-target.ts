@@ -119,13 +119,6 @@ export function readTarget<P extends ChangeParameters>(
   return { object, address: { ...address, uid: object.metadata.uid } };
 }
 
-/** Why nothing is done for a trigger that is the end of a chain of remediations. */
-export function findLoop({ depth, trigger }: ActionState<unknown>): Refusal | undefined {
-  if (depth < MAX_DEPTH) return undefined;
-  const message = `${trigger.kind} ${trigger.name} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
-  return { code: "LoopDepth", message };
-}
-
 /** The object without metadata.managedFields: `whereTarget` sees what a simulation sees. */
 export function withoutManagers(object: KubernetesObject): KubernetesObject {
   const { managedFields: _managers, ...metadata } = object.metadata;

@@ -5,10 +5,10 @@ import {
   NO_CHAIN,
   readChain,
   readLoopAnnotations,
-  toChainParts,
+  readStoredChain,
+  toStoredChain,
   type Chain,
 } from "../../../core/operations/chain.ts";
-import { parseRules } from "../../../core/operations/loop-rules.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
@@ -57,15 +57,12 @@ export async function readTriggerChain(
 /** The chain as it was when the record first looked: annotations count for an hour, and the controller may be gone after a wait. */
 export function readKeptChain({ status }: RemediationRecord): Chain {
   const { depth = 0, loopRules } = status ?? {};
-  if (depth === 0) return NO_CHAIN;
-  return { depth, rules: loopRules === undefined ? undefined : parseRules(loopRules) };
+  return readStoredChain(loopRules === undefined ? { depth } : { depth, loopRules });
 }
 
 /** For the status. */
 export function toKeptChain(chain: Chain): Pick<RecordStatus, "depth" | "loopRules"> {
-  if (chain.depth === 0) return {};
-  const { depth, rules } = toChainParts(chain);
-  return { depth, loopRules: rules };
+  return chain.depth === 0 ? {} : { loopRules: undefined, ...toStoredChain(chain) };
 }
 
 function findController({ references }: LiveTrigger): ObjectAddress | undefined {
