@@ -27,7 +27,11 @@ export function judgePatch(
   if (lost.length === 0) {
     return { ...done, message: `the API server stored ${describe(deps, operation, unkept)}` };
   }
-  const message = `${describeAddress(target)}: the API server accepted the change and stored ${describe(deps, operation, lost)}: the resource has no such field, or an admission webhook or policy decides its value`;
+  const isAbsent = lost.some(({ found }) => found === undefined);
+  const why = isAbsent
+    ? "the resource has no such field, or an admission webhook or policy removes it"
+    : "it is the default, or an admission webhook or policy keeps it";
+  const message = `${describeAddress(target)}: the API server accepted the change and stored ${describe(deps, operation, lost)}: ${why}`;
   return { outcome: "failed", code: "NotStored", message };
 }
 

@@ -177,7 +177,7 @@ describe.each([true, false])("loops (signed: %s)", (isSigned) => {
     ]);
   });
 
-  it("a rule that changes what triggers it is stopped at the third remediation, although others act between", async () => {
+  it("a rule that changes what triggers it is stopped, although others act between", async () => {
     const pipeline = toRules(
       {
         ...labelRule("count", "true", {}),
@@ -188,7 +188,8 @@ describe.each([true, false])("loops (signed: %s)", (isSigned) => {
     const name = `${prefix}-count`;
     await create("deployments.apps", { name, labels: { n: "0" } }, DEPLOYMENT);
     const ends = await follow(pipeline, "deployments.apps", name, isSigned);
-    expect(ends.filter((end) => end === "count: Remediated")).toHaveLength(3);
+    // Without a signature what the other rule did counts, too: the live object may have been changed because of it.
+    expect(ends.filter((end) => end === "count: Remediated")).toHaveLength(isSigned ? 3 : 2);
     expect(ends.at(-1)).toBe("count: LoopDepth");
   });
 

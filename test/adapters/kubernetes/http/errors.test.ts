@@ -98,6 +98,20 @@ const ANSWERS = {
       ],
     },
   },
+  wholeSpecReplaced: {
+    reason: "Invalid",
+    message: 'Deployment.apps "web" is invalid: [...]',
+    details: {
+      causes: [
+        { reason: "FieldValueRequired", message: "Required value", field: "spec.selector" },
+        {
+          reason: "FieldValueInvalid",
+          message: "Invalid value: null: field is immutable",
+          field: "spec.selector",
+        },
+      ],
+    },
+  },
   ownerWithoutVersion: {
     reason: "Invalid",
     message:
@@ -179,6 +193,7 @@ describe("toApiError", () => {
     ["conflict", 409, "Conflict", false],
     ["patchWrongUid", 422, "PreconditionFailed", false],
     ["immutable", 422, "Immutable", false],
+    ["wholeSpecReplaced", 422, "Invalid", false],
     ["unknownInCreate", 400, "UnknownField", false],
     ["unknownInPatch", 422, "UnknownField", false],
     ["wrongType", 422, "Invalid", false],
