@@ -14,6 +14,7 @@ export type ErrorCode =
   | "Conflict"
   | "PreconditionFailed"
   | "Immutable"
+  | "UnknownField"
   | "Invalid"
   | "Expired"
   | "TooManyRequests"
@@ -58,6 +59,8 @@ export interface KubemendErrorOptions {
   readonly status?: number | undefined;
   /** The message without the server's own text, which may quote what was sent to it. */
   readonly brief?: string | undefined;
+  /** The fields that the object does not have, if that is why it was refused. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** The one error class. `message` says what happened, to which object, and what to do; users see it without a stack trace. */
@@ -67,6 +70,7 @@ export class KubemendError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
   readonly brief: string | undefined;
+  readonly fields: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: KubemendErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -76,6 +80,7 @@ export class KubemendError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.status = options.status;
     this.brief = options.brief;
+    this.fields = options.fields ?? [];
   }
 }
 

@@ -100,6 +100,8 @@ export type RecordStatus = {
   readonly failingSince?: string | undefined;
   /** How deep in a chain of remediations the trigger was when it was first read; absent: it was in none. */
   readonly depth?: number | undefined;
+  /** The rules of that chain (core/operations/loop-rules.ts); absent although `depth` is there: they are not known. */
+  readonly loopRules?: string | undefined;
   readonly cause?: RecordCause | undefined;
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */
   readonly plan?: RecordPlan | undefined;
@@ -203,6 +205,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       attempts: v.optional(v.pipe(v.number(), v.integer())),
       depth: v.optional(v.number()),
+      loopRules: v.optional(v.string()),
       failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(

@@ -40,6 +40,11 @@ export type ChangeSummary = {
   readonly unsent?: boolean | undefined;
   /** For a rule with `on.changed`: what the relay said of the fields that it compares. Absent = unknown. */
   readonly changed?: ChangedAnswer | undefined;
+  /**
+   * The loop annotations of the reported state, empty if it had none: which remediations led to this change. Absent if the message does
+   * not show them; then those of the live object count. Used only if the request is signed.
+   */
+  readonly loopAnnotations?: Readonly<Record<string, string>> | undefined;
 };
 
 export type RequestData = {
@@ -85,6 +90,7 @@ export const changeSummarySchema: v.GenericSchema<unknown, ChangeSummary> = v.lo
   gap: v.optional(v.boolean()),
   unsent: v.optional(v.boolean()),
   changed: v.optional(v.picklist(CHANGED_ANSWERS)),
+  loopAnnotations: v.optional(v.record(v.string(), v.string())),
 });
 
 export const triggerSchema: v.GenericSchema<unknown, Trigger> = v.looseObject({

@@ -20,7 +20,8 @@ import { createRedact, type Redact } from "../../core/redaction/redactor.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { toRequestEntry } from "../../functions/normalize/to-request.ts";
-import { readDepth } from "../../functions/remediate/plan/loop-depth.ts";
+import { NO_CHAIN, type Chain } from "../../core/operations/chain.ts";
+import { readTriggerChain } from "../../functions/remediate/plan/trigger-chain.ts";
 import { planActions } from "../../functions/remediate/plan/plan-remediation.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 import { createOfflineExecutor, toScale, NotKnown } from "./offline-executor.ts";
@@ -69,8 +70,8 @@ export async function planMatch(
   const executor = createOfflineExecutor(objects);
   const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
   try {
-    const depth = await readKnownDepth(context, signal);
-    const planned = await planActions(context, depth, signal);
+    const chain = await readKnownChain(context, signal);
+    const planned = await planActions(context, chain, signal);
     if (planned.outcome === "end") {
       return { waits: [...waits, planned.end.message], steps: [] };
     }
@@ -102,14 +103,14 @@ function toFault(error: unknown): Pick<SimulatedPlan, "missing" | "refusal"> {
 }
 
 /** The controller of the trigger may be unknown: then its annotations say nothing. */
-async function readKnownDepth(
-  context: Parameters<typeof readDepth>[0],
+async function readKnownChain(
+  context: Parameters<typeof readTriggerChain>[0],
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Chain> {
   try {
-    return await readDepth(context, signal);
+    return await readTriggerChain(context, signal);
   } catch (error) {
-    if (error instanceof NotKnown) return 0;
+    if (error instanceof NotKnown) return NO_CHAIN;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RequestData } from "../../events/request.ts";
 import { makesRecord } from "../pipeline/makes-record.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
@@ -6,6 +7,11 @@ import { findNamespaceFault } from "./selection.ts";
 
 /** Begins the episode of a request that a person made: `kubemend trigger`. No rule derives such a key. */
 export const MANUAL_KEY_PREFIX = "manual/";
+
+/** Whether a person has asked for a record. */
+export function isManual({ spec }: Pick<RemediationRecord, "spec">): boolean {
+  return spec.onceKey.startsWith(MANUAL_KEY_PREFIX);
+}
 
 export type CheckedRequest =
   | { readonly outcome: "rule"; readonly rule: Rule; readonly isManual: boolean }

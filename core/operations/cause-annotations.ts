@@ -6,15 +6,11 @@ import { readField, readTextMap } from "../json/read-json.ts";
 export const CAUSE_ANNOTATION = "kubemend.dev/cause";
 export const DEPTH_ANNOTATION = "kubemend.dev/depth";
 export const AT_ANNOTATION = "kubemend.dev/at";
+/** The rules of that chain, and when each of them acted last: see `chain.ts`. */
+export const RULES_ANNOTATION = "kubemend.dev/rules";
 /** `<namespace>/<uid>` of that record: together with its name, everything that a wake-up needs. */
 export const RECORD_ANNOTATION = "kubemend.dev/record";
 
-/** A chain of remediations, each triggered by what the one before created, stops here: more of them would not help. */
-export const MAX_DEPTH = 3;
-/** A chain older than this is over; a later failure starts a new one. */
-export const LOOP_WINDOW_MS: number = 60 * 60_000;
-/** The clocks of two executors may differ by this; a later time was not written by one. */
-const CLOCK_TOLERANCE_MS = 5_000;
 /** Digest of what the object was created from, as the plan states it. */
 export const DIGEST_ANNOTATION = "kubemend.dev/digest";
 
@@ -35,45 +31,23 @@ export function readCause(
   return isAddress && uid !== "" ? { name, namespace, uid } : undefined;
 }
 
-/** The annotations of an object that a record creates. Its depth is one more than that of its trigger. */
+/** The annotations of an object that a record creates or changes. Its chain is that of the trigger, and the record's rule. */
 export function toCauseAnnotations(cause: {
   readonly record: string;
   readonly depth: number;
+  /** As text, see `formatRules`. Absent: nobody knows all of them. */
+  readonly rules?: string | undefined;
   readonly now: string;
   readonly identity?: RecordIdentity | undefined;
 }): Readonly<Record<string, string>> {
-  const { identity } = cause;
+  const { identity, rules } = cause;
   return {
     ...(identity === undefined
       ? {}
       : { [RECORD_ANNOTATION]: `${identity.namespace}/${identity.uid}` }),
     [CAUSE_ANNOTATION]: cause.record,
     [DEPTH_ANNOTATION]: String(cause.depth),
+    ...(rules === undefined ? {} : { [RULES_ANNOTATION]: rules }),
     [AT_ANNOTATION]: cause.now,
   };
-}
-
-/**
- * How deep in a chain of remediations the objects are (the trigger, and its controller one hop up): the largest depth of them, 0 if
- * none was created by Kubemend. Annotations that are older than the window, from the future, or malformed do not count.
- */
-export function toDepth(objects: readonly KubernetesObject[], now: string): number {
-  return Math.max(0, ...objects.map((object) => readDepth(object, Date.parse(now))));
-}
-
-/** Whether an object says that Kubemend will create it later: somebody else wrote that. */
-export function isFromFuture(object: KubernetesObject, now: string): boolean {
-  return readAtMs(object) > Date.parse(now) + CLOCK_TOLERANCE_MS;
-}
-
-function readAtMs(object: KubernetesObject): number {
-  return Date.parse(readTextMap(readField(object, "metadata", "annotations"))[AT_ANNOTATION] ?? "");
-}
-
-function readDepth(object: KubernetesObject, nowMs: number): number {
-  const annotations = readTextMap(readField(object, "metadata", "annotations"));
-  const depth = Number(annotations[DEPTH_ANNOTATION]);
-  const ageMs = nowMs - readAtMs(object);
-  const young = ageMs < LOOP_WINDOW_MS && ageMs >= -CLOCK_TOLERANCE_MS;
-  return Number.isSafeInteger(depth) && depth > 0 && young ? depth : 0;
 }

@@ -1,4 +1,5 @@
 import { sha256 } from "../../events/ids.ts";
+import { isKubemendError } from "../errors.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
 import {
@@ -51,4 +52,20 @@ export function toMarkChanges({
   return (marks?.at ?? []).flatMap((map) =>
     Object.entries(marks?.annotations ?? {}).map(([name, to]) => ({ path: [...map, name], to })),
   );
+}
+
+/**
+ * The operation without marks in its template, if the API server says that the template cannot have them: the template of a custom
+ * resource may have no metadata, or no annotations. Undefined if that is not why it refused the patch.
+ */
+export function withoutUnknownMarks(
+  operation: PatchOperation,
+  error: unknown,
+): PatchOperation | undefined {
+  const { marks } = operation;
+  if (marks === undefined || !isKubemendError(error, "UnknownField")) return undefined;
+  const [own = [], ...templates] = marks.at;
+  const isMark = (field: string): boolean =>
+    templates.some((path) => `${path.join(".")}.`.startsWith(`${field}.`));
+  return error.fields.some(isMark) ? { ...operation, marks: { ...marks, at: [own] } } : undefined;
 }

@@ -43,7 +43,9 @@ export type FanOutOperation = {
   readonly giveUpAfterMs: number;
   /** RFC 3339 ms: the time that all writes state, so that a target that was changed is known again. */
   readonly plannedAt: string;
+  /** The chain that led to the trigger's change, see `StoredChain`. */
   readonly depth: number;
+  readonly loopRules?: string;
   /** The effect on each target is verified, by the action's own check or by this expression. */
   readonly verify?: { readonly expression?: string; readonly withinMs?: number };
   /** The targets when the plan was made. */

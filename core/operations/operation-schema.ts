@@ -77,6 +77,7 @@ const fanOut = {
   giveUpAfterMs: count,
   plannedAt: text,
   depth: count,
+  loopRules: v.exactOptional(v.string()),
   verify: v.exactOptional(
     v.strictObject({ expression: v.exactOptional(text), withinMs: v.exactOptional(count) }),
   ),

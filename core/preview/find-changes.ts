@@ -6,6 +6,7 @@ import {
   DEPTH_ANNOTATION,
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,
+  RULES_ANNOTATION,
 } from "../operations/cause-annotations.ts";
 import type { ChangePath, FieldChange } from "../operations/operation.ts";
 
@@ -29,6 +30,7 @@ const MARKS: ReadonlySet<string> = new Set([
   DEPTH_ANNOTATION,
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,
+  RULES_ANNOTATION,
 ]);
 
 /**

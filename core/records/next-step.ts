@@ -152,7 +152,9 @@ function describeDone(
       lines.push(isDone ? (message ?? "") : (describeOperation(operation) ?? ""));
     }
     if (object === undefined) continue;
-    const line = describeOperation(operation, isDone, object) ?? "";
+    const isAdjusted = operation.type === "patch" && message !== undefined;
+    const what = describeOperation(operation, isDone, object) ?? "";
+    const line = isAdjusted ? `${what} (${message})` : what;
     const isSame = operation.type === before && operation.type !== "patch";
     lines.push(isSame ? line.slice(line.indexOf(" ") + 1) : line);
     before = operation.type;

@@ -6,6 +6,7 @@ import type { RemediationRequest } from "../../events/request.ts";
 const REFERENCES_MAX = 100;
 const REFERENCE_MAX_LENGTH = 1024;
 const CANDIDATES_MAX = 50;
+const LOOP_ANNOTATION_MAX_LENGTH = 4096;
 
 /** The part of a request that its record keeps: identities only. It is never changed later. */
 export function toRecordSpec(request: RemediationRequest): RecordSpec {
@@ -20,6 +21,7 @@ export function toRecordSpec(request: RemediationRequest): RecordSpec {
       kind: change.kind,
       time: change.time,
       ...(change.gap === undefined ? {} : { gap: change.gap }),
+      ...(isKept(change.loopAnnotations) ? { loopAnnotations: change.loopAnnotations } : {}),
     },
     trigger: {
       group: trigger.group,
@@ -35,6 +37,11 @@ export function toRecordSpec(request: RemediationRequest): RecordSpec {
     references: references.filter(isStorable).slice(0, REFERENCES_MAX),
     traceparent: request.traceparent,
   };
+}
+
+function isKept(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  if (annotations === undefined) return false;
+  return Object.values(annotations).every(({ length }) => length <= LOOP_ANNOTATION_MAX_LENGTH);
 }
 
 function isStorable({ field, relation, result }: FoundReference): boolean {

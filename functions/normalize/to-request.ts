@@ -7,6 +7,7 @@ import {
   type RemediationRequest,
 } from "../../events/request.ts";
 import { readChanged } from "../../core/decide/changed-fields.ts";
+import { readLoopAnnotations } from "../../core/operations/chain.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
@@ -70,7 +71,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
       pipeline: pipelineDigest,
       onceKey,
       mode: rule.mode,
-      change: toChangeSummary(message, rule),
+      change: { ...toChangeSummary(message, rule), ...toLoopAnnotations(message) },
       trigger: {
         group: resource.group,
         version: resource.version,
@@ -93,6 +94,14 @@ function findEvidence({ rule }: Match, { message, isSigned }: RequestContext) {
   const { change, object } = message.data;
   const mayBeGone = rule.ifGone === "act" || change === "deleted";
   return isSigned === true && mayBeGone ? toEvidence(rule, object) : undefined;
+}
+
+/** Which remediations led to the reported state; nothing if the message has only the identity of its object. */
+function toLoopAnnotations({
+  data: { object },
+}: ChangeMessage): Pick<ChangeSummary, "loopAnnotations"> {
+  const isWhole = object.metadata["resourceVersion"] !== undefined;
+  return isWhole ? { loopAnnotations: readLoopAnnotations(object) } : {};
 }
 
 /** A summary of the change for a rule, for requests and alerts. */

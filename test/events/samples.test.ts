@@ -57,6 +57,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "change-1/name-two-dots.json": /data\.object\.metadata\.name: expected the name of an object/,
   "change-1/namespace-a-path.json": /data\.object\.metadata\.namespace: expected the name/,
   "change-1/group-a-path.json": /data\.resource\.group: expected the name of an API group/,
+  "request-1/depth-a-number.json": /loopAnnotations/,
   "request-1/name-half-a-surrogate-pair.json": /data\.trigger\.name: expected the name/,
   "request-1/version-a-path.json": /data\.trigger\.version: expected the name of an API version/,
   "wakeup-1/namespace-in-capitals.json": /data\.record\.namespace: expected the name/,

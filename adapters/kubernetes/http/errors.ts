@@ -1,5 +1,6 @@
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
+import { findUnknownFields } from "./unknown-fields.ts";
 import { withoutValues } from "./without-values.ts";
 import { readOwn } from "../../../core/json/read-json.ts";
 
@@ -38,6 +39,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["QuotaExceeded", "
  * - 403: QuotaExceeded and AdmissionDenied if admission refused the object; otherwise Forbidden, a missing permission.
  * - 500: Invalid if etcd or the API server's own connection to it refuses the request as too large.
  * - 409: AlreadyExists by reason; PreconditionFailed if a precondition (uid or resourceVersion) is named; otherwise Conflict.
+ * - 400 and 422: UnknownField, with the names of the fields, if a write with `fieldValidation=Strict` has a field that the object lacks.
  * - 422: PreconditionFailed if a cause names metadata.uid; Immutable; otherwise Invalid. The message shows the cause's field and
  *   message, never the value.
  *
@@ -52,6 +54,8 @@ export function toApiError(
   retryAfter?: string,
 ): KubemendError {
   const status = readStatus(body);
+  const fields = httpStatus === 400 || httpStatus === 422 ? readUnknownFields(status) : [];
+  if (fields.length > 0) return toUnknownFields(fields, httpStatus, about);
   const code = toCode(httpStatus, status, about);
   const hint = HINTS[code];
   const answered = [`${httpStatus}`, status.reason].filter((part) => part !== "").join(" ");
@@ -62,6 +66,29 @@ export function toApiError(
     retryable: RETRYABLE.has(code) || (code !== "Invalid" && isTemporary(httpStatus)),
     status: httpStatus,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
+  });
+}
+
+/** Without the values that were sent, which could contain the same text. */
+function readUnknownFields({ message, causes }: Status): readonly string[] {
+  const texts = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
+  return texts.flatMap((text) => findUnknownFields(withoutValues(text)));
+}
+
+/** Names of fields are none of the values that are removed from messages, so there is no `brief`. */
+function toUnknownFields(
+  fields: readonly string[],
+  httpStatus: number,
+  about: string,
+): KubemendError {
+  const shown = fields.slice(0, CAUSES_SHOWN).map(shorten).join(", ");
+  const rest = fields.length - CAUSES_SHOWN;
+  const named = `${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
+  const message = `${about}: the API server has stored nothing, because the object has no field ${named} (kubectl explain shows the fields that it has)`;
+  return new KubemendError("UnknownField", message, {
+    retryable: false,
+    status: httpStatus,
+    fields,
   });
 }
 
@@ -127,8 +154,10 @@ function toConflictCode(status: Status): ErrorCode {
 
 function toInvalidCode(status: Status): ErrorCode {
   if (status.causes.some((cause) => cause.field === "metadata.uid")) return "PreconditionFailed";
-  const complaints = [status.message, ...status.causes.map((cause) => cause.message)];
-  return complaints.some(isAboutImmutable) ? "Immutable" : "Invalid";
+  // If there are other complaints, the object as it was sent would not be valid as a new one, either.
+  const { causes, message } = status;
+  const complaints = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
+  return complaints.every(isAboutImmutable) ? "Immutable" : "Invalid";
 }
 
 function isAboutImmutable(complaint: string): boolean {

@@ -11,8 +11,7 @@ import { pickSent } from "../../../core/preview/pick-sent.ts";
 import type { Redact } from "../../../core/redaction/redactor.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { isDryRun, type ExecutionContext } from "./execution-context.ts";
-import { FIELD_MANAGER } from "./field-manager.ts";
+import { isDryRun, toWriteQuery, type ExecutionContext } from "./execution-context.ts";
 import { findDifference } from "./is-ours.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
@@ -125,11 +124,10 @@ async function create(
   signal: AbortSignal | undefined,
 ): Promise<KubernetesObject> {
   const { name: _name, ...collection } = target;
-  const dryRun = isDryRun(context) ? "All" : undefined;
   const created = await client.request({
     method: "POST",
     path: toResourcePath(collection),
-    query: { fieldManager: FIELD_MANAGER, dryRun },
+    query: toWriteQuery(context),
     body: manifest,
     signal,
   });

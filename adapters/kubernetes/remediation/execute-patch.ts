@@ -1,9 +1,14 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import { isKubemendError } from "../../../core/errors.ts";
+import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
-import { isMarked, toMarkChanges } from "../../../core/operations/change-marks.ts";
+import {
+  isMarked,
+  toMarkChanges,
+  withoutUnknownMarks,
+} from "../../../core/operations/change-marks.ts";
 import { describeAddress, describeValue } from "../../../core/operations/describe-operation.ts";
+import { findUnkept } from "../../../core/operations/kept-changes.ts";
 import { readChangePath, toJsonPatch } from "../../../core/operations/json-patch.ts";
 import { withReplicas } from "../../../core/operations/scale-object.ts";
 import type {
@@ -11,13 +16,14 @@ import type {
   OperationOutcome,
   PatchOperation,
 } from "../../../core/operations/operation.ts";
+import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { DeclaredRedactions } from "../../../core/redaction/redactor.ts";
 import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
-import type { KubernetesClient } from "../http/client.ts";
-import { isDryRun, type DryRunContext } from "./execution-context.ts";
-import { FIELD_MANAGER } from "./field-manager.ts";
+import type { KubernetesClient, KubernetesRequest } from "../http/client.ts";
+import { isDryRun, toWriteQuery, type DryRunContext } from "./execution-context.ts";
+import { judgePatch } from "./judge-patch.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
 type Deps = { readonly client: KubernetesClient; readonly pipeline: DeclaredRedactions };
@@ -28,43 +34,75 @@ const ATTEMPTS_MAX = 4;
 /**
  * Reads the object and changes it, if that was not done before and every field still has its old value. The request carries the
  * resourceVersion that was read, so an object that changes in between is read again, and nothing that somebody else wrote is replaced
- * unseen, even by an executor that was frozen before it sent the request. The answer to a dry run has the whole object, unredacted.
+ * unseen, even by an executor that was frozen before it sent the request. The API server's answer is compared with what was asked for
+ * (`judge-patch.ts`). The answer to a dry run has the whole object, unredacted.
  */
 export async function executePatch(
   deps: Deps,
-  operation: PatchOperation,
+  planned: PatchOperation,
   context: DryRunContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { target, subresource } = operation;
+  let operation = planned;
   for (let attempt = 1; ; attempt += 1) {
-    const address = { ...target, subresource };
-    const read = await getObject(deps.client, address, signal);
-    const live = read !== null && subresource === "scale" ? withReplicas(read) : read;
+    const live = await readLive(deps, operation, signal);
     const answer = decide(deps, operation, live);
-    if (answer.outcome !== "send") return answer;
+    if (!("steps" in answer)) return answer;
+    const isTried = answer.outcome === "compare" || isDryRun(context);
     try {
-      const after = await deps.client.request({
-        method: "PATCH",
-        path: toResourcePath(address),
-        query: { fieldManager: FIELD_MANAGER, dryRun: isDryRun(context) ? "All" : undefined },
-        contentType: "application/json-patch+json",
-        body: answer.steps,
-        signal,
-      });
-      const done = toDone(target, operation.uid);
-      return isDryRun(context) ? { ...done, effect: { before: live, after } } : done;
+      const request = { steps: answer.steps, query: toWriteQuery({ ...context, dryRun: isTried }) };
+      const after = await send(deps, operation, request, signal);
+      const judged = judgePatch(deps, operation, after);
+      const isShown = isDryRun(context) && judged.outcome === "done";
+      return isShown ? { ...judged, effect: { before: live, after } } : judged;
     } catch (error) {
-      if (isKubemendError(error, "NotFound") && attempt < ATTEMPTS_MAX) continue;
-      if (!isKubemendError(error, "Conflict") && !isKubemendError(error, "PreconditionFailed")) {
-        throw error;
-      }
-      if (attempt >= ATTEMPTS_MAX) throw toTemporary(error);
+      const unmarked = withoutUnknownMarks(operation, error);
+      if (unmarked !== undefined) operation = unmarked;
+      else if (isKubemendError(error, "NotFound") && attempt < ATTEMPTS_MAX) continue;
+      else if (!isConflict(error)) {
+        if (answer.outcome === "send" || isTemporary(error)) throw error;
+        // It was accepted once.
+        return toDone(operation.target, operation.uid);
+      } else if (attempt >= ATTEMPTS_MAX) throw toTemporary(error);
     }
   }
 }
 
-type Decision = OperationOutcome | { readonly outcome: "send"; readonly steps: readonly object[] };
+async function readLive(
+  { client }: Deps,
+  { target, subresource }: PatchOperation,
+  signal: AbortSignal | undefined,
+): Promise<KubernetesObject | null> {
+  const address = { ...target, subresource };
+  const object = await getObject(client, address, signal);
+  return object !== null && subresource === "scale" ? withReplicas(object) : object;
+}
+
+async function send(
+  { client }: Deps,
+  { target, subresource }: PatchOperation,
+  { steps, query }: Pick<KubernetesRequest, "query"> & { readonly steps: readonly object[] },
+  signal: AbortSignal | undefined,
+): Promise<KubernetesObject> {
+  const after = await client.request<KubernetesObject>({
+    method: "PATCH",
+    path: toResourcePath({ ...target, subresource }),
+    query,
+    contentType: "application/json-patch+json",
+    body: steps,
+    signal,
+  });
+  return subresource === "scale" ? withReplicas(after) : after;
+}
+
+function isConflict(error: unknown): error is KubemendError {
+  return isKubemendError(error, "Conflict") || isKubemendError(error, "PreconditionFailed");
+}
+
+type Decision =
+  | OperationOutcome
+  /** `compare`: it was sent before, and only the answer to it is asked for once more, as a dry run. */
+  | { readonly outcome: "send" | "compare"; readonly steps: readonly object[] };
 
 function decide(
   { pipeline }: Deps,
@@ -78,7 +116,7 @@ function decide(
     const message = `${what} was deleted and created again since the plan was made`;
     return toFailed("PreconditionFailed", message);
   }
-  if (isMarked(live, operation)) return toDone(target, uid);
+  if (isMarked(live, operation)) return decideMarked(operation, live);
   if (changes.every(({ path, to }) => isEqual(readChangePath(live, path), to))) {
     return toDone(target, uid);
   }
@@ -94,6 +132,17 @@ function decide(
   return steps.ok
     ? { outcome: "send", steps: steps.value }
     : toFailed("PreconditionFailed", `${what}: ${steps.error}`);
+}
+
+/**
+ * The changes were sent, and the answer may have been lost. What is not in the object now was either not stored, or somebody has undone
+ * it since, which is their right: a dry run shows which.
+ */
+function decideMarked(operation: PatchOperation, live: KubernetesObject): Decision {
+  const done = toDone(operation.target, operation.uid);
+  if (findUnkept(live, operation.changes).length === 0) return done;
+  const steps = toSteps(operation, live);
+  return steps.ok ? { outcome: "compare", steps: steps.value } : done;
 }
 
 function toSteps(

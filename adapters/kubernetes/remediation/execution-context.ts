@@ -1,5 +1,7 @@
 import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
+import type { KubernetesRequest } from "../http/client.ts";
+import { FIELD_MANAGER } from "./field-manager.ts";
 
 /** The record that an operation is executed for, and its state. */
 export type ExecutionContext = {
@@ -28,4 +30,14 @@ export type DryRunContext = {
 /** Whether requests are only tried: the API server answers as if they were real, and stores nothing. */
 export function isDryRun({ dryRun, record }: DryRunContext): boolean {
   return dryRun === true || record?.spec.mode === "dryRun";
+}
+
+/**
+ * The query of a write. With `Strict` the API server refuses a field that the object does not have, as it does for kubectl, instead of
+ * leaving it out.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#validation-for-unrecognized-or-duplicate-fields
+ */
+export function toWriteQuery(context: ExecutionContext): NonNullable<KubernetesRequest["query"]> {
+  const dryRun = isDryRun(context) ? "All" : undefined;
+  return { fieldManager: FIELD_MANAGER, fieldValidation: "Strict", dryRun };
 }

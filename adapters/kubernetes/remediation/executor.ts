@@ -10,6 +10,7 @@ import type {
   ReadOperation,
   SingleOperation,
 } from "../../../core/operations/operation.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import { readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { isObject } from "../../../core/json/read-json.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
@@ -34,6 +35,8 @@ import {
   type ReadEvenDeep,
 } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
+
+const FIELDS_SHOWN = 3;
 
 /** The one executor: performs the operations that actions return, and nothing else. One is created per remediation. */
 export type Executor = {
@@ -145,7 +148,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         const error = withoutQuotes(caught, operation, deps.pipeline);
         // A missing permission may be granted: the record waits for it.
         if (!isKubemendError(error) || isTemporary(error)) throw error;
-        return { outcome: "failed", code: error.code, message: error.message };
+        return { outcome: "failed", code: error.code, message: describeRefusal(error, operation) };
       }
     },
   };
@@ -215,6 +218,15 @@ function withoutQuotes(
   const { code, retryable, retryAfterMs, status } = error;
   const message = `${error.brief}; its message is withheld, because parts of the object are redacted`;
   return new KubemendError(code, message, { retryable, retryAfterMs, status });
+}
+
+/** A field that the object does not have is a slip in the rule: the message names the object as the rule does, not the request. */
+function describeRefusal(error: KubemendError, operation: SingleOperation): string {
+  if (error.code !== "UnknownField" || operation.type === "alert") return error.message;
+  const fields = error.fields.slice(0, FIELDS_SHOWN).join(", ");
+  const more =
+    error.fields.length > FIELDS_SHOWN ? `, and ${error.fields.length - FIELDS_SHOWN} more` : "";
+  return `${describeAddress(operation.target)} has no field ${fields}${more}, so the API server has stored nothing of the change: kubectl explain shows the fields that it has`;
 }
 
 async function executeAlert(

@@ -17,7 +17,8 @@ export function toStepAlert(input: {
   readonly preview?: readonly string[] | undefined;
 }): AlertMessage {
   const { operation, record, subject, now, problem, preview } = input;
-  const { cluster, rule, change, trigger, references, traceparent } = record.spec;
+  const { cluster, rule, trigger, references, traceparent } = record.spec;
+  const { loopAnnotations: _ofLoops, ...change } = record.spec.change;
   const again = record.status?.matchedAt;
   const alertId = `${record.metadata.name}/${operation.name}${again === undefined ? "" : `@${again}`}`;
   return {

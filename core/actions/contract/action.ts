@@ -1,4 +1,5 @@
 import type { GenericSchema } from "valibot";
+import type { Chain } from "../../operations/chain.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { Trigger } from "../../../events/request.ts";
@@ -29,8 +30,10 @@ export type ActionState<P> = {
   readonly observed: ReadonlyMap<string, Observation>;
   /** RFC 3339 ms, from the clock of the executor, so that the same state gives the same decision. */
   readonly now: string;
-  /** How deep in a chain of remediations the trigger is, see core/operations/cause-annotations.ts. */
-  readonly depth: number;
+  /** The chain of remediations that led to the trigger's change, see core/operations/chain.ts. */
+  readonly chain: Chain;
+  /** A person asked for it (`kubemend trigger`): it begins a chain of its own. */
+  readonly isManual?: boolean;
   /** 0 in `then`; in `onFailure` the number of the action, from 1, so that it creates another object there. Absent = 0. */
   readonly stage?: number;
   /** Evaluates a CEL expression of the rule on the live trigger; for alert summaries. */

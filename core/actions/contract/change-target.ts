@@ -2,7 +2,6 @@ import * as v from "valibot";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
 import { readField } from "../../json/read-json.ts";
-import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
 import { formatChangePath } from "../../operations/change-path.ts";
 import { toMarks } from "../../operations/change-marks.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
@@ -11,6 +10,7 @@ import { findManager } from "../../operations/managed-fields.ts";
 import type { ChangePath, FieldChange, ReadOperation } from "../../operations/operation.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
+import { findLoop, toCause } from "./loop.ts";
 import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
 
 /** The live object that an action changes, and its address with the uid. */
@@ -70,19 +70,13 @@ export function changeTarget<P extends ChangeParameters>(
   }
   const managed = state.parameters.managed === "refuse" ? findManaged(live, changes) : undefined;
   if (managed !== undefined) return refused(managed);
-  const cause = {
-    record: state.record.name,
-    depth: state.depth + 1,
-    now: state.now,
-    identity: state.record,
-  };
   const { name } = action;
   const operation = { type: "patch", name, target, uid, changes } as const;
   return {
     outcome: "operations",
     operations: [
       scale === undefined
-        ? { ...operation, marks: toMarks(changes, cause) }
+        ? { ...operation, marks: toMarks(changes, toCause(state, object)) }
         : { ...operation, subresource: "scale" },
     ],
     target: judged,
@@ -123,13 +117,6 @@ export function readTarget<P extends ChangeParameters>(
     return refused({ code: "TargetTerminating", message: `${name} is being deleted` });
   }
   return { object, address: { ...address, uid: object.metadata.uid } };
-}
-
-/** Why nothing is done for a trigger that is the end of a chain of remediations. */
-export function findLoop({ depth, trigger }: ActionState<unknown>): Refusal | undefined {
-  if (depth < MAX_DEPTH) return undefined;
-  const message = `${trigger.kind} ${trigger.name} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
-  return { code: "LoopDepth", message };
 }
 
 /** The object without metadata.managedFields: `whereTarget` sees what a simulation sees. */

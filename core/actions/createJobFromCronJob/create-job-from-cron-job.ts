@@ -3,7 +3,7 @@ import { findResource } from "../../references/find-resource.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { readField } from "../../json/read-json.ts";
-import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
+import { findLoop } from "../contract/loop.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
 import { toJobChanges } from "../job/job-changes.ts";
@@ -40,12 +40,8 @@ export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
 };
 
 function next(state: State): ActionAnswer {
-  if (state.depth >= MAX_DEPTH) {
-    return refused({
-      code: "LoopDepth",
-      message: `${describeTrigger(state)} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`,
-    });
-  }
+  const loop = findLoop(state);
+  if (loop !== undefined) return refused(loop);
   const address = toCronJobAddress(state);
   if (!address.ok) return refused(address.error);
   const job = findResource(state.catalog, "jobs.batch");

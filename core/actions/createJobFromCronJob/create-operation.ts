@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { ActionState } from "../contract/action.ts";
 import { readField, readTextMap } from "../../json/read-json.ts";
+import { toCause } from "../contract/loop.ts";
 import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
 import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
 import { readSource, toSourceDigest } from "../../operations/source-digest.ts";
@@ -45,12 +46,7 @@ export function toCreateOperation(input: {
       annotations: {
         ...(isPinned ? {} : readTextMap(readField(template, "annotations"))),
         ...INSTANTIATE,
-        ...toCauseAnnotations({
-          record: state.record.name,
-          depth: state.depth + 1,
-          now: state.now,
-          identity: state.record,
-        }),
+        ...toCauseAnnotations(toCause(state)),
       },
       ownerReferences: owners,
     },

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { toStoredChain } from "../../operations/chain.ts";
 import type { FanOutOperation } from "../../operations/fan-out.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionState } from "../contract/action.ts";
@@ -69,7 +70,7 @@ export const drain: Action<DrainParameters> = {
 };
 
 function toEvictions(
-  { parameters, now, depth }: ActionState<DrainParameters>,
+  { parameters, now, chain }: ActionState<DrainParameters>,
   node: string,
 ): FanOutOperation {
   const { force, deleteEmptyDirData, podSelector, gracePeriodSeconds, within } = parameters;
@@ -87,7 +88,7 @@ function toEvictions(
     untilNone: true,
     giveUpAfterMs: parseDuration(within) ?? 0,
     plannedAt: now,
-    depth,
+    ...toStoredChain(chain),
     found: { count: 0, names: [] },
   };
 }

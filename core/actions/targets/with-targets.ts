@@ -3,7 +3,9 @@ import type { ResourceType } from "../../../events/change.ts";
 import { isObject } from "../../json/read-json.ts";
 import type { FanOutOperation, TargetFilter } from "../../operations/fan-out.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
-import { findLoop, refused } from "../contract/change-target.ts";
+import { refused } from "../contract/change-target.ts";
+import { findLoop } from "../contract/loop.ts";
+import { toStoredChain } from "../../operations/chain.ts";
 import { findRuleExpressions } from "../contract/rule-value.ts";
 import { toTargetPermissions, toGroupResource } from "../contract/target.ts";
 import { findCollections } from "./find-collections.ts";
@@ -92,7 +94,7 @@ function toFanOut(action: Action<unknown>, state: ActionState<ManyParameters>): 
     atMost: targets.atMost,
     giveUpAfterMs: 0,
     plannedAt: state.now,
-    depth: state.depth,
+    ...toStoredChain(state.chain),
     found: { count: 0, names: [] },
   };
   return { outcome: "operations", operations: [operation] };

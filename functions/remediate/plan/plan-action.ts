@@ -6,6 +6,8 @@ import type {
 } from "../../../core/actions/contract/action.ts";
 import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
+import { isManual } from "../../../core/decide/check-request.ts";
+import type { Chain } from "../../../core/operations/chain.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
@@ -25,7 +27,7 @@ export type ActionDecision = PlannedAction | ({ readonly outcome: "wait" } & Act
 export async function planAction(
   { action: name, parameters }: RuleAction,
   context: ActionContext,
-  place: { readonly depth: number; readonly stage: number },
+  place: { readonly chain: Chain; readonly stage: number },
   signal: AbortSignal,
 ): Promise<ActionDecision> {
   const action = findAction(name);
@@ -80,11 +82,11 @@ async function size(
 function toState(input: {
   readonly parameters: unknown;
   readonly context: ActionContext;
-  readonly depth: number;
+  readonly chain: Chain;
   readonly stage: number;
   readonly observed: ReadonlyMap<string, Observation>;
 }): ActionState<unknown> {
-  const { parameters, context, depth, stage, observed } = input;
+  const { parameters, context, chain, stage, observed } = input;
   const { record, rule, live, catalog, now } = context;
   const { trigger, change, cluster } = record.spec;
   const { name, namespace, uid } = record.metadata;
@@ -99,7 +101,8 @@ function toState(input: {
     catalog,
     observed,
     now,
-    depth,
+    chain,
+    ...(isManual(record) ? { isManual: true } : {}),
     stage,
     evaluateText: (expression) => evaluateText(expression, bindings),
     evaluate: (expression) => evaluateValue(expression, bindings),

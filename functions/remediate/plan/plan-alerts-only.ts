@@ -1,3 +1,4 @@
+import { NO_CHAIN } from "../../../core/operations/chain.ts";
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { readEvidence } from "../../../core/records/evidence.ts";
@@ -24,7 +25,7 @@ export async function planAlertsOnly(
   const planned = rule.then.map(async (action): Promise<PlannedAction> => {
     const isWriting = findAction(action.action)?.remediates !== false;
     if (isWriting) return { outcome: "problem", problem };
-    const decided = await planAction(action, context, { depth: 0, stage: 0 }, signal);
+    const decided = await planAction(action, context, { chain: NO_CHAIN, stage: 0 }, signal);
     return decided.outcome === "wait" ? { outcome: "problem", problem } : decided;
   });
   const actions: readonly PlannedAction[] = await Promise.all(planned);

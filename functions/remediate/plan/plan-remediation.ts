@@ -3,6 +3,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
+import { mergeChains, type Chain } from "../../../core/operations/chain.ts";
 import type { Wait } from "../../../core/records/wait.ts";
 import {
   describeActionWait,
@@ -15,7 +16,7 @@ import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { planAlertsOnly } from "./plan-alerts-only.ts";
 import { readRecordMatch, type MatchDeps } from "./live-match.ts";
-import { readDepth } from "./loop-depth.ts";
+import { readKeptChain, readTriggerChain } from "./trigger-chain.ts";
 import type { ActionContext } from "./action-context.ts";
 import { planAction, type ActionDecision } from "./plan-action.ts";
 
@@ -26,9 +27,9 @@ export type PlanOutcome =
       readonly outcome: "plan";
       readonly plan: WritePlan;
       readonly rule: Rule;
-      readonly depth?: number;
+      readonly chain?: Chain;
     }
-  | { readonly outcome: "wait"; readonly wait: Wait; readonly depth?: number }
+  | { readonly outcome: "wait"; readonly wait: Wait; readonly chain?: Chain }
   | { readonly outcome: "end"; readonly end: RecordEnd };
 
 /**
@@ -49,16 +50,15 @@ export async function planRemediation(
     if (!match.ok) return await endUnmatched(record, rule.value, match.error, deps, signal);
     const { live, catalog, bindings } = match.value;
     const context = { record, rule: rule.value, live, catalog, ...deps };
-    // Annotations count for an hour, and the controller may be gone after a wait: what was read first is kept.
-    const depth = Math.max(record.status?.depth ?? 0, await readDepth(context, signal));
+    const chain = mergeChains(readKeptChain(record), await readTriggerChain(context, signal));
     const held =
       planForWait(record, rule.value, deps.now) ?? planRestOfFor(record, rule.value, deps.now);
-    if (held !== undefined) return { outcome: "wait", wait: held, depth };
+    if (held !== undefined) return { outcome: "wait", wait: held, chain };
     const start = planAtWait(record, rule.value, bindings);
     if (!start.ok) return { outcome: "end", end: start.error };
-    if (start.value !== undefined) return { outcome: "wait", wait: start.value, depth };
-    const planned = await planActions(context, depth, signal);
-    return planned.outcome === "end" ? planned : { ...planned, depth };
+    if (start.value !== undefined) return { outcome: "wait", wait: start.value, chain };
+    const planned = await planActions(context, chain, signal);
+    return planned.outcome === "end" ? planned : { ...planned, chain };
   } catch (error) {
     if (isTemporary(error) || !isKubemendError(error)) throw error;
     const { code, message } = error;
@@ -74,18 +74,18 @@ export async function planRemediation(
  */
 export async function planActions(
   context: ActionContext,
-  depth: number,
+  chain: Chain,
   signal: AbortSignal,
 ): Promise<PlanOutcome> {
   const { rule, record, now } = context;
   const { status = { phase: "Pending" }, spec } = record;
   const decided: ActionDecision[] = [];
   for (const action of rule.then) {
-    decided.push(await planAction(action, context, { depth, stage: 0 }, signal));
+    decided.push(await planAction(action, context, { chain, stage: 0 }, signal));
   }
   const escalating: ActionDecision[] = [];
   for (const [index, action] of (rule.onFailure ?? []).entries()) {
-    escalating.push(await planAction(action, context, { depth, stage: index + 1 }, signal));
+    escalating.push(await planAction(action, context, { chain, stage: index + 1 }, signal));
   }
   const all = [...decided, ...escalating];
   const waiting = all.find((one) => one.outcome === "wait");

@@ -1,3 +1,5 @@
+import { readStoredChain } from "../../../core/operations/chain.ts";
+import { isManual } from "../../../core/decide/check-request.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { KubemendError, isKubemendError } from "../../../core/errors.ts";
@@ -140,7 +142,8 @@ function toState(
     catalog,
     observed,
     now: operation.plannedAt,
-    depth: operation.depth,
+    chain: readStoredChain(operation),
+    ...(isManual(record) ? { isManual: true } : {}),
     evaluate: (expression) => readValue(operation, expression),
     evaluateText: (expression) => String(readValue(operation, expression)),
   };

@@ -66,7 +66,14 @@ export async function admit(
     const fromEvidence = own.evidence === undefined ? {} : { fromEvidence: true };
     return { outcome: "gone", record: toWanted({ ...own, ...fromEvidence }), problem };
   }
-  const change = { ...own.change, id: match.value.changeId };
+  const { loopAnnotations, ...reported } = own.change;
+  // Another episode than the reported one may have been caused by what was written since.
+  const isReported = onceKey === own.onceKey && loopAnnotations !== undefined;
+  const change = {
+    ...reported,
+    id: match.value.changeId,
+    ...(isReported ? { loopAnnotations } : {}),
+  };
   const { references } = toRecordSpec(withReferences(request, live));
   const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
   const unchanged = isManual(own) ? undefined : findUnshownFields(rule, request.data, isSigned);
@@ -106,7 +113,7 @@ function toOwnSpec(
   { isSigned, now }: Trust & { readonly now: string },
 ): RecordSpec {
   const spec = toRecordSpec(request);
-  const { gap, ...change } = spec.change;
+  const { gap, loopAnnotations, ...change } = spec.change;
   const ageMs = Math.abs(Date.parse(now) - Date.parse(change.time));
   const time = isSigned || ageMs <= CLOCK_TOLERANCE_MS ? change.time : now;
   const { id, digest, mode } = rule;
@@ -115,7 +122,12 @@ function toOwnSpec(
     ...spec,
     rule: { id, digest },
     mode,
-    change: { ...change, time, ...(isSigned && gap !== undefined ? { gap } : {}) },
+    change: {
+      ...change,
+      time,
+      ...(isSigned && gap !== undefined ? { gap } : {}),
+      ...(isSigned && loopAnnotations !== undefined ? { loopAnnotations } : {}),
+    },
     ...(evidence === undefined ? {} : { evidence }),
   };
 }

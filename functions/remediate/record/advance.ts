@@ -15,6 +15,8 @@ import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { findRetryProblem } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
+import { NO_CHAIN } from "../../../core/operations/chain.ts";
+import { toKeptChain } from "../plan/trigger-chain.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
 import { runSteps } from "./run-steps.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
@@ -121,8 +123,7 @@ async function carryOut(
   const planDeps = { ...deps, executor, now: toTime(deps) };
   const planned = await planRemediation(held.record(), planDeps, run.signal);
   if (planned.outcome === "end") return saveEnd(held, planned.end, deps, run);
-  const { depth = 0 } = planned;
-  const known = depth === 0 ? status : { ...status, depth };
+  const known = { ...status, ...toKeptChain(planned.chain ?? NO_CHAIN) };
   switch (planned.outcome) {
     case "wait":
       return saveWait(held, toWaiting(known, planned.wait), run);

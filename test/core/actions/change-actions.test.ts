@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toDepth } from "../../../core/operations/cause-annotations.ts";
+import { readChain, readLoopAnnotations } from "../../../core/operations/chain.ts";
 import { NOW } from "./state.ts";
 import { resources, toCronJob, toDeployment, toNode } from "./action-scenes.ts";
 import { runAction, toLines, toObject, type Scene } from "./run-action.ts";
@@ -133,7 +133,7 @@ describe("loops", () => {
       ["spec", "template", "metadata", "annotations"],
     ]);
     const pod = toObject("v1", "Pod", {}, { annotations: marks?.annotations });
-    expect(toDepth([pod], NOW)).toBe(2);
+    expect(readChain([readLoopAnnotations(pod)], NOW).depth).toBe(2);
   });
 });
 

@@ -18,6 +18,7 @@ export type Scene = {
   readonly served?: KubernetesObject;
   readonly others?: readonly KubernetesObject[];
   readonly references?: readonly FoundReference[];
+  /** Of a chain of remediations by unknown rules. */
   readonly depth?: number;
   /** The paths in which a Job differs from the one of the rule. Default: they are found, without what an API server would add. */
   readonly differences?: readonly string[];
@@ -71,7 +72,8 @@ export function runAction(
   const all = [scene.served ?? object, ...others];
   const evaluate = scene.evaluate ?? ((expression: string): unknown => values[expression]);
   for (let round = 0; round < 5; round += 1) {
-    const change = { trigger, live: object, references, observed, depth, evaluate };
+    const chain = { depth, rules: depth === 0 ? {} : undefined };
+    const change = { trigger, live: object, references, observed, chain, evaluate };
     const answer = action.next(toState(parameters as unknown, change));
     if (answer.outcome !== "read") return { answer, reads };
     for (const read of answer.reads) {

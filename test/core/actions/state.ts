@@ -5,6 +5,7 @@ import type {
   ResolvedReference,
 } from "../../../events/reference.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
+import { NO_CHAIN } from "../../../core/operations/chain.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 
@@ -64,7 +65,7 @@ export function toState<P>(
     catalog: builtinCatalog(),
     observed,
     now: NOW,
-    depth: 0,
+    chain: NO_CHAIN,
     evaluate: (expression) => `value of ${expression}`,
     evaluateText: (expression) => `text of ${expression}`,
     ...rest,

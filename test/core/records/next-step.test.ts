@@ -53,6 +53,18 @@ describe("the steps of a record", () => {
     expect(status.steps?.map(({ state }) => state)).toEqual(["done", "done"]);
   });
 
+  it("say of a change what the API server has stored instead", () => {
+    const { target } = CREATE;
+    const changes = [{ path: ["spec", "parallelism"], from: 1, to: 500 }];
+    const patch = { type: "patch", name: "patch", target, uid: "u", changes } as const;
+    const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations: [patch] }]));
+    const message = "the API server stored spec.parallelism 100, not 500";
+    const { next } = play(planned, [patch], [{ ...MADE, message }]);
+    expect(next).toMatchObject({
+      end: { message: `changed Job data/backup-x: spec.parallelism 1 -> 500 (${message})` },
+    });
+  });
+
   it("run again if they were started and have not ended", () => {
     const started = toStarted(PLANNED, 0, NOW);
     expect(planNextStep(started, OPERATIONS, "enforce")).toMatchObject({

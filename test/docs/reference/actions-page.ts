@@ -47,7 +47,7 @@ export function createActionsPage(): string {
 
 The parameters of each action are in [pipeline.md](pipeline.md#actions), the rights of a whole file in the output of \`kubemend validate FILE --rbac\`.
 
-Every action looks at the live object when the plan is made, and its change is refused by the API server if the object is another one by then. What it changes gets the annotations \`kubemend.dev/cause\`, \`depth\` and \`at\`, a Pod template that it changes too.
+Every action looks at the live object when the plan is made, and its change is refused by the API server if the object is another one by then. What it changes gets the annotations \`kubemend.dev/cause\`, \`depth\`, \`rules\` and \`at\`, a Pod template that it changes too.
 
 ## Many targets
 
@@ -61,11 +61,29 @@ Every action with a \`target\` takes \`targets\` instead: those that are selecte
 
 Rights: those of the action on each resource, and \`list\`.
 
+## If an action is refused, waits or fails
+
+All actions of \`then\` and \`onFailure\` are planned before anything is written:
+
+- If one of them is **refused**, no action is carried out, neither those before it nor those after it, and not those of \`onFailure\`. The record ends as Refused with that reason, and the alerts of \`then\` are sent with the problem.
+- If one of them can do nothing yet, all of them **wait**, and then all are planned anew. Nothing has been written by then.
+- If one of them finds **nothing to do**, because the object is already as it should be, the others are carried out.
+
+Then the plan is carried out step by step, in the order of \`then\`:
+
+- If a step **fails**, the steps after it are not carried out, and what the steps before it have changed stays changed: nothing is rolled back. A failed verification is a failed step. The actions of \`onFailure\` are tried then, one after the other until one succeeds. The alerts are sent last, with the problem if nothing has succeeded.
+- A failure that **may pass** (429, 5xx, no answer, a full quota, a missing right) is no end: the step is tried again until the time of \`giveUpAfter\` is over. The steps before it are not repeated.
+
+A step that changes an object also fails for these reasons:
+
+${toReasons(FAILURES)}
 ## Every action may be refused
 
 ${toReasons(SHARED)}
 ${sections.join("\n")}`;
 }
+
+const FAILURES = ["PreconditionFailed", "UnknownField", "NotStored"];
 
 const SHARED = [
   "LoopDepth",
@@ -86,7 +104,6 @@ const SHARED = [
   "TargetsFailed",
   "TargetRefused",
   "RuleError",
-  "PreconditionFailed",
 ];
 
 function toSection(name: string, { on, parameters }: Sample): string {

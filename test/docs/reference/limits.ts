@@ -4,7 +4,7 @@ import {
   MAX_EXPRESSION_NODES,
   MAX_MACRO_NESTING,
 } from "../../../core/cel/bounds.ts";
-import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/cause-annotations.ts";
+import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/chain.ts";
 import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
 import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
@@ -47,8 +47,9 @@ export const LIMITS: readonly Limit[] = [
   },
   {
     what: "A chain of remediations that cause each other",
-    limit: `${MAX_DEPTH} within ${formatDuration(LOOP_WINDOW_MS)}`,
-    beyond: "Refused with LoopDepth, and an alert.",
+    limit: `${MAX_DEPTH} within ${formatDuration(LOOP_WINDOW_MS)}, and as many more as there are rules that have not acted in it yet`,
+    beyond:
+      "A rule that has acted in it is refused with LoopDepth, and an alert. `kubemend trigger` begins a new chain.",
   },
   { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
   {

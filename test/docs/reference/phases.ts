@@ -49,7 +49,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   JobDiffers:
     "The Job differs in what no Job can change, and the policy is not recreate. The message names the fields.",
   JobRunning: "The Job that would be deleted is running.",
-  LoopDepth: "The object is the end of a chain of three remediations within an hour.",
+  LoopDepth:
+    "The change was caused by a chain of three remediations or more within an hour, in which this rule has acted before.",
   MalformedMessage: "A message cannot be read, so it is a dead letter.",
   ManagedField: "A manager that would revert the change owns the field.",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",
@@ -64,6 +65,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   NotReferred: "No Pod template can use the trigger, so it has no referrers.",
   NotSelected: "The live object is not selected by the rule any more.",
   NotServed: "The cluster does not serve a resource that is needed.",
+  NotStored:
+    "The API server accepted the change without an error and did not store a field of it: the schema lacks the field, or an admission webhook or policy keeps the old value.",
   NotVerified: "`verify` was false at the end of its time.",
   NothingToDo: "The actions had nothing to change.",
   NullValue: "The value of the expression is null: a field is removed with `remove`.",
@@ -123,6 +126,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   TriggerReplaced: "An object of the same name has another uid.",
   Unknown: "A deleted object was never seen whole, so the condition cannot be decided.",
   UnmanagedPod: "A Pod that would be evicted has no controller that would create it elsewhere.",
+  UnknownField:
+    "The object has no such field, so the API server has stored nothing of the change; the message names the field.",
   Unsigned: "An alert without a valid signature: it is a dead letter.",
   Unverified:
     "The message is not signed, and the cluster does not show what it says, so only the alerts were sent.",

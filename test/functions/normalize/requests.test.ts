@@ -182,3 +182,18 @@ test("if the pipelines are the same and every kind is served, nothing is reporte
   expect(verdict).toEqual({ outcome: "done" });
   expect(world.counts.has("PipelineDiffers")).toBe(false);
 });
+
+test("a request says which remediations led to the reported state, and nothing if the message does not show them", async () => {
+  const marks = { "kubemend.dev/depth": "2", "kubemend.dev/at": NOW, "kubemend.dev/rules": "" };
+  const annotations = { ...marks, "kubemend.dev/cause": "r", note: "private" };
+  const { metadata: identity } = FAILED_JOB;
+  const whole = { ...identity, resourceVersion: "7" };
+  const told: unknown[] = [];
+  for (const metadata of [{ ...whole, annotations }, whole, identity]) {
+    const object = { ...FAILED_JOB, metadata };
+    const world = createWorld({ pipeline });
+    await world.normalize(JSON.stringify(toMessage(pipeline, object)));
+    told.push(world.requests()[0]?.request.data.change.loopAnnotations);
+  }
+  expect(told).toEqual([marks, {}, undefined]);
+});

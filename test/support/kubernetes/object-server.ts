@@ -15,6 +15,8 @@ export class ObjectServer {
   readonly requests: KubernetesRequest[] = [];
   /** Called before a request is served; may throw, or change objects. */
   before: (request: KubernetesRequest) => void = () => undefined;
+  /** What the API server, and admission, make of a patched object before it is stored. */
+  admit: (object: KubernetesObject) => KubernetesObject = (object) => object;
   #version = 100;
 
   put(path: string, object: KubernetesObject): void {
@@ -54,8 +56,9 @@ export class ObjectServer {
       if (resourceVersion !== this.get(path).metadata["resourceVersion"]) {
         throw new KubemendError("Conflict", "has been modified", { retryable: false });
       }
-      if (query?.["dryRun"] === undefined) this.put(path, patched);
-      return patched;
+      const admitted = this.admit(patched);
+      if (query?.["dryRun"] === undefined) this.put(path, admitted);
+      return admitted;
     }
     const options = (method === "DELETE" ? body : (body as KubernetesObject)["deleteOptions"]) as {
       readonly preconditions: { readonly uid: string };

@@ -65,6 +65,53 @@ const ANSWERS = {
       ],
     },
   },
+  unknownInCreate: {
+    reason: "BadRequest",
+    message:
+      'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.minReadySecond", unknown field "spec.foo"',
+  },
+  unknownInPatch: {
+    reason: "Invalid",
+    message: ' "" is invalid: patch: Invalid value: "{...}": strict decoding error: ...',
+    details: {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message:
+            'Invalid value: "{\\"spec\\":{\\"sice\\":5}}": strict decoding error: unknown field "spec.sice", unknown field "spec.template.metadata.annotations"',
+          field: "patch",
+        },
+      ],
+    },
+  },
+  wrongType: {
+    reason: "Invalid",
+    message: ' "" is invalid: patch: Invalid value: "{...}": json: cannot unmarshal string ...',
+    details: {
+      causes: [
+        {
+          reason: "FieldValueInvalid",
+          message:
+            'Invalid value: "{\\"a\\":\\": strict decoding error: unknown field \\\\\\"spec.a\\\\\\"\\"}": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+          field: "patch",
+        },
+      ],
+    },
+  },
+  wholeSpecReplaced: {
+    reason: "Invalid",
+    message: 'Deployment.apps "web" is invalid: [...]',
+    details: {
+      causes: [
+        { reason: "FieldValueRequired", message: "Required value", field: "spec.selector" },
+        {
+          reason: "FieldValueInvalid",
+          message: "Invalid value: null: field is immutable",
+          field: "spec.selector",
+        },
+      ],
+    },
+  },
   ownerWithoutVersion: {
     reason: "Invalid",
     message:
@@ -146,6 +193,10 @@ describe("toApiError", () => {
     ["conflict", 409, "Conflict", false],
     ["patchWrongUid", 422, "PreconditionFailed", false],
     ["immutable", 422, "Immutable", false],
+    ["wholeSpecReplaced", 422, "Invalid", false],
+    ["unknownInCreate", 400, "UnknownField", false],
+    ["unknownInPatch", 422, "UnknownField", false],
+    ["wrongType", 422, "Invalid", false],
     ["ownerWithoutVersion", 422, "Invalid", false],
     ["tooLargeVersion", 504, "Timeout", true],
     ["noRight", 403, "Forbidden", false],
@@ -182,6 +233,15 @@ describe("toApiError", () => {
   ] as const)("converts a bare %d to %s", (status, code, retryable) => {
     const error = toApiError(status, undefined, "GET /x");
     expect([error.code, error.retryable]).toEqual([code, retryable]);
+  });
+
+  it("names the fields that the object does not have, and no value that was sent", () => {
+    const created = toApiError(400, ANSWERS.unknownInCreate, "POST /deployments");
+    expect(created.fields).toEqual(["spec.minReadySecond", "spec.foo"]);
+    expect(created.message).toContain("the object has no field spec.minReadySecond, spec.foo");
+    const patched = toApiError(422, ANSWERS.unknownInPatch, "PATCH /widgets/w1");
+    expect(patched.fields).toEqual(["spec.sice", "spec.template.metadata.annotations"]);
+    expect(patched.message).not.toContain("5");
   });
 
   it("advises to grant a permission only if one is missing, and shows what a policy says", () => {

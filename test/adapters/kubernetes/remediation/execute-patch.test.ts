@@ -89,7 +89,8 @@ describe("a patch", () => {
     const { metadata } = server.get(PATH);
     server.put(PATH, { ...toDeployment(), metadata });
     expect(await execute(server)).toMatchObject({ outcome: "done" });
-    expect(server.writes()).toHaveLength(1);
+    const sent = server.requests.filter(({ method }) => method === "PATCH");
+    expect(sent.map(({ query }) => query?.["dryRun"])).toEqual([undefined, "All"]);
     expect(server.get(PATH)["spec"]).toEqual(toDeployment()["spec"]);
   });
 

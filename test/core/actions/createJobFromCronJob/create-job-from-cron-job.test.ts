@@ -74,6 +74,7 @@ describe("createJobFromCronJob", () => {
         "kubemend.dev/cause": "rerun-0123456789abcdef0123",
         "kubemend.dev/depth": "1",
         "kubemend.dev/record": "kubemend/record-uid",
+        "kubemend.dev/rules": "rerun@2026-03-01T10:00:00.000Z",
         "kubemend.dev/at": NOW,
       },
       ownerReferences: [
@@ -356,8 +357,28 @@ describe("createJobFromCronJob", () => {
   });
 
   it("ends a chain of remediations at the third", () => {
-    expect(next(toState(DEFAULTS, { depth: 2, cronJob: CRON_JOB })).outcome).toBe("operations");
-    expect(next(toState(DEFAULTS, { depth: 3 }))).toMatchObject({ code: "LoopDepth" });
+    const rules = { rerun: NOW };
+    const second = toState(DEFAULTS, { chain: { depth: 2, rules }, cronJob: CRON_JOB });
+    expect(next(second).outcome).toBe("operations");
+    const third = toState(DEFAULTS, { chain: { depth: 3, rules } });
+    expect(next(third)).toMatchObject({ code: "LoopDepth" });
+  });
+
+  it("runs once more at the end of a chain of other rules", () => {
+    const chain = { depth: 3, rules: { other: NOW } };
+    const answer = next(toState(DEFAULTS, { chain, cronJob: CRON_JOB }));
+    expect(answer).toMatchObject({
+      operations: [
+        {
+          metadata: {
+            annotations: {
+              "kubemend.dev/depth": "4",
+              "kubemend.dev/rules": `other@${NOW} rerun@${NOW}`,
+            },
+          },
+        },
+      ],
+    });
   });
 
   it("accepts any CronJob that the API server may return, and its plan is read back as it was written", () => {

@@ -1,5 +1,5 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
 import type { ReadOperation } from "../../../../core/operations/operation.ts";
@@ -7,7 +7,8 @@ import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts
 import type { Rule } from "../../../../core/pipeline/pipeline.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { findReferences } from "../../../../core/references/find-references.ts";
-import { readDepth } from "../../../../functions/remediate/plan/loop-depth.ts";
+import { readTriggerChain } from "../../../../functions/remediate/plan/trigger-chain.ts";
+import type { RecordStatus, RemediationRecord } from "../../../../events/remediation.ts";
 import { toRecord } from "../../../core/records/record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
@@ -52,6 +53,7 @@ async function read(
   object: KubernetesObject,
   rule: Rule,
   job: KubernetesObject | null,
+  record: RemediationRecord = toRecord(),
 ): Promise<{
   readonly depth: number;
   readonly reads: readonly ReadOperation[];
@@ -71,8 +73,9 @@ async function read(
   const live = { object, references: findReferences(object, builtinCatalog()) };
   const counted: string[] = [];
   const count = (metric: string): void => void counted.push(metric);
-  const input = { record: toRecord(), rule, live, executor, now: NOW, count };
-  return { depth: await readDepth(input, new AbortController().signal), reads, counted };
+  const input = { record, rule, live, executor, now: NOW, count };
+  const { depth } = await readTriggerChain(input, new AbortController().signal);
+  return { depth, reads, counted };
 }
 
 const JOB: KubernetesObject = {
@@ -125,5 +128,46 @@ it("an object without a controller reads nothing", async () => {
   expect(await read({ ...toPod(), metadata }, RERUN, JOB)).toMatchObject({
     depth: 0,
     reads: [],
+  });
+});
+
+describe("the depth of a trigger on which others have acted since its change was reported", () => {
+  const LIVE = { ...JOB, metadata: { ...JOB.metadata, ownerReferences: [] } };
+
+  function toReported(
+    loopAnnotations: Readonly<Record<string, string>> | undefined,
+    status?: RecordStatus,
+  ): RemediationRecord {
+    const record = toRecord(status);
+    const { change } = record.spec;
+    const reported = loopAnnotations === undefined ? {} : { loopAnnotations };
+    return { ...record, spec: { ...record.spec, change: { ...change, ...reported } } };
+  }
+
+  it("is that of the reported state", async () => {
+    expect((await read(LIVE, RERUN, null, toReported({}))).depth).toBe(0);
+    expect((await read(LIVE, RERUN, null, toReported(toAnnotations(2)))).depth).toBe(2);
+  });
+
+  it("is that of the live state if the record does not say what was reported", async () => {
+    expect((await read(LIVE, RERUN, null, toReported(undefined))).depth).toBe(3);
+  });
+
+  it("is that of the live state if the record was reopened for a later change", async () => {
+    const status = { phase: "Pending", matchedAt: NOW } as const;
+    expect((await read(LIVE, RERUN, null, toReported({}, status))).depth).toBe(3);
+  });
+
+  it("is not less than that of its controller", async () => {
+    expect((await read(toPod(), RERUN, JOB, toReported({}))).depth).toBe(3);
+  });
+
+  it("is none for a person, whatever the trigger and its controller carry", async () => {
+    const record = toReported(toAnnotations(3));
+    const manual = { ...record, spec: { ...record.spec, onceKey: "manual/now/somebody" } };
+    expect(await read(toPod(toAnnotations(3)), RERUN, JOB, manual)).toMatchObject({
+      depth: 0,
+      reads: [],
+    });
   });
 });
