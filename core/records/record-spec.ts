@@ -32,9 +32,16 @@ export function toRecordSpec(request: RemediationRequest): RecordSpec {
       uid: trigger.uid,
       resourceVersion: trigger.resourceVersion,
     },
-    references: references.filter(isStorable).slice(0, REFERENCES_MAX),
+    references: toStorableReferences(references),
     traceparent: request.traceparent,
   };
+}
+
+/** The references that records, requests and alerts keep: as many as fit into their limits, without those that are too long. */
+export function toStorableReferences(
+  references: readonly FoundReference[],
+): readonly FoundReference[] {
+  return references.filter(isStorable).slice(0, REFERENCES_MAX);
 }
 
 function isStorable({ field, relation, result }: FoundReference): boolean {

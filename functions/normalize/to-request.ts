@@ -7,6 +7,7 @@ import {
   type RemediationRequest,
 } from "../../events/request.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { toStorableReferences } from "../../core/records/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
 
@@ -81,7 +82,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
         uid: object.metadata.uid,
         resourceVersion,
       },
-      references,
+      references: toStorableReferences(references),
       ...(evidence === undefined ? {} : { evidence }),
     },
   };

@@ -1,6 +1,8 @@
 import type { KubernetesObject } from "../../../events/change.ts";
+import { describeJson } from "../../json/describe-json.ts";
 import type { ChangePath, FieldChange } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
+import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import { readQuantity } from "../../text/quantity.ts";
 import { toRefusal } from "../contract/change-target.ts";
 import { findContainer } from "../contract/find-container.ts";
@@ -55,7 +57,7 @@ export function toJobChanges(
   for (const [path, value] of quantities) {
     const to = readRuleValue(value, evaluate);
     if (readQuantity(to) === undefined) {
-      const message = `${path.join(".")} would be ${JSON.stringify(to)}, which is no quantity`;
+      const message = `${path.join(".")} would be ${describeJson(to, QUOTED_MAX_LENGTH)}, which is no quantity`;
       return toRefusal("NoQuantity", message);
     }
     changes.push({ path: [...container, "resources", ...path], to });
