@@ -5,6 +5,7 @@ import { ok, type Result } from "../../result.ts";
 import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import { readQuantity } from "../../text/quantity.ts";
 import { toRefusal } from "../contract/change-target.ts";
+import { toContainerText } from "../contract/container-text.ts";
 import { findContainer } from "../contract/find-container.ts";
 import { readRuleValue } from "../contract/rule-value.ts";
 import type { Refusal } from "../contract/target.ts";
@@ -22,7 +23,7 @@ const POD = [...TEMPLATE, "spec", "template", "spec"];
 
 /**
  * The fields of the Job that the rule sets beyond the CronJob's template. Each value becomes the value of one field, never a part of a text that
- * something interprets. Refused with NoText, TooLong, NoContainer and NoQuantity.
+ * something interprets: the kubelet replaces no `$(NAME)` in it. Refused with NoText, TooLong, NoContainer and NoQuantity.
  */
 export function toJobChanges(
   cronJob: KubernetesObject,
@@ -40,7 +41,7 @@ export function toJobChanges(
   // The Job has the template's spec as its own.
   const container = ["spec", ...found.value.slice(TEMPLATE.length + 1)];
   const changes: Pick<FieldChange, "path" | "to">[] = [];
-  const texts = toTexts(env, evaluate);
+  const texts = toTexts(env, toContainerText(evaluate));
   if (!texts.ok) return texts;
   for (const [key, value] of Object.entries(texts.value)) {
     changes.push({ path: [...container, "env", { name: key }], to: { name: key, value } });
@@ -48,7 +49,7 @@ export function toJobChanges(
   if (args !== undefined) {
     const words: string[] = [];
     for (const [index, arg] of args.entries()) {
-      const text = toText(arg, `args[${index}]`, evaluate);
+      const text = toText(arg, `args[${index}]`, toContainerText(evaluate));
       if (!text.ok) return text;
       words.push(text.value);
     }
