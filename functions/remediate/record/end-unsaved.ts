@@ -3,7 +3,7 @@ import {
   createExecutor,
   type Executor,
 } from "../../../adapters/kubernetes/remediation/executor.ts";
-import type { WriteOperation } from "../../../core/operations/operation.ts";
+import type { AlertOperation, WriteOperation } from "../../../core/operations/operation.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { planAlertsOnly } from "../plan/plan-alerts-only.ts";
 import type { HeldRecord } from "./held-record.ts";
@@ -37,7 +37,7 @@ async function findAlerts(
   cause: { readonly code: string; readonly message: string },
   deps: RemediateDeps & { readonly executor: Executor },
   run: Run,
-): Promise<readonly WriteOperation[]> {
+): Promise<readonly AlertOperation[]> {
   if (record.status?.plan !== undefined) return findUnsent(record);
   const { id } = record.spec.rule;
   const rule = deps.pipeline.rules.find((own) => own.id === id);
@@ -50,13 +50,16 @@ async function findAlerts(
     problem,
     run.signal,
   );
-  return operations;
+  return operations.filter(isAlert);
 }
 
-function findUnsent({ status }: RemediationRecord): readonly WriteOperation[] {
+function findUnsent({ status }: RemediationRecord): readonly AlertOperation[] {
   const operations = status === undefined ? undefined : parsePlan(status);
   if (operations?.ok !== true) return [];
-  return operations.value.filter(
-    ({ type }, index) => type === "alert" && status?.steps?.[index]?.state !== "done",
-  );
+  const isSent = (index: number): boolean => status?.steps?.[index]?.state === "done";
+  return operations.value.filter((_, index) => !isSent(index)).filter(isAlert);
+}
+
+function isAlert(operation: WriteOperation): operation is WriteOperation & AlertOperation {
+  return operation.type === "alert";
 }
