@@ -1,4 +1,5 @@
-import { MAX_STEPS } from "../../../core/cel/values/meter.ts";
+import { MAX_MESSAGE_STEPS, MAX_STEPS } from "../../../core/cel/values/meter.ts";
+import { QUICK_STEPS } from "../../../functions/normalize/decide-change.ts";
 import {
   MAX_EXPRESSION_LENGTH,
   MAX_EXPRESSION_NODES,
@@ -30,6 +31,16 @@ export const LIMITS: readonly Limit[] = [
     what: "An evaluation of CEL",
     limit: `${MAX_STEPS.toLocaleString("en")} steps`,
     beyond: "An error of the rule: nothing is remediated, and it alerts.",
+  },
+  {
+    what: "All evaluations of CEL for one message, by all rules of its watch",
+    limit: `${MAX_MESSAGE_STEPS.toLocaleString("en")} steps`,
+    beyond: "An error of the rules that come later: nothing is remediated, and they alert.",
+  },
+  {
+    what: "Messages that need more than a few steps, in one batch",
+    limit: `after the others, and together at most ${(2 * MAX_MESSAGE_STEPS).toLocaleString("en")} steps; each of the others at most ${QUICK_STEPS.toLocaleString("en")}`,
+    beyond: "They are left to a later batch.",
   },
   { what: "onFailure", limit: "3 actions", beyond: "The file is refused." },
   {

@@ -48,10 +48,7 @@ it.each([
 ])(
   "%s of half a megabyte makes a short message: record and alert stay small, and both say why",
   async (_what, action, trigger, code) => {
-    const { verdict, status, problem, sizes } = await remediate(
-      action,
-      trigger as unknown as KubernetesObject,
-    );
+    const { verdict, status, problem, sizes } = await remediate(action, trigger);
     expect(verdict).toEqual({ outcome: "done" });
     expect(status).toMatchObject({ phase: "Refused", reason: code });
     expect(status?.message?.length).toBeLessThanOrEqual(1_000);
