@@ -32,6 +32,13 @@ export const OUT_OF_TIME: RetryVerdict = {
   delaySeconds: 0,
 };
 
+/** For messages that are left to a later batch, because this one has worked long enough on others that take as long. */
+export const LATER_BATCH: RetryVerdict = {
+  outcome: "retry",
+  code: "OutOfTime",
+  reason: "its expressions take long, and others of its batch that do came first",
+};
+
 /** For messages that are blocked by an earlier message of their group. */
 export const LATER_IN_GROUP: RetryVerdict = {
   outcome: "retry",

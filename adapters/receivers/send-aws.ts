@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { AlertMessage } from "../../events/alert.ts";
 import { toAlertView } from "../../core/alerts/alert-view.ts";
-import { limitText } from "../../core/alerts/limit-text.ts";
+import { limitText } from "../../core/text/limit-text.ts";
 import { toPlainText } from "../../core/alerts/to-plain-text.ts";
 import { describeError } from "../../core/errors.ts";
 import { toClientOptions } from "../access/aws-client-options.ts";

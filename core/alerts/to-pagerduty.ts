@@ -1,7 +1,7 @@
 import type { AlertMessage } from "../../events/alert.ts";
 import { sha256 } from "../../events/ids.ts";
 import { toAlertView } from "./alert-view.ts";
-import { limitText } from "./limit-text.ts";
+import { limitText } from "../text/limit-text.ts";
 
 /** Limits: https://developer.pagerduty.com/docs/send-alert-event */
 const SUMMARY_MAX = 1_024;

@@ -1,5 +1,5 @@
 import type { AlertView } from "./alert-view.ts";
-import { limitText } from "./limit-text.ts";
+import { limitText } from "../text/limit-text.ts";
 
 /** Limits of Slack: https://docs.slack.dev/reference/block-kit/blocks */
 const HEADER_MAX = 150;

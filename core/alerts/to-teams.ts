@@ -1,5 +1,5 @@
 import type { AlertView } from "./alert-view.ts";
-import { limitText } from "./limit-text.ts";
+import { limitText } from "../text/limit-text.ts";
 
 /** A message of Teams has at most 28 KB: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
 const SUMMARY_MAX = 4_000;

@@ -6,7 +6,7 @@ import { toJavaScript } from "./values/json.ts";
 import { parse } from "./syntax/parse.ts";
 import { toSyntaxFault } from "./syntax/syntax-fault.ts";
 import { Failure } from "./values/failure.ts";
-import { beginMeter, BudgetError } from "./values/meter.ts";
+import { BudgetError, metered } from "./values/meter.ts";
 import { Optional } from "./values/optional.ts";
 
 /** The variables of an expression. `now` (RFC 3339) becomes a CEL timestamp; a variable without a value is unknown. */
@@ -74,16 +74,19 @@ function compile(source: string): Result<Expression, ExpressionFault> {
 }
 
 function evaluate(step: Step, bindings: Bindings): Evaluation {
-  beginMeter();
   try {
-    const answer = step({ variables: bindings, locals: [] });
-    if (typeof answer === "boolean") return { outcome: "value", value: answer };
-    if (answer instanceof Failure) return toFailure(answer);
-    if (answer instanceof Optional) return { outcome: "error", message: OPTIONAL_RESULT };
-    return { outcome: "value", value: toJavaScript(answer) };
+    return metered(() => toEvaluation(step, bindings));
   } catch (error) {
     return { outcome: "error", message: describeThrown(error) };
   }
+}
+
+function toEvaluation(step: Step, bindings: Bindings): Evaluation {
+  const answer = step({ variables: bindings, locals: [] });
+  if (typeof answer === "boolean") return { outcome: "value", value: answer };
+  if (answer instanceof Failure) return toFailure(answer);
+  if (answer instanceof Optional) return { outcome: "error", message: OPTIONAL_RESULT };
+  return { outcome: "value", value: toJavaScript(answer) };
 }
 
 const OPTIONAL_RESULT =

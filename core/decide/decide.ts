@@ -7,6 +7,7 @@ import { toBindings } from "./bindings.ts";
 import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { findUnchanged, readChanged } from "./changed-fields.ts";
+import { createBudget, MAX_MESSAGE_STEPS, withBudget, type Budget } from "../cel/values/meter.ts";
 import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
@@ -29,15 +30,19 @@ export type DecideInput = {
   readonly rules: readonly Rule[];
   readonly message: ChangeMessage;
   readonly references: readonly FoundReference[];
+  /** Default: MAX_MESSAGE_STEPS. */
+  readonly budget?: Budget | undefined;
 };
 
 /**
  * The decisions of the rules that are bound to the watch of a message, in their order. Pure: the same message gives the same
- * decisions, whenever and however often it is delivered.
+ * decisions, whenever and however often it is delivered. The expressions of all rules share a budget; what is over it is an error of the
+ * rule.
  */
 export function decide(input: DecideInput): readonly Decision[] {
-  const bindings = toMessageBindings(input.message, input.references);
-  return input.rules.map((rule) => decideByRule(rule, input.message, bindings));
+  const { rules, message, references, budget = createBudget(MAX_MESSAGE_STEPS) } = input;
+  const bindings = toMessageBindings(message, references);
+  return withBudget(budget, () => rules.map((rule) => decideByRule(rule, message, bindings)));
 }
 
 /** The values that a message gives to the variables of a rule's expressions. */

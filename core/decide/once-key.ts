@@ -50,15 +50,21 @@ export function readTransition(object: unknown, type: string): string | undefine
   return typeof since === "string" && since !== "" ? since : undefined;
 }
 
+/** Requests and records contain it, and the schema of records allows 4,096 characters. */
+export const KEY_MAX_LENGTH = 1_000;
+
 function toWrittenKey(expression: string, bindings: Bindings): Result<string, string> {
   const compiled = compileExpression(expression);
   if (!compiled.ok) return refuse(`once.key: ${compiled.error.message}`);
   const result = compiled.value.evaluate(bindings);
   switch (result.outcome) {
     case "value":
-      return typeof result.value === "string" && result.value !== ""
+      if (typeof result.value !== "string" || result.value === "") {
+        return refuse("once.key must give a text that is not empty");
+      }
+      return result.value.length <= KEY_MAX_LENGTH
         ? ok(`key/${result.value}`)
-        : refuse("once.key must give a text that is not empty");
+        : refuse(`once.key must give a text of at most ${KEY_MAX_LENGTH} characters`);
     case "unknown":
       return refuse(`once.key: ${result.path} is not there`);
     case "error":

@@ -1,3 +1,4 @@
+import { describeJson } from "../json/describe-json.ts";
 import { formatChangePath } from "./change-path.ts";
 import { describeFanOut } from "./describe-fan-out.ts";
 import type { FieldChange, ObjectAddress, WriteOperation } from "./operation.ts";
@@ -52,6 +53,5 @@ function describeChanges(changes: readonly FieldChange[]): string {
 
 /** A value of a field in a message, shortened. */
 export function describeValue(value: unknown): string {
-  const text = value === undefined ? "(none)" : JSON.stringify(value);
-  return text.length <= VALUE_MAX_LENGTH ? text : `${text.slice(0, VALUE_MAX_LENGTH)}…`;
+  return value === undefined ? "(none)" : describeJson(value, VALUE_MAX_LENGTH);
 }

@@ -9,10 +9,11 @@ import { sha256 } from "../../events/ids.ts";
 import type { Trigger } from "../../events/request.ts";
 import { toCauseAnnotations } from "../operations/cause-annotations.ts";
 import { toApiVersion } from "../references/api-version.ts";
+import { limitBytes } from "../text/limit-text.ts";
 import { isWaitEnd } from "./wait-end.ts";
 
 /** Limits of the API server for an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
-const NOTE_MAX_LENGTH = 1024;
+const NOTE_MAX_BYTES = 1024;
 /** The name of the object, a dot and the 20 characters of the digest fit into 253. */
 const NAME_MAX_LENGTH = 232;
 const COMPONENT = "kubemend";
@@ -76,7 +77,7 @@ function toDigest({ metadata, status }: RemediationRecord): string {
 function toNote({ metadata, spec }: RemediationRecord, status: RecordStatus): string {
   const outcome = status.message ?? status.reason ?? status.phase;
   const note = `rule ${spec.rule.id}: ${outcome} (remediation ${metadata.name})`;
-  return note.length > NOTE_MAX_LENGTH ? `${note.slice(0, NOTE_MAX_LENGTH - 1)}…` : note;
+  return limitBytes(note, NOTE_MAX_BYTES);
 }
 
 function toRegarding(trigger: Trigger): Readonly<Record<string, unknown>> {

@@ -11,6 +11,7 @@ import type { EffectCheck } from "../actions/contract/action.ts";
 import type { ObjectAddress, WriteOperation } from "../operations/operation.ts";
 import { writeOperationsSchema } from "../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
+import { limitMessage } from "../text/limit-message.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 
 /** A plan whose operations have been validated. */
@@ -50,7 +51,11 @@ export function createPlan(parts: PlanParts): WritePlan {
   const planned = actions.flatMap(toOperations);
   const alerts = planned.filter(({ type }) => type === "alert");
   if (problem?.outcome === "problem") {
-    return { operations: toFitting(numberNames(alerts)), problem: problem.problem };
+    const message = limitMessage(problem.problem.message);
+    return {
+      operations: toFitting(numberNames(alerts)),
+      problem: { ...problem.problem, message },
+    };
   }
   const whole = [
     ...toStage(actions, 0, parts),

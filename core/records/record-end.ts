@@ -1,4 +1,5 @@
 import type { RecordPhase, RecordStatus } from "../../events/remediation.ts";
+import { limitMessage } from "../text/limit-message.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 
@@ -19,7 +20,8 @@ const SHORT_REASONS: ReadonlySet<string> = new Set(["LoopDepth", "NothingToDo", 
 export function toEnded(status: RecordStatus, end: RecordEnd, now: string): RecordStatus {
   const tookMs = Date.parse(now) - Date.parse(status.startedAt ?? now);
   const { wakeAt: _wakeAt, ...rest } = withoutFailures(toReleased(status));
-  return { ...toShort(rest, end), ...end, endedAt: now, took: toTook(tookMs) };
+  const message = limitMessage(end.message);
+  return { ...toShort(rest, end), ...end, message, endedAt: now, took: toTook(tookMs) };
 }
 
 function toShort(status: RecordStatus, { phase, reason }: RecordEnd): RecordStatus {

@@ -34,7 +34,7 @@ export function toRecordSpec(request: RemediationRequest): RecordSpec {
       uid: trigger.uid,
       resourceVersion: trigger.resourceVersion,
     },
-    references: references.filter(isStorable).slice(0, REFERENCES_MAX),
+    references: toStorableReferences(references),
     traceparent: request.traceparent,
   };
 }
@@ -42,6 +42,13 @@ export function toRecordSpec(request: RemediationRequest): RecordSpec {
 function isKept(annotations: Readonly<Record<string, string>> | undefined): boolean {
   if (annotations === undefined) return false;
   return Object.values(annotations).every(({ length }) => length <= LOOP_ANNOTATION_MAX_LENGTH);
+}
+
+/** The references that records, requests and alerts keep: as many as fit into their limits, without those that are too long. */
+export function toStorableReferences(
+  references: readonly FoundReference[],
+): readonly FoundReference[] {
+  return references.filter(isStorable).slice(0, REFERENCES_MAX);
 }
 
 function isStorable({ field, relation, result }: FoundReference): boolean {

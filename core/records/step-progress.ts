@@ -1,6 +1,7 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import { withoutFailures } from "./retry.ts";
 import type { OperationOutcome } from "../operations/operation.ts";
+import { limitMessage } from "../text/limit-message.ts";
 
 /** The status to save before the write of a step. */
 export function toStarted(status: RecordStatus, index: number, now: string): RecordStatus {
@@ -24,7 +25,7 @@ export function toStepEnded(
   return withStep(withoutFailures(status), index, (step) => {
     if (outcome.outcome === "failed") {
       const { code, message } = outcome;
-      return { ...step, state: "failed", endedAt: now, code, message };
+      return { ...step, state: "failed", endedAt: now, code, message: limitMessage(message) };
     }
     const { object, code, message } = outcome;
     return {
@@ -33,7 +34,7 @@ export function toStepEnded(
       endedAt: now,
       ...(object === undefined ? {} : { object }),
       ...(code === undefined ? {} : { code }),
-      ...(message === undefined ? {} : { message }),
+      ...(message === undefined ? {} : { message: limitMessage(message) }),
     };
   });
 }

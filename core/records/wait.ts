@@ -1,4 +1,5 @@
 import type { RecordStatus } from "../../events/remediation.ts";
+import { limitMessage } from "../text/limit-message.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 
@@ -13,7 +14,8 @@ export type Wait = {
 
 /** The status of a record that waits, without a claim. A wait that the rule asks for shows that the last attempt did not fail. */
 export function toWaiting(status: RecordStatus, wait: Wait): RecordStatus {
-  const { until, reason, message, waitingSince } = wait;
+  const { until, reason, waitingSince } = wait;
+  const message = limitMessage(wait.message);
   const rest = withoutFailures(toReleased(status));
   const asked = reason === "For" || reason === "At" ? { waitedUntil: until } : {};
   const since = waitingSince === undefined ? {} : { waitingSince };

@@ -1,6 +1,12 @@
 import { isTooOld } from "../../events/age.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { readChanged } from "../../core/decide/changed-fields.ts";
+import {
+  createBudget,
+  MAX_MESSAGE_STEPS,
+  withBudget,
+  type Budget,
+} from "../../core/cel/values/meter.ts";
 import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
@@ -18,7 +24,8 @@ import { ofOwnCluster, readCluster } from "./read-cluster.ts";
 import { reportDifference } from "./report-difference.ts";
 import type { Asked } from "./send-drafts.ts";
 import { toBrokenWaits } from "./to-broken-waits.ts";
-import { toEntries } from "./to-entries.ts";
+import { toEntries, type Entries } from "./to-entries.ts";
+import type { RequestContext } from "./to-request.ts";
 import { toWakeups } from "./to-wakeups.ts";
 
 export type DecideChangeDeps = ConfirmAlertsDeps & {
@@ -30,7 +37,17 @@ export type DecideChangeDeps = ConfirmAlertsDeps & {
 };
 
 /** The messages that a change asks to send, or its verdict if that is already known. */
-export type Decided = Partial<Asked> & { readonly verdict?: MessageVerdict };
+export type Decided = Partial<Asked> & {
+  readonly verdict?: MessageVerdict;
+  /** The steps that its evaluations needed, if they were many. */
+  readonly steps?: number;
+};
+
+/** The decision on a change, or the work that is left: it takes long, and others are not to wait for it. */
+export type DecidedOrLater = Decided | { readonly later: () => Promise<Decided> };
+
+/** Most steps of a change that is decided in its turn. Almost all need a hundredth of it. */
+export const QUICK_STEPS = 200_000;
 
 type Received = {
   readonly message: ChangeMessage;
@@ -42,13 +59,13 @@ type Received = {
 
 /**
  * Decides one change by the rules of its watch. The signature is verified before anything is read, because it says how far the rest can
- * be believed. Throws what a retry may help.
+ * be believed. Throws what a retry may help. Evaluates at most QUICK_STEPS: a change that needs more is decided by `later`.
  */
 export async function decideChange(
   deps: DecideChangeDeps,
   record: SqsRecord,
   context: MessageContext,
-): Promise<Decided> {
+): Promise<DecidedOrLater> {
   const signature = await deps.verify(record);
   if (signature === "unsigned") context.telemetry.count("UnsignedChange");
   const endless = findEndless(record, signature);
@@ -72,7 +89,13 @@ export async function decideChange(
   const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
   const isForeign = signature !== "unverifiable" && !isSigned;
   const decided = await decideBound(deps, rules, { message, isSigned, isForeign }, context);
-  return { ...decided, wakeups: [...wakeups, ...(decided.wakeups ?? [])] };
+  const withWakeups = (one: Decided): Decided => ({
+    ...one,
+    wakeups: [...wakeups, ...(one.wakeups ?? [])],
+  });
+  if (!("later" in decided)) return withWakeups(decided);
+  context.telemetry.count("Expensive");
+  return { later: async () => withWakeups(await decided.later()) };
 }
 
 /** A watch is of one resource: a message about another one would have the function read objects that no rule is about. */
@@ -114,19 +137,58 @@ async function decideBound(
   rules: readonly Rule[],
   received: Received,
   context: MessageContext,
-): Promise<Decided> {
-  const { telemetry, signal } = context;
-  const read = await readCluster(deps, rules, received.message, signal);
+): Promise<DecidedOrLater> {
+  const read = await readCluster(deps, rules, received.message, context.signal);
   if (read.outcome !== "read") return { verdict: read };
   const { message, references } = read;
-  const decisions = decide({ rules, message, references });
+  const { isSigned } = received;
+  const { digest: pipelineDigest } = deps.pipeline;
+  const request = { message, references, isSigned, pipelineDigest, now: deps.now() };
+  const quick = createBudget(QUICK_STEPS);
+  const work = evaluate(rules, request, quick);
+  if (!quick.isSpent()) return finish(deps, work, received, context);
+  return {
+    async later() {
+      const whole = createBudget(MAX_MESSAGE_STEPS);
+      const decided = await finish(deps, evaluate(rules, request, whole), received, context);
+      return { ...decided, steps: MAX_MESSAGE_STEPS - whole.left() };
+    },
+  };
+}
+
+type Evaluated = {
+  readonly decisions: readonly Decision[];
+  readonly entries: Entries;
+  readonly request: RequestContext;
+};
+
+/** All evaluations of a message, within one budget. Nothing else happens here, so they may be repeated with another one. */
+function evaluate(rules: readonly Rule[], request: RequestContext, budget: Budget): Evaluated {
+  const decisions = decide({ rules, ...request, budget });
+  const entries = withBudget(budget, () => toEntries(decisions, request));
+  return { decisions, entries, request };
+}
+
+/** Logs and counts the decisions, and confirms the alerts of a change that anybody may have sent. */
+async function finish(
+  deps: DecideChangeDeps,
+  { decisions, entries, request }: Evaluated,
+  { isForeign }: Received,
+  context: MessageContext,
+): Promise<Decided> {
+  const { telemetry, signal } = context;
+  const { message } = request;
   for (const { rule, outcome, reason, recordName } of decisions) {
     const line = { change: message.id, subject: message.subject, rule: rule.id, reason };
     if (outcome === "notMatched") telemetry.logger.debug(outcome, line);
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
   }
-  countUnknownFields(rules, message, context);
+  countUnknownFields(
+    decisions.map(({ rule }) => rule),
+    message,
+    context,
+  );
   const unmatched = decisions.filter(({ outcome }) => UNMATCHED.has(outcome));
   const wakeups = endWaits(
     deps,
@@ -134,11 +196,6 @@ async function decideBound(
     message,
     context,
   );
-  const { isSigned, isForeign } = received;
-  const { digest: pipelineDigest } = deps.pipeline;
-  const now = deps.now();
-  const request = { message, references, isSigned, pipelineDigest, now };
-  const entries = toEntries(decisions, request);
   if (!isForeign) return { ...entries, wakeups };
   const { alerts, dropped } = await confirmAlerts(deps, decisions, request, signal);
   if (dropped > 0) telemetry.count("UnverifiedAlertsDropped", dropped);

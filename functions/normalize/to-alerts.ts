@@ -2,6 +2,9 @@ import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
 import { readField } from "../../core/json/read-json.ts";
 import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
+import { limitProblem } from "../../core/actions/alert/alert-message.ts";
+import { limitSummary } from "../../core/actions/alert/evaluate-text.ts";
+import { toStorableReferences } from "../../core/records/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeSummary, type RequestContext } from "./to-request.ts";
 
@@ -65,8 +68,8 @@ function toAlert(
         name: object.metadata.name,
         uid: object.metadata.uid,
       },
-      references,
-      ...(problem === undefined ? {} : { problem }),
+      references: toStorableReferences(references),
+      ...(problem === undefined ? {} : { problem: limitProblem(problem) }),
     },
   };
 }
@@ -83,7 +86,7 @@ function summarize(
     ? compiled.value.evaluate(cause.bindings)
     : { outcome: "error" as const, message: compiled.error.message };
   if (result.outcome === "value" && typeof result.value === "string") {
-    return { summary: result.value, problem: cause.problem };
+    return { summary: limitSummary(result.value), problem: cause.problem };
   }
   const why = {
     value: "it is not a string",

@@ -9,6 +9,7 @@ import {
 import { readChanged } from "../../core/decide/changed-fields.ts";
 import { readLoopAnnotations } from "../../core/operations/chain.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { toStorableReferences } from "../../core/records/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
 
@@ -83,7 +84,7 @@ function toRequest(match: Match, context: RequestContext): RemediationRequest {
         uid: object.metadata.uid,
         resourceVersion,
       },
-      references,
+      references: toStorableReferences(references),
       ...(evidence === undefined ? {} : { evidence }),
     },
   };

@@ -18,7 +18,6 @@ import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
-import { isTemporary } from "../../core/records/is-temporary.ts";
 import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
 import type { Run } from "./record/run.ts";
@@ -101,17 +100,11 @@ function toDeps({ telemetry, signal: batch }: MessageContext): ProcessDeps {
       logger.info("a request made no record", { outcome, record, reason });
     },
     onEnded: (record) => reportEnd(record, pipeline, logger),
-    async emitOutcome(record, signal) {
-      try {
-        await emitOutcome(client, record, signal);
-      } catch (error) {
-        if (isTemporary(error)) throw error;
-        // The record contains the outcome too, so a refused Event is not worth a retry.
-        logger.warn("the Event was refused", {
-          record: record.metadata.name,
-          detail: describeError(error),
-        });
-      }
+    emitOutcome: (record, signal) => emitOutcome(client, record, signal),
+    onEventRefused(record, error) {
+      telemetry.count("EventRefused");
+      const line = { record: record.metadata.name, detail: describeError(error) };
+      logger.warn("the Event was refused", line);
     },
   };
 }

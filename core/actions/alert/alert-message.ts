@@ -2,6 +2,9 @@ import { ALERT_SCHEMA_URN, type AlertMessage } from "../../../events/alert.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { AlertOperation } from "../../operations/operation.ts";
 import { toApiVersion } from "../../references/api-version.ts";
+import { limitMessage } from "../../text/limit-message.ts";
+
+type Problem = { readonly code: string; readonly message: string };
 
 /**
  * The alert of a step of a record. Its id is `<record>/<step>`, so it stays the same however often the step runs; after the record was
@@ -13,7 +16,7 @@ export function toStepAlert(input: {
   readonly record: RemediationRecord;
   readonly subject: string;
   readonly now: string;
-  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  readonly problem?: Problem | undefined;
   readonly preview?: readonly string[] | undefined;
 }): AlertMessage {
   const { operation, record, subject, now, problem, preview } = input;
@@ -46,8 +49,13 @@ export function toStepAlert(input: {
       },
       references,
       record: { namespace: record.metadata.namespace, name: record.metadata.name },
-      ...(problem === undefined ? {} : { problem }),
+      ...(problem === undefined ? {} : { problem: limitProblem(problem) }),
       ...(preview === undefined ? {} : { preview }),
     },
   };
+}
+
+/** A problem as an alert carries it. */
+export function limitProblem({ code, message }: Problem): Problem {
+  return { code, message: limitMessage(message) };
 }

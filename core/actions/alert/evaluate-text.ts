@@ -1,3 +1,5 @@
+import { describeJson } from "../../json/describe-json.ts";
+import { limitBytes } from "../../text/limit-text.ts";
 import { compileExpression, type Bindings } from "../../cel/compile.ts";
 
 /**
@@ -10,7 +12,11 @@ export function evaluateText(expression: string, bindings: Bindings): string {
   const answer = compiled.value.evaluate(bindings);
   switch (answer.outcome) {
     case "value":
-      return cut(typeof answer.value === "string" ? answer.value : JSON.stringify(answer.value));
+      return limitSummary(
+        typeof answer.value === "string"
+          ? answer.value
+          : describeJson(answer.value, SUMMARY_MAX_BYTES),
+      );
     case "unknown":
       return `(the summary reads ${answer.path}, which is not there)`;
     case "error":
@@ -19,15 +25,13 @@ export function evaluateText(expression: string, bindings: Bindings): string {
 }
 
 /** Whoever gets the alert reads no more, and a record keeps it. */
-const MAX_BYTES = 4 * 1024;
-const ELLIPSIS = "…";
+export const SUMMARY_MAX_BYTES: number = 4 * 1024;
 
 /** At most 4 KB of UTF-8, with an ellipsis if something is missing. */
-function cut(text: string): string {
-  if (text.length * 3 <= MAX_BYTES) return text;
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= MAX_BYTES) return text;
-  const room = MAX_BYTES - new TextEncoder().encode(ELLIPSIS).length;
-  const kept = new TextDecoder().decode(bytes.subarray(0, room), { stream: true });
-  return `${kept}${ELLIPSIS}`;
+export function limitSummary(text: string): string {
+  // The end of a text without a limit is not even converted.
+  return limitBytes(
+    text.length > SUMMARY_MAX_BYTES ? text.slice(0, SUMMARY_MAX_BYTES + 1) : text,
+    SUMMARY_MAX_BYTES,
+  );
 }

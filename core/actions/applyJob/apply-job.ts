@@ -9,11 +9,12 @@ import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { managedSchema, refused, withoutManagers } from "../contract/change-target.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
+import { toCause } from "../contract/loop.ts";
 import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { jobParameterEntries } from "../job/job-parameters.ts";
 import { findJobPlace } from "../job/job-place.ts";
 import { jobTemplateSchema, type JobTemplate } from "../job/job-template.ts";
-import { toCause, toJob, type JobRuleParameters } from "../job/to-job.ts";
+import { toCauseOf, toJob, type JobRuleParameters } from "../job/to-job.ts";
 import { toAppliedName } from "./applied-name.ts";
 import { toApplyOperations } from "./apply-operations.ts";
 import { toJobUids, toPodsOf } from "./left-pods.ts";
@@ -150,13 +151,12 @@ function toOperations(
     { readonly outcome: "create" | "createWhenGone" | "recreate" | "patch" }
   >,
 ): readonly WriteOperation[] {
-  const cause = toCause(state);
+  const cause = toCauseOf(state);
   if (decision.outcome !== "patch") {
     return toApplyOperations({ target, manifest, decision, left, annotations: cause });
   }
-  const { record, depth, now } = state;
   const { uid, changes } = decision;
-  const marks = toMarks(changes, { record: record.name, depth: depth + 1, now, identity: record });
+  const marks = toMarks(changes, toCause(state));
   return [{ type: "patch", name: "applyJob", target, uid, changes, marks }];
 }
 

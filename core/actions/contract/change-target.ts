@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
+import { describeJson } from "../../json/describe-json.ts";
 import { readField } from "../../json/read-json.ts";
 import { formatChangePath } from "../../operations/change-path.ts";
 import { toMarks } from "../../operations/change-marks.ts";
@@ -9,6 +10,7 @@ import { readChangePath } from "../../operations/json-patch.ts";
 import { findManager } from "../../operations/managed-fields.ts";
 import type { ChangePath, FieldChange, ReadOperation } from "../../operations/operation.ts";
 import { ok, refuse, type Result } from "../../result.ts";
+import { limitMessage, QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
 import { findLoop, toCause } from "./loop.ts";
 import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
@@ -62,10 +64,12 @@ export function changeTarget<P extends ChangeParameters>(
   const changes = fields.flatMap((field) => toChange(scale ?? object, field));
   const judged = withoutManagers(object);
   if (changes.length === 0) {
-    const so = fields.map(({ path, to }) => `${formatChangePath(path)}=${JSON.stringify(to)}`);
+    const so = fields.map(
+      ({ path, to }) => `${formatChangePath(path)}=${describeJson(to, QUOTED_MAX_LENGTH)}`,
+    );
     return {
       outcome: "done",
-      message: `${describeAddress(address)} is so already: ${so.join(", ")}`,
+      message: limitMessage(`${describeAddress(address)} is so already: ${so.join(", ")}`),
     };
   }
   const managed = state.parameters.managed === "refuse" ? findManaged(live, changes) : undefined;
@@ -126,7 +130,7 @@ export function withoutManagers(object: KubernetesObject): KubernetesObject {
 }
 
 export function refused({ code, message }: Refusal): ActionAnswer {
-  return { outcome: "refused", code, message };
+  return { outcome: "refused", code, message: limitMessage(message) };
 }
 
 /** Reads the answer to a read of the action, or says that it must be read first. */

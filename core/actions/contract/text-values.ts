@@ -1,4 +1,6 @@
+import { describeJson } from "../../json/describe-json.ts";
 import { ok, type Result } from "../../result.ts";
+import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import { toRefusal } from "./change-target.ts";
 import { readRuleValue, type RuleValue } from "./rule-value.ts";
 import type { Refusal } from "./target.ts";
@@ -15,7 +17,7 @@ export function toText(
 ): Result<string, Refusal> {
   const text = readRuleValue(value, evaluate);
   if (typeof text === "string") return ok(text);
-  const message = `${what} would be ${JSON.stringify(text)}: string(x) gives a text`;
+  const message = `${what} would be ${describeJson(text, QUOTED_MAX_LENGTH)}: string(x) gives a text`;
   return toRefusal("NoText", message);
 }
 

@@ -1,7 +1,10 @@
+import { describeJson } from "../../json/describe-json.ts";
 import type { ChangePath, FieldChange } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
+import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import { readQuantity } from "../../text/quantity.ts";
 import { toRefusal } from "../contract/change-target.ts";
+import { toContainerText } from "../contract/container-text.ts";
 import { findContainer } from "../contract/find-container.ts";
 import { readRuleValue } from "../contract/rule-value.ts";
 import type { Refusal } from "../contract/target.ts";
@@ -18,7 +21,7 @@ const POD = ["spec", "template", "spec"];
 
 /**
  * The fields of the Job that the rule sets beyond its template (`{ spec }`; `of` names it in messages). Each value becomes the value of one field, never a part of a text that
- * something interprets. Refused with NoText, TooLong, NoContainer and NoQuantity.
+ * something interprets: the kubelet replaces no `$(NAME)` in it. Refused with NoText, TooLong, NoContainer and NoQuantity.
  */
 export function toJobChanges(
   template: unknown,
@@ -36,7 +39,7 @@ export function toJobChanges(
   if (!found.ok) return found;
   const container = found.value;
   const changes: Pick<FieldChange, "path" | "to">[] = [];
-  const texts = toTexts(env, evaluate);
+  const texts = toTexts(env, toContainerText(evaluate));
   if (!texts.ok) return texts;
   for (const [key, value] of Object.entries(texts.value)) {
     changes.push({ path: [...container, "env", { name: key }], to: { name: key, value } });
@@ -44,7 +47,7 @@ export function toJobChanges(
   if (args !== undefined) {
     const words: string[] = [];
     for (const [index, arg] of args.entries()) {
-      const text = toText(arg, `args[${index}]`, evaluate);
+      const text = toText(arg, `args[${index}]`, toContainerText(evaluate));
       if (!text.ok) return text;
       words.push(text.value);
     }
@@ -53,7 +56,7 @@ export function toJobChanges(
   for (const [path, value] of quantities) {
     const to = readRuleValue(value, evaluate);
     if (readQuantity(to) === undefined) {
-      const message = `${path.join(".")} would be ${JSON.stringify(to)}, which is no quantity`;
+      const message = `${path.join(".")} would be ${describeJson(to, QUOTED_MAX_LENGTH)}, which is no quantity`;
       return toRefusal("NoQuantity", message);
     }
     changes.push({ path: [...container, "resources", ...path], to });

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseChangePath } from "../../operations/change-path.ts";
 import type { ChangePath } from "../../operations/operation.ts";
 import type { Action } from "../contract/action.ts";
+import { escapeContainerTexts } from "../contract/container-text.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import { managedSchema, toRefusal, type WantedField } from "../contract/change-target.ts";
 import { readRuleValue, type RuleValue } from "../contract/rule-value.ts";
@@ -54,11 +55,14 @@ export const patch: Action<PatchParameters> = createChangeAction<PatchParameters
     const { set, remove } = state.parameters;
     const fields: WantedField[] = remove.map((text) => ({ path: toPath(text), to: undefined }));
     for (const [text, value] of Object.entries(set)) {
-      const to = readRuleValue(value, state.evaluate);
+      const at = toPath(text);
+      const to = readRuleValue(value, (expression) =>
+        escapeContainerTexts(at, state.evaluate(expression)),
+      );
       if (to === null || to === undefined) {
         return toRefusal("NullValue", `${text} would be null: write it under remove`);
       }
-      fields.push({ path: toPath(text), to });
+      fields.push({ path: at, to });
     }
     const rolls = fields.some(({ path: of }) => of[1] === "template");
     const check = rolls ? toRolloutCheck(address.kind) : undefined;

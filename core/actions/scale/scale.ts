@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import type { KubernetesObject } from "../../../events/change.ts";
+import { describeJson } from "../../json/describe-json.ts";
 import { readField } from "../../json/read-json.ts";
 import { withReplicas } from "../../operations/scale-object.ts";
 import type { ReadOperation } from "../../operations/operation.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { toGroup } from "../../references/api-version.ts";
 import { ok, type Result } from "../../result.ts";
+import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { Action, ActionState, Permission } from "../contract/action.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import {
@@ -119,7 +121,10 @@ function toReplicas(
       ? current + replicas.by
       : readRuleValue(replicas, evaluate);
   if (typeof wanted !== "number" || !Number.isSafeInteger(wanted)) {
-    return toRefusal("NoCount", `${name} would have ${JSON.stringify(wanted)} replicas`);
+    return toRefusal(
+      "NoCount",
+      `${name} would have ${describeJson(wanted, QUOTED_MAX_LENGTH)} replicas`,
+    );
   }
   const to = Math.min(Math.max(wanted, min), max);
   return ok({

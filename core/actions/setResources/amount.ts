@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { describeJson } from "../../json/describe-json.ts";
 import { ok, type Result } from "../../result.ts";
+import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import { formatQuantity, parseQuantity } from "../../text/quantity.ts";
 import { toRefusal } from "../contract/change-target.ts";
 import { readRuleValue, ruleValueSchema } from "../contract/rule-value.ts";
@@ -40,7 +42,10 @@ export function toQuantity(
   const value = readRuleValue(amount, evaluate);
   return typeof value === "string" && parseQuantity(value) !== undefined
     ? ok(value)
-    : toRefusal("NoQuantity", `${what} would be ${JSON.stringify(value)}, which is no quantity`);
+    : toRefusal(
+        "NoQuantity",
+        `${what} would be ${describeJson(value, QUOTED_MAX_LENGTH)}, which is no quantity`,
+      );
 }
 
 function multiply(

@@ -107,7 +107,7 @@ function toText(value: Value): string | Failure {
 }
 
 /** A value inside a list or a map is written in about 1 µs. */
-const NESTED_STEPS = 5;
+const NESTED_STEPS = 10;
 
 function toNested(value: Value): string | Failure {
   charge(NESTED_STEPS);

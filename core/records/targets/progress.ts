@@ -5,6 +5,7 @@ import type { EffectCheck } from "../../actions/contract/action.ts";
 import type { SingleOperation } from "../../operations/operation.ts";
 import { writeOperationsSchema } from "../../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../../result.ts";
+import { limitMessage } from "../../text/limit-message.ts";
 
 /** The place of a target: the number of its collection, and `namespace/name`. Targets are taken in this order. */
 export type TargetPlace = { readonly collection: number; readonly key: string };
@@ -105,7 +106,9 @@ export function withEntry(
   index: number,
   entry: TargetEntry,
 ): TargetProgress {
-  return { ...progress, page: progress.page.with(index, entry) };
+  const { message } = entry;
+  const short = message === undefined ? entry : { ...entry, message: limitMessage(message) };
+  return { ...progress, page: progress.page.with(index, short) };
 }
 
 /** The progress without the targets that have ended: they are only counted, and the first ones that failed are named. */

@@ -23,14 +23,17 @@ export type ProcessDeps = RemediateDeps & {
     name: string,
     reason: string,
   ) => void;
-  /** Reports the end on the trigger, once however often it is called. Throws only temporary failures. */
+  /** Reports the end on the trigger, once however often it is called. */
   readonly emitOutcome: (record: RemediationRecord, signal: AbortSignal) => Promise<void>;
+  /** Called if the end of a record could not be reported on its trigger. */
+  readonly onEventRefused?: (record: RemediationRecord, error: unknown) => void;
 };
 
 /**
  * Runs the work on a record, and decides what becomes of its message. If the record waits, or another executor holds it or has written
  * it, a wake-up is sent and the message is acknowledged: the queue's receive count is for failures. Temporary failures are retried.
- * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery.
+ * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery; but what
+ * waited for the target goes on first, and a report that is refused changes nothing: the record has ended, and says how.
  */
 export async function settle(
   name: string,
@@ -43,12 +46,12 @@ export async function settle(
     switch (result.outcome) {
       case "ended":
         deps.onEnded(result.record);
-        await deps.emitOutcome(result.record, run.signal);
         await wakeDeferred(result.record, deps, run);
+        await reportOutcome(result.record, deps, run);
         return { outcome: "done" };
       case "over":
         if (run.isRepeated === true && result.record !== undefined) {
-          await deps.emitOutcome(result.record, run.signal);
+          await reportOutcome(result.record, deps, run);
         }
         return { outcome: "done" };
       case "waiting":
@@ -87,6 +90,19 @@ export function toErrorVerdict(error: unknown): MessageVerdict {
   }
   const { code, message: reason } = error;
   return { outcome: "retry", code, reason, delaySeconds: OPERATOR_PAUSE_SECONDS };
+}
+
+async function reportOutcome(
+  record: RemediationRecord,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<void> {
+  try {
+    await deps.emitOutcome(record, run.signal);
+  } catch (error) {
+    if (!isKubemendError(error) || error.retryable) throw error;
+    deps.onEventRefused?.(record, error);
+  }
 }
 
 /** Continues what waited for the target of this record. Best effort: a deferred record looks again by itself. */

@@ -1,3 +1,4 @@
+import { limitMessage } from "../../../core/text/limit-message.ts";
 import { describeError, isKubemendError } from "../../../core/errors.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import {
@@ -146,7 +147,7 @@ function toWaiting(
     startedAt,
     until,
     code,
-    message,
+    message: limitMessage(message),
   } as const;
   return { outcome: "entry", entry };
 }

@@ -9,8 +9,9 @@ import { planClaim, toReleased } from "../../../core/records/claim.ts";
 import { isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
-import { isGivenUp, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
+import { isGivenUp, toCause, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./advance-failure.ts";
+import { endUnsaved } from "./end-unsaved.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { findRetryProblem } from "../plan/confirm-retry.ts";
@@ -72,10 +73,10 @@ async function guard(
   } catch (error) {
     const isFinal = isKubemendError(error) && !isTemporary(error);
     if (isFinal) {
-      const { code: reason, message } = error;
-      // What could not be saved is left out: it may be the reason.
-      const saved = held.isUnsaved() ? held.record().status : undefined;
-      return saveEnd(held, { phase: "Failed", reason, message }, deps, run, saved);
+      const cause = toCause(error);
+      if (held.isUnsaved()) return endUnsaved(held, cause, deps, run);
+      const { code: reason, message } = cause;
+      return saveEnd(held, { phase: "Failed", reason, message }, deps, run);
     }
     if (!held.isUnsaved()) {
       return waitAfterFailure(held, error, deps, run, (cause) => giveUp(held, cause, deps, run));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toAlertView } from "../../../core/alerts/alert-view.ts";
-import { limitBytes, limitText } from "../../../core/alerts/limit-text.ts";
+import { limitBytes, limitText } from "../../../core/text/limit-text.ts";
 import { toPagerDutyEvent } from "../../../core/alerts/to-pagerduty.ts";
 import { toPlainText } from "../../../core/alerts/to-plain-text.ts";
 import { toSlackMessage } from "../../../core/alerts/to-slack.ts";

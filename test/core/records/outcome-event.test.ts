@@ -91,11 +91,20 @@ describe("the Event about the outcome of a record", () => {
   it("fits into the limits of the API server", () => {
     const trigger = { ...FAILED_JOB_TRIGGER, name: "n".repeat(253) };
     const body = toEvent({ ...END, message: "m".repeat(2_000) }, trigger)?.body;
-    expect(body?.["note"]).toHaveLength(1024);
+    expect(Buffer.byteLength(String(body?.["note"]))).toBe(1024);
     expect(body?.["note"]).toMatch(/m…$/);
     expect(body?.["metadata"]).toMatchObject({ name: expect.stringMatching(/^.{253}$/) });
     const exact = 1024 - "rule rerun:  (remediation rerun-0123456789abcdef0123)".length;
     expect(toEvent({ ...END, message: "m".repeat(exact) })?.body["note"]).toMatch(/0123\)$/);
+  });
+
+  it("has a note of at most 1,024 bytes, which is what the API server counts, in whole characters", () => {
+    for (const character of ["é", "漢", "😀"]) {
+      const note = String(toEvent({ ...END, message: character.repeat(1_000) })?.body["note"]);
+      expect(Buffer.byteLength(note)).toBeLessThanOrEqual(1024);
+      expect(Buffer.byteLength(note)).toBeGreaterThan(1018);
+      expect(note).toMatch(new RegExp(`${character}…$`, "u"));
+    }
   });
 
   it("does not exist before the end, or about an Event", () => {

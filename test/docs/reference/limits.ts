@@ -1,15 +1,19 @@
-import { MAX_STEPS } from "../../../core/cel/values/meter.ts";
+import { MAX_MESSAGE_STEPS, MAX_STEPS } from "../../../core/cel/values/meter.ts";
+import { QUICK_STEPS } from "../../../functions/normalize/decide-change.ts";
 import {
   MAX_EXPRESSION_LENGTH,
   MAX_EXPRESSION_NODES,
   MAX_MACRO_NESTING,
 } from "../../../core/cel/bounds.ts";
+import { SUMMARY_MAX_BYTES } from "../../../core/actions/alert/evaluate-text.ts";
+import { KEY_MAX_LENGTH } from "../../../core/decide/once-key.ts";
 import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/chain.ts";
 import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
 import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
 import { GIVE_UP_AFTER_MS } from "../../../core/records/retry.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
+import { MESSAGE_MAX_LENGTH } from "../../../core/text/limit-message.ts";
 import { MAX_NESTING } from "../../../events/json.ts";
 import { BATCH_MAX_BYTES } from "../../../adapters/sqs/send-batch.ts";
 
@@ -27,6 +31,16 @@ export const LIMITS: readonly Limit[] = [
     what: "An evaluation of CEL",
     limit: `${MAX_STEPS.toLocaleString("en")} steps`,
     beyond: "An error of the rule: nothing is remediated, and it alerts.",
+  },
+  {
+    what: "All evaluations of CEL for one message, by all rules of its watch",
+    limit: `${MAX_MESSAGE_STEPS.toLocaleString("en")} steps`,
+    beyond: "An error of the rules that come later: nothing is remediated, and they alert.",
+  },
+  {
+    what: "Messages that need more than a few steps, in one batch",
+    limit: `after the others, and together at most ${(2 * MAX_MESSAGE_STEPS).toLocaleString("en")} steps; each of the others at most ${QUICK_STEPS.toLocaleString("en")}`,
+    beyond: "They are left to a later batch.",
   },
   { what: "onFailure", limit: "3 actions", beyond: "The file is refused." },
   {
@@ -52,6 +66,21 @@ export const LIMITS: readonly Limit[] = [
       "A rule that has acted in it is refused with LoopDepth, and an alert. `kubemend trigger` begins a new chain.",
   },
   { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
+  {
+    what: "The message of a problem, an outcome, a wait or a step",
+    limit: `${MESSAGE_MAX_LENGTH.toLocaleString("en")} characters`,
+    beyond: "The middle of it is left out.",
+  },
+  {
+    what: "The summary of an alert",
+    limit: `${SUMMARY_MAX_BYTES / 1024} KiB`,
+    beyond: "It is cut.",
+  },
+  {
+    what: "The value of once.key",
+    limit: `${KEY_MAX_LENGTH.toLocaleString("en")} characters`,
+    beyond: "An error of the rule: nothing is remediated, and it alerts.",
+  },
   {
     what: "Retries of what fails for a reason that may pass",
     limit: `${formatDuration(GIVE_UP_AFTER_MS)}, or giveUpAfter`,

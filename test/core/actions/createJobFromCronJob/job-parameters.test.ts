@@ -50,13 +50,17 @@ describe("a Job gets from the rule, as values of its fields,", () => {
       "variables, beside those of the template and instead of them",
       { env: { NODE: { cel: "node" }, MODE: "full" } },
       withContainer({
-        env: [{ name: "MODE", value: "full" }, MAIN.env[1], { name: "NODE", value: "$(rm -rf /)" }],
+        env: [
+          { name: "MODE", value: "full" },
+          MAIN.env[1],
+          { name: "NODE", value: "$$(rm -rf /)" },
+        ],
       }),
     ],
     [
       "arguments, instead of those of the template",
       { args: ["--node", { cel: "node" }] },
-      withContainer({ args: ["--node", "$(rm -rf /)"] }),
+      withContainer({ args: ["--node", "$$(rm -rf /)"] }),
     ],
     [
       "resources",

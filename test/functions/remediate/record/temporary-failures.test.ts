@@ -173,7 +173,7 @@ describe("a record whose attempt fails", () => {
     expect(world.saved).toEqual([]);
   });
 
-  it("ends without what could not be saved, if the API server refuses that for good", async () => {
+  it("ends without what could not be saved, if the API server refuses that for good, and its alerts are sent all the same", async () => {
     const world = createWorld(failing("Forbidden", false));
     world.set({ phase: "Waiting", attempts: 9, failingSince: at(-HOUR_MS), wakeAt: at(-1) });
     world.refuseSaves(new KubemendError("Invalid", "too large", { retryable: false }), 1);
@@ -182,7 +182,9 @@ describe("a record whose attempt fails", () => {
       record: { status: { phase: "Failed", reason: "Invalid", message: "too large" } },
     });
     expect(world.status()).not.toHaveProperty("plan");
-    expect(world.alerts).toEqual([]);
+    expect(world.alerts).toMatchObject([
+      { data: { to: "team", problem: { code: "Invalid", message: "too large" } } },
+    ]);
   });
 
   it("is saved even if the run's own time is over", async () => {
