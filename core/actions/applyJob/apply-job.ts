@@ -9,12 +9,12 @@ import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { managedSchema, refused, withoutManagers } from "../contract/change-target.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
-import { toCause } from "../contract/loop.ts";
 import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { jobParameterEntries } from "../job/job-parameters.ts";
 import { findJobPlace } from "../job/job-place.ts";
 import { jobTemplateSchema, type JobTemplate } from "../job/job-template.ts";
-import { toCauseOf, toJob, type JobRuleParameters } from "../job/to-job.ts";
+import { toCause } from "../contract/loop.ts";
+import { toJob, toJobCause, type JobRuleParameters } from "../job/to-job.ts";
 import { toAppliedName } from "./applied-name.ts";
 import { toApplyOperations } from "./apply-operations.ts";
 import { toJobUids, toPodsOf } from "./left-pods.ts";
@@ -145,18 +145,18 @@ function toAnswer(state: State, found: Found): ActionAnswer {
 
 function toOperations(
   state: State,
-  { target, manifest, left }: Found,
+  { target, manifest, left, live }: Found,
   decision: Extract<
     ApplyDecision,
     { readonly outcome: "create" | "createWhenGone" | "recreate" | "patch" }
   >,
 ): readonly WriteOperation[] {
-  const cause = toCauseOf(state);
+  const cause = toJobCause(state);
   if (decision.outcome !== "patch") {
     return toApplyOperations({ target, manifest, decision, left, annotations: cause });
   }
   const { uid, changes } = decision;
-  const marks = toMarks(changes, toCause(state));
+  const marks = toMarks(changes, toCause(state, live ?? undefined));
   return [{ type: "patch", name: "applyJob", target, uid, changes, marks }];
 }
 

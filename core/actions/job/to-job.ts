@@ -30,7 +30,7 @@ export function toJob(state: ActionState<JobRuleParameters>): Result<JobManifest
 }
 
 /** The annotations that end a chain of remediations, for what this record creates. */
-export function toCauseOf(state: ActionState<unknown>): Readonly<Record<string, string>> {
+export function toJobCause(state: ActionState<unknown>): Readonly<Record<string, string>> {
   return toCauseAnnotations(toCause(state));
 }
 
