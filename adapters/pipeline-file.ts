@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isAlias, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { KubemendError } from "../core/errors.ts";
 import { refuse, ok, type Result } from "../core/result.ts";
+import { findNonJson } from "../core/json/find-non-json.ts";
 import { quote } from "../core/text/quote.ts";
 import { advise } from "../core/pipeline/advice/advise.ts";
 import { findRuleFaults } from "../core/pipeline/check/check-pipeline.ts";
@@ -59,6 +60,9 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
   const value = document.value.toJS({ maxAliasCount: MAX_ALIAS_COUNT }) as unknown;
   const locateHere: PipelineFile["locate"] = (issues) =>
     locate(issues, document.value, text, lines);
+  // An alias may contain itself: nothing else looks into a document that has no end.
+  const nonJson = findNonJson(value);
+  if (nonJson !== undefined) return refuse(locateHere([nonJson]));
   const parsed = parsePipeline(value);
   const issues = parsed.ok ? [] : parsed.error.map((issue) => advise(issue, value));
   const faults = [...issues, ...findRuleFaults(value).filter((fault) => !isKnown(fault, issues))];

@@ -126,8 +126,7 @@ export const CHANGE_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = Object.fro
       },
       {
         key: "min",
-        description: "The result is never lower.",
-        default: "0",
+        description: "The result is never lower. Without it, a result below 0 is refused.",
         example: "replicas: { by: -1 }\nmin: 1",
       },
       {

@@ -1,3 +1,5 @@
+import { isRawInteger } from "../../../events/json.ts";
+import { isInt64 } from "../../cel/values/integer.ts";
 import { KubemendError } from "../../errors.ts";
 import { compileExpression, type Bindings } from "../../cel/compile.ts";
 
@@ -7,13 +9,32 @@ import { compileExpression, type Bindings } from "../../cel/compile.ts";
 export function evaluateValue(expression: string, bindings: Bindings): unknown {
   const compiled = compileExpression(expression);
   const answer = compiled.ok ? compiled.value.evaluate(bindings) : undefined;
-  if (answer?.outcome === "value") return answer.value;
+  const fault = answer?.outcome === "value" ? findUnwritable(answer.value) : undefined;
+  if (answer?.outcome === "value" && fault === undefined) return answer.value;
   const why = !compiled.ok
     ? compiled.error.message
-    : answer?.outcome === "unknown"
-      ? `it reads ${answer.path}, which is not there`
-      : answer?.message;
+    : answer?.outcome === "value"
+      ? `it contains ${fault}, which no field can hold`
+      : answer?.outcome === "unknown"
+        ? `it reads ${answer.path}, which is not there`
+        : answer?.message;
   throw new KubemendError("RuleError", `\`${expression}\` gives no value: ${why}`, {
     retryable: false,
   });
+}
+
+/** What JSON would write as something else, or the API server reads as something else. */
+function findUnwritable(value: unknown): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
+  if (isRawInteger(value)) {
+    return isInt64(BigInt(value.rawJSON))
+      ? undefined
+      : `${value.rawJSON}, which has more than 64 bits`;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const item of Object.values(value)) {
+    const fault = findUnwritable(item);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }

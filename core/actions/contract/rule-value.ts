@@ -26,18 +26,32 @@ export type WrittenExpression = {
   readonly path: readonly (string | number)[];
 };
 
-/** Everything in a value that is written as `{cel: ...}`. */
+/** More is a fault of the file, which is found elsewhere: an alias of YAML may even contain itself. */
+const MAX_DEPTH = 50;
+const MAX_VALUES = 100_000;
+
+/** Everything in a value that is written as `{cel: ...}`. Total: it ends on any value. */
 export function findRuleExpressions(
   value: unknown,
   path: WrittenExpression["path"] = [],
 ): readonly WrittenExpression[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item: unknown, index) => findRuleExpressions(item, [...path, index]));
-  }
-  if (!isObject(value)) return [];
-  const { cel, ...others } = value;
-  if (typeof cel === "string" && Object.keys(others).length === 0) {
-    return [{ source: cel, path: [...path, "cel"] }];
-  }
-  return Object.entries(value).flatMap(([key, item]) => findRuleExpressions(item, [...path, key]));
+  const found: WrittenExpression[] = [];
+  let count = 0;
+  const visit = (item: unknown, at: WrittenExpression["path"]): void => {
+    count += 1;
+    if (count > MAX_VALUES || at.length > MAX_DEPTH) return;
+    if (Array.isArray(item)) {
+      for (const [index, one] of item.entries()) visit(one, [...at, index]);
+      return;
+    }
+    if (!isObject(item)) return;
+    const { cel, ...others } = item;
+    if (typeof cel === "string" && Object.keys(others).length === 0) {
+      found.push({ source: cel, path: [...at, "cel"] });
+      return;
+    }
+    for (const [key, one] of Object.entries(item)) visit(one, [...at, key]);
+  };
+  visit(value, path);
+  return found;
 }

@@ -29,7 +29,7 @@ import { toRolloutCheck } from "../contract/workloads.ts";
 export type ScaleParameters = {
   readonly target: TargetParameter;
   readonly replicas: number | { readonly cel: string } | { readonly by: number };
-  readonly min: number;
+  readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly autoscaled: "refuse" | "act";
   readonly managed: "refuse" | "act";
@@ -52,7 +52,7 @@ const count = v.pipe(
 
 /**
  * Sets the number of replicas through the scale subresource, of a workload or any custom resource that has one: to a number, to the
- * value of CEL, or `{by: 1}` from what it is; never beyond `min` and `max`. Refused, besides what every action refuses, with NoScale,
+ * value of CEL, or `{by: 1}` from what it is; never beyond `min` and `max`; below zero it is refused, unless `min` is written. Refused, besides what every action refuses, with NoScale,
  * NoCount and Autoscaled, because a HorizontalPodAutoscaler would set it back.
  */
 export const scale: Action<ScaleParameters> = createChangeAction({
@@ -68,7 +68,7 @@ export const scale: Action<ScaleParameters> = createChangeAction({
       ],
       "expected a number, {by: 1} or {cel: <expression>}",
     ),
-    min: v.optional(count, 0),
+    min: v.optional(count),
     max: v.optional(count),
     autoscaled: v.optional(v.picklist(["refuse", "act"], "expected refuse or act"), "refuse"),
     managed: managedSchema,
@@ -126,7 +126,11 @@ function toReplicas(
       `${name} would have ${describeJson(wanted, QUOTED_MAX_LENGTH)} replicas`,
     );
   }
-  const to = Math.min(Math.max(wanted, min), max);
+  if (wanted < 0 && min === undefined) {
+    const message = `${name} would have ${wanted} replicas: min says how many there are at least`;
+    return toRefusal("NoCount", message);
+  }
+  const to = Math.min(Math.max(wanted, min ?? 0), max);
   return ok({
     fields: [{ path: ["spec", "replicas"], to }],
     check: toRolloutCheck(live.address.kind),

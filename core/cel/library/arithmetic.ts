@@ -64,9 +64,13 @@ const DIVIDE: Operator = onNumbers(
   (a, b) => (a - (a % b)) / b + 0,
 );
 
+const MIN_INT64 = -(2n ** 63n);
+
 export const remainder: Operator = (left, right) => {
   if (left instanceof Double) return undefined;
   if (isZero(right)) return sameKind(left, right) ? fail("division by zero") : undefined;
+  // The quotient does not fit, and Kubernetes calculates it.
+  if (left === MIN_INT64 && right === -1) return toInt(-MIN_INT64);
   return REMAINDER(left, right);
 };
 const REMAINDER: Operator = onNumbers(

@@ -37,7 +37,8 @@ export function planOr(name: string, optional: Operand, other: Operand): Step {
   return (frame) => {
     const value = optional.step(frame);
     if (value instanceof Failure) return value;
-    if (!(value instanceof Optional)) return toMisfit(name, [value], [optional]);
+    // As in Kubernetes, a value that is no optional is there.
+    if (!(value instanceof Optional)) return value ?? toMisfit(name, [value], [optional]);
     if (value.value !== undefined) return name === "or" ? value : value.value;
     const otherwise = other.step(frame);
     const fits =

@@ -22,8 +22,19 @@ export type Operand = { readonly step: Step; readonly expr: Expr; readonly path:
 /** Plans a part of an expression inside the given macros. */
 export type Planner = (expr: Expr, scope: Scope) => Operand;
 
+/** Each part of an expression is planned once, in one scope, and its path begins with that of its operand. */
+const paths = new WeakMap<Expr, string>();
+
 /** The readable path of what an expression reads: `object.status.conditions[].type`. */
 export function toPath(expr: Expr, scope: Scope): string {
+  const known = paths.get(expr);
+  if (known !== undefined) return known;
+  const path = writePath(expr, scope);
+  paths.set(expr, path);
+  return path;
+}
+
+function writePath(expr: Expr, scope: Scope): string {
   switch (expr.type) {
     case "variable":
       return scope.findLast(({ name }) => name === expr.name)?.path ?? expr.name;

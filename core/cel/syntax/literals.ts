@@ -14,7 +14,7 @@ export function toLiteral(token: Token): Value {
       throw new SyntaxFaultError("the number does not fit into 64 bits", offset);
     }
     case "double":
-      return new Double(Number(text));
+      return new Double(toFinite(text, offset));
     case "literal":
       return toText(text, offset);
     case "name":
@@ -23,6 +23,13 @@ export function toLiteral(token: Token): Value {
     case "end":
       throw new SyntaxFaultError("syntax error", offset);
   }
+}
+
+/** Like Kubernetes, which has no literal of an infinity. */
+export function toFinite(text: string, offset: number): number {
+  const number = Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new SyntaxFaultError("the number is too large", offset);
 }
 
 export function toIntLiteral(value: bigint, offset: number): Value {

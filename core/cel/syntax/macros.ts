@@ -16,7 +16,9 @@ export function toMacro(
   if (form === undefined) return undefined;
   const [count] = form;
   const names = args.slice(0, count);
-  const variables = names.flatMap((arg) => (arg.type === "variable" ? [arg.name] : []));
+  const variables = names.flatMap((arg) =>
+    arg.type === "variable" && arg.isAbsolute !== true ? [arg.name] : [],
+  );
   if (variables.length < count) return undefined;
   if (new Set(variables).size < count) {
     throw new SyntaxFaultError(`${name} needs two different variables`, names[1]?.offset ?? offset);

@@ -1,5 +1,5 @@
 import { TypeValue, Double } from "../values/value.ts";
-import { toIntLiteral, toLiteral } from "./literals.ts";
+import { toFinite, toIntLiteral, toLiteral } from "./literals.ts";
 import { toMacro } from "./macros.ts";
 import { SyntaxFaultError, tokenize, type Token } from "./tokens.ts";
 import { toFieldPath, type Expr, type ListItem, type MapEntry } from "./tree.ts";
@@ -30,6 +30,8 @@ const RESERVED = new Set(
 );
 /** The first part of functions such as `sets.contains`. */
 const NAMESPACES = new Set(["sets", "optional", "lists", "strings", "format", "ip"]);
+/** The last names of `TIME_TYPES`. */
+const TIME_FIELDS = new Set(["Timestamp", "Duration"]);
 const TIME_TYPES = new Set(["google.protobuf.Timestamp", "google.protobuf.Duration"]);
 
 /** Deepest nesting, so that the recursion is bounded. The API server's parser has 250. */
@@ -138,7 +140,7 @@ class Parser {
     const value =
       token.type === "int"
         ? toIntLiteral(-BigInt(token.text), offset)
-        : new Double(-Number(token.text));
+        : new Double(-toFinite(token.text, offset));
     return { type: "constant", value, offset };
   }
 
@@ -166,8 +168,11 @@ class Parser {
     const field = this.#parseName(true);
     if (!isOptional && this.#take("(")) return this.#toCall(field, operand, offset);
     const select: Expr = { type: "select", operand, field, isOptional, offset };
+    const isMessage = this.#token.text === "{";
+    // Asked of each field of a long chain, this would take the square of its length.
+    if (!isMessage && !TIME_FIELDS.has(field)) return select;
     const path = toFieldPath(select)?.join(".") ?? "";
-    if (this.#token.text === "{" && path !== "") {
+    if (isMessage && path !== "") {
       const message = `message types such as ${path}{...} are not supported`;
       throw new SyntaxFaultError(message, toStart(select));
     }
@@ -224,9 +229,12 @@ class Parser {
     }
     if (this.#take("[")) return { type: "list", items: this.#parseItems(), offset };
     if (this.#take("{")) return { type: "map", entries: this.#parseEntries(), offset };
-    this.#take(".");
+    const isAbsolute = this.#take(".");
     const name = this.#parseName(false);
-    if (!this.#take("(")) return { type: "variable", name, offset };
+    if (!this.#take("(")) {
+      const variable = { type: "variable", name, offset } as const;
+      return isAbsolute ? { ...variable, isAbsolute } : variable;
+    }
     return toHas(name, this.#parseArguments(), offset);
   }
 

@@ -3,7 +3,8 @@ import type { Value } from "../values/value.ts";
 /** A node of a parsed expression. `offset` is its place in the source, in UTF-16 units: of an operator, the operator's own. */
 export type Expr = { readonly offset: number } & (
   | { readonly type: "constant"; readonly value: Value }
-  | { readonly type: "variable"; readonly name: string }
+  /** `isAbsolute`: written with a dot before it. */
+  | { readonly type: "variable"; readonly name: string; readonly isAbsolute?: boolean }
   /** `operand.field`, or `operand.?field` if optional. */
   | {
       readonly type: "select";
@@ -142,8 +143,11 @@ export function toArguments(expr: Expr | undefined, name: string): readonly Expr
 
 /** `["object", "status", "phase"]` of `object.status.phase`; undefined if a node is anything but a chain of plain fields. */
 export function toFieldPath(expr: Expr): readonly string[] | undefined {
-  if (expr.type === "variable") return [expr.name];
-  if (expr.type !== "select" || expr.isOptional) return undefined;
-  const path = toFieldPath(expr.operand);
-  return path === undefined ? undefined : [...path, expr.field];
+  const fields: string[] = [];
+  let at = expr;
+  while (at.type === "select" && !at.isOptional) {
+    fields.push(at.field);
+    at = at.operand;
+  }
+  return at.type === "variable" ? [at.name, ...fields.toReversed()] : undefined;
 }

@@ -26,22 +26,32 @@ function toInteger(digits: string): Value {
   return isInt64(integer) ? toCanonicalInt(integer) : new Double(Number(digits));
 }
 
-/** A result as JSON-like JavaScript: ints with all their digits, times, quantities and addresses as text. */
+/**
+ * A result as JSON-like JavaScript: ints with all their digits, times and addresses as text. Throws an Error if it contains a value of a
+ * type without text, such as a quantity, and a BudgetError if its texts have a million characters: whoever takes it writes it somewhere.
+ */
 export function toJavaScript(value: Value): unknown {
   charge(1);
   if (typeof value === "bigint") return toRawInteger(value);
+  if (typeof value === "string") charge(value.length);
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Double) return value.value;
   if (value instanceof Uint) return toJavaScript(toCanonicalInt(value.value));
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map((item: unknown) => toJavaScript(fromJson(item)));
   if (value instanceof TypeValue) return value.name;
-  if (value instanceof Opaque) return value.toText() ?? value.typeName;
+  if (value instanceof Opaque) return value.toText() ?? refuseResult(value.typeName);
   const entries = Array.from(toEntries(value), ([key, item]): [string, unknown] => [
     toKeyText(key),
     toJavaScript(item),
   ]);
   return Object.fromEntries(entries);
+}
+
+function refuseResult(typeName: string): never {
+  throw new Error(
+    `a value of type ${typeName} is no value of a field: use a function that gives a text or a number`,
+  );
 }
 
 function toKeyText(key: Value): string {

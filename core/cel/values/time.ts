@@ -49,11 +49,11 @@ export class Duration extends Opaque {
     return other instanceof Duration && other.nanos === this.nanos;
   }
 
-  /** In seconds: `90s`, `0.5s`. */
+  /** In seconds: `90s`, `0.5s`. As in Kubernetes, the seconds are those of a double: of many years, the last nanoseconds are not written. */
   toText(): string {
-    const absolute = this.nanos < 0n ? -this.nanos : this.nanos;
-    const seconds = `${absolute / NANOS_A_SECOND}${toFraction(absolute % NANOS_A_SECOND)}`;
-    return `${this.nanos < 0n ? "-" : ""}${seconds}s`;
+    const seconds = Number(this.nanos / NANOS_A_SECOND) + Number(this.nanos % NANOS_A_SECOND) / 1e9;
+    const text = Math.abs(seconds) < 1e-6 ? seconds.toFixed(9).replace(/\.?0+$/, "") : `${seconds}`;
+    return `${text}s`;
   }
 }
 
