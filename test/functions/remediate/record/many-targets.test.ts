@@ -68,6 +68,35 @@ describe("many targets", () => {
     expect(crowd.status()).toMatchObject({ phase: "Succeeded", reason: "NothingToDo" });
   });
 
+  it("if there are more than atMost, nothing is done at all", async () => {
+    const crowd = createCrowd({ deleteObject: many({}, 2) }, 3);
+    await runToEnd(crowd);
+    expect(crowd.writes).toEqual([]);
+    expect(crowd.status()).toMatchObject({
+      phase: "Refused",
+      reason: "TooManyTargets",
+      message: expect.stringContaining("there are 3 Pods, and atMost is 2"),
+    });
+  });
+
+  it("whereTarget is evaluated on each, and refuses only those for which it is false", async () => {
+    const whereTarget = 'object.metadata.name != "p-0001"';
+    const crowd = createCrowd(DELETE, 3, { whereTarget });
+    await runToEnd(crowd);
+    expect(crowd.writes).toEqual(["DELETE p-0000", "DELETE p-0002"]);
+    expect(toTargets(crowd.status()).failures).toMatchObject([
+      { object: "Pod data/p-0001", code: "TargetRefused" },
+    ]);
+  });
+
+  it("beyond the reach of the rule nothing is even listed", async () => {
+    const where = { namespace: { cel: '"tools"' }, where: "true" };
+    const crowd = createCrowd({ deleteObject: many(where) }, 3);
+    await runToEnd(crowd);
+    expect([crowd.lists(), crowd.writes]).toEqual([0, []]);
+    expect(crowd.status()).toMatchObject({ phase: "Refused", reason: "OutOfReach" });
+  });
+
   it("those that come beyond atMost while it runs are left alone, and counted", async () => {
     const crowd = createCrowd({ deleteObject: many({}, 2) }, 2);
     crowd.onPod = (method) => {
