@@ -14,8 +14,7 @@ import { toApiVersion } from "../../../core/references/api-version.ts";
 import { getObject, toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { isDryRun, type ExecutionContext } from "./execution-context.ts";
-import { FIELD_MANAGER } from "./field-manager.ts";
+import { isDryRun, toWriteQuery, type ExecutionContext } from "./execution-context.ts";
 import { findDifference } from "./is-ours.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
@@ -84,11 +83,7 @@ export async function postObject(
   const created = await client.request({
     method: "POST",
     path: toResourcePath(collection),
-    query: {
-      fieldManager: FIELD_MANAGER,
-      fieldValidation: "Strict",
-      dryRun: dryRun ? "All" : undefined,
-    },
+    query: toWriteQuery({ dryRun }),
     body: {
       apiVersion: toApiVersion(target),
       kind: target.kind,

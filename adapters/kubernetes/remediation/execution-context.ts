@@ -37,7 +37,7 @@ export function isDryRun({ dryRun, record }: DryRunContext): boolean {
  * leaving it out.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#validation-for-unrecognized-or-duplicate-fields
  */
-export function toWriteQuery(context: ExecutionContext): NonNullable<KubernetesRequest["query"]> {
+export function toWriteQuery(context: DryRunContext): NonNullable<KubernetesRequest["query"]> {
   const dryRun = isDryRun(context) ? "All" : undefined;
   return { fieldManager: FIELD_MANAGER, fieldValidation: "Strict", dryRun };
 }

@@ -13,7 +13,8 @@ import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { jobParameterEntries } from "../job/job-parameters.ts";
 import { findJobPlace } from "../job/job-place.ts";
 import { jobTemplateSchema, type JobTemplate } from "../job/job-template.ts";
-import { toCause, toJob, type JobRuleParameters } from "../job/to-job.ts";
+import { toCause } from "../contract/loop.ts";
+import { toJob, toJobCause, type JobRuleParameters } from "../job/to-job.ts";
 import { toAppliedName } from "./applied-name.ts";
 import { toApplyOperations } from "./apply-operations.ts";
 import { toJobUids, toPodsOf } from "./left-pods.ts";
@@ -144,19 +145,18 @@ function toAnswer(state: State, found: Found): ActionAnswer {
 
 function toOperations(
   state: State,
-  { target, manifest, left }: Found,
+  { target, manifest, left, live }: Found,
   decision: Extract<
     ApplyDecision,
     { readonly outcome: "create" | "createWhenGone" | "recreate" | "patch" }
   >,
 ): readonly WriteOperation[] {
-  const cause = toCause(state);
+  const cause = toJobCause(state);
   if (decision.outcome !== "patch") {
     return toApplyOperations({ target, manifest, decision, left, annotations: cause });
   }
-  const { record, depth, now } = state;
   const { uid, changes } = decision;
-  const marks = toMarks(changes, { record: record.name, depth: depth + 1, now, identity: record });
+  const marks = toMarks(changes, toCause(state, live ?? undefined));
   return [{ type: "patch", name: "applyJob", target, uid, changes, marks }];
 }
 

@@ -13,7 +13,7 @@ import { toJobName } from "../job/job-name.ts";
 import { jobParameterEntries } from "../job/job-parameters.ts";
 import { findJobPlace } from "../job/job-place.ts";
 import { jobTemplateSchema } from "../job/job-template.ts";
-import { toCause, toJob, withAnnotations, type JobRuleParameters } from "../job/to-job.ts";
+import { toJobCause, toJob, withAnnotations, type JobRuleParameters } from "../job/to-job.ts";
 
 /**
  * Parameters of createJob, beside those of every Job.
@@ -53,7 +53,7 @@ function next(state: ActionState<CreateJobParameters>): ActionAnswer {
   if (!owners.ok) return refused(owners.error);
   const job = toJob(state);
   if (!job.ok) return refused(job.error);
-  const { spec, ...metadata } = withAnnotations(job.value, toCause(state));
+  const { spec, ...metadata } = withAnnotations(job.value, toJobCause(state));
   const base = state.parameters.job.metadata?.name ?? state.rule.id;
   const parts = [state.record.name, String(state.stage ?? 0), toCanonicalJson(state.parameters)];
   return {

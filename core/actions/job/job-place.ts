@@ -1,9 +1,9 @@
 import { findResource } from "../../references/find-resource.ts";
-import { ok, type Result } from "../../result.ts";
-import { MAX_DEPTH } from "../../operations/cause-annotations.ts";
+import { ok, refuse, type Result } from "../../result.ts";
 import type { ObjectAddress } from "../../operations/operation.ts";
 import type { ActionState } from "../contract/action.ts";
 import { toRefusal } from "../contract/change-target.ts";
+import { findLoop } from "../contract/loop.ts";
 import type { Refusal } from "../contract/target.ts";
 import type { JobRuleParameters } from "./to-job.ts";
 
@@ -11,12 +11,10 @@ export type JobPlace = Omit<ObjectAddress, "name"> & { readonly namespace: strin
 
 /** Where the Job of the rule is created. Refused with LoopDepth, NotServed and NamespaceMissing. */
 export function findJobPlace(state: ActionState<JobRuleParameters>): Result<JobPlace, Refusal> {
-  const { trigger, catalog, depth, parameters } = state;
+  const { trigger, catalog, parameters } = state;
   const about = `${trigger.kind} ${trigger.name}`;
-  if (depth >= MAX_DEPTH) {
-    const message = `${about} is the end of a chain of ${MAX_DEPTH} remediations within an hour: another one would not help, look for the cause`;
-    return toRefusal("LoopDepth", message);
-  }
+  const loop = findLoop(state);
+  if (loop !== undefined) return refuse(loop);
   const entry = findResource(catalog, "jobs.batch");
   if (entry === undefined) return toRefusal("NotServed", "the cluster does not serve jobs.batch");
   const namespace = parameters.job.metadata?.namespace ?? trigger.namespace;

@@ -5,6 +5,7 @@ import { isObject, readField } from "../../json/read-json.ts";
 import { ok, type Result } from "../../result.ts";
 import type { ActionState } from "../contract/action.ts";
 import { toRefusal } from "../contract/change-target.ts";
+import { toCause } from "../contract/loop.ts";
 import type { Refusal } from "../contract/target.ts";
 import { toJobChanges } from "./job-changes.ts";
 import type { JobParameters } from "./job-parameters.ts";
@@ -29,9 +30,8 @@ export function toJob(state: ActionState<JobRuleParameters>): Result<JobManifest
 }
 
 /** The annotations that end a chain of remediations, for what this record creates. */
-export function toCause(state: ActionState<unknown>): Readonly<Record<string, string>> {
-  const { record, depth, now } = state;
-  return toCauseAnnotations({ record: record.name, depth: depth + 1, now, identity: record });
+export function toJobCause(state: ActionState<unknown>): Readonly<Record<string, string>> {
+  return toCauseAnnotations(toCause(state));
 }
 
 /** The same Job with these annotations on itself and on its Pods. */
