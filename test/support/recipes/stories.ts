@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { readField } from "../../../core/json/read-json.ts";
 import { setStatus, toRolledOut } from "./create-story.ts";
 
 /** How a recipe's story goes on once its objects are there. */
@@ -18,6 +19,7 @@ export type Story = {
 const PODS = "/api/v1/namespaces/shop/pods";
 const NODES = "/api/v1/nodes";
 const DATA = "/apis/batch/v1/namespaces/data";
+const CERTIFICATE_JOB = "/apis/batch/v1/namespaces/operator/jobs/webhook-cert-init";
 const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
 
 // oxlint-disable-next-line vitest/no-standalone-expect -- a matcher, not an assertion
@@ -43,8 +45,8 @@ const runOf = (cronJob: string): object => ({
 
 /** As the Job controller does. */
 async function completeRun(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
-  const made = status?.steps?.find(({ object }) => object?.kind === "Job")?.object;
-  if (made === undefined) return;
+  const made = status?.steps?.findLast(({ object }) => object?.kind === "Job")?.object;
+  if (made === undefined || status?.reason !== "Verifying") return;
   const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const conditions = ["SuccessCriteriaMet", "Complete"].map((type) => ({
     type,
@@ -54,11 +56,25 @@ async function completeRun(admin: KubernetesClient, { status }: RemediationRecor
   }));
   const complete = { startTime: at, completionTime: at, succeeded: 1, conditions };
   const path = `/apis/batch/v1/namespaces/${made.namespace}/jobs/${made.name}`;
-  await setStatus(admin, path, () => complete);
+  // A Job that has ended stays as it is: it is the one that is replaced.
+  await setStatus(admin, path, ({ status: own }) =>
+    readField(own, "completionTime") ? (own as object) : complete,
+  );
 }
 
 /** The record waits for the effect of what it did to one object, or to each of many. */
 const CHECKS: ReadonlySet<string | undefined> = new Set(["Verifying", "TargetsWait"]);
+
+/** As the garbage collector does, once the Pods of the old Job are gone; then as the Job controller does with the new one. */
+async function replaceRun(admin: KubernetesClient, record: RemediationRecord): Promise<void> {
+  if (record.status?.reason !== "Terminating") return completeRun(admin, record);
+  await admin.request({
+    method: "PATCH",
+    path: CERTIFICATE_JOB,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { finalizers: null } },
+  });
+}
 
 /** As the Deployment controller does, once the template has changed. */
 async function rollOut(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
@@ -192,11 +208,11 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   "21": {
-    waits: ["Verifying"],
+    waits: ["Terminating", "Verifying"],
     alerts: [],
-    meanwhile: completeRun,
+    meanwhile: replaceRun,
     end: {
-      path: "/apis/batch/v1/namespaces/operator/jobs/webhook-cert-init",
+      path: CERTIFICATE_JOB,
       is: {
         spec: {
           template: { spec: { containers: [{ env: [{ name: "VERSION", value: "0.3" }] }] } },
