@@ -70,6 +70,7 @@ it("what the API server counts, the status and the marks of Kubemend are no chan
     "kubemend.dev/at": "2026-03-01T10:00:00.000Z",
     "kubemend.dev/record": "kubemend/u",
     "kubemend.dev/digest": "d",
+    "kubemend.dev/rules": "scale=2026-03-01T10:00:00.000Z",
   };
   const before = { ...toObject({ template: { metadata: {} } }), status: { ready: 1 } };
   const after = {

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { readField } from "../../../core/json/read-json.ts";
 import { setStatus, toRolledOut } from "./create-story.ts";
 
 /** How a recipe's story goes on once its objects are there. */
@@ -18,6 +19,7 @@ export type Story = {
 const PODS = "/api/v1/namespaces/shop/pods";
 const NODES = "/api/v1/nodes";
 const DATA = "/apis/batch/v1/namespaces/data";
+const CERTIFICATE_JOB = "/apis/batch/v1/namespaces/operator/jobs/webhook-cert-init";
 const WEB = "/apis/apps/v1/namespaces/shop/deployments/web";
 
 // oxlint-disable-next-line vitest/no-standalone-expect -- a matcher, not an assertion
@@ -43,8 +45,8 @@ const runOf = (cronJob: string): object => ({
 
 /** As the Job controller does. */
 async function completeRun(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
-  const made = status?.steps?.find(({ object }) => object?.kind === "Job")?.object;
-  if (made === undefined) return;
+  const made = status?.steps?.findLast(({ object }) => object?.kind === "Job")?.object;
+  if (made === undefined || status?.reason !== "Verifying") return;
   const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const conditions = ["SuccessCriteriaMet", "Complete"].map((type) => ({
     type,
@@ -53,11 +55,26 @@ async function completeRun(admin: KubernetesClient, { status }: RemediationRecor
     lastTransitionTime: at,
   }));
   const complete = { startTime: at, completionTime: at, succeeded: 1, conditions };
-  await setStatus(admin, `${DATA}/jobs/${made.name}`, () => complete);
+  const path = `/apis/batch/v1/namespaces/${made.namespace}/jobs/${made.name}`;
+  // A Job that has ended stays as it is: it is the one that is replaced.
+  await setStatus(admin, path, ({ status: own }) =>
+    readField(own, "completionTime") ? (own as object) : complete,
+  );
 }
 
 /** The record waits for the effect of what it did to one object, or to each of many. */
 const CHECKS: ReadonlySet<string | undefined> = new Set(["Verifying", "TargetsWait"]);
+
+/** As the garbage collector does, once the Pods of the old Job are gone; then as the Job controller does with the new one. */
+async function replaceRun(admin: KubernetesClient, record: RemediationRecord): Promise<void> {
+  if (record.status?.reason !== "Terminating") return completeRun(admin, record);
+  await admin.request({
+    method: "PATCH",
+    path: CERTIFICATE_JOB,
+    contentType: "application/merge-patch+json",
+    body: { metadata: { finalizers: null } },
+  });
+}
 
 /** As the Deployment controller does, once the template has changed. */
 async function rollOut(admin: KubernetesClient, { status }: RemediationRecord): Promise<void> {
@@ -190,6 +207,19 @@ export const STORIES: Readonly<Record<string, Story>> = {
       },
     },
   },
+  "21": {
+    waits: ["Terminating", "Verifying"],
+    alerts: [],
+    meanwhile: replaceRun,
+    end: {
+      path: CERTIFICATE_JOB,
+      is: {
+        spec: {
+          template: { spec: { containers: [{ env: [{ name: "VERSION", value: "0.3" }] }] } },
+        },
+      },
+    },
+  },
   "23": { waits: [], alerts: [], end: { path: `${DATA}/jobs/by-hand`, is: null } },
   "24": {
     waits: [],
@@ -220,7 +250,14 @@ export const STORIES: Readonly<Record<string, Story>> = {
 };
 
 /** Namespaces that the stories are in. */
-export const NAMESPACES: readonly string[] = ["argocd", "data", "shop", "staging", "tools"];
+export const NAMESPACES: readonly string[] = [
+  "argocd",
+  "data",
+  "operator",
+  "shop",
+  "staging",
+  "tools",
+];
 
 /** The resources of others that the stories have. */
 export const DEFINITIONS: readonly object[] = [
