@@ -1,4 +1,5 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { getObject } from "../../adapters/kubernetes/api/objects.ts";
 import { findRemains } from "../../adapters/kubernetes/remediation/execute-await-gone.ts";
 import { postObject } from "../../adapters/kubernetes/remediation/execute-manifest.ts";
 import { executePatch } from "../../adapters/kubernetes/remediation/execute-patch.ts";
@@ -12,6 +13,7 @@ import type {
   ObjectAddress,
   OperationOutcome,
 } from "../../core/operations/operation.ts";
+import { createRedact } from "../../core/redaction/redactor.ts";
 import { toProbeName } from "../../core/operations/probe-name.ts";
 import { waitUntil, type Waiting } from "./wait-until.ts";
 
@@ -56,7 +58,13 @@ export async function changeInPlace(
   signal: AbortSignal,
 ): Promise<void> {
   const operation = { type: "patch", name: "apply-job", ...change } as const;
-  const deps = { client, pipeline: { redact: [] } };
+  const pipeline = { redact: [] };
+  const deps = {
+    client,
+    pipeline,
+    redact: createRedact(pipeline),
+    getWhole: (of: ObjectAddress, asked?: AbortSignal) => getObject(client, of, asked),
+  };
   toDone(await executePatch(deps, operation, { dryRun }, signal));
 }
 

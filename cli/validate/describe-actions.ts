@@ -37,9 +37,9 @@ function describeJob({
   ...job
 }: CreateJobFromCronJobParameters): string {
   const limits = [
-    concurrencyPolicy === "honour"
-      ? `not while a run is active if its concurrencyPolicy is Forbid or Replace (it waits for that, ${within === undefined ? "as long as giveUpAfter says" : `at most ${within}`})`
-      : "even while a run is active (concurrencyPolicy: ignore)",
+    RUNS[concurrencyPolicy](
+      within === undefined ? "as long as giveUpAfter says" : `at most ${within}`,
+    ),
     suspend === "honour"
       ? "not while it is suspended"
       : "even if it is suspended (suspend: ignore)",
@@ -52,6 +52,17 @@ function describeJob({
   const beyond = written.length === 0 ? "" : ` The Job has${of} ${written.join(", ")}.`;
   return `Creates a Job from ${describeCronJob(cronJob)}, ${limits.join(", ")}.${beyond}`;
 }
+
+const RUNS: Readonly<
+  Record<CreateJobFromCronJobParameters["concurrencyPolicy"], (time: string) => string>
+> = {
+  honour: (time) =>
+    `while a run is active as its concurrencyPolicy says (Forbid: waits, ${time}; Replace: stops that run)`,
+  wait: (time) => `not while a run is active: it waits, ${time} (concurrencyPolicy: wait)`,
+  replace: () => "in place of its active runs, which are stopped (concurrencyPolicy: replace)",
+  ignore: () => "even while a run is active (concurrencyPolicy: ignore)",
+  refuse: () => "not while a run is active (concurrencyPolicy: refuse)",
+};
 
 const OWNERS: Readonly<Record<CreateJobFromCronJobParameters["owner"], string>> = {
   controller: "with the CronJob as its controller",

@@ -5,10 +5,12 @@ import { applyJob } from "./applyJob/apply-job.ts";
 import { createJob } from "./createJob/create-job.ts";
 import { cordon, uncordon } from "./cordon/cordon.ts";
 import { deleteObject } from "./deleteObject/delete-object.ts";
+import { emitEvent } from "./emitEvent/emit-event.ts";
 import { evictPod } from "./evictPod/evict-pod.ts";
 import { annotate, label } from "./label/label.ts";
 import { patch } from "./patch/patch.ts";
 import { restartRollout } from "./restartRollout/restart-rollout.ts";
+import { rollbackDeployment } from "./rollbackDeployment/rollback-deployment.ts";
 import { scale } from "./scale/scale.ts";
 import { setResources } from "./setResources/set-resources.ts";
 import { resume, suspend } from "./suspend/suspend.ts";
@@ -24,6 +26,7 @@ export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   createJob: register(createJob),
   applyJob: register(applyJob),
   restartRollout: register(withTargets(restartRollout)),
+  rollbackDeployment: register(withTargets(rollbackDeployment)),
   scale: register(withTargets(scale)),
   setResources: register(withTargets(setResources)),
   suspend: register(withTargets(suspend)),
@@ -38,6 +41,7 @@ export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   deleteObject: register(withTargets(deleteObject)),
   evictPod: register(withTargets(evictPod)),
   drain: register(drain),
+  emitEvent: register(withTargets(emitEvent)),
   alert: register(alert),
 };
 

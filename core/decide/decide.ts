@@ -2,7 +2,7 @@ import type { ChangeMessage } from "../../events/change.ts";
 import { toRecordName } from "../../events/ids.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import { formatFieldPattern } from "../json/field-pattern.ts";
-import { isOutcomeEvent } from "../records/outcome-event.ts";
+import { isUnseenEvent } from "../operations/event-reporters.ts";
 import { toBindings } from "./bindings.ts";
 import { findBodyRead } from "../pipeline/body-reads.ts";
 import type { Bindings } from "../cel/compile.ts";
@@ -63,8 +63,8 @@ export function toMessageBindings(
 /** Why a rule does not evaluate its condition on a message; undefined if it does. */
 export function findExclusion(rule: Rule, message: ChangeMessage): string | undefined {
   const { change, initial, object } = message.data;
-  if (isOutcomeEvent(object)) {
-    return "it is Kubemend's own Event about a remediation, which the record of that already reports";
+  if (isUnseenEvent(object, rule.on.fieldSelector)) {
+    return "it is Kubemend's own Event, which no rule sees unless its field selector asks for those of emitEvent";
   }
   if (initial !== undefined && !initial.includes(rule.id)) {
     return "the object existed before the first start, and the rule does not have initial: include";

@@ -8,7 +8,7 @@ import {
   RECORD_ANNOTATION,
   toCauseAnnotations,
 } from "./cause-annotations.ts";
-import type { FieldChange, PatchOperation } from "./operation.ts";
+import type { CopiedTemplate, FieldChange, PatchOperation } from "./operation.ts";
 
 /** The fields that hold the template of what an object creates. */
 const TEMPLATES: readonly (readonly string[])[] = [
@@ -24,13 +24,17 @@ const TEMPLATES: readonly (readonly string[])[] = [
 export function toMarks(
   changes: readonly FieldChange[],
   cause: Parameters<typeof toCauseAnnotations>[0],
+  template?: CopiedTemplate,
 ): NonNullable<PatchOperation["marks"]> {
   const annotations = {
     ...toCauseAnnotations(cause),
-    [DIGEST_ANNOTATION]: sha256(toCanonicalJson(changes)),
+    [DIGEST_ANNOTATION]: sha256(
+      toCanonicalJson(template === undefined ? changes : { changes, template }),
+    ),
   };
-  const templates = TEMPLATES.filter((template) =>
-    changes.some(({ path }) => template.every((key, index) => path[index] === key)),
+  const paths = [...changes.map(({ path }) => path), ...(template ? TEMPLATES.slice(0, 1) : [])];
+  const templates = TEMPLATES.filter((of) =>
+    paths.some((path) => of.every((key, index) => path[index] === key)),
   );
   const at = [[], ...templates.slice(0, 1)].map((path) => [...path, "metadata", "annotations"]);
   return { annotations, at };

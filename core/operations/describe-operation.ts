@@ -1,7 +1,7 @@
 import { describeJson } from "../json/describe-json.ts";
 import { formatChangePath } from "./change-path.ts";
 import { describeFanOut } from "./describe-fan-out.ts";
-import type { FieldChange, ObjectAddress, WriteOperation } from "./operation.ts";
+import type { CopiedTemplate, FieldChange, ObjectAddress, WriteOperation } from "./operation.ts";
 
 const VERBS = {
   create: ["create", "created"],
@@ -9,6 +9,7 @@ const VERBS = {
   patch: ["change", "changed"],
   delete: ["delete", "deleted"],
   evict: ["evict", "evicted"],
+  event: ["report", "reported"],
 } as const;
 
 const CHANGES_SHOWN = 5;
@@ -27,8 +28,19 @@ export function describeOperation(
   if (type === "verify" || type === "awaitGone" || type === "alert") return undefined;
   if (type === "fanOut") return describeFanOut(operation);
   const verb = VERBS[type][isDone ? 1 : 0];
+  if (operation.type === "event") {
+    const { eventType, reason, regarding, note } = operation;
+    return `${verb} ${eventType} ${reason} on ${describeAddress(regarding)}: ${note}`;
+  }
   const what = `${verb} ${describeAddress(object ?? operation.target)}`;
-  return operation.type === "patch" ? `${what}: ${describeChanges(operation.changes)}` : what;
+  if (operation.type !== "patch") return what;
+  const { template, changes } = operation;
+  const copied = template === undefined ? [] : [`spec.template as in ${toSource(template)}`];
+  return `${what}: ${[...copied, describeChanges(changes)].join(", ")}`;
+}
+
+function toSource({ source: { kind, name } }: CopiedTemplate): string {
+  return `${kind} ${name}`;
 }
 
 /** `Deployment data/web`. */

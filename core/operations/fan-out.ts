@@ -29,7 +29,7 @@ export type FanOutOperation = {
   /** The values of the expressions in the parameters when the plan was made. */
   readonly values: Readonly<Record<string, unknown>>;
   /** What becomes of each target, for people. */
-  readonly verb: "change" | "delete" | "evict";
+  readonly verb: "change" | "delete" | "evict" | "report on";
   readonly collections: readonly TargetCollection[];
   readonly filter: TargetFilter;
   /** More targets than this are refused; a target that appears later than that is left alone. */

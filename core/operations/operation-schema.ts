@@ -39,6 +39,16 @@ const change = v.strictObject({
   path: v.pipe(v.array(v.union([v.string(), texts])), v.minLength(1)),
   from: v.exactOptional(v.unknown()),
   to: v.exactOptional(v.unknown()),
+  overwrite: v.exactOptional(v.literal(true)),
+});
+
+const generation = v.exactOptional(v.pipe(v.number(), v.integer()));
+const template = v.strictObject({
+  source: v.strictObject({ ...address, uid: text }),
+  digest: text,
+  generation,
+  fromDigest: text,
+  fromGeneration: generation,
 });
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -59,7 +69,7 @@ const fanOut = {
   action: text,
   parameters: v.record(v.string(), v.unknown()),
   values: v.record(v.string(), v.unknown()),
-  verb: v.picklist(["change", "delete", "evict"]),
+  verb: v.picklist(["change", "delete", "evict", "report on"]),
   collections: v.array(collection),
   filter: v.variant("type", [
     v.strictObject({ type: v.literal("where"), expression: v.exactOptional(text) }),
@@ -99,7 +109,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
         path: text,
         metadataPath: v.exactOptional(text),
         digest: text,
-        generation: v.exactOptional(v.pipe(v.number(), v.integer())),
+        generation,
       }),
       changes: v.exactOptional(v.array(change)),
       stage,
@@ -128,6 +138,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       uid: text,
       subresource: v.exactOptional(v.literal("scale")),
       changes: v.pipe(v.array(change), v.minLength(1)),
+      template: v.exactOptional(template),
       marks: v.exactOptional(v.strictObject({ annotations: texts, at: v.array(keys) })),
       stage,
     }),
@@ -139,6 +150,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       propagationPolicy: v.picklist(["Background", "Foreground", "Orphan"]),
       gracePeriodSeconds: seconds,
       onlyIfIdle: v.exactOptional(v.literal(true)),
+      unlessEnded: v.exactOptional(v.literal(true)),
       stage,
     }),
     v.strictObject({
@@ -148,6 +160,17 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       uid: text,
       gracePeriodSeconds: seconds,
       withinMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      stage,
+    }),
+    v.strictObject({
+      type: v.literal("event"),
+      name: text,
+      target: v.strictObject(address),
+      regarding: v.strictObject({ ...address, uid: text }),
+      eventType: v.picklist(["Normal", "Warning"]),
+      reason: text,
+      note: text,
+      annotations: texts,
       stage,
     }),
     v.strictObject({

@@ -53,6 +53,7 @@ export type SingleOperation = Staged<
   | PatchOperation
   | DeleteOperation
   | EvictOperation
+  | EventOperation
   | VerifyOperation
   | AlertOperation
 >;
@@ -127,6 +128,21 @@ export type FieldChange = {
   readonly path: ChangePath;
   readonly from?: unknown;
   readonly to?: unknown;
+  /** It is changed whatever its value is by now: for what only says when or why something was done. */
+  readonly overwrite?: true;
+};
+
+/**
+ * A Pod template that is copied from another object when the operation runs, so that a record does not hold it. The digests, as
+ * `toTemplateDigest` makes them, are of what was seen when the plan was made; a generation counts if parts of it are redacted.
+ */
+export type CopiedTemplate = {
+  readonly source: ObjectAddress & { readonly uid: string };
+  readonly digest: string;
+  readonly generation?: number;
+  /** Of the template that it replaces. */
+  readonly fromDigest: string;
+  readonly fromGeneration?: number;
 };
 
 /**
@@ -140,6 +156,8 @@ export type PatchOperation = {
   readonly uid: string;
   readonly subresource?: "scale";
   readonly changes: readonly FieldChange[];
+  /** The Pod template becomes that of this object. */
+  readonly template?: CopiedTemplate;
   /** Annotations that are written with the changes, whatever values they have, and the maps that they are written to. */
   readonly marks?: {
     readonly annotations: Readonly<Record<string, string>>;
@@ -157,6 +175,8 @@ export type DeleteOperation = {
   readonly gracePeriodSeconds?: number;
   /** It is a Job, and must not be running: fails with JobRunning otherwise. */
   readonly onlyIfIdle?: true;
+  /** For a Job that is in the way of another one: if it has ended by then it is left alone, and the operation is done. */
+  readonly unlessEnded?: true;
 };
 
 /** Evicts the Pod with this uid. Done if there is none. While a PodDisruptionBudget does not allow it, the step waits. */
@@ -170,6 +190,20 @@ export type EvictOperation = {
   readonly withinMs: number;
 };
 
+/** Reports something as a Kubernetes Event. If the same was reported before, the count of that Event is raised, once per operation. */
+export type EventOperation = {
+  readonly type: "event";
+  readonly name: string;
+  /** The address of the Event; its name follows from what it says. */
+  readonly target: ObjectAddress;
+  /** The object that it is about. */
+  readonly regarding: ObjectAddress & { readonly uid: string };
+  readonly eventType: "Normal" | "Warning";
+  readonly reason: string;
+  readonly note: string;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
 /** Reads what the previous steps wrote until it satisfies the rule or the time is over. Changes nothing. */
 export type VerifyOperation = {
   readonly type: "verify";
@@ -178,7 +212,7 @@ export type VerifyOperation = {
   readonly expression?: string;
   /** CEL: if it is true, the expression never will be, and the step fails at once. */
   readonly failed?: string;
-  /** The target must be gone, instead. */
+  /** The target must be gone: instead of the expression, or if that is not true before. */
   readonly gone?: true;
   readonly withinMs: number;
   /** The object that is read. */

@@ -25,6 +25,7 @@ export function describeStep(operation: WriteOperation): string {
       return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} and its Pods are gone`;
     case "createManifest":
     case "patch":
+    case "event":
       return what;
   }
 }
@@ -35,10 +36,12 @@ function describeDeletion(operation: Extract<WriteOperation, { readonly type: "d
     ...(grace === undefined ? [] : [`with a grace period of ${grace} s`]),
     ...(propagationPolicy === "Orphan" ? ["what it owns stays"] : []),
     ...(propagationPolicy === "Foreground" ? ["what it owns goes first"] : []),
+    ...(operation.unlessEnded === true ? ["unless it has ended"] : []),
   ];
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
 function describeAim({ expression, gone }: VerifyOperation): string {
-  return gone === true ? "is gone" : `fulfils \`${expression}\``;
+  if (gone === true) return expression === undefined ? "is gone" : "is gone or has ended";
+  return `fulfils \`${expression}\``;
 }

@@ -1,4 +1,3 @@
-import type { KubernetesObject } from "../../events/change.ts";
 import {
   RECORD_API_VERSION,
   RECORD_KIND,
@@ -8,6 +7,7 @@ import {
 import { sha256 } from "../../events/ids.ts";
 import type { Trigger } from "../../events/request.ts";
 import { toCauseAnnotations } from "../operations/cause-annotations.ts";
+import { OUTCOME_REPORTER, REPORTING_INSTANCE } from "../operations/event-reporters.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { limitBytes } from "../text/limit-text.ts";
 import { isWaitEnd } from "./wait-end.ts";
@@ -16,9 +16,6 @@ import { isWaitEnd } from "./wait-end.ts";
 const NOTE_MAX_BYTES = 1024;
 /** The name of the object, a dot and the 20 characters of the digest fit into 253. */
 const NAME_MAX_LENGTH = 232;
-const COMPONENT = "kubemend";
-/** The reporter of these Events; in `v1` the field is `reportingComponent`. */
-const CONTROLLER = "kubemend.dev/remediate";
 
 const WARNINGS: ReadonlySet<string> = new Set(["Failed", "Expired"]);
 
@@ -52,8 +49,8 @@ export function toOutcomeEvent(
       reason: `Remediation${status.phase}`,
       action: "Remediate",
       note: toNote(record, status),
-      reportingController: CONTROLLER,
-      reportingInstance: COMPONENT,
+      reportingController: OUTCOME_REPORTER,
+      reportingInstance: REPORTING_INSTANCE,
       regarding: toRegarding(trigger),
       related: {
         apiVersion: RECORD_API_VERSION,
@@ -90,11 +87,4 @@ function toRegarding(trigger: Trigger): Readonly<Record<string, unknown>> {
     uid,
     resourceVersion,
   };
-}
-
-/** Whether an object claims to be such an Event. */
-export function isOutcomeEvent(object: KubernetesObject): boolean {
-  if (object.kind !== "Event") return false;
-  const { reportingController, reportingComponent } = object;
-  return (reportingController ?? reportingComponent) === CONTROLLER;
 }

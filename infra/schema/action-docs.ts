@@ -20,14 +20,14 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "concurrencyPolicy",
         description:
-          "honour waits while a run is active and the CronJob has Forbid or Replace; ignore runs beside it.",
+          "What to do while a run of the CronJob is active, also one that somebody started by hand. honour does what its own concurrencyPolicy says: Forbid waits until the run has ended, Replace deletes it, waits until its Pods are gone and then creates the Job, Allow runs beside it. wait, replace, ignore (run beside it) and refuse do that whatever its policy is; only honour and replace need the right to delete Jobs, and ignore does not list them.",
         default: "honour",
         example: "concurrencyPolicy: ignore",
       },
       {
         key: "within",
         description:
-          "How long it waits for active runs. After that the remediation ends as Expired, with an alert; the next match begins anew.",
+          "How long it waits for active runs to end or, when they are replaced, until they are gone (then 1h by default). After that the remediation ends as Expired, with an alert; the next match begins anew.",
         default: "giveUpAfter of the rule, 1h",
         example: "within: 6h",
       },

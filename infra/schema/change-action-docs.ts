@@ -1,28 +1,5 @@
 import type { KeyDoc, KeyGroup } from "./key-doc.ts";
-
-/** `target`, with what an action can change. */
-function toTargetDoc(what: string, example: string): KeyDoc {
-  return {
-    key: "target",
-    description: `${what}: trigger is the trigger itself; { relation, kind?, index?, resource? } is a reference of the trigger; { resource, name, namespace? } names an object, in the trigger's namespace if none is written. Rights are derived from resource, so it is left out only where the action knows it.`,
-    default: "trigger",
-    example,
-  };
-}
-
-const MANAGED: KeyDoc = {
-  key: "managed",
-  description:
-    "refuse, if a manager that would revert the change owns the field: Argo CD, Flux, or anyone who applies it with server-side apply; act changes it all the same.",
-  default: "refuse",
-  example: "managed: act",
-};
-
-const GRACE: KeyDoc = {
-  key: "gracePeriodSeconds",
-  description: "The time that Pods have to stop; left out, it is the one in their specification.",
-  example: "gracePeriodSeconds: 5",
-};
+import { GRACE, MANAGED, toGroup, toTargetDoc } from "./change-key-docs.ts";
 
 const NODE = toTargetDoc("The Node", "target: { name: worker-1 }");
 const taintKeys: readonly KeyDoc[] = [
@@ -63,52 +40,26 @@ const suspendKeys: readonly KeyDoc[] = [
   MANAGED,
 ];
 
-function toGroup(title: string, intro: string, keys: readonly KeyDoc[]): [string, KeyGroup] {
-  const many = MANY_EXAMPLES[title];
-  const all = keys.flatMap((doc) =>
-    doc.key === "target" && many !== undefined ? [doc, toTargetsDoc(many)] : [doc],
-  );
-  return [title, { title, at: title, intro, keys: all }];
-}
-
-/** `targets`, for the actions that take many of them. */
-function toTargetsDoc(example: string): KeyDoc {
-  return {
-    key: "targets",
-    description:
-      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. If there are more than atMost, nothing is done.",
-    default: "target",
-    example,
-  };
-}
-
-const RUNNING = "select: { resource: deployments.apps, labelSelector: team=data }, atMost: 5";
-const NODES = "select: { resource: nodes, labelSelector: pool=old }, atMost: 3";
-
-const MANY_EXAMPLES: Readonly<Record<string, string>> = {
-  restartRollout: `targets: { ${RUNNING} }`,
-  scale: `targets: { ${RUNNING} }\nreplicas: 0`,
-  setResources: `targets: { ${RUNNING} }\ncontainer: main\nlimits: { memory: 1Gi }`,
-  suspend: "targets: { select: { resource: cronjobs.batch }, atMost: 50 }",
-  resume: "targets: { select: { resource: cronjobs.batch }, atMost: 50 }",
-  cordon: `targets: { ${NODES} }`,
-  uncordon: `targets: { ${NODES} }`,
-  taint: `targets: { ${NODES} }\nkey: disk\neffect: NoSchedule`,
-  untaint: `targets: { ${NODES} }\nkey: disk\neffect: NoSchedule`,
-  label: `targets: { ${RUNNING} }\nset: { team: data }`,
-  annotate: `targets: { ${RUNNING} }\nset: { team: data }`,
-  patch: `targets: { ${RUNNING} }\nset: { spec.paused: true }`,
-  deleteObject:
-    "targets: { select: { resource: pods, fieldSelector: status.phase=Succeeded }, atMost: 500 }",
-  evictPod: "targets: { select: { resource: pods, labelSelector: app=web }, atMost: 20 }",
-};
-
-/** The parameters of the actions that change or remove one object. */
 export const CHANGE_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = Object.fromEntries([
   toGroup(
     "restartRollout",
     "Replaces the Pods of a Deployment, StatefulSet or DaemonSet by its own strategy, as `kubectl rollout restart` does. Verified: all Pods are new and available.",
     [toTargetDoc("The workload", "target: { resource: deployments.apps, name: web }")],
+  ),
+  toGroup(
+    "rollbackDeployment",
+    "Returns a Deployment to an earlier revision, by the Pod template of one of its ReplicaSets, as `kubectl rollout undo` does. Verified: all Pods are new and available.",
+    [
+      toTargetDoc("The Deployment", "target: { relation: owner, kind: Deployment }"),
+      {
+        key: "toRevision",
+        description:
+          "The number of a revision, as kubectl rollout history lists them. Left out, it is the version before the present one: a version from which the Deployment has been rolled back does not count.",
+        default: "the version before",
+        example: "toRevision: 4",
+      },
+      MANAGED,
+    ],
   ),
   toGroup(
     "scale",
@@ -272,6 +223,34 @@ export const CHANGE_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = Object.fro
         example: "within: 30m",
       },
       MANAGED,
+    ],
+  ),
+  toGroup(
+    "emitEvent",
+    "Reports something as a Kubernetes Event about an object, which `kubectl describe` and `kubectl events` show. The same type, reason and message of a rule about the same object are one Event, whose count rises. No rule sees these Events, unless its fieldSelector is `reportingComponent=kubemend.dev/emit-event`.",
+    [
+      toTargetDoc(
+        "The object that it is about",
+        "target: { relation: involved, resource: nodes }\nreason: DiskFull\nmessage: it is full",
+      ),
+      {
+        key: "type",
+        description: "Normal or Warning.",
+        default: "Warning",
+        example: "type: Normal\nreason: Checked\nmessage: it is well",
+      },
+      {
+        key: "reason",
+        description: "One word, or { cel: <expression> } that gives one.",
+        example: "reason: BackupMissing\nmessage: no backup since yesterday",
+      },
+      {
+        key: "message",
+        description:
+          "A text, or { cel: <expression> } that gives one; 1024 characters of it are kept. A text that differs each time gives an Event each time.",
+        example:
+          "reason: BackupMissing\nmessage: { cel: \"'no backup of ' + object.metadata.name\" }",
+      },
     ],
   ),
   toGroup(

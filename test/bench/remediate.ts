@@ -5,7 +5,8 @@ import { measureBareLoop, type BareLoop } from "./remediation/bare-loop.ts";
 import { play, type Passage } from "./remediation/load.ts";
 import { readProcessUse, toCpuEach, type ProcessUse } from "./remediation/processes.ts";
 import { countRequests, toRequestsEach } from "./remediation/requests.ts";
-import { setStage, type Stage } from "./remediation/stage.ts";
+import { setStage, type QueueKind, type Stage } from "./remediation/stage.ts";
+import { JOB_WORK, OTHER_WORK } from "./remediation/work.ts";
 import type { Cell } from "./table.ts";
 
 const WARM_UP = { perSecond: 10, count: 30 };
@@ -27,7 +28,7 @@ type Measured = {
 };
 
 /** The bench's own requests. */
-const OWN_REQUESTS = /^(?:PATCH|LIST) /;
+const OWN_REQUESTS = /^(?:PATCH \w+\/status|LIST \w+)$/;
 
 export const remediate: Bench = {
   about:
@@ -55,9 +56,67 @@ export const remediate: Bench = {
       const problems = await stage.diagnose();
       if (problems !== "") process.stderr.write(`${problems}\n`);
     }
-    if (bare !== undefined) showAll(context, all, { queues, bare });
+    if (bare === undefined) return;
+    showAll(context, all, { queues, bare });
+    showOthers(context, await measureOthers(context, queues, bare), all);
   },
 };
+
+/** The other actions, each on a stage of its own, at the rate that one rule must sustain. */
+async function measureOthers(
+  context: BenchContext,
+  queues: QueueKind,
+  bare: BareLoop,
+): Promise<readonly (readonly [string, Measured])[]> {
+  const measured: (readonly [string, Measured])[] = [];
+  for (const work of OTHER_WORK) {
+    context.progress.doing(`${work.action} at ${AIM} of the bare loop's rate`);
+    await using stage = await setStage(1, queues, work);
+    await warmUp(stage, 1, "first");
+    const rate = { rules: 1, share: AIM, perSecond: bare.perSecond * AIM };
+    measured.push([work.action, await measure(stage, context, rate)]);
+    const problems = await stage.diagnose();
+    if (problems !== "") process.stderr.write(`${problems}\n`);
+  }
+  return measured;
+}
+
+function showOthers(
+  { show }: BenchContext,
+  others: readonly (readonly [string, Measured])[],
+  jobs: readonly Measured[],
+): void {
+  const one = jobs.filter(({ rules, share }) => rules === 1 && share === AIM);
+  const all = [...one.map((measured) => [JOB_WORK.action, measured] as const), ...others];
+  show({
+    title: `Change to effect by action, at ${AIM} of the bare loop's rate`,
+    columns: [
+      "action",
+      "changes/s",
+      "effects/s",
+      "missing",
+      "p50 ms",
+      "p99 ms",
+      "remediate ms",
+      "requests",
+      "memory MB",
+    ],
+    rows: all.map(([action, { passages, requests, ...measured }]) => [
+      action,
+      measured.perSecond,
+      toPerSecond(passages),
+      measured.count - passages.length,
+      at(passages, 0.5, ({ sentMs, createdMs }) => createdMs - sentMs),
+      at(passages, 0.99, ({ sentMs, createdMs }) => createdMs - sentMs),
+      at(passages, 0.5, ({ begunMs, createdMs }) => createdMs - begunMs),
+      toSum(requests),
+      measured.peakMb,
+    ]),
+    notes: ["effect: the new Job exists, or a watch shows the changed Deployment"],
+  });
+  const each = all.map(([action, { requests }]) => [action, requests] as const);
+  showEach(show, "Requests per remediation by action", each);
+}
 
 async function warmUp(stage: Stage, rules: number, prefix: string): Promise<void> {
   await stage.startPipeline();
@@ -135,11 +194,7 @@ function showAll(
 }
 
 function toRow({ passages, requests, ...measured }: Measured, bare: number): readonly Cell[] {
-  const at = (share: number, of: (passage: Passage) => number): number =>
-    toPercentile(passages.map(of), share);
-  const firstMs = Math.min(...passages.map(({ sentMs }) => sentMs));
-  const lastMs = Math.max(...passages.map(({ createdMs }) => createdMs));
-  const jobsPerSecond = (passages.length * 1_000) / (lastMs - firstMs);
+  const jobsPerSecond = toPerSecond(passages);
   return [
     measured.rules,
     measured.share,
@@ -147,14 +202,28 @@ function toRow({ passages, requests, ...measured }: Measured, bare: number): rea
     jobsPerSecond,
     jobsPerSecond / bare,
     measured.count - passages.length,
-    at(0.5, ({ sentMs, createdMs }) => createdMs - sentMs),
-    at(0.99, ({ sentMs, createdMs }) => createdMs - sentMs),
-    at(0.5, ({ sentMs, readMs }) => readMs - sentMs),
-    at(0.5, ({ readMs, begunMs }) => begunMs - readMs),
-    at(0.5, ({ begunMs, createdMs }) => createdMs - begunMs),
-    [...requests.values()].reduce((sum, each) => sum + each, 0),
+    at(passages, 0.5, ({ sentMs, createdMs }) => createdMs - sentMs),
+    at(passages, 0.99, ({ sentMs, createdMs }) => createdMs - sentMs),
+    at(passages, 0.5, ({ sentMs, readMs }) => readMs - sentMs),
+    at(passages, 0.5, ({ readMs, begunMs }) => begunMs - readMs),
+    at(passages, 0.5, ({ begunMs, createdMs }) => createdMs - begunMs),
+    toSum(requests),
     measured.peakMb,
   ];
+}
+
+function at(passages: readonly Passage[], share: number, of: (passage: Passage) => number): number {
+  return toPercentile(passages.map(of), share);
+}
+
+function toPerSecond(passages: readonly Passage[]): number {
+  const firstMs = Math.min(...passages.map(({ sentMs }) => sentMs));
+  const lastMs = Math.max(...passages.map(({ createdMs }) => createdMs));
+  return (passages.length * 1_000) / (lastMs - firstMs);
+}
+
+function toSum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, each) => sum + each, 0);
 }
 
 function showEach(

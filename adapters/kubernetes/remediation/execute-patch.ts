@@ -18,15 +18,15 @@ import type {
 } from "../../../core/operations/operation.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
-import type { DeclaredRedactions } from "../../../core/redaction/redactor.ts";
 import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient, KubernetesRequest } from "../http/client.ts";
 import { isDryRun, toWriteQuery, type DryRunContext } from "./execution-context.ts";
 import { judgePatch } from "./judge-patch.ts";
+import { copyTemplate, type TemplateDeps } from "./copy-template.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
-type Deps = { readonly client: KubernetesClient; readonly pipeline: DeclaredRedactions };
+type Deps = TemplateDeps & { readonly client: KubernetesClient };
 
 /** A controller that writes to the object all the time is given way to; the next attempt is a saved wait. */
 const ATTEMPTS_MAX = 4;
@@ -46,13 +46,15 @@ export async function executePatch(
   let operation = planned;
   for (let attempt = 1; ; attempt += 1) {
     const live = await readLive(deps, operation, signal);
-    const answer = decide(deps, operation, live);
+    const copied = await copyTemplate(deps, operation, live, signal);
+    if (copied.outcome !== "operation") return copied;
+    const answer = decide(deps, copied.operation, live);
     if (!("steps" in answer)) return answer;
     const isTried = answer.outcome === "compare" || isDryRun(context);
     try {
       const request = { steps: answer.steps, query: toWriteQuery({ ...context, dryRun: isTried }) };
       const after = await send(deps, operation, request, signal);
-      const judged = judgePatch(deps, operation, after);
+      const judged = judgePatch(deps, copied.operation, after);
       const isShown = isDryRun(context) && judged.outcome === "done";
       return isShown ? { ...judged, effect: { before: live, after } } : judged;
     } catch (error) {
@@ -120,7 +122,9 @@ function decide(
   if (changes.every(({ path, to }) => isEqual(readChangePath(live, path), to))) {
     return toDone(target, uid);
   }
-  const changed = changes.find(({ path, from }) => !isEqual(readChangePath(live, path), from));
+  const changed = changes.find(
+    ({ path, from, overwrite }) => overwrite !== true && !isEqual(readChangePath(live, path), from),
+  );
   if (changed !== undefined) {
     const value = isRedactedChange(pipeline, target, changed.path)
       ? "another value"

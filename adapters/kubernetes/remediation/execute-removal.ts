@@ -1,8 +1,10 @@
 import { isKubemendError } from "../../../core/errors.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import { readJobEnd } from "../../../core/operations/job-end.ts";
 import type {
   DeleteOperation,
   EvictOperation,
+  ObjectAddress,
   OperationOutcome,
 } from "../../../core/operations/operation.ts";
 import { getObject } from "../api/objects.ts";
@@ -24,7 +26,7 @@ export async function executeDelete(
   context: DryRunContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { target, uid, propagationPolicy, onlyIfIdle } = operation;
+  const { target, uid, propagationPolicy, onlyIfIdle, unlessEnded } = operation;
   const options = toDeleteOptions(operation, context);
   const send = (resourceVersion?: unknown): Promise<unknown> => {
     const preconditions = { uid, resourceVersion };
@@ -32,12 +34,25 @@ export async function executeDelete(
     return client.request({ method: "DELETE", path: toResourcePath(target), body, signal });
   };
   if (onlyIfIdle === true) return deleteIdleJob(client, operation, send, signal);
+  let seen: unknown;
+  if (unlessEnded === true) {
+    const live = await getObject(client, target, signal);
+    const end = live?.metadata.uid === uid ? readJobEnd(live) : undefined;
+    if (end !== undefined) return { outcome: "done", message: toLeftAlone(target, end.type) };
+    // Exactly this state: it may end before the request arrives.
+    if (live?.metadata.uid === uid) seen = live.metadata["resourceVersion"];
+  }
   try {
-    await send();
+    await send(seen);
   } catch (error) {
     if (!(await isGone(client, operation, error, signal))) throw error;
   }
   return toDone(target, uid);
+}
+
+function toLeftAlone(target: ObjectAddress, end: "Complete" | "Failed"): string {
+  const how = end === "Complete" ? "completed" : "failed";
+  return `${describeAddress(target)} has ${how} meanwhile, and was left alone`;
 }
 
 /** Evicts exactly the Pod with this uid. Waits, up to its time, while a PodDisruptionBudget does not allow it (429). */

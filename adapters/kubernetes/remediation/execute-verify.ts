@@ -64,14 +64,18 @@ export async function executeVerify(
   return toWait(operation, Math.max(nextMs, firstLookMs));
 }
 
-/** Why there is nothing to wait for: a Job that has failed stays so, and an action may know more. */
+/**
+ * Why there is nothing to wait for: a Job that has failed for good (backoffLimit, deadline, podFailurePolicy) stays so, and an action may
+ * know more. Not yet Failed, but to become so (FailureTarget), its Pods may still run. A suspended Job is waited for.
+ */
 function findFinalState(
-  { target, failed }: VerifyOperation,
+  { target, failed, gone }: VerifyOperation,
   object: KubernetesObject,
   context: ExecutionContext,
 ): string | undefined {
   const answer = judge(failed, object, context);
   if (answer.outcome === "value" && answer.value === true) return `\`${failed}\` is true`;
+  if (gone === true) return undefined;
   if (target.group !== "batch" || target.resource !== "jobs") return undefined;
   const end = readJobEnd(object);
   return end?.type === "Failed" ? `it has failed (${end.reason})` : undefined;

@@ -24,6 +24,7 @@ import { executeCreate, type GetWhole } from "./execute-create.ts";
 import { compareJob } from "./compare-job.ts";
 import { executeAwaitGone } from "./execute-await-gone.ts";
 import { executeManifest } from "./execute-manifest.ts";
+import { executeEvent } from "./execute-event.ts";
 import { executePatch } from "./execute-patch.ts";
 import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
@@ -131,7 +132,12 @@ export function createExecutor(deps: ExecutorDeps): Executor {
             return await executeAwaitGone(deps, operation, context, signal);
           case "patch":
             return toReadableEffect(
-              await executePatch(deps, operation, context, signal),
+              await executePatch(
+                { client, pipeline: deps.pipeline, getWhole, redact },
+                operation,
+                context,
+                signal,
+              ),
               operation.target,
               redact,
             );
@@ -139,6 +145,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
             return await executeDelete(deps, operation, context, signal);
           case "evict":
             return await executeEvict(deps, operation, context, signal);
+          case "event":
+            return await executeEvent(deps, operation, context, signal);
           case "verify":
             return await executeVerify({ client, redact }, operation, context, signal);
           case "alert":
@@ -210,10 +218,7 @@ function withoutQuotes(
   if (!isKubemendError(error) || error.brief === undefined || operation.type === "alert") {
     return error;
   }
-  const sent =
-    operation.type === "create"
-      ? [operation.target, operation.specFrom.source]
-      : [operation.target];
+  const sent = [operation.target, ...toSources(operation)];
   if (!sent.some((of) => hasRedactedPaths(pipeline, of))) return error;
   const { code, retryable, retryAfterMs, status } = error;
   const message = `${error.brief}; its message is withheld, because parts of the object are redacted`;
@@ -227,6 +232,13 @@ function describeRefusal(error: KubemendError, operation: SingleOperation): stri
   const more =
     error.fields.length > FIELDS_SHOWN ? `, and ${error.fields.length - FIELDS_SHOWN} more` : "";
   return `${describeAddress(operation.target)} has no field ${fields}${more}, so the API server has stored nothing of the change: kubectl explain shows the fields that it has`;
+}
+
+/** What is copied from. */
+function toSources(operation: SingleOperation): readonly ObjectAddress[] {
+  if (operation.type === "create") return [operation.specFrom.source];
+  const template = operation.type === "patch" ? operation.template : undefined;
+  return template === undefined ? [] : [template.source];
 }
 
 async function executeAlert(

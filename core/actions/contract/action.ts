@@ -119,7 +119,7 @@ export type Action<P> = {
   /** The schema of its parameters with many targets: `targets` instead of `target`. */
   readonly many?: GenericSchema<unknown, unknown>;
   /** What becomes of its target, for people; absent = it is changed. */
-  readonly verb?: "delete" | "evict";
+  readonly verb?: "delete" | "evict" | "report on";
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];
   readonly next: (state: ActionState<P>) => ActionAnswer;

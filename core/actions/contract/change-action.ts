@@ -1,14 +1,15 @@
 import type { GenericSchema } from "valibot";
 import type { Result } from "../../result.ts";
 import type { ReadOperation } from "../../operations/operation.ts";
-import type { Action, ActionState, TargetKinds } from "./action.ts";
+import type { Action, ActionState, Permission, TargetKinds } from "./action.ts";
 import {
   changeTarget,
   type ChangeParameters,
   type LiveTarget,
   type Wanted,
 } from "./change-target.ts";
-import { toPatchPermissions, type Refusal } from "./target.ts";
+import { toWalkPermissions } from "./owner-walk.ts";
+import { toTargetPermissions, toTargetResources, type Refusal } from "./target.ts";
 
 export type ChangeActionOptions<P extends ChangeParameters> = {
   readonly name: string;
@@ -16,6 +17,8 @@ export type ChangeActionOptions<P extends ChangeParameters> = {
   readonly schema: GenericSchema<unknown, P>;
   /** Default: `get` and `patch` of the target. */
   readonly permissions?: Action<P>["permissions"];
+  /** Beside the default. */
+  readonly more?: readonly Permission[];
   /** The fields of the live target as they are to be, or what must be read first. */
   readonly decide: (
     state: ActionState<P>,
@@ -27,7 +30,14 @@ export type ChangeActionOptions<P extends ChangeParameters> = {
 export function createChangeAction<P extends ChangeParameters>(
   options: ChangeActionOptions<P>,
 ): Action<P> {
-  const { name, targets, schema, permissions = toPatchPermissions(targets), decide } = options;
+  const {
+    name,
+    targets,
+    schema,
+    more = [],
+    permissions = toDefault(targets, more),
+    decide,
+  } = options;
   return {
     name,
     schema,
@@ -37,4 +47,16 @@ export function createChangeAction<P extends ChangeParameters>(
     permissions,
     next: (state) => changeTarget(state, { name, ...targets }, (live) => decide(state, live)),
   };
+}
+
+/** The rights of an action that reads its target and patches it. */
+function toDefault(
+  of: TargetKinds,
+  more: readonly Permission[],
+): Action<ChangeParameters>["permissions"] {
+  return ({ target }, on) => [
+    ...toTargetPermissions(toTargetResources(target, of, on), ["get", "patch"]),
+    ...toWalkPermissions(target, of, on),
+    ...more,
+  ];
 }

@@ -8,11 +8,17 @@ import { toMarks } from "../../operations/change-marks.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
 import { readChangePath } from "../../operations/json-patch.ts";
 import { findManager } from "../../operations/managed-fields.ts";
-import type { ChangePath, FieldChange, ReadOperation } from "../../operations/operation.ts";
+import type {
+  ChangePath,
+  CopiedTemplate,
+  FieldChange,
+  ReadOperation,
+} from "../../operations/operation.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import { limitMessage, QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
 import { findLoop, toCause } from "./loop.ts";
+import { walkToOwner } from "./owner-walk.ts";
 import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
 
 /** The live object that an action changes, and its address with the uid. */
@@ -22,10 +28,17 @@ export type LiveTarget = {
 };
 
 /** A field and the value that it is to have; undefined removes it. */
-export type WantedField = { readonly path: ChangePath; readonly to: unknown };
+export type WantedField = {
+  readonly path: ChangePath;
+  readonly to: unknown;
+  /** Whatever value it has when the change is made. */
+  readonly overwrite?: true;
+};
 
 export type Wanted = {
   readonly fields: readonly WantedField[];
+  /** Its Pod template, too. */
+  readonly template?: CopiedTemplate | undefined;
   readonly check?: EffectCheck | undefined;
   /** The fields are changed in this subresource, whose object this is. */
   readonly scale?: KubernetesObject | undefined;
@@ -60,10 +73,10 @@ export function changeTarget<P extends ChangeParameters>(
   const decided = decide(live);
   if ("reads" in decided) return { outcome: "read", reads: decided.reads };
   if (!decided.ok) return refused(decided.error);
-  const { fields, check, scale } = decided.value;
+  const { fields, template, check, scale } = decided.value;
   const changes = fields.flatMap((field) => toChange(scale ?? object, field));
   const judged = withoutManagers(object);
-  if (changes.length === 0) {
+  if (changes.length === 0 && template === undefined) {
     const so = fields.map(
       ({ path, to }) => `${formatChangePath(path)}=${describeJson(to, QUOTED_MAX_LENGTH)}`,
     );
@@ -72,15 +85,22 @@ export function changeTarget<P extends ChangeParameters>(
       message: limitMessage(`${describeAddress(address)} is so already: ${so.join(", ")}`),
     };
   }
-  const managed = state.parameters.managed === "refuse" ? findManaged(live, changes) : undefined;
+  const managed =
+    state.parameters.managed === "refuse"
+      ? findManaged(live, [
+          ...changes.map(({ path }) => path),
+          ...(template === undefined ? [] : [["spec", "template"]]),
+        ])
+      : undefined;
   if (managed !== undefined) return refused(managed);
   const { name } = action;
-  const operation = { type: "patch", name, target, uid, changes } as const;
+  const copied = template === undefined ? {} : { template };
+  const operation = { type: "patch", name, target, uid, changes, ...copied } as const;
   return {
     outcome: "operations",
     operations: [
       scale === undefined
-        ? { ...operation, marks: toMarks(changes, toCause(state, object)) }
+        ? { ...operation, marks: toMarks(changes, toCause(state, object), template) }
         : { ...operation, subresource: "scale" },
     ],
     target: judged,
@@ -100,7 +120,9 @@ export function readTarget<P extends ChangeParameters>(
   const { trigger, parameters, observed } = state;
   const loop = findLoop(state);
   if (loop !== undefined) return refused(loop);
-  const found = findTarget(state, parameters.target, of);
+  const found =
+    walkToOwner(state, parameters.target, of) ?? findTarget(state, parameters.target, of);
+  if ("reads" in found) return { outcome: "read", reads: found.reads };
   if (!found.ok) return refused(found.error);
   const address = found.value;
   const { uid, ...target } = address;
@@ -142,18 +164,25 @@ export function toRefusal(code: string, message: string): Result<never, Refusal>
   return refuse({ code, message });
 }
 
-function toChange(object: unknown, { path, to }: WantedField): readonly FieldChange[] {
+function toChange(object: unknown, { path, to, overwrite }: WantedField): readonly FieldChange[] {
   const from = readChangePath(object, path);
   if (from === to || (from !== undefined && toCanonicalJson(from) === toCanonicalJson(to)))
     return [];
-  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+  return [
+    {
+      path,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(overwrite === undefined ? {} : { overwrite }),
+    },
+  ];
 }
 
 function findManaged(
   { object, address }: LiveTarget,
-  changes: readonly FieldChange[],
+  paths: readonly ChangePath[],
 ): Refusal | undefined {
-  for (const { path } of changes) {
+  for (const path of paths) {
     const manager = findManager(object, path);
     if (manager === undefined) continue;
     const message = `${formatChangePath(path)} of ${describeAddress(address)} is managed by ${manager}, which would revert the change: change it there, or set managed: act in the rule`;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ResourceType } from "../../../events/change.ts";
+import type { ResolvedReference } from "../../../events/reference.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { toResourceName } from "../../references/resource-name.ts";
 import { ok, refuse, type Result } from "../../result.ts";
@@ -8,8 +9,8 @@ import type { ActionState, Permission, TargetKinds } from "./action.ts";
 import { selectReference, referenceEntries, type ReferenceSelector } from "./select-reference.ts";
 
 /**
- * The object that an action changes: the trigger (`trigger`), a reference of the trigger (`{relation, kind?, index?}`), or one that the
- * rule names (`{resource, name, namespace?}`; without a namespace that of the trigger). `resource` says what a reference must be; it is
+ * The object that an action changes: the trigger (`trigger`), a reference of the trigger (`{relation, kind?, index?}`; of a Pod also the
+ * owner of its owner), or one that the rule names (`{resource, name, namespace?}`; without a namespace that of the trigger). `resource` says what a reference must be; it is
  * left out where the action knows it.
  */
 export type TargetParameter =
@@ -82,14 +83,6 @@ export function toTargetPermissions(
   }));
 }
 
-/** The rights of an action that reads its target and patches it. */
-export function toPatchPermissions(
-  of: TargetKinds,
-): (parameters: { readonly target: TargetParameter }, on: ResourceType) => readonly Permission[] {
-  return ({ target }, on) =>
-    toTargetPermissions(toTargetResources(target, of, on), ["get", "patch"]);
-}
-
 /** `deployments.apps` as a group and a resource. */
 export function toGroupResource(name: string): {
   readonly group: string;
@@ -141,9 +134,14 @@ function toReferenced(
     const { reason, message } = selected.error;
     return refuse({ code: `Reference${reason}`, message });
   }
-  const { apiVersion, resource, kind: is, namespace, name, uid } = selected.value.result;
+  return ok(toReferencedAddress(selected.value.result));
+}
+
+/** The address of what a reference was resolved to. */
+export function toReferencedAddress(result: ResolvedReference): TargetAddress {
+  const { apiVersion, resource, kind, namespace, name, uid } = result;
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
-  return ok({ group, version, resource, kind: is, namespace, name, uid });
+  return { group, version, resource, kind, namespace, name, uid };
 }
 
 function toNamed(

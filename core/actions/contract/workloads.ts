@@ -21,8 +21,8 @@ const ROLLED_OUT: Readonly<Record<string, string>> = {
   ReplicaSet: `${OBSERVED} && ${number("readyReplicas")} == ${REPLICAS}`,
 };
 
-const STUCK =
-  'has(object.status.conditions) && object.status.conditions.exists(c, c.type == "Progressing" && c.status == "False")';
+/** The condition of the rollout before stays until the controller has seen the change. */
+const STUCK = `${OBSERVED} && has(object.status.conditions) && object.status.conditions.exists(c, c.type == "Progressing" && c.status == "False")`;
 
 /** That all Pods are as the template says, and ready; undefined for kinds of which this is not known. */
 export function toRolloutCheck(kind: string): EffectCheck | undefined {

@@ -2,10 +2,10 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { findResource } from "../../references/find-resource.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
+import { walkToOwner, type OwnerWalk } from "../contract/owner-walk.ts";
 import { readField } from "../../json/read-json.ts";
 import { findLoop } from "../contract/loop.ts";
-import { parseDuration } from "../../text/duration.ts";
-import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
+import { judgeRuns } from "./concurrent-runs.ts";
 import { toJobChanges } from "../job/job-changes.ts";
 import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { toCreateOperation } from "./create-operation.ts";
@@ -17,6 +17,8 @@ import {
 } from "./cron-job-address.ts";
 import { createJobFromCronJobSchema, type CreateJobFromCronJobParameters } from "./parameters.ts";
 
+const CRON_JOBS = { kinds: { "cronjobs.batch": "CronJob" }, others: false };
+
 type State = ActionState<CreateJobFromCronJobParameters>;
 
 /**
@@ -25,9 +27,8 @@ type State = ActionState<CreateJobFromCronJobParameters>;
  *
  * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (the same codes begin
  * with Reference if the rule names another reference than the owner), TriggerNotCronJob, NamespaceMissing, NotServed, CronJobNotFound,
- * CronJobReplaced, CronJobTerminating, Suspended, ConcurrentRun.
- * `concurrencyPolicy: Replace` with an active run is refused like Forbid: the CronJob controller would delete the running Job,
- * but a remediation does not stop work that may still succeed.
+ * CronJobReplaced, CronJobTerminating, Suspended, and with ConcurrentRun if the rule says so. By default a CronJob's own
+ * concurrencyPolicy holds: with Forbid it waits until the active run has ended, with Replace it deletes that first.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
 export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
@@ -42,11 +43,19 @@ export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
 function next(state: State): ActionAnswer {
   const loop = findLoop(state);
   if (loop !== undefined) return refused(loop);
-  const address = toCronJobAddress(state);
+  const address = findThroughJob(state) ?? toCronJobAddress(state);
+  if ("reads" in address) return { outcome: "read", reads: address.reads };
   if (!address.ok) return refused(address.error);
   const job = findResource(state.catalog, "jobs.batch");
   if (job === undefined) return refused(toNotServed("jobs.batch"));
   return withCronJob(state, address.value, job);
+}
+
+/** The CronJob of a Pod's Job. */
+function findThroughJob(state: State): OwnerWalk | undefined {
+  const { cronJob } = state.parameters;
+  const target = cronJob === "owner" ? ({ relation: "owner" } as const) : cronJob;
+  return walkToOwner(state, target, CRON_JOBS);
 }
 
 function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): ActionAnswer {
@@ -63,16 +72,8 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
   }
   const problem = findProblem(state, address, cronJob);
   if (problem !== undefined) return refused(problem);
-  if (asksForRuns(state, cronJob)) {
-    const runs = state.observed.get("jobs");
-    if (runs?.type !== "list") {
-      const { group, version, resource, kind } = job;
-      const target = { group, version, resource, kind, namespace: address.namespace };
-      return { outcome: "read", reads: [{ type: "list", as: "jobs", target, fields: RUN_FIELDS }] };
-    }
-    const active = toActiveRuns(runs.items, cronJob.metadata.uid);
-    if (active.length > 0) return toConcurrentRun(state, cronJob, active);
-  }
+  const runs = judgeRuns(state, cronJob, address, job);
+  if (runs.outcome !== "clear") return runs;
   const wanted = toJobChanges(
     readField(cronJob, "spec", "jobTemplate"),
     `CronJob ${cronJob.metadata.name}`,
@@ -82,7 +83,10 @@ function withCronJob(state: State, address: CronJobAddress, job: CatalogEntry): 
   if (!wanted.ok) return refused(wanted.error);
   return {
     outcome: "operations",
-    operations: [toCreateOperation({ state, address, cronJob, job, wanted: wanted.value })],
+    operations: [
+      ...runs.before,
+      toCreateOperation({ state, address, cronJob, job, wanted: wanted.value }),
+    ],
     // The answer may lack apiVersion and kind; they are those of the address that was read.
     target: { ...cronJob, apiVersion: `${address.group}/${address.version}`, kind: address.kind },
     check: JOB_COMPLETE,
@@ -113,29 +117,6 @@ function findProblem(
   return undefined;
 }
 
-function asksForRuns(state: State, cronJob: KubernetesObject): boolean {
-  const policy = readField(cronJob, "spec", "concurrencyPolicy");
-  return (
-    state.parameters.concurrencyPolicy === "honour" && (policy === "Forbid" || policy === "Replace")
-  );
-}
-
-function toConcurrentRun(
-  { parameters: { within } }: State,
-  cronJob: KubernetesObject,
-  active: readonly KubernetesObject[],
-): ActionAnswer {
-  const names = active.slice(0, 3).map((run) => run.metadata.name);
-  const policy = String(readField(cronJob, "spec", "concurrencyPolicy"));
-  const withinMs = within === undefined ? undefined : parseDuration(within);
-  return {
-    outcome: "wait",
-    reason: "ConcurrentRun",
-    message: `CronJob ${cronJob.metadata.name} has concurrencyPolicy ${policy} and ${active.length} active run(s), ${names.join(", ")}: set concurrencyPolicy: ignore in the rule to run it in parallel`,
-    ...(withinMs === undefined ? {} : { withinMs }),
-  };
-}
-
 function describe(address: CronJobAddress): string {
   return `CronJob ${address.namespace ?? ""}/${address.name}`;
 }
@@ -149,11 +130,19 @@ function refused(refusal: Refusal): ActionAnswer {
 }
 
 function toPermissions(parameters: CreateJobFromCronJobParameters): readonly Permission[] {
+  const { concurrencyPolicy, owner } = parameters;
+  const mayReplace = concurrencyPolicy === "honour" || concurrencyPolicy === "replace";
+  const verbs = [
+    "create",
+    ...(mayReplace ? ["delete"] : []),
+    "get",
+    ...(concurrencyPolicy === "ignore" ? [] : ["list"]),
+  ];
   const own: Permission[] = [
     { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] },
-    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
+    { apiGroups: ["batch"], resources: ["jobs"], verbs },
   ];
-  if (parameters.owner !== "controller") return own;
+  if (owner !== "controller") return own;
   // blockOwnerDeletion requires it if the admission plugin OwnerReferencesPermissionEnforcement is enabled.
   return [...own, { apiGroups: ["batch"], resources: ["cronjobs/finalizers"], verbs: ["update"] }];
 }

@@ -3,11 +3,16 @@ import { durationSchema } from "../contract/duration-schema.ts";
 import { jobParameterEntries, type JobParameters } from "../job/job-parameters.ts";
 import { referenceSelectorSchema, type ReferenceSelector } from "../contract/select-reference.ts";
 
+const CONCURRENCY_POLICIES = ["honour", "wait", "replace", "ignore", "refuse"] as const;
+
 /**
  * Parameters of createJobFromCronJob.
  * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `trigger` is the trigger itself; `{relation, kind?, index?}` is another reference of the
  *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`.
- * - `concurrencyPolicy`: `honour` (default) refuses while a run is active and the CronJob has Forbid or Replace; `ignore` runs in parallel.
+ * - `concurrencyPolicy`: what to do while a run of the CronJob is active. `honour` (default) does what its own policy says: with Forbid it
+ *   waits, with Replace it stops that run, with Allow it runs in parallel. `wait`, `replace`, `ignore` (run in parallel) and `refuse` do
+ *   that whatever its policy is.
+ * - `within`: how long it waits for active runs.
  * - `suspend`: `honour` (default) refuses while the CronJob is suspended.
  * - `owner`: `controller` (default) makes the CronJob the controller of the Job, so that its history limits apply (and the CronJob
  *   controller reports UnexpectedJob); `plain` only deletes the Job with the CronJob; `none` writes no owner reference.
@@ -18,7 +23,7 @@ export type CreateJobFromCronJobParameters = JobParameters & {
     | "trigger"
     | ReferenceSelector
     | { readonly namespace?: string | undefined; readonly name: string };
-  readonly concurrencyPolicy: "honour" | "ignore";
+  readonly concurrencyPolicy: (typeof CONCURRENCY_POLICIES)[number];
   readonly within?: string | undefined;
   readonly suspend: "honour" | "ignore";
   readonly owner: "controller" | "plain" | "none";
@@ -40,7 +45,10 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
       ),
       "owner",
     ),
-    concurrencyPolicy: v.optional(v.picklist(["honour", "ignore"]), "honour"),
+    concurrencyPolicy: v.optional(
+      v.picklist(CONCURRENCY_POLICIES, `expected one of ${CONCURRENCY_POLICIES.join(", ")}`),
+      "honour",
+    ),
     within: v.optional(durationSchema),
     suspend: v.optional(v.picklist(["honour", "ignore"]), "honour"),
     owner: v.optional(v.picklist(["controller", "plain", "none"]), "controller"),

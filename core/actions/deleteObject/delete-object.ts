@@ -5,6 +5,7 @@ import { describeAddress } from "../../operations/describe-operation.ts";
 import type { DeleteOperation } from "../../operations/operation.ts";
 import type { Action } from "../contract/action.ts";
 import { readTarget, refused } from "../contract/change-target.ts";
+import { toWalkPermissions } from "../contract/owner-walk.ts";
 import { graceSchema } from "../contract/pod-parameters.ts";
 import {
   targetSchema,
@@ -47,8 +48,10 @@ export const deleteObject: Action<DeleteObjectParameters> = {
   targets: TARGETS,
   verb: "delete",
   expressions: [],
-  permissions: ({ target }, on) =>
-    toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),
+  permissions: ({ target }, on) => [
+    ...toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),
+    ...toWalkPermissions(target, TARGETS, on),
+  ],
   next(state) {
     const live = readTarget(state, TARGETS, true);
     if ("outcome" in live) return live;

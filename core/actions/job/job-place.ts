@@ -4,7 +4,6 @@ import type { ObjectAddress } from "../../operations/operation.ts";
 import type { ActionState } from "../contract/action.ts";
 import { findLoop } from "../contract/loop.ts";
 import { toRefusal } from "../contract/change-target.ts";
-import { findLoop } from "../contract/loop.ts";
 import type { Refusal } from "../contract/target.ts";
 import type { JobRuleParameters } from "./to-job.ts";
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { readField } from "../../json/read-json.ts";
+import { RESTARTED_AT } from "../../operations/source-digest.ts";
 import type { Action } from "../contract/action.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import { toRefusal } from "../contract/change-target.ts";
@@ -9,8 +10,6 @@ import { ROLLING, toRolloutCheck } from "../contract/workloads.ts";
 export type RestartRolloutParameters = { readonly target: TargetParameter };
 
 const TARGETS = { kinds: ROLLING, others: false };
-/** As `kubectl rollout restart` does it. */
-const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
 /**
  * Replaces the Pods of a workload by its own strategy, by an annotation in the Pod template. Refused, besides what every action refuses,
@@ -35,9 +34,10 @@ export const restartRollout: Action<RestartRolloutParameters> = createChangeActi
       );
     }
     const path = ["spec", "template", "metadata", "annotations", RESTARTED_AT];
-    return {
-      ok: true,
-      value: { fields: [{ path, to: state.now }], check: toRolloutCheck(kind) },
-    };
+    const { stage = 0, now } = state;
+    // The time of the plan, which an earlier stage may have written: in another one it is another time, and a restart of its own.
+    const to = new Date(Date.parse(now) + stage).toISOString();
+    const field = { path, to, ...(stage === 0 ? {} : { overwrite: true as const }) };
+    return { ok: true, value: { fields: [field], check: toRolloutCheck(kind) } };
   },
 });

@@ -16,6 +16,7 @@ import {
   type LiveTarget,
   type Wanted,
 } from "../contract/change-target.ts";
+import { toWalkPermissions } from "../contract/owner-walk.ts";
 import { readRuleValue } from "../contract/rule-value.ts";
 import {
   targetSchema,
@@ -161,6 +162,7 @@ function toPermissions(
   const own = [
     ...toTargetPermissions(resources, ["get"]),
     ...toTargetPermissions(resources, ["get", "patch"], "/scale"),
+    ...toWalkPermissions(target, TARGETS, on),
   ];
   if (autoscaled === "act") return own;
   const autoscalers = { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"] };

@@ -3,7 +3,12 @@ import type { FanOutOperation } from "../../operations/fan-out.ts";
 import type { OperationOutcome } from "../../operations/operation.ts";
 import type { TargetProgress } from "./progress.ts";
 
-const DONE = { change: "changed", delete: "deleted", evict: "evicted" } as const;
+const DONE = {
+  change: "changed",
+  delete: "deleted",
+  evict: "evicted",
+  "report on": "reported on",
+} as const;
 /** The message of a record names so many. */
 const NAMED_MAX = 5;
 

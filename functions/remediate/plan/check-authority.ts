@@ -90,10 +90,16 @@ function toJudged(
   switch (operation.type) {
     case "create":
       return operation.specFrom.source;
-    case "patch":
     case "delete":
+      // A run that makes way for another one: what the rule is about is the CronJob that is copied.
+      return operation.unlessEnded === true
+        ? undefined
+        : { ...operation.target, uid: operation.uid };
+    case "patch":
     case "evict":
       return { ...operation.target, uid: operation.uid };
+    case "event":
+      return operation.regarding;
     case "createManifest":
     case "awaitGone":
     case "verify":
@@ -108,9 +114,13 @@ function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
   switch (operation.type) {
     case "create":
       return [operation.target, operation.specFrom.source];
+    case "patch":
+      return [operation.target, ...(operation.template ? [operation.template.source] : [])];
+    case "event":
+      // That of an object without a namespace is in one that the rule need not reach.
+      return [operation.regarding];
     case "createManifest":
     case "awaitGone":
-    case "patch":
     case "delete":
     case "evict":
     case "verify":

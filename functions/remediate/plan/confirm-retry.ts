@@ -7,6 +7,7 @@ import type {
   SingleOperation,
   VerifyOperation,
 } from "../../../core/operations/operation.ts";
+import { isReported } from "../../../adapters/kubernetes/remediation/execute-event.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { mayHaveWritten } from "../../../core/records/targets/progress.ts";
@@ -57,6 +58,8 @@ function isCarriedOut(
     case "patch":
       // A write without marks may have been carried out.
       return existing !== null && (operation.marks === undefined || isMarked(existing, operation));
+    case "event":
+      return existing !== null && isReported(existing, operation);
     case "delete":
     case "evict":
       return (

@@ -5,7 +5,7 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { parsePlan } from "../../../core/records/plan.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
-import { isOutcomeEvent } from "../../../core/records/outcome-event.ts";
+import { isUnseenEvent } from "../../../core/operations/event-reporters.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
@@ -177,8 +177,8 @@ async function findNotSelected(
   { executor }: MatchDeps,
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
-  if (isLive && isOutcomeEvent(object)) {
-    return toRefused("NotSelected", "the object is Kubemend's own Event about a remediation");
+  if (isLive && isUnseenEvent(object, rule.on.fieldSelector)) {
+    return toRefused("NotSelected", "the object is Kubemend's own Event");
   }
   if (spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return undefined;
   const labels = await readNamespaceLabels(rule.on, spec.trigger, executor, signal);

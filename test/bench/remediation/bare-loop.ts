@@ -10,15 +10,16 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
 import { toOutcomeEvent } from "../../../core/records/outcome-event.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
-import { createJobs, failJob, RECORDS, toCronJobsPath, toJobsPath } from "./load.ts";
+import { breakObject, createObjects, RECORDS } from "./load.ts";
 import { readProcessUse, toCpuEach } from "./processes.ts";
 import type { Stage } from "./stage.ts";
+import { JOB_WORK, toCollectionPath, toCronJobsPath } from "./work.ts";
 
 const IN_FLIGHT = 32;
 /** The relay does not watch it. */
 const NAMESPACE = "bare";
 const CRON_JOB = "bare";
-const JOBS = toJobsPath(NAMESPACE);
+const JOBS = toCollectionPath(JOB_WORK, NAMESPACE);
 /** A change of a Job, and a request, as the relay and normalize send them. */
 const BODY = "x".repeat(2_500);
 
@@ -48,7 +49,7 @@ export async function measureBareLoop(stage: Stage, count: number): Promise<Bare
     body: { metadata: { name: NAMESPACE } },
   });
   const load = { count, rules: 1, prefix: CRON_JOB };
-  const jobs = await createJobs(stage.client, load, NAMESPACE);
+  const jobs = await createObjects(stage.client, JOB_WORK, load, NAMESPACE);
   // Nobody else may write records.
   const remediate = await connectLean({ kubeconfig: stage.remediateKubeconfig });
   const admin = await connectLean({ kubeconfig: stage.kubeconfig });
@@ -99,7 +100,7 @@ async function readSample(client: KubernetesClient): Promise<Sample> {
 
 async function remediateBare(clients: Clients, sample: Sample, trigger: string): Promise<void> {
   const { remediate, admin } = clients;
-  await failJob(admin, trigger, NAMESPACE);
+  await breakObject(admin, JOB_WORK, trigger, NAMESPACE);
   for (const queueUrl of clients.queueUrls) await passThrough(clients.queues, queueUrl, trigger);
   const { apiVersion, kind, spec, metadata: of, status } = sample.record;
   const name = `${trigger}-again`;

@@ -3,21 +3,14 @@ import { toRecordName } from "../../../events/ids.ts";
 import { readLines } from "../../../adapters/kubernetes/http/byte-lines.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { toRuleId, WATCHED_NAMESPACE } from "./pipeline.ts";
+import { toRuleId } from "./pipeline.ts";
 import type { Stage } from "./stage.ts";
-import { toFailedJobStatus } from "../../support/kubernetes/failed-job-status.ts";
+import { toCollectionPath, WATCHED_NAMESPACE, type Meta, type Work } from "./work.ts";
 
 export const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 /** How long the last Jobs may take after the last change. */
 const PATIENCE_MS = 60_000;
 const PARALLEL_CREATES = 8;
-
-type Meta = {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-};
 
 /** The times of one change on its way to the new Job; ms since the epoch. */
 export type Passage = {
@@ -38,26 +31,19 @@ export type Load = {
   readonly prefix: string;
 };
 
-export function toJobsPath(namespace: string): string {
-  return `/apis/batch/v1/namespaces/${namespace}/jobs`;
-}
-
-export function toCronJobsPath(namespace: string): string {
-  return `/apis/batch/v1/namespaces/${namespace}/cronjobs`;
-}
-
 /**
- * Makes Jobs fail at an even pace, regardless of the outcome, and measures for each how long it took until its new Job existed. A
- * Job that does not exist after a minute counts as missing. `begin` runs when all Jobs exist, before the first of them fails.
+ * Breaks objects at an even pace, regardless of the outcome, and measures for each how long it took until the effect of its remediation
+ * showed (for a Job: its new Job). One that does not show after a minute counts as missing. `begin` runs when all objects exist, before the
+ * first of them breaks.
  */
 export async function play(
   stage: Stage,
   load: Load,
   begin: () => Promise<void> = async () => undefined,
 ): Promise<readonly Passage[]> {
-  const { client } = stage;
-  const jobs = await createJobs(client, load);
-  const records = jobs.map(({ uid }, index) =>
+  const { client, work } = stage;
+  const objects = await createObjects(client, work, load);
+  const records = objects.map(({ uid }, index) =>
     toRecordName({
       clusterUid: stage.clusterUid,
       ruleId: toRuleId(index % load.rules),
@@ -68,9 +54,10 @@ export async function play(
   );
   const createdMs = new Map<string, number>();
   const stop = new AbortController();
-  const watching = watchCreated(client, jobs.at(-1)?.resourceVersion ?? "", createdMs, stop.signal);
+  const from = objects.at(-1)?.resourceVersion ?? "";
+  const watching = watchEffects(client, work, from, createdMs, stop.signal);
   await begin();
-  const sentMs = await failAll(client, jobs, load.perSecond);
+  const sentMs = await breakAll(client, work, objects, load.perSecond);
   const lateMs = Date.now() + PATIENCE_MS;
   while (Date.now() < lateMs && records.some((name) => !createdMs.has(name))) await sleep(50);
   stop.abort();
@@ -91,77 +78,66 @@ export async function play(
   });
 }
 
-/** Creates Jobs of a CronJob that is named after the load, and the CronJob. */
-export async function createJobs(
+/** Creates the objects of a load, and what they have in common. */
+export async function createObjects(
   client: KubernetesClient,
+  work: Work,
   load: Omit<Load, "perSecond">,
   namespace: string = WATCHED_NAMESPACE,
 ): Promise<readonly Meta[]> {
-  const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
-  const template = { spec: pod };
-  const owner = await client.request<{ readonly metadata: Meta }>({
-    method: "POST",
-    path: toCronJobsPath(namespace),
-    body: {
-      metadata: { name: load.prefix },
-      spec: { schedule: "0 3 1 1 *", jobTemplate: { spec: { template } } },
-    },
-  });
-  const { name, uid } = owner.metadata;
-  const references = [{ apiVersion: "batch/v1", kind: "CronJob", name, uid, controller: true }];
-  const jobs: Meta[] = [];
+  const shared = await work.prepare(client, load.prefix, namespace);
+  const path = toCollectionPath(work, namespace);
+  const objects: Meta[] = [];
   for (let start = 0; start < load.count; start += PARALLEL_CREATES) {
     const length = Math.min(PARALLEL_CREATES, load.count - start);
     const made = Array.from({ length }, async (_, offset) => {
       const index = start + offset;
       const labels = { rule: toRuleId(index % load.rules) };
-      const metadata = { name: `${load.prefix}-${index}`, labels, ownerReferences: references };
-      const body = { metadata, spec: { backoffLimit: 0, template } };
-      return client.request<{ readonly metadata: Meta }>({
-        method: "POST",
-        path: toJobsPath(namespace),
-        body,
-      });
+      const body = work.toBody({ name: `${load.prefix}-${index}`, labels }, shared);
+      return client.request<{ readonly metadata: Meta }>({ method: "POST", path, body });
     });
-    jobs.push(...(await Promise.all(made)).map(({ metadata }) => metadata));
+    objects.push(...(await Promise.all(made)).map(({ metadata }) => metadata));
   }
-  return jobs;
+  return objects;
 }
 
 /** At an even pace by the clock: a late request does not delay the next ones. */
-async function failAll(
+async function breakAll(
   client: KubernetesClient,
-  jobs: readonly Meta[],
+  work: Work,
+  objects: readonly Meta[],
   perSecond: number,
 ): Promise<readonly number[]> {
   const startMs = Date.now();
   const sentMs: number[] = [];
   const under: Promise<unknown>[] = [];
-  for (const [index, { name }] of jobs.entries()) {
+  for (const [index, { name }] of objects.entries()) {
     await sleep(Math.max(0, startMs + (index * 1000) / perSecond - Date.now()));
     sentMs.push(Date.now());
-    under.push(failJob(client, name));
+    under.push(breakObject(client, work, name));
   }
   await Promise.all(under);
   return sentMs;
 }
 
-/** Writes what the Job controller writes when a Job has failed. */
-export async function failJob(
+/** Writes what its controller writes when an object needs the remediation. */
+export async function breakObject(
   client: KubernetesClient,
+  work: Work,
   name: string,
   namespace: string = WATCHED_NAMESPACE,
 ): Promise<void> {
   await client.request({
     method: "PATCH",
-    path: `${toJobsPath(namespace)}/${name}/status`,
+    path: `${toCollectionPath(work, namespace)}/${name}/status`,
     contentType: "application/merge-patch+json",
-    body: { status: toFailedJobStatus() },
+    body: { status: work.broken() },
   });
 }
 
-async function watchCreated(
+async function watchEffects(
   client: KubernetesClient,
+  work: Work,
   resourceVersion: string,
   createdMs: Map<string, number>,
   signal: AbortSignal,
@@ -170,7 +146,7 @@ async function watchCreated(
   try {
     const { body } = await client.stream({
       method: "GET",
-      path: toJobsPath(WATCHED_NAMESPACE),
+      path: toCollectionPath(work, WATCHED_NAMESPACE),
       query,
       signal,
     });
@@ -178,7 +154,8 @@ async function watchCreated(
       const seenMs = Date.now();
       const event = JSON.parse(line) as { type: string; object: { metadata: Meta } };
       const record = event.object.metadata.annotations?.["kubemend.dev/cause"];
-      if (event.type === "ADDED" && record !== undefined) createdMs.set(record, seenMs);
+      if (event.type !== work.effect || record === undefined || createdMs.has(record)) continue;
+      createdMs.set(record, seenMs);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -1,15 +1,14 @@
-/** The pipeline sees only Jobs of this namespace. */
-export const WATCHED_NAMESPACE = "default";
+import { WATCHED_NAMESPACE, type Work } from "./work.ts";
 
-/** Every rule is on the same watch; the label assigns a Job to its rule. */
-export function toPipeline(rules: number): string {
+/** Every rule is on the same watch; the label assigns an object to its rule. */
+export function toPipeline(rules: number, { resource, where, then }: Work): string {
   const entries = Array.from({ length: rules }, (_, index) => ({
     id: toRuleId(index),
-    on: { resource: "jobs.batch", namespaces: [WATCHED_NAMESPACE] },
-    where: `object.metadata.labels["rule"] == "${toRuleId(index)}" && object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")`,
+    on: { resource, namespaces: [WATCHED_NAMESPACE] },
+    where: `object.metadata.labels["rule"] == "${toRuleId(index)}" && ${where}`,
     once: "object",
     // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
-    then: [{ createJobFromCronJob: { cronJob: "owner" } }],
+    then: [then],
   }));
   return JSON.stringify({
     apiVersion: "kubemend.dev/v1alpha1",

@@ -1,9 +1,9 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-const COUNTED = new Set(["remediations", "jobs", "cronjobs", "events"]);
+const COUNTED = new Set(["remediations", "jobs", "cronjobs", "deployments", "events"]);
 
 /**
- * The requests for records, Jobs, CronJobs and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
+ * The requests for records, Jobs, CronJobs, Deployments and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
  * from its own metrics. Watches are left out: they are not made per remediation.
  */
 export async function countRequests(

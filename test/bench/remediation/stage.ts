@@ -15,6 +15,7 @@ import { startQueues } from "../../../sandbox/queues/queues.ts";
 import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/queues/queue-settings.ts";
 import { startElasticMq } from "../../support/queues/elasticmq.ts";
 import { toPipeline } from "./pipeline.ts";
+import { JOB_WORK, type Work } from "./work.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 
 export type QueueKind = "ElasticMQ" | "fauxqs";
@@ -22,6 +23,7 @@ export type QueueKind = "ElasticMQ" | "fauxqs";
 /** A control plane without controllers, queues, and on demand the whole pipeline: everything except the bench itself is what a user runs. */
 export type Stage = AsyncDisposable & {
   readonly client: KubernetesClient;
+  readonly work: Work;
   readonly clusterUid: string;
   readonly queueEndpoint: string;
   /** The administrator's kubeconfig file. */
@@ -37,7 +39,11 @@ export type Stage = AsyncDisposable & {
 /** Attributes that ElasticMQ rejects: it has no high-throughput mode, and no limits to raise. */
 const UNKNOWN_TO_ELASTICMQ = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
 
-export async function setStage(rules: number, queueKind: QueueKind): Promise<Stage> {
+export async function setStage(
+  rules: number,
+  queueKind: QueueKind,
+  work: Work = JOB_WORK,
+): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "kubemend-bench-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,7 +57,7 @@ export async function setStage(rules: number, queueKind: QueueKind): Promise<Sta
   stack.defer(() => client.close());
   const queues = queueKind === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
   const file = join(folder, "pipeline.yaml");
-  writeFileSync(file, toPipeline(rules));
+  writeFileSync(file, toPipeline(rules, work));
   const clusterUid = await readClusterUid(client);
   const parts = stack.move();
   let running: RunningPipeline | undefined;
@@ -61,6 +67,7 @@ export async function setStage(rules: number, queueKind: QueueKind): Promise<Sta
   };
   return {
     client,
+    work,
     clusterUid,
     queueEndpoint: queues.endpoint,
     kubeconfig: controlPlane.kubeconfig,

@@ -186,3 +186,17 @@ describe("the target", () => {
     expect(answer).toMatchObject({ operations: [{ target: { namespace: "data" } }] });
   });
 });
+
+it("restarts again in each stage of onFailure, whatever the stage before it has written", () => {
+  const toOperation = (stage: number) => {
+    const { answer } = runAction("restartRollout", { target: "trigger" }, toDeployment(), stage);
+    const [operation] = answer.outcome === "operations" ? answer.operations : [];
+    if (operation?.type !== "patch") throw new Error(JSON.stringify(answer));
+    return operation;
+  };
+  const stages = [0, 1, 2].map(toOperation);
+  expect(new Set(stages.map(({ changes: [change] }) => change?.to)).size).toBe(3);
+  expect(stages.map(({ changes: [change] }) => change?.overwrite)).toEqual([undefined, true, true]);
+  const digests = stages.map(({ marks }) => marks?.annotations["kubemend.dev/digest"]);
+  expect(new Set(digests).size).toBe(3);
+});

@@ -26,7 +26,24 @@ describe("the rights of an action", () => {
       "restartRollout",
       { target: { relation: "owner", kind: "Deployment" } },
       "pods",
+      ["get deployments.apps", "get replicasets.apps", "patch deployments.apps"],
+    ],
+    [
+      "restartRollout",
+      { target: { relation: "owner", kind: "Deployment" } },
+      "replicasets.apps",
       PATCH_DEPLOYMENT,
+    ],
+    [
+      "rollbackDeployment",
+      {},
+      "deployments.apps",
+      [
+        "get deployments.apps",
+        "get replicasets.apps",
+        "list replicasets.apps",
+        "patch deployments.apps",
+      ],
     ],
     [
       "suspend",

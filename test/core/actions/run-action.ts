@@ -54,6 +54,7 @@ export function runAction(
   name: string,
   parameters: Json,
   scene: Scene,
+  stage = 0,
 ): { readonly answer: ActionAnswer; readonly reads: readonly string[] } {
   const { resource, object, others = [], references = [], depth = 0, values = {} } = scene;
   const action = findAction(name);
@@ -73,7 +74,7 @@ export function runAction(
   const evaluate = scene.evaluate ?? ((expression: string): unknown => values[expression]);
   for (let round = 0; round < 5; round += 1) {
     const chain = { depth, rules: depth === 0 ? {} : undefined };
-    const change = { trigger, live: object, references, observed, chain, evaluate };
+    const change = { trigger, live: object, references, observed, chain, evaluate, stage };
     const answer = action.next(toState(parameters as unknown, change));
     if (answer.outcome !== "read") return { answer, reads };
     for (const read of answer.reads) {

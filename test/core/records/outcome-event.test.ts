@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../../events/remediation.ts";
 import type { Trigger } from "../../../events/request.ts";
-import { isOutcomeEvent, toOutcomeEvent } from "../../../core/records/outcome-event.ts";
+import { toOutcomeEvent } from "../../../core/records/outcome-event.ts";
 import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 import { toRecord } from "./record.ts";
 
@@ -123,15 +123,5 @@ describe("the Event about the outcome of a record", () => {
     const { reason: _reason, ...bare } = silent;
     expect(toEvent(silent)?.body["note"]).toContain(": Remediated (");
     expect(toEvent(bare)?.body["note"]).toContain(": Succeeded (");
-  });
-
-  it("is recognised by its reporter", () => {
-    const head = { apiVersion: "v1", kind: "Event", metadata: { name: "a", uid: "u" } };
-    const reportingComponent = "kubemend.dev/remediate";
-    expect(isOutcomeEvent({ ...head, reportingComponent })).toBe(true);
-    expect(isOutcomeEvent({ ...head, kind: "Job", reportingComponent })).toBe(false);
-    expect(isOutcomeEvent({ ...head, reportingController: "kubelet", reportingComponent })).toBe(
-      false,
-    );
   });
 });

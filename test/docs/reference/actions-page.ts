@@ -5,6 +5,7 @@ import { findAction } from "../../../core/actions/registry.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { REASONS } from "./phases.ts";
+import { toRequestsTable } from "./action-requests.ts";
 import { toTable } from "./to-table.ts";
 
 const ACTIONS_FOLDER = join(import.meta.dirname, "..", "..", "..", "core", "actions");
@@ -24,6 +25,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     parameters: { policy: "recreate", job: { metadata: { name: "migrate" }, ...JOB } },
   },
   restartRollout: { on: "deployments.apps", parameters: {} },
+  rollbackDeployment: { on: "deployments.apps", parameters: {} },
   scale: { on: "deployments.apps", parameters: { replicas: 3 } },
   setResources: { on: "deployments.apps", parameters: { limits: { memory: "1Gi" } } },
   suspend: { on: "cronjobs.batch", parameters: {} },
@@ -36,6 +38,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   annotate: { on: "pods", parameters: { set: { "example.com/seen": "yes" } } },
   patch: { on: "deployments.apps", parameters: { set: { "spec.minReadySeconds": 5 } } },
   deleteObject: { on: "pods", parameters: {} },
+  emitEvent: { on: "pods", parameters: { reason: "Checked", message: "ok" } },
   evictPod: { on: "pods", parameters: {} },
   drain: { on: "nodes", parameters: {} },
 };
@@ -80,6 +83,11 @@ ${toReasons(FAILURES)}
 ## Every action may be refused
 
 ${toReasons(SHARED)}
+## Requests
+
+What one remediation asks of the API server, from the message to the end of its record, on a trigger that is the target. Each has a record (\`create\`, and \`update\` for the claim with the plan and for the end) and an Event; an alert adds one \`update\`, and so does each further step. A test on a real API server counts them.
+
+${toRequestsTable()}
 ${sections.join("\n")}`;
 }
 

@@ -59,6 +59,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   NoCount: "The value of the expression is no whole number.",
   NoCurrentValue: "The quantity that would be multiplied is not set.",
   NoQuantity: "The value of the expression is no quantity.",
+  NoReason: "The reason of an Event is one word of at most 128 letters and digits.",
+  NoRevision:
+    "The Deployment has no such revision, or had no other version before the present one.",
   NoScale: "The object has no scale subresource.",
   NoText: "The value of the expression is no text.",
   NotFound: "An object of the plan does not exist any more.",
@@ -100,6 +103,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   RolloutPaused: "The Deployment is paused, so no Pod would be replaced.",
   RuleChanged: "The rule is another one than when the record was created.",
   RuleError: "An expression of the rule failed; the alert names it.",
+  SameTemplate: "The Deployment has the Pod template of that revision already.",
   StillThere:
     "The deleted Job, or a Pod of it, is still there at the end of the time for it; the message has its finalizers.",
   Superseded:

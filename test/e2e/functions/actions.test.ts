@@ -12,7 +12,13 @@ import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
-import { ACTION_CASES, type ActionCase } from "../../support/functions/action-cases.ts";
+import {
+  ACTION_CASES,
+  type ActionCase,
+  type CaseObject,
+} from "../../support/functions/action-cases.ts";
+import { countRights, toRight } from "../../support/functions/count-rights.ts";
+import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
@@ -64,30 +70,40 @@ function toActionPipeline({ action, parameters, resource }: ActionCase): Pipelin
 
 /** The rights of every identity of remediate, whatever its rules do. */
 const COMMON = /remediations|events\.|namespaces\./;
-const VERBS: Readonly<Record<string, string>> = {
-  GET: "get",
-  POST: "create",
-  PUT: "update",
-  PATCH: "patch",
-  DELETE: "delete",
-};
-
-/** The right that a request needs: `patch deployments/scale.apps`. */
-function toRight(line: string): string {
-  const [method = "", path = ""] = line.split(" ");
-  const [root, ...rest] = path.slice(1).split("/");
-  const [group, , ...below] = root === "api" ? ["", ...rest] : rest;
-  const [resource, name, subresource] =
-    below[0] === "namespaces" && below.length > 2 ? below.slice(2) : below;
-  const verb = method === "GET" && name === undefined ? "list" : VERBS[method];
-  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-  return `${verb} ${what}.${group}`;
-}
-
 function toEntry(resource: string) {
   const entry = findResource(builtinCatalog(), resource);
   if (entry === undefined) throw new Error(resource);
   return { ...entry, namespace: entry.namespaced ? "default" : null };
+}
+
+/** How the table of requests names a case. */
+function toVariant({ variant, action, parameters }: ActionCase): string {
+  return variant ?? (Object.hasOwn(parameters, "targets") ? `${action} with targets` : action);
+}
+
+type Made = JobObject & { readonly apiVersion: string; readonly kind: string };
+
+/** Creates an object of a case, controlled by this one. */
+async function createOne(
+  { resource, kind, fields, metadata }: CaseObject,
+  name: string,
+  owner?: Made,
+): Promise<Made> {
+  const ownerReferences =
+    owner === undefined
+      ? undefined
+      : [
+          {
+            apiVersion: owner.apiVersion,
+            kind: owner.kind,
+            name: owner.metadata.name,
+            uid: owner.metadata.uid,
+            controller: true,
+          },
+        ];
+  const body = { kind, metadata: { ...metadata, name, ownerReferences }, ...fields };
+  const path = toResourcePath({ ...toEntry(resource), name: undefined });
+  return world.admin.request<Made>({ method: "POST", path, body });
 }
 
 describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($index)", (one) => {
@@ -103,9 +119,12 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
   afterAll(async () => client?.close());
 
   async function create(name: string): Promise<RemediationRequest> {
-    const body = { kind: one.kind, metadata: { name }, ...one.fields };
-    const path = toResourcePath({ ...entry, name: undefined });
-    const made = await world.admin.request<JobObject>({ method: "POST", path, body });
+    let owner: Made | undefined;
+    for (const above of one.owners ?? []) owner = await createOne(above, name, owner);
+    const made = await createOne(one, name, owner);
+    for (const [at, below] of (one.owned ?? []).entries()) {
+      await createOne(below, `${name}-${at}`, made);
+    }
     const { uid, resourceVersion } = made.metadata;
     const request = toRequest(world, made, { pipeline });
     const { group, version, resource, kind, namespaced, namespace } = entry;
@@ -125,9 +144,11 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
     return { ...request, data: { ...request.data, trigger, references } };
   }
 
-  async function read(name: string): Promise<unknown> {
+  /** What the action changes: the trigger, or what is above it. */
+  async function read(name: string, of = one.owners?.[0]?.resource ?? one.resource) {
     try {
-      return await world.admin.request({ method: "GET", path: toResourcePath({ ...entry, name }) });
+      const path = toResourcePath({ ...toEntry(of), name });
+      return await world.admin.request({ method: "GET", path });
     } catch (error) {
       if (isKubemendError(error, "NotFound")) return null;
       throw error;
@@ -149,6 +170,8 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
       outcome: "done",
     });
     await expectEnd(request, 0);
+    const counts = countRights(watched.requests);
+    expect(counts).toEqual(ACTION_REQUESTS[toVariant(one)] ?? counts);
     const used = new Set(watched.requests.map(toRight));
     const granted = grants.flatMap(({ rules }) =>
       rules.flatMap(({ apiGroups, resources, verbs }) =>
@@ -170,7 +193,8 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
     });
     const request = await create(name);
     const before = await read(name);
-    const changed = toRequest(world, before as JobObject, { pipeline: dry, mode: "dryRun" });
+    const made = (await read(name, one.resource)) as JobObject;
+    const changed = toRequest(world, made, { pipeline: dry, mode: "dryRun" });
     const { trigger, references } = request.data;
     const asked = { ...changed, data: { ...changed.data, trigger, references } };
     await deliver(asked, toDeps(world, { client, pipeline: dry }));
@@ -262,13 +286,15 @@ it("createJobFromCronJob gives the Job variables, arguments, resources and label
     ],
   });
   const { remediate } = planPermissions(pipeline, builtinCatalog());
-  const client = await connectWithGrants(world, "job-parameters", remediate);
+  const granted = await connectWithGrants(world, "job-parameters", remediate);
+  const client = watchClient(granted);
   const { uid, resourceVersion } = made.metadata;
   const trigger = { ...entry, name: "drain", uid, resourceVersion };
   const { data, ...request } = toRequest(world, made, { pipeline });
   const asked = { ...request, data: { ...data, trigger, references: [] } };
   expect(await deliver(asked, toDeps(world, { client, pipeline }))).toEqual({ outcome: "done" });
-  await client.close();
+  await granted.close();
+  expect(countRights(client.requests)).toEqual(ACTION_REQUESTS["createJobFromCronJob"]);
   const [job, ...others] = await findJobsOf(world, data.record);
   expect(others).toEqual([]);
   expect(job).toMatchObject({

@@ -1,8 +1,21 @@
 import type { Json } from "./remediation-world.ts";
 
+export type CaseObject = {
+  readonly resource: string;
+  readonly kind: string;
+  readonly fields: Json;
+  readonly metadata?: Json;
+};
+
 /** An action on an object of its own, and what is true of that object afterwards; null if it is gone. */
 export type ActionCase = {
+  /** What controls the trigger, the topmost first: that is what the action changes, then. */
+  readonly owners?: readonly CaseObject[];
+  /** What the trigger controls. */
+  readonly owned?: readonly CaseObject[];
   readonly action: string;
+  /** How the table of requests names the case, if not by its action; the others of an action are not in that table. */
+  readonly variant?: string;
   readonly parameters: Json;
   readonly resource: string;
   readonly kind: string;
@@ -57,6 +70,17 @@ const itself = (resource: string): Json => ({
     atMost: 1,
   },
 });
+const replicaSet = (revision: number, image: string): CaseObject => ({
+  resource: "replicasets.apps",
+  kind: "ReplicaSet",
+  metadata: {
+    labels: { app: "web" },
+    annotations: { "deployment.kubernetes.io/revision": String(revision) },
+  },
+  fields: {
+    spec: { replicas: 0, selector: { matchLabels: { app: "web" } }, template: template({ image }) },
+  },
+});
 const pod = { resource: "pods", kind: "Pod", fields: { spec: { containers: CONTAINERS } } };
 
 /** One or more for each action that writes to an object, with its smallest parameters. */
@@ -73,6 +97,41 @@ export const ACTION_CASES: readonly ActionCase[] = [
               "kubemend.dev/depth": "1",
             },
           },
+        },
+      },
+    },
+  },
+  {
+    action: "restartRollout",
+    variant: "restartRollout from a Pod",
+    parameters: { target: { relation: "owner", kind: "Deployment" } },
+    ...pod,
+    owners: [deployment(), replicaSet(1, "registry.example/web:1")],
+    expected: {
+      kind: "Deployment",
+      spec: { template: { metadata: { annotations: { "kubemend.dev/depth": "1" } } } },
+    },
+  },
+  {
+    action: "rollbackDeployment",
+    parameters: {},
+    ...deployment(),
+    owned: [
+      replicaSet(1, "registry.example/web:0"),
+      replicaSet(3, "registry.example/web:1"),
+      replicaSet(2, "registry.example/web:0.9"),
+    ],
+    expected: {
+      metadata: {
+        annotations: {
+          "kubernetes.io/change-cause": "Kubemend rule rerun rolled back to revision 2",
+        },
+      },
+      spec: {
+        replicas: 2,
+        template: {
+          metadata: { labels: { app: "web" }, annotations: { "kubemend.dev/depth": "1" } },
+          spec: { containers: [{ image: "registry.example/web:0.9" }] },
         },
       },
     },

@@ -44,20 +44,30 @@ function verify(
   return executor.execute({ ...whole, ...operation }, { record: toRecord(), now, step });
 }
 
-const withCondition = (type: string, status = "True"): Json => ({
-  status: { conditions: [{ type, status, reason: "BackoffLimitExceeded" }] },
+const withCondition = (type: string, status = "True", reason = "BackoffLimitExceeded"): Json => ({
+  status: { conditions: [{ type, status, reason }] },
 });
 
 describe("the verification of a Job", () => {
   const complete = { expression: 'object.status.conditions.exists(c, c.type == "Complete")' };
 
-  it("ends as soon as the Job has failed for good", async () => {
-    expect(await verify(complete, withCondition("Failed"))).toMatchObject({
-      outcome: "failed",
-      code: "NotVerified",
-      message: expect.stringContaining("it has failed (BackoffLimitExceeded)"),
-    });
-  });
+  it.each(["BackoffLimitExceeded", "DeadlineExceeded", "PodFailurePolicy", "FailedIndexes"])(
+    "ends as soon as the Job has failed for good: %s",
+    async (reason) => {
+      expect(await verify(complete, withCondition("Failed", "True", reason))).toMatchObject({
+        outcome: "failed",
+        code: "NotVerified",
+        message: expect.stringContaining(`it has failed (${reason})`),
+      });
+    },
+  );
+
+  it.each(["Suspended", "FailureTarget"])(
+    "waits for a Job that is %s: it has not ended",
+    async (type) => {
+      expect(await verify(complete, withCondition(type))).toMatchObject({ outcome: "wait" });
+    },
+  );
 
   it("waits while it has not, and ends when it has completed", async () => {
     expect(await verify(complete, withCondition("Failed", "False"))).toMatchObject({
@@ -83,6 +93,14 @@ describe("an object that must be gone", () => {
     expect(outcome).not.toHaveProperty("code", "VerifyUnknown");
   });
 
+  it("may be a Job that has failed, or that is given up as soon as it has ended", async () => {
+    const failed = withCondition("Failed");
+    expect(await verify({ gone: true }, failed)).toMatchObject({ outcome: "wait" });
+    const ended = { gone: true, expression: "has(object.status.conditions)" } as const;
+    expect(await verify(ended, failed)).toMatchObject({ outcome: "done" });
+    expect(await verify(ended, {})).toMatchObject({ outcome: "wait" });
+  });
+
   it("has been replaced by another one of its name", async () => {
     const metadata = { name: "a", namespace: "data", uid: "other" };
     expect(await verify({ gone: true }, { metadata })).toMatchObject({ outcome: "done" });
@@ -101,6 +119,12 @@ describe("a rollout", () => {
     ["still has old Pods", { replicas: 3 }, { ...done, replicas: 4 }, "wait"],
     ["is not available", { replicas: 3 }, { ...done, availableReplicas: 2 }, "wait"],
     ["has no status yet", { replicas: 3 }, {}, "wait"],
+    [
+      "was stuck before the change",
+      { replicas: 3 },
+      { observedGeneration: 1, conditions: [{ type: "Progressing", status: "False" }] },
+      "wait",
+    ],
     [
       "is stuck",
       { replicas: 3 },

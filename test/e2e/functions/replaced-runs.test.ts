@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RemediationRequest } from "../../../events/request.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
+import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import {
+  completeJob,
+  createFailedRun,
+  createRun,
+  failJob,
+} from "../../support/functions/remediation-runs.ts";
+import { toRequest } from "../../support/functions/remediation-request.ts";
+import {
+  findJobsOf,
+  getRecord,
+  JOBS,
+  startRemediationWorld,
+  toDeps,
+  toPipeline,
+  type JobObject,
+  type RemediationWorld,
+} from "../../support/functions/remediation-world.ts";
+import {
+  killAt,
+  watchClient,
+  type WatchedClient,
+} from "../../support/kubernetes/failing-client.ts";
+
+const REPLACE = { spec: { concurrencyPolicy: "Replace" } };
+const AFTER_HOLD_MS = 61_000;
+const pipeline = toPipeline();
+
+describe("concurrencyPolicy: Replace, on a real API server", () => {
+  let world: RemediationWorld;
+  let client: KubernetesClient;
+
+  beforeAll(async () => {
+    world = await startRemediationWorld();
+    const { remediate } = planPermissions(pipeline, builtinCatalog());
+    client = await connectWithGrants(world, "replace", remediate);
+  });
+
+  afterAll(async () => {
+    await client?.close();
+    await world?.stop();
+  });
+
+  /** A failed run of a CronJob, the request about it, and two active runs. */
+  async function start(name: string) {
+    const { cronJob, job } = await createFailedRun(world, name, REPLACE);
+    const runs = [
+      await createRun(world, `${name}-2`, cronJob),
+      await createRun(world, `${name}-3`, cronJob),
+    ];
+    return { request: toRequest(world, job), job, runs };
+  }
+
+  let passedMs = 0;
+  const now = (): number => Date.now() + passedMs;
+  let count = 0;
+
+  async function deliver(request: RemediationRequest, by = client) {
+    count += 1;
+    return processMessage(JSON.stringify(request), toDeps(world, { client: by, pipeline, now }), {
+      holder: `test/${count}`,
+      deadlineMs: now() + 30_000,
+      signal: new AbortController().signal,
+      isRepeated: true,
+      isSigned: true,
+    });
+  }
+
+  async function list(): Promise<readonly JobObject[]> {
+    const found = await world.admin.request<{ items: readonly JobObject[] }>({
+      method: "GET",
+      path: JOBS,
+    });
+    return found.items;
+  }
+
+  /** As the garbage collector does once the Pods of a Job that is deleted in the foreground are gone. */
+  async function collectGarbage(): Promise<void> {
+    for (const { metadata } of await list()) {
+      if (!("deletionTimestamp" in metadata)) continue;
+      await world.admin.request({
+        method: "PATCH",
+        path: `${JOBS}/${metadata.name}`,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { finalizers: null } },
+      });
+    }
+  }
+
+  /** Delivers the request again until the record has ended. */
+  async function finish(request: RemediationRequest): Promise<void> {
+    for (let round = 0; round < 12; round += 1) {
+      await collectGarbage();
+      await deliver(request);
+      const { status } = (await getRecord(world, request.data.record)) ?? {};
+      if (status?.endedAt !== undefined) return;
+      passedMs += AFTER_HOLD_MS;
+    }
+    throw new Error("the record does not end");
+  }
+
+  async function expectReplaced(
+    { request, job, runs }: Awaited<ReturnType<typeof start>>,
+    at = 0,
+  ): Promise<void> {
+    const record = await getRecord(world, request.data.record);
+    expect({ at, ...record?.status }).toMatchObject({ at, phase: "Succeeded" });
+    expect([at, (await findJobsOf(world, request.data.record)).length]).toEqual([at, 1]);
+    const left = (await list()).map(({ metadata }) => metadata.uid);
+    expect(left).toContain(job.metadata.uid);
+    expect(runs.filter(({ metadata }) => left.includes(metadata.uid))).toEqual([]);
+  }
+
+  it("deletes the active runs, waits until they are gone, and creates the Job, with no more rights than are granted", async () => {
+    const scene = await start("plain");
+    const watched = watchClient(client);
+    await deliver(scene.request, watched);
+    passedMs += 5_000;
+    await deliver(scene.request, watched);
+    // They are being deleted, and their Pods may still run.
+    expect(await findJobsOf(world, scene.request.data.record)).toEqual([]);
+    expect((await getRecord(world, scene.request.data.record))?.status).toMatchObject({
+      phase: "Waiting",
+      reason: "Verifying",
+    });
+    await finish(scene.request);
+    await expectReplaced(scene);
+    const { status } = (await getRecord(world, scene.request.data.record)) ?? {};
+    expect(status?.message).toMatch(
+      /^deleted Job default\/plain-2, Job default\/plain-3, created Job default\/plain-/,
+    );
+  });
+
+  it.each(["GET", "DELETE"])(
+    "leaves runs alone that end just before the %s of the first one arrives",
+    async (method) => {
+      const scene = await start(`ending-${method.toLowerCase()}`);
+      const [first, second] = scene.runs;
+      if (first === undefined || second === undefined) throw new Error("there are two");
+      let hasEnded = false;
+      const racing: WatchedClient = watchClient(client, {
+        before: async () => {
+          if (hasEnded || racing.requests.at(-1) !== `${method} ${JOBS}/${first.metadata.name}`) {
+            return;
+          }
+          hasEnded = true;
+          await completeJob(world, first);
+          await failJob(world, second);
+        },
+      });
+      await deliver(scene.request, racing);
+      expect(hasEnded).toBe(true);
+      passedMs += AFTER_HOLD_MS;
+      await finish(scene.request);
+      const left = (await list()).map(({ metadata }) => metadata.uid);
+      expect(left).toEqual(expect.arrayContaining([first.metadata.uid, second.metadata.uid]));
+      expect(await findJobsOf(world, scene.request.data.record)).toHaveLength(1);
+    },
+  );
+
+  it.each(["before", "after"] as const)(
+    "killed %s any of its requests it is finished with one Job, and only the active runs are gone",
+    async (moment) => {
+      let kills = 0;
+      for (let at = 1; ; at += 1) {
+        const scene = await start(`${moment}-${at}`);
+        const killed = watchClient(client, killAt(at, moment));
+        let isKilled = false;
+        for (let round = 0; round < 4 && !isKilled; round += 1) {
+          const verdict = await deliver(scene.request, killed);
+          isKilled = verdict.outcome !== "done";
+          await collectGarbage();
+          passedMs += 5_000;
+        }
+        if (!isKilled) break;
+        kills += 1;
+        passedMs += AFTER_HOLD_MS;
+        await finish(scene.request);
+        await expectReplaced(scene, at);
+      }
+      expect(kills).toBeGreaterThanOrEqual(15);
+    },
+  );
+
+  it("frozen before any of its requests it does nothing more when another executor has finished", async () => {
+    let frozenRuns = 0;
+    for (let at = 1; ; at += 1) {
+      const scene = await start(`frozen-${at}`);
+      const frozen = Promise.withResolvers<boolean>();
+      const wake = Promise.withResolvers<undefined>();
+      const watched = watchClient(client, {
+        before: async (number) => {
+          if (number !== at) return;
+          frozen.resolve(true);
+          await wake.promise;
+        },
+      });
+      const first = deliver(scene.request, watched);
+      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      frozenRuns += 1;
+      passedMs += AFTER_HOLD_MS;
+      await finish(scene.request);
+      await expectReplaced(scene, at);
+      const before = await list();
+      wake.resolve(undefined);
+      await first;
+      expect([at, await list()]).toEqual([at, before]);
+    }
+    expect(frozenRuns).toBeGreaterThanOrEqual(8);
+  });
+
+  it("without the right to delete Jobs it waits for that, and starts nothing beside the active run", async () => {
+    const scene = await start("forbidden");
+    const { remediate } = planPermissions(
+      toPipeline({ then: [{ createJobFromCronJob: { concurrencyPolicy: "wait" } }] }),
+      builtinCatalog(),
+    );
+    const poor = await connectWithGrants(world, "replace-poor", remediate);
+    await deliver(scene.request, poor);
+    await poor.close();
+    expect((await getRecord(world, scene.request.data.record))?.status).toMatchObject({
+      phase: "Waiting",
+      cause: { code: "Forbidden" },
+    });
+    expect(await findJobsOf(world, scene.request.data.record)).toEqual([]);
+  });
+});
