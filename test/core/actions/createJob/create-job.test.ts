@@ -85,8 +85,8 @@ describe("createJob", () => {
           containers: [
             {
               ...CONTAINER,
-              env: [{ name: "NODE", value: "$(reboot)" }],
-              args: ["--node", "$(reboot)"],
+              env: [{ name: "NODE", value: "$$(reboot)" }],
+              args: ["--node", "$$(reboot)"],
               resources: { limits: { memory: "64Mi" } },
             },
           ],
