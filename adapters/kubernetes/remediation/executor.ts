@@ -119,13 +119,13 @@ export function createExecutor(deps: ExecutorDeps): Executor {
           case "create":
             return toReadableEffect(
               await executeCreate({ client, getWhole, redact }, operation, context, signal),
-              operation.target,
+              [operation.target],
               redact,
             );
           case "createManifest":
             return toReadableEffect(
               await executeManifest(deps, operation, context, signal),
-              operation.target,
+              [operation.target],
               redact,
             );
           case "awaitGone":
@@ -138,7 +138,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
                 context,
                 signal,
               ),
-              operation.target,
+              // What is copied into it has the redactions of its source, too.
+              [operation.target, ...toSources(operation)],
               redact,
             );
           case "delete":
@@ -177,14 +178,17 @@ function toReadable(
 /** What a dry run shows is stored and sent to people, so it has no redacted parts either. */
 function toReadableEffect(
   outcome: OperationOutcome,
-  target: ObjectAddress,
+  addresses: readonly ObjectAddress[],
   redact: Redact,
 ): OperationOutcome {
   if (outcome.outcome !== "done" || outcome.effect === undefined) return outcome;
   const { before, after } = outcome.effect;
   const toReadable = (object: unknown): unknown =>
     isObject(object) && isObject(object["metadata"])
-      ? redact(object as unknown as KubernetesObject, target).object
+      ? addresses.reduce(
+          (readable, address) => redact(readable, address).object,
+          object as unknown as KubernetesObject,
+        )
       : undefined;
   return { ...outcome, effect: { before: toReadable(before), after: toReadable(after) } };
 }

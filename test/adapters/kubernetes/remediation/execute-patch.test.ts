@@ -52,12 +52,17 @@ function toServer(object: KubernetesObject | null = toDeployment()): ObjectServe
 function execute(
   server: ObjectServer,
   operation: PatchOperation = toOperation(),
-  options: { readonly dryRun?: boolean; readonly redact?: readonly string[] } = {},
+  options: {
+    readonly dryRun?: boolean;
+    readonly redact?: readonly string[];
+    /** Of `redact`. */
+    readonly resource?: string;
+  } = {},
 ) {
   const paths = (options.redact ?? []).map((path) => path.split("."));
   const executor = createExecutor({
     client: server.client,
-    pipeline: { redact: [{ resource: "deployments.apps", paths }] },
+    pipeline: { redact: [{ resource: options.resource ?? "deployments.apps", paths }] },
     sendAlert: async () => undefined,
   });
   const { dryRun = false } = options;
@@ -306,6 +311,18 @@ describe("a patch that copies a Pod template", () => {
     expect(await execute(server, older, redacted)).toMatchObject({ code: "PreconditionFailed" });
     expect(await execute(server, operation, redacted)).toMatchObject({ outcome: "done" });
     expect(JSON.stringify(server.get(PATH))).not.toContain("nodeName");
+  });
+
+  it("is shown without what may not leave the cluster in the ReplicaSet", async () => {
+    const server = toScene();
+    const replicaSet = server.get(RS_PATH);
+    const template = toTemplate("web:2");
+    const spec = { template: { ...template, spec: { ...template.spec, nodeName: "horse" } } };
+    server.put(RS_PATH, { ...replicaSet, spec });
+    const options = { redact: ["spec.template.spec.nodeName"], resource: "replicasets.apps" };
+    const outcome = await execute(server, toCopy(), { ...options, dryRun: true });
+    expect(outcome).toMatchObject({ effect: { after: { spec: { replicas: 2 } } } });
+    expect(JSON.stringify(outcome)).not.toContain("horse");
   });
 
   it.each([
