@@ -63,7 +63,7 @@ export const LIMITS: readonly Limit[] = [
     what: "A chain of remediations that cause each other",
     limit: `${MAX_DEPTH} within ${formatDuration(LOOP_WINDOW_MS)}, and as many more as there are rules that have not acted in it yet`,
     beyond:
-      "A rule that has acted in it is refused with LoopDepth, and an alert. `kubemend trigger` begins a new chain.",
+      "A rule that has acted in it is refused with LoopDepth, and an alert. `kubemend trigger` begins a new chain. A scale, an eviction and a deletion leave no mark on what comes next, so a chain of these does not end here: give `scale` a `max`.",
   },
   { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
   {
