@@ -220,7 +220,7 @@ test("only the functions have roles", () => {
 test.each([
   ["normalize", ["pipeline.json"]],
   ["remediate", ["pipeline.json"]],
-  ["notify", []],
+  ["notify", ["pipeline.json"]],
   ["sweep", []],
 ])("the zip of %s contains its bundle with all chunks, their licences and %j", (name, more) => {
   const files = readZip(join(service.folder, `${name}.zip`));
@@ -273,4 +273,23 @@ test("an invalid pipeline is not packaged, and the error shows the place", async
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("notify may use the receivers of the packed pipeline, and needs no policy for a pipeline without", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-receivers-"));
+  const config = join(folder, "pipeline.yaml");
+  const receivers = {
+    ops: { slack: { channel: "#ops", token: { secret: "kubemend/slack" } } },
+    bus: { eventBridge: { bus: "default" } },
+  };
+  const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "prod" } };
+  writeFileSync(config, JSON.stringify({ ...head, receivers, watch: [{ resource: "pods" }] }));
+  using packed = await packageService({ KUBEMEND_CONFIG: config });
+  rmSync(folder, { recursive: true });
+  const { Properties: policy } = packed.resources["NotifyReceivers"] ?? {};
+  expect(policy).toMatchObject({ RoleName: { Ref: "NotifyRole" }, PolicyName: "receivers" });
+  const text = JSON.stringify(policy);
+  expect(text).toContain("secret:kubemend/slack-??????");
+  expect(text).toContain("event-bus/default");
+  expect(service.resources["NotifyReceivers"]).toBeUndefined();
 });
