@@ -36,6 +36,18 @@ test("the pipeline is packed as it was written, in JSON", async () => {
   expect(packed).toEqual(parse(PIPELINE));
 });
 
+test("the permissions that the receivers of a pipeline need are written beside it", async () => {
+  const file = join(source, "pipeline.yaml");
+  const receivers = "receivers: { ops: { eventBridge: { bus: default } } }\nrules:";
+  writeFileSync(file, PIPELINE.replace("rules:", receivers));
+  await packPipeline(file, folder);
+  const written = readFileSync(join(folder, "notify-permissions.json"), "utf8");
+  expect(JSON.parse(written)).toMatchObject({
+    Resources: { NotifyReceivers: { Type: "AWS::IAM::RolePolicy" } },
+  });
+  expect(written).toContain("event-bus/default");
+});
+
 test("an invalid pipeline is refused with file, line and column, and nothing is packed", async () => {
   const file = join(source, "pipeline.yaml");
   writeFileSync(file, PIPELINE.replace("  - id: tell", "  - id: tell\n    wehre: 'true'"));
