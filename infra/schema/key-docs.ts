@@ -207,7 +207,7 @@ const RULE: KeyGroup = {
     {
       key: "onFailure",
       description:
-        "Up to three actions that are tried one after the other if then has failed, until one succeeds.",
+        "Up to three actions that are tried one after the other if then has failed, until one succeeds. All are planned together with then, on the state before anything was done, so an action cannot undo one of then.",
       default: "nothing else is tried",
       example:
         "onFailure: [ { createJobFromCronJob: { cronJob: { name: restore } } } ]\nthen: [ { createJobFromCronJob: null } ]",
