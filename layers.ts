@@ -32,6 +32,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/cel"],
     ["core/cel/types"],
     ["core/schemas"],
+    ["core/operations/loops"],
     ["core/operations"],
     ["core/preview"],
     ["core/actions/contract"],

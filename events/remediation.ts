@@ -100,7 +100,7 @@ export type RecordStatus = {
   readonly failingSince?: string | undefined;
   /** How deep in a chain of remediations the trigger was when it was first read; absent: it was in none. */
   readonly depth?: number | undefined;
-  /** The rules of that chain (core/operations/loop-rules.ts); absent although `depth` is there: they are not known. */
+  /** The rules of that chain (core/operations/loops/loop-rules.ts); absent although `depth` is there: they are not known. */
   readonly loopRules?: string | undefined;
   readonly cause?: RecordCause | undefined;
   /** The plan, made once, before the first write: operations as data (core/operations/operation.ts), with one step each. */

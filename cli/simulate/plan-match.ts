@@ -20,7 +20,7 @@ import { createRedact, type Redact } from "../../core/redaction/redactor.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { toRequestEntry } from "../../functions/normalize/to-request.ts";
-import { NO_CHAIN, type Chain } from "../../core/operations/chain.ts";
+import { NO_CHAIN, type Chain } from "../../core/operations/loops/chain.ts";
 import { readTriggerChain } from "../../functions/remediate/plan/trigger-chain.ts";
 import { planActions } from "../../functions/remediate/plan/plan-remediation.ts";
 import type { ExplainedDecision } from "./decide-change.ts";

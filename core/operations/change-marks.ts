@@ -7,7 +7,7 @@ import {
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,
   toCauseAnnotations,
-} from "./cause-annotations.ts";
+} from "./loops/cause-annotations.ts";
 import type { CopiedTemplate, FieldChange, PatchOperation } from "./operation.ts";
 
 /** The fields that hold the template of what an object creates. */

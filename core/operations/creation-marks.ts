@@ -1,7 +1,11 @@
 import { sha256 } from "../../events/ids.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
-import { CAUSE_ANNOTATION, DIGEST_ANNOTATION, RECORD_ANNOTATION } from "./cause-annotations.ts";
+import {
+  CAUSE_ANNOTATION,
+  DIGEST_ANNOTATION,
+  RECORD_ANNOTATION,
+} from "./loops/cause-annotations.ts";
 import type { CreateOperation, ManifestOperation } from "./operation.ts";
 
 /** The annotations by which an object is known again as the one that this operation of this record makes. */

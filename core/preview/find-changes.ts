@@ -7,7 +7,7 @@ import {
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,
   RULES_ANNOTATION,
-} from "../operations/cause-annotations.ts";
+} from "../operations/loops/cause-annotations.ts";
 import type { ChangePath, FieldChange } from "../operations/operation.ts";
 
 /** The fields by which an element of a list is found again, in the order in which they are tried. */

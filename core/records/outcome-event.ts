@@ -6,7 +6,7 @@ import {
 } from "../../events/remediation.ts";
 import { sha256 } from "../../events/ids.ts";
 import type { Trigger } from "../../events/request.ts";
-import { toCauseAnnotations } from "../operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../operations/loops/cause-annotations.ts";
 import { OUTCOME_REPORTER, REPORTING_INSTANCE } from "../operations/event-reporters.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { limitBytes } from "../text/limit-text.ts";

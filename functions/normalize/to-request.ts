@@ -7,7 +7,7 @@ import {
   type RemediationRequest,
 } from "../../events/request.ts";
 import { readChanged } from "../../core/decide/changed-fields.ts";
-import { readLoopAnnotations } from "../../core/operations/chain.ts";
+import { readLoopAnnotations } from "../../core/operations/loops/chain.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { toStorableReferences } from "../../core/records/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";

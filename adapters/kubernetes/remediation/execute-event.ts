@@ -8,7 +8,10 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
-import { AT_ANNOTATION, DIGEST_ANNOTATION } from "../../../core/operations/cause-annotations.ts";
+import {
+  AT_ANNOTATION,
+  DIGEST_ANNOTATION,
+} from "../../../core/operations/loops/cause-annotations.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import { REPORTING_INSTANCE, RULE_REPORTER } from "../../../core/operations/event-reporters.ts";
 import { toJsonPatch } from "../../../core/operations/json-patch.ts";

@@ -1,5 +1,5 @@
 import type { GenericSchema } from "valibot";
-import type { Chain } from "../../operations/chain.ts";
+import type { Chain } from "../../operations/loops/chain.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { Trigger } from "../../../events/request.ts";
@@ -30,7 +30,7 @@ export type ActionState<P> = {
   readonly observed: ReadonlyMap<string, Observation>;
   /** RFC 3339 ms, from the clock of the executor, so that the same state gives the same decision. */
   readonly now: string;
-  /** The chain of remediations that led to the trigger's change, see core/operations/chain.ts. */
+  /** The chain of remediations that led to the trigger's change, see core/operations/loops/chain.ts. */
   readonly chain: Chain;
   /** A person asked for it (`kubemend trigger`): it begins a chain of its own. */
   readonly isManual?: boolean;

@@ -6,8 +6,8 @@ import {
   readChain,
   readLoopAnnotations,
   toChainParts,
-} from "../../operations/chain.ts";
-import type { toCauseAnnotations } from "../../operations/cause-annotations.ts";
+} from "../../operations/loops/chain.ts";
+import type { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import type { ActionState } from "./action.ts";
 import type { Refusal } from "./target.ts";
 

@@ -3,7 +3,7 @@ import type { CatalogEntry } from "../../references/catalog.ts";
 import type { ActionState } from "../contract/action.ts";
 import { readField, readTextMap } from "../../json/read-json.ts";
 import { toCause } from "../contract/loop.ts";
-import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
 import { readSource, toSourceDigest } from "../../operations/source-digest.ts";
 import type { JobChanges } from "../job/job-changes.ts";

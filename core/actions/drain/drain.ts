@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { toStoredChain } from "../../operations/chain.ts";
+import { toStoredChain } from "../../operations/loops/chain.ts";
 import type { FanOutOperation } from "../../operations/fan-out.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionState } from "../contract/action.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { sha256 } from "../../../events/ids.ts";
-import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import type { EventOperation } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Action, ActionAnswer, ActionState } from "../contract/action.ts";

@@ -1,4 +1,4 @@
-import { toCauseAnnotations } from "../../operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import { applyChanges } from "../../operations/json-patch.ts";
 import type { JobManifest } from "../../operations/job-manifest.ts";
 import { isObject, readField } from "../../json/read-json.ts";

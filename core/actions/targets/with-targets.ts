@@ -5,7 +5,7 @@ import type { FanOutOperation, TargetFilter } from "../../operations/fan-out.ts"
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
 import { refused } from "../contract/change-target.ts";
 import { findLoop } from "../contract/loop.ts";
-import { toStoredChain } from "../../operations/chain.ts";
+import { toStoredChain } from "../../operations/loops/chain.ts";
 import { findRuleExpressions } from "../contract/rule-value.ts";
 import { toTargetPermissions, toGroupResource } from "../contract/target.ts";
 import { findCollections } from "./find-collections.ts";

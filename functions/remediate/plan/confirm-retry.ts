@@ -19,13 +19,17 @@ import { confirmMatch, type MatchDeps } from "./live-match.ts";
 const VANISHED: ReadonlySet<string> = new Set(["TriggerGone", "TriggerReplaced"]);
 
 /**
- * Why a plan whose first write has started, and has waited or failed or was interrupted, is not continued: since then the rule was changed,
- * it no longer selects or covers what is written to, or the trigger's state is over. Undefined if something was written, also by an attempt
- * that never learned it: what has begun is finished by its plan.
+ * Why a plan whose first write has started, and has waited or failed or was interrupted, is not continued: since then its rule no longer
+ * selects or covers what is written to, or the trigger's state is over; or, if it has waited, the rule was changed. Undefined if something
+ * was written, also by an attempt that never learned it: what has begun is finished by its plan.
  */
 export async function findRetryProblem(
   record: RemediationRecord,
-  deps: MatchDeps & { readonly pipeline: Pipeline },
+  deps: MatchDeps & {
+    readonly pipeline: Pipeline;
+    /** The write itself waits, as an eviction does; it did not fail, and its run did not die. */
+    readonly hasWaited: boolean;
+  },
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
   const steps = record.status?.steps ?? [];
@@ -39,6 +43,7 @@ export async function findRetryProblem(
   if (started.type === "fanOut" && steps.some(mayHaveWritten)) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
+  if (problem.reason === "RuleChanged" && !deps.hasWaited) return undefined;
   if (started.type === "fanOut") return problem;
   const { target } = started;
   const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);

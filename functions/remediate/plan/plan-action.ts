@@ -7,7 +7,7 @@ import type {
 import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
-import type { Chain } from "../../../core/operations/chain.ts";
+import type { Chain } from "../../../core/operations/loops/chain.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/plan.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";

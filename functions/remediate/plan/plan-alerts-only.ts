@@ -1,4 +1,4 @@
-import { NO_CHAIN } from "../../../core/operations/chain.ts";
+import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { readEvidence } from "../../../core/records/evidence.ts";

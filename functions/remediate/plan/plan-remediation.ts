@@ -3,7 +3,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
-import { mergeChains, type Chain } from "../../../core/operations/chain.ts";
+import { mergeChains, type Chain } from "../../../core/operations/loops/chain.ts";
 import type { Wait } from "../../../core/records/wait.ts";
 import {
   describeActionWait,

@@ -1,4 +1,4 @@
-import { readStoredChain } from "../../../core/operations/chain.ts";
+import { readStoredChain } from "../../../core/operations/loops/chain.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
 import { findAction } from "../../../core/actions/registry.ts";

@@ -8,7 +8,7 @@ import {
   readStoredChain,
   toStoredChain,
   type Chain,
-} from "../../../core/operations/chain.ts";
+} from "../../../core/operations/loops/chain.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { isManual } from "../../../core/decide/check-request.ts";

@@ -16,7 +16,7 @@ import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { findRetryProblem } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
-import { NO_CHAIN } from "../../../core/operations/chain.ts";
+import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { toKeptChain } from "../plan/trigger-chain.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
 import { runSteps } from "./run-steps.ts";
@@ -177,7 +177,9 @@ async function continueStored(
     status.approvedBy === undefined;
   const matchDeps = { ...deps, executor, now: toTime(deps) };
   if (!isAsked) {
-    const over = await findRetryProblem({ ...record, status }, matchDeps, run.signal);
+    const hasWaited = record.status?.phase === "Waiting" && status.attempts === undefined;
+    const retry = { ...matchDeps, hasWaited };
+    const over = await findRetryProblem({ ...record, status }, retry, run.signal);
     if (over === undefined) return runSteps(held, status, executor, deps, run);
     // Nothing was written, so the next match may use the record again.
     const { plan: _plan, steps: _steps, ...rest } = status;

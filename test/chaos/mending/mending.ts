@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { CAUSE_ANNOTATION } from "../../../core/operations/cause-annotations.ts";
+import { CAUSE_ANNOTATION } from "../../../core/operations/loops/cause-annotations.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { installCrd } from "../../../sandbox/access/install-crd.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readChain, readLoopAnnotations } from "../../../core/operations/chain.ts";
+import { readChain, readLoopAnnotations } from "../../../core/operations/loops/chain.ts";
 import { NOW } from "./state.ts";
 import { resources, toCronJob, toDeployment, toNode } from "./action-scenes.ts";
 import { runAction, toLines, toObject, type Scene } from "./run-action.ts";

@@ -5,7 +5,7 @@ import type {
   ResolvedReference,
 } from "../../../events/reference.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
-import { NO_CHAIN } from "../../../core/operations/chain.ts";
+import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
-import { readCause, toCauseAnnotations } from "../../../core/operations/cause-annotations.ts";
+import { readCause, toCauseAnnotations } from "../../../core/operations/loops/cause-annotations.ts";
 import { NOW } from "../actions/state.ts";
 
 function annotated(annotations: Readonly<Record<string, unknown>>): KubernetesObject {

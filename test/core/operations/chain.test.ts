@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
-import { toCauseAnnotations } from "../../../core/operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../../core/operations/loops/cause-annotations.ts";
 import {
   extendChain,
   isFromFuture,
@@ -13,7 +13,7 @@ import {
   toChainParts,
   type Chain,
   type LoopAnnotations,
-} from "../../../core/operations/chain.ts";
+} from "../../../core/operations/loops/chain.ts";
 import { NOW } from "../actions/state.ts";
 
 function annotated(annotations: Readonly<Record<string, unknown>>): KubernetesObject {

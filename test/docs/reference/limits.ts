@@ -7,7 +7,7 @@ import {
 } from "../../../core/cel/bounds.ts";
 import { SUMMARY_MAX_BYTES } from "../../../core/actions/alert/evaluate-text.ts";
 import { KEY_MAX_LENGTH } from "../../../core/decide/once-key.ts";
-import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/chain.ts";
+import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/loops/chain.ts";
 import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
 import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";

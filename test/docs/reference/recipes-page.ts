@@ -13,7 +13,7 @@ export function createRecipesPage(): string {
 
 Each file is in [docs/recipes](../recipes/README.md), which lists them in a line each. \`kubemend recipes 01 > pipeline.yaml\` prints one, and \`kubemend recipes 01 --objects\` the objects of its story. The rights are those that remediate needs besides its own records; \`kubemend recipes 01 | kubemend validate - --rbac\` prints the manifests for all parts.
 
-In a clone \`npx vitest run --project e2e test/e2e/functions/recipes.test.ts -t 01-\` plays a story on the sandbox's control plane: the objects are created, the state is brought about, and the real functions act on it under exactly these rights.
+In a clone \`npx vitest run --project e2e test/e2e/actions/recipes.test.ts -t 01-\` plays a story on the sandbox's control plane: the objects are created, the state is brought about, and the real functions act on it under exactly these rights.
 
 ${readRecipes(RECIPES).map(toSection).join("\n")}`;
 }

@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../../../core/operations/loops/cause-annotations.ts";
 import type { ReadOperation } from "../../../../core/operations/operation.ts";
 import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Rule } from "../../../../core/pipeline/pipeline.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError } from "../../../../core/errors.ts";
-import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../../../core/operations/loops/cause-annotations.ts";
 import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import {
   createRequestWorld,

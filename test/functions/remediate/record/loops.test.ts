@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { ChangeSummary } from "../../../../events/request.ts";
-import { toCauseAnnotations } from "../../../../core/operations/cause-annotations.ts";
+import { toCauseAnnotations } from "../../../../core/operations/loops/cause-annotations.ts";
 import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 

@@ -1,6 +1,6 @@
-import { isNamespaceName, isObjectName } from "../../events/address.ts";
-import type { KubernetesObject } from "../../events/change.ts";
-import { readField, readTextMap } from "../json/read-json.ts";
+import { isNamespaceName, isObjectName } from "../../../events/address.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField, readTextMap } from "../../json/read-json.ts";
 
 /** Annotations of everything that Kubemend creates: by which record, how deep in a chain of remediations, and when. */
 export const CAUSE_ANNOTATION = "kubemend.dev/cause";

@@ -1,4 +1,4 @@
-import { readOwn } from "../json/read-json.ts";
+import { readOwn } from "../../json/read-json.ts";
 
 /** The rules of a chain, and when each of them acted last (RFC 3339 ms). */
 export type LoopRules = Readonly<Record<string, string>>;

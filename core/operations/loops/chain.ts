@@ -1,5 +1,5 @@
-import type { KubernetesObject } from "../../events/change.ts";
-import { readField, readTextMap } from "../json/read-json.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readField, readTextMap } from "../../json/read-json.ts";
 import { AT_ANNOTATION, DEPTH_ANNOTATION, RULES_ANNOTATION } from "./cause-annotations.ts";
 import { formatRules, mergeRules, parseRules, type LoopRules } from "./loop-rules.ts";
 
