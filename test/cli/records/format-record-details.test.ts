@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
-import {
-  formatRecordDetails,
-  toRecordDetails,
-} from "../../../cli/records/format-record-details.ts";
+import * as details from "../../../cli/records/format-record-details.ts";
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 
 const NOW = Date.parse("2026-03-01T10:05:00.000Z");
 const CONTROLS = /[^\P{Cc}\n]|\p{Cf}/u;
 const EVIL = "\u001B[2J\u202Eforged";
+
+/** Without our own colours, which a terminal and CI get. */
+const COLOUR = new RegExp(String.raw`\x1B\[\d+m`, "g");
+
+function toText(record: RemediationRecord, now: number): string {
+  return details.formatRecordDetails(record, now).replace(COLOUR, "");
+}
 
 function toRecord(
   status: Partial<RecordStatus>,
@@ -29,7 +33,7 @@ function toRecord(
 
 describe("the details of a remediation", () => {
   it("are its line, the decision, its steps, and the diff of what they would do", () => {
-    const text = formatRecordDetails(
+    const text = toText(
       toRecord(
         {
           steps: [{ name: "scale", state: "failed", code: "Invalid", message: "no" }],
@@ -52,7 +56,7 @@ describe("the details of a remediation", () => {
   });
 
   it("control no terminal, whatever a record says", () => {
-    const text = formatRecordDetails(
+    const text = toText(
       toRecord(
         {
           steps: [{ name: EVIL, state: "failed", code: EVIL, message: `${EVIL}\nforged` }],
@@ -69,7 +73,7 @@ describe("the details of a remediation", () => {
   it("for scripts have each change of a field", () => {
     const changes = [{ path: ["spec", "replicas"], from: 1, to: 3 }];
     const operations = [{ type: "patch", name: "scale", changes }];
-    expect(toRecordDetails(toRecord({ plan: { operations } }))).toMatchObject({
+    expect(details.toRecordDetails(toRecord({ plan: { operations } }))).toMatchObject({
       name: "scale-1",
       phase: "AwaitingApproval",
       operations: [{ changes }],

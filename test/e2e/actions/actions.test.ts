@@ -304,7 +304,7 @@ it("createJobFromCronJob gives the Job variables, arguments, resources and label
         spec: {
           containers: [
             {
-              env: [{ name: "NODE", value: "$(reboot) drain" }],
+              env: [{ name: "NODE", value: "$$(reboot) drain" }],
               args: ["--node", "drain"],
               resources: { limits: { memory: "64Mi" } },
             },
