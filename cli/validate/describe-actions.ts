@@ -57,7 +57,7 @@ const RUNS: Readonly<
   Record<CreateJobFromCronJobParameters["concurrencyPolicy"], (time: string) => string>
 > = {
   honour: (time) =>
-    `while a run is active as its concurrencyPolicy says (Forbid: waits, ${time}; Replace: stops that run)`,
+    `not while a run is active if its concurrencyPolicy is Forbid or Replace (it waits for that, ${time})`,
   wait: (time) => `not while a run is active: it waits, ${time} (concurrencyPolicy: wait)`,
   replace: () => "in place of its active runs, which are stopped (concurrencyPolicy: replace)",
   ignore: () => "even while a run is active (concurrencyPolicy: ignore)",

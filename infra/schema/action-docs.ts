@@ -20,7 +20,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "concurrencyPolicy",
         description:
-          "What to do while a run of the CronJob is active, also one that somebody started by hand. honour does what its own concurrencyPolicy says: Forbid waits until the run has ended, Replace deletes it, waits until its Pods are gone and then creates the Job, Allow runs beside it. wait, replace, ignore (run beside it) and refuse do that whatever its policy is; only honour and replace need the right to delete Jobs, and ignore does not list them.",
+          "What to do while a run of the CronJob is active, also one that somebody started by hand. honour waits until the run has ended if its own concurrencyPolicy is Forbid or Replace, and runs beside it if that is Allow. wait, replace (delete the run, wait until its Pods are gone, and then create the Job), ignore (run beside it) and refuse do that whatever its policy is; only replace needs the right to delete Jobs, and ignore does not list them.",
         default: "honour",
         example: "concurrencyPolicy: ignore",
       },

@@ -28,7 +28,7 @@ type State = ActionState<CreateJobFromCronJobParameters>;
  * Refused with LoopDepth, OwnerMissing, OwnerUnresolved, OwnerAmbiguous, OwnerNotCronJob, OwnerUnconfirmed (the same codes begin
  * with Reference if the rule names another reference than the owner), TriggerNotCronJob, NamespaceMissing, NotServed, CronJobNotFound,
  * CronJobReplaced, CronJobTerminating, Suspended, and with ConcurrentRun if the rule says so. By default a CronJob's own
- * concurrencyPolicy holds: with Forbid it waits until the active run has ended, with Replace it deletes that first.
+ * concurrencyPolicy holds: with Forbid and Replace it waits until the active run has ended.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
 export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
@@ -131,7 +131,7 @@ function refused(refusal: Refusal): ActionAnswer {
 
 function toPermissions(parameters: CreateJobFromCronJobParameters): readonly Permission[] {
   const { concurrencyPolicy, owner } = parameters;
-  const mayReplace = concurrencyPolicy === "honour" || concurrencyPolicy === "replace";
+  const mayReplace = concurrencyPolicy === "replace";
   const verbs = [
     "create",
     ...(mayReplace ? ["delete"] : []),

@@ -9,9 +9,9 @@ const CONCURRENCY_POLICIES = ["honour", "wait", "replace", "ignore", "refuse"] a
  * Parameters of createJobFromCronJob.
  * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `trigger` is the trigger itself; `{relation, kind?, index?}` is another reference of the
  *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`.
- * - `concurrencyPolicy`: what to do while a run of the CronJob is active. `honour` (default) does what its own policy says: with Forbid it
- *   waits, with Replace it stops that run, with Allow it runs in parallel. `wait`, `replace`, `ignore` (run in parallel) and `refuse` do
- *   that whatever its policy is.
+ * - `concurrencyPolicy`: what to do while a run of the CronJob is active. `honour` (default) runs no two at a time unless its own policy
+ *   allows that: with Forbid and Replace it waits, with Allow it runs in parallel. `wait`, `replace` (stop that run, which needs the right to
+ *   delete Jobs), `ignore` (run in parallel) and `refuse` do that whatever its policy is.
  * - `within`: how long it waits for active runs.
  * - `suspend`: `honour` (default) refuses while the CronJob is suspended.
  * - `owner`: `controller` (default) makes the CronJob the controller of the Job, so that its history limits apply (and the CronJob

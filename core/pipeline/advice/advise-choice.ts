@@ -15,7 +15,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   payload: ["full", "metadata"],
   delivery: ["latest", "every"],
   relation: REFERENCE_RELATIONS,
-  concurrencyPolicy: ["honour", "ignore"],
+  concurrencyPolicy: ["honour", "wait", "replace", "ignore", "refuse"],
   suspend: ["honour", "ignore"],
   owner: ["controller", "plain", "none"],
 };

@@ -92,7 +92,6 @@ describe("planPermissions", () => {
       "create batch/jobs",
       "create events.k8s.io/events",
       "create kubemend.dev/remediations in kubemend",
-      "delete batch/jobs",
       "get /namespaces/kube-system",
       "get batch/cronjobs",
       "get batch/jobs",

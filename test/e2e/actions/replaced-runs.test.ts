@@ -30,7 +30,7 @@ import {
 
 const REPLACE = { spec: { concurrencyPolicy: "Replace" } };
 const AFTER_HOLD_MS = 61_000;
-const pipeline = toPipeline();
+const pipeline = toPipeline({ then: [{ createJobFromCronJob: { concurrencyPolicy: "replace" } }] });
 
 describe("concurrencyPolicy: Replace, on a real API server", () => {
   let world: RemediationWorld;
