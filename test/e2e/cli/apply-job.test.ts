@@ -236,7 +236,7 @@ describe("kubemend apply-job on a real API server", () => {
         outcome: "failed",
         end: {
           outcome: "failed",
-          message: expect.stringContaining('unknown field "spec.completion"'),
+          message: expect.stringContaining("no field spec.completion"),
         },
       },
       code: 1,
