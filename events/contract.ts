@@ -94,7 +94,7 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
     .join("; ");
 }
 
-/** What would end a line, or control whoever reads it. */
+/** Characters that would end a line or control a terminal. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 function shorten(text: string): string {

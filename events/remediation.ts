@@ -107,7 +107,7 @@ export type RecordStatus = {
   readonly plan?: RecordPlan | undefined;
   readonly steps?: readonly RecordStep[] | undefined;
   /**
-   * What the API server answered to the writes with `dryRun=All`, before the approval or in mode dryRun: a text for each step, its first
+   * The API server's answers to the writes with `dryRun=All`, before the approval or in mode dryRun: a text for each step, its first
    * line the step, the others the diff of its object.
    */
   readonly preview?: readonly string[] | undefined;

@@ -21,7 +21,7 @@ export type JournalRow = KnownState & {
   readonly sentVersion?: string | undefined;
 };
 
-/** What identifies a row of a watch. */
+/** The key of a row. */
 export type RowKey = Pick<JournalRow, "namespace" | "name" | "uid">;
 
 /** The progress of a watch: the queue accepted everything up to `resourceVersion`, in stream order. "" = take a snapshot. */

@@ -4,7 +4,7 @@ import { shorten } from "../../core/text/shorten.ts";
 
 type ReceiverCode = Extract<ErrorCode, `Receiver${string}`>;
 
-/** What a receiver answers is quoted up to this length. */
+/** The answer of a receiver is quoted up to this length. */
 const QUOTE_MAX_LENGTH = 200;
 
 /** Longest wait that a receiver may ask for: SQS hides a message for 12 hours at most, and other alerts are to go through. */

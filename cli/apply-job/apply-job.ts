@@ -25,16 +25,16 @@ export type ApplyOptions = CarryOutOptions & {
   readonly managed: "refuse" | "act";
 };
 
-/** What was done, or would be. */
+/** The result, or in a dry run the result that there would be. */
 export type Applied = {
   readonly outcome: "created" | "recreated" | "changed" | "unchanged" | "left" | "refused";
   /** Of the Job that exists now; absent in a dry run that would create it. */
   readonly uid?: string | undefined;
   readonly code?: string;
   readonly message?: string;
-  /** What was changed in place. */
+  /** The fields that were changed in place. */
   readonly changes?: readonly FieldChange[];
-  /** What only a new Job could have. */
+  /** The differences that only a new Job could have. */
   readonly differences: readonly JobDifference[];
 };
 
@@ -57,7 +57,7 @@ export function toTarget(
 
 /**
  * Makes a Job be as it is written, by the same decision as the action applyJob. It has no record and needs none: whatever it was
- * interrupted at, applying the same again goes on. Throws what the API server refuses.
+ * interrupted at, applying the same again continues. Throws if the API server refuses a request.
  */
 export async function applyJob(
   client: KubernetesClient,
@@ -82,7 +82,7 @@ export async function applyJob(
       return { differences: found.differences, ...applied };
     } catch (error) {
       if (!isOvertaken(error) || attempt >= ATTEMPTS_MAX) throw error;
-      // What there is now is looked at.
+      // The next attempt looks at the present state.
     }
   }
 }

@@ -65,14 +65,14 @@ export function applyJobCommand(): Command {
       `
 The Pod template of a Job can never be changed, so kubectl apply fails if an upgrade brings another one. The policies:
   skip      leave a Job that exists as it is
-  recreate  delete it, wait until it and its Pods are gone, and create it anew; a running one is waited for (--running)
+  recreate  delete it, wait until it and its Pods are gone, and create a new one; a running Job is waited for (--running)
   newName   create a Job whose name ends with a digest of its content; applying the same again creates nothing
   fail      exit with 1
 
 A Job is compared with what the API server would make of the file, with its defaults and webhooks, so an unchanged Job is
 not touched. Labels, annotations and the fields that may be changed later, such as ttlSecondsAfterFinished, are changed in
 place. All files are read before anything is changed; if one Job fails, the others are still applied. A command that was
-interrupted goes on when it is run again.
+interrupted continues when it is run again.
 
 The exit code is 1 if a Job was refused or, with --wait, has failed or was not complete in time.`,
     )

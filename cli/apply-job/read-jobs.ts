@@ -14,7 +14,7 @@ export type WrittenJob = {
   readonly manifest: JobManifest;
 };
 
-/** What the API server writes into metadata: an exported Job has it, and it says nothing about what is wanted. */
+/** Metadata that the API server writes: an exported Job has it, and it is no part of the desired Job. */
 const SERVER_METADATA: ReadonlySet<string> = new Set([
   "creationTimestamp",
   "deletionGracePeriodSeconds",

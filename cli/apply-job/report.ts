@@ -6,7 +6,7 @@ import { toPrintable } from "../../core/text/printable.ts";
 import type { Applied } from "./apply-job.ts";
 import type { JobEnd } from "./await-end.ts";
 
-/** What became of one Job of a file. */
+/** The result for one Job of a file. */
 export type Outcome = {
   readonly file: string;
   readonly target: ObjectAddress;
@@ -19,7 +19,7 @@ export type Outcome = {
 
 const WORDS: Readonly<Record<Applied["outcome"], readonly [done: string, tried: string]>> = {
   created: ["created", "would be created"],
-  recreated: ["recreated", "would be deleted and created anew"],
+  recreated: ["recreated", "would be deleted and created again"],
   changed: ["changed in place", "would be changed in place"],
   unchanged: ["unchanged", "unchanged"],
   left: ["exists and was left as it is", "exists and would be left as it is"],

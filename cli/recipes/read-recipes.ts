@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A pipeline file for a trouble that many clusters have. */
+/** A pipeline file for a common problem. */
 export type Recipe = {
   /** Two digits. */
   readonly number: string;

@@ -80,7 +80,7 @@ function list(
   );
 }
 
-/** What the API server shows at the scale subresource of a workload. */
+/** The scale subresource of a workload, as the API server would return it. */
 export function toScale(object: KubernetesObject): KubernetesObject {
   const replicas = readField(object, "spec", "replicas") ?? 1;
   const { name, namespace, uid, resourceVersion } = object.metadata;

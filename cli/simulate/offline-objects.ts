@@ -35,7 +35,7 @@ function isKubernetesObject(document: unknown): document is KubernetesObject {
 }
 
 /**
- * What is known when a change is decided: its own object, unless that was deleted or only its metadata was sent, and those that the user
+ * The objects that are known when a change is decided: its own one, unless that was deleted or only its metadata was sent, and those that the user
  * has named. Without parts that the pipeline redacts. An object without a uid is taken for the one that the change refers to.
  */
 export function toOfflineObjects(

@@ -27,9 +27,9 @@ import type { ExplainedDecision } from "./decide-change.ts";
 import { createOfflineExecutor, toScale, NotKnown } from "./offline-executor.ts";
 import { toOfflineObjects, type OfflineObjects } from "./offline-objects.ts";
 
-/** What remediate would do about a match, as far as that can be known without the cluster. */
+/** The plan of remediate for a match, as far as it can be made without the cluster. */
 export type SimulatedPlan = {
-  /** What it would wait for before it does anything, in sentences. */
+  /** The waits before it does anything, in sentences. */
   readonly waits: readonly string[];
   readonly steps: readonly StepPreview[];
   /** Why it would do nothing. */

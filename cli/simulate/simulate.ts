@@ -118,7 +118,7 @@ type Run = {
   readonly report: (line: string, record: Readonly<Record<string, unknown>>) => void;
 };
 
-/** What the rules of a pipeline ask of fields is answered from the states of the recording. */
+/** The answers to `on.changed` of the rules of a pipeline, from the states of the recording. */
 function toSeen({ pipeline, fields }: Side, message: ChangeMessage): SeenMessage {
   const rules = findBoundRules(pipeline, message.data.watch);
   return { pipeline, message: fields.answer(message, rules) };

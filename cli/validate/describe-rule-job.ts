@@ -4,7 +4,7 @@ import { createJob } from "../../core/actions/createJob/create-job.ts";
 import type { JobRuleParameters } from "../../core/actions/job/to-job.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 
-/** What an action does whose Job is in the rule; undefined if it is none of them. */
+/** A sentence for an action whose Job is in the rule; undefined for any other action. */
 export function describeRuleJob({ action, parameters }: RuleAction): string | undefined {
   if (action === "createJob") {
     const read = v.parse(createJob.schema, parameters);
@@ -33,7 +33,7 @@ function describePolicy({ policy, running }: ApplyJobParameters): string {
     case "newName":
       return "creates another one beside it for each other content (policy: newName)";
     case "recreate":
-      return `deletes it and creates it anew if it differs in what no Job can change (policy: recreate), ${RUNNING[running]}`;
+      return `deletes it and creates a new one if it differs in a field that no Job can change (policy: recreate), ${RUNNING[running]}`;
   }
 }
 

@@ -15,7 +15,7 @@ export type AlertView = {
   readonly severity: AlertSeverity;
   /** What Kubemend refused or could not do, with its code. */
   readonly problem?: string | undefined;
-  /** What a plan that waits for an approval would do, as lines: each step, and the diff of its object. */
+  /** The plan that waits for an approval, as lines: each step, and the diff of its object. */
   readonly preview: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   /** Commands for the next step. */
@@ -26,7 +26,7 @@ export type AlertView = {
 const REFERENCES_MAX = 5;
 const VALUE_MAX_LENGTH = 500;
 
-/** What every receiver shows of an alert. `problem` makes it an error, otherwise it is a warning. */
+/** The view of an alert that every receiver shows. `problem` makes it an error, otherwise it is a warning. */
 export function toAlertView({ data, time }: AlertMessage): AlertView {
   const { cluster, rule, trigger, change, references, problem, preview = [] } = data;
   const object = describeObject(trigger);

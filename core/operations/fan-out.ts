@@ -28,7 +28,7 @@ export type FanOutOperation = {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** The values of the expressions in the parameters when the plan was made. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** What becomes of each target, for people. */
+  /** The effect on each target, for people. */
   readonly verb: "change" | "delete" | "evict" | "report on";
   readonly collections: readonly TargetCollection[];
   readonly filter: TargetFilter;

@@ -10,7 +10,7 @@ export type UnkeptChange = {
   readonly path: ChangePath;
   /** The wanted value; undefined = the field was to be removed. */
   readonly wanted: unknown;
-  /** What the answer has; undefined = no such field. */
+  /** The value in the answer; undefined = no such field. */
   readonly found: unknown;
   /** `lost`: the change had no effect, the field is as it was, or absent. `adjusted`: it has a third value. */
   readonly how: "lost" | "adjusted";

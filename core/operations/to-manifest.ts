@@ -15,7 +15,7 @@ export type Manifest = {
   readonly spec: unknown;
 };
 
-/** What a create sends, made from its source. Refused, with the reason, if the source has no place for a change. */
+/** The object that a create sends, made from its source. Refused, with the reason, if the source has no place for a change. */
 export function toManifest(
   operation: CreateOperation,
   record: RemediationRecord,

@@ -33,7 +33,7 @@ export type RuleAction = {
 /** The fields of which one must have changed since the state that was delivered last. */
 export type ChangedFields = {
   readonly fields: readonly FieldPattern[];
-  /** What to do if the relay cannot know whether they have changed. */
+  /** The decision if the relay cannot know whether they have changed. */
   readonly unknown: "act" | "skip";
 };
 

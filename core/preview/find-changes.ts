@@ -13,7 +13,7 @@ import type { ChangePath, FieldChange } from "../operations/operation.ts";
 /** The fields by which an element of a list is found again, in the order in which they are tried. */
 const IDENTIFYING: readonly (readonly string[])[] = [["name"], ["type"], ["key", "effect"]];
 
-/** What the API server writes into every object, and its status: nobody has asked for these changes. */
+/** Fields that the API server or controllers write: a change of these was not requested. */
 const OWN_METADATA: ReadonlySet<string> = new Set([
   "creationTimestamp",
   "generation",

@@ -5,14 +5,14 @@ import { describeStep } from "./describe-step.ts";
 import { findObjectChanges } from "./find-changes.ts";
 import { formatChanges } from "./format-changes.ts";
 
-/** What a step of a plan would do. */
+/** The effect of a step of a plan, if it were carried out. */
 export type StepPreview = {
   readonly name: string;
   readonly type: WriteOperation["type"];
   /** 0: part of `then`; from 1: of `onFailure`. */
   readonly stage: number;
   readonly what: string;
-  /** What the API server said about it, if it did not simply accept it. */
+  /** The answer of the API server, if it did not simply accept it. */
   readonly note?: string | undefined;
   /** The fields in which the object would differ. */
   readonly changes: readonly FieldChange[];

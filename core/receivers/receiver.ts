@@ -1,4 +1,4 @@
-/** Where the text of a credential is; the pipeline file itself never contains one. */
+/** The place of a credential's text; the pipeline file itself never contains one. */
 export type HeldText =
   /** A secret of Secrets Manager: name or ARN. */
   | { readonly type: "secret"; readonly id: string }
@@ -8,7 +8,7 @@ export type HeldText =
   | { readonly type: "env"; readonly variable: string };
 
 /**
- * Where alerts go. The names are those that `alert: { to }` uses.
+ * A receiver of alerts. The names are those that `alert: { to }` uses.
  *
  * - Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and https://docs.slack.dev/reference/methods/chat.postMessage
  * - Teams: https://learn.microsoft.com/en-us/power-automate/teams/overview (Workflows)

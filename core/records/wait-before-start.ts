@@ -117,7 +117,7 @@ export function planActionWait(
   return ok({ until: new Date(untilMs).toISOString(), reason, message, waitingSince });
 }
 
-/** What a dry run says instead of waiting. */
+/** The message of a dry run that would wait. */
 export function describeActionWait(wait: ActionWait, rule: Pick<Rule, "giveUpAfterMs">): string {
   return `would wait, at most ${formatDuration(toWithinMs(wait, rule))}: ${wait.message}`;
 }

@@ -16,7 +16,7 @@ import {
 } from "./decide-change.ts";
 import type { Draft } from "./send-drafts.ts";
 
-/** What a message of the batch asks to send, and the place of the message. */
+/** The messages to send because of one message of the batch, and the place of that message. */
 export type PlacedDraft = { readonly index: number; readonly draft: Draft };
 
 /** A message that is decided after the others of its batch. */

@@ -27,7 +27,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "within",
         description:
-          "How long it waits for active runs to end or, when they are replaced, until they are gone (then 1h by default). After that the remediation ends as Expired, with an alert; the next match begins anew.",
+          "How long it waits for active runs to end or, when they are replaced, until they are gone (then 1h by default). After that the remediation ends as Expired, with an alert; the next match starts again.",
         default: "giveUpAfter of the rule, 1h",
         example: "within: 6h",
       },

@@ -42,7 +42,7 @@ export function toExampleValue({ key, example }: KeyDoc): unknown {
     .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
 }
 
-/** What an action needs beside the parameter of an example. */
+/** The other parameters that an action needs in the example of one. */
 const NEEDED: Readonly<Record<string, Fields>> = {
   label: { set: { team: "data" } },
   annotate: { set: { team: "data" } },

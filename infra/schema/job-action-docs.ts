@@ -1,6 +1,6 @@
 import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
-/** What a rule sets on a Job beyond its template. `example` has what else the action needs. */
+/** The fields that a rule sets on a Job beyond its template. `example` has the other parameters that the action needs. */
 export function toJobParameterDocs(example: string): readonly KeyDoc[] {
   const also = example === "" ? "" : `${example}\n`;
   return [
@@ -88,7 +88,7 @@ export const JOB_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "policy",
         description:
-          "skip leaves a Job that exists as it is. recreate deletes it, waits until it and its Pods are gone, and creates it anew. newName creates a Job whose name ends with a digest of its content, so that applying the same again creates nothing, and older ones stay. fail refuses.",
+          "skip leaves a Job that exists as it is. recreate deletes it, waits until it and its Pods are gone, and creates a new one. newName creates a Job whose name ends with a digest of its content, so that applying the same again creates nothing, and older ones stay. fail refuses.",
         example: APPLIED,
       },
       {

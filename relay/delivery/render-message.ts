@@ -77,7 +77,7 @@ function toBody(message: ChangeMessage): string {
   return toMessageBody(message, { maxBytes: SIGNED_BODY_MAX_BYTES, pack: packData });
 }
 
-/** What was read only to compare its fields is not sent. */
+/** The body is left out if it was read only to compare its fields. */
 function toCarried({ target, origin }: RenderedWatch, object: KubernetesObject): KubernetesObject {
   if (origin.payload !== "metadata" || target.projection === "metadata") return object;
   const { apiVersion, kind, metadata } = object;

@@ -62,13 +62,13 @@ export class WatchStart {
     // What entered or left the selection while nobody was watching is found only by comparing.
     if (watch.byNamespace === true || watch.unordered === true) return compare;
     if (this.#missingInitial.length > 0) return { ...compare, cause: "initial" };
-    // What was delivered before these fields were compared is read once more, so that its next change can be compared.
+    // Objects that were delivered before these fields were compared are read once more, so that their next change can be compared.
     if (this.#lacksDigests()) return compare;
     if (predecessor.isUnseen()) return compare;
     return { type: "resume", position: checkpoint.resourceVersion };
   }
 
-  /** The whole snapshot is in the buffer. What it tells about fields is staged. */
+  /** The whole snapshot is in the buffer. The digests of its fields are staged. */
   snapshotEnded(): void {
     if (this.#lacksDigests()) this.#stageDigested(this.#deps.digester?.ids ?? []);
     this.#isFirst = false;

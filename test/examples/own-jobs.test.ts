@@ -7,7 +7,7 @@ import { decideExample } from "./decide-example.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 const FILES = ["sandbox/pipeline.yaml", "docs/examples/02-alert-only.yaml"];
 
-/** What the CronJob controller says of an active Job that has the CronJob as its controller, and that it did not create. */
+/** The Event of the CronJob controller about an active Job that has the CronJob as its controller, and that it did not create. */
 const UNEXPECTED: KubernetesObject = {
   apiVersion: "v1",
   kind: "Event",

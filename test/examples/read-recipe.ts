@@ -15,7 +15,7 @@ export function listRecipes(): readonly string[] {
     .toSorted();
 }
 
-/** What a cluster with the resources of the stories serves. */
+/** The catalog of a cluster with the resources of the stories. */
 export function recipeCatalog(): Catalog {
   const own = { preferred: true, namespaced: true };
   return createCatalog(

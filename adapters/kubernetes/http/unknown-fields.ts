@@ -1,4 +1,4 @@
-/** What an API server answers with 400 or 422 to a write with `fieldValidation=Strict`. */
+/** The texts of a 400 or 422 to a write with `fieldValidation=Strict`. */
 const STRICT = "strict decoding error: ";
 const UNKNOWN_FIELD = /unknown field "((?:[^"\\]|\\.)*)"/g;
 

@@ -38,7 +38,7 @@ export async function executeAwaitGone(
   return { outcome: "wait", until, reason: "Terminating", message: rest };
 }
 
-/** What of a deleted Job is still there, as a sentence; undefined if nothing is. */
+/** The remains of a deleted Job, as a sentence; undefined if there are none. */
 export async function findRemains(
   client: KubernetesClient,
   { target, uid }: { readonly target: ObjectAddress; readonly uid: string },

@@ -52,7 +52,7 @@ export async function executeManifest(
   }
 }
 
-/** What a dry run shows: of a Job that replaces another one, what differs; else what would be created, without defaults. */
+/** The effect that a dry run shows: the difference from the Job that is replaced, or else the Job that would be created, without defaults. */
 function toEffect(
   { target, metadata, spec }: ManifestOperation,
   created: KubernetesObject,

@@ -21,7 +21,7 @@ export type ExecutionContext = {
   readonly changed?: ChangedPart | undefined;
 };
 
-/** What a single request needs to know. Without a record it is really sent, unless `dryRun` is set. */
+/** The part of the context that decides whether a request is only tried. Without a record it is really sent, unless `dryRun` is set. */
 export type DryRunContext = {
   readonly dryRun?: boolean;
   readonly record?: Pick<RemediationRecord, "spec">;

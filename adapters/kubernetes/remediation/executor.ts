@@ -138,7 +138,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
                 context,
                 signal,
               ),
-              // What is copied into it has the redactions of its source, too.
+              // A template that is copied into it may have parts that are redacted only in its source.
               [operation.target, ...toSources(operation)],
               redact,
             );
@@ -175,7 +175,7 @@ function toReadable(
   return { ...readable, metadata: { ...readable.metadata, managedFields } };
 }
 
-/** What a dry run shows is stored and sent to people, so it has no redacted parts either. */
+/** The effect of a dry run without redacted parts, because it is stored and sent to people. */
 function toReadableEffect(
   outcome: OperationOutcome,
   addresses: readonly ObjectAddress[],
@@ -238,7 +238,7 @@ function describeRefusal(error: KubemendError, operation: SingleOperation): stri
   return `${describeAddress(operation.target)} has no field ${fields}${more}, so the API server has stored nothing of the change: kubectl explain shows the fields that it has`;
 }
 
-/** What is copied from. */
+/** The objects from which an operation copies. */
 function toSources(operation: SingleOperation): readonly ObjectAddress[] {
   if (operation.type === "create") return [operation.specFrom.source];
   const template = operation.type === "patch" ? operation.template : undefined;

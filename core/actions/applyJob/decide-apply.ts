@@ -8,11 +8,11 @@ import { readChangePath } from "../../operations/json-patch.ts";
 import { findManager } from "../../operations/managed-fields.ts";
 import type { ChangePath, FieldChange } from "../../operations/operation.ts";
 
-/** What to do if a Job of this name exists and only a new one can be as it is written. */
+/** The policy for a Job that exists and would have to be replaced to be as it is written. */
 export type ApplyPolicy = "skip" | "recreate" | "newName" | "fail";
 export const APPLY_POLICIES = ["skip", "recreate", "newName", "fail"] as const;
 
-/** What to do if such a Job is running. */
+/** The policy for such a Job while it is running. */
 export type RunningPolicy = "wait" | "refuse" | "replace";
 export const RUNNING_POLICIES = ["wait", "refuse", "replace"] as const;
 
@@ -43,7 +43,7 @@ export type ApplyQuestion = {
 const PATHS_SHOWN = 5;
 
 /**
- * What has to be done so that the Job is as it is written, by the policy. Fields that the API server lets anyone change are changed in
+ * The change that makes the Job as it is written, by the policy. Fields that the API server lets anyone change are changed in
  * place, if they are written; labels and annotations that are not written stay. An unchanged Job is not touched.
  */
 export function decideApply(question: ApplyQuestion): ApplyDecision {
@@ -68,7 +68,7 @@ function decideFixed(question: ApplyQuestion, live: KubernetesObject): ApplyDeci
   const rest = differences.length - PATHS_SHOWN;
   const paths = `${differences.slice(0, PATHS_SHOWN).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
   if (policy !== "recreate") {
-    const message = `${what} differs in what no Job can change, ${paths}: ${toAdvice("policy", "recreate")} to delete it and create it anew${policy === "newName" ? "" : `, or ${toAdvice("policy", "newName")} to create another one beside it`}`;
+    const message = `${what} differs in fields that no Job can change, ${paths}: ${toAdvice("policy", "recreate")} to delete it and create a new one${policy === "newName" ? "" : `, or ${toAdvice("policy", "newName")} to create another one beside it`}`;
     return { outcome: "refused", code: "JobDiffers", message };
   }
   const controlled = findControlled(question, live);

@@ -5,7 +5,7 @@ import type { ObjectAddress, ReadOperation } from "../../operations/operation.ts
 
 const OWNER = ["metadata", "ownerReferences", EACH];
 
-/** Where the Pods are that a deleted Job of this name may have left behind, and what `toJobUids` reads of them. */
+/** The collection of Pods that a deleted Job of this name may have left behind, with the fields that `toJobUids` reads. */
 export function toPodsOf({
   namespace,
   name,

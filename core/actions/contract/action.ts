@@ -73,7 +73,7 @@ export type TargetKinds = {
 export type ActionWait = {
   /** One word, for tables. If the time is over, the record ends with it. */
   readonly reason: string;
-  /** What it waits for, and what a person can do about it. */
+  /** The reason for the wait, and a way to end it, for people. */
   readonly message: string;
   /** When to look again, in ms from now. Default: after as long as it has waited so far, between 5 and 60 s. */
   readonly lookAgainMs?: number;
@@ -118,7 +118,7 @@ export type Action<P> = {
   readonly targets?: TargetKinds;
   /** The schema of its parameters with many targets: `targets` instead of `target`. */
   readonly many?: GenericSchema<unknown, unknown>;
-  /** What becomes of its target, for people; absent = it is changed. */
+  /** The effect on its target, for people; absent = it is changed. */
   readonly verb?: "delete" | "evict" | "report on";
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */
   readonly permissions: (parameters: P, on: ResourceType) => readonly Permission[];

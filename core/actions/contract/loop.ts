@@ -23,7 +23,7 @@ export function findLoop({ chain, rule, trigger }: State): Refusal | undefined {
   return { code: "LoopDepth", message };
 }
 
-/** What the annotations of an object that is created or changed say: by which record, and the chain that it is the end of now. */
+/** The content of the annotations of an object that is created or changed: the record, and the chain that now ends at this object. */
 export function toCause(
   { chain, isManual, now, record, rule }: State,
   changed?: KubernetesObject,

@@ -15,7 +15,7 @@ import {
   type TargetParameter,
 } from "./target.ts";
 
-/** What controls the Pods of an object, if that does not do it itself. */
+/** The controller of an object's Pods, if it is not the object itself. */
 const BETWEEN: Readonly<Record<string, string>> = {
   "deployments.apps": "replicasets.apps",
   "cronjobs.batch": "jobs.batch",

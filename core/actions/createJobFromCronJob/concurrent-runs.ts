@@ -10,7 +10,7 @@ import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
 type State = ActionState<CreateJobFromCronJobParameters>;
 
-/** What becomes of the active runs of the CronJob: the operations that come before the new run, or another answer. */
+/** The decision about the active runs of the CronJob: the operations before the new run, or another answer. */
 export type RunsAnswer =
   | { readonly outcome: "clear"; readonly before: readonly WriteOperation[] }
   | Extract<ActionAnswer, { readonly outcome: "read" | "wait" | "refused" }>;

@@ -9,7 +9,7 @@ import type { JobRuleParameters } from "./to-job.ts";
 
 export type JobPlace = Omit<ObjectAddress, "name"> & { readonly namespace: string };
 
-/** Where the Job of the rule is created. Refused with LoopDepth, NotServed and NamespaceMissing. */
+/** The address at which the Job of the rule is created, without a name. Refused with LoopDepth, NotServed and NamespaceMissing. */
 export function findJobPlace(state: ActionState<JobRuleParameters>): Result<JobPlace, Refusal> {
   const { trigger, catalog, parameters } = state;
   const about = `${trigger.kind} ${trigger.name}`;

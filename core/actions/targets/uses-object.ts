@@ -8,7 +8,7 @@ export const USED_KINDS: Readonly<Record<string, string>> = {
   serviceaccounts: "ServiceAccount",
 };
 
-/** Where objects have the specification of their Pods. */
+/** The paths of the Pod specification, by resource. */
 const POD_SPECS: readonly (readonly string[])[] = [
   ["spec", "template", "spec"],
   ["spec", "jobTemplate", "spec", "template", "spec"],

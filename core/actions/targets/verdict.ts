@@ -1,4 +1,4 @@
-/** Whether an object is a target of a fan-out. A refusal says why nothing is done to it; its message goes on after the name of the object. */
+/** Whether an object is a target of a fan-out. A refusal says why nothing is done to it; its message follows the name of the object. */
 export type Verdict =
   | { readonly outcome: "target" }
   | { readonly outcome: "none" }

@@ -51,7 +51,7 @@ function isMany(parameters: unknown): parameters is ManyParameters {
   return isObject(parameters) && Object.hasOwn(parameters, "targets");
 }
 
-/** What the action needs for a target of each resource, and to list them. */
+/** The rights of the action on targets of each resource, and the right to list them. */
 function toPermissions(
   action: Action<unknown>,
   { targets, ...parameters }: ManyParameters,

@@ -15,7 +15,7 @@ export const MESSAGE_SPENT_MESSAGE: string = `all rules together need more than 
 /** Characters that are compared, copied or counted in one step. */
 const CHARACTERS_A_STEP = 32;
 
-/** What several evaluations may cost together. */
+/** A budget that several evaluations share. */
 export type Budget = {
   /** The steps that are left. */
   readonly left: () => number;

@@ -9,7 +9,7 @@ import { formatRules, mergeRules, parseRules, type LoopRules } from "./loop-rule
  */
 export type Chain = { readonly depth: number; readonly rules?: LoopRules | undefined };
 
-/** What no remediation has led to. */
+/** The chain of a change that no remediation has caused. */
 export const NO_CHAIN: Chain = { depth: 0, rules: {} };
 
 /** A chain that is as long as this ends at the first rule that is in it already: it would not help, either. */
@@ -22,7 +22,7 @@ const CLOCK_TOLERANCE_MS = 5_000;
 /** Annotations of an object, as far as they are about loops. */
 export type LoopAnnotations = Readonly<Record<string, string>>;
 
-/** What an object carries of the chain that led to it; empty if it carries nothing. */
+/** The loop annotations of an object; empty if it has none. */
 export function readLoopAnnotations(object: KubernetesObject): LoopAnnotations {
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
   const own = [DEPTH_ANNOTATION, AT_ANNOTATION, RULES_ANNOTATION].flatMap((name) => {

@@ -3,7 +3,7 @@ import { readOwn } from "../../json/read-json.ts";
 /** The rules of a chain, and when each of them acted last (RFC 3339 ms). */
 export type LoopRules = Readonly<Record<string, string>>;
 
-/** More rules than this on one object within an hour are not told apart. */
+/** More rules than this on one object within an hour are not distinguished. */
 const RULES_MAX = 30;
 /** Of a time in milliseconds, and of the name of a rule, which is a DNS label. */
 const ENTRY = /^([a-z0-9][-a-z0-9]{0,62})@(\d{4}-\d\d-\d\dT[\d:.]{8,12}Z)$/;

@@ -38,7 +38,7 @@ export function findTimeFaults(
     }));
 }
 
-/** What objects say that have ended their work: the change to such a state comes when it is over. */
+/** Values of objects that have ended their work: the change to such a state is reported when the work is over. */
 const END_LITERALS: ReadonlySet<unknown> = new Set([
   "Complete",
   "Completed",

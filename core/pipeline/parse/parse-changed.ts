@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Path = readonly (string | number)[];
 
 /**
- * What the schema cannot check about `on.changed`: its fields, and that the rest of the rule goes with it. Such a rule is about the
+ * Faults of `on.changed` that the schema cannot find: its fields, and that the rest of the rule goes with it. Such a rule is about the
  * moment in which a field changes, between two states of an object that exists.
  */
 export function findChangedIssues(fields: Fields, path: Path): readonly PipelineIssue[] {

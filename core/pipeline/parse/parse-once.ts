@@ -18,7 +18,7 @@ const FORMS = "object, generation, change, { condition: <type> } or { key: <CEL 
 const RUN_ONCE: ReadonlySet<string> = new Set(["jobs.batch", "pods"]);
 
 /**
- * What identifies the episode, in this order: as written; the change, if the rule compares fields (`on.changed`); the condition that `where` literally tests; the object, for Jobs and
+ * The key of the episode, in this order: as written; the change, if the rule compares fields (`on.changed`); the condition that `where` literally tests; the object, for Jobs and
  * Pods. Otherwise it must be written. `builtin` says that the resource is built into Kubernetes.
  */
 export function deriveOnce(input: {

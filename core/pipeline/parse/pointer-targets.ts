@@ -5,7 +5,7 @@ import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { toResourceName } from "../../references/resource-name.ts";
 
-/** Where an action of a rule finds its target by what the trigger says, as written. */
+/** A parameter of an action that selects its target among the references of the trigger, as written. */
 type Pointer = {
   readonly action: string;
   readonly selector: Readonly<Record<string, unknown>>;

@@ -33,7 +33,7 @@ export type ProcessDeps = RemediateDeps & {
  * Runs the work on a record, and decides what becomes of its message. If the record waits, or another executor holds it or has written
  * it, a wake-up is sent and the message is acknowledged: the queue's receive count is for failures. Temporary failures are retried.
  * The end is reported before the message is acknowledged, so that a run that dies between the two leaves it to the next delivery; but what
- * waited for the target goes on first, and a report that is refused changes nothing: the record has ended, and says how.
+ * waited for the target continues first, and a report that is refused changes nothing: the record has ended, and says how.
  */
 export async function settle(
   name: string,

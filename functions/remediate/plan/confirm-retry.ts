@@ -15,7 +15,7 @@ import type { RecordEnd } from "../../../core/records/record-end.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { confirmMatch, type MatchDeps } from "./live-match.ts";
 
-/** What does not end a record whose first write has started: its remediation is finished although its trigger has vanished meanwhile. */
+/** Reasons that do not end a record whose first write has started: its remediation is finished although its trigger has vanished meanwhile. */
 const VANISHED: ReadonlySet<string> = new Set(["TriggerGone", "TriggerReplaced"]);
 
 /**

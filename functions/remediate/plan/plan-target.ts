@@ -12,7 +12,7 @@ import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { checkReads, checkWrites, type StoredPlanContext } from "./check-authority.ts";
 import { judge, nameTarget, type FoundTarget, type TargetContext } from "./find-targets.ts";
 
-/** What is done to one target. */
+/** The plan for one target. */
 export type PlannedTarget =
   | { readonly outcome: "entry"; readonly entry: TargetEntry }
   /** It is as it should be. */
@@ -109,7 +109,7 @@ function toEntry(
   return { outcome: "entry", entry: check === undefined ? entry : { ...entry, check } };
 }
 
-/** What is checked before each write: by the rule that has made the plan, which may have changed since. */
+/** The checks before each write, by the rule that has made the plan, which may have changed since. */
 function toAuthority(
   { reach, whereTarget }: FanOutOperation,
   context: PlanTargetContext,

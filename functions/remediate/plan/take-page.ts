@@ -11,7 +11,7 @@ import {
 import { comparePlaces, nameTarget, type FoundTarget } from "./find-targets.ts";
 import { planTarget, type PlannedTarget, type PlanTargetContext } from "./plan-target.ts";
 
-/** What is done with a target now: one that cannot be planned yet waits as an entry. */
+/** The entry of a target that is taken now; one that cannot be planned yet waits. */
 type SettledTarget = Exclude<PlannedTarget, { readonly outcome: "wait" }>;
 
 /** New targets in a page. */
@@ -23,7 +23,7 @@ const PAGE_MAX_BYTES = 80 * 1024;
 /** A target that could not be planned is looked at again after this. */
 const AGAIN_MS = 15_000;
 /** If so many targets in a row fail for a reason that may pass, it is not the targets' reason. */
-export const TROUBLE_MAX = 3;
+export const FAILURES_IN_A_ROW_MAX = 3;
 
 /**
  * The next page: the targets that still wait, and new ones, with what is done to each. Nothing is written. `find` gives all targets that
@@ -35,9 +35,9 @@ export async function takePage(
   context: PlanTargetContext & { readonly find: () => Promise<readonly FoundTarget[]> },
   signal: AbortSignal,
 ): Promise<TargetProgress> {
-  const trouble = { inARow: 0 };
+  const failures = { inARow: 0 };
   const plan = (target: FoundTarget, before?: TargetEntry): Promise<SettledTarget> =>
-    planOrWait(operation, target, { ...context, trouble, before }, signal);
+    planOrWait(operation, target, { ...context, failures, before }, signal);
   let page = await planAgain(toCompact(progress), context.now, plan);
   if (page.complete === true) return page;
   const room = Math.min(PAGE_TARGETS, ENTRIES_MAX - page.page.length);
@@ -102,25 +102,25 @@ function withPlanned(
 }
 
 type PlanOrWaitContext = PlanTargetContext & {
-  readonly trouble: { inARow: number };
+  readonly failures: { inARow: number };
   readonly before: TargetEntry | undefined;
 };
 
 async function planOrWait(
   operation: FanOutOperation,
   target: FoundTarget,
-  { trouble, before, ...context }: PlanOrWaitContext,
+  { failures, before, ...context }: PlanOrWaitContext,
   signal: AbortSignal,
 ): Promise<SettledTarget> {
   try {
     const planned = await planTarget(operation, target, context, signal);
-    trouble.inARow = 0;
+    failures.inARow = 0;
     if (planned.outcome !== "wait") return planned;
     const cause = { code: planned.reason, message: planned.message };
     return toWaiting(operation, target, cause, { now: context.now, before });
   } catch (error) {
-    trouble.inARow += 1;
-    if (trouble.inARow >= TROUBLE_MAX || signal.aborted) throw error;
+    failures.inARow += 1;
+    if (failures.inARow >= FAILURES_IN_A_ROW_MAX || signal.aborted) throw error;
     const code = isKubemendError(error) ? error.code : "Internal";
     const cause = { code, message: describeError(error) };
     return toWaiting(operation, target, cause, { now: context.now, before });

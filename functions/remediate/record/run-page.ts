@@ -9,7 +9,7 @@ import {
   type TargetEntry,
   type TargetProgress,
 } from "../../../core/records/targets/progress.ts";
-import { TROUBLE_MAX } from "../plan/take-page.ts";
+import { FAILURES_IN_A_ROW_MAX } from "../plan/take-page.ts";
 
 /** A target that failed for a reason that may pass is tried again after this. */
 const AGAIN_MS = 15_000;
@@ -51,7 +51,7 @@ export async function runPage(
       inARow = 0;
     } catch (error) {
       inARow += 1;
-      if (inARow >= TROUBLE_MAX || signal.aborted) throw error;
+      if (inARow >= FAILURES_IN_A_ROW_MAX || signal.aborted) throw error;
       next = toTroubled(begun, error, operation, deps.now());
     }
     current = withEntry(current, index, next);
@@ -109,7 +109,7 @@ function toNext(
   }
 }
 
-/** What is done with an entry that has ended is only its outcome. */
+/** Of an entry that has ended only its outcome is kept. */
 function toEnded({ operation: _operation, check: _check, ...rest }: TargetEntry): TargetEntry {
   return rest;
 }

@@ -24,7 +24,7 @@ import { saveWait } from "./save-outcome.ts";
 
 /** Without this much time left no further target is begun: the run could not save what it had done. */
 const TIME_LEFT_MS = 10_000;
-/** The run that goes on with the next targets begins after this. */
+/** The run that continues with the next targets begins after this. */
 const NEXT_RUN_MS = 1_000;
 
 /**
@@ -130,7 +130,7 @@ async function runPages(
 type Find = {
   /** All targets that there are, as of the first call in this run or the last one of `left`. */
   readonly rest: () => Promise<readonly FoundTarget[]>;
-  /** The targets that have come since, if the fan-out goes on until none is left. */
+  /** The targets that have come since, if the fan-out continues until none is left. */
   readonly left: (progress: TargetProgress) => Promise<readonly FoundTarget[]>;
 };
 
@@ -157,7 +157,7 @@ function createFind(
   };
 }
 
-/** Whether a fan-out that goes on until no target is left has taken too long. */
+/** Whether a fan-out that continues until no target is left has taken too long. */
 function isLate(
   { startedAt }: RecordStep,
   { giveUpAfterMs }: FanOutOperation,

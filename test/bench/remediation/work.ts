@@ -107,7 +107,7 @@ function toDeploymentWork(action: string, parameters: Readonly<Record<string, un
   };
 }
 
-/** What is measured beside Jobs. */
+/** The work that is measured beside Jobs. */
 export const OTHER_WORK: readonly Work[] = [
   toDeploymentWork("restartRollout", {}),
   toDeploymentWork("patch", {

@@ -55,7 +55,7 @@ function toPipeline(rule: object, more: object = {}): Pipeline {
   throw new Error(JSON.stringify(parsed.error));
 }
 
-/** What the rule would do about the Deployment, or another object. */
+/** The plan of the rule for the Deployment, or for another object. */
 async function plan(pipeline: Pipeline, objects: readonly KubernetesObject[] = [], object = WEB) {
   const message = toExampleMessage(pipeline, object);
   const catalog = recipeCatalog();

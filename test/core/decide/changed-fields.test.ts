@@ -21,7 +21,7 @@ function createRule(unknown: "act" | "skip") {
   return { pipeline, rule };
 }
 
-/** What the rule decides on a change of a ConfigMap. */
+/** The decision of the rule on a change of a ConfigMap. */
 function decideOn(unknown: "act" | "skip", data: Partial<ChangeData>) {
   const { pipeline, rule } = createRule(unknown);
   const message = toMessage(pipeline, CONFIG, data);

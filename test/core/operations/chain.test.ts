@@ -20,7 +20,7 @@ function annotated(annotations: Readonly<Record<string, unknown>>): KubernetesOb
   return { apiVersion: "v1", kind: "Pod", metadata: { name: "a", uid: "u", annotations } };
 }
 
-/** What an object carries after a remediation with this chain. */
+/** The annotations of an object after a remediation with this chain. */
 function toCarried(chain: Chain, at = NOW): LoopAnnotations {
   const cause = toCauseAnnotations({ record: "r", now: at, ...toChainParts(chain) });
   return readLoopAnnotations(annotated(cause));
@@ -45,7 +45,7 @@ describe("the chain of remediations that led to a state", () => {
     expect(readChain([carried], later(LOOP_WINDOW_MS))).toEqual(NO_CHAIN);
   });
 
-  it("goes on while its last remediation is younger, and forgets what a rule did an hour ago", () => {
+  it("continues while its last remediation is younger, and forgets what a rule did an hour ago", () => {
     const carried = toCarried({ depth: 3, rules: { a: NOW, b: later(60_000) } }, later(60_000));
     expect(readChain([carried], later(LOOP_WINDOW_MS))).toEqual({
       depth: 3,

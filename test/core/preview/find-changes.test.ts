@@ -46,7 +46,7 @@ it("an element that is added to a list, or removed from it, is one change", () =
   expect(findObjectChanges(after, before)).toEqual([{ path, from: other }]);
 });
 
-it("a list whose elements cannot be told apart is one value", () => {
+it("a list whose elements cannot be distinguished is one value", () => {
   const [from, to] = [["-v"], ["-v", "-q"]];
   expect(findObjectChanges(toObject({ args: from }), toObject({ args: to }))).toEqual([
     { path: ["spec", "args"], from, to },

@@ -12,7 +12,7 @@ const pipeline = toPipeline({
 });
 const { rules } = pipeline;
 
-/** What is said of each state in turn; by default the recording was made without the rule. */
+/** The answer for each state in turn; by default the recording was made without the rule. */
 function answers(states: readonly (Partial<ChangeData> & { readonly value?: string })[]) {
   const recorded = createRecordedFields();
   return states.map(({ value = "A", ...data }) => {

@@ -172,7 +172,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
   },
 };
 
-/** What every remediation asks for: its record, the claim with the plan, the end, and the Event about it. */
+/** The requests of every remediation: its record, the claim with the plan, the end, and the Event about it. */
 const EVERY: Readonly<Record<string, number>> = {
   "create remediations.kubemend.dev": 1,
   "update remediations/status.kubemend.dev": 2,

@@ -69,7 +69,7 @@ Rights: those of the action on each resource, and \`list\`.
 All actions of \`then\` and \`onFailure\` are planned before anything is written:
 
 - If one of them is **refused**, no action is carried out, neither those before it nor those after it, and not those of \`onFailure\`. The record ends as Refused with that reason, and the alerts of \`then\` are sent with the problem.
-- If one of them can do nothing yet, all of them **wait**, and then all are planned anew. Nothing has been written by then.
+- If one of them can do nothing yet, all of them **wait**, and then all are planned again. Nothing has been written by then.
 - If one of them finds **nothing to do**, because the object is already as it should be, the others are carried out.
 
 Then the plan is carried out step by step, in the order of \`then\`:

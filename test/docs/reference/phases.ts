@@ -14,7 +14,7 @@ export const PHASES: Readonly<Record<RecordPhase, string>> = {
     "It did not begin: a condition, a limit or the rule's authority was against it. If its wait ended because the state did not last, or a newer record takes its place, no Kubernetes Event says so, and it counts in the metric `WaitEnded`.",
   DryRun: "It is recorded what it would have done (mode: dryRun).",
   Expired:
-    "Nobody approved it in time, or its action could not be done in time. The next match begins anew.",
+    "Nobody approved it in time, or its action could not be done in time. The next match starts again.",
 };
 
 /** Every reason that the code gives to a record, a step or an alert. */
@@ -47,7 +47,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   KeepsComing: "New targets came all the time while the ones before were acted upon.",
   LocalStorage: "A Pod that would be evicted has an emptyDir volume, whose data would be lost.",
   JobDiffers:
-    "The Job differs in what no Job can change, and the policy is not recreate. The message names the fields.",
+    "The Job differs in fields that no Job can change, and the policy is not recreate. The message names the fields.",
   JobRunning: "The Job that would be deleted is running.",
   LoopDepth:
     "The change was caused by a chain of three remediations or more within an hour, in which this rule has acted before.",

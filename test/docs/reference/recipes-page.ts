@@ -4,7 +4,7 @@ import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import { readRecipes, type Recipe } from "../../../cli/recipes/read-recipes.ts";
 import { recipeCatalog, RECIPES } from "../../examples/read-recipe.ts";
 
-/** What remediate may always do: its records, Events about them, and to ask which cluster it is. */
+/** The rights that remediate always has: on its records, on Events about them, and to ask which cluster it is. */
 const COMMON = /^(?:remediations|events$|events\.|namespaces)/;
 
 /** Each recipe with its story, its rights, and how to see it happen. */

@@ -144,7 +144,7 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
     return { ...request, data: { ...request.data, trigger, references } };
   }
 
-  /** What the action changes: the trigger, or what is above it. */
+  /** The object that the action changes: the trigger, or an owner of it. */
   async function read(name: string, of = one.owners?.[0]?.resource ?? one.resource) {
     try {
       const path = toResourcePath({ ...toEntry(of), name });

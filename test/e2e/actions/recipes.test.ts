@@ -53,7 +53,7 @@ afterAll(async () => {
   await world?.stop();
 });
 
-/** What the cluster serves, once that includes the resources of others. */
+/** The catalog of the cluster, once that includes the custom resources. */
 async function readCatalog(admin: KubernetesClient): Promise<Catalog> {
   for (;;) {
     const discovery = createDiscovery({ client: admin, now: () => performance.now() });

@@ -154,7 +154,7 @@ describe("kubemend apply-job on a real API server", () => {
     expect(job).toMatchObject({ spec: { template: { spec: { containers: [{ image: "a:2" }] } } } });
   });
 
-  it("goes on with a recreation that was interrupted after the deletion", async () => {
+  it("continues a recreation that was interrupted after the deletion", async () => {
     await apply("killed", toSpec("a:1"), "--policy", "recreate");
     const uid = await uidOf("killed");
     const body = { propagationPolicy: "Foreground" };
@@ -169,7 +169,7 @@ describe("kubemend apply-job on a real API server", () => {
     expect(job).toMatchObject({ spec: { template: { spec: { containers: [{ image: "a:2" }] } } } });
   });
 
-  it("does not delete a running Job, unless it is told to", async () => {
+  it("does not delete a running Job unless --running replace is set", async () => {
     await apply("busy", toSpec("a:1"), "--policy", "recreate");
     const uid = await uidOf("busy");
     const refused = await apply(

@@ -105,7 +105,7 @@ describe("waiting on a real API server", () => {
       then: [{ alert: { to: "team", summary: "'still failed: ' + object.metadata.name" } }],
     });
     const scene = createScene(world, pipeline);
-    const { job } = await createFailedRun(world, "told-later");
+    const { job } = await createFailedRun(world, "reported-later");
     const request = toRequest(world, job, { pipeline });
 
     await scene.deliver(request);

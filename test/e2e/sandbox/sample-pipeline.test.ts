@@ -65,7 +65,7 @@ async function findCreated(): Promise<string | undefined> {
   return jobs.map(({ metadata }) => metadata.name).find((name) => name !== "nightly-1");
 }
 
-/** What the CronJob controller says of a Job that it did not create. */
+/** The Event of the CronJob controller about a Job that it did not create. */
 async function findUnexpected(job: string): Promise<readonly string[]> {
   const events = await list<Event>(`/api/v1${NAMESPACE}/events`);
   return events

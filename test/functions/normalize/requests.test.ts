@@ -188,12 +188,12 @@ test("a request says which remediations led to the reported state, and nothing i
   const annotations = { ...marks, "kubemend.dev/cause": "r", note: "private" };
   const { metadata: identity } = FAILED_JOB;
   const whole = { ...identity, resourceVersion: "7" };
-  const told: unknown[] = [];
+  const sent: unknown[] = [];
   for (const metadata of [{ ...whole, annotations }, whole, identity]) {
     const object = { ...FAILED_JOB, metadata };
     const world = createWorld({ pipeline });
     await world.normalize(JSON.stringify(toMessage(pipeline, object)));
-    told.push(world.requests()[0]?.request.data.change.loopAnnotations);
+    sent.push(world.requests()[0]?.request.data.change.loopAnnotations);
   }
-  expect(told).toEqual([marks, {}, undefined]);
+  expect(sent).toEqual([marks, {}, undefined]);
 });

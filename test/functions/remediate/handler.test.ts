@@ -56,7 +56,7 @@ let server: Server;
 let asked: string[];
 /** The record's status, as the API server has it. */
 let status: RecordStatus;
-/** What else it answers with, by path. */
+/** Its other answers, by path. */
 let answers: Map<string, unknown>;
 
 /** An API server that has one record. */
@@ -163,7 +163,7 @@ it("a wake-up that comes early is sent again to the queue of wake-ups, delayed b
   expect(delay).toBeLessThanOrEqual(600);
 });
 
-/** What the API server serves: Jobs. */
+/** The discovery of an API server that serves Jobs. */
 const SERVED = {
   kind: "APIGroupDiscoveryList",
   apiVersion: "apidiscovery.k8s.io/v2",

@@ -135,7 +135,7 @@ class Relay implements Disposable {
     return this.#flying.length > 0 || this.#scene.buffer.size().objects > 0;
   }
 
-  /** What this relay writes into the Lease. */
+  /** The content that this relay writes into the Lease. */
   publication(): ReturnType<DeliveryScene["ledger"]["toLeaseCheckpoint"]> {
     return this.#scene.ledger.toLeaseCheckpoint();
   }

@@ -265,7 +265,7 @@ describe("fields that were not compared before", () => {
     journal.close();
   });
 
-  it("are unknown with another key, until a snapshot has told them", async () => {
+  it("are unknown with another key, until a snapshot has read them", async () => {
     using folder = temporaryFolder();
     const { journal } = await startWithA(folder.path);
     journal.stageNote("comparison key", "another");

@@ -241,7 +241,7 @@ describe("a Lease", () => {
 });
 
 describe("a Lease that its holder releases", () => {
-  it("contains the epoch and where the holder has got to, so that the next one goes on from there", async () => {
+  it("contains the epoch and where the holder has got to, so that the next one continues from there", async () => {
     const relay = scene.join("a");
     await settle();
     relay.leadership.publish(() => publication());

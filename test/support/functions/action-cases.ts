@@ -9,9 +9,9 @@ export type CaseObject = {
 
 /** An action on an object of its own, and what is true of that object afterwards; null if it is gone. */
 export type ActionCase = {
-  /** What controls the trigger, the topmost first: that is what the action changes, then. */
+  /** The controllers of the trigger, the topmost first: the action then changes that one. */
   readonly owners?: readonly CaseObject[];
-  /** What the trigger controls. */
+  /** The objects that the trigger controls. */
   readonly owned?: readonly CaseObject[];
   readonly action: string;
   /** How the table of requests names the case, if not by its action; the others of an action are not in that table. */

@@ -15,7 +15,7 @@ export class ObjectServer {
   readonly requests: KubernetesRequest[] = [];
   /** Called before a request is served; may throw, or change objects. */
   before: (request: KubernetesRequest) => void = () => undefined;
-  /** What the API server, and admission, make of a patched object before it is stored. */
+  /** The change that the API server or admission makes to a patched object before it is stored. */
   admit: (object: KubernetesObject) => KubernetesObject = (object) => object;
   #version = 100;
 

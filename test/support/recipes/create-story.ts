@@ -111,7 +111,7 @@ export async function setStatus(
   });
 }
 
-/** What the Deployment controller writes when a rollout is complete. */
+/** The status of a Deployment whose rollout is complete. */
 export function toRolledOut(object: KubernetesObject): object {
   const replicas = readField(object, "spec", "replicas");
   const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas };

@@ -29,7 +29,7 @@ export type StoryPlay = {
   readonly trigger: KubernetesObject;
   /** Who decides, if the rule asks. */
   readonly approve: (record: RemediationRecord) => Promise<void>;
-  /** What somebody else does while the record waits: a controller, a kubelet. */
+  /** The work of a controller or a kubelet while the record waits. */
   readonly meanwhile?: ((record: RemediationRecord) => Promise<void>) | undefined;
 };
 

@@ -4,15 +4,15 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import { readField } from "../../../core/json/read-json.ts";
 import { setStatus, toRolledOut } from "./create-story.ts";
 
-/** How a recipe's story goes on once its objects are there. */
+/** The rest of a recipe's story, once its objects are there. */
 export type Story = {
   /** For what the record waits, in order. */
   readonly waits: readonly string[];
   /** To whom alerts are sent, in order. */
   readonly alerts: readonly string[];
-  /** What somebody else does while the record waits. */
+  /** The work of somebody else while the record waits. */
   readonly meanwhile?: (admin: KubernetesClient, record: RemediationRecord) => Promise<void>;
-  /** What is in the cluster at the end; null: nothing. */
+  /** The state of the cluster at the end; null: there is no such object. */
   readonly end: { readonly path: string; readonly is: unknown };
 };
 

@@ -51,7 +51,7 @@ export const changedWith = (
   value: string,
 ): WatchStep => ({ type: "changed", event, ...read(valued(name, version, value)) });
 
-/** What a message says of the rule's fields; undefined if it says nothing. */
+/** The answer of a message about the rule's fields; undefined if it has none. */
 export function readAnswer({ rendered }: Entry, rule = "a-rule"): ChangedAnswer | undefined {
   const parsed = parseChangeBody(rendered.body);
   if (parsed.outcome === "refused") throw new Error(parsed.reason);

@@ -56,7 +56,7 @@ describe("waiting until a deleted Job is gone", () => {
     expect(await ask({ job: toJob("new-uid") })).toEqual({ outcome: "done" });
   });
 
-  it("goes on while the Job is there, and says what holds it", async () => {
+  it("waits while the Job is there, and says what holds it", async () => {
     expect(await ask({ job: toJob("old-uid", ["foregroundDeletion"]) })).toMatchObject({
       outcome: "wait",
       reason: "Terminating",
@@ -65,7 +65,7 @@ describe("waiting until a deleted Job is gone", () => {
     });
   });
 
-  it("goes on while a Pod of it is there", async () => {
+  it("waits while a Pod of it is there", async () => {
     expect(await ask({ pods: [POD] })).toMatchObject({
       outcome: "wait",
       message: expect.stringMatching(/migrate-x.*example\.com\/keep/),

@@ -107,7 +107,7 @@ describe("what the API server has stored of a patch", () => {
     });
   });
 
-  it("fails if admission has put back a field that was to be removed", async () => {
+  it("fails if admission has restored a field that was to be removed", async () => {
     const server = toServer({ color: "red" });
     admit(server, (spec) => ({ ...spec, color: "red" }));
     const removed = await execute(server, [{ path: ["spec", "color"], from: "red" }]);

@@ -6,7 +6,7 @@ import {
 import { runAction, toLines, toObject } from "../run-action.ts";
 
 /**
- * What a kubelet makes of a text, as far as variables matter here: `$$` is `$`, and `$(NAME)` the value of the variable.
+ * The text after a kubelet has expanded its variables, as far as that matters here: `$$` is `$`, and `$(NAME)` the value of the variable.
  * https://github.com/kubernetes/kubernetes/blob/v1.36.3/third_party/forked/golang/expansion/expand.go
  */
 function expand(text: string): string {

@@ -6,7 +6,7 @@ import { createRequestWorld } from "../../../support/functions/request-world.ts"
 
 const ALERT = { alert: { to: "team", summary: "'s'" } };
 
-/** What a rule makes of a trigger, with the sizes of its record and its alert in bytes. */
+/** The result of a rule for a trigger, with the sizes of its record and its alert in bytes. */
 async function remediate(action: object, trigger: KubernetesObject) {
   const world = createRequestWorld({ once: "object", then: [action, ALERT] }, trigger);
   world.put("jobs", trigger);

@@ -9,7 +9,7 @@ import { createRequestWorld, type RequestWorld } from "../../../support/function
 const AT = "2026-03-01T09:59:00.000Z";
 const SINCE = "2026-03-01T09:58:00Z";
 
-/** What a state carries that remediations by these rules led to, one after the other. */
+/** The annotations of a state that remediations by these rules have caused, one after the other. */
 const toMarks = (...rules: readonly string[]): Readonly<Record<string, string>> => {
   const text = [...new Set(rules)].map((rule) => `${rule}@${AT}`).join(" ");
   return toCauseAnnotations({ record: "r", depth: rules.length, rules: text, now: AT });

@@ -200,7 +200,7 @@ describe("one of many targets", () => {
 
 describe("if all targets fail for one reason that may pass", () => {
   it.each(["GET", "DELETE"])(
-    "(%s) the record waits with the cause, and goes on where it was",
+    "(%s) the record waits with the cause, and continues from there",
     async (failing) => {
       const crowd = createCrowd(DELETE, 150);
       crowd.onPod = (method, name) => {

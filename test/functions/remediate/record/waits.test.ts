@@ -30,7 +30,7 @@ describe("a record that waits for the time of `at`", () => {
   const at = 'timestamp(object.metadata.annotations["rerun-at"])';
   const job = toJob("True", { annotations: { "rerun-at": "2026-03-01T11:00:00Z" } });
 
-  it("does nothing before it, and goes on then", async () => {
+  it("does nothing before it, and continues then", async () => {
     const until = "2026-03-01T11:00:00.000Z";
     const world = toWorld({ at }, job);
     await world.deliver({});
