@@ -20,7 +20,9 @@ import {
 import { countRights, toRight } from "../../support/functions/count-rights.ts";
 import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
-import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { connectForPipeline, connectWithGrants } from "../../support/functions/granted-client.ts";
+import { createObject } from "../../support/functions/many-targets.ts";
+import { toTestRun } from "../../support/functions/test-run.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
   findJobsOf,
@@ -37,29 +39,20 @@ let world: RemediationWorld;
 beforeAll(async () => {
   world = await startRemediationWorld();
   // Without controllers nobody else creates it, and a Pod needs one.
-  const path = "/api/v1/namespaces/default/serviceaccounts";
-  await world.admin.request({ method: "POST", path, body: { metadata: { name: "default" } } });
+  await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
 });
 
 afterAll(async () => {
   await world?.stop();
 });
 
-const RUN_MS = 30_000;
 const AFTER_HOLD_MS = 61_000;
 
-let runs = 0;
 const later = (): number => Date.now() + AFTER_HOLD_MS;
 
 function deliver(request: RemediationRequest, deps: ProcessDeps): Promise<MessageVerdict> {
-  runs += 1;
-  return processMessage(JSON.stringify(request), deps, {
-    holder: `test/${runs}`,
-    deadlineMs: deps.now() + RUN_MS,
-    signal: new AbortController().signal,
-    isRepeated: true,
-    isSigned: true,
-  });
+  const run = { ...toTestRun(deps.now()), isSigned: true };
+  return processMessage(JSON.stringify(request), deps, run);
 }
 
 function toActionPipeline({ action, parameters, resource }: ActionCase): Pipeline {
@@ -285,8 +278,7 @@ it("createJobFromCronJob gives the Job variables, arguments, resources and label
       },
     ],
   });
-  const { remediate } = planPermissions(pipeline, builtinCatalog());
-  const granted = await connectWithGrants(world, "job-parameters", remediate);
+  const granted = await connectForPipeline(world, "job-parameters", pipeline);
   const client = watchClient(granted);
   const { uid, resourceVersion } = made.metadata;
   const trigger = { ...entry, name: "drain", uid, resourceVersion };

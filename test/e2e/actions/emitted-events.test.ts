@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { readField } from "../../../core/json/read-json.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
-import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createFailedRun } from "../../support/functions/remediation-runs.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
+import { toTestRun } from "../../support/functions/test-run.ts";
 import {
   findEventsOn,
   getRecord,
@@ -35,8 +34,7 @@ describe("emitEvent, on a real API server", () => {
 
   beforeAll(async () => {
     world = await startRemediationWorld();
-    const { remediate } = planPermissions(pipeline, builtinCatalog());
-    client = await connectWithGrants(world, "emit", remediate);
+    client = await connectForPipeline(world, "emit", pipeline);
   });
 
   afterAll(async () => {
@@ -44,23 +42,12 @@ describe("emitEvent, on a real API server", () => {
     await world?.stop();
   });
 
-  let runs = 0;
   let passedMs = 0;
 
   function deliver(request: RemediationRequest, by = client, of = pipeline) {
-    runs += 1;
     const now = (): number => Date.now() + passedMs;
-    return processMessage(
-      JSON.stringify(request),
-      toDeps(world, { client: by, pipeline: of, now }),
-      {
-        holder: `test/${runs}`,
-        deadlineMs: now() + 30_000,
-        signal: new AbortController().signal,
-        isRepeated: true,
-        isSigned: true,
-      },
-    );
+    const deps = toDeps(world, { client: by, pipeline: of, now });
+    return processMessage(JSON.stringify(request), deps, { ...toTestRun(now()), isSigned: true });
   }
 
   async function start(name: string): Promise<{ job: JobObject; request: RemediationRequest }> {

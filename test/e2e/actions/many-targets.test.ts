@@ -1,10 +1,8 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
@@ -44,8 +42,7 @@ function toManyPipeline(then: Json, more: Json = {}, ...others: readonly Json[])
 
 async function connect(pipeline: Pipeline): Promise<KubernetesClient> {
   clients += 1;
-  const { remediate } = planPermissions(pipeline, builtinCatalog());
-  return connectWithGrants(world, `many-${clients}`, remediate);
+  return connectForPipeline(world, `many-${clients}`, pipeline);
 }
 
 async function createCrowd(label: string, count: number): Promise<void> {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
-import { connectWithGrants } from "../../support/functions/granted-client.ts";
+import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import {
   completeJob,
@@ -12,6 +10,7 @@ import {
   failJob,
 } from "../../support/functions/remediation-runs.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
+import { toTestRun } from "../../support/functions/test-run.ts";
 import {
   findJobsOf,
   getRecord,
@@ -38,8 +37,7 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
 
   beforeAll(async () => {
     world = await startRemediationWorld();
-    const { remediate } = planPermissions(pipeline, builtinCatalog());
-    client = await connectWithGrants(world, "replace", remediate);
+    client = await connectForPipeline(world, "replace", pipeline);
   });
 
   afterAll(async () => {
@@ -59,17 +57,10 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
 
   let passedMs = 0;
   const now = (): number => Date.now() + passedMs;
-  let count = 0;
 
   async function deliver(request: RemediationRequest, by = client) {
-    count += 1;
-    return processMessage(JSON.stringify(request), toDeps(world, { client: by, pipeline, now }), {
-      holder: `test/${count}`,
-      deadlineMs: now() + 30_000,
-      signal: new AbortController().signal,
-      isRepeated: true,
-      isSigned: true,
-    });
+    const deps = toDeps(world, { client: by, pipeline, now });
+    return processMessage(JSON.stringify(request), deps, { ...toTestRun(now()), isSigned: true });
   }
 
   async function list(): Promise<readonly JobObject[]> {
@@ -217,11 +208,8 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
 
   it("without the right to delete Jobs it waits for that, and starts nothing beside the active run", async () => {
     const scene = await start("forbidden");
-    const { remediate } = planPermissions(
-      toPipeline({ then: [{ createJobFromCronJob: { concurrencyPolicy: "wait" } }] }),
-      builtinCatalog(),
-    );
-    const poor = await connectWithGrants(world, "replace-poor", remediate);
+    const waiting = { then: [{ createJobFromCronJob: { concurrencyPolicy: "wait" } }] };
+    const poor = await connectForPipeline(world, "replace-poor", toPipeline(waiting));
     await deliver(scene.request, poor);
     await poor.close();
     expect((await getRecord(world, scene.request.data.record))?.status).toMatchObject({

@@ -21,6 +21,7 @@ import {
   type JobObject,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
+import { toTestRun } from "../../support/functions/test-run.ts";
 import { sweepOnce } from "../../support/functions/sweep-deps.ts";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
@@ -71,13 +72,8 @@ describe("the remediate function as a process, on a real API server", () => {
 
   async function execute(request: RemediationRequest): Promise<void> {
     const now = (): number => Date.now() + AFTER_HOLD_MS;
-    const run = {
-      holder: `test/${request.id}`,
-      deadlineMs: now() + 30_000,
-      signal: new AbortController().signal,
-      isRepeated: true,
-    };
-    const verdict = await processMessage(JSON.stringify(request), toDeps(world, { now }), run);
+    const deps = toDeps(world, { now });
+    const verdict = await processMessage(JSON.stringify(request), deps, toTestRun(now()));
     expect(verdict).toEqual({ outcome: "done" });
   }
 

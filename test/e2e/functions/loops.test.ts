@@ -13,6 +13,7 @@ import { findResource } from "../../../core/references/find-resource.ts";
 import { toManualRequest } from "../../../cli/trigger/to-manual-request.ts";
 import { toRequestEntry } from "../../../functions/normalize/to-request.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import { createObject } from "../../support/functions/many-targets.ts";
 import {
   CRON_JOBS,
   getRecord,
@@ -27,8 +28,7 @@ let world: RemediationWorld;
 
 beforeAll(async () => {
   world = await startRemediationWorld();
-  const path = "/api/v1/namespaces/default/serviceaccounts";
-  await world.admin.request({ method: "POST", path, body: { metadata: { name: "default" } } });
+  await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
 });
 
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import type { FoundReference } from "../../../events/reference.ts";
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import type { KubernetesObject } from "../../../events/change.ts";
 
@@ -52,3 +53,19 @@ export const RERUN_RULE = {
     { alert: { to: "team", summary: "'failed: ' + object.metadata.name" } },
   ],
 } as const;
+
+/** The CronJob, as the relay found it in the object that is gone. */
+export const OWNER: FoundReference = {
+  field: "metadata.ownerReferences[0]",
+  relation: "controller",
+  result: {
+    outcome: "resolved",
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    resource: "cronjobs",
+    namespace: "data",
+    name: "backup",
+    uid: CRON_JOB.metadata.uid,
+    provenance: "explicit",
+  },
+};

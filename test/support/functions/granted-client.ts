@@ -1,12 +1,23 @@
 import { readFileSync } from "node:fs";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
-import type { Grant } from "../../../core/pipeline/permissions.ts";
+import { planPermissions, type Grant } from "../../../core/pipeline/permissions.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 import type { RemediationWorld } from "./remediation-world.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
+
+/** A client with exactly the rights that remediate needs for the pipeline. */
+export function connectForPipeline(
+  world: RemediationWorld,
+  name: string,
+  pipeline: Pipeline,
+): Promise<KubernetesClient> {
+  return connectWithGrants(world, name, planPermissions(pipeline, builtinCatalog()).remediate);
+}
 
 /** A client with an identity of its own that has exactly these rights, once they are in effect. */
 export async function connectWithGrants(

@@ -8,8 +8,7 @@ import { processMessage } from "../../../functions/remediate/message/process-mes
 import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
 import type { Run } from "../../../functions/remediate/record/run.ts";
 import { toDeps, type RemediationWorld } from "./remediation-world.ts";
-
-const RUN_MS = 30_000;
+import { toTestRun } from "./test-run.ts";
 
 export type Scene = {
   /** Sent messages, oldest first. */
@@ -26,23 +25,13 @@ export type Scene = {
   readonly wake: (client?: KubernetesClient, when?: "due" | "now") => Promise<MessageVerdict>;
 };
 
-let runs = 0;
-
 /** Delivers messages to the function and collects what it sends, on a clock that the test sets. */
 export function createScene(world: RemediationWorld, pipeline: Pipeline): Scene {
   const wakeups: WakeupMessage[] = [];
   const alerts: AlertMessage[] = [];
   let nowMs = Date.now();
   const options = { pipeline, wakeups, alerts, now: () => nowMs };
-  const run = (): Run => {
-    runs += 1;
-    return {
-      holder: `test/${runs}`,
-      deadlineMs: nowMs + RUN_MS,
-      signal: new AbortController().signal,
-      isRepeated: true,
-    };
-  };
+  const run = (): Run => toTestRun(nowMs);
   return {
     wakeups,
     alerts,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import type { FoundReference } from "../../../../events/reference.ts";
-import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
+import {
+  CRON_JOB,
+  OWNER,
+  RERUN_RULE,
+  toBackupJob,
+} from "../../../support/functions/backup-objects.ts";
 import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -9,22 +13,6 @@ type Json = Readonly<Record<string, unknown>>;
 const SIGNED = { isSigned: true };
 const FAILED = toBackupJob({ status: { conditions: [{ type: "Failed", status: "True" }] } });
 const DELETIONS = { on: { resource: "jobs.batch", changes: ["deleted"] } };
-
-/** The CronJob, as the relay found it in the object that is gone. */
-const OWNER: FoundReference = {
-  field: "metadata.ownerReferences[0]",
-  relation: "controller",
-  result: {
-    outcome: "resolved",
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    resource: "cronjobs",
-    namespace: "data",
-    name: "backup",
-    uid: CRON_JOB.metadata.uid,
-    provenance: "explicit",
-  },
-};
 
 function toWorld(rule: Json, job: KubernetesObject | null): RequestWorld {
   const world = createRequestWorld({ ...RERUN_RULE, ...rule }, FAILED);

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { RequestData } from "../../../../events/request.ts";
-import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
+import {
+  CRON_JOB,
+  OWNER,
+  RERUN_RULE,
+  toBackupJob,
+} from "../../../support/functions/backup-objects.ts";
 import {
   createRequestWorld,
   parseRule,
@@ -186,22 +191,7 @@ describe("a trigger that is gone", () => {
       ...parseRule({ ...RERUN_RULE }).pipeline,
       rules: [{ ...rule, ifGone: "act" as const }],
     };
-    const references = [
-      {
-        field: "metadata.ownerReferences[0]",
-        relation: "controller",
-        result: {
-          outcome: "resolved",
-          apiVersion: "batch/v1",
-          kind: "CronJob",
-          resource: "cronjobs",
-          namespace: "data",
-          name: "backup",
-          uid: CRON_JOB.metadata.uid,
-          provenance: "explicit",
-        },
-      },
-    ] as RequestData["references"];
+    const references = [OWNER];
     const at = (status: string, isSigned: boolean) => {
       const world = createRequestWorld(RERUN_RULE, toJob("True"), { pipeline });
       world.put("cronjobs", CRON_JOB);
