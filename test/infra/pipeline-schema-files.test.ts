@@ -6,7 +6,8 @@ import { ACTION_DOCS } from "../../infra/schema/action-docs.ts";
 import { toExampleFile } from "../../infra/schema/example-file.ts";
 import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
-import { BROKEN_FILES, ruleFile } from "../adapters/pipeline-file/broken-files.ts";
+import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PUBLISHED: unknown = JSON.parse(

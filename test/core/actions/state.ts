@@ -71,3 +71,8 @@ export function toState<P>(
     ...rest,
   };
 }
+
+/** The CronJob, with these fields of its specification. */
+export function toCronJob(spec: Readonly<Record<string, unknown>>): KubernetesObject {
+  return { ...CRON_JOB, spec: { ...(CRON_JOB["spec"] as object), ...spec } };
+}

@@ -6,7 +6,7 @@ import { writeOperationsSchema } from "../../../../core/operations/operation-sch
 import { createJobFromCronJob } from "../../../../core/actions/createJobFromCronJob/create-job-from-cron-job.ts";
 import type { CreateJobFromCronJobParameters } from "../../../../core/actions/createJobFromCronJob/parameters.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
-import { CRON_JOB, NOW, OWNER, toOwnerReference, toState } from "../state.ts";
+import { CRON_JOB, NOW, OWNER, toCronJob, toOwnerReference, toState } from "../state.ts";
 
 const DEFAULTS = v.parse(createJobFromCronJob.schema, {});
 const next = createJobFromCronJob.next;
@@ -15,19 +15,6 @@ function toCreate(answer: ReturnType<typeof next>) {
   const operation = answer.outcome === "operations" ? answer.operations[0] : undefined;
   if (operation?.type !== "create") throw new Error(JSON.stringify(answer));
   return operation;
-}
-
-function withSpec(spec: Readonly<Record<string, unknown>>): KubernetesObject {
-  return { ...CRON_JOB, spec: { ...(CRON_JOB["spec"] as object), ...spec } };
-}
-
-function toRun(name: string, owner: string, condition?: string): KubernetesObject {
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name, uid: name, ownerReferences: [{ uid: owner }] },
-    status: condition === undefined ? {} : { conditions: [{ type: condition, status: "True" }] },
-  };
 }
 
 function toOwners(owner: "plain" | "none") {
@@ -152,7 +139,7 @@ describe("createJobFromCronJob", () => {
   ])("leaves room for the indexes of an Indexed Job with %i completions", (completions, most) => {
     const name = "reindex-all-customer.documents-every-night-xyz-xyzxyz";
     const spec = { jobTemplate: { spec: { completionMode: "Indexed", completions } } };
-    const cronJob = { ...withSpec(spec), metadata: { ...CRON_JOB.metadata, name } };
+    const cronJob = { ...toCronJob(spec), metadata: { ...CRON_JOB.metadata, name } };
     const job = toCreate(next(toState(DEFAULTS, { cronJob }))).target.name;
     expect(`${job}-${completions - 1}`.length).toBeLessThanOrEqual(most);
     expect(job).toMatch(/^[a-z0-9-]+$/);
@@ -316,100 +303,15 @@ describe("createJobFromCronJob", () => {
       { ...CRON_JOB, metadata: { ...CRON_JOB.metadata, deletionTimestamp: NOW } },
       "CronJobTerminating",
     ],
-    ["is suspended", withSpec({ suspend: true }), "Suspended"],
+    ["is suspended", toCronJob({ suspend: true }), "Suspended"],
   ])("refuses a CronJob that %s", (_what, cronJob, code) => {
     expect(next(toState(DEFAULTS, { cronJob }))).toMatchObject({ outcome: "refused", code });
   });
 
   it("runs a suspended CronJob if the rule says so", () => {
-    const cronJob = withSpec({ suspend: true });
+    const cronJob = toCronJob({ suspend: true });
     const answer = next(toState({ ...DEFAULTS, suspend: "ignore" }, { cronJob }));
     expect(answer.outcome).toBe("operations");
-  });
-
-  it.each(["Forbid", "Replace"])(
-    "with %s, counts the runs of the CronJob that have not ended",
-    (policy) => {
-      const cronJob = withSpec({ concurrencyPolicy: policy });
-      const ended = [toRun("a", "cron-uid", "Failed"), toRun("b", "cron-uid", "Complete")];
-      const others = [toRun("c", "other-uid")];
-      expect(next(toState(DEFAULTS, { cronJob }))).toMatchObject({
-        outcome: "read",
-        reads: [{ type: "list", as: "jobs", target: { resource: "jobs", namespace: "data" } }],
-      });
-      const idle = next(toState(DEFAULTS, { cronJob, jobs: [...ended, ...others] }));
-      expect(idle).toMatchObject({ operations: [{ type: "create" }] });
-      const beside: CreateJobFromCronJobParameters = { ...DEFAULTS, concurrencyPolicy: "ignore" };
-      expect(next(toState(beside, { cronJob })).outcome).toBe("operations");
-    },
-  );
-
-  const busy = { message: expect.stringContaining("1 active run(s), d") };
-  const wait = { outcome: "wait", withinMs: 7_200_000, ...busy };
-  const toOperations = (...types: readonly string[]) => ({
-    outcome: "operations",
-    operations: types.map((type) => ({ type })),
-  });
-  const replacement = toOperations("delete", "verify", "create");
-
-  it.each<readonly [string, CreateJobFromCronJobParameters["concurrencyPolicy"], object]>([
-    ["Forbid", "honour", wait],
-    ["Replace", "honour", wait],
-    ["Replace", "replace", replacement],
-    ["Allow", "honour", toOperations("create")],
-    ["Allow", "wait", wait],
-    ["Allow", "replace", replacement],
-    ["Allow", "refuse", { outcome: "refused", code: "ConcurrentRun", ...busy }],
-    ["Replace", "ignore", toOperations("create")],
-  ])("a CronJob with %s that is active, and %s in the rule", (own, concurrencyPolicy, expected) => {
-    const cronJob = withSpec({ concurrencyPolicy: own });
-    const parameters = { ...DEFAULTS, concurrencyPolicy, within: "2h" };
-    const answer = next(toState(parameters, { cronJob, jobs: [toRun("d", "cron-uid")] }));
-    expect(answer).toMatchObject(expected);
-  });
-
-  it("replaces each active run by its uid, with its Pods, unless it ends before", () => {
-    const cronJob = withSpec({ concurrencyPolicy: "Replace" });
-    const jobs = [toRun("d", "cron-uid"), toRun("e", "cron-uid")];
-    const parameters: CreateJobFromCronJobParameters = {
-      ...DEFAULTS,
-      concurrencyPolicy: "replace",
-    };
-    const answer = next(toState(parameters, { cronJob, jobs }));
-    const run = (name: string) => ({ target: { resource: "jobs", namespace: "data", name } });
-    const removal = { type: "delete", propagationPolicy: "Foreground", unlessEnded: true };
-    const awaited = { type: "verify", gone: true, withinMs: 3_600_000 };
-    expect(answer).toMatchObject({
-      operations: [
-        { ...removal, ...run("d"), uid: "d" },
-        { ...awaited, ...run("d"), uid: "d" },
-        { ...removal, ...run("e"), uid: "e" },
-        { ...awaited, ...run("e"), uid: "e" },
-        { type: "create" },
-      ],
-    });
-    if (answer.outcome !== "operations") return;
-    const stored: unknown = JSON.parse(JSON.stringify(answer.operations));
-    expect(v.parse(writeOperationsSchema, stored)).toEqual(answer.operations);
-  });
-
-  it.each<readonly [CreateJobFromCronJobParameters["concurrencyPolicy"], readonly string[]]>([
-    ["honour", ["create", "get", "list"]],
-    ["replace", ["create", "delete", "get", "list"]],
-    ["wait", ["create", "get", "list"]],
-    ["refuse", ["create", "get", "list"]],
-    ["ignore", ["create", "get"]],
-  ])("with %s needs the rights %j on Jobs", (concurrencyPolicy, verbs) => {
-    const resource = { group: "batch", version: "v1", resource: "jobs", kind: "Job" };
-    const on = { ...resource, namespaced: true };
-    const rights = createJobFromCronJob.permissions({ ...DEFAULTS, concurrencyPolicy }, on);
-    expect(rights.find(({ resources }) => resources.includes("jobs"))?.verbs).toEqual(verbs);
-  });
-
-  it("counts a run as active while its failure is not final", () => {
-    const cronJob = withSpec({ concurrencyPolicy: "Forbid" });
-    const jobs = [toRun("a", "cron-uid", "FailureTarget")];
-    expect(next(toState(DEFAULTS, { cronJob, jobs }))).toMatchObject({ reason: "ConcurrentRun" });
   });
 
   it("ends a chain of remediations at the third", () => {

@@ -1,0 +1,93 @@
+import { job, summary, where, type BrokenFile } from "./rule-file.ts";
+
+export const EXPRESSIONS: readonly BrokenFile[] = [
+  [
+    "a label with a slash",
+    where(`object.metadata.labels.app.kubernetes.io/name == "x"`),
+    /is no name of a field/,
+    /object\.metadata\.labels\["app\.kubernetes\.io\/name"\]/,
+  ],
+  ["a format", summary("'%s failed'"), /plain text/],
+  [
+    "plain text as a summary",
+    summary('"Backup job failed"'),
+    /plain text/,
+    /"'Backup job failed'"/,
+  ],
+  ["one word as a summary", summary("failed"), /plain text/, /"'failed'"/],
+  [
+    "text with a comma and a dash",
+    summary('"Job failed - call me, please"'),
+    /plain text/,
+    /call me/,
+  ],
+  [
+    "a Go template",
+    summary('"Job {{ .metadata.name }} failed"'),
+    /template/,
+    /'Job ' \+ object\.metadata\.name/,
+  ],
+  [
+    "a template with the object",
+    summary('"{{ object.metadata.name }}"'),
+    /template/,
+    /"object\.metadata\.name"/,
+  ],
+  [
+    "a shell variable",
+    summary("'Job ${metadata.name} failed'"),
+    /template/,
+    /object\.metadata\.name/,
+  ],
+  [
+    "a template in a condition",
+    where(`"{{ .status.failed }} > 3"`),
+    /template/,
+    /object\.status\.failed > 3/,
+  ],
+  [
+    "has() of an index",
+    where(`'!has(object.metadata.labels["helm.sh/chart"])'`),
+    /has\(\) takes a field/,
+    /"helm\.sh\/chart" in object\.metadata\.labels/,
+  ],
+  [
+    "a field without object",
+    where("status.failed > 3"),
+    /unknown variable status/,
+    /object\.status/,
+  ],
+  ["self", where("self.status.failed > 3"), /unknown variable self/, /called object/],
+  [
+    "the old object",
+    where("oldObject.spec != object.spec"),
+    /unknown variable oldObject/,
+    /not as it was before/,
+  ],
+  ["True", where("object.spec.suspend == True"), /unknown variable True/, /write true/],
+  ["one equals sign", where("object.status.failed = 3"), /equality is ==/],
+  ["and", where("object.status.failed > 3 and true"), /and is &&/],
+  ["an unclosed bracket", where("(object.status.failed > 3"), /never closed/],
+  ["an unclosed text", where("object.metadata.name == 'a"), /closing quote/],
+  ["an empty condition", where('""'), /empty/],
+  ["a condition that is a number", where("5"), /expected a CEL expression/],
+  ["a condition that gives text", where("object.metadata.name"), /gives text, not true or false/],
+  [
+    "a field that does not exist",
+    where("object.status.phase == 'Failed'"),
+    /JobStatus has no field phase|has no field phase/,
+  ],
+  [
+    "a misspelt field",
+    where("object.spec.backofLimit > 3"),
+    /has no field backofLimit/,
+    /backoffLimit/,
+  ],
+  ["text compared with a number", where("object.metadata.name > 3"), /cannot be applied to text/],
+  [
+    "a list without a macro",
+    where("object.status.conditions.type == 'Failed'"),
+    /a list has no field type/,
+    /exists/,
+  ],
+];

@@ -1,0 +1,35 @@
+import { on, type BrokenFile } from "./rule-file.ts";
+
+export const RESOURCES: readonly BrokenFile[] = [
+  ["all resources", on('"*"'), /one resource/, /a rule for each/],
+  ["an apiVersion", on("batch/v1"), /is an apiVersion/, /cronjobs\.batch, jobs\.batch/],
+  ["a short name", on("po"), /"po" is a short name/, /did you mean pods\?/],
+  ["another short name", on("deploy"), /"deploy" is a short name/, /deployments\.apps/],
+  ["a short name of a budget", on("pdb"), /short name/, /poddisruptionbudgets\.policy/],
+  ["a short name in capitals", on("HPA"), /short name/, /horizontalpodautoscalers\.autoscaling/],
+  ["a kind", on("CronJob"), /"CronJob" is a kind/, /cronjobs\.batch/],
+  ["a singular", on("deployment"), /"deployment" is a kind/, /deployments\.apps/],
+  ["a plural without its group", on("cronjobs"), /"cronjobs" has no group/, /cronjobs\.batch/],
+  ["a kind with its group", on("Deployment.apps"), /is a kind/, /deployments\.apps/],
+  ["a version, as in kubectl", on("jobs.v1.batch"), /names a version/, /jobs\.batch/],
+  ["a version of a core resource", on("pods.v1."), /names a version/, /write pods:/],
+  ["a version behind a slash", on("cronjobs.batch/v1"), /names a version/, /cronjobs\.batch/],
+  ["a path", on("apps/v1/deployments"), /names a version/, /deployments\.apps/],
+  ["a path of the API", on("/apis/apps/v1/deployments"), /names a version/, /deployments\.apps/],
+  ["a subresource", on("deployments.apps/status"), /not a resource name/, /deployments\.apps/],
+  [
+    "a version of a custom resource",
+    on("workflows.v1alpha1.argoproj.io"),
+    /names a version, v1alpha1/,
+    /write workflows\.argoproj\.io/,
+  ],
+  [
+    "a kind of a custom resource",
+    on("Workflow.argoproj.io"),
+    /not a resource name/,
+    /workflows\.argoproj\.io/,
+  ],
+  ["a misspelt resource", on("job.batch"), /"job\.batch" is a kind/, /jobs\.batch/],
+  ["a misspelt group", on("jobs.bacth"), /unknown resource/, /jobs\.batch/],
+  ["a resource that answers questions", on("bindings"), /cannot be listed and watched/],
+];

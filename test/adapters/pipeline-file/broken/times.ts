@@ -1,0 +1,75 @@
+import { ruleFile, where, type BrokenFile } from "./rule-file.ts";
+
+export const TIMES: readonly BrokenFile[] = [
+  [
+    "a time in words",
+    ruleFile("at: every day at 22:00"),
+    /no moment that CEL can give/,
+    /timestamp/,
+  ],
+  ["a day in words", ruleFile("at: tomorrow"), /no moment that CEL can give/],
+  ["a time of day in UTC", ruleFile("at: '22:00:00Z'"), /time of day|no moment/],
+  [
+    "an age in hours",
+    where("(now - timestamp(object.status.startTime)).getHours() > 2"),
+    /nothing would wake the rule/,
+  ],
+  ["a time of day", ruleFile("at: '22:00'"), /"22:00" is a time of day/, /timestamp\(/],
+  [
+    "a time of day with a zone",
+    ruleFile('at: "22:00 Europe/Berlin"'),
+    /time of day/,
+    /timestamp\(/,
+  ],
+  ["an hour", ruleFile("at: 10pm"), /time of day/],
+  ["a cron line", ruleFile('at: "0 22 * * *"'), /cron line/, /not a schedule/],
+  ["a cron line of weekdays", ruleFile('at: "*/5 8-18 * * MON-FRI"'), /cron line/],
+  ["a cron word", ruleFile('at: "@daily"'), /cron line/],
+  ["a number as a time", ruleFile('at: "1"'), /no moment that CEL can give/],
+  ["a date", ruleFile("at: 2026-12-24"), /no CEL timestamp/, /timestamp\('2026-12-24T00:00:00Z'\)/],
+  ["a duration as a time", ruleFile("at: 10m"), /a duration, not a moment/, /for: 10m/],
+  ["a duration in words", ruleFile("for: 10 minutes"), /expected a duration/, /write 10m/],
+  [
+    "a duration in weeks",
+    ruleFile("giveUpAfter: 1w\nthen: [ { createJobFromCronJob: null } ]"),
+    /expected a duration/,
+    /write 7d/,
+  ],
+  ["a duration in ISO 8601", ruleFile("for: PT10M"), /expected a duration/, /write 10m/],
+  ["a duration without a unit", ruleFile("for: 90"), /90 has no unit/, /90s, 90m or 90h/],
+  ["half hours", ruleFile("for: 1.5h"), /expected a duration/, /write 90m/],
+  ["no time at all", ruleFile("for: 0s"), /expected a duration|shorter/],
+  ["milliseconds", ruleFile("for: 500ms"), /shorter than a second/],
+  [
+    "years",
+    ruleFile("giveUpAfter: 400d\nthen: [ { createJobFromCronJob: null } ]"),
+    /longer than a year/,
+  ],
+  [
+    "a moment that is over",
+    ruleFile("at: timestamp('2001-01-01T00:00:00Z')"),
+    /is over, so the rule would not wait/,
+  ],
+  [
+    "a moment that never comes",
+    ruleFile("at: timestamp('9000-01-01T00:00:00Z')"),
+    /a lifetime away/,
+  ],
+  ["both for and at", ruleFile("for: 10m\nat: object.status.startTime"), /exclude each other/],
+  [
+    "an age that no change reports",
+    where('now - timestamp(object.status.startTime) > duration("1h")'),
+    /nothing would wake the rule/,
+    /for: 1h.*at: timestamp\(object\.status\.startTime\) \+ duration\('3600s'\)/,
+  ],
+  [
+    "a moment that no change reports",
+    where("now > timestamp(object.metadata.creationTimestamp) + duration('24h')"),
+    /nothing would wake the rule/,
+  ],
+  [
+    "a negated age",
+    where(`"!(now - timestamp(object.metadata.creationTimestamp) < duration('24h'))"`),
+    /nothing would wake the rule/,
+  ],
+];
