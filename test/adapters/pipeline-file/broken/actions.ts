@@ -1,4 +1,4 @@
-import { job, on, ruleFile, type BrokenFile } from "./rule-file.ts";
+import { job, ruleFile, type BrokenFile } from "./rule-file.ts";
 
 export const ACTIONS: readonly BrokenFile[] = [
   [

@@ -1,4 +1,4 @@
-import { job, summary, where, type BrokenFile } from "./rule-file.ts";
+import { summary, where, type BrokenFile } from "./rule-file.ts";
 
 export const EXPRESSIONS: readonly BrokenFile[] = [
   [

@@ -1,4 +1,4 @@
-import { HEAD, job, on, ruleFile, type BrokenFile } from "./rule-file.ts";
+import { HEAD, job, ruleFile, type BrokenFile } from "./rule-file.ts";
 
 export const KEYS: readonly BrokenFile[] = [
   [
