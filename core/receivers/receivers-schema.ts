@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { dnsLabel } from "../text/dns-label.ts";
 import type { HeldText, Receiver } from "./receiver.ts";
 
 type HeldDocument = {
@@ -122,16 +123,8 @@ const receiver = v.pipe(
   v.maxEntries(1, `${ONE_KIND}: only one`),
 );
 
-const receiverName = v.pipe(
-  v.string("expected text"),
-  v.regex(
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    'a receiver\'s name is lower-case letters, digits and "-", at most 63 characters',
-  ),
-);
-
 export const receiversSchema: v.GenericSchema<unknown, ReceiversDocument> = v.record(
-  receiverName,
+  dnsLabel("a receiver's name"),
   receiver,
   "expected receivers by name: data-oncall: { slack: { ... } }",
 );

@@ -1,6 +1,6 @@
 const ELLIPSIS = "…";
 
-/** The text, cut to so many UTF-16 units with an ellipsis; never in the middle of a character. Of undefined nothing remains. */
+/** The text, cut to so many UTF-16 units with an ellipsis; never in the middle of a character. */
 export function limitText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const kept = text.slice(0, maxLength - ELLIPSIS.length);

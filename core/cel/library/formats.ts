@@ -91,6 +91,16 @@ const FORMATS: readonly Format[] = [
   new Format("datetime", (text) => (isDateTime(text) ? [] : ["invalid datetime"])),
 ];
 
+/** Whether a text is the key of a label, an annotation or a taint, as the API server checks it. */
+export function isQualifiedName(text: string): boolean {
+  return findQualifiedFaults(text).length === 0;
+}
+
+/** Whether a text is the value of a label or a taint, as the API server checks it. */
+export function isLabelValue(text: string): boolean {
+  return findRuleFaults(text, VALUE_RULE).length === 0;
+}
+
 export const FORMAT_LIBRARY: Library = {
   "format.named": take(1, (name) => {
     if (typeof name !== "string") return undefined;

@@ -1,3 +1,4 @@
+import { isLabelValue, isQualifiedName } from "../../cel/library/formats.ts";
 import { isObject, readField, readTextMap } from "../../json/read-json.ts";
 import { parseChangePath } from "../../operations/change-path.ts";
 import { parseQuantity } from "../../text/quantity.ts";
@@ -141,16 +142,13 @@ function findSecretData({ set, remove, target }: Parameters, resource: string): 
   return [{ at: [], message, hint: "let a CronJob in the cluster do it: createJobFromCronJob" }];
 }
 
-const LABEL_NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const LABEL_PREFIX = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
-
 function findLabels(parameters: Parameters): readonly Placed[] {
   return ["set", "labels"].flatMap((map) => {
     const written = parameters[map];
     if (!isObject(written)) return [];
     return Object.entries(written).flatMap(([key, value]) => {
-      const fault = isQualified(key)
-        ? typeof value === "string" && value !== "" && !LABEL_NAME.test(value)
+      const fault = isQualifiedName(key)
+        ? typeof value === "string" && !isLabelValue(value)
           ? `${JSON.stringify(value)} is not the value of a label: at most 63 letters, digits, "-", "_" and ".", and a letter or digit at both ends`
           : undefined
         : `${JSON.stringify(key)} is not the key of a label: a name such as team, or a domain and a name such as example.com/team`;
@@ -161,28 +159,17 @@ function findLabels(parameters: Parameters): readonly Placed[] {
   });
 }
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-function isQualified(key: string): boolean {
-  const parts = key.split("/");
-  const name = parts.at(-1) ?? "";
-  return (
-    parts.length <= 2 &&
-    LABEL_NAME.test(name) &&
-    (parts.length === 1 || LABEL_PREFIX.test(parts[0] ?? ""))
-  );
-}
-
 function findTaint({ key, value }: Parameters): readonly Placed[] {
   const faults: Placed[] = [];
   const hint = "the API server would refuse it";
-  if (typeof key === "string" && !isQualified(key)) {
+  if (typeof key === "string" && !isQualifiedName(key)) {
     faults.push({
       at: ["key"],
       message: `${JSON.stringify(key)} is not the key of a taint: a name such as maintenance, or example.com/maintenance`,
       hint,
     });
   }
-  if (typeof value === "string" && value !== "" && !LABEL_NAME.test(value)) {
+  if (typeof value === "string" && !isLabelValue(value)) {
     faults.push({
       at: ["value"],
       message: `${JSON.stringify(value)} is not the value of a taint`,

@@ -3,6 +3,7 @@ import { CHANGE_KINDS } from "../../../events/ids.ts";
 import { REMEDIATION_MODES } from "../../../events/request.ts";
 import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
+import { dnsLabel } from "../../text/dns-label.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
 
@@ -11,13 +12,6 @@ import type { PipelineDocument, RuleDocument } from "./document.ts";
  * `parse-rule.ts`. Unknown keys are found by `document-issues.ts`, which takes the allowed keys from these schemas.
  */
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
-
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const dnsLabel = (what: string) =>
-  v.pipe(
-    v.string("expected text"),
-    v.regex(DNS_LABEL, `${what} is lower-case letters, digits and "-", at most 63 characters`),
-  );
 
 const namespaces = v.optional(
   v.union(
