@@ -35,6 +35,11 @@ const REQUESTS = 8;
 
 let runs = 0;
 
+/** The first save of a record's status, which holds the claim. */
+function isClaim(request: string): boolean {
+  return /^PUT .*\/remediations\/[^/]+\/status$/.test(request);
+}
+
 function deliver(
   request: RemediationRequest,
   deps: ProcessDeps,
@@ -222,18 +227,35 @@ describe("remediate on a real API server", () => {
   it("lets one of two concurrent executors claim the record, and the other retry later", async () => {
     const { job } = await createFailedRun(world, "two");
     const request = toRequest(world, job);
-    const both = [0, 1].map(() => {
-      const wakeups: WakeupMessage[] = [];
-      return { wakeups, deps: toDeps(world, { wakeups }) };
+    // Neither saves its claim before both have read the record without one, and who has claimed it goes on when the other has ended.
+    const bothHaveRead = Promise.withResolvers<undefined>();
+    const oneHasEnded = Promise.withResolvers<undefined>();
+    const wakeups: WakeupMessage[] = [];
+    let waiting = 0;
+    const runs = [0, 1].map(async () => {
+      const isFirstClaim = (count: number): boolean =>
+        client.requests.findIndex(isClaim) === count - 1;
+      const client = watchClient(world.client, {
+        before: async (count) => {
+          if (!isFirstClaim(count)) return;
+          waiting += 1;
+          if (waiting === 2) bothHaveRead.resolve(undefined);
+          await bothHaveRead.promise;
+        },
+        after: async (count) => {
+          if (isFirstClaim(count)) await oneHasEnded.promise;
+        },
+      });
+      const verdict = await deliver(request, toDeps(world, { client, wakeups }));
+      oneHasEnded.resolve(undefined);
+      return verdict;
     });
 
-    const verdicts = await Promise.all(both.map(({ deps }) => deliver(request, deps)));
+    const verdicts = await Promise.all(runs);
 
-    // The other one's claim was refused, or it found the record held and has a wake-up for the end of that claim.
-    const later = both.map(
-      ({ wakeups }, at) => wakeups.length > 0 || verdicts[at]?.outcome === "retry",
-    );
-    expect(later.filter(Boolean)).toHaveLength(1);
+    expect(verdicts).toEqual([{ outcome: "done" }, { outcome: "done" }]);
+    // The other one wakes the record when the claim that it has found ends.
+    expect(wakeups).toMatchObject([{ data: { record: { name: request.data.record } } }]);
     expect(await findJobsOf(world, request.data.record)).toHaveLength(1);
     expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
   });
