@@ -10,7 +10,7 @@ import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
 import { findSplitCel, type YamlFault } from "./unquoted-cel.ts";
 import { describeFileError } from "./describe-file-error.ts";
-import { toYamlFaults } from "./yaml-faults.ts";
+import { holdsCredential, toYamlFaults } from "./yaml-faults.ts";
 import { findOffset } from "./yaml-position.ts";
 
 /** An issue with its position in the file; both numbers start at 1, the column counts UTF-16 units. */
@@ -80,7 +80,7 @@ function readYaml(
     const document = parseDocument(text, options);
     const problems = [...document.errors, ...document.warnings];
     if (problems.length > 0) return refuse(toYamlFaults(text, problems));
-    const faults = [...findAliasFaults(document), ...findSplitCel(text, document)];
+    const faults = [...findAliasFaults(document, text), ...findSplitCel(text, document)];
     if (faults.length > 0) return refuse(faults);
     // Converted once to see whether its aliases can be followed.
     document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
@@ -94,14 +94,16 @@ function readYaml(
   }
 }
 
-function findAliasFaults(document: Document.Parsed): readonly YamlFault[] {
+function findAliasFaults(document: Document.Parsed, text: string): readonly YamlFault[] {
   const faults: YamlFault[] = [];
   visit(document, {
     Alias(_, alias) {
       if (!isAlias(alias) || alias.resolve(document) !== undefined) return;
-      const message = `YAML: *${quote(alias.source).slice(1, -1)} refers to an anchor that is not before it`;
+      const [offset = 0] = alias.range ?? [];
+      const name = holdsCredential(text, offset) ? "…" : quote(alias.source).slice(1, -1);
+      const message = `YAML: *${name} refers to an anchor that is not before it`;
       const hint = "an anchor is written as &name; a value that begins with * needs quotes";
-      faults.push({ message, hint, offset: alias.range?.[0] ?? 0 });
+      faults.push({ message, hint, offset });
     },
   });
   return faults;

@@ -116,7 +116,16 @@ function describeMissing(message: string): Words {
   return ["something is missing before this", "check quotes, brackets and commas before it"];
 }
 
+const CREDENTIAL_KEY =
+  /(?:token|webhook|routingKey|signingKey|integrationKey|url|secret|password)["']?\s*:/i;
+
+/** Whether the line up to here names a credential, so that no message may quote what follows. */
+export function holdsCredential(text: string, offset: number): boolean {
+  return CREDENTIAL_KEY.test(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset));
+}
+
 function readWord(text: string, offset: number): string {
+  if (holdsCredential(text, offset)) return "…";
   return (
     /^[^\s:,]{0,60}/.exec(text.slice(offset, offset + 60))?.[0] || text.slice(offset, offset + 1)
   );

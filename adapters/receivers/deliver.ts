@@ -4,6 +4,7 @@ import { toPagerDutyEvent } from "../../core/alerts/to-pagerduty.ts";
 import { toTeamsMessage } from "../../core/alerts/to-teams.ts";
 import { describeReceiver, type Receiver } from "../../core/receivers/receiver.ts";
 import type { ReadCredential } from "./credentials.ts";
+import { toAddress, toHeaderText } from "./check-credential.ts";
 import { postJson } from "./post-json.ts";
 import { sendSlack } from "./send-slack.ts";
 import { sendWebhook } from "./send-webhook.ts";
@@ -27,28 +28,33 @@ export async function deliver(
   const about = `receiver ${receiver.name} (${describeReceiver(receiver)})`;
   switch (receiver.type) {
     case "slackWebhook": {
-      const webhook = await readCredential(receiver.webhook, about);
+      const webhook = toAddress(await readCredential(receiver.webhook, about), about);
       return sendSlack(alert, { webhook }, about, signal);
     }
     case "slackBot": {
       const { api, channel } = receiver;
-      const token = await readCredential(receiver.token, about);
+      const token = toHeaderText(await readCredential(receiver.token, about), about);
       return sendSlack(alert, { api, channel, token }, about, signal);
     }
     case "teams": {
-      const url = await readCredential(receiver.webhook, about);
+      const url = toAddress(await readCredential(receiver.webhook, about), about);
       const body = JSON.stringify(toTeamsMessage(toAlertView(alert)));
-      await postJson({ about, url, body }, signal);
+      await postJson({ about, url, body, credentials: [url] }, signal);
       return;
     }
     case "pagerduty": {
       const routingKey = await readCredential(receiver.routingKey, about);
       const body = JSON.stringify(toPagerDutyEvent(alert, routingKey));
-      await postJson({ about, url: `${receiver.api}/v2/enqueue`, body }, signal);
+      const url = `${receiver.api}/v2/enqueue`;
+      await postJson({ about, url, body, credentials: [routingKey] }, signal);
       return;
     }
     case "webhook": {
-      const { url, signingKey } = receiver;
+      const { url: written, signingKey } = receiver;
+      const url =
+        typeof written === "string"
+          ? written
+          : toAddress(await readCredential(written, about), about);
       const key = signingKey && (await readCredential(signingKey, about));
       return sendWebhook(alert, { url, key, now: now() }, about, signal);
     }

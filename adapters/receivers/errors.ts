@@ -2,7 +2,7 @@ import { KubemendError, type ErrorCode } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { shorten } from "../../core/text/shorten.ts";
 
-type ReceiverCode = Extract<ErrorCode, `Receiver${string}`>;
+export type ReceiverCode = Extract<ErrorCode, `Receiver${string}`>;
 
 /** The answer of a receiver is quoted up to this length. */
 const QUOTE_MAX_LENGTH = 200;

@@ -1,5 +1,7 @@
 import { describeError } from "../../core/errors.ts";
-import { receiverError, toRetryAfterMs } from "./errors.ts";
+import type { KubemendError } from "../../core/errors.ts";
+import { hideCredentials } from "./hide-credentials.ts";
+import { receiverError, toRetryAfterMs, type ReceiverCode } from "./errors.ts";
 
 /** A receiver that does not answer within this time is asked again later. */
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -12,15 +14,19 @@ export type JsonRequest = {
   readonly url: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What no error may quote: receivers repeat in their answers what was sent to them. */
+  readonly credentials: readonly string[];
 };
 
 /**
  * Sends JSON by POST, and gives the beginning of the answer of a 2xx. Redirects are not followed: an alert goes only where the pipeline
  * sends it. Throws `ReceiverUnreachable`, `ReceiverThrottled` (429), `ReceiverUnavailable` (408, 425, 5xx), which are temporary and have
- * the wait of Retry-After, and `ReceiverRefused` for any other answer.
+ * the wait of Retry-After, and `ReceiverRefused` for any other answer. No error contains a credential.
  */
 export async function postJson(request: JsonRequest, signal: AbortSignal): Promise<string> {
-  const { about, url, body, headers = {} } = request;
+  const { about, url, body, headers = {}, credentials } = request;
+  const fail = (code: ReceiverCode, said: string, waitMs?: number): KubemendError =>
+    receiverError(code, about, hideCredentials(said, credentials), waitMs);
   let response: Response;
   let answer: string;
   try {
@@ -33,17 +39,17 @@ export async function postJson(request: JsonRequest, signal: AbortSignal): Promi
     });
     answer = await readBeginning(response);
   } catch (error) {
-    throw receiverError("ReceiverUnreachable", about, describeFailure(error, url));
+    throw fail("ReceiverUnreachable", describeFailure(error, url));
   }
   if (response.ok) return answer;
   const { status } = response;
   const wait = toRetryAfterMs(response.headers.get("retry-after"), Date.now());
   const said = `it answered ${status}${answer.trim() === "" ? "" : `: ${answer.trim()}`}`;
-  if (status === 429) throw receiverError("ReceiverThrottled", about, said, wait);
+  if (status === 429) throw fail("ReceiverThrottled", said, wait);
   if (status >= 500 || status === 408 || status === 425) {
-    throw receiverError("ReceiverUnavailable", about, said, wait);
+    throw fail("ReceiverUnavailable", said, wait);
   }
-  throw receiverError("ReceiverRefused", about, said);
+  throw fail("ReceiverRefused", said);
 }
 
 async function readBeginning(response: Response): Promise<string> {

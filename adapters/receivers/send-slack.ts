@@ -3,6 +3,7 @@ import type { AlertMessage } from "../../events/alert.ts";
 import { toAlertView } from "../../core/alerts/alert-view.ts";
 import { toSlackMessage } from "../../core/alerts/to-slack.ts";
 import { readOwn } from "../../core/json/read-json.ts";
+import { hideCredentials } from "./hide-credentials.ts";
 import { receiverError } from "./errors.ts";
 import { postJson } from "./post-json.ts";
 
@@ -30,7 +31,8 @@ export async function sendSlack(
 ): Promise<void> {
   const message = toSlackMessage(toAlertView(alert));
   if ("webhook" in target) {
-    await postJson({ about, url: target.webhook, body: JSON.stringify(message) }, signal);
+    const { webhook: url } = target;
+    await postJson({ about, url, body: JSON.stringify(message), credentials: [url] }, signal);
     return;
   }
   const { api, token, channel } = target;
@@ -40,10 +42,11 @@ export async function sendSlack(
       url: `${api}/chat.postMessage`,
       body: JSON.stringify({ channel, ...message, unfurl_links: false, unfurl_media: false }),
       headers: { authorization: `Bearer ${token}` },
+      credentials: [token],
     },
     signal,
   );
-  checkAnswer(answer, about);
+  checkAnswer(hideCredentials(answer, [token]), about);
 }
 
 /** The Web API answers 200 to what it refuses, too. */

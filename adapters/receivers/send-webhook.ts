@@ -12,7 +12,11 @@ const SECRET_PREFIX = "whsec_";
  */
 export async function sendWebhook(
   alert: AlertMessage,
-  target: { readonly url: string; readonly key?: string | undefined; readonly now: number },
+  target: {
+    readonly url: string;
+    readonly key?: string | undefined;
+    readonly now: number;
+  },
   about: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -29,7 +33,8 @@ export async function sendWebhook(
     "webhook-timestamp": timestamp,
     ...signature,
   };
-  await postJson({ about, url, body, headers }, signal);
+  const credentials = key === undefined ? [url] : [url, key];
+  await postJson({ about, url, body, headers, credentials }, signal);
 }
 
 function sign(key: string, content: string): string {

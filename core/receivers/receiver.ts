@@ -38,7 +38,8 @@ export type Receiver =
   | {
       readonly type: "webhook";
       readonly name: string;
-      readonly url: string;
+      /** Stored elsewhere if the address itself is a credential. */
+      readonly url: string | HeldText;
       /** Signs each request; absent: requests are not signed. */
       readonly signingKey?: HeldText | undefined;
     }
@@ -57,7 +58,10 @@ export function describeReceiver(receiver: Receiver): string {
     case "pagerduty":
       return "PagerDuty";
     case "webhook":
-      return `the webhook ${receiver.url}`;
+      // Somebody may have written a credential into the path, so only the host is shown.
+      return typeof receiver.url === "string"
+        ? `the webhook at ${toHost(receiver.url)}`
+        : "a webhook whose address is stored";
     case "sns":
       return `the SNS topic ${receiver.topicArn}`;
     case "eventBridge":
@@ -76,9 +80,17 @@ export function listCredentials(receiver: Receiver): readonly HeldText[] {
     case "pagerduty":
       return [receiver.routingKey];
     case "webhook":
-      return receiver.signingKey === undefined ? [] : [receiver.signingKey];
+      return [receiver.url, receiver.signingKey].filter(isHeld);
     case "sns":
     case "eventBridge":
       return [];
   }
+}
+
+function isHeld(text: string | HeldText | undefined): text is HeldText {
+  return typeof text === "object";
+}
+
+function toHost(url: string): string {
+  return /^https?:\/\/([^/]+)/.exec(url)?.[1] ?? "an address";
 }

@@ -23,7 +23,7 @@ export type ReceiverDocument = {
     | { readonly routingKey: HeldDocument; readonly api?: string | undefined }
     | undefined;
   readonly webhook?:
-    | { readonly url: string; readonly signingKey?: HeldDocument | undefined }
+    | { readonly url: string | HeldDocument; readonly signingKey?: HeldDocument | undefined }
     | undefined;
   readonly sns?: { readonly topicArn: string } | undefined;
   readonly eventBridge?: { readonly bus: string } | undefined;
@@ -33,9 +33,11 @@ export type ReceiverDocument = {
 export type ReceiversDocument = Readonly<Record<string, ReceiverDocument>>;
 
 const KINDS = ["slack", "teams", "pagerduty", "webhook", "sns", "eventBridge"] as const;
+const ONE_ADDRESS =
+  "expected an https:// address, or its place: { secret }, { parameter } or { env }";
 const ONE_KIND = `expected one of ${KINDS.join(", ")}`;
 const ONE_PLACE =
-  "expected { secret: <name or ARN> }, { parameter: <name or ARN> } or { env: <VARIABLE> }: a credential is never written into the file";
+  "expected { secret: <name or ARN> }, { parameter: <name or ARN> } or { env: <VARIABLE> }";
 
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
 
@@ -60,13 +62,18 @@ const held: v.GenericSchema<unknown, HeldDocument> = v.pipe(
   v.maxEntries(1, `${ONE_PLACE}; only one`),
 );
 
-/** https, or http to the machine itself, where nobody listens in. */
+/** https, or http to the machine itself, where nobody listens in. A query often contains a credential. */
 const URL_PATTERN =
-  /^(?:https:\/\/[^\s/@]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?)(?:\/\S*)?$/;
+  /^(?:https:\/\/[^\s/@?#]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;
+
+/** Hosts of services whose addresses are credentials. */
+const SECRET_HOST =
+  /^https:\/\/(?:hooks\.slack(?:-gov)?\.com|discord(?:app)?\.com|[^/]*\.(?:webhook\.office|logic\.azure|powerplatform)\.com)(?::\d+)?\//i;
 
 const url = v.pipe(
   text,
-  v.regex(URL_PATTERN, "expected an https:// address without user and password"),
+  v.regex(URL_PATTERN, "expected an https:// address without user, password and query"),
+  v.check((address) => !SECRET_HOST.test(address), "this address is a credential itself"),
 );
 
 const slack = v.pipe(
@@ -80,12 +87,20 @@ const slack = v.pipe(
     "expected { channel, token }, or { webhook }",
   ),
   v.check(
-    ({ token, webhook }) => (token === undefined) !== (webhook === undefined),
-    "expected a bot's token with its channel, or an incoming webhook",
+    ({ token, webhook }) => token !== undefined || webhook !== undefined,
+    "needs a bot's token with its channel, or an incoming webhook",
   ),
   v.check(
-    ({ token, channel }) => (token === undefined) === (channel === undefined),
-    "a bot's token needs a channel, and a webhook has its own",
+    ({ token, webhook }) => token === undefined || webhook === undefined,
+    "has a bot's token and an incoming webhook: remove one of them",
+  ),
+  v.check(
+    ({ token, channel }) => token === undefined || channel !== undefined,
+    "a bot's token needs a channel: add channel",
+  ),
+  v.check(
+    ({ webhook, channel }) => webhook === undefined || channel === undefined,
+    "an incoming webhook has its own channel: remove channel",
   ),
 );
 
@@ -113,7 +128,12 @@ const receiver = v.pipe(
       pagerduty: v.optional(
         v.object({ routingKey: held, api: v.optional(url) }, "expected { routingKey }"),
       ),
-      webhook: v.optional(v.object({ url, signingKey: v.optional(held) }, "expected { url }")),
+      webhook: v.optional(
+        v.object(
+          { url: v.union([url, held], ONE_ADDRESS), signingKey: v.optional(held) },
+          "expected { url }",
+        ),
+      ),
       sns: v.optional(v.object({ topicArn }, "expected { topicArn }")),
       eventBridge: v.optional(v.object({ bus }, "expected { bus }")),
     },
@@ -154,7 +174,12 @@ function toReceiver(name: string, written: ReceiverDocument): Receiver | undefin
   if (webhook !== undefined) {
     const { url: address, signingKey } = webhook;
     const signed = signingKey === undefined ? {} : { signingKey: toHeld(signingKey) };
-    return { type: "webhook", name, url: address, ...signed };
+    return {
+      type: "webhook",
+      name,
+      url: typeof address === "string" ? address : toHeld(address),
+      ...signed,
+    };
   }
   if (sns !== undefined) return { type: "sns", name, topicArn: sns.topicArn };
   return eventBridge && { type: "eventBridge", name, bus: eventBridge.bus };

@@ -27,7 +27,7 @@ export const RECEIVER: KeyGroup = {
     },
     {
       key: "webhook",
-      description: `Any address that takes a POST: the alert as a CloudEvent, signed as Standard Webhooks defines it if there is a signingKey (${HELD}).`,
+      description: `Any address that takes a POST: the alert as a CloudEvent, signed as Standard Webhooks defines it if there is a signingKey (${HELD}). An address that contains a credential is stored likewise: url: { secret: <name or ARN> }.`,
       example:
         "webhook: { url: https://alerts.example.com/kubemend, signingKey: { secret: kubemend/webhook } }",
     },

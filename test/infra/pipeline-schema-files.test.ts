@@ -63,6 +63,9 @@ test.each([
 const ONLY_VALIDATE: readonly string[] = [
   "an eviction in another namespace",
   "a restart of a Job",
+  "Slack's address at a webhook",
+  "a webhook with a channel",
+  "an address as the name of a receiver",
   "a field that the changed object does not have",
   "a deletion by a short name",
   "a cordon without reach",

@@ -3,6 +3,7 @@ import type { PipelineIssue } from "../pipeline.ts";
 import type { Advice, Situation } from "./advice.ts";
 import { adviseChoice } from "./advise-choice.ts";
 import { adviseExpression } from "./advise-expression.ts";
+import { adviseReceivers } from "./advise-receivers.ts";
 import { adviseResource } from "./advise-resource.ts";
 import { adviseSelection } from "./advise-selection.ts";
 import { adviseShape } from "./advise-shape.ts";
@@ -23,6 +24,7 @@ const ADVISERS: readonly ((situation: Situation) => Advice)[] = [
  * kubectl, of manifests and of other tools. Functions do without it: nobody reads their messages while writing a rule.
  */
 export function advise(issue: PipelineIssue, document: unknown): PipelineIssue {
+  if (issue.path[0] === "receivers") return adviseReceiver(issue, document);
   const key = issue.path.findLast((step) => typeof step === "string") ?? "";
   const value = readAt(document, issue.path);
   for (const adviser of ADVISERS) {
@@ -36,6 +38,12 @@ export function advise(issue: PipelineIssue, document: unknown): PipelineIssue {
     }
   }
   return { ...issue, message: toPlainWords(issue.message) };
+}
+
+/** Only its own adviser sees what is written below `receivers`: no other one may quote a credential. */
+function adviseReceiver(issue: PipelineIssue, document: unknown): PipelineIssue {
+  const key = String(issue.path.at(-1));
+  return { ...issue, ...adviseReceivers({ issue, key, value: readAt(document, issue.path) }) };
 }
 
 /** A message of the schema library, for parameters of actions without one of their own, in words. */

@@ -12,13 +12,22 @@ export function findSchemaIssues(
   path: Path,
 ): readonly PipelineIssue[] {
   const unknownKeys = findUnknownKeys(schema, value, path);
-  const parsed = v.safeParse(schema, value);
+  // Of several faults of one value the first is enough: the others follow from it.
+  const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   if (parsed.success) return unknownKeys;
   const known = new Set(unknownKeys.map((issue) => JSON.stringify(issue.path)));
-  const others = parsed.issues
-    .map((issue) => toPipelineIssue(issue, path))
-    .filter((issue) => !known.has(JSON.stringify(issue.path)));
+  const misnamed = new Set(unknownKeys.map((issue) => JSON.stringify(issue.path.slice(0, -1))));
+  const others = parsed.issues.flatMap((issue) => {
+    const found = toPipelineIssue(issue, path);
+    const place = JSON.stringify(found.path);
+    // What is missing among the keys of an object is probably what the unknown one was meant to be.
+    return known.has(place) || (isAboutKeys(issue) && misnamed.has(place)) ? [] : [found];
+  });
   return [...unknownKeys, ...others];
+}
+
+function isAboutKeys({ type }: v.BaseIssue<unknown>): boolean {
+  return type === "min_entries" || type === "max_entries" || type === "check";
 }
 
 function toPipelineIssue(issue: v.BaseIssue<unknown>, base: Path): PipelineIssue {
@@ -28,8 +37,17 @@ function toPipelineIssue(issue: v.BaseIssue<unknown>, base: Path): PipelineIssue
   if (issue.received === "undefined" && last !== undefined) {
     return { path, message: `${last} is missing` };
   }
-  if (!issue.message.startsWith("expected ")) return { path, message: issue.message };
-  return { path, message: `${issue.message}, not ${describeReceived(issue.received)}` };
+  if (!issue.message.startsWith("expected ") || isAboutKeys(issue)) {
+    return { path, message: issue.message };
+  }
+  const received = path[0] === "receivers" ? withoutValue(issue.received) : issue.received;
+  return { path, message: `${issue.message}, not ${describeReceived(received)}` };
+}
+
+/** A credential is often written into the file by mistake, and the output of `validate` is a log. */
+function withoutValue(received: string): string {
+  if (received.startsWith('"')) return "a text";
+  return /^-?\d/.test(received) ? "a number" : received;
 }
 
 function describeReceived(received: string): string {
@@ -66,7 +84,11 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   if (shape.type === "array" && Array.isArray(value)) {
     return value.flatMap((item, index) => findUnknownKeys(shape.item, item, [...path, index]));
   }
-  if (shape.type === "record" && isObject(value)) {
+  if (shape.type === "record") {
+    // valibot accepts a list as a map of its items.
+    if (Array.isArray(value))
+      return [{ path, message: "expected names (name: value), not a list" }];
+    if (!isObject(value)) return [];
     return Object.entries(value).flatMap(([key, item]) =>
       findUnknownKeys(shape.value, item, [...path, key]),
     );

@@ -40,9 +40,19 @@ function findIssue(to: unknown, names: readonly string[] | undefined): readonly 
     const hint = `write to: <receiver>, or give receivers one with the name ${DEFAULT_RECEIVER}`;
     return [{ path: ["to"], message: "to is missing", hint }];
   }
-  if (typeof to !== "string" || to === "" || names === undefined || names.includes(to)) return [];
+  if (typeof to !== "string" || to === "" || names?.includes(to) === true) return [];
+  if (!isName(to)) {
+    const hint = "receivers has the addresses: receivers: { data-oncall: { slack: { ... } } }";
+    return [{ path: ["to"], message: "expected the name of a receiver", hint }];
+  }
+  if (names === undefined) return [];
   const near = suggestName(to, names);
   const known = names.length === 0 ? "receivers is empty" : `receivers: ${names.join(", ")}`;
   const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
   return [{ path: ["to"], message: `no receiver has the name ${to}`, hint }];
+}
+
+/** An address or a token that was written here by mistake is a credential, and would be in every log line about the alert. */
+function isName(to: string): boolean {
+  return to.length <= 100 && !/:\/\/|^xox[a-z]-|^whsec_|^[0-9a-f]{32}$/i.test(to);
 }

@@ -2,6 +2,7 @@ import { ACTIONS } from "./broken/actions.ts";
 import { DEAD } from "./broken/dead-rules.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
 import { KEYS } from "./broken/keys.ts";
+import { RECEIVERS } from "./broken/receivers.ts";
 import { RESOURCES } from "./broken/resources.ts";
 import { TIMES } from "./broken/times.ts";
 import { YAML } from "./broken/yaml.ts";
@@ -15,5 +16,6 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...DEAD,
   ...ACTIONS,
   ...KEYS,
+  ...RECEIVERS,
   ...YAML,
 ];
