@@ -3,6 +3,7 @@ import { DEAD } from "./broken/dead-rules.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RESOURCES } from "./broken/resources.ts";
+import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
 import { YAML } from "./broken/yaml.ts";
 import type { BrokenFile } from "./broken/rule-file.ts";
@@ -10,6 +11,7 @@ import type { BrokenFile } from "./broken/rule-file.ts";
 /** Broken pipeline files, by what is wrong with them. */
 export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
+  ...SELECTORS,
   ...EXPRESSIONS,
   ...TIMES,
   ...DEAD,

@@ -109,6 +109,19 @@ describe("what a match would do", () => {
     expect(lines.join("\n")).toContain("value: secret");
   });
 
+  it.each([
+    ["fieldSelector", "'status.reason=Evicted'", /no API server selects pods by status\.reason/],
+    ["labelSelector", "'app in ('", /is not a label requirement/],
+  ])("is refused where the API server would refuse the %s", async (key, cel, message) => {
+    const constant = `object.metadata.name == 'web' ? ${cel} : 'a=b'`;
+    const select = { resource: "pods", [key]: { cel: constant } };
+    const rule = then({ deleteObject: { targets: { select, atMost: 5 } } });
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "shop" } };
+    const planned = await plan(toPipeline(rule), [pod as KubernetesObject]);
+    expect(planned.refusal?.message).toMatch(message);
+    expect(planned.steps).toEqual([]);
+  });
+
   it("names how many targets it has, of the objects that the user has named and the selectors select", async () => {
     const toPod = (name: string, phase: string, labels = { app: "web" }): KubernetesObject => ({
       apiVersion: "v1",
