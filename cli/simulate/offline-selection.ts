@@ -11,7 +11,10 @@ import { findLabelSelectorFault } from "../../core/pipeline/check/selector-fault
  */
 export function refuseSelectors(
   resource: string,
-  selectors: { readonly labelSelector?: string | undefined; readonly fieldSelector?: string | undefined },
+  selectors: {
+    readonly labelSelector?: string | undefined;
+    readonly fieldSelector?: string | undefined;
+  },
 ): void {
   const { labelSelector, fieldSelector } = selectors;
   const fault =

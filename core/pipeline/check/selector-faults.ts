@@ -9,10 +9,7 @@ import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts"
 import type { Fault, PlacedFault } from "./reach-faults.ts";
 
 /** Selectors in the parameters of an action that every API server would refuse: those of its targets, and of the Pods of a drain. */
-export function findSelectorFaults({
-  action,
-  parameters,
-}: RuleAction): readonly PlacedFault[] {
+export function findSelectorFaults({ action, parameters }: RuleAction): readonly PlacedFault[] {
   const select = readField(parameters, "targets", "select");
   const resource = readOwn(select, "resource");
   const at = ["targets", "select"];

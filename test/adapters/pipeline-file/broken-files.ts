@@ -5,6 +5,7 @@ import { KEYS } from "./broken/keys.ts";
 import { RESOURCES } from "./broken/resources.ts";
 import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
+import { TYPES } from "./broken/types.ts";
 import { YAML } from "./broken/yaml.ts";
 import type { BrokenFile } from "./broken/rule-file.ts";
 
@@ -12,6 +13,7 @@ import type { BrokenFile } from "./broken/rule-file.ts";
 export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
   ...SELECTORS,
+  ...TYPES,
   ...EXPRESSIONS,
   ...TIMES,
   ...DEAD,

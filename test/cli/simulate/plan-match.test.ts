@@ -207,7 +207,9 @@ describe("what a match would do", () => {
 
   it("is nothing if the object is so already", async () => {
     const planned = await plan(toPipeline(then({ scale: { replicas: 1 } })));
-    expect(print(planned)).toEqual(["nothing would be changed: it is so already"]);
+    expect(print(planned)).toEqual([
+      "nothing to do: Deployment shop/web is so already: spec.replicas=1",
+    ]);
   });
 
   it("controls no terminal, whatever the object says", async () => {
