@@ -136,6 +136,8 @@ export type RecordPlan = {
   readonly operations: readonly unknown[];
   /** Set if nothing is remediated, with the reason. The operations are then only alerts about it, and the record ends in this phase. */
   readonly problem?: RecordProblem | undefined;
+  /** Why actions without operations have nothing to do; the first 10. */
+  readonly notes?: readonly string[] | undefined;
 };
 
 export type RecordProblem = {
@@ -218,6 +220,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
               message: v.string(),
             }),
           ),
+          notes: v.optional(v.array(v.string())),
         }),
       ),
       steps: v.optional(

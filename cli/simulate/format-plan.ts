@@ -7,14 +7,14 @@ import type { SimulatedPlan } from "./plan-match.ts";
 
 /** The lines below a match: what it waits for, each step with the diff of its object, and why nothing more is done or known. */
 export function formatPlan(plan: SimulatedPlan): readonly string[] {
-  const { waits, steps, refusal, missing } = plan;
-  const isNothing = steps.length === 0 && refusal === undefined && missing === undefined;
+  const { waits, steps, notes = [], refusal, missing } = plan;
   return [
     ...waits.map(toPrintable),
     ...(refusal === undefined
       ? []
       : [pc.yellow(toPrintable(`refused ${refusal.code}: ${refusal.message}`))]),
     ...steps.flatMap(formatStep),
+    ...notes.map((note) => toPrintable(`nothing to do: ${note}`)),
     ...(missing === undefined
       ? []
       : [
@@ -25,7 +25,6 @@ export function formatPlan(plan: SimulatedPlan): readonly string[] {
             ),
           ),
         ]),
-    ...(isNothing && waits.length === 0 ? ["nothing would be changed: it is so already"] : []),
   ].map((line) => `      ${line}`);
 }
 
@@ -35,6 +34,6 @@ function formatStep(step: StepPreview): readonly string[] {
 
 /** The same for scripts, with each change of a field. */
 export function toPlanRecord(plan: SimulatedPlan): Readonly<Record<string, unknown>> {
-  const { waits, steps, refusal, missing } = plan;
-  return { waits, steps, refusal: refusal ?? null, missing: missing ?? null };
+  const { waits, steps, notes = [], refusal, missing } = plan;
+  return { waits, steps, notes, refusal: refusal ?? null, missing: missing ?? null };
 }

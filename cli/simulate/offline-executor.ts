@@ -9,6 +9,7 @@ import type { ObjectAddress, ReadOperation } from "../../core/operations/operati
 import { matchesLabels, parseLabelSelector } from "../../core/pipeline/label-selector.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import type { OfflineObjects } from "./offline-objects.ts";
+import { refuseSelectors } from "./offline-selection.ts";
 
 /** An action must look at something that is not known offline. */
 export class NotKnown extends Error {
@@ -37,10 +38,11 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       return { type: "object", object: isScale ? toScale(object) : object };
     },
     async scan(collection, visit) {
+      const resource = toResourceName(collection);
+      refuseSelectors(resource, collection);
       const known = objects.list(collection);
       // None of them is known: that says nothing about how many there are.
       if (known.length === 0) throw toUnknownCollection(collection);
-      const resource = toResourceName(collection);
       const selection = { ...collection, resource, namespaces: undefined };
       for (const object of known) {
         if (findSelectionFault(selection, object) === undefined) visit(object);
@@ -74,6 +76,7 @@ function list(
 ): readonly KubernetesObject[] {
   const all = objects.list(target);
   if (labelSelector === undefined) return all;
+  refuseSelectors(toResourceName(target), { labelSelector });
   const selector = parseLabelSelector(labelSelector);
   return all.filter(
     ({ metadata }) => selector.ok && matchesLabels(selector.value, readTextMap(metadata["labels"])),

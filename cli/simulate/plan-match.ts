@@ -32,6 +32,8 @@ export type SimulatedPlan = {
   /** The waits before it does anything, in sentences. */
   readonly waits: readonly string[];
   readonly steps: readonly StepPreview[];
+  /** Why actions without steps have nothing to do. */
+  readonly notes?: readonly string[] | undefined;
   /** Why it would do nothing. */
   readonly refusal?: { readonly code: string; readonly message: string } | undefined;
   /** Why the steps are not known, and the command that reads what is missing. */
@@ -76,11 +78,11 @@ export async function planMatch(
       return { waits: [...waits, planned.end.message], steps: [] };
     }
     if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
-    const { operations, problem } = planned.plan;
+    const { operations, problem, notes } = planned.plan;
     const redact = createRedact(pipeline);
     const toStep = (one: WriteOperation): StepPreview =>
       previewStep(one, toEffect(one, record, objects, redact));
-    return { waits, steps: operations.map(toStep), refusal: problem };
+    return { waits, steps: operations.map(toStep), notes, refusal: problem };
   } catch (error) {
     return { waits, steps: [], ...toFault(error) };
   }

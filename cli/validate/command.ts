@@ -2,6 +2,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
+import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
 import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
 import { refuse, type Result } from "../../core/result.ts";
 import { checkTypes } from "../../adapters/checked-pipeline.ts";
@@ -72,9 +73,10 @@ async function validateFile(file: string, options: Options): Promise<void> {
 async function readTypesOf({ pipeline }: PipelineFile, options: Options): Promise<KnownTypes> {
   using stop = stopSignal();
   const { rules, watch, redact } = pipeline;
-  const resources = [...rules.map(({ on }) => on), ...watch, ...redact].map(
-    ({ resource }) => resource,
-  );
+  const resources = [
+    ...rules.flatMap(toTypedResources),
+    ...[...watch, ...redact].map(({ resource }) => resource),
+  ];
   return readTypes([...new Set(resources)], options, stop.signal);
 }
 

@@ -28,7 +28,7 @@ function evaluate(expression: string, bindings: Bindings): Verdict {
   const answer = compiled.ok
     ? compiled.value.evaluate(bindings)
     : { outcome: "error" as const, message: compiled.error.message };
-  if (answer.outcome === "unknown") return { outcome: "none" };
+  if (answer.outcome === "unknown") return { outcome: "none", isUnjudged: true };
   if (answer.outcome === "error") {
     const message = `cannot be judged by where: ${answer.message}`;
     return { outcome: "refused", code: "RuleError", message };

@@ -11,6 +11,21 @@ export function describeFanOut({ verb, collections, found }: FanOutOperation): s
   return `${verb} ${describeCount(found.count, collections)}: ${[...names, ...more].join(", ")}`;
 }
 
+/** Why a fan-out does nothing, of all objects that its selectors select. */
+export function describeNoTargets(
+  { collections, filter }: Pick<FanOutOperation, "collections" | "filter">,
+  { seen, unjudged }: { readonly seen: number; readonly unjudged: number },
+): string {
+  const [, kinds = "objects"] = /^\d+ (.+)$/.exec(describeCount(2, collections)) ?? [];
+  if (seen === 0) return `there are no ${kinds} that the selectors select`;
+  const why =
+    unjudged === 0
+      ? ""
+      : `: ${unjudged} of them cannot be judged, because a field that where reads is missing`;
+  const what = filter.type === "drain" ? "has to leave the Node" : "is a target";
+  return `none of the ${describeCount(seen, collections)} ${what}${why}`;
+}
+
 /** `37 Pods`; `3 objects` if they are of several kinds. */
 export function describeCount(count: number, collections: FanOutOperation["collections"]): string {
   const kinds = [...new Set(collections.map(({ kind }) => kind))];

@@ -113,11 +113,12 @@ function toEnd(input: {
   }
   const isTried = mode === "dryRun";
   const made = describeDone(operations, status.steps ?? [], !isTried);
+  const { notes = [] } = status.plan ?? {};
   if (isTried) {
-    const message = made === "" ? "nothing would be done" : `would ${made}`;
+    const message = made === "" ? withNotes("nothing would be done", notes) : `would ${made}`;
     return { phase: "DryRun", reason: "WouldRemediate", message };
   }
-  const done = made === "" ? describeNothing(alerted) : made;
+  const done = made === "" ? describeNothing(alerted, notes) : made;
   const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
   const unknown = findUnknown(status.steps ?? []);
   if (unknown !== undefined) {
@@ -129,9 +130,14 @@ function toEnd(input: {
 }
 
 /** A rule that only alerts has nothing else to do, and neither has one whose action found nothing. */
-function describeNothing(alerted: readonly string[]): string {
-  if (alerted.length === 0) return "there was nothing to do";
-  return `alerted ${[...new Set(alerted)].join(", ")}; there was nothing else to do`;
+function describeNothing(alerted: readonly string[], notes: readonly string[]): string {
+  if (alerted.length === 0) return withNotes("there was nothing to do", notes);
+  const told = `alerted ${[...new Set(alerted)].join(", ")}`;
+  return withNotes(`${told}; there was nothing else to do`, notes);
+}
+
+function withNotes(message: string, notes: readonly string[]): string {
+  return notes.length === 0 ? message : `${message}: ${notes.join("; ")}`;
 }
 
 function describeFailures(failures: readonly RecordStep[]): string {

@@ -63,11 +63,21 @@ export function createPlan(parts: PlanParts): WritePlan {
   ];
   const operations = numberNames([...whole, ...alerts]);
   const bytes = countStoredBytes(operations);
-  if (bytes <= PLAN_MAX_BYTES) return { operations };
+  if (bytes <= PLAN_MAX_BYTES) return { operations, ...toNotes([...actions, ...escalation]) };
   const message = `the plan has ${bytes} bytes, which is more than the ${PLAN_MAX_BYTES} that a record keeps: shorten the labels, annotations and alerts of the rule and of what it copies`;
   const tooLarge = { phase: "Refused", code: "PlanTooLarge", message } as const;
   return { operations: toFitting(numberNames(alerts)), problem: tooLarge };
 }
+
+/** Why some of the actions do nothing. */
+function toNotes(actions: readonly PlannedAction[]): Pick<RecordPlan, "notes"> {
+  const notes = actions.flatMap((action) =>
+    action.outcome === "done" ? [limitMessage(action.message)] : [],
+  );
+  return notes.length === 0 ? {} : { notes: notes.slice(0, NOTES_MAX) };
+}
+
+const NOTES_MAX = 10;
 
 /** The largest plan that a record keeps: records are read in pages, and by functions of 256 MB. */
 export const PLAN_MAX_BYTES: number = 100 * 1024;

@@ -5,6 +5,7 @@ import { isObject } from "../../json/read-json.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
 import { findParameterFaults } from "./parameter-faults.ts";
+import { findSelectorFaults } from "./selector-faults.ts";
 import { findTargetFault } from "./target-faults.ts";
 
 /** The actions of a rule that would be refused for every object that the rule can match. */
@@ -24,10 +25,9 @@ export function findActionFaults(
       const own = Object.hasOwn(parameters, "targets") ? "targets" : "target";
       return [
         ...(fault === undefined ? [] : [{ path: [...here, isJob ? "cronJob" : own], ...fault }]),
-        ...findParameterFaults(rule, written).map(({ at, ...found }) => ({
-          path: [...here, ...at],
-          ...found,
-        })),
+        ...[...findParameterFaults(rule, written), ...findSelectorFaults(written)].map(
+          ({ at, ...found }) => ({ path: [...here, ...at], ...found }),
+        ),
       ];
     }),
   );

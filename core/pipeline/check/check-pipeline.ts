@@ -1,10 +1,11 @@
-import { isObject, readList, readOwn } from "../../json/read-json.ts";
+import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
 import { parseRule } from "../parse/parse-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findActionFaults } from "./action-faults.ts";
 import { findDeadRules } from "./dead-rules.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
 import { findLiteralFaults } from "./literal-faults.ts";
+import { findLabelSelectorFault } from "./selector-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./versioned-resource.ts";
@@ -29,6 +30,12 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
       const fault = findFieldSelectorFault({ resource, fieldSelector }, supported);
       return fault === undefined ? [] : [{ path: [...path, "fieldSelector"], ...fault }];
     }),
+    ...toResources(document).flatMap(({ labelSelectors, path }) =>
+      labelSelectors.flatMap(({ written, at }) => {
+        const fault = findLabelSelectorFault(written);
+        return fault === undefined ? [] : [{ path: [...path, ...at], ...fault }];
+      }),
+    ),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),
@@ -50,8 +57,12 @@ export function toValidRules(document: unknown): readonly PlacedRule[] {
 type NamedResource = {
   readonly resource: string;
   readonly fieldSelector: string | undefined;
+  readonly labelSelectors: readonly { readonly written: string; readonly at: readonly string[] }[];
   readonly path: PipelineIssue["path"];
 };
+
+/** Those of the objects, and of their namespaces. An empty one is a fault of the schema. */
+const LABEL_SELECTORS = [["labelSelector"], ["namespaces", "labelSelector"]];
 
 /** Every resource that a document names, as written. */
 export function toResources(document: unknown): readonly NamedResource[] {
@@ -70,6 +81,10 @@ export function toResources(document: unknown): readonly NamedResource[] {
       {
         resource,
         fieldSelector: typeof fieldSelector === "string" ? fieldSelector.trim() : undefined,
+        labelSelectors: LABEL_SELECTORS.flatMap((at) => {
+          const selector = readField(written, ...at);
+          return typeof selector === "string" && selector !== "" ? [{ written: selector, at }] : [];
+        }),
         path,
       },
     ];

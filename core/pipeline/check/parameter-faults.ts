@@ -3,10 +3,9 @@ import { isObject, readField, readTextMap } from "../../json/read-json.ts";
 import { parseChangePath } from "../../operations/change-path.ts";
 import { parseQuantity } from "../../text/quantity.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
-import type { Fault } from "./reach-faults.ts";
+import type { PlacedFault as Placed } from "./reach-faults.ts";
 
 type Parameters = RuleAction["parameters"];
-type Placed = Fault & { readonly at: PipelineIssue["path"] };
 
 /** Parameters with which an action would never change anything, would always be refused, or would not do what they seem to say. */
 export function findParameterFaults(

@@ -1,8 +1,11 @@
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
-import type { Rule } from "../pipeline.ts";
+import type { PipelineIssue, Rule } from "../pipeline.ts";
 
 export type Fault = { readonly message: string; readonly hint: string };
+
+/** A fault of an action, with its place among the parameters. */
+export type PlacedFault = Fault & { readonly at: PipelineIssue["path"] };
 
 const NAME = /^[a-z0-9](?:[-a-z0-9.:]{0,251}[a-z0-9])?$/;
 

@@ -1,11 +1,10 @@
 import { ANY, type ValueType } from "../../cel/types/value-type.ts";
 import type { FindType } from "../../schemas/builtin-types.ts";
-import { isRemediation } from "../../actions/registry.ts";
-import { readOwn } from "../../json/read-json.ts";
-import type { Pipeline, PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
+import type { Pipeline, PipelineIssue, Rule } from "../pipeline.ts";
 import { findMissingField } from "../missing-field.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
 import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
+import { toActedResources, toMadeResources, toSelectedResource } from "./acted-resources.ts";
 
 /** The faults of a valid pipeline that the types of its resources show: each holds for every object of the resource. */
 export function findTypeFaults(
@@ -40,27 +39,14 @@ function findComparedFaults(
   });
 }
 
-/** The types are known if all actions of the rule that change anything act upon the same resource. */
-function toOtherTypes({ on, then, onFailure = [] }: Rule, findType: FindType): OtherTypes {
-  const acting = [...then, ...onFailure].filter((action) => isRemediation([action]));
-  const [target, ...others] = new Set(acting.map((action) => toTarget(action, on.resource)));
-  const isOne = target !== undefined && others.length === 0;
-  const isJob = acting.every(({ action }) => action === CREATES_JOB);
+function toOtherTypes(rule: Rule, findType: FindType): OtherTypes {
+  const find = (resources: readonly string[]): readonly ValueType[] =>
+    resources.map((resource) => findType(resource) ?? ANY);
   return {
-    target: (isOne ? findType(target) : undefined) ?? ANY,
-    created: (isOne && isJob ? findType("jobs.batch") : undefined) ?? ANY,
+    target: find(toActedResources(rule)),
+    made: find(toMadeResources(rule)),
+    findSelected: (action) => findType(toSelectedResource(action) ?? "") ?? ANY,
   };
-}
-
-const CREATES_JOB = "createJobFromCronJob";
-
-/** The resource that an action acts upon; undefined if the rule does not say. */
-function toTarget({ action, parameters }: RuleAction, resource: string): string | undefined {
-  if (action === CREATES_JOB) return "cronjobs.batch";
-  const { target = "trigger" } = parameters;
-  if (target === "trigger") return resource;
-  const named = readOwn(target, "resource");
-  return typeof named === "string" ? named : undefined;
 }
 
 /** An episode per condition needs conditions, and the time at which each began. */

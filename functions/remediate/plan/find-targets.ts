@@ -22,17 +22,40 @@ export type TargetContext = {
   readonly now: string;
 };
 
-/** The targets of a fan-out as they are now, in the order in which they are taken. Only their names are kept in memory. */
+/** The targets of a fan-out, of all objects that its selectors select. */
+export type TargetSearch = {
+  /** In the order in which they are taken. */
+  readonly found: readonly FoundTarget[];
+  readonly seen: number;
+  /** Objects that are no targets because a field that the condition needs is missing. */
+  readonly unjudged: number;
+};
+
+/** The targets of a fan-out as they are now. */
 export async function findTargets(
   operation: FanOutOperation,
   context: TargetContext,
   signal: AbortSignal,
 ): Promise<readonly FoundTarget[]> {
+  return (await searchTargets(operation, context, signal)).found;
+}
+
+/** The same, with the number of objects that are none. Only names are kept in memory. */
+export async function searchTargets(
+  operation: FanOutOperation,
+  context: TargetContext,
+  signal: AbortSignal,
+): Promise<TargetSearch> {
   const found: FoundTarget[] = [];
+  let [seen, unjudged] = [0, 0];
   for (const [collection, selection] of operation.collections.entries()) {
     const visit = (object: KubernetesObject): void => {
       const verdict = judge(operation, object, context);
-      if (verdict.outcome === "none") return;
+      seen += 1;
+      if (verdict.outcome === "none") {
+        if (verdict.isUnjudged === true) unjudged += 1;
+        return;
+      }
       const { name, namespace = null } = object.metadata;
       const key = `${namespace ?? ""}/${name}`;
       const refusal =
@@ -43,7 +66,7 @@ export async function findTargets(
     };
     await context.executor.scan(selection, visit, signal);
   }
-  return found.toSorted((a, b) => comparePlaces(a.at, b.at));
+  return { found: found.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
 /** Whether an object is a target of a fan-out. */

@@ -16,6 +16,7 @@ import { ok, type Result } from "../../../core/result.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
+import type { SizedOperations } from "./size-fan-out.ts";
 
 /** Limit for an action that keeps asking for more reads. */
 const READ_ROUNDS_MAX = 5;
@@ -49,8 +50,10 @@ export async function planAction(
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
         const sized = await size(answer.operations, context, signal);
         if (!sized.ok) return toProblem("Refused", sized.error.code, sized.error.message);
-        const operations = sized.value;
-        if (operations.length === 0) return { outcome: "done", message: `${name} has no target` };
+        const { operations, nothing } = sized.value;
+        if (operations.length === 0) {
+          return { outcome: "done", message: `${name}: ${nothing.join(", ")}` };
+        }
         const { check } = answer;
         return { outcome: "operations", operations, ...(check === undefined ? {} : { check }) };
       }
@@ -73,8 +76,8 @@ async function size(
   operations: readonly WriteOperation[],
   context: ActionContext,
   signal: AbortSignal,
-): Promise<Result<readonly WriteOperation[], { readonly code: string; readonly message: string }>> {
-  if (!operations.some(({ type }) => type === "fanOut")) return ok(operations);
+): Promise<Result<SizedOperations, { readonly code: string; readonly message: string }>> {
+  if (!operations.some(({ type }) => type === "fanOut")) return ok({ operations, nothing: [] });
   const { sizeFanOuts } = await import("./size-fan-out.ts");
   return sizeFanOuts(operations, context, signal);
 }

@@ -1,42 +1,56 @@
-import { NAMES_SHOWN, describeCount } from "../../../core/operations/describe-fan-out.ts";
+import {
+  NAMES_SHOWN,
+  describeCount,
+  describeNoTargets,
+} from "../../../core/operations/describe-fan-out.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { ok, refuse, type Result } from "../../../core/result.ts";
 import type { ActionContext } from "./action-context.ts";
-import { findTargets, nameTarget } from "./find-targets.ts";
+import { nameTarget, searchTargets } from "./find-targets.ts";
 
 type Refusal = { readonly code: string; readonly message: string };
 
 /** How many refused targets are named. */
 const REFUSED_SHOWN = 3;
 
+/** Operations that are carried out, and why others are not. */
+export type SizedOperations = {
+  readonly operations: readonly WriteOperation[];
+  readonly nothing: readonly string[];
+};
+
 /**
- * The operations with the number of their targets, and without a fan-out that has none. Nothing is done at all if one of the targets is
+ * The operations with the number of their targets, and without a fan-out that has none, of which it says why. Nothing is done at all if one of the targets is
  * refused, or with TooManyTargets if there are more than the rule allows.
  */
 export async function sizeFanOuts(
   operations: readonly WriteOperation[],
   context: ActionContext,
   signal: AbortSignal,
-): Promise<Result<readonly WriteOperation[], Refusal>> {
+): Promise<Result<SizedOperations, Refusal>> {
   const sized: WriteOperation[] = [];
+  const nothing: string[] = [];
   for (const operation of operations) {
     const one =
       operation.type === "fanOut" ? await size(operation, context, signal) : ok(operation);
     if (!one.ok) return one;
-    if (one.value !== undefined) sized.push(one.value);
+    if (typeof one.value === "string") nothing.push(one.value);
+    else sized.push(one.value);
   }
-  return ok(sized);
+  return ok({ operations: sized, nothing });
 }
 
+/** The operation, or why it has no target. */
 async function size(
   operation: FanOutOperation,
   context: ActionContext,
   signal: AbortSignal,
-): Promise<Result<FanOutOperation | undefined, Refusal>> {
+): Promise<Result<FanOutOperation | string, Refusal>> {
   const { rule } = context;
-  const found = await findTargets(operation, context, signal);
+  const search = await searchTargets(operation, context, signal);
+  const { found } = search;
   const refused = found.filter(({ refusal }) => refusal !== undefined);
   const [first] = refused;
   if (first?.refusal !== undefined) {
@@ -48,7 +62,7 @@ async function size(
     return refuse({ code: first.refusal.code, message: [...lines, ...more].join("; ") });
   }
   const count = found.length;
-  if (count === 0) return ok(undefined);
+  if (count === 0) return ok(describeNoTargets(operation, search));
   const { atMost, collections } = operation;
   if (atMost !== undefined && count > atMost) {
     const message = `there are ${describeCount(count, collections)}, and atMost is ${atMost}, so nothing is done: select fewer, or raise atMost`;

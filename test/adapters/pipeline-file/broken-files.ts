@@ -4,13 +4,17 @@ import { EXPRESSIONS } from "./broken/expressions.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { RESOURCES } from "./broken/resources.ts";
+import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
+import { TYPES } from "./broken/types.ts";
 import { YAML } from "./broken/yaml.ts";
 import type { BrokenFile } from "./broken/rule-file.ts";
 
 /** Broken pipeline files, by what is wrong with them. */
 export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
+  ...SELECTORS,
+  ...TYPES,
   ...EXPRESSIONS,
   ...TIMES,
   ...DEAD,

@@ -109,6 +109,19 @@ describe("what a match would do", () => {
     expect(lines.join("\n")).toContain("value: secret");
   });
 
+  it.each([
+    ["fieldSelector", "'status.reason=Evicted'", /no API server selects pods by status\.reason/],
+    ["labelSelector", "'app in ('", /is not a label requirement/],
+  ])("is refused where the API server would refuse the %s", async (key, cel, message) => {
+    const constant = `object.metadata.name == 'web' ? ${cel} : 'a=b'`;
+    const select = { resource: "pods", [key]: { cel: constant } };
+    const rule = then({ deleteObject: { targets: { select, atMost: 5 } } });
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "shop" } };
+    const planned = await plan(toPipeline(rule), [pod as KubernetesObject]);
+    expect(planned.refusal?.message).toMatch(message);
+    expect(planned.steps).toEqual([]);
+  });
+
   it("names how many targets it has, of the objects that the user has named and the selectors select", async () => {
     const toPod = (name: string, phase: string, labels = { app: "web" }): KubernetesObject => ({
       apiVersion: "v1",
@@ -194,7 +207,9 @@ describe("what a match would do", () => {
 
   it("is nothing if the object is so already", async () => {
     const planned = await plan(toPipeline(then({ scale: { replicas: 1 } })));
-    expect(print(planned)).toEqual(["nothing would be changed: it is so already"]);
+    expect(print(planned)).toEqual([
+      "nothing to do: Deployment shop/web is so already: spec.replicas=1",
+    ]);
   });
 
   it("controls no terminal, whatever the object says", async () => {

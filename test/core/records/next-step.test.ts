@@ -246,6 +246,20 @@ describe("the steps of a record", () => {
     });
   });
 
+  it("say why there is nothing to do", () => {
+    const plan = planOf([
+      { outcome: "done", message: "web is so already" },
+      { outcome: "done", message: "db is so already" },
+    ]);
+    const status = { phase: "Running" as const, plan };
+    expect(planNextStep(status, [], "enforce")).toMatchObject({
+      end: { message: "there was nothing to do: web is so already; db is so already" },
+    });
+    expect(planNextStep(status, [], "dryRun")).toMatchObject({
+      end: { message: "nothing would be done: web is so already; db is so already" },
+    });
+  });
+
   it.each([
     ["2026-03-01T09:59:59.000Z", "0ms"],
     ["2026-03-01T09:59:58.000Z", "0ms"],

@@ -34,6 +34,7 @@ describe("createPlan", () => {
 
   it("may have no operations", () => {
     expect(planOf([{ outcome: "done", message: "it is so already" }])).toEqual({
+      notes: ["it is so already"],
       operations: [],
     });
   });

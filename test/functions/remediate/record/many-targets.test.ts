@@ -65,7 +65,25 @@ describe("many targets", () => {
   it("if there is none, there is nothing to do", async () => {
     const crowd = createCrowd(DELETE, 0);
     await runToEnd(crowd);
-    expect(crowd.status()).toMatchObject({ phase: "Succeeded", reason: "NothingToDo" });
+    expect(crowd.status()).toMatchObject({
+      phase: "Succeeded",
+      reason: "NothingToDo",
+      message: "there was nothing to do: deleteObject: there are no Pods that the selectors select",
+    });
+  });
+
+  it("if none of them is selected, the record says so, and how many could not be judged", async () => {
+    const crowd = createCrowd(
+      { deleteObject: many({ where: 'object.metadata.labels.old == "yes"' }) },
+      2,
+    );
+    crowd.addPod("c", { labels: { old: "no" } });
+    await runToEnd(crowd);
+    expect(crowd.status()).toMatchObject({
+      reason: "NothingToDo",
+      message:
+        "there was nothing to do: deleteObject: none of the 3 Pods is a target: 2 of them cannot be judged, because a field that where reads is missing",
+    });
   });
 
   it("if there are more than atMost, nothing is done at all", async () => {
