@@ -7,8 +7,8 @@ export type YamlFault = {
   readonly offset: number;
 };
 
-const CEL_KEYS = new Set(["where", "whereTarget", "at", "key", "summary"]);
-const CEL_KEY = /(?<![\w"'.])(?<name>where|whereTarget|at|key|summary)\s*:[ \t]+/g;
+const CEL_KEYS = new Set(["where", "whereTarget", "at", "key", "summary", "title"]);
+const CEL_KEY = /(?<![\w"'.])(?<name>where|whereTarget|at|key|summary|title)\s*:[ \t]+/g;
 
 /**
  * The fault of CEL without the quotes that YAML needs, if it is the cause of a syntax error at `offset`: the error is inside the

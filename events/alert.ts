@@ -10,7 +10,35 @@ export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 /** The receiver of alerts whose rule names none. */
 export const DEFAULT_RECEIVER = "default";
 
-export type AlertData = {
+export const ALERT_SEVERITIES = ["critical", "error", "warning", "info"] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+export const ALERT_STATUSES = ["firing", "acknowledged", "resolved"] as const;
+export type AlertStatus = (typeof ALERT_STATUSES)[number];
+
+/** What a rule adds to the text of its alert. */
+export type AlertContent = {
+  /** One line in place of the rule and the object. */
+  readonly title?: string | undefined;
+  /** Absent: `error` if the alert has a problem, otherwise `warning`. */
+  readonly severity?: AlertSeverity | undefined;
+  /** For receivers and routes that select by them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** An https address. */
+  readonly runbook?: string | undefined;
+  readonly fields?: readonly { readonly name: string; readonly value: string }[] | undefined;
+};
+
+/** What Kubemend did before the alert was sent. */
+export type AlertOutcome = {
+  readonly result: "succeeded" | "failed" | "refused" | "unknown";
+  /** A line for each thing that was done, or was not. */
+  readonly steps: readonly string[];
+  /** From the start of the remediation, in ms. */
+  readonly tookMs?: number | undefined;
+};
+
+export type AlertData = AlertContent & {
   /** Name of the episode's record, followed by `/<step>` if the alert is a step of it: an alert keeps its id however often it is sent. */
   readonly alertId: string;
   readonly cluster: { readonly name: string; readonly uid: string };
@@ -32,6 +60,15 @@ export type AlertData = {
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
   /** Set if the alert asks for an approval: a text for each step of the plan, its first line the step, the others the diff of its object. */
   readonly preview?: readonly string[] | undefined;
+  /** Absent: firing. */
+  readonly status?: AlertStatus | undefined;
+  /**
+   * Messages about the same thing have the same key: they are one incident of PagerDuty, and one thread of Slack. `parent` is what the
+   * receiver gave for the first message. Absent: the alert is alone, and its id is the key.
+   */
+  readonly thread?: { readonly key: string; readonly parent?: string | undefined } | undefined;
+  /** Set if the alert is a step of a record and ends what was done. */
+  readonly outcome?: AlertOutcome | undefined;
 };
 
 export type AlertMessage = {
@@ -47,6 +84,17 @@ export type AlertMessage = {
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
+
+const content = {
+  title: v.optional(v.string()),
+  severity: v.optional(v.picklist(ALERT_SEVERITIES)),
+  labels: v.optional(v.record(v.string(), v.string())),
+  runbook: v.optional(v.pipe(v.string(), v.startsWith("https://"))),
+  fields: v.optional(v.array(v.looseObject({ name: v.string(), value: v.string() }))),
+};
+
+/** As the plan of a record keeps it. */
+export const alertContentSchema: v.GenericSchema<unknown, AlertContent> = v.looseObject(content);
 
 export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.looseObject({
   specversion: v.literal("1.0"),
@@ -75,6 +123,16 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
     record: v.optional(v.looseObject({ namespace: text, name: text })),
     problem: v.optional(v.looseObject({ code: text, message: v.string() })),
     preview: v.optional(v.array(v.string())),
+    ...content,
+    status: v.optional(v.picklist(ALERT_STATUSES)),
+    thread: v.optional(v.looseObject({ key: text, parent: v.optional(text) })),
+    outcome: v.optional(
+      v.looseObject({
+        result: v.picklist(["succeeded", "failed", "refused", "unknown"]),
+        steps: v.array(v.string()),
+        tookMs: v.optional(v.number()),
+      }),
+    ),
   }),
 });
 

@@ -42,6 +42,7 @@ export async function publishToSns(
           rule: toAttribute(alert.data.rule.id),
           cluster: toAttribute(alert.data.cluster.name),
           severity: toAttribute(view.severity),
+          status: toAttribute(view.status),
         },
       }),
       { abortSignal: signal },

@@ -19,12 +19,18 @@ function describeAction({ action, parameters }: RuleAction): string {
     return describeJob(v.parse(createJobFromCronJobSchema, parameters));
   }
   if (action === "alert") {
-    return `Alerts ${String(parameters["to"])}: ${String(parameters["summary"]).trim()}.`;
+    return describeAlert(parameters);
   }
   const { targets, ...others } = parameters;
   const written = Object.entries(others).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   const what = written.length === 0 ? action : `${action} (${written.join(", ")})`;
   return targets === undefined ? `Does ${what}.` : `Does ${what} to ${describeTargets(targets)}.`;
+}
+
+function describeAlert({ to, summary, ...others }: RuleAction["parameters"]): string {
+  const written = Object.entries(others).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const more = written.length === 0 ? "" : `, with ${written.join(", ")}`;
+  return `Alerts ${String(to)}: ${String(summary).trim()}${more}.`;
 }
 
 function describeJob({

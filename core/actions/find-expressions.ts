@@ -10,11 +10,20 @@ export function findExpressions(action: string, parameters: unknown): readonly W
   const named = findAction(action)?.expressions ?? [];
   if (!isObject(parameters)) return [];
   return Object.entries(parameters).flatMap(([key, value]) =>
-    typeof value === "string"
-      ? named.includes(key)
-        ? [{ source: value, path: [key] }]
-        : []
-      : findRuleExpressions(value, [key]),
+    named.includes(key)
+      ? findNamed(value, key)
+      : typeof value === "string"
+        ? []
+        : findRuleExpressions(value, [key]),
+  );
+}
+
+/** A parameter that is CEL, or a map of CEL. */
+function findNamed(value: unknown, key: string): readonly WrittenExpression[] {
+  if (typeof value === "string") return [{ source: value, path: [key] }];
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, source]) =>
+    typeof source === "string" ? [{ source, path: [key, name] }] : [],
   );
 }
 

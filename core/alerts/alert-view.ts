@@ -1,9 +1,7 @@
-import type { AlertMessage } from "../../events/alert.ts";
+import type { AlertMessage, AlertOutcome, AlertSeverity, AlertStatus } from "../../events/alert.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import { toPrintable } from "../text/printable.ts";
 import { shorten } from "../text/shorten.ts";
-
-export type AlertSeverity = "critical" | "error" | "warning" | "info";
 
 /** An alert as a person reads it, the same for every receiver. Every text is one printable line, except the summary. */
 export type AlertView = {
@@ -13,10 +11,18 @@ export type AlertView = {
   /** Several lines if the rule wrote them; otherwise printable. */
   readonly summary: string;
   readonly severity: AlertSeverity;
+  readonly status: AlertStatus;
+  /** Messages about the same thing have the same key. */
+  readonly threadKey: string;
+  /** An https address. */
+  readonly runbook?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
   /** What Kubemend refused or could not do, with its code. */
   readonly problem?: string | undefined;
   /** The plan that waits for an approval, as lines: each step, and the diff of its object. */
   readonly preview: readonly string[];
+  /** What Kubemend did, as lines; the first one says how it ended. Empty if it is not known. */
+  readonly outcome: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   /** Commands for the next step. */
   readonly commands: readonly string[];
@@ -29,10 +35,17 @@ const VALUE_MAX_LENGTH = 500;
 /** The view of an alert that every receiver shows. `problem` makes it an error, otherwise it is a warning. */
 export function toAlertView({ data, time }: AlertMessage): AlertView {
   const { cluster, rule, trigger, change, references, problem, preview = [] } = data;
+  const { title, severity, status = "firing", runbook, labels = {}, fields = [] } = data;
   const object = describeObject(trigger);
+  const { record, outcome } = data;
   const facts = [
     { name: "Object", value: object },
     { name: "Cluster", value: cluster.name },
+    ...fields,
+    ...Object.entries(labels).map(([name, value]) => ({ name: `Label ${name}`, value })),
+    ...(record === undefined
+      ? []
+      : [{ name: "Record", value: `${record.namespace}/${record.name}` }]),
     { name: "Rule", value: rule.id },
     { name: "Change", value: `${change.kind} at ${change.time}` },
     ...describeReferences(references),
@@ -41,14 +54,39 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   ];
   return {
     id: data.alertId,
-    title: toLine(`${rule.id}: ${object}`),
+    title: toLine(`${PREFIXES[status]}${title ?? `${rule.id}: ${object}`}`),
     summary: data.summary.split(/\r?\n/).map(toPrintable).join("\n"),
-    severity: problem === undefined ? "warning" : "error",
+    severity: severity ?? (problem === undefined ? "warning" : "error"),
+    status,
+    threadKey: data.thread?.key ?? data.alertId,
+    ...(runbook === undefined ? {} : { runbook: toPrintable(runbook) }),
+    labels,
     ...(problem === undefined ? {} : { problem: toLine(`${problem.code}: ${problem.message}`) }),
     preview: preview.flatMap((step) => step.split("\n").map(toLine)),
-    facts: facts.map(({ name, value }) => ({ name, value: toLine(value) })),
+    outcome: outcome === undefined ? [] : describeOutcome(outcome).map(toLine),
+    facts: facts.map(({ name, value }) => ({ name: toLine(name), value: toLine(value) })),
     commands: toCommands(data).map(toPrintable),
   };
+}
+
+const PREFIXES = { firing: "", acknowledged: "Acknowledged: ", resolved: "Resolved: " } as const;
+
+const RESULTS = {
+  succeeded: "Kubemend has done what the rule says",
+  failed: "Kubemend has tried, and failed",
+  refused: "Kubemend has refused, and nothing was done",
+  unknown: "Kubemend has acted, and does not know how it ended",
+} as const;
+
+function describeOutcome({ result, steps, tookMs }: AlertOutcome): readonly string[] {
+  const took = tookMs === undefined ? "" : `, after ${describeTime(tookMs)}`;
+  return [`${RESULTS[result]}${took}`, ...steps.map((step) => `- ${step}`)];
+}
+
+function describeTime(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function toLine(text: string): string {
@@ -80,9 +118,16 @@ function describeReferences(references: readonly FoundReference[]): AlertView["f
 /** An object's name is a name of the Kubernetes API, but it comes from outside: only such a one becomes part of a command. */
 const NAME = /^[a-z0-9]([-.:a-z0-9]*[a-z0-9])?$/;
 
-function toCommands({ record, trigger }: AlertMessage["data"]): readonly string[] {
+function toCommands({ record, trigger, preview }: AlertMessage["data"]): readonly string[] {
   if (record !== undefined && NAME.test(record.name) && NAME.test(record.namespace)) {
-    return [`kubectl describe remediation ${record.name} --namespace ${record.namespace}`];
+    const { name, namespace } = record;
+    const decide = ["approve", "reject"].map(
+      (decision) => `kubemend ${decision} ${name} --namespace ${namespace}`,
+    );
+    return [
+      ...(preview === undefined ? [] : decide),
+      `kubectl describe remediation ${name} --namespace ${namespace}`,
+    ];
   }
   const { kind, namespace, name } = trigger;
   if (!/^[A-Za-z]+$/.test(kind) || !NAME.test(name)) return [];

@@ -1,4 +1,4 @@
-import type { AlertMessage } from "../../events/alert.ts";
+import type { AlertMessage, AlertStatus } from "../../events/alert.ts";
 import { sha256 } from "../../events/ids.ts";
 import { toAlertView } from "./alert-view.ts";
 import { limitText } from "../text/limit-text.ts";
@@ -7,17 +7,34 @@ import { limitText } from "../text/limit-text.ts";
 const SUMMARY_MAX = 1_024;
 const DEDUP_KEY_MAX = 255;
 
-/** An event that opens an incident. Events with one `dedup_key` belong to one incident, so an alert that is sent again changes nothing. */
+const ACTIONS = {
+  firing: "trigger",
+  acknowledged: "acknowledge",
+  resolved: "resolve",
+} as const satisfies Record<AlertStatus, string>;
+
+/**
+ * An event that opens, acknowledges or resolves an incident. Events with one `dedup_key` belong to one incident, so an alert that is sent
+ * again changes nothing.
+ */
 export function toPagerDutyEvent(alert: AlertMessage, routingKey: string): object {
   const view = toAlertView(alert);
   const { cluster, rule, trigger } = alert.data;
+  const { threadKey, status, problem, preview, outcome, runbook } = view;
+  const head = {
+    routing_key: routingKey,
+    event_action: ACTIONS[status],
+    dedup_key: threadKey.length <= DEDUP_KEY_MAX ? threadKey : sha256(threadKey),
+  };
+  // The others need no more, and their payload is ignored.
+  if (status !== "firing") return head;
   const details = Object.fromEntries(view.facts.map(({ name, value }) => [name, value]));
   return {
-    routing_key: routingKey,
-    event_action: "trigger",
-    dedup_key: view.id.length <= DEDUP_KEY_MAX ? view.id : sha256(view.id),
+    ...head,
+    client: "Kubemend",
+    ...(runbook === undefined ? {} : { links: [{ href: runbook, text: "Runbook" }] }),
     payload: {
-      summary: limitText(`${view.title}: ${view.problem ?? view.summary}`, SUMMARY_MAX),
+      summary: limitText(`${view.title}: ${problem ?? view.summary}`, SUMMARY_MAX),
       source: cluster.name,
       severity: view.severity,
       timestamp: alert.time,
@@ -27,8 +44,9 @@ export function toPagerDutyEvent(alert: AlertMessage, routingKey: string): objec
       custom_details: {
         ...details,
         summary: view.summary,
-        ...(view.problem === undefined ? {} : { problem: view.problem }),
-        ...(view.preview.length === 0 ? {} : { preview: view.preview.join("\n") }),
+        ...(problem === undefined ? {} : { problem }),
+        ...(outcome.length === 0 ? {} : { outcome: outcome.join("\n") }),
+        ...(preview.length === 0 ? {} : { preview: preview.join("\n") }),
         next: view.commands,
       },
     },

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { alertContentSchema } from "../../events/alert.ts";
 import type { WriteOperation } from "./operation.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -191,6 +192,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       name: text,
       to: text,
       summary: v.string(),
+      content: v.exactOptional(alertContentSchema),
       stage,
     }),
   ]),

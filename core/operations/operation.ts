@@ -1,3 +1,4 @@
+import type { AlertContent } from "../../events/alert.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -225,8 +226,10 @@ export type VerifyOperation = {
 export type AlertOperation = {
   readonly type: "alert";
   readonly name: string;
+  /** `default`: the routes of the pipeline decide. */
   readonly to: string;
   readonly summary: string;
+  readonly content?: AlertContent;
 };
 
 /** Complete, as the API server requires it. */

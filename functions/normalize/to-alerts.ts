@@ -1,9 +1,12 @@
+import * as v from "valibot";
 import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
 import { readField } from "../../core/json/read-json.ts";
 import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
 import { limitProblem } from "../../core/actions/alert/alert-message.ts";
-import { limitSummary } from "../../core/actions/alert/evaluate-text.ts";
+import { alertSchema } from "../../core/actions/alert/alert-parameters.ts";
+import { evaluateText, limitSummary } from "../../core/actions/alert/evaluate-text.ts";
+import { toContent } from "../../core/actions/alert/to-content.ts";
 import { toStorableReferences } from "../../core/records/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeSummary, type RequestContext } from "./to-request.ts";
@@ -45,6 +48,8 @@ function toAlert(
   const alertId = index === 0 ? episode : `${episode}/${index + 1}`;
   const known = trust === "unverified" ? { ...cause, problem: UNVERIFIED } : cause;
   const { summary, problem } = summarize(known, alert, message.subject);
+  const { to, summary: _summary, ...written } = v.parse(alertSchema, alert.parameters);
+  const content = toContent(written, (cel, what) => evaluateText(cel, cause.bindings, what));
   return {
     specversion: "1.0",
     id: alertId,
@@ -58,8 +63,9 @@ function toAlert(
       alertId,
       cluster: { name: cluster.name, uid: cluster.uid },
       rule: { id: rule.id, digest: rule.digest },
-      to: String(readField(alert.parameters, "to")),
+      to,
       summary,
+      ...content,
       change: toChangeSummary(message, rule),
       trigger: {
         apiVersion: object.apiVersion,

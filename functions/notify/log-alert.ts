@@ -5,20 +5,7 @@ import type { AlertReceiver } from "./receiver.ts";
  * filters read alerts from the log.
  */
 export const logAlert: AlertReceiver = async ({ traceparent, data }, { telemetry }) => {
-  const { alertId, to, summary, cluster, rule, change, trigger, references, problem, preview } =
-    data;
-  const line = {
-    alertId,
-    to,
-    summary,
-    cluster,
-    rule,
-    change,
-    trigger,
-    references,
-    traceparent,
-    ...(preview === undefined ? {} : { preview }),
-  };
-  if (problem === undefined) telemetry.logger.warn("alert", line);
-  else telemetry.logger.error("alert", { ...line, problem });
+  const line = { ...data, traceparent };
+  if (data.problem === undefined) telemetry.logger.warn("alert", line);
+  else telemetry.logger.error("alert", line);
 };

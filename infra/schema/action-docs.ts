@@ -66,6 +66,43 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         description: "CEL that gives the text. Text itself is in quotes, inside those of YAML.",
         example: "to: data-oncall\nsummary: \"'backup failed: ' + object.metadata.name\"",
       },
+      {
+        key: "title",
+        description: "CEL that gives the first line, in at most 200 characters.",
+        default: "the rule and the object",
+        example:
+          "to: data-oncall\nsummary: \"'failed'\"\ntitle: \"'Backup of ' + object.metadata.namespace\"",
+      },
+      {
+        key: "severity",
+        description:
+          "critical, error, warning or info, or { cel: ... } that gives one of them. Receivers show it, and routes select by it.",
+        default: "error if the alert reports a problem, otherwise warning",
+        example: "to: data-oncall\nsummary: \"'failed'\"\nseverity: critical",
+      },
+      {
+        key: "labels",
+        description:
+          "Up to 20 names with texts, or { cel: ... }, by which routes and receivers select.",
+        default: "none",
+        example:
+          "to: data-oncall\nsummary: \"'failed'\"\nlabels: { area: backup, team: { cel: object.metadata.labels.team } }",
+      },
+      {
+        key: "runbook",
+        description:
+          "The https address of what to do, or { cel: ... } that gives it. Receivers show it as a link.",
+        default: "none",
+        example:
+          "to: data-oncall\nsummary: \"'failed'\"\nrunbook: https://runbooks.example.com/backup",
+      },
+      {
+        key: "fields",
+        description:
+          "Up to 20 names with CEL that gives what is shown, at most 500 characters each. A value that cannot be evaluated says so in its place.",
+        default: "none",
+        example: "to: data-oncall\nsummary: \"'failed'\"\nfields: { Node: object.spec.nodeName }",
+      },
     ],
   },
 };

@@ -161,7 +161,7 @@ function withTargets(schema: v.GenericSchema, many: v.GenericSchema): Schema {
 function toParameterOf(action: string): (key: string, schema: unknown) => unknown {
   const isOfCronJob = action === "createJobFromCronJob";
   return (key, schema) => {
-    if (key === "summary") return TRIGGER_CEL;
+    if (key === "summary" || (action === "alert" && key === "title")) return TRIGGER_CEL;
     if (isOfCronJob && (key === "name" || key === "namespace")) return NAME;
     // The kind that a reference must have: here only CronJobs are ever meant.
     return isOfCronJob && key === "kind" ? { const: "CronJob" } : schema;

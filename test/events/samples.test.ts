@@ -78,6 +78,8 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "alert-1/references-missing.json": /data\.references/,
   "alert-1/trigger-without-kind.json": /data\.trigger\.kind/,
   "alert-1/problem-a-text.json": /data\.problem/,
+  "alert-1/unknown-severity.json": /data\.severity/,
+  "alert-1/runbook-not-https.json": /data\.runbook/,
   "wakeup-1/not-json.txt": /not JSON/,
   "wakeup-1/newer-contract.json": /wakeup 2 is newer than 1/,
   "wakeup-1/a-request.json": /type/,

@@ -1,6 +1,7 @@
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { Observation } from "../../../core/actions/contract/action.ts";
+import { toAlertOutcome } from "../../../core/records/alert-outcome.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import type { TargetCollection } from "../../../core/operations/fan-out.ts";
 import type {
@@ -251,11 +252,13 @@ async function executeAlert(
   context: ExecutionContext,
   signal: AbortSignal | undefined,
 ): Promise<OperationOutcome> {
-  const { record, now, problem, preview } = context;
+  const { record, now, problem, preview, status } = context;
   if (record.spec.mode === "dryRun") {
     return { outcome: "done", message: `dry run: not sent to ${operation.to}` };
   }
   const subject = toResourcePath(record.spec.trigger);
-  await deps.sendAlert(toStepAlert({ operation, record, subject, now, problem, preview }), signal);
-  return { outcome: "done", message: `sent to ${operation.to}` };
+  const outcome = status && toAlertOutcome(status, problem, now);
+  const alert = toStepAlert({ operation, record, subject, now, problem, preview, outcome });
+  await deps.sendAlert(alert, signal);
+  return { outcome: "done", message: `queued for ${operation.to}` };
 }

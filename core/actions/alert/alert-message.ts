@@ -1,4 +1,4 @@
-import { ALERT_SCHEMA_URN, type AlertMessage } from "../../../events/alert.ts";
+import { ALERT_SCHEMA_URN, type AlertMessage, type AlertOutcome } from "../../../events/alert.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { AlertOperation } from "../../operations/operation.ts";
 import { toApiVersion } from "../../references/api-version.ts";
@@ -18,8 +18,9 @@ export function toStepAlert(input: {
   readonly now: string;
   readonly problem?: Problem | undefined;
   readonly preview?: readonly string[] | undefined;
+  readonly outcome?: AlertOutcome | undefined;
 }): AlertMessage {
-  const { operation, record, subject, now, problem, preview } = input;
+  const { operation, record, subject, now, problem, preview, outcome } = input;
   const { cluster, rule, trigger, references, traceparent } = record.spec;
   const { loopAnnotations: _ofLoops, ...change } = record.spec.change;
   const again = record.status?.matchedAt;
@@ -39,6 +40,7 @@ export function toStepAlert(input: {
       rule,
       to: operation.to,
       summary: operation.summary,
+      ...operation.content,
       change,
       trigger: {
         apiVersion: toApiVersion(trigger),
@@ -51,6 +53,7 @@ export function toStepAlert(input: {
       record: { namespace: record.metadata.namespace, name: record.metadata.name },
       ...(problem === undefined ? {} : { problem: limitProblem(problem) }),
       ...(preview === undefined ? {} : { preview }),
+      ...(outcome === undefined ? {} : { outcome }),
     },
   };
 }

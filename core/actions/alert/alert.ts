@@ -1,11 +1,6 @@
-import * as v from "valibot";
-import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import type { Action } from "../contract/action.ts";
-
-/** `to`: a name of the pipeline's `receivers`. `summary`: CEL over the trigger that gives a string. */
-export type AlertParameters = { readonly to: string; readonly summary: string };
-
-const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
+import { alertSchema, type AlertParameters } from "./alert-parameters.ts";
+import { toContent } from "./to-content.ts";
 
 /**
  * Sends an alert. In a rule that also remediates it is a step of the record: it is sent after the steps before it have ended,
@@ -13,19 +8,15 @@ const text = v.pipe(v.string(), v.nonEmpty("expected a text"));
  */
 export const alert: Action<AlertParameters> = {
   name: "alert",
-  schema: v.strictObject({ to: v.optional(text, DEFAULT_RECEIVER), summary: text }),
+  schema: alertSchema,
   remediates: false,
-  expressions: ["summary"],
+  expressions: ["title", "summary", "fields"],
   permissions: () => [],
-  next: ({ parameters, evaluateText }) => ({
-    outcome: "operations",
-    operations: [
-      {
-        type: "alert",
-        name: "alert",
-        to: parameters.to,
-        summary: evaluateText(parameters.summary),
-      },
-    ],
-  }),
+  next({ parameters, evaluateText }) {
+    const { to, summary, ...written } = parameters;
+    const content = toContent(written, evaluateText);
+    const operation = { type: "alert", name: "alert", to, summary: evaluateText(summary) } as const;
+    const isPlain = Object.keys(content).length === 0;
+    return { outcome: "operations", operations: [isPlain ? operation : { ...operation, content }] };
+  },
 };

@@ -4,11 +4,11 @@ import { compileExpression, type Bindings } from "../../cel/compile.ts";
 
 /**
  * Evaluates a CEL expression to a text for people. An alert is never lost because of its summary: if the expression cannot be
- * evaluated, the text says so instead.
+ * evaluated, the text says so instead, about `what`.
  */
-export function evaluateText(expression: string, bindings: Bindings): string {
+export function evaluateText(expression: string, bindings: Bindings, what = "summary"): string {
   const compiled = compileExpression(expression);
-  if (!compiled.ok) return `(the summary is not valid CEL: ${compiled.error.message})`;
+  if (!compiled.ok) return `(the ${what} is not valid CEL: ${compiled.error.message})`;
   const answer = compiled.value.evaluate(bindings);
   switch (answer.outcome) {
     case "value":
@@ -18,9 +18,9 @@ export function evaluateText(expression: string, bindings: Bindings): string {
           : describeJson(answer.value, SUMMARY_MAX_BYTES),
       );
     case "unknown":
-      return `(the summary reads ${answer.path}, which is not there)`;
+      return `(the ${what} reads ${answer.path}, which is not there)`;
     case "error":
-      return `(the summary cannot be evaluated: ${answer.message})`;
+      return `(the ${what} cannot be evaluated: ${answer.message})`;
   }
 }
 

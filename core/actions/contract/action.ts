@@ -36,8 +36,8 @@ export type ActionState<P> = {
   readonly isManual?: boolean;
   /** 0 in `then`; in `onFailure` the number of the action, from 1, so that it creates another object there. Absent = 0. */
   readonly stage?: number;
-  /** Evaluates a CEL expression of the rule on the live trigger; for alert summaries. */
-  readonly evaluateText: (expression: string) => string;
+  /** Evaluates a CEL expression of the rule on the live trigger, for the texts of alerts; `what` names the text if there is none. */
+  readonly evaluateText: (expression: string, what?: string) => string;
   /** The same, for values that are written: JSON. Throws RuleError if there is no value. */
   readonly evaluate: (expression: string) => unknown;
 };

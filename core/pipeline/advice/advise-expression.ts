@@ -2,7 +2,7 @@ import { compileExpression } from "../../cel/compile.ts";
 import type { Advice, Situation } from "./advice.ts";
 
 /** Keys whose CEL gives text. */
-const TEXT_KEYS = new Set(["summary", "key"]);
+const TEXT_KEYS: ReadonlySet<string> = new Set(["summary", "title", "key"]);
 
 /** CEL that is no CEL: a template, plain text, or a field or a variable that is named as in other tools. */
 export function adviseExpression(situation: Situation): Advice {
@@ -73,7 +73,7 @@ const VARIABLE = /\b(?:object|change|references|cluster)\s*[.[]|\bnow\b\s*[-+.<>
 function adviseText(key: string, value: string): Advice {
   if (!TEXT_KEYS.has(key) || VARIABLE.test(value)) return undefined;
   if (!WORDS.test(value.replaceAll("'", "").trim())) return undefined;
-  const what = key === "summary" ? "a summary" : "a key";
+  const what = `a ${key}`;
   const hint = `text needs quotes of its own, inside those of YAML: ${key}: ${toYaml(toLiteral(value.trim()))}`;
   return { message: `CEL: this is plain text, and ${what} is a CEL expression`, hint };
 }

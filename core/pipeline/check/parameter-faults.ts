@@ -41,7 +41,16 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
 /** The variables of an expression, with a field or an index of them. */
 const EXPRESSION = /^(?:object|change|references|cluster)(?:\.[A-Za-z_]|\[)[^\s]*$/;
 /** These are CEL anyway, or names. */
-const NO_VALUES = new Set(["target", "targets", "cronJob", "summary", "title", "cel", "remove"]);
+const NO_VALUES = new Set([
+  "target",
+  "targets",
+  "cronJob",
+  "summary",
+  "title",
+  "fields",
+  "cel",
+  "remove",
+]);
 
 /** A value that reads like CEL and would be written as text. */
 function findForgottenCel(value: unknown, at: PipelineIssue["path"]): readonly Placed[] {

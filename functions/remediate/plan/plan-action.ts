@@ -107,7 +107,7 @@ function toState(input: {
     chain,
     ...(isManual(record) ? { isManual: true } : {}),
     stage,
-    evaluateText: (expression) => evaluateText(expression, bindings),
+    evaluateText: (expression, what) => evaluateText(expression, bindings, what),
     evaluate: (expression) => evaluateValue(expression, bindings),
   };
 }

@@ -1,0 +1,71 @@
+import { ALERT_SEVERITIES, type AlertContent, type AlertSeverity } from "../../../events/alert.ts";
+import { limitText } from "../../text/limit-text.ts";
+import { readRuleValue, type RuleValue } from "../contract/rule-value.ts";
+import { RUNBOOK, type AlertParameters } from "./alert-parameters.ts";
+
+const TITLE_MAX_LENGTH = 200;
+const LABEL_MAX_LENGTH = 200;
+const FIELD_MAX_LENGTH = 500;
+
+type Written = Omit<AlertParameters, "to" | "summary">;
+
+/**
+ * What a rule adds to the text of its alert, bounded. Nothing in it can prevent the alert: what cannot be evaluated says so in its place,
+ * and a severity or a runbook that is none becomes a field, where a person sees it.
+ */
+export function toContent(
+  written: Written,
+  evaluateText: (expression: string, what: string) => string,
+): AlertContent {
+  const evaluate = (value: RuleValue<string>, what: string, max: number): string =>
+    limitText(String(readRuleValue(value, (cel) => evaluateText(cel, what))), max);
+  const { title, labels, fields = {} } = written;
+  const severity = read(written.severity, "severity", evaluate, isSeverity);
+  const runbook = read(written.runbook, "runbook", evaluate, (text) => RUNBOOK.test(text));
+  const shown = [
+    ...Object.entries(fields).map(([name, cel]) => ({
+      name,
+      value: evaluate({ cel }, `field ${name}`, FIELD_MAX_LENGTH),
+    })),
+    ...severity.fields,
+    ...runbook.fields,
+  ];
+  return {
+    ...(title === undefined ? {} : { title: evaluate({ cel: title }, "title", TITLE_MAX_LENGTH) }),
+    ...(severity.value === undefined ? {} : { severity: severity.value as AlertSeverity }),
+    ...(labels === undefined ? {} : { labels: toLabels(labels, evaluate) }),
+    ...(runbook.value === undefined ? {} : { runbook: runbook.value }),
+    ...(shown.length === 0 ? {} : { fields: shown }),
+  };
+}
+
+type Evaluate = (value: RuleValue<string>, what: string, max: number) => string;
+
+/** A value that must be of a form; as a field if it is not. */
+function read(
+  value: RuleValue<string> | undefined,
+  what: string,
+  evaluate: Evaluate,
+  isRight: (text: string) => boolean,
+): { readonly value?: string; readonly fields: NonNullable<AlertContent["fields"]> } {
+  if (value === undefined) return { fields: [] };
+  const text = evaluate(value, what, 2_010);
+  if (isRight(text)) return { value: text, fields: [] };
+  return { fields: [{ name: what, value: limitText(text, FIELD_MAX_LENGTH) }] };
+}
+
+function isSeverity(text: string): boolean {
+  return (ALERT_SEVERITIES as readonly string[]).includes(text);
+}
+
+function toLabels(
+  labels: NonNullable<AlertParameters["labels"]>,
+  evaluate: Evaluate,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [
+      name,
+      evaluate(value, `label ${name}`, LABEL_MAX_LENGTH),
+    ]),
+  );
+}
