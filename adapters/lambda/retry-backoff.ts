@@ -14,7 +14,7 @@ export const retryBackoffMaxSeconds: v.GenericSchema<unknown, number> = v.pipe(
 
 /** The backoff before a retry: doubles with each receive from 2 s up to 15 min, or up to the setting. */
 export function toBackoffSeconds(
-  record: SqsRecord,
+  record: Pick<SqsRecord, "attributes">,
   maxSeconds: number = DEFAULT_MAX_SECONDS,
 ): number {
   const received = Number(record.attributes.ApproximateReceiveCount ?? "1");

@@ -27,7 +27,13 @@ export function createDeliverAlert(
       return;
     }
     const { deliver } = await import("../../adapters/receivers/deliver.ts");
-    await deliver(alert, receiver, { readCredential, now }, signal);
-    telemetry.count("Delivered", 1, { receiver: receiver.name });
+    const { name } = receiver;
+    try {
+      await deliver(alert, receiver, { readCredential, now }, signal);
+    } catch (error) {
+      telemetry.count("DeliveryFailed", 1, { receiver: name });
+      throw error;
+    }
+    telemetry.count("Delivered", 1, { receiver: name });
   };
 }

@@ -5,7 +5,7 @@ import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { readConfig, readVariable } from "./config.ts";
 import { createDeliverAlert } from "./deliver-alert.ts";
 import { loadReceivers } from "./load-receivers.ts";
-import { logAlert } from "./log-alert.ts";
+import { createLogAlert } from "./log-alert.ts";
 import { createNotify } from "./notify.ts";
 
 const config = readConfig();
@@ -20,7 +20,10 @@ export const handler: SqsHandler = createSqsHandler({
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   process: createNotify({
     verify: createVerify(keys, "alerts"),
-    receivers: [logAlert, createDeliverAlert(receivers, { now: () => Date.now(), readVariable })],
+    receivers: [
+      createLogAlert(receivers.size > 0),
+      createDeliverAlert(receivers, { now: () => Date.now(), readVariable }),
+    ],
     now: () => Date.now(),
   }),
 });

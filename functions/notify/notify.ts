@@ -1,15 +1,20 @@
 import { isTooOld } from "../../events/age.ts";
 import { parseAlertMessage } from "../../events/alert.ts";
-import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
+import {
+  toFailureVerdict,
+  toUnreadableVerdict,
+  type MessageVerdict,
+} from "../../adapters/lambda/message-verdict.ts";
+import { toBackoffSeconds } from "../../adapters/lambda/retry-backoff.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import type { Verify } from "../../adapters/signing/verify.ts";
 import type { AlertReceiver } from "./receiver.ts";
 
-export type Notify = (
-  record: Pick<SqsRecord, "body" | "messageAttributes">,
-  context: MessageContext,
-) => Promise<MessageVerdict>;
+type NotifyRecord = Pick<SqsRecord, "body" | "messageAttributes"> &
+  Partial<Pick<SqsRecord, "attributes">>;
+
+export type Notify = (record: NotifyRecord, context: MessageContext) => Promise<MessageVerdict>;
 
 export type NotifyDeps = {
   readonly verify: Verify;
@@ -30,10 +35,25 @@ export function createNotify({ verify, receivers, now }: NotifyDeps): Notify {
     const parsed = parseAlertMessage(record.body);
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
     if (signature === "signed" && isTooOld(parsed.value.time, now())) return TOO_OLD;
-    for (const receive of receivers) await receive(parsed.value, context);
+    const attempt = Number(record.attributes?.ApproximateReceiveCount ?? "1");
+    try {
+      for (const receive of receivers) await receive(parsed.value, { ...context, attempt });
+    } catch (error) {
+      return toLater(toFailureVerdict(error), record);
+    }
     context.telemetry.count("Alerts");
     return { outcome: "done" };
   };
+}
+
+/**
+ * The queue hands a message out 120 times. A receiver that asks for a second each time would use that up within minutes, so its wait
+ * counts only if it is longer than the usual one: then an outage of a day loses nothing.
+ */
+function toLater(verdict: MessageVerdict, { attributes = {} }: NotifyRecord): MessageVerdict {
+  if (verdict.outcome !== "retry") return verdict;
+  const delaySeconds = Math.max(verdict.delaySeconds ?? 0, toBackoffSeconds({ attributes }));
+  return { ...verdict, delaySeconds };
 }
 
 const UNSIGNED: MessageVerdict = {

@@ -7,5 +7,8 @@ import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
  */
 export type AlertReceiver = (
   alert: AlertMessage,
-  context: Pick<MessageContext, "telemetry" | "signal">,
+  context: Pick<MessageContext, "telemetry" | "signal"> & {
+    /** How often the queue has handed out the message, from 1. */
+    readonly attempt: number;
+  },
 ) => Promise<void>;

@@ -34,7 +34,8 @@ const object = { apiVersion: "batch/v1", kind: "Job", namespace: "data", name: "
 function status(rest: Partial<RecordStatus>): RecordStatus {
   const { plan = { operations: [remove, verify, alert] }, steps = [] } = rest;
   const all = plan.operations.map(
-    (_, at) => steps[at] ?? ({ name: "a", state: "planned" } as const),
+    (operation, at) =>
+      steps[at] ?? ({ name: (operation as { name: string }).name, state: "planned" } as const),
   );
   return { phase: "Running", startedAt: STARTED, ...rest, plan, steps: all };
 }

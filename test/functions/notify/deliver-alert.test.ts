@@ -22,6 +22,7 @@ async function deliver(to: string, receivers: Readonly<Record<string, ReceiverSe
           counts.push([metric, dimensions?.["receiver"]].join(" ")),
       },
       signal: new AbortController().signal,
+      attempt: 1,
     },
   );
   return counts;

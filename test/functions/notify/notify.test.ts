@@ -7,7 +7,7 @@ import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts"
 import { createSign } from "../../../adapters/signing/sign.ts";
 import { createVerify } from "../../../adapters/signing/verify.ts";
 import { createSqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
-import { logAlert } from "../../../functions/notify/log-alert.ts";
+import { createLogAlert } from "../../../functions/notify/log-alert.ts";
 import { createNotify } from "../../../functions/notify/notify.ts";
 import type { AlertReceiver } from "../../../functions/notify/receiver.ts";
 import {
@@ -24,6 +24,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), "utf8")
 const SENT = JSON.parse(read("valid/event-resolved.json")) as { readonly time: string };
 const now = (): number => Date.parse(SENT.time);
 
+const logAlert = createLogAlert(false);
 const deliver = (...bodies: readonly string[]) => deliverTo([logAlert], ...bodies);
 
 async function deliverTo(receivers: readonly AlertReceiver[], ...bodies: readonly string[]) {
