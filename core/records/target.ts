@@ -45,7 +45,7 @@ export function hasBegun({ plan, steps = [] }: RecordStatus): boolean {
 }
 
 /** These write nothing to the cluster. */
-const READING: ReadonlySet<unknown> = new Set(["alert", "verify", "awaitGone"]);
+const READING: ReadonlySet<unknown> = new Set(["alert", "verify", "awaitGone", "onFailure"]);
 
 export function isWrite(operation: unknown): boolean {
   const type = readField(operation, "type");

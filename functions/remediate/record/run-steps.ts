@@ -20,13 +20,13 @@ export async function runSteps(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const operations = parsePlan(planned);
-  if (!operations.ok) {
-    const message = `the stored plan cannot be read: ${operations.error}`;
-    return saveEnd(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
-  }
   let status = planned;
   for (;;) {
+    const operations = parsePlan(status);
+    if (!operations.ok) {
+      const message = `the stored plan cannot be read: ${operations.error}`;
+      return saveEnd(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
+    }
     const { mode } = held.record().spec;
     const next = planNextStep(status, operations.value, mode);
     if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
@@ -34,6 +34,15 @@ export async function runSteps(
     const before = status;
     status = toStarted(status, index, toTime(deps));
     held.keep(status);
+    if (operation.type === "onFailure") {
+      // Loaded only here: few remediations fail, and few rules say what to do then.
+      const { beginStage } = await import("./begin-stage.ts");
+      const begun = await beginStage(held, status, { index, operation }, deps, run);
+      if ("result" in begun) return begun.result;
+      ({ status } = begun);
+      held.keep(status);
+      continue;
+    }
     if (operation.type !== "verify" && operation.type !== "awaitGone") {
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;

@@ -196,7 +196,7 @@ it("restarts again in each stage of onFailure, whatever the stage before it has 
   };
   const stages = [0, 1, 2].map(toOperation);
   expect(new Set(stages.map(({ changes: [change] }) => change?.to)).size).toBe(3);
-  expect(stages.map(({ changes: [change] }) => change?.overwrite)).toEqual([undefined, true, true]);
+  expect(stages.map(({ changes: [change] }) => change?.overwrite)).toEqual([true, true, true]);
   const digests = stages.map(({ marks }) => marks?.annotations["kubemend.dev/digest"]);
   expect(new Set(digests).size).toBe(3);
 });
