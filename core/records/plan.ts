@@ -1,10 +1,6 @@
 import * as v from "valibot";
 import { describeIssues, FIRST_ISSUE } from "../../events/contract.ts";
-import type {
-  RecordPlan,
-  RecordStatus,
-  RecordStep,
-} from "../../events/remediation.ts";
+import type { RecordPlan, RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import { writeOperationsSchema } from "../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../result.ts";
@@ -53,7 +49,7 @@ export function createPlan(parts: PlanParts): WritePlan {
   const later = rule === undefined || first.length === 0 ? [] : toOnFailure(rule);
   const operations = numberNames([...first, ...later, ...alerts]);
   const bytes = countStoredBytes(operations);
-  if (bytes <= PLAN_MAX_BYTES) return { operations, ...toNotes([...actions, ...escalation]) };
+  if (bytes <= PLAN_MAX_BYTES) return { operations, ...toNotes(actions) };
   const message = `the plan has ${bytes} bytes, which is more than the ${PLAN_MAX_BYTES} that a record keeps: shorten the labels, annotations and alerts of the rule and of what it copies`;
   const tooLarge = { phase: "Refused", code: "PlanTooLarge", message } as const;
   return { operations: toFitting(numberNames(alerts)), problem: tooLarge };
