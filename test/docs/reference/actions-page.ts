@@ -71,6 +71,7 @@ All actions of \`then\` are planned before anything is written:
 - If one of them is **refused**, no action is carried out, neither those before it nor those after it, and not those of \`onFailure\`, because nothing was done. The record ends as Refused with that reason, and the alerts of \`then\` are sent with the problem.
 - If one of them can do nothing yet, all of them **wait**, and then all are planned again. Nothing has been written by then.
 - If one of them finds **nothing to do**, because the object is already as it should be, the others are carried out.
+- Two of them may not write the **same field** of the same object (\`cordon\` and \`uncordon\`, \`rollbackDeployment\` and \`restartRollout\`): both would be planned on the value from before. \`validate\` refuses such a rule, unless both write the same value.
 
 Then the plan is carried out step by step, in the order of \`then\`:
 

@@ -300,7 +300,12 @@ describe("waiting on a real API server", () => {
         { name: "alert", state: "done" },
       ],
     });
-    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
+    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([
+      {
+        code: "NotVerified",
+        message: expect.stringMatching(/^verify failed: .*; onFailure has succeeded$/),
+      },
+    ]);
   });
 
   it.each(["before", "after"] as const)(
