@@ -6,6 +6,7 @@ import { planNextStep } from "../../../core/records/next-step.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { toStarted, toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
 import { hasBegun, isWrite } from "../../../core/records/target.ts";
+import { withWrites } from "../../../core/records/stages/written-objects.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
@@ -33,6 +34,8 @@ export async function runSteps(
     const { index, operation, problem } = next;
     const before = status;
     status = toStarted(status, index, toTime(deps));
+    // Also of a stage that has just begun.
+    if (isWrite(operation)) status = withWrites(status, held.record());
     held.keep(status);
     if (operation.type === "onFailure") {
       // Loaded only here: few remediations fail, and few rules say what to do then.
