@@ -64,7 +64,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/pipeline/parse"],
     ["core/pipeline/advice", "core/pipeline/check"],
     ["core/changes"],
-    ["core/records/targets"],
+    ["core/records/stages", "core/records/targets"],
     ["core/records"],
     ["core/decide"],
     ["core/simulate"],

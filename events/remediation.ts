@@ -111,6 +111,10 @@ export type RecordStatus = {
    * line the step, the others the diff of its object.
    */
   readonly preview?: readonly string[] | undefined;
+  /** The object that the plan writes to, from its first write on (core/records/stages/written-objects.ts): others wait until it ends. */
+  readonly writes?: string | undefined;
+  /** In phase Deferred: the name of the record that it waits for. */
+  readonly heldBy?: string | undefined;
   /** Who approved the plan; set when its execution begins. */
   readonly approvedBy?: string | undefined;
   readonly startedAt?: string | undefined;
@@ -208,6 +212,8 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       attempts: v.optional(v.pipe(v.number(), v.integer())),
       depth: v.optional(v.number()),
       loopRules: v.optional(v.string()),
+      writes: v.optional(v.string()),
+      heldBy: v.optional(v.string()),
       failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(

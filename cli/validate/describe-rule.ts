@@ -125,7 +125,10 @@ function describeFailure({ onFailure }: Rule): readonly string[] {
   if (onFailure === undefined) return ["If it fails, nothing else is tried."];
   const [first = "", ...others] = describeActions(onFailure);
   const rest = others.flatMap((line) => [`If that fails too: ${line}`]);
-  return [`If it fails: ${first}`, ...rest];
+  return [
+    `If it fails: ${first} That is planned then, on the objects as they are by that time.`,
+    ...rest,
+  ];
 }
 
 function describeRetries({ giveUpAfterMs }: Rule): string {

@@ -61,11 +61,13 @@ export function isRemediation(actions: readonly { readonly action: string }[]): 
  */
 function register<P>(own: Action<P>): Action<unknown> {
   const action = own as Action<unknown>;
+  const { writes } = action;
   const read = (parameters: unknown): unknown =>
     v.parse(findSchema(action, parameters), parameters);
   return {
     ...action,
     permissions: (parameters, on) => action.permissions(read(parameters), on),
+    ...(writes === undefined ? {} : { writes: (parameters) => writes(read(parameters)) }),
     next: (state) => action.next({ ...state, parameters: read(state.parameters) }),
   };
 }

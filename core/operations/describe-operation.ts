@@ -25,7 +25,9 @@ export function describeOperation(
   object?: Parameters<typeof describeAddress>[0],
 ): string | undefined {
   const { type } = operation;
-  if (type === "verify" || type === "awaitGone" || type === "alert") return undefined;
+  if (type === "verify" || type === "awaitGone" || type === "alert" || type === "onFailure") {
+    return undefined;
+  }
   if (type === "fanOut") return describeFanOut(operation);
   const verb = VERBS[type][isDone ? 1 : 0];
   if (operation.type === "event") {

@@ -64,6 +64,24 @@ const collection = v.strictObject({
   fieldSelector: v.exactOptional(text),
 });
 
+const reach = v.exactOptional(v.union([v.literal("cluster"), v.array(text)]));
+
+const onFailure = {
+  type: v.literal("onFailure"),
+  name: text,
+  action: text,
+  parameters: v.record(v.string(), v.unknown()),
+  reach,
+  whereTarget: v.exactOptional(text),
+  verify: v.exactOptional(
+    v.union([
+      v.strictObject({ expression: text, withinMs: count }),
+      v.strictObject({ withinMs: v.exactOptional(count) }),
+    ]),
+  ),
+  giveUpAfterMs: v.exactOptional(count),
+};
+
 const fanOut = {
   type: v.literal("fanOut"),
   name: text,
@@ -84,7 +102,7 @@ const fanOut = {
   atMost: v.exactOptional(count),
   untilNone: v.exactOptional(v.literal(true)),
   whereTarget: v.exactOptional(text),
-  reach: v.exactOptional(v.union([v.literal("cluster"), v.array(text)])),
+  reach,
   giveUpAfterMs: count,
   plannedAt: text,
   depth: count,
@@ -187,6 +205,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       stage,
     }),
     v.strictObject({ ...fanOut, stage }),
+    v.strictObject({ ...onFailure, stage: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
     v.strictObject({
       type: v.literal("alert"),
       name: text,

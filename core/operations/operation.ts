@@ -44,7 +44,7 @@ export type ReadOperation =
  * Writes are data. They are absolute and idempotent, so that an executor that was frozen and resumes only repeats a no-op.
  * They are stored in the record before the first of them runs, so they contain identities, never object bodies.
  */
-export type WriteOperation = SingleOperation | Staged<FanOutOperation>;
+export type WriteOperation = SingleOperation | Staged<FanOutOperation> | OnFailureOperation;
 
 /** An operation on one object, which the executor carries out. */
 export type SingleOperation = Staged<
@@ -230,6 +230,24 @@ export type AlertOperation = {
   readonly to: string;
   readonly summary: string;
   readonly content?: AlertContent;
+};
+
+/**
+ * An action of `onFailure`, as the rule had it when the plan was made. It is planned when its stage begins, on the objects as they are
+ * then, and its operations take its place in the plan.
+ */
+export type OnFailureOperation = {
+  readonly type: "onFailure";
+  readonly name: string;
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly reach?: "cluster" | readonly string[];
+  readonly whereTarget?: string;
+  readonly verify?:
+    | { readonly expression: string; readonly withinMs: number }
+    | { readonly expression?: undefined; readonly withinMs?: number };
+  readonly giveUpAfterMs?: number;
+  readonly stage: number;
 };
 
 /** Complete, as the API server requires it. */

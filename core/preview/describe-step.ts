@@ -21,6 +21,8 @@ export function describeStep(operation: WriteOperation): string {
       return `alert ${operation.to}: ${operation.summary}`;
     case "fanOut":
       return `${what} (${operation.action}: ${JSON.stringify(operation.parameters)})`;
+    case "onFailure":
+      return `do ${operation.action} ${JSON.stringify(operation.parameters)} (planned when it begins, on the objects as they are then)`;
     case "awaitGone":
       return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} and its Pods are gone`;
     case "createManifest":

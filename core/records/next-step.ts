@@ -3,6 +3,7 @@ import type { RemediationMode } from "../../events/request.ts";
 import { describeOperation } from "../operations/describe-operation.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import type { RecordEnd } from "./record-end.ts";
+import { isIdle } from "./stages/on-failure.ts";
 
 /** The code of a verification whose object vanished before it was seen to end, and the reason of its record. */
 export const VERIFY_UNKNOWN = "VerifyUnknown";
@@ -22,7 +23,7 @@ export type NextStep =
 /**
  * The next step of the stored plan: the first one that has not ended. A step that was started and has not ended runs again, as
  * its write is idempotent. After a failed step nothing more of its stage runs: the next stage does, if there is one
- * (`onFailure`), and finally the alerts.
+ * (`onFailure`), also after a stage that had nothing to do; and finally the alerts.
  */
 export function planNextStep(
   status: RecordStatus,
@@ -36,7 +37,9 @@ export function planNextStep(
     const state = steps[index]?.state ?? "planned";
     if (state !== "planned" && state !== "started") continue;
     const isDue = operation.type === "alert" || (operation.stage ?? 0) === stage;
-    if (isDue) return { outcome: "run", index, operation, problem: problem ?? findUnknown(steps) };
+    if (!isDue) continue;
+    const mended = operation.type === "alert" ? toMended(failures) : undefined;
+    return { outcome: "run", index, operation, problem: problem ?? findUnknown(steps) ?? mended };
   }
   const unsent = operations.findIndex(
     ({ type }, index) => type === "alert" && steps[index]?.state === "failed",
@@ -50,7 +53,7 @@ export function planNextStep(
 }
 
 type Stages = {
-  /** The stage that is in progress or succeeded; undefined if every stage failed, or there is none. */
+  /** The stage that is in progress or succeeded; undefined if every stage failed or had nothing to do, or there is none. */
   readonly stage: number | undefined;
   /** The failed step of each failed stage, in order. */
   readonly failures: readonly RecordStep[];
@@ -62,11 +65,13 @@ function readStages(operations: readonly WriteOperation[], steps: readonly Recor
   const acting = writes.filter(({ operation }) => operation.type !== "alert");
   const numbers = new Set(acting.map(({ operation }) => operation.stage ?? 0));
   for (const stage of [...numbers].toSorted((a, b) => a - b)) {
-    const failed = acting.find(
-      ({ operation, step }) => (operation.stage ?? 0) === stage && step?.state === "failed",
+    const own = acting.flatMap(({ operation, step }) =>
+      (operation.stage ?? 0) === stage && step !== undefined ? [step] : [],
     );
-    if (failed?.step === undefined) return { stage, failures };
-    failures.push(failed.step);
+    if (isIdle(own)) continue;
+    const failed = own.find(({ state }) => state === "failed");
+    if (failed === undefined) return { stage, failures };
+    failures.push(failed);
   }
   return { stage: undefined, failures };
 }
@@ -89,6 +94,14 @@ function findUnknown(steps: readonly RecordStep[]): Problem | undefined {
     : { code: VERIFY_UNKNOWN, message: unknown.message ?? "it could not be verified" };
 }
 
+/** Alerts of a rule whose `onFailure` has succeeded say that what they are about has failed before: it may have been undone. */
+function toMended(failures: readonly RecordStep[]): Problem | undefined {
+  const last = toProblem(failures.at(-1));
+  return (
+    last && { code: last.code, message: `${describeFailures(failures)}; onFailure has succeeded` }
+  );
+}
+
 function toProblem(failed: RecordStep | undefined): Problem | undefined {
   if (failed === undefined) return undefined;
   return { code: failed.code ?? "Failed", message: failed.message ?? `step ${failed.name} failed` };
@@ -109,7 +122,7 @@ function toEnd(input: {
     const { code: reason, message } = problem;
     const before =
       failures.length > 1 ? `; before that, ${describeFailures(failures.slice(0, -1))}` : "";
-    return { phase, reason, message: `${message}${before}` };
+    return { phase, reason, message: `${message}${before}${describeIdle(status.steps ?? [])}` };
   }
   const isTried = mode === "dryRun";
   const made = describeDone(operations, status.steps ?? [], !isTried);
@@ -138,6 +151,12 @@ function describeNothing(alerted: readonly string[], notes: readonly string[]): 
 
 function withNotes(message: string, notes: readonly string[]): string {
   return notes.length === 0 ? message : `${message}: ${notes.join("; ")}`;
+}
+
+/** The actions of `onFailure` that had nothing to do. */
+function describeIdle(steps: readonly RecordStep[]): string {
+  const idle = steps.filter((step) => isIdle([step]));
+  return idle.map(({ name, message = "" }) => `; ${name} had nothing to do: ${message}`).join("");
 }
 
 function describeFailures(failures: readonly RecordStep[]): string {

@@ -7,6 +7,16 @@ export const OPEN_RECORDS: string = RECORD_PHASES.filter(isEnded)
   .map((phase) => `status.phase!=${phase}`)
   .join(",");
 
+/** Selects the open records of which `status.writes` has this value. */
+export function toWritersSelector(writes: string): string {
+  return `${OPEN_RECORDS},status.writes=${writes}`;
+}
+
+/** Selects the records that wait for the one of this name. */
+export function toHeldSelector(name: string): string {
+  return `status.phase=Deferred,status.heldBy=${name}`;
+}
+
 /** A label of every record: the part of all records that one run of the sweep tidies, if there are too many for one run. */
 export const SHARD_LABEL = "kubemend.dev/shard";
 /** With 500,000 records about 8,000 a run, and each of them is visited about once an hour. */

@@ -5,6 +5,7 @@ import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import { toReleased } from "./claim.ts";
 import { isEnded } from "./phase.ts";
 import { withoutFailures } from "./retry.ts";
+import { findWrittenUids } from "./stages/written-objects.ts";
 import type { Wait } from "./wait.ts";
 
 /** The onceKey of `kubemend trigger` begins so. */
@@ -45,7 +46,7 @@ export function hasBegun({ plan, steps = [] }: RecordStatus): boolean {
 }
 
 /** These write nothing to the cluster. */
-const READING: ReadonlySet<unknown> = new Set(["alert", "verify", "awaitGone"]);
+const READING: ReadonlySet<unknown> = new Set(["alert", "verify", "awaitGone", "onFailure"]);
 
 export function isWrite(operation: unknown): boolean {
   const type = readField(operation, "type");
@@ -60,17 +61,28 @@ export type Turn =
   | { readonly outcome: "superseded"; readonly by: RemediationRecord };
 
 /**
- * Whether a record may begin, given all records of its target. Of two records of one rule that have not begun the older one is overtaken:
- * it ends. Records of different rules are done one after the other, in any order.
+ * Whether a record may begin, given all records of its trigger, and those of other triggers that may write to the same objects. Of two
+ * records of one rule and trigger that have not begun the older one is overtaken: it ends. All others are done one after the other, in any
+ * order.
  */
-export function planTurn(record: RemediationRecord, all: readonly RemediationRecord[]): Turn {
-  const open = all.filter(
-    ({ metadata, spec, status }) =>
-      metadata.uid !== record.metadata.uid &&
-      spec.mode !== "dryRun" &&
-      !isEnded(status?.phase ?? "Pending"),
+export function planTurn(
+  record: RemediationRecord,
+  all: readonly RemediationRecord[],
+  writers: readonly RemediationRecord[] = [],
+): Turn {
+  const isOpen = ({ metadata, spec, status }: RemediationRecord): boolean =>
+    metadata.uid !== record.metadata.uid &&
+    spec.mode !== "dryRun" &&
+    !isEnded(status?.phase ?? "Pending");
+  const open = all.filter(isOpen);
+  const own = findWrittenUids(record.status ?? {});
+  const sharing = writers.filter(
+    (other) =>
+      isOpen(other) && findWrittenUids(other.status ?? {}).some((uid) => own.includes(uid)),
   );
-  const holder = open.find(({ status }) => status !== undefined && hasBegun(status));
+  const holder = [...open, ...sharing].find(
+    ({ status }) => status !== undefined && hasBegun(status),
+  );
   if (holder !== undefined) return { outcome: "held", by: holder };
   const rivals = open.filter(({ spec }) => spec.rule.id === record.spec.rule.id);
   const later = rivals.find((rival) => isOlder(record, rival));
@@ -94,7 +106,11 @@ export function toMatchedMs({ spec, status }: RemediationRecord): number {
 export const TARGET_HELD = "TargetHeld";
 
 /** The status of a record that waits until another one of its target has ended. Nothing of its plan has been done. */
-export function toDeferred(status: RecordStatus, wait: Omit<Wait, "reason">): RecordStatus {
+export function toDeferred(
+  status: RecordStatus,
+  wait: Omit<Wait, "reason">,
+  heldBy: string,
+): RecordStatus {
   const { plan, steps, approvedBy: _approvedBy, ...rest } = withoutFailures(toReleased(status));
   // A plan that a person has approved is kept, and checked again before it begins; any other is made again.
   const kept =
@@ -102,7 +118,8 @@ export function toDeferred(status: RecordStatus, wait: Omit<Wait, "reason">): Re
       ? {}
       : { plan, steps: steps?.map(({ name }) => ({ name, state: "planned" as const })) };
   const { until, message } = wait;
-  return { ...rest, ...kept, phase: "Deferred", wakeAt: until, reason: TARGET_HELD, message };
+  const held = { phase: "Deferred", wakeAt: until, reason: TARGET_HELD, message, heldBy } as const;
+  return { ...rest, ...kept, ...held };
 }
 
 export function toSuperseded(by: RemediationRecord): {

@@ -207,7 +207,7 @@ const RULE: KeyGroup = {
     {
       key: "onFailure",
       description:
-        "Up to three actions that are tried one after the other if then has failed, until one succeeds. All are planned together with then, on the state before anything was done, so an action cannot undo one of then.",
+        "Up to three actions that are tried one after the other if then has failed, until one succeeds. Each is planned when its turn comes, on the objects as they are then, so it can undo what then has done.",
       default: "nothing else is tried",
       example:
         "onFailure: [ { createJobFromCronJob: { cronJob: { name: restore } } } ]\nthen: [ { createJobFromCronJob: null } ]",

@@ -4,7 +4,12 @@ import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { FoundReference } from "../../../events/reference.ts";
 import type { Trigger } from "../../../events/request.ts";
 import type { Catalog } from "../../references/catalog.ts";
-import type { ReadOperation, VerifyOperation, WriteOperation } from "../../operations/operation.ts";
+import type {
+  ChangePath,
+  ReadOperation,
+  VerifyOperation,
+  WriteOperation,
+} from "../../operations/operation.ts";
 
 /** An RBAC rule that an action needs, in the shape of rbac.authorization.k8s.io/v1 PolicyRule. */
 export type Permission = {
@@ -63,6 +68,9 @@ export type Observation =
 /** How to see that a write has had its effect on an object (a condition, or that it is gone), and that it never will. */
 export type EffectCheck = Pick<VerifyOperation, "expression" | "failed" | "gone" | "withinMs">;
 
+/** A field that an action writes. `to` is null if the field is removed, and absent if its value is known only when the action is planned. */
+export type WrittenField = { readonly path: ChangePath; readonly to?: unknown };
+
 /** The resources that an action can change: by name, with their kinds. `others`: any other resource too. */
 export type TargetKinds = {
   readonly kinds: Readonly<Record<string, string>>;
@@ -118,6 +126,8 @@ export type Action<P> = {
   readonly targets?: TargetKinds;
   /** The schema of its parameters with many targets: `targets` instead of `target`. */
   readonly many?: GenericSchema<unknown, unknown>;
+  /** The fields of its target that it writes, from its parameters alone; absent: none. No two actions of `then` may write one field. */
+  readonly writes?: (parameters: P) => readonly WrittenField[];
   /** The effect on its target, for people; absent = it is changed. */
   readonly verb?: "delete" | "evict" | "report on";
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */

@@ -19,6 +19,7 @@ export type ChangeActionOptions<P extends ChangeParameters> = {
   readonly permissions?: Action<P>["permissions"];
   /** Beside the default. */
   readonly more?: readonly Permission[];
+  readonly writes: NonNullable<Action<P>["writes"]>;
   /** The fields of the live target as they are to be, or what must be read first. */
   readonly decide: (
     state: ActionState<P>,
@@ -36,6 +37,7 @@ export function createChangeAction<P extends ChangeParameters>(
     schema,
     more = [],
     permissions = toDefault(targets, more),
+    writes,
     decide,
   } = options;
   return {
@@ -45,6 +47,7 @@ export function createChangeAction<P extends ChangeParameters>(
     targets,
     expressions: [],
     permissions,
+    writes,
     next: (state) => changeTarget(state, { name, ...targets }, (live) => decide(state, live)),
   };
 }

@@ -9,6 +9,9 @@ export type CordonParameters = {
   readonly managed: "refuse" | "act";
 };
 
+/** The field that makes a Node take no more Pods. */
+export const UNSCHEDULABLE = ["spec", "unschedulable"] as const;
+
 const TARGETS = { kinds: { nodes: "Node" }, others: false };
 
 /** Sets or removes `spec.unschedulable` of a Node, as `kubectl cordon` and `kubectl uncordon` do. */
@@ -17,8 +20,9 @@ function toAction(name: string, unschedulable: true | undefined): Action<CordonP
     name,
     targets: TARGETS,
     schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
+    writes: () => [{ path: UNSCHEDULABLE, to: unschedulable ?? null }],
     // The API server does not store false.
-    decide: () => toWanted({ path: ["spec", "unschedulable"], to: unschedulable }),
+    decide: () => toWanted({ path: UNSCHEDULABLE, to: unschedulable }),
   });
 }
 

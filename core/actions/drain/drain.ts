@@ -55,6 +55,7 @@ export const drain: Action<DrainParameters> = {
     ...toTargetPermissions([{ group: "", resource: "pods" }], ["get", "list"]),
     ...toTargetPermissions([{ group: "", resource: "pods" }], ["create"], "/eviction"),
   ],
+  writes: () => [{ path: ["spec", "unschedulable"], to: true }],
   next(state) {
     const live = readTarget(state, NODES);
     if ("outcome" in live) return live;

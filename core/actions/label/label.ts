@@ -6,6 +6,7 @@ import { labelKey } from "../contract/label-key.ts";
 import { ruleValueSchema } from "../contract/rule-value.ts";
 import { toTexts, type TextValues } from "../contract/text-values.ts";
 import { targetSchema, type TargetParameter } from "../contract/target.ts";
+import { toWritten } from "../contract/written-field.ts";
 
 export type LabelParameters = {
   readonly target: TargetParameter;
@@ -30,6 +31,10 @@ function toAction(name: string, map: "labels" | "annotations"): Action<LabelPara
       remove: v.optional(v.array(labelKey), []),
       managed: managedSchema,
     }),
+    writes: ({ set, remove }) => [
+      ...Object.entries(set).map(([of, to]) => toWritten(["metadata", map, of], to)),
+      ...remove.map((of) => ({ path: ["metadata", map, of], to: null })),
+    ],
     decide: (state) => {
       const { set, remove } = state.parameters;
       const texts = toTexts(set, state.evaluate, map === "labels");

@@ -8,6 +8,7 @@ import { managedSchema, toRefusal, type WantedField } from "../contract/change-t
 import { readRuleValue, type RuleValue } from "../contract/rule-value.ts";
 import { targetSchema, type TargetParameter } from "../contract/target.ts";
 import { toRolloutCheck } from "../contract/workloads.ts";
+import { toWritten } from "../contract/written-field.ts";
 
 export type PatchParameters = {
   readonly target: TargetParameter;
@@ -51,6 +52,10 @@ export const patch: Action<PatchParameters> = createChangeAction<PatchParameters
     remove: v.optional(v.array(path), []),
     managed: managedSchema,
   }),
+  writes: ({ set, remove }) => [
+    ...Object.entries(set).map(([text, to]) => toWritten(toPath(text), to)),
+    ...remove.map((text) => ({ path: toPath(text), to: null })),
+  ],
   decide: (state, { address }) => {
     const { set, remove } = state.parameters;
     const fields: WantedField[] = remove.map((text) => ({ path: toPath(text), to: undefined }));

@@ -9,6 +9,7 @@ import { ROLLING, toRolloutCheck } from "../contract/workloads.ts";
 
 export type RestartRolloutParameters = { readonly target: TargetParameter };
 
+const PATH = ["spec", "template", "metadata", "annotations", RESTARTED_AT];
 const TARGETS = { kinds: ROLLING, others: false };
 
 /**
@@ -19,6 +20,7 @@ export const restartRollout: Action<RestartRolloutParameters> = createChangeActi
   name: "restartRollout",
   targets: TARGETS,
   schema: v.strictObject({ target: targetSchema(TARGETS) }),
+  writes: () => [{ path: PATH }],
   decide: (state, { object, address }) => {
     const { kind, name } = address;
     if (readField(object, "spec", "paused") === true) {
@@ -33,11 +35,11 @@ export const restartRollout: Action<RestartRolloutParameters> = createChangeActi
         `${kind} ${name} has updateStrategy OnDelete, so no Pod would be replaced: use evictPod`,
       );
     }
-    const path = ["spec", "template", "metadata", "annotations", RESTARTED_AT];
     const { stage = 0, now } = state;
     // The time of the plan, which an earlier stage may have written: in another one it is another time, and a restart of its own.
     const to = new Date(Date.parse(now) + stage).toISOString();
-    const field = { path, to, ...(stage === 0 ? {} : { overwrite: true as const }) };
+    // Somebody else's restart since then is no reason to fail.
+    const field = { path: PATH, to, overwrite: true } as const;
     return { ok: true, value: { fields: [field], check: toRolloutCheck(kind) } };
   },
 });

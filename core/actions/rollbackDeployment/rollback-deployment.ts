@@ -50,6 +50,10 @@ export const rollbackDeployment: Action<RollbackDeploymentParameters> = createCh
     ),
     managed: managedSchema,
   }),
+  writes: () => [
+    { path: ["spec", "template"] },
+    { path: ["metadata", "annotations", CHANGE_CAUSE] },
+  ],
   more: [{ apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get", "list"] }],
   decide: (state, live) => {
     const { kind, name } = live.address;

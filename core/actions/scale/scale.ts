@@ -75,6 +75,8 @@ export const scale: Action<ScaleParameters> = createChangeAction({
     managed: managedSchema,
   }),
   permissions: toPermissions,
+  // Bounds and an autoscaler decide, too.
+  writes: () => [{ path: ["spec", "replicas"] }],
   decide: (state, live) => {
     const missing = toReads(state, live);
     return missing.length > 0 ? { reads: missing } : toReplicas(state, live);

@@ -3,7 +3,7 @@ import { readChangePath } from "../../operations/json-patch.ts";
 import type { ChangePath } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import { readQuantity } from "../../text/quantity.ts";
-import type { Action, ActionState } from "../contract/action.ts";
+import type { Action, ActionState, WrittenField } from "../contract/action.ts";
 import { findContainer } from "../contract/find-container.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import {
@@ -45,8 +45,25 @@ export const setResources: Action<SetResourcesParameters> = createChangeAction({
     limits: amounts,
     managed: managedSchema,
   }),
+  writes: toWrittenFields,
   decide: toFields,
 });
+
+/** The container that is not named is the only one. */
+function toWrittenFields({
+  container,
+  requests,
+  limits,
+}: SetResourcesParameters): readonly WrittenField[] {
+  const element = container === undefined ? {} : { name: container };
+  return [[], ["jobTemplate", "spec"]].flatMap((job) => {
+    const pod = ["spec", ...job, "template", "spec", "containers", element, "resources"];
+    return [
+      ...Object.keys(requests).map((key) => ({ path: [...pod, "requests", key] })),
+      ...Object.keys(limits).map((key) => ({ path: [...pod, "limits", key] })),
+    ];
+  });
+}
 
 function toFields(
   { parameters, evaluate }: ActionState<SetResourcesParameters>,

@@ -19,6 +19,7 @@ function toAction(name: string, suspended: boolean): Action<SuspendParameters> {
     name,
     targets: TARGETS,
     schema: v.strictObject({ target: targetSchema(TARGETS), managed: managedSchema }),
+    writes: () => [{ path: PATH, to: suspended }],
     decide: (_state, { object }) => {
       const current = readChangePath(object, PATH);
       return toWanted({ path: PATH, to: (current ?? false) === suspended ? current : suspended });

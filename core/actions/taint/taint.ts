@@ -30,9 +30,9 @@ export const taint: Action<TaintParameters> = createChangeAction({
   name: "taint",
   targets: TARGETS,
   schema: v.strictObject({ ...common, value: v.optional(v.string()) }),
+  writes: ({ key, effect, value }) => [toField(key, effect, toTaint(key, effect, value))],
   decide: ({ parameters: { key, effect, value } }) => {
-    const to = { key, ...(value === undefined ? {} : { value }), effect };
-    return toWanted({ path: ["spec", "taints", { key, effect }], to });
+    return toWanted(toField(key, effect, toTaint(key, effect, value)));
   },
 });
 
@@ -41,6 +41,14 @@ export const untaint: Action<UntaintParameters> = createChangeAction({
   name: "untaint",
   targets: TARGETS,
   schema: v.strictObject(common),
-  decide: ({ parameters: { key, effect } }) =>
-    toWanted({ path: ["spec", "taints", { key, effect }], to: undefined }),
+  writes: ({ key, effect }) => [toField(key, effect, null)],
+  decide: ({ parameters: { key, effect } }) => toWanted(toField(key, effect, undefined)),
 });
+
+function toField<T>(key: string, effect: Effect, to: T) {
+  return { path: ["spec", "taints", { key, effect }], to };
+}
+
+function toTaint(key: string, effect: Effect, value: string | undefined) {
+  return { key, ...(value === undefined ? {} : { value }), effect };
+}

@@ -3,6 +3,7 @@ import { parseRule } from "../parse/parse-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findActionFaults } from "./action-faults.ts";
 import { findDeadRules } from "./dead-rules.ts";
+import { findDoubleWrites } from "./double-writes.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
 import { findLiteralFaults } from "./literal-faults.ts";
 import { findLabelSelectorFault } from "./selector-faults.ts";
@@ -38,6 +39,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
     ),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
+      ...findDoubleWrites(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),
       ...findWaitFaults(rule, ["rules", index]),
       ...findDeadRules(rule, ["rules", index]),

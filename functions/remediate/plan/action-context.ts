@@ -7,7 +7,7 @@ import type { LiveTrigger } from "./live-trigger.ts";
 /** The input that the actions of one remediation share. */
 export type ActionContext = {
   readonly record: RemediationRecord;
-  readonly rule: Rule;
+  readonly rule: Pick<Rule, "id" | "reach" | "whereTarget" | "giveUpAfterMs">;
   readonly pipeline: Pick<Pipeline, "redact">;
   readonly live: LiveTrigger;
   readonly catalog: Catalog;

@@ -106,6 +106,8 @@ function toJudged(
     case "alert":
     // Each of its targets is judged before it is written to.
     case "fanOut":
+    // It is checked when it is planned.
+    case "onFailure":
       return undefined;
   }
 }
@@ -128,6 +130,7 @@ function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
     case "fanOut":
       return operation.collections;
     case "alert":
+    case "onFailure":
       return [];
   }
 }

@@ -37,9 +37,8 @@ export async function findRetryProblem(
   if (!operations.ok || steps.some(({ state }) => state === "done")) return undefined;
   const started = operations.value[steps.findIndex(({ state }) => state === "started")];
   if (started === undefined) return undefined;
-  if (started.type === "verify" || started.type === "awaitGone" || started.type === "alert") {
-    return undefined;
-  }
+  if (started.type === "verify" || started.type === "awaitGone") return undefined;
+  if (started.type === "alert" || started.type === "onFailure") return undefined;
   if (started.type === "fanOut" && steps.some(mayHaveWritten)) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;

@@ -9,7 +9,7 @@ import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
 import type { Chain } from "../../../core/operations/loops/chain.ts";
 import { findAction } from "../../../core/actions/registry.ts";
-import type { PlannedAction } from "../../../core/records/plan.ts";
+import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { ok, type Result } from "../../../core/result.ts";

@@ -1,6 +1,7 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
+import { createPlan, type WritePlan } from "../../../core/records/plan.ts";
+import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import { mergeChains, type Chain } from "../../../core/operations/loops/chain.ts";
@@ -69,11 +70,11 @@ export async function planRemediation(
 }
 
 /**
- * Plans everything before anything is executed: the actions of `then`, and those of `onFailure`. If one of them can do nothing yet, the
- * record waits and nothing is planned, unless another one is refused anyway; a dry run says so instead.
+ * Plans all actions of `then` before any of them is executed; those of `onFailure` are planned when their stages begin. If an action can
+ * do nothing yet, the record waits and nothing is planned, unless another one is refused anyway; a dry run says so instead.
  */
 export async function planActions(
-  context: ActionContext,
+  context: ActionContext & { readonly rule: Rule },
   chain: Chain,
   signal: AbortSignal,
 ): Promise<PlanOutcome> {
@@ -83,19 +84,13 @@ export async function planActions(
   for (const action of rule.then) {
     decided.push(await planAction(action, context, { chain, stage: 0 }, signal));
   }
-  const escalating: ActionDecision[] = [];
-  for (const [index, action] of (rule.onFailure ?? []).entries()) {
-    escalating.push(await planAction(action, context, { chain, stage: index + 1 }, signal));
-  }
-  const all = [...decided, ...escalating];
-  const waiting = all.find((one) => one.outcome === "wait");
-  const isRefused = all.some(({ outcome }) => outcome === "problem");
+  const waiting = decided.find((one) => one.outcome === "wait");
+  const isRefused = decided.some(({ outcome }) => outcome === "problem");
   const { verify } = rule;
   const plan = (problem: readonly PlannedAction[]): PlanOutcome => {
     const actions = [...decided.filter(isPlanned), ...problem];
-    const escalation = escalating.filter(isPlanned);
     const { trigger } = spec;
-    return { outcome: "plan", rule, plan: createPlan({ actions, escalation, verify, trigger }) };
+    return { outcome: "plan", rule, plan: createPlan({ actions, rule, verify, trigger }) };
   };
   if (waiting === undefined || isRefused) return plan([]);
   if (spec.mode === "dryRun") {

@@ -98,9 +98,8 @@ function toEntry(
   context: PlanTargetContext,
 ): PlannedTarget {
   const [write, ...others] = answer.operations;
-  if (write === undefined || write.type === "fanOut" || others.length > 0) {
-    return toInternal(operation);
-  }
+  if (write === undefined || others.length > 0) return toInternal(operation);
+  if (write.type === "fanOut" || write.type === "onFailure") return toInternal(operation);
   const fault = checkWrites(answer, toAuthority(operation, context));
   if (fault !== undefined) return { outcome: "failed", ...fault };
   const { check } = answer;

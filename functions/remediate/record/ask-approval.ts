@@ -62,14 +62,14 @@ function isWriting({ type }: { readonly type: string }): boolean {
   return type !== "alert" && type !== "verify";
 }
 
-/** A verification and an alert are only described: they are sent to nobody. */
+/** A verification, an alert and an action of `onFailure` are only described: the last is planned if `then` has failed. */
 async function previewPlan(
   { plan, record, executor, deps, now }: ApprovalRequest,
   signal: AbortSignal,
 ): Promise<Result<readonly StepPreview[], RecordProblem>> {
   const previews: StepPreview[] = [];
   for (const operation of plan.operations) {
-    if (!isWriting(operation)) {
+    if (!isWriting(operation) || operation.type === "onFailure") {
       previews.push(previewStep(operation));
       continue;
     }

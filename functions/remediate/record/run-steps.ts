@@ -6,6 +6,7 @@ import { planNextStep } from "../../../core/records/next-step.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { toStarted, toStepEnded, type StepOutcome } from "../../../core/records/step-progress.ts";
 import { hasBegun, isWrite } from "../../../core/records/target.ts";
+import { withWrites } from "../../../core/records/stages/written-objects.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
@@ -20,20 +21,31 @@ export async function runSteps(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const operations = parsePlan(planned);
-  if (!operations.ok) {
-    const message = `the stored plan cannot be read: ${operations.error}`;
-    return saveEnd(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
-  }
   let status = planned;
   for (;;) {
+    const operations = parsePlan(status);
+    if (!operations.ok) {
+      const message = `the stored plan cannot be read: ${operations.error}`;
+      return saveEnd(held, { phase: "Failed", reason: "PlanUnreadable", message }, deps, run);
+    }
     const { mode } = held.record().spec;
     const next = planNextStep(status, operations.value, mode);
     if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
     const { index, operation, problem } = next;
     const before = status;
     status = toStarted(status, index, toTime(deps));
+    // Also of a stage that has just begun.
+    if (isWrite(operation)) status = withWrites(status, held.record());
     held.keep(status);
+    if (operation.type === "onFailure") {
+      // Loaded only here: few remediations fail, and few rules say what to do then.
+      const { beginStage } = await import("./begin-stage.ts");
+      const begun = await beginStage(held, status, { index, operation }, deps, run);
+      if ("result" in begun) return begun.result;
+      ({ status } = begun);
+      held.keep(status);
+      continue;
+    }
     if (operation.type !== "verify" && operation.type !== "awaitGone") {
       const lost = await held.save(status, run.signal);
       if (lost !== undefined) return lost;

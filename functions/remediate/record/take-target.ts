@@ -1,6 +1,7 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 import { readRecordPages } from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { toEnded } from "../../../core/records/record-end.ts";
 import {
@@ -12,9 +13,12 @@ import {
   toSuperseded,
 } from "../../../core/records/target.ts";
 import { isEnded } from "../../../core/records/phase.ts";
+import { findRivalWrites } from "../../../core/records/stages/written-objects.ts";
 import {
   TARGET_LABEL,
+  toHeldSelector,
   toTarget,
+  toWritersSelector,
   type TargetIdentity,
 } from "../../../core/records/select-records.ts";
 import type { HeldRecord } from "./held-record.ts";
@@ -37,13 +41,20 @@ export async function takeTarget(
   run: Run,
 ): Promise<RemediationResult | undefined> {
   const record = held.record();
-  if (!mayShareTarget(record, deps.pipeline)) return undefined;
-  const turn = planTurn(record, await listSameTarget(deps.client, record, run.signal));
+  const rivals = findRivalWrites(record, deps.pipeline);
+  const isShared = mayShareTarget(record, deps.pipeline);
+  if (!isShared && rivals.length === 0) return undefined;
+  const all = isShared ? await listSameTarget(deps.client, record, run.signal) : [];
+  const writers: RemediationRecord[] = [];
+  for (const writes of rivals) {
+    writers.push(...(await listSelected(deps, record, toWritersSelector(writes), run.signal)));
+  }
+  const turn = planTurn(record, all, writers);
   switch (turn.outcome) {
     case "held": {
       const until = toNextLook(before, deps);
       const message = `waits until record ${turn.by.metadata.name}, which has begun with the same object, ends`;
-      return saveWait(held, toDeferred(before, { until, message }), run);
+      return saveWait(held, toDeferred(before, { until, message }, turn.by.metadata.name), run);
     }
     case "superseded": {
       const { plan: _plan, steps: _steps, ...rest } = before;
@@ -76,9 +87,13 @@ export async function findDeferred(
   deps: RemediateDeps,
   signal: AbortSignal,
 ): Promise<readonly RemediationRecord[]> {
-  if (!mayShareTarget(record, deps.pipeline)) return [];
-  const all = await listSameTarget(deps.client, record, signal);
-  return all.filter(({ status }) => status?.phase === "Deferred");
+  const isShared = mayShareTarget(record, deps.pipeline);
+  const all = isShared ? await listSameTarget(deps.client, record, signal) : [];
+  const waiting = all.filter(({ status }) => status?.phase === "Deferred");
+  if (findRivalWrites(record, deps.pipeline).length === 0) return waiting;
+  const held = await listSelected(deps, record, toHeldSelector(record.metadata.name), signal);
+  const known = new Set(waiting.map(({ metadata }) => metadata.name));
+  return [...waiting, ...held.filter(({ metadata }) => !known.has(metadata.name))];
 }
 
 /**
@@ -98,6 +113,27 @@ export async function findHeldMatch(
   );
   const [first] = waiting.toSorted((a, b) => toMatchedMs(a) - toMatchedMs(b));
   return first?.metadata.name;
+}
+
+/**
+ * The records that a field selector selects. None before Kubernetes 1.31, or with an older definition of the records: then only records of
+ * one trigger are carried out one after the other.
+ */
+async function listSelected(
+  { client }: RemediateDeps,
+  { metadata: { namespace } }: RemediationRecord,
+  fieldSelector: string,
+  signal: AbortSignal,
+): Promise<readonly RemediationRecord[]> {
+  const records: RemediationRecord[] = [];
+  try {
+    for await (const page of readRecordPages({ client, namespace }, { fieldSelector }, signal)) {
+      records.push(...page.records);
+    }
+  } catch (error) {
+    if (!isKubemendError(error, "Invalid")) throw error;
+  }
+  return records;
 }
 
 async function listSameTarget(

@@ -1,5 +1,6 @@
 import { ACTIONS } from "./broken/actions.ts";
 import { DEAD } from "./broken/dead-rules.ts";
+import { DOUBLE_WRITES } from "./broken/double-writes.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
@@ -19,6 +20,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...TIMES,
   ...DEAD,
   ...ACTIONS,
+  ...DOUBLE_WRITES,
   ...KEYS,
   ...RECEIVERS,
   ...YAML,

@@ -1,8 +1,26 @@
 import { describe, expect, it } from "vitest";
+import type { ActionAnswer } from "../../../core/actions/contract/action.ts";
+import { overlaps } from "../../../core/actions/contract/written-field.ts";
+import { findAction } from "../../../core/actions/registry.ts";
 import { readChain, readLoopAnnotations } from "../../../core/operations/loops/chain.ts";
 import { NOW } from "./state.ts";
 import { resources, toCronJob, toDeployment, toNode } from "./action-scenes.ts";
 import { runAction, toLines, toObject, type Scene } from "./run-action.ts";
+
+/** The changes of which the action does not say beforehand that it writes them, or that have another value than it says. */
+function findUndeclared(name: string, parameters: Json, answer: ActionAnswer) {
+  const written = findAction(name)?.writes?.(parameters) ?? [];
+  const operations = answer.outcome === "operations" ? answer.operations : [];
+  const changes = operations.flatMap((one) => (one.type === "patch" ? one.changes : []));
+  return changes.filter(
+    ({ path, to = null }) =>
+      !written.some(
+        (field) =>
+          overlaps(field.path, path) &&
+          (!Object.hasOwn(field, "to") || JSON.stringify(field.to) === JSON.stringify(to)),
+      ),
+  );
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -98,6 +116,7 @@ describe("an action changes exactly its fields", () => {
     const { answer } = runAction(name, parameters, scene);
     expect(toLines(answer)).toEqual(lines);
     expect(answer).toMatchObject({ target: { kind: scene.object.kind } });
+    expect(findUndeclared(name, parameters, answer)).toEqual([]);
   });
 });
 
@@ -196,7 +215,7 @@ it("restarts again in each stage of onFailure, whatever the stage before it has 
   };
   const stages = [0, 1, 2].map(toOperation);
   expect(new Set(stages.map(({ changes: [change] }) => change?.to)).size).toBe(3);
-  expect(stages.map(({ changes: [change] }) => change?.overwrite)).toEqual([undefined, true, true]);
+  expect(stages.map(({ changes: [change] }) => change?.overwrite)).toEqual([true, true, true]);
   const digests = stages.map(({ marks }) => marks?.annotations["kubemend.dev/digest"]);
   expect(new Set(digests).size).toBe(3);
 });

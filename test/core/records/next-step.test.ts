@@ -283,18 +283,16 @@ describe("the steps of a record", () => {
 describe("the stages of onFailure", () => {
   const stages = createPlan({
     actions: [{ outcome: "operations", operations: [CREATE] }],
-    escalation: [
-      { outcome: "operations", operations: [CREATE] },
-      { outcome: "operations", operations: [CREATE] },
-    ],
     trigger: toRecord().spec.trigger,
   });
-  const operations = [...stages.operations, toAlert("done")];
+  const later = [1, 2].map((stage) => ({ ...CREATE, name: `create-stage-${stage}`, stage }));
+  const operations = [...stages.operations, ...later, toAlert("done")];
   const planned = withPlan(PLANNED, { operations });
 
   it("run one after the other, each only if the one before failed", () => {
     const { run, next } = play(planned, operations, [FAILED, MADE, { outcome: "done" }]);
-    expect(run).toEqual(["create", "create-stage-1", "alert"]);
+    // The alert says what has failed.
+    expect(run).toEqual(["create", "create-stage-1", "alert: Invalid"]);
     expect(next).toMatchObject({
       end: {
         phase: "Succeeded",

@@ -1,4 +1,5 @@
-import { createPlan, type PlannedAction, type WritePlan } from "../../../core/records/plan.ts";
+import { createPlan, type WritePlan } from "../../../core/records/plan.ts";
+import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import { toRecord } from "./record.ts";
 import type { AlertOperation, CreateOperation } from "../../../core/operations/operation.ts";
 

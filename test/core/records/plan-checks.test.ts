@@ -31,7 +31,6 @@ describe("verify without an expression", () => {
         { outcome: "operations", operations: [toAlert("x")] },
         { outcome: "operations", operations: [DELETE], check: GONE },
       ],
-      escalation: [{ outcome: "operations", operations: [DELETE], check: GONE }],
       verify: {},
       trigger,
     });
@@ -43,8 +42,6 @@ describe("verify without an expression", () => {
       DELETE,
       { ...check, ...COMPLETE, madeBy: "create" },
       { ...gone, name: "verify-2" },
-      { ...DELETE, name: "deleteObject-stage-1", stage: 1 },
-      { ...gone, name: "verify-stage-1", stage: 1 },
       toAlert("x"),
     ]);
   });

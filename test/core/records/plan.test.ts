@@ -44,35 +44,28 @@ describe("a plan with onFailure and verify", () => {
   const verify = { expression: "object.ok", withinMs: 1_000 };
   const { trigger } = toRecord().spec;
   const second = { ...CREATE, target: { ...CREATE.target, name: "second" } };
+  const rule = {
+    onFailure: [
+      { action: "uncordon", parameters: { target: "trigger" } },
+      { action: "label", parameters: {} },
+    ],
+    reach: ["data"],
+    whereTarget: "true",
+    verify,
+    giveUpAfterMs: 5,
+  };
 
-  it("has one stage per action of onFailure, each verifying what it created last", () => {
-    const plan = createPlan({
-      actions: [operations(CREATE, second, toAlert("done"))],
-      escalation: [operations(CREATE), operations(second)],
-      verify,
-      trigger,
-    });
+  it("has a step for each action of onFailure, with all that the rule says about it", () => {
+    const actions = [operations(CREATE, second, toAlert("done"))];
+    const plan = createPlan({ actions, rule, verify, trigger });
     const check = { type: "verify", ...verify };
+    const { onFailure: _actions, ...said } = rule;
     expect(plan.operations).toEqual([
       CREATE,
       { ...second, name: "create-2" },
       { ...check, name: "verify", target: second.target, madeBy: "create-2" },
-      { ...CREATE, name: "create-stage-1", stage: 1 },
-      {
-        ...check,
-        name: "verify-stage-1",
-        target: CREATE.target,
-        madeBy: "create-stage-1",
-        stage: 1,
-      },
-      { ...second, name: "create-stage-2", stage: 2 },
-      {
-        ...check,
-        name: "verify-stage-2",
-        target: second.target,
-        madeBy: "create-stage-2",
-        stage: 2,
-      },
+      { type: "onFailure", name: "uncordon-stage-1", ...rule.onFailure[0], ...said, stage: 1 },
+      { type: "onFailure", name: "label-stage-2", ...rule.onFailure[1], ...said, stage: 2 },
       toAlert("done"),
     ]);
     expect(parsePlan(withPlan({ phase: "Running" }, plan)).ok).toBe(true);
@@ -107,13 +100,12 @@ describe("a plan with onFailure and verify", () => {
     });
   });
 
-  it("writes nothing if an action of onFailure cannot be planned", () => {
-    const escalation = [{ outcome: "problem", problem: PROBLEM } as const];
-    const actions = [operations(CREATE, toAlert("sorry"))];
-    expect(createPlan({ actions, escalation, trigger })).toEqual({
-      operations: [toAlert("sorry")],
-      problem: PROBLEM,
-    });
+  it("has no step for onFailure if nothing of then can fail", () => {
+    const actions = [
+      { outcome: "done", message: "it is so already" },
+      operations(toAlert("x")),
+    ] as const;
+    expect(createPlan({ actions, rule, trigger }).operations).toEqual([toAlert("x")]);
   });
 });
 

@@ -74,14 +74,19 @@ describe("the turn of a record", () => {
 describe("a deferred record", () => {
   it("plans again, unless a person has seen its plan: that one is confirmed again", () => {
     const wait = { until: NOW, message: "waits" };
-    const deferred = toDeferred({ ...PLANNED, holder: "me", holdUntil: NOW, attempts: 2 }, wait);
+    const deferred = toDeferred(
+      { ...PLANNED, holder: "me", holdUntil: NOW, attempts: 2 },
+      wait,
+      "holder",
+    );
     expect(deferred).toEqual({
       phase: "Deferred",
       reason: "TargetHeld",
       wakeAt: NOW,
       message: "waits",
+      heldBy: "holder",
     });
-    const approved = toDeferred({ ...BEGUN, preview: ["a"], approvedBy: "alice" }, wait);
+    const approved = toDeferred({ ...BEGUN, preview: ["a"], approvedBy: "alice" }, wait, "holder");
     expect(approved).toMatchObject({ phase: "Deferred", preview: ["a"], plan: PLANNED.plan });
     expect(approved).not.toHaveProperty("approvedBy");
     expect(hasBegun(approved)).toBe(false);

@@ -66,15 +66,17 @@ Rights: those of the action on each resource, and \`list\`.
 
 ## If an action is refused, waits or fails
 
-All actions of \`then\` and \`onFailure\` are planned before anything is written:
+All actions of \`then\` are planned before anything is written:
 
-- If one of them is **refused**, no action is carried out, neither those before it nor those after it, and not those of \`onFailure\`. The record ends as Refused with that reason, and the alerts of \`then\` are sent with the problem.
+- If one of them is **refused**, no action is carried out, neither those before it nor those after it, and not those of \`onFailure\`, because nothing was done. The record ends as Refused with that reason, and the alerts of \`then\` are sent with the problem.
 - If one of them can do nothing yet, all of them **wait**, and then all are planned again. Nothing has been written by then.
 - If one of them finds **nothing to do**, because the object is already as it should be, the others are carried out.
+- Two of them may not write the **same field** of the same object (\`cordon\` and \`uncordon\`, \`rollbackDeployment\` and \`restartRollout\`): both would be planned on the value from before. \`validate\` refuses such a rule, unless both write the same value.
 
 Then the plan is carried out step by step, in the order of \`then\`:
 
-- If a step **fails**, the steps after it are not carried out, and what the steps before it have changed stays changed: nothing is rolled back. A failed verification is a failed step. The actions of \`onFailure\` are tried then, one after the other until one succeeds. The alerts are sent last, with the problem if nothing has succeeded.
+- If a step **fails**, the steps after it are not carried out, and what the steps before it have changed stays changed, unless \`onFailure\` undoes it. A failed verification is a failed step. The alerts are sent last, with the problem: also if an action of \`onFailure\` has succeeded, because what they are about has failed then.
+- The **actions of \`onFailure\`** are tried then, one after the other until one succeeds. Each is planned when its turn comes, on the objects as they are then, so it can undo what \`then\` has done: \`then: [ { cordon: {} }, { drain: {} } ]\` with \`onFailure: [ { uncordon: {} } ]\`. It is checked as an action of \`then\` is (\`reach\`, \`whereTarget\`, refusals); one that is refused has failed, and one that can do nothing yet waits. One that finds nothing to do is noted in the record, and the next one is tried. A trigger that is gone by then is known by its name and its references only. The actions are kept in the record with the plan, so they are carried out even if the rule is changed meanwhile.
 - A failure that **may pass** (429, 5xx, no answer, a full quota, a missing right) is no end: the step is tried again until the time of \`giveUpAfter\` is over. The steps before it are not repeated.
 
 A step that changes an object also fails for these reasons:

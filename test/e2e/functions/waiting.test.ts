@@ -297,11 +297,15 @@ describe("waiting on a real API server", () => {
         { name: "createJobFromCronJob-stage-1", state: "done" },
         { name: "verify-stage-1", state: "done" },
         { name: "createJobFromCronJob-stage-2", state: "planned" },
-        { name: "verify-stage-2", state: "planned" },
         { name: "alert", state: "done" },
       ],
     });
-    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([undefined]);
+    expect(scene.alerts.map(({ data }) => data.problem)).toEqual([
+      {
+        code: "NotVerified",
+        message: expect.stringMatching(/^verify failed: .*; onFailure has succeeded$/),
+      },
+    ]);
   });
 
   it.each(["before", "after"] as const)(

@@ -115,9 +115,11 @@ export function createRequestWorld(
     const served = options.serve?.(asked);
     if (served !== undefined) return served as T;
     if (method === "GET" && path.endsWith("/remediations")) {
-      const selector = String(query?.["labelSelector"]);
-      const items = [...records.values()].filter(
-        ({ spec }) => selector === `${TARGET_LABEL}=${toTarget(spec)}`,
+      const { labelSelector, fieldSelector } = query ?? {};
+      const items = [...records.values()].filter(({ spec, status }) =>
+        typeof fieldSelector === "string"
+          ? isSelected(status, fieldSelector)
+          : labelSelector === `${TARGET_LABEL}=${toTarget(spec)}`,
       );
       return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) } as T;
     }
@@ -227,6 +229,15 @@ export function createRequestWorld(
     },
   };
   return world;
+}
+
+/** Whether a record with this status is selected by `status.a=x,status.b!=y`. */
+function isSelected(status: RecordStatus | undefined, selector: string): boolean {
+  return selector.split(",").every((part) => {
+    const [, field = "", not, value = ""] = /^status\.(\w+)(!?)=(.*)$/.exec(part) ?? [];
+    const own = (status as Json | undefined)?.[field] ?? "";
+    return (own === value) === (not === "");
+  });
 }
 
 /** The request that normalize would send about the trigger, with these parts changed, and the matching record name. */

@@ -1,0 +1,79 @@
+import { sha256 } from "../../../events/ids.ts";
+import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
+import { findAction } from "../../actions/registry.ts";
+import { toCanonicalJson } from "../../json/canonical-json.ts";
+import { isObject, readField } from "../../json/read-json.ts";
+import type { Pipeline, RuleAction } from "../../pipeline/pipeline.ts";
+
+/** In `status.writes` of a record that writes more than one object; which ones, its plan says. */
+export const SEVERAL = "several";
+
+const DIGEST_LENGTH = 40;
+/** They write to an object that exists, which they state by its uid. What they create is their own. */
+const WRITING: ReadonlySet<unknown> = new Set(["patch", "delete", "evict"]);
+
+/**
+ * The uids of the objects that a plan writes to, without the targets of fan-outs, which are found while it is carried out, and without
+ * active runs that make way for a new one.
+ */
+export function findWrittenUids({ plan }: Pick<RecordStatus, "plan">): readonly string[] {
+  const uids = (plan?.operations ?? []).flatMap((operation) => {
+    const uid = readField(operation, "uid");
+    const isWriting =
+      WRITING.has(readField(operation, "type")) && readField(operation, "unlessEnded") !== true;
+    return isWriting && typeof uid === "string" ? [uid] : [];
+  });
+  return [...new Set(uids)];
+}
+
+/** The status with the object that its plan writes to, as a field that can be selected. */
+export function withWrites(status: RecordStatus, { spec }: RemediationRecord): RecordStatus {
+  const [first, ...others] = findWrittenUids(status);
+  if (first === undefined) return status;
+  return { ...status, writes: others.length > 0 ? SEVERAL : toWrites(spec.cluster.uid, first) };
+}
+
+/** The value of `status.writes` for one object. */
+export function toWrites(clusterUid: string, uid: string): string {
+  return sha256(clusterUid, uid).slice(0, DIGEST_LENGTH);
+}
+
+/**
+ * The values of `status.writes` of other records that may write to an object of this plan. None, and so no request, if the plan writes to
+ * nothing but its trigger, and no rule acts upon such objects from elsewhere.
+ */
+export function findRivalWrites(
+  { spec, status }: RemediationRecord,
+  pipeline: Pipeline,
+): readonly string[] {
+  const uids = findWrittenUids(status ?? {});
+  if (spec.mode === "dryRun" || uids.length === 0) return [];
+  const { group, resource } = spec.trigger;
+  const name = group === "" ? resource : `${resource}.${group}`;
+  const isOwn = uids.every((uid) => uid === spec.trigger.uid);
+  const actions = pipeline.rules.flatMap(({ then, onFailure = [] }) => [...then, ...onFailure]);
+  if (isOwn && !actions.some((action) => mayWriteFromElsewhere(action, name))) return [];
+  const writesSeveral = pipeline.rules.some(
+    ({ then, onFailure = [] }) => new Set([...then, ...onFailure].flatMap(toTargetKey)).size > 1,
+  );
+  return [
+    ...uids.map((uid) => toWrites(spec.cluster.uid, uid)),
+    ...(writesSeveral ? [SEVERAL] : []),
+  ];
+}
+
+function toTargetKey({ action, parameters }: RuleAction): readonly string[] {
+  const { target = "trigger", targets } = parameters;
+  const isOne = findAction(action)?.targets !== undefined && targets === undefined;
+  return isOne ? [toCanonicalJson([target])] : [];
+}
+
+/** Whether an action may write to an object of this resource that is not the trigger of its rule. */
+function mayWriteFromElsewhere({ action, parameters }: RuleAction, resource: string): boolean {
+  const of = findAction(action)?.targets;
+  const target = parameters["target"];
+  if (of === undefined || !isObject(target)) return false;
+  const named = target["resource"];
+  if (typeof named === "string") return named === resource;
+  return of.others || Object.hasOwn(of.kinds, resource);
+}
