@@ -4,7 +4,7 @@ import { toArguments, toConstantText, type Expr } from "../../../cel/syntax/tree
 import { isObject, readField, readTextMap } from "../../../json/read-json.ts";
 import { parseChangePath } from "../../../operations/change-path.ts";
 import { parseQuantity } from "../../../text/quantity.ts";
-import type { PipelineIssue, Rule, RuleAction } from "../../pipeline.ts";
+import type { Rule, RuleAction } from "../../pipeline.ts";
 import type { PlacedFault as Placed } from "./fault.ts";
 import { findForgottenCel } from "./forgotten-cel.ts";
 import { findAnnotations, findLabels, findTaint } from "./label-faults.ts";
