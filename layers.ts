@@ -62,6 +62,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/receivers", "core/alerts"],
     ["core/pipeline"],
     ["core/pipeline/parse"],
+    ["core/pipeline/check/parameters"],
     ["core/pipeline/advice", "core/pipeline/check"],
     ["core/changes"],
     ["core/records/stages", "core/records/targets"],

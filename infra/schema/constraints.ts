@@ -1,6 +1,6 @@
 import { ACTIONS } from "../../core/actions/registry.ts";
 import { hasGeneration } from "../../core/pipeline/parse/has-generation.ts";
-import { supportedFieldsOf } from "../../core/pipeline/check/field-selectors.ts";
+import { supportedFieldsOf } from "../../core/pipeline/check/parameters/field-selectors.ts";
 import { findUnwatchable } from "../../core/pipeline/unwatchable.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findResource } from "../../core/references/find-resource.ts";

@@ -7,6 +7,8 @@ import { toExampleFile } from "../../infra/schema/example-file.ts";
 import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
 import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
+import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
 import { SELECTORS } from "../adapters/pipeline-file/broken/selectors.ts";
 import { TYPES } from "../adapters/pipeline-file/broken/types.ts";
@@ -63,7 +65,7 @@ test.each([
 
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
-  ...[...SELECTORS, ...TYPES].map(([what]) => what),
+  ...[...FORGOTTEN_CEL, ...JOBS, ...SELECTORS, ...TYPES].map(([what]) => what),
   "an eviction in another namespace",
   "a restart of a Job",
   "Slack's address at a webhook",

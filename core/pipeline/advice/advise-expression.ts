@@ -1,4 +1,5 @@
 import { compileExpression } from "../../cel/compile.ts";
+import { hasTemplate, toConcatenation, toFields, toLiteral, toYamlValue } from "../templates.ts";
 import type { Advice, Situation } from "./advice.ts";
 
 /** Keys whose CEL gives text. */
@@ -17,54 +18,21 @@ export function adviseExpression(situation: Situation): Advice {
   );
 }
 
-const TEMPLATE = /\{\{-?\s*(?<go>[^{}]*?)\s*-?\}\}|\$\{(?<shell>[^{}]*)\}|\$\((?<make>[^()]*)\)/g;
-
 function adviseTemplate(key: string, value: string): Advice {
-  if (value.search(TEMPLATE) === -1) return undefined;
+  if (!hasTemplate(value)) return undefined;
   const message = "CEL: this is a template, and rules are written in CEL, which has none";
   const isText = TEXT_KEYS.has(key);
-  const right = isText
-    ? toConcatenation(value)
-    : value.replaceAll(TEMPLATE, (...match) => toField(match));
+  const right = isText ? toConcatenation(value) : toFields(value);
   const way = isText
     ? "text is put together with +, and text itself is in quotes"
     : "a field is named directly";
   return {
     message,
-    hint: compileExpression(right).ok ? `${way}: ${toYaml(right)}` : `${way}: ${EXAMPLE}`,
+    hint: compileExpression(right).ok ? `${way}: ${toYamlValue(right)}` : `${way}: ${EXAMPLE}`,
   };
 }
 
 const EXAMPLE = `"'Job ' + object.metadata.name + ' failed'"`;
-
-/** The field of one place of a template. */
-function toField(match: readonly unknown[]): string {
-  const groups = match.at(-1) as Readonly<Record<string, string | undefined>>;
-  const inner = (groups["go"] ?? groups["shell"] ?? groups["make"] ?? "").trim();
-  const bare = inner.replace(/^(?:print|toString|string)\s+/, "").replace(/^\$?\.?/, "");
-  return /^(?:object|change|cluster|references|now)\b/.test(bare) ? bare : `object.${bare}`;
-}
-
-function toConcatenation(value: string): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (const match of value.matchAll(TEMPLATE)) {
-    if (match.index > at) parts.push(toLiteral(value.slice(at, match.index)));
-    parts.push(toField([...match, match.groups]));
-    at = match.index + match[0].length;
-  }
-  if (at < value.length) parts.push(toLiteral(value.slice(at)));
-  return parts.join(" + ");
-}
-
-function toLiteral(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", String.raw`\'`)}'`;
-}
-
-/** A CEL expression as a YAML value. */
-function toYaml(expression: string): string {
-  return /["\\]/.test(expression) ? `'${expression.replaceAll("'", "''")}'` : `"${expression}"`;
-}
 
 /** Words without any sign of CEL. */
 const WORDS = /^[\p{L}\p{N}%#][^"'`+=<>&|{}[\]$\\]*$/u;
@@ -74,7 +42,7 @@ function adviseText(key: string, value: string): Advice {
   if (!TEXT_KEYS.has(key) || VARIABLE.test(value)) return undefined;
   if (!WORDS.test(value.replaceAll("'", "").trim())) return undefined;
   const what = `a ${key}`;
-  const hint = `text needs quotes of its own, inside those of YAML: ${key}: ${toYaml(toLiteral(value.trim()))}`;
+  const hint = `text needs quotes of its own, inside those of YAML: ${key}: ${toYamlValue(toLiteral(value.trim()))}`;
   return { message: `CEL: this is plain text, and ${what} is a CEL expression`, hint };
 }
 

@@ -3,9 +3,11 @@ import { findResource } from "../../references/find-resource.ts";
 import { isEvents } from "../../references/is-events.ts";
 import { isObject } from "../../json/read-json.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
-import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
-import { findParameterFaults } from "./parameter-faults.ts";
-import { findSelectorFaults } from "./selector-faults.ts";
+import type { Fault } from "./parameters/fault.ts";
+import { findNameFault, findReachFault } from "./reach-faults.ts";
+import { findJobFaults } from "./job-faults.ts";
+import { findParameterFaults } from "./parameters/parameter-faults.ts";
+import { findSelectorFaults } from "./parameters/selector-faults.ts";
 import { findTargetFault } from "./target-faults.ts";
 
 /** The actions of a rule that would be refused for every object that the rule can match. */
@@ -25,9 +27,11 @@ export function findActionFaults(
       const own = Object.hasOwn(parameters, "targets") ? "targets" : "target";
       return [
         ...(fault === undefined ? [] : [{ path: [...here, isJob ? "cronJob" : own], ...fault }]),
-        ...[...findParameterFaults(rule, written), ...findSelectorFaults(written)].map(
-          ({ at, ...found }) => ({ path: [...here, ...at], ...found }),
-        ),
+        ...[
+          ...findParameterFaults(rule, written),
+          ...findSelectorFaults(written),
+          ...findJobFaults(rule, written),
+        ].map(({ at, ...found }) => ({ path: [...here, ...at], ...found })),
       ];
     }),
   );
@@ -39,7 +43,12 @@ function findCronJobFault(rule: Rule, cronJob: unknown): Fault | undefined {
   if (!isObject(cronJob)) return undefined;
   return Object.hasOwn(cronJob, "relation")
     ? findRelationFault(rule.on.resource, cronJob)
-    : (findNameFault(cronJob) ?? findReachFault(rule, { ...cronJob, isNamespaced: true }));
+    : (findNameFault(cronJob) ??
+        findReachFault(rule, {
+          ...cronJob,
+          isNamespaced: true,
+          way: `write cronJob: { name: ${String(cronJob["name"])}, namespace: <namespace> }, and reach: [<namespace>]`,
+        }));
 }
 
 const NAMED = "name the CronJob: cronJob: { name: ... }";

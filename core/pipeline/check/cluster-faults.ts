@@ -3,7 +3,7 @@ import { findResource, suggestResource } from "../../references/find-resource.ts
 import { findSelectableFields } from "../../schemas/selectable-fields.ts";
 import type { Pipeline, PipelineIssue, WatchSelection } from "../pipeline.ts";
 import { findUnwatchableIssues } from "../unwatchable.ts";
-import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
+import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-selectors.ts";
 
 /** The resources that a cluster serves, and the OpenAPI documents of those that a pipeline names. */
 export type ClusterFacts = { readonly catalog: Catalog; readonly documents: readonly unknown[] };

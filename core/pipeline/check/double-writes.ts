@@ -5,7 +5,7 @@ import { toCanonicalJson } from "../../json/canonical-json.ts";
 import { isObject } from "../../json/read-json.ts";
 import { formatChangePath } from "../../operations/change-path.ts";
 import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
-import type { Fault } from "./reach-faults.ts";
+import type { Fault } from "./parameters/fault.ts";
 
 /**
  * Actions of `then` that write the same field of the same object, or change one that an earlier action removes. All of them are planned

@@ -1,11 +1,7 @@
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
-import type { PipelineIssue, Rule } from "../pipeline.ts";
-
-export type Fault = { readonly message: string; readonly hint: string };
-
-/** A fault of an action, with its place among the parameters. */
-export type PlacedFault = Fault & { readonly at: PipelineIssue["path"] };
+import type { Rule } from "../pipeline.ts";
+import type { Fault } from "./parameters/fault.ts";
 
 const NAME = /^[a-z0-9](?:[-a-z0-9.:]{0,251}[a-z0-9])?$/;
 
@@ -27,12 +23,14 @@ export type NamedObject = {
   readonly namespace?: unknown;
   readonly name?: unknown;
   readonly isNamespaced: boolean | undefined;
+  /** How the rule names its namespace, if the trigger has none. */
+  readonly way: string;
 };
 
 /** An object in a namespace that is not the trigger's, or in none, without a reach that includes it. */
 export function findReachFault(
   { on, reach }: Rule,
-  { namespace, name, isNamespaced }: NamedObject,
+  { namespace, name, isNamespaced, way }: NamedObject,
 ): Fault | undefined {
   if (isNamespaced === false) {
     if (reach === "cluster") return undefined;
@@ -44,7 +42,7 @@ export function findReachFault(
     return isClusterScoped && isNamespaced === true
       ? {
           message: `${on.resource} have no namespace, so that of ${String(name)} must be named`,
-          hint: `write { namespace: <namespace>, name: ${String(name)} }, and reach: [<namespace>]`,
+          hint: way,
         }
       : undefined;
   }

@@ -5,7 +5,8 @@ import type { Rule, RuleAction } from "../pipeline.ts";
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { isEvents } from "../../references/is-events.ts";
-import { findNameFault, findReachFault, type Fault } from "./reach-faults.ts";
+import type { Fault } from "./parameters/fault.ts";
+import { findNameFault, findReachFault } from "./reach-faults.ts";
 import { findTargetsFault } from "./targets-faults.ts";
 
 /** Why an action on a target would be refused for every object that the rule can match; undefined if nothing speaks against it. */
@@ -31,7 +32,11 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
   if (!known.ok) return { message: known.error.message, hint: known.error.hint ?? NAME_FORM };
   return (
     findNameFault(target) ??
-    findReachFault(rule, { ...target, isNamespaced: known.value?.namespaced })
+    findReachFault(rule, {
+      ...target,
+      isNamespaced: known.value?.namespaced,
+      way: `write target: { resource: ${resource}, name: ${String(target["name"])}, namespace: <namespace> }, and reach: [<namespace>]`,
+    })
   );
 }
 

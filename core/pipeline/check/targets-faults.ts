@@ -2,7 +2,8 @@ import { readField, readList } from "../../json/read-json.ts";
 import { USED_KINDS } from "../../actions/targets/uses-object.ts";
 import { parseResourceName } from "../parse/parse-resource-name.ts";
 import type { Rule } from "../pipeline.ts";
-import { findReachFault, type Fault } from "./reach-faults.ts";
+import type { Fault } from "./parameters/fault.ts";
+import { findReachFault } from "./reach-faults.ts";
 
 /** Why an action on many targets would be refused for every object that the rule can match; undefined if nothing speaks against it. */
 export function findTargetsFault(rule: Rule, targets: unknown): Fault | undefined {
@@ -42,5 +43,10 @@ function findPlaceFault(
     return { message, hint: "write reach: cluster" };
   }
   if (namespace !== undefined && typeof namespace !== "string") return undefined;
-  return findReachFault(rule, { namespace, name: resource, isNamespaced: known?.namespaced });
+  return findReachFault(rule, {
+    namespace,
+    name: `the ${resource}`,
+    isNamespaced: known?.namespaced,
+    way: `write select: { resource: ${resource}, namespace: <namespace> }, and reach: [<namespace>]; or namespace: "*", and reach: cluster`,
+  });
 }

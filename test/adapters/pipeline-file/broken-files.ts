@@ -2,6 +2,8 @@ import { ACTIONS } from "./broken/actions.ts";
 import { DEAD } from "./broken/dead-rules.ts";
 import { DOUBLE_WRITES } from "./broken/double-writes.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
+import { FORGOTTEN_CEL } from "./broken/forgotten-cel.ts";
+import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { RESOURCES } from "./broken/resources.ts";
@@ -14,6 +16,8 @@ import type { BrokenFile } from "./broken/rule-file.ts";
 /** Broken pipeline files, by what is wrong with them. */
 export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
+  ...FORGOTTEN_CEL,
+  ...JOBS,
   ...SELECTORS,
   ...TYPES,
   ...EXPRESSIONS,

@@ -6,7 +6,7 @@ import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconf
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { SHORT_NAMES } from "../../../core/pipeline/advice/short-names.ts";
-import { supportedFieldsOf } from "../../../core/pipeline/check/field-selectors.ts";
+import { supportedFieldsOf } from "../../../core/pipeline/check/parameters/field-selectors.ts";
 import { findUnwatchable } from "../../../core/pipeline/unwatchable.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findResource } from "../../../core/references/find-resource.ts";

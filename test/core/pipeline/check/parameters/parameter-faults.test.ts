@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
-import { findRuleFaults } from "../../../../core/pipeline/check/check-pipeline.ts";
+import { parsePipeline } from "../../../../../core/pipeline/parse/parse-pipeline.ts";
+import { findRuleFaults } from "../../../../../core/pipeline/check/check-pipeline.ts";
 
 /** The faults of a rule with one action, as `place: message`. */
 function find(action: object, resource = "deployments.apps"): readonly string[] {
@@ -73,6 +73,18 @@ describe("parameters that change nothing, are always refused, or say something e
     ],
     [{ label: { set: { host: "object" } } }, "deployments.apps"],
     [{ annotate: { set: { note: "see object.metadata for more" } } }, "deployments.apps"],
+    [{ annotate: { set: { host: "cluster.local", when: "now", a: "1 + 1" } } }, "deployments.apps"],
+    [
+      {
+        createJobFromCronJob: {
+          cronJob: { name: "a" },
+          // A shell's own variable, the kubelet's, and what is meant as it is.
+          args: ["-c", "echo ${HOME} $(NODE)", { cel: "'{{ .State }}'" }],
+          env: { NODE: { cel: "object.metadata.name" } },
+        },
+      },
+      "deployments.apps",
+    ],
     [{ scale: { replicas: { by: -1 }, min: 1 } }, "deployments.apps"],
     [{ scale: { replicas: 1 } }, "rollouts.argoproj.io"],
     [{ suspend: {} }, "things.example.com"],

@@ -1,19 +1,24 @@
-import { isLabelValue, isQualifiedName } from "../../cel/library/formats.ts";
-import { isObject, readField, readTextMap } from "../../json/read-json.ts";
-import { parseChangePath } from "../../operations/change-path.ts";
-import { parseQuantity } from "../../text/quantity.ts";
-import type { PipelineIssue, Rule, RuleAction } from "../pipeline.ts";
-import type { PlacedFault as Placed } from "./reach-faults.ts";
+import { compileExpression } from "../../../cel/compile.ts";
+import { parse } from "../../../cel/syntax/parse.ts";
+import { toArguments, toConstantText, type Expr } from "../../../cel/syntax/tree.ts";
+import { isObject, readField, readTextMap } from "../../../json/read-json.ts";
+import { parseChangePath } from "../../../operations/change-path.ts";
+import { parseQuantity } from "../../../text/quantity.ts";
+import type { Rule, RuleAction } from "../../pipeline.ts";
+import type { PlacedFault as Placed } from "./fault.ts";
+import { findForgottenCel } from "./forgotten-cel.ts";
+import { findAnnotations, findLabels, findTaint } from "./label-faults.ts";
 
 type Parameters = RuleAction["parameters"];
 
 /** Parameters with which an action would never change anything, would always be refused, or would not do what they seem to say. */
 export function findParameterFaults(
   { on }: Pick<Rule, "on">,
-  { action, parameters }: RuleAction,
+  written: RuleAction,
 ): readonly Placed[] {
+  const { action, parameters } = written;
   return [
-    ...findForgottenCel(parameters, []),
+    ...findForgottenCel(written),
     ...(CHECKS[action] ?? []).flatMap((check) => check(parameters, on.resource, action)),
   ];
 }
@@ -30,41 +35,16 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     findSecretData,
   ],
   label: [findNothing(["set", "remove"]), findSetAndRemoved, findLabels],
-  annotate: [findNothing(["set", "remove"]), findSetAndRemoved],
+  annotate: [findNothing(["set", "remove"]), findSetAndRemoved, findAnnotations],
   setResources: [findNothing(["requests", "limits"]), findAmounts],
   scale: [findReplicas],
   taint: [findTaint],
   untaint: [findTaint],
   createJobFromCronJob: [findLabels, findAmounts],
+  createJob: [findLabels, findAnnotations, findAmounts],
+  applyJob: [findLabels, findAnnotations, findAmounts],
+  emitEvent: [findReason],
 };
-
-/** The variables of an expression, with a field or an index of them. */
-const EXPRESSION = /^(?:object|change|references|cluster)(?:\.[A-Za-z_]|\[)[^\s]*$/;
-/** These are CEL anyway, or names. */
-const NO_VALUES = new Set([
-  "target",
-  "targets",
-  "cronJob",
-  "summary",
-  "title",
-  "fields",
-  "cel",
-  "remove",
-]);
-
-/** A value that reads like CEL and would be written as text. */
-function findForgottenCel(value: unknown, at: PipelineIssue["path"]): readonly Placed[] {
-  if (typeof value === "string" && at.length > 0 && EXPRESSION.test(value)) {
-    const message = `the text ${JSON.stringify(value)} itself would be written, not the value of the field`;
-    return [{ at, message, hint: `write { cel: ${JSON.stringify(value)} }` }];
-  }
-  const entries: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
-    ? value.map((item, index): readonly [number, unknown] => [index, item])
-    : isObject(value)
-      ? Object.entries(value).filter(([key]) => !NO_VALUES.has(key))
-      : [];
-  return entries.flatMap(([key, item]) => findForgottenCel(item, [...at, key]));
-}
 
 /** One field that is set and removed. */
 function findSetAndRemoved({ set, remove }: Parameters): readonly Placed[] {
@@ -150,43 +130,6 @@ function findSecretData({ set, remove, target }: Parameters, resource: string): 
   return [{ at: [], message, hint: "let a CronJob in the cluster do it: createJobFromCronJob" }];
 }
 
-function findLabels(parameters: Parameters): readonly Placed[] {
-  return ["set", "labels"].flatMap((map) => {
-    const written = parameters[map];
-    if (!isObject(written)) return [];
-    return Object.entries(written).flatMap(([key, value]) => {
-      const fault = isQualifiedName(key)
-        ? typeof value === "string" && !isLabelValue(value)
-          ? `${JSON.stringify(value)} is not the value of a label: at most 63 letters, digits, "-", "_" and ".", and a letter or digit at both ends`
-          : undefined
-        : `${JSON.stringify(key)} is not the key of a label: a name such as team, or a domain and a name such as example.com/team`;
-      return fault === undefined
-        ? []
-        : [{ at: [map, key], message: fault, hint: "the API server would refuse it" }];
-    });
-  });
-}
-
-function findTaint({ key, value }: Parameters): readonly Placed[] {
-  const faults: Placed[] = [];
-  const hint = "the API server would refuse it";
-  if (typeof key === "string" && !isQualifiedName(key)) {
-    faults.push({
-      at: ["key"],
-      message: `${JSON.stringify(key)} is not the key of a taint: a name such as maintenance, or example.com/maintenance`,
-      hint,
-    });
-  }
-  if (typeof value === "string" && !isLabelValue(value)) {
-    faults.push({
-      at: ["value"],
-      message: `${JSON.stringify(value)} is not the value of a taint`,
-      hint,
-    });
-  }
-  return faults;
-}
-
 /** The names of resources that Kubernetes itself has; others have a domain. */
 const COMPUTE = /^(?:cpu|memory|ephemeral-storage|hugepages-\S+|[a-z0-9.-]+\/\S+)$/;
 
@@ -263,4 +206,29 @@ function findReplicas(parameters: Parameters): readonly Placed[] {
 
 function toNumber(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
+}
+
+/** A text of an expression that no reason of an Event can contain. */
+function findReason({ reason }: Parameters): readonly Placed[] {
+  const cel = readField(reason, "cel");
+  const wrong =
+    typeof cel === "string" ? findTexts(cel).find((text) => /[^A-Za-z0-9]/.test(text)) : undefined;
+  if (wrong === undefined) return [];
+  return [
+    {
+      at: ["reason", "cel"],
+      message: `the reason would contain ${JSON.stringify(wrong)}, and it is one word of letters and digits`,
+      hint: "write one word such as BackupMissing, and what differs into message",
+    },
+  ];
+}
+
+/** The texts that an expression joins with +. */
+function findTexts(source: string): readonly string[] {
+  const collect = (expr: Expr): readonly string[] => {
+    const sides = toArguments(expr, "+");
+    const text = toConstantText(expr);
+    return sides.length > 0 ? sides.flatMap(collect) : text === undefined ? [] : [text];
+  };
+  return compileExpression(source).ok ? collect(parse(source)) : [];
 }

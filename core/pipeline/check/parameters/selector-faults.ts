@@ -1,12 +1,12 @@
-import { isLabelValue, isQualifiedName } from "../../cel/library/formats.ts";
-import { parse } from "../../cel/syntax/parse.ts";
-import { toArguments, toConstantText, type Expr } from "../../cel/syntax/tree.ts";
-import { isObject, readField, readOwn } from "../../json/read-json.ts";
-import { parseLabelSelector } from "../label-selector.ts";
-import { evaluateConstant } from "../parse/parse-at.ts";
-import type { RuleAction } from "../pipeline.ts";
+import { isLabelValue, isQualifiedName } from "../../../cel/library/formats.ts";
+import { parse } from "../../../cel/syntax/parse.ts";
+import { toArguments, toConstantText, type Expr } from "../../../cel/syntax/tree.ts";
+import { isObject, readField, readOwn } from "../../../json/read-json.ts";
+import { parseLabelSelector } from "../../label-selector.ts";
+import { evaluateConstant } from "../../parse/parse-at.ts";
+import type { RuleAction } from "../../pipeline.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./field-selectors.ts";
-import type { Fault, PlacedFault } from "./reach-faults.ts";
+import type { Fault, PlacedFault } from "./fault.ts";
 
 /** Selectors in the parameters of an action that every API server would refuse: those of its targets, and of the Pods of a drain. */
 export function findSelectorFaults({ action, parameters }: RuleAction): readonly PlacedFault[] {

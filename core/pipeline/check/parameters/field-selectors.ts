@@ -1,7 +1,7 @@
-import { findResource } from "../../references/find-resource.ts";
-import { builtinCatalog } from "../../references/builtin.ts";
-import { suggestName } from "../../text/suggest.ts";
-import type { WatchSelection } from "../pipeline.ts";
+import { findResource } from "../../../references/find-resource.ts";
+import { builtinCatalog } from "../../../references/builtin.ts";
+import { suggestName } from "../../../text/suggest.ts";
+import type { WatchSelection } from "../../pipeline.ts";
 
 const EVERY = ["metadata.name", "metadata.namespace"];
 const NAME_ONLY = ["metadata.name"];

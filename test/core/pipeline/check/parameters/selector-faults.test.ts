@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findSelectorFaults } from "../../../../core/pipeline/check/selector-faults.ts";
+import { findSelectorFaults } from "../../../../../core/pipeline/check/parameters/selector-faults.ts";
 
 const find = (select: object): readonly string[] =>
   findSelectorFaults({
