@@ -65,7 +65,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/pipeline/check/parameters"],
     ["core/pipeline/advice", "core/pipeline/check"],
     ["core/changes"],
-    ["core/records/stages", "core/records/targets"],
+    ["core/records/messages", "core/records/stages", "core/records/targets"],
     ["core/records"],
     ["core/decide"],
     ["core/simulate"],

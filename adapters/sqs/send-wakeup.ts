@@ -1,5 +1,5 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { toDelaySeconds } from "../../core/records/wakeup.ts";
+import { toDelaySeconds } from "../../core/records/messages/wakeup.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import { sendBatch } from "./send-batch.ts";
 

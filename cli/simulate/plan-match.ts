@@ -13,7 +13,7 @@ import { previewStep, type StepPreview } from "../../core/preview/preview-step.t
 import type { ObjectEffect, WriteOperation } from "../../core/operations/operation.ts";
 import { applyChanges } from "../../core/operations/json-patch.ts";
 import { toManifest } from "../../core/operations/to-manifest.ts";
-import { toRecordSpec } from "../../core/records/record-spec.ts";
+import { toRecordSpec } from "../../core/records/messages/record-spec.ts";
 import { planAtWait } from "../../core/records/wait-before-start.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { createRedact, type Redact } from "../../core/redaction/redactor.ts";

@@ -7,7 +7,7 @@ import { limitProblem } from "../../core/actions/alert/alert-message.ts";
 import { alertSchema } from "../../core/actions/alert/alert-parameters.ts";
 import { evaluateText, limitSummary } from "../../core/actions/alert/evaluate-text.ts";
 import { toContent } from "../../core/actions/alert/to-content.ts";
-import { toStorableReferences } from "../../core/records/record-spec.ts";
+import { toStorableReferences } from "../../core/records/messages/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeSummary, type RequestContext } from "./to-request.ts";
 

@@ -9,7 +9,7 @@ import {
 import { readChanged } from "../../core/decide/changed-fields.ts";
 import { readLoopAnnotations } from "../../core/operations/loops/chain.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
-import { toStorableReferences } from "../../core/records/record-spec.ts";
+import { toStorableReferences } from "../../core/records/messages/record-spec.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toEvidence } from "./to-evidence.ts";
 

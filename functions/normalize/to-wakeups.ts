@@ -12,7 +12,7 @@ import type { WakeupMessage } from "../../events/wakeup.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import { readJobEnd } from "../../core/operations/job-end.ts";
 import { readCause } from "../../core/operations/loops/cause-annotations.ts";
-import { toWakeup, type WakeupRecord } from "../../core/records/wakeup.ts";
+import { toWakeup, type WakeupRecord } from "../../core/records/messages/wakeup.ts";
 import { evaluateTest } from "../../core/decide/condition.ts";
 import { toMessageBindings } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";

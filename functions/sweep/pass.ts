@@ -13,7 +13,7 @@ import {
   planSweep,
   type NewestRecords,
 } from "../../core/records/plan-sweep.ts";
-import { toWakeup } from "../../core/records/wakeup.ts";
+import { toWakeup } from "../../core/records/messages/wakeup.ts";
 import type { Tally } from "./tally.ts";
 
 export type PassDeps = {

@@ -3,7 +3,7 @@ import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { toWakeup } from "../../../core/records/wakeup.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "../record/run.ts";
 import { findDeferred } from "../record/take-target.ts";
 

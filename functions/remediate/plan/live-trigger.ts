@@ -6,7 +6,7 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
-import { readEvidence } from "../../../core/records/evidence.ts";
+import { readEvidence } from "../../../core/records/messages/evidence.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";

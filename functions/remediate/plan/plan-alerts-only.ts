@@ -1,7 +1,7 @@
 import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
 import { findAction } from "../../../core/actions/registry.ts";
-import { readEvidence } from "../../../core/records/evidence.ts";
+import { readEvidence } from "../../../core/records/messages/evidence.ts";
 import { createPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";

@@ -2,7 +2,7 @@ import type { RecordStatus, RemediationRecord } from "../../../events/remediatio
 import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { OnFailureOperation } from "../../../core/operations/operation.ts";
-import { readEvidence } from "../../../core/records/evidence.ts";
+import { readEvidence } from "../../../core/records/messages/evidence.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { withStage } from "../../../core/records/plan.ts";
 import { NOTHING_TO_DO } from "../../../core/records/stages/on-failure.ts";

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
-import { toWakeup } from "../../../core/records/wakeup.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
 import { toRecord } from "../../core/records/record.ts";
 import { startQueueServer } from "../../support/queues/queue-server.ts";

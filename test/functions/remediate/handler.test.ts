@@ -8,7 +8,7 @@ import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { toWakeup } from "../../../core/records/wakeup.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import { toRecordName } from "../../../events/ids.ts";
 import type { RecordStatus } from "../../../events/remediation.ts";
 import { toRecord as toRemediationRecord } from "../../core/records/record.ts";

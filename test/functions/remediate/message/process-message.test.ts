@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toRecordName } from "../../../../events/ids.ts";
 import type { RemediationRecord } from "../../../../events/remediation.ts";
 import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
-import { toDelaySeconds, toWakeup } from "../../../../core/records/wakeup.ts";
+import { toDelaySeconds, toWakeup } from "../../../../core/records/messages/wakeup.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";

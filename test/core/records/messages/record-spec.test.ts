@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { FoundReference } from "../../../events/reference.ts";
-import type { RemediationRequest } from "../../../events/request.ts";
-import { toRecordSpec } from "../../../core/records/record-spec.ts";
-import { toRecord } from "./record.ts";
+import type { FoundReference } from "../../../../events/reference.ts";
+import type { RemediationRequest } from "../../../../events/request.ts";
+import { toRecordSpec } from "../../../../core/records/messages/record-spec.ts";
+import { toRecord } from "../record.ts";
 
 function toRequest(references: readonly FoundReference[]): RemediationRequest {
   const { spec, metadata } = toRecord();

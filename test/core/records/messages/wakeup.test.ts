@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { parseWakeupMessage } from "../../../events/wakeup.ts";
-import { toDelaySeconds, toWakeup } from "../../../core/records/wakeup.ts";
-import { toRecord } from "./record.ts";
+import { parseWakeupMessage } from "../../../../events/wakeup.ts";
+import { toDelaySeconds, toWakeup } from "../../../../core/records/messages/wakeup.ts";
+import { toRecord } from "../record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const input = {

@@ -1,6 +1,6 @@
-import type { FoundReference } from "../../events/reference.ts";
-import type { RecordSpec } from "../../events/remediation.ts";
-import type { RemediationRequest } from "../../events/request.ts";
+import type { FoundReference } from "../../../events/reference.ts";
+import type { RecordSpec } from "../../../events/remediation.ts";
+import type { RemediationRequest } from "../../../events/request.ts";
 
 /** The limits of the CRD's schema for references: a hostile reference must not keep a record from being created. */
 const REFERENCES_MAX = 100;

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { KubernetesObject } from "../../events/change.ts";
-import { readBoundedJson } from "../../events/json.ts";
-import type { RecordSpec } from "../../events/remediation.ts";
-import { EVIDENCE_MAX_BYTES, evidenceObjectSchema } from "../../events/request.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { readBoundedJson } from "../../../events/json.ts";
+import type { RecordSpec } from "../../../events/remediation.ts";
+import { EVIDENCE_MAX_BYTES, evidenceObjectSchema } from "../../../events/request.ts";
 
 /** The text that a record keeps; undefined if it is larger than a record may keep. */
 export function toEvidenceText(object: KubernetesObject): string | undefined {

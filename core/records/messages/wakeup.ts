@@ -1,5 +1,5 @@
-import type { RemediationRecord } from "../../events/remediation.ts";
-import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../events/wakeup.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../../events/wakeup.ts";
 
 /** SQS accepts no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 const DELAY_MAX_SECONDS = 900;

@@ -1,21 +1,21 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import type { WriteOperation } from "../../../core/operations/operation.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { withPlan } from "../../../core/records/plan.ts";
+import type { WriteOperation } from "../../../../core/operations/operation.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
+import { withPlan } from "../../../../core/records/plan.ts";
 import {
   findRivalWrites,
   findWrittenUids,
   SEVERAL,
   toWrites,
   withWrites,
-} from "../../../core/records/stages/written-objects.ts";
-import { toStarted } from "../../../core/records/step-progress.ts";
-import { planTurn } from "../../../core/records/target.ts";
-import type { RemediationRecord } from "../../../events/remediation.ts";
-import { CREATE, toAlert } from "./operations.ts";
-import { toRecord } from "./record.ts";
+} from "../../../../core/records/stages/written-objects.ts";
+import { toStarted } from "../../../../core/records/step-progress.ts";
+import { planTurn } from "../../../../core/records/target.ts";
+import type { RemediationRecord } from "../../../../events/remediation.ts";
+import { CREATE, toAlert } from "../operations.ts";
+import { toRecord } from "../record.ts";
 
 const PATCH = {
   type: "patch",

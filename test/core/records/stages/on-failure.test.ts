@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { planNextStep } from "../../../core/records/next-step.ts";
+import { planNextStep } from "../../../../core/records/next-step.ts";
 import {
   createPlan,
   parsePlan,
   PLAN_MAX_BYTES,
   withPlan,
   withStage,
-} from "../../../core/records/plan.ts";
-import { toStepEnded } from "../../../core/records/step-progress.ts";
-import type { RecordStatus } from "../../../events/remediation.ts";
-import { CREATE, toAlert } from "./operations.ts";
-import { toRecord } from "./record.ts";
+} from "../../../../core/records/plan.ts";
+import { toStepEnded } from "../../../../core/records/step-progress.ts";
+import type { RecordStatus } from "../../../../events/remediation.ts";
+import { CREATE, toAlert } from "../operations.ts";
+import { toRecord } from "../record.ts";
 
 const NOW = "2026-03-01T10:00:00.000Z";
 const { trigger } = toRecord().spec;
