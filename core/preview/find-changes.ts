@@ -3,6 +3,7 @@ import { isObject, readField, readOwn } from "../json/read-json.ts";
 import {
   AT_ANNOTATION,
   CAUSE_ANNOTATION,
+  CHANGED_BY_ANNOTATION,
   DEPTH_ANNOTATION,
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,
@@ -27,6 +28,7 @@ const OWN_METADATA: ReadonlySet<string> = new Set([
 const MARKS: ReadonlySet<string> = new Set([
   AT_ANNOTATION,
   CAUSE_ANNOTATION,
+  CHANGED_BY_ANNOTATION,
   DEPTH_ANNOTATION,
   DIGEST_ANNOTATION,
   RECORD_ANNOTATION,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toMarks } from "../../operations/change-marks.ts";
+import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
 import type { JobManifest } from "../../operations/job-manifest.ts";
 import type { ObjectAddress, WriteOperation } from "../../operations/operation.ts";
@@ -13,8 +14,8 @@ import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { jobParameterEntries } from "../job/job-parameters.ts";
 import { findJobPlace } from "../job/job-place.ts";
 import { jobTemplateSchema, type JobTemplate } from "../job/job-template.ts";
-import { toCause } from "../contract/loop.ts";
-import { toJob, toJobCause, type JobRuleParameters } from "../job/to-job.ts";
+import { findTargetLoop, toCause } from "../contract/loop.ts";
+import { toJob, type JobRuleParameters } from "../job/to-job.ts";
 import { toAppliedName } from "./applied-name.ts";
 import { toApplyOperations } from "./apply-operations.ts";
 import { toJobUids, toPodsOf } from "./left-pods.ts";
@@ -133,13 +134,16 @@ function toAnswer(state: State, found: Found): ActionAnswer {
     case "create":
     case "createWhenGone":
     case "recreate":
-    case "patch":
+    case "patch": {
+      const loop = found.live === null ? undefined : findTargetLoop(state, found.live);
+      if (loop !== undefined) return refused(loop);
       return {
         outcome: "operations",
         operations: toOperations(state, found, decision),
         target: toJudged(found),
         check: JOB_COMPLETE,
       };
+    }
   }
 }
 
@@ -151,12 +155,14 @@ function toOperations(
     { readonly outcome: "create" | "createWhenGone" | "recreate" | "patch" }
   >,
 ): readonly WriteOperation[] {
-  const cause = toJobCause(state);
+  // A Job that takes the place of another one carries on its chain.
+  const cause = toCause(state, live ?? undefined);
   if (decision.outcome !== "patch") {
-    return toApplyOperations({ target, manifest, decision, left, annotations: cause });
+    const annotations = toCauseAnnotations(cause);
+    return toApplyOperations({ target, manifest, decision, left, annotations });
   }
   const { uid, changes } = decision;
-  const marks = toMarks(changes, toCause(state, live ?? undefined));
+  const marks = toMarks(changes, cause);
   return [{ type: "patch", name: "applyJob", target, uid, changes, marks }];
 }
 

@@ -17,7 +17,7 @@ import type {
 import { ok, refuse, type Result } from "../../result.ts";
 import { limitMessage, QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
-import { findLoop, toCause } from "./loop.ts";
+import { findLoop, findTargetLoop, toCause } from "./loop.ts";
 import { walkToOwner } from "./owner-walk.ts";
 import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
 
@@ -92,7 +92,8 @@ export function changeTarget<P extends ChangeParameters>(
           ...(template === undefined ? [] : [["spec", "template"]]),
         ])
       : undefined;
-  if (managed !== undefined) return refused(managed);
+  const problem = managed ?? findTargetLoop(state, object);
+  if (problem !== undefined) return refused(problem);
   const { name } = action;
   const copied = template === undefined ? {} : { template };
   const operation = { type: "patch", name, target, uid, changes, ...copied } as const;

@@ -8,6 +8,8 @@ export const DEPTH_ANNOTATION = "kubemend.dev/depth";
 export const AT_ANNOTATION = "kubemend.dev/at";
 /** The rules of that chain, and when each of them acted last: see `chain.ts`. */
 export const RULES_ANNOTATION = "kubemend.dev/rules";
+/** The rules that have changed this very object, and when: see `changed-by.ts`. It never passes to another object. */
+export const CHANGED_BY_ANNOTATION = "kubemend.dev/changed-by";
 /** `<namespace>/<uid>` of that record: together with its name, everything that a wake-up needs. */
 export const RECORD_ANNOTATION = "kubemend.dev/record";
 
@@ -38,9 +40,11 @@ export function toCauseAnnotations(cause: {
   /** As text, see `formatRules`. Absent: nobody knows all of them. */
   readonly rules?: string | undefined;
   readonly now: string;
+  /** Of an object that is changed, see `extendChangedBy`. */
+  readonly changedBy?: string | undefined;
   readonly identity?: RecordIdentity | undefined;
 }): Readonly<Record<string, string>> {
-  const { identity, rules } = cause;
+  const { identity, rules, changedBy } = cause;
   return {
     ...(identity === undefined
       ? {}
@@ -48,6 +52,7 @@ export function toCauseAnnotations(cause: {
     [CAUSE_ANNOTATION]: cause.record,
     [DEPTH_ANNOTATION]: String(cause.depth),
     ...(rules === undefined ? {} : { [RULES_ANNOTATION]: rules }),
+    ...(changedBy === undefined ? {} : { [CHANGED_BY_ANNOTATION]: changedBy }),
     [AT_ANNOTATION]: cause.now,
   };
 }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { readField, readTextMap } from "../../json/read-json.ts";
 import { AT_ANNOTATION, DEPTH_ANNOTATION, RULES_ANNOTATION } from "./cause-annotations.ts";
+import { CLOCK_TOLERANCE_MS, isWithinWindow } from "./loop-window.ts";
 import { formatRules, mergeRules, parseRules, type LoopRules } from "./loop-rules.ts";
 
 /**
@@ -14,10 +15,8 @@ export const NO_CHAIN: Chain = { depth: 0, rules: {} };
 
 /** A chain that is as long as this ends at the first rule that is in it already: it would not help, either. */
 export const MAX_DEPTH = 3;
-/** A chain whose last remediation is older than this is over; a later failure starts a new one. */
-export const LOOP_WINDOW_MS: number = 60 * 60_000;
-/** The clocks of two executors may differ by this; a later time was not written by one. */
-const CLOCK_TOLERANCE_MS = 5_000;
+/** Longer chains are not told apart: anybody may have written a number, and what is written after it must still be one. */
+const DEPTH_MAX = 100;
 
 /** Annotations of an object, as far as they are about loops. */
 export type LoopAnnotations = Readonly<Record<string, string>>;
@@ -55,7 +54,7 @@ export function mergeChains(left: Chain, right: Chain): Chain {
 /** The chain after a remediation by this rule, of an object that has a chain of its own: it never gets shorter. */
 export function extendChain(chain: Chain, rule: string, now: string, own: Chain = NO_CHAIN): Chain {
   const { rules } = mergeChains(chain, own);
-  const depth = Math.max(chain.depth + 1, own.depth);
+  const depth = Math.min(Math.max(chain.depth + 1, own.depth), DEPTH_MAX);
   return { depth, rules: rules && mergeRules(rules, { [rule]: now }) };
 }
 
@@ -91,22 +90,25 @@ export function toStoredChain(chain: Chain): StoredChain {
 
 export function readStoredChain({ depth, loopRules }: StoredChain): Chain {
   if (depth === 0) return NO_CHAIN;
-  return { depth, rules: loopRules === undefined ? undefined : parseRules(loopRules) };
+  return {
+    depth: Math.min(depth, DEPTH_MAX),
+    rules: loopRules === undefined ? undefined : parseRules(loopRules),
+  };
 }
 
 function readOne(annotations: LoopAnnotations, nowMs: number): Chain {
-  const depth = Number(annotations[DEPTH_ANNOTATION]);
-  const isYoung = (atMs: number): boolean => {
-    const ageMs = nowMs - atMs;
-    return ageMs < LOOP_WINDOW_MS && ageMs >= -CLOCK_TOLERANCE_MS;
-  };
-  if (!Number.isSafeInteger(depth) || depth <= 0 || !isYoung(readAtMs(annotations))) {
-    return NO_CHAIN;
-  }
+  const depth = readDepth(annotations[DEPTH_ANNOTATION]);
+  const isYoung = (atMs: number): boolean => isWithinWindow(atMs, nowMs);
+  if (depth === 0 || !isYoung(readAtMs(annotations))) return NO_CHAIN;
   const text = annotations[RULES_ANNOTATION];
   const rules = text === undefined ? undefined : parseRules(text);
   const young = Object.entries(rules ?? {}).filter(([, at]) => isYoung(Date.parse(at)));
   return { depth, rules: rules && Object.fromEntries(young) };
+}
+
+/** A number that is too large is a long chain, not none. */
+function readDepth(text = ""): number {
+  return /^\d+$/.test(text) ? Math.min(Number(text), DEPTH_MAX) : 0;
 }
 
 function readAtMs(annotations: LoopAnnotations): number {

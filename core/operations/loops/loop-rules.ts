@@ -21,11 +21,18 @@ export function parseRules(text: string): LoopRules | undefined {
   const entries = text === "" ? [] : text.split(" ", RULES_MAX + 1);
   if (entries.length > RULES_MAX) return undefined;
   for (const entry of entries) {
-    const [, rule, at] = ENTRY.exec(entry) ?? [];
-    if (rule === undefined || at === undefined) return undefined;
+    const parsed = parseEntry(entry);
+    if (parsed === undefined) return undefined;
+    const [rule, at] = parsed;
     rules[rule] = at;
   }
   return rules;
+}
+
+/** A rule and a time, of `rule@time`. */
+export function parseEntry(entry: string): readonly [rule: string, at: string] | undefined {
+  const [, rule, at] = ENTRY.exec(entry) ?? [];
+  return rule === undefined || at === undefined ? undefined : [rule, at];
 }
 
 /** All rules of both, each with its later time. */

@@ -19,10 +19,10 @@ import type { LiveTrigger } from "./live-trigger.ts";
 /**
  * The chain of remediations that led to the change that the record is about: by the annotations of the reported state and, as they are
  * now, of its controller, one hop up (for the Pod of a Job that Kubemend created; whoever wrote the Pod's template may have chosen the
- * Pod's own). What other rules have written on the trigger since was no cause of it. Only if the record does not say what was reported,
+ * Pod's own), and of the object that an Event is about. What other rules have written on the trigger since was no cause of it. Only if the record does not say what was reported,
  * because the request was not signed or the record was reopened, those of the live trigger count: nobody can shorten a chain by his word.
- * A controller that the rule's actions may not read is not read: they did not create it either. Times in the future are ignored, and
- * counted. A person begins a chain.
+ * What the rule's actions may not read is not read: they did not create it either. Times in the future are ignored, and counted. A
+ * person begins a chain.
  */
 export async function readTriggerChain(
   input: {
@@ -41,10 +41,10 @@ export async function readTriggerChain(
   const isReopened = record.status?.matchedAt !== undefined;
   const reported = isReopened ? undefined : record.spec.change.loopAnnotations;
   const sources = [reported ?? readLoopAnnotations(live.object)];
-  const target = findController(live);
-  if (target !== undefined && mayRead(input, target)) {
+  for (const target of [findRelated(live, "controller"), findRelated(live, "involved")]) {
+    if (target === undefined || !mayRead(input, target)) continue;
     const shared = { orMetadata: true, mayShare: true } as const;
-    const get = { type: "get", as: "controller", target, ...shared } as const;
+    const get = { type: "get", as: "origin", target, ...shared } as const;
     const answer = await executor.read(get, signal);
     if (answer.type === "object" && answer.object !== null) {
       sources.push(readLoopAnnotations(answer.object));
@@ -65,8 +65,11 @@ export function toKeptChain(chain: Chain): Pick<RecordStatus, "depth" | "loopRul
   return chain.depth === 0 ? {} : { loopRules: undefined, ...toStoredChain(chain) };
 }
 
-function findController({ references }: LiveTrigger): ObjectAddress | undefined {
-  const result = references.find(({ relation }) => relation === "controller")?.result;
+function findRelated(
+  { references }: LiveTrigger,
+  wanted: "controller" | "involved",
+): ObjectAddress | undefined {
+  const result = references.find(({ relation }) => relation === wanted)?.result;
   if (result?.outcome !== "resolved") return undefined;
   const [version = "", group = ""] = result.apiVersion.split("/").toReversed();
   const { resource, kind, namespace, name } = result;

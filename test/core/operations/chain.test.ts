@@ -6,7 +6,6 @@ import {
   extendChain,
   isFromFuture,
   isLoop,
-  LOOP_WINDOW_MS,
   NO_CHAIN,
   readChain,
   readLoopAnnotations,
@@ -14,6 +13,7 @@ import {
   type Chain,
   type LoopAnnotations,
 } from "../../../core/operations/loops/chain.ts";
+import { LOOP_WINDOW_MS } from "../../../core/operations/loops/loop-window.ts";
 import { NOW } from "../actions/state.ts";
 
 function annotated(annotations: Readonly<Record<string, unknown>>): KubernetesObject {

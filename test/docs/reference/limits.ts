@@ -7,7 +7,9 @@ import {
 } from "../../../core/cel/bounds.ts";
 import { SUMMARY_MAX_BYTES } from "../../../core/actions/alert/evaluate-text.ts";
 import { KEY_MAX_LENGTH } from "../../../core/decide/once-key.ts";
-import { LOOP_WINDOW_MS, MAX_DEPTH } from "../../../core/operations/loops/chain.ts";
+import { MAX_DEPTH } from "../../../core/operations/loops/chain.ts";
+import { CHANGES_MAX } from "../../../core/operations/loops/changed-by.ts";
+import { LOOP_WINDOW_MS } from "../../../core/operations/loops/loop-window.ts";
 import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
 import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
@@ -64,6 +66,12 @@ export const LIMITS: readonly Limit[] = [
     limit: `${MAX_DEPTH} within ${formatDuration(LOOP_WINDOW_MS)}, and as many more as there are rules that have not acted in it yet`,
     beyond:
       "A rule that has acted in it is refused with LoopDepth, and an alert. `kubemend trigger` begins a new chain. A scale, an eviction and a deletion leave no mark on what comes next, so a chain of these does not end here: give `scale` a `max`.",
+  },
+  {
+    what: "Changes of one object by one rule",
+    limit: `${CHANGES_MAX} within ${formatDuration(LOOP_WINDOW_MS)}, whatever triggered them`,
+    beyond:
+      "Refused with LoopDepth, and an alert; of an action on many targets, only this target fails. `kubemend trigger` changes it once more.",
   },
   { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
   {

@@ -50,7 +50,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "The Job differs in fields that no Job can change, and the policy is not recreate. The message names the fields.",
   JobRunning: "The Job that would be deleted is running.",
   LoopDepth:
-    "The change was caused by a chain of three remediations or more within an hour, in which this rule has acted before.",
+    "The change, or the state of the target, was caused by a chain of three remediations or more within an hour, in which this rule has acted before; or the rule has changed the target three times within an hour.",
   MalformedMessage: "A message cannot be read, so it is a dead letter.",
   ManagedField: "A manager that would revert the change owns the field.",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",
