@@ -12,6 +12,8 @@ export type RetryVerdict = {
   readonly code?: string | undefined;
   /** Visibility timeout before the retry; absent = a backoff by how often the message was received. */
   readonly delaySeconds?: number | undefined;
+  /** Without `delaySeconds`: not earlier than this. The backoff counts if it is longer, because the queue counts receives. */
+  readonly atLeastSeconds?: number | undefined;
 };
 
 /** No retry can help: the message goes to the dead-letter queue at once, with the reason. */
@@ -53,9 +55,11 @@ export function toFailureVerdict(error: unknown): RetryVerdict | PoisonVerdict {
     return { outcome: "retry", code: "Internal", reason: name };
   }
   if (!error.retryable) return { outcome: "poison", code: error.code, reason: error.message };
-  const delaySeconds =
-    error.retryAfterMs === undefined ? undefined : Math.ceil(error.retryAfterMs / 1000);
-  return { outcome: "retry", code: error.code, reason: error.message, delaySeconds };
+  const verdict = { outcome: "retry", code: error.code, reason: error.message } as const;
+  const { retryAfterMs } = error;
+  return retryAfterMs === undefined
+    ? verdict
+    : { ...verdict, atLeastSeconds: Math.ceil(retryAfterMs / 1000) };
 }
 
 /** The verdict on a body that cannot be read: a newer contract is retried until the functions are upgraded, all else is poison. */

@@ -3,7 +3,7 @@ import { boundAttempts } from "./bound-attempts.ts";
 import { shorten } from "../../core/text/shorten.ts";
 import { REASON_MAX_LENGTH, sendToDeadLetters, type DeadLetterDeps } from "./dead-letter.ts";
 import { OUT_OF_TIME, toFailureVerdict, type MessageVerdict } from "./message-verdict.ts";
-import { toBackoffSeconds } from "./retry-backoff.ts";
+import { toPauseSeconds } from "./retry-backoff.ts";
 import type { SettledVerdict } from "./run-lanes.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { MessageContext, SqsProcess } from "./sqs-process.ts";
@@ -35,7 +35,7 @@ export async function settleMessage(
   const { code = "Temporary", reason } = verdict;
   logger.warn("message will be retried", { messageId, code, reason });
   count("RetriedBy", 1, { code });
-  const { delaySeconds = toBackoffSeconds(message, deps.retryBackoffMaxSeconds) } = verdict;
+  const delaySeconds = toPauseSeconds(verdict, message, deps.retryBackoffMaxSeconds);
   return { ...verdict, delaySeconds };
 }
 

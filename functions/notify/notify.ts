@@ -1,11 +1,6 @@
 import { isTooOld } from "../../events/age.ts";
 import { parseAlertMessage } from "../../events/alert.ts";
-import {
-  toFailureVerdict,
-  toUnreadableVerdict,
-  type MessageVerdict,
-} from "../../adapters/lambda/message-verdict.ts";
-import { toBackoffSeconds } from "../../adapters/lambda/retry-backoff.ts";
+import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import type { Verify } from "../../adapters/signing/verify.ts";
@@ -36,24 +31,10 @@ export function createNotify({ verify, receivers, now }: NotifyDeps): Notify {
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
     if (signature === "signed" && isTooOld(parsed.value.time, now())) return TOO_OLD;
     const attempt = Number(record.attributes?.ApproximateReceiveCount ?? "1");
-    try {
-      for (const receive of receivers) await receive(parsed.value, { ...context, attempt });
-    } catch (error) {
-      return toLater(toFailureVerdict(error), record);
-    }
+    for (const receive of receivers) await receive(parsed.value, { ...context, attempt });
     context.telemetry.count("Alerts");
     return { outcome: "done" };
   };
-}
-
-/**
- * The queue hands a message out 120 times. A receiver that asks for a second each time would use that up within minutes, so its wait
- * counts only if it is longer than the usual one: then an outage of a day loses nothing.
- */
-function toLater(verdict: MessageVerdict, { attributes = {} }: NotifyRecord): MessageVerdict {
-  if (verdict.outcome !== "retry") return verdict;
-  const delaySeconds = Math.max(verdict.delaySeconds ?? 0, toBackoffSeconds({ attributes }));
-  return { ...verdict, delaySeconds };
 }
 
 const UNSIGNED: MessageVerdict = {

@@ -10,7 +10,7 @@ import { findDeferred } from "../record/take-target.ts";
 /** After a conflict the other writer is still working on the record. */
 const LOST_PAUSE_MS = 5_000;
 
-/** What an operator must put right, such as a missing right, is tried again each minute. */
+/** What an operator must put right, such as a missing right, is not tried more often; and later less often, as other failures are. */
 const OPERATOR_PAUSE_SECONDS = 60;
 
 export type ProcessDeps = RemediateDeps & {
@@ -89,7 +89,7 @@ export function toErrorVerdict(error: unknown): MessageVerdict {
     return toFailureVerdict(error);
   }
   const { code, message: reason } = error;
-  return { outcome: "retry", code, reason, delaySeconds: OPERATOR_PAUSE_SECONDS };
+  return { outcome: "retry", code, reason, atLeastSeconds: OPERATOR_PAUSE_SECONDS };
 }
 
 async function reportOutcome(

@@ -215,10 +215,11 @@ describe("a message of remediations.fifo", () => {
     ["InvalidConfiguration", false, undefined, 60],
   ] as const)(
     "is retried if the record cannot be created: %s",
-    async (code, retryable, retryAfterMs, delaySeconds) => {
+    async (code, retryable, retryAfterMs, atLeastSeconds) => {
       const verdict = await deliver(REQUEST, toDeps(failing(code, retryable, retryAfterMs)));
       expect(verdict).toMatchObject({ outcome: "retry", code, reason: `it is ${code}` });
-      expect("delaySeconds" in verdict ? verdict.delaySeconds : undefined).toBe(delaySeconds);
+      expect(verdict).not.toHaveProperty("delaySeconds");
+      expect("atLeastSeconds" in verdict ? verdict.atLeastSeconds : undefined).toBe(atLeastSeconds);
     },
   );
 
