@@ -22,10 +22,15 @@ export type Telemetry = {
 /** Namespace of all Kubemend metrics in CloudWatch. */
 export const METRIC_NAMESPACE = "Kubemend";
 
-/** Logs and metrics under the function's name, which is the dimension `service` of the metrics. */
+/**
+ * Logs and metrics under the function's name, which is the dimension `service` of the metrics. The deployment gives it one that
+ * contains the stage, so that the stages of an account have metrics of their own.
+ */
 export function createTelemetry(name: string): Telemetry {
-  const logger = new Logger({ serviceName: name });
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: name });
+  // oxlint-disable-next-line node/no-process-env -- a setting of Powertools, which its classes read too unless they are given a name
+  const serviceName = process.env["POWERTOOLS_SERVICE_NAME"] || name;
+  const logger = new Logger({ serviceName });
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName });
   const counts = new Map<string, number>();
   return {
     logger,

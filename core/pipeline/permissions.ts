@@ -12,6 +12,7 @@ import { findResource } from "../references/find-resource.ts";
 import { makesRecord } from "./makes-record.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import type { Pipeline, Rule, WatchSelection } from "./pipeline.ts";
+import { DEFAULT_LEASE } from "./relay-lease.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */
 export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };
@@ -36,12 +37,6 @@ export type PermissionSettings = {
 
 /** A right at a place. */
 type Need = { readonly namespace: string | null; readonly permission: Permission };
-
-/** Where the relay's Lease is if nothing else is said. */
-export const DEFAULT_LEASE: { readonly namespace: string; readonly name: string } = {
-  namespace: DEFAULT_RECORD_NAMESPACE,
-  name: "kubemend-relay",
-};
 
 /** The uid of a cluster is that of its namespace kube-system. */
 const CLUSTER_UID: Permission = {
@@ -103,16 +98,24 @@ const OLD_RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 
+const LEASES = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+
 /**
  * To create is a right of its own, because RBAC cannot restrict it to a name.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
 function toLeaseNeeds({ namespace, name }: NonNullable<PermissionSettings["lease"]>): Need[] {
-  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   return [
-    { namespace, permission: { ...leases, verbs: ["create"] } },
-    { namespace, permission: { ...leases, resourceNames: [name], verbs: ["get", "update"] } },
+    { namespace, permission: { ...LEASES, verbs: ["create"] } },
+    toLeaseNeed({ namespace, name }, ["get", "update"]),
   ];
+}
+
+function toLeaseNeed(
+  { namespace, name }: NonNullable<PermissionSettings["lease"]>,
+  verbs: readonly string[],
+): Need {
+  return { namespace, permission: { ...LEASES, resourceNames: [name], verbs } };
 }
 
 /**
@@ -158,8 +161,12 @@ export function planPermissions(
       ...reading(triggers, ["get"]),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
-    // The sweep checks whether the object of a record still exists.
-    sweep: toGrants([...forRecords(...OLD_RECORDS), ...reading(triggers, ["get"])]),
+    // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.
+    sweep: toGrants([
+      ...forRecords(...OLD_RECORDS),
+      ...reading(triggers, ["get"]),
+      toLeaseNeed(lease, ["get"]),
+    ]),
   };
 }
 

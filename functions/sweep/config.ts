@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import { DEFAULT_LEASE } from "../../core/pipeline/relay-lease.ts";
 import {
   clusterAccess,
   withClusterAccess,
@@ -12,7 +13,11 @@ export type SweepConfig = ClusterAccessSetting & {
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
+  /** The Lease by which a relay shows that it lives, `NAMESPACE/NAME`; `off` for a relay without one. Default `kubemend/kubemend-relay`. */
+  readonly KUBEMEND_RELAY_LEASE: LeaseName | undefined;
 };
+
+type LeaseName = { readonly namespace: string; readonly name: string };
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
@@ -20,7 +25,18 @@ const schema: v.GenericSchema<unknown, SweepConfig> = v.object({
   KUBEMEND_CLUSTER_ACCESS: clusterAccess,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
+  KUBEMEND_RELAY_LEASE: v.pipe(
+    v.optional(text, `${DEFAULT_LEASE.namespace}/${DEFAULT_LEASE.name}`),
+    v.regex(/^(off|[^/]+\/[^/]+)$/, "expected NAMESPACE/NAME, or off"),
+    v.transform(toLeaseName),
+  ),
 });
+
+function toLeaseName(written: string): LeaseName | undefined {
+  if (written === "off") return undefined;
+  const [namespace = "", name = ""] = written.split("/");
+  return { namespace, name };
+}
 
 /** Throws `InvalidConfiguration` naming every variable that is missing or invalid. */
 export function readConfig(): SweepConfig {

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
 import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
@@ -9,6 +11,7 @@ import { readConfig } from "./config.ts";
 import type { PassDeps } from "./pass.ts";
 import { sweep, type SweepState } from "./sweep.ts";
 import type { SweepReport } from "./tally.ts";
+import { watchRelay, type RelayState } from "./watch-relay.ts";
 
 /** Reserved before the timeout, for the metrics. */
 const RESERVE_MS = 3_000;
@@ -33,18 +36,22 @@ const deps: PassDeps = {
   now,
 };
 
+const relayLease =
+  config.KUBEMEND_RELAY_LEASE === undefined
+    ? undefined
+    : createLeaseStore({ client, ...config.KUBEMEND_RELAY_LEASE, wallMs: now });
+
 const state: SweepState = {};
 
 /** Source: a schedule, every minute. The next run does what a failed one could not. */
 export async function handler(_event: unknown, context: LambdaContext): Promise<SweepReport> {
   telemetry.begin(context.awsRequestId);
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
+  const signal = AbortSignal.timeout(remainingMs);
+  const relay = relayLease === undefined ? undefined : watchRelay(relayLease, pause, signal);
   try {
     const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
-    const report = await sweep(deps, state, {
-      deadlineMs,
-      signal: AbortSignal.timeout(remainingMs),
-    });
+    const report = await sweep(deps, state, { deadlineMs, signal });
     telemetry.count("Records", report.records);
     telemetry.count("Woken", report.woken);
     telemetry.count("Compacted", report.compacted);
@@ -56,6 +63,22 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
     }
     return report;
   } finally {
+    if (relay !== undefined) reportRelay(await relay);
     telemetry.flush();
   }
+}
+
+function reportRelay(relay: RelayState): void {
+  if (relay.outcome === "alive") return;
+  const { reason } = relay;
+  if (relay.outcome === "silent") {
+    telemetry.count("RelaySilent");
+    telemetry.logger.error("the relay is silent", { reason });
+  } else {
+    telemetry.logger.warn("whether the relay lives is unknown", { reason });
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
 }

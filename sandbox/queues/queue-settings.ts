@@ -41,12 +41,15 @@ const attributes = {
   RedrivePolicy: v.optional(redriveSchema),
 };
 
+/** Encryption, which no emulator has. */
+const encryption = { SqsManagedSseEnabled: v.unknown(), KmsMasterKeyId: v.unknown() };
+
 const fileSchema = v.strictObject({
   Resources: v.record(
     v.string(),
     v.strictObject({
       Type: v.literal("AWS::SQS::Queue"),
-      Properties: v.strictObject({ QueueName: v.string(), ...attributes }),
+      Properties: v.strictObject({ QueueName: v.string(), ...attributes, ...encryption }),
     }),
   ),
 });
@@ -68,7 +71,13 @@ export function readQueueSettings(root: string): readonly QueueSettings[] {
     resources.map(([id, { Properties }]) => [id, toName(Properties.QueueName)]),
   );
   const settings = resources.map(([id, { Properties }]) => {
-    const { QueueName, RedrivePolicy: redrive, ...rest } = Properties;
+    const {
+      QueueName,
+      RedrivePolicy: redrive,
+      SqsManagedSseEnabled: _managed,
+      KmsMasterKeyId: _key,
+      ...rest
+    } = Properties;
     const entries = Object.entries(rest).map(([name, value]) => [name, String(value)]);
     const attributes: Record<string, string> = Object.fromEntries(entries);
     if (redrive !== undefined) attributes["RedrivePolicy"] = toRedrivePolicy(redrive, names, path);
