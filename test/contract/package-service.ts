@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import type { Template } from "./stack/evaluate-template.ts";
 
 const run = promisify(execFile);
 /** An access that needs no file and no permission. */
@@ -18,10 +19,10 @@ export type PackagedService = Disposable & {
   readonly folder: string;
   /** Path of the CloudFormation template. */
   readonly template: string;
-  readonly resources: Readonly<Record<string, Resource>>;
+  readonly parsed: Template;
+  readonly resources: Template["Resources"];
 };
 
-export type Resource = { readonly Type: string; readonly Properties: Properties };
 /** A CloudFormation resource; each test names the properties that it checks. */
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -50,12 +51,11 @@ export async function packageService(
     env: { PATH: path, HOME: home, CI: "1", ...access, ...variables },
   });
   const template = join(folder, "cloudformation-template-update-stack.json");
-  const parsed = JSON.parse(readFileSync(template, "utf8")) as {
-    readonly Resources: Record<string, Resource>;
-  };
+  const parsed = JSON.parse(readFileSync(template, "utf8")) as Template;
   return {
     folder,
     template,
+    parsed,
     resources: parsed.Resources,
     [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }),
   };

@@ -107,6 +107,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
   expect(Object.fromEntries(variables)).toEqual({
     normalize: {
       Variables: {
+        POWERTOOLS_SERVICE_NAME: "kubemend-dev-normalize",
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
@@ -116,6 +117,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     },
     remediate: {
       Variables: {
+        POWERTOOLS_SERVICE_NAME: "kubemend-dev-remediate",
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
@@ -125,11 +127,17 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     },
     sweep: {
       Variables: {
+        POWERTOOLS_SERVICE_NAME: "kubemend-dev-sweep",
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
       },
     },
-    notify: { Variables: { KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" } } },
+    notify: {
+      Variables: {
+        POWERTOOLS_SERVICE_NAME: "kubemend-dev-notify",
+        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" },
+      },
+    },
   });
 });
 
@@ -211,9 +219,10 @@ test.each([
   },
 );
 
-test("only the functions have roles", () => {
+test("only the functions and the relay have roles", () => {
+  const functions = FUNCTIONS.map(({ name }) => `${toId(name)}Role`);
   expect([...ofType("AWS::IAM::Role").keys()].toSorted()).toEqual(
-    FUNCTIONS.map(({ name }) => `${toId(name)}Role`).toSorted(),
+    [...functions, "RelayRole"].toSorted(),
   );
 });
 

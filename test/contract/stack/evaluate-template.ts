@@ -20,7 +20,10 @@ type Settings = Readonly<Record<string, string>>;
  * properties that are `AWS::NoValue` are gone, and parameters are filled in. References to resources stay as they are written.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
  */
-export function evaluateTemplate(template: Template, settings: Settings = {}): Template["Resources"] {
+export function evaluateTemplate(
+  template: Template,
+  settings: Settings = {},
+): Template["Resources"] {
   const parameters = new Map<string, unknown>(
     Object.entries(template.Parameters).map(([name, { Default }]) => [
       name,
@@ -37,6 +40,16 @@ export function evaluateTemplate(template: Template, settings: Settings = {}): T
       return [id, { ...resource, Properties }];
     }),
   );
+}
+
+/** The properties of a resource that must be there. */
+export function getProperties(
+  resources: Template["Resources"],
+  id: string,
+): Resource["Properties"] {
+  const resource = resources[id];
+  if (resource === undefined) throw new Error(`there is no resource ${id}`);
+  return resource.Properties;
 }
 
 type Scope = {
@@ -69,7 +82,7 @@ function toReferenced(name: string, { parameters }: Scope): unknown {
 
 /** Throws if the condition is none of the forms that the template uses. */
 function holds(condition: unknown, scope: Scope): boolean {
-  const [[form, argument] = []] = Object.entries(condition as Record<string, unknown>);
+  const [[form, argument] = [""]] = Object.entries(condition as Record<string, unknown>);
   switch (form) {
     case "Condition": {
       const named = scope.conditions[String(argument)];
