@@ -85,6 +85,16 @@ test("every alarm publishes to the topic, when it is raised and when it is over,
   }
 });
 
+test("the runbooks have every alarm, and no other", () => {
+  const text = readFileSync(join(findProjectRoot(), "docs", "runbooks.md"), "utf8");
+  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+  const named = rows.flatMap((row) =>
+    [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
+  );
+  const names = alarms().map(({ AlarmName }) => AlarmName.replace("kubemend-dev-", ""));
+  expect(named.toSorted()).toEqual(names.toSorted());
+});
+
 test("a single dead letter raises an alarm, in each dead-letter queue", () => {
   const found = findAlarms("AWS/SQS", "ApproximateNumberOfMessagesVisible");
   expect(subjectsOf(found)).toEqual(SOURCES.map((name) => queueName(`${name}DeadLetterQueue`)));

@@ -103,10 +103,11 @@ describe("planPermissions", () => {
     ]);
   });
 
-  it("lets the sweep read the objects of records, and clean up the records", () => {
+  it("lets the sweep read the objects of records and the relay's Lease, and clean up the records", () => {
     expect(toLines(plan([RERUN, NOTIFY]).sweep).toSorted()).toEqual([
       "delete kubemend.dev/remediations in kubemend",
       "get batch/jobs",
+      "get coordination.k8s.io/leases/kubemend-relay in kubemend",
       "list kubemend.dev/remediations in kubemend",
       "update kubemend.dev/remediations/status in kubemend",
     ]);

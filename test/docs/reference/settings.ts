@@ -1,3 +1,6 @@
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+import { readStackSettings } from "./stack-settings.ts";
+
 /** An environment variable: who reads it, and what it does. */
 export type Setting = {
   readonly name: string;
@@ -113,6 +116,13 @@ export const SETTINGS: readonly Setting[] = [
     default: "kubemend",
   },
   {
+    name: "KUBEMEND_RELAY_LEASE",
+    reader: "sweep",
+    description:
+      "The Lease that the relay renews, `NAMESPACE/NAME`, or `off`; nobody renewing it counts as `RelaySilent`.",
+    default: "kubemend/kubemend-relay",
+  },
+  {
     name: "KUBEMEND_RETRY_BACKOFF_MAX_SECONDS",
     reader: "normalize, remediate",
     description: "The longest pause before a failed message is received again.",
@@ -170,6 +180,7 @@ export const SETTINGS: readonly Setting[] = [
     description:
       "Beginning of the ARNs of the roles that the functions assume, for a cluster in another account.",
   },
+  ...readStackSettings(findProjectRoot()),
   {
     name: "KUBEMEND_DEBUG",
     reader: "every command",

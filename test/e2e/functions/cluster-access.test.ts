@@ -128,6 +128,7 @@ describe("the sweep's bundle reaches a real API server", () => {
         ...aws.environment,
         KUBEMEND_CLUSTER_ACCESS: JSON.stringify(access),
         KUBEMEND_WAKEUPS_QUEUE_URL: "http://127.0.0.1:1/000000000000/wakeups",
+        KUBEMEND_RELAY_LEASE: "off",
       },
       timeoutMs: 30_000,
       memoryMb: 256,

@@ -24,6 +24,7 @@ beforeEach(async () => {
   vi.stubEnv("KUBECONFIG", writeKubeconfig((server.address() as AddressInfo).port));
   vi.stubEnv("KUBEMEND_WAKEUPS_QUEUE_URL", "http://127.0.0.1:1/0/wakeups");
   vi.stubEnv("KUBEMEND_RECORD_NAMESPACE", "records");
+  vi.stubEnv("KUBEMEND_RELAY_LEASE", "off");
   vi.stubEnv("AWS_REGION", "eu-central-1");
   vi.resetModules();
 });
@@ -67,5 +68,24 @@ it("does not start without the URL of its queue, and names the variable", async 
   await expect(import("../../../functions/sweep/handler.ts")).rejects.toMatchObject({
     code: "InvalidConfiguration",
     message: expect.stringContaining("KUBEMEND_WAKEUPS_QUEUE_URL") as string,
+  });
+});
+
+it("counts a silent relay, whose Lease it reads twice", async () => {
+  vi.stubEnv("KUBEMEND_RELAY_LEASE", "relays/leader");
+  vi.doMock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+  const { handler } = await import("../../../functions/sweep/handler.ts");
+  const { lines } = await captureLines(() => handler({}, toContext()));
+  vi.doUnmock("node:timers/promises");
+  const read = "GET /apis/coordination.k8s.io/v1/namespaces/relays/leases/leader";
+  expect(asked.filter((request) => request === read)).toHaveLength(2);
+  expect(lines).toContainEqual(expect.objectContaining({ RelaySilent: 1 }));
+});
+
+it("does not start with a Lease that has no namespace, and names the variable", async () => {
+  vi.stubEnv("KUBEMEND_RELAY_LEASE", "leader");
+  await expect(import("../../../functions/sweep/handler.ts")).rejects.toMatchObject({
+    code: "InvalidConfiguration",
+    message: expect.stringContaining("KUBEMEND_RELAY_LEASE: expected NAMESPACE/NAME") as string,
   });
 });
