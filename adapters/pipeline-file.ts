@@ -4,7 +4,7 @@ import { KubemendError } from "../core/errors.ts";
 import { refuse, ok, type Result } from "../core/result.ts";
 import { findNonJson } from "../core/json/find-non-json.ts";
 import { quote } from "../core/text/quote.ts";
-import { advise } from "../core/pipeline/advice/advise.ts";
+import { adviseAll } from "../core/pipeline/advice/advise.ts";
 import { findRuleFaults } from "../core/pipeline/check/check-pipeline.ts";
 import { parsePipeline } from "../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../core/pipeline/pipeline.ts";
@@ -64,7 +64,7 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
   const nonJson = findNonJson(value);
   if (nonJson !== undefined) return refuse(locateHere([nonJson]));
   const parsed = parsePipeline(value);
-  const issues = parsed.ok ? [] : parsed.error.map((issue) => advise(issue, value));
+  const issues = parsed.ok ? [] : adviseAll(parsed.error, value);
   const faults = [...issues, ...findRuleFaults(value).filter((fault) => !isKnown(fault, issues))];
   if (!parsed.ok || faults.length > 0) return refuse(locateHere(faults));
   return ok({ pipeline: parsed.value, document: value, locate: locateHere });

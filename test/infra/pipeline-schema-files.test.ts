@@ -66,6 +66,8 @@ test.each([
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
   ...[...FORGOTTEN_CEL, ...JOBS, ...SELECTORS, ...TYPES].map(([what]) => what),
+  "bytes",
+  "targets: the trigger in where",
   "an eviction in another namespace",
   "a restart of a Job",
   "Slack's address at a webhook",

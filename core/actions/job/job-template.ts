@@ -8,6 +8,9 @@ type Texts = Readonly<Record<string, string>>;
 
 /** A Job as a rule has it. The API server checks what is below its Pod template, and refuses what it does not know. */
 export type JobTemplate = {
+  /** As in a manifest; they say nothing new. */
+  readonly apiVersion?: "batch/v1" | undefined;
+  readonly kind?: "Job" | undefined;
   readonly metadata?:
     | {
         readonly name?: string | undefined;
@@ -56,6 +59,8 @@ const podTemplate = v.strictObject({
  */
 export const jobTemplateSchema: v.GenericSchema<unknown, JobTemplate> = v.pipe(
   v.strictObject({
+    apiVersion: v.optional(v.literal("batch/v1", "expected batch/v1")),
+    kind: v.optional(v.literal("Job", "expected Job")),
     metadata: v.optional(
       v.strictObject({
         name: v.optional(

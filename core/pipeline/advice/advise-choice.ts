@@ -2,9 +2,9 @@ import { CHANGE_KINDS } from "../../../events/ids.ts";
 import { REFERENCE_RELATIONS } from "../../../events/reference.ts";
 import { REMEDIATION_MODES } from "../../../events/request.ts";
 import { isObject } from "../../json/read-json.ts";
-import { NESTED_FIELDS, ROOT_FIELDS } from "../../references/relation.ts";
 import { suggestName } from "../../text/suggest.ts";
 import type { Advice, Situation } from "./advice.ts";
+import { toRelation } from "./relation-name.ts";
 
 /** The values that a key allows. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +19,9 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   suspend: ["honour", "ignore"],
   owner: ["controller", "plain", "none"],
 };
+
+/** Of createJob. */
+const OWNERS = ["none", "trigger"];
 
 /** Their names in other tools, in lower case. */
 const OTHER_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -60,7 +63,7 @@ const OTHER_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 export function adviseChoice({ key, value, issue }: Situation): Advice {
   if (key === "once") return adviseOnce(value);
   if (key === "cronJob") return adviseCronJob(value);
-  const choices = CHOICES[key];
+  const choices = issue.path.includes("createJob") && key === "owner" ? OWNERS : CHOICES[key];
   if (choices === undefined || issue.at === "key") return undefined;
   return adviseAmong(key, choices, value);
 }
@@ -72,7 +75,9 @@ function adviseAmong(key: string, choices: readonly string[], value: unknown): A
   if (key === "changes" && (written === "*" || written === "all")) {
     return { hint: `write [${choices.join(", ")}]` };
   }
-  const near = OTHER_WORDS[key]?.[written.toLowerCase()] ?? toRelation(key, written);
+  const near =
+    OTHER_WORDS[key]?.[written.toLowerCase()] ??
+    (key === "relation" ? toRelation(written) : undefined);
   const right = near ?? suggestName(written, choices);
   const list = `allowed here: ${choices.join(", ")}`;
   return {
@@ -81,16 +86,11 @@ function adviseAmong(key: string, choices: readonly string[], value: unknown): A
   };
 }
 
-/** A relation that is named by the field that has the reference. */
-function toRelation(key: string, written: string): string | undefined {
-  if (key !== "relation") return undefined;
-  if (/^ownerReferences?$/i.test(written)) return "owner";
-  return (ROOT_FIELDS.get(written) ?? NESTED_FIELDS.get(written))?.relation;
-}
-
 function adviseOnce(value: unknown): Advice {
   if (typeof value === "string") {
     const near = suggestName(value, ["object", "generation", "change"]);
+    // It is one of the words, and the fault is another one.
+    if (near === value) return undefined;
     if (near !== undefined) return { hint: `did you mean ${near}?` };
     if (value === "condition" || value === "key") {
       const right =

@@ -14,7 +14,7 @@ export function adviseExpression(situation: Situation): Advice {
     adviseText(key, value) ??
     adviseHas(value) ??
     adviseLabel(value) ??
-    adviseVariable(issue.message, value)
+    adviseVariable(issue, value)
   );
 }
 
@@ -73,7 +73,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set(
   ),
 );
 
-function adviseVariable(message: string, value: string): Advice {
+function adviseVariable({ message, path }: Situation["issue"], value: string): Advice {
   const unknown = /unknown variable (?<name>\w+)/.exec(message)?.groups?.["name"];
   if (unknown === undefined) {
     const isPath = /^\s*!?\s*\$?\.[a-z]/.test(value) || value.trim().startsWith("$");
@@ -81,6 +81,11 @@ function adviseVariable(message: string, value: string): Advice {
   }
   if (unknown === "oldObject" || unknown === "oldSelf") {
     return { hint: "a change carries the object as it is now, and not as it was before" };
+  }
+  if (path.includes("targets")) {
+    const hint =
+      "object is each object that may be a target; of the trigger only labelSelector, fieldSelector and namespace know something, by { cel: ... }";
+    return { hint };
   }
   if (OTHER_NAMES.has(unknown)) return { hint: "the object that has changed is called object" };
   if (/^(?:true|false|null)$/i.test(unknown)) return { hint: `write ${unknown.toLowerCase()}` };

@@ -11,7 +11,7 @@ const FORM =
 
 /** A resource that is named as in kubectl or in manifests: by a short name, a kind, a singular, with its version or with slashes. */
 export function adviseResource({ key, value }: Situation): Advice {
-  if (key !== "resource" || typeof value !== "string") return undefined;
+  if ((key !== "resource" && key !== "referrers") || typeof value !== "string") return undefined;
   if (value === "*" || value.toLowerCase() === "all") {
     return { message: "a rule watches one resource", hint: "write a rule for each resource" };
   }

@@ -52,8 +52,20 @@ function adviseKey(key: string, path: readonly (string | number)[]): Advice {
       hint: 'labels are one text, as in kubectl: labelSelector: "app=x,tier in (a, b)"',
     };
   }
-  return OTHER_KEYS.has(key) ? { hint: `${OTHER_KEYS.get(key)}` } : undefined;
+  const hint = OTHER_KEYS.get(key);
+  const isThere = path.length === (PLACES.get(key) ?? path.length);
+  return hint !== undefined && isThere ? { hint } : undefined;
 }
+
+/** Where these are keys of other tools: elsewhere they mean something else. The length of a path: 1 at the top of the file, 3 in a rule. */
+const PLACES: ReadonlyMap<string, number> = new Map([
+  ["name", 3],
+  ["changed", 3],
+  ["redact", 3],
+  ["receivers", 3],
+  ["spec", 1],
+  ["metadata", 1],
+]);
 
 /** Keys of other tools, and ours that mean the same. */
 const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
@@ -62,6 +74,12 @@ const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ["condition", "a condition is written as where: <CEL>"],
   ["match", "what is watched is written as on: { resource: ... }, and a condition as where: <CEL>"],
   ["name", "a rule is named by its id"],
+  [
+    "changed",
+    "write it below on: on: { resource: ..., changed: { fields: [...], unknown: skip } }",
+  ],
+  ["redact", "redact stands at the top of the file, beside rules"],
+  ["receivers", "receivers stand at the top of the file, beside rules"],
   ["actions", "actions are written as then: [ ... ]"],
   ["schedule", "there are no schedules: a rule waits with for: <duration> or at: <CEL timestamp>"],
   ["cooldown", "there is no cooldown yet: once says how often a rule acts"],

@@ -27,7 +27,7 @@ export function findSchemaIssues(
 }
 
 function isAboutKeys({ type }: v.BaseIssue<unknown>): boolean {
-  return type === "min_entries" || type === "max_entries" || type === "check";
+  return /^(?:check|(?:min|max)_(?:entries|length))$/.test(type);
 }
 
 function toPipelineIssue(issue: v.BaseIssue<unknown>, base: Path): PipelineIssue {

@@ -26,9 +26,10 @@ export function deriveOnce(input: {
   readonly where: string | undefined;
   readonly resource: string;
   readonly builtin: boolean;
-  readonly comparesFields?: boolean;
+  /** The fields of `on.changed`. */
+  readonly compared?: readonly string[];
 }): Result<Once, OnceFault> {
-  if (input.comparesFields === true) return ofComparedFields(input);
+  if (input.compared !== undefined) return ofComparedFields({ ...input, compared: input.compared });
   if (input.written !== undefined) return parseOnce(input.written, input.resource, input.builtin);
   const conditions = input.where === undefined ? [] : findLiteralConditions(input.where);
   const [condition, ...others] = conditions;
@@ -52,10 +53,14 @@ function ofComparedFields(input: {
   readonly written: unknown;
   readonly resource: string;
   readonly builtin: boolean;
+  readonly compared: readonly string[];
 }): Result<Once, OnceFault> {
   if (input.written === undefined) return ok({ type: "change" });
   const once = parseOnce(input.written, input.resource, input.builtin);
   if (!once.ok || once.value.type === "change" || once.value.type === "key") return once;
+  // Every change of the spec is a new generation.
+  const isOfSpec = input.compared.every((field) => /^spec(?![^.[])/.test(field));
+  if (once.value.type === "generation" && isOfSpec) return once;
   return refuse({
     message: `once: ${once.value.type} stays the same when a field changes, and the rule compares fields (on.changed)`,
     hint: "remove once, which is then change, or write { key: <CEL text> } with what differs from one change to the next",

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { sha256 } from "../../../events/ids.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
-import { isObject } from "../../json/read-json.ts";
+import { isObject, readList, readOwn } from "../../json/read-json.ts";
 import { ruleSchema } from "./document-schema.ts";
 import type { RuleDocument, SelectionDocument } from "./document.ts";
 import { findSchemaIssues } from "./document-issues.ts";
@@ -86,11 +86,16 @@ function parseRuleOnce(
     where: typeof fields["where"] === "string" ? fields["where"] : undefined,
     resource,
     builtin: known.value !== undefined,
-    comparesFields: changed !== undefined,
+    ...(changed === undefined ? {} : { compared: toComparedFields(changed) }),
   });
   if (once.ok) return once;
   const { message, hint, at = [], offset } = once.error;
   return refuse([{ path: [...path, "once", ...at], message, hint, offset }]);
+}
+
+/** As far as they are written as they should be. */
+function toComparedFields(changed: unknown): readonly string[] {
+  return readList(readOwn(changed, "fields")).filter((field) => typeof field === "string");
 }
 
 /** What `for` depends on, of a rule whose `once` can be derived. */

@@ -4,6 +4,7 @@ import { formatIssues } from "../../../adapters/pipeline-issues.ts";
 import { findTypeFaults } from "../../../core/pipeline/check/type-faults.ts";
 import { loadBuiltinTypes } from "../../../core/schemas/builtin-types.ts";
 import { BROKEN_FILES } from "./broken-files.ts";
+import { ruleFile } from "./broken/rule-file.ts";
 
 const findType = await loadBuiltinTypes();
 
@@ -43,4 +44,27 @@ test("there are many of them", () => {
 test("one expression without quotes in { } is one fault", () => {
   const files = BROKEN_FILES.filter(([what]) => /^an unquoted .* in \{ \}$/.test(what));
   expect(files.map(([, text]) => findFaults(text).length)).toEqual(files.map(() => 1));
+});
+
+test("what is written as a whole in a wrong form is one fault", () => {
+  const files = BROKEN_FILES.filter(
+    ([what]) => what === "a JSON patch" || what === "variables as a list",
+  );
+  expect(files.map(([, text]) => findFaults(text).length)).toEqual([1, 1]);
+});
+
+test("once: generation is an episode of a rule that compares fields of the spec", () => {
+  const text = ruleFile(
+    "on: { resource: deployments.apps, changed: { fields: [spec.template, spec], unknown: skip } }\nonce: generation",
+  );
+  expect(findFaults(text)).toEqual([]);
+});
+
+test("a Job may be pasted with its apiVersion and kind", () => {
+  const spec =
+    "spec: { template: { spec: { restartPolicy: Never, containers: [ { name: a, image: a } ] } } }";
+  const text = ruleFile(
+    `then: [ { createJob: { job: { apiVersion: batch/v1, kind: Job, ${spec} } } } ]`,
+  );
+  expect(findFaults(text)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { FORGOTTEN_CEL } from "./broken/forgotten-cel.ts";
 import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
+import { PARAMETERS } from "./broken/parameters.ts";
 import { RESOURCES } from "./broken/resources.ts";
 import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
@@ -18,6 +19,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RESOURCES,
   ...FORGOTTEN_CEL,
   ...JOBS,
+  ...PARAMETERS,
   ...SELECTORS,
   ...TYPES,
   ...EXPRESSIONS,
