@@ -7,6 +7,7 @@ import { toExampleFile } from "../../infra/schema/example-file.ts";
 import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
 import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts";
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
@@ -65,7 +66,7 @@ test.each([
 
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
-  ...[...FORGOTTEN_CEL, ...JOBS, ...SELECTORS, ...TYPES].map(([what]) => what),
+  ...[...DOUBLE_WRITES, ...FORGOTTEN_CEL, ...JOBS, ...SELECTORS, ...TYPES].map(([what]) => what),
   "bytes",
   "targets: the trigger in where",
   "an eviction in another namespace",
