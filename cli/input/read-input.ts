@@ -18,13 +18,15 @@ export async function readInput(file: string, stdin: Readable): Promise<string> 
   }
 }
 
-async function readText(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+/** The text of a stream; `name` is that of the input in messages. Throws as `readInput` does. */
+export async function readText(stream: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > MAX_BYTES) throw refuse(`${name} is larger than ${MAX_BYTES} bytes: split it`);
-    chunks.push(chunk);
+    // The stream may use the memory of a chunk again.
+    chunks.push(Buffer.from(chunk));
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));

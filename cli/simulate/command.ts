@@ -4,10 +4,12 @@ import type { KubernetesObject } from "../../events/change.ts";
 import { describeFileError } from "../../adapters/describe-file-error.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
-import { readInput } from "../input/read-input.ts";
+import { readInput, readText } from "../input/read-input.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
 import { parseOfflineObjects } from "./offline-objects.ts";
+import { toRecording, type ObjectsInput } from "./objects-as-changes.ts";
+import { peekInput } from "./peek-input.ts";
 import { createProgress } from "./progress.ts";
 import { simulate, type NamedPipeline } from "./simulate.ts";
 import { formatSummary, toSummaryRecord } from "./summary.ts";
@@ -26,11 +28,15 @@ type Options = CatalogOptions & {
 export function simulateCommand(): Command {
   return new Command("simulate")
     .description("Evaluate a pipeline on recorded changes offline, and explain each decision")
-    .argument("<file>", "a recording made by kubemend record; - for standard input")
+    .argument(
+      "<file>",
+      "a recording made by kubemend record, or objects as kubectl get -o yaml writes them; - for standard input",
+    )
     .requiredOption("--config <file>", "pipeline file")
     .option(
-      "--objects <file...>",
-      "objects that actions look at besides the recorded one, as kubectl get -o yaml writes them",
+      "--objects <file>",
+      "objects that actions look at besides the recorded one, as kubectl get -o yaml writes them; may be repeated",
+      collect,
     )
     .option("--against <file>", "another pipeline file: print only what it would do differently")
     .option(
@@ -50,6 +56,10 @@ export function simulateCommand(): Command {
     .addHelpText(
       "after",
       `
+  kubectl get pods -n shop -o yaml | kubemend simulate --config pipeline.yaml -
+
+Of objects, each is taken to have just been modified, and actions can look at the others.
+
 Nothing is written, and no cluster is contacted, except to read the kinds that it serves if --context is given. Each match
 shows what it would wait for, each operation with the diff of its object, the texts of its alerts, or why it would be refused;
 all of it on the recorded object and those of --objects. What only the live cluster knows is not simulated: that the state has
@@ -70,6 +80,7 @@ async function runSimulate(file: string, options: Options): Promise<void> {
   const { catalog } = await readCatalog(options, stop.signal);
   const objects = await readObjects(options.objects ?? []);
   await using recording = await openInput(file);
+  const peeked = await peekInput(recording.chunks);
   const json = options.json === true;
   const progress = createProgress({
     stream: process.stderr,
@@ -77,9 +88,13 @@ async function runSimulate(file: string, options: Options): Promise<void> {
     totalBytes: recording.totalBytes,
   });
   const { stdout: output } = process;
-  const { chunks } = recording;
+  const pipelines = [base.pipeline, ...(other === undefined ? [] : [other.pipeline])] as const;
+  const input =
+    peeked.type === "recording"
+      ? { recording: peeked.chunks, objects }
+      : await readAsChanges(peeked.chunks, file, { pipelines, catalog, objects });
   const result = await simulate(
-    { recording: chunks, base, other, catalog, objects, json, output, progress },
+    { ...input, base, other, catalog, json, output, progress },
     stop.signal,
   );
   const end = json ? toJsonLine(toSummaryRecord(result)) : formatSummary(result);
@@ -90,6 +105,22 @@ async function runSimulate(file: string, options: Options): Promise<void> {
 async function readObjects(files: readonly string[]): Promise<readonly KubernetesObject[]> {
   const texts = await Promise.all(files.map((file) => readInput(file, process.stdin)));
   return texts.flatMap((text, index) => parseOfflineObjects(text, files[index] ?? ""));
+}
+
+function collect(file: string, files: readonly string[] = []): readonly string[] {
+  return [...files, file];
+}
+
+/** Objects instead of a recording. */
+async function readAsChanges(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  { objects: others, ...context }: Omit<ObjectsInput, "now">,
+): Promise<{ recording: AsyncIterable<Uint8Array>; objects: readonly KubernetesObject[] }> {
+  const name = file === "-" ? "standard input" : file;
+  const objects = parseOfflineObjects(await readText(chunks, name), name);
+  const text = toRecording({ ...context, objects, now: new Date().toISOString() });
+  return { recording: ReadableStream.from([Buffer.from(text)]), objects: [...objects, ...others] };
 }
 
 async function readNamed(file: string): Promise<NamedPipeline> {

@@ -26,13 +26,18 @@ export function formatSummary(result: SimulationResult): string {
 }
 
 function formatSide(side: Side): readonly string[] {
-  const rows = side.tally.rules().map((tally) => {
+  const rules = side.tally.rules();
+  // Those without any change are named below, with their watch.
+  const seen = rules.filter(
+    ({ matched, notMatched, unknown, error }) => matched + notMatched + unknown + error > 0,
+  );
+  const rows = seen.map((tally) => {
     const episodes = count(tally.episodes, "episode") + (side.tally.isComplete() ? "" : " or more");
     return `  ${tally.rule}: matched ${tally.matched} (${episodes}), not matched ${tally.notMatched}, unknown ${tally.unknown}, error ${tally.error}`;
   });
   return [
     `With ${toPrintable(side.file)}:`,
-    ...(rows.length === 0 ? ["  it has no rules"] : rows),
+    ...(rules.length === 0 ? ["  it has no rules"] : rows),
     ...side.watches
       .unbound()
       .map(
