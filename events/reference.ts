@@ -58,6 +58,7 @@ export const REFERENCE_RELATIONS = [
   "subject",
   "parent",
   "backend",
+  "node",
   "path",
 ] as const;
 export type ReferenceRelation = (typeof REFERENCE_RELATIONS)[number];

@@ -34,7 +34,7 @@ export function validateCommand(): Command {
     .option(
       "--openapi <file>",
       "check types against an OpenAPI v3 document (kubectl get --raw /openapi/v3/apis/batch/v1) or a CustomResourceDefinition; may be repeated",
-      (file: string, files: readonly string[] = []) => [...files, file],
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
     )
     .option("--json", "print one JSON object for each file")
     .option("--rbac", "print the RBAC permissions that the pipeline needs, as manifests")

@@ -34,9 +34,9 @@ type Field = { readonly relation: ReferenceRelation; readonly many: boolean };
 
 /**
  * The places of an object that contain references, in a fixed order: owners, those at the root, then depth first in the order
- * of the object's fields, where the references of a field come before those below it. These are known: ownerReferences; the
- * involvedObject, regarding and related of an Event; roleRef and subjects; and scaleTargetRef, targetRef, claimRef,
- * dataSource(Ref), parentRefs and backendRefs anywhere outside status. Whole objects inside the object are skipped, because
+ * of the object's fields, where the references of a field come before those below it; the Node of a Pod is the last. These are known:
+ * ownerReferences; the involvedObject, regarding and related of an Event; roleRef and subjects; scaleTargetRef, targetRef, claimRef,
+ * dataSource(Ref), parentRefs and backendRefs anywhere outside status; and the nodeName of a Pod. Whole objects inside the object are skipped, because
  * their references are their own. Never throws; returns at most MAX_REFERENCES, in bounded time.
  */
 export function findPlaces(object: unknown): readonly ReferencePlace[] {
@@ -50,7 +50,15 @@ export function findPlaces(object: unknown): readonly ReferencePlace[] {
     if (Object.hasOwn(object, key)) found.push(...toPlaces(object[key], [key], field));
   }
   collectNested(object, found);
-  return found.slice(0, MAX_REFERENCES);
+  return [...found, ...findNode(object)].slice(0, MAX_REFERENCES);
+}
+
+/** The Node of a Pod, of which the Pod has only the name. */
+function findNode(object: Readonly<Record<string, unknown>>): readonly ReferencePlace[] {
+  const name = readOwn(readOwn(object, "spec"), "nodeName");
+  const isPod = object["kind"] === "Pod" && object["apiVersion"] === "v1";
+  if (!isPod || typeof name !== "string" || name === "") return [];
+  return [{ path: ["spec", "nodeName"], value: { kind: "Node", name }, relation: "node" }];
 }
 
 /** Depth first, with an explicit stack, so that deep nesting cannot overflow the call stack. */

@@ -10,6 +10,7 @@ import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
 import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts";
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
+import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
 import { SELECTORS } from "../adapters/pipeline-file/broken/selectors.ts";
 import { TYPES } from "../adapters/pipeline-file/broken/types.ts";
@@ -66,7 +67,9 @@ test.each([
 
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
-  ...[...DOUBLE_WRITES, ...FORGOTTEN_CEL, ...JOBS, ...SELECTORS, ...TYPES].map(([what]) => what),
+  ...[...DOUBLE_WRITES, ...FORGOTTEN_CEL, ...JOBS, ...RELATIONS, ...SELECTORS, ...TYPES].map(
+    ([what]) => what,
+  ),
   "bytes",
   "targets: the trigger in where",
   "an eviction in another namespace",

@@ -7,7 +7,7 @@ export const ROLLING: Readonly<Record<string, string>> = {
   "daemonsets.apps": "DaemonSet",
 };
 
-const WITHIN_MS = 10 * 60_000;
+export const ROLLED_OUT_WITHIN_MS: number = 10 * 60_000;
 const number = (field: string): string =>
   `(has(object.status.${field}) ? object.status.${field} : 0)`;
 const OBSERVED =
@@ -29,5 +29,5 @@ export function toRolloutCheck(kind: string): EffectCheck | undefined {
   const expression = Object.hasOwn(ROLLED_OUT, kind) ? ROLLED_OUT[kind] : undefined;
   if (expression === undefined) return undefined;
   const failed = kind === "Deployment" ? { failed: STUCK } : {};
-  return { expression, ...failed, withinMs: WITHIN_MS };
+  return { expression, ...failed, withinMs: ROLLED_OUT_WITHIN_MS };
 }

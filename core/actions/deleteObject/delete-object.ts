@@ -25,7 +25,7 @@ export type DeleteObjectParameters = {
 
 const TARGETS = { kinds: {}, others: true };
 const POLICIES = ["Background", "Foreground", "Orphan"] as const;
-const GONE_WITHIN_MS = 5 * 60_000;
+export const GONE_WITHIN_MS: number = 5 * 60_000;
 
 /**
  * Deletes one object by its uid. Refused, besides what every action refuses, with HasFinalizers, because the object stays until they are

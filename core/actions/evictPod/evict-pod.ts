@@ -20,7 +20,7 @@ export type EvictPodParameters = {
 };
 
 const TARGETS = { kinds: { pods: "Pod" }, others: false };
-const GONE_WITHIN_MS = 5 * 60_000;
+export const GONE_WITHIN_MS: number = 5 * 60_000;
 const MIRROR = "kubernetes.io/config.mirror";
 
 /**

@@ -14,7 +14,7 @@ export function adviseTarget({ issue, key, value }: Situation): Advice {
   if ((holder === "target" || holder === "cronJob") && key === "name" && isObject(value)) {
     return {
       message: "the name of an object is written in the rule itself, and has no expressions",
-      hint: "an object that the trigger names is reached by a reference: { relation: ... }",
+      hint: "an object that the trigger names is reached by a reference, such as the Node of a Pod: { relation: node }",
     };
   }
   if (holder === "target" && key === "resource" && value === undefined) {

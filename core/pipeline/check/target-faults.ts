@@ -23,7 +23,11 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
   };
   if (target === "trigger") return toKindFault(rule.on.resource);
   if (!isObject(target)) return undefined;
-  if (Object.hasOwn(target, "relation")) return findRelationFault(rule.on.resource, target);
+  if (Object.hasOwn(target, "relation")) {
+    return (
+      findRelationFault(rule.on.resource, target) ?? findNodeFault(rule, target, named, action)
+    );
+  }
   const resource = target["resource"] ?? (allowed?.length === 1 ? allowed[0] : undefined);
   if (typeof resource !== "string") return undefined;
   const kindFault = isBuiltin(resource) ? toKindFault(resource) : undefined;
@@ -44,11 +48,36 @@ function isBuiltin(resource: string): boolean {
   return findResource(builtinCatalog(), resource) !== undefined;
 }
 
-/** Relations that only Events have. */
+/** The Node of a Pod, of which only few actions can do anything, and that is in no namespace. */
+function findNodeFault(
+  { reach }: Rule,
+  { relation }: Readonly<Record<string, unknown>>,
+  named: readonly string[],
+  action: string,
+): Fault | undefined {
+  if (relation !== "node") return undefined;
+  if (named.length > 0 && !named.includes("nodes")) {
+    return {
+      message: `the relation node leads to a Node, and ${action} cannot change one, only ${named.join(", ")}`,
+      hint: "write another relation, such as owner, or name the object",
+    };
+  }
+  if (reach === "cluster") return undefined;
+  const message = "a Node is in no namespace, and so beyond the reach of this rule";
+  return { message, hint: "write reach: cluster, and whereTarget, which sees the Node" };
+}
+
+/** Relations that only Events have, or only Pods. */
 function findRelationFault(
   on: string,
   { relation }: Readonly<Record<string, unknown>>,
 ): Fault | undefined {
+  if (relation === "node" && on !== "pods" && isBuiltin(on)) {
+    return {
+      message: `only Pods have the relation node, and the trigger is one of ${on}`,
+      hint: "leave target out to act upon the trigger itself, or watch pods",
+    };
+  }
   const isOfEvents = relation === "involved" || relation === "related";
   if (!isOfEvents || isEvents(on) || !isBuiltin(on)) return undefined;
   return {

@@ -17,7 +17,7 @@ export type ExecutionPolicy = Pick<
 
 /** Keys that have an effect only in a rule that remediates. */
 const KEYS = ["verify", "onFailure", "ifGone", "giveUpAfter"] as const;
-const VERIFY_WITHIN_MS = 10 * 60_000;
+export const VERIFY_WITHIN_MS: number = 10 * 60_000;
 
 /** What the schema cannot check about these keys: the CEL, the actions, and that the rule remediates at all. */
 export function findExecutionIssues(

@@ -7,6 +7,7 @@ import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
+import { RELATIONS } from "./broken/relations.ts";
 import { RESOURCES } from "./broken/resources.ts";
 import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
@@ -20,6 +21,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...FORGOTTEN_CEL,
   ...JOBS,
   ...PARAMETERS,
+  ...RELATIONS,
   ...SELECTORS,
   ...TYPES,
   ...EXPRESSIONS,

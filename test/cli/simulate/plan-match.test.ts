@@ -249,3 +249,36 @@ describe("a file of objects", () => {
     );
   });
 });
+
+describe("the Node of a Pod", () => {
+  const POD = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web-1", namespace: "shop", uid: "pod-uid" },
+    spec: { nodeName: "worker-1", containers: [] },
+    status: { phase: "Failed" },
+  } as KubernetesObject;
+  const NODE = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "worker-1", uid: "node-uid" },
+    spec: {},
+  };
+  const rule = (whereTarget: string): Pipeline =>
+    toPipeline({
+      on: { resource: "pods" },
+      reach: "cluster",
+      whereTarget,
+      ...then({ cordon: { target: { relation: "node" } } }),
+    });
+
+  it("is what the relation node leads to", async () => {
+    const planned = await plan(rule('object.kind == "Node"'), [NODE], POD);
+    expect(print(planned)[0]).toBe("would change Node worker-1: spec.unschedulable (none) -> true");
+  });
+
+  it("is judged by whereTarget, whatever the Pod says", async () => {
+    const planned = await plan(rule('object.metadata.name == "worker-2"'), [NODE], POD);
+    expect(planned.refusal).toMatchObject({ code: "TargetRefused" });
+  });
+});

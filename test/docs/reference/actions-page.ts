@@ -7,6 +7,7 @@ import { findResource } from "../../../core/references/find-resource.ts";
 import { REASONS } from "./phases.ts";
 import { toRequestsTable } from "./action-requests.ts";
 import { toTable } from "./to-table.ts";
+import { toVerificationTable } from "./verification.ts";
 
 const ACTIONS_FOLDER = join(import.meta.dirname, "..", "..", "..", "core", "actions");
 
@@ -82,6 +83,11 @@ Then the plan is carried out step by step, in the order of \`then\`:
 A step that changes an object also fails for these reasons:
 
 ${toReasons(FAILURES)}
+## Verification
+
+Without \`verify\` in the rule nothing is waited for. With \`verify: {}\` each action verifies its own effect; \`verify: { within: 30m }\` gives it another time. The remediation has failed if the time is over, and \`onFailure\` follows.
+
+${toVerificationTable()}
 ## Every action may be refused
 
 ${toReasons(SHARED)}

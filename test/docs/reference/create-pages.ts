@@ -11,6 +11,7 @@ import {
 import { createActionsPage } from "./actions-page.ts";
 import { createCelPage } from "./cel-page.ts";
 import { createRecipesPage } from "./recipes-page.ts";
+import { createRelationsPage } from "./relations-page.ts";
 import { LIMITS } from "./limits.ts";
 import { PHASES, REASONS } from "./phases.ts";
 import { SETTINGS } from "./settings.ts";
@@ -27,6 +28,7 @@ export function createPages(): Readonly<Record<string, string>> {
     "actions.md": `${createActionsPage()}\n${NOTE}`,
     "cel.md": `${createCelPage()}\n${NOTE}`,
     "recipes.md": `${createRecipesPage()}\n${NOTE}`,
+    "relations.md": `${createRelationsPage()}\n${NOTE}`,
     "records.md": createRecordsPage(),
     "settings.md": createSettingsPage(),
     "limits.md": createLimitsPage(),
@@ -38,6 +40,7 @@ function createIndex(): string {
 
 - [pipeline.md](pipeline.md): every key of a pipeline file, with an example and its default, and the actions.
 - [actions.md](actions.md): the rights that each action needs, and when it is refused.
+- [relations.md](relations.md): how an action reaches what its trigger refers to: owners, the object of an Event, the Node of a Pod.
 - [cel.md](cel.md): the variables and functions of expressions.
 - [recipes.md](recipes.md): each recipe with its story and its rights.
 - [records.md](records.md): the phases and reasons of records.

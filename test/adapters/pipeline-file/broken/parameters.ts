@@ -255,4 +255,10 @@ export const PARAMETERS: readonly BrokenFile[] = [
     /below on/,
   ],
   ["redact inside a rule", ruleFile("redact: []"), /unknown key "redact"/, /top of the file/],
+  [
+    "the field of a Pod that names its Node",
+    one("{ relation: nodeName }"),
+    /"nodeName" is none of the values of relation/,
+    /did you mean node\?/,
+  ],
 ];
