@@ -14,6 +14,7 @@ import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
 import { SELECTORS } from "../adapters/pipeline-file/broken/selectors.ts";
 import { TYPES } from "../adapters/pipeline-file/broken/types.ts";
+import { WRITTEN_VALUES } from "../adapters/pipeline-file/broken/written-values.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PUBLISHED: unknown = JSON.parse(
@@ -67,9 +68,15 @@ test.each([
 
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
-  ...[...DOUBLE_WRITES, ...FORGOTTEN_CEL, ...JOBS, ...RELATIONS, ...SELECTORS, ...TYPES].map(
-    ([what]) => what,
-  ),
+  ...[
+    ...DOUBLE_WRITES,
+    ...FORGOTTEN_CEL,
+    ...JOBS,
+    ...RELATIONS,
+    ...SELECTORS,
+    ...TYPES,
+    ...WRITTEN_VALUES,
+  ].map(([what]) => what),
   "bytes",
   "targets: the trigger in where",
   "an eviction in another namespace",

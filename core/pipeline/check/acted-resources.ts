@@ -50,7 +50,8 @@ function listActions({ then, onFailure = [] }: Rule): readonly RuleAction[] {
   return [...then, ...onFailure].filter((action) => isRemediation([action]));
 }
 
-function toActed({ action, parameters }: RuleAction, on: string): readonly string[] {
+/** The resources of the objects that one action may act upon. */
+export function toActed({ action, parameters }: RuleAction, on: string): readonly string[] {
   if (action === "createJobFromCronJob") return ["cronjobs.batch"];
   if (action === "applyJob") return ["jobs.batch"];
   if (action === "createJob") return [on];

@@ -4,6 +4,7 @@ import type { Pipeline, PipelineIssue, Rule } from "../pipeline.ts";
 import { findMissingField } from "../missing-field.ts";
 import { findRedactionTypeIssues } from "../redaction-issues.ts";
 import { findTypeIssues, type OtherTypes } from "../type-issues.ts";
+import { findWrittenFaults } from "./written-values.ts";
 import { toActedResources, toMadeResources, toSelectedResource } from "./acted-resources.ts";
 
 /** The faults of a valid pipeline that the types of its resources show: each holds for every object of the resource. */
@@ -17,6 +18,7 @@ export function findTypeFaults(
       const faults = [
         ...findTypeIssues(rule, index, type, toOtherTypes(rule, findType)),
         ...findComparedFaults(rule, index, type),
+        ...findWrittenFaults(rule, ["rules", index], findType),
       ];
       return faults.length > 0 ? faults : findConditionFaults(rule, ["rules", index], type);
     }),

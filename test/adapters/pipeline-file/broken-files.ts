@@ -12,6 +12,7 @@ import { RESOURCES } from "./broken/resources.ts";
 import { SELECTORS } from "./broken/selectors.ts";
 import { TIMES } from "./broken/times.ts";
 import { TYPES } from "./broken/types.ts";
+import { WRITTEN_VALUES } from "./broken/written-values.ts";
 import { YAML } from "./broken/yaml.ts";
 import type { BrokenFile } from "./broken/rule-file.ts";
 
@@ -24,6 +25,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...RELATIONS,
   ...SELECTORS,
   ...TYPES,
+  ...WRITTEN_VALUES,
   ...EXPRESSIONS,
   ...TIMES,
   ...DEAD,
