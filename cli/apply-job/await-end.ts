@@ -20,6 +20,7 @@ export async function awaitEnd(
 ): Promise<JobEnd> {
   const what = describeAddress(target);
   let end: JobEnd | undefined;
+  let isSuspended = false;
   const rest = await waitUntil(
     async () => {
       const job = await getObject(client, target, signal);
@@ -31,6 +32,7 @@ export async function awaitEnd(
         };
       } else {
         end = toEnd(job, what);
+        isSuspended = readField(job, "spec", "suspend") === true;
       }
       return end === undefined ? `waits for ${what} to complete` : undefined;
     },
@@ -38,7 +40,9 @@ export async function awaitEnd(
     signal,
   );
   if (end !== undefined && rest === undefined) return end;
-  return { outcome: "unknown", code: "Timeout", message: `${what} was not complete in time` };
+  const why = isSuspended ? ", because it is suspended" : "";
+  const message = `${what} was not complete in time${why}`;
+  return { outcome: "unknown", code: "Timeout", message };
 }
 
 function toEnd(job: unknown, what: string): JobEnd | undefined {

@@ -30,7 +30,9 @@ export async function carryOut(
   for (const operation of operations) {
     switch (operation.type) {
       case "delete": {
-        options.progress(`deletes Job ${operation.target.name}`);
+        options.progress(
+          `${options.dryRun ? "would delete" : "deletes"} Job ${operation.target.name}`,
+        );
         const context = { dryRun: options.dryRun };
         toDone(await executeDelete({ client }, operation, context, signal));
         break;

@@ -8,6 +8,7 @@ import {
   type ApplyPolicy,
   type RunningPolicy,
 } from "../../core/actions/applyJob/decide-apply.ts";
+import { parseDuration } from "../../core/text/duration.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
@@ -19,6 +20,7 @@ import { readFiles, type FileJob } from "./read-files.ts";
 import { formatApplied, toLine } from "./report.ts";
 
 type Options = {
+  readonly filename?: readonly string[];
   readonly policy: ApplyPolicy;
   readonly running: RunningPolicy;
   readonly managed: "refuse" | "act";
@@ -37,7 +39,12 @@ export function applyJobCommand(): Command {
     .description(
       "Create Jobs, or replace those that differ, by a policy for what no Job can change",
     )
-    .argument("<file...>", "YAML or JSON, one or more Jobs; - for standard input")
+    .argument("[file...]", "YAML or JSON, one or more Jobs; - for standard input")
+    .addOption(
+      new Option("-f, --filename <file>", "the same, as in kubectl; may be repeated").argParser(
+        (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
+      ),
+    )
     .addOption(
       new Option("--policy <policy>", "what to do with a Job that exists and differs")
         .choices(APPLY_POLICIES)
@@ -58,7 +65,12 @@ export function applyJobCommand(): Command {
     .option("-n, --namespace <name>", "namespace of Jobs that name none (default: the context's)")
     .option("--dry-run", "ask the API server with dryRun=All, and change nothing")
     .option("--wait", "wait until each Job is complete")
-    .option("--timeout <seconds>", "how long to wait in all", parseSeconds, 600)
+    .option(
+      "--timeout <time>",
+      "how long to wait in all: seconds, or 5m or 1h30m",
+      parseSeconds,
+      600,
+    )
     .option("--json", "print one JSON line for each Job")
     .addHelpText(
       "after",
@@ -80,16 +92,25 @@ The exit code is 1 if a Job was refused or, with --wait, has failed or was not c
 }
 
 function parseSeconds(text: string): number {
-  const seconds = Number(text);
+  const ms = parseDuration(text);
+  const seconds = ms === undefined ? Number(text) : ms / 1000;
   if (Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("expected a number of seconds above 0.");
+  throw new InvalidArgumentError("expected seconds above 0, or a duration such as 5m.");
 }
 
-async function run(files: readonly string[], options: Options): Promise<void> {
+async function run(named: readonly string[], options: Options): Promise<void> {
+  const files = [...named, ...(options.filename ?? [])];
+  if (files.length === 0)
+    throw misuse("name the files that have the Jobs, or - for standard input");
   if (files.filter((file) => file === "-").length > 1) {
     throw misuse("standard input can be read only once: name - once");
   }
-  const { kubeconfig, context, policy } = options;
+  const { kubeconfig, context, policy, running } = options;
+  if (policy !== "recreate" && running !== "wait") {
+    throw misuse(
+      `--running has an effect only with --policy recreate: no other policy replaces a Job`,
+    );
+  }
   const namespace = options.namespace ?? readContextNamespace({ kubeconfig, context });
   const jobs = await readFiles(files, { namespace, policy });
   using stop = stopSignal();

@@ -20,7 +20,10 @@ function parseText(text: string, source: string): readonly unknown[] {
   }
   const yaml = readYamlValues(text);
   if (yaml.ok) return yaml.value;
-  throw unreadable(`${source}, line ${yaml.error.line}, as JSON or YAML`, yaml.error.message);
+  const message = /\{\{-?\s*[.$\w]/.test(text)
+    ? "it is a template of Helm: render the chart before (helm template), and give this command what it prints"
+    : yaml.error.message;
+  throw unreadable(`${source}, line ${yaml.error.line}, as JSON or YAML`, message);
 }
 
 function unreadable(source: string, message: string): KubemendError {

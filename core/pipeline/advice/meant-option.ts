@@ -27,7 +27,7 @@ export function toMeantIssues(issue: PipelineIssue, document: unknown): readonly
   const parameters = readAt(document, path.slice(0, 5));
   const action = findAction(name);
   if (action === undefined) return [issue];
-  const found = step(findSchema(action, parameters) as Shape, parameters, rest);
+  const found = step(findSchema(action, parameters), parameters, rest);
   if (found === undefined) return [issue];
   const option = findMeant(found.shape, found.value);
   if (option === undefined) return [issue];

@@ -85,10 +85,13 @@ function findPatchFaults(
       findPathFaults(type, String(path), undefined, ["remove", index]),
     ),
   ]);
-  const toKey = ({ at }: PlacedFault): string => JSON.stringify(at);
   return first.filter((fault) =>
-    others.every((faults) => faults.some((one) => toKey(one) === toKey(fault))),
+    others.every((faults) => faults.some((one) => isSamePlace(one, fault))),
   );
+}
+
+function isSamePlace(a: PlacedFault, b: PlacedFault): boolean {
+  return JSON.stringify(a.at) === JSON.stringify(b.at);
 }
 
 /** `value` undefined: only the path is looked at. */
