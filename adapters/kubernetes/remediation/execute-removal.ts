@@ -76,6 +76,10 @@ export async function executeEvict(
     return toDone(target, uid);
   } catch (error) {
     if (await isGone(client, operation, error, signal)) return toDone(target, uid);
+    if (isOfSeveralBudgets(error)) {
+      const message = `${describeAddress(target)} cannot be evicted, because more than one PodDisruptionBudget selects it: let one of them select it`;
+      return { outcome: "failed", code: "DisruptionBudget", message };
+    }
     if (!isKubemendError(error, "TooManyRequests")) throw error;
     const nowMs = Date.parse(context.now);
     const endMs = Date.parse(context.step?.startedAt ?? context.now) + withinMs;
@@ -87,6 +91,18 @@ export async function executeEvict(
     const until = new Date(untilMs).toISOString();
     return { outcome: "wait", until, reason: "DisruptionBudget", message };
   }
+}
+
+/**
+ * The API server answers 500 to an eviction that two budgets would have to allow. It says nothing about other Pods, and does not pass.
+ * @see https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go
+ */
+function isOfSeveralBudgets(error: unknown): boolean {
+  return (
+    isKubemendError(error, "Unavailable") &&
+    error.status === 500 &&
+    error.message.includes("more than one PodDisruptionBudget")
+  );
 }
 
 /** If a delete has a body, the API server ignores its query, so `dryRun` is part of the body. */

@@ -6,9 +6,15 @@ import type { SingleOperation } from "../../operations/operation.ts";
 import { writeOperationsSchema } from "../../operations/operation-schema.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import { limitMessage } from "../../text/limit-message.ts";
+import { progressSchema } from "./progress-schema.ts";
 
 /** The place of a target: the number of its collection, and `namespace/name`. Targets are taken in this order. */
 export type TargetPlace = { readonly collection: number; readonly key: string };
+
+/** The namespace of a target; empty for those of the cluster. */
+export function toNamespace({ key }: TargetPlace): string {
+  return key.slice(0, key.indexOf("/"));
+}
 
 /** A target of the current page. */
 export type TargetEntry = {
@@ -18,6 +24,8 @@ export type TargetEntry = {
   readonly state: "planned" | "waiting" | "done" | "failed";
   /** The next thing to do to it: its write or, after that, its verification. Absent: it could not be planned yet. */
   readonly operation?: SingleOperation;
+  /** Of a target whose operation is planned again, because nothing was done to it: another object of its name is none. */
+  readonly uid?: string;
   /** How its write shows its effect. */
   readonly check?: EffectCheck;
   /** RFC 3339 ms. */
@@ -35,6 +43,16 @@ export type TargetFailure = {
   readonly message: string;
 };
 
+/** What is known of targets that came after others had been acted upon. */
+export type TargetReturns = {
+  /** When it is looked again whether there are targets. RFC 3339 ms; absent: not before the ones of now have ended. */
+  readonly lookAt?: string;
+  /** How often there were some. */
+  readonly rounds: number;
+  /** How often there were some in each namespace. */
+  readonly namespaces: Readonly<Record<string, number>>;
+};
+
 /**
  * How far a fan-out is. Each target of the page has its own outcome; of the pages before only the numbers are left, and the first ones that
  * failed. So a record is bounded, however many targets there are.
@@ -42,6 +60,8 @@ export type TargetFailure = {
 export type TargetProgress = {
   /** The last target that was taken into a page; those after it follow. */
   readonly after?: TargetPlace;
+  /** The same for each namespace that was passed over, so that it does not hold the others; its place counts instead of `after`. */
+  readonly behind?: readonly TargetPlace[];
   /** All targets have been taken. */
   readonly complete?: true;
   /** Targets that were left alone, because there are more than the rule allows. */
@@ -50,12 +70,17 @@ export type TargetProgress = {
   /** They were already as they should be. */
   readonly unchanged: number;
   readonly failed: number;
+  /** Of the failed ones, those that were never acted upon, because they cannot be judged. */
+  readonly refused?: number;
   readonly failures: readonly TargetFailure[];
   readonly page: readonly TargetEntry[];
+  /** Whether targets come back, if the fan-out continues until none is left. */
+  readonly returns?: TargetReturns;
 };
 
 export const FAILURES_SHOWN = 20;
 const MESSAGE_MAX_LENGTH = 300;
+const MESSAGES_SHOWN = 5;
 
 /** A fan-out that has not begun. */
 export const NO_PROGRESS: TargetProgress = {
@@ -100,6 +125,11 @@ export function withFailure(progress: TargetProgress, failure: TargetFailure): T
   return { ...progress, failed: progress.failed + 1, failures };
 }
 
+/** The progress with a target that is not acted upon. It has failed, and does not count as one of those that the rule allows. */
+export function withRefused(progress: TargetProgress, failure: TargetFailure): TargetProgress {
+  return { ...withFailure(progress, failure), refused: (progress.refused ?? 0) + 1 };
+}
+
 /** The progress with another state of an entry of its page. */
 export function withEntry(
   progress: TargetProgress,
@@ -111,12 +141,17 @@ export function withEntry(
   return { ...progress, page: progress.page.with(index, short) };
 }
 
-/** The progress without the targets that have ended: they are only counted, and the first ones that failed are named. */
+/**
+ * The progress without the targets that have ended: they are only counted, and the first ones that failed are named. Of those that wait,
+ * the first ones keep what they wait for.
+ */
 export function toCompact(progress: TargetProgress): TargetProgress {
-  let compact: TargetProgress = {
-    ...progress,
-    page: progress.page.filter(({ state }) => state === "planned" || state === "waiting"),
-  };
+  const unended = progress.page.filter(({ state }) => state === "planned" || state === "waiting");
+  const page = unended.map((entry, index) => {
+    const { message: _message, ...silent } = entry;
+    return index < MESSAGES_SHOWN ? entry : silent;
+  });
+  let compact: TargetProgress = { ...progress, page };
   for (const { state, object, code = "Failed", message = "" } of progress.page) {
     if (state === "done") compact = { ...compact, done: compact.done + 1 };
     if (state === "failed") compact = withFailure(compact, { object, code, message });
@@ -139,41 +174,7 @@ export function mayHaveWritten(step: RecordStep): boolean {
   );
 }
 
-/** How many targets were taken, whatever became of them. */
-export function countTaken({ done, unchanged, failed, page }: TargetProgress): number {
-  return done + unchanged + failed + page.length;
+/** How many targets were taken to be acted upon, whatever became of them. */
+export function countTaken({ done, unchanged, failed, refused = 0, page }: TargetProgress): number {
+  return done + unchanged + failed - refused + page.length;
 }
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const place = v.strictObject({ collection: count, key: v.string() });
-const text = v.exactOptional(v.string());
-
-const progressSchema = v.strictObject({
-  after: v.exactOptional(place),
-  complete: v.exactOptional(v.literal(true)),
-  beyond: v.exactOptional(count),
-  done: count,
-  unchanged: count,
-  failed: count,
-  failures: v.array(v.strictObject({ object: v.string(), code: v.string(), message: v.string() })),
-  page: v.array(
-    v.strictObject({
-      at: place,
-      object: v.string(),
-      state: v.picklist(["planned", "waiting", "done", "failed"]),
-      operation: v.exactOptional(v.record(v.string(), v.unknown())),
-      check: v.exactOptional(
-        v.strictObject({
-          expression: text,
-          failed: text,
-          gone: v.exactOptional(v.literal(true)),
-          withinMs: count,
-        }),
-      ),
-      startedAt: text,
-      until: text,
-      code: text,
-      message: text,
-    }),
-  ),
-});

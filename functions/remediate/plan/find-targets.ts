@@ -6,12 +6,15 @@ import type { Verdict } from "../../../core/actions/targets/verdict.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { TargetPlace } from "../../../core/records/targets/progress.ts";
+import { comparePlaces } from "../../../core/records/targets/turns.ts";
 
 /** An object that is a target, or one that is refused as such. */
 export type FoundTarget = {
   readonly at: TargetPlace;
   readonly namespace: string | null;
   readonly name: string;
+  /** If only the object with this uid is meant. */
+  readonly uid?: string;
   readonly refusal?: { readonly code: string; readonly message: string };
 };
 
@@ -79,12 +82,6 @@ export function judge(
   return judgeTarget(filter, object, () =>
     toBindings({ object, references: [], change, cluster, now }),
   );
-}
-
-/** Negative if the first place comes first. */
-export function comparePlaces(a: TargetPlace, b: TargetPlace): number {
-  if (a.collection !== b.collection) return a.collection - b.collection;
-  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
 }
 
 /** `Pod shop/web-1`. */

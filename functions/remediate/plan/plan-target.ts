@@ -62,6 +62,7 @@ async function plan(
   const target = { group, version, resource, kind, namespace: found.namespace, name: found.name };
   const live = await executor.read({ type: "get", as: "candidate", target }, signal);
   if (live.type !== "object" || live.object === null) return { outcome: "none" };
+  if (found.uid !== undefined && live.object.metadata.uid !== found.uid) return { outcome: "none" };
   const verdict = judge(operation, live.object, context);
   if (verdict.outcome === "none") return verdict;
   if (verdict.outcome === "refused") {

@@ -22,8 +22,8 @@ export type SizedOperations = {
 };
 
 /**
- * The operations with the number of their targets, and without a fan-out that has none, of which it says why. Nothing is done at all if one of the targets is
- * refused, or with TooManyTargets if there are more than the rule allows.
+ * The operations with the number of their targets, and without a fan-out that has none, of which it says why. Nothing is done at all if a Pod
+ * of a drain is refused, or all targets of another action, or with TooManyTargets if there are more than the rule allows.
  */
 export async function sizeFanOuts(
   operations: readonly WriteOperation[],
@@ -50,10 +50,12 @@ async function size(
 ): Promise<Result<FanOutOperation | string, Refusal>> {
   const { rule } = context;
   const search = await searchTargets(operation, context, signal);
-  const { found } = search;
-  const refused = found.filter(({ refusal }) => refusal !== undefined);
+  const refused = search.found.filter(({ refusal }) => refusal !== undefined);
+  const found = search.found.filter(({ refusal }) => refusal === undefined);
   const [first] = refused;
-  if (first?.refusal !== undefined) {
+  // A drain is refused as a whole. Of other targets one that is refused is one that fails, unless there is no other.
+  const isWhole = operation.filter.type === "drain" || found.length === 0;
+  if (isWhole && first?.refusal !== undefined) {
     const lines = refused
       .slice(0, REFUSED_SHOWN)
       .map((target) => `${nameTarget(operation, target)} ${target.refusal?.message ?? ""}`);

@@ -25,7 +25,8 @@ export async function previewTargets(
   const catalog = await readCatalog(record.spec, deps.discovery, signal);
   const context = { record, executor, catalog, pipeline: deps.pipeline, now: now() };
   const find = () => findTargets(operation, context, signal);
-  const page = await takePage(NO_PROGRESS, operation, { ...context, find }, signal);
+  const all = { keep: () => undefined, isOver: () => false };
+  const page = await takePage(NO_PROGRESS, operation, { ...context, ...all, find }, signal);
   const tried = await runPage(
     page,
     operation,
@@ -34,8 +35,7 @@ export async function previewTargets(
       context: { record, dryRun: true },
       step: { name: operation.name },
       now,
-      keep: () => undefined,
-      isOver: () => false,
+      ...all,
     },
     signal,
   );

@@ -5,14 +5,17 @@ import { describeError, isKubemendError } from "../../../core/errors.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { OperationOutcome, SingleOperation } from "../../../core/operations/operation.ts";
 import {
+  toNamespace,
   withEntry,
   type TargetEntry,
   type TargetProgress,
 } from "../../../core/records/targets/progress.ts";
-import { FAILURES_IN_A_ROW_MAX } from "../plan/take-page.ts";
+import { watchTrouble } from "../plan/trouble.ts";
 
 /** A target that failed for a reason that may pass is tried again after this. */
 const AGAIN_MS = 15_000;
+/** A budget is its own reason, and does not say that anything fails. */
+const BUDGET = "DisruptionBudget";
 /** A write cannot have had its effect before this. */
 const FIRST_LOOK_MS = 2_000;
 
@@ -30,7 +33,8 @@ type PageDeps = {
 
 /**
  * Carries out what is due of a page, one target after the other. What one of them fails with, or waits for, is its own outcome. Throws if
- * several in a row fail for a reason that may pass, because then the others would too.
+ * several first attempts in a row fail for a reason that may pass, and not only in one of several namespaces, because then the others would
+ * fail too. The next run begins with those that were not attempted.
  */
 export async function runPage(
   progress: TargetProgress,
@@ -39,30 +43,76 @@ export async function runPage(
   signal: AbortSignal,
 ): Promise<TargetProgress> {
   let current = progress;
-  let inARow = 0;
-  for (const [index, entry] of progress.page.entries()) {
+  const due = findDue(progress.page, deps.now());
+  const trouble = watchTrouble(
+    due.flatMap(({ entry }) => (isFirst(entry) ? toNamespace(entry.at) : [])),
+  );
+  for (const { entry, index } of due) {
     if (deps.isOver()) return current;
-    if (!isDue(entry, deps.now())) continue;
-    const startedAt = entry.startedAt ?? deps.now();
-    const begun: TargetEntry = { ...entry, startedAt };
-    let next: TargetEntry;
-    try {
-      next = await runEntry(begun, operation, deps, signal);
-      inARow = 0;
-    } catch (error) {
-      inARow += 1;
-      if (inARow >= FAILURES_IN_A_ROW_MAX || signal.aborted) throw error;
-      next = toTroubled(begun, error, operation, deps.now());
+    const namespace = toNamespace(entry.at);
+    let next = toPostponed(entry, deps.now());
+    let failure: unknown;
+    if (!isFirst(entry) || !trouble.isIn(namespace)) {
+      const begun: TargetEntry = { ...entry, startedAt: entry.startedAt ?? deps.now() };
+      try {
+        next = await runEntry(begun, operation, deps, signal);
+        trouble.succeeded();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        next = toTroubled(begun, error, operation, deps.now());
+        failure = error;
+      }
     }
     current = withEntry(current, index, next);
     deps.keep(current);
+    if (failure === undefined || !isFirst(entry)) continue;
+    if (trouble.failed(namespace, failure)) throw failure;
   }
   return current;
+}
+
+type Due = { readonly entry: TargetEntry; readonly index: number };
+
+/**
+ * First the targets that were not attempted yet, those of namespaces with failed ones last, so that what cannot be done now holds nobody;
+ * then the others, the longest waiting one first.
+ */
+function findDue(page: readonly TargetEntry[], now: string): readonly Due[] {
+  const troubled = new Set(
+    page.flatMap((entry) => (isInTrouble(entry) ? toNamespace(entry.at) : [])),
+  );
+  const toRank = ({ entry }: Due): number => {
+    if (!isFirst(entry)) return 2;
+    return troubled.has(toNamespace(entry.at)) ? 1 : 0;
+  };
+  const toTime = ({ entry }: Due): string => (isFirst(entry) ? "" : (entry.until ?? ""));
+  return page
+    .flatMap((entry, index) => (isDue(entry, now) ? { entry, index } : []))
+    .toSorted((a, b) => {
+      if (toRank(a) !== toRank(b)) return toRank(a) - toRank(b);
+      return toTime(a) === toTime(b) ? a.index - b.index : toTime(a) < toTime(b) ? -1 : 1;
+    });
+}
+
+/** Whether nothing has been attempted on it yet. */
+function isFirst({ startedAt }: TargetEntry): boolean {
+  return startedAt === undefined;
+}
+
+function isInTrouble({ state, code, startedAt }: TargetEntry): boolean {
+  return state === "waiting" && startedAt !== undefined && code !== undefined && code !== BUDGET;
 }
 
 function isDue({ state, operation, until }: TargetEntry, now: string): boolean {
   if (operation === undefined) return false;
   return state === "planned" || (state === "waiting" && (until ?? "") <= now);
+}
+
+/** Others of its namespace have just failed, so it is not attempted now. */
+function toPostponed(entry: TargetEntry, now: string): TargetEntry {
+  const until = new Date(Date.parse(now) + AGAIN_MS).toISOString();
+  const message = "is left for later, because others of its namespace have just failed";
+  return { ...entry, state: "waiting", until, code: "Postponed", message };
 }
 
 async function runEntry(
@@ -93,6 +143,7 @@ function toNext(
   switch (outcome.outcome) {
     case "wait": {
       const { until, reason: code, message } = outcome;
+      if (code === BUDGET) return toBlocked(rest, { until, code, message });
       return { ...rest, state: "waiting", until, code, message };
     }
     case "failed": {
@@ -107,6 +158,15 @@ function toNext(
       return { ...verifying, operation: verification, state: "waiting", startedAt: now, until };
     }
   }
+}
+
+/** Nothing was done to it, so it is planned again: without its operation, many blocked targets fit into a record. */
+function toBlocked(
+  { operation, check: _check, ...rest }: TargetEntry,
+  why: Pick<TargetEntry, "until" | "code" | "message">,
+): TargetEntry {
+  const uid = operation !== undefined && "uid" in operation ? { uid: operation.uid } : {};
+  return { ...rest, ...uid, state: "waiting", ...why };
 }
 
 /** Of an entry that has ended only its outcome is kept. */

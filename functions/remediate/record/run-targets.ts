@@ -1,4 +1,4 @@
-import type { RecordStatus, RecordStep } from "../../../events/remediation.ts";
+import type { RecordStatus } from "../../../events/remediation.ts";
 import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
@@ -6,18 +6,18 @@ import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import { toStepEnded } from "../../../core/records/step-progress.ts";
 import {
   parseTargetProgress,
-  withFailure,
   withTargets,
-  type TargetFailure,
+  type TargetEntry,
   type TargetProgress,
 } from "../../../core/records/targets/progress.ts";
+import { withNextLook } from "../../../core/records/targets/returns.ts";
 import { describeProgress, toTargetsOutcome } from "../../../core/records/targets/outcome.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
-import { formatDuration } from "../../../core/text/duration.ts";
-import { findTargets, nameTarget, type FoundTarget } from "../plan/find-targets.ts";
+import { findTargets, type FoundTarget } from "../plan/find-targets.ts";
 import { readCatalog } from "../plan/live-match.ts";
 import { takePage } from "../plan/take-page.ts";
 import type { HeldRecord } from "./held-record.ts";
+import { isRepeated, isTimeOver, takeReturned, withoutLeftAlone } from "./returned-targets.ts";
 import { runPage } from "./run-page.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveWait } from "./save-outcome.ts";
@@ -105,7 +105,9 @@ async function runPages(
         catalog,
         pipeline: deps.pipeline,
         now: now(),
-        find: find.rest,
+        find: async () => withoutLeftAlone(progress, await find.rest()),
+        keep,
+        isOver,
       },
       run.signal,
     );
@@ -114,24 +116,27 @@ async function runPages(
       if (lost !== undefined) return { result: lost };
       continue;
     }
+    if (isOver()) return wait(held, toState(), toTime(deps, NEXT_RUN_MS), run);
     const until = findNextTime(progress);
     if (until !== undefined) return wait(held, toState(), until, run);
-    const left = await find.left(progress);
-    if (left.length === 0) return { status: toEnded(toState(), toTime(deps)) };
-    if (isLate(step, operation, deps.now())) {
-      for (const target of left) progress = withFailure(progress, toLate(operation, target));
+    if (progress.complete !== true) continue;
+    if (!isRepeated(operation, held, progress)) {
       return { status: toEnded(toState(), toTime(deps)) };
     }
-    const { after: _after, complete: _complete, ...again } = progress;
-    progress = again;
+    if (progress.returns?.lookAt === undefined) progress = withNextLook(progress, deps.now());
+    const lookAt = progress.returns?.lookAt ?? "";
+    if (lookAt > toTime(deps)) return wait(held, toState(), lookAt, run);
+    const left = await find.again();
+    const isLate = isTimeOver(step, operation, deps.now());
+    progress = takeReturned(operation, progress, left, isLate);
+    if (progress.complete === true) return { status: toEnded(toState(), toTime(deps)) };
   }
 }
 
 type Find = {
-  /** All targets that there are, as of the first call in this run or the last one of `left`. */
+  /** All targets that there are, as of the first call in this run or the last one of `again`. */
   readonly rest: () => Promise<readonly FoundTarget[]>;
-  /** The targets that have come since, if the fan-out continues until none is left. */
-  readonly left: (progress: TargetProgress) => Promise<readonly FoundTarget[]>;
+  readonly again: () => Promise<readonly FoundTarget[]>;
 };
 
 /** A run lists its collections once, however many pages it carries out: each target is looked at again before it is planned. */
@@ -142,34 +147,12 @@ function createFind(
   signal: AbortSignal,
 ): Find {
   let known: readonly FoundTarget[] | undefined;
-  const read = async (): Promise<readonly FoundTarget[]> => {
+  const again = async (): Promise<readonly FoundTarget[]> => {
     const context = { record: held.record(), executor: createExecutor(deps), now: toTime(deps) };
     known = await findTargets(operation, context, signal);
     return known;
   };
-  return {
-    rest: async () => known ?? read(),
-    async left({ failed }) {
-      // A dry run leaves everything where it is, and what has failed once stays too.
-      const isOnce = held.record().spec.mode === "dryRun" || failed > 0;
-      return operation.untilNone !== true || isOnce ? [] : read();
-    },
-  };
-}
-
-/** Whether a fan-out that continues until no target is left has taken too long. */
-function isLate(
-  { startedAt }: RecordStep,
-  { giveUpAfterMs }: FanOutOperation,
-  nowMs: number,
-): boolean {
-  return startedAt !== undefined && nowMs - Date.parse(startedAt) >= giveUpAfterMs;
-}
-
-function toLate(operation: FanOutOperation, target: FoundTarget): TargetFailure {
-  const within = formatDuration(operation.giveUpAfterMs);
-  const message = `it came while the others were acted upon, for ${within}: find out what creates it`;
-  return { object: nameTarget(operation, target), code: "KeepsComing", message };
+  return { rest: async () => known ?? again(), again };
 }
 
 type State = {
@@ -180,7 +163,13 @@ type State = {
 };
 
 function toEnded({ started, index, operation, progress }: State, now: string): RecordStatus {
-  const { after: _after, complete: _complete, ...outcome } = progress;
+  const {
+    after: _after,
+    behind: _behind,
+    complete: _complete,
+    returns: _returns,
+    ...outcome
+  } = progress;
   const ended = withTargets(started, index, outcome);
   return toStepEnded(ended, index, toTargetsOutcome(operation, progress), now);
 }
@@ -198,12 +187,16 @@ async function wait(
   run: Run,
 ): Promise<{ readonly result: RemediationResult }> {
   const first = progress.page.find(({ state }) => state === "waiting");
-  const why = first === undefined ? "" : `; ${first.object}: ${first.message ?? "is verified"}`;
-  const message = `${describeProgress(operation, progress)}${why}`;
+  const message = `${describeProgress(operation, progress)}${describeWait(progress, first)}`;
   const status = toWaiting(withTargets(started, index, progress), {
     until,
     reason: "TargetsWait",
     message,
   });
   return { result: await saveWait(held, status, run) };
+}
+
+function describeWait({ returns }: TargetProgress, first: TargetEntry | undefined): string {
+  if (first !== undefined) return `; ${first.object}: ${first.message ?? "is verified"}`;
+  return returns?.lookAt === undefined ? "" : "; looks again whether none is left";
 }

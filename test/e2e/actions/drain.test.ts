@@ -4,7 +4,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
-import { createScene } from "../../support/functions/remediation-scene.ts";
+import { createScene, type Scene } from "../../support/functions/remediation-scene.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import {
   getRecord,
@@ -92,6 +92,14 @@ async function isCordoned(node: string): Promise<boolean> {
   return found?.spec["unschedulable"] === true;
 }
 
+/** Delivers each wake-up at its time, until the record has ended. */
+async function finish(scene: Scene, client: KubernetesClient, record: string): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    if ((await getRecord(world, record))?.status?.phase !== "Waiting") return;
+    await scene.wake(client);
+  }
+}
+
 async function createNode(name: string): Promise<JobObject> {
   const labels = { "kubernetes.io/hostname": name };
   return createObject(world, "nodes", "", { metadata: { name, labels } });
@@ -108,7 +116,7 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
   const client = watchClient(await connect(pipeline));
   const scene = createScene(world, pipeline);
   await scene.deliver(request, client);
-  await scene.wake(client);
+  await finish(scene, client, request.data.record);
   expect((await getRecord(world, request.data.record))?.status).toMatchObject({
     phase: "Succeeded",
     message: "changed Node n1: spec.unschedulable (none) -> true, evicted 2 Pods",
@@ -158,7 +166,7 @@ it("a Pod whose budget does not allow it waits, and the others go on", async () 
   expect(await listPods("n3")).toEqual(["n3-a"]);
   await createPod("n3", "n3-late");
   await removeBudget("b3");
-  await scene.wake(client);
+  await finish(scene, client, request.data.record);
   expect(await listPods("n3")).toEqual([]);
   expect((await getRecord(world, request.data.record))?.status).toMatchObject({
     phase: "Succeeded",
@@ -237,6 +245,7 @@ it("killed before or after any of its requests, a drain is finished, and cordons
       scene.pass(61_000);
       const resumed = watchClient(client);
       await scene.deliver(request, resumed);
+      await finish(scene, resumed, request.data.record);
       const record = await getRecord(world, request.data.record);
       expect([at, record?.status?.phase, await listPods(node)]).toEqual([at, "Succeeded", []]);
       expect([at, record?.status?.message]).toEqual([
@@ -288,6 +297,7 @@ it("frozen before any of its requests, a drain touches nothing that came after a
     if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
     scene.pass(61_000);
     await scene.deliver(request, client);
+    await finish(scene, client, request.data.record);
     expect([at, await listPods(node)]).toEqual([at, []]);
     // Pods of the same names that came since.
     await createPod(node, `${node}-a`);
