@@ -96,7 +96,7 @@ export function parseTargetProgress({ targets }: RecordStep): Result<TargetProgr
   if (targets === undefined) return ok(NO_PROGRESS);
   const result = v.safeParse(progressSchema, targets, FIRST_ISSUE);
   if (!result.success) return refuse(describeIssues(result.issues));
-  const progress = result.output as unknown as TargetProgress;
+  const progress = result.output as TargetProgress;
   const operations = progress.page.flatMap(({ operation }) => operation ?? []);
   const read = v.safeParse(writeOperationsSchema, operations, FIRST_ISSUE);
   return read.success ? ok(progress) : refuse(describeIssues(read.issues));

@@ -35,7 +35,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   CronJobReplaced: "The CronJob has another uid than the one that the reference states.",
   CronJobTerminating: "The CronJob is being deleted.",
   DisruptionBudget:
-    "A PodDisruptionBudget does not allow the eviction; the message has its reason.",
+    "A PodDisruptionBudget does not allow the eviction, or several select the Pod; the message has the reason.",
   EpisodeOver: "The live object is in another episode than the one that matched.",
   For: "It waits until the match has held as long as `for` says.",
   ForeignCluster:
@@ -44,7 +44,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "The object that would be deleted stays until the controllers of its finalizers have removed them.",
   Internal: "A fault of Kubemend. Please report it.",
   Interrupted: "The function ended while it carried out the plan; another run continues with it.",
-  KeepsComing: "New targets came all the time while the ones before were acted upon.",
+  KeepsComing: "New targets came again and again after the ones before had been acted upon.",
   LocalStorage: "A Pod that would be evicted has an emptyDir volume, whose data would be lost.",
   JobDiffers:
     "The Job differs in fields that no Job can change, and the policy is not recreate. The message names the fields.",

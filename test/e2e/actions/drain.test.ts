@@ -65,8 +65,12 @@ async function createPod(
 }
 
 /** The API server asks the budgets only for a Pod that runs. */
-async function setPhase(name: string, phase: "Running" | "Succeeded"): Promise<void> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`;
+async function setPhase(
+  name: string,
+  phase: "Running" | "Succeeded",
+  namespace = NAMESPACE,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
   const contentType = "application/merge-patch+json";
   const body = { status: { phase } };
   await world.admin.request({ method: "PATCH", path, body, contentType });
@@ -197,6 +201,54 @@ it("a budget that never allows it fails that Pod after its time, and the Node st
     ),
   });
   expect(await isCordoned("n4")).toBe(true);
+});
+
+it("Pods that two budgets select fail by name, and those of other namespaces go on", async () => {
+  const pipeline = toDrainPipeline();
+  const request = toRequestFor(world, "nodes", await createNode("n5"), { pipeline });
+  await createObject(world, "namespaces", "", { metadata: { name: "aaa" } });
+  await createObject(world, "serviceaccounts", "aaa", { metadata: { name: "default" } });
+  for (const name of ["b5", "c5"]) {
+    const spec = { minAvailable: 0, selector: { matchLabels: { budget: "n5" } } };
+    const budget = { metadata: { name }, spec };
+    await createObject(world, "poddisruptionbudgets.policy", "aaa", budget);
+  }
+  for (let index = 0; index < 8; index += 1) {
+    const name = `n5-${index}`;
+    const metadata = { name, labels: { budget: "n5" }, ...controller("ReplicaSet") };
+    const spec = { nodeName: "n5", containers: [{ name: "main", image: "web:1" }] };
+    await createObject(world, "pods", "aaa", { metadata, spec });
+    await setPhase(name, "Running", "aaa");
+  }
+  for (let index = 0; index < 6; index += 1) await createPod("n5", `n5-s${index}`);
+  const client = await connect(pipeline);
+  await createScene(world, pipeline).deliver(request, client);
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "Failed",
+    reason: "TargetsFailed",
+    message: expect.stringMatching(
+      /evicted 6 Pods, 8 failed: Pod aaa\/n5-0 \(DisruptionBudget\): .*more than one PodDisruptionBudget/,
+    ),
+  });
+  expect(await listPods("n5")).toEqual([]);
+});
+
+it("a controller that binds its Pods to the Node gets them evicted three times, and the drain fails by their names", async () => {
+  const pipeline = toDrainPipeline({ within: "30m" });
+  const request = toRequestFor(world, "nodes", await createNode("n6"), { pipeline });
+  await createPod("n6", "n6-0");
+  const client = await connect(pipeline);
+  const scene = createScene(world, pipeline);
+  await scene.deliver(request, client);
+  for (let made = 1; made < 5; made += 1) {
+    await createPod("n6", `n6-${made}`);
+    await scene.wake(client);
+  }
+  expect((await getRecord(world, request.data.record))?.status).toMatchObject({
+    phase: "Failed",
+    reason: "TargetsFailed",
+    message: expect.stringMatching(/evicted 3 Pods, .*\(KeepsComing\)/),
+  });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
+import { toApiError } from "../../../../adapters/kubernetes/http/errors.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { DeleteOperation, EvictOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
@@ -128,6 +129,28 @@ describe("an eviction that a PodDisruptionBudget does not allow", () => {
       outcome: "failed",
       code: "DisruptionBudget",
     });
+  });
+
+  it("fails at once if several select the Pod, which the API server answers with 500", async () => {
+    const server = toServer("pod-uid");
+    server.before = () => {
+      const message =
+        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+      throw toApiError(500, { reason: "", message }, "POST /eviction");
+    };
+    expect(await execute(server, EVICT)).toMatchObject({
+      outcome: "failed",
+      code: "DisruptionBudget",
+      message: expect.stringContaining("more than one PodDisruptionBudget selects it"),
+    });
+  });
+
+  it("is tried again if the API server answers 500 for another reason", async () => {
+    const server = toServer("pod-uid");
+    server.before = () => {
+      throw toApiError(500, { reason: "InternalError", message: "it is away" }, "POST /eviction");
+    };
+    await expect(execute(server, EVICT)).rejects.toMatchObject({ retryable: true });
   });
 
   it("as a dry run says that it would wait", async () => {

@@ -13,7 +13,7 @@ export type DrainedNode = RequestWorld & {
   readonly pods: Map<string, KubernetesObject>;
   /** The evicted Pods by `namespace/name`, in order. */
   readonly evictions: string[];
-  readonly addPod: (namespace: string, name: string) => void;
+  readonly addPod: (namespace: string, name: string, uid?: string) => void;
   /** Called after a Pod was evicted. */
   onEvicted: (namespace: string) => void;
   /** Called before a request for Pods is answered; may throw. */
@@ -21,7 +21,9 @@ export type DrainedNode = RequestWorld & {
   readonly status: () => RecordStatus;
   /** Delivers the request. */
   readonly begin: () => Promise<void>;
-  /** Drains the Node until the record has ended. */
+  /** Delivers every wake-up, until the record has ended. */
+  readonly finish: () => Promise<void>;
+  /** Both. */
   readonly drain: () => Promise<void>;
 };
 
@@ -78,11 +80,11 @@ export function createDrainedNode(drain: Json = {}, more: Json = {}): DrainedNod
     evictions,
     onEvicted: () => undefined,
     onPod: () => undefined,
-    addPod(namespace: string, name: string) {
+    addPod(namespace: string, name: string, uid = `${namespace}-${name}-uid`) {
       const key = `${namespace}/${name}`;
       const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "r" };
       const ownerReferences = [{ ...owner, controller: true }];
-      const metadata = { name, namespace, uid: `${name}-uid`, ownerReferences };
+      const metadata = { name, namespace, uid, ownerReferences };
       pods.set(key, { apiVersion: "v1", kind: "Pod", metadata, spec: { nodeName: NODE.name } });
     },
     status(): RecordStatus {
@@ -95,8 +97,11 @@ export function createDrainedNode(drain: Json = {}, more: Json = {}): DrainedNod
     },
     async drain() {
       await node.begin();
+      await node.finish();
+    },
+    async finish() {
       for (let round = 0; node.status().phase === "Waiting"; round += 1) {
-        if (round > 200) throw new Error(`it still waits: ${node.status().message}`);
+        if (round > 2000) throw new Error(`it still waits: ${node.status().message}`);
         await world.wake();
       }
     },
