@@ -112,7 +112,7 @@ function isDue({ state, operation, until }: TargetEntry, now: string): boolean {
 function toPostponed(entry: TargetEntry, now: string): TargetEntry {
   const until = new Date(Date.parse(now) + AGAIN_MS).toISOString();
   const message = "is left for later, because others of its namespace have just failed";
-  return { ...entry, state: "waiting", until, code: "Postponed", message };
+  return { ...entry, state: "waiting", until, message };
 }
 
 async function runEntry(

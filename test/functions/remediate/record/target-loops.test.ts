@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../../../../events/change.ts";
 import type { KubernetesRequest } from "../../../../adapters/kubernetes/http/client.ts";
 import { applyChanges } from "../../../../core/operations/json-patch.ts";
 import { toCauseAnnotations } from "../../../../core/operations/loops/cause-annotations.ts";
-import { createCrowd } from "./crowd.ts";
+import { createCrowd } from "./targets/crowd.ts";
 import { createRequestWorld } from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RecordStatus } from "../../../../events/remediation.ts";
-import { KubemendError } from "../../../../core/errors.ts";
-import type { TargetProgress } from "../../../../core/records/targets/progress.ts";
+import type { RecordStatus } from "../../../../../events/remediation.ts";
+import { KubemendError } from "../../../../../core/errors.ts";
+import type { TargetProgress } from "../../../../../core/records/targets/progress.ts";
 import { createCrowd, type Crowd } from "./crowd.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
+import { KubemendError, type ErrorCode } from "../../../../../core/errors.ts";
 import { createDrainedNode, type DrainedNode } from "./drained-node.ts";
 
 /** A Node with Pods of these namespaces, so many each. */

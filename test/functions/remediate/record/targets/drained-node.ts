@@ -1,9 +1,12 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
-import type { KubernetesObject } from "../../../../events/change.ts";
-import type { RecordStatus } from "../../../../events/remediation.ts";
-import type { KubernetesRequest } from "../../../../adapters/kubernetes/http/client.ts";
-import { KubemendError } from "../../../../core/errors.ts";
-import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
+import type { KubernetesObject } from "../../../../../events/change.ts";
+import type { RecordStatus } from "../../../../../events/remediation.ts";
+import type { KubernetesRequest } from "../../../../../adapters/kubernetes/http/client.ts";
+import { KubemendError } from "../../../../../core/errors.ts";
+import {
+  createRequestWorld,
+  type RequestWorld,
+} from "../../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
