@@ -21,6 +21,15 @@ export type BufferDeps = {
   readonly carriesDeleted?: ((watch: string) => boolean) | undefined;
 };
 
+/**
+ * States of one object that may wait if each must arrive before the next one, in number and as a part of the buffer. What is more replaces
+ * the last of them, and whether its fields have changed is unknown: an object that changes all the time must not fill the buffer, because
+ * then its watch is not read, for all others. Sending one after the other takes about 25 ms each.
+ */
+const STATES_MAX = 100;
+const OBJECT_SHARE = 32;
+const STATES_MAX_IF_HALF_FULL = 2;
+
 /** The place of a change in the buffer, from the first state that took it until the queue has accepted the last. */
 export type Ticket = {
   entry: Entry;
@@ -41,7 +50,7 @@ export type Offered =
 
 /**
  * Changes on their way to the queue, in groups by the object's name. Order holds within a group, and one change of each group is in
- * flight. Unsent states of one uid become one, unless every state is to be delivered. A deletion and a re-creation under one name
+ * flight. Unsent states of one uid become one, unless every state is to be delivered, or compared with the one before it. A deletion and a re-creation under one name
  * remain two changes, in order.
  */
 export class ChangeBuffer {
@@ -64,9 +73,9 @@ export class ChangeBuffer {
     const group = this.#groups.get(key) ?? { key, tickets: [] };
     if (this.#deps.deliversEvery(change.watch)) return this.#queue(group, change);
     const pending = group.tickets.findLast((ticket) => isSameObject(ticket.entry, change));
-    if (pending === undefined || pending.inFlight || mustArriveFirst(pending, change)) {
-      return this.#queue(group, change);
-    }
+    if (pending === undefined || pending.inFlight) return this.#queue(group, change);
+    const isInOrder = mustArriveFirst(pending, change);
+    if (isInOrder && this.#hasRoom(group, change)) return this.#queue(group, change);
     const { entry, attempted } = pending;
     const coalesced = coalesce(
       {
@@ -87,7 +96,7 @@ export class ChangeBuffer {
         const gap = entry.gap || change.gap;
         const { delivered } = entry;
         const next = { ...change, change: coalesced.change };
-        const comparison = mergeComparisons(entry, next);
+        const comparison = mergeComparisons(isInOrder ? undefined : entry, next);
         const merged = { ...next, gap, delivered, comparison, ...toUnsent(entry, next) };
         this.#place(pending, this.#render(merged));
         return { outcome: "merged" };
@@ -187,6 +196,17 @@ export class ChangeBuffer {
     return this.#ready.size;
   }
 
+  /** Whether one more state of an object may wait behind the others. */
+  #hasRoom({ tickets }: Group, change: Change): boolean {
+    const own = tickets.filter(({ entry }) => isSameObject(entry, change));
+    const { maxObjects, maxBytes } = this.#limits;
+    if (this.#objects * 2 >= maxObjects || this.#bytes * 2 >= maxBytes) {
+      return own.length < STATES_MAX_IF_HALF_FULL;
+    }
+    const bytes = own.reduce((sum, { entry }) => sum + entry.bytes, 0);
+    return own.length < STATES_MAX && bytes < maxBytes / OBJECT_SHARE;
+  }
+
   #queue(group: Group, change: Change): Offered {
     const entry = this.#render(change);
     const attempted = change.resent === true;
@@ -238,10 +258,16 @@ function mustArriveFirst({ attempted, entry }: Ticket, change: Change): boolean 
   return attempted && entry.comparison !== undefined && !isTerminal(change.change);
 }
 
-/** The queue has accepted the state before the one that is replaced, and never that one. */
-function mergeComparisons(replaced: Entry, { change, comparison }: Change): Change["comparison"] {
+/**
+ * The queue has accepted the state before the one that is replaced, and never that one. If none is given, it may have the replaced one, so
+ * it is not known with which of them the fields have to be compared.
+ */
+function mergeComparisons(
+  replaced: Entry | undefined,
+  { change, comparison }: Change,
+): Change["comparison"] {
   if (comparison === undefined || isTerminal(change)) return undefined;
-  return { digests: comparison.digests, before: replaced.comparison?.before };
+  return { digests: comparison.digests, before: replaced?.comparison?.before };
 }
 
 /** A deletion that replaces a state of its object says so: nobody has decided on that state. */

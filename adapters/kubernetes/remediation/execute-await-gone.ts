@@ -14,6 +14,8 @@ const LOOK_AGAIN_MAX_MS = 15_000;
 const NAMES_SHOWN = 3;
 /** Set by the API server in the template of each Job whose selector it generates. */
 const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+/** Beside it: a Pod may state the uid of a Job of another name, whose own Pods are not meant. */
+const JOB_NAME = "batch.kubernetes.io/job-name";
 
 /** Waits until the Job and its Pods are gone. Failed with StillThere, and what holds them, if that takes too long. */
 export async function executeAwaitGone(
@@ -46,7 +48,7 @@ export async function findRemains(
 ): Promise<string | undefined> {
   const live = await getObject(client, target, signal);
   if (live?.metadata.uid === uid) return `${describeAddress(target)} still exists${toHold(live)}`;
-  const pods = await listPodsOf(client, { namespace: target.namespace, uid }, signal);
+  const pods = await listPodsOf(client, target, uid, signal);
   const [first] = pods;
   if (first === undefined) return undefined;
   const names = pods.slice(0, NAMES_SHOWN).map(({ metadata }) => metadata.name);
@@ -56,12 +58,13 @@ export async function findRemains(
 
 async function listPodsOf(
   client: KubernetesClient,
-  { namespace, uid }: { readonly namespace: string | null; readonly uid: string },
+  { namespace, name }: ObjectAddress,
+  uid: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly KubernetesObject[]> {
   const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespace };
   const fields = [["metadata", "finalizers"]];
-  const query = { labelSelector: `${CONTROLLER_UID}=${uid}`, fields };
+  const query = { labelSelector: `${CONTROLLER_UID}=${uid},${JOB_NAME}=${name}`, fields };
   return listObjects(client, pods, query, signal);
 }
 

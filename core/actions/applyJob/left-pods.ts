@@ -14,6 +14,7 @@ export function toPodsOf({
     target: { group: "", version: "v1", resource: "pods", kind: "Pod", namespace },
     labelSelector: `batch.kubernetes.io/job-name=${name}`,
     fields: [
+      [...OWNER, "apiVersion"],
       [...OWNER, "kind"],
       [...OWNER, "uid"],
       [...OWNER, "controller"],
@@ -21,13 +22,19 @@ export function toPodsOf({
   };
 }
 
+/** The API server accepts any text as the uid of an owner; one that is no value of a label is that of no Job, and would be no selector. */
+const UID = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
 /** The Jobs that control these Pods. */
 export function toJobUids(pods: readonly KubernetesObject[]): readonly string[] {
   const uids = pods.flatMap((pod) =>
     readList(readField(pod, "metadata", "ownerReferences")).flatMap((owner) => {
       const uid = readField(owner, "uid");
-      const isJob = readField(owner, "kind") === "Job" && readField(owner, "controller") === true;
-      return isJob && typeof uid === "string" ? [uid] : [];
+      const isJob =
+        readField(owner, "kind") === "Job" &&
+        readField(owner, "apiVersion") === "batch/v1" &&
+        readField(owner, "controller") === true;
+      return isJob && typeof uid === "string" && UID.test(uid) ? [uid] : [];
     }),
   );
   return [...new Set(uids)];

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { sha256 } from "../../../events/ids.ts";
 import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
+import { limitBytes } from "../../text/limit-text.ts";
 import type { EventOperation } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Action, ActionAnswer, ActionState } from "../contract/action.ts";
@@ -27,7 +28,7 @@ export type EmitEventParameters = {
 const TARGETS = { kinds: {}, others: true };
 /** Limits of the API server for an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const REASON = /^[A-Za-z][A-Za-z0-9]{0,127}$/;
-const NOTE_MAX_LENGTH = 1024;
+const NOTE_MAX_BYTES = 1024;
 /** The name of the object, a dot and the 20 characters of the digest fit into 253. */
 const NAME_MAX_LENGTH = 232;
 
@@ -79,11 +80,7 @@ function readTexts({
   }
   const text = toText(parameters.message, "the message", evaluate);
   if (!text.ok) return text;
-  const note =
-    text.value.length > NOTE_MAX_LENGTH
-      ? `${text.value.slice(0, NOTE_MAX_LENGTH - 1)}…`
-      : text.value;
-  return ok({ reason: reason.value, note });
+  return ok({ reason: reason.value, note: limitBytes(text.value, NOTE_MAX_BYTES) });
 }
 
 function toOperation(

@@ -56,7 +56,10 @@ export function toRevisions(
  */
 export function findPrevious(revisions: readonly Revision[], digest: string): Revision | undefined {
   const own = revisions.filter((one) => one.digest === digest);
-  const first = Math.min(...own.flatMap(({ numbers }) => numbers));
+  // The history of a ReplicaSet may be longer than the arguments that a function takes.
+  const first = own
+    .flatMap(({ numbers }) => numbers)
+    .reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
   return revisions.find((one) => one.digest !== digest && one.number < first);
 }
 

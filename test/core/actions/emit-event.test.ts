@@ -54,9 +54,14 @@ describe("emitEvent", () => {
     expect(toEvent(PLAIN, leaving).reason).toBe("Checked");
   });
 
-  it("keeps 1024 characters of a message", () => {
-    expect(toEvent({ ...PLAIN, message: "x".repeat(2_000) }).note).toHaveLength(1_024);
-  });
+  it.each(["a", "漢", "😀"])(
+    "of a long message of %s keeps 1024 bytes, as the API server counts",
+    (one) => {
+      const { note } = toEvent({ ...PLAIN, message: one.repeat(2000) });
+      const bytes = Buffer.byteLength(note);
+      expect([bytes <= 1024, bytes > 1010, note.includes("\ufffd")]).toEqual([true, true, false]);
+    },
+  );
 
   it.each<readonly [string, Json, Json, string]>([
     ["a message that is no text", { message: { cel: "m" } }, { m: 3 }, "NoText"],

@@ -61,6 +61,15 @@ function toSource(answer: ReturnType<typeof rollBack>["answer"]): unknown {
 const THREE = [toRevision(1, "web:1"), toRevision(3, "web:3"), toRevision(2, "web:2")];
 
 describe("rollbackDeployment", () => {
+  it("reads a history of any length", () => {
+    const history = Array.from({ length: 127_000 }, () => "9").join(",");
+    const { answer } = rollBack("web:3", [
+      toRevision(3, "web:3", { history }),
+      toRevision(2, "web:2"),
+    ]);
+    expect(toSource(answer)).toBe("the-deployment-2");
+  });
+
   it("copies the template of the revision before from its ReplicaSet, by uid and digest, and names it as the cause", () => {
     const { answer, reads } = rollBack("web:3", THREE);
     expect(reads).toEqual(["get deployments", "list replicasets"]);

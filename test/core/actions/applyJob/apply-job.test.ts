@@ -46,6 +46,12 @@ function toSteps(answer: ActionAnswer): readonly string[] {
 const RECREATE = ["delete applyJob-delete", "awaitGone applyJob-gone", "createManifest applyJob"];
 const PATCH = ["patch applyJob"];
 
+/** A Pod that a Job which is gone has left behind. */
+function toPodOf(owner: Json): KubernetesObject {
+  const job = { apiVersion: "batch/v1", kind: "Job", uid: "gone-uid", controller: true };
+  return toObject("v1", "Pod", {}, { ownerReferences: [{ ...job, ...owner }] });
+}
+
 describe("applyJob", () => {
   it.each(["skip", "recreate", "newName", "fail"])(
     "creates a Job that does not exist: %s",
@@ -157,11 +163,19 @@ describe("applyJob", () => {
   });
 
   it("waits for the Pods of a Job that somebody else has deleted", () => {
-    const ownerReferences = [{ kind: "Job", uid: "gone-uid", controller: true }];
-    const others = [toObject("v1", "Pod", {}, { ownerReferences })];
+    const others = [toPodOf({})];
     const { answer } = apply({ policy: "recreate" }, { others });
     expect(toSteps(answer)).toEqual(["awaitGone applyJob-gone", "createManifest applyJob"]);
     expect(answer).toMatchObject({ operations: [{ uid: "gone-uid" }, {}] });
+  });
+
+  it.each([
+    ["is no value of a label", { uid: "a,b in (" }],
+    ["is longer than a label", { uid: "a".repeat(20_000) }],
+    ["is that of another group", { apiVersion: "example.com/v1" }],
+  ])("does not wait for a Pod whose owner's uid %s", (_what, owner) => {
+    const { answer } = apply({ policy: "recreate" }, { others: [toPodOf(owner)] });
+    expect(toSteps(answer)).toEqual(["createManifest applyJob"]);
   });
 
   it("gives a Job another name for each content", () => {

@@ -9,11 +9,16 @@ import { toCronJob, toState } from "../state.ts";
 const DEFAULTS = v.parse(createJobFromCronJob.schema, {});
 const next = createJobFromCronJob.next;
 
-function toRun(name: string, owner: string, condition?: string): KubernetesObject {
+function toRun(
+  name: string,
+  owner: string,
+  condition?: string,
+  { controller = true, annotations = {} }: { controller?: boolean; annotations?: object } = {},
+): KubernetesObject {
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name, uid: name, ownerReferences: [{ uid: owner }] },
+    metadata: { name, uid: name, annotations, ownerReferences: [{ uid: owner, controller }] },
     status: condition === undefined ? {} : { conditions: [{ type: condition, status: "True" }] },
   };
 }
@@ -35,6 +40,15 @@ describe("active runs of the CronJob", () => {
       expect(next(toState(beside, { cronJob })).outcome).toBe("operations");
     },
   );
+
+  it("are those that it controls, and those that Kubemend has created; an owner that is only stated makes no run", () => {
+    const cronJob = toCronJob({ concurrencyPolicy: "Forbid" });
+    const stated = toRun("d", "cron-uid", undefined, { controller: false });
+    expect(next(toState(DEFAULTS, { cronJob, jobs: [stated] })).outcome).toBe("operations");
+    const annotations = { "kubemend.dev/cause": "rerun-0123456789abcdef0123" };
+    const ours = toRun("d", "cron-uid", undefined, { controller: false, annotations });
+    expect(next(toState(DEFAULTS, { cronJob, jobs: [ours] })).outcome).toBe("wait");
+  });
 
   const busy = { message: expect.stringContaining("1 active run(s), d") };
   const wait = { outcome: "wait", withinMs: 7_200_000, ...busy };
