@@ -45,7 +45,7 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       if (known.length === 0) throw toUnknownCollection(collection);
       const selection = { ...collection, resource, namespaces: undefined };
       for (const object of known) {
-        if (findSelectionFault(selection, object) === undefined) visit(object);
+        if (findSelectionFault(selection, object) === undefined) await visit(object);
       }
     },
     execute: async () => {

@@ -50,7 +50,7 @@ export type Executor = {
   /** Shows all objects of a collection, page by page and without redacted parts; no more than a page of them is in memory. */
   readonly scan: (
     collection: TargetCollection,
-    visit: (object: KubernetesObject) => void,
+    visit: (object: KubernetesObject) => void | Promise<void>,
     signal?: AbortSignal,
   ) => Promise<void>;
   /**
@@ -110,7 +110,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
     async scan(collection, visit, signal) {
       for await (const object of readObjects(client, collection, signal)) {
-        visit(redact(object, collection).object);
+        await visit(redact(object, collection).object);
       }
     },
 

@@ -7,6 +7,7 @@ import { toBindings } from "../../../core/decide/bindings.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { TargetPlace } from "../../../core/records/targets/progress.ts";
 import { comparePlaces } from "../../../core/records/targets/turns.ts";
+import { createScanBudget, type ScanBudget } from "./scan-budget.ts";
 
 /** An object that is a target, or one that is refused as such. */
 export type FoundTarget = {
@@ -43,17 +44,24 @@ export async function findTargets(
   return (await searchTargets(operation, context, signal)).found;
 }
 
-/** The same, with the number of objects that are none. Only names are kept in memory. */
+/**
+ * The same, with the number of objects that are none. Only names are kept in memory. What the condition may cost is bounded, for all objects
+ * and for those of one namespace: an object that is beyond it is refused with TooExpensive.
+ */
 export async function searchTargets(
   operation: FanOutOperation,
   context: TargetContext,
   signal: AbortSignal,
 ): Promise<TargetSearch> {
   const found: FoundTarget[] = [];
+  const isShared = operation.collections.some(({ namespace }) => namespace === null);
+  const budget = createScanBudget(isShared);
   let [seen, unjudged] = [0, 0];
   for (const [collection, selection] of operation.collections.entries()) {
-    const visit = (object: KubernetesObject): void => {
-      const verdict = judge(operation, object, context);
+    const visit = async (object: KubernetesObject): Promise<void> => {
+      await budget.pause();
+      signal.throwIfAborted();
+      const verdict = judgeWithin(budget, operation, object, context);
       seen += 1;
       if (verdict.outcome === "none") {
         if (verdict.isUnjudged === true) unjudged += 1;
@@ -71,6 +79,24 @@ export async function searchTargets(
   }
   return { found: found.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
+
+function judgeWithin(
+  budget: ScanBudget,
+  operation: FanOutOperation,
+  object: KubernetesObject,
+  context: TargetContext,
+): Verdict {
+  const namespace = object.metadata.namespace ?? "";
+  const { value, isSpent } = budget.run(namespace, () => judge(operation, object, context));
+  return value.outcome === "refused" && isSpent ? TOO_EXPENSIVE : value;
+}
+
+const TOO_EXPENSIVE: Verdict = {
+  outcome: "refused",
+  code: "TooExpensive",
+  message:
+    "cannot be judged by where, because it and the objects before it need more steps of CEL than their namespace has: compare fewer items, or select fewer objects",
+};
 
 /** Whether an object is a target of a fan-out. */
 export function judge(

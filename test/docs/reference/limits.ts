@@ -1,4 +1,5 @@
 import { MAX_MESSAGE_STEPS, MAX_STEPS } from "../../../core/cel/values/meter.ts";
+import { MAX_SCAN_STEPS } from "../../../functions/remediate/plan/scan-budget.ts";
 import { QUICK_STEPS } from "../../../functions/normalize/decide-change.ts";
 import {
   MAX_EXPRESSION_LENGTH,
@@ -43,6 +44,11 @@ export const LIMITS: readonly Limit[] = [
     what: "Messages that need more than a few steps, in one batch",
     limit: `after the others, and together at most ${(2 * MAX_MESSAGE_STEPS).toLocaleString("en")} steps; each of the others at most ${QUICK_STEPS.toLocaleString("en")}`,
     beyond: "They are left to a later batch.",
+  },
+  {
+    what: "The evaluations of `where` that find the targets of an action",
+    limit: `${MAX_SCAN_STEPS.toLocaleString("en")} steps; if they are in several namespaces, each gets a quarter of what is left`,
+    beyond: "These objects fail with TooExpensive, and the others are acted upon.",
   },
   { what: "onFailure", limit: "3 actions", beyond: "The file is refused." },
   {

@@ -123,6 +123,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "Of many targets some wait, each for its own reason, or are left for the next run of the function.",
   Terminating: "It waits until the deleted Job and its Pods are gone.",
   TooLong: "A label has at most 63 characters.",
+  TooExpensive:
+    "`where` needs too many steps of CEL on the objects of a namespace to say which of them are targets.",
   TooManyTargets: "There are more targets than `atMost` allows.",
   TriggerExists: "The rule is about a deletion, and the object exists.",
   TriggerGone: "The object was gone before the work began.",

@@ -58,4 +58,19 @@ describe("a target that cannot be judged", () => {
       "RuleError",
     ]);
   });
+
+  it("fails with TooExpensive, if those before it took all the steps that there are", async () => {
+    const crowd = createPods(PAIRS, 200, {}, 0);
+    const old = { a: "old", b: "old" };
+    crowd.addPod("first", { annotations: old });
+    for (let index = 0; index < 40; index += 1) {
+      crowd.addPod(`large-${index}`, { annotations: toKeys(240) });
+    }
+    crowd.addPod("last", { annotations: old });
+    await crowd.deliver({});
+    expect(crowd.writes).toEqual(["DELETE first"]);
+    expect(crowd.status().message).toMatch(
+      /^deleted 1 Pod, \d+ failed: Pod data\/large-\d+ \(TooExp/,
+    );
+  });
 });
