@@ -1,5 +1,6 @@
 import { CHANGED_KEYS } from "./changed-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
+import { ROUTE } from "./route-docs.ts";
 import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
 const selection = (prefix: string): readonly KeyDoc[] => [
@@ -75,6 +76,14 @@ const FILE: KeyGroup = {
       default: "only the log",
       example:
         "receivers: { data-oncall: { slack: { channel: '#data-oncall', token: { secret: kubemend/slack } } } }",
+    },
+    {
+      key: "route",
+      description:
+        "Which receivers get the alerts whose rule names none. Needs receivers. A list that is asked in its order, as in Alertmanager.",
+      default: "the receiver default gets them",
+      example:
+        "receivers: { ops: { eventBridge: { bus: default } }, pager: { pagerduty: { routingKey: { secret: kubemend/pagerduty } } } }\nroute: [ { when: { severity: critical }, to: [pager, ops] }, { to: ops } ]",
     },
     {
       key: "rules",
@@ -290,4 +299,4 @@ const REDACT: KeyGroup = {
 };
 
 /** Every key of a pipeline file but the parameters of actions, in the order of the reference page. */
-export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, RULE, WATCH, REDACT];
+export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, ROUTE, RULE, WATCH, REDACT];
