@@ -5,7 +5,7 @@ import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
 import { dnsLabel } from "../../text/dns-label.ts";
 import { parseDuration } from "../../text/duration.ts";
-import { routeSchema } from "./route-schema.ts";
+import { routeSchema } from "../routing/route-schema.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
 
 /*

@@ -1,7 +1,7 @@
 import type { ChangeKind } from "../../../events/ids.ts";
 import type { RemediationMode } from "../../../events/request.ts";
 import type { ReceiversDocument } from "../../receivers/receivers-schema.ts";
-import type { RouteDocument } from "./route-schema.ts";
+import type { RouteDocument } from "../routing/route-schema.ts";
 import type { AccessDocument } from "../declared-access.ts";
 import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
 

@@ -13,9 +13,9 @@ import { findPayloadIssues } from "../projection.ts";
 import { findRedactedReads } from "../redacted-reads.ts";
 import { toRedaction, findRedactionIssues } from "./parse-redaction.ts";
 import { toReceivers } from "../../receivers/receivers-schema.ts";
-import { findReceiverIssues } from "./parse-receivers.ts";
-import { findRouteIssues } from "./route-issues.ts";
-import { toRoute } from "./route-schema.ts";
+import { findReceiverIssues } from "../routing/receiver-issues.ts";
+import { findRouteIssues } from "../routing/route-issues.ts";
+import { toRoute } from "../routing/route-schema.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 
 /**
