@@ -61,6 +61,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/redaction"],
     ["core/receivers", "core/alerts"],
     ["core/pipeline"],
+    ["core/pipeline/routing"],
     ["core/pipeline/parse"],
     ["core/pipeline/check/parameters"],
     ["core/pipeline/advice", "core/pipeline/check"],

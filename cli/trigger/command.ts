@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
+import { createRouteAlert, type RouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import { describeDecision } from "../../core/records/approval.ts";
 import { isEnded } from "../../core/records/phase.ts";
 import { parseAlertMessage } from "../../events/alert.ts";
+import { routeEntry } from "../../functions/normalize/route-drafts.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { formatRecord, toRecordLine } from "../records/format-record.ts";
@@ -113,7 +116,11 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
       const keys = await readSigningKeys(client, options.signingKeyFile, signal);
       await sendTo({ kind, url, sandbox, keys }, entries, signal);
     };
-    if (kind === "alerts") return sendAlerts({ run, object }, send, output);
+    if (kind === "alerts") {
+      const labels = createReadNamespaceLabels({ client, now: () => performance.now() });
+      const routeAlert = createRouteAlert(pipeline, labels);
+      return sendAlerts({ run, object, routeAlert }, send, output);
+    }
     const { recordName, entry } = toManualRequest(run);
     await send([entry]);
     const { mode } = rule;
@@ -148,10 +155,11 @@ async function sendTo(
 
 /** Sends the alerts of a rule that only alerts, if it matches the object; with --dry-run only shows them. */
 async function sendAlerts(
-  { run, object }: { readonly run: ManualRun; readonly object: string },
+  asked: { readonly run: ManualRun; readonly object: string; readonly routeAlert: RouteAlert },
   send: (entries: readonly SqsEntry[]) => Promise<void>,
   output: Output,
 ): Promise<void> {
+  const { run, object, routeAlert } = asked;
   const { id: rule, mode } = run.rule;
   const alerts = toManualAlerts(run);
   if (alerts.outcome === "refused") {
@@ -166,12 +174,14 @@ async function sendAlerts(
     return;
   }
   const isSent = mode !== "dryRun";
-  if (isSent) await send(alerts.entries);
-  for (const { body } of alerts.entries) {
+  const routed = await Promise.all(alerts.entries.map((entry) => routeEntry(entry, routeAlert)));
+  const entries = routed.flat();
+  if (isSent) await send(entries);
+  for (const { body } of entries) {
     const read = parseAlertMessage(body);
     if (read.outcome === "refused") continue;
     const { alertId, to, summary } = read.value.data;
-    const what = isSent ? "Alert sent" : "Would send an alert";
+    const what = isSent ? "Alert queued" : "Would send an alert";
     output.report(toPrintable(`${what} to ${to}: ${summary}  ${alertId}`), {
       type: isSent ? "alerted" : "wouldAlert",
       name: alertId,

@@ -2,6 +2,7 @@ import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
 import { toPrintable } from "../../core/text/printable.ts";
+import type { Route } from "../../core/pipeline/route.ts";
 import { toReadProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { FindType } from "../../core/schemas/builtin-types.ts";
@@ -44,7 +45,7 @@ export function formatMeaning(
   ].map(toPrintable);
 }
 
-function formatReceivers({ receivers, rules }: Pipeline): readonly string[] {
+function formatReceivers({ receivers, route = [], rules }: Pipeline): readonly string[] {
   if (receivers === undefined) {
     const alerts = rules.some(({ then }) => then.some(({ action }) => action === "alert"));
     return alerts
@@ -54,7 +55,27 @@ function formatReceivers({ receivers, rules }: Pipeline): readonly string[] {
   const lines = receivers.map(
     (receiver) => `      ${receiver.name}: ${describeReceiver(receiver)}`,
   );
-  return ["", "  receivers", ...lines];
+  return ["", "  receivers", ...lines, ...formatRoutes(route)];
+}
+
+function formatRoutes(routes: readonly Route[]): readonly string[] {
+  if (routes.length === 0) return [];
+  const lines = routes.map(({ when, to, continue: goesOn }) => {
+    const conditions = Object.entries(when ?? {}).map(
+      ([key, value]) => `${key} ${describeCondition(value)}`,
+    );
+    const what = conditions.length === 0 ? "all others" : conditions.join(" and ");
+    return `      ${what}: to ${to.join(", ")}${goesOn ? ", and the next routes are asked, too" : ""}`;
+  });
+  return ["", "  alerts whose rule names no receiver", ...lines];
+}
+
+function describeCondition(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.join(" or ");
+  return Object.entries(value as object)
+    .map(([name, text]) => `${name}=${String(text)}`)
+    .join(", ");
 }
 
 function formatWatches({ watch }: Pipeline): readonly string[] {

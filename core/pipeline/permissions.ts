@@ -11,6 +11,7 @@ import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
 import { makesRecord } from "./makes-record.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
+import { readsNamespaceLabels } from "./route.ts";
 import type { Pipeline, Rule, WatchSelection } from "./pipeline.ts";
 import { DEFAULT_LEASE } from "./relay-lease.ts";
 
@@ -148,6 +149,7 @@ export function planPermissions(
     ]),
     normalize: toGrants([
       ...everywhere(CLUSTER_UID),
+      ...(readsNamespaceLabels(pipeline.route) ? everywhere(NAMESPACE_LABELS) : []),
       ...reading(
         pipeline.rules.map(({ on }) => on),
         ["get"],
@@ -156,7 +158,9 @@ export function planPermissions(
     remediate: toGrants([
       ...everywhere(CLUSTER_UID),
       ...forRecords(...RECORDS),
-      ...(selectsNamespaces(triggers) ? everywhere(NAMESPACE_LABELS) : []),
+      ...(selectsNamespaces(triggers) || readsNamespaceLabels(pipeline.route)
+        ? everywhere(NAMESPACE_LABELS)
+        : []),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(triggers, ["get"]),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),

@@ -2,6 +2,7 @@ import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
 import type { Receiver } from "../receivers/receiver.ts";
+import type { Route } from "./route.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
 import type { Redaction } from "../redaction/redactor.ts";
 
@@ -110,6 +111,8 @@ export type Pipeline = {
   readonly rules: readonly Rule[];
   /** Absent: the file names none, and alerts are lines in the log of notify only. */
   readonly receivers?: readonly Receiver[] | undefined;
+  /** Absent: alerts whose rule names no receiver go to `default`. */
+  readonly route?: readonly Route[] | undefined;
   readonly redact: readonly Redaction[];
   /** Digest of the whole file. Comments and the order of keys do not count. */
   readonly digest: string;

@@ -1,5 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { OUT_OF_TIME, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
+import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
+import { createRouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import type { SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
 import { limitUnverifiedAlerts } from "../../adapters/lambda/unverified-alerts.ts";
 import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
@@ -7,6 +9,7 @@ import { createVerify } from "../../adapters/signing/verify.ts";
 import { decidePostponed, decideQuick, type PlacedDraft } from "./decide-batch.ts";
 import type { DecideChangeDeps } from "./decide-change.ts";
 import type { ReadClusterDeps } from "./read-cluster.ts";
+import { routeDrafts } from "./route-drafts.ts";
 import { sendDrafts } from "./send-drafts.ts";
 
 export type NormalizeDeps = ReadClusterDeps & {
@@ -43,6 +46,10 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
     alerted: new Set(),
     reported: new Set(),
   };
+  const routeAlert = createRouteAlert(
+    deps.pipeline,
+    createReadNamespaceLabels({ client: deps.client, now: () => performance.now() }),
+  );
   return async (records, context) => {
     const leftMs = Math.min(Math.max(0, context.deadlineMs - Date.now()), LONGEST_MS);
     const decideMs = leftMs - Math.min(SEND_RESERVE_MS, leftMs / 4);
@@ -50,7 +57,8 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
     const verdicts: MessageVerdict[] = [];
     const send = async (placed: readonly PlacedDraft[]): Promise<void> => {
       const drafts = placed.map(({ draft }) => draft);
-      const sent = await sendDrafts(deps, drafts, context.signal);
+      const routed = await routeDrafts(drafts, routeAlert, context.signal);
+      const sent = await sendDrafts(deps, routed, context.signal);
       for (const [at, { index }] of placed.entries()) verdicts[index] = sent[at] ?? OUT_OF_TIME;
     };
     const { drafts, postponed } = await decideQuick(decideDeps, records, { ...context, signal });

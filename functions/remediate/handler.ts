@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
@@ -7,6 +8,7 @@ import { createRecordStore } from "../../adapters/kubernetes/remediation/records
 import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
+import { createRouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
@@ -43,6 +45,10 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
   discovery: createDiscovery({ client, now: () => performance.now() }),
   clusterUid: createClusterUid(client),
   sendAlert: createSendAlert({
+    routeAlert: createRouteAlert(
+      pipeline,
+      createReadNamespaceLabels({ client, now: () => performance.now() }),
+    ),
     client: queues,
     queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
     sign: createSign(keys, "alerts"),

@@ -57,8 +57,9 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
     keys: [
       {
         key: "to",
-        description: "The receiver, by its name in receivers.",
-        default: "default",
+        description:
+          "The receiver, by its name in receivers. If none is written, route decides, or else the receiver default gets the alert.",
+        default: "route decides",
         example: "to: data-oncall\nsummary: \"'failed'\"",
       },
       {

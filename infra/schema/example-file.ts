@@ -20,6 +20,13 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
       return { ...HEAD, watch: [{ resource: "pods" }], ...written };
     case "receivers.<name>":
       return { ...HEAD, watch: [{ resource: "pods" }], receivers: { ops: written } };
+    case "route[]":
+      return {
+        ...HEAD,
+        receivers: { ops: { eventBridge: { bus: "default" } } },
+        route: [{ to: "ops", ...written }],
+        rules: [RULE],
+      };
     case "rules[]":
       return { ...HEAD, rules: [{ ...RULE, ...written }] };
     case "watch[]":

@@ -1,44 +1,8 @@
 import { CHANGED_KEYS } from "./changed-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
-import type { KeyDoc, KeyGroup } from "./key-doc.ts";
-
-const selection = (prefix: string): readonly KeyDoc[] => [
-  {
-    key: `${prefix}resource`,
-    description:
-      "What is watched: <plural>.<group>, or <plural> alone for core resources, in the version that the cluster prefers. Custom resources are named likewise.",
-    example: prefix === "" ? "resource: pods" : "on: { resource: jobs.batch }",
-  },
-  {
-    key: `${prefix}namespaces`,
-    description:
-      "The namespaces, by name, or by their labels as { labelSelector: ... }. No patterns. Each name gets its own watch, so that a Role in that namespace is enough.",
-    default: "all namespaces",
-    example:
-      prefix === ""
-        ? "namespaces: [payments, orders]"
-        : 'on: { resource: jobs.batch, namespaces: { labelSelector: "team=data" } }',
-  },
-  {
-    key: `${prefix}labelSelector`,
-    description: "The labels of the objects, as in kubectl get -l.",
-    default: "any labels",
-    example:
-      prefix === ""
-        ? 'labelSelector: "app=index"'
-        : 'on: { resource: jobs.batch, labelSelector: "app=index,tier in (a, b)" }',
-  },
-  {
-    key: `${prefix}fieldSelector`,
-    description:
-      "The fields of the objects, as in kubectl get --field-selector: only those by which the API server selects this resource, and only = and !=.",
-    default: "any fields",
-    example:
-      prefix === ""
-        ? 'fieldSelector: "status.phase=Failed"'
-        : 'on: { resource: pods, fieldSelector: "status.phase=Failed" }',
-  },
-];
+import { ROUTE } from "./route-docs.ts";
+import { REDACT, selection, WATCH } from "./watch-docs.ts";
+import type { KeyGroup } from "./key-doc.ts";
 
 const FILE: KeyGroup = {
   title: "The file",
@@ -75,6 +39,14 @@ const FILE: KeyGroup = {
       default: "only the log",
       example:
         "receivers: { data-oncall: { slack: { channel: '#data-oncall', token: { secret: kubemend/slack } } } }",
+    },
+    {
+      key: "route",
+      description:
+        "Which receivers get the alerts whose rule names none. Needs receivers. A list that is asked in its order, as in Alertmanager.",
+      default: "the receiver default gets them",
+      example:
+        "receivers: { ops: { eventBridge: { bus: default } }, pager: { pagerduty: { routingKey: { secret: kubemend/pagerduty } } } }\nroute: [ { when: { severity: critical }, to: [pager, ops] }, { to: ops } ]",
     },
     {
       key: "rules",
@@ -248,46 +220,5 @@ const RULE: KeyGroup = {
   ],
 };
 
-const WATCH: KeyGroup = {
-  title: "An entry of watch",
-  at: "watch[]",
-  intro: "Its objects are sent to the queue with every change, the existing ones too.",
-  keys: [
-    ...selection(""),
-    {
-      key: "payload",
-      description: "full sends whole objects; metadata only apiVersion, kind and metadata.",
-      default: "full",
-      example: "payload: metadata",
-    },
-    {
-      key: "delivery",
-      description:
-        "latest may merge unsent states of an object into the newest; every sends all states, in order.",
-      default: "latest",
-      example: "delivery: every",
-    },
-  ],
-};
-
-const REDACT: KeyGroup = {
-  title: "An entry of redact",
-  at: "redact[]",
-  intro: "The fields are removed in the relay, before anything is sent.",
-  keys: [
-    {
-      key: "resource",
-      description: "The resource whose objects have the fields.",
-      example: "resource: pods",
-    },
-    {
-      key: "paths",
-      description:
-        'Paths of fields: [*] stands for each item or value, and keys with other characters are written as metadata.annotations["example.com/token"].',
-      example: 'paths: ["spec.containers[*].env[*].value"]',
-    },
-  ],
-};
-
 /** Every key of a pipeline file but the parameters of actions, in the order of the reference page. */
-export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, RULE, WATCH, REDACT];
+export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, ROUTE, RULE, WATCH, REDACT];

@@ -70,8 +70,11 @@ export type ExecutorDeps = {
   readonly pipeline: Pick<Pipeline, "redact">;
   /** Reads objects that the messages of a batch may share; default: a request for each. */
   readonly readShared?: ReadObject | undefined;
-  /** Sends an alert to its queue; throws a KubemendError. */
-  readonly sendAlert: (message: AlertMessage, signal?: AbortSignal) => Promise<void>;
+  /** Sends an alert to its queue, and gives the receivers that it is for, if the pipeline routes it; throws a KubemendError. */
+  readonly sendAlert: (
+    message: AlertMessage,
+    signal?: AbortSignal,
+  ) => Promise<readonly string[] | void>;
 };
 
 export function createExecutor(deps: ExecutorDeps): Executor {
@@ -259,6 +262,6 @@ async function executeAlert(
   const subject = toResourcePath(record.spec.trigger);
   const outcome = status && toAlertOutcome(status, problem, now);
   const alert = toStepAlert({ operation, record, subject, now, problem, preview, outcome });
-  await deps.sendAlert(alert, signal);
-  return { outcome: "done", message: `queued for ${operation.to}` };
+  const receivers = (await deps.sendAlert(alert, signal)) ?? [operation.to];
+  return { outcome: "done", message: `queued for ${receivers.join(", ")}` };
 }

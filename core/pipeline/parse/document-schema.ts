@@ -5,6 +5,7 @@ import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
 import { dnsLabel } from "../../text/dns-label.ts";
 import { parseDuration } from "../../text/duration.ts";
+import { routeSchema } from "../routing/route-schema.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
 
 /*
@@ -170,6 +171,7 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
       ),
     ),
     receivers: v.optional(receiversSchema),
+    route: v.optional(v.array(routeSchema, "expected a list of { when, to }")),
     watch: v.optional(v.array(watchEntry, "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),

@@ -1,6 +1,7 @@
 import type { ChangeKind } from "../../../events/ids.ts";
 import type { RemediationMode } from "../../../events/request.ts";
 import type { ReceiversDocument } from "../../receivers/receivers-schema.ts";
+import type { RouteDocument } from "../routing/route-schema.ts";
 import type { AccessDocument } from "../declared-access.ts";
 import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
 
@@ -67,6 +68,7 @@ export type PipelineDocument = {
   readonly clusters?: readonly ClusterDocument[] | undefined;
   readonly watch?: readonly WatchDocument[] | undefined;
   readonly receivers?: ReceiversDocument | undefined;
+  readonly route?: readonly RouteDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
   readonly redact?: readonly RedactionDocument[] | undefined;
 };

@@ -13,7 +13,9 @@ import { findPayloadIssues } from "../projection.ts";
 import { findRedactedReads } from "../redacted-reads.ts";
 import { toRedaction, findRedactionIssues } from "./parse-redaction.ts";
 import { toReceivers } from "../../receivers/receivers-schema.ts";
-import { findReceiverIssues } from "./parse-receivers.ts";
+import { findReceiverIssues } from "../routing/receiver-issues.ts";
+import { findRouteIssues } from "../routing/route-issues.ts";
+import { toRoute } from "../routing/route-schema.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 
 /**
@@ -48,6 +50,7 @@ function findDocumentIssues(document: unknown): readonly PipelineIssue[] {
     ...findRepeatedClusters(fields),
     ...findRedactionIssues(fields["redact"]),
     ...findReceiverIssues(fields),
+    ...findRouteIssues(fields),
     ...(isEmpty ? [nothing] : []),
   ];
 }
@@ -75,6 +78,7 @@ function toPipeline(document: PipelineDocument, rules: readonly Rule[], digest: 
     watch: (document.watch ?? []).map(toWatchEntry),
     rules,
     ...(document.receivers === undefined ? {} : { receivers: toReceivers(document.receivers) }),
+    ...(document.route === undefined ? {} : { route: document.route.map(toRoute) }),
     redact: (document.redact ?? []).map((entry) => toRedaction(entry)),
     digest,
   };

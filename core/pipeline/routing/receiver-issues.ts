@@ -1,7 +1,8 @@
 import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
-import { findLostKeys } from "./lost-keys.ts";
+import { takesEverything } from "./route-issues.ts";
+import { findLostKeys } from "../lost-keys.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 
 /**
@@ -25,7 +26,9 @@ function findUnknownReceivers(
       readList(readOwn(rule, stage)).flatMap((entry, index) => {
         const alert = readOwn(entry, "alert");
         if (!isObject(alert)) return [];
-        return findIssue(readField(alert, "to"), names).map((issue) => ({
+        const to = readField(alert, "to");
+        if (to === undefined && takesEverything(document)) return [];
+        return findIssue(to, names).map((issue) => ({
           ...issue,
           path: ["rules", ruleIndex, stage, index, "alert", ...issue.path],
         }));
@@ -37,7 +40,7 @@ function findUnknownReceivers(
 function findIssue(to: unknown, names: readonly string[] | undefined): readonly PipelineIssue[] {
   if (to === undefined) {
     if (names?.includes(DEFAULT_RECEIVER) === true) return [];
-    const hint = `write to: <receiver>, or give receivers one with the name ${DEFAULT_RECEIVER}`;
+    const hint = `write to: <receiver>, or give receivers one with the name ${DEFAULT_RECEIVER}, or route an entry without when`;
     return [{ path: ["to"], message: "to is missing", hint }];
   }
   if (typeof to !== "string" || to === "" || names?.includes(to) === true) return [];

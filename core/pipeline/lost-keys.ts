@@ -1,5 +1,5 @@
-import { isObject } from "../../json/read-json.ts";
-import type { PipelineIssue } from "../pipeline.ts";
+import { isObject } from "../json/read-json.ts";
+import type { PipelineIssue } from "./pipeline.ts";
 
 /** Schemas of maps leave these keys out, so that a label of this name would be lost without a word. */
 const LOST: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
