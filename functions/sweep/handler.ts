@@ -1,10 +1,13 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
 import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { wakeGuards, type WakeGuardsDeps } from "./wake-guards.ts";
+import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
 import type { PassDeps } from "./pass.ts";
 import { sweep, type SweepState } from "./sweep.ts";
@@ -33,6 +36,12 @@ const deps: PassDeps = {
   now,
 };
 
+const guardDeps: WakeGuardsDeps = {
+  guards: createGuardStore({ client, namespace }).list,
+  sendWakeup: deps.sendWakeup,
+  now,
+};
+
 const state: SweepState = {};
 
 /** Source: a schedule, every minute. The next run does what a failed one could not. */
@@ -40,6 +49,7 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
   telemetry.begin(context.awsRequestId);
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
   try {
+    await wakeThoseWaiting(AbortSignal.timeout(remainingMs));
     const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
     const report = await sweep(deps, state, {
       deadlineMs,
@@ -57,5 +67,14 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
     return report;
   } finally {
     telemetry.flush();
+  }
+}
+
+/** Guards that cannot be read keep no record from being cared for. */
+async function wakeThoseWaiting(signal: AbortSignal): Promise<void> {
+  try {
+    telemetry.count("GuardsWoken", await wakeGuards(guardDeps, signal));
+  } catch (error) {
+    telemetry.logger.warn("guards could not be looked at", { detail: describeError(error) });
   }
 }
