@@ -3,10 +3,10 @@ import {
   RECORD_GROUP,
   RECORD_RESOURCE,
 } from "../../events/remediation.ts";
-import { GUARD_RESOURCE } from "../../events/rule-guard.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/contract/action.ts";
 import { findAction } from "../actions/registry.ts";
+import { COUNT_IN_GUARDS, READ_GUARDS } from "../guards/permissions.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
@@ -70,19 +70,6 @@ const RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get", "list"] },
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
-
-/** The guards count what is started, and everybody who starts something reads the switch that pauses all rules. */
-const GUARDS: readonly Permission[] = [
-  { apiGroups: [RECORD_GROUP], resources: [GUARD_RESOURCE], verbs: ["create", "get", "list"] },
-  { apiGroups: [RECORD_GROUP], resources: [`${GUARD_RESOURCE}/status`], verbs: ["update"] },
-];
-
-/** To notice that the records that a guard holds back were not looked at. */
-const WAITING: Permission = {
-  apiGroups: [RECORD_GROUP],
-  resources: [GUARD_RESOURCE],
-  verbs: ["list"],
-};
 
 /** To notice decisions about waiting plans at once. */
 const DECISIONS: Permission = {
@@ -166,14 +153,14 @@ export function planPermissions(
     ]),
     remediate: toGrants([
       ...everywhere(CLUSTER_UID),
-      ...forRecords(...RECORDS, ...GUARDS),
+      ...forRecords(...RECORDS, ...COUNT_IN_GUARDS),
       ...(selectsNamespaces(triggers) ? everywhere(NAMESPACE_LABELS) : []),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(triggers, ["get"]),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
     // The sweep checks whether the object of a record still exists.
-    sweep: toGrants([...forRecords(...OLD_RECORDS, WAITING), ...reading(triggers, ["get"])]),
+    sweep: toGrants([...forRecords(...OLD_RECORDS, READ_GUARDS), ...reading(triggers, ["get"])]),
   };
 }
 

@@ -119,7 +119,8 @@ export function toHeldBack(
   status: RecordStatus,
   { until, message, reason }: Omit<Wait, "waitingSince">,
 ): RecordStatus {
-  const { plan, steps, approvedBy: _approvedBy, ...rest } = withoutFailures(toReleased(status));
+  const released = withoutFailures(toReleased(status));
+  const { plan, steps, approvedBy: _approvedBy, heldBy: _heldBy, ...rest } = released;
   // A plan that a person has approved is kept, and checked again before it begins; any other is made again.
   const kept =
     status.preview === undefined

@@ -1,7 +1,7 @@
 import type { RuleGuard } from "../../events/rule-guard.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { isOverdue } from "../../core/guards/overdue.ts";
-import { toGuardWakeup } from "../../core/records/wakeup.ts";
+import { toGuardWakeup } from "../../core/records/messages/wakeup.ts";
 
 export type WakeGuardsDeps = {
   readonly guards: (signal: AbortSignal) => Promise<readonly RuleGuard[]>;

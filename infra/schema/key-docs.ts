@@ -1,4 +1,5 @@
 import { CHANGED_KEYS } from "./changed-docs.ts";
+import { GUARD_KEYS } from "./guard-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
 import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 
@@ -228,8 +229,8 @@ const RULE: KeyGroup = {
     },
     {
       key: "guards",
-      description: "How carefully the rule acts.",
-      default: "{ mode: enforce }",
+      description: "How carefully the rule acts: its mode, and what holds its remediations back.",
+      default: "{ mode: enforce }, and the limits below",
       example: "guards: { mode: dryRun }",
     },
     {
@@ -245,6 +246,7 @@ const RULE: KeyGroup = {
       default: "24h",
       example: `guards: { mode: approval, approveWithin: 4h }\nthen: [ { createJobFromCronJob: null }, { alert: { to: ops, summary: "'please approve'" } } ]`,
     },
+    ...GUARD_KEYS,
   ],
 };
 

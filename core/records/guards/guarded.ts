@@ -3,7 +3,7 @@ import { isGuardCode, type Hold } from "../../guards/hold.ts";
 import type { GuardSettings } from "../../guards/settings.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { limitMessage } from "../../text/limit-message.ts";
-import { toDeferred } from "../target.ts";
+import { toHeldBack } from "../target.ts";
 
 /** Whether a record waits because a guard holds it back. */
 export function isGuarded(status: RecordStatus | undefined): boolean {
@@ -30,6 +30,6 @@ export function holdBack(
   }
   const until = code === "GuardContended" && hold.until < deferUntil ? hold.until : deferUntil;
   const text = `held back until ${deferUntil} at most: ${message}`;
-  const waiting = toDeferred(status, { until, message: limitMessage(text) }, code);
+  const waiting = toHeldBack(status, { until, message: limitMessage(text), reason: code });
   return { outcome: "wait", status: { ...waiting, deferUntil } };
 }

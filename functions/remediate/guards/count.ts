@@ -16,7 +16,7 @@ import { admit, type Admissions, type Answer, type Look } from "../../../core/gu
 import { toIso, type GuardState, type Hold } from "../../../core/guards/hold.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
-import { toGuardWakeup } from "../../../core/records/wakeup.ts";
+import { toGuardWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { EndReader } from "./ends.ts";
 
 export type CountDeps = {

@@ -7,7 +7,7 @@ import { toSeen } from "../../../core/guards/entries.ts";
 import { isInFlight, LOOK_AGAIN_MS, toIso, type Hold } from "../../../core/guards/hold.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
-import { toWakeup } from "../../../core/records/wakeup.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import { countIn, toState, type CountDeps } from "./count.ts";
 import { createEndReader } from "./ends.ts";
 import { ADMITTED_MAX, listWaiting } from "./waiting.ts";

@@ -45,7 +45,7 @@ export async function passGuards(
   }
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
   if (waiting.outcome === "over") return toInstead(status, operations, waiting.problem);
-  deps.count?.("Deferred");
+  if (status.deferUntil === undefined) deps.count?.("HeldBack");
   return { outcome: "over", result: await saveWait(held, waiting.status, run) };
 }
 

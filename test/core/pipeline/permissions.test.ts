@@ -92,14 +92,18 @@ describe("planPermissions", () => {
       "create batch/jobs",
       "create events.k8s.io/events",
       "create kubemend.dev/remediations in kubemend",
+      "create kubemend.dev/ruleguards in kubemend",
       "get /namespaces/kube-system",
       "get batch/cronjobs",
       "get batch/jobs",
       "get kubemend.dev/remediations in kubemend",
+      "get kubemend.dev/ruleguards in kubemend",
       "list batch/jobs",
       "list kubemend.dev/remediations in kubemend",
+      "list kubemend.dev/ruleguards in kubemend",
       "update batch/cronjobs/finalizers",
       "update kubemend.dev/remediations/status in kubemend",
+      "update kubemend.dev/ruleguards/status in kubemend",
     ]);
   });
 
@@ -108,6 +112,7 @@ describe("planPermissions", () => {
       "delete kubemend.dev/remediations in kubemend",
       "get batch/jobs",
       "list kubemend.dev/remediations in kubemend",
+      "list kubemend.dev/ruleguards in kubemend",
       "update kubemend.dev/remediations/status in kubemend",
     ]);
   });

@@ -13,6 +13,8 @@ export type GuardServer = {
   readonly serve: (request: KubernetesRequest) => unknown;
   /** Called before a write is decided; may write itself. */
   onWrite: ((name: string) => void) | undefined;
+  /** Called when a write was done and before it is answered; may throw. */
+  onWritten: ((guard: RuleGuard) => void) | undefined;
   readonly pause: (name: string, paused: GuardPause | undefined) => void;
   /** Somebody else's write. */
   readonly touch: (name: string) => void;
@@ -42,12 +44,15 @@ export function createGuardServer(): GuardServer {
       throw new KubemendError("Conflict", "the object has been modified", { retryable: true });
     }
     requests.push(`PUT ${name}`);
-    return store(name, { status });
+    const stored = store(name, { status });
+    server.onWritten?.(stored);
+    return stored;
   };
   const server: GuardServer = {
     guards,
     requests,
     onWrite: undefined,
+    onWritten: undefined,
     pause: (name, paused) => void store(name, { spec: { paused } }),
     touch: (name) => void store(name, {}),
     serve({ method, path, query, body }) {

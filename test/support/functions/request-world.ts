@@ -17,7 +17,7 @@ import { processMessage } from "../../../functions/remediate/message/process-mes
 import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
 import { parseJsonText } from "../../../adapters/kubernetes/http/json-body.ts";
 import { RULE_LABEL, TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
-import { toWakeup } from "../../../core/records/wakeup.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 

@@ -91,16 +91,10 @@ export function createFailedJobs(guards: Json = {}, rule: Json = {}): FailedJobs
       );
     },
     dieAfterAdmission() {
-      const { guards } = server;
-      const { set } = guards;
-      const kill = new KubemendError("Unreachable", "killed", { retryable: true });
-      guards.set = (name, guard) => {
-        set.call(guards, name, guard);
-        if (guard.status?.entries?.some(({ admittedAt }) => admittedAt !== undefined)) {
-          guards.set = set;
-          throw kill;
-        }
-        return guards;
+      server.onWritten = ({ status }) => {
+        if (status?.entries?.some(({ admittedAt }) => admittedAt !== undefined) !== true) return;
+        server.onWritten = undefined;
+        throw new KubemendError("Unreachable", "killed", { retryable: true });
       };
     },
     entries: () => server.guards.get("rerun")?.status?.entries ?? [],
