@@ -39,6 +39,9 @@ export function toShardName(shard: number): string {
  */
 export const TARGET_LABEL = "kubemend.dev/target";
 
+/** A label of every record: its rule, by which those are found that its guard holds back. */
+export const RULE_LABEL = "kubemend.dev/rule";
+
 const DIGEST_LENGTH = 40;
 
 export type TargetIdentity = {

@@ -14,6 +14,7 @@ import {
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
 import {
+  RULE_LABEL,
   SHARD_LABEL,
   TARGET_LABEL,
   toShard,
@@ -77,6 +78,7 @@ async function obtain(
 ): Promise<RemediationRecord> {
   const labels = {
     [MODE_LABEL]: spec.mode,
+    [RULE_LABEL]: spec.rule.id,
     [SHARD_LABEL]: toShard(spec),
     [TARGET_LABEL]: toTarget(spec),
   };
