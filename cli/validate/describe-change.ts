@@ -28,40 +28,40 @@ function describeTarget(target: unknown): string {
     const index = readField(target, "index");
     const which = typeof index === "number" ? `, number ${index + 1} of them` : "";
     const named = relation === "node" ? "Node" : (kind ?? resource ?? "object");
-    return `the ${String(named)} that the object refers to as ${relation}${which}`;
+    return `the ${toText(named)} that the object refers to as ${relation}${which}`;
   }
   const namespace = readField(target, "namespace");
-  const place = namespace === undefined ? "" : ` in ${String(namespace)}`;
-  const of = resource === undefined ? "" : `${String(resource)} `;
-  return `${of}${String(readField(target, "name"))}${place}`;
+  const place = namespace === undefined ? "" : ` in ${toText(namespace)}`;
+  const of = resource === undefined ? "" : `${toText(resource)} `;
+  return `${of}${toText(readField(target, "name"))}${place}`;
 }
 
 const SENTENCES: Readonly<Record<string, (parameters: Parameters, what: string) => string>> = {
   restartRollout: (_, what) => `Restarts ${what}: its Pods are replaced by its own strategy`,
   rollbackDeployment: ({ toRevision }, what) =>
-    `Returns ${what} to ${toRevision === undefined ? "the version before" : `revision ${String(toRevision)}`}, which replaces its Pods`,
+    `Returns ${what} to ${toRevision === undefined ? "the version before" : `revision ${toText(toRevision)}`}, which replaces its Pods`,
   scale: (parameters, what) =>
     `Scales ${what} ${describeReplicas(parameters)}${parameters["autoscaled"] === "act" ? ", even if an autoscaler sets it back (autoscaled: act)" : ", but not if a HorizontalPodAutoscaler scales it"}`,
   setResources: ({ requests, limits, container }, what) =>
-    `Sets ${join([...toEntries(limits, "the limit of "), ...toEntries(requests, "the request for ")])}${container === undefined ? "" : ` of the container ${String(container)}`} in the Pod template of ${what}, which replaces its Pods`,
+    `Sets ${join([...toEntries(limits, "the limit of "), ...toEntries(requests, "the request for ")])}${container === undefined ? "" : ` of the container ${toText(container)}`} in the Pod template of ${what}, which replaces its Pods`,
   suspend: (_, what) => `Suspends ${what}`,
   resume: (_, what) => `Resumes ${what}`,
   cordon: (_, what) => `Cordons ${what}: no new Pods are scheduled there`,
   uncordon: (_, what) => `Uncordons ${what}: Pods are scheduled there again`,
   taint: ({ key, value, effect }, what) =>
-    `Adds the taint ${String(key)}${value === undefined ? "" : `=${toText(value)}`}:${String(effect)} to ${what}${effect === "NoExecute" ? ", which evicts Pods that do not tolerate it" : ""}`,
+    `Adds the taint ${toText(key)}${value === undefined ? "" : `=${toText(value)}`}:${toText(effect)} to ${what}${effect === "NoExecute" ? ", which evicts Pods that do not tolerate it" : ""}`,
   untaint: ({ key, effect }, what) =>
-    `Removes the taint ${String(key)}${effect === undefined ? "" : `:${String(effect)}`} from ${what}`,
+    `Removes the taint ${toText(key)}${effect === undefined ? "" : `:${toText(effect)}`} from ${what}`,
   label: (parameters, what) => describeTexts(parameters, "label", what),
   annotate: (parameters, what) => describeTexts(parameters, "annotation", what),
   patch: ({ set, remove }, what) =>
     `Changes ${what}: ${join([...toEntries(set, "", "sets"), ...toRemoved(remove)])}`,
   deleteObject: describeDeletion,
   evictPod: ({ within }, what) =>
-    `Evicts ${what}; while a PodDisruptionBudget does not allow it, it waits, for ${String(within)} at most`,
+    `Evicts ${what}; while a PodDisruptionBudget does not allow it, it waits, for ${toText(within)} at most`,
   drain: describeDrain,
   emitEvent: ({ type, reason, message }, what) =>
-    `Reports the Event ${toText(reason)} (${String(type)}) about ${what}: ${toText(message)}`,
+    `Reports the Event ${toText(reason)} (${toText(type)}) about ${what}: ${toText(message)}`,
 };
 
 function describeReplicas({ replicas, min, max }: Parameters): string {
@@ -69,8 +69,8 @@ function describeReplicas({ replicas, min, max }: Parameters): string {
   const step = typeof by === "number" ? (by < 0 ? `down by ${-by}` : `up by ${by}`) : undefined;
   const to = step ?? `to ${toText(replicas)} replicas`;
   const bounds = [
-    ...(min === undefined ? [] : [`at least ${String(min)}`]),
-    ...(max === undefined ? [] : [`at most ${String(max)}`]),
+    ...(min === undefined ? [] : [`at least ${toText(min)}`]),
+    ...(max === undefined ? [] : [`at most ${toText(max)}`]),
   ];
   return bounds.length === 0 ? to : `${to}, ${bounds.join(" and ")}`;
 }
@@ -107,7 +107,7 @@ function describeDrain(parameters: Parameters, what: string): string {
   ];
   return [
     `Drains ${what}: cordons it and evicts ${pods}, except static Pods and those of a DaemonSet`,
-    `a Pod whose PodDisruptionBudget does not allow it waits, for ${String(within)} at most`,
+    `a Pod whose PodDisruptionBudget does not allow it waits, for ${toText(within)} at most`,
     ...(force === true ? ["Pods that nothing creates again are lost (force: true)"] : []),
     ...(deleteEmptyDirData === true
       ? ["the data of emptyDir volumes is lost (deleteEmptyDirData: true)"]
@@ -123,7 +123,7 @@ function toEntries(values: unknown, before: string, verb = ""): readonly string[
 }
 
 function toRemoved(keys: unknown, before = ""): readonly string[] {
-  return Array.isArray(keys) ? keys.map((key) => `removes ${before}${String(key)}`) : [];
+  return Array.isArray(keys) ? keys.map((key) => `removes ${before}${toText(key)}`) : [];
 }
 
 function join(parts: readonly string[]): string {
@@ -136,6 +136,6 @@ function toText(value: unknown): string {
   if (typeof cel === "string") return cel.trim();
   const times = readField(value, "times");
   if (typeof times === "number")
-    return `${times} times what it is, at most ${String(readField(value, "max"))}`;
+    return `${times} times what it is, at most ${toText(readField(value, "max"))}`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
