@@ -8,6 +8,7 @@ import { toBindings } from "../../../core/decide/bindings.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { TargetPlace } from "../../../core/records/targets/progress.ts";
 import { comparePlaces } from "../../../core/records/targets/turns.ts";
+import { boundNamespaces } from "./bound-namespaces.ts";
 import { createScanBudget, type ScanBudget } from "./scan-budget.ts";
 
 /** An object that is a target, or one that is refused as such. */
@@ -78,7 +79,8 @@ export async function searchTargets(
     };
     await context.executor.scan(selection, visit, signal);
   }
-  return { found: found.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
+  const bounded = boundNamespaces(operation, found);
+  return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
 function judgeWithin(
