@@ -1,3 +1,4 @@
+import { usesObject } from "../../core/actions/targets/uses-object.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import { KubemendError } from "../../core/errors.ts";
@@ -45,8 +46,13 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       if (known.length === 0) throw toUnknownCollection(collection);
       const selection = { ...collection, resource, namespaces: undefined };
       for (const object of known) {
-        if (findSelectionFault(selection, object) === undefined) await visit(object);
+        if (findSelectionFault(selection, object) !== undefined) continue;
+        await visit(object, (kind, name) => usesObject(object, kind, name));
       }
+    },
+    async readUses(target) {
+      const object = objects.find(target);
+      return (kind, name) => usesObject(object, kind, name);
     },
     execute: async () => {
       throw new KubemendError("Internal", "a simulation writes nothing", { retryable: false });

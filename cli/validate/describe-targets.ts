@@ -8,12 +8,15 @@ export function describeTargets(targets: unknown): string {
     const names = readList(readField(targets, "referrers")).map(String).join(" and ");
     return `the ${names} in the object's namespace whose Pod templates use the object, ${bound}`;
   }
+  const own = readField(targets, "atMostPerNamespace");
+  const each =
+    own === undefined ? "" : `, and those of a namespace only if they are at most ${String(own)}`;
   const { resource, namespace, labelSelector, fieldSelector, where } = select;
   const parts = [`the ${String(resource)}`, describePlace(namespace)];
   if (labelSelector !== undefined) parts.push(`with the labels ${toText(labelSelector)}`);
   if (fieldSelector !== undefined) parts.push(`with the fields ${toText(fieldSelector)}`);
   if (where !== undefined) parts.push(`for which ${toText(where)}`);
-  return `${parts.filter((part) => part !== "").join(" ")}, ${bound}`;
+  return `${parts.filter((part) => part !== "").join(" ")}, ${bound}${each}`;
 }
 
 function describePlace(namespace: unknown): string {

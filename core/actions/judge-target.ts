@@ -2,20 +2,21 @@ import type { KubernetesObject } from "../../events/change.ts";
 import { compileExpression, type Bindings } from "../cel/compile.ts";
 import type { TargetFilter } from "../operations/fan-out.ts";
 import { judgePod } from "./drain/judge-pod.ts";
-import { usesObject } from "./targets/uses-object.ts";
+import type { Uses } from "./targets/uses-object.ts";
 import type { Verdict } from "./targets/verdict.ts";
 
 /** Whether an object of its collections is a target of a fan-out. What an expression cannot judge, because a field is missing, is none. */
 export function judgeTarget(
   filter: TargetFilter,
   object: KubernetesObject,
+  uses: Uses,
   toBindings: (object: KubernetesObject) => Bindings,
 ): Verdict {
   switch (filter.type) {
     case "drain":
       return judgePod(object, filter);
     case "uses":
-      return { outcome: usesObject(object, filter.kind, filter.object) ? "target" : "none" };
+      return { outcome: uses(filter.kind, filter.object) ? "target" : "none" };
     case "where":
       return filter.expression === undefined
         ? { outcome: "target" }

@@ -34,6 +34,8 @@ export type FanOutOperation = {
   readonly filter: TargetFilter;
   /** More targets than this are refused; a target that appears later than that is left alone. */
   readonly atMost?: number;
+  /** The targets of a namespace that has more than this have failed, and do not count as targets. */
+  readonly atMostPerNamespace?: number;
   /** The collections are read again until there is no target left. */
   readonly untilNone?: true;
   /** Evaluated on each target; from the rule that made the plan, like the next two. */

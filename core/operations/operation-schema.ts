@@ -100,6 +100,7 @@ const fanOut = {
     }),
   ]),
   atMost: v.exactOptional(count),
+  atMostPerNamespace: v.exactOptional(count),
   untilNone: v.exactOptional(v.literal(true)),
   whereTarget: v.exactOptional(text),
   reach,

@@ -40,7 +40,7 @@ function toTargetsDoc(example: string): KeyDoc {
   return {
     key: "targets",
     description:
-      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. If there are more than atMost, nothing is done.",
+      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost, atMostPerNamespace? } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. If there are more than atMost, nothing is done; of a namespace with more than atMostPerNamespace the targets fail, and those of the others are acted upon.",
     default: "target",
     example,
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
 import type { KubernetesObject } from "../../events/change.ts";
+import { usesObject } from "../../core/actions/targets/uses-object.ts";
 import { judgeTarget } from "../../core/actions/judge-target.ts";
 import type { FanOutOperation } from "../../core/operations/fan-out.ts";
 import { evaluateValue } from "../../core/actions/contract/evaluate-value.ts";
@@ -118,8 +119,11 @@ function withFound(
     .filter(({ kind }) => kinds.includes(kind))
     .filter(
       (object) =>
-        judgeTarget(operation.filter, object, () =>
-          toBindings({ ...SCENE, object, references: [] }),
+        judgeTarget(
+          operation.filter,
+          object,
+          (kind, name) => usesObject(object, kind, name),
+          () => toBindings({ ...SCENE, object, references: [] }),
         ).outcome === "target",
     )
     .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`);

@@ -14,6 +14,7 @@ import type {
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import { readWrittenAt } from "../../../core/decide/sender-word.ts";
 import { isObject } from "../../../core/json/read-json.ts";
+import { usesObject, type Uses } from "../../../core/actions/targets/uses-object.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -47,12 +48,17 @@ export type Executor = {
    * remediation.
    */
   readonly read: (operation: ReadOperation, signal?: AbortSignal) => Promise<Observation>;
-  /** Shows all objects of a collection, page by page and without redacted parts; no more than a page of them is in memory. */
+  /**
+   * Shows all objects of a collection, page by page and without redacted parts, and answers which objects each uses; no more than a page of
+   * them is in memory.
+   */
   readonly scan: (
     collection: TargetCollection,
-    visit: (object: KubernetesObject) => void | Promise<void>,
+    visit: (object: KubernetesObject, uses: Uses) => void | Promise<void>,
     signal?: AbortSignal,
   ) => Promise<void>;
+  /** Which objects one uses. It is read once, like by `read`. */
+  readonly readUses: (target: ObjectAddress, signal?: AbortSignal) => Promise<Uses>;
   /**
    * Writes. Repeatable: an operation that was performed before is `done` again. A terminal refusal is `failed` with its code and
    * message; a temporary failure throws. For a record of mode dryRun requests are sent with `dryRun=All` and no alert is sent.
@@ -113,8 +119,15 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
     async scan(collection, visit, signal) {
       for await (const object of readObjects(client, collection, signal)) {
-        await visit(redact(object, collection).object);
+        await visit(redact(object, collection).object, (kind, name) =>
+          usesObject(object, kind, name),
+        );
       }
+    },
+
+    async readUses(target, signal) {
+      const whole = (await get(target, signal))?.object;
+      return (kind, name) => usesObject(whole, kind, name);
     },
 
     async execute(operation, context, signal) {

@@ -15,7 +15,11 @@ export type TargetSelection = {
 
 /** Many targets instead of one: those that are selected, or the workloads whose Pod templates use the trigger. */
 export type TargetsParameter = (
-  | { readonly select: TargetSelection }
+  | {
+      readonly select: TargetSelection;
+      /** A namespace with more targets is left alone, and the others are not. */
+      readonly atMostPerNamespace?: number | undefined;
+    }
   | { readonly referrers: readonly string[] }
 ) & { readonly atMost: number };
 
@@ -48,13 +52,14 @@ export function targetsSchema({
           where: v.optional(v.pipe(v.string("expected CEL"), v.nonEmpty("expected CEL"))),
         }),
         atMost,
+        atMostPerNamespace: v.optional(atMost),
       }),
       v.strictObject({
         referrers: v.pipe(v.array(resource), v.minLength(1, "expected a resource")),
         atMost,
       }),
     ],
-    "expected {select: {resource, labelSelector?, fieldSelector?, namespace?, where?}, atMost} or {referrers: [<resource>], atMost}",
+    "expected {select: {resource, labelSelector?, fieldSelector?, namespace?, where?}, atMost, atMostPerNamespace?} or {referrers: [<resource>], atMost}",
   );
 }
 

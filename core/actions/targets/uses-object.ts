@@ -1,5 +1,8 @@
 import { isObject, readField, readList } from "../../json/read-json.ts";
 
+/** Whether an object uses the object of this kind and name. It is asked about the whole object: that it is used is no redacted value. */
+export type Uses = (kind: string, name: string) => boolean;
+
 /** The kinds of objects that Pod templates use by name, as resources. */
 export const USED_KINDS: Readonly<Record<string, string>> = {
   configmaps: "ConfigMap",

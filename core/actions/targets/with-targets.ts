@@ -91,13 +91,21 @@ function toFanOut(action: Action<unknown>, state: ActionState<ManyParameters>): 
     verb: action.verb ?? "change",
     collections: collections.value,
     filter,
-    atMost: targets.atMost,
+    ...toBounds(targets),
     giveUpAfterMs: 0,
     plannedAt: state.now,
     ...toStoredChain(state.chain),
     found: { count: 0, names: [] },
   };
   return { outcome: "operations", operations: [operation] };
+}
+
+function toBounds(
+  targets: TargetsParameter,
+): Pick<FanOutOperation, "atMost" | "atMostPerNamespace"> {
+  const { atMost } = targets;
+  const own = "select" in targets ? targets.atMostPerNamespace : undefined;
+  return own === undefined ? { atMost } : { atMost, atMostPerNamespace: own };
 }
 
 /** Undefined if no Pod template can use the trigger. */

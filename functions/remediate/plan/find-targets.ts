@@ -2,11 +2,13 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { judgeTarget } from "../../../core/actions/judge-target.ts";
+import type { Uses } from "../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../core/actions/targets/verdict.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { TargetPlace } from "../../../core/records/targets/progress.ts";
 import { comparePlaces } from "../../../core/records/targets/turns.ts";
+import { boundNamespaces } from "./bound-namespaces.ts";
 import { createScanBudget, type ScanBudget } from "./scan-budget.ts";
 
 /** An object that is a target, or one that is refused as such. */
@@ -58,10 +60,10 @@ export async function searchTargets(
   const budget = createScanBudget(isShared);
   let [seen, unjudged] = [0, 0];
   for (const [collection, selection] of operation.collections.entries()) {
-    const visit = async (object: KubernetesObject): Promise<void> => {
+    const visit = async (object: KubernetesObject, uses: Uses): Promise<void> => {
       await budget.pause();
       signal.throwIfAborted();
-      const verdict = judgeWithin(budget, operation, object, context);
+      const verdict = judgeWithin(budget, operation, { object, uses }, context);
       seen += 1;
       if (verdict.outcome === "none") {
         if (verdict.isUnjudged === true) unjudged += 1;
@@ -77,17 +79,18 @@ export async function searchTargets(
     };
     await context.executor.scan(selection, visit, signal);
   }
-  return { found: found.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
+  const bounded = boundNamespaces(operation, found);
+  return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
 function judgeWithin(
   budget: ScanBudget,
   operation: FanOutOperation,
-  object: KubernetesObject,
+  candidate: Candidate,
   context: TargetContext,
 ): Verdict {
-  const namespace = object.metadata.namespace ?? "";
-  const { value, isSpent } = budget.run(namespace, () => judge(operation, object, context));
+  const namespace = candidate.object.metadata.namespace ?? "";
+  const { value, isSpent } = budget.run(namespace, () => judge(operation, candidate, context));
   return value.outcome === "refused" && isSpent ? TOO_EXPENSIVE : value;
 }
 
@@ -98,14 +101,17 @@ const TOO_EXPENSIVE: Verdict = {
     "cannot be judged by where, because it and the objects before it need more steps of CEL than their namespace has: compare fewer items, or select fewer objects",
 };
 
+/** An object that may be a target, without its redacted parts, and which objects it uses as a whole. */
+export type Candidate = { readonly object: KubernetesObject; readonly uses: Uses };
+
 /** Whether an object is a target of a fan-out. */
 export function judge(
   { filter }: FanOutOperation,
-  object: KubernetesObject,
+  { object, uses }: Candidate,
   { record, now }: Pick<TargetContext, "record" | "now">,
 ): Verdict {
   const { change, cluster } = record.spec;
-  return judgeTarget(filter, object, () =>
+  return judgeTarget(filter, object, uses, () =>
     toBindings({ object, references: [], change, cluster, now }),
   );
 }

@@ -63,7 +63,8 @@ async function plan(
   const live = await executor.read({ type: "get", as: "candidate", target }, signal);
   if (live.type !== "object" || live.object === null) return { outcome: "none" };
   if (found.uid !== undefined && live.object.metadata.uid !== found.uid) return { outcome: "none" };
-  const verdict = judge(operation, live.object, context);
+  const uses = await executor.readUses(target, signal);
+  const verdict = judge(operation, { object: live.object, uses }, context);
   if (verdict.outcome === "none") return verdict;
   if (verdict.outcome === "refused") {
     const { code, message } = verdict;

@@ -8,6 +8,7 @@ import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { ok, refuse, type Result } from "../../../core/result.ts";
 import type { ActionContext } from "./action-context.ts";
+import { describeLargest } from "./bound-namespaces.ts";
 import { nameTarget, searchTargets } from "./find-targets.ts";
 
 type Refusal = { readonly code: string; readonly message: string };
@@ -67,7 +68,7 @@ async function size(
   if (count === 0) return ok(describeNoTargets(operation, search));
   const { atMost, collections } = operation;
   if (atMost !== undefined && count > atMost) {
-    const message = `there are ${describeCount(count, collections)}, and atMost is ${atMost}, so nothing is done: select fewer, or raise atMost`;
+    const message = `there are ${describeCount(count, collections)}, and atMost is ${atMost}, so nothing is done${describeLargest(found)}: select fewer, or raise atMost`;
     return refuse({ code: "TooManyTargets", message });
   }
   const names = found.slice(0, NAMES_SHOWN).map((target) => toShortName(operation, target));

@@ -57,7 +57,7 @@ function toContext(reach?: readonly string[]) {
     rule: toRule(reach),
     pipeline: { redact: [] },
     catalog: builtinCatalog(),
-    executor: { read: unexpected, scan: unexpected, execute: unexpected },
+    executor: { read: unexpected, scan: unexpected, readUses: unexpected, execute: unexpected },
     now: "2026-03-01T10:00:00.000Z",
   };
 }
@@ -158,6 +158,7 @@ describe("an operation that changes or removes an object", () => {
         executor: {
           read: async () => ({ type: "object", object }) as const,
           scan: async () => undefined,
+          readUses: async () => () => false,
           execute: async () => Promise.reject(new Error("nothing may be written")),
         },
       };

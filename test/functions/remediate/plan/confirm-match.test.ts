@@ -72,6 +72,7 @@ function toExecutor(objects: Readonly<Record<string, unknown>>): Executor {
       return { type: "object", object: object as typeof JOB | null };
     },
     scan: async () => undefined,
+    readUses: async () => () => false,
     async execute() {
       throw new Error("must not be executed");
     },

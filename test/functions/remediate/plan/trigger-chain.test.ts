@@ -66,6 +66,7 @@ async function read(
       return { type: "object", object: job } as const;
     },
     scan: async (): Promise<void> => undefined,
+    readUses: async () => () => false,
     execute: async (): Promise<never> => {
       throw new Error("nothing may be written");
     },

@@ -97,6 +97,14 @@ describe("many targets", () => {
     });
   });
 
+  it("if there are more in a namespace than atMostPerNamespace, nothing is done in it", async () => {
+    const targets = { select: { resource: "pods" }, atMost: 5, atMostPerNamespace: 2 };
+    const crowd = createCrowd({ deleteObject: { targets } }, 3);
+    await runToEnd(crowd);
+    expect(crowd.writes).toEqual([]);
+    expect(crowd.status()).toMatchObject({ phase: "Refused", reason: "TooManyTargets" });
+  });
+
   it("whereTarget is evaluated on each, and refuses only those for which it is false", async () => {
     const whereTarget = 'object.metadata.name != "p-0001"';
     const crowd = createCrowd(DELETE, 3, { whereTarget });

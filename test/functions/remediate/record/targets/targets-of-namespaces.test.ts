@@ -114,3 +114,19 @@ describe("blocked targets of one namespace", () => {
     expect(node.evictions).toEqual([]);
   });
 });
+
+describe("a namespace with more targets than atMostPerNamespace", () => {
+  it("is left alone and named, and those of the others are acted upon, however many it has", async () => {
+    const select = { resource: "pods", namespace: "*", where: "true" };
+    const targets = { select, atMost: 20, atMostPerNamespace: 10 };
+    const node = createDrainedNode({}, { then: [{ evictPod: { targets } }] });
+    for (let index = 0; index < 600; index += 1) node.addPod("aaa", `p-${index}`);
+    for (let index = 0; index < 10; index += 1) node.addPod("shop", `p-${index}`);
+    for (let index = 0; index < 10; index += 1) node.addPod("team", `p-${index}`);
+    await node.drain();
+    expect([countOf(node.evictions, "aaa"), node.evictions.length]).toEqual([0, 20]);
+    expect(node.status().message).toMatch(
+      /^evicted 20 Pods, 600 failed: Pod aaa\/p-0 \(TooManyTargets\): it is one of 600 in its namespace/,
+    );
+  });
+});
