@@ -10,7 +10,7 @@ export function describeTargets(targets: unknown): string {
   }
   const own = readField(targets, "atMostPerNamespace");
   const each =
-    own === undefined ? "" : `, and those of a namespace only if they are at most ${String(own)}`;
+    own === undefined ? "" : `, and those of a namespace only if they are at most ${toText(own)}`;
   const { resource, namespace, labelSelector, fieldSelector, where } = select;
   const parts = [`the ${String(resource)}`, describePlace(namespace)];
   if (labelSelector !== undefined) parts.push(`with the labels ${toText(labelSelector)}`);

@@ -1,5 +1,5 @@
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
-import type { FoundTarget } from "./find-targets.ts";
+import type { FoundTarget } from "./found-target.ts";
 
 /** How many namespaces are named. */
 const NAMED_MAX = 3;

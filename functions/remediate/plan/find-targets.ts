@@ -9,17 +9,8 @@ import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { TargetPlace } from "../../../core/records/targets/progress.ts";
 import { comparePlaces } from "../../../core/records/targets/turns.ts";
 import { boundNamespaces } from "./bound-namespaces.ts";
+import type { FoundTarget } from "./found-target.ts";
 import { createScanBudget, type ScanBudget } from "./scan-budget.ts";
-
-/** An object that is a target, or one that is refused as such. */
-export type FoundTarget = {
-  readonly at: TargetPlace;
-  readonly namespace: string | null;
-  readonly name: string;
-  /** If only the object with this uid is meant. */
-  readonly uid?: string;
-  readonly refusal?: { readonly code: string; readonly message: string };
-};
 
 export type TargetContext = {
   readonly record: RemediationRecord;

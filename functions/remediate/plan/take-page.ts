@@ -18,7 +18,8 @@ import {
   withPassedOver,
   withTaken,
 } from "../../../core/records/targets/turns.ts";
-import { nameTarget, type FoundTarget } from "./find-targets.ts";
+import { nameTarget } from "./find-targets.ts";
+import type { FoundTarget } from "./found-target.ts";
 import { createPageRoom } from "./page-room.ts";
 import { planTarget, type PlannedTarget, type PlanTargetContext } from "./plan-target.ts";
 import { watchTrouble } from "./trouble.ts";

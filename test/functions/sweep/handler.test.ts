@@ -52,7 +52,9 @@ it("lists the records of its namespace, returns the report, and counts it", asyn
   expect(value).toEqual(done);
   const list = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations";
   const guards = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/ruleguards";
-  expect(asked).toEqual([guards, list, list]);
+  const groups = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/alertgroups";
+  const silences = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/silences";
+  expect(asked).toEqual([guards, groups, silences, list, list]);
   expect(lines).toContainEqual(
     expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0, Left: 0 }),
   );
