@@ -139,7 +139,7 @@ async function toWriteRights(recipe: string): Promise<readonly string[]> {
     ),
   );
   return [...new Set(all)]
-    .filter((right) => !/remediations|ruleguards|events/.test(right))
+    .filter((right) => !/remediations|ruleguards|alertgroups|silences|events/.test(right))
     .toSorted();
 }
 

@@ -6,7 +6,6 @@ import type { Uses } from "../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../core/actions/targets/verdict.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
-import type { TargetPlace } from "../../../core/records/targets/progress.ts";
 import { comparePlaces } from "../../../core/records/targets/turns.ts";
 import { boundNamespaces } from "./bound-namespaces.ts";
 import type { FoundTarget } from "./found-target.ts";

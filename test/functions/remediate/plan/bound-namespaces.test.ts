@@ -3,7 +3,7 @@ import {
   boundNamespaces,
   describeLargest,
 } from "../../../../functions/remediate/plan/bound-namespaces.ts";
-import type { FoundTarget } from "../../../../functions/remediate/plan/find-targets.ts";
+import type { FoundTarget } from "../../../../functions/remediate/plan/found-target.ts";
 import { FAN_OUT } from "../../../core/records/targets/fan-out.ts";
 
 function toTargets(namespace: string, count: number): readonly FoundTarget[] {
