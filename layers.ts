@@ -59,7 +59,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ],
     ["core/actions"],
     ["core/redaction"],
-    ["core/receivers", "core/alerts", "core/guards"],
+    ["core/receivers", "core/alerts", "core/guards", "core/alerts/groups"],
     ["core/pipeline"],
     ["core/pipeline/routing", "core/pipeline/guards"],
     ["core/pipeline/parse"],

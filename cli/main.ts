@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   remediations: async () => (await import("./remediations/command.ts")).remediationsCommand(),
   approve: async () => (await import("./approval/command.ts")).approveCommand(),
   reject: async () => (await import("./approval/command.ts")).rejectCommand(),
+  silence: async () => (await import("./silence/command.ts")).silenceCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
   "apply-job": async () => (await import("./apply-job/command.ts")).applyJobCommand(),
   redrive: async () => (await import("./redrive/command.ts")).redriveCommand(),

@@ -38,6 +38,34 @@ export type AlertOutcome = {
   readonly tookMs?: number | undefined;
 };
 
+/** How an alert is grouped with others, as its rule says. `key`: alerts with the same one are in one group; absent: the namespace of the trigger. */
+export type AlertGrouping = {
+  readonly key?: string | undefined;
+  readonly windowSeconds?: number | undefined;
+  readonly repeatSeconds?: number | undefined;
+};
+
+/** What a message says about the group of its alert. A group is of one rule and one receiver. */
+export type AlertGroupSummary = {
+  /** Name of the AlertGroup. */
+  readonly name: string;
+  /**
+   * `first`: the alert itself, as nothing was sent lately. `window`: the alerts that came since. `repeat`: alerts that are still open.
+   * `resolved`: no alert of the group is open any more.
+   */
+  readonly reason: "first" | "window" | "repeat" | "resolved";
+  /** When the first alert came since the group had none open: together with the name it identifies what people call an incident. */
+  readonly since: string;
+  /** How many alerts the message is about. */
+  readonly alerts: number;
+  /** There are more than `alerts`, and they were not counted. */
+  readonly isMore?: boolean | undefined;
+  /** How many are open. */
+  readonly open: number;
+  /** The objects of the first ten. */
+  readonly names: readonly string[];
+};
+
 export type AlertData = AlertContent & {
   /** Name of the episode's record, followed by `/<step>` if the alert is a step of it: an alert keeps its id however often it is sent. */
   readonly alertId: string;
@@ -69,6 +97,10 @@ export type AlertData = AlertContent & {
   readonly thread?: { readonly key: string; readonly parent?: string | undefined } | undefined;
   /** Set if the alert is a step of a record and ends what was done. */
   readonly outcome?: AlertOutcome | undefined;
+  /** `off`: it is sent by itself. Absent: grouped by the namespace of the trigger, with the usual times. Only functions read it. */
+  readonly grouping?: "off" | AlertGrouping | undefined;
+  /** Set if the message was sent by a group; absent: it is one alert, and nobody has counted others. */
+  readonly group?: AlertGroupSummary | undefined;
 };
 
 export type AlertMessage = {
@@ -95,6 +127,27 @@ const content = {
 
 /** As the plan of a record keeps it. */
 export const alertContentSchema: v.GenericSchema<unknown, AlertContent> = v.looseObject(content);
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const alertGroupingSchema: v.GenericSchema<unknown, "off" | AlertGrouping> = v.union([
+  v.literal("off"),
+  v.looseObject({
+    key: v.optional(v.string()),
+    windowSeconds: v.optional(count),
+    repeatSeconds: v.optional(count),
+  }),
+]);
+
+const groupSummarySchema: v.GenericSchema<unknown, AlertGroupSummary> = v.looseObject({
+  name: text,
+  reason: v.picklist(["first", "window", "repeat", "resolved"]),
+  since: v.pipe(v.string(), v.isoTimestamp()),
+  alerts: count,
+  isMore: v.optional(v.boolean()),
+  open: count,
+  names: v.array(v.string()),
+});
 
 export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.looseObject({
   specversion: v.literal("1.0"),
@@ -133,6 +186,8 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
         tookMs: v.optional(v.number()),
       }),
     ),
+    grouping: v.optional(alertGroupingSchema),
+    group: v.optional(groupSummarySchema),
   }),
 });
 

@@ -27,6 +27,11 @@ export type WakeupData = {
   readonly waits?: { readonly rule: string; readonly objectUid: string } | undefined;
   /** Instead of one record: those of this rule that its guard holds back. The record named above is then none. */
   readonly guard?: { readonly rule: string } | undefined;
+  /**
+   * Instead of a record: the AlertGroup of that name. A function that does not know groups finds no record of the name. `thread` is what the
+   * receiver has handed out for the group's first message.
+   */
+  readonly group?: { readonly thread?: string | undefined } | undefined;
 };
 
 export type WakeupMessage = {
@@ -63,6 +68,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     changed: v.optional(v.boolean()),
     waits: v.optional(v.looseObject({ rule: text, objectUid: text })),
     guard: v.optional(v.looseObject({ rule: objectName })),
+    group: v.optional(v.looseObject({ thread: v.optional(v.pipe(v.string(), v.maxLength(400))) })),
   }),
 });
 

@@ -7,8 +7,7 @@ import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import { describeDecision } from "../../core/records/approval.ts";
 import { isEnded } from "../../core/records/phase.ts";
-import { parseAlertMessage } from "../../events/alert.ts";
-import { routeEntry } from "../../functions/normalize/route-drafts.ts";
+import { toEntry } from "../../adapters/alert-groups/send-grouped.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { formatRecord, toRecordLine } from "../records/format-record.ts";
@@ -174,13 +173,11 @@ async function sendAlerts(
     return;
   }
   const isSent = mode !== "dryRun";
-  const routed = await Promise.all(alerts.entries.map((entry) => routeEntry(entry, routeAlert)));
-  const entries = routed.flat();
-  if (isSent) await send(entries);
-  for (const { body } of entries) {
-    const read = parseAlertMessage(body);
-    if (read.outcome === "refused") continue;
-    const { alertId, to, summary } = read.value.data;
+  const routed = await Promise.all(alerts.alerts.map((alert) => routeAlert(alert)));
+  const messages = routed.flat();
+  if (isSent) await send(messages.map(toEntry));
+  for (const { data } of messages) {
+    const { alertId, to, summary } = data;
     const what = isSent ? "Alert queued" : "Would send an alert";
     output.report(toPrintable(`${what} to ${to}: ${summary}  ${alertId}`), {
       type: isSent ? "alerted" : "wouldAlert",

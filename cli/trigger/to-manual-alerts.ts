@@ -1,12 +1,12 @@
-import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import type { AlertMessage } from "../../events/alert.ts";
 import { toMessageBindings } from "../../core/decide/decide.ts";
 import { evaluateCondition } from "../../core/decide/condition.ts";
-import { toAlertEntries } from "../../functions/normalize/to-alerts.ts";
+import { toAlerts } from "../../functions/normalize/to-alerts.ts";
 import { toManualContext, toManualMatch, type ManualRun } from "./to-manual-request.ts";
 
 /** The alerts of a manual run, or why there are none. */
 export type ManualAlerts =
-  | { readonly outcome: "alerts"; readonly id: string; readonly entries: readonly SqsEntry[] }
+  | { readonly outcome: "alerts"; readonly id: string; readonly alerts: readonly AlertMessage[] }
   | { readonly outcome: "refused"; readonly reason: string };
 
 /** The alerts that normalize would send for the object's live state if the rule, which only alerts, matches it. */
@@ -23,8 +23,8 @@ export function toManualAlerts(run: ManualRun): ManualAlerts {
       return { outcome: "refused", reason: `where: ${condition.message}` };
     case "holds": {
       const { rule, recordName } = toManualMatch(run);
-      const entries = toAlertEntries({ rule, recordName, bindings }, context);
-      return { outcome: "alerts", id: recordName, entries };
+      const alerts = toAlerts({ rule, recordName, bindings }, context);
+      return { outcome: "alerts", id: recordName, alerts };
     }
   }
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { alertContentSchema } from "../../events/alert.ts";
+import { alertContentSchema, alertGroupingSchema } from "../../events/alert.ts";
 import type { WriteOperation } from "./operation.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -213,6 +213,7 @@ export const writeOperationsSchema: v.GenericSchema<unknown, readonly WriteOpera
       to: text,
       summary: v.string(),
       content: v.exactOptional(alertContentSchema),
+      grouping: v.exactOptional(alertGroupingSchema),
       stage,
     }),
   ]),

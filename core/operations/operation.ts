@@ -1,4 +1,4 @@
-import type { AlertContent } from "../../events/alert.ts";
+import type { AlertContent, AlertGrouping } from "../../events/alert.ts";
 import type { ResourceType } from "../../events/change.ts";
 import type { ObjectIdentity } from "../../events/remediation.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -230,6 +230,8 @@ export type AlertOperation = {
   readonly to: string;
   readonly summary: string;
   readonly content?: AlertContent;
+  /** Absent: by the namespace of the trigger. */
+  readonly grouping?: "off" | AlertGrouping;
 };
 
 /**

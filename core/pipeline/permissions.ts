@@ -11,6 +11,7 @@ import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
 import { makesRecord } from "./makes-record.ts";
+import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import { readsNamespaceLabels } from "./route.ts";
 import type { Pipeline, Rule, WatchSelection } from "./pipeline.ts";
@@ -62,11 +63,6 @@ const NAMESPACE_LABELS: Permission = {
   verbs: ["get"],
 };
 
-const RECORDS: readonly Permission[] = [
-  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["create", "get", "list"] },
-  { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
-];
-
 /** To notice decisions about waiting plans at once. */
 const DECISIONS: Permission = {
   apiGroups: [RECORD_GROUP],
@@ -95,11 +91,6 @@ const OUTCOMES: Permission = {
   verbs: ["create"],
 };
 
-const OLD_RECORDS: readonly Permission[] = [
-  { apiGroups: [RECORD_GROUP], resources: [RECORD_RESOURCE], verbs: ["list", "delete"] },
-  { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
-];
-
 /**
  * Derives the rights of relay and functions from a pipeline. Discovery is not included, because every authenticated identity may
  * use it (`system:discovery`). The rights on a resource that the catalog lacks follow from its name: it may be installed later.
@@ -117,6 +108,11 @@ export function planPermissions(
   const reading = (selections: readonly WatchSelection[], verbs: readonly string[]): Need[] =>
     selections.flatMap((selection) => toReadNeeds(selection, catalog, verbs));
   const triggers = acting.map(({ on }) => on);
+  const alerting = pipeline.rules.filter(sendsAlerts);
+  // It asks whether alerts are still open, also those of rules that make no record.
+  const asked = [...triggers, ...alerting.map(({ on }) => on)];
+  const forAlerts = (permissions: readonly Permission[]): Need[] =>
+    alerting.length === 0 ? [] : forRecords(...permissions);
   return {
     relay: toGrants([
       ...everywhere(CLUSTER_UID),
@@ -135,20 +131,23 @@ export function planPermissions(
         pipeline.rules.map(({ on }) => on),
         ["get"],
       ),
+      ...forAlerts(ALERT_GROUPS),
     ]),
     remediate: toGrants([
       ...everywhere(CLUSTER_UID),
       ...forRecords(...RECORDS, ...COUNT_IN_GUARDS),
-      ...(selectsNamespaces(triggers) || readsNamespaceLabels(pipeline.route)
+      ...forAlerts(ALERT_GROUPS),
+      ...(selectsNamespaces(asked) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)
         : []),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
-      ...reading(triggers, ["get"]),
+      ...reading(asked, ["get"]),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
     // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.
     sweep: toGrants([
       ...forRecords(...OLD_RECORDS, READ_GUARDS),
+      ...forAlerts(OLD_ALERTS),
       ...reading(triggers, ["get"]),
       ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import {
   clusterAccess,
   withClusterAccess,
@@ -18,6 +19,8 @@ export type NormalizeConfig = ClusterAccessSetting &
     readonly KUBEMEND_ALERTS_QUEUE_URL: string;
     /** Queue of wake-ups for waiting records: standard. */
     readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
+    /** Namespace of the groups of alerts; default `kubemend`. */
+    readonly KUBEMEND_RECORD_NAMESPACE: string;
     /** This function's own dead-letter queue: FIFO, like its source. */
     readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
     /** Longest backoff before a failed message is retried; default 900 s, so that 60 receives cover an outage of 12 h. */
@@ -34,6 +37,7 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+  KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
   KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,
 });
 

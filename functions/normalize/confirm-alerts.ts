@@ -1,8 +1,8 @@
+import type { AlertMessage } from "../../events/alert.ts";
 import type { ChangeMessage } from "../../events/change.ts";
 import { sha256, toChangeId } from "../../events/ids.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { MayAlertUnverified } from "../../adapters/lambda/unverified-alerts.ts";
-import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { decide, type Decision } from "../../core/decide/decide.ts";
 import { findSelectionFault } from "../../core/decide/selection.ts";
 import { findSendersWord } from "../../core/decide/sender-word.ts";
@@ -19,7 +19,7 @@ export type ConfirmAlertsDeps = ReadClusterDeps & {
 /** More are forgotten; then an alert may be repeated, under the same id. */
 const ALERTED_MAX = 10_000;
 
-type Alerts = { readonly alerts: readonly SqsEntry[]; readonly dropped: number };
+type Alerts = { readonly alerts: readonly AlertMessage[]; readonly dropped: number };
 
 /**
  * The alerts that an unsigned change causes although signing keys are configured. Functions sign their alerts, so nobody who may only send

@@ -5,6 +5,13 @@ import { createRouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import type { SqsBatchProcess } from "../../adapters/lambda/sqs-process.ts";
 import { limitUnverifiedAlerts } from "../../adapters/lambda/unverified-alerts.ts";
 import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import {
+  openAlertGroups,
+  type AlertGroups,
+} from "../../adapters/alert-groups/open-alert-groups.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
+import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { decidePostponed, decideQuick, type PlacedDraft } from "./decide-batch.ts";
 import type { DecideChangeDeps } from "./decide-change.ts";
@@ -17,6 +24,8 @@ export type NormalizeDeps = ReadClusterDeps & {
   readonly remediationsQueueUrl: string;
   readonly alertsQueueUrl: string;
   readonly wakeupsQueueUrl: string;
+  /** Namespace of the groups of alerts; default `kubemend`. */
+  readonly recordNamespace?: string | undefined;
   /** Verify changes, and sign requests and alerts; absent: nothing is signed. */
   readonly signingKeys?: SigningKeys | undefined;
   /** RFC 3339 ms. */
@@ -39,6 +48,7 @@ const LONGEST_MS = 900_000;
  * (`bound-attempts.ts`), and so are the later ones of its group, for which nothing is sent.
  */
 export function createNormalize(deps: NormalizeDeps): Normalize {
+  const groups = openGroups(deps);
   const decideDeps: DecideChangeDeps = {
     ...deps,
     verify: createVerify(deps.signingKeys ?? NO_SIGNING_KEYS, "changes"),
@@ -58,7 +68,7 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
     const send = async (placed: readonly PlacedDraft[]): Promise<void> => {
       const drafts = placed.map(({ draft }) => draft);
       const routed = await routeDrafts(drafts, routeAlert, context.signal);
-      const sent = await sendDrafts(deps, routed, context.signal);
+      const sent = await sendDrafts({ ...deps, sendAlerts: groups.send }, routed, context);
       for (const [at, { index }] of placed.entries()) verdicts[index] = sent[at] ?? OUT_OF_TIME;
     };
     const { drafts, postponed } = await decideQuick(decideDeps, records, { ...context, signal });
@@ -66,4 +76,18 @@ export function createNormalize(deps: NormalizeDeps): Normalize {
     if (postponed.length > 0) await send(await decidePostponed(postponed, { ...context, signal }));
     return verdicts;
   };
+}
+
+function openGroups(deps: NormalizeDeps): AlertGroups {
+  const { client, queues, signingKeys = NO_SIGNING_KEYS } = deps;
+  const { recordNamespace = DEFAULT_RECORD_NAMESPACE } = deps;
+  const now = (): number => Date.parse(deps.now());
+  const sign = createSign(signingKeys, "alerts");
+  return openAlertGroups({
+    client,
+    namespace: recordNamespace,
+    queue: { client: queues, queueUrl: deps.alertsQueueUrl, sign },
+    sendWakeup: createSendWakeup({ client: queues, queueUrl: deps.wakeupsQueueUrl, now }),
+    now,
+  });
 }

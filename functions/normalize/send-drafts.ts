@@ -1,5 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { LATER_IN_GROUP, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
+import type { SentAlert, SendAlerts } from "../../adapters/alert-groups/send-grouped.ts";
+import type { SendContext } from "../../adapters/alert-groups/send-context.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { NO_SIGNING_KEYS, type SigningKeys } from "../../adapters/signing/signing-keys.ts";
 import {
@@ -27,20 +29,22 @@ export type SendDraftsDeps = {
   /** Sign requests and alerts; absent: nothing is signed. */
   readonly signingKeys?: SigningKeys | undefined;
   readonly remediationsQueueUrl: string;
-  readonly alertsQueueUrl: string;
+  readonly sendAlerts: SendAlerts;
   readonly wakeupsQueueUrl: string;
 };
 
 /**
- * Sends what the messages of a batch ask for: all wake-ups, then all requests, then all alerts, in as few calls as possible. One verdict
+ * Sends what the messages of a batch ask for: all wake-ups, then all requests, in as few calls as possible, then all alerts, through
+ * their groups. One verdict
  * per message, in their order: if a queue did not accept all of its entries, the message is retried, and so are the later ones of its
  * group. An object's requests for one rule stay in order; requests for different objects share calls. Never throws.
  */
 export async function sendDrafts(
   deps: SendDraftsDeps,
   drafts: readonly Draft[],
-  signal: AbortSignal,
+  context: SendContext,
 ): Promise<readonly MessageVerdict[]> {
+  const { signal } = context;
   const { queues: client, signingKeys = NO_SIGNING_KEYS } = deps;
   const requests = {
     client,
@@ -48,21 +52,15 @@ export async function sendDrafts(
     field: "requests",
     sign: createSign(signingKeys, "remediations"),
   } as const;
-  const alerts = {
-    client,
-    queueUrl: deps.alertsQueueUrl,
-    field: "alerts",
-    sign: createSign(signingKeys, "alerts"),
-  } as const;
   const wakeups = { client, queueUrl: deps.wakeupsQueueUrl, field: "wakeups" } as const;
   const woken = await sendField(wakeups, drafts, signal);
   const requested = await sendField(requests, woken, signal);
-  const alerted = await sendField(alerts, requested, signal);
+  const alerted = await sendAllAlerts(deps, requested, context);
   return alerted.map(({ verdict }) => verdict ?? { outcome: "done" });
 }
 
 async function sendField(
-  to: SendBatchDeps & { readonly field: keyof Asked },
+  to: SendBatchDeps & { readonly field: "wakeups" | "requests" },
   drafts: readonly Draft[],
   signal: AbortSignal,
 ): Promise<readonly Draft[]> {
@@ -71,7 +69,26 @@ async function sendField(
     part.map((entry) => ({ ...entry, orderKey: toOrderKey(entry, drafts[index]) })),
   );
   if (entries.length === 0) return drafts;
-  const outcomes = await sendBatch(to, entries, signal);
+  return settle(drafts, parts, await sendBatch(to, entries, signal));
+}
+
+async function sendAllAlerts(
+  { sendAlerts }: SendDraftsDeps,
+  drafts: readonly Draft[],
+  context: SendContext,
+): Promise<readonly Draft[]> {
+  const parts = drafts.map(({ verdict, alerts }) => (verdict === undefined ? alerts : []));
+  const alerts = parts.flat();
+  if (alerts.length === 0) return drafts;
+  return settle(drafts, parts, await sendAlerts(alerts, context));
+}
+
+/** The drafts with what the outcomes of their parts mean for them. */
+function settle(
+  drafts: readonly Draft[],
+  parts: readonly (readonly unknown[])[],
+  outcomes: readonly Outcome[],
+): readonly Draft[] {
   const blocked = new Set<string>();
   let next = 0;
   return drafts.map((draft, index) => {
@@ -83,6 +100,8 @@ async function sendField(
   });
 }
 
+type Outcome = SqsEntryOutcome | SentAlert;
+
 /** A call has at most one entry per message and group: requests for several rules share it, and so do those for several objects. */
 function toOrderKey(entry: SqsEntry, draft: Draft | undefined): string | undefined {
   const key = entry.orderKey ?? entry.groupId;
@@ -90,7 +109,7 @@ function toOrderKey(entry: SqsEntry, draft: Draft | undefined): string | undefin
 }
 
 /** Undefined if everything was accepted. */
-function toVerdict(outcomes: readonly SqsEntryOutcome[]): MessageVerdict | undefined {
+function toVerdict(outcomes: readonly Outcome[]): MessageVerdict | undefined {
   const refused = outcomes.flatMap((one) => (one.outcome === "refused" ? [one.error] : []));
   const error = refused.find(({ retryable }) => retryable) ?? refused[0];
   if (error === undefined) return undefined;

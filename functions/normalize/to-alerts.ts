@@ -6,9 +6,9 @@ import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
 import { limitProblem } from "../../core/actions/alert/alert-message.ts";
 import { alertSchema } from "../../core/actions/alert/alert-parameters.ts";
 import { evaluateText, limitSummary } from "../../core/actions/alert/evaluate-text.ts";
+import { toGrouping } from "../../core/actions/alert/grouping.ts";
 import { toContent } from "../../core/actions/alert/to-content.ts";
 import { toStorableReferences } from "../../core/records/messages/record-spec.ts";
-import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { toChangeSummary, type RequestContext } from "./to-request.ts";
 
 export type AlertProblem = { readonly code: string; readonly message: string };
@@ -21,11 +21,11 @@ export type AlertCause = {
   readonly problem?: AlertProblem | undefined;
 };
 
-/** One entry of `alerts` per alert of a rule. */
-export function toAlertEntries(cause: AlertCause, context: RequestContext): readonly SqsEntry[] {
+/** The alerts of a rule. */
+export function toAlerts(cause: AlertCause, context: RequestContext): readonly AlertMessage[] {
   return cause.rule.then
     .filter(({ action }) => action === "alert")
-    .map((alert, index) => ({ body: JSON.stringify(toAlert(cause, alert, index, context)) }));
+    .map((alert, index) => toAlert(cause, alert, index, context));
 }
 
 const UNVERIFIED: AlertProblem = {
@@ -49,7 +49,9 @@ function toAlert(
   const known = trust === "unverified" ? { ...cause, problem: UNVERIFIED } : cause;
   const { summary, problem } = summarize(known, alert, message.subject);
   const { to, summary: _summary, ...written } = v.parse(alertSchema, alert.parameters);
-  const content = toContent(written, (cel, what) => evaluateText(cel, cause.bindings, what));
+  const evaluate = (cel: string, what: string): string => evaluateText(cel, cause.bindings, what);
+  const content = toContent(written, evaluate);
+  const grouping = toGrouping(written, evaluate);
   return {
     specversion: "1.0",
     id: alertId,
@@ -66,6 +68,7 @@ function toAlert(
       to,
       summary,
       ...content,
+      ...(grouping === undefined ? {} : { grouping }),
       change: toChangeSummary(message, rule),
       trigger: {
         apiVersion: object.apiVersion,

@@ -1,13 +1,14 @@
+import type { AlertMessage } from "../../events/alert.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import { isVanished } from "../../core/decide/vanished.ts";
 import { toEpisodeName, toMessageBindings, type Decision } from "../../core/decide/decide.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import { toAlertEntries, type AlertProblem } from "./to-alerts.ts";
+import { toAlerts, type AlertProblem } from "./to-alerts.ts";
 import { toRequestEntry, type RequestContext } from "./to-request.ts";
 
 export type Entries = {
   readonly requests: readonly SqsEntry[];
-  readonly alerts: readonly SqsEntry[];
+  readonly alerts: readonly AlertMessage[];
 };
 
 /**
@@ -21,7 +22,7 @@ export type Entries = {
  */
 export function toEntries(decisions: readonly Decision[], context: RequestContext): Entries {
   const requests: SqsEntry[] = [];
-  const alerts: SqsEntry[] = [];
+  const alerts: AlertMessage[] = [];
   const { message, references } = context;
   const bindings = toMessageBindings(message, references);
   for (const decision of decisions) {
@@ -31,7 +32,7 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
       if (makesRecord(rule) && problem === undefined) {
         requests.push(toRequestEntry({ rule, recordName, onceKey }, context));
       } else if (rule.mode !== "dryRun") {
-        alerts.push(...toAlertEntries({ rule, recordName, bindings, problem }, context));
+        alerts.push(...toAlerts({ rule, recordName, bindings, problem }, context));
       }
       continue;
     }
@@ -41,7 +42,7 @@ export function toEntries(decisions: readonly Decision[], context: RequestContex
     if (undecided === undefined || rule.mode === "dryRun") continue;
     const episode = toEpisodeName(rule, message, `${undecided.key}/${rule.digest}`);
     const problem = { code: undecided.code, message: reason };
-    alerts.push(...toAlertEntries({ rule, recordName: episode, bindings, problem }, context));
+    alerts.push(...toAlerts({ rule, recordName: episode, bindings, problem }, context));
   }
   return { requests, alerts };
 }

@@ -3,6 +3,7 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { openAlertGroups } from "../../adapters/alert-groups/open-alert-groups.ts";
 import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
@@ -40,38 +41,48 @@ const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 const verify = createVerify(keys, "remediations");
 
 const records = createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE });
+
 const sendWakeup = createSendWakeup({
   client: queues,
   queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
   now: () => Date.now(),
 });
 
-const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count"> = {
+const groups = openAlertGroups({
   client,
-  pipeline,
-  records,
-  discovery: createDiscovery({ client, now: () => performance.now() }),
-  clusterUid: createClusterUid(client),
-  sendAlert: createSendAlert({
-    routeAlert: createRouteAlert(
-      pipeline,
-      createReadNamespaceLabels({ client, now: () => performance.now() }),
-    ),
+  namespace: config.KUBEMEND_RECORD_NAMESPACE,
+  queue: {
     client: queues,
     queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
     sign: createSign(keys, "alerts"),
-  }),
+  },
   sendWakeup,
-  guards: createGuardDesk({
-    client,
-    records,
-    namespace: config.KUBEMEND_RECORD_NAMESPACE,
-    sendWakeup,
-    now: () => Date.now(),
-  }),
-  mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
   now: () => Date.now(),
-};
+});
+
+const routeAlert = createRouteAlert(
+  pipeline,
+  createReadNamespaceLabels({ client, now: () => performance.now() }),
+);
+
+const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count" | "sendAlert"> =
+  {
+    client,
+    pipeline,
+    records,
+    discovery: createDiscovery({ client, now: () => performance.now() }),
+    clusterUid: createClusterUid(client),
+    sendWakeup,
+    guards: createGuardDesk({
+      client,
+      records,
+      namespace: config.KUBEMEND_RECORD_NAMESPACE,
+      sendWakeup,
+      now: () => Date.now(),
+    }),
+    mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
+    now: () => Date.now(),
+  };
 
 const onRequest: SqsHandler = createSqsHandler({
   name: NAME,
@@ -106,10 +117,17 @@ const UNCONFIRMED = { superseded: "Superseded", alertedOnly: "AlertedOnly" } as 
 
 const findReads = createBatchReads(client, () => performance.now());
 
-function toDeps({ telemetry, signal: batch }: MessageContext): ProcessDeps {
+function toDeps(context: MessageContext): ProcessDeps {
+  const { telemetry, signal: batch } = context;
   const { logger } = telemetry;
+  const sendAlert = createSendAlert({ routeAlert, send: groups.send }, context);
   return {
     ...deps,
+    sendAlert,
+    async lookAtGroup(wakeup) {
+      const { lookAtGroup } = await import("./alerts/look-at-group.ts");
+      await lookAtGroup(wakeup, { ...deps, sendAlert, groups }, context);
+    },
     readShared: findReads(batch),
     count: (metric) => telemetry.count(metric),
     onUnconfirmed(outcome, record, reason) {

@@ -6,13 +6,15 @@ import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pa
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
+import { createWakeGroup } from "../../adapters/alert-groups/wake-group.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { wakeGuards, type WakeGuardsDeps } from "./wake-guards.ts";
-import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
 import type { PassDeps } from "./pass.ts";
+import { describeError } from "../../core/errors.ts";
 import { sweep, type SweepState } from "./sweep.ts";
+import { sweepGroups, type GroupSweepDeps, type GroupSweepState } from "./sweep-groups.ts";
 import type { SweepReport } from "./tally.ts";
 import { watchRelay, type RelayState } from "./watch-relay.ts";
 
@@ -51,6 +53,17 @@ const guardDeps: WakeGuardsDeps = {
 
 const state: SweepState = {};
 
+const groupDeps: GroupSweepDeps = {
+  client,
+  namespace,
+  wake: createWakeGroup({ sendWakeup: deps.sendWakeup, now: () => new Date(now()).toISOString() }),
+  now,
+};
+
+const groupState: GroupSweepState = {};
+/** People wait for alerts, so their groups come first; but the records get most of the time. */
+const GROUPS_MS = 10_000;
+
 /** Source: a schedule, every minute. The next run does what a failed one could not. */
 export async function handler(_event: unknown, context: LambdaContext): Promise<SweepReport> {
   telemetry.begin(context.awsRequestId);
@@ -60,6 +73,7 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
   try {
     await wakeThoseWaiting(signal);
     const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
+    await careForGroups(signal);
     const report = await sweep(deps, state, { deadlineMs, signal });
     telemetry.count("Records", report.records);
     telemetry.count("Woken", report.woken);
@@ -91,11 +105,28 @@ function reportRelay(relay: RelayState): void {
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
+
 /** Guards that cannot be read keep no record from being cared for. */
 async function wakeThoseWaiting(signal: AbortSignal): Promise<void> {
   try {
     telemetry.count("GuardsWoken", await wakeGuards(guardDeps, signal));
   } catch (error) {
     telemetry.logger.warn("guards could not be looked at", { detail: describeError(error) });
+  }
+}
+
+/** What is wrong with the groups of alerts does not keep the records from being swept. */
+async function careForGroups(whole: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([whole, AbortSignal.timeout(2 * GROUPS_MS)]);
+  const run = { signal, telemetry, deadlineMs: now() + GROUPS_MS };
+  try {
+    const { groups, woken, deleted, left } = await sweepGroups(groupDeps, groupState, run);
+    telemetry.count("AlertGroups", groups);
+    telemetry.count("AlertGroupsWoken", woken);
+    telemetry.count("AlertGroupsDeleted", deleted);
+    telemetry.count("AlertGroupsLeft", left);
+  } catch (error) {
+    telemetry.count("AlertGroupsUnread");
+    telemetry.logger.warn("alert groups cannot be read", { detail: describeError(error) });
   }
 }

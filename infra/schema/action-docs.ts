@@ -104,6 +104,33 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         default: "none",
         example: "to: data-oncall\nsummary: \"'failed'\"\nfields: { Node: object.spec.nodeName }",
       },
+      {
+        key: "groupBy",
+        description:
+          "CEL that gives text: the alerts of the rule with the same text are one group.",
+        default: "the namespace of the trigger",
+        example: "to: data-oncall\nsummary: \"'failed'\"\ngroupBy: object.metadata.labels.team",
+      },
+      {
+        key: "window",
+        description:
+          "The first alert of a group is sent at once, and those that come within this time as one message, with their number and up to ten names. At most 24h.",
+        default: "5m",
+        example: "to: data-oncall\nsummary: \"'failed'\"\nwindow: 10m",
+      },
+      {
+        key: "repeat",
+        description:
+          "How long after a message the receiver is reminded of alerts that are still open.",
+        default: "4h",
+        example: "to: data-oncall\nsummary: \"'failed'\"\nrepeat: 1d",
+      },
+      {
+        key: "group",
+        description: "off sends each alert by itself, and none is resolved.",
+        default: "grouped",
+        example: "to: data-oncall\nsummary: \"'failed'\"\ngroup: off",
+      },
     ],
   },
 };

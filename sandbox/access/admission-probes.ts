@@ -40,4 +40,20 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     path: `${NAMESPACE}/ruleguards`,
     body: { ...HEAD, kind: "RuleGuard", metadata },
   },
+  "alerts.kubemend.dev": {
+    path: `${NAMESPACE}/alertgroups`,
+    body: {
+      ...HEAD,
+      kind: "AlertGroup",
+      metadata,
+      spec: {
+        cluster: { name: "probe", uid: "probe" },
+        rule: "probe",
+        to: "probe",
+        class: "match",
+        key: "",
+      },
+      status: { windowSeconds: 1, repeatSeconds: 1, open: [] },
+    },
+  },
 };

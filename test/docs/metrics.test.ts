@@ -9,7 +9,7 @@ const read = (
 ): readonly string[] =>
   listSourceFiles(folders).flatMap((file) => readNames(file, readSource(file)));
 const registered = read(["relay"], readRegisteredMetrics);
-const counted = read(["functions", "adapters/lambda"], readCountedMetrics);
+const counted = read(["functions", "adapters/lambda", "adapters/alert-groups"], readCountedMetrics);
 
 /** The rows of the tables: the metric's name, its meaning, and what to do when it rises. */
 const rows = readSource("docs/metrics.md")

@@ -41,6 +41,7 @@ export function toStepAlert(input: {
       to: operation.to,
       summary: operation.summary,
       ...operation.content,
+      ...(operation.grouping === undefined ? {} : { grouping: operation.grouping }),
       change,
       trigger: {
         apiVersion: toApiVersion(trigger),

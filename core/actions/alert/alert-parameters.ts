@@ -1,5 +1,8 @@
 import * as v from "valibot";
 import { ALERT_SEVERITIES, DEFAULT_RECEIVER, type AlertSeverity } from "../../../events/alert.ts";
+import { parseDuration } from "../../text/duration.ts";
+import { durationSchema } from "../contract/duration-schema.ts";
+import type { GroupingParameters } from "./grouping.ts";
 import { ruleValueSchema, type RuleValue } from "../contract/rule-value.ts";
 
 /** The parameters of the action `alert`. `title`, `summary` and the values of `fields` are CEL over the trigger that gives text. */
@@ -12,7 +15,7 @@ export type AlertParameters = {
   readonly labels?: Readonly<Record<string, RuleValue<string>>> | undefined;
   readonly runbook?: RuleValue<string> | undefined;
   readonly fields?: Readonly<Record<string, string>> | undefined;
-};
+} & GroupingParameters;
 
 /** What receivers show at once; PagerDuty and e-mail have room for more, and people do not. */
 const FIELDS_MAX = 20;
@@ -35,7 +38,22 @@ const labelName = v.pipe(
 /** https://, and nothing that could end it where it is shown. */
 export const RUNBOOK: RegExp = /^https:\/\/[^\s<>|"'`\\]{1,2000}$/;
 
-export const alertSchema: v.GenericSchema<unknown, AlertParameters> = v.strictObject({
+/** A longer window would be one that nobody wakes the group for in time: what was collected is news for people. */
+const WINDOW_MAX_MS = 24 * 3_600_000;
+
+const grouping = {
+  group: v.optional(v.literal("off", "expected off, or nothing")),
+  groupBy: v.optional(v.pipe(v.string("expected CEL that gives text"), v.nonEmpty("expected CEL"))),
+  window: v.optional(
+    v.pipe(
+      durationSchema,
+      v.check((text) => (parseDuration(text) ?? 0) <= WINDOW_MAX_MS, "expected at most 24h"),
+    ),
+  ),
+  repeat: v.optional(durationSchema),
+};
+
+const parametersSchema: v.GenericSchema<unknown, AlertParameters> = v.strictObject({
   to: v.optional(text, DEFAULT_RECEIVER),
   title: v.optional(cel),
   summary: text,
@@ -58,4 +76,14 @@ export const alertSchema: v.GenericSchema<unknown, AlertParameters> = v.strictOb
       v.maxEntries(FIELDS_MAX, `has more than ${FIELDS_MAX} fields`),
     ),
   ),
+  ...grouping,
 });
+
+export const alertSchema: v.GenericSchema<unknown, AlertParameters> = v.pipe(
+  parametersSchema,
+  v.check(
+    ({ group, groupBy, window, repeat }) =>
+      group === undefined || (groupBy ?? window ?? repeat) === undefined,
+    "group: off leaves nothing for groupBy, window and repeat to say",
+  ),
+);

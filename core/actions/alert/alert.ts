@@ -1,5 +1,6 @@
 import type { Action } from "../contract/action.ts";
 import { alertSchema, type AlertParameters } from "./alert-parameters.ts";
+import { toGrouping } from "./grouping.ts";
 import { toContent } from "./to-content.ts";
 
 /**
@@ -10,13 +11,20 @@ export const alert: Action<AlertParameters> = {
   name: "alert",
   schema: alertSchema,
   remediates: false,
-  expressions: ["title", "summary", "fields"],
+  expressions: ["title", "summary", "fields", "groupBy"],
   permissions: () => [],
   next({ parameters, evaluateText }) {
     const { to, summary, ...written } = parameters;
     const content = toContent(written, evaluateText);
-    const operation = { type: "alert", name: "alert", to, summary: evaluateText(summary) } as const;
-    const isPlain = Object.keys(content).length === 0;
-    return { outcome: "operations", operations: [isPlain ? operation : { ...operation, content }] };
+    const grouping = toGrouping(written, evaluateText);
+    const operation = {
+      type: "alert",
+      name: "alert",
+      to,
+      summary: evaluateText(summary),
+      ...(Object.keys(content).length === 0 ? {} : { content }),
+      ...(grouping === undefined ? {} : { grouping }),
+    } as const;
+    return { outcome: "operations", operations: [operation] };
   },
 };

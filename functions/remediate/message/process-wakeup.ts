@@ -3,7 +3,7 @@ import {
   toUnreadableVerdict,
   type MessageVerdict,
 } from "../../../adapters/lambda/message-verdict.ts";
-import { settle, type ProcessDeps } from "./settle.ts";
+import { settle, toErrorVerdict, type ProcessDeps } from "./settle.ts";
 import { isEnded } from "../../../core/records/phase.ts";
 import { findMisdirection, resume } from "../record/remediate.ts";
 import type { RemediationResult, Run } from "../record/run.ts";
@@ -25,6 +25,7 @@ export async function processWakeup(
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
+  if (wakeup.data.group !== undefined) return lookAtGroup(wakeup, deps);
   const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
     wakeup.data.record.name,
@@ -57,6 +58,16 @@ async function wakeGuarded(
     await deps.guards?.wake(data.due, rule, run.signal);
   }
   return { outcome: "over" };
+}
+
+/** The group of alerts is looked at again by the sweep, but until then its messages would wait. */
+async function lookAtGroup(wakeup: WakeupMessage, deps: ProcessDeps): Promise<MessageVerdict> {
+  try {
+    await deps.lookAtGroup?.(wakeup);
+    return { outcome: "done" };
+  } catch (error) {
+    return toErrorVerdict(error);
+  }
 }
 
 /** Whether the record waits for exactly this time, or is held by a run until then. */

@@ -1,4 +1,5 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
 import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
@@ -15,6 +16,8 @@ const OPERATOR_PAUSE_SECONDS = 60;
 
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
+  /** Does what a group of alerts has to do. */
+  readonly lookAtGroup?: ((wakeup: WakeupMessage) => Promise<void>) | undefined;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
   /** Called for each request that made no record. */

@@ -38,6 +38,10 @@ const LEASE = [
   "update coordination.k8s.io/leases/kubemend-relay in kubemend",
 ];
 
+const GROUPS = ["create", "get", "update"]
+  .map((verb) => `${verb} kubemend.dev/alertgroups in kubemend`)
+  .concat("list kubemend.dev/silences in kubemend");
+
 const ALERT = { alert: { to: "team", summary: "'x'" } };
 const RERUN = {
   id: "rerun",
@@ -80,42 +84,51 @@ describe("planPermissions", () => {
   });
 
   it("lets normalize read single objects of the rules", () => {
-    expect(toLines(plan([RERUN, NOTIFY], [{ resource: "nodes" }]).normalize).toSorted()).toEqual([
-      "get /events",
-      "get /namespaces/kube-system",
-      "get batch/jobs",
-    ]);
+    expect(toLines(plan([RERUN, NOTIFY], [{ resource: "nodes" }]).normalize).toSorted()).toEqual(
+      ["get /events", "get /namespaces/kube-system", "get batch/jobs", ...GROUPS].toSorted(),
+    );
   });
 
   it("lets remediate do what the actions of the rules need, and write its records", () => {
-    expect(toLines(plan([RERUN, NOTIFY]).remediate).toSorted()).toEqual([
-      "create batch/jobs",
-      "create events.k8s.io/events",
-      "create kubemend.dev/remediations in kubemend",
-      "create kubemend.dev/ruleguards in kubemend",
-      "get /namespaces/kube-system",
-      "get batch/cronjobs",
-      "get batch/jobs",
-      "get kubemend.dev/remediations in kubemend",
-      "get kubemend.dev/ruleguards in kubemend",
-      "list batch/jobs",
-      "list kubemend.dev/remediations in kubemend",
-      "list kubemend.dev/ruleguards in kubemend",
-      "update batch/cronjobs/finalizers",
-      "update kubemend.dev/remediations/status in kubemend",
-      "update kubemend.dev/ruleguards/status in kubemend",
-    ]);
+    expect(toLines(plan([RERUN, NOTIFY]).remediate).toSorted()).toEqual(
+      [
+        "create batch/jobs",
+        "create events.k8s.io/events",
+        "create kubemend.dev/remediations in kubemend",
+        "create kubemend.dev/ruleguards in kubemend",
+        "get kubemend.dev/ruleguards in kubemend",
+        "list kubemend.dev/ruleguards in kubemend",
+        "update kubemend.dev/ruleguards/status in kubemend",
+        "get /namespaces/kube-system",
+        "get batch/cronjobs",
+        "get batch/jobs",
+        "get kubemend.dev/remediations in kubemend",
+        "list batch/jobs",
+        "list kubemend.dev/remediations in kubemend",
+        "update batch/cronjobs/finalizers",
+        "update kubemend.dev/remediations/status in kubemend",
+        // Its alerts may still be open.
+        "get /events",
+        ...GROUPS,
+      ].toSorted(),
+    );
   });
 
   it("lets the sweep read the objects of records and the relay's Lease, and clean up the records", () => {
-    expect(toLines(plan([RERUN, NOTIFY]).sweep).toSorted()).toEqual([
-      "delete kubemend.dev/remediations in kubemend",
-      "get batch/jobs",
-      "get coordination.k8s.io/leases/kubemend-relay in kubemend",
-      "list kubemend.dev/remediations in kubemend",
-      "list kubemend.dev/ruleguards in kubemend",
-      "update kubemend.dev/remediations/status in kubemend",
-    ]);
+    expect(toLines(plan([RERUN, NOTIFY]).sweep).toSorted()).toEqual(
+      [
+        "delete kubemend.dev/remediations in kubemend",
+        "get batch/jobs",
+        "get coordination.k8s.io/leases/kubemend-relay in kubemend",
+        "list kubemend.dev/remediations in kubemend",
+        "list kubemend.dev/ruleguards in kubemend",
+        "update kubemend.dev/remediations/status in kubemend",
+        "delete kubemend.dev/alertgroups in kubemend",
+        "delete kubemend.dev/silences in kubemend",
+        "list kubemend.dev/alertgroups in kubemend",
+        "list kubemend.dev/silences in kubemend",
+      ].toSorted(),
+    );
   });
 
   it("grants what a rule needs in named namespaces there only", () => {
@@ -124,7 +137,7 @@ describe("planPermissions", () => {
     const wide = ["get /namespaces/kube-system"];
     expect(toLines(relay).filter((line) => !line.includes(" in "))).toEqual(wide);
     expect(toLines(relay)).toContain("watch batch/jobs in team-b");
-    expect(toLines(normalize)).toEqual([
+    expect(toLines(normalize).filter((line) => !GROUPS.includes(line))).toEqual([
       ...wide,
       "get batch/jobs in team-a",
       "get batch/jobs in team-b",
@@ -172,10 +185,23 @@ describe("planPermissions", () => {
     expect(toLines(plan([plain]).remediate)).not.toContain("update batch/cronjobs/finalizers");
   });
 
-  it("gives remediate nothing for rules that only alert", () => {
-    expect(toLines(plan([NOTIFY]).remediate).filter((line) => !line.includes("kubemend"))).toEqual([
-      "get /namespaces/kube-system",
+  it("lets remediate see whether the alerts of a rule that only alerts are still open", () => {
+    expect(toLines(plan([NOTIFY]).remediate).filter((line) => !line.includes("kubemend"))).toEqual(
+      ["get /namespaces/kube-system", "get /events"].toSorted(),
+    );
+  });
+
+  it("gives nobody groups of alerts if no rule alerts", () => {
+    const { normalize, remediate, sweep } = plan([
+      {
+        ...RERUN,
+        then: [{ restartRollout: {} }],
+        on: { resource: "deployments.apps" },
+        once: "object",
+      },
     ]);
+    const lines = [normalize, remediate, sweep].flatMap(toLines);
+    expect(lines.filter((line) => /alertgroups|silences/.test(line))).toEqual([]);
   });
 
   it("has one entry per resource, and the same entries in any order of rules", () => {

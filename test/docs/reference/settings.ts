@@ -103,8 +103,8 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_RECORD_NAMESPACE",
-    reader: "remediate, sweep",
-    description: "Namespace of the records.",
+    reader: "normalize, remediate, sweep",
+    description: "Namespace of the records, and of the groups of alerts.",
     default: "kubemend",
   },
   {

@@ -1,0 +1,135 @@
+import { Command } from "commander";
+import { listSilences, toSilencePath } from "../../adapters/alert-groups/read-silences.ts";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import { isInForce } from "../../core/alerts/groups/silences.ts";
+import { toPrintable } from "../../core/text/printable.ts";
+import { RECORD_API_VERSION, RECORD_GROUP } from "../../events/remediation.ts";
+import { SILENCE_KIND, SILENCE_RESOURCE } from "../../events/silence.ts";
+import { addRecordsOptions, type RecordsOptions } from "../records/with-records.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
+import { describeSilence } from "./describe-silence.ts";
+import { parseAsked, type Asked, type SilenceFlags } from "./parse-asked.ts";
+
+type SilenceOptions = RecordsOptions & SilenceFlags & { readonly json?: boolean };
+
+/** `kubemend silence [RULE]`: silences alerts for a time, lists silences, or ends one. */
+export function silenceCommand(): Command {
+  const command = new Command("silence")
+    .description("Silence alerts for a time; they are counted, and their number is sent at its end")
+    .argument("[rule]", "id of the rule whose alerts are silenced")
+    .option(
+      "--label <key=value>",
+      "alerts with this label, such as namespace=data; can be given several times, all must fit",
+      (label: string, labels: readonly string[] = []) => [...labels, label],
+    )
+    .option("--for <duration>", "how long, such as 30m or 2h")
+    .option("--reason <text>", "why, for those who look for the alerts")
+    .option("--list", "list the silences")
+    .option("--end <name>", "end the silence of this name now")
+    .option("--json", "print JSON lines");
+  return addRecordsOptions(command).action((rule: string | undefined, options: SilenceOptions) =>
+    run(rule, options),
+  );
+}
+
+async function run(rule: string | undefined, options: SilenceOptions): Promise<void> {
+  const asked = parseAsked(rule, options);
+  const { kubeconfig, context, namespace } = options;
+  using stop = stopSignal();
+  const client = await connectKubeConfig({ context, kubeconfig });
+  const deps = { client, namespace, output: createOutput({ json: options.json ?? false }) };
+  try {
+    await unlessStopped(carryOut(asked, deps, stop.signal), stop.signal);
+  } catch (error) {
+    throw toMissing(error, namespace);
+  } finally {
+    await client.close();
+  }
+}
+
+type Deps = {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly output: Output;
+};
+
+async function carryOut(asked: Asked, deps: Deps, signal: AbortSignal): Promise<void> {
+  switch (asked.what) {
+    case "list":
+      return list(deps, signal);
+    case "end":
+      return end(asked.name, deps, signal);
+    case "silence":
+      return silence(asked, deps, signal);
+  }
+}
+
+async function silence(
+  asked: Asked & { readonly what: "silence" },
+  { client, namespace, output }: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  const by = await readUserName(client);
+  const { what: _what, forMs, ...selected } = asked;
+  const until = new Date(Date.now() + forMs).toISOString();
+  const spec = { ...selected, until, by };
+  const made = await client.request<{ readonly metadata: { readonly name: string } }>({
+    method: "POST",
+    path: toSilencePath({ namespace }),
+    body: {
+      apiVersion: RECORD_API_VERSION,
+      kind: SILENCE_KIND,
+      metadata: { generateName: `${asked.rule ?? "labels"}-` },
+      spec,
+    },
+    signal,
+  });
+  const { name } = made.metadata;
+  const line = `Silenced until ${until}, within 10 s: ${describeSilence(spec)}. kubemend silence --end ${name} ends it.`;
+  output.report(toPrintable(line), { type: "silenced", name, ...spec });
+}
+
+async function list({ client, namespace, output }: Deps, signal: AbortSignal): Promise<void> {
+  const now = new Date().toISOString();
+  const silences = await listSilences({ client, namespace }, signal);
+  const inForce = silences.filter((one) => isInForce(one, now));
+  for (const { metadata, spec } of inForce) {
+    const why = spec.reason === undefined ? "" : `: ${spec.reason}`;
+    const line = `${metadata.name}  until ${spec.until}  ${describeSilence(spec)}  by ${spec.by}${why}`;
+    output.report(toPrintable(line), { type: "silence", name: metadata.name, ...spec });
+  }
+  if (inForce.length === 0) output.print("No alerts are silenced.");
+}
+
+async function end(
+  name: string,
+  { client, namespace, output }: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = new Date().toISOString();
+  await client.request({
+    method: "PATCH",
+    path: toSilencePath({ namespace, name }),
+    contentType: "application/merge-patch+json",
+    body: { spec: { until } },
+    signal,
+  });
+  const line = `Ended ${name}. What it silenced is sent within a minute or two, as one message for each group.`;
+  output.report(toPrintable(line), { type: "ended", name, until });
+}
+
+/** What the cluster or the user lacks, as one sentence. */
+function toMissing(error: unknown, namespace: string): unknown {
+  const isForbidden = isKubemendError(error, "Forbidden");
+  if (!isForbidden || !error.message.includes(`${SILENCE_RESOURCE}.${RECORD_GROUP}`)) return error;
+  const rule = `{apiGroups: ["${RECORD_GROUP}"], resources: ["${SILENCE_RESOURCE}"], verbs: ["create", "list", "patch"]}`;
+  return new KubemendError(
+    "Forbidden",
+    `kubemend silence needs this right in the namespace ${namespace}: ${rule}. Ask for a Role with it, or use another --context. The API server said: ${error.brief ?? error.message}`,
+    { retryable: false, status: 403, cause: error },
+  );
+}

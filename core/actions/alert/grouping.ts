@@ -1,0 +1,36 @@
+import type { AlertData } from "../../../events/alert.ts";
+import { parseDuration } from "../../text/duration.ts";
+
+/** How the alerts of a rule are grouped: by the namespace of the trigger, unless the rule says otherwise. */
+export type GroupingParameters = {
+  /** Each alert is sent by itself. */
+  readonly group?: "off" | undefined;
+  /** CEL over the trigger that gives text: alerts with the same text are one group. */
+  readonly groupBy?: string | undefined;
+  readonly window?: string | undefined;
+  readonly repeat?: string | undefined;
+};
+
+/** A key is part of an object's spec. */
+const KEY_MAX_LENGTH = 200;
+
+/** What an alert says of its grouping; undefined if its rule says nothing. */
+export function toGrouping(
+  { group, groupBy, window, repeat }: GroupingParameters,
+  evaluateText: (expression: string, what: string) => string,
+): AlertData["grouping"] {
+  if (group === "off") return "off";
+  if ((groupBy ?? window ?? repeat) === undefined) return undefined;
+  return {
+    ...(groupBy === undefined
+      ? {}
+      : { key: evaluateText(groupBy, "groupBy").slice(0, KEY_MAX_LENGTH).toWellFormed() }),
+    ...toSeconds("windowSeconds", window),
+    ...toSeconds("repeatSeconds", repeat),
+  };
+}
+
+function toSeconds<K extends string>(key: K, text: string | undefined): Partial<Record<K, number>> {
+  const ms = text === undefined ? undefined : parseDuration(text);
+  return ms === undefined ? {} : ({ [key]: ms / 1_000 } as Partial<Record<K, number>>);
+}

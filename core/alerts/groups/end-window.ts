@@ -1,0 +1,89 @@
+import type { AlertGroupStatus, SilencedAlerts } from "../../../events/alert-group.ts";
+import type { Silence } from "../../../events/silence.ts";
+import { joinCollected } from "./collect.ts";
+import { toWindow, type MessageContext } from "./group-message.ts";
+import { countOpen } from "./open-alerts.ts";
+import { findSilence } from "./silences.ts";
+import { readStored } from "./stored-alert.ts";
+
+export type GroupContext = MessageContext & {
+  /** Those of the cluster; any that are over are ignored. Undefined: they cannot be read, and no more alerts are silenced. */
+  readonly silences: readonly Silence[] | undefined;
+};
+
+/** Whether an alert has to wait for the end of the window. */
+export function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): boolean {
+  return windowEndsAt !== undefined && Date.parse(windowEndsAt) > Date.parse(now);
+}
+
+/**
+ * If the window is over, what it has collected is put into the outbox as one message, and the next window begins, so that a storm that
+ * goes on is one message a window. With nothing collected the next alert is sent at once.
+ */
+export function endWindow(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
+  const { now } = context;
+  if (isWindowOpen(status, now)) return status;
+  const { collected: waiting, silenced: muted, ...rest } = status;
+  const silenced = muted && toStillSilenced(muted, context);
+  const ended = silenced === undefined ? muted : undefined;
+  const collected = ended === undefined ? waiting : joinCollected(ended, waiting);
+  const kept = silenced === undefined ? rest : { ...rest, silenced };
+  if (collected === undefined) return withoutResolved(kept);
+  const message = toWindow(collected, kept, context, ended?.silence);
+  if (message === undefined) return status;
+  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
+  return withoutResolved({
+    ...kept,
+    outbox: [...(kept.outbox ?? []), message],
+    windowEndsAt,
+    sentAt: now,
+    shown: collected.alert,
+  });
+}
+
+/** What is silenced, by whatever silence covers it now; undefined if none does. If silences cannot be read, it is what was known. */
+function toStillSilenced(
+  silenced: SilencedAlerts,
+  { silences, now }: GroupContext,
+): SilencedAlerts | undefined {
+  if (silences === undefined) {
+    return Date.parse(silenced.until) > Date.parse(now) ? silenced : undefined;
+  }
+  const first = readStored(silenced.alert);
+  const silence = first && findSilence(first, silences, now);
+  return silence && { ...silenced, ...toSilencedBy(silence) };
+}
+
+/** The silence as a group keeps it. */
+export function toSilencedBy({
+  metadata,
+  spec,
+}: Silence): Pick<SilencedAlerts, "silence" | "until"> {
+  return { silence: metadata.name, until: new Date(spec.until).toISOString() };
+}
+
+/** The window in which they were not to be counted again is over. If none is open any more, the next alert is the first again. */
+function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
+  if (!status.open.some(({ resolvedAt }) => resolvedAt !== undefined)) return status;
+  const { since, shown, thread, isFull, ...rest } = status;
+  const open = status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
+  if (countOpen(status) === 0) return { ...rest, open };
+  return {
+    ...rest,
+    open,
+    ...(since === undefined ? {} : { since }),
+    ...(shown === undefined ? {} : { shown }),
+    ...(thread === undefined ? {} : { thread }),
+    ...(isFull === undefined ? {} : { isFull }),
+  };
+}
+
+/** The status with the time at which the group is to be looked at for what it has collected; without one if it has nothing. */
+export function withWakeAt(status: AlertGroupStatus): AlertGroupStatus {
+  const { wakeAt: _before, ...rest } = status;
+  const { collected, silenced, windowEndsAt } = rest;
+  const window = collected === undefined ? undefined : windowEndsAt;
+  const times = [window, silenced?.until].filter((time) => time !== undefined);
+  const [wakeAt] = times.toSorted();
+  return wakeAt === undefined ? rest : { ...rest, wakeAt };
+}

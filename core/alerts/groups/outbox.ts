@@ -1,0 +1,34 @@
+import type { AlertGroupStatus, OutboxMessage } from "../../../events/alert-group.ts";
+
+/** Whoever put a message into the outbox sends it at once. After this long it is not there any more, and anybody sends it. */
+export const SENT_WITHIN_MS = 30_000;
+
+/** Whoever has failed to send a message has the change again after 2 s at least. */
+const TRIED_WITHIN_MS = 1_000;
+
+/** The messages of these alerts that whoever put them into the outbox has tried to send: they are sent by whoever has the alert again. */
+export function findRetried(
+  { outbox = [] }: AlertGroupStatus,
+  alertIds: ReadonlySet<string>,
+  now: string,
+): readonly OutboxMessage[] {
+  return outbox.filter(
+    ({ id, at }) => alertIds.has(id) && Date.parse(at) + TRIED_WITHIN_MS <= Date.parse(now),
+  );
+}
+
+/** The messages that others have not sent though they should have: they will not any more. */
+export function findUnsent(
+  { outbox = [] }: AlertGroupStatus,
+  now: string,
+): readonly OutboxMessage[] {
+  return outbox.filter(({ at }) => Date.parse(at) + SENT_WITHIN_MS <= Date.parse(now));
+}
+
+/** The status without messages that the queue has accepted; the same object if there are none. */
+export function withoutSent(status: AlertGroupStatus, ids: ReadonlySet<string>): AlertGroupStatus {
+  const { outbox = [], ...rest } = status;
+  const kept = outbox.filter(({ id }) => !ids.has(id));
+  if (kept.length === outbox.length) return status;
+  return kept.length === 0 ? rest : { ...rest, outbox: kept };
+}

@@ -1,0 +1,44 @@
+import type { AlertMessage } from "../../../events/alert.ts";
+import type { Silence } from "../../../events/silence.ts";
+
+/** Whether a silence is in force. `now` is RFC 3339 ms. */
+export function isInForce({ spec }: Silence, now: string): boolean {
+  return Date.parse(spec.until) > Date.parse(now);
+}
+
+/** Of the silences that cover an alert, the one that ends last; undefined if none does. */
+export function findSilence(
+  alert: AlertMessage,
+  silences: readonly Silence[],
+  now: string,
+): Silence | undefined {
+  const labels = toLabels(alert);
+  const covering = silences.filter(
+    (silence) => isInForce(silence, now) && covers(silence, labels, alert.data.rule.id),
+  );
+  return covering.toSorted((a, b) => Date.parse(b.spec.until) - Date.parse(a.spec.until))[0];
+}
+
+/** A silence that names nothing covers nothing. */
+function covers({ spec }: Silence, labels: ReadonlyMap<string, string>, rule: string): boolean {
+  const wanted = Object.entries(spec.labels ?? {});
+  if (spec.rule === undefined && wanted.length === 0) return false;
+  if (spec.rule !== undefined && spec.rule !== rule) return false;
+  return wanted.every(([key, value]) => labels.get(key) === value);
+}
+
+/** What a silence can select by: the labels that the rule gives the alert, and what every alert has. */
+function toLabels({ data }: AlertMessage): ReadonlyMap<string, string> {
+  const { rule, to, trigger, cluster, problem, labels = {} } = data;
+  const { severity = problem === undefined ? "warning" : "error" } = data;
+  return new Map([
+    ["rule", rule.id],
+    ["receiver", to],
+    ["cluster", cluster.name],
+    ["kind", trigger.kind],
+    ["namespace", trigger.namespace ?? ""],
+    ["name", trigger.name],
+    ["severity", severity],
+    ...Object.entries(labels),
+  ]);
+}

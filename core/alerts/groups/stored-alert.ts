@@ -1,0 +1,28 @@
+import { parseAlertMessage, type AlertMessage } from "../../../events/alert.ts";
+
+/** A group keeps up to four texts of alerts. */
+const STORED_MAX_BYTES = 16 * 1024;
+
+/** The JSON text of an alert that a group keeps: whole, or without what can be long. */
+export function toStored(alert: AlertMessage): string {
+  const { grouping: _grouping, ...data } = alert.data;
+  const whole = JSON.stringify({ ...alert, data });
+  if (Buffer.byteLength(whole) <= STORED_MAX_BYTES) return whole;
+  const { cluster, rule, to, alertId, summary, change, trigger, record, problem } = data;
+  const { title, severity, runbook } = data;
+  const references: AlertMessage["data"]["references"] = [];
+  const identity = { alertId, cluster, rule, to, change, trigger, references };
+  const small = { ...identity, summary, title, severity, runbook };
+  const shown = {
+    ...small,
+    ...(record === undefined ? {} : { record }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+  return JSON.stringify({ ...alert, data: shown });
+}
+
+/** Undefined if the text is no alert that this version can read. */
+export function readStored(text: string): AlertMessage | undefined {
+  const parsed = parseAlertMessage(text);
+  return parsed.outcome === "parsed" ? parsed.value : undefined;
+}

@@ -1,0 +1,160 @@
+import * as v from "valibot";
+import { RECORD_API_VERSION } from "./remediation.ts";
+
+/** The state of a group of alerts, a custom resource in the source cluster: `infra/crds/alert-groups.yaml` is its schema for the API server. */
+export const ALERT_GROUP_RESOURCE = "alertgroups";
+export const ALERT_GROUP_KIND = "AlertGroup";
+
+/** The rule of a group, by which people select groups. */
+export const ALERT_GROUP_RULE_LABEL = "kubemend.dev/rule";
+/** The uid of the cluster whose objects the group is about. */
+export const ALERT_GROUP_CLUSTER_LABEL = "kubemend.dev/cluster";
+
+/**
+ * Alerts of one rule are in separate groups if they report that it matched, report a problem, or come from a message that anybody may
+ * have sent: neither of them hides another.
+ */
+export const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
+export type AlertClass = (typeof ALERT_CLASSES)[number];
+
+export type AlertGroupSpec = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly rule: string;
+  /** The receiver. */
+  readonly to: string;
+  readonly class: AlertClass;
+  /** What the alerts have in common besides: the namespace, or what the rule's `groupBy` gives. */
+  readonly key: string;
+};
+
+/** An alert whose condition held when it was looked at last. */
+export type OpenAlert = {
+  /** 16 hex digits of the hash of its `alertId`. */
+  readonly id: string;
+  /** RFC 3339 ms, as all times here. */
+  readonly at: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+  /** Its condition no longer holds. It is kept until the window ends, so that it is not counted again in it. */
+  readonly resolvedAt?: string | undefined;
+};
+
+/** Alerts that were counted and that the receiver has not been sent yet. */
+export type CollectedAlerts = {
+  readonly count: number;
+  readonly isMore?: boolean | undefined;
+  /** The objects of the first ten. */
+  readonly names: readonly string[];
+  readonly since: string;
+  /** The first of them: the JSON text of its message. */
+  readonly alert: string;
+};
+
+export type SilencedAlerts = CollectedAlerts & {
+  /** The silence that ends last, and when. */
+  readonly silence: string;
+  readonly until: string;
+};
+
+/** A message that is to be sent, or that was sent a moment ago. It is removed once the queue has accepted it. */
+export type OutboxMessage = {
+  /** The `alertId` under which it is sent, however often. */
+  readonly id: string;
+  readonly at: string;
+  readonly body: string;
+};
+
+export type AlertGroupStatus = {
+  readonly windowSeconds: number;
+  readonly repeatSeconds: number;
+  readonly open: readonly OpenAlert[];
+  /** There are more open alerts than the group can hold, and the others are not counted. */
+  readonly isFull?: boolean | undefined;
+  /** When the first alert came since none was open. */
+  readonly since?: string | undefined;
+  readonly lastAt?: string | undefined;
+  /** Until then alerts are collected; absent or over: the next one is sent at once. */
+  readonly windowEndsAt?: string | undefined;
+  readonly collected?: CollectedAlerts | undefined;
+  readonly silenced?: SilencedAlerts | undefined;
+  readonly outbox?: readonly OutboxMessage[] | undefined;
+  /** When a message was last put into the outbox, and the alert that it showed: JSON text. Absent: none since `since`. */
+  readonly sentAt?: string | undefined;
+  readonly shown?: string | undefined;
+  /** When the group is to be looked at. */
+  readonly wakeAt?: string | undefined;
+  /** Where the next look at open alerts begins, if one look could not cover them all. */
+  readonly checked?: number | undefined;
+  /** What the receiver has handed out for its first message since `since`. */
+  readonly thread?: string | undefined;
+};
+
+export type AlertGroup = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
+  readonly spec: AlertGroupSpec;
+  readonly status: AlertGroupStatus;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const time = v.pipe(v.string(), v.isoTimestamp());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const collected = {
+  count,
+  isMore: v.optional(v.boolean()),
+  names: v.array(v.string()),
+  since: time,
+  alert: text,
+};
+
+const statusSchema = v.looseObject({
+  windowSeconds: count,
+  repeatSeconds: count,
+  open: v.array(
+    v.looseObject({
+      id: text,
+      at: time,
+      kind: v.string(),
+      // An API server drops a null that is not declared as nullable.
+      namespace: v.optional(v.nullable(v.string()), null),
+      name: text,
+      uid: text,
+      resolvedAt: v.optional(time),
+    }),
+  ),
+  isFull: v.optional(v.boolean()),
+  since: v.optional(time),
+  lastAt: v.optional(time),
+  windowEndsAt: v.optional(time),
+  collected: v.optional(v.looseObject(collected)),
+  silenced: v.optional(v.looseObject({ ...collected, silence: text, until: time })),
+  outbox: v.optional(v.array(v.looseObject({ id: text, at: time, body: text }))),
+  sentAt: v.optional(time),
+  shown: v.optional(text),
+  wakeAt: v.optional(time),
+  checked: v.optional(count),
+  thread: v.optional(v.string()),
+});
+
+export const alertGroupSchema: v.GenericSchema<unknown, AlertGroup> = v.looseObject({
+  apiVersion: v.literal(RECORD_API_VERSION),
+  kind: v.literal(ALERT_GROUP_KIND),
+  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  spec: v.looseObject({
+    cluster: v.looseObject({ name: text, uid: text }),
+    rule: text,
+    to: text,
+    class: v.picklist(ALERT_CLASSES),
+    key: v.string(),
+  }),
+  status: statusSchema,
+});

@@ -1,0 +1,85 @@
+import type { AlertGroup, AlertGroupStatus } from "../../../events/alert-group.ts";
+import type { WakeupMessage } from "../../../events/wakeup.ts";
+import type { AlertGroups } from "../../../adapters/alert-groups/open-alert-groups.ts";
+import { sendOutbox } from "../../../adapters/alert-groups/send-grouped.ts";
+import type { SendContext } from "../../../adapters/alert-groups/send-context.ts";
+import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
+import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
+import type { Grouped } from "../../../core/alerts/groups/group-of.ts";
+import { findUnsent } from "../../../core/alerts/groups/outbox.ts";
+import type { RemediateDeps } from "../record/run.ts";
+import { findEnds } from "./find-ends.ts";
+
+/** Clocks differ, and a queue may deliver a moment early. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+export type LookDeps = RemediateDeps & { readonly groups: AlertGroups };
+
+/**
+ * Does what a group of alerts has to do: finds the alerts that are over, ends its window, and sends what follows from that. Repeatable: what
+ * is to be sent is saved before, and sent by the next look if this one ends in between. Throws if it could not be sent, or if the group
+ * cannot be read or written.
+ */
+export async function lookAtGroup(
+  { data }: WakeupMessage,
+  deps: LookDeps,
+  context: SendContext,
+): Promise<void> {
+  const { groups } = deps;
+  const { signal } = context;
+  const found = await groups.store.read(data.record.name, signal);
+  if (found === undefined) return;
+  const now = groups.now();
+  if (Date.parse(data.due) - Date.parse(now) > CLOCK_TOLERANCE_MS) {
+    // The queue delays by 15 minutes at most.
+    if (data.due === found.status.wakeAt) await groups.wake(found, data.due, context);
+    return;
+  }
+  const change = await planChange(found, deps, { ...context, now, thread: data.group?.thread });
+  const { before, group } = await groups.change(toGrouped(found), change, signal);
+  if (group === undefined) return;
+  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
+  const late = new Set(findUnsent(group.status, now));
+  const own = (group.status.outbox ?? []).filter(
+    (message) => !earlier.has(message.id) || late.has(message),
+  );
+  const { wakeAt } = group.status;
+  const [refused] = await Promise.all([
+    sendOutbox(groups, toGrouped(group), own, context),
+    wakeAt === undefined || wakeAt === before.wakeAt
+      ? undefined
+      : groups.wake(group, wakeAt, context),
+  ]);
+  for (const error of refused.values()) throw error;
+}
+
+/** What becomes of the group's status, once its open alerts were looked at. */
+async function planChange(
+  found: AlertGroup,
+  deps: LookDeps,
+  context: SendContext & { readonly now: string; readonly thread: string | undefined },
+): Promise<(status: AlertGroupStatus) => AlertGroupStatus> {
+  const { now, thread, signal, telemetry } = context;
+  const executor = deps.executor ?? createExecutor(deps);
+  const { ends, unchecked, next } = await findEnds(found, { ...deps, executor, now }, signal);
+  if (unchecked > 0) telemetry.count("AlertsUnchecked", unchecked);
+  const silences = await deps.groups.readSilences(signal);
+  if (silences === undefined) telemetry.count("SilencesUnread");
+  const { name } = found.metadata;
+  return (status) => {
+    const threaded = thread === undefined ? status : { ...status, thread };
+    const { checked: _checked, ...continued } = continueGroup(threaded, ends, {
+      name,
+      now,
+      silences,
+    });
+    const whole = next === 0 ? continued : { ...continued, checked: next };
+    return toCanonicalJson(whole) === toCanonicalJson(status) ? status : whole;
+  };
+}
+
+function toGrouped({ metadata, spec, status }: AlertGroup): Grouped {
+  const { windowSeconds, repeatSeconds } = status;
+  return { name: metadata.name, spec, windowSeconds, repeatSeconds };
+}

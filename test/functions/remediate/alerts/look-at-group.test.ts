@@ -1,0 +1,220 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { expect, test } from "vitest";
+import type { AlertGroups } from "../../../../adapters/alert-groups/open-alert-groups.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { createCatalog } from "../../../../core/references/create-catalog.ts";
+import type { AlertMessage } from "../../../../events/alert.ts";
+import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
+import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
+import { lookAtGroup } from "../../../../functions/remediate/alerts/look-at-group.ts";
+import { createGroupWorld, type GroupWorld } from "../../../adapters/alert-groups/group-world.ts";
+import { alertOn, silence } from "../../../core/alerts/groups/group-scene.ts";
+
+const RULE = alertOn("a").data.rule.id;
+
+function toPipeline(rule: object = {}): Pipeline {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    rules: [
+      {
+        id: RULE,
+        on: { resource: "jobs.batch" },
+        where: "object.status.failed > 0",
+        then: [{ alert: { to: "data-oncall", summary: "'x'" } }],
+        ...rule,
+      },
+    ],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+const pathOf = (name: string): string => `/apis/batch/v1/namespaces/data/jobs/${name}`;
+
+/** The object of the alert, as the cluster shows it. */
+function put(world: GroupWorld, name: string, failed = 1, uid = `uid-${name}`): void {
+  const metadata = { name, namespace: "data", uid, resourceVersion: "1" };
+  const head = { apiVersion: "batch/v1", kind: "Job" };
+  world.server.objects.set(pathOf(name), { ...head, metadata, status: { failed } });
+}
+
+type Scene = {
+  readonly world: GroupWorld;
+  readonly groups: AlertGroups;
+  /** The wake-up of the group, by the sweep unless it says otherwise. */
+  readonly look: (data?: Partial<WakeupMessage["data"]>) => Promise<void>;
+};
+
+async function createScene(
+  alerts: readonly AlertMessage[],
+  pipeline = toPipeline(),
+): Promise<Scene> {
+  const world = createGroupWorld();
+  const groups = world.start();
+  for (const { data } of alerts) put(world, data.trigger.name);
+  await groups.send(alerts, world.context);
+  const catalog = createCatalog(builtinCatalog().entries, "discovery");
+  const never = async (): Promise<never> => {
+    throw new Error("not used");
+  };
+  const { client } = world.server;
+  return {
+    world,
+    groups,
+    look: async (data = {}) => {
+      const due = new Date(world.nowMs).toISOString();
+      await groups.wake(world.server.only(), due, world.context);
+      const { MessageBody = "" } = world.queues.sentTo("wakeups").at(-1) ?? {};
+      const wakeup = parseWakeupMessage(MessageBody);
+      if (wakeup.outcome === "refused") throw new Error(wakeup.reason);
+      await lookAtGroup(
+        { ...wakeup.value, data: { ...wakeup.value.data, ...data } },
+        {
+          client,
+          groups,
+          pipeline,
+          records: { obtain: never, read: never, list: never, remove: never, saveStatus: never },
+          discovery: { catalog: async () => catalog, refresh: async () => catalog },
+          clusterUid: never,
+          sendAlert: never,
+          now: () => world.nowMs,
+        },
+        world.context,
+      );
+    },
+  };
+}
+
+test("a look at the end of the window sends what was collected", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b"), alertOn("c")]);
+  world.nowMs += 300_000;
+  await look();
+  expect(world.sent()).toMatchObject([{ alertId: "alert-a" }, { group: { alerts: 2, open: 3 } }]);
+  expect(world.server.only().status).not.toHaveProperty("outbox");
+});
+
+test("as long as the condition of the live objects holds, nothing is written", async () => {
+  const { world, look } = await createScene([alertOn("a")]);
+  world.server.asked.length = 0;
+  await look();
+  expect(world.server.asked).not.toContain("PUT");
+  expect(world.sent()).toHaveLength(1);
+});
+
+test.each<[string, (world: GroupWorld) => void, string]>([
+  [
+    "whose condition no longer holds",
+    (world) => put(world, "a", 0),
+    "the condition no longer holds",
+  ],
+  ["that is gone", (world) => world.server.objects.clear(), "the object is gone"],
+  ["that is another one of its name", (world) => put(world, "a", 1, "new"), "the object is gone"],
+])("an object %s resolves its alert", async (_what, change, why) => {
+  const { world, look } = await createScene([alertOn("a")]);
+  change(world);
+  world.nowMs += 60_000;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", group: { open: 0 } });
+  expect(world.sent()[1]?.summary).toContain(why);
+});
+
+test("an object that cannot be read keeps its alert open, and the others are looked at", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  put(world, "b", 0);
+  world.server.before = ({ path }) => {
+    if (path === pathOf("a")) throw new Error("no");
+  };
+  await look();
+  const open = world.server.only().status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
+  expect(open).toMatchObject([{ name: "a" }]);
+  expect(world.counts.get("AlertsUnchecked")).toBe(1);
+});
+
+test("one look reads a bounded number of objects, and the next goes on with the others", async () => {
+  const alerts = Array.from({ length: LOOK_MAX + 5 }, (_none, index) => alertOn(`job-${index}`));
+  const { world, look } = await createScene(alerts);
+  for (const { data } of alerts) put(world, data.trigger.name, 0);
+  await look();
+  const isOpen = ({ resolvedAt }: { readonly resolvedAt?: string | undefined }) => !resolvedAt;
+  expect(world.server.only().status.open.filter(isOpen)).toHaveLength(5);
+  await look();
+  expect(world.server.only().status.open.filter(isOpen)).toHaveLength(0);
+});
+
+test("alerts of a rule that the pipeline no longer has are resolved", async () => {
+  const { world, look } = await createScene([alertOn("a")], toPipeline({ id: "other" }));
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
+
+test("alerts of a rule about events are never resolved, and forgotten after the repeat interval", async () => {
+  const events = toPipeline({
+    on: { resource: "jobs.batch", changes: ["deleted"] },
+    once: "object",
+  });
+  const { world, look } = await createScene([alertOn("a")], events);
+  world.server.objects.clear();
+  await look();
+  expect(world.server.only().status.open).toHaveLength(1);
+  world.nowMs += 4 * 3_600_000;
+  await look();
+  expect(world.server.only().status.open).toHaveLength(0);
+  expect(world.sent()).toHaveLength(1);
+});
+
+test("what could not be sent stays in the outbox, the wake-up fails, and the next look sends it", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b"), alertOn("c")]);
+  world.nowMs += 300_000;
+  world.refuse(true);
+  await expect(look()).rejects.toMatchObject({ code: "QueueUnreachable" });
+  world.refuse(false);
+  world.nowMs += 30_000;
+  await look();
+  expect(world.sent()).toMatchObject([{}, { group: { reason: "window", alerts: 2 } }]);
+  expect(world.server.only().status).not.toHaveProperty("outbox");
+});
+
+test("a wake-up that comes early is sent again if the group waits for it, and otherwise ends", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  const before = world.wakeups();
+  const { wakeAt = "" } = world.server.only().status;
+  await look({ due: wakeAt });
+  // The scene's own wake-up, and the one that was sent again.
+  expect(world.wakeups()).toBe(before + 2);
+  await look({ due: "2027-01-01T00:00:00.000Z" });
+  expect(world.wakeups()).toBe(before + 3);
+  expect(world.sent()).toHaveLength(1);
+});
+
+test("what a receiver has handed out is kept for the group's later messages", async () => {
+  const { world, look } = await createScene([alertOn("a")]);
+  await look({ group: { thread: "171.1" } });
+  put(world, "a", 0);
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", thread: { parent: "171.1" } });
+});
+
+test("a silence that is over is followed by the number of alerts that it silenced", async () => {
+  const world = createGroupWorld();
+  const until = new Date(world.nowMs + 600_000).toISOString();
+  const scene = await createScene([]);
+  scene.world.server.silences = [silence({ rule: RULE, until })];
+  for (const name of ["a", "b"]) put(scene.world, name);
+  await scene.groups.send([alertOn("a"), alertOn("b")], scene.world.context);
+  expect(scene.world.sent()).toEqual([]);
+  scene.world.nowMs += 600_000;
+  await scene.look();
+  expect(scene.world.sent()).toMatchObject([{ group: { alerts: 2 } }]);
+  expect(scene.world.sent()[0]?.summary).toContain("silenced (quiet)");
+});
+
+test("a group that is gone is left alone", async () => {
+  const { world, look } = await createScene([alertOn("a")]);
+  const { name } = world.server.only().metadata;
+  const looked = look({ record: { namespace: "kubemend", name: `${name}0`, uid: "*" } });
+  await expect(looked).resolves.toBeUndefined();
+});
