@@ -53,7 +53,8 @@ it("lists the records of its namespace, returns the report, and counts it", asyn
   const list = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations";
   const groups = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/alertgroups";
   const silences = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/silences";
-  expect(asked).toEqual([groups, silences, list, list]);
+  const guards = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/ruleguards";
+  expect(asked).toEqual([guards, groups, silences, list, list]);
   expect(lines).toContainEqual(
     expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0, Left: 0 }),
   );
