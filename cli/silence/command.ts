@@ -24,7 +24,8 @@ export function silenceCommand(): Command {
     .option(
       "--label <key=value>",
       "alerts with this label, such as namespace=data; can be given several times, all must fit",
-      (label: string, labels: readonly string[] | undefined) => [...(labels ?? []), label],
+      (label: string, labels: readonly string[]) => [...labels, label],
+      [],
     )
     .option("--for <duration>", "how long, such as 30m or 2h")
     .option("--reason <text>", "why, for those who look for the alerts")

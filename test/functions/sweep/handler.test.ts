@@ -51,9 +51,9 @@ it("lists the records of its namespace, returns the report, and counts it", asyn
   const done = { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] };
   expect(value).toEqual(done);
   const list = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations";
-  const guards = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/ruleguards";
   const groups = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/alertgroups";
   const silences = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/silences";
+  const guards = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/ruleguards";
   expect(asked).toEqual([guards, groups, silences, list, list]);
   expect(lines).toContainEqual(
     expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0, Left: 0 }),
