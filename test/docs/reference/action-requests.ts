@@ -25,6 +25,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "get deployments.apps": 2,
     "get pods.": 1,
     "get replicasets.apps": 1,
+    "list remediations.kubemend.dev": 2,
     "patch deployments.apps": 1,
     "update remediations/status.kubemend.dev": 2,
   },
