@@ -14,8 +14,10 @@ import {
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
 import {
+  CONTROLLER_LABEL,
   SHARD_LABEL,
   TARGET_LABEL,
+  toController,
   toShard,
   toTarget,
 } from "../../../core/records/select-records.ts";
@@ -75,7 +77,9 @@ async function obtain(
   spec: RecordSpec,
   signal: AbortSignal | undefined,
 ): Promise<RemediationRecord> {
+  const controller = toController(spec);
   const labels = {
+    ...(controller === undefined ? {} : { [CONTROLLER_LABEL]: controller }),
     [MODE_LABEL]: spec.mode,
     [SHARD_LABEL]: toShard(spec),
     [TARGET_LABEL]: toTarget(spec),
