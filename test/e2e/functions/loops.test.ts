@@ -1,4 +1,5 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
@@ -328,9 +329,10 @@ describe("a loop that leaves no annotations", () => {
         once: "object",
         then: [{ [action]: parameters }],
       });
+      const owner = randomUUID();
       const ends: unknown[] = [];
       for (let at = 1; at <= 4; at += 1) {
-        const metadata = { name: `${what}-${at}`, ...toOwner(`set-${what}`) };
+        const metadata = { name: `${what}-${at}`, ...toOwner(owner) };
         ends.push(
           await deliverPod(pipeline, await create("pods", metadata, { containers: CONTAINERS })),
         );
@@ -343,9 +345,10 @@ describe("a loop that leaves no annotations", () => {
   );
 
   it("Pods of one controller that were there side by side are all evicted", async () => {
+    const owner = randomUUID();
     const pods: KubernetesObject[] = [];
     for (let at = 1; at <= 5; at += 1) {
-      const metadata = { name: `beside-${at}`, ...toOwner("set-beside") };
+      const metadata = { name: `beside-${at}`, ...toOwner(owner) };
       pods.push(await create("pods", metadata, { containers: CONTAINERS }));
     }
     const ends: unknown[] = [];
