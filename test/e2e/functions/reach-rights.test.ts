@@ -64,7 +64,7 @@ it("a rule acts on what it names in another namespace, and its rights there end 
 
   const refused = [
     ...others.map((path) => ({
-      method: "PATCH",
+      method: "PATCH" as const,
       path,
       body: {},
       contentType: "application/merge-patch+json",
