@@ -89,6 +89,7 @@ export function mayBeRecordOf(name: string, ruleId: string): boolean {
   return name.startsWith(prefix) && /^[0-9a-f]{20}$/.test(name.slice(prefix.length));
 }
 
-function toRecordPrefix(ruleId: string): string {
+/** How the names of the records of a rule begin. */
+export function toRecordPrefix(ruleId: string): string {
   return ruleId.slice(0, 40).replace(/[-.]+$/, "");
 }

@@ -93,6 +93,8 @@ export type RecordStatus = {
   readonly waitedUntil?: string | undefined;
   /** Until when a plan waits for a decision (RFC 3339 ms). Kept likewise. */
   readonly approveUntil?: string | undefined;
+  /** Until when a guard may hold it back (RFC 3339 ms). Set when one does, and kept likewise. */
+  readonly deferUntil?: string | undefined;
   /** Since when its actions can do nothing yet (RFC 3339 ms). Removed when the plan is made. */
   readonly waitingSince?: string | undefined;
   /** How many attempts have failed, since when (RFC 3339 ms), and why the last one did. Removed when an attempt gets further. */
@@ -209,6 +211,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       waitingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      deferUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
       attempts: v.optional(v.pipe(v.number(), v.integer())),
       depth: v.optional(v.number()),
       loopRules: v.optional(v.string()),

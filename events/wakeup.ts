@@ -25,6 +25,8 @@ export type WakeupData = {
    * that does not match, and the time of its condition says that the episode before it has ended.
    */
   readonly waits?: { readonly rule: string; readonly objectUid: string } | undefined;
+  /** Instead of one record: those of this rule that its guard holds back. The record named above is then none. */
+  readonly guard?: { readonly rule: string } | undefined;
 };
 
 export type WakeupMessage = {
@@ -60,6 +62,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     due: time,
     changed: v.optional(v.boolean()),
     waits: v.optional(v.looseObject({ rule: text, objectUid: text })),
+    guard: v.optional(v.looseObject({ rule: objectName })),
   }),
 });
 

@@ -6,6 +6,7 @@ import { GIVE_UP_AFTER_MS } from "../../core/records/retry.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { formatFieldPattern } from "../../core/json/field-pattern.ts";
 import { describeActions } from "./describe-actions.ts";
+import { describeGuards } from "./describe-guards.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
 export type RuleFacts = {
@@ -25,6 +26,7 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
     `Acts ${describeOnce(rule.once)}.`,
     ...describeBeginning(rule),
     ...describeMode(rule, acts),
+    ...(acts ? describeGuards(rule.guards) : []),
     ...describeActions(rule.then),
     ...(acts ? [...describeReach(rule), describeVerify(rule), ...describeFailure(rule)] : []),
     ...(makesRecord(rule) ? [describeRetries(rule)] : []),

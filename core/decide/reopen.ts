@@ -1,4 +1,5 @@
 import type { EarlierEnd, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { isGuardCode } from "../guards/hold.ts";
 import { NO_LONGER_IN_STATE } from "../records/wait-end.ts";
 
 /** Besides the ends of a state that did not last: they come before anything was done, too. */
@@ -16,7 +17,12 @@ export function isReopenable({ spec, status }: RemediationRecord): boolean {
   if (status.steps?.some(({ state }) => state === "started") === true) return false;
   if (status.phase === "Expired") return true;
   const { phase, reason = "" } = status;
-  return phase === "Refused" && (NO_LONGER_IN_STATE.has(reason) || REOPENED.has(reason));
+  return phase === "Refused" && isReopened(reason);
+}
+
+/** A guard refuses what may be done later. */
+function isReopened(reason: string): boolean {
+  return NO_LONGER_IN_STATE.has(reason) || REOPENED.has(reason) || isGuardCode(reason);
 }
 
 /** The status of a record that is reopened for a match that was reported at `matchedAt` (RFC 3339 ms). */

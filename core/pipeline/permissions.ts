@@ -5,6 +5,7 @@ import {
 } from "../../events/remediation.ts";
 import type { Permission } from "../actions/contract/action.ts";
 import { toGroupResource } from "../actions/contract/target.ts";
+import { COUNT_IN_GUARDS, READ_GUARDS } from "../guards/permissions.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
@@ -13,7 +14,7 @@ import { toActionNeeds, type Need } from "./action-needs.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import { readsNamespaceLabels } from "./route.ts";
 import type { Pipeline, WatchSelection } from "./pipeline.ts";
-import { DEFAULT_LEASE } from "./relay-lease.ts";
+import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */
 export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };
@@ -96,26 +97,6 @@ const OLD_RECORDS: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [`${RECORD_RESOURCE}/status`], verbs: ["update"] },
 ];
 
-const LEASES = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
-
-/**
- * To create is a right of its own, because RBAC cannot restrict it to a name.
- * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
- */
-function toLeaseNeeds({ namespace, name }: NonNullable<PermissionSettings["lease"]>): Need[] {
-  return [
-    { namespace, permission: { ...LEASES, verbs: ["create"] } },
-    toLeaseNeed({ namespace, name }, ["get", "update"]),
-  ];
-}
-
-function toLeaseNeed(
-  { namespace, name }: NonNullable<PermissionSettings["lease"]>,
-  verbs: readonly string[],
-): Need {
-  return { namespace, permission: { ...LEASES, resourceNames: [name], verbs } };
-}
-
 /**
  * Derives the rights of relay and functions from a pipeline. Discovery is not included, because every authenticated identity may
  * use it (`system:discovery`). The rights on a resource that the catalog lacks follow from its name: it may be installed later.
@@ -142,7 +123,7 @@ export function planPermissions(
         ? []
         : everywhere(DECISIONS, ...toDefinitionPermission(RECORDS_RESOURCE))),
       ...watched.flatMap(({ resource }) => everywhere(...toDefinitionPermission(resource))),
-      ...toLeaseNeeds(lease),
+      ...toNeeds([lease.namespace])(...toHoldLease(lease.name)),
     ]),
     normalize: toGrants([
       ...everywhere(CLUSTER_UID),
@@ -154,7 +135,7 @@ export function planPermissions(
     ]),
     remediate: toGrants([
       ...everywhere(CLUSTER_UID),
-      ...forRecords(...RECORDS),
+      ...forRecords(...RECORDS, ...COUNT_IN_GUARDS),
       ...(selectsNamespaces(triggers) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)
         : []),
@@ -164,9 +145,9 @@ export function planPermissions(
     ]),
     // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.
     sweep: toGrants([
-      ...forRecords(...OLD_RECORDS),
+      ...forRecords(...OLD_RECORDS, READ_GUARDS),
       ...reading(triggers, ["get"]),
-      toLeaseNeed(lease, ["get"]),
+      ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),
   };
 }

@@ -1,6 +1,7 @@
 import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
+import type { GuardSettings } from "../guards/settings.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Route } from "./route.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -75,6 +76,8 @@ export type Rule = {
   /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */
   readonly ifGone?: "refuse" | "act" | undefined;
   readonly mode: RemediationMode;
+  /** What holds its remediations back, with the defaults where it says nothing. */
+  readonly guards: GuardSettings;
   /** In mode approval: how long a plan waits for a decision. */
   readonly approveWithinMs?: number | undefined;
   /** How long a remediation that fails for a temporary reason is retried, from its first failure; absent = one hour. */

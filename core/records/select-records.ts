@@ -55,6 +55,9 @@ export function toController({
   return uid === undefined ? undefined : sha256(cluster.uid, uid).slice(0, DIGEST_LENGTH);
 }
 
+/** A label of every record: its rule, by which those are found that its guard holds back. */
+export const RULE_LABEL = "kubemend.dev/rule";
+
 const DIGEST_LENGTH = 40;
 
 export type TargetIdentity = {

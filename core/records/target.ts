@@ -102,24 +102,31 @@ export function toMatchedMs({ spec, status }: RemediationRecord): number {
   return Date.parse(status?.matchedAt ?? spec.change.time);
 }
 
-/** The reason of a record that is Deferred. */
+/** The reason of a record that is Deferred until another record of its target has ended. */
 export const TARGET_HELD = "TargetHeld";
 
-/** The status of a record that waits until another one of its target has ended. Nothing of its plan has been done. */
+/** The status of a record that waits until another one of its target has ended. */
 export function toDeferred(
   status: RecordStatus,
   wait: Omit<Wait, "reason">,
   heldBy: string,
 ): RecordStatus {
-  const { plan, steps, approvedBy: _approvedBy, ...rest } = withoutFailures(toReleased(status));
+  return { ...toHeldBack(status, { ...wait, reason: TARGET_HELD }), heldBy };
+}
+
+/** The status of a record that waits until it may begin, without a claim. Nothing of its plan has been done. */
+export function toHeldBack(
+  status: RecordStatus,
+  { until, message, reason }: Omit<Wait, "waitingSince">,
+): RecordStatus {
+  const released = withoutFailures(toReleased(status));
+  const { plan, steps, approvedBy: _approvedBy, heldBy: _heldBy, ...rest } = released;
   // A plan that a person has approved is kept, and checked again before it begins; any other is made again.
   const kept =
     status.preview === undefined
       ? {}
       : { plan, steps: steps?.map(({ name }) => ({ name, state: "planned" as const })) };
-  const { until, message } = wait;
-  const held = { phase: "Deferred", wakeAt: until, reason: TARGET_HELD, message, heldBy } as const;
-  return { ...rest, ...kept, ...held };
+  return { ...rest, ...kept, phase: "Deferred", wakeAt: until, reason, message };
 }
 
 export function toSuperseded(by: RemediationRecord): {

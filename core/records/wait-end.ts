@@ -11,13 +11,14 @@ export const NO_LONGER_IN_STATE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the end of a record only says that its wait is over: it waited for `for` or `at`, or until an action can be done, and the state
- * did not last, or a newer record takes its place. Nothing was refused then, and nothing was done: no step ran, no alert was sent, no person had decided.
+ * Whether the end of a record only says that its wait is over: it waited for `for` or `at`, until an action can be done, or
+ * until a guard lets it start, and the state did not last, or a newer record takes its place. Nothing was refused then, and nothing was done: no step ran, no alert was sent, no person had decided.
  */
 export function isWaitEnd({ spec, status }: RemediationRecord): boolean {
   if (status?.phase !== "Refused" || spec.approval !== undefined) return false;
   if (status.steps !== undefined && status.steps.length > 0) return false;
-  const { reason = "", waitedUntil, waitingSince } = status;
-  const hasWaited = waitedUntil !== undefined || waitingSince !== undefined;
+  const { reason = "" } = status;
+  const waits = [status.waitedUntil, status.waitingSince, status.deferUntil];
+  const hasWaited = waits.some((time) => time !== undefined);
   return reason === "Superseded" || (hasWaited && NO_LONGER_IN_STATE.has(reason));
 }

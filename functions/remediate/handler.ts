@@ -19,6 +19,7 @@ import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
+import { createGuardDesk } from "./guards/desk.ts";
 import { readConfig } from "./config.ts";
 import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
@@ -38,10 +39,17 @@ const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 const verify = createVerify(keys, "remediations");
 
+const records = createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE });
+const sendWakeup = createSendWakeup({
+  client: queues,
+  queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+  now: () => Date.now(),
+});
+
 const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count"> = {
   client,
   pipeline,
-  records: createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE }),
+  records,
   discovery: createDiscovery({ client, now: () => performance.now() }),
   clusterUid: createClusterUid(client),
   sendAlert: createSendAlert({
@@ -53,9 +61,12 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
     queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
     sign: createSign(keys, "alerts"),
   }),
-  sendWakeup: createSendWakeup({
-    client: queues,
-    queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+  sendWakeup,
+  guards: createGuardDesk({
+    client,
+    records,
+    namespace: config.KUBEMEND_RECORD_NAMESPACE,
+    sendWakeup,
     now: () => Date.now(),
   }),
   mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),

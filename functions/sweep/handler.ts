@@ -1,12 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
+import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
 import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { wakeGuards, type WakeGuardsDeps } from "./wake-guards.ts";
+import { describeError } from "../../core/errors.ts";
 import { readConfig } from "./config.ts";
 import type { PassDeps } from "./pass.ts";
 import { sweep, type SweepState } from "./sweep.ts";
@@ -40,6 +43,11 @@ const relayLease =
   config.KUBEMEND_RELAY_LEASE === undefined
     ? undefined
     : createLeaseStore({ client, ...config.KUBEMEND_RELAY_LEASE, wallMs: now });
+const guardDeps: WakeGuardsDeps = {
+  guards: createGuardStore({ client, namespace }).list,
+  sendWakeup: deps.sendWakeup,
+  now,
+};
 
 const state: SweepState = {};
 
@@ -50,6 +58,7 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
   const signal = AbortSignal.timeout(remainingMs);
   const relay = relayLease === undefined ? undefined : watchRelay(relayLease, pause, signal);
   try {
+    await wakeThoseWaiting(signal);
     const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
     const report = await sweep(deps, state, { deadlineMs, signal });
     telemetry.count("Records", report.records);
@@ -81,4 +90,12 @@ function reportRelay(relay: RelayState): void {
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
+}
+/** Guards that cannot be read keep no record from being cared for. */
+async function wakeThoseWaiting(signal: AbortSignal): Promise<void> {
+  try {
+    telemetry.count("GuardsWoken", await wakeGuards(guardDeps, signal));
+  } catch (error) {
+    telemetry.logger.warn("guards could not be looked at", { detail: describeError(error) });
+  }
 }

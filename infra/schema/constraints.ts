@@ -113,6 +113,17 @@ function toComparedConstraints(): readonly Schema[] {
   ];
 }
 
+/** Guards of what is started. */
+const LIMITS = [
+  "cooldown",
+  "maxInFlight",
+  "maxPerHour",
+  "breaker",
+  "stormBrake",
+  "whenGuarded",
+  "deferFor",
+];
+
 /** The keys of a rule that need or exclude each other. */
 export const RULE: readonly Schema[] = [
   { not: has("for", "at") },
@@ -124,6 +135,13 @@ export const RULE: readonly Schema[] = [
   when(
     { properties: { once: { const: "generation" } }, required: ["once"] },
     { not: on(WITHOUT_GENERATION) },
+  ),
+  ...LIMITS.map((key) => when(within("guards", has(key)), REMEDIATES)),
+  when(
+    within("guards", { properties: { whenGuarded: { const: "refuse" } }, ...has("whenGuarded") }),
+    {
+      not: within("guards", has("deferFor")),
+    },
   ),
   when(within("guards", has("approveWithin")), within("guards", mode("approval"))),
   when(within("guards", mode("approval")), {

@@ -1,4 +1,5 @@
 import { CHANGED_KEYS } from "./changed-docs.ts";
+import { GUARD_KEYS } from "./guard-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
 import { ROUTE } from "./route-docs.ts";
 import { REDACT, selection, WATCH } from "./watch-docs.ts";
@@ -200,8 +201,8 @@ const RULE: KeyGroup = {
     },
     {
       key: "guards",
-      description: "How carefully the rule acts.",
-      default: "{ mode: enforce }",
+      description: "How carefully the rule acts: its mode, and what holds its remediations back.",
+      default: "{ mode: enforce }, and the limits below",
       example: "guards: { mode: dryRun }",
     },
     {
@@ -217,6 +218,7 @@ const RULE: KeyGroup = {
       default: "24h",
       example: `guards: { mode: approval, approveWithin: 4h }\nthen: [ { createJobFromCronJob: null }, { alert: { to: ops, summary: "'please approve'" } } ]`,
     },
+    ...GUARD_KEYS,
   ],
 };
 

@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { poll } from "../host/poll.ts";
+import { PROBES, type Probe } from "./admission-probes.ts";
 import { applyObject } from "./apply-object.ts";
 
 const API = "/apis/admissionregistration.k8s.io/v1";
@@ -14,7 +15,7 @@ const POLL_MS = 50;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Applies the admission policy of records and resolves when it is in effect, since the API server loads policies with a delay.
+ * Applies the admission policies of a file and resolves when they are in effect, since the API server loads policies with a delay.
  * Idempotent. Throws InvalidConfiguration if the file holds something else, Timeout after 30 s.
  */
 export async function installAdmission(
@@ -23,6 +24,7 @@ export async function installAdmission(
   signal?: AbortSignal,
 ): Promise<void> {
   const documents = parseAllDocuments(readFileSync(file, "utf8"));
+  const probes: Probe[] = [];
   for (const document of "empty" in documents ? [] : documents) {
     const object = document.toJS() as { kind: string; metadata: { name: string } };
     const collection = Object.hasOwn(COLLECTIONS, object.kind)
@@ -34,6 +36,8 @@ export async function installAdmission(
       });
     }
     await applyObject(client, collection, object, signal);
+    const probe = PROBES[object.metadata.name];
+    if (probe !== undefined && !probes.includes(probe)) probes.push(probe);
   }
   const message = `${file}: the policy did not take effect within ${TIMEOUT_MS / 1000} s. Is admission control disabled?`;
   await poll(
@@ -41,48 +45,28 @@ export async function installAdmission(
       intervalMs: POLL_MS,
       timeoutMs: TIMEOUT_MS,
       toTimeout: () => new KubemendError("Timeout", message, { retryable: true }),
-      ask: async () => ((await isInEffect(client, signal)) ? true : undefined),
+      ask: async () => ((await areInEffect(client, probes, signal)) ? true : undefined),
     },
     signal,
   );
 }
 
-/** A record that only the remediate function may create. */
-const PROBE = {
-  apiVersion: "kubemend.dev/v1alpha1",
-  kind: "Remediation",
-  metadata: { name: "probe-of-the-policy", namespace: "kubemend" },
-  spec: {
-    cluster: { name: "probe", uid: "probe" },
-    rule: { id: "probe", digest: "probe" },
-    onceKey: "probe",
-    mode: "dryRun",
-    change: { id: "probe", kind: "modified", time: "2026-01-01T00:00:00.000Z" },
-    trigger: {
-      group: "",
-      version: "v1",
-      resource: "pods",
-      kind: "Pod",
-      namespaced: true,
-      namespace: "default",
-      name: "probe",
-      uid: "probe",
-      resourceVersion: "1",
-    },
-    references: [],
-    traceparent: "probe",
-  },
-};
+async function areInEffect(
+  client: KubernetesClient,
+  probes: readonly Probe[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const answers = await Promise.all(probes.map((probe) => isInEffect(client, probe, signal)));
+  return answers.every(Boolean);
+}
 
-async function isInEffect(client: KubernetesClient, signal?: AbortSignal): Promise<boolean> {
+async function isInEffect(
+  client: KubernetesClient,
+  { path, body }: Probe,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
-    await client.request({
-      method: "POST",
-      path: "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations",
-      query: { dryRun: "All" },
-      body: PROBE,
-      signal,
-    });
+    await client.request({ method: "POST", path, query: { dryRun: "All" }, body, signal });
     return false;
   } catch (error) {
     if (isKubemendError(error, "AdmissionDenied")) return true;

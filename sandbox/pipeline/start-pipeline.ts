@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { planPermissions } from "../../core/pipeline/permissions.ts";
 import type { AlertMessage } from "../../events/alert.ts";
+import { listInfraFiles } from "../access/infra-files.ts";
 import { HOME_NAMESPACE, installAccess } from "../access/install-access.ts";
 import { ensureSigningKey } from "../access/ensure-signing-key.ts";
 import { createNamespaces, listNamedNamespaces } from "../access/named-namespaces.ts";
@@ -147,8 +148,8 @@ async function grantAccess(
       client: options.kubernetes,
       dir: join(options.dataDir, "access"),
       caFile: options.caFile,
-      crds: listYaml("crds"),
-      admission: listYaml("admission"),
+      crds: listInfraFiles("crds"),
+      admission: listInfraFiles("admission"),
       permissions: { relay, normalize, remediate, sweep },
     },
     signal,
@@ -202,13 +203,6 @@ function copyForRelay(options: PipelineOptions, { file }: PipelineSource): void 
 function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);
-}
-
-function listYaml(name: string): readonly string[] {
-  const folder = join(findProjectRoot(), "infra", name);
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => join(folder, file));
 }
 
 /** The relay's copy of the pipeline file. */

@@ -15,6 +15,7 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
 import {
   CONTROLLER_LABEL,
+  RULE_LABEL,
   SHARD_LABEL,
   TARGET_LABEL,
   toController,
@@ -81,6 +82,7 @@ async function obtain(
   const labels = {
     ...(controller === undefined ? {} : { [CONTROLLER_LABEL]: controller }),
     [MODE_LABEL]: spec.mode,
+    [RULE_LABEL]: spec.rule.id,
     [SHARD_LABEL]: toShard(spec),
     [TARGET_LABEL]: toTarget(spec),
   };

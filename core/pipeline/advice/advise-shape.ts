@@ -82,9 +82,9 @@ const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ["receivers", "receivers stand at the top of the file, beside rules"],
   ["actions", "actions are written as then: [ ... ]"],
   ["schedule", "there are no schedules: a rule waits with for: <duration> or at: <CEL timestamp>"],
-  ["cooldown", "there is no cooldown yet: once says how often a rule acts"],
-  ["maxPerHour", "there are no limits yet: once says how often a rule acts"],
-  ["maxInFlight", "there are no limits yet: once says how often a rule acts"],
+  ["cooldown", "limits are written as guards: { cooldown: <duration> }"],
+  ["maxPerHour", "limits are written as guards: { maxPerHour: <number> }"],
+  ["maxInFlight", "limits are written as guards: { maxInFlight: <number> }"],
   ["spec", "a pipeline has no spec: its keys stand at the top"],
   ["metadata", "a pipeline has no metadata: its cluster is named by cluster: { name: ... }"],
 ]);

@@ -1,12 +1,11 @@
 import * as v from "valibot";
 import { CHANGE_KINDS } from "../../../events/ids.ts";
-import { REMEDIATION_MODES } from "../../../events/request.ts";
 import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
 import { dnsLabel } from "../../text/dns-label.ts";
-import { parseDuration } from "../../text/duration.ts";
 import { routeSchema } from "../routing/route-schema.ts";
 import type { PipelineDocument, RuleDocument } from "./document.ts";
+import { duration, guardsSchema } from "../guards/guards-schema.ts";
 
 /*
  * The shape of the pipeline file. What the schema of one field cannot check (CEL, resources, actions, `once`) is checked in
@@ -78,14 +77,6 @@ const changed = v.optional(
   ),
 );
 
-const duration = v.pipe(
-  v.string("expected a duration such as 10m"),
-  v.check(
-    (text) => (parseDuration(text) ?? 0) > 0,
-    "expected a duration such as 90s, 10m or 1h30m",
-  ),
-);
-
 const anObject = "expected fields (key: value)";
 
 export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
@@ -124,17 +115,7 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
     ),
     ifGone: v.optional(v.picklist(["refuse", "act"], "expected refuse or act")),
     giveUpAfter: v.optional(duration),
-    guards: v.optional(
-      v.object(
-        {
-          mode: v.optional(
-            v.picklist(REMEDIATION_MODES, `expected one of ${REMEDIATION_MODES.join(", ")}`),
-          ),
-          approveWithin: v.optional(duration),
-        },
-        anObject,
-      ),
-    ),
+    guards: v.optional(guardsSchema),
   },
   anObject,
 );

@@ -1,8 +1,8 @@
 import type { ChangeKind } from "../../../events/ids.ts";
-import type { RemediationMode } from "../../../events/request.ts";
 import type { ReceiversDocument } from "../../receivers/receivers-schema.ts";
 import type { RouteDocument } from "../routing/route-schema.ts";
 import type { AccessDocument } from "../declared-access.ts";
+import type { GuardsDocument } from "../guards/guards-schema.ts";
 import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
 
 /** What to watch, as written. */
@@ -46,12 +46,7 @@ export type RuleDocument = {
   readonly onFailure?: readonly unknown[] | undefined;
   readonly ifGone?: "refuse" | "act" | undefined;
   readonly giveUpAfter?: string | undefined;
-  readonly guards?:
-    | {
-        readonly mode?: RemediationMode | undefined;
-        readonly approveWithin?: string | undefined;
-      }
-    | undefined;
+  readonly guards?: GuardsDocument | undefined;
 };
 
 /** Another cluster that functions connect to, as written. */

@@ -13,6 +13,7 @@ import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
 import { findForIssues } from "./parse-for.ts";
+import { findGuardIssues, toGuardSettings } from "../guards/parse-guards.ts";
 import { hasGeneration } from "./has-generation.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
 import { findUnwatchable } from "../unwatchable.ts";
@@ -47,6 +48,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   }
   issues.push(...findAuthorityIssues(fields, actions, path));
   const parsed = v.safeParse(ruleSchema, written);
+  const guards = parsed.success ? parsed.output.guards : undefined;
+  issues.push(...findGuardIssues(fields, guards, actions, [...path, "guards"]));
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
   return ok({
     id: parsed.output.id,
@@ -58,7 +61,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     then: actions,
     ...toExecutionPolicy(parsed.output),
     ...toAuthority(parsed.output),
-    mode: parsed.output.guards?.mode ?? "enforce",
+    mode: guards?.mode ?? "enforce",
+    guards: toGuardSettings(guards),
     digest: sha256(toCanonicalJson(written)),
   });
 }

@@ -1,5 +1,5 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../../events/wakeup.ts";
+import { ANY_UID, WAKEUP_SCHEMA_URN, type WakeupMessage } from "../../../events/wakeup.ts";
 
 /** SQS accepts no longer delay: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 const DELAY_MAX_SECONDS = 900;
@@ -41,6 +41,34 @@ export function toWakeup(input: {
       ...(changed === undefined ? {} : { changed }),
       ...(waits === undefined ? {} : { waits }),
     },
+  };
+}
+
+/** A valid one that is not sampled: https://www.w3.org/TR/trace-context/#traceparent-header */
+const NO_TRACE = "00-00000000000000000000000000000001-0000000000000001-00";
+
+/** The wake-up of the records of a rule that its guard holds back. `due` and `now` are RFC 3339 ms. */
+export function toGuardWakeup(input: {
+  readonly cluster: WakeupMessage["data"]["cluster"];
+  /** Of the records. */
+  readonly namespace: string;
+  readonly rule: string;
+  /** Of the record that is the reason; absent: a wake-up for many records belongs to the trace of none. */
+  readonly traceparent?: string | undefined;
+  readonly due: string;
+  readonly now: string;
+}): WakeupMessage {
+  const { cluster, namespace, rule, traceparent = NO_TRACE, due, now } = input;
+  return {
+    specversion: "1.0",
+    id: `${rule}/${due}`,
+    source: `/clusters/${cluster.uid}/rules/${rule}`,
+    type: "dev.kubemend.wakeup",
+    subject: `/apis/kubemend.dev/v1alpha1/namespaces/${namespace}/ruleguards/${rule}`,
+    time: now,
+    dataschema: WAKEUP_SCHEMA_URN,
+    traceparent,
+    data: { cluster, record: { namespace, name: rule, uid: ANY_UID }, due, guard: { rule } },
   };
 }
 

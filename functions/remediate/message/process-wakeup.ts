@@ -5,8 +5,8 @@ import {
 } from "../../../adapters/lambda/message-verdict.ts";
 import { settle, type ProcessDeps } from "./settle.ts";
 import { isEnded } from "../../../core/records/phase.ts";
-import { resume } from "../record/remediate.ts";
-import type { Run } from "../record/run.ts";
+import { findMisdirection, resume } from "../record/remediate.ts";
+import type { RemediationResult, Run } from "../record/run.ts";
 
 /** Clocks differ: what another function says is due now may be later by the clock of this one. */
 const CLOCK_TOLERANCE_MS = 1_000;
@@ -29,6 +29,8 @@ export async function processWakeup(
   return settle(
     wakeup.data.record.name,
     async () => {
+      const { guard } = wakeup.data;
+      if (guard !== undefined) return wakeGuarded(guard.rule, wakeup, earlyMs, deps, run);
       if (earlyMs > 0 && (await isAwaited(wakeup, deps, run.signal))) {
         await deps.sendWakeup(wakeup, run.signal);
         return { outcome: "over" };
@@ -38,6 +40,23 @@ export async function processWakeup(
     deps,
     run,
   );
+}
+
+/** Lets records of a rule start that its guard holds back. One that is early is no wake-up of ours: none is planned that far ahead. */
+async function wakeGuarded(
+  ruleId: string,
+  { data }: WakeupMessage,
+  earlyMs: number,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const misdirected = await findMisdirection(data.cluster, deps, run.signal);
+  if (misdirected !== undefined) return misdirected;
+  const rule = deps.pipeline.rules.find(({ id }) => id === ruleId);
+  if (rule !== undefined && earlyMs <= CLOCK_TOLERANCE_MS) {
+    await deps.guards?.wake(data.due, rule, run.signal);
+  }
+  return { outcome: "over" };
 }
 
 /** Whether the record waits for exactly this time, or is held by a run until then. */

@@ -47,6 +47,7 @@ export async function settle(
       case "ended":
         deps.onEnded(result.record);
         await wakeDeferred(result.record, deps, run);
+        await leaveRoom(result.record, deps, run);
         await reportOutcome(result.record, deps, run);
         return { outcome: "done" };
       case "over":
@@ -113,6 +114,17 @@ async function wakeDeferred(record: RemediationRecord, deps: ProcessDeps, run: R
     }
   } catch {
     // Its own wake-up comes within a minute.
+  }
+}
+
+/** Lets the next one of the rule start. Best effort: its guard is looked at again within a minute. */
+async function leaveRoom(record: RemediationRecord, deps: ProcessDeps, run: Run): Promise<void> {
+  const rule = deps.pipeline.rules.find(({ id }) => id === record.spec.rule.id);
+  if (rule === undefined) return;
+  try {
+    await deps.guards?.end(record, rule, run.signal);
+  } catch {
+    // It is looked at again.
   }
 }
 

@@ -154,7 +154,7 @@ export async function resume(
   return advance(record, deps, data.changed === true ? { ...run, changed: "target" } : run);
 }
 
-async function findMisdirection(
+export async function findMisdirection(
   cluster: { readonly name: string; readonly uid: string },
   { clusterUid }: RemediateDeps,
   signal: AbortSignal,

@@ -12,6 +12,7 @@ import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
 import { takeTarget } from "./take-target.ts";
+import { leaveGuards, passGuards, withHold } from "./pass-guards.ts";
 
 /** Executes a plan from its first step that has not ended, until the record ends or waits. Each step is saved before its write. */
 export async function runSteps(
@@ -22,6 +23,7 @@ export async function runSteps(
   run: Run,
 ): Promise<RemediationResult> {
   let status = planned;
+  let would: string | undefined;
   for (;;) {
     const operations = parsePlan(status);
     if (!operations.ok) {
@@ -30,9 +32,19 @@ export async function runSteps(
     }
     const { mode } = held.record().spec;
     const next = planNextStep(status, operations.value, mode);
-    if (next.outcome === "finished") return saveEnd(held, next.end, deps, run, status);
+    if (next.outcome === "finished") {
+      return saveEnd(held, withHold(next.end, would), deps, run, status);
+    }
     const { index, operation, problem } = next;
     const before = status;
+    if (isWrite(operation) && !hasBegun(before)) {
+      const guarded = await passGuards(held, before, operations.value, deps, run);
+      if (guarded.outcome === "over") return guarded.result;
+      if (guarded.outcome === "instead") {
+        return runSteps(held, guarded.status, executor, deps, run);
+      }
+      would = guarded.would;
+    }
     status = toStarted(status, index, toTime(deps));
     // Also of a stage that has just begun.
     if (isWrite(operation)) status = withWrites(status, held.record());
@@ -52,7 +64,10 @@ export async function runSteps(
     }
     if (isWrite(operation) && !hasBegun(before)) {
       const other = await takeTarget(held, before, deps, run);
-      if (other !== undefined) return other;
+      if (other !== undefined) {
+        await leaveGuards(held, other, deps, run);
+        return other;
+      }
     }
     if (operation.type === "fanOut") {
       // Loaded only here: most rules have one target.

@@ -8,6 +8,7 @@ import type { MayAlertUnverified } from "../../../adapters/lambda/unverified-ale
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import type { GuardDesk } from "../guards/desk.ts";
 import type { Lost } from "./held-record.ts";
 
 export type RemediateDeps = {
@@ -25,6 +26,8 @@ export type RemediateDeps = {
   readonly executor?: Executor | undefined;
   /** Absent: all of them are sent. */
   readonly mayAlertUnverified?: MayAlertUnverified | undefined;
+  /** Where remediations ask to be started. Absent: all of them may. */
+  readonly guards?: GuardDesk | undefined;
   /** Adds one to a metric. */
   readonly count?: ((metric: string) => void) | undefined;
 };

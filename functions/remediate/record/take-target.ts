@@ -89,7 +89,9 @@ export async function findDeferred(
 ): Promise<readonly RemediationRecord[]> {
   const isShared = mayShareTarget(record, deps.pipeline);
   const all = isShared ? await listSameTarget(deps.client, record, signal) : [];
-  const waiting = all.filter(({ status }) => status?.phase === "Deferred");
+  const waiting = all.filter(
+    ({ status }) => status?.phase === "Deferred" && status.reason === TARGET_HELD,
+  );
   if (!mayShareWrites(record, deps.pipeline)) return waiting;
   const held = await listSelected(deps, record, toHeldSelector(record.metadata.name), signal);
   const known = new Set(waiting.map(({ metadata }) => metadata.name));

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { CAUSE_ANNOTATION } from "../../../core/operations/loops/cause-annotations.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
+import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installCrd } from "../../../sandbox/access/install-crd.ts";
-import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { Miss } from "../check/checked.ts";
 import type { Random } from "../random.ts";
 import type { Reader } from "../world/reader.ts";
@@ -45,7 +44,7 @@ export async function startMending(
   },
 ): Promise<Mending> {
   const { client } = world;
-  await installCrd(client, join(findProjectRoot(), "infra", "crds", "remediations.yaml"));
+  for (const file of listInfraFiles("crds")) await installCrd(client, file);
   const places = toPlaces(round.namespace);
   const metadata = { name: places.troubled };
   await client.request({ method: "POST", path: "/api/v1/namespaces", body: { metadata } });

@@ -92,14 +92,18 @@ describe("planPermissions", () => {
       "create batch/jobs",
       "create events.k8s.io/events",
       "create kubemend.dev/remediations in kubemend",
+      "create kubemend.dev/ruleguards in kubemend",
       "get /namespaces/kube-system",
       "get batch/cronjobs",
       "get batch/jobs",
       "get kubemend.dev/remediations in kubemend",
+      "get kubemend.dev/ruleguards in kubemend",
       "list batch/jobs",
       "list kubemend.dev/remediations in kubemend",
+      "list kubemend.dev/ruleguards in kubemend",
       "update batch/cronjobs/finalizers",
       "update kubemend.dev/remediations/status in kubemend",
+      "update kubemend.dev/ruleguards/status in kubemend",
     ]);
   });
 
@@ -109,6 +113,7 @@ describe("planPermissions", () => {
       "get batch/jobs",
       "get coordination.k8s.io/leases/kubemend-relay in kubemend",
       "list kubemend.dev/remediations in kubemend",
+      "list kubemend.dev/ruleguards in kubemend",
       "update kubemend.dev/remediations/status in kubemend",
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Bindings } from "../../../core/cel/compile.ts";
+import { DEFAULT_GUARDS } from "../../../core/guards/settings.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { planAtWait, planForWait, planRestOfFor } from "../../../core/records/wait-before-start.ts";
 import { toRecord } from "./record.ts";
@@ -15,6 +16,7 @@ const RULE: Rule = {
   initial: "skip",
   then: [],
   mode: "enforce",
+  guards: DEFAULT_GUARDS,
   digest: "digest-1",
 };
 

@@ -6,7 +6,8 @@ export const PHASES: Readonly<Record<RecordPhase, string>> = {
   Waiting:
     "It waits until `wakeAt`: for the time of `for` or `at`, until its action can be done, for a result to verify, or to try again what has failed for a reason that may pass.",
   AwaitingApproval: "Its plan waits for a person: `kubemend approve` or `kubemend reject`.",
-  Deferred: "Another remediation of the same object has begun; it goes first.",
+  Deferred:
+    "It may not begin yet: another remediation of the same object has begun, or a guard of the rule holds it back.",
   Running: "Its plan is being carried out.",
   Succeeded: "It is done. The reason says what was done, or that there was nothing to do.",
   Failed: "A step of the plan failed for good, or its result could not be verified.",
@@ -14,7 +15,7 @@ export const PHASES: Readonly<Record<RecordPhase, string>> = {
     "It did not begin: a condition, a limit or the rule's authority was against it. If its wait ended because the state did not last, or a newer record takes its place, no Kubernetes Event says so, and it counts in the metric `WaitEnded`.",
   DryRun: "It is recorded what it would have done (mode: dryRun).",
   Expired:
-    "Nobody approved it in time, or its action could not be done in time. The next match starts again.",
+    "Nobody approved it in time, a guard of the rule held it back for too long, or its action could not be done in time. The next match starts again.",
 };
 
 /** Every reason that the code gives to a record, a step or an alert. */
@@ -26,11 +27,14 @@ export const REASONS: Readonly<Record<string, string>> = {
   At: "It waits for the time of `at`.",
   AtMaximum: "The quantity has reached the maximum that the rule allows.",
   Autoscaled: "A HorizontalPodAutoscaler scales the object and would set it back.",
+  BreakerOpen:
+    "The last remediations of several objects have all failed, so the rule starts nothing for a while (`guards.breaker`).",
   ConcurrentRun: "A run of the CronJob is active, and another one is not allowed beside it.",
   ConditionNoLongerHolds:
     "`where` is false for the live object, as it is when the work would begin.",
   ConditionUnknown: "`where` reads a field that the live object does not have.",
   Controlled: "Another object controls the one that would be deleted, and may create it again.",
+  Cooldown: "The same object was remediated shortly before (`guards.cooldown`).",
   CronJobNotFound: "The CronJob does not exist.",
   CronJobReplaced: "The CronJob has another uid than the one that the reference states.",
   CronJobTerminating: "The CronJob is being deleted.",
@@ -40,6 +44,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   For: "It waits until the match has held as long as `for` says.",
   ForeignCluster:
     "The message is about another cluster than the one that the function is connected to.",
+  GuardContended:
+    "Others were counted in the guard of the rule at the same time; it asks again within seconds.",
+  GuardFull: "The guard of the rule keeps as many entries as it can.",
   HasFinalizers:
     "The object that would be deleted stays until the controllers of its finalizers have removed them.",
   Internal: "A fault of Kubemend. Please report it.",
@@ -53,6 +60,9 @@ export const REASONS: Readonly<Record<string, string>> = {
     "The change, or the state of the target, was caused by a chain of three remediations or more within an hour, in which this rule has acted before; or the rule has changed the target three times within an hour.",
   MalformedMessage: "A message cannot be read, so it is a dead letter.",
   ManagedField: "A manager that would revert the change owns the field.",
+  MaxInFlight: "As many remediations of the rule are in progress as may be (`guards.maxInFlight`).",
+  MaxPerHour:
+    "As many remediations of the rule were started within the last hour as may be (`guards.maxPerHour`).",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",
   NamespaceMissing: "The trigger has no namespace, and the rule names none.",
   NoContainer: "The Pod template has no such container, or several and the rule names none.",
@@ -83,6 +93,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   OwnerNotCronJob: "The trigger's owner is no CronJob.",
   OwnerUnconfirmed: "The owner reference has no uid by which the CronJob could be confirmed.",
   OwnerUnresolved: "The owner reference cannot be resolved; the message has the candidates.",
+  Paused:
+    "Somebody has paused the rule, or all rules: `kubemend guards` says who waits, `kubemend resume` ends it.",
   PlanTooLarge: "The plan would not fit into a record.",
   PlanUnreadable: "The plan that the record has cannot be read.",
   PreconditionFailed:
@@ -106,9 +118,12 @@ export const REASONS: Readonly<Record<string, string>> = {
   SameTemplate: "The Deployment has the Pod template of that revision already.",
   StillThere:
     "The deleted Job, or a Pod of it, is still there at the end of the time for it; the message has its finalizers.",
+  Storm: "More matches come than the storm brake lets pass (`guards.stormBrake`).",
   Superseded:
     "The live object is in another state, or a newer remediation of it takes this one's place.",
   Suspended: "The CronJob is suspended.",
+  TargetBreakerOpen:
+    "The remediations of the object fail, or it comes back again and again, so it is left alone for a while (`guards.breaker`).",
   TargetHeld: "Another remediation of the same object has begun.",
   TargetKind:
     "The target is of a kind that the action cannot change, or of another resource than the rule says.",

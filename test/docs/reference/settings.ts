@@ -1,14 +1,6 @@
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
+import type { Setting } from "./setting.ts";
 import { readStackSettings } from "./stack-settings.ts";
-
-/** An environment variable: who reads it, and what it does. */
-export type Setting = {
-  readonly name: string;
-  readonly reader: string;
-  readonly description: string;
-  /** Absent: required, or nothing applies. */
-  readonly default?: string;
-};
 
 /** Every variable of Kubemend's own that the code reads. */
 export const SETTINGS: readonly Setting[] = [

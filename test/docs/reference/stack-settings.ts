@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Setting } from "./settings.ts";
+import type { Setting } from "./setting.ts";
 
 type Parameters = Readonly<
   Record<string, { readonly Default: string | number; readonly Description: string }>

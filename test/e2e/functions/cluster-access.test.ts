@@ -12,6 +12,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import { bundleFunctions, type BundledFunction } from "../../../infra/build/bundle-functions.ts";
+import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installAccess } from "../../../sandbox/access/install-access.ts";
 import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import {
@@ -98,8 +99,8 @@ describe("the sweep's bundle reaches a real API server", () => {
       caFile: controlPlane.caFile,
       dir: join(folder, "access"),
       permissions: { sweep },
-      crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
-      admission: [join(findProjectRoot(), "infra", "admission", "remediations.yaml")],
+      crds: listInfraFiles("crds"),
+      admission: listInfraFiles("admission"),
     });
     return files.sweep;
   }

@@ -11,6 +11,7 @@ import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { ChangeMessage } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
+import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installAccess } from "../../../sandbox/access/install-access.ts";
 import { startPipelineFunction } from "../../../sandbox/pipeline/pipeline-function.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
@@ -112,15 +113,12 @@ beforeAll(async () => {
   const { kubernetes: client } = sandbox;
   const discovery = createDiscovery({ client, now: () => performance.now() });
   const rights = planPermissions(pipeline, await discovery.catalog(stopping.signal));
-  const infra = (name: string): readonly string[] => [
-    join(findProjectRoot(), "infra", name, "remediations.yaml"),
-  ];
   const kubeconfigs = await installAccess({
     client,
     dir: join(folder, "access"),
     caFile: sandbox.controlPlane.caFile,
-    crds: infra("crds"),
-    admission: infra("admission"),
+    crds: listInfraFiles("crds"),
+    admission: listInfraFiles("admission"),
     permissions: rights,
     namespaces: [NAMESPACE],
   });

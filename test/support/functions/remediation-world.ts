@@ -14,13 +14,14 @@ import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { planPermissions } from "../../../core/pipeline/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
+import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installAccess, type Identity } from "../../../sandbox/access/install-access.ts";
 import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
 import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
-import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 export const JOBS = "/apis/batch/v1/namespaces/default/jobs";
@@ -98,10 +99,8 @@ export async function startRemediationWorld(
         ),
       })),
     },
-    crds: [join(findProjectRoot(), "infra", "crds", "remediations.yaml")],
-    admission: options.admission
-      ? [join(findProjectRoot(), "infra", "admission", "remediations.yaml")]
-      : [],
+    crds: listInfraFiles("crds"),
+    admission: options.admission ? listInfraFiles("admission") : [],
   });
   const client = await connectLean({ kubeconfig: kubeconfigs.remediate });
   const users: KubernetesClient[] = [];
@@ -176,7 +175,7 @@ async function createAccount(
   const rules = [
     {
       apiGroups: ["kubemend.dev"],
-      resources: ["remediations", "remediations/status"],
+      resources: ["remediations", "remediations/status", "ruleguards", "ruleguards/status"],
       verbs: ["*"],
     },
   ];
@@ -207,19 +206,25 @@ export function toDeps(
     readonly alerts?: AlertMessage[];
     readonly wakeups?: WakeupMessage[];
     readonly now?: () => number;
+    /** With the guards of the rules, as a process has them. */
+    readonly guarded?: boolean;
   } = {},
 ): ProcessDeps & { readonly ended: RemediationRecord[] } {
   const { client = world.client, pipeline = toPipeline(), now = Date.now } = options;
   const { alerts = [], wakeups = [] } = options;
   const ended: RemediationRecord[] = [];
+  const records = createRecordStore({ client, namespace: "kubemend" });
+  const sendWakeup = async (message: WakeupMessage) => void wakeups.push(message);
+  const desk = { client, records, namespace: "kubemend", sendWakeup, now };
   return {
     client,
     pipeline,
-    records: createRecordStore({ client, namespace: "kubemend" }),
+    records,
+    ...(options.guarded === true ? { guards: createGuardDesk(desk) } : {}),
     discovery: createDiscovery({ client, now: () => performance.now() }),
     clusterUid: async () => world.clusterUid,
     sendAlert: async (message) => void alerts.push(message),
-    sendWakeup: async (message) => void wakeups.push(message),
+    sendWakeup,
     now,
     onEnded: (record) => void ended.push(record),
     emitOutcome: (record, signal) => emitOutcome(client, record, signal),

@@ -12,16 +12,21 @@ import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
 import { parseJsonText } from "../../../adapters/kubernetes/http/json-body.ts";
-import { TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
+import { RULE_LABEL, TARGET_LABEL, toTarget } from "../../../core/records/select-records.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
+
+import type { GuardServer } from "./guard-server.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 export const CLUSTER_UID = "cluster-uid";
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const START_MS = Date.parse("2026-03-01T10:00:00.000Z");
 
 export function parseRule(rule: Json): { readonly pipeline: Pipeline; readonly rule: Rule } {
@@ -61,6 +66,12 @@ export type RequestWorld = {
   ) => Promise<MessageVerdict>;
   /** Delivers the last wake-up at its time, or now with `changed`. */
   readonly wake: (changed?: true) => Promise<MessageVerdict>;
+  /** Delivers all wake-ups that were sent so far and are due by now; those that they send stay. */
+  readonly wakeDue: () => Promise<void>;
+  /** Another process takes over, which remembers nothing. */
+  readonly restart: () => void;
+  /** Delivers a wake-up of this content. */
+  readonly wakeAs: (data: Omit<WakeupMessage["data"], "cluster">) => Promise<MessageVerdict>;
   /** Delivers a wake-up that somebody has made of the last one. */
   readonly forgeWakeup: (part: Partial<WakeupMessage["data"]>) => Promise<MessageVerdict>;
 };
@@ -93,6 +104,8 @@ export function createRequestWorld(
     readonly pipeline?: Pipeline;
     /** Answers requests instead of this world; undefined for those that it does not know. */
     readonly serve?: (request: KubernetesRequest) => unknown;
+    /** With the guards of the rule, which are in this server. */
+    readonly guards?: GuardServer;
   } = {},
 ): RequestWorld {
   const parsed = parseRule(rule);
@@ -112,14 +125,16 @@ export function createRequestWorld(
     void objects.set(toPath(resource, object.metadata), object);
   const request = async <T>(asked: KubernetesRequest): Promise<T> => {
     const { method, path, query, body, deep } = asked;
-    const served = options.serve?.(asked);
+    const served = options.serve?.(asked) ?? options.guards?.serve(asked);
     if (served !== undefined) return served as T;
     if (method === "GET" && path.endsWith("/remediations")) {
       const { labelSelector, fieldSelector } = query ?? {};
       const items = [...records.values()].filter(({ spec, status }) =>
-        typeof fieldSelector === "string"
+        typeof fieldSelector === "string" && labelSelector === undefined
           ? isSelected(status, fieldSelector)
-          : labelSelector === `${TARGET_LABEL}=${toTarget(spec)}`,
+          : [`${TARGET_LABEL}=${toTarget(spec)}`, `${RULE_LABEL}=${spec.rule.id}`].includes(
+              String(labelSelector),
+            ),
       );
       return { items: items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)) } as T;
     }
@@ -150,7 +165,7 @@ export function createRequestWorld(
     return saved;
   };
   const catalog = createCatalog(builtinCatalog().entries, "discovery");
-  const deps: ProcessDeps = {
+  const base: ProcessDeps = {
     client: {
       server: "",
       request,
@@ -190,6 +205,13 @@ export function createRequestWorld(
     emitOutcome: async () => undefined,
     onUnconfirmed: (outcome) => void unconfirmed.push(outcome),
   };
+  const { client, records: store, sendWakeup, now: clock } = base;
+  const deskDeps = { client, records: store, sendWakeup, now: clock, namespace: "kubemend" };
+  let deps = base;
+  const restart = (): void => {
+    if (options.guards !== undefined) deps = { ...base, guards: createGuardDesk(deskDeps) };
+  };
+  restart();
   const toRun = () => ({
     holder: `test/${nowMs}/${version}`,
     deadlineMs: nowMs + 30_000,
@@ -220,6 +242,20 @@ export function createRequestWorld(
       if (changed === undefined) nowMs = Math.max(nowMs, Date.parse(wakeup.data.due));
       const data = changed ? { ...wakeup.data, due: now(), changed } : wakeup.data;
       return processWakeup(JSON.stringify({ ...wakeup, data }), deps, toRun());
+    },
+    async wakeDue() {
+      const due = wakeups.filter(({ data }) => Date.parse(data.due) <= nowMs);
+      for (const wakeup of due) wakeups.splice(wakeups.indexOf(wakeup), 1);
+      await Promise.all(due.map((wakeup) => processWakeup(JSON.stringify(wakeup), deps, toRun())));
+    },
+    restart,
+    wakeAs(data) {
+      const { name, namespace } = data.record;
+      const spec = { cluster: { name: "test", uid: CLUSTER_UID }, rule: parsed.rule, traceparent };
+      const record = { metadata: { name, namespace, uid: data.record.uid }, spec };
+      const made = toWakeup({ record, subject: "/", due: data.due, now: now() });
+      const body = { ...made, data: { ...made.data, ...data } };
+      return processWakeup(JSON.stringify(body), deps, toRun());
     },
     forgeWakeup(part) {
       const wakeup = wakeups.at(-1);
@@ -287,7 +323,7 @@ function toMessage(data: RequestData): Json {
     subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
     time: data.change.time,
     dataschema: "urn:kubemend:request:1",
-    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    traceparent,
     data,
   };
 }

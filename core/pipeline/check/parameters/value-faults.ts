@@ -27,22 +27,22 @@ export function findValueFaults(
   at: Place,
 ): readonly PlacedFault[] {
   if (isExpression(value)) return [];
-  switch (type.type) {
-    case "list":
-      return Array.isArray(value)
-        ? value.flatMap((item, index) => findValueFaults(type.items, item, [...at, index]))
-        : [toTypeFault(type, value, at)];
-    case "map":
-      return isObject(value)
-        ? Object.entries(value).flatMap(([key, item]) =>
-            findValueFaults(type.values, item, [...at, key]),
-          )
-        : [toTypeFault(type, value, at)];
-    case "fields":
-      return isObject(value) ? findFieldFaults(type, value, at) : [toTypeFault(type, value, at)];
-    default:
-      return isScalar(type, value, at) ? findWordFault(value, at) : [toTypeFault(type, value, at)];
+  if (type.type === "list") {
+    return Array.isArray(value)
+      ? value.flatMap((item, index) => findValueFaults(type.items, item, [...at, index]))
+      : [toTypeFault(type, value, at)];
   }
+  if (type.type === "map") {
+    return isObject(value)
+      ? Object.entries(value).flatMap(([key, item]) =>
+          findValueFaults(type.values, item, [...at, key]),
+        )
+      : [toTypeFault(type, value, at)];
+  }
+  if (type.type === "fields") {
+    return isObject(value) ? findFieldFaults(type, value, at) : [toTypeFault(type, value, at)];
+  }
+  return isScalar(type, value, at) ? findWordFault(value, at) : [toTypeFault(type, value, at)];
 }
 
 function isExpression(value: unknown): boolean {
@@ -68,19 +68,17 @@ function findFieldFaults(
 }
 
 function isScalar({ type }: ValueType, value: unknown, at: Place): boolean {
-  switch (type) {
-    case "text":
-      return typeof value === "string" || (typeof value === "number" && at.some(isQuantity));
-    case "int":
-      return typeof value === "number" ? Number.isInteger(value) : isLargeInteger(value);
-    case "number":
-    case "double":
-      return typeof value === "number" || isLargeInteger(value);
-    case "bool":
-      return typeof value === "boolean";
-    default:
-      return true;
+  if (type === "text") {
+    return typeof value === "string" || (typeof value === "number" && at.some(isQuantity));
   }
+  if (type === "int") {
+    return typeof value === "number" ? Number.isInteger(value) : isLargeInteger(value);
+  }
+  if (type === "number" || type === "double") {
+    return typeof value === "number" || isLargeInteger(value);
+  }
+  // What else there is can be written in several ways.
+  return type !== "bool" || typeof value === "boolean";
 }
 
 function isQuantity(key: string | number): boolean {

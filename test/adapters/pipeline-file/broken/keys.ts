@@ -95,10 +95,10 @@ export const KEYS: readonly BrokenFile[] = [
   ],
   ["a misspelt mode", ruleFile("guards: { mode: dryrun }"), /none of the values of mode/, /dryRun/],
   [
-    "a limit that does not exist yet",
-    ruleFile("guards: { cooldown: 10m }"),
-    /unknown key "cooldown"/,
-    /once/,
+    "a limit of another name",
+    ruleFile("guards: { maxParallel: 3 }"),
+    /unknown key "maxParallel"/,
+    /maxInFlight/,
   ],
   [
     "an episode in capitals",

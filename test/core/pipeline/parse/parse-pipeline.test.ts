@@ -132,8 +132,8 @@ describe("a fault is reported with its place and how to correct it", () => {
     ],
     [
       "a guard of a later version",
-      { ...RULE, guards: { cooldown: "1m" } },
-      ["rules", 0, "guards", "cooldown"],
+      { ...RULE, guards: { dailyLimit: 3 } },
+      ["rules", 0, "guards", "dailyLimit"],
       /unknown key/,
       /allowed here: mode/,
     ],

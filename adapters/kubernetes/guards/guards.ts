@@ -1,0 +1,109 @@
+import * as v from "valibot";
+import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
+import { RECORD_API_VERSION, RECORD_GROUP, RECORD_VERSION } from "../../../events/remediation.ts";
+import {
+  ALL_GUARD,
+  GUARD_KIND,
+  GUARD_LABEL,
+  GUARD_RESOURCE,
+  ruleGuardSchema,
+  type RuleGuard,
+} from "../../../events/rule-guard.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { isObject } from "../../../core/json/read-json.ts";
+import { readListPages, type ListSelection } from "../api/list-pages.ts";
+import { toResourcePath } from "../api/path.ts";
+import type { KubernetesClient } from "../http/client.ts";
+
+/** The guard of a rule, and the one that pauses all rules; absent if it does not exist. */
+export type GuardPair = {
+  readonly own?: RuleGuard | undefined;
+  readonly all?: RuleGuard | undefined;
+};
+
+export type GuardStore = {
+  /** One request. A guard without its label is not found. */
+  readonly read: (ruleId: string, signal: AbortSignal) => Promise<GuardPair>;
+  /** The guard of a rule, created if it does not exist. */
+  readonly obtain: (ruleId: string, signal: AbortSignal) => Promise<RuleGuard>;
+  readonly list: (signal?: AbortSignal) => Promise<readonly RuleGuard[]>;
+};
+
+type Deps = { readonly client: KubernetesClient; readonly namespace: string };
+
+const COLLECTION = { group: RECORD_GROUP, version: RECORD_VERSION, resource: GUARD_RESOURCE };
+const HEAD = { apiVersion: RECORD_API_VERSION, kind: GUARD_KIND };
+
+/**
+ * RuleGuards in the cluster. Throws a KubemendError if the API server refuses a request, and InvalidConfiguration if the definition of
+ * guards is not installed, or if one of them cannot be read: without its guard no rule starts anything.
+ */
+export function createGuardStore(deps: Deps): GuardStore {
+  return {
+    async read(ruleId, signal) {
+      const names = [...new Set([ALL_GUARD, ruleId])].join(",");
+      const found = await list(deps, { labelSelector: `${GUARD_LABEL} in (${names})` }, signal);
+      return { own: findNamed(found, ruleId), all: findNamed(found, ALL_GUARD) };
+    },
+    obtain: (ruleId, signal) => obtain(deps, ruleId, signal),
+    list: (signal) => list(deps, {}, signal),
+  };
+}
+
+/** API path of a guard. */
+export function toGuardPath(guard: { readonly namespace: string; readonly name: string }): string {
+  const { namespace, name } = guard;
+  return toResourcePath({ ...COLLECTION, namespace, name });
+}
+
+function findNamed(guards: readonly RuleGuard[], name: string): RuleGuard | undefined {
+  return guards.find(({ metadata }) => metadata.name === name);
+}
+
+async function list(
+  { client, namespace }: Deps,
+  selection: ListSelection,
+  signal: AbortSignal | undefined,
+): Promise<readonly RuleGuard[]> {
+  const path = toResourcePath({ ...COLLECTION, namespace });
+  const guards: RuleGuard[] = [];
+  try {
+    for await (const { items } of readListPages(client, path, selection, signal)) {
+      // Items of a list need not state their kind.
+      guards.push(...items.map((item) => toGuard(isObject(item) ? { ...item, ...HEAD } : item)));
+    }
+  } catch (error) {
+    throw isKubemendError(error, "NotFound") ? toUninstalled(error) : error;
+  }
+  return guards;
+}
+
+async function obtain(
+  { client, namespace }: Deps,
+  name: string,
+  signal: AbortSignal,
+): Promise<RuleGuard> {
+  const metadata = { name, namespace, labels: { [GUARD_LABEL]: name } };
+  const body = { ...HEAD, metadata };
+  const path = toResourcePath({ ...COLLECTION, namespace });
+  try {
+    return toGuard(await client.request({ method: "POST", path, body, signal }));
+  } catch (error) {
+    if (!isKubemendError(error, "AlreadyExists")) throw error;
+  }
+  const existing = toGuardPath({ namespace, name });
+  return toGuard(await client.request({ method: "GET", path: existing, signal }));
+}
+
+function toUninstalled(cause: KubemendError): KubemendError {
+  const message =
+    "the cluster has no RuleGuards: apply infra/crds/ruleguards.yaml, without which no rule starts anything";
+  return new KubemendError("InvalidConfiguration", message, { retryable: true, cause });
+}
+
+function toGuard(body: unknown): RuleGuard {
+  const result = v.safeParse(ruleGuardSchema, body, FIRST_ISSUE);
+  if (result.success) return result.output;
+  const message = `a RuleGuard cannot be read: ${describeIssues(result.issues)}`;
+  throw new KubemendError("InvalidConfiguration", message, { retryable: true });
+}

@@ -1,0 +1,45 @@
+import type { GuardSettings } from "../../core/guards/settings.ts";
+import { formatDuration } from "../../core/text/duration.ts";
+
+/** What holds the remediations of a rule back, in sentences, with the defaults that apply. */
+export function describeGuards(guards: GuardSettings): readonly string[] {
+  return [
+    describeLimits(guards),
+    describeBreaker(guards),
+    describeStorm(guards),
+    describeHeldBack(guards),
+  ];
+}
+
+function describeLimits({ cooldownMs, maxInFlight, maxPerHour }: GuardSettings): string {
+  const limits = [
+    ...(maxInFlight === undefined ? [] : [`${maxInFlight} at once (maxInFlight)`]),
+    ...(maxPerHour === undefined ? [] : [`${maxPerHour} an hour (maxPerHour)`]),
+  ];
+  const most =
+    limits.length === 0
+      ? "Starts any number of remediations"
+      : `Starts at most ${limits.join(" and ")}`;
+  return cooldownMs === undefined
+    ? `${most}, and those of one object as often as it matches (cooldown: off).`
+    : `${most}, and that of one object again after ${formatDuration(cooldownMs)} at the earliest (cooldown).`;
+}
+
+function describeBreaker({ breaker }: GuardSettings): string {
+  if (breaker === undefined) return "Goes on however many remediations fail (breaker: off).";
+  const { failures, sameTarget, withinMs, halfOpenAfterMs } = breaker;
+  const pause = formatDuration(halfOpenAfterMs);
+  return `Stops for ${pause} after the remediations of ${failures} objects have failed in a row, and for one object after ${failures} failures in a row or ${sameTarget} remediations within ${formatDuration(withinMs)}; then one is tried (breaker).`;
+}
+
+function describeStorm({ storm }: GuardSettings): string {
+  if (storm === undefined) return "Goes on however many matches come (stormBrake: off).";
+  const { matches, withinMs, quietMs } = storm;
+  return `Starts nothing after more than ${matches} matches within ${formatDuration(withinMs)}, until it has been quiet for ${formatDuration(quietMs)} (stormBrake).`;
+}
+
+function describeHeldBack({ whenGuarded, deferForMs }: GuardSettings): string {
+  return whenGuarded === "refuse"
+    ? "What a guard holds back is refused at once (whenGuarded: refuse)."
+    : `What a guard holds back waits for ${formatDuration(deferForMs)} at most, and is then Expired (deferFor); the next match may start it.`;
+}

@@ -1,0 +1,150 @@
+import type { GuardEntry, GuardStatus } from "../../events/rule-guard.ts";
+import { holdBreaker, holdTargetBreaker } from "./breaker.ts";
+import { makeRoom, withoutOld } from "./entries.ts";
+import {
+  isInFlight,
+  LOOK_AGAIN_MS,
+  toIso,
+  toMs,
+  type Candidate,
+  type Guard,
+  type GuardState,
+  type Hold,
+} from "./hold.ts";
+import { findPause, holdCooldown, holdInFlight, holdPerHour } from "./limits.ts";
+import type { GuardSettings } from "./settings.ts";
+import { holdStorm, noteMatches } from "./storm.ts";
+
+export type Answer =
+  | { readonly outcome: "admitted" }
+  /** It waits; or it is refused, if the rule says so. */
+  | { readonly outcome: "deferred" | "refused"; readonly hold: Hold };
+
+export type Admissions = {
+  /** By the ids of the candidates. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  readonly status: GuardStatus;
+  /** The status differs from the one that was read, so it must be written before anything is started. */
+  readonly isChanged: boolean;
+  /** It plans another look at those that wait than the one that was read: their wake-up must be sent. */
+  readonly isPlanned: boolean;
+};
+
+/** Said by those who have listed all that wait: when to look at them again (ms since the epoch); undefined: none waits. */
+export type Look = { readonly nextMs: number | undefined };
+
+/** In the order in which they are named to people: what stops everything comes first. */
+const GUARDS: readonly Guard[] = [
+  holdStorm,
+  holdBreaker,
+  holdTargetBreaker,
+  holdCooldown,
+  holdPerHour,
+  holdInFlight,
+];
+
+/**
+ * Decides which remediations of a rule may start, in their order, and what its guard keeps of them. Pure, and repeatable: a candidate that
+ * has an admission already is admitted by it, and no match or start is counted twice. Only the pause switch holds back what was admitted
+ * and has not begun.
+ *
+ * @param nowMs ms since the epoch.
+ */
+export function admit(
+  read: GuardState,
+  candidates: readonly Candidate[],
+  settings: GuardSettings,
+  nowMs: number,
+  look?: Look,
+): Admissions {
+  const fresh = { ...read, entries: withoutOld(read.entries, settings, nowMs) };
+  let state = noteMatches(fresh, candidates, settings, nowMs);
+  const answers = new Map<string, Answer>();
+  for (const candidate of candidates) {
+    const { answer, entries } = admitOne(state, candidate, settings, nowMs);
+    answers.set(candidate.id, answer);
+    state = { ...state, entries };
+  }
+  const { cluster, entries, storm } = state;
+  const known = look === undefined ? read.wakeAt : undefined;
+  const wakeAt = toWakeAt(known, [...answers.values()], look?.nextMs, nowMs);
+  const isChanged =
+    wakeAt !== read.wakeAt ||
+    storm?.until !== read.storm?.until ||
+    // What is only older is left out with the next write.
+    entries !== fresh.entries;
+  const isPlanned = wakeAt !== undefined && wakeAt !== read.wakeAt;
+  return { answers, status: toStatus({ cluster, entries, storm, wakeAt }), isChanged, isPlanned };
+}
+
+/** What holds a candidate back, without counting it; undefined if nothing does. */
+export function findHold(
+  state: GuardState,
+  candidate: Candidate,
+  settings: GuardSettings,
+  nowMs: number,
+): Hold | undefined {
+  const pause = findPause(state, nowMs);
+  if (pause !== undefined) return pause;
+  for (const guard of GUARDS) {
+    const hold = guard(state, candidate, settings, nowMs);
+    if (hold !== undefined) return hold;
+  }
+  return undefined;
+}
+
+function admitOne(
+  state: GuardState,
+  candidate: Candidate,
+  settings: GuardSettings,
+  nowMs: number,
+): { readonly answer: Answer; readonly entries: readonly GuardEntry[] } {
+  const { entries } = state;
+  const outcome = settings.whenGuarded === "refuse" ? "refused" : "deferred";
+  const known = entries.find(({ id }) => id === candidate.id);
+  const isAdmitted = known !== undefined && isInFlight(known);
+  const hold = isAdmitted ? findPause(state, nowMs) : findHold(state, candidate, settings, nowMs);
+  if (hold !== undefined) return { answer: { outcome, hold }, entries };
+  const answer = { outcome: "admitted" } as const;
+  if (isAdmitted) return { answer, entries };
+  const { id, target } = candidate;
+  const others = makeRoom(entries.filter((entry) => entry !== known));
+  if (others === undefined) return { answer: { outcome, hold: toFull(nowMs) }, entries };
+  const admittedAt = toIso(nowMs);
+  const seen = known?.seenAt === undefined ? {} : { seenAt: known.seenAt };
+  return { answer, entries: [...others, { id, target, ...seen, admittedAt }] };
+}
+
+function toFull(nowMs: number): Hold {
+  const message =
+    "the guard of the rule keeps as many entries as it can; the next starts when one of them no longer counts";
+  return { code: "GuardFull", message, until: toIso(nowMs + LOOK_AGAIN_MS) };
+}
+
+/**
+ * When those that wait are looked at again: when the first may start, and once a minute, as people may lift what holds them back. One
+ * that is planned already, and comes no later, stays.
+ */
+function toWakeAt(
+  known: string | undefined,
+  answers: readonly Answer[],
+  lookMs: number | undefined,
+  nowMs: number,
+): string | undefined {
+  const held = answers.flatMap((one) => (one.outcome === "deferred" ? [toMs(one.hold.until)] : []));
+  const waiting = lookMs === undefined ? held : [...held, lookMs];
+  if (waiting.length === 0) return known;
+  const nextMs = Math.min(...waiting, nowMs + LOOK_AGAIN_MS);
+  const knownMs = toMs(known);
+  if (knownMs > nowMs && knownMs <= Math.max(nextMs, nowMs + LOOK_AGAIN_MS / 4)) return known;
+  return toIso(Math.max(nextMs, nowMs + 1_000));
+}
+
+function toStatus({ cluster, entries, storm, wakeAt }: GuardStatus): GuardStatus {
+  return {
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(entries === undefined ? {} : { entries }),
+    ...(storm === undefined ? {} : { storm }),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+  };
+}

@@ -1,0 +1,66 @@
+import type { GuardEntry } from "../../events/rule-guard.ts";
+import { findFailureRow, toFailedTargets } from "./breaker.ts";
+import { isInFlight, toMs } from "./hold.ts";
+import { ENTRIES_MAX, toMemoryMs, type GuardSettings } from "./settings.ts";
+
+/** How a record ended, for its entry. `nothing`: it ended before anything was done, or it is gone. */
+export type EntryEnd = {
+  readonly endedAt: string;
+  readonly outcome: "succeeded" | "failed" | "unknown" | "nothing";
+};
+
+/** Clocks differ by less: an end that is older than the admission by more is that of an earlier episode of a reopened record. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+/** The entries with the ends that have become known. What has done nothing was not started, so it no longer counts. */
+export function withEnds(
+  entries: readonly GuardEntry[],
+  ends: ReadonlyMap<string, EntryEnd>,
+): readonly GuardEntry[] {
+  return entries.flatMap((entry) => {
+    const end = ends.get(entry.id);
+    const isNews = end !== undefined && isInFlight(entry);
+    if (!isNews || toMs(end.endedAt) < toMs(entry.admittedAt) - CLOCK_TOLERANCE_MS) return [entry];
+    const { endedAt, outcome } = end;
+    return outcome === "nothing" ? toSeen(entry) : [{ ...entry, endedAt, outcome }];
+  });
+}
+
+/** Without its admission: only the match still counts, if matches are counted. */
+export function toSeen({ admittedAt: _admittedAt, ...seen }: GuardEntry): readonly GuardEntry[] {
+  return seen.seenAt === undefined ? [] : [seen];
+}
+
+/** Without the entries that no limit needs any more: what is in progress always counts, and so do the failures that keep a breaker open. */
+export function withoutOld(
+  entries: readonly GuardEntry[],
+  settings: GuardSettings,
+  nowMs: number,
+): readonly GuardEntry[] {
+  const memoryMs = toMemoryMs(settings);
+  const { storm, breaker } = settings;
+  const row = toFailedTargets(findFailureRow(entries)).slice(0, breaker?.failures ?? 0);
+  const kept = entries.filter((entry) => {
+    if (isInFlight(entry) || row.includes(entry)) return true;
+    const { admittedAt, endedAt, seenAt } = entry;
+    if (toMs(admittedAt) > nowMs - memoryMs || toMs(endedAt) > nowMs - memoryMs) return true;
+    return storm !== undefined && toMs(seenAt) > nowMs - storm.withinMs;
+  });
+  return kept.length === entries.length ? entries : kept;
+}
+
+/** As many as a guard keeps: matches that were not admitted give way, the oldest first. */
+export function toFitting(
+  entries: readonly GuardEntry[],
+  most: number = ENTRIES_MAX,
+): readonly GuardEntry[] {
+  let tooMany = entries.length - most;
+  if (tooMany <= 0) return entries;
+  return entries.filter(({ admittedAt }) => admittedAt !== undefined || (tooMany -= 1) < 0);
+}
+
+/** Room for one more; undefined if all entries count. */
+export function makeRoom(entries: readonly GuardEntry[]): readonly GuardEntry[] | undefined {
+  const fitting = toFitting(entries, ENTRIES_MAX - 1);
+  return fitting.length < ENTRIES_MAX ? fitting : undefined;
+}

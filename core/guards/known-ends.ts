@@ -1,0 +1,46 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
+import type { GuardEntry } from "../../events/rule-guard.ts";
+import { findFailureRow, toFailedTargets } from "./breaker.ts";
+import type { EntryEnd } from "./entries.ts";
+import { isInFlight } from "./hold.ts";
+import type { GuardSettings } from "./settings.ts";
+
+const OUTCOMES = { Succeeded: "succeeded", Failed: "failed" } as const;
+
+/**
+ * How the record of an entry ended; undefined if it is in progress. One that is gone has been started, so it still counts. `now` is RFC
+ * 3339 ms.
+ */
+export function toEntryEnd(
+  record: Pick<RemediationRecord, "status"> | undefined,
+  now: string,
+): EntryEnd | undefined {
+  if (record === undefined) return { endedAt: now, outcome: "unknown" };
+  const { phase, reason, endedAt } = record.status ?? { phase: "Pending" };
+  if (endedAt === undefined) return undefined;
+  if (reason === "VerifyUnknown") return { endedAt, outcome: "unknown" };
+  const outcome = phase === "Succeeded" || phase === "Failed" ? OUTCOMES[phase] : "nothing";
+  return { endedAt, outcome };
+}
+
+/**
+ * The entries whose records must be read before a decision, because how they ended may change it: if as many are in progress as may be,
+ * or if the breaker would be open if all of them had failed.
+ */
+export function findUncertain(
+  entries: readonly GuardEntry[],
+  { maxInFlight, breaker }: GuardSettings,
+): readonly GuardEntry[] {
+  const open = entries.filter(isInFlight);
+  if (maxInFlight !== undefined && open.length >= maxInFlight) return open;
+  if (breaker === undefined) return [];
+  const failed = toFailedTargets(findFailureRow(entries)).length;
+  const ownFailures = Math.max(failed, toMostFailures(entries));
+  return ownFailures + open.length >= breaker.failures ? open : [];
+}
+
+/** The longest row of failures of one object. */
+function toMostFailures(entries: readonly GuardEntry[]): number {
+  const targets = Map.groupBy(entries, ({ target }) => target);
+  return Math.max(0, ...[...targets.values()].map((own) => findFailureRow(own).length));
+}

@@ -1,0 +1,94 @@
+import { isRemediation } from "../../actions/registry.ts";
+import {
+  countNeededEntries,
+  DEFAULT_GUARDS,
+  ENTRIES_MAX,
+  type BreakerSettings,
+  type GuardSettings,
+  type StormSettings,
+} from "../../guards/settings.ts";
+import { isObject } from "../../json/read-json.ts";
+import { parseDuration } from "../../text/duration.ts";
+import type { PipelineIssue, RuleAction } from "../pipeline.ts";
+import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-schema.ts";
+
+type Path = readonly (string | number)[];
+
+/** Keys that have an effect only in a rule that remediates. */
+const KEYS = [
+  "cooldown",
+  "maxInFlight",
+  "maxPerHour",
+  "breaker",
+  "stormBrake",
+  "whenGuarded",
+  "deferFor",
+] as const;
+
+/** What the schema cannot check about guards: that the rule starts anything, and that its guard can keep what it must count. */
+export function findGuardIssues(
+  { guards }: Readonly<Record<string, unknown>>,
+  parsed: GuardsDocument | undefined,
+  then: readonly RuleAction[],
+  path: Path,
+): readonly PipelineIssue[] {
+  if (!isObject(guards) || then.length === 0) return [];
+  const useless = KEYS.find((key) => guards[key] !== undefined);
+  if (useless !== undefined && !isRemediation(then)) {
+    const message = `${useless} needs an action that remediates: this rule only alerts`;
+    return [{ path: [...path, useless], at: "key", message }];
+  }
+  if (parsed === undefined) return [];
+  if (parsed.whenGuarded === "refuse" && parsed.deferFor !== undefined) {
+    const message = "deferFor has no effect with whenGuarded: refuse";
+    return [{ path: [...path, "deferFor"], at: "key", message }];
+  }
+  const needed = countNeededEntries(toGuardSettings(parsed));
+  if (needed <= ENTRIES_MAX) return [];
+  const message = `these limits need ${needed} entries, and the guard of a rule keeps ${ENTRIES_MAX}`;
+  const hint =
+    "what is counted: maxPerHour for as long as cooldown and breaker look back, maxInFlight, and stormBrake.matches; lower one of them, or turn it off";
+  return [{ path, message, hint }];
+}
+
+/** The settings of a rule, with the defaults where it says nothing. */
+export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
+  const { cooldown, maxInFlight, maxPerHour, breaker, stormBrake, whenGuarded, deferFor } = written;
+  const { deferForMs } = DEFAULT_GUARDS;
+  return {
+    cooldownMs: cooldown === "off" ? undefined : toMs(cooldown, DEFAULT_GUARDS.cooldownMs),
+    maxInFlight: toCount(maxInFlight, DEFAULT_GUARDS.maxInFlight),
+    maxPerHour: toCount(maxPerHour, DEFAULT_GUARDS.maxPerHour),
+    breaker: breaker === "off" ? undefined : toBreaker(breaker),
+    storm: stormBrake === "off" ? undefined : toStorm(stormBrake),
+    whenGuarded: whenGuarded ?? DEFAULT_GUARDS.whenGuarded,
+    deferForMs: toMs(deferFor, deferForMs),
+  };
+}
+
+function toBreaker(written: BreakerDocument = {}): BreakerSettings {
+  const usual = DEFAULT_GUARDS.breaker;
+  return {
+    failures: written.failures ?? usual.failures,
+    sameTarget: written.sameTarget ?? usual.sameTarget,
+    withinMs: toMs(written.within, usual.withinMs),
+    halfOpenAfterMs: toMs(written.halfOpenAfter, usual.halfOpenAfterMs),
+  };
+}
+
+function toStorm(written: StormDocument = {}): StormSettings {
+  const usual = DEFAULT_GUARDS.storm;
+  return {
+    matches: written.matches ?? usual.matches,
+    withinMs: toMs(written.within, usual.withinMs),
+    quietMs: toMs(written.quiet, usual.quietMs),
+  };
+}
+
+function toMs(written: string | undefined, usual: number): number {
+  return parseDuration(written ?? "") ?? usual;
+}
+
+function toCount(written: number | "off" | undefined, usual: number): number | undefined {
+  return written === "off" ? undefined : (written ?? usual);
+}

@@ -1,0 +1,35 @@
+import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
+import { isGuardCode, type Hold } from "../../guards/hold.ts";
+import type { GuardSettings } from "../../guards/settings.ts";
+import { formatDuration } from "../../text/duration.ts";
+import { limitMessage } from "../../text/limit-message.ts";
+import { toHeldBack } from "../target.ts";
+
+/** Whether a record waits because a guard holds it back. */
+export function isGuarded(status: RecordStatus | undefined): boolean {
+  return status?.phase === "Deferred" && isGuardCode(status.reason);
+}
+
+/**
+ * The status of a record that a guard holds back, without a claim; or the problem with which it ends, if it has waited long enough.
+ * It is woken when it is admitted, when its time is over, or, if it could not be counted, when the hold ends.
+ */
+export function holdBack(
+  status: RecordStatus,
+  hold: Hold,
+  { deferForMs }: Pick<GuardSettings, "deferForMs">,
+  now: string,
+):
+  | { readonly outcome: "wait"; readonly status: RecordStatus }
+  | { readonly outcome: "over"; readonly problem: RecordProblem } {
+  const { code, message } = hold;
+  const deferUntil = status.deferUntil ?? new Date(Date.parse(now) + deferForMs).toISOString();
+  if (Date.parse(deferUntil) <= Date.parse(now)) {
+    const waited = `held back for ${formatDuration(deferForMs)} (deferFor): ${message}`;
+    return { outcome: "over", problem: { phase: "Expired", code, message: limitMessage(waited) } };
+  }
+  const until = code === "GuardContended" && hold.until < deferUntil ? hold.until : deferUntil;
+  const text = `held back until ${deferUntil} at most: ${message}`;
+  const waiting = toHeldBack(status, { until, message: limitMessage(text), reason: code });
+  return { outcome: "wait", status: { ...waiting, deferUntil } };
+}

@@ -1,0 +1,116 @@
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { GuardStatus, RuleGuard } from "../../../events/rule-guard.ts";
+import {
+  changeStatus,
+  type StatusDecision,
+} from "../../../adapters/kubernetes/api/change-status.ts";
+import {
+  createGuardStore,
+  toGuardPath,
+  type GuardPair,
+} from "../../../adapters/kubernetes/guards/guards.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
+import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
+import { admit, type Admissions, type Answer, type Look } from "../../../core/guards/admit.ts";
+import { toIso, type GuardState, type Hold } from "../../../core/guards/hold.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { toCandidate } from "../../../core/records/guards/candidate.ts";
+import { toGuardWakeup } from "../../../core/records/messages/wakeup.ts";
+import type { EndReader } from "./ends.ts";
+
+export type CountDeps = {
+  readonly client: KubernetesClient;
+  readonly records: Pick<RecordStore, "read">;
+  /** Namespace of records and guards. */
+  readonly namespace: string;
+  readonly sendWakeup: SendWakeup;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly ends: EndReader;
+  /** When the waiting records of each rule are looked at again, as far as this process has read. */
+  readonly looks: Map<string, string | undefined>;
+};
+
+/** One that was contended asks again by itself after this time, and at most as much longer, so that they spread out. */
+const CONTENDED_MS = 5_000;
+
+/**
+ * Asks for records of one rule with one read and, if anything is counted, one write of its guard, and plans the next look at those that
+ * wait: its wake-up follows the write. `look` is given by those who have listed all that wait.
+ */
+export async function countIn(
+  records: readonly RemediationRecord[],
+  rule: Rule,
+  deps: CountDeps,
+  signal: AbortSignal,
+  look?: Look,
+): Promise<ReadonlyMap<string, Answer>> {
+  const { client, ends, looks, now } = deps;
+  const [first] = records;
+  const store = createGuardStore(deps);
+  let all: GuardPair["all"];
+  const { outcome, object, answer } = await changeStatus<RuleGuard, GuardStatus, Admissions>(
+    {
+      client,
+      async read(within) {
+        const pair = await store.read(rule.id, within);
+        all = pair.all;
+        return pair.own ?? (await store.obtain(rule.id, within));
+      },
+      toPath: ({ metadata }) => toGuardPath(metadata),
+      async decide(own) {
+        const state = await ends.complete(toState({ own, all }, first), rule, signal);
+        return toDecision(admit(state, records.map(toCandidate), rule.guards, now(), look));
+      },
+    },
+    signal,
+  );
+  if (outcome === "contended") {
+    looks.set(rule.id, object.status?.wakeAt);
+    return toContended(answer, now());
+  }
+  const { wakeAt, cluster } = answer.status;
+  looks.set(rule.id, wakeAt);
+  if (outcome === "saved" && answer.isPlanned && wakeAt !== undefined && cluster !== undefined) {
+    const traceparent = first?.spec.traceparent;
+    const { namespace } = deps;
+    const wakeup = { cluster, namespace, rule: rule.id, traceparent, due: wakeAt };
+    await deps.sendWakeup(toGuardWakeup({ ...wakeup, now: toIso(now()) }), signal);
+  }
+  return answer.answers;
+}
+
+/** What the guards of a rule know, about records of one cluster. */
+export function toState(
+  { own, all }: GuardPair,
+  record: Pick<RemediationRecord, "spec"> | undefined,
+): GuardState {
+  const { status = {}, spec } = own ?? {};
+  return {
+    ...status,
+    cluster: record?.spec.cluster ?? status.cluster,
+    entries: status.entries ?? [],
+    paused: spec?.paused,
+    pausedAll: all?.spec?.paused,
+  };
+}
+
+function toDecision(admissions: Admissions): StatusDecision<GuardStatus, Admissions> {
+  const { status, isChanged } = admissions;
+  return isChanged
+    ? { outcome: "write", status, answer: admissions }
+    : { outcome: "keep", answer: admissions };
+}
+
+/** Whoever was admitted was not, as nothing was written; and nobody has planned to look at those that wait. */
+function toContended({ answers }: Admissions, nowMs: number): ReadonlyMap<string, Answer> {
+  return new Map(
+    [...answers].map(([id, answer]): [string, Answer] => {
+      const until = toIso(nowMs + CONTENDED_MS * (1 + Math.random()));
+      const message = "others were counted at the same time; it asks again";
+      const hold: Hold = { code: "GuardContended", message, until };
+      return [id, answer.outcome === "refused" ? answer : { outcome: "deferred", hold }];
+    }),
+  );
+}

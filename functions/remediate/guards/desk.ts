@@ -1,0 +1,142 @@
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import { changeStatus } from "../../../adapters/kubernetes/api/change-status.ts";
+import { createGuardStore, toGuardPath } from "../../../adapters/kubernetes/guards/guards.ts";
+import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
+import { findHold, type Answer } from "../../../core/guards/admit.ts";
+import { toSeen } from "../../../core/guards/entries.ts";
+import { isInFlight, LOOK_AGAIN_MS, toIso, type Hold } from "../../../core/guards/hold.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { toCandidate } from "../../../core/records/guards/candidate.ts";
+import { toWakeup } from "../../../core/records/messages/wakeup.ts";
+import { countIn, toState, type CountDeps } from "./count.ts";
+import { createEndReader } from "./ends.ts";
+import { ADMITTED_MAX, listWaiting } from "./waiting.ts";
+
+/** Where remediations ask to be started. One for each process. */
+export type GuardDesk = {
+  /** Whether the record may start, counted in the guard of its rule. Those of one rule that ask at once share one write. */
+  readonly ask: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<Answer>;
+  /** What would hold the record back now; nothing is counted. */
+  readonly preview: (
+    record: RemediationRecord,
+    rule: Rule,
+    signal: AbortSignal,
+  ) => Promise<Hold | undefined>;
+  /** The record was admitted and does not start: it asks again. */
+  readonly leave: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<void>;
+  /** Remembers how a record ended, and lets those start that waited for it, as far as this process knows of them. */
+  readonly end: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<void>;
+  /**
+   * Lets those start that wait, the oldest match first, and wakes them; the others are looked at again later. `due` is the time of the
+   * wake-up (RFC 3339 ms): one that is not the planned one is late, or forged, and does nothing.
+   */
+  readonly wake: (due: string, rule: Rule, signal: AbortSignal) => Promise<void>;
+};
+
+export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks">): GuardDesk {
+  const ends = createEndReader(options);
+  const deps: CountDeps = { ...options, ends, looks: new Map() };
+  const queues = new Map<string, Queue>();
+  const store = createGuardStore(deps);
+  return {
+    async ask(record, rule, signal) {
+      const queue = queues.get(rule.id) ?? { asking: [], isRunning: false };
+      queues.set(rule.id, queue);
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      queue.asking.push({ record, signal, resolve, reject });
+      if (!queue.isRunning) void serve(queue, rule, deps);
+      return promise;
+    },
+    async preview(record, rule, signal) {
+      const state = toState(await store.read(rule.id, signal), record);
+      const known = await ends.complete(state, rule, signal);
+      return findHold(known, toCandidate(record), rule.guards, deps.now());
+    },
+    leave: (record, rule, signal) => leave(record, rule, deps, signal),
+    async end(record, rule, signal) {
+      ends.note(record);
+      if (deps.looks.get(rule.id) !== undefined) await admitWaiting(rule, deps, signal);
+    },
+    async wake(due, rule, signal) {
+      const { own } = await store.read(rule.id, signal);
+      if (own?.status?.wakeAt === due) await admitWaiting(rule, deps, signal);
+    },
+  };
+}
+
+type Asking = {
+  readonly record: RemediationRecord;
+  readonly signal: AbortSignal;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Those of one rule that ask; while one write is on its way, the next is collected. */
+type Queue = { asking: Asking[]; isRunning: boolean };
+
+async function serve(queue: Queue, rule: Rule, deps: CountDeps): Promise<void> {
+  queue.isRunning = true;
+  for (;;) {
+    const batch = queue.asking;
+    const [first] = batch;
+    if (first === undefined) break;
+    queue.asking = [];
+    try {
+      const records = batch.map(({ record }) => record);
+      const answers = await countIn(records, rule, deps, first.signal);
+      for (const { record, resolve, reject } of batch) {
+        const answer = answers.get(toCandidate(record).id);
+        if (answer === undefined) reject(new Error(`no answer for ${record.metadata.name}`));
+        else resolve(answer);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+  queue.isRunning = false;
+}
+
+/**
+ * A record that is admitted is woken even if it was admitted before, because the run that did so may have died before it sent the wake-up.
+ * For the same reason they are looked at again as long as any record waits.
+ */
+async function admitWaiting(rule: Rule, deps: CountDeps, signal: AbortSignal): Promise<void> {
+  const { namespace, now, sendWakeup } = deps;
+  const waiting = await listWaiting(deps, rule.id, signal);
+  const first = waiting.slice(0, ADMITTED_MAX);
+  const soonMs = waiting.length > first.length ? 1_000 : LOOK_AGAIN_MS;
+  const nextMs = first.length === 0 ? undefined : now() + soonMs;
+  const answers = await countIn(first, rule, deps, signal, { nextMs });
+  for (const record of first) {
+    if (answers.get(toCandidate(record).id)?.outcome !== "admitted") continue;
+    const due = toIso(now());
+    const subject = toRecordPath({ namespace, name: record.metadata.name });
+    await sendWakeup(toWakeup({ record, subject, due, now: due }), signal);
+  }
+}
+
+/** If it cannot be written, the record keeps its place until it starts or ends. */
+async function leave(
+  record: RemediationRecord,
+  rule: Rule,
+  { client, namespace }: CountDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = createGuardStore({ client, namespace });
+  const { id } = toCandidate(record);
+  await changeStatus(
+    {
+      client,
+      read: (within) => store.obtain(rule.id, within),
+      toPath: ({ metadata }) => toGuardPath(metadata),
+      decide({ status }) {
+        const { entries = [] } = status ?? {};
+        const kept = entries.flatMap((entry) =>
+          entry.id === id && isInFlight(entry) ? toSeen(entry) : [entry],
+        );
+        return { outcome: "write", status: { ...status, entries: kept }, answer: undefined };
+      },
+    },
+    signal,
+  );
+}

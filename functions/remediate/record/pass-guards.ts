@@ -1,0 +1,85 @@
+import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
+import type { Hold } from "../../../core/guards/hold.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { holdBack } from "../../../core/records/guards/guarded.ts";
+import { withPlan } from "../../../core/records/plan.ts";
+import type { RecordEnd } from "../../../core/records/record-end.ts";
+import { limitMessage } from "../../../core/text/limit-message.ts";
+import type { HeldRecord } from "./held-record.ts";
+import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import { saveWait } from "./save-outcome.ts";
+
+export type Passage =
+  /** It may start. A dry run always may; `would` says what would hold it back. */
+  | { readonly outcome: "pass"; readonly would?: string | undefined }
+  /** It is held back. */
+  | { readonly outcome: "over"; readonly result: RemediationResult }
+  /** It is refused, or has waited too long: only its alerts are sent. */
+  | { readonly outcome: "instead"; readonly status: RecordStatus };
+
+/**
+ * Asks the guards of the rule whether a record may start, when its plan is made and approved, and before its first step is saved as
+ * started. A run that dies after it was admitted leaks nothing: the entry is that of the record, and the next run is admitted by it.
+ */
+export async function passGuards(
+  held: HeldRecord,
+  status: RecordStatus,
+  operations: readonly WriteOperation[],
+  deps: RemediateDeps,
+  run: Run,
+): Promise<Passage> {
+  const record = { ...held.record(), status };
+  const rule = deps.pipeline.rules.find(({ id }) => id === record.spec.rule.id);
+  const { guards } = deps;
+  if (guards === undefined || rule === undefined) return { outcome: "pass" };
+  if (record.spec.mode === "dryRun") {
+    const hold = await guards.preview(record, rule, run.signal);
+    return { outcome: "pass", would: hold && describeHold(hold, rule) };
+  }
+  const answer = await guards.ask(record, rule, run.signal);
+  if (answer.outcome === "admitted") return { outcome: "pass" };
+  if (answer.outcome === "refused") {
+    const { code, message } = answer.hold;
+    return toInstead(status, operations, { phase: "Refused", code, message });
+  }
+  const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
+  if (waiting.outcome === "over") return toInstead(status, operations, waiting.problem);
+  if (status.deferUntil === undefined) deps.count?.("HeldBack");
+  return { outcome: "over", result: await saveWait(held, waiting.status, run) };
+}
+
+/** Of a record that was admitted and could not take its target: it asks again when it can. */
+export async function leaveGuards(
+  held: HeldRecord,
+  result: RemediationResult,
+  { guards, pipeline }: RemediateDeps,
+  run: Run,
+): Promise<void> {
+  const record = held.record();
+  const rule = pipeline.rules.find(({ id }) => id === record.spec.rule.id);
+  const isWaiting = result.outcome === "waiting" || result.outcome === "notDue";
+  if (isWaiting && rule !== undefined) await guards?.leave(record, rule, run.signal);
+}
+
+/** The end of a dry run, with what would hold it back now. */
+export function withHold(end: RecordEnd, would: string | undefined): RecordEnd {
+  if (would === undefined) return end;
+  return { ...end, message: limitMessage(`${end.message}; ${would}`) };
+}
+
+function describeHold({ message }: Hold, { guards }: Rule): string {
+  const what = guards.whenGuarded === "refuse" ? "it would be refused" : "it would be held back";
+  return `${what} now: ${message}`;
+}
+
+/** The alerts of the plan report the problem; nothing else of it is done. */
+function toInstead(
+  status: RecordStatus,
+  operations: readonly WriteOperation[],
+  problem: RecordProblem,
+): Passage {
+  const { plan: _plan, steps: _steps, ...rest } = status;
+  const alerts = operations.filter(({ type }) => type === "alert");
+  return { outcome: "instead", status: withPlan(rest, { operations: alerts, problem }) };
+}

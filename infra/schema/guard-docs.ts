@@ -1,0 +1,101 @@
+import type { KeyDoc } from "./key-doc.ts";
+
+const THEN = "then: [ { createJobFromCronJob: null } ]";
+
+/** The keys of a rule that hold its remediations back. */
+export const GUARD_KEYS: readonly KeyDoc[] = [
+  {
+    key: "guards.cooldown",
+    description:
+      "The least time between the starts of two remediations of one object; off: there is none.",
+    default: "5m",
+    example: `guards: { cooldown: 30m }\n${THEN}`,
+  },
+  {
+    key: "guards.maxInFlight",
+    description:
+      "How many remediations of the rule may be in progress at once, over all functions; off: any number. One is in progress until its record has ended, so also while it waits for a verification.",
+    default: "10",
+    example: `guards: { maxInFlight: 1 }\n${THEN}`,
+  },
+  {
+    key: "guards.maxPerHour",
+    description:
+      "How many remediations of the rule may be started within an hour; off: any number.",
+    default: "60",
+    example: `guards: { maxPerHour: 6 }\n${THEN}`,
+  },
+  {
+    key: "guards.breaker",
+    description:
+      "Stops a remediation that does not help: the whole rule if the remediations of several objects have failed in a row, and the rule for one object if its remediations fail or it comes back again and again. A failed verification is a failure. After a time one is tried; its end decides. off: it goes on.",
+    default: "on, with the defaults of its keys",
+    example: `guards: { breaker: off }\n${THEN}`,
+  },
+  {
+    key: "guards.breaker.failures",
+    description:
+      "How many objects' remediations must have failed in a row to stop the rule. As many failures in a row of one object stop the rule for that object.",
+    default: "5",
+    example: `guards: { breaker: { failures: 3 } }\n${THEN}`,
+  },
+  {
+    key: "guards.breaker.sameTarget",
+    description:
+      "After how many remediations of one object, within the time of within, that object is left alone, whether they succeeded or not.",
+    default: "4",
+    example: `guards: { breaker: { sameTarget: 3, within: 2h } }\n${THEN}`,
+  },
+  {
+    key: "guards.breaker.within",
+    description: "The time within which the remediations of one object are counted.",
+    default: "1h",
+    example: `guards: { breaker: { sameTarget: 3, within: 2h } }\n${THEN}`,
+  },
+  {
+    key: "guards.breaker.halfOpenAfter",
+    description:
+      "After this time one remediation is tried: if it succeeds the breaker closes, if it fails the time begins again.",
+    default: "30m",
+    example: `guards: { breaker: { halfOpenAfter: 1h } }\n${THEN}`,
+  },
+  {
+    key: "guards.stormBrake",
+    description:
+      "If more matches come than matches within the time of within, nothing more is started until it has been quiet for the time of quiet: so many failures at once have one cause, and it is not theirs. off: it goes on.",
+    default: "on, with the defaults of its keys",
+    example: `guards: { stormBrake: off }\n${THEN}`,
+  },
+  {
+    key: "guards.stormBrake.matches",
+    description: "More matches than this within the time are a storm.",
+    default: "100",
+    example: `guards: { stormBrake: { matches: 20, within: 1m } }\n${THEN}`,
+  },
+  {
+    key: "guards.stormBrake.within",
+    description: "The time within which matches are counted.",
+    default: "5m",
+    example: `guards: { stormBrake: { matches: 20, within: 1m } }\n${THEN}`,
+  },
+  {
+    key: "guards.stormBrake.quiet",
+    description: "How long no match may come before anything is started again.",
+    default: "10m",
+    example: `guards: { stormBrake: { quiet: 30m } }\n${THEN}`,
+  },
+  {
+    key: "guards.whenGuarded",
+    description:
+      "What becomes of a remediation that a guard holds back: defer lets it wait, refuse ends it at once. Neither uses its episode up.",
+    default: "defer",
+    example: `guards: { whenGuarded: refuse }\n${THEN}`,
+  },
+  {
+    key: "guards.deferFor",
+    description:
+      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was.",
+    default: "30m",
+    example: `guards: { deferFor: 2h }\n${THEN}`,
+  },
+];

@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { createFailedJobs } from "./failed-jobs.ts";
+
+const MINUTE_MS = 60_000;
+const STORM = {
+  stormBrake: { matches: 5, within: "5m", quiet: "10m" },
+  maxInFlight: "off",
+  breaker: "off",
+  deferFor: "1h",
+};
+
+const toNames = (count: number, prefix = "job") =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+it("starts nothing more while more matches come than the brake lets pass", async () => {
+  const jobs = createFailedJobs(STORM);
+  for (const name of toNames(5)) await jobs.fail(name);
+  expect(jobs.statusOf("job-4").phase).toBe("Waiting");
+  await jobs.fail("one-more");
+  expect(jobs.statusOf("one-more")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+  await jobs.endAll("succeeded");
+  await jobs.wakeDue();
+  expect(jobs.statusOf("one-more").phase).toBe("Deferred");
+});
+
+it("does not count the same match twice", async () => {
+  const jobs = createFailedJobs(STORM);
+  for (const name of [...toNames(5), ...toNames(5), ...toNames(5)]) await jobs.fail(name);
+  await jobs.fail("job-0");
+  expect(jobs.server.guards.get("rerun")?.status?.storm).toBeUndefined();
+});
+
+it("goes on when it has been quiet, and each further match puts that off", async () => {
+  const jobs = createFailedJobs(STORM);
+  for (const name of toNames(6)) await jobs.fail(name);
+  jobs.pass(9 * MINUTE_MS);
+  await jobs.fail("later");
+  const wake = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      jobs.pass(MINUTE_MS);
+      await jobs.wakeDue();
+      await jobs.wakeDue();
+    }
+  };
+  await wake(9);
+  expect(jobs.statusOf("job-5").phase).toBe("Deferred");
+  await wake(2);
+  expect(jobs.statusOf("job-5").phase).toBe("Waiting");
+  expect(jobs.statusOf("later").phase).toBe("Waiting");
+});
+
+it("writes little while a storm lasts, however many matches come", async () => {
+  const jobs = createFailedJobs(STORM);
+  await jobs.failAll(toNames(10));
+  jobs.server.requests.length = 0;
+  await jobs.failAll(toNames(100, "more"));
+  const writes = jobs.server.requests.filter((line) => line.startsWith("PUT"));
+  expect(writes.length).toBeLessThanOrEqual(1);
+  expect(jobs.statusOf("more-99")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+});
+
+it("those that have waited for too long expire, and say which guard held them back", async () => {
+  const jobs = createFailedJobs({ ...STORM, deferFor: "5m" });
+  for (const name of toNames(6)) await jobs.fail(name);
+  jobs.pass(5 * MINUTE_MS);
+  await jobs.wakeDue();
+  expect(jobs.statusOf("job-5")).toMatchObject({ phase: "Expired", reason: "Storm" });
+  expect(jobs.alerts.at(-1)?.data).toMatchObject({ problem: { code: "Storm" } });
+});
