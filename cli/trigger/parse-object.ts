@@ -1,5 +1,6 @@
 import type { ObjectAddress } from "../../core/operations/operation.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
+import { SHORT_NAMES } from "../../core/pipeline/advice/short-names.ts";
 import { findResource, suggestResource } from "../../core/references/find-resource.ts";
 import { misuse } from "../terminal/misuse.ts";
 
@@ -14,7 +15,10 @@ export function parseObject(text: string, catalog: Catalog): ObjectAddress {
   }
   const served = findResource(catalog, resource);
   if (served === undefined) {
-    const near = suggestResource(catalog, resource);
+    const short = resource.toLowerCase();
+    const near = Object.hasOwn(SHORT_NAMES, short)
+      ? SHORT_NAMES[short]
+      : suggestResource(catalog, resource);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     throw misuse(`the cluster does not serve ${resource}${hint}`);
   }

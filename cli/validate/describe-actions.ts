@@ -3,9 +3,10 @@ import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
 } from "../../core/actions/createJobFromCronJob/parameters.ts";
-import { describeTargets } from "./describe-targets.ts";
+import { describeChange } from "./describe-change.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 import { describeRuleJob } from "./describe-rule-job.ts";
+import { describeValues } from "./describe-values.ts";
 
 /** A sentence for each action, in their order. */
 export function describeActions(actions: readonly RuleAction[]): readonly string[] {
@@ -21,10 +22,7 @@ function describeAction({ action, parameters }: RuleAction): string {
   if (action === "alert") {
     return describeAlert(parameters);
   }
-  const { targets, ...others } = parameters;
-  const written = Object.entries(others).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  const what = written.length === 0 ? action : `${action} (${written.join(", ")})`;
-  return targets === undefined ? `Does ${what}.` : `Does ${what} to ${describeTargets(targets)}.`;
+  return describeChange({ action, parameters }) ?? `Does ${action}.`;
 }
 
 function describeAlert({ to, summary, ...others }: RuleAction["parameters"]): string {
@@ -53,7 +51,7 @@ function describeJob({
   ];
   const written = Object.entries(job)
     .filter(([, value]) => value !== undefined && Object.keys(value).length > 0)
-    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+    .map(([key, value]) => `${key} ${describeValues(value)}`);
   const of = container === undefined ? "" : ` in its container ${container}`;
   const beyond = written.length === 0 ? "" : ` The Job has${of} ${written.join(", ")}.`;
   return `Creates a Job from ${describeCronJob(cronJob)}, ${limits.join(", ")}.${beyond}`;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { applyJob, type ApplyJobParameters } from "../../core/actions/applyJob/apply-job.ts";
 import { createJob } from "../../core/actions/createJob/create-job.ts";
 import type { JobRuleParameters } from "../../core/actions/job/to-job.ts";
+import { describeValues } from "./describe-values.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 
 /** A sentence for an action whose Job is in the rule; undefined for any other action. */
@@ -11,12 +12,12 @@ export function describeRuleJob({ action, parameters }: RuleAction): string | un
     const { metadata } = read.job;
     const name = metadata?.name === undefined ? "named after the rule" : `named ${metadata.name}-…`;
     const owner = read.owner === "trigger" ? ", deleted with the object" : "";
-    return `Creates a Job ${name} ${describePlace(read)}${owner}.${describeValues(read)}`;
+    return `Creates a Job ${name} ${describePlace(read)}${owner}.${describeWritten(read)}`;
   }
   if (action !== "applyJob") return undefined;
   const read = v.parse(applyJob.schema, parameters);
   const name = `${read.job.metadata?.name ?? ""}${read.policy === "newName" ? "-<digest of its content>" : ""}`;
-  return `Applies the Job ${name} ${describePlace(read)}: creates it if there is none, leaves it alone if it is unchanged, and ${describePolicy(read)}.${describeValues(read)}`;
+  return `Applies the Job ${name} ${describePlace(read)}: creates it if there is none, leaves it alone if it is unchanged, and ${describePolicy(read)}.${describeWritten(read)}`;
 }
 
 function describePlace({ job }: JobRuleParameters): string {
@@ -43,9 +44,9 @@ const RUNNING: Readonly<Record<ApplyJobParameters["running"], string>> = {
   replace: "even while it is running (running: replace)",
 };
 
-function describeValues({ labels, env, args, requests, limits }: JobRuleParameters): string {
+function describeWritten({ labels, env, args, requests, limits }: JobRuleParameters): string {
   const written = Object.entries({ labels, env, args, requests, limits })
     .filter(([, value]) => value !== undefined && Object.keys(value).length > 0)
-    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+    .map(([key, value]) => `${key} ${describeValues(value)}`);
   return written.length === 0 ? "" : ` It has ${written.join(", ")}.`;
 }

@@ -1,4 +1,6 @@
 import { isRemediation } from "../../core/actions/registry.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+import { findResource } from "../../core/references/find-resource.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 import { APPROVE_WITHIN_MS } from "../../core/records/approval.ts";
@@ -7,6 +9,7 @@ import { formatDuration } from "../../core/text/duration.ts";
 import { formatFieldPattern } from "../../core/json/field-pattern.ts";
 import { describeActions } from "./describe-actions.ts";
 import { describeGuards } from "./describe-guards.ts";
+import { describeEffects } from "./describe-effects.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
 export type RuleFacts = {
@@ -90,7 +93,9 @@ function describeBeginning({ forMs, at }: Rule): readonly string[] {
 
 function describeMode({ mode, approveWithinMs }: Rule, acts: boolean): readonly string[] {
   if (mode === "dryRun")
-    return ["Changes nothing and sends nothing: it only records what it would do (mode: dryRun)."];
+    return [
+      "Changes nothing and sends nothing: it only records what it would do (mode: dryRun), which follows.",
+    ];
   if (!acts) return [];
   if (mode === "enforce") return ["Asks nobody (mode: enforce)."];
   const within = formatDuration(approveWithinMs ?? APPROVE_WITHIN_MS);
@@ -99,8 +104,9 @@ function describeMode({ mode, approveWithinMs }: Rule, acts: boolean): readonly 
   ];
 }
 
-function describeReach({ reach, whereTarget }: Rule): readonly string[] {
-  const own = "the object itself and in its namespace";
+function describeReach({ on, reach, whereTarget }: Rule): readonly string[] {
+  const isClusterScoped = findResource(builtinCatalog(), on.resource)?.namespaced === false;
+  const own = isClusterScoped ? "the object itself" : "the object itself and in its namespace";
   const where =
     reach === "cluster"
       ? "anywhere in the cluster"
@@ -108,19 +114,19 @@ function describeReach({ reach, whereTarget }: Rule): readonly string[] {
         ? own
         : `${own}, and in ${joinWords(reach, "and")}`;
   const test =
-    whereTarget === undefined ? "" : `, if for the object that it acts upon ${whereTarget.trim()}`;
+    whereTarget === undefined
+      ? ""
+      : `, if this is true of the object that it acts upon: ${whereTarget.trim()}`;
   return [`May act on ${where}${test}.`];
 }
 
-function describeVerify({ verify }: Rule): string {
+function describeVerify({ verify, then }: Rule): string {
   if (verify === undefined)
     return "Is successful when its actions have been carried out; nothing is verified.";
   const { expression, withinMs } = verify;
-  const within =
-    withinMs === undefined ? "within the time of the action" : `within ${formatDuration(withinMs)}`;
-  return expression === undefined
-    ? `Is successful if, ${within}, each action sees the effect that it is meant to have.`
-    : `Is successful if, ${within}, for the object that it created or changed ${expression.trim()}.`;
+  if (expression === undefined) return describeEffects(then, withinMs);
+  const within = withinMs === undefined ? "" : ` within ${formatDuration(withinMs)}`;
+  return `Is successful if this becomes true of the object that it created or changed${within}: ${expression.trim()}.`;
 }
 
 function describeFailure({ onFailure }: Rule): readonly string[] {

@@ -36,7 +36,7 @@ export function formatMeaning(
     ...pipeline.rules.flatMap((rule) => {
       const typesOf = findType(rule.on.resource) === undefined ? undefined : types;
       const sentences = describeRule(rule, { typesOf, metadataOnly: bare.has(rule) });
-      return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${sentence}`)];
+      return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${toOneLine(sentence)}`)];
     }),
     ...formatWatches(pipeline),
     ...formatReceivers(pipeline),
@@ -91,4 +91,9 @@ function formatWatches({ watch }: Pipeline): readonly string[] {
       `      ${describeSelection(entry, isBare)}, and sent without any rule; ${states}.`,
     ];
   });
+}
+
+/** An expression may be written in several lines. */
+function toOneLine(sentence: string): string {
+  return sentence.replaceAll(/\s*\n\s*/g, " ");
 }

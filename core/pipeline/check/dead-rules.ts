@@ -1,3 +1,4 @@
+import { formatFieldPattern } from "../../json/field-pattern.ts";
 import { evaluateConstant } from "../parse/parse-at.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
@@ -5,6 +6,7 @@ import type { PipelineIssue, Rule } from "../pipeline.ts";
 export function findDeadRules(rule: Rule, path: PipelineIssue["path"]): readonly PipelineIssue[] {
   return [
     ...findUnselected(rule, path),
+    ...findUnchanged(rule, path),
     ...findNever(rule.where, [...path, "where"], "the rule would never match"),
     ...findNever(rule.whereTarget, [...path, "whereTarget"], "the rule would never act"),
     ...findNever(
@@ -25,6 +27,24 @@ function findUnselected({ on }: Rule, path: PipelineIssue["path"]): readonly Pip
   const message = `no object of ${on.resource} can leave a watch without a selector, so nothing would ever match`;
   const hint = "add the labelSelector that objects lose, or write changes: [deleted]";
   return [{ path: [...path, "on", "changes"], message, hint }];
+}
+
+/** Compared fields that never change, or are compared anyway. */
+function findUnchanged({ on }: Rule, path: PipelineIssue["path"]): readonly PipelineIssue[] {
+  const fields = on.changed?.fields ?? [];
+  return fields.flatMap((field, index) => {
+    const here = [...path, "on", "changed", "fields", index];
+    if (on.resource === "secrets" && field[0] === "stringData") {
+      const message = "the API server keeps stringData as data, so it would never change";
+      return [{ path: here, message, hint: "write data" }];
+    }
+    const outer = fields.find(
+      (other) => other.length < field.length && other.every((key, at) => key === field[at]),
+    );
+    if (outer === undefined) return [];
+    const message = `${formatFieldPattern(field)} is a part of ${formatFieldPattern(outer)}, which is compared as a whole`;
+    return [{ path: here, message, hint: "write one of the two" }];
+  });
 }
 
 function findNever(

@@ -2,12 +2,17 @@ import { CHANGE_KINDS } from "../../../events/ids.ts";
 import { parse } from "../../cel/syntax/parse.ts";
 import { toChildren, toConstantText, toFieldPath, type Expr } from "../../cel/syntax/tree.ts";
 import { countEdits } from "../../text/suggest.ts";
+import { builtinCatalog } from "../../references/builtin.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
 /** The texts that Kubernetes writes into a field: `status.phase`, or `status.conditions[].type`. */
 const KNOWN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   pods: {
     "status.phase": ["Pending", "Running", "Succeeded", "Failed", "Unknown"],
+    "status.qosClass": ["Guaranteed", "Burstable", "BestEffort"],
+    "status.reason": ["Evicted", "NodeLost", "NodeAffinity", "Shutdown", "Preempting"],
+    "spec.restartPolicy": ["Always", "OnFailure", "Never"],
+    ...toContainerReasons(),
     "status.conditions[].type": [
       "PodScheduled",
       "Initialized",
@@ -43,6 +48,30 @@ const KNOWN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     "status.conditions[].type": ["Available", "Progressing", "ReplicaFailure"],
   },
 };
+/** The reasons that the kubelet gives: https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/kubelet/container/sync_result.go */
+function toContainerReasons(): Readonly<Record<string, readonly string[]>> {
+  const waiting =
+    "CrashLoopBackOff ImagePullBackOff ErrImagePull InvalidImageName ContainerCreating PodInitializing CreateContainerConfigError CreateContainerError RunContainerError".split(
+      " ",
+    );
+  const terminated =
+    "OOMKilled Error Completed ContainerCannotRun ContainerStatusUnknown DeadlineExceeded StartError".split(
+      " ",
+    );
+  return Object.fromEntries(
+    ["containerStatuses", "initContainerStatuses"].flatMap((list) => [
+      [`status.${list}[].state.waiting.reason`, waiting],
+      [`status.${list}[].state.terminated.reason`, terminated],
+      [`status.${list}[].lastState.terminated.reason`, terminated],
+    ]),
+  );
+}
+
+/** The kinds of Kubernetes in lower case: custom kinds may have nearly the same names. */
+const KINDS: ReadonlyMap<string, string> = new Map(
+  builtinCatalog().entries.map(({ kind }) => [kind.toLowerCase(), kind]),
+);
+
 const CONDITION_STATUSES = ["True", "False", "Unknown"];
 const CONDITIONS = "status.conditions[]";
 
@@ -57,13 +86,19 @@ export function findLiteralFaults(
   const known = KNOWN[on.resource] ?? {};
   const issues: PipelineIssue[] = [];
   const note = (field: string, text: string, offset: number): void => {
-    const right = findMeant(text, toTexts(field, known), field === "change.kind");
-    if (right === undefined) return;
+    const right =
+      field.endsWith("bject.kind") || field === "regarding.kind"
+        ? KINDS.get(text.toLowerCase())
+        : findMeant(text, toTexts(field, known), field === "change.kind");
+    if (right === undefined || right === text) return;
     const message = `CEL: ${JSON.stringify(text)} is never a value of ${field}`;
     issues.push({
       path: [...path, "where"],
       message,
-      hint: `did you mean ${JSON.stringify(right)}?`,
+      hint: `did you mean ${right
+        .split(" or ")
+        .map((one) => JSON.stringify(one))
+        .join(" or ")}?`,
       offset,
     });
   };
@@ -90,7 +125,7 @@ function findMeant(text: string, known: readonly string[], isClosed: boolean): s
     (one) =>
       one.toLowerCase() === text.toLowerCase() || (text.length > 4 && countEdits(one, text) <= 2),
   );
-  return near ?? (isClosed ? known.join('" or "') : undefined);
+  return near ?? (isClosed ? known.join(" or ") : undefined);
 }
 
 type Note = (field: string, text: string, offset: number) => void;

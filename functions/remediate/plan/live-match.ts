@@ -208,7 +208,7 @@ function checkCondition(
     case "unknown":
       return toRefused(
         "ConditionUnknown",
-        `the rule's condition reads ${condition.path}, which no longer exists`,
+        `the rule's condition reads ${condition.path}, which the object does not have`,
       );
     case "error":
       return toRefused("RuleError", `the rule's condition: ${condition.message}`);

@@ -21,7 +21,7 @@ describe("validate says of an action whose Job is in the rule", () => {
     [
       "applyJob",
       { job: JOB, policy: "recreate", env: { A: "b" } },
-      'Applies the Job migrate in the object\'s namespace: creates it if there is none, leaves it alone if it is unchanged, and deletes it and creates a new one if it differs in a field that no Job can change (policy: recreate), once it has ended (running: wait). It has env: {"A":"b"}.',
+      'Applies the Job migrate in the object\'s namespace: creates it if there is none, leaves it alone if it is unchanged, and deletes it and creates a new one if it differs in a field that no Job can change (policy: recreate), once it has ended (running: wait). It has env A = "b".',
     ],
     [
       "applyJob",

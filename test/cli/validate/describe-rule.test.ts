@@ -110,12 +110,12 @@ describe("the meaning of a rule has", () => {
     [
       "whereTarget",
       { whereTarget: "object.spec.suspend" },
-      "if for the object that it acts upon object.spec.suspend",
+      "if this is true of the object that it acts upon: object.spec.suspend",
     ],
     [
       "verify",
       { verify: { where: "object.status.succeeded == 1" } },
-      "within 10m, for the object that it created or changed object.status.succeeded == 1",
+      "becomes true of the object that it created or changed within 10m: object.status.succeeded == 1",
     ],
     [
       "onFailure",

@@ -51,7 +51,8 @@ it("lists the records of its namespace, returns the report, and counts it", asyn
   const done = { records: 0, woken: 0, compacted: 0, deleted: 0, left: 0, problems: [] };
   expect(value).toEqual(done);
   const list = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/remediations";
-  expect(asked).toEqual([list, list]);
+  const guards = "GET /apis/kubemend.dev/v1alpha1/namespaces/records/ruleguards";
+  expect(asked).toEqual([guards, list, list]);
   expect(lines).toContainEqual(
     expect.objectContaining({ Records: 0, Woken: 0, Compacted: 0, Deleted: 0, Left: 0 }),
   );

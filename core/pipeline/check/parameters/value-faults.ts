@@ -32,15 +32,12 @@ export function findValueFaults(
       ? value.flatMap((item, index) => findValueFaults(type.items, item, [...at, index]))
       : [toTypeFault(type, value, at)];
   }
-  if (type.type === "map") {
-    return isObject(value)
-      ? Object.entries(value).flatMap(([key, item]) =>
-          findValueFaults(type.values, item, [...at, key]),
-        )
-      : [toTypeFault(type, value, at)];
-  }
-  if (type.type === "fields") {
-    return isObject(value) ? findFieldFaults(type, value, at) : [toTypeFault(type, value, at)];
+  if (type.type === "map" || type.type === "fields") {
+    if (!isObject(value)) return [toTypeFault(type, value, at)];
+    if (type.type === "fields") return findFieldFaults(type, value, at);
+    return Object.entries(value).flatMap(([key, item]) =>
+      findValueFaults(type.values, item, [...at, key]),
+    );
   }
   return isScalar(type, value, at) ? findWordFault(value, at) : [toTypeFault(type, value, at)];
 }
@@ -68,16 +65,10 @@ function findFieldFaults(
 }
 
 function isScalar({ type }: ValueType, value: unknown, at: Place): boolean {
-  if (type === "text") {
-    return typeof value === "string" || (typeof value === "number" && at.some(isQuantity));
-  }
-  if (type === "int") {
-    return typeof value === "number" ? Number.isInteger(value) : isLargeInteger(value);
-  }
-  if (type === "number" || type === "double") {
-    return typeof value === "number" || isLargeInteger(value);
-  }
-  // What else there is can be written in several ways.
+  const isNumber = typeof value === "number";
+  if (type === "text") return typeof value === "string" || (isNumber && at.some(isQuantity));
+  if (type === "int") return isNumber ? Number.isInteger(value) : isLargeInteger(value);
+  if (type === "number" || type === "double") return isNumber || isLargeInteger(value);
   return type !== "bool" || typeof value === "boolean";
 }
 

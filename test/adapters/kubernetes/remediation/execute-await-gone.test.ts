@@ -31,7 +31,9 @@ const POD = { metadata: { name: "migrate-x", uid: "pod-uid", finalizers: ["examp
 async function ask(cluster: { job?: Json; pods?: readonly Json[] }, now = START, dryRun = false) {
   const request = async <T>({ path, query }: KubernetesRequest): Promise<T> => {
     if (path !== JOB) {
-      const isOfJob = query?.["labelSelector"] === "batch.kubernetes.io/controller-uid=old-uid";
+      const isOfJob =
+        query?.["labelSelector"] ===
+        "batch.kubernetes.io/controller-uid=old-uid,batch.kubernetes.io/job-name=migrate";
       return { items: isOfJob ? (cluster.pods ?? []) : [], metadata: {} } as T;
     }
     if (cluster.job === undefined) throw new KubemendError("NotFound", path, { retryable: false });

@@ -41,6 +41,42 @@ export const DEAD: readonly BrokenFile[] = [
     where("object.spec.template.spec.containers[0].resources.limits.memory > 3"),
     /cannot be applied to text/,
   ],
+  [
+    "a reason of a container that is nearly right",
+    ruleFile(
+      `on: { resource: pods }\nwhere: 'object.status.containerStatuses.exists(c, c.state.waiting.reason == "CrashLoopBackoff")'`,
+    ),
+    /"CrashLoopBackoff" is never a value of status\.containerStatuses\[\]\.state\.waiting\.reason/,
+    /"CrashLoopBackOff"/,
+  ],
+  [
+    "a quality of service in other letters",
+    ruleFile('on: { resource: pods }\nwhere: object.status.qosClass == "Besteffort"'),
+    /"Besteffort" is never a value/,
+    /"BestEffort"/,
+  ],
+  [
+    "a kind in small letters, of an Event",
+    ruleFile('on: { resource: events }\nonce: object\nwhere: object.involvedObject.kind == "pod"'),
+    /"pod" is never a value of involvedObject\.kind/,
+    /"Pod"/,
+  ],
+  [
+    "a field of a Secret that is never returned",
+    ruleFile(
+      "on: { resource: secrets, changed: { fields: [stringData], unknown: skip } }\nonce: change",
+    ),
+    /stringData as data, so it would never change/,
+    /write data/,
+  ],
+  [
+    "a compared field inside another one",
+    ruleFile(
+      "on: { resource: deployments.apps, changed: { fields: [spec, spec.replicas], unknown: skip } }\nonce: change",
+    ),
+    /spec\.replicas is a part of spec/,
+    /one of the two/,
+  ],
   ["a constant that is false", where("1 > 2"), /always false, so the rule would never match/],
   [
     "leaving without a selection",

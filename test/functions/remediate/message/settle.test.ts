@@ -8,7 +8,7 @@ const RUN = { holder: "me", deadlineMs: NOW_MS + 1000, signal: new AbortControll
 const ENDED = toRecord({ phase: "Succeeded", reason: "Remediated", message: "done" });
 const DEFERRED = toRecord({
   phase: "Deferred",
-  reason: "TargetBusy",
+  reason: "TargetHeld",
   message: "waits",
   wakeAt: "2026-03-01T10:01:00.000Z",
 });

@@ -75,7 +75,7 @@ describe("a record that waits for `for`", () => {
       "the condition reads what is not there any more",
       unreadable,
       "ConditionUnknown",
-      "the rule's condition reads object.status.conditions, which no longer exists",
+      "the rule's condition reads object.status.conditions, which the object does not have",
     ],
     [
       "the object is nested too deep by now",
