@@ -3,18 +3,18 @@ import {
   RECORD_GROUP,
   RECORD_RESOURCE,
 } from "../../events/remediation.ts";
-import type { ResourceType } from "../../events/change.ts";
 import type { Permission } from "../actions/contract/action.ts";
-import { findAction } from "../actions/registry.ts";
+import { toGroupResource } from "../actions/contract/target.ts";
 import { COUNT_IN_GUARDS, READ_GUARDS } from "../guards/permissions.ts";
 import type { Catalog } from "../references/catalog.ts";
 import { isBuiltin } from "../references/builtin.ts";
 import { findResource } from "../references/find-resource.ts";
 import { makesRecord } from "./makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
+import { toActionNeeds, type Need } from "./action-needs.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
 import { readsNamespaceLabels } from "./route.ts";
-import type { Pipeline, Rule, WatchSelection } from "./pipeline.ts";
+import type { Pipeline, WatchSelection } from "./pipeline.ts";
 import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */
@@ -37,9 +37,6 @@ export type PermissionSettings = {
   /** The relay's Lease; default `kubemend/kubemend-relay`. */
   readonly lease?: { readonly namespace: string; readonly name: string } | undefined;
 };
-
-/** A right at a place. */
-type Need = { readonly namespace: string | null; readonly permission: Permission };
 
 /** The uid of a cluster is that of its namespace kube-system. */
 const CLUSTER_UID: Permission = {
@@ -189,37 +186,6 @@ function findOutcomePlaces(on: WatchSelection, catalog: Catalog): readonly (stri
   return findResource(catalog, on.resource)?.namespaced === false
     ? ["default"]
     : findPlaces(on, catalog);
-}
-
-/** A rule acts in the namespace of its trigger, and as far as it reaches. */
-function findActionPlaces({ on, reach }: Rule, catalog: Catalog): readonly (string | null)[] {
-  if (reach === "cluster") return [null];
-  const isClusterScoped = findResource(catalog, on.resource)?.namespaced === false;
-  return [...(isClusterScoped ? [] : (on.namespaces ?? [null])), ...(reach ?? [])];
-}
-
-function toActionNeeds(rule: Rule, catalog: Catalog): Need[] {
-  const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
-  const permissions = [...rule.then, ...(rule.onFailure ?? [])].flatMap(
-    ({ action, parameters }) => findAction(action)?.permissions(parameters, on) ?? [],
-  );
-  // A trigger that is in no namespace may be acted upon too.
-  const own = on.namespaced ? [] : permissions.filter((permission) => isAbout(permission, on));
-  return [...toNeeds(findActionPlaces(rule, catalog))(...permissions), ...toNeeds([null])(...own)];
-}
-
-function isAbout({ apiGroups, resources }: Permission, on: ResourceType): boolean {
-  return apiGroups.includes(on.group) && resources.some((one) => one.split("/")[0] === on.resource);
-}
-
-/** A resource that is not installed yet, as far as its name says. */
-function toAwaited(name: string): ResourceType {
-  return { ...toGroupResource(name), version: "", kind: "", namespaced: true };
-}
-
-function toGroupResource(name: string): { readonly group: string; readonly resource: string } {
-  const [resource = "", ...group] = name.split(".");
-  return { group: group.join("."), resource };
 }
 
 /** One grant for each namespace, the cluster-wide one first. */

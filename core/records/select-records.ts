@@ -39,6 +39,22 @@ export function toShardName(shard: number): string {
  */
 export const TARGET_LABEL = "kubemend.dev/target";
 
+/**
+ * A label of the records of a trigger that has a controller: by it the records of the Pods that replaced one another are found. What evicts
+ * or deletes a Pod leaves no annotation on the next one.
+ */
+export const CONTROLLER_LABEL = "kubemend.dev/controller";
+
+/** The value of the label; undefined if the trigger has no controller. */
+export function toController({
+  cluster,
+  references,
+}: Pick<RecordSpec, "cluster" | "references">): string | undefined {
+  const found = references.find(({ relation }) => relation === "controller")?.result;
+  const uid = found?.outcome === "resolved" ? found.uid : undefined;
+  return uid === undefined ? undefined : sha256(cluster.uid, uid).slice(0, DIGEST_LENGTH);
+}
+
 /** A label of every record: its rule, by which those are found that its guard holds back. */
 export const RULE_LABEL = "kubemend.dev/rule";
 

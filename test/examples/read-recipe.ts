@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../events/change.ts";
+import { sha256 } from "../../events/ids.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { createCatalog } from "../../core/references/create-catalog.ts";
@@ -58,25 +59,22 @@ export function readRecipeObjects(recipe: string): RecipeObjects {
   return { trigger, others };
 }
 
-/** The same with uids, also of the owner of the trigger, as an API server gives them. */
+/** The same with uids, also of owners, as an API server gives them. */
 export function withUids({ trigger, others }: RecipeObjects): RecipeObjects {
-  const named = others.map((object) => withUid(object));
-  const own = withUid(trigger);
-  const owners = own.metadata["ownerReferences"] as
-    | readonly { readonly kind: string }[]
-    | undefined;
-  if (owners === undefined) return { trigger: own, others: named };
-  const ownerReferences = owners.map((owner) => ({ ...owner, uid: toUid(owner.kind) }));
-  return { trigger: { ...own, metadata: { ...own.metadata, ownerReferences } }, others: named };
+  return { trigger: withUid(trigger), others: others.map(withUid) };
 }
+
+type Owner = { readonly kind: string; readonly name: string };
 
 function withUid(object: KubernetesObject): KubernetesObject {
-  const uid = toUid(object.kind);
-  return { ...object, metadata: { resourceVersion: "1", generation: 1, ...object.metadata, uid } };
+  const uid = toUid({ kind: object.kind, name: object.metadata.name });
+  const owners = object.metadata["ownerReferences"] as readonly Owner[] | undefined;
+  const ownerReferences = owners?.map((owner) => ({ ...owner, uid: toUid(owner) }));
+  const owned = ownerReferences === undefined ? {} : { ownerReferences };
+  const metadata = { resourceVersion: "1", generation: 1, ...object.metadata, ...owned, uid };
+  return { ...object, metadata };
 }
 
-/** One for each kind: no story has two objects of a kind. */
-function toUid(kind: string): string {
-  const digits = Buffer.from(kind).toString("hex").padEnd(12, "0").slice(0, 12);
-  return `00000000-0000-4000-8000-${digits}`;
+function toUid({ kind, name }: Owner): string {
+  return `00000000-0000-4000-8000-${sha256(kind, name).slice(0, 12)}`;
 }

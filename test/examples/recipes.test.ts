@@ -62,6 +62,10 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
     "delete jobs",
     "patch jobs",
   ],
+  "22": [
+    /^change Deployment shop\/web: spec.template as in ReplicaSet web-1, /,
+    "patch deployments",
+  ],
   "23": [/^delete Job data\/by-hand$/, "delete jobs"],
   "24": [
     /^change ApplicationSet argocd\/shops: metadata.annotations.* -> "true"$/,
@@ -72,6 +76,8 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
     /^change PersistentVolumeClaim shop\/db: metadata.labels.* -> "resize"$/,
     "patch persistentvolumeclaims",
   ],
+  // The rights on Events are those of every remediation.
+  "27": [/^report Warning RunFailed on CronJob data\/report: the run report-29384756 has failed$/],
 };
 
 const NOW = "2026-03-01T10:00:00.000Z";

@@ -14,9 +14,11 @@ import {
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { MODE_LABEL } from "../../../core/pipeline/records-watch.ts";
 import {
+  CONTROLLER_LABEL,
   RULE_LABEL,
   SHARD_LABEL,
   TARGET_LABEL,
+  toController,
   toShard,
   toTarget,
 } from "../../../core/records/select-records.ts";
@@ -76,7 +78,9 @@ async function obtain(
   spec: RecordSpec,
   signal: AbortSignal | undefined,
 ): Promise<RemediationRecord> {
+  const controller = toController(spec);
   const labels = {
+    ...(controller === undefined ? {} : { [CONTROLLER_LABEL]: controller }),
     [MODE_LABEL]: spec.mode,
     [RULE_LABEL]: spec.rule.id,
     [SHARD_LABEL]: toShard(spec),

@@ -128,6 +128,8 @@ export type Action<P> = {
   readonly many?: GenericSchema<unknown, unknown>;
   /** The fields of its target that it writes, from its parameters alone; absent: none. No two actions of `then` may write one field. */
   readonly writes?: (parameters: P) => readonly WrittenField[];
+  /** What it writes cannot carry the annotations of a chain of remediations: its records keep the chain instead. */
+  readonly isUnmarked?: true;
   /** The effect on its target, for people; absent = it is changed. */
   readonly verb?: "delete" | "evict" | "report on";
   /** The rights that the identity of the executor needs for it, given the resource that the rule watches. */

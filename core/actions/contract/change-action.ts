@@ -19,6 +19,7 @@ export type ChangeActionOptions<P extends ChangeParameters> = {
   readonly permissions?: Action<P>["permissions"];
   /** Beside the default. */
   readonly more?: readonly Permission[];
+  readonly isUnmarked?: true;
   readonly writes: NonNullable<Action<P>["writes"]>;
   /** The fields of the live target as they are to be, or what must be read first. */
   readonly decide: (
@@ -38,6 +39,7 @@ export function createChangeAction<P extends ChangeParameters>(
     more = [],
     permissions = toDefault(targets, more),
     writes,
+    isUnmarked,
     decide,
   } = options;
   return {
@@ -48,6 +50,7 @@ export function createChangeAction<P extends ChangeParameters>(
     expressions: [],
     permissions,
     writes,
+    ...(isUnmarked === undefined ? {} : { isUnmarked }),
     next: (state) => changeTarget(state, { name, ...targets }, (live) => decide(state, live)),
   };
 }

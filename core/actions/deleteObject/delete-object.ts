@@ -47,6 +47,7 @@ export const deleteObject: Action<DeleteObjectParameters> = {
   remediates: true,
   targets: TARGETS,
   verb: "delete",
+  isUnmarked: true,
   expressions: [],
   permissions: ({ target }, on) => [
     ...toTargetPermissions(toTargetResources(target, TARGETS, on), ["delete", "get"]),

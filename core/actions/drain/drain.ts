@@ -48,6 +48,7 @@ export const drain: Action<DrainParameters> = {
     managed: managedSchema,
   }),
   remediates: true,
+  isUnmarked: true,
   targets: NODES,
   expressions: [],
   permissions: ({ target }, on) => [

@@ -38,6 +38,7 @@ export const evictPod: Action<EvictPodParameters> = {
   remediates: true,
   targets: TARGETS,
   verb: "evict",
+  isUnmarked: true,
   expressions: [],
   permissions({ target }, on) {
     const pods = toTargetResources(target, TARGETS, on);

@@ -75,6 +75,7 @@ export const scale: Action<ScaleParameters> = createChangeAction({
     managed: managedSchema,
   }),
   permissions: toPermissions,
+  isUnmarked: true,
   // Bounds and an autoscaler decide, too.
   writes: () => [{ path: ["spec", "replicas"] }],
   decide: (state, live) => {

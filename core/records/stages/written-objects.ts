@@ -42,17 +42,10 @@ export function toWrites(clusterUid: string, uid: string): string {
  * The values of `status.writes` of other records that may write to an object of this plan. None, and so no request, if the plan writes to
  * nothing but its trigger, and no rule acts upon such objects from elsewhere.
  */
-export function findRivalWrites(
-  { spec, status }: RemediationRecord,
-  pipeline: Pipeline,
-): readonly string[] {
+export function findRivalWrites(record: RemediationRecord, pipeline: Pipeline): readonly string[] {
+  const { spec, status } = record;
+  if (!mayShareWrites(record, pipeline)) return [];
   const uids = findWrittenUids(status ?? {});
-  if (spec.mode === "dryRun" || uids.length === 0) return [];
-  const { group, resource } = spec.trigger;
-  const name = group === "" ? resource : `${resource}.${group}`;
-  const isOwn = uids.every((uid) => uid === spec.trigger.uid);
-  const actions = pipeline.rules.flatMap(({ then, onFailure = [] }) => [...then, ...onFailure]);
-  if (isOwn && !actions.some((action) => mayWriteFromElsewhere(action, name))) return [];
   const writesSeveral = pipeline.rules.some(
     ({ then, onFailure = [] }) => new Set([...then, ...onFailure].flatMap(toTargetKey)).size > 1,
   );
@@ -60,6 +53,16 @@ export function findRivalWrites(
     ...uids.map((uid) => toWrites(spec.cluster.uid, uid)),
     ...(writesSeveral ? [SEVERAL] : []),
   ];
+}
+
+/** Whether records of other triggers may write to an object that this one writes to, by its `status.writes`. */
+export function mayShareWrites({ spec, status }: RemediationRecord, pipeline: Pipeline): boolean {
+  if (spec.mode === "dryRun" || status?.writes === undefined) return false;
+  const { group, resource, uid } = spec.trigger;
+  if (status.writes !== toWrites(spec.cluster.uid, uid)) return true;
+  const name = group === "" ? resource : `${resource}.${group}`;
+  const actions = pipeline.rules.flatMap(({ then, onFailure = [] }) => [...then, ...onFailure]);
+  return actions.some((action) => mayWriteFromElsewhere(action, name));
 }
 
 function toTargetKey({ action, parameters }: RuleAction): readonly string[] {

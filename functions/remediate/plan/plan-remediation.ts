@@ -4,7 +4,9 @@ import { createPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
-import { mergeChains, type Chain } from "../../../core/operations/loops/chain.ts";
+import { leavesNoMark } from "../../../core/records/stages/record-chain.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { mergeChains, NO_CHAIN, type Chain } from "../../../core/operations/loops/chain.ts";
 import type { Wait } from "../../../core/records/wait.ts";
 import {
   describeActionWait,
@@ -21,7 +23,11 @@ import { readKeptChain, readTriggerChain } from "./trigger-chain.ts";
 import type { ActionContext } from "./action-context.ts";
 import { planAction, type ActionDecision } from "./plan-action.ts";
 
-export type PlanDeps = MatchDeps & { readonly pipeline: Pipeline };
+export type PlanDeps = MatchDeps & {
+  readonly pipeline: Pipeline;
+  /** Reads earlier records. */
+  readonly client: KubernetesClient;
+};
 
 export type PlanOutcome =
   | {
@@ -51,7 +57,8 @@ export async function planRemediation(
     if (!match.ok) return await endUnmatched(record, rule.value, match.error, deps, signal);
     const { live, catalog, bindings } = match.value;
     const context = { record, rule: rule.value, live, catalog, ...deps };
-    const chain = mergeChains(readKeptChain(record), await readTriggerChain(context, signal));
+    const marked = mergeChains(readKeptChain(record), await readTriggerChain(context, signal));
+    const chain = mergeChains(marked, await readUnmarkedChain(context, deps, signal));
     const held =
       planForWait(record, rule.value, deps.now) ?? planRestOfFor(record, rule.value, deps.now);
     if (held !== undefined) return { outcome: "wait", wait: held, chain };
@@ -100,6 +107,17 @@ export async function planActions(
   const wait = planActionWait(status, waiting, rule, now);
   if (wait.ok) return { outcome: "wait", wait: wait.value };
   return plan([{ outcome: "problem", problem: wait.error }]);
+}
+
+/** The records are looked at only by rules whose writes cannot carry the annotations of a chain. */
+async function readUnmarkedChain(
+  { record, rule, live }: ActionContext & { readonly rule: Rule },
+  deps: PlanDeps,
+  signal: AbortSignal,
+): Promise<Chain> {
+  if (!leavesNoMark(rule, live.object)) return NO_CHAIN;
+  const { readRecordChain } = await import("./record-chain.ts");
+  return readRecordChain(record, live.object, deps, signal);
 }
 
 function isPlanned(decision: ActionDecision): decision is PlannedAction {

@@ -1,4 +1,5 @@
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { findActionPlace, type ActionPlace } from "../../../core/actions/contract/action-place.ts";
 import type { Permission } from "../../../core/actions/contract/action.ts";
 import {
   isFromFuture,
@@ -10,6 +11,7 @@ import {
   type Chain,
 } from "../../../core/operations/loops/chain.ts";
 import type { ObjectAddress } from "../../../core/operations/operation.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
@@ -78,13 +80,39 @@ function findRelated(
 
 function mayRead(
   { record, rule }: { readonly record: RemediationRecord; readonly rule: Rule },
-  { group, resource }: ObjectAddress,
+  address: ObjectAddress,
 ): boolean {
+  const { group, resource } = address;
+  const { trigger } = record.spec;
   const covers = (permission: Permission): boolean =>
     permission.apiGroups.includes(group) &&
     permission.resources.includes(resource) &&
     permission.verbs.includes("get");
-  return rule.then.some(({ action, parameters }) =>
-    findAction(action)?.permissions(parameters, record.spec.trigger).some(covers),
+  return rule.then.some(
+    ({ action, parameters }) =>
+      findAction(action)?.permissions(parameters, trigger).some(covers) === true &&
+      isWithin(
+        findActionPlace(parameters, findAction(action)?.targets?.kinds),
+        address,
+        trigger.namespace,
+      ),
   );
+}
+
+/** Rights are granted only where an action acts (core/pipeline/action-needs.ts). */
+function isWithin(place: ActionPlace, address: ObjectAddress, own: string | null): boolean {
+  const { namespace, name } = address;
+  switch (place.type) {
+    case "reach":
+      return true;
+    case "trigger":
+      return namespace === own;
+    case "namespace":
+      return namespace === place.namespace;
+    case "named":
+      return (
+        (place.namespace ?? own) === (namespace ?? own) &&
+        (name === place.name || toResourceName(address) !== place.resource)
+      );
+  }
 }

@@ -13,7 +13,7 @@ import {
   toSuperseded,
 } from "../../../core/records/target.ts";
 import { isEnded } from "../../../core/records/phase.ts";
-import { findRivalWrites } from "../../../core/records/stages/written-objects.ts";
+import { findRivalWrites, mayShareWrites } from "../../../core/records/stages/written-objects.ts";
 import {
   TARGET_LABEL,
   toHeldSelector,
@@ -92,7 +92,7 @@ export async function findDeferred(
   const waiting = all.filter(
     ({ status }) => status?.phase === "Deferred" && status.reason === TARGET_HELD,
   );
-  if (findRivalWrites(record, deps.pipeline).length === 0) return waiting;
+  if (!mayShareWrites(record, deps.pipeline)) return waiting;
   const held = await listSelected(deps, record, toHeldSelector(record.metadata.name), signal);
   const known = new Set(waiting.map(({ metadata }) => metadata.name));
   return [...waiting, ...held.filter(({ metadata }) => !known.has(metadata.name))];

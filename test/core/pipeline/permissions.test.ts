@@ -146,12 +146,57 @@ describe("planPermissions", () => {
     const lines = toLines(remediate);
     expect(lines.filter((line) => !line.includes(" in "))).toEqual(wide);
     expect(lines.filter((line) => line.startsWith("create batch/jobs"))).toEqual([
-      "create batch/jobs in shared",
       "create batch/jobs in team-a",
       "create batch/jobs in team-b",
     ]);
     expect(lines).toContain("create events.k8s.io/events in team-a");
     expect(lines).not.toContain("create events.k8s.io/events in shared");
+  });
+
+  it("grants what an action needs only where it acts, and on an object that the rule names by its name", () => {
+    const on = { resource: "pods", namespaces: ["a"] };
+    const named = (resource: string, name: string) => ({ resource, name, namespace: "b" });
+    const then = [
+      { label: { set: { x: "y" } } },
+      { evictPod: {} },
+      { restartRollout: { target: named("deployments.apps", "web") } },
+      { scale: { target: named("statefulsets.apps", "db"), replicas: 1 } },
+      { deleteObject: { target: named("configmaps", "cache") } },
+    ];
+    const { remediate } = plan([{ id: "x", on, where: "true", reach: ["b"], then }]);
+    expect(toLines(remediate).filter((line) => !/kubemend|kube-system/.test(line))).toEqual([
+      "get /pods in a",
+      "patch /pods in a",
+      "create /pods/eviction in a",
+      "create events.k8s.io/events in a",
+      "delete /configmaps/cache in b",
+      "get /configmaps/cache in b",
+      "get apps/deployments/web in b",
+      "patch apps/deployments/web in b",
+      "get apps/statefulsets/db in b",
+      "get apps/statefulsets/scale/db in b",
+      "patch apps/statefulsets/scale/db in b",
+      "list autoscaling/horizontalpodautoscalers in b",
+    ]);
+  });
+
+  it("grants the rights on a CronJob that the rule names by its name, and those on Jobs in its namespace", () => {
+    const on = { resource: "pods", namespaces: ["a"] };
+    const then = [{ createJobFromCronJob: { cronJob: { name: "fix", namespace: "ops" } } }];
+    const { remediate } = plan([{ id: "x", on, where: "true", reach: ["ops"], then }]);
+    expect(toLines(remediate).filter((line) => line.includes("batch"))).toEqual(
+      expect.arrayContaining(["create batch/jobs in ops", "get batch/cronjobs/fix in ops"]),
+    );
+    expect(toLines(remediate).filter((line) => /batch.* in a$/.test(line))).toEqual([]);
+  });
+
+  it("grants what a reference may lead to as far as the rule reaches", () => {
+    const on = { resource: "pods", namespaces: ["a"] };
+    const target = { relation: "owner", kind: "Deployment" };
+    const rule = { id: "x", on, where: "true", whereTarget: "true", reach: ["b"] };
+    const { remediate } = plan([{ ...rule, then: [{ restartRollout: { target } }] }]);
+    const lines = toLines(remediate).filter((line) => line.startsWith("patch apps/deployments"));
+    expect(lines).toEqual(["patch apps/deployments in a", "patch apps/deployments in b"]);
   });
 
   it("does not repeat in a namespace what is granted cluster-wide", () => {

@@ -25,6 +25,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "get deployments.apps": 2,
     "get pods.": 1,
     "get replicasets.apps": 1,
+    "list remediations.kubemend.dev": 2,
     "patch deployments.apps": 1,
     "update remediations/status.kubemend.dev": 2,
   },
@@ -43,6 +44,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "get deployments.apps": 1,
     "get deployments/scale.apps": 2,
     "list horizontalpodautoscalers.autoscaling": 1,
+    "list remediations.kubemend.dev": 1,
     "patch deployments/scale.apps": 1,
     "update remediations/status.kubemend.dev": 2,
   },
@@ -121,6 +123,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "create remediations.kubemend.dev": 1,
     "delete deployments.apps": 1,
     "get deployments.apps": 1,
+    "list remediations.kubemend.dev": 1,
     "update remediations/status.kubemend.dev": 2,
   },
   evictPod: {
@@ -128,6 +131,7 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "create pods/eviction.": 1,
     "create remediations.kubemend.dev": 1,
     "get pods.": 1,
+    "list remediations.kubemend.dev": 1,
     "update remediations/status.kubemend.dev": 2,
   },
   "restartRollout with targets": {

@@ -62,7 +62,7 @@ function toActionPipeline({ action, parameters, resource }: ActionCase): Pipelin
 }
 
 /** The rights of every identity of remediate, whatever its rules do. */
-const COMMON = /remediations|events\.|namespaces\./;
+const COMMON = /remediations|ruleguards|events\.|namespaces\./;
 function toEntry(resource: string) {
   const entry = findResource(builtinCatalog(), resource);
   if (entry === undefined) throw new Error(resource);

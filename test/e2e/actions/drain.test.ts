@@ -127,7 +127,7 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
   });
   expect([await listPods("n1"), await listPods("n2")]).toEqual([["n1-agent"], ["n2-web"]]);
   expect(await isCordoned("n1")).toBe(true);
-  const verbs = client.requests.filter((line) => !/remediations|events/.test(line));
+  const verbs = client.requests.filter((line) => !/remediations|ruleguards|events/.test(line));
   expect(new Set(verbs.map((line) => line.replaceAll(/n1(?:-\w+)?/g, "x")))).toEqual(
     new Set(
       [

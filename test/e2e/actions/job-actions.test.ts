@@ -24,7 +24,7 @@ import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts"
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const ROUNDS_MAX = 8;
 const AFTER_HOLD_MS = 61_000;
-const COMMON = /remediations|events\.|namespaces\./;
+const COMMON = /remediations|ruleguards|events\.|namespaces\./;
 const VERBS: Readonly<Record<string, string>> = {
   GET: "get",
   POST: "create",

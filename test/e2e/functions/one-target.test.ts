@@ -25,7 +25,7 @@ const pipeline = toPipeline({
     {
       setResources: {
         target: { relation: "owner", kind: "StatefulSet", resource: "statefulsets.apps" },
-        limits: { memory: { times: 2 } },
+        limits: { memory: { times: 2, max: "64Gi" } },
       },
     },
   ],
@@ -114,7 +114,7 @@ it("of two triggers with one target the later one waits until the first has ende
 });
 
 it("killed after any request of the first one, the other never writes before the first has ended", async () => {
-  let kills = 0;
+  const seen: unknown[] = [];
   for (let at = 1; ; at += 1) {
     const name = `killed-${at}`;
     const { first, second } = await createTriggers(name);
@@ -124,18 +124,14 @@ it("killed after any request of the first one, the other never writes before the
     const hasWritten = killed.requests.slice(0, at).some((line) => line.startsWith("PATCH "));
     await scene.deliver(second, client);
     const before = await statusOf(second);
-    const held = {
-      at,
-      phase: before?.phase,
-      heldBy: before?.heldBy,
-      memory: await readMemory(name),
-    };
-    const right = { at, phase: "Deferred", heldBy: first.data.record, memory: "2Gi" };
-    expect(held).toEqual(hasWritten ? right : held);
-    kills += Number(hasWritten);
+    if (hasWritten)
+      seen.push([before?.phase, before?.heldBy === first.data.record, await readMemory(name)]);
     if (answer.outcome === "done") break;
   }
-  expect(kills).toBeGreaterThanOrEqual(2);
+  expect(seen.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
+    new Set([JSON.stringify(["Deferred", true, "2Gi"])]),
+  );
 });
 
 it("two that see each other begin both step back, and one after the other is carried out then", async () => {

@@ -24,10 +24,22 @@ export async function createStory(
   const objects =
     "empty" in documents ? [] : documents.map((one) => one.toJS() as KubernetesObject);
   const made: StoryObject[] = [];
-  for (const object of objects.toReversed()) {
-    made.unshift(await createObject(admin, withOwners(object, made), catalog));
+  let left = objects.toReversed();
+  while (left.length > 0) {
+    // The trigger may own others, too, although it stands first.
+    const next = left.find((object) => !left.some((other) => isOwner(other, object))) ?? left[0];
+    if (next === undefined) break;
+    left = left.filter((object) => object !== next);
+    made.push(await createObject(admin, withOwners(next, made), catalog));
   }
-  return made;
+  const toIndex = ({ object: { kind, metadata } }: StoryObject): number =>
+    objects.findIndex((one) => one.kind === kind && one.metadata.name === metadata.name);
+  return made.toSorted((one, other) => toIndex(one) - toIndex(other));
+}
+
+function isOwner(object: KubernetesObject, owned: KubernetesObject): boolean {
+  const owners = (owned.metadata["ownerReferences"] ?? []) as readonly Owner[];
+  return owners.some(({ kind, name }) => kind === object.kind && name === object.metadata.name);
 }
 
 /** The uids of owners that the story has too. */

@@ -114,7 +114,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   "06": {
-    waits: ["For"],
+    waits: ["For", "TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-1`, is: cordoned },
   },
@@ -179,7 +179,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     end: { path: WEB, is: restarted },
   },
   "16": {
-    waits: [],
+    waits: ["TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-4`, is: cordoned },
   },
@@ -220,6 +220,15 @@ export const STORIES: Readonly<Record<string, Story>> = {
       },
     },
   },
+  "22": {
+    waits: ["Verifying"],
+    alerts: ["shop"],
+    meanwhile: rollOut,
+    end: {
+      path: WEB,
+      is: { spec: { template: { spec: { containers: [{ image: "registry.example/web:1" }] } } } },
+    },
+  },
   "23": { waits: [], alerts: [], end: { path: `${DATA}/jobs/by-hand`, is: null } },
   "24": {
     waits: [],
@@ -245,6 +254,22 @@ export const STORIES: Readonly<Record<string, Story>> = {
     end: {
       path: "/api/v1/namespaces/shop/persistentvolumeclaims/db",
       is: { metadata: { labels: { "example.com/trouble": "resize" } } },
+    },
+  },
+  "27": {
+    waits: [],
+    alerts: [],
+    end: {
+      path: "/apis/events.k8s.io/v1/namespaces/data/events",
+      is: {
+        items: expect.arrayContaining([
+          expect.objectContaining({
+            reason: "RunFailed",
+            note: "the run report-29384756 has failed",
+            regarding: expect.objectContaining({ kind: "CronJob", name: "report" }),
+          }),
+        ]),
+      },
     },
   },
 };

@@ -100,8 +100,10 @@ describe("records that may write to an object of a plan", () => {
     on: { resource: "configmaps" },
     then: [{ suspend: { target: { resource, name: "x" } } }],
   });
-  const ofTrigger = toRecord(planned({ ...PATCH, uid }));
-  const elsewhere = toRecord(planned(PATCH));
+  const recordOf = (...operations: readonly WriteOperation[]) =>
+    toRecord(withWrites(planned(...operations), toRecord()));
+  const ofTrigger = recordOf({ ...PATCH, uid });
+  const elsewhere = recordOf(PATCH);
 
   it("are looked for if it writes to another object than its trigger", () => {
     expect(findRivalWrites(elsewhere, parse(own))).toEqual([toWrites("cluster-uid", "a")]);
@@ -130,6 +132,6 @@ describe("records that may write to an object of a plan", () => {
   it("are none for a dry run and for a plan that only creates", () => {
     const dry = { ...elsewhere, spec: { ...elsewhere.spec, mode: "dryRun" } as const };
     expect(findRivalWrites(dry, parse(own))).toEqual([]);
-    expect(findRivalWrites(toRecord(planned(CREATE)), parse(own))).toEqual([]);
+    expect(findRivalWrites(recordOf(CREATE), parse(own))).toEqual([]);
   });
 });

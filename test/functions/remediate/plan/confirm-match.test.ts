@@ -103,6 +103,13 @@ function toInput(pipeline: Pipeline, objects: Readonly<Record<string, unknown>>)
   return { record: { ...ASKED, spec }, deps };
 }
 
+/** The rule needs no earlier records. */
+const NO_CLIENT = {
+  server: "",
+  request: () => Promise.reject(new Error("not served")),
+  stream: () => Promise.reject(new Error("not served")),
+  close: async () => undefined,
+};
 const SIGNAL = new AbortController().signal;
 
 async function confirm(rule: Json, namespace: string, objects: Json): Promise<unknown> {
@@ -162,7 +169,11 @@ describe("a remediation that has waited by `for`", () => {
         "cronjobs/data/backup": toOwner({ suspend }),
       });
       const status = { phase: "Running", waitedUntil: NOW } as const;
-      const planned = await planRemediation({ ...record, status }, deps, SIGNAL);
+      const planned = await planRemediation(
+        { ...record, status },
+        { ...deps, client: NO_CLIENT },
+        SIGNAL,
+      );
       if (planned.outcome !== "plan") throw new Error(JSON.stringify(planned));
       expect(planned.plan.problem?.code).toBe(code);
       expect(planned.plan.operations).toHaveLength(code === undefined ? 1 : 0);
