@@ -131,7 +131,7 @@ const PROBES: Readonly<
       "get cronjobs.batch:backup team-b",
       "update cronjobs.batch/finalizers:backup team-b",
       "get widgets.example.com team-a",
-      "get cronjobs.batch team-a",
+      "get cronjobs.batch:backup team-a",
     ],
     denied: [
       "create jobs.batch kube-system",
