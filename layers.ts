@@ -61,7 +61,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/redaction"],
     ["core/receivers", "core/alerts", "core/guards", "core/alerts/groups"],
     ["core/pipeline"],
-    ["core/pipeline/routing", "core/pipeline/guards"],
+    ["core/pipeline/guards", "core/pipeline/rights", "core/pipeline/routing"],
     ["core/pipeline/parse"],
     ["core/pipeline/check/parameters"],
     ["core/pipeline/advice", "core/pipeline/check"],

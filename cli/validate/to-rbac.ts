@@ -1,7 +1,7 @@
 import { Document } from "yaml";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { planPermissions, type Grant } from "../../core/pipeline/permissions.ts";
+import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
-import { DEFAULT_LEASE } from "../../core/pipeline/relay-lease.ts";
+import { DEFAULT_LEASE } from "../../core/pipeline/rights/relay-lease.ts";
 import {
   clusterAccess,
   withClusterAccess,

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import { planPermissions } from "../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 import { listInfraFiles } from "../access/infra-files.ts";
 import { HOME_NAMESPACE, installAccess } from "../access/install-access.ts";

@@ -11,7 +11,7 @@ import { isRemediation } from "../../core/actions/registry.ts";
 import { toBindings } from "../../core/decide/bindings.ts";
 import { describeOperation } from "../../core/operations/describe-operation.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { planPermissions } from "../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import { findReferences } from "../../core/references/find-references.ts";
 import { runAction } from "../core/actions/run-action.ts";
 import { decideExample } from "./decide-example.ts";

@@ -10,8 +10,8 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { checkReads, checkWrites, type StoredPlanContext } from "./check-authority.ts";
-import { judge, nameTarget, type TargetContext } from "./find-targets.ts";
-import type { FoundTarget } from "./found-target.ts";
+import { judge, nameTarget, type TargetContext } from "./targets/find-targets.ts";
+import type { FoundTarget } from "./targets/found-target.ts";
 
 /** The plan for one target. */
 export type PlannedTarget =

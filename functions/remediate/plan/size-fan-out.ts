@@ -8,8 +8,8 @@ import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { ok, refuse, type Result } from "../../../core/result.ts";
 import type { ActionContext } from "./action-context.ts";
-import { describeLargest } from "./bound-namespaces.ts";
-import { nameTarget, searchTargets } from "./find-targets.ts";
+import { describeLargest } from "./targets/bound-namespaces.ts";
+import { nameTarget, searchTargets } from "./targets/find-targets.ts";
 
 type Refusal = { readonly code: string; readonly message: string };
 

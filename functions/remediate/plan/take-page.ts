@@ -18,11 +18,11 @@ import {
   withPassedOver,
   withTaken,
 } from "../../../core/records/targets/turns.ts";
-import { nameTarget } from "./find-targets.ts";
-import type { FoundTarget } from "./found-target.ts";
-import { createPageRoom } from "./page-room.ts";
+import { nameTarget } from "./targets/find-targets.ts";
+import type { FoundTarget } from "./targets/found-target.ts";
+import { createPageRoom } from "./targets/page-room.ts";
 import { planTarget, type PlannedTarget, type PlanTargetContext } from "./plan-target.ts";
-import { watchTrouble } from "./trouble.ts";
+import { watchTrouble } from "./targets/trouble.ts";
 
 /** The entry of a target that is taken now; one that cannot be planned yet waits. */
 type SettledTarget = Exclude<PlannedTarget, { readonly outcome: "wait" }>;

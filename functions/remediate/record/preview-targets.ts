@@ -4,7 +4,7 @@ import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import { NO_PROGRESS, toCompact } from "../../../core/records/targets/progress.ts";
 import { describeFailures, describeProgress } from "../../../core/records/targets/outcome.ts";
 import { ok, refuse, type Result } from "../../../core/result.ts";
-import { findTargets } from "../plan/find-targets.ts";
+import { findTargets } from "../plan/targets/find-targets.ts";
 import { readCatalog } from "../plan/live-match.ts";
 import { takePage } from "../plan/take-page.ts";
 import { runPage } from "./run-page.ts";

@@ -3,8 +3,8 @@ import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import { withFailure, type TargetProgress } from "../../../core/records/targets/progress.ts";
 import { isLeftAlone, withReturned } from "../../../core/records/targets/returns.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
-import { nameTarget } from "../plan/find-targets.ts";
-import type { FoundTarget } from "../plan/found-target.ts";
+import { nameTarget } from "../plan/targets/find-targets.ts";
+import type { FoundTarget } from "../plan/targets/found-target.ts";
 import type { HeldRecord } from "./held-record.ts";
 
 /** Whether it is looked for more targets when all have ended. A dry run leaves everything where it is, and what has failed stays too. */

@@ -10,7 +10,7 @@ import {
   type TargetEntry,
   type TargetProgress,
 } from "../../../core/records/targets/progress.ts";
-import { watchTrouble } from "../plan/trouble.ts";
+import { watchTrouble } from "../plan/targets/trouble.ts";
 
 /** A target that failed for a reason that may pass is tried again after this. */
 const AGAIN_MS = 15_000;

@@ -13,8 +13,8 @@ import {
 import { withNextLook } from "../../../core/records/targets/returns.ts";
 import { describeProgress, toTargetsOutcome } from "../../../core/records/targets/outcome.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
-import { findTargets } from "../plan/find-targets.ts";
-import type { FoundTarget } from "../plan/found-target.ts";
+import { findTargets } from "../plan/targets/find-targets.ts";
+import type { FoundTarget } from "../plan/targets/found-target.ts";
 import { readCatalog } from "../plan/live-match.ts";
 import { takePage } from "../plan/take-page.ts";
 import type { HeldRecord } from "./held-record.ts";

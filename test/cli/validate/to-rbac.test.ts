@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { toRbac } from "../../../cli/validate/to-rbac.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toPipeline } from "../../support/functions/remediation-world.ts";
 

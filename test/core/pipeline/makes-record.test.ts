@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { makesRecord } from "../../../core/pipeline/makes-record.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 
 const ALERT = { alert: { to: "team", summary: "'x'" } };
 

@@ -1,5 +1,5 @@
 import { MAX_MESSAGE_STEPS, MAX_STEPS } from "../../../core/cel/values/meter.ts";
-import { MAX_SCAN_STEPS } from "../../../functions/remediate/plan/scan-budget.ts";
+import { MAX_SCAN_STEPS } from "../../../functions/remediate/plan/targets/scan-budget.ts";
 import { QUICK_STEPS } from "../../../functions/normalize/decide-change.ts";
 import {
   MAX_EXPRESSION_LENGTH,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parsePipelineText } from "../../../adapters/pipeline-file.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import { readRecipes, type Recipe } from "../../../cli/recipes/read-recipes.ts";
 import { recipeCatalog, RECIPES } from "../../examples/read-recipe.ts";
 

@@ -8,7 +8,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";

@@ -4,7 +4,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import { isEnded } from "../../../core/records/phase.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import { JOB_ACTION_CASES, type JobActionCase } from "../../support/functions/job-action-cases.ts";

@@ -7,7 +7,7 @@ import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { planPermissions, type Grant } from "../../../core/pipeline/permissions.ts";
+import { planPermissions, type Grant } from "../../../core/pipeline/rights/permissions.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { sleep } from "../../../sandbox/host/sleep.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../../adapters/kubernetes/connect/lean-connection.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import { bundleFunctions, type BundledFunction } from "../../../infra/build/bundle-functions.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installAccess } from "../../../sandbox/access/install-access.ts";

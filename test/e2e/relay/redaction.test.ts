@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { ChangeMessage } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";

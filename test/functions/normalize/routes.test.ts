@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createWorld, FAILED_JOB, toMessage } from "./world.ts";
 

@@ -12,7 +12,7 @@ import { emitOutcome } from "../../../adapters/kubernetes/remediation/emit-outco
 import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { planPermissions } from "../../../core/pipeline/permissions.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { charge, metered } from "../../../../core/cel/values/meter.ts";
+import { charge, metered } from "../../../../../core/cel/values/meter.ts";
 import {
   createScanBudget,
   MAX_SCAN_STEPS,
   type ScanBudget,
-} from "../../../../functions/remediate/plan/scan-budget.ts";
+} from "../../../../../functions/remediate/plan/targets/scan-budget.ts";
 
 const MILLION = 1_000_000;
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   boundNamespaces,
   describeLargest,
-} from "../../../../functions/remediate/plan/bound-namespaces.ts";
-import type { FoundTarget } from "../../../../functions/remediate/plan/found-target.ts";
-import { FAN_OUT } from "../../../core/records/targets/fan-out.ts";
+} from "../../../../../functions/remediate/plan/targets/bound-namespaces.ts";
+import type { FoundTarget } from "../../../../../functions/remediate/plan/targets/found-target.ts";
+import { FAN_OUT } from "../../../../core/records/targets/fan-out.ts";
 
 function toTargets(namespace: string, count: number): readonly FoundTarget[] {
   return Array.from({ length: count }, (_, index) => {

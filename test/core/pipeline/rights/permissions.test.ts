@@ -1,12 +1,12 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 import {
   planPermissions,
   type Grant,
   type Permissions,
-} from "../../../core/pipeline/permissions.ts";
+} from "../../../../core/pipeline/rights/permissions.ts";
 
 function plan(rules: readonly object[], watch: readonly object[] = []): Permissions {
   const parsed = parsePipeline({

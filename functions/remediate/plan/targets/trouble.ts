@@ -1,4 +1,4 @@
-import { isKubemendError, type ErrorCode } from "../../../core/errors.ts";
+import { isKubemendError, type ErrorCode } from "../../../../core/errors.ts";
 
 /** If so many first attempts in a row fail for a reason that may pass, the next ones probably would, too. */
 const FAILURES_IN_A_ROW_MAX = 3;

@@ -1,11 +1,11 @@
-import type { ResourceType } from "../../events/change.ts";
-import { findActionPlace } from "../actions/contract/action-place.ts";
-import type { Permission } from "../actions/contract/action.ts";
-import { toGroupResource } from "../actions/contract/target.ts";
-import { findAction } from "../actions/registry.ts";
-import type { Catalog } from "../references/catalog.ts";
-import { findResource } from "../references/find-resource.ts";
-import type { Rule, RuleAction } from "./pipeline.ts";
+import type { ResourceType } from "../../../events/change.ts";
+import { findActionPlace } from "../../actions/contract/action-place.ts";
+import type { Permission } from "../../actions/contract/action.ts";
+import { toGroupResource } from "../../actions/contract/target.ts";
+import { findAction } from "../../actions/registry.ts";
+import type { Catalog } from "../../references/catalog.ts";
+import { findResource } from "../../references/find-resource.ts";
+import type { Rule, RuleAction } from "../pipeline.ts";
 
 /** A right at a place: null is the whole cluster. */
 export type Need = { readonly namespace: string | null; readonly permission: Permission };

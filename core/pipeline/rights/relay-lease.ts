@@ -1,4 +1,4 @@
-import type { Permission } from "../actions/contract/action.ts";
+import type { Permission } from "../../actions/contract/action.ts";
 
 /** The Lease by which relays take turns, if nothing else is said. */
 export const DEFAULT_LEASE: { readonly namespace: string; readonly name: string } = {

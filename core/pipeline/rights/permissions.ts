@@ -2,19 +2,19 @@ import {
   DEFAULT_RECORD_NAMESPACE,
   RECORD_GROUP,
   RECORD_RESOURCE,
-} from "../../events/remediation.ts";
-import type { Permission } from "../actions/contract/action.ts";
-import { toGroupResource } from "../actions/contract/target.ts";
-import { COUNT_IN_GUARDS, READ_GUARDS } from "../guards/permissions.ts";
-import type { Catalog } from "../references/catalog.ts";
-import { isBuiltin } from "../references/builtin.ts";
-import { findResource } from "../references/find-resource.ts";
-import { makesRecord } from "./makes-record.ts";
+} from "../../../events/remediation.ts";
+import type { Permission } from "../../actions/contract/action.ts";
+import { toGroupResource } from "../../actions/contract/target.ts";
+import { COUNT_IN_GUARDS, READ_GUARDS } from "../../guards/permissions.ts";
+import type { Catalog } from "../../references/catalog.ts";
+import { isBuiltin } from "../../references/builtin.ts";
+import { findResource } from "../../references/find-resource.ts";
+import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 import { toActionNeeds, type Need } from "./action-needs.ts";
-import { planOwnWatch, RECORDS_RESOURCE } from "./records-watch.ts";
-import { readsNamespaceLabels } from "./route.ts";
-import type { Pipeline, WatchSelection } from "./pipeline.ts";
+import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
+import { readsNamespaceLabels } from "../route.ts";
+import type { Pipeline, WatchSelection } from "../pipeline.ts";
 import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */

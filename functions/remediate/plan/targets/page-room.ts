@@ -1,4 +1,4 @@
-import { toNamespace, type TargetEntry } from "../../../core/records/targets/progress.ts";
+import { toNamespace, type TargetEntry } from "../../../../core/records/targets/progress.ts";
 
 /** New targets in a page. */
 const NEW_MAX = 100;

@@ -1,4 +1,4 @@
-import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
+import type { FanOutOperation } from "../../../../core/operations/fan-out.ts";
 import type { FoundTarget } from "./found-target.ts";
 
 /** How many namespaces are named. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { createBudget, withBudget, type Budget } from "../../../core/cel/values/meter.ts";
+import { createBudget, withBudget, type Budget } from "../../../../core/cel/values/meter.ts";
 
 /** Most steps of CEL to find the targets among the objects of all collections of an action: about five seconds with one core. */
 export const MAX_SCAN_STEPS = 25_000_000;

@@ -1,4 +1,4 @@
-import type { TargetPlace } from "../../../core/records/targets/progress.ts";
+import type { TargetPlace } from "../../../../core/records/targets/progress.ts";
 
 /** An object that is a target, or one that is refused as such. */
 export type FoundTarget = {

@@ -1,8 +1,8 @@
-import { ALERT_GROUP_RESOURCE } from "../../events/alert-group.ts";
-import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
-import { SILENCE_RESOURCE } from "../../events/silence.ts";
-import type { Permission } from "../actions/contract/action.ts";
-import type { Rule } from "./pipeline.ts";
+import { ALERT_GROUP_RESOURCE } from "../../../events/alert-group.ts";
+import { RECORD_GROUP, RECORD_RESOURCE } from "../../../events/remediation.ts";
+import { SILENCE_RESOURCE } from "../../../events/silence.ts";
+import type { Permission } from "../../actions/contract/action.ts";
+import type { Rule } from "../pipeline.ts";
 
 /** To keep records. */
 export const RECORDS: readonly Permission[] = [
