@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reject: async () => (await import("./approval/command.ts")).rejectCommand(),
   silence: async () => (await import("./silence/command.ts")).silenceCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
+  alert: async () => (await import("./alert/command.ts")).alertCommand(),
   "apply-job": async () => (await import("./apply-job/command.ts")).applyJobCommand(),
   redrive: async () => (await import("./redrive/command.ts")).redriveCommand(),
   [INTERNAL]: async () => (await import("./internal/command.ts")).internalCommand(),

@@ -18,6 +18,8 @@ const TEMPORARY: ReadonlySet<unknown> = new Set([
   "team_added_to_org",
 ]);
 
+const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false };
+
 export type SlackTarget =
   | { readonly webhook: string }
   | { readonly api: string; readonly token: string; readonly channel: string };
@@ -36,11 +38,13 @@ export async function sendSlack(
     return;
   }
   const { api, token, channel } = target;
+  const parent = alert.data.thread?.parent;
+  const thread = parent === undefined ? {} : { thread_ts: parent };
   const answer = await postJson(
     {
       about,
       url: `${api}/chat.postMessage`,
-      body: JSON.stringify({ channel, ...message, unfurl_links: false, unfurl_media: false }),
+      body: JSON.stringify({ channel, ...thread, ...message, ...NO_PREVIEWS }),
       headers: { authorization: `Bearer ${token}` },
       credentials: [token],
     },

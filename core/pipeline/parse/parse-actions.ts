@@ -5,7 +5,7 @@ import { refuse, ok, type Result } from "../../result.ts";
 import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";
 import { readsVariable } from "../../cel/reads-variable.ts";
-import { findLostKeys } from "../lost-keys.ts";
+import { findLostKeys } from "../../json/find-lost-keys.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { suggestName } from "../../text/suggest.ts";

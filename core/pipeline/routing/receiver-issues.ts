@@ -2,7 +2,7 @@ import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import { isObject, readField, readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
 import { takesEverything } from "./route-issues.ts";
-import { findLostKeys } from "../lost-keys.ts";
+import { findLostKeys } from "../../json/find-lost-keys.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 
 /**

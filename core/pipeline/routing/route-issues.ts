@@ -2,7 +2,7 @@ import { isObject, readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
 import { parseLabelSelector } from "../label-selector.ts";
 import type { PipelineIssue } from "../pipeline.ts";
-import { findLostKeys } from "../lost-keys.ts";
+import { findLostKeys } from "../../json/find-lost-keys.ts";
 
 /** What the schema cannot see of `route`: names that nobody has, selectors, and routes that are never asked. */
 export function findRouteIssues(

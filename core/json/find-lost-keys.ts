@@ -1,5 +1,11 @@
-import { isObject } from "../json/read-json.ts";
-import type { PipelineIssue } from "./pipeline.ts";
+import { isObject } from "./read-json.ts";
+
+type LostKey = {
+  readonly path: readonly (string | number)[];
+  readonly at: "key";
+  readonly message: string;
+  readonly hint: string;
+};
 
 /** Schemas of maps leave these keys out, so that a label of this name would be lost without a word. */
 const LOST: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -8,10 +14,7 @@ const LOST: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototyp
 const MAX_DEPTH = 40;
 
 /** The keys of maps that would be left out. */
-export function findLostKeys(
-  value: unknown,
-  path: PipelineIssue["path"],
-): readonly PipelineIssue[] {
+export function findLostKeys(value: unknown, path: LostKey["path"]): readonly LostKey[] {
   if (path.length > MAX_DEPTH) return [];
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => findLostKeys(item, [...path, index]));
