@@ -43,7 +43,7 @@ export async function deliver(
       return;
     }
     case "pagerduty": {
-      const routingKey = await readCredential(receiver.routingKey, about);
+      const routingKey = toHeaderText(await readCredential(receiver.routingKey, about), about);
       const body = JSON.stringify(toPagerDutyEvent(alert, routingKey));
       const url = `${receiver.api}/v2/enqueue`;
       await postJson({ about, url, body, credentials: [routingKey] }, signal);

@@ -17,5 +17,21 @@ function listParts(credential: string): readonly string[] {
 
 function toPaths({ pathname, search, href }: URL): readonly string[] {
   const parts = `${pathname}${search}`.split(/[/?&=]/);
-  return [href, `${pathname}${search}`, ...parts].filter(({ length }) => length >= PART_MIN_LENGTH);
+  const path = `${pathname}${search}`;
+  return [href, path, toDecoded(path), toSlashed(path), ...parts, ...parts.map(toDecoded)].filter(
+    ({ length }) => length >= PART_MIN_LENGTH,
+  );
+}
+
+function toDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Some JSON is written with `\\/` in place of `/`. */
+function toSlashed(text: string): string {
+  return text.replaceAll("/", String.raw`\/`);
 }

@@ -5,8 +5,8 @@ import { receiverError, toRetryAfterMs, type ReceiverCode } from "./errors.ts";
 
 /** A receiver that does not answer within this time is asked again later. */
 const REQUEST_TIMEOUT_MS = 5_000;
-/** More of an answer is not read. */
-const ANSWER_MAX_BYTES = 4 * 1024;
+/** More of a refusal is not read. */
+const REFUSAL_MAX_BYTES = 4 * 1024;
 
 export type JsonRequest = {
   /** The receiver, in error messages: `receiver data-oncall (Slack)`. */
@@ -16,15 +16,17 @@ export type JsonRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   /** What no error may quote: receivers repeat in their answers what was sent to them. */
   readonly credentials: readonly string[];
+  /** So much of the answer of a 2xx is read. Absent: nothing, because the status says all. */
+  readonly answerMaxBytes?: number;
 };
 
 /**
- * Sends JSON by POST, and gives the beginning of the answer of a 2xx. Redirects are not followed: an alert goes only where the pipeline
+ * Sends JSON by POST, and gives the beginning of the answer of a 2xx, if it is asked for. Redirects are not followed: an alert goes only where the pipeline
  * sends it. Throws `ReceiverUnreachable`, `ReceiverThrottled` (429), `ReceiverUnavailable` (408, 425, 5xx), which are temporary and have
  * the wait of Retry-After, and `ReceiverRefused` for any other answer. No error contains a credential.
  */
 export async function postJson(request: JsonRequest, signal: AbortSignal): Promise<string> {
-  const { about, url, body, headers = {}, credentials } = request;
+  const { about, url, body, headers = {}, credentials, answerMaxBytes = 0 } = request;
   const fail = (code: ReceiverCode, said: string, waitMs?: number): KubemendError =>
     receiverError(code, about, hideCredentials(said, credentials), waitMs);
   let response: Response;
@@ -37,7 +39,7 @@ export async function postJson(request: JsonRequest, signal: AbortSignal): Promi
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
-    answer = await readBeginning(response);
+    answer = await readBeginning(response, response.ok ? answerMaxBytes : REFUSAL_MAX_BYTES);
   } catch (error) {
     throw fail("ReceiverUnreachable", describeFailure(error, url));
   }
@@ -52,15 +54,23 @@ export async function postJson(request: JsonRequest, signal: AbortSignal): Promi
   throw fail("ReceiverRefused", said);
 }
 
-async function readBeginning(response: Response): Promise<string> {
+/** What comes of an answer until its time is over: the status has said what became of the alert. */
+async function readBeginning({ body }: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
-    if (bytes >= ANSWER_MAX_BYTES) break;
+  try {
+    if (maxBytes === 0) await body?.cancel();
+    else {
+      for await (const chunk of body ?? []) {
+        chunks.push(chunk as Uint8Array);
+        bytes += (chunk as Uint8Array).length;
+        if (bytes >= maxBytes) break;
+      }
+    }
+  } catch {
+    // Cut off, or too slow.
   }
-  return Buffer.concat(chunks).subarray(0, ANSWER_MAX_BYTES).toString("utf8");
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
 }
 
 /** `fetch failed` says nothing; its cause does. Neither may quote the address, which may be a credential. */

@@ -3,6 +3,7 @@ import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { AlertMessage } from "../../events/alert.ts";
 import { toAlertView } from "../../core/alerts/alert-view.ts";
 import { limitText } from "../../core/text/limit-text.ts";
+import { toEventDetail } from "../../core/alerts/to-event-detail.ts";
 import { toPlainText } from "../../core/alerts/to-plain-text.ts";
 import { describeError } from "../../core/errors.ts";
 import { toClientOptions } from "../access/aws-client-options.ts";
@@ -63,7 +64,7 @@ export async function putToEventBridge(
     DetailType: "Kubemend Alert",
     Time: new Date(alert.time),
     Resources: [alert.subject],
-    Detail: JSON.stringify(alert.data),
+    Detail: toEventDetail(alert.data),
   };
   const answer = await send(about, new EventBridgeClient(toClientOptions(bus)), (client) =>
     client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal }),

@@ -19,6 +19,8 @@ const TEMPORARY: ReadonlySet<unknown> = new Set([
 ]);
 
 const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false };
+/** An accepted message is repeated in the answer, with its blocks. */
+const ANSWER_MAX_BYTES = 512 * 1024;
 
 export type SlackTarget =
   | { readonly webhook: string }
@@ -47,6 +49,7 @@ export async function sendSlack(
       body: JSON.stringify({ channel, ...thread, ...message, ...NO_PREVIEWS }),
       headers: { authorization: `Bearer ${token}` },
       credentials: [token],
+      answerMaxBytes: ANSWER_MAX_BYTES,
     },
     signal,
   );
@@ -57,7 +60,7 @@ export async function sendSlack(
 function checkAnswer(answer: string, about: string): void {
   const read = readBoundedJson(answer);
   const body = read.outcome === "read" ? read.value : undefined;
-  // A long answer is cut, so it is no JSON any more; only an accepted message is answered at length.
+  // A longer answer is cut, so it is no JSON any more; only an accepted message is answered at length.
   if (readOwn(body, "ok") === true || answer.startsWith('{"ok":true')) return;
   const error = readOwn(body, "error");
   if (typeof error !== "string") {

@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { AlertMessage } from "../../events/alert.ts";
+import { toSigningKey } from "./check-credential.ts";
 import { postJson } from "./post-json.ts";
-
-const SECRET_PREFIX = "whsec_";
 
 /**
  * Posts the alert's own CloudEvent, in structured mode. With a key the request is signed as Standard Webhooks defines it: over the id, the
@@ -24,12 +23,14 @@ export async function sendWebhook(
   const body = JSON.stringify(alert);
   const id = alert.data.alertId;
   const timestamp = String(Math.floor(now / 1000));
+  // A header takes no other characters; names in the cluster are ASCII.
+  const headerId = id.replaceAll(/[^\x21-\x7E]/g, "_");
+  const content = `${headerId}.${timestamp}.${body}`;
   const signature =
-    key === undefined ? {} : { "webhook-signature": sign(key, `${id}.${timestamp}.${body}`) };
+    key === undefined ? {} : { "webhook-signature": sign(toSigningKey(key, about), content) };
   const headers = {
     "content-type": "application/cloudevents+json; charset=utf-8",
-    // A header takes no other characters; names in the cluster are ASCII.
-    "webhook-id": id.replaceAll(/[^\x21-\x7E]/g, "_"),
+    "webhook-id": headerId,
     "webhook-timestamp": timestamp,
     ...signature,
   };
@@ -37,9 +38,6 @@ export async function sendWebhook(
   await postJson({ about, url, body, headers, credentials }, signal);
 }
 
-function sign(key: string, content: string): string {
-  const bytes = key.startsWith(SECRET_PREFIX)
-    ? Buffer.from(key.slice(SECRET_PREFIX.length), "base64")
-    : Buffer.from(key, "utf8");
-  return `v1,${createHmac("sha256", bytes).update(content).digest("base64")}`;
+function sign(key: Buffer, content: string): string {
+  return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
 }

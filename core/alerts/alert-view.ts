@@ -8,7 +8,7 @@ export type AlertView = {
   /** Stays the same however often the alert is delivered. */
   readonly id: string;
   readonly title: string;
-  /** Several lines if the rule wrote them; otherwise printable. */
+  /** Printable. Each line begins with `> ` if there are several: a value of the cluster may have made them, to look like our own lines. */
   readonly summary: string;
   readonly severity: AlertSeverity;
   readonly status: AlertStatus;
@@ -55,7 +55,7 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   return {
     id: data.alertId,
     title: toLine(`${PREFIXES[status]}${title ?? `${rule.id}: ${object}`}`),
-    summary: data.summary.split(/\r?\n/).map(toPrintable).join("\n"),
+    summary: quoteLines(data.summary.split(/\r?\n/).map(toPrintable)),
     severity: severity ?? (problem === undefined ? "warning" : "error"),
     status,
     threadKey: data.thread?.key ?? data.alertId,
@@ -87,6 +87,10 @@ function describeTime(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   const minutes = Math.round(ms / 60_000);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function quoteLines(lines: readonly string[]): string {
+  return lines.length === 1 ? lines.join("") : lines.map((line) => `> ${line}`).join("\n");
 }
 
 function toLine(text: string): string {

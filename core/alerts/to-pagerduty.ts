@@ -2,6 +2,7 @@ import type { AlertMessage, AlertStatus } from "../../events/alert.ts";
 import { sha256 } from "../../events/ids.ts";
 import { toAlertView } from "./alert-view.ts";
 import { limitText } from "../text/limit-text.ts";
+import { toPrintable } from "../text/printable.ts";
 
 /** Limits: https://developer.pagerduty.com/docs/send-alert-event */
 const SUMMARY_MAX = 1_024;
@@ -34,12 +35,12 @@ export function toPagerDutyEvent(alert: AlertMessage, routingKey: string): objec
     client: "Kubemend",
     ...(runbook === undefined ? {} : { links: [{ href: runbook, text: "Runbook" }] }),
     payload: {
-      summary: limitText(`${view.title}: ${problem ?? view.summary}`, SUMMARY_MAX),
+      summary: limitText(toPrintable(`${view.title}: ${problem ?? view.summary}`), SUMMARY_MAX),
       source: cluster.name,
       severity: view.severity,
       timestamp: alert.time,
-      component: `${trigger.kind} ${trigger.name}`,
-      group: trigger.namespace ?? "cluster",
+      component: limitText(toPrintable(`${trigger.kind} ${trigger.name}`), SUMMARY_MAX),
+      group: limitText(toPrintable(trigger.namespace ?? "cluster"), SUMMARY_MAX),
       class: rule.id,
       custom_details: {
         ...details,

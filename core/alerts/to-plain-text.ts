@@ -6,7 +6,7 @@ export function toPlainText(view: AlertView): string {
   return [
     title,
     "",
-    ...(summary.trim() === "" ? [] : [summary, ""]),
+    ...(summary.trim() === "" ? [] : [summary.startsWith("> ") ? summary : `> ${summary}`, ""]),
     ...(problem === undefined ? [] : [`Problem: ${problem}`, ""]),
     ...(outcome.length === 0 ? [] : [...outcome, ""]),
     ...(preview.length === 0 ? [] : [...preview.map((line) => `  ${line}`), ""]),

@@ -1,14 +1,19 @@
 import type { AlertView } from "./alert-view.ts";
-import { limitText } from "../text/limit-text.ts";
+import { limitText, toByteLength } from "../text/limit-text.ts";
 
 /** A message of Teams has at most 28 KB: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
-const SUMMARY_MAX = 4_000;
-const LINE_MAX = 500;
 const PREVIEW_LINES_MAX = 60;
 const MESSAGE_MAX_BYTES = 27 * 1024;
-/** So many facts, or fewer until the message is small enough. */
-const FACTS_LEAST = 5;
-const FACTS_MAX = [50, 30, 20, 12, 8, FACTS_LEAST];
+
+/** What of a view is shown, in facts and in characters of a summary and of a line. */
+type Room = { readonly facts: number; readonly summary: number; readonly line: number };
+
+/** The first one with which the message is small enough. A character has up to six bytes of JSON. */
+const ROOMS: readonly Room[] = [
+  ...[50, 30, 20, 12, 8, 5].map((facts) => ({ facts, summary: 4_000, line: 500 })),
+  { facts: 5, summary: 1_500, line: 150 },
+];
+const LEAST_ROOM: Room = { facts: 5, summary: 500, line: 80 };
 
 const COLORS = {
   critical: "Attention",
@@ -22,34 +27,36 @@ const COLORS = {
  * @see https://adaptivecards.io/explorer/RichTextBlock.html
  */
 export function toTeamsMessage(view: AlertView): object {
-  for (const factsMax of FACTS_MAX) {
-    const message = toMessage(view, factsMax);
-    if (new TextEncoder().encode(JSON.stringify(message)).length <= MESSAGE_MAX_BYTES)
-      return message;
+  for (const room of ROOMS) {
+    const message = toMessage(view, room);
+    if (toByteLength(JSON.stringify(message)) <= MESSAGE_MAX_BYTES) return message;
   }
-  return toMessage({ ...view, preview: [], outcome: view.outcome.slice(0, 1) }, FACTS_LEAST);
+  return toMessage({ ...view, preview: [], outcome: view.outcome.slice(0, 1) }, LEAST_ROOM);
 }
 
-function toMessage(view: AlertView, factsMax: number): object {
+function toMessage(view: AlertView, room: Room): object {
   const { title, summary, severity, status, problem, preview, outcome, facts, commands } = view;
   const { runbook } = view;
   const body = [
     line({
-      text: limitText(title, LINE_MAX),
+      text: limitText(title, room.line),
       weight: "Bolder",
       size: "Medium",
       color: status === "resolved" ? "Good" : COLORS[severity],
     }),
-    ...(summary.trim() === "" ? [] : [line({ text: limitText(summary, SUMMARY_MAX) })]),
+    ...(summary.trim() === "" ? [] : [line({ text: limitText(summary, room.summary) })]),
     ...(problem === undefined
       ? []
-      : [line({ text: limitText(`Problem: ${problem}`, LINE_MAX), color: "Attention" })]),
-    ...outcome.map((text) => line({ text: limitText(text, LINE_MAX) })),
+      : [line({ text: limitText(`Problem: ${problem}`, room.line), color: "Attention" })]),
+    ...outcome.map((text) => line({ text: limitText(text, room.line) })),
     ...toPreview(preview).map((text) => line({ text, fontType: "Monospace" })),
     ...facts
-      .slice(0, factsMax)
+      .slice(0, room.facts)
       .map(({ name, value }) =>
-        line({ text: `${name}: `, weight: "Bolder" }, { text: limitText(value, LINE_MAX) }),
+        line(
+          { text: `${limitText(name, room.line)}: `, weight: "Bolder" },
+          { text: limitText(value, room.line) },
+        ),
       ),
     ...commands.map((command) => line({ text: command, fontType: "Monospace" })),
   ];

@@ -73,6 +73,7 @@ const SECRET_HOST =
 const url = v.pipe(
   text,
   v.regex(URL_PATTERN, "expected an https:// address without user, password and query"),
+  v.check((address) => URL.canParse(address), "is not an address: its host or port is invalid"),
   v.check((address) => !SECRET_HOST.test(address), "this address is a credential itself"),
 );
 

@@ -14,3 +14,8 @@ export function limitBytes(text: string, maxBytes: number): string {
   const room = maxBytes - new TextEncoder().encode(ELLIPSIS).length;
   return `${new TextDecoder().decode(bytes.subarray(0, room), { stream: true })}${ELLIPSIS}`;
 }
+
+/** Of the text in UTF-8. */
+export function toByteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

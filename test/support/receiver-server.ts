@@ -19,6 +19,8 @@ export type ReceiverAnswer = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** More of the answer comes every 20 ms. */
+  readonly endless?: true;
 };
 
 export type ReceiverServer = AsyncDisposable & {
@@ -39,7 +41,13 @@ export async function startReceiver(
     requests.push({ method, path, headers, body: await text(request) });
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? {};
     if (answer === "hang") return;
-    response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "ok");
+    response.writeHead(answer.status ?? 200, answer.headers);
+    if (answer.endless === true) {
+      const timer = setInterval(() => response.write("x".repeat(256)), 20);
+      response.on("close", () => clearInterval(timer));
+      return;
+    }
+    response.end(answer.body ?? "ok");
   };
   const server = createServer((request, response) => {
     void answerRequest(request, response);

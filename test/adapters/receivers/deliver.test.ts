@@ -7,7 +7,7 @@ import { toAlert } from "../../support/alert-message.ts";
 import { startReceiver, type ReceiverServer } from "../../support/receiver-server.ts";
 
 const NOW = Date.parse("2026-11-20T02:01:00Z");
-const CREDENTIAL = "T0KEN-of-the-receiver";
+const CREDENTIAL = "T0KEN-of-the-receiver-of-a-test";
 const held = { type: "env", variable: "CREDENTIAL" } as const;
 
 const variables: Record<string, string> = {};
@@ -141,11 +141,20 @@ describe("Slack's Web API", () => {
     },
   );
 
-  it("may answer at length", async () => {
-    const message = "x".repeat(100_000);
-    await using server = await startReceiver({ body: JSON.stringify({ ok: true, message }) });
+  it.each([
+    ["ok first", { ok: true, message: "x".repeat(100_000) }],
+    ["ok last", { message: "x".repeat(100_000), ok: true }],
+    ["more than is read", { ok: true, message: "x".repeat(1_000_000) }],
+  ])("may answer at length: %s", async (_, answer) => {
+    await using server = await startReceiver({ body: JSON.stringify(answer) });
     await send(bot(server.url));
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("may refuse at length", async () => {
+    const answer = { message: "x".repeat(100_000), ok: false, error: "channel_not_found" };
+    await using server = await startReceiver({ body: JSON.stringify(answer) });
+    await expect(send(bot(server.url))).rejects.toMatchObject({ code: "ReceiverRefused" });
   });
 });
 
@@ -169,13 +178,32 @@ describe("a webhook", () => {
   });
 
   it.each([
-    ["text", "a key of ours", Buffer.from("a key of ours")],
-    ["a secret of Standard Webhooks", "whsec_AAECAwQF", Buffer.from([0, 1, 2, 3, 4, 5])],
+    ["text", "a key of ours with 24 by", Buffer.from("a key of ours with 24 by")],
+    [
+      "a secret of Standard Webhooks",
+      "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+      Buffer.from("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "base64"),
+    ],
   ])("can verify the signature; the key is %s", async (_kind, written, key) => {
     await using server = await startReceiver(OK);
     await send({ type: "webhook", name: "a", url: server.url, signingKey: held }, written);
     const [request] = server.requests;
     expect(request?.headers["webhook-signature"]).toBe(request && verify(key, request));
+  });
+});
+
+describe("an answer that never ends", () => {
+  it("is not read if its status says that the alert was taken", async () => {
+    await using server = await startReceiver({ endless: true });
+    await send({ type: "webhook", name: "a", url: server.url });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("does not make a refusal temporary", async () => {
+    await using server = await startReceiver({ status: 404, endless: true });
+    await expect(send({ type: "webhook", name: "a", url: server.url })).rejects.toMatchObject({
+      code: "ReceiverRefused",
+    });
   });
 });
 

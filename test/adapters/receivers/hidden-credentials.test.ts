@@ -7,7 +7,7 @@ import { toAlert } from "../../support/alert-message.ts";
 import { startReceiver } from "../../support/receiver-server.ts";
 
 const held = { type: "env", variable: "CREDENTIAL" } as const;
-const PART = "S3CRET-part-of-it";
+const PART = "S3CRET-part-of-it-0123456789";
 
 async function failWith(receiver: Receiver, credential: string): Promise<unknown> {
   const now = () => 0;
@@ -59,6 +59,47 @@ test.each([
     const error = await failWith(receiver, credential);
     expect(error).toMatchObject({ code: "ReceiverUnavailable", retryable: true });
     expect(String(error)).toMatch(/what is stored is not/);
+    expect(String(error)).not.toContain(PART);
+  },
+);
+
+test.each([
+  ["https://hooks.example/S3CRET/%C3%A9t%C3%A9-secret", "Cannot POST /S3CRET/été-secret"],
+  ["https://hooks.example/S3CRET/T000", String.raw`{"path":"\/S3CRET\/T000"}`],
+])("an address is hidden however a server writes it: %s", (address, answer) => {
+  expect(hideCredentials(answer, [address])).not.toMatch(/S3CRET|été/);
+});
+
+const SLACK_BOT = { type: "slackBot", name: "a", channel: "c", token: held, api: "x" } as const;
+const TEAMS = { type: "teams", name: "a", webhook: held } as const;
+const PAGER = { type: "pagerduty", name: "a", routingKey: held, api: "x" } as const;
+const HOOK = {
+  type: "webhook",
+  name: "a",
+  url: "http://127.0.0.1:1",
+  signingKey: held,
+} as const;
+
+test.each<readonly [string, Receiver, string, string]>([
+  ["JSON", TEAMS, `{"url":"https://example.com/${PART}"}`, "it is JSON"],
+  ["quotes", TEAMS, `"https://example.com/${PART}"`, "it is in quotes"],
+  ["http", TEAMS, `http://example.com/${PART}`, "it begins with http://"],
+  ["data", TEAMS, `data:text/plain,${PART}`, "is not an https:// address"],
+  ["two lines", TEAMS, `https://example.com/\n${PART}`, "it has several lines"],
+  ["JSON of a token", SLACK_BOT, `{"token":"${PART}"}`, "it is JSON"],
+  ["a token in quotes", SLACK_BOT, `"${PART}"`, "it is in quotes"],
+  ["a routing key in JSON", PAGER, `{"key": "${PART}"}`, "it is JSON"],
+  ["a signing key in JSON", HOOK, `{"key": "${PART}"}`, "it is JSON"],
+  ["an empty signing key", HOOK, "whsec_", "it has 0 bytes"],
+  ["a short signing key", HOOK, "whsec_AAECAwQF", "it has 6 bytes"],
+  ["a signing key that is no base64", HOOK, "whsec_!!!!", "is not base64"],
+  ["a short text as a signing key", HOOK, "short", "it has 5 bytes"],
+])(
+  "a credential that cannot be right is not used, and the error says why: %s",
+  async (_, receiver, credential, said) => {
+    const error = await failWith(receiver, credential);
+    expect(error).toMatchObject({ code: "ReceiverUnavailable", retryable: true });
+    expect(String(error)).toContain(said);
     expect(String(error)).not.toContain(PART);
   },
 );

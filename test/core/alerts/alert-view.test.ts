@@ -80,6 +80,6 @@ it("lets no character of the cluster control what shows it, but keeps the lines 
   const view = toAlertView(
     toAlert({ summary: "one\ntwo\u001B[31m\u202E", problem: { code: "A", message: "b\nc" } }),
   );
-  expect(view.summary).toBe(String.raw`one` + "\n" + String.raw`two\u001b[31m\u202e`);
+  expect(view.summary).toBe(String.raw`> one` + "\n" + String.raw`> two\u001b[31m\u202e`);
   expect(view.problem).toBe(String.raw`A: b\nc`);
 });
