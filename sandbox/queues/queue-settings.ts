@@ -42,7 +42,10 @@ const attributes = {
 };
 
 /** Encryption, which no emulator has. */
-const encryption = { SqsManagedSseEnabled: v.unknown(), KmsMasterKeyId: v.unknown() };
+const encryption = {
+  SqsManagedSseEnabled: v.optional(v.unknown()),
+  KmsMasterKeyId: v.optional(v.unknown()),
+};
 
 const fileSchema = v.strictObject({
   Resources: v.record(

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { clusterAccess } from "../../adapters/lambda/cluster-access.ts";
 import { signingKeys } from "../../adapters/signing/setting.ts";
+import { evaluateTemplate } from "./stack/evaluate-template.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
 
 const FUNCTIONS = ["normalize", "remediate", "sweep"];
@@ -29,8 +30,9 @@ function readAccess({ resources }: PackagedService, name: string): unknown {
   return v.parse(clusterAccess, Variables["KUBEMEND_CLUSTER_ACCESS"]);
 }
 
-function findPolicies({ resources }: PackagedService): readonly Properties[] {
-  return Object.values(resources)
+/** Of a deployment without further settings. */
+function findPolicies({ parsed }: PackagedService): readonly Properties[] {
+  return Object.values(evaluateTemplate(parsed))
     .filter(({ Type }) => Type === "AWS::IAM::RolePolicy")
     .map(({ Properties }) => Properties);
 }

@@ -179,7 +179,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     end: { path: WEB, is: restarted },
   },
   "16": {
-    waits: ["TargetsWait"],
+    waits: ["For", "TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-4`, is: cordoned },
   },
