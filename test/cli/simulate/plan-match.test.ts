@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -229,8 +228,8 @@ describe.each(listRecipes())("the simulation of docs/recipes/%s", (recipe) => {
   it("shows its operations on the objects of its story", async () => {
     const file = await readPipelineFile(join(RECIPES, recipe));
     if (!file.ok) throw new Error(JSON.stringify(file.error));
-    const text = readFileSync(join(RECIPES, "objects", `${recipe.slice(0, 2)}.yaml`), "utf8");
-    const { trigger } = withUids(readRecipeObjects(recipe));
+    const { trigger, others } = withUids(readRecipeObjects(recipe));
+    const text = [trigger, ...others].map((object) => JSON.stringify(object)).join("\n---\n");
     const planned = await plan(file.value.pipeline, parseOfflineObjects(text, "objects"), trigger);
     expect({ refusal: planned.refusal, missing: planned.missing }).toEqual({});
     expect(planned.steps.length).toBeGreaterThan(0);

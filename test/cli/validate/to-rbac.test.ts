@@ -41,6 +41,7 @@ describe("the rights that a pipeline needs", () => {
     expect(bindings.map(({ metadata }) => `${metadata.name} in ${metadata.namespace}`)).toEqual([
       "kubemend-relay in kubemend",
       "kubemend-relay in team-a",
+      "kubemend-normalize in kubemend",
       "kubemend-normalize in team-a",
       "kubemend-remediate in kubemend",
       "kubemend-remediate in team-a",

@@ -203,7 +203,8 @@ describe("the sweep's bundle reaches a real API server", () => {
     });
 
     it("that its role may not read: the missing permission is named", async () => {
-      aws.failures.push("AccessDeniedException");
+      // Each of its parts asks: guards, groups of alerts, records.
+      aws.failures.push(...Array.from({ length: 3 }, () => "AccessDeniedException"));
       expect(await startSweep(access).invoke({})).toMatchObject({
         outcome: "error",
         message: expect.stringMatching(/give the function's role (secretsmanager|ssm):Get/),

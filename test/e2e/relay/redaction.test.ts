@@ -52,7 +52,11 @@ const PIPELINE = {
       initial: "include",
       then: [
         {
-          alert: { to: "team", summary: "'map ' + object.metadata.name + ' ' + object.data.mode" },
+          alert: {
+            to: "team",
+            summary: "'map ' + object.metadata.name + ' ' + object.data.mode",
+            group: "off",
+          },
         },
       ],
     },
