@@ -27,8 +27,11 @@ import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** After the claim of a run of 57 s, which is held for 30 s more. */
 const AFTER_HOLD_MS = 120_000;
-/** Record, trigger, CronJob, claim with plan, Job, its end with the alert's start, end, Event. */
-const REQUESTS = 8;
+/**
+ * Trigger, record, CronJob; the guards, the rule's guard as the first one of its rule, its admission; claim with plan, Job, its end with
+ * the alert's start; silences, the group of the alert, its end; end, Event.
+ */
+const REQUESTS = 14;
 
 // A request that was sent before the process was stopped arrives while it is stopped, or after another executor has finished.
 const ARRIVALS = ["at once", "late"] as const;
@@ -164,7 +167,7 @@ describe("the remediate function as a process, on a real API server", () => {
     }
   });
 
-  it("makes eight requests, so the tests above cover each of them", async () => {
+  it("makes fourteen requests, so the tests above cover each of them", async () => {
     const remediate = await start();
     const { job } = await createFailedRun(world, "counted");
     proxy.intercept();
