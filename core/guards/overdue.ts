@@ -3,8 +3,11 @@ import { toMs } from "./hold.ts";
 
 /** A wake-up is late by less. */
 const OVERDUE_AFTER_MS = 60_000;
+/** By then every record that waited has been woken at the end of its own time, or its rule is no longer in the pipeline. */
+const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
 
 /** Whether nobody has looked at the records that wait, because the wake-up was lost. */
 export function isOverdue({ status }: RuleGuard, nowMs: number): boolean {
-  return toMs(status?.wakeAt) < nowMs - OVERDUE_AFTER_MS;
+  const lateMs = nowMs - toMs(status?.wakeAt);
+  return lateMs > OVERDUE_AFTER_MS && lateMs < GIVEN_UP_AFTER_MS;
 }

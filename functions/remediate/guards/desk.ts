@@ -38,6 +38,7 @@ export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks">): Gua
   const deps: CountDeps = { ...options, ends, looks: new Map() };
   const queues = new Map<string, Queue>();
   const store = createGuardStore(deps);
+  const admitOnce = shareByRule((rule, signal) => admitWaiting(rule, deps, signal));
   return {
     async ask(record, rule, signal) {
       const queue = queues.get(rule.id) ?? { asking: [], isRunning: false };
@@ -55,12 +56,43 @@ export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks">): Gua
     leave: (record, rule, signal) => leave(record, rule, deps, signal),
     async end(record, rule, signal) {
       ends.note(record);
-      if (deps.looks.get(rule.id) !== undefined) await admitWaiting(rule, deps, signal);
+      if (deps.looks.get(rule.id) !== undefined) await admitOnce(rule, signal);
     },
     async wake(due, rule, signal) {
       const { own } = await store.read(rule.id, signal);
-      if (own?.status?.wakeAt === due) await admitWaiting(rule, deps, signal);
+      if (own?.status?.wakeAt === due) await admitOnce(rule, signal);
     },
+  };
+}
+
+type Admit = (rule: Rule, signal: AbortSignal) => Promise<void>;
+
+/** Of a batch many records of one rule may end at once: while one look is on its way, the others wait for the one that follows it. */
+function shareByRule(admit: Admit): Admit {
+  const running = new Map<string, Promise<void>>();
+  const following = new Map<string, Promise<void>>();
+  const start = async (rule: Rule, signal: AbortSignal): Promise<void> => {
+    const look = admit(rule, signal);
+    running.set(rule.id, look);
+    try {
+      await look;
+    } finally {
+      running.delete(rule.id);
+    }
+  };
+  return (rule, signal) => {
+    const current = running.get(rule.id);
+    if (current === undefined) return start(rule, signal);
+    const next =
+      following.get(rule.id) ??
+      current
+        .catch(() => undefined)
+        .then(() => {
+          following.delete(rule.id);
+          return start(rule, signal);
+        });
+    following.set(rule.id, next);
+    return next;
   };
 }
 

@@ -94,7 +94,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   OwnerUnconfirmed: "The owner reference has no uid by which the CronJob could be confirmed.",
   OwnerUnresolved: "The owner reference cannot be resolved; the message has the candidates.",
   Paused:
-    "Somebody has paused the rule, or all rules: `kubemend guards` says who waits, `kubemend resume` ends it.",
+    "Somebody has paused the rule, or all rules, in `spec.paused` of its RuleGuard or of the one named `all`.",
   PlanTooLarge: "The plan would not fit into a record.",
   PlanUnreadable: "The plan that the record has cannot be read.",
   PreconditionFailed:

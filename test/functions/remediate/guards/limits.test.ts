@@ -82,3 +82,30 @@ it("admits those that ask at once with few writes", async () => {
   expect(writes.length).toBeLessThanOrEqual(2);
   expect(jobs.entries().filter(({ admittedAt }) => admittedAt !== undefined)).toHaveLength(10);
 });
+
+it("when many end at once, those that wait are looked at twice at most, and as many start as may", async () => {
+  const jobs = createFailedJobs({ stormBrake: "off" });
+  const toNames = (prefix: string) =>
+    Array.from({ length: 10 }, (_, index) => `${prefix}-${index}`);
+  await jobs.failAll(toNames("first"));
+  await jobs.failAll([...toNames("second"), ...toNames("third")]);
+  jobs.server.requests.length = 0;
+  await jobs.endAll("succeeded");
+  expect(jobs.server.requests.length).toBeLessThanOrEqual(4);
+  await jobs.wakeDue();
+  const phases = [...jobs.records.values()].map(({ status }) => status?.phase);
+  const count = (phase: string) => phases.filter((one) => one === phase).length;
+  expect([count("Succeeded"), count("Waiting"), count("Deferred")]).toEqual([10, 10, 10]);
+});
+
+it("admits 500 requests of one rule, ten at a time, with few writes", async () => {
+  const jobs = createFailedJobs({}, {});
+  for (let batch = 0; batch < 50; batch += 1) {
+    await jobs.failAll(Array.from({ length: 10 }, (_, index) => `job-${batch}-${index}`));
+  }
+  const writes = jobs.server.requests.filter((line) => line.startsWith("PUT"));
+  expect(writes.length).toBeLessThanOrEqual(60);
+  const phases = [...jobs.records.values()].map(({ status }) => status?.phase);
+  expect(phases.filter((phase) => phase === "Waiting")).toHaveLength(10);
+  expect(phases.filter((phase) => phase === "Deferred")).toHaveLength(490);
+});
