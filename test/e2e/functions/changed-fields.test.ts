@@ -14,6 +14,7 @@ cluster: { name: mine }
 rules:
   - id: restart-on-change
     on: { resource: secrets, namespaces: [${NAMESPACE}], changed: { fields: [data], unknown: skip } }
+    guards: { cooldown: off }
     then:
       - restartRollout: { target: { resource: deployments.apps, name: web } }
       - alert: { to: ops, summary: "object.metadata.name + ' has changed'" }

@@ -18,7 +18,7 @@ const rule = (id: string, ifGone: string): string => `
     ifGone: ${ifGone}
     then:
       - createJobFromCronJob: {}
-      - alert: { to: oncall, summary: "'failed: ' + object.metadata.name" }
+      - alert: { to: oncall, summary: "'failed: ' + object.metadata.name", group: off }
 `;
 
 beforeAll(async () => {
