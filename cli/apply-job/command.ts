@@ -31,6 +31,7 @@ type Options = {
   readonly wait?: boolean;
   readonly timeout: number;
   readonly json?: boolean;
+  readonly showValues?: boolean;
 };
 
 /** `kubemend apply-job FILE...`: what the action applyJob does, from a deploy pipeline, without rule and record. */
@@ -72,6 +73,7 @@ export function applyJobCommand(): Command {
       600,
     )
     .option("--json", "print one JSON line for each Job")
+    .option("--show-values", "print the values that differ too, which may be secret")
     .addHelpText(
       "after",
       `
@@ -132,20 +134,20 @@ async function applyAll(
   const { policy, running, managed, dryRun = false } = options;
   const deadlineMs = performance.now() + options.timeout * 1000;
   const progress = (text: string): void => output.progress(text);
-  const apply = { policy, running, managed, dryRun, deadlineMs, progress };
-  for (const job of jobs)
-    await applyOne(client, job, { ...apply, wait: options.wait }, output, signal);
+  const { wait, showValues = false } = options;
+  const apply = { policy, running, managed, dryRun, deadlineMs, progress, wait, showValues };
+  for (const job of jobs) await applyOne(client, job, apply, output, signal);
 }
 
 async function applyOne(
   client: KubernetesClient,
   { job, namespace, file }: FileJob,
-  options: ApplyOptions & { readonly wait?: boolean | undefined },
+  options: ApplyOptions & { readonly wait: boolean | undefined; readonly showValues: boolean },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const target = toTarget(job, namespace, options.policy);
-  const { dryRun } = options;
+  const { dryRun, showValues } = options;
   let applied: Applied | undefined;
   let end: JobEnd | undefined;
   try {
@@ -161,6 +163,6 @@ async function applyOne(
   if (applied?.outcome === "refused" || (end !== undefined && end.outcome !== "complete")) {
     process.exitCode = EXIT_FAILED;
   }
-  const outcome = { file, target, dryRun, applied, end };
+  const outcome = { file, target, dryRun, showValues, applied, end };
   output.report(formatApplied(outcome), toLine(outcome));
 }

@@ -11,6 +11,8 @@ export type Outcome = {
   readonly file: string;
   readonly target: ObjectAddress;
   readonly dryRun: boolean;
+  /** Whether values are printed: what a Job has in env may be a password, and deploy pipelines keep their output. */
+  readonly showValues: boolean;
   /** Absent: the API server refused. */
   readonly applied: Applied | undefined;
   /** Absent: it was not waited for, and nothing failed. */
@@ -28,13 +30,13 @@ const WORDS: Readonly<Record<Applied["outcome"], readonly [done: string, tried: 
 const LINES_MAX = 20;
 
 /** `Job data/migrate: recreated, complete`, with a line for each difference. */
-export function formatApplied({ target, dryRun, applied, end }: Outcome): string {
+export function formatApplied({ target, dryRun, showValues, applied, end }: Outcome): string {
   const name = pc.bold(toPrintable(describeAddress(target)));
   const done = applied === undefined ? [] : [WORDS[applied.outcome][dryRun ? 1 : 0]];
   const ended = end === undefined ? [] : [end.outcome];
   const message = applied?.outcome === "refused" ? applied.message : toMessage(end);
   const head = `${name}: ${[...done, ...ended].join(", ")}${message === undefined ? "" : `: ${toPrintable(message)}`}`;
-  const lines = toDifferences(applied);
+  const lines = toDifferences(applied, showValues);
   const more = lines.length - LINES_MAX;
   return [
     head,
@@ -47,16 +49,13 @@ function toMessage(end: JobEnd | undefined): string | undefined {
   return end === undefined || end.outcome === "complete" ? undefined : end.message;
 }
 
-function toDifferences(applied: Applied | undefined): readonly string[] {
+function toDifferences(applied: Applied | undefined, showValues: boolean): readonly string[] {
   const { differences = [], changes = [] } = applied ?? {};
+  const describe = (path: string, from: unknown, to: unknown): string =>
+    showValues ? `${path}: ${describeValue(from)} -> ${describeValue(to)}` : path;
   return [
-    ...differences.map(
-      ({ path, live, wanted }) => `${path}: ${describeValue(live)} -> ${describeValue(wanted)}`,
-    ),
-    ...changes.map(
-      ({ path, from, to }) =>
-        `${formatChangePath(path)}: ${describeValue(from)} -> ${describeValue(to)}`,
-    ),
+    ...differences.map(({ path, live, wanted }) => describe(path, live, wanted)),
+    ...changes.map(({ path, from, to }) => describe(formatChangePath(path), from, to)),
   ];
 }
 
@@ -65,6 +64,7 @@ export function toLine({
   file,
   target,
   dryRun,
+  showValues,
   applied,
   end,
 }: Outcome): Readonly<Record<string, unknown>> {
@@ -77,8 +77,14 @@ export function toLine({
     outcome,
     code,
     message,
-    differences,
-    changes: changes.map(({ path, from, to }) => ({ path: formatChangePath(path), from, to })),
+    differences: differences.map(({ path, live, wanted }) => ({
+      path,
+      ...(showValues ? { live, wanted } : {}),
+    })),
+    changes: changes.map(({ path, from, to }) => ({
+      path: formatChangePath(path),
+      ...(showValues ? { from, to } : {}),
+    })),
     end,
   };
 }

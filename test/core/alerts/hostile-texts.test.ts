@@ -54,6 +54,15 @@ describe.each([
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(28 * 1024);
   });
 
+  it("fit into a message of Teams together with title, fields, steps and a long runbook", () => {
+    const fields = Array.from({ length: 20 }, (_field, at) => ({ name: `${at}`, value: text }));
+    const outcome = { result: "failed", steps: Array.from({ length: 50 }, () => text) } as const;
+    const runbook = `https://wiki.example/${character.repeat(1_900)}`;
+    const alert = toAlert({ ...data, title: text, fields, outcome, runbook });
+    const message = JSON.stringify(toTeamsMessage(toAlertView(alert)));
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(28 * 1024);
+  });
+
   it("fit into an entry of EventBridge", () => {
     const detail = toEventDetail(toAlert(data).data);
     expect(Buffer.byteLength(detail)).toBeLessThanOrEqual(240 * 1024);

@@ -59,6 +59,12 @@ describe("receivers", () => {
     expect(read({ ops: written })).toEqual([{ name: "ops", ...expected }]);
   });
 
+  it.each(["https://[bad", "https://example.com:99999"])("refuse what is no address: %s", (url) => {
+    expect(read({ ops: { webhook: { url } } })).toEqual([
+      "is not an address: its host or port is invalid",
+    ]);
+  });
+
   it.each([
     ["two kinds", { teams: { webhook: secret }, eventBridge: { bus: "a" } }, /only one/],
     ["no kind", {}, /expected one of slack/],

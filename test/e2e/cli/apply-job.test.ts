@@ -119,7 +119,7 @@ describe("kubemend apply-job on a real API server", () => {
   it("refuses a Job that differs with policy fail, and says where", async () => {
     await apply("fails", toSpec("a:1"), "--policy", "fail");
     const path = "spec.template.spec.containers[0].image";
-    expect(await apply("fails", toSpec("a:2"), "--policy", "fail")).toMatchObject({
+    expect(await apply("fails", toSpec("a:2"), "--policy", "fail", "--show-values")).toMatchObject({
       line: {
         outcome: "refused",
         code: "JobDiffers",
