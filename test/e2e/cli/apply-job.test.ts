@@ -211,7 +211,7 @@ describe("kubemend apply-job on a real API server", () => {
   it("changes in place what can be, also of a running Job", async () => {
     await apply("place", toSpec("a:1"), "--policy", "fail");
     const spec = toSpec("a:1", { ttlSecondsAfterFinished: 60 });
-    expect(await apply("place", spec, "--policy", "fail")).toMatchObject({
+    expect(await apply("place", spec, "--policy", "fail", "--show-values")).toMatchObject({
       line: { outcome: "changed", changes: [{ path: "spec.ttlSecondsAfterFinished", to: 60 }] },
       code: 0,
     });
