@@ -114,7 +114,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   "06": {
-    waits: ["For", "TargetsWait"],
+    waits: ["At", "TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-1`, is: cordoned },
   },
@@ -179,7 +179,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     end: { path: WEB, is: restarted },
   },
   "16": {
-    waits: ["For", "TargetsWait"],
+    waits: ["At", "TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-4`, is: cordoned },
   },
