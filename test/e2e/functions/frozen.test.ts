@@ -27,11 +27,8 @@ import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 /** After the claim of a run of 57 s, which is held for 30 s more. */
 const AFTER_HOLD_MS = 120_000;
-/**
- * Trigger, record, CronJob; the guards, the rule's guard as the first one of its rule, its admission; claim with plan, Job, its end with
- * the alert's start; silences, the group of the alert, its end; end, Event.
- */
-const REQUESTS = 14;
+/** Trigger, record, CronJob, admission by the guard, claim with plan, Job, its end with the alert's start, group of the alert, end, Event. */
+const REQUESTS = 10;
 
 // A request that was sent before the process was stopped arrives while it is stopped, or after another executor has finished.
 const ARRIVALS = ["at once", "late"] as const;
@@ -93,13 +90,14 @@ describe("the remediate function as a process, on a real API server", () => {
     "suspended at any request, which arrives %s, and resumed after another executor has finished, it changes nothing any more",
     async (arrival) => {
       const remediate = await start();
+      let at = 0;
       try {
-        for (let at = 1; at <= REQUESTS; at += 1) {
+        for (at = 1; ; at += 1) {
           const { job } = await createFailedRun(world, `frozen-${arrival.at(0)}-${at}`);
           const request = toRequest(world, job);
           const { reached, release } = intercept(at, arrival, () => remediate.freeze());
           const first = remediate.invoke(request);
-          await reached;
+          if (!(await isReached(reached, first))) break;
           await takeOver(request);
           const ended = await expectOnce(at, request, job);
           release();
@@ -110,24 +108,29 @@ describe("the remediate function as a process, on a real API server", () => {
       } finally {
         await remediate.kill();
       }
+      expect(at).toBeGreaterThan(REQUESTS);
     },
   );
 
   it.each(ARRIVALS)(
     "killed at any request, which arrives %s, the next executor ends the record with one Job",
     async (arrival) => {
-      for (let at = 1; at <= REQUESTS; at += 1) {
+      let at = 0;
+      for (at = 1; ; at += 1) {
         const { job } = await createFailedRun(world, `killed-${arrival.at(0)}-${at}`);
         const request = toRequest(world, job);
         const remediate = await start();
-        const { reached, release } = intercept(at, arrival, () => remediate.kill());
-        const first = remediate.invoke(request);
-        await reached;
-        expect([at, (await first).outcome]).toEqual([at, "error"]);
+        const { release } = intercept(at, arrival, () => remediate.kill());
+        const { outcome } = await remediate.invoke(request);
+        if (outcome === "ok") {
+          await remediate.kill();
+          break;
+        }
         await takeOver(request);
         release();
         await expectOnce(at, request, job);
       }
+      expect(at).toBeGreaterThan(REQUESTS);
     },
   );
 
@@ -167,14 +170,10 @@ describe("the remediate function as a process, on a real API server", () => {
     }
   });
 
-  it("makes fourteen requests, so the tests above cover each of them", async () => {
-    const remediate = await start();
-    const { job } = await createFailedRun(world, "counted");
-    proxy.intercept();
-    expect((await remediate.invoke(toRequest(world, job))).outcome).toBe("ok");
-    await remediate.kill();
-    expect(proxy.requests).toHaveLength(REQUESTS);
-  });
+  /** Whether the request came at all: the first remediation of a rule makes some more than later ones. */
+  async function isReached(reached: Promise<unknown>, first: Promise<unknown>): Promise<boolean> {
+    return Promise.race([reached.then(() => true), first.then(() => false)]);
+  }
 
   /** Stops the process when that request arrives; a late one is held until it is released. */
   function intercept(at: number, arrival: (typeof ARRIVALS)[number], stop: () => Promise<void>) {
