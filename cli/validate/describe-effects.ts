@@ -1,5 +1,5 @@
 import { ROLLED_OUT_WITHIN_MS } from "../../core/actions/contract/workloads.ts";
-import { GONE_WITHIN_MS } from "../../core/actions/deleteObject/delete-object.ts";
+import { OBJECT_GONE } from "../../core/actions/contract/object-gone.ts";
 import { JOB_COMPLETE } from "../../core/actions/job/job-complete.ts";
 import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 import { formatDuration } from "../../core/text/duration.ts";
@@ -18,8 +18,8 @@ const EFFECTS: Readonly<Record<string, readonly [effect: string, withinMs: numbe
   setResources: [ROLLOUT, ROLLED_OUT_WITHIN_MS],
   scale: ["all replicas are ready", ROLLED_OUT_WITHIN_MS],
   patch: ["the rollout is complete, if it changes a Pod template", ROLLED_OUT_WITHIN_MS],
-  deleteObject: [GONE, GONE_WITHIN_MS],
-  evictPod: ["the Pod is gone", GONE_WITHIN_MS],
+  deleteObject: [GONE, OBJECT_GONE.withinMs],
+  evictPod: ["the Pod is gone", OBJECT_GONE.withinMs],
 };
 
 /** What `verify: {}` waits for, with the time that the rule or the action gives it. */

@@ -3,14 +3,12 @@ import type { Action } from "../contract/action.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import { managedSchema, toWanted } from "../contract/change-target.ts";
 import { targetSchema, type TargetParameter } from "../contract/target.ts";
+import { UNSCHEDULABLE } from "../contract/unschedulable.ts";
 
 export type CordonParameters = {
   readonly target: TargetParameter;
   readonly managed: "refuse" | "act";
 };
-
-/** The field that makes a Node take no more Pods. */
-export const UNSCHEDULABLE = ["spec", "unschedulable"] as const;
 
 const TARGETS = { kinds: { nodes: "Node" }, others: false };
 

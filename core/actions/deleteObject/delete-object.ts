@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { KubernetesObject } from "../../../events/change.ts";
+import { OBJECT_GONE } from "../contract/object-gone.ts";
 import { readField, readList } from "../../json/read-json.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
 import type { DeleteOperation } from "../../operations/operation.ts";
@@ -25,7 +26,6 @@ export type DeleteObjectParameters = {
 
 const TARGETS = { kinds: {}, others: true };
 const POLICIES = ["Background", "Foreground", "Orphan"] as const;
-export const GONE_WITHIN_MS: number = 5 * 60_000;
 
 /**
  * Deletes one object by its uid. Refused, besides what every action refuses, with HasFinalizers, because the object stays until they are
@@ -72,7 +72,7 @@ export const deleteObject: Action<DeleteObjectParameters> = {
         { type: "delete", name: "deleteObject", target, uid, propagationPolicy, ...grace },
       ],
       target: object,
-      check: { gone: true, withinMs: GONE_WITHIN_MS },
+      check: OBJECT_GONE,
     };
   },
 };

@@ -17,6 +17,7 @@ import {
   toTargetResources,
   type TargetParameter,
 } from "../contract/target.ts";
+import { UNSCHEDULABLE } from "../contract/unschedulable.ts";
 
 export type DrainParameters = {
   readonly target: TargetParameter;
@@ -56,12 +57,12 @@ export const drain: Action<DrainParameters> = {
     ...toTargetPermissions([{ group: "", resource: "pods" }], ["get", "list"]),
     ...toTargetPermissions([{ group: "", resource: "pods" }], ["create"], "/eviction"),
   ],
-  writes: () => [{ path: ["spec", "unschedulable"], to: true }],
+  writes: () => [{ path: UNSCHEDULABLE, to: true }],
   next(state) {
     const live = readTarget(state, NODES);
     if ("outcome" in live) return live;
     const cordoned = changeTarget(state, { name: "cordon", ...NODES }, () =>
-      toWanted({ path: ["spec", "unschedulable"], to: true }),
+      toWanted({ path: UNSCHEDULABLE, to: true }),
     );
     if (cordoned.outcome === "read" || cordoned.outcome === "refused") return cordoned;
     const cordoning = cordoned.outcome === "operations" ? cordoned.operations : [];

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { OBJECT_GONE } from "../contract/object-gone.ts";
 import { readField } from "../../json/read-json.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
 import { parseDuration } from "../../text/duration.ts";
@@ -20,7 +21,6 @@ export type EvictPodParameters = {
 };
 
 const TARGETS = { kinds: { pods: "Pod" }, others: false };
-export const GONE_WITHIN_MS: number = 5 * 60_000;
 const MIRROR = "kubernetes.io/config.mirror";
 
 /**
@@ -63,7 +63,7 @@ export const evictPod: Action<EvictPodParameters> = {
       outcome: "operations",
       operations: [{ type: "evict", name: "evictPod", target, uid, withinMs, ...grace }],
       target: object,
-      check: { gone: true, withinMs: GONE_WITHIN_MS },
+      check: OBJECT_GONE,
     };
   },
 };

@@ -1,6 +1,5 @@
 import { ROLLED_OUT_WITHIN_MS } from "../../../core/actions/contract/workloads.ts";
-import { GONE_WITHIN_MS } from "../../../core/actions/deleteObject/delete-object.ts";
-import { GONE_WITHIN_MS as EVICTED_WITHIN_MS } from "../../../core/actions/evictPod/evict-pod.ts";
+import { OBJECT_GONE } from "../../../core/actions/contract/object-gone.ts";
 import { JOB_COMPLETE } from "../../../core/actions/job/job-complete.ts";
 import { VERIFY_WITHIN_MS } from "../../../core/pipeline/parse/parse-execution.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
@@ -20,8 +19,8 @@ export function toVerificationTable(): string {
     ["`restartRollout`, `rollbackDeployment`, `setResources`", ROLLOUT, ROLLED_OUT_WITHIN_MS],
     ["`scale`", "as many Pods are ready as were asked for", ROLLED_OUT_WITHIN_MS],
     ["`patch` of a Pod template", ROLLOUT, ROLLED_OUT_WITHIN_MS],
-    ["`deleteObject`", "the object is gone", GONE_WITHIN_MS],
-    ["`evictPod`", "the Pod is gone", EVICTED_WITHIN_MS],
+    ["`deleteObject`", "the object is gone", OBJECT_GONE.withinMs],
+    ["`evictPod`", "the Pod is gone", OBJECT_GONE.withinMs],
   ];
   const written = rows.map(([actions, effect, withinMs]) => [
     actions,
