@@ -41,6 +41,12 @@ const ONE_PLACE =
 
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
 
+/**
+ * The credentials of the function's role, and its settings.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+const OWN_VARIABLES = /^(?:AWS|KUBEMEND|LAMBDA)_/;
+
 /** The characters of the names and ARNs of both services. */
 const nameOrArn = v.pipe(
   text,
@@ -53,7 +59,15 @@ const held: v.GenericSchema<unknown, HeldDocument> = v.pipe(
       secret: v.optional(nameOrArn),
       parameter: v.optional(nameOrArn),
       env: v.optional(
-        v.pipe(text, v.regex(/^[A-Z][A-Z0-9_]*$/, "is not the name of an environment variable")),
+        v.pipe(
+          text,
+          v.regex(/^[A-Z][A-Z0-9_]*$/, "is not the name of an environment variable"),
+          // Otherwise whoever writes the file could send them to an address of their own.
+          v.check(
+            (name) => !OWN_VARIABLES.test(name),
+            "is a variable of the function itself, which no receiver gets; give the credential one of its own",
+          ),
+        ),
       ),
     },
     ONE_PLACE,

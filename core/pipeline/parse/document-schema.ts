@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CHANGE_KINDS } from "../../../events/ids.ts";
+import { ALL_GUARD } from "../../../events/rule-guard.ts";
 import { receiversSchema } from "../../receivers/receivers-schema.ts";
 import { accessSchema } from "../declared-access.ts";
 import { dnsLabel } from "../../text/dns-label.ts";
@@ -81,7 +82,10 @@ const anObject = "expected fields (key: value)";
 
 export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
   {
-    id: dnsLabel("a rule's id"),
+    id: v.pipe(
+      dnsLabel("a rule's id"),
+      v.check((id) => id !== ALL_GUARD, `${ALL_GUARD} is the name of the guard of all rules`),
+    ),
     on: v.object({ ...selection, changes, changed }, anObject),
     where: v.optional(v.string("expected a CEL expression")),
     reach: v.optional(reach),

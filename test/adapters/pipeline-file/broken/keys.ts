@@ -129,6 +129,11 @@ export const KEYS: readonly BrokenFile[] = [
     /have no generation/,
   ],
   ["reach as a star", job("cronJob: owner", '\nreach: "*"'), /expected cluster/, /reach: cluster/],
+  [
+    "the id of the guard of all rules",
+    ruleFile("once: object").replace("id: a", "id: all"),
+    /id: all is the name of the guard of all rules/,
+  ],
   ["an id in capitals", ruleFile("once: object").replace("id: a", "id: My Rule"), /a rule's id is/],
   [
     "a JSONPath to redact",

@@ -18,6 +18,18 @@ export const RECEIVERS: readonly BrokenFile[] = [
     /write the name before/,
   ],
   [
+    "a credential of the function's own role",
+    receiverFile(
+      "{ webhook: { url: https://example.com/hook, signingKey: { env: AWS_SESSION_TOKEN } } }",
+    ),
+    /signingKey\.env: is a variable of the function itself/,
+  ],
+  [
+    "a setting of the function as a credential",
+    receiverFile("{ slack: { channel: x, token: { env: KUBEMEND_SIGNING_KEYS } } }"),
+    /token\.env: is a variable of the function itself/,
+  ],
+  [
     "a token in the file",
     receiverFile("{ slack: { channel: x, token: xoxb-123456789012-abc } }"),
     /token: expected \{ secret: .*, not a text/,
