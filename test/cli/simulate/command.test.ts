@@ -1,137 +1,31 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { simulateCommand } from "../../../cli/simulate/command.ts";
-import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
-import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
-import { planWatches } from "../../../core/pipeline/watches.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
-import type { ChangeKind } from "../../../events/ids.ts";
-import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { createRecordingFolder, RERUN, TELL, type RecordingFolder } from "./recordings.ts";
+import { runSimulate, runSimulateJson } from "./run-simulate.ts";
 
-const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespaced: true };
-
-const RERUN = {
-  id: "rerun",
-  on: { resource: "jobs.batch" },
-  where:
-    'object.metadata.name.startsWith("backup") && object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")',
-  then: [{ createJobFromCronJob: { cronJob: "owner" } }],
-};
-const TELL = {
-  id: "tell",
-  on: { resource: "jobs.batch", changes: ["deleted"] },
-  once: "object",
-  then: [{ alert: { to: "oncall", summary: "object.metadata.name" } }],
-};
-
-let folder: ReturnType<typeof temporaryFolder>;
+let folder: RecordingFolder;
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = createRecordingFolder();
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
   folder[Symbol.dispose]();
 });
 
-function writePipeline(name: string, rules: readonly object[]): string {
-  const file = join(folder.path, name);
-  const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "c" } };
-  writeFileSync(file, JSON.stringify({ ...head, rules }));
-  return file;
-}
-
-type Recorded = {
-  readonly name: string;
-  readonly change?: ChangeKind;
-  readonly failedAt?: string;
-  /** Absent: no status yet. */
-  readonly hasStatus?: boolean;
-};
-
-/** A recording as the relay of this pipeline would have made it. */
-async function writeRecording(
-  pipeline: string,
-  jobs: readonly (Recorded | string)[],
-): Promise<string> {
-  const read = await readPipelineFile(pipeline);
-  if (!read.ok) throw new Error(JSON.stringify(read.error));
-  const [watch] = planWatches(read.value.pipeline);
-  const lines = jobs.map((job, index) => {
-    if (typeof job === "string") return job;
-    const { name, change = "modified", failedAt, hasStatus = true } = job;
-    const conditions =
-      failedAt === undefined
-        ? []
-        : [{ type: "Failed", status: "True", lastTransitionTime: failedAt }];
-    const { message } = toChangeMessage(
-      {
-        cluster: { name: "c", uid: "cluster-uid" },
-        watch: watch?.key ?? "",
-        pipeline: read.value.pipeline.digest,
-        rules: {},
-        resource: JOBS,
-      },
-      {
-        change,
-        object: {
-          apiVersion: "batch/v1",
-          kind: "Job",
-          metadata: { name, namespace: "team", uid: `uid-${name}` },
-          ...(hasStatus ? { status: { conditions } } : {}),
-        },
-        resourceVersion: String(index + 1),
-        epoch: 1,
-        time: `2026-01-01T00:00:0${index}.000Z`,
-      },
-    );
-    return JSON.stringify(message);
-  });
-  const file = join(folder.path, "changes.jsonl");
-  writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
-  return file;
-}
-
-async function run(...flags: readonly string[]) {
-  const printed = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) =>
-    Boolean((printed.out += String(chunk))),
-  );
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) =>
-    Boolean((printed.err += String(chunk))),
-  );
-  await simulateCommand()
-    .exitOverride()
-    .parseAsync([...flags], { from: "user" });
-  // Only terminals get colours; the text is the same.
-  const out = stripVTControlCharacters(printed.out);
-  return { ...printed, raw: printed.out, out, exitCode: process.exitCode ?? 0 };
-}
-
-async function runJson(...flags: readonly string[]) {
-  const { out, exitCode } = await run("--json", ...flags);
-  const records = out
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { exitCode, records };
-}
-
 describe("kubemend simulate", () => {
   test("reports each decision with its reason: which part of the condition was false, and which field was missing", async () => {
-    const config = writePipeline("p.json", [RERUN, TELL]);
-    const file = await writeRecording(config, [
+    const config = folder.writePipeline("p.json", [RERUN, TELL]);
+    const file = await folder.writeRecording(config, [
       { name: "backup-1", failedAt: "2026-01-01T00:00:00Z" },
       { name: "backup-2" },
       { name: "report-1", failedAt: "2026-01-01T00:00:00Z" },
       { name: "backup-3", hasStatus: false },
       { name: "backup-4", change: "deleted" },
     ]);
-    const { records, exitCode } = await runJson("--config", config, file);
+    const { records, exitCode } = await runSimulateJson("--config", config, file);
     expect(exitCode).toBe(0);
     const reported = records.map(({ line, rule, outcome, reason }) => [
       line,
@@ -177,14 +71,14 @@ describe("kubemend simulate", () => {
   });
 
   test("describes it in words, and says which change only repeats an episode", async () => {
-    const config = writePipeline("p.json", [RERUN]);
+    const config = folder.writePipeline("p.json", [RERUN]);
     const failedAt = "2026-01-01T00:00:00Z";
-    const file = await writeRecording(config, [
+    const file = await folder.writeRecording(config, [
       { name: "backup-1", failedAt },
       { name: "backup-1", failedAt },
       { name: "report-1" },
     ]);
-    const { out, err, exitCode } = await run("--config", config, file);
+    const { out, err, exitCode } = await runSimulate("--config", config, file);
     expect(exitCode).toBe(0);
     expect(err).toBe("");
     expect(out.replaceAll(/rerun-[0-9a-f]{20}/g, "RECORD")).toBe(
@@ -206,9 +100,9 @@ With ${config}:
   });
 
   test("reports unreadable lines by their number, continues, and exits with 1", async () => {
-    const config = writePipeline("p.json", [RERUN]);
-    const file = await writeRecording(config, ["{", { name: "report-1" }, '"text"']);
-    const { records, exitCode } = await runJson("--config", config, file);
+    const config = folder.writePipeline("p.json", [RERUN]);
+    const file = await folder.writeRecording(config, ["{", { name: "report-1" }, '"text"']);
+    const { records, exitCode } = await runSimulateJson("--config", config, file);
     expect(exitCode).toBe(1);
     expect(records.map(({ type, line }) => [type, line])).toEqual([
       ["unreadable", 1],
@@ -220,11 +114,11 @@ With ${config}:
   });
 
   test("a rule decides only on changes of its own watch: others are reported as unbound, with what the rule watches", async () => {
-    const recorded = writePipeline("p.json", [RERUN]);
-    const file = await writeRecording(recorded, [{ name: "backup-1" }]);
+    const recorded = folder.writePipeline("p.json", [RERUN]);
+    const file = await folder.writeRecording(recorded, [{ name: "backup-1" }]);
     const narrowed = { ...RERUN, on: { resource: "jobs.batch", namespaces: ["team"] } };
-    const config = writePipeline("narrowed.json", [narrowed]);
-    const { records, exitCode } = await runJson("--config", config, file);
+    const config = folder.writePipeline("narrowed.json", [narrowed]);
+    const { records, exitCode } = await runSimulateJson("--config", config, file);
     expect(exitCode).toBe(0);
     const { watch } = records[0] ?? {};
     const reason = expect.stringMatching(
@@ -241,12 +135,12 @@ With ${config}:
   });
 
   test("initial objects are decided on by the rules that include them", async () => {
-    const config = writePipeline("p.json", [{ ...TELL, on: { resource: "jobs.batch" } }]);
-    const file = await writeRecording(config, [{ name: "a", change: "added" }]);
+    const config = folder.writePipeline("p.json", [{ ...TELL, on: { resource: "jobs.batch" } }]);
+    const file = await folder.writeRecording(config, [{ name: "a", change: "added" }]);
     const message = JSON.parse(readFileSync(file, "utf8")) as { data: { initial?: string[] } };
     message.data.initial = [];
     writeFileSync(file, JSON.stringify(message));
-    const { records } = await runJson("--config", config, file);
+    const { records } = await runSimulateJson("--config", config, file);
     expect(records[0]).toMatchObject({
       outcome: "notMatched",
       reason: expect.stringContaining("before the first start"),
@@ -259,8 +153,8 @@ With ${config}:
       on: { resource: "jobs.batch" },
       where: 'references.exists(r, r.result.outcome == "resolved" && r.result.kind == "Backup")',
     };
-    const config = writePipeline("p.json", [rule]);
-    const file = await writeRecording(config, [{ name: "a" }]);
+    const config = folder.writePipeline("p.json", [rule]);
+    const file = await folder.writeRecording(config, [{ name: "a" }]);
     const message = JSON.parse(readFileSync(file, "utf8")) as {
       data: { object: { metadata: Record<string, unknown> } };
     };
@@ -269,14 +163,14 @@ With ${config}:
     const catalog = join(folder.path, "catalog.json");
     const kind = { group: "x.dev", version: "v1", kind: "Backup", resource: "backups" };
     writeFileSync(catalog, JSON.stringify([{ ...kind, namespaced: true }]));
-    const without = await runJson("--config", config, file);
-    const withCatalog = await runJson("--config", config, "--catalog", catalog, file);
+    const without = await runSimulateJson("--config", config, file);
+    const withCatalog = await runSimulateJson("--config", config, "--catalog", catalog, file);
     expect(without.records[0]).toMatchObject({ outcome: "notMatched" });
     expect(withCatalog.records[0]).toMatchObject({ outcome: "matched" });
   });
 
   test("reads every published sample, and reports each invalid one by its line", async () => {
-    const config = writePipeline("p.json", [RERUN]);
+    const config = folder.writePipeline("p.json", [RERUN]);
     const samples = join(findProjectRoot(), "events", "samples", "change-1");
     const [valid = [], invalid = []] = ["valid", "invalid"].map((kind) =>
       readdirSync(join(samples, kind)).map((name) =>
@@ -286,7 +180,7 @@ With ${config}:
     const file = join(folder.path, "samples.jsonl");
     const unreadable = invalid.filter((text) => text !== "");
     writeFileSync(file, [...valid, ...unreadable].map((line) => `${line}\n`).join(""));
-    const { records, exitCode } = await runJson("--config", config, file);
+    const { records, exitCode } = await runSimulateJson("--config", config, file);
     expect(exitCode).toBe(1);
     expect(records.at(-1)).toMatchObject({
       changes: valid.length,
@@ -297,9 +191,9 @@ With ${config}:
   });
 
   test("prints nothing that could control a terminal", async () => {
-    const config = writePipeline("p.json", [RERUN]);
-    const file = await writeRecording(config, [{ name: "a\u001B[31m\u202Eb" }]);
-    const { raw } = await run("--config", config, file);
+    const config = folder.writePipeline("p.json", [RERUN]);
+    const file = await folder.writeRecording(config, [{ name: "a\u001B[31m\u202Eb" }]);
+    const { raw } = await runSimulate("--config", config, file);
     expect(raw).toContain(String.raw`a\u001b[31m\u202eb`);
     for (const sign of ["a\u001B", "\u202E"]) expect(raw).not.toContain(sign);
   });
@@ -319,73 +213,13 @@ With ${config}:
     ],
     ["an invalid pipeline", ["--config", "bad.json", "x"], "InvalidPipeline", /bad\.json:1:\d+/],
   ])("%s is wrong usage", async (_what, flags, code, message) => {
-    writePipeline("p.json", [RERUN]);
-    writePipeline("bad.json", [{ ...RERUN, on: { resource: "job" } }]);
+    folder.writePipeline("p.json", [RERUN]);
+    folder.writePipeline("bad.json", [{ ...RERUN, on: { resource: "job" } }]);
     const paths = flags.map((flag) => (flag.includes(".") ? join(folder.path, flag) : flag));
-    await expect(run(...paths)).rejects.toMatchObject({
+    await expect(runSimulate(...paths)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
-  });
-});
-
-describe("kubemend simulate --against", () => {
-  test("prints only what would change, with both decisions", async () => {
-    const config = writePipeline("p.json", [RERUN]);
-    const failedAt = "2026-01-01T00:00:00Z";
-    const file = await writeRecording(config, [
-      { name: "backup-1", failedAt },
-      { name: "backup-2" },
-      { name: "b-3", failedAt },
-    ]);
-    const wider = { ...RERUN, where: RERUN.where.replace('"backup"', '"b"') };
-    const other = writePipeline("q.json", [wider, TELL]);
-    const { records, exitCode } = await runJson("--config", config, "--against", other, file);
-    expect(exitCode).toBe(0);
-    expect(records).toMatchObject([
-      {
-        type: "difference",
-        line: 3,
-        rule: "rerun",
-        before: { outcome: "notMatched", reason: expect.stringContaining('startsWith("backup")') },
-        after: { outcome: "matched", actions: ["createJobFromCronJob"] },
-      },
-      { type: "summary", different: 1, changes: 3, against: { rules: [{ matched: 2 }, {}] } },
-    ]);
-  });
-
-  test.each<[string, object, string | null]>([
-    ["another action", { then: [{ alert: { to: "x", summary: "'s'" } }] }, "matched"],
-    ["another mode", { guards: { mode: "dryRun" } }, "matched"],
-    ["another episode", { once: "object" }, "matched"],
-    ["another name", { id: "renamed" }, null],
-    ["another selection", { on: { resource: "jobs.batch", namespaces: ["team"] } }, null],
-  ])("%s is a change", async (_what, edit, after) => {
-    const config = writePipeline("p.json", [RERUN]);
-    const other = writePipeline("q.json", [{ ...RERUN, ...edit }]);
-    const failedAt = "2026-01-01T00:00:00Z";
-    const file = await writeRecording(config, [{ name: "backup-1", failedAt }]);
-    const { records } = await runJson("--config", config, "--against", other, file);
-    expect(records[0]).toMatchObject({
-      type: "difference",
-      rule: "rerun",
-      before: { outcome: "matched" },
-      after: after === null ? null : { outcome: after },
-    });
-  });
-
-  test("the same condition in other words is not a change", async () => {
-    const config = writePipeline("p.json", [RERUN, TELL]);
-    const reworded = { ...RERUN, where: `true && (${RERUN.where})` };
-    const other = writePipeline("q.json", [TELL, reworded]);
-    const failedAt = "2026-01-01T00:00:00Z";
-    const file = await writeRecording(config, [
-      { name: "backup-1", failedAt },
-      { name: "b", change: "deleted" },
-    ]);
-    const { out } = await run("--config", config, "--against", other, file);
-    expect(out).toContain(`${other} decides the same as ${config}.`);
-    expect(out).not.toContain("team/");
   });
 });
 
@@ -394,9 +228,8 @@ test.each([
   ["", "it is a folder"],
 ])("a recording %j that cannot be read is refused in words", async (name, why) => {
   const file = join(folder.path, name);
-  const args = [file, "--config", writePipeline("p.json", [RERUN])];
-  const simulated = simulateCommand().exitOverride().parseAsync(args, { from: "user" });
-  await expect(simulated).rejects.toMatchObject({
+  const args = [file, "--config", folder.writePipeline("p.json", [RERUN])];
+  await expect(runSimulate(...args)).rejects.toMatchObject({
     code: "InvalidConfiguration",
     message: `cannot read the recording ${file}: ${why}`,
   });

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { simulateCommand } from "../../../cli/simulate/command.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { runSimulate } from "./run-simulate.ts";
 
 const PIPELINE = `apiVersion: kubemend.dev/v1alpha1
 kind: Pipeline
@@ -47,8 +46,6 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
   folder[Symbol.dispose]();
 });
 
@@ -58,17 +55,8 @@ function write(name: string, text: string): string {
   return file;
 }
 
-async function run(...flags: readonly string[]) {
-  const printed = { out: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) =>
-    Boolean((printed.out += String(chunk))),
-  );
-  const config = ["--config", write("p.yaml", PIPELINE)];
-  await simulateCommand()
-    .exitOverride()
-    .parseAsync([...config, ...flags], { from: "user" });
-  return { out: stripVTControlCharacters(printed.out), exitCode: process.exitCode ?? 0 };
-}
+const run = (...flags: readonly string[]) =>
+  runSimulate("--config", write("p.yaml", PIPELINE), ...flags);
 
 describe("objects instead of a recording", () => {
   test("each is taken to have been modified, and is decided on by the rules that watch it", async () => {
