@@ -10,7 +10,6 @@ import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import {
   ACTION_CASES,
@@ -19,10 +18,10 @@ import {
 } from "../../support/functions/action-cases.ts";
 import { countRights, toRight } from "../../support/functions/count-rights.ts";
 import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
-import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import { connectForPipeline, connectWithGrants } from "../../support/functions/granted-client.ts";
 import { createObject } from "../../support/functions/many-targets.ts";
-import { toTestRun } from "../../support/functions/test-run.ts";
+import { AFTER_HOLD_MS, deliverRequest } from "../../support/functions/test-run.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
   findJobsOf,
@@ -46,13 +45,10 @@ afterAll(async () => {
   await world?.stop();
 });
 
-const AFTER_HOLD_MS = 61_000;
-
 const later = (): number => Date.now() + AFTER_HOLD_MS;
 
 function deliver(request: RemediationRequest, deps: ProcessDeps): Promise<MessageVerdict> {
-  const run = { ...toTestRun(deps.now()), isSigned: true };
-  return processMessage(JSON.stringify(request), deps, run);
+  return deliverRequest(request, deps, { isRepeated: true, isSigned: true });
 }
 
 function toActionPipeline({ action, parameters, resource }: ActionCase): Pipeline {
@@ -227,21 +223,13 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
   it("frozen before any of its requests does nothing more when another executor has finished", async () => {
     for (let at = 1; ; at += 1) {
       const request = await create(`frozen-${one.index}-${at}`);
-      const frozen = Promise.withResolvers<boolean>();
-      const wake = Promise.withResolvers<undefined>();
-      const watched = watchClient(client, {
-        before: async (count) => {
-          if (count !== at) return;
-          frozen.resolve(true);
-          await wake.promise;
-        },
-      });
-      const first = deliver(request, toDeps(world, { client: watched, pipeline }));
-      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      const frozen = freezeAt(client, at);
+      const first = deliver(request, toDeps(world, { client: frozen, pipeline }));
+      if (!(await frozen.isReached(first))) break;
       await deliver(request, toDeps(world, { client, pipeline, now: later }));
       await expectEnd(request, at);
       const ended = await read(request.data.trigger.name);
-      wake.resolve(undefined);
+      frozen.wake();
       await first;
       expect([at, await read(request.data.trigger.name)]).toEqual([at, ended]);
     }

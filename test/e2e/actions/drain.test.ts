@@ -4,8 +4,9 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene, type Scene } from "../../support/functions/remediation-scene.ts";
-import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import {
   getRecord,
   startRemediationWorld,
@@ -294,7 +295,7 @@ it("killed before or after any of its requests, a drain is finished, and cordons
       const first = await scene.deliver(request, killed);
       if (first.outcome === "done") break;
       kills += 1;
-      scene.pass(61_000);
+      scene.pass(AFTER_HOLD_MS);
       const resumed = watchClient(client);
       await scene.deliver(request, resumed);
       await finish(scene, resumed, request.data.record);
@@ -336,25 +337,17 @@ it("frozen before any of its requests, a drain touches nothing that came after a
     await createPod(node, `${node}-a`);
     await createPod(node, `${node}-b`);
     const scene = createScene(world, pipeline);
-    const frozen = Promise.withResolvers<boolean>();
-    const wake = Promise.withResolvers<undefined>();
-    const watched = watchClient(client, {
-      before: async (requests) => {
-        if (requests !== at) return;
-        frozen.resolve(true);
-        await wake.promise;
-      },
-    });
-    const first = scene.deliver(request, watched);
-    if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
-    scene.pass(61_000);
+    const frozen = freezeAt(client, at);
+    const first = scene.deliver(request, frozen);
+    if (!(await frozen.isReached(first))) break;
+    scene.pass(AFTER_HOLD_MS);
     await scene.deliver(request, client);
     await finish(scene, client, request.data.record);
     expect([at, await listPods(node)]).toEqual([at, []]);
     // Pods of the same names that came since.
     await createPod(node, `${node}-a`);
     await createPod(node, `${node}-b`);
-    wake.resolve(undefined);
+    frozen.wake();
     await first;
     expect([at, await listPods(node)]).toEqual([at, [`${node}-a`, `${node}-b`]]);
     const record = await getRecord(world, request.data.record);

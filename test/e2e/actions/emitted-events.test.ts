@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { readField } from "../../../core/json/read-json.ts";
-import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createFailedRun } from "../../support/functions/remediation-runs.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
-import { toTestRun } from "../../support/functions/test-run.ts";
+import { AFTER_HOLD_MS, deliverRequest } from "../../support/functions/test-run.ts";
 import {
   findEventsOn,
   getRecord,
@@ -19,9 +18,8 @@ import {
 } from "../../support/functions/remediation-world.ts";
 import { countRights } from "../../support/functions/count-rights.ts";
 import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
-import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 
-const AFTER_HOLD_MS = 61_000;
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const RULE = {
   then: [{ emitEvent: { reason: "NoBackup", message: { cel: '"no " + object.metadata.name' } } }],
@@ -47,7 +45,7 @@ describe("emitEvent, on a real API server", () => {
   function deliver(request: RemediationRequest, by = client, of = pipeline) {
     const now = (): number => Date.now() + passedMs;
     const deps = toDeps(world, { client: by, pipeline: of, now });
-    return processMessage(JSON.stringify(request), deps, { ...toTestRun(now()), isSigned: true });
+    return deliverRequest(request, deps, { isRepeated: true, isSigned: true });
   }
 
   async function start(name: string): Promise<{ job: JobObject; request: RemediationRequest }> {
@@ -145,21 +143,13 @@ describe("emitEvent, on a real API server", () => {
       const { job, request } = await start(`frozen-${at}`);
       await deliver(request);
       await world.admin.request({ method: "DELETE", path: `${RECORDS}/${request.data.record}` });
-      const frozen = Promise.withResolvers<boolean>();
-      const wake = Promise.withResolvers<undefined>();
-      const watched = watchClient(client, {
-        before: async (number) => {
-          if (number !== at) return;
-          frozen.resolve(true);
-          await wake.promise;
-        },
-      });
-      const first = deliver(request, watched);
-      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      const frozen = freezeAt(client, at);
+      const first = deliver(request, frozen);
+      if (!(await frozen.isReached(first))) break;
       frozenRuns += 1;
       passedMs += AFTER_HOLD_MS;
       await deliver(request);
-      wake.resolve(undefined);
+      frozen.wake();
       await first;
       await expectCount(job, 2, at);
     }

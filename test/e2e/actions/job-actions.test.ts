@@ -9,6 +9,7 @@ import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import { JOB_ACTION_CASES, type JobActionCase } from "../../support/functions/job-action-cases.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
+import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import {
   getRecord,
@@ -19,11 +20,10 @@ import {
   type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
-import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const ROUNDS_MAX = 8;
-const AFTER_HOLD_MS = 61_000;
 const COMMON = /remediations|ruleguards|events\.|namespaces\./;
 const VERBS: Readonly<Record<string, string>> = {
   GET: "get",
@@ -224,21 +224,13 @@ describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what"
     for (let at = 1; ; at += 1) {
       const run = await createRun(one, `${prefix}-frozen-${at}`);
       const counted = countCreates(client);
-      const frozen = Promise.withResolvers<boolean>();
-      const wake = Promise.withResolvers<undefined>();
-      const watched = watchClient(counted, {
-        before: async (count) => {
-          if (count !== at) return;
-          frozen.resolve(true);
-          await wake.promise;
-        },
-      });
-      const first = finish(run, watched).catch(() => {});
-      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      const frozen = freezeAt(counted, at);
+      const first = finish(run, frozen).catch(() => {});
+      if (!(await frozen.isReached(first))) break;
       await finish(run, counted);
       await expectEnd(one, run, at);
       const ended = await listJobs(run.name);
-      wake.resolve(undefined);
+      frozen.wake();
       await first;
       expect([at, await listJobs(run.name)]).toEqual([at, ended]);
       expect([at, counted.made.length]).toEqual([at, one.creates]);

@@ -4,8 +4,9 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
-import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
+import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import {
   getRecord,
   startRemediationWorld,
@@ -98,7 +99,7 @@ it("killed at any time, 250 targets are changed once each, and counted exactly",
     const killed = watchClient(client, killAt(at, moment));
     await scene.deliver(request, killed);
     sent.push(...killed.requests.slice(0, moment === "after" ? at : at - 1));
-    scene.pass(61_000);
+    scene.pass(AFTER_HOLD_MS);
   }
   const last = watchClient(client);
   expect(await scene.deliver(request, last)).toEqual({ outcome: "done" });
@@ -127,22 +128,14 @@ it("a fan-out that was frozen before any of its requests writes nothing when it 
     await createCrowd("c", 3);
     const request = toRequestFor(world, "configmaps", await createTrigger(`c-${at}`), { pipeline });
     const scene = createScene(world, pipeline);
-    const frozen = Promise.withResolvers<boolean>();
-    const wake = Promise.withResolvers<undefined>();
-    const watched = watchClient(client, {
-      before: async (count) => {
-        if (count !== at) return;
-        frozen.resolve(true);
-        await wake.promise;
-      },
-    });
-    const first = scene.deliver(request, watched);
-    if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
-    scene.pass(61_000);
+    const frozen = freezeAt(client, at);
+    const first = scene.deliver(request, frozen);
+    if (!(await frozen.isReached(first))) break;
+    scene.pass(AFTER_HOLD_MS);
     await scene.deliver(request, client);
     const ended = await listAll(world, "configmaps", NAMESPACE, "crowd=c,seen=yes");
     expect([at, ended.length]).toEqual([at, 3]);
-    wake.resolve(undefined);
+    frozen.wake();
     await first;
     expect(await listAll(world, "configmaps", NAMESPACE, "crowd=c,seen=yes")).toEqual(ended);
     const record = await getRecord(world, request.data.record);

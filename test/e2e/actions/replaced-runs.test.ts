@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
-import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import {
   completeJob,
   createFailedRun,
@@ -10,7 +9,7 @@ import {
   failJob,
 } from "../../support/functions/remediation-runs.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
-import { toTestRun } from "../../support/functions/test-run.ts";
+import { AFTER_HOLD_MS, deliverRequest } from "../../support/functions/test-run.ts";
 import {
   findJobsOf,
   getRecord,
@@ -22,13 +21,13 @@ import {
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 import {
+  freezeAt,
   killAt,
   watchClient,
   type WatchedClient,
 } from "../../support/kubernetes/failing-client.ts";
 
 const REPLACE = { spec: { concurrencyPolicy: "Replace" } };
-const AFTER_HOLD_MS = 61_000;
 const pipeline = toPipeline({ then: [{ createJobFromCronJob: { concurrencyPolicy: "replace" } }] });
 
 describe("concurrencyPolicy: Replace, on a real API server", () => {
@@ -60,7 +59,7 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
 
   async function deliver(request: RemediationRequest, by = client) {
     const deps = toDeps(world, { client: by, pipeline, now });
-    return processMessage(JSON.stringify(request), deps, { ...toTestRun(now()), isSigned: true });
+    return deliverRequest(request, deps, { isRepeated: true, isSigned: true });
   }
 
   async function list(): Promise<readonly JobObject[]> {
@@ -183,23 +182,15 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
     let frozenRuns = 0;
     for (let at = 1; ; at += 1) {
       const scene = await start(`frozen-${at}`);
-      const frozen = Promise.withResolvers<boolean>();
-      const wake = Promise.withResolvers<undefined>();
-      const watched = watchClient(client, {
-        before: async (number) => {
-          if (number !== at) return;
-          frozen.resolve(true);
-          await wake.promise;
-        },
-      });
-      const first = deliver(scene.request, watched);
-      if (!(await Promise.race([frozen.promise, first.then(() => false)]))) break;
+      const frozen = freezeAt(client, at);
+      const first = deliver(scene.request, frozen);
+      if (!(await frozen.isReached(first))) break;
       frozenRuns += 1;
       passedMs += AFTER_HOLD_MS;
       await finish(scene.request);
       await expectReplaced(scene, at);
       const before = await list();
-      wake.resolve(undefined);
+      frozen.wake();
       await first;
       expect([at, await list()]).toEqual([at, before]);
     }

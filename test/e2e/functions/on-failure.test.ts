@@ -5,6 +5,7 @@ import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import {
@@ -17,7 +18,6 @@ import {
 } from "../../support/functions/remediation-world.ts";
 
 const NAMESPACE = "shop";
-const AFTER_HOLD_MS = 61_000;
 
 let world: RemediationWorld;
 

@@ -51,3 +51,27 @@ export function killAt(at: number, moment: "before" | "after"): Interference {
     },
   };
 }
+
+/** A process that is suspended before one of its requests, and goes on when it is woken. */
+export type FrozenClient = WatchedClient & {
+  /** Waits until the work is suspended; false if it ends without that request. */
+  readonly isReached: (work: Promise<unknown>) => Promise<boolean>;
+  readonly wake: () => void;
+};
+
+export function freezeAt(client: KubernetesClient, at: number): FrozenClient {
+  const reached = Promise.withResolvers<boolean>();
+  const woken = Promise.withResolvers<undefined>();
+  const watched = watchClient(client, {
+    before: async (count) => {
+      if (count !== at) return;
+      reached.resolve(true);
+      await woken.promise;
+    },
+  });
+  return {
+    ...watched,
+    isReached: (work) => Promise.race([reached.promise, work.then(() => false)]),
+    wake: () => woken.resolve(undefined),
+  };
+}
