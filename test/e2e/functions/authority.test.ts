@@ -1,23 +1,15 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
-import { toChangeId } from "../../../events/ids.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { planWatches } from "../../../core/pipeline/watches.ts";
-import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
-import { createNormalize } from "../../../functions/normalize/normalize.ts";
-import { processMessage } from "../../../functions/remediate/message/process-message.ts";
-import { createFakeQueues, toQueueUrl, toRecord } from "../../adapters/lambda/invocation.ts";
 import { installTouch } from "../../support/functions/touch-action.ts";
+import { carryChange, EVENT_RESOURCE, JOB_RESOURCE } from "../../support/functions/carry-change.ts";
 import { createEventWriter } from "../../support/kubernetes/event-writer.ts";
 import {
-  getRecord,
   startRemediationWorld,
-  toDeps,
   type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
@@ -105,82 +97,6 @@ async function writeEvent(event: Json): Promise<KubernetesObject> {
   });
 }
 
-/** Takes a change from the relay's message to the record, with functions that may do anything in the cluster. */
-async function carry(
-  pipeline: Pipeline,
-  object: KubernetesObject,
-  resource: { readonly group: string; readonly version: string; readonly resource: string },
-): Promise<RemediationRecord | undefined> {
-  const { admin: client } = world;
-  const queues = createFakeQueues();
-  const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const normalize = createNormalize({
-    pipeline,
-    client,
-    discovery: createDiscovery({ client, now: () => performance.now() }),
-    clusterUid: createClusterUid(client),
-    queues: queues.client,
-    remediationsQueueUrl: toQueueUrl("remediations.fifo"),
-    alertsQueueUrl: toQueueUrl("alerts"),
-    wakeupsQueueUrl: toQueueUrl("wakeups"),
-    now: () => new Date().toISOString(),
-  });
-  const signal = new AbortController().signal;
-  const body = JSON.stringify(toMessage(pipeline, object, resource));
-  const verdicts = await normalize([toRecord("m1", body, { group: "g" })], {
-    signal,
-    deadlineMs: Date.now() + 30_000,
-    telemetry: { logger, count() {} },
-  });
-  expect(verdicts).toEqual([{ outcome: "done" }]);
-  const [request] = queues.sentTo("remediations.fifo");
-  expect(request).toBeDefined();
-  const deps = toDeps(world, { client, pipeline });
-  const run = { holder: `test/${count}`, deadlineMs: Date.now() + 30_000, signal };
-  await processMessage(request?.MessageBody ?? "", deps, run);
-  const { id } = JSON.parse(request?.MessageBody ?? "{}") as { id: string };
-  return getRecord(world, id);
-}
-
-function toMessage(
-  pipeline: Pipeline,
-  object: KubernetesObject,
-  { group, version, resource }: { readonly group: string; version: string; resource: string },
-): ChangeMessage {
-  const [watch] = planWatches(pipeline);
-  const apiVersion = group === "" ? version : `${group}/${version}`;
-  const { uid, namespace, name } = object.metadata;
-  const resourceVersion = String(object.metadata["resourceVersion"]);
-  const kind = resource === "events" ? "Event" : "Job";
-  const cluster = { name: "test", uid: world.clusterUid };
-  const time = new Date().toISOString();
-  const identity = { clusterUid: cluster.uid, objectUid: uid, resourceVersion };
-  return {
-    specversion: "1.0",
-    id: toChangeId({ ...identity, change: "added" }),
-    source: `/clusters/${cluster.uid}/watches/${watch?.key}`,
-    type: "dev.kubemend.object.added",
-    subject: `/apis/${apiVersion}/namespaces/${namespace}/${resource}/${name}`,
-    time,
-    dataschema: "urn:kubemend:change:1",
-    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    data: {
-      cluster,
-      watch: watch?.key ?? "",
-      pipeline: pipeline.digest,
-      rules: Object.fromEntries(watch?.rules.map((rule) => [rule.id, rule.digest]) ?? []),
-      resource: { group, version, resource, kind, namespaced: true },
-      change: "added",
-      resourceVersion,
-      epoch: 1,
-      object: { ...object, apiVersion, kind },
-    },
-  };
-}
-
-const EVENTS = { group: "events.k8s.io", version: "v1", resource: "events" };
-const JOBS = { group: "batch", version: "v1", resource: "jobs" };
-
 async function countJobs(): Promise<number> {
   const path = "/apis/batch/v1/jobs";
   const { items } = await world.admin.request<{ items: readonly unknown[] }>({
@@ -195,10 +111,10 @@ async function expectRefused(
   pipeline: Pipeline,
   object: KubernetesObject,
   reason: string,
-  resource = EVENTS,
+  resource = EVENT_RESOURCE,
 ): Promise<RemediationRecord | undefined> {
   const before = await countJobs();
-  const record = await carry(pipeline, object, resource);
+  const record = await carryChange(world, pipeline, object, resource);
   expect(record?.status).toMatchObject({ phase: "Refused", reason });
   expect(await countJobs()).toBe(before);
   return record;
@@ -240,7 +156,7 @@ describe("a user who may only create Events in their own namespace", () => {
 
     const before = await countJobs();
     const honest = await writeEvent({ related: toReference(target) });
-    const record = await carry(pipeline, honest, EVENTS);
+    const record = await carryChange(world, pipeline, honest, EVENT_RESOURCE);
     expect(record?.status).toMatchObject({ phase: "Succeeded" });
     expect(await countJobs()).toBe(before + 1);
   });
@@ -290,7 +206,7 @@ describe("a user who may only create Events in their own namespace", () => {
     const target = await createCronJob(ATTACKER);
     const before = await countJobs();
     const event = await writeEvent({ regarding: toReference(target) });
-    const record = await carry(toRule(INVOLVED), event, EVENTS);
+    const record = await carryChange(world, toRule(INVOLVED), event, EVENT_RESOURCE);
     expect(record?.status).toMatchObject({ phase: "Succeeded" });
     expect(await countJobs()).toBe(before + 1);
   });
@@ -316,7 +232,7 @@ describe("whatever an action would do, a user who may only create Events in thei
     for (const [rule, reason] of attempts) {
       const on = { resource: "events.events.k8s.io" };
       const pipeline = toPipeline({ on, then: [{ touch: { relation, ...more } }], ...rule });
-      const record = await carry(pipeline, await writeEvent(written), EVENTS);
+      const record = await carryChange(world, pipeline, await writeEvent(written), EVENT_RESOURCE);
       expect(record?.status).toMatchObject({ phase: "Refused", reason });
       expect(record?.status?.message).toEqual(expect.any(String));
     }
@@ -440,20 +356,25 @@ describe("false owner references", () => {
   it("name a CronJob of another namespace: an owner is in the namespace of its dependent", async () => {
     const target = await createCronJob(VICTIM);
     const { name, uid } = target.metadata;
-    await expectRefused(RERUN, await createJob([own(name, uid)]), "CronJobNotFound", JOBS);
+    await expectRefused(RERUN, await createJob([own(name, uid)]), "CronJobNotFound", JOB_RESOURCE);
   });
 
   it("name one with another uid, or with an invalid one", async () => {
     const target = await createCronJob(ATTACKER);
     const { name } = target.metadata;
     const other = await createJob([own(name, "00000000-0000-4000-8000-000000000000")]);
-    await expectRefused(RERUN, other, "CronJobReplaced", JOBS);
-    await expectRefused(RERUN, await createJob([own(name, "any")]), "OwnerUnconfirmed", JOBS);
+    await expectRefused(RERUN, other, "CronJobReplaced", JOB_RESOURCE);
+    await expectRefused(
+      RERUN,
+      await createJob([own(name, "any")]),
+      "OwnerUnconfirmed",
+      JOB_RESOURCE,
+    );
   });
 
   it("name several owners", async () => {
     const [one, two] = [await createCronJob(ATTACKER), await createCronJob(ATTACKER)];
     const job = await createJob([one, two].map(({ metadata }) => own(metadata.name, metadata.uid)));
-    await expectRefused(RERUN, job, "OwnerAmbiguous", JOBS);
+    await expectRefused(RERUN, job, "OwnerAmbiguous", JOB_RESOURCE);
   });
 });

@@ -5,23 +5,17 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
-import { readPipelineFile } from "../../../adapters/pipeline-file.ts";
 import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
-import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { ChangeMessage } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
-import { installAccess } from "../../../sandbox/access/install-access.ts";
-import { startPipelineFunction } from "../../../sandbox/pipeline/pipeline-function.ts";
-import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
-import { readFunctionSettings } from "../../../sandbox/runtime/function-settings.ts";
-import { startSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
+import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import { findCanary, readFolder, type Evidence } from "../../support/host/canary.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
+import { installIndiscretePolicy } from "../../support/kubernetes/indiscrete-policy.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
-import { startQueueTap, type QueueTap } from "../../support/queues/queue-tap.ts";
-import { createRelayProcess, type RelayUnderTest } from "../../support/relay/relay-process.ts";
+import { startTappedSandbox } from "../../support/relay/tapped-sandbox.ts";
+import type { QueueTap } from "../../support/queues/queue-tap.ts";
+import type { RelayUnderTest } from "../../support/relay/relay-process.ts";
 
 /** In a Secret, at a ConfigMap's configured path, and in environments of containers. */
 const CANARY = `c4n4ry${randomBytes(9).toString("hex")}`;
@@ -89,80 +83,17 @@ const PIPELINE = {
 const folder = mkdtempSync(join(tmpdir(), "kubemend-canary-"));
 const stateDir = join(folder, "state");
 const config = join(folder, "pipeline.json");
-const functionLines: string[] = [];
 const stack = new AsyncDisposableStack();
 let sandbox: Sandbox;
 let tap: QueueTap;
 let relay: RelayUnderTest;
 let queues: Readonly<Record<string, string>>;
+let functionLines: readonly string[];
 
 beforeAll(async () => {
   writeFileSync(config, JSON.stringify(PIPELINE));
-  const read = await readPipelineFile(config);
-  if (!read.ok) throw new Error(JSON.stringify(read.error));
-  const { pipeline } = read.value;
-  const stopping = new AbortController();
-  sandbox = await startSandbox(
-    { dataDir: join(folder, "sandbox"), bare: true },
-    () => {},
-    stopping.signal,
-  );
-  stack.defer(() => sandbox.stop());
-  const { endpoint, region } = sandbox.info.sqs;
-  tap = stack.use(await startQueueTap(endpoint));
-  queues = Object.fromEntries(
-    Object.entries(sandbox.info.sqs.queues).map(([name, url]) => [name, tap.toTapped(url)]),
-  );
-  const tapped = new URL(queues["changes"] ?? "").origin;
-  const { kubernetes: client } = sandbox;
-  const discovery = createDiscovery({ client, now: () => performance.now() });
-  const rights = planPermissions(pipeline, await discovery.catalog(stopping.signal));
-  const kubeconfigs = await installAccess({
-    client,
-    dir: join(folder, "access"),
-    caFile: sandbox.controlPlane.caFile,
-    crds: listInfraFiles("crds"),
-    admission: listInfraFiles("admission"),
-    permissions: rights,
-    namespaces: [NAMESPACE],
-  });
-  const queueClient = createTestQueueClient(tapped);
-  stack.defer(() => queueClient.destroy());
-  for (const settings of readFunctionSettings(findProjectRoot())) {
-    const debug = { POWERTOOLS_LOG_LEVEL: { type: "text", text: "DEBUG" } } as const;
-    const { stop } = startPipelineFunction(
-      { ...settings, environment: { ...settings.environment, ...debug } },
-      {
-        functions: join(findProjectRoot(), "dist", "functions"),
-        packedPipeline: config,
-        queues: { endpoint: tapped, region, port: Number(new URL(tapped).port), queues },
-        client: queueClient,
-        kubeconfigs,
-        watcher: {
-          alerts: [],
-          problems: [],
-          onFunctionLine: (name, line) => functionLines.push(`${name} ${line}`),
-          onRelayLine: () => {},
-          onProblem: (problem) => functionLines.push(problem),
-        },
-        messages: new Set(),
-      },
-    );
-    stack.defer(stop);
-  }
-  relay = stack.use(
-    createRelayProcess({
-      config,
-      stateDir,
-      environment: {
-        KUBECONFIG: kubeconfigs.relay,
-        KUBEMEND_CHANGES_QUEUE_URL: queues["changes"],
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      },
-    }),
-  );
+  const setup = { folder, stateDir, config, namespace: NAMESPACE };
+  ({ sandbox, tap, relay, queues, functionLines } = await startTappedSandbox(stack, setup));
 });
 
 afterAll(async () => {
@@ -254,51 +185,6 @@ async function failJob(name: string, labels: Json, jobLabels: Json = {}): Promis
   });
 }
 
-/** An admission policy that quotes the object in its error message. */
-async function installIndiscretePolicy(): Promise<void> {
-  const api = "/apis/admissionregistration.k8s.io/v1";
-  const rule = {
-    apiGroups: ["batch"],
-    apiVersions: ["v1"],
-    operations: ["CREATE"],
-    resources: ["jobs"],
-  };
-  const metadata = { name: "indiscrete" };
-  const value = "object.spec.template.spec.containers[0].env[0].value";
-  await sandbox.kubernetes.request({
-    method: "POST",
-    path: `${api}/validatingadmissionpolicies`,
-    body: {
-      metadata,
-      spec: {
-        matchConstraints: { resourceRules: [rule] },
-        validations: [
-          {
-            expression: "!has(object.metadata.labels) || !('deny' in object.metadata.labels)",
-            messageExpression: `'I do not like ' + ${value}`,
-          },
-        ],
-      },
-    },
-  });
-  await sandbox.kubernetes.request({
-    method: "POST",
-    path: `${api}/validatingadmissionpolicybindings`,
-    body: { metadata, spec: { policyName: "indiscrete", validationActions: ["Deny"] } },
-  });
-  const body = { metadata: { name: "probe", labels: { deny: "" } }, spec: toJobSpec("exit 0") };
-  const ask = async (): Promise<string> => {
-    const query = { dryRun: "All" };
-    const answer = sandbox.kubernetes.request({ method: "POST", path: batch("jobs"), query, body });
-    return answer.then(
-      () => "admitted",
-      (error: unknown) => String(error),
-    );
-  };
-  // The policy does leak: anyone who passes on the API server's message passes on the canary.
-  await expect.poll(ask, { timeout: 120_000, interval: 200 }).toContain(CANARY);
-}
-
 async function listRecords(): Promise<readonly RemediationRecord[]> {
   const path = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
   const list = await sandbox.kubernetes.request<{ items: readonly RemediationRecord[] }>({
@@ -368,7 +254,11 @@ test("nothing that the relay and the functions log, send or store contains value
   await relay.start();
   await untilSent("deleted gone gap", "deleted live gap", "modified before gap");
 
-  await installIndiscretePolicy();
+  await installIndiscretePolicy(sandbox.kubernetes, {
+    namespace: NAMESPACE,
+    spec: toJobSpec("exit 0"),
+    value: CANARY,
+  });
   await failJob("nightly", {});
   await failJob("denied", { deny: "yes" });
   await failJob("previewed", { deny: "yes" }, { preview: "yes" });
