@@ -51,7 +51,8 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/contract/**/*.test.ts"],
           testTimeout: 240_000,
           expect: { poll: { timeout: 20_000 } },
-          hookTimeout: 120_000,
+          // Those that package the service wait for each other.
+          hookTimeout: 240_000,
         },
       },
       {

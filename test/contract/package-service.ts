@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { waitForLock } from "../../sandbox/host/file-lock.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { Template } from "./stack/evaluate-template.ts";
 
@@ -46,6 +47,8 @@ export async function packageService(
     ? ["run", "package", "--", "--config", config]
     : ["exec", "--", "osls", "package"];
   const access = build && variables["KUBEMEND_KUBECONFIGS"] === undefined ? EKS : {};
+  // A build replaces the files that other packages are made of, and test files run side by side.
+  using _alone = await waitForLock(join(root, "dist", "package.lock"), () => undefined);
   await run("npm", [...command, "--package", folder], {
     cwd: root,
     env: { PATH: path, HOME: home, CI: "1", ...access, ...variables },

@@ -15,7 +15,7 @@ const IGNORED = ["W3005", "W1030"];
 test("cfn-lint finds nothing wrong with the CloudFormation template", async ({ skip }) => {
   const cfnLint = await findPythonTool("cfn-lint");
   if (cfnLint === undefined) return skip("cfn-lint is not installed");
-  using service = await packageService();
+  using service = await packageService({}, { build: false });
   const args = ["--ignore-checks", ...IGNORED, "--", service.template];
   const { stdout } = await run(cfnLint, args).catch((error: { readonly stdout: string }) => error);
   expect(stdout).toBe("");

@@ -10,7 +10,7 @@ let service: PackagedService;
 let resources: Template["Resources"];
 
 beforeAll(async () => {
-  service = await packageService();
+  service = await packageService({}, { build: false });
   resources = evaluateTemplate(service.parsed, {
     KmsKeyArn: "arn:aws:kms:eu-central-1:000000000000:key/k",
     VpcId: "vpc-1",
