@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatApplied, toLine, type Outcome } from "../../../cli/apply-job/report.ts";
+import { toJobAddress } from "../../support/kubernetes/job-address.ts";
 
 const BEFORE = "postgres://app:S3CRET-before@db/prod";
 const AFTER = "postgres://app:S3CRET-after@db/prod";
@@ -8,14 +9,7 @@ const ENV = "spec.template.spec.containers[0].env[0].value";
 function toOutcome(showValues: boolean): Outcome {
   return {
     file: "job.yaml",
-    target: {
-      group: "batch",
-      version: "v1",
-      resource: "jobs",
-      kind: "Job",
-      namespace: "data",
-      name: "migrate",
-    },
+    target: toJobAddress("migrate"),
     dryRun: false,
     showValues,
     applied: {

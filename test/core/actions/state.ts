@@ -7,7 +7,7 @@ import type {
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
 import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
+import { FAILED_JOB_TRIGGER } from "../../support/failed-job.ts";
 
 export const NOW = "2026-03-01T10:00:00.000Z";
 

@@ -1,15 +1,9 @@
 import { expect, it } from "vitest";
 import { toAlertOutcome } from "../../../core/records/alert-outcome.ts";
 import type { RecordStatus } from "../../../events/remediation.ts";
+import { toJobAddress } from "../../support/kubernetes/job-address.ts";
 
-const target = {
-  group: "batch",
-  version: "v1",
-  resource: "jobs",
-  kind: "Job",
-  namespace: "data",
-  name: "a",
-};
+const target = toJobAddress("a");
 const remove = {
   type: "delete",
   name: "deleteObject",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RecordStatus } from "../../../events/remediation.ts";
 import type { Trigger } from "../../../events/request.ts";
 import { toOutcomeEvent } from "../../../core/records/outcome-event.ts";
-import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
+import { FAILED_JOB_TRIGGER } from "../../support/failed-job.ts";
 import { toRecord } from "./record.ts";
 
 const END: RecordStatus = {

@@ -1,5 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
-import { FAILED_JOB_TRIGGER } from "../failed-job.ts";
+import { FAILED_JOB_TRIGGER } from "../../support/failed-job.ts";
 
 /** A record of a failed Job, with this status. */
 export function toRecord(status?: RecordStatus): RemediationRecord {

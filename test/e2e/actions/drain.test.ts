@@ -3,7 +3,20 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
-import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import {
+  createNamespace,
+  createObject,
+  listAll,
+  toRequestFor,
+} from "../../support/functions/many-targets.ts";
+import {
+  controlledBy,
+  createBudget,
+  createNode,
+  createPodOn,
+  isCordoned,
+  setPodPhase,
+} from "../../support/functions/nodes.ts";
 import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene, type Scene } from "../../support/functions/remediation-scene.ts";
 import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
@@ -23,9 +36,7 @@ let count = 0;
 
 beforeAll(async () => {
   world = await startRemediationWorld();
-  await createObject(world, "namespaces", "", { metadata: { name: NAMESPACE } });
-  const metadata = { name: "default" };
-  await createObject(world, "serviceaccounts", NAMESPACE, { metadata });
+  await createNamespace(world, NAMESPACE);
 });
 
 afterAll(async () => {
@@ -48,39 +59,9 @@ async function connect(pipeline: Pipeline): Promise<KubernetesClient> {
   return connectForPipeline(world, `drain-${count}`, pipeline);
 }
 
-const controller = (kind: string): Json => ({
-  ownerReferences: [{ apiVersion: "apps/v1", kind, name: "web", uid: "u", controller: true }],
-});
-
-/** A Pod on a Node. */
-async function createPod(
-  node: string,
-  name: string,
-  metadata: Json = controller("ReplicaSet"),
-  spec: Json = {},
-): Promise<JobObject> {
-  return createObject(world, "pods", NAMESPACE, {
-    metadata: { name, labels: { node }, ...metadata },
-    spec: { nodeName: node, containers: [{ name: "main", image: "web:1" }], ...spec },
-  });
-}
-
-/** The API server asks the budgets only for a Pod that runs. */
-async function setPhase(
-  name: string,
-  phase: "Running" | "Succeeded",
-  namespace = NAMESPACE,
-): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
-  const contentType = "application/merge-patch+json";
-  const body = { status: { phase } };
-  await world.admin.request({ method: "PATCH", path, body, contentType });
-}
-
-async function createBudget(name: string): Promise<void> {
-  const spec = { minAvailable: 1, selector: { matchLabels: { budget: name } } };
-  await createObject(world, "poddisruptionbudgets.policy", NAMESPACE, { metadata: { name }, spec });
-}
+/** A Pod in `shop`. */
+const createPod = (node: string, name: string, metadata?: Json, spec?: Json): Promise<JobObject> =>
+  createPodOn(world, node, { namespace: NAMESPACE, name, metadata, spec });
 
 async function removeBudget(name: string): Promise<void> {
   const path = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/${name}`;
@@ -92,11 +73,6 @@ async function listPods(node: string): Promise<readonly string[]> {
   return pods.map(({ metadata }) => metadata.name);
 }
 
-async function isCordoned(node: string): Promise<boolean> {
-  const [found] = await listAll(world, "nodes", "", `kubernetes.io/hostname=${node}`);
-  return found?.spec["unschedulable"] === true;
-}
-
 /** Delivers each wake-up at its time, until the record has ended. */
 async function finish(scene: Scene, client: KubernetesClient, record: string): Promise<void> {
   for (let round = 0; round < 20; round += 1) {
@@ -105,18 +81,13 @@ async function finish(scene: Scene, client: KubernetesClient, record: string): P
   }
 }
 
-async function createNode(name: string): Promise<JobObject> {
-  const labels = { "kubernetes.io/hostname": name };
-  return createObject(world, "nodes", "", { metadata: { name, labels } });
-}
-
 it("drains a Node under exactly the rights of the rule; what does not have to go stays", async () => {
   const pipeline = toDrainPipeline({}, { verify: {} });
-  const request = toRequestFor(world, "nodes", await createNode("n1"), { pipeline });
+  const request = toRequestFor(world, "nodes", await createNode(world, "n1"), { pipeline });
   await createPod("n1", "n1-web");
   await createPod("n1", "n1-done", {}, { volumes: [{ name: "v", emptyDir: {} }] });
-  await setPhase("n1-done", "Succeeded");
-  await createPod("n1", "n1-agent", controller("DaemonSet"));
+  await setPodPhase(world, { namespace: NAMESPACE, name: "n1-done" }, "Succeeded");
+  await createPod("n1", "n1-agent", controlledBy("DaemonSet"));
   await createPod("n2", "n2-web");
   const client = watchClient(await connect(pipeline));
   const scene = createScene(world, pipeline);
@@ -127,7 +98,7 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
     message: "changed Node n1: spec.unschedulable (none) -> true, evicted 2 Pods",
   });
   expect([await listPods("n1"), await listPods("n2")]).toEqual([["n1-agent"], ["n2-web"]]);
-  expect(await isCordoned("n1")).toBe(true);
+  expect(await isCordoned(world, "n1")).toBe(true);
   const verbs = client.requests.filter((line) => !/remediations|ruleguards|events/.test(line));
   expect(new Set(verbs.map((line) => line.replaceAll(/n1(?:-\w+)?/g, "x")))).toEqual(
     new Set(
@@ -145,13 +116,13 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
 
 it("a Pod whose budget does not allow it waits, and the others go on", async () => {
   const pipeline = toDrainPipeline();
-  const request = toRequestFor(world, "nodes", await createNode("n3"), { pipeline });
-  await createBudget("b3");
+  const request = toRequestFor(world, "nodes", await createNode(world, "n3"), { pipeline });
+  await createBudget(world, NAMESPACE, "b3");
   await createPod("n3", "n3-a", {
     labels: { node: "n3", budget: "b3" },
-    ...controller("ReplicaSet"),
+    ...controlledBy("ReplicaSet"),
   });
-  await setPhase("n3-a", "Running");
+  await setPodPhase(world, { namespace: NAMESPACE, name: "n3-a" }, "Running");
   await createPod("n3", "n3-b");
   await createPod("n3", "n3-c");
   const client = await connect(pipeline);
@@ -181,13 +152,13 @@ it("a Pod whose budget does not allow it waits, and the others go on", async () 
 
 it("a budget that never allows it fails that Pod after its time, and the Node stays cordoned", async () => {
   const pipeline = toDrainPipeline({ within: "10m" });
-  const request = toRequestFor(world, "nodes", await createNode("n4"), { pipeline });
-  await createBudget("b4");
+  const request = toRequestFor(world, "nodes", await createNode(world, "n4"), { pipeline });
+  await createBudget(world, NAMESPACE, "b4");
   await createPod("n4", "n4-a", {
     labels: { node: "n4", budget: "b4" },
-    ...controller("ReplicaSet"),
+    ...controlledBy("ReplicaSet"),
   });
-  await setPhase("n4-a", "Running");
+  await setPodPhase(world, { namespace: NAMESPACE, name: "n4-a" }, "Running");
   await createPod("n4", "n4-b");
   const client = await connect(pipeline);
   const scene = createScene(world, pipeline);
@@ -201,14 +172,13 @@ it("a budget that never allows it fails that Pod after its time, and the Node st
       /^evicted 1 Pod, 1 failed: Pod shop\/n4-a \(DisruptionBudget\): /,
     ),
   });
-  expect(await isCordoned("n4")).toBe(true);
+  expect(await isCordoned(world, "n4")).toBe(true);
 });
 
 it("Pods that two budgets select fail by name, and those of other namespaces go on", async () => {
   const pipeline = toDrainPipeline();
-  const request = toRequestFor(world, "nodes", await createNode("n5"), { pipeline });
-  await createObject(world, "namespaces", "", { metadata: { name: "aaa" } });
-  await createObject(world, "serviceaccounts", "aaa", { metadata: { name: "default" } });
+  const request = toRequestFor(world, "nodes", await createNode(world, "n5"), { pipeline });
+  await createNamespace(world, "aaa");
   for (const name of ["b5", "c5"]) {
     const spec = { minAvailable: 0, selector: { matchLabels: { budget: "n5" } } };
     const budget = { metadata: { name }, spec };
@@ -216,10 +186,10 @@ it("Pods that two budgets select fail by name, and those of other namespaces go 
   }
   for (let index = 0; index < 8; index += 1) {
     const name = `n5-${index}`;
-    const metadata = { name, labels: { budget: "n5" }, ...controller("ReplicaSet") };
+    const metadata = { name, labels: { budget: "n5" }, ...controlledBy("ReplicaSet") };
     const spec = { nodeName: "n5", containers: [{ name: "main", image: "web:1" }] };
     await createObject(world, "pods", "aaa", { metadata, spec });
-    await setPhase(name, "Running", "aaa");
+    await setPodPhase(world, { namespace: "aaa", name }, "Running");
   }
   for (let index = 0; index < 6; index += 1) await createPod("n5", `n5-s${index}`);
   const client = await connect(pipeline);
@@ -236,7 +206,7 @@ it("Pods that two budgets select fail by name, and those of other namespaces go 
 
 it("a controller that binds its Pods to the Node gets them evicted three times, and the drain fails by their names", async () => {
   const pipeline = toDrainPipeline({ within: "30m" });
-  const request = toRequestFor(world, "nodes", await createNode("n6"), { pipeline });
+  const request = toRequestFor(world, "nodes", await createNode(world, "n6"), { pipeline });
   await createPod("n6", "n6-0");
   const client = await connect(pipeline);
   const scene = createScene(world, pipeline);
@@ -256,7 +226,7 @@ it.each([
   ["UnmanagedPod", {}, {}, "force: true"],
   [
     "LocalStorage",
-    controller("ReplicaSet"),
+    controlledBy("ReplicaSet"),
     { volumes: [{ name: "cache", emptyDir: {} }] },
     "deleteEmptyDirData: true",
   ],
@@ -265,7 +235,7 @@ it.each([
   async (code, metadata, spec, way) => {
     const node = `n-${code.toLowerCase()}`;
     const pipeline = toDrainPipeline();
-    const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+    const request = toRequestFor(world, "nodes", await createNode(world, node), { pipeline });
     await createPod(node, `${node}-a`);
     await createPod(node, `${node}-b`, metadata, spec);
     await createScene(world, pipeline).deliver(request, await connect(pipeline));
@@ -273,7 +243,7 @@ it.each([
     expect(status).toMatchObject({ phase: "Refused", reason: code });
     expect(status?.message).toContain(`Pod shop/${node}-b`);
     expect(status?.message).toContain(way);
-    expect([await listPods(node), await isCordoned(node)]).toEqual([
+    expect([await listPods(node), await isCordoned(world, node)]).toEqual([
       [`${node}-a`, `${node}-b`],
       false,
     ]);
@@ -287,7 +257,7 @@ it("killed before or after any of its requests, a drain is finished, and cordons
   for (const moment of ["before", "after"] as const) {
     for (let at = 1; ; at += 1) {
       const node = `k-${moment}-${at}`;
-      const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+      const request = toRequestFor(world, "nodes", await createNode(world, node), { pipeline });
       await createPod(node, `${node}-a`);
       await createPod(node, `${node}-b`);
       const scene = createScene(world, pipeline);
@@ -318,14 +288,14 @@ it("killed before or after any of its requests, a drain is finished, and cordons
 it("a dry run evicts nothing, and says what it would evict", async () => {
   const pipeline = toDrainPipeline({}, { guards: { mode: "dryRun" } });
   const options = { pipeline, mode: "dryRun" } as const;
-  const request = toRequestFor(world, "nodes", await createNode("n7"), options);
+  const request = toRequestFor(world, "nodes", await createNode(world, "n7"), options);
   await createPod("n7", "n7-a");
   await createScene(world, pipeline).deliver(request, await connect(pipeline));
   expect((await getRecord(world, request.data.record))?.status).toMatchObject({
     phase: "DryRun",
     message: "would change Node n7: spec.unschedulable (none) -> true, evict 1 Pod: shop/n7-a",
   });
-  expect([await listPods("n7"), await isCordoned("n7")]).toEqual([["n7-a"], false]);
+  expect([await listPods("n7"), await isCordoned(world, "n7")]).toEqual([["n7-a"], false]);
 });
 
 it("frozen before any of its requests, a drain touches nothing that came after another executor has finished", async () => {
@@ -333,7 +303,7 @@ it("frozen before any of its requests, a drain touches nothing that came after a
   const client = await connect(pipeline);
   for (let at = 1; ; at += 1) {
     const node = `f-${at}`;
-    const request = toRequestFor(world, "nodes", await createNode(node), { pipeline });
+    const request = toRequestFor(world, "nodes", await createNode(world, node), { pipeline });
     await createPod(node, `${node}-a`);
     await createPod(node, `${node}-b`);
     const scene = createScene(world, pipeline);

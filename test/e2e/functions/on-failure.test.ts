@@ -4,7 +4,19 @@ import type { RecordStatus } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
-import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import {
+  createNamespace,
+  createObject,
+  toRequestFor,
+} from "../../support/functions/many-targets.ts";
+import {
+  controlledBy,
+  createBudget,
+  createNode,
+  createPodOn,
+  isCordoned,
+  setPodPhase,
+} from "../../support/functions/nodes.ts";
 import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
@@ -23,9 +35,7 @@ let world: RemediationWorld;
 
 beforeAll(async () => {
   world = await startRemediationWorld();
-  await createObject(world, "namespaces", "", { metadata: { name: NAMESPACE } });
-  const metadata = { name: "default" };
-  await createObject(world, "serviceaccounts", NAMESPACE, { metadata });
+  await createNamespace(world, NAMESPACE);
 });
 
 afterAll(async () => {
@@ -160,50 +170,24 @@ describe("a Node whose drain fails", () => {
   const drain = [{ cordon: {} }, { drain: { within: "5s", gracePeriodSeconds: 0 } }];
   const rule = { on: { resource: "nodes" }, where: "true", once: "object", reach: "cluster" };
 
-  async function createNode(name: string): Promise<JobObject> {
-    const labels = { "kubernetes.io/hostname": name };
-    return createObject(world, "nodes", "", { metadata: { name, labels } });
-  }
-
-  async function isCordoned(name: string): Promise<boolean> {
-    const [found] = await listAll(world, "nodes", "", `kubernetes.io/hostname=${name}`);
-    return found?.spec["unschedulable"] === true;
-  }
-
   /** Its only Pod may not be evicted. */
-  async function createStuckPod(node: string): Promise<JobObject> {
-    const name = `${node}-web`;
-    const labels = { budget: node };
-    const owner = {
-      apiVersion: "apps/v1",
-      kind: "ReplicaSet",
-      name: "web",
-      uid: "u",
-      controller: true,
-    };
-    const pod = await createObject(world, "pods", NAMESPACE, {
-      metadata: { name, labels, ownerReferences: [owner] },
-      spec: { nodeName: node, containers: [{ name: "main", image: "web:1" }] },
-    });
-    const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}/status`;
-    const contentType = "application/merge-patch+json";
-    const body = { status: { phase: "Running" } };
-    await world.admin.request({ method: "PATCH", path, body, contentType });
-    const spec = { minAvailable: 1, selector: { matchLabels: labels } };
-    const metadata = { name: node };
-    await createObject(world, "poddisruptionbudgets.policy", NAMESPACE, { metadata, spec });
-    return pod;
+  async function createStuckPod(node: string): Promise<void> {
+    const pod = { namespace: NAMESPACE, name: `${node}-web` };
+    const metadata = { labels: { budget: node }, ...controlledBy("ReplicaSet") };
+    await createPodOn(world, node, { ...pod, metadata });
+    await setPodPhase(world, pod, "Running");
+    await createBudget(world, NAMESPACE, node);
   }
 
   async function drainStuck(name: string, onFailure: readonly Json[]) {
     const pipeline = toPipeline({ ...rule, then: drain, onFailure });
     const client = await connectForPipeline(world, name, pipeline);
-    const request = toRequestFor(world, "nodes", await createNode(name), { pipeline });
+    const request = toRequestFor(world, "nodes", await createNode(world, name), { pipeline });
     await createStuckPod(name);
     const scene = createScene(world, pipeline);
     await scene.deliver(request, client);
     expect(await statusOf(request)).toMatchObject({ phase: "Waiting" });
-    expect(await isCordoned(name)).toBe(true);
+    expect(await isCordoned(world, name)).toBe(true);
     scene.pass(10_000);
     return { request, client, scene };
   }
@@ -211,7 +195,7 @@ describe("a Node whose drain fails", () => {
   it("is uncordoned again, which the record says", async () => {
     const { request, client, scene } = await drainStuck("stuck", [{ uncordon: {} }]);
     await scene.wake(client);
-    expect(await isCordoned("stuck")).toBe(false);
+    expect(await isCordoned(world, "stuck")).toBe(false);
     expect(await statusOf(request)).toMatchObject({
       phase: "Succeeded",
       message: expect.stringMatching(/unschedulable true -> \(none\), after drain failed: /),
@@ -242,7 +226,7 @@ describe("a Node whose drain fails", () => {
     const gone = { uncordon: { target: { resource: "nodes", name: "gone" } } };
     const { request, client, scene } = await drainStuck("refused", [gone, { uncordon: {} }]);
     await scene.wake(client);
-    expect(await isCordoned("refused")).toBe(false);
+    expect(await isCordoned(world, "refused")).toBe(false);
     expect(
       (await statusOf(request))?.steps?.map(({ name, state, code }) => [name, state, code]),
     ).toEqual([
@@ -266,7 +250,7 @@ describe("a Node whose drain fails", () => {
       onFailure: [{ uncordon: { target } }],
     });
     const client = await connectForPipeline(world, "gone-trigger", pipeline);
-    const { metadata } = await createNode("left");
+    const { metadata } = await createNode(world, "left");
     const owner = { apiVersion: "v1", kind: "Node", name: "left", uid: metadata.uid };
     const pod = await createObject(world, "pods", NAMESPACE, {
       metadata: { name: "short-lived", ownerReferences: [owner] },
@@ -275,12 +259,12 @@ describe("a Node whose drain fails", () => {
     const request = toRequestFor(world, "pods", pod, { pipeline });
     const scene = createScene(world, pipeline);
     await scene.deliver(request, client);
-    expect(await isCordoned("left")).toBe(true);
+    expect(await isCordoned(world, "left")).toBe(true);
     const path = `/api/v1/namespaces/${NAMESPACE}/pods/short-lived`;
     await world.admin.request({ method: "DELETE", path, query: { gracePeriodSeconds: 0 } });
     scene.pass(6_000);
     await scene.wake(client);
-    expect(await isCordoned("left")).toBe(false);
+    expect(await isCordoned(world, "left")).toBe(false);
     await client.close();
   });
 });

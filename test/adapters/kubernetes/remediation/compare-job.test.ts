@@ -4,18 +4,12 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import { KubemendError } from "../../../../core/errors.ts";
 import { APPLIED_ANNOTATION, toAppliedDigest } from "../../../../core/operations/job-manifest.ts";
 import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Body = { readonly metadata: { readonly name: string }; readonly spec: Json };
 
-const TARGET = {
-  group: "batch",
-  version: "v1",
-  resource: "jobs",
-  kind: "Job",
-  namespace: "data",
-  name: "migrate",
-};
+const TARGET = toJobAddress("migrate");
 const toSpec = (container: Json): Json => ({
   template: { spec: { containers: [{ name: "main", ...container }], restartPolicy: "Never" } },
 });

@@ -4,20 +4,14 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import { KubemendError } from "../../../../core/errors.ts";
 import type { DeleteOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 const DELETE: DeleteOperation = {
   type: "delete",
   name: "applyJob-delete",
-  target: {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespace: "data",
-    name: "migrate",
-  },
+  target: toJobAddress("migrate"),
   uid: "job-uid",
   propagationPolicy: "Foreground",
   onlyIfIdle: true,

@@ -4,6 +4,7 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import { KubemendError } from "../../../../core/errors.ts";
 import type { AwaitGoneOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,14 +13,7 @@ const START = "2026-03-01T10:00:00.000Z";
 const OPERATION: AwaitGoneOperation = {
   type: "awaitGone",
   name: "applyJob-gone",
-  target: {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespace: "data",
-    name: "migrate",
-  },
+  target: toJobAddress("migrate"),
   uid: "old-uid",
   withinMs: 60_000,
 };

@@ -8,6 +8,7 @@ import { EACH } from "../../../../core/json/field-pattern.ts";
 import { toSourceDigest } from "../../../../core/operations/source-digest.ts";
 import type { Redaction } from "../../../../core/redaction/redactor.ts";
 import { toRecord } from "../../../core/records/record.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,14 +40,7 @@ const REDACTED = { resource: "cronjobs.batch", paths: [] };
 const CREATE: CreateOperation = {
   type: "create",
   name: "createJobFromCronJob",
-  target: {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespace: "data",
-    name: "backup-abc",
-  },
+  target: toJobAddress("backup-abc"),
   metadata: { annotations: { team: "data" }, ownerReferences: [OWNER] },
   specFrom: {
     source: {

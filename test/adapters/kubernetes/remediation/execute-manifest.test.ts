@@ -5,6 +5,7 @@ import { createExecutor } from "../../../../adapters/kubernetes/remediation/exec
 import { KubemendError } from "../../../../core/errors.ts";
 import type { ManifestOperation } from "../../../../core/operations/operation.ts";
 import { toRecord } from "../../../core/records/record.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,14 +14,7 @@ const JOBS = "/apis/batch/v1/namespaces/data/jobs";
 const OPERATION: ManifestOperation = {
   type: "createManifest",
   name: "createJob",
-  target: {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespace: "data",
-    name: "tidy-1",
-  },
+  target: toJobAddress("tidy-1"),
   metadata: { labels: { app: "tidy" }, annotations: { team: "data" } },
   spec: { backoffLimit: 0, template: { spec: { containers: [{ name: "main" }] } } },
 };

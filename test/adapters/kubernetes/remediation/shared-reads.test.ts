@@ -1,15 +1,9 @@
 import { expect, it } from "vitest";
 import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
+import { toJobAddress } from "../../../support/kubernetes/job-address.ts";
 
-const TARGET = {
-  group: "batch",
-  version: "v1",
-  resource: "jobs",
-  kind: "Job",
-  namespace: "data",
-  name: "a",
-};
+const TARGET = toJobAddress("a");
 
 const toObject = (from: string) => ({
   apiVersion: "batch/v1",

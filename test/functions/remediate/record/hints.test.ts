@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
+import { FAILED_JOB_TRIGGER } from "../../../support/failed-job.ts";
 import { CRON_JOB, OWNER, RERUN_RULE } from "../../../support/functions/backup-objects.ts";
 import {
   created,
@@ -23,17 +24,6 @@ describe("a request that the rule and the live cluster confirm", () => {
 });
 
 describe("a forged request does nothing in the cluster", () => {
-  const trigger = {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespaced: true,
-    namespace: "data",
-    name: "backup-1",
-    uid: "job-uid",
-    resourceVersion: "7",
-  };
   const approval = { guards: { mode: "approval" } };
   const named = { on: { resource: "jobs.batch", namespaces: ["other"] } };
   const left = { id: "c", kind: "left", time: "2026-03-01T10:00:00.000Z" } as const;
@@ -41,7 +31,7 @@ describe("a forged request does nothing in the cluster", () => {
   it.each<readonly [string, Json, Partial<RequestData>]>([
     ["of another mode than the rule's", approval, { mode: "enforce" }],
     ["in a namespace that the rule excludes", named, {}],
-    ["about another resource", {}, { trigger: { ...trigger, resource: "cronjobs" } }],
+    ["about another resource", {}, { trigger: { ...FAILED_JOB_TRIGGER, resource: "cronjobs" } }],
     ["about a change that the rule is not about", {}, { change: left }],
     ["of a rule that does not exist", {}, { rule: { id: "other", digest: "d" } }],
     ["that says it was made by hand, without a signature", {}, { onceKey: "manual/now/me" }],
