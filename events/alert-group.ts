@@ -1,5 +1,11 @@
 import * as v from "valibot";
 import { RECORD_API_VERSION } from "./remediation.ts";
+import {
+  storedClusterSchema,
+  storedMetadataSchema,
+  storedTime as time,
+  type StoredMetadata,
+} from "./stored-object.ts";
 
 /** The state of a group of alerts, a custom resource in the source cluster: `infra/crds/alert-groups.yaml` is its schema for the API server. */
 export const ALERT_GROUP_RESOURCE = "alertgroups";
@@ -94,18 +100,12 @@ export type AlertGroupStatus = {
 export type AlertGroup = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-  };
+  readonly metadata: StoredMetadata;
   readonly spec: AlertGroupSpec;
   readonly status: AlertGroupStatus;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const time = v.pipe(v.string(), v.isoTimestamp());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const collected = {
@@ -148,9 +148,9 @@ const statusSchema = v.looseObject({
 export const alertGroupSchema: v.GenericSchema<unknown, AlertGroup> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(ALERT_GROUP_KIND),
-  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  metadata: storedMetadataSchema,
   spec: v.looseObject({
-    cluster: v.looseObject({ name: text, uid: text }),
+    cluster: storedClusterSchema,
     rule: text,
     to: text,
     class: v.picklist(ALERT_CLASSES),

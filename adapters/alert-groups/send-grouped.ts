@@ -4,8 +4,9 @@ import type { Silence } from "../../events/silence.ts";
 import { toCanonicalJson } from "../../core/json/canonical-json.ts";
 import { describeError, type KubemendError } from "../../core/errors.ts";
 import { toGroup, type Grouped } from "../../core/alerts/groups/group-of.ts";
-import { findRetried, findUnsent, withoutSent } from "../../core/alerts/groups/outbox.ts";
+import { findOwn, findRetried, findUnsent, withoutSent } from "../../core/alerts/groups/outbox.ts";
 import { findSilence } from "../../core/alerts/groups/silences.ts";
+import { withoutGrouping } from "../../core/alerts/groups/stored-alert.ts";
 import { takeAlerts } from "../../core/alerts/groups/take-alerts.ts";
 import { sendBatch, type SendBatchDeps, type SqsEntryOutcome } from "../sqs/send-batch.ts";
 import type { Changed, ChangeGroup } from "./change-group.ts";
@@ -129,14 +130,10 @@ async function takeInto(
   const now = deps.now();
   const { before, group } = await takeUnsilenced(deps, { grouped, alerts, now }, context);
   if (group === undefined) throw new Error(`the alerts are not in the group ${grouped.name}`);
-  const { wakeAt, outbox = [] } = group.status;
-  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
+  const { wakeAt } = group.status;
   const asked = new Set(alerts.map(({ data }) => data.alertId));
-  const late = new Set([
-    ...findUnsent(group.status, now),
-    ...findRetried(group.status, asked, now),
-  ]);
-  const own = outbox.filter((message) => !earlier.has(message.id) || late.has(message));
+  const late = [...findUnsent(group.status, now), ...findRetried(group.status, asked, now)];
+  const own = findOwn(before, group.status, late);
   return { group, own, wakeAt: wakeAt === before.wakeAt ? undefined : wakeAt };
 }
 
@@ -213,10 +210,8 @@ async function sendAlone(
   return outcomes.map(toSentAlert);
 }
 
-/** Receivers do not read how an alert would have been grouped. */
 export function toEntry(alert: AlertMessage): { readonly body: string } {
-  const { grouping: _grouping, ...data } = alert.data;
-  return { body: JSON.stringify({ ...alert, data }) };
+  return { body: JSON.stringify(withoutGrouping(alert)) };
 }
 
 export function toSentAlert(outcome: SqsEntryOutcome): SentAlert {

@@ -6,6 +6,7 @@ import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pa
 import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import { isEnded } from "../../core/records/phase.ts";
 import {
   isSuperseded,
@@ -66,7 +67,7 @@ export async function runPass(pass: Pass, deps: PassDeps, run: PassRun): Promise
   } catch (error) {
     if (!isKubemendError(error, "Expired")) throw error;
   }
-  await forEach(pass.old, CONCURRENCY, async (record) => {
+  await forEachConcurrently(pass.old, CONCURRENCY, async (record) => {
     if (deps.now() < stopMs) await judge(record, run, () => retire(record, pass, deps, run));
   });
   return true;
@@ -77,7 +78,7 @@ async function takePage(pass: Pass, page: RecordPage, deps: PassDeps, run: PassR
   tally.add("records", page.records.length);
   for (const name of page.unreadable) tally.leave(name, "it cannot be read");
   for (const record of page.records) noteRecord(pass.newest, record);
-  await forEach(page.records, CONCURRENCY, (record) =>
+  await forEachConcurrently(page.records, CONCURRENCY, (record) =>
     judge(record, run, () => care(record, pass, deps, run)),
   );
 }
@@ -161,16 +162,4 @@ async function isGone(
   const target = { group, version, resource, kind, namespace, name };
   const read = await getEvenDeep(client, target, signal);
   return read?.object.metadata.uid !== uid;
-}
-
-async function forEach<T>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  const takeTurns = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: concurrency }, takeTurns));
 }

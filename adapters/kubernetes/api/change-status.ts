@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isKubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { isLost } from "./unchanged.ts";
 
 /** What must be there to write the status of an object, whatever its kind. */
 export type WithStatus = {
@@ -86,11 +86,7 @@ async function replaceStatus<Found extends WithStatus>(
       signal,
     });
   } catch (error) {
-    const isLost =
-      isKubemendError(error, "Conflict") ||
-      isKubemendError(error, "PreconditionFailed") ||
-      isKubemendError(error, "NotFound");
-    if (isLost) return undefined;
+    if (isLost(error)) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,10 @@
 import type { AlertGroupStatus } from "../../../events/alert-group.ts";
-import { describeObject, NAMES_MAX } from "./collect.ts";
-import { endWindow, isWindowOpen, withWakeAt, type GroupContext } from "./end-window.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
+import { NAMES_MAX } from "./collect.ts";
+import { endWindow, isWindowOpen, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toRepeat, toResolved } from "./group-message.ts";
-import { countOpen } from "./open-alerts.ts";
+import { countOpen, listOpen } from "./open-alerts.ts";
+import { withMessage } from "./outbox.ts";
 
 /** What became of an open alert. `over`: it is forgotten, because its rule is about events, of which none "no longer holds". */
 export type AlertEnd = { readonly id: string; readonly why: "fails" | "gone" | "noRule" | "over" };
@@ -50,8 +52,8 @@ function resolve(
   if (!isTold && status.open.length > 0) return status;
   const message = isTold ? toResolved(status, describeEnds(ends), context) : undefined;
   const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
-  if (message === undefined) return { ...rest, open: [] };
-  return { ...rest, open: [], outbox: [...(status.outbox ?? []), message] };
+  const none = { ...rest, open: [] };
+  return message === undefined ? none : withMessage(none, message);
 }
 
 function describeEnds(ends: readonly AlertEnd[]): string {
@@ -71,11 +73,10 @@ function remind(status: AlertGroupStatus, context: GroupContext): AlertGroupStat
   const { sentAt, repeatSeconds, silenced } = status;
   if (sentAt === undefined || silenced !== undefined || isWindowOpen(status, now)) return status;
   const isDue = Date.parse(sentAt) + repeatSeconds * 1_000 <= Date.parse(now);
-  const open = status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
+  const open = listOpen(status);
   if (!isDue || open.length === 0) return status;
-  const names = open.slice(0, NAMES_MAX).map(describeObject);
+  const names = open.slice(0, NAMES_MAX).map(describeAddress);
   const message = toRepeat(status, names, context);
   if (message === undefined) return status;
-  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  return { ...status, outbox: [...(status.outbox ?? []), message], sentAt: now, windowEndsAt };
+  return withSent(status, message, now);
 }

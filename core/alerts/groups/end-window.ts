@@ -1,8 +1,13 @@
-import type { AlertGroupStatus, SilencedAlerts } from "../../../events/alert-group.ts";
+import type {
+  AlertGroupStatus,
+  OutboxMessage,
+  SilencedAlerts,
+} from "../../../events/alert-group.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { joinCollected } from "./collect.ts";
 import { toWindow, type MessageContext } from "./group-message.ts";
-import { countOpen } from "./open-alerts.ts";
+import { listOpen } from "./open-alerts.ts";
+import { withMessage } from "./outbox.ts";
 import { findSilence } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
@@ -31,14 +36,17 @@ export function endWindow(status: AlertGroupStatus, context: GroupContext): Aler
   if (collected === undefined) return withoutResolved(kept);
   const message = toWindow(collected, kept, context, ended?.silence);
   if (message === undefined) return status;
+  return withoutResolved({ ...withSent(kept, message, now), shown: collected.alert });
+}
+
+/** The status with a message to send, after which alerts are collected for a window. */
+export function withSent(
+  status: AlertGroupStatus,
+  message: OutboxMessage,
+  now: string,
+): AlertGroupStatus {
   const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  return withoutResolved({
-    ...kept,
-    outbox: [...(kept.outbox ?? []), message],
-    windowEndsAt,
-    sentAt: now,
-    shown: collected.alert,
-  });
+  return { ...withMessage(status, message), windowEndsAt, sentAt: now };
 }
 
 /** What is silenced, by whatever silence covers it now; undefined if none does. If silences cannot be read, it is what was known. */
@@ -64,18 +72,11 @@ export function toSilencedBy({
 
 /** The window in which they were not to be counted again is over. If none is open any more, the next alert is the first again. */
 function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
-  if (!status.open.some(({ resolvedAt }) => resolvedAt !== undefined)) return status;
-  const { since, shown, thread, isFull, ...rest } = status;
-  const open = status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
-  if (countOpen(status) === 0) return { ...rest, open };
-  return {
-    ...rest,
-    open,
-    ...(since === undefined ? {} : { since }),
-    ...(shown === undefined ? {} : { shown }),
-    ...(thread === undefined ? {} : { thread }),
-    ...(isFull === undefined ? {} : { isFull }),
-  };
+  const open = listOpen(status);
+  if (open.length === status.open.length) return status;
+  if (open.length > 0) return { ...status, open };
+  const { since: _since, shown: _shown, thread: _thread, isFull: _isFull, ...rest } = status;
+  return { ...rest, open };
 }
 
 /** The status with the time at which the group is to be looked at for what it has collected; without one if it has nothing. */

@@ -7,7 +7,7 @@ import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
 import { limitBytes } from "../../text/limit-text.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { countOpen } from "./open-alerts.ts";
-import { readStored } from "./stored-alert.ts";
+import { readStored, withoutGrouping } from "./stored-alert.ts";
 
 /** As long as the summary of one alert. */
 const SUMMARY_MAX_BYTES = 4 * 1024;
@@ -25,7 +25,7 @@ export function toFirst(
   status: AlertGroupStatus,
   context: MessageContext,
 ): OutboxMessage {
-  const { grouping: _grouping, ...data } = alert.data;
+  const { data } = withoutGrouping(alert);
   const group = toSummary("first", 1, status, context);
   const body = JSON.stringify({ ...alert, data: { ...data, group, ...toThread(status, context) } });
   return { id: alert.data.alertId, at: context.now, body };

@@ -1,5 +1,5 @@
 import type { AlertClass, AlertGroupSpec, AlertGroupStatus } from "../../../events/alert-group.ts";
-import type { AlertGrouping, AlertMessage } from "../../../events/alert.ts";
+import { UNVERIFIED_CODE, type AlertGrouping, type AlertMessage } from "../../../events/alert.ts";
 import { sha256 } from "../../../events/ids.ts";
 
 /** From one message of a group to the next. */
@@ -36,12 +36,9 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
   return { name: toGroupName(spec), spec, windowSeconds, repeatSeconds };
 }
 
-/** Of an alert whose change anybody may have sent. */
-const UNVERIFIED = "Unverified";
-
 function toClass({ problem }: AlertMessage["data"]): AlertClass {
   if (problem === undefined) return "match";
-  return problem.code === UNVERIFIED ? "unverified" : "problem";
+  return problem.code === UNVERIFIED_CODE ? "unverified" : "problem";
 }
 
 /** `<rule id, at most 40 characters>-<20 hex>`, as the names of records. */

@@ -25,6 +25,21 @@ export function findUnsent(
   return outbox.filter(({ at }) => Date.parse(at) + SENT_WITHIN_MS <= Date.parse(now));
 }
 
+/** The status with one more message to send. */
+export function withMessage(status: AlertGroupStatus, message: OutboxMessage): AlertGroupStatus {
+  return { ...status, outbox: [...(status.outbox ?? []), message] };
+}
+
+/** The messages that a process sends after it has changed a status: those that it has added, and those that are late. */
+export function findOwn(
+  before: AlertGroupStatus,
+  { outbox = [] }: AlertGroupStatus,
+  late: readonly OutboxMessage[],
+): readonly OutboxMessage[] {
+  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
+  return outbox.filter((message) => !earlier.has(message.id) || late.includes(message));
+}
+
 /** The status without messages that the queue has accepted; the same object if there are none. */
 export function withoutSent(status: AlertGroupStatus, ids: ReadonlySet<string>): AlertGroupStatus {
   const { outbox = [], ...rest } = status;

@@ -5,6 +5,7 @@ import {
   endWindow,
   isWindowOpen,
   toSilencedBy,
+  withSent,
   withWakeAt,
   type GroupContext,
 } from "./end-window.ts";
@@ -69,9 +70,8 @@ function tell(
   if (isWindowOpen(status, now)) {
     return { ...status, collected: collect(status.collected, alert, now, isCounted) };
   }
-  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  const outbox = [...(status.outbox ?? []), toFirst(alert, status, context)];
-  return { ...status, outbox, windowEndsAt, sentAt: now, shown: toStored(alert) };
+  const sent = withSent(status, toFirst(alert, status, context), now);
+  return { ...sent, shown: toStored(alert) };
 }
 
 /** It was reported again, and so long after the receiver heard of it that it is told once more. */

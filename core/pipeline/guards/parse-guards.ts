@@ -15,7 +15,7 @@ import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-sc
 type Path = readonly (string | number)[];
 
 /** Keys that have an effect only in a rule that remediates. */
-const KEYS = [
+export const LIMIT_KEYS = [
   "cooldown",
   "maxInFlight",
   "maxPerHour",
@@ -33,7 +33,7 @@ export function findGuardIssues(
   path: Path,
 ): readonly PipelineIssue[] {
   if (!isObject(guards) || then.length === 0) return [];
-  const useless = KEYS.find((key) => guards[key] !== undefined);
+  const useless = LIMIT_KEYS.find((key) => guards[key] !== undefined);
   if (useless !== undefined && !isRemediation(then)) {
     const message = `${useless} needs an action that remediates: this rule only alerts`;
     return [{ path: [...path, useless], at: "key", message }];

@@ -2,6 +2,7 @@ import type { AlertGroup, OpenAlert } from "../../../events/alert-group.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
 import { isState } from "../../../core/alerts/groups/is-state.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
@@ -58,19 +59,15 @@ async function lookAt(
   let unchecked = 0;
   const resource = findResource(await deps.discovery.catalog(signal), deps.rule.on.resource);
   if (resource === undefined) return { ends, unchecked: alerts.length };
-  const rest = alerts.values();
-  const takeTurns = async (): Promise<void> => {
-    for (const alert of rest) {
-      try {
-        const why = await findEnd(toSpec(alert, resource, group, deps.rule), deps, signal);
-        if (why !== undefined) ends.push({ id: alert.id, why });
-      } catch {
-        signal.throwIfAborted();
-        unchecked += 1;
-      }
+  await forEachConcurrently(alerts, CONCURRENCY, async (alert) => {
+    try {
+      const why = await findEnd(toSpec(alert, resource, group, deps.rule), deps, signal);
+      if (why !== undefined) ends.push({ id: alert.id, why });
+    } catch {
+      signal.throwIfAborted();
+      unchecked += 1;
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, takeTurns));
+  });
   return { ends, unchecked };
 }
 

@@ -7,7 +7,7 @@ import { createExecutor } from "../../../adapters/kubernetes/remediation/executo
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
 import type { Grouped } from "../../../core/alerts/groups/group-of.ts";
-import { findUnsent } from "../../../core/alerts/groups/outbox.ts";
+import { findOwn, findUnsent } from "../../../core/alerts/groups/outbox.ts";
 import type { RemediateDeps } from "../record/run.ts";
 import { findEnds } from "./find-ends.ts";
 
@@ -39,11 +39,7 @@ export async function lookAtGroup(
   const change = await planChange(found, deps, { ...context, now, thread: data.group?.thread });
   const { before, group } = await groups.change(toGrouped(found), change, signal);
   if (group === undefined) return;
-  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
-  const late = new Set(findUnsent(group.status, now));
-  const own = (group.status.outbox ?? []).filter(
-    (message) => !earlier.has(message.id) || late.has(message),
-  );
+  const own = findOwn(before, group.status, findUnsent(group.status, now));
   const { wakeAt } = group.status;
   const [refused] = await Promise.all([
     sendOutbox(groups, toGrouped(group), own, context),

@@ -54,9 +54,9 @@ export async function countIn(
     {
       client,
       async read(within) {
-        const pair = await store.read(rule.id, within);
+        const pair = await store.obtain(rule.id, within);
         all = pair.all;
-        return pair.own ?? (await store.obtain(rule.id, within));
+        return pair.own;
       },
       toPath: ({ metadata }) => toGuardPath(metadata),
       async decide(own) {

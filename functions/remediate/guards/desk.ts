@@ -159,10 +159,15 @@ async function leave(
   await changeStatus(
     {
       client,
-      read: (within) => store.obtain(rule.id, within),
+      async read(within) {
+        const { own } = await store.obtain(rule.id, within);
+        return own;
+      },
       toPath: ({ metadata }) => toGuardPath(metadata),
       decide({ status }) {
         const { entries = [] } = status ?? {};
+        const hasPlace = entries.some((entry) => entry.id === id && isInFlight(entry));
+        if (!hasPlace) return { outcome: "keep", answer: undefined };
         const kept = entries.flatMap((entry) =>
           entry.id === id && isInFlight(entry) ? toSeen(entry) : [entry],
         );

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
-import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import {
+  createNamespace,
+  createObject,
+  listAll,
+  toRequestFor,
+} from "../../support/functions/many-targets.ts";
 import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene, type Scene } from "../../support/functions/remediation-scene.ts";
 import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
@@ -23,9 +28,7 @@ let count = 0;
 
 beforeAll(async () => {
   world = await startRemediationWorld();
-  await createObject(world, "namespaces", "", { metadata: { name: NAMESPACE } });
-  const metadata = { name: "default" };
-  await createObject(world, "serviceaccounts", NAMESPACE, { metadata });
+  await createNamespace(world, NAMESPACE);
 });
 
 afterAll(async () => {
@@ -207,8 +210,7 @@ it("a budget that never allows it fails that Pod after its time, and the Node st
 it("Pods that two budgets select fail by name, and those of other namespaces go on", async () => {
   const pipeline = toDrainPipeline();
   const request = toRequestFor(world, "nodes", await createNode("n5"), { pipeline });
-  await createObject(world, "namespaces", "", { metadata: { name: "aaa" } });
-  await createObject(world, "serviceaccounts", "aaa", { metadata: { name: "default" } });
+  await createNamespace(world, "aaa");
   for (const name of ["b5", "c5"]) {
     const spec = { minAvailable: 0, selector: { matchLabels: { budget: "n5" } } };
     const budget = { metadata: { name }, spec };

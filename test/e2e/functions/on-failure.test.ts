@@ -4,7 +4,12 @@ import type { RecordStatus } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
-import { createObject, listAll, toRequestFor } from "../../support/functions/many-targets.ts";
+import {
+  createNamespace,
+  createObject,
+  listAll,
+  toRequestFor,
+} from "../../support/functions/many-targets.ts";
 import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import { killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
@@ -23,9 +28,7 @@ let world: RemediationWorld;
 
 beforeAll(async () => {
   world = await startRemediationWorld();
-  await createObject(world, "namespaces", "", { metadata: { name: NAMESPACE } });
-  const metadata = { name: "default" };
-  await createObject(world, "serviceaccounts", NAMESPACE, { metadata });
+  await createNamespace(world, NAMESPACE);
 });
 
 afterAll(async () => {

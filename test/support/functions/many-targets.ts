@@ -19,6 +19,12 @@ export async function createObject(
   return world.admin.request<JobObject>({ method: "POST", path, body });
 }
 
+/** A namespace in which Pods can be created: they need its default ServiceAccount, which no controller makes here. */
+export async function createNamespace(world: RemediationWorld, name: string): Promise<void> {
+  await createObject(world, "namespaces", "", { metadata: { name } });
+  await createObject(world, "serviceaccounts", name, { metadata: { name: "default" } });
+}
+
 /** A request for an object that exists. */
 export function toRequestFor(
   world: RemediationWorld,

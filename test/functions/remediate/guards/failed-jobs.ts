@@ -3,6 +3,7 @@ import type { RecordStatus } from "../../../../events/remediation.ts";
 import type { GuardEntry } from "../../../../events/rule-guard.ts";
 import type { MessageVerdict } from "../../../../adapters/lambda/message-verdict.ts";
 import { KubemendError } from "../../../../core/errors.ts";
+import { FAILED_JOB_TRIGGER } from "../../../core/failed-job.ts";
 import { BY_CRON_JOB, CRON_JOB, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import { createGuardServer, type GuardServer } from "../../../support/functions/guard-server.ts";
 import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
@@ -43,17 +44,7 @@ export function createFailedJobs(guards: Json = {}, rule: Json = {}): FailedJobs
   const request = (name: string, episode: string) =>
     world.deliver({
       onceKey: episode,
-      trigger: {
-        group: "batch",
-        version: "v1",
-        resource: "jobs",
-        kind: "Job",
-        namespaced: true,
-        namespace: "data",
-        name,
-        uid: `${name}-uid`,
-        resourceVersion: "7",
-      },
+      trigger: { ...FAILED_JOB_TRIGGER, name, uid: `${name}-uid` },
     });
   return Object.assign(world, {
     server,

@@ -9,6 +9,7 @@ import {
   toBackupWorld,
   toFailedJob,
 } from "../../../support/functions/backup-world.ts";
+import { FAILED_JOB_TRIGGER } from "../../../core/failed-job.ts";
 import { createRequestWorld, parseRule } from "../../../support/functions/request-world.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -23,17 +24,7 @@ describe("a request that the rule and the live cluster confirm", () => {
 });
 
 describe("a forged request does nothing in the cluster", () => {
-  const trigger = {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespaced: true,
-    namespace: "data",
-    name: "backup-1",
-    uid: "job-uid",
-    resourceVersion: "7",
-  };
+  const trigger = FAILED_JOB_TRIGGER;
   const approval = { guards: { mode: "approval" } };
   const named = { on: { resource: "jobs.batch", namespaces: ["other"] } };
   const left = { id: "c", kind: "left", time: "2026-03-01T10:00:00.000Z" } as const;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
+import { FAILED_JOB_TRIGGER } from "../../../core/failed-job.ts";
 import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
 import {
   CLUSTER_UID,
@@ -89,17 +90,7 @@ describe("a request without a valid signature, although signing keys are configu
 });
 
 function toTrigger(uid: string): RequestData["trigger"] {
-  return {
-    group: "batch",
-    version: "v1",
-    resource: "jobs",
-    kind: "Job",
-    namespaced: true,
-    namespace: "data",
-    name: "backup-1",
-    uid,
-    resourceVersion: "7",
-  };
+  return { ...FAILED_JOB_TRIGGER, uid };
 }
 
 describe("the kind of change that an unsigned request states", () => {
