@@ -29,11 +29,11 @@ export type AlertGroupSpec = {
   /** The receiver. */
   readonly to: string;
   readonly class: AlertClass;
-  /** What the alerts have in common besides: the namespace, or what the rule's `groupBy` gives. */
+  /** What else the alerts have in common: the namespace, or the value of the rule's `groupBy`. */
   readonly key: string;
 };
 
-/** An alert whose condition held when it was looked at last. */
+/** An alert whose condition held when it was checked last. */
 export type OpenAlert = {
   /** 16 hex digits of the hash of its `alertId`. */
   readonly id: string;
@@ -81,7 +81,7 @@ export type AlertGroupStatus = {
   /** When the first alert came since none was open. */
   readonly since?: string | undefined;
   readonly lastAt?: string | undefined;
-  /** Until then alerts are collected; absent or over: the next one is sent at once. */
+  /** Until then alerts are collected; absent or in the past: the next one is sent at once. */
   readonly windowEndsAt?: string | undefined;
   readonly collected?: CollectedAlerts | undefined;
   readonly silenced?: SilencedAlerts | undefined;
@@ -89,11 +89,11 @@ export type AlertGroupStatus = {
   /** When a message was last put into the outbox, and the alert that it showed: JSON text. Absent: none since `since`. */
   readonly sentAt?: string | undefined;
   readonly shown?: string | undefined;
-  /** When the group is to be looked at. */
+  /** When the group must be checked. */
   readonly wakeAt?: string | undefined;
-  /** Where the next look at open alerts begins, if one look could not cover them all. */
+  /** The index of the open alert with which the next check begins, if the last one could not cover them all. */
   readonly checked?: number | undefined;
-  /** What the receiver has handed out for its first message since `since`. */
+  /** The id that the receiver has given to its first message since `since`. */
   readonly thread?: string | undefined;
 };
 

@@ -7,7 +7,7 @@ import {
   type StoredMetadata,
 } from "./stored-object.ts";
 
-/** What the guards of one rule have counted, a custom resource in the source cluster: `infra/crds/ruleguards.yaml` is its schema for the API server. */
+/** The counts of the guards of one rule, a custom resource in the source cluster: `infra/crds/ruleguards.yaml` is its schema for the API server. */
 export const GUARD_KIND = "RuleGuard";
 export const GUARD_RESOURCE = "ruleguards";
 
@@ -46,7 +46,7 @@ export type GuardStatus = {
   readonly entries?: readonly GuardEntry[] | undefined;
   /** A storm of matches: nothing is started before `until` (RFC 3339 ms), which each further match puts off. */
   readonly storm?: { readonly since: string; readonly until: string } | undefined;
-  /** When the records that wait are looked at again (RFC 3339 ms); absent: none waits. */
+  /** When the records that wait are checked again (RFC 3339 ms); absent: none waits. */
   readonly wakeAt?: string | undefined;
 };
 

@@ -50,7 +50,7 @@ export function toGroupPath(address: {
 }
 
 /**
- * The groups of alerts in the cluster. Throws the KubemendError of what the API server answers; a group that this version cannot read is
+ * The groups of alerts in the cluster. Throws the KubemendError of a refused request; a group that this version cannot read is
  * `Invalid`.
  */
 export function createGroupStore(deps: {

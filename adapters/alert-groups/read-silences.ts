@@ -47,8 +47,8 @@ const KEPT_MS = 10_000;
 const LIST_MS = 2_000;
 
 /**
- * Reads the silences at most every 10 s, once however many ask at the same time. Whoever asks early, and does not wait, spares the alert
- * that comes later a request. A cluster that does not know silences has none. Never throws.
+ * Reads the silences at most every 10 s, once however many ask at the same time. A caller that asks early, without
+ * waiting, saves a later alert the request. A cluster that does not know silences has none. Never throws.
  */
 export function createReadSilences(deps: {
   readonly client: KubernetesClient;

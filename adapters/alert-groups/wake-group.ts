@@ -5,7 +5,7 @@ import type { SendWakeup } from "../sqs/send-wakeup.ts";
 import { toGroupPath } from "./group-store.ts";
 import type { SendContext } from "./send-context.ts";
 
-/** Has remediate look at a group, not before `due` (RFC 3339 ms). Never throws: the sweep wakes a group that nobody woke. */
+/** Has remediate check a group, not before `due` (RFC 3339 ms). Never throws: the sweep wakes a group that nobody woke. */
 export type WakeGroup = (
   group: Pick<AlertGroup, "metadata" | "spec">,
   due: string,

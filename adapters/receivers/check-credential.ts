@@ -46,7 +46,7 @@ function isWrapped(text: string): boolean {
   return /^["'{[]/.test(text);
 }
 
-/** The usual slips, told without a character of what is stored. */
+/** The usual mistakes, described without a character of the stored text. */
 function describeSlip(text: string): string {
   if (/^[{[]/.test(text)) return ": it is JSON; store the text alone";
   if (/^["']/.test(text)) return ": it is in quotes; store the text alone";

@@ -18,11 +18,11 @@ export type AlertView = {
   /** An https address. */
   readonly runbook?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
-  /** What Kubemend refused or could not do, with its code. */
+  /** Why Kubemend refused to act, or could not, with the code. */
   readonly problem?: string | undefined;
   /** The plan that waits for an approval, as lines: each step, and the diff of its object. */
   readonly preview: readonly string[];
-  /** What Kubemend did, as lines; the first one says how it ended. Empty if it is not known. */
+  /** The actions of Kubemend, as lines; the first line says how they ended. Empty if it is not known. */
   readonly outcome: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   /** Commands for the next step. */

@@ -34,7 +34,7 @@ export function noteMatches(
   return { ...state, entries: withoutMatches(entries), storm: { since: seenAt, until } };
 }
 
-/** After a storm the count begins anew. */
+/** After a storm the count starts from zero. */
 function withoutMatches(entries: readonly GuardEntry[]): readonly GuardEntry[] {
   const started = entries.filter(({ admittedAt }) => admittedAt !== undefined);
   return started.map(({ seenAt: _seenAt, ...entry }) => entry);

@@ -34,7 +34,7 @@ export type Pass = {
   begunMs: number;
   next?: string | undefined;
   readonly newest: NewestRecords;
-  /** Records whose retention is over: without plan and steps, so small ones. */
+  /** Records whose retention has ended: without plan and steps, so small ones. */
   readonly old: RemediationRecord[];
 };
 
@@ -54,7 +54,7 @@ export function createPass(selection: ListSelection, scope: Pass["scope"]): Pass
   return { selection, scope, begunMs: 0, newest: new Map(), old: [] };
 }
 
-/** Continues a pass; true if it is over, false if the run's time is. A token that has expired ends the pass: the next begins again. */
+/** Continues a pass; true if it has ended, false if the run has no more time. A token that has expired ends the pass: the next one begins again. */
 export async function runPass(pass: Pass, deps: PassDeps, run: PassRun): Promise<boolean> {
   const { signal, stopMs } = run;
   if (pass.next === undefined) pass.begunMs = deps.now();
@@ -135,7 +135,7 @@ function toSmall(record: RemediationRecord): RemediationRecord {
   };
 }
 
-/** The label may lack on the newest record of a series, so the object is looked at too. */
+/** The label may lack on the newest record of a series, so the object is checked too. */
 async function retire(
   record: RemediationRecord,
   { newest }: Pass,

@@ -19,7 +19,7 @@ export type GroupSweepDeps = {
   readonly now: () => number;
 };
 
-/** What one run leaves to the next: where the pages go on. */
+/** What one run leaves to the next: the token of the next page. */
 export type GroupSweepState = { next?: string | undefined };
 
 export type GroupSweepReport = {
@@ -34,12 +34,12 @@ export type GroupSweepReport = {
 const PAGE = 50;
 const CONCURRENCY = 10;
 const HEAD = { apiVersion: RECORD_API_VERSION, kind: ALERT_GROUP_KIND };
-/** A silence that is over is kept so long, so that people can see who silenced what. */
+/** A silence that has ended is kept for this long, so that people can see who silenced which alerts. */
 const SILENCE_KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
- * Wakes the groups of alerts that have something to send or open alerts, deletes those that have had none for a day, and silences that have
- * been over for a week. Begins no page after `deadlineMs`; the next run goes on there. A group that cannot be read or judged is left.
+ * Wakes the groups of alerts that have something to send or open alerts, deletes those that have had none for a day, and silences that
+ * ended a week ago. Begins no page after `deadlineMs`; the next run continues there. A group that cannot be read or judged is left.
  * A cluster that does not know groups has none. Throws only if groups cannot be listed.
  */
 export async function sweepGroups(

@@ -27,9 +27,9 @@ export type SweepState = { open?: Pass | undefined; tidy?: Pass | undefined; isP
 export type SweepRun = { readonly deadlineMs: number; readonly signal: AbortSignal };
 
 /**
- * Wakes records that no run continues, compacts old ones, and deletes one only if its retention is over and its trigger is gone or its
+ * Wakes records that no run continues, compacts old ones, and deletes one only if its retention has ended and its trigger is gone or its
  * episode superseded, so that deleting it cannot let the same episode run again. Reads page by page. No record stops it: one that cannot
- * be read or judged is left and counted. Repeatable; a record that somebody else has changed meanwhile is left for the next run.
+ * be read or judged is left and counted. Repeatable; a record that somebody else has changed since is left for the next run.
  * Throws only if records cannot be listed.
  */
 export async function sweep(

@@ -12,7 +12,7 @@ import { findSilence } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
 export type GroupContext = MessageContext & {
-  /** Those of the cluster; any that are over are ignored. Undefined: they cannot be read, and no more alerts are silenced. */
+  /** Those of the cluster; those that have ended are ignored. Undefined: they cannot be read, and no further alert is silenced. */
   readonly silences: readonly Silence[] | undefined;
 };
 
@@ -22,8 +22,8 @@ export function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): b
 }
 
 /**
- * If the window is over, what it has collected is put into the outbox as one message, and the next window begins, so that a storm that
- * goes on is one message a window. With nothing collected the next alert is sent at once.
+ * If the window has ended, the alerts that it has collected are put into the outbox as one message, and the next window begins, so that a
+ * long storm is one message a window. If it has collected none, the next alert is sent at once.
  */
 export function endWindow(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { now } = context;
@@ -49,7 +49,7 @@ export function withSent(
   return { ...withMessage(status, message), windowEndsAt, sentAt: now };
 }
 
-/** What is silenced, by whatever silence covers it now; undefined if none does. If silences cannot be read, it is what was known. */
+/** The silenced alerts with the silence that covers them now; undefined if none does. If silences cannot be read, the known one counts until its end. */
 function toStillSilenced(
   silenced: SilencedAlerts,
   { silences, now }: GroupContext,
@@ -70,7 +70,7 @@ export function toSilencedBy({
   return { silence: metadata.name, until: new Date(spec.until).toISOString() };
 }
 
-/** The window in which they were not to be counted again is over. If none is open any more, the next alert is the first again. */
+/** Removes resolved alerts at the end of the window in which they are not counted again. If none is open, the next alert is a first one. */
 function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
   const open = listOpen(status);
   if (open.length === status.open.length) return status;
@@ -79,7 +79,7 @@ function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
   return { ...rest, open };
 }
 
-/** The status with the time at which the group is to be looked at for what it has collected; without one if it has nothing. */
+/** The status with the time at which the group must be checked; without one if it has collected nothing and silenced nothing. */
 export function withWakeAt(status: AlertGroupStatus): AlertGroupStatus {
   const { wakeAt: _before, ...rest } = status;
   const { collected, silenced, windowEndsAt } = rest;

@@ -1,6 +1,6 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 
-/** A group keeps so many alerts; beyond, it says "more than". At 200 bytes each it stays far below what etcd stores. */
+/** The most alerts that a group keeps; if there are more, messages say "more than". At 200 bytes each they stay far below the limit of etcd. */
 export const OPEN_MAX = 2_000;
 
 /** The alerts that are open, of those that the group keeps. */

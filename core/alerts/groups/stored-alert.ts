@@ -3,7 +3,7 @@ import { parseAlertMessage, type AlertMessage } from "../../../events/alert.ts";
 /** A group keeps up to four texts of alerts. */
 const STORED_MAX_BYTES = 16 * 1024;
 
-/** The JSON text of an alert that a group keeps: whole, or without what can be long. */
+/** The JSON text of an alert that a group keeps: whole, or without the fields that can be long. */
 export function toStored(alert: AlertMessage): string {
   const { data } = withoutGrouping(alert);
   const whole = JSON.stringify({ ...alert, data });

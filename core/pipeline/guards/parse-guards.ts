@@ -25,7 +25,7 @@ export const LIMIT_KEYS = [
   "deferFor",
 ] as const;
 
-/** What the schema cannot check about guards: that the rule starts anything, and that its guard can keep what it must count. */
+/** Checks of guards that the schema cannot make: that the rule starts remediations, and that its guard can keep all entries that it must count. */
 export function findGuardIssues(
   { guards }: Readonly<Record<string, unknown>>,
   parsed: GuardsDocument | undefined,

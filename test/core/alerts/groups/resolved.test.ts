@@ -55,7 +55,7 @@ test("what is about events is forgotten, and nobody is told", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   group.look(300);
-  expect(group.look(3_600, [{ id: toAlertHash("alert-a"), why: "over" }])).toEqual([]);
+  expect(group.look(3_600, [{ id: toAlertHash("alert-a"), why: "event" }])).toEqual([]);
   expect(group.status.open).toEqual([]);
   expect(group.take(3_700, alertOn("a"))).toHaveLength(1);
 });

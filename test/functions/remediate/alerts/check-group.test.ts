@@ -8,7 +8,7 @@ import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import type { AlertMessage } from "../../../../events/alert.ts";
 import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
 import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
-import { lookAtGroup } from "../../../../functions/remediate/alerts/look-at-group.ts";
+import { checkGroup } from "../../../../functions/remediate/alerts/check-group.ts";
 import { createGroupWorld, type GroupWorld } from "../../../adapters/alert-groups/group-world.ts";
 import { alertOn, silence } from "../../../core/alerts/groups/group-scene.ts";
 
@@ -71,7 +71,7 @@ async function createScene(
       const { MessageBody = "" } = world.queues.sentTo("wakeups").at(-1) ?? {};
       const wakeup = parseWakeupMessage(MessageBody);
       if (wakeup.outcome === "refused") throw new Error(wakeup.reason);
-      await lookAtGroup(
+      await checkGroup(
         { ...wakeup.value, data: { ...wakeup.value.data, ...data } },
         {
           client,

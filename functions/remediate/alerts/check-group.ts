@@ -14,16 +14,16 @@ import { findEnds } from "./find-ends.ts";
 /** Clocks differ, and a queue may deliver a moment early. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-export type LookDeps = RemediateDeps & { readonly groups: AlertGroups };
+export type CheckDeps = RemediateDeps & { readonly groups: AlertGroups };
 
 /**
- * Does what a group of alerts has to do: finds the alerts that are over, ends its window, and sends what follows from that. Repeatable: what
- * is to be sent is saved before, and sent by the next look if this one ends in between. Throws if it could not be sent, or if the group
+ * Checks a group of alerts: finds the alerts that have ended, closes its window, and sends the messages that follow. Repeatable: messages
+ * are saved before they are sent, and the next check sends them if this one ends in between. Throws if it could not be sent, or if the group
  * cannot be read or written.
  */
-export async function lookAtGroup(
+export async function checkGroup(
   { data }: WakeupMessage,
-  deps: LookDeps,
+  deps: CheckDeps,
   context: SendContext,
 ): Promise<void> {
   const { groups } = deps;
@@ -50,10 +50,10 @@ export async function lookAtGroup(
   for (const error of refused.values()) throw error;
 }
 
-/** What becomes of the group's status, once its open alerts were looked at. */
+/** The change of the group's status, after its open alerts were checked. */
 async function planChange(
   found: AlertGroup,
-  deps: LookDeps,
+  deps: CheckDeps,
   context: SendContext & { readonly now: string; readonly thread: string | undefined },
 ): Promise<(status: AlertGroupStatus) => AlertGroupStatus> {
   const { now, thread, signal, telemetry } = context;
