@@ -20,7 +20,7 @@ export const ALERT_GROUP_CLUSTER_LABEL = "kubemend.dev/cluster";
  * Alerts of one rule are in separate groups if they report that it matched, report a problem, or come from a message that anybody may
  * have sent: neither of them hides another.
  */
-export const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
+const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
 export type AlertClass = (typeof ALERT_CLASSES)[number];
 
 export type AlertGroupSpec = {

@@ -214,6 +214,6 @@ export function toEntry(alert: AlertMessage): { readonly body: string } {
   return { body: JSON.stringify(withoutGrouping(alert)) };
 }
 
-export function toSentAlert(outcome: SqsEntryOutcome): SentAlert {
+function toSentAlert(outcome: SqsEntryOutcome): SentAlert {
   return outcome.outcome === "accepted" ? { outcome: "sent" } : outcome;
 }

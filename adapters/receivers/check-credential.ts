@@ -56,5 +56,5 @@ function describeSlip(text: string): string {
 }
 
 function toError(about: string, what: string): Error {
-  return receiverError("ReceiverUnavailable", about, `what is stored ${what}`);
+  return receiverError("ReceiverUnavailable", about, `the stored text ${what}`);
 }

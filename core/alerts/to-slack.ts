@@ -81,6 +81,6 @@ function code(text: string): object {
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

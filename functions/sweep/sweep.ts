@@ -18,7 +18,7 @@ const TOKEN_MAX_AGE_MS = 4 * 60_000;
 const MINUTE_MS = 60_000;
 
 /**
- * What runs of one process leave to the next: the passes that took more than one run. It is kept in the function's memory, because the
+ * The state that runs of one process leave to the next: the passes that took more than one run. It is kept in the function's memory, because the
  * sweep then needs no right to write anything but records: a new process begins the pass again, which costs time and nothing else.
  */
 export type SweepState = { open?: Pass | undefined; tidy?: Pass | undefined; isPlain?: boolean };

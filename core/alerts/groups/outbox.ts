@@ -1,7 +1,7 @@
 import type { AlertGroupStatus, OutboxMessage } from "../../../events/alert-group.ts";
 
 /** The process that puts a message into the outbox sends it at once. After this time it is taken to be dead, and any process sends it. */
-export const SENT_WITHIN_MS = 30_000;
+const SENT_WITHIN_MS = 30_000;
 
 /** A process that has failed to send a message gets the change again after at least 2 s. */
 const TRIED_WITHIN_MS = 1_000;

@@ -47,7 +47,7 @@ export function findGuardIssues(
   if (needed <= ENTRIES_MAX) return [];
   const message = `these limits need ${needed} entries, and the guard of a rule keeps ${ENTRIES_MAX}`;
   const hint =
-    "what is counted: maxPerHour for as long as cooldown and breaker look back, maxInFlight, and stormBrake.matches; lower one of them, or turn it off";
+    "the guard counts maxPerHour for as long as cooldown and breaker look back, maxInFlight, and stormBrake.matches; lower one of them, or turn it off";
   return [{ path, message, hint }];
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { toAlertHash } from "../../../../core/alerts/groups/group-of.ts";
 import { alertOn, createScene, fails } from "./group-scene.ts";
 
-test("the receiver is told at once if no alert is open any more", () => {
+test("a message is sent at once if no alert is open any more", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   const [sent, ...more] = group.look(60, fails("a"));
@@ -21,7 +21,7 @@ test("as long as one is open, nothing is resolved", () => {
   expect(group.look(420, fails("b"))).toMatchObject([{ status: "resolved" }]);
 });
 
-test("alerts that are over before they are told are one message at the end of the window", () => {
+test("alerts that end before they are sent are one message at the end of the window", () => {
   const group = createScene();
   group.take(0, alertOn("a"), alertOn("b"), alertOn("c"));
   expect(group.look(60, fails("a", "b", "c"))).toEqual([]);
