@@ -1,5 +1,11 @@
 import * as v from "valibot";
 import { RECORD_API_VERSION } from "./remediation.ts";
+import {
+  storedClusterSchema,
+  storedMetadataSchema,
+  storedTime as time,
+  type StoredMetadata,
+} from "./stored-object.ts";
 
 /** The state of a group of alerts, a custom resource in the source cluster: `infra/crds/alert-groups.yaml` is its schema for the API server. */
 export const ALERT_GROUP_RESOURCE = "alertgroups";
@@ -14,7 +20,7 @@ export const ALERT_GROUP_CLUSTER_LABEL = "kubemend.dev/cluster";
  * Alerts of one rule are in separate groups if they report that it matched, report a problem, or come from a message that anybody may
  * have sent: neither of them hides another.
  */
-export const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
+const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
 export type AlertClass = (typeof ALERT_CLASSES)[number];
 
 export type AlertGroupSpec = {
@@ -23,11 +29,11 @@ export type AlertGroupSpec = {
   /** The receiver. */
   readonly to: string;
   readonly class: AlertClass;
-  /** What the alerts have in common besides: the namespace, or what the rule's `groupBy` gives. */
+  /** What else the alerts have in common: the namespace, or the value of the rule's `groupBy`. */
   readonly key: string;
 };
 
-/** An alert whose condition held when it was looked at last. */
+/** An alert whose condition held when it was checked last. */
 export type OpenAlert = {
   /** 16 hex digits of the hash of its `alertId`. */
   readonly id: string;
@@ -75,7 +81,7 @@ export type AlertGroupStatus = {
   /** When the first alert came since none was open. */
   readonly since?: string | undefined;
   readonly lastAt?: string | undefined;
-  /** Until then alerts are collected; absent or over: the next one is sent at once. */
+  /** Until then alerts are collected; absent or in the past: the next one is sent at once. */
   readonly windowEndsAt?: string | undefined;
   readonly collected?: CollectedAlerts | undefined;
   readonly silenced?: SilencedAlerts | undefined;
@@ -83,29 +89,23 @@ export type AlertGroupStatus = {
   /** When a message was last put into the outbox, and the alert that it showed: JSON text. Absent: none since `since`. */
   readonly sentAt?: string | undefined;
   readonly shown?: string | undefined;
-  /** When the group is to be looked at. */
+  /** When the group must be checked. */
   readonly wakeAt?: string | undefined;
-  /** Where the next look at open alerts begins, if one look could not cover them all. */
+  /** The index of the open alert with which the next check begins, if the last one could not cover them all. */
   readonly checked?: number | undefined;
-  /** What the receiver has handed out for its first message since `since`. */
+  /** The id that the receiver has given to its first message since `since`. */
   readonly thread?: string | undefined;
 };
 
 export type AlertGroup = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-  };
+  readonly metadata: StoredMetadata;
   readonly spec: AlertGroupSpec;
   readonly status: AlertGroupStatus;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const time = v.pipe(v.string(), v.isoTimestamp());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const collected = {
@@ -148,9 +148,9 @@ const statusSchema = v.looseObject({
 export const alertGroupSchema: v.GenericSchema<unknown, AlertGroup> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(ALERT_GROUP_KIND),
-  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  metadata: storedMetadataSchema,
   spec: v.looseObject({
-    cluster: v.looseObject({ name: text, uid: text }),
+    cluster: storedClusterSchema,
     rule: text,
     to: text,
     class: v.picklist(ALERT_CLASSES),

@@ -10,13 +10,16 @@ export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 /** The receiver of alerts whose rule names none. */
 export const DEFAULT_RECEIVER = "default";
 
+/** The code of the problem of an alert that is caused by a message of which nobody knows who sent it. */
+export const UNVERIFIED_CODE = "Unverified";
+
 export const ALERT_SEVERITIES = ["critical", "error", "warning", "info"] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 export const ALERT_STATUSES = ["firing", "acknowledged", "resolved"] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
-/** What a rule adds to the text of its alert. */
+/** The parts of an alert that its rule can set. */
 export type AlertContent = {
   /** One line in place of the rule and the object. */
   readonly title?: string | undefined;
@@ -29,7 +32,7 @@ export type AlertContent = {
   readonly fields?: readonly { readonly name: string; readonly value: string }[] | undefined;
 };
 
-/** What Kubemend did before the alert was sent. */
+/** The actions of Kubemend before the alert was sent. */
 export type AlertOutcome = {
   readonly result: "succeeded" | "failed" | "refused" | "unknown";
   /** A line for each thing that was done, or was not. */
@@ -45,7 +48,7 @@ export type AlertGrouping = {
   readonly repeatSeconds?: number | undefined;
 };
 
-/** What a message says about the group of its alert. A group is of one rule and one receiver. */
+/** The state of the group of an alert, in its message. A group is of one rule and one receiver. */
 export type AlertGroupSummary = {
   /** Name of the AlertGroup. */
   readonly name: string;
@@ -91,11 +94,11 @@ export type AlertData = AlertContent & {
   /** Absent: firing. */
   readonly status?: AlertStatus | undefined;
   /**
-   * Messages about the same thing have the same key: they are one incident of PagerDuty, and one thread of Slack. `parent` is what the
-   * receiver gave for the first message. Absent: the alert is alone, and its id is the key.
+   * Messages about the same thing have the same key: they are one incident of PagerDuty, and one thread of Slack. `parent` is the
+   * id that the receiver gave to the first message. Absent: the alert is alone, and its id is the key.
    */
   readonly thread?: { readonly key: string; readonly parent?: string | undefined } | undefined;
-  /** Set if the alert is a step of a record and ends what was done. */
+  /** Set if the alert is a step of a record and reports how it ended. */
   readonly outcome?: AlertOutcome | undefined;
   /** `off`: it is sent by itself. Absent: grouped by the namespace of the trigger, with the usual times. Only functions read it. */
   readonly grouping?: "off" | AlertGrouping | undefined;

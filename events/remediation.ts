@@ -7,6 +7,12 @@ import {
   type RemediationMode,
   type Trigger,
 } from "./request.ts";
+import {
+  storedClusterSchema,
+  storedMetadataSchema,
+  storedTime as time,
+  type StoredMetadata,
+} from "./stored-object.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 
 /** The record of a remediation, a custom resource in the source cluster: `infra/crds/remediations.yaml` is its schema for the API server. */
@@ -155,13 +161,7 @@ export type RecordProblem = {
 export type RemediationRecord = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly [field: string]: unknown;
-  };
+  readonly metadata: StoredMetadata;
   readonly spec: RecordSpec;
   readonly status?: RecordStatus | undefined;
 };
@@ -172,9 +172,9 @@ const text = v.pipe(v.string(), v.nonEmpty());
 export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(RECORD_KIND),
-  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  metadata: storedMetadataSchema,
   spec: v.looseObject({
-    cluster: v.looseObject({ name: text, uid: text }),
+    cluster: storedClusterSchema,
     rule: v.looseObject({ id: text, digest: text }),
     onceKey: v.string(),
     mode: v.picklist(REMEDIATION_MODES),
@@ -196,9 +196,9 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
     v.looseObject({
       phase: v.picklist(RECORD_PHASES),
       holder: v.optional(v.string()),
-      holdUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      wakeAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      matchedAt: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      holdUntil: v.optional(time),
+      wakeAt: v.optional(time),
+      matchedAt: v.optional(time),
       history: v.optional(
         v.array(
           v.looseObject({
@@ -208,16 +208,16 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
           }),
         ),
       ),
-      waitedUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      waitingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      approveUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-      deferUntil: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      waitedUntil: v.optional(time),
+      waitingSince: v.optional(time),
+      approveUntil: v.optional(time),
+      deferUntil: v.optional(time),
       attempts: v.optional(v.pipe(v.number(), v.integer())),
       depth: v.optional(v.number()),
       loopRules: v.optional(v.string()),
       writes: v.optional(v.string()),
       heldBy: v.optional(v.string()),
-      failingSince: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+      failingSince: v.optional(time),
       cause: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
       plan: v.optional(
         v.looseObject({

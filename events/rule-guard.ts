@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import { RECORD_API_VERSION } from "./remediation.ts";
+import {
+  storedClusterSchema,
+  storedMetadataSchema,
+  storedTime as time,
+  type StoredMetadata,
+} from "./stored-object.ts";
 
-/** What the guards of one rule have counted, a custom resource in the source cluster: `infra/crds/ruleguards.yaml` is its schema for the API server. */
+/** The counts of the guards of one rule, a custom resource in the source cluster: `infra/crds/ruleguards.yaml` is its schema for the API server. */
 export const GUARD_KIND = "RuleGuard";
 export const GUARD_RESOURCE = "ruleguards";
 
@@ -40,33 +46,26 @@ export type GuardStatus = {
   readonly entries?: readonly GuardEntry[] | undefined;
   /** A storm of matches: nothing is started before `until` (RFC 3339 ms), which each further match puts off. */
   readonly storm?: { readonly since: string; readonly until: string } | undefined;
-  /** When the records that wait are looked at again (RFC 3339 ms); absent: none waits. */
+  /** When the records that wait are checked again (RFC 3339 ms); absent: none waits. */
   readonly wakeAt?: string | undefined;
 };
 
 export type RuleGuard = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    /** The id of its rule, or `all`. */
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly [field: string]: unknown;
-  };
+  /** Its name is the id of its rule, or `all`. */
+  readonly metadata: StoredMetadata;
   readonly spec?: { readonly paused?: GuardPause | undefined } | undefined;
   readonly status?: GuardStatus | undefined;
 };
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const time = v.pipe(v.string(), v.isoTimestamp());
 
 /** The fields that a reader relies on. The structural schema of the CRD validates the rest. */
 export const ruleGuardSchema: v.GenericSchema<unknown, RuleGuard> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(GUARD_KIND),
-  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  metadata: storedMetadataSchema,
   spec: v.optional(
     v.looseObject({
       paused: v.optional(
@@ -76,7 +75,7 @@ export const ruleGuardSchema: v.GenericSchema<unknown, RuleGuard> = v.looseObjec
   ),
   status: v.optional(
     v.looseObject({
-      cluster: v.optional(v.looseObject({ name: text, uid: text })),
+      cluster: v.optional(storedClusterSchema),
       entries: v.optional(
         v.array(
           v.looseObject({

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { RECORD_API_VERSION } from "./remediation.ts";
+import { storedMetadataSchema, storedTime, type StoredMetadata } from "./stored-object.ts";
 
 /** A silence of alerts, a custom resource that people write: `infra/crds/silences.yaml` is its schema for the API server. */
 export const SILENCE_RESOURCE = "silences";
@@ -19,12 +20,7 @@ export type SilenceSpec = {
 export type Silence = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-  };
+  readonly metadata: StoredMetadata;
   readonly spec: SilenceSpec;
 };
 
@@ -33,11 +29,11 @@ const text = v.pipe(v.string(), v.nonEmpty());
 export const silenceSchema: v.GenericSchema<unknown, Silence> = v.looseObject({
   apiVersion: v.literal(RECORD_API_VERSION),
   kind: v.literal(SILENCE_KIND),
-  metadata: v.looseObject({ name: text, namespace: text, uid: text, resourceVersion: text }),
+  metadata: storedMetadataSchema,
   spec: v.looseObject({
     rule: v.optional(text),
     labels: v.optional(v.record(v.string(), v.string())),
-    until: v.pipe(v.string(), v.isoTimestamp()),
+    until: storedTime,
     reason: v.optional(v.string()),
     by: text,
   }),

@@ -28,8 +28,8 @@ export type WakeupData = {
   /** Instead of one record: those of this rule that its guard holds back. The record named above is then none. */
   readonly guard?: { readonly rule: string } | undefined;
   /**
-   * Instead of a record: the AlertGroup of that name. A function that does not know groups finds no record of the name. `thread` is what the
-   * receiver has handed out for the group's first message.
+   * Instead of a record: the AlertGroup of that name. A function that does not know groups finds no record of the name. `thread` is
+   * the id that the receiver has given to the group's first message.
    */
   readonly group?: { readonly thread?: string | undefined } | undefined;
 };

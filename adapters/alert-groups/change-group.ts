@@ -7,16 +7,16 @@ import type { GroupStore } from "./group-store.ts";
 export type Decide = (status: AlertGroupStatus) => AlertGroupStatus;
 
 export type Changed = {
-  /** What the decision was made on. */
+  /** The status on which the decision was made. */
   readonly before: AlertGroupStatus;
   /** The group as the API server has stored it; undefined if there is none and none is needed. */
   readonly group: AlertGroup | undefined;
 };
 
 /**
- * Changes the status of a group, and creates the group if there is none. `decide` is called again if somebody else has written meanwhile,
- * until it succeeds or the signal ends it; only its last answer counts. What this process knows of the group is tried first, so that
- * usually one request is enough; but that nothing is to be written is decided on the group's newest state only.
+ * Changes the status of a group, and creates the group if there is none. `decide` is called again if another process has written since,
+ * until it succeeds or the signal ends it; only its last answer counts. The state that this process knows is tried first, so
+ * that usually one request is enough; but only the newest state of the group can decide that nothing must be written.
  */
 export type ChangeGroup = (
   grouped: Grouped,
@@ -88,12 +88,12 @@ function inTurn(change: ChangeGroup): ChangeGroup {
   return async (grouped, decide, signal) => {
     const { name } = grouped;
     const turn = (last.get(name) ?? Promise.resolve()).then(() => change(grouped, decide, signal));
-    const over = turn.catch(() => {});
-    last.set(name, over);
+    const settled = turn.catch(() => {});
+    last.set(name, settled);
     try {
       return await turn;
     } finally {
-      if (last.get(name) === over) last.delete(name);
+      if (last.get(name) === settled) last.delete(name);
     }
   };
 }

@@ -13,6 +13,7 @@ import { RECORD_API_VERSION, RECORD_GROUP, RECORD_VERSION } from "../../events/r
 import type { Grouped } from "../../core/alerts/groups/group-of.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { toResourcePath } from "../kubernetes/api/path.ts";
+import { isLost } from "../kubernetes/api/unchanged.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
 
 export type GroupStore = {
@@ -49,7 +50,7 @@ export function toGroupPath(address: {
 }
 
 /**
- * The groups of alerts in the cluster. Throws the KubemendError of what the API server answers; a group that this version cannot read is
+ * The groups of alerts in the cluster. Throws the KubemendError of a refused request; a group that this version cannot read is
  * `Invalid`.
  */
 export function createGroupStore(deps: {
@@ -97,15 +98,6 @@ async function orNothing<T>(
     if (isKubemendError(error, code)) return undefined;
     throw error;
   }
-}
-
-/** A PUT of an object that is gone, under its uid, is a conflict; without the object it is not found. */
-function isLost(error: unknown): boolean {
-  return (
-    isKubemendError(error, "Conflict") ||
-    isKubemendError(error, "PreconditionFailed") ||
-    isKubemendError(error, "NotFound")
-  );
 }
 
 /** Reads a group as the API server sent it. */

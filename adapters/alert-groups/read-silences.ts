@@ -8,9 +8,11 @@ import {
   type Silence,
 } from "../../events/silence.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { readListPages } from "../kubernetes/api/list-pages.ts";
+import { readListPages, withKind } from "../kubernetes/api/list-pages.ts";
 import { toResourcePath } from "../kubernetes/api/path.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
+
+const HEAD = { apiVersion: RECORD_API_VERSION, kind: SILENCE_KIND };
 
 /** API path of a silence, or of all silences of a namespace. */
 export function toSilencePath(address: {
@@ -29,10 +31,7 @@ export async function listSilences(
   const silences: Silence[] = [];
   for await (const { items } of readListPages(client, toSilencePath({ namespace }), {}, signal)) {
     for (const item of items) {
-      const head = { apiVersion: RECORD_API_VERSION, kind: SILENCE_KIND };
-      // Items of a list need not state their kind.
-      const whole = typeof item === "object" ? { ...item, ...head } : item;
-      const result = v.safeParse(silenceSchema, whole, FIRST_ISSUE);
+      const result = v.safeParse(silenceSchema, withKind(item, HEAD), FIRST_ISSUE);
       if (result.success) silences.push(result.output);
     }
   }
@@ -44,10 +43,12 @@ export type ReadSilences = (signal: AbortSignal) => Promise<readonly Silence[] |
 
 /** A silence takes effect within this time. */
 const KEPT_MS = 10_000;
+/** An alert does not wait longer to learn whether it is silenced. */
+const LIST_MS = 2_000;
 
 /**
- * Reads the silences at most every 10 s, once however many ask at the same time. Whoever asks early, and does not wait, spares the alert
- * that comes later a request. A cluster that does not know silences has none. Never throws.
+ * Reads the silences at most every 10 s, once however many ask at the same time. A caller that asks early, without
+ * waiting, saves a later alert the request. A cluster that does not know silences has none. Never throws.
  */
 export function createReadSilences(deps: {
   readonly client: KubernetesClient;
@@ -74,6 +75,3 @@ async function read(
     return isKubemendError(error, "NotFound") ? [] : undefined;
   }
 }
-
-/** An alert does not wait longer to learn whether it is silenced. */
-const LIST_MS = 2_000;

@@ -4,8 +4,9 @@ import type { Silence } from "../../events/silence.ts";
 import { toCanonicalJson } from "../../core/json/canonical-json.ts";
 import { describeError, type KubemendError } from "../../core/errors.ts";
 import { toGroup, type Grouped } from "../../core/alerts/groups/group-of.ts";
-import { findRetried, findUnsent, withoutSent } from "../../core/alerts/groups/outbox.ts";
+import { findOwn, findRetried, findUnsent, withoutSent } from "../../core/alerts/groups/outbox.ts";
 import { findSilence } from "../../core/alerts/groups/silences.ts";
+import { withoutGrouping } from "../../core/alerts/groups/stored-alert.ts";
 import { takeAlerts } from "../../core/alerts/groups/take-alerts.ts";
 import { sendBatch, type SendBatchDeps, type SqsEntryOutcome } from "../sqs/send-batch.ts";
 import type { Changed, ChangeGroup } from "./change-group.ts";
@@ -13,7 +14,7 @@ import type { ReadSilences } from "./read-silences.ts";
 import type { SendContext } from "./send-context.ts";
 import type { WakeGroup } from "./wake-group.ts";
 
-/** `sent`: the queue has it. `counted`: its group has it, and what was to be sent for it is sent. */
+/** `sent`: the queue has it. `counted`: its group has it, and the messages that follow from it are sent. */
 export type SentAlert =
   | { readonly outcome: "sent" }
   | { readonly outcome: "counted"; readonly group: string }
@@ -39,8 +40,8 @@ export type SendGroupedDeps = {
 const GROUP_MS = 5_000;
 
 /**
- * Sends alerts through their groups: what a group decides to send is saved in its outbox, sent, and removed from there. If this process
- * dies in between, whoever sends the alert again, or looks at the group, sends it under the same id: at least once. If the state of a
+ * Sends alerts through their groups: the messages of a group are saved in its outbox, sent, and removed from there. If this process
+ * dies in between, the next process that sends the alert again, or checks the group, sends them under the same ids: at least once. If the state of a
  * group cannot be read or written, its alerts are sent as they are, so that no alert is lost because of the state.
  */
 export function createSendGrouped(deps: SendGroupedDeps): SendAlerts {
@@ -113,13 +114,13 @@ function limit(signal: AbortSignal): AbortSignal {
 
 type Taken = {
   readonly group: AlertGroup;
-  /** What this process is to send. */
+  /** The messages that this process must send. */
   readonly own: readonly OutboxMessage[];
-  /** When the group is to be looked at, if nobody knows it yet. */
+  /** When the group must be checked, if no wake-up has been sent for it. */
   readonly wakeAt: string | undefined;
 };
 
-/** Saves the alerts in their group, and returns what this process is to send. */
+/** Saves the alerts in their group, and returns the messages that this process must send. */
 async function takeInto(
   deps: SendGroupedDeps,
   grouped: Grouped,
@@ -129,20 +130,16 @@ async function takeInto(
   const now = deps.now();
   const { before, group } = await takeUnsilenced(deps, { grouped, alerts, now }, context);
   if (group === undefined) throw new Error(`the alerts are not in the group ${grouped.name}`);
-  const { wakeAt, outbox = [] } = group.status;
-  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
+  const { wakeAt } = group.status;
   const asked = new Set(alerts.map(({ data }) => data.alertId));
-  const late = new Set([
-    ...findUnsent(group.status, now),
-    ...findRetried(group.status, asked, now),
-  ]);
-  const own = outbox.filter((message) => !earlier.has(message.id) || late.has(message));
+  const late = [...findUnsent(group.status, now), ...findRetried(group.status, asked, now)];
+  const own = findOwn(before, group.status, late);
   return { group, own, wakeAt: wakeAt === before.wakeAt ? undefined : wakeAt };
 }
 
 /**
  * Whether an alert is silenced is asked while the group is written, so that an alert waits for one request only. Nothing is sent before
- * both are answered: if it is silenced, the group is written again, unless somebody else has written it meanwhile.
+ * both are answered: if it is silenced, the group is written again, unless another process has written it since.
  */
 async function takeUnsilenced(
   { change, readSilences }: SendGroupedDeps,
@@ -213,12 +210,10 @@ async function sendAlone(
   return outcomes.map(toSentAlert);
 }
 
-/** Receivers do not read how an alert would have been grouped. */
 export function toEntry(alert: AlertMessage): { readonly body: string } {
-  const { grouping: _grouping, ...data } = alert.data;
-  return { body: JSON.stringify({ ...alert, data }) };
+  return { body: JSON.stringify(withoutGrouping(alert)) };
 }
 
-export function toSentAlert(outcome: SqsEntryOutcome): SentAlert {
+function toSentAlert(outcome: SqsEntryOutcome): SentAlert {
   return outcome.outcome === "accepted" ? { outcome: "sent" } : outcome;
 }

@@ -1,19 +1,16 @@
 import type { AlertGroup } from "../../events/alert-group.ts";
 import { describeError } from "../../core/errors.ts";
-import { toWakeup } from "../../core/records/messages/wakeup.ts";
+import { NO_TRACE, toWakeup } from "../../core/records/messages/wakeup.ts";
 import type { SendWakeup } from "../sqs/send-wakeup.ts";
 import { toGroupPath } from "./group-store.ts";
 import type { SendContext } from "./send-context.ts";
 
-/** Has remediate look at a group, not before `due` (RFC 3339 ms). Never throws: the sweep wakes a group that nobody woke. */
+/** Has remediate check a group, not before `due` (RFC 3339 ms). Never throws: the sweep wakes a group that nobody woke. */
 export type WakeGroup = (
   group: Pick<AlertGroup, "metadata" | "spec">,
   due: string,
   context: SendContext,
 ) => Promise<void>;
-
-/** What begins with a wake-up is in no trace of its own. */
-const NO_TRACE = "00-00000000000000000000000000000000-0000000000000000-00";
 
 export function createWakeGroup(deps: {
   readonly sendWakeup: SendWakeup;

@@ -32,7 +32,7 @@ export function createRouteAlert(
   };
 }
 
-/** Whoever gets the alert instead sees why. */
+/** Shows the reason to the receiver that gets the alert instead. */
 function toNote(namespace: string | null): { readonly name: string; readonly value: string } {
   const value = `the labels of the namespace ${namespace ?? ""} could not be read, so routes that ask for them were passed over`;
   return { name: "Routing", value };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import type { MessageVerdict } from "./message-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -78,12 +79,10 @@ function toTwoPasses(
     begun.set(record.messageId, started);
     return started;
   };
-  const rest = heads.values();
-  const beginInTurn = async (): Promise<void> => {
+  const allBegun = forEachConcurrently(heads, BEGIN_CONCURRENCY, async (head) => {
     // An error is the verdict on its own message.
-    for (const head of rest) await beginOnce(head).catch(() => {});
-  };
-  const allBegun = Promise.all(Array.from({ length: BEGIN_CONCURRENCY }, beginInTurn));
+    await beginOnce(head).catch(() => {});
+  });
   const patience = sleep(BEGIN_PATIENCE_MS, undefined, { ref: false });
   return async (record) => {
     await Promise.race([allBegun, patience]);

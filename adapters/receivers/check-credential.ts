@@ -46,7 +46,7 @@ function isWrapped(text: string): boolean {
   return /^["'{[]/.test(text);
 }
 
-/** The usual slips, told without a character of what is stored. */
+/** The usual mistakes, described without a character of the stored text. */
 function describeSlip(text: string): string {
   if (/^[{[]/.test(text)) return ": it is JSON; store the text alone";
   if (/^["']/.test(text)) return ": it is in quotes; store the text alone";
@@ -56,5 +56,5 @@ function describeSlip(text: string): string {
 }
 
 function toError(about: string, what: string): Error {
-  return receiverError("ReceiverUnavailable", about, `what is stored ${what}`);
+  return receiverError("ReceiverUnavailable", about, `the stored text ${what}`);
 }

@@ -14,7 +14,7 @@ export type JsonRequest = {
   readonly url: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What no error may quote: receivers repeat in their answers what was sent to them. */
+  /** Texts that no error may quote: receivers repeat in their answers the request that they got. */
   readonly credentials: readonly string[];
   /** So much of the answer of a 2xx is read. Absent: nothing, because the status says all. */
   readonly answerMaxBytes?: number;
@@ -54,7 +54,7 @@ export async function postJson(request: JsonRequest, signal: AbortSignal): Promi
   throw fail("ReceiverRefused", said);
 }
 
-/** What comes of an answer until its time is over: the status has said what became of the alert. */
+/** The part of an answer that arrives in time: the status has said already whether the alert was taken. */
 async function readBeginning({ body }: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -12,7 +12,7 @@ import { receiverError } from "./errors.ts";
 /** A subject of SNS has fewer than 100 characters of ASCII, and begins with a letter, a digit or punctuation. */
 const SUBJECT_MAX = 99;
 
-/** Errors of SNS and EventBridge that pass, by the names of the SDK. What an operator can mend is among them: no alert is at fault. */
+/** Errors of SNS and EventBridge that pass, by the names of the SDK. Faults that an operator can mend are among them: no alert is at fault. */
 const REFUSED: ReadonlySet<string> = new Set([
   "InvalidParameter",
   "InvalidParameterException",

@@ -56,7 +56,7 @@ export async function sendSlack(
   checkAnswer(hideCredentials(answer, [token]), about);
 }
 
-/** The Web API answers 200 to what it refuses, too. */
+/** The Web API answers 200 to requests that it refuses, too. */
 function checkAnswer(answer: string, about: string): void {
   const read = readBoundedJson(answer);
   const body = read.outcome === "read" ? read.value : undefined;

@@ -1,5 +1,6 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
+import { describeAddress } from "../../core/operations/describe-operation.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 
 const INDENT = " ".repeat(18);
@@ -7,8 +8,7 @@ const INDENT = " ".repeat(18);
 /** One record in one line (phase, rule, object, duration, name, age), followed by its escalation and its message, if any. */
 export function formatRecord(record: RemediationRecord, nowMs: number): string {
   const { metadata, spec, status } = record;
-  const { kind, namespace, name } = spec.trigger;
-  const object = `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+  const object = describeAddress(spec.trigger);
   const phase = (status?.phase ?? "Pending").padEnd(16);
   const age = formatAge(nowMs - toCreatedMs(record));
   const took = status?.took === undefined ? "" : ` (${status.took})`;

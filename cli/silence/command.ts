@@ -119,11 +119,11 @@ async function end(
     body: { spec: { until } },
     signal,
   });
-  const line = `Ended ${name}. What it silenced is sent within a minute or two, as one message for each group.`;
+  const line = `Ended ${name}. The alerts that it silenced are sent within two minutes, as one message for each group.`;
   output.report(toPrintable(line), { type: "ended", name, until });
 }
 
-/** What the cluster or the user lacks, as one sentence. */
+/** The right that the user lacks, as one sentence. */
 function toMissing(error: unknown, namespace: string): unknown {
   const isForbidden = isKubemendError(error, "Forbidden");
   if (!isForbidden || !error.message.includes(`${SILENCE_RESOURCE}.${RECORD_GROUP}`)) return error;

@@ -9,7 +9,7 @@ export type SilenceFlags = {
   readonly end?: string;
 };
 
-/** What the command is to do. */
+/** The request of the user. */
 export type Asked =
   | { readonly what: "list" }
   | { readonly what: "end"; readonly name: string }
@@ -21,10 +21,10 @@ export type Asked =
       readonly forMs: number;
     };
 
-/** A year; whoever wants more turns the rule off. */
+/** A year: to silence a rule for longer, remove its alert. */
 const FOR_MAX_MS = 366 * 86_400_000;
 
-/** Throws a misuse that says what is missing, or too much. */
+/** Throws a misuse that names the flag that is missing or superfluous. */
 export function parseAsked(rule: string | undefined, flags: SilenceFlags): Asked {
   const { label = [], list = false, end, reason } = flags;
   const isSilencing = rule !== undefined || label.length > 0 || flags.for !== undefined;

@@ -1,7 +1,7 @@
 import type { GuardSettings } from "../../core/guards/settings.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 
-/** What holds the remediations of a rule back, in sentences, with the defaults that apply. */
+/** The guards of a rule in sentences, with the defaults that apply. */
 export function describeGuards(guards: GuardSettings): readonly string[] {
   return [
     describeLimits(guards),
@@ -26,20 +26,20 @@ function describeLimits({ cooldownMs, maxInFlight, maxPerHour }: GuardSettings):
 }
 
 function describeBreaker({ breaker }: GuardSettings): string {
-  if (breaker === undefined) return "Goes on however many remediations fail (breaker: off).";
+  if (breaker === undefined) return "Failed remediations do not stop the rule (breaker: off).";
   const { failures, sameTarget, withinMs, halfOpenAfterMs } = breaker;
   const pause = formatDuration(halfOpenAfterMs);
   return `Stops for ${pause} after the remediations of ${failures} objects have failed in a row, and for one object after ${failures} failures in a row or ${sameTarget} remediations within ${formatDuration(withinMs)}; then one is tried (breaker).`;
 }
 
 function describeStorm({ storm }: GuardSettings): string {
-  if (storm === undefined) return "Goes on however many matches come (stormBrake: off).";
+  if (storm === undefined) return "A storm of matches does not stop the rule (stormBrake: off).";
   const { matches, withinMs, quietMs } = storm;
   return `Starts nothing after more than ${matches} matches within ${formatDuration(withinMs)}, until it has been quiet for ${formatDuration(quietMs)} (stormBrake).`;
 }
 
 function describeHeldBack({ whenGuarded, deferForMs }: GuardSettings): string {
   return whenGuarded === "refuse"
-    ? "What a guard holds back is refused at once (whenGuarded: refuse)."
-    : `What a guard holds back waits for ${formatDuration(deferForMs)} at most, and is then Expired (deferFor); the next match may start it.`;
+    ? "A remediation that a guard holds back is refused at once (whenGuarded: refuse)."
+    : `A remediation that a guard holds back waits for ${formatDuration(deferForMs)} at most, and is then Expired (deferFor); the next match may start it.`;
 }

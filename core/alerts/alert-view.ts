@@ -1,5 +1,6 @@
 import type { AlertMessage, AlertOutcome, AlertSeverity, AlertStatus } from "../../events/alert.ts";
 import type { FoundReference } from "../../events/reference.ts";
+import { describeAddress } from "../operations/describe-operation.ts";
 import { toPrintable } from "../text/printable.ts";
 import { shorten } from "../text/shorten.ts";
 
@@ -17,11 +18,11 @@ export type AlertView = {
   /** An https address. */
   readonly runbook?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
-  /** What Kubemend refused or could not do, with its code. */
+  /** Why Kubemend refused to act, or could not, with the code. */
   readonly problem?: string | undefined;
   /** The plan that waits for an approval, as lines: each step, and the diff of its object. */
   readonly preview: readonly string[];
-  /** What Kubemend did, as lines; the first one says how it ended. Empty if it is not known. */
+  /** The actions of Kubemend, as lines; the first line says how they ended. Empty if it is not known. */
   readonly outcome: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   /** Commands for the next step. */
@@ -36,7 +37,7 @@ const VALUE_MAX_LENGTH = 500;
 export function toAlertView({ data, time }: AlertMessage): AlertView {
   const { cluster, rule, trigger, change, references, problem, preview = [] } = data;
   const { title, severity, status = "firing", runbook, labels = {}, fields = [] } = data;
-  const object = describeObject(trigger);
+  const object = describeAddress(trigger);
   const { record, outcome } = data;
   const facts = [
     { name: "Object", value: object },
@@ -97,20 +98,11 @@ function toLine(text: string): string {
   return toPrintable(shorten(text, VALUE_MAX_LENGTH));
 }
 
-function describeObject(object: {
-  readonly kind: string;
-  readonly namespace: string | null;
-  readonly name: string;
-}): string {
-  const { kind, namespace, name } = object;
-  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
-}
-
 function describeReferences(references: readonly FoundReference[]): AlertView["facts"] {
   const shown = references.slice(0, REFERENCES_MAX).map(({ relation, field, result }) => {
     const name = `Reference (${relation})`;
     if (result.outcome === "resolved") {
-      return { name, value: `${describeObject(result)} (${result.provenance})` };
+      return { name, value: `${describeAddress(result)} (${result.provenance})` };
     }
     const candidates = result.candidates.length === 0 ? "" : `, ${result.candidates.join(" or ")}`;
     return { name, value: `${field} cannot be resolved: ${result.reason}${candidates}` };

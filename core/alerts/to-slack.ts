@@ -15,7 +15,7 @@ const PREVIEW_MAX = 8_000;
 const ICONS = { critical: "🔴", error: "🔴", warning: "🟠", info: "🔵" } as const;
 
 /**
- * The body of a message for Slack. What comes from the cluster is `plain_text`, in which nothing is a link, a mention or formatting; only
+ * The body of a message for Slack. Text from the cluster is `plain_text`, in which nothing is a link, a mention or formatting; only
  * the fallback text is mrkdwn, and is escaped.
  */
 export function toSlackMessage(view: AlertView): {
@@ -81,6 +81,6 @@ function code(text: string): object {
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -5,7 +5,7 @@ import { limitText, toByteLength } from "../text/limit-text.ts";
 const PREVIEW_LINES_MAX = 60;
 const MESSAGE_MAX_BYTES = 27 * 1024;
 
-/** What of a view is shown, in facts and in characters of a summary and of a line. */
+/** How much of a view is shown: facts, and characters of a summary and of a line. */
 type Room = { readonly facts: number; readonly summary: number; readonly line: number };
 
 /** The first one with which the message is small enough. A character has up to six bytes of JSON. */

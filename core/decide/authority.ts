@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import type { Trigger } from "../../events/request.ts";
+import { describeAddress } from "../operations/describe-operation.ts";
 import type { ObjectAddress } from "../operations/operation.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { evaluateTest } from "./condition.ts";
@@ -25,7 +26,7 @@ export function findReachFault(
   const { namespace } = target;
   if (namespace !== null && namespace === trigger.namespace) return undefined;
   if (namespace !== null && reach?.includes(namespace)) return undefined;
-  const what = `${target.kind} ${namespace === null ? "" : `${namespace}/`}${target.name ?? "*"}`;
+  const what = describeAddress({ ...target, name: target.name ?? "*" });
   const where =
     trigger.namespace === null
       ? `${trigger.kind} ${trigger.name} is cluster-scoped`

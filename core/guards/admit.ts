@@ -26,14 +26,14 @@ export type Admissions = {
   readonly status: GuardStatus;
   /** The status differs from the one that was read, so it must be written before anything is started. */
   readonly isChanged: boolean;
-  /** It plans another look at those that wait than the one that was read: their wake-up must be sent. */
+  /** The records that wait are checked at another time than the status that was read says: a wake-up must be sent for it. */
   readonly isPlanned: boolean;
 };
 
-/** Said by those who have listed all that wait: when to look at them again (ms since the epoch); undefined: none waits. */
+/** From a caller that has listed all records that wait: when to check them again (ms since the epoch); undefined: none waits. */
 export type Look = { readonly nextMs: number | undefined };
 
-/** In the order in which they are named to people: what stops everything comes first. */
+/** If several hold a remediation back, people see the first: those that stop every remediation come first. */
 const GUARDS: readonly Guard[] = [
   holdStorm,
   holdBreaker,
@@ -44,9 +44,9 @@ const GUARDS: readonly Guard[] = [
 ];
 
 /**
- * Decides which remediations of a rule may start, in their order, and what its guard keeps of them. Pure, and repeatable: a candidate that
- * has an admission already is admitted by it, and no match or start is counted twice. Only the pause switch holds back what was admitted
- * and has not begun.
+ * Decides which remediations of a rule may start, in their order, and which entries its guard keeps of them. Pure, and repeatable: a candidate that
+ * has an admission already is admitted by it, and no match or start is counted twice. Only the pause switch holds back a remediation
+ * that was admitted and has not begun.
  *
  * @param nowMs ms since the epoch.
  */
@@ -71,13 +71,13 @@ export function admit(
   const isChanged =
     wakeAt !== read.wakeAt ||
     storm?.until !== read.storm?.until ||
-    // What is only older is left out with the next write.
+    // An entry that only became too old is removed with the next write.
     entries !== fresh.entries;
   const isPlanned = wakeAt !== undefined && wakeAt !== read.wakeAt;
   return { answers, status: toStatus({ cluster, entries, storm, wakeAt }), isChanged, isPlanned };
 }
 
-/** What holds a candidate back, without counting it; undefined if nothing does. */
+/** Why a candidate is held back, without counting it; undefined if it is not. */
 export function findHold(
   state: GuardState,
   candidate: Candidate,
@@ -122,8 +122,8 @@ function toFull(nowMs: number): Hold {
 }
 
 /**
- * When those that wait are looked at again: when the first may start, and once a minute, as people may lift what holds them back. One
- * that is planned already, and comes no later, stays.
+ * When the records that wait are checked again: when the first may start, and at least once a minute, because people may end a pause. A
+ * check that is planned already, and comes no later, stays.
  */
 function toWakeAt(
   known: string | undefined,

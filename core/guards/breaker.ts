@@ -56,7 +56,7 @@ export const holdTargetBreaker: Guard = ({ entries }, { target }, { breaker }, n
   return { code: "TargetBreakerOpen", message, until };
 };
 
-/** Open until its time is over, then half-open: one is tried, and its end decides. */
+/** Open for `halfOpenAfterMs`, then half-open: one remediation is tried, and its end decides. */
 function holdOpen(
   entries: readonly GuardEntry[],
   lastFailure: string | undefined,

@@ -12,7 +12,7 @@ export type EntryEnd = {
 /** Clocks differ by less: an end that is older than the admission by more is that of an earlier episode of a reopened record. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-/** The entries with the ends that have become known. What has done nothing was not started, so it no longer counts. */
+/** The entries with the ends that have become known. A remediation that has done nothing was not started, so it no longer counts. */
 export function withEnds(
   entries: readonly GuardEntry[],
   ends: ReadonlyMap<string, EntryEnd>,
@@ -31,7 +31,7 @@ export function toSeen({ admittedAt: _admittedAt, ...seen }: GuardEntry): readon
   return seen.seenAt === undefined ? [] : [seen];
 }
 
-/** Without the entries that no limit needs any more: what is in progress always counts, and so do the failures that keep a breaker open. */
+/** Without the entries that no limit needs any more: those in progress always count, and so do the failures that keep a breaker open. */
 export function withoutOld(
   entries: readonly GuardEntry[],
   settings: GuardSettings,

@@ -31,7 +31,7 @@ export type Candidate = {
   readonly isNew: boolean;
 };
 
-/** What a guard knows when it decides. */
+/** The state on which a guard decides. */
 export type GuardState = GuardStatus & {
   readonly entries: readonly GuardEntry[];
   /** The switch for all rules, and the one of this rule. */
@@ -47,7 +47,7 @@ export type Guard = (
   nowMs: number,
 ) => Hold | undefined;
 
-/** When nothing says when it ends, it is looked at again after this time. */
+/** A hold whose end is not known is checked again after this time. */
 export const LOOK_AGAIN_MS = 60_000;
 
 export function toIso(ms: number): string {

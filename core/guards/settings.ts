@@ -26,7 +26,7 @@ export type GuardSettings = {
   readonly maxPerHour?: number | undefined;
   readonly breaker?: BreakerSettings | undefined;
   readonly storm?: StormSettings | undefined;
-  /** What becomes of a remediation that a guard holds back: it waits, or it is refused. */
+  /** Whether a remediation that a guard holds back waits or is refused. */
   readonly whenGuarded: "defer" | "refuse";
   /** How long it waits at most. */
   readonly deferForMs: number;
@@ -35,7 +35,7 @@ export type GuardSettings = {
 const MINUTE_MS = 60_000;
 export const HOUR_MS: number = 60 * MINUTE_MS;
 
-/** What applies where a rule says nothing. The reasons are in docs/decisions/0070-guards.md. */
+/** The limits of a rule that sets none. The reasons are in docs/decisions/0070-guards.md. */
 export const DEFAULT_GUARDS: {
   readonly cooldownMs: number;
   readonly maxInFlight: number;

@@ -34,14 +34,14 @@ export function noteMatches(
   return { ...state, entries: withoutMatches(entries), storm: { since: seenAt, until } };
 }
 
-/** After a storm the count begins anew. */
+/** After a storm the count starts from zero. */
 function withoutMatches(entries: readonly GuardEntry[]): readonly GuardEntry[] {
   const started = entries.filter(({ admittedAt }) => admittedAt !== undefined);
   return started.map(({ seenAt: _seenAt, ...entry }) => entry);
 }
 
 /** How many matches the guard has seen within the time. */
-export function countMatches(
+function countMatches(
   entries: readonly GuardEntry[],
   { withinMs }: StormSettings,
   nowMs: number,

@@ -11,7 +11,7 @@ const STEPS_MAX = 10;
 const STEP_MAX_LENGTH = 300;
 
 /**
- * What a remediation did before its alert is sent, from the steps as far as they have ended. Undefined if the plan consists of alerts
+ * The outcome of a remediation before its alert is sent, from the steps that have ended. Undefined if the plan consists of alerts
  * alone. `now` is RFC 3339.
  */
 export function toAlertOutcome(

@@ -35,8 +35,7 @@ export type SendDraftsDeps = {
 
 /**
  * Sends what the messages of a batch ask for: all wake-ups, then all requests, in as few calls as possible, then all alerts, through
- * their groups. One verdict
- * per message, in their order: if a queue did not accept all of its entries, the message is retried, and so are the later ones of its
+ * their groups. One verdict per message, in their order: if a queue did not accept all of its entries, the message is retried, and so are the later ones of its
  * group. An object's requests for one rule stay in order; requests for different objects share calls. Never throws.
  */
 export async function sendDrafts(
@@ -83,7 +82,7 @@ async function sendAllAlerts(
   return settle(drafts, parts, await sendAlerts(alerts, context));
 }
 
-/** The drafts with what the outcomes of their parts mean for them. */
+/** The drafts with the verdicts that follow from the outcomes of their parts. */
 function settle(
   drafts: readonly Draft[],
   parts: readonly (readonly unknown[])[],

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
+import { ALERT_SCHEMA_URN, UNVERIFIED_CODE, type AlertMessage } from "../../events/alert.ts";
 import { readField } from "../../core/json/read-json.ts";
 import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
@@ -29,7 +29,7 @@ export function toAlerts(cause: AlertCause, context: RequestContext): readonly A
 }
 
 const UNVERIFIED: AlertProblem = {
-  code: "Unverified",
+  code: UNVERIFIED_CODE,
   message:
     "the change has no valid signature, and the cluster cannot show it: anybody who may send to the queue may have written it",
 };

@@ -3,7 +3,7 @@ import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 
 /**
  * Somebody who receives alerts. At least once: an alert that one receiver did not take is delivered to all of them again, and
- * `alertId` tells the repeats. What it throws is the verdict on the message (`toFailureVerdict`): a terminal error is poison.
+ * `alertId` identifies repeats. An error that it throws is the verdict on the message (`toFailureVerdict`): a terminal error is poison.
  */
 export type AlertReceiver = (
   alert: AlertMessage,

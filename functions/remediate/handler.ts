@@ -124,9 +124,9 @@ function toDeps(context: MessageContext): ProcessDeps {
   return {
     ...deps,
     sendAlert,
-    async lookAtGroup(wakeup) {
-      const { lookAtGroup } = await import("./alerts/look-at-group.ts");
-      await lookAtGroup(wakeup, { ...deps, sendAlert, groups }, context);
+    async checkGroup(wakeup) {
+      const { checkGroup } = await import("./alerts/check-group.ts");
+      await checkGroup(wakeup, { ...deps, sendAlert, groups }, context);
     },
     readShared: findReads(batch),
     count: (metric) => telemetry.count(metric),

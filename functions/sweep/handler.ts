@@ -64,7 +64,7 @@ const groupState: GroupSweepState = {};
 /** People wait for alerts, so their groups come first; but the records get most of the time. */
 const GROUPS_MS = 10_000;
 
-/** Source: a schedule, every minute. The next run does what a failed one could not. */
+/** Source: a schedule, every minute. The next run makes up for a failed one. */
 export async function handler(_event: unknown, context: LambdaContext): Promise<SweepReport> {
   telemetry.begin(context.awsRequestId);
   const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS);
@@ -106,16 +106,16 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
-/** Guards that cannot be read keep no record from being cared for. */
+/** Guards that cannot be read do not keep the records from being swept. */
 async function wakeThoseWaiting(signal: AbortSignal): Promise<void> {
   try {
     telemetry.count("GuardsWoken", await wakeGuards(guardDeps, signal));
   } catch (error) {
-    telemetry.logger.warn("guards could not be looked at", { detail: describeError(error) });
+    telemetry.logger.warn("guards could not be checked", { detail: describeError(error) });
   }
 }
 
-/** What is wrong with the groups of alerts does not keep the records from being swept. */
+/** An error about the groups of alerts does not keep the records from being swept. */
 async function careForGroups(whole: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([whole, AbortSignal.timeout(2 * GROUPS_MS)]);
   const run = { signal, telemetry, deadlineMs: now() + GROUPS_MS };

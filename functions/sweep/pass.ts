@@ -6,6 +6,7 @@ import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pa
 import { toRecordPath, type RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import { isEnded } from "../../core/records/phase.ts";
 import {
   isSuperseded,
@@ -33,7 +34,7 @@ export type Pass = {
   begunMs: number;
   next?: string | undefined;
   readonly newest: NewestRecords;
-  /** Records whose retention is over: without plan and steps, so small ones. */
+  /** Records whose retention has ended: without plan and steps, so small ones. */
   readonly old: RemediationRecord[];
 };
 
@@ -53,7 +54,7 @@ export function createPass(selection: ListSelection, scope: Pass["scope"]): Pass
   return { selection, scope, begunMs: 0, newest: new Map(), old: [] };
 }
 
-/** Continues a pass; true if it is over, false if the run's time is. A token that has expired ends the pass: the next begins again. */
+/** Continues a pass; true if it has ended, false if the run has no more time. A token that has expired ends the pass: the next one begins again. */
 export async function runPass(pass: Pass, deps: PassDeps, run: PassRun): Promise<boolean> {
   const { signal, stopMs } = run;
   if (pass.next === undefined) pass.begunMs = deps.now();
@@ -66,7 +67,7 @@ export async function runPass(pass: Pass, deps: PassDeps, run: PassRun): Promise
   } catch (error) {
     if (!isKubemendError(error, "Expired")) throw error;
   }
-  await forEach(pass.old, CONCURRENCY, async (record) => {
+  await forEachConcurrently(pass.old, CONCURRENCY, async (record) => {
     if (deps.now() < stopMs) await judge(record, run, () => retire(record, pass, deps, run));
   });
   return true;
@@ -77,7 +78,7 @@ async function takePage(pass: Pass, page: RecordPage, deps: PassDeps, run: PassR
   tally.add("records", page.records.length);
   for (const name of page.unreadable) tally.leave(name, "it cannot be read");
   for (const record of page.records) noteRecord(pass.newest, record);
-  await forEach(page.records, CONCURRENCY, (record) =>
+  await forEachConcurrently(page.records, CONCURRENCY, (record) =>
     judge(record, run, () => care(record, pass, deps, run)),
   );
 }
@@ -134,7 +135,7 @@ function toSmall(record: RemediationRecord): RemediationRecord {
   };
 }
 
-/** The label may lack on the newest record of a series, so the object is looked at too. */
+/** The label may lack on the newest record of a series, so the object is checked too. */
 async function retire(
   record: RemediationRecord,
   { newest }: Pass,
@@ -161,16 +162,4 @@ async function isGone(
   const target = { group, version, resource, kind, namespace, name };
   const read = await getEvenDeep(client, target, signal);
   return read?.object.metadata.uid !== uid;
-}
-
-async function forEach<T>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  const takeTurns = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: concurrency }, takeTurns));
 }

@@ -2,10 +2,12 @@ import { listSilences, toSilencePath } from "../../adapters/alert-groups/read-si
 import { toAlertGroup, toGroupPath } from "../../adapters/alert-groups/group-store.ts";
 import type { SendContext } from "../../adapters/alert-groups/send-context.ts";
 import type { WakeGroup } from "../../adapters/alert-groups/wake-group.ts";
-import { readListPages } from "../../adapters/kubernetes/api/list-pages.ts";
+import { readListPages, withKind } from "../../adapters/kubernetes/api/list-pages.ts";
+import { deleteUnchanged } from "../../adapters/kubernetes/api/unchanged.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { planGroupSweep } from "../../core/alerts/groups/plan-group-sweep.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import { ALERT_GROUP_KIND, type AlertGroup } from "../../events/alert-group.ts";
 import { RECORD_API_VERSION } from "../../events/remediation.ts";
 
@@ -17,7 +19,7 @@ export type GroupSweepDeps = {
   readonly now: () => number;
 };
 
-/** What one run leaves to the next: where the pages go on. */
+/** What one run leaves to the next: the token of the next page. */
 export type GroupSweepState = { next?: string | undefined };
 
 export type GroupSweepReport = {
@@ -31,12 +33,13 @@ export type GroupSweepReport = {
 /** Groups of a page: one of them may have 400 KB. */
 const PAGE = 50;
 const CONCURRENCY = 10;
-/** A silence that is over is kept so long, so that people can see who silenced what. */
+const HEAD = { apiVersion: RECORD_API_VERSION, kind: ALERT_GROUP_KIND };
+/** A silence that has ended is kept for this long, so that people can see who silenced which alerts. */
 const SILENCE_KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
- * Wakes the groups of alerts that have something to send or open alerts, deletes those that have had none for a day, and silences that have
- * been over for a week. Begins no page after `deadlineMs`; the next run goes on there. A group that cannot be read or judged is left.
+ * Wakes the groups of alerts that have something to send or open alerts, deletes those that have had none for a day, and silences that
+ * ended a week ago. Begins no page after `deadlineMs`; the next run continues there. A group that cannot be read or judged is left.
  * A cluster that does not know groups has none. Throws only if groups cannot be listed.
  */
 export async function sweepGroups(
@@ -64,7 +67,7 @@ export async function sweepGroups(
   return tally;
 }
 
-type Tally = { groups: number; woken: number; deleted: number; left: number };
+type Tally = { -readonly [Count in keyof GroupSweepReport]: number };
 
 async function takePage(
   items: readonly unknown[],
@@ -73,20 +76,14 @@ async function takePage(
   run: SendContext,
 ): Promise<void> {
   tally.groups += items.length;
-  const rest = items.values();
-  const takeTurns = async (): Promise<void> => {
-    for (const item of rest) {
-      try {
-        // Items of a list need not state their kind.
-        const head = { apiVersion: RECORD_API_VERSION, kind: ALERT_GROUP_KIND };
-        await care(toAlertGroup({ ...(item as object), ...head }), deps, tally, run);
-      } catch {
-        run.signal.throwIfAborted();
-        tally.left += 1;
-      }
+  await forEachConcurrently(items, CONCURRENCY, async (item) => {
+    try {
+      await care(toAlertGroup(withKind(item, HEAD)), deps, tally, run);
+    } catch {
+      run.signal.throwIfAborted();
+      tally.left += 1;
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, takeTurns));
+  });
 }
 
 async function care(
@@ -105,8 +102,9 @@ async function care(
       return;
     case "delete": {
       const { namespace, name } = group.metadata;
-      await remove(deps, toGroupPath({ namespace, name }), group.metadata, run.signal);
-      tally.deleted += 1;
+      const path = toGroupPath({ namespace, name });
+      const isDeleted = await deleteUnchanged(deps.client, path, group.metadata, run.signal);
+      if (isDeleted) tally.deleted += 1;
     }
   }
 }
@@ -115,21 +113,6 @@ async function deleteOldSilences(deps: GroupSweepDeps, signal: AbortSignal): Pro
   for (const { metadata, spec } of await listSilences(deps, signal)) {
     if (Date.parse(spec.until) + SILENCE_KEPT_MS > deps.now()) continue;
     const { namespace, name } = metadata;
-    await remove(deps, toSilencePath({ namespace, name }), metadata, signal);
-  }
-}
-
-/** Deletes the object in exactly this state: one that has changed is left. */
-async function remove(
-  { client }: GroupSweepDeps,
-  path: string,
-  { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const body = { preconditions: { uid, resourceVersion } };
-  try {
-    await client.request({ method: "DELETE", path, body, signal });
-  } catch (error) {
-    if (!isKubemendError(error, "Conflict") && !isKubemendError(error, "NotFound")) throw error;
+    await deleteUnchanged(deps.client, toSilencePath({ namespace, name }), metadata, signal);
   }
 }

@@ -18,7 +18,7 @@ const TOKEN_MAX_AGE_MS = 4 * 60_000;
 const MINUTE_MS = 60_000;
 
 /**
- * What runs of one process leave to the next: the passes that took more than one run. It is kept in the function's memory, because the
+ * The state that runs of one process leave to the next: the passes that took more than one run. It is kept in the function's memory, because the
  * sweep then needs no right to write anything but records: a new process begins the pass again, which costs time and nothing else.
  */
 export type SweepState = { open?: Pass | undefined; tidy?: Pass | undefined; isPlain?: boolean };
@@ -27,9 +27,9 @@ export type SweepState = { open?: Pass | undefined; tidy?: Pass | undefined; isP
 export type SweepRun = { readonly deadlineMs: number; readonly signal: AbortSignal };
 
 /**
- * Wakes records that no run continues, compacts old ones, and deletes one only if its retention is over and its trigger is gone or its
+ * Wakes records that no run continues, compacts old ones, and deletes one only if its retention has ended and its trigger is gone or its
  * episode superseded, so that deleting it cannot let the same episode run again. Reads page by page. No record stops it: one that cannot
- * be read or judged is left and counted. Repeatable; a record that somebody else has changed meanwhile is left for the next run.
+ * be read or judged is left and counted. Repeatable; a record that somebody else has changed since is left for the next run.
  * Throws only if records cannot be listed.
  */
 export async function sweep(

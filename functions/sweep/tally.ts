@@ -1,6 +1,6 @@
 import { describeError } from "../../core/errors.ts";
 
-/** How many records were read, and what was done with them. */
+/** How many records were read, and how many of them were woken, compacted, deleted or left. */
 export type SweepReport = {
   readonly records: number;
   readonly woken: number;

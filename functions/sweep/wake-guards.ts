@@ -10,7 +10,7 @@ export type WakeGuardsDeps = {
   readonly now: () => number;
 };
 
-/** Sends the wake-ups of guards again whose time has passed without anybody looking at the records that wait. Returns how many. */
+/** Sends the wake-ups of guards again whose time has passed without a check of the records that wait. Returns how many. */
 export async function wakeGuards(deps: WakeGuardsDeps, signal: AbortSignal): Promise<number> {
   const guards = await deps.guards(signal);
   let sent = 0;

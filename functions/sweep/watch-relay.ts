@@ -16,7 +16,7 @@ export type RelayState =
  * Whether a relay lives, by its Lease: reads it twice, 10 s apart, and compares the resource versions, so that no clock matters. Takes
  * 10 to 20 s, throws nothing, and writes nothing.
  *
- * @param pause waits for so many ms; rejects if the run is over.
+ * @param pause waits for so many ms; rejects if the run has ended.
  */
 export async function watchRelay(
   lease: Pick<LeaseStore, "name" | "read">,

@@ -1,4 +1,5 @@
 import { ACTIONS } from "../../core/actions/registry.ts";
+import { LIMIT_KEYS } from "../../core/pipeline/guards/parse-guards.ts";
 import { hasGeneration } from "../../core/pipeline/parse/has-generation.ts";
 import { supportedFieldsOf } from "../../core/pipeline/check/parameters/field-selectors.ts";
 import { findUnwatchable } from "../../core/pipeline/unwatchable.ts";
@@ -113,17 +114,6 @@ function toComparedConstraints(): readonly Schema[] {
   ];
 }
 
-/** Guards of what is started. */
-const LIMITS = [
-  "cooldown",
-  "maxInFlight",
-  "maxPerHour",
-  "breaker",
-  "stormBrake",
-  "whenGuarded",
-  "deferFor",
-];
-
 /** The keys of a rule that need or exclude each other. */
 export const RULE: readonly Schema[] = [
   { not: has("for", "at") },
@@ -136,7 +126,7 @@ export const RULE: readonly Schema[] = [
     { properties: { once: { const: "generation" } }, required: ["once"] },
     { not: on(WITHOUT_GENERATION) },
   ),
-  ...LIMITS.map((key) => when(within("guards", has(key)), REMEDIATES)),
+  ...LIMIT_KEYS.map((key) => when(within("guards", has(key)), REMEDIATES)),
   when(
     within("guards", { properties: { whenGuarded: { const: "refuse" } }, ...has("whenGuarded") }),
     {

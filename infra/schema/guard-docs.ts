@@ -14,7 +14,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.maxInFlight",
     description:
-      "How many remediations of the rule may be in progress at once, over all functions; off: any number. One is in progress until its record has ended, so also while it waits for a verification.",
+      "How many remediations of the rule may be in progress at once, in all functions together; off: any number. One is in progress until its record has ended, so also while it waits for a verification.",
     default: "10",
     example: `guards: { maxInFlight: 1 }\n${THEN}`,
   },
@@ -28,7 +28,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.breaker",
     description:
-      "Stops a remediation that does not help: the whole rule if the remediations of several objects have failed in a row, and the rule for one object if its remediations fail or it comes back again and again. A failed verification is a failure. After a time one is tried; its end decides. off: it goes on.",
+      "Stops a remediation that does not help: the whole rule if the remediations of several objects have failed in a row, and the rule for one object if its remediations fail or it comes back again and again. A failed verification is a failure. After a time one is tried; its end decides. off: failures stop nothing.",
     default: "on, with the defaults of its keys",
     example: `guards: { breaker: off }\n${THEN}`,
   },
@@ -62,7 +62,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.stormBrake",
     description:
-      "If more matches come than matches within the time of within, nothing more is started until it has been quiet for the time of quiet: so many failures at once have one cause, and it is not theirs. off: it goes on.",
+      "If more matches come than matches within the time of within, nothing more is started until it has been quiet for the time of quiet: so many failures at once have one common cause, which a remediation of each does not remove. off: any number of matches is remediated.",
     default: "on, with the defaults of its keys",
     example: `guards: { stormBrake: off }\n${THEN}`,
   },
@@ -87,7 +87,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.whenGuarded",
     description:
-      "What becomes of a remediation that a guard holds back: defer lets it wait, refuse ends it at once. Neither uses its episode up.",
+      "Whether a remediation that a guard holds back waits (defer) or ends at once (refuse). In both cases the next match may start it.",
     default: "defer",
     example: `guards: { whenGuarded: refuse }\n${THEN}`,
   },

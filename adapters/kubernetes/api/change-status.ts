@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isKubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { isLost } from "./unchanged.ts";
 
-/** What must be there to write the status of an object, whatever its kind. */
+/** The fields that are needed to write the status of an object of any kind. */
 export type WithStatus = {
   readonly apiVersion: string;
   readonly kind: string;
@@ -15,7 +15,7 @@ export type WithStatus = {
   readonly status?: unknown;
 };
 
-/** What becomes of a status: the new one, or nothing to write; and what the caller wants to know of the decision. */
+/** The decision about a status: the new one, or nothing to write; with an answer for the caller. */
 export type StatusDecision<Status, Answer> =
   | { readonly outcome: "write"; readonly status: Status; readonly answer: Answer }
   | { readonly outcome: "keep"; readonly answer: Answer };
@@ -33,7 +33,7 @@ const FIRST_PAUSE_MAX_MS = 100;
 
 /**
  * Changes the status of an object that several functions write: reads its newest state, decides by that, and writes the status under the
- * uid and the resourceVersion that were read. If somebody else has written meanwhile, it reads and decides again, three times at most.
+ * uid and the resourceVersion that were read. If somebody else has written since, it reads and decides again, three times at most.
  * `decide` must be pure apart from what it returns: it may be called again, and only its last answer counts.
  *
  * @returns what `decide` answered on the state that was written over. Throws the KubemendError of a request that fails for any other
@@ -86,11 +86,7 @@ async function replaceStatus<Found extends WithStatus>(
       signal,
     });
   } catch (error) {
-    const isLost =
-      isKubemendError(error, "Conflict") ||
-      isKubemendError(error, "PreconditionFailed") ||
-      isKubemendError(error, "NotFound");
-    if (isLost) return undefined;
+    if (isLost(error)) return undefined;
     throw error;
   }
 }

@@ -1,15 +1,9 @@
 import type { KubernetesClient } from "../http/client.ts";
+import { toNamespaceAddress } from "./namespace-address.ts";
 import { getObject } from "./objects.ts";
 import { KubemendError } from "../../../core/errors.ts";
 
-const KUBE_SYSTEM = {
-  group: "",
-  version: "v1",
-  resource: "namespaces",
-  kind: "Namespace",
-  namespace: null,
-  name: "kube-system",
-};
+const KUBE_SYSTEM = toNamespaceAddress("kube-system");
 
 /** The uid of the cluster that a client reaches. Read from the API server once, then cached. */
 export type ClusterUid = (signal: AbortSignal) => Promise<string>;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { isObject } from "../../../core/json/read-json.ts";
 import type { KubernetesClient, KubernetesRequest } from "../http/client.ts";
 
 export type ListSelection = {
@@ -74,6 +75,14 @@ export async function* readListPages(
     limit = Math.min(limit * 2, mostPerPage);
     pagesToKeep = patience;
   }
+}
+
+/** The item with its kind, which items of a list need not state. */
+export function withKind(
+  item: unknown,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+): unknown {
+  return isObject(item) ? { ...item, apiVersion, kind } : item;
 }
 
 async function ask(client: KubernetesClient, request: KubernetesRequest): Promise<ListPage> {

@@ -1,5 +1,6 @@
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { toNamespaceAddress } from "./namespace-address.ts";
 import { getObject } from "./objects.ts";
 
 /** How long labels are used before they are read again. */
@@ -47,14 +48,7 @@ async function read(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<Labels> {
-  const target = {
-    group: "",
-    version: "v1",
-    resource: "namespaces",
-    kind: "Namespace",
-    namespace: null,
-    name,
-  };
+  const target = toNamespaceAddress(name);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   return readTextMap(readField(await getObject(client, target, limited), "metadata", "labels"));

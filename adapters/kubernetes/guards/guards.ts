@@ -10,8 +10,7 @@ import {
   type RuleGuard,
 } from "../../../events/rule-guard.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import { isObject } from "../../../core/json/read-json.ts";
-import { readListPages, type ListSelection } from "../api/list-pages.ts";
+import { readListPages, withKind, type ListSelection } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
@@ -24,8 +23,11 @@ export type GuardPair = {
 export type GuardStore = {
   /** One request. A guard without its label is not found. */
   readonly read: (ruleId: string, signal: AbortSignal) => Promise<GuardPair>;
-  /** The guard of a rule, created if it does not exist. */
-  readonly obtain: (ruleId: string, signal: AbortSignal) => Promise<RuleGuard>;
+  /** The same, with the guard of the rule created if it does not exist. */
+  readonly obtain: (
+    ruleId: string,
+    signal: AbortSignal,
+  ) => Promise<GuardPair & { readonly own: RuleGuard }>;
   readonly list: (signal?: AbortSignal) => Promise<readonly RuleGuard[]>;
 };
 
@@ -40,12 +42,11 @@ const HEAD = { apiVersion: RECORD_API_VERSION, kind: GUARD_KIND };
  */
 export function createGuardStore(deps: Deps): GuardStore {
   return {
-    async read(ruleId, signal) {
-      const names = [...new Set([ALL_GUARD, ruleId])].join(",");
-      const found = await list(deps, { labelSelector: `${GUARD_LABEL} in (${names})` }, signal);
-      return { own: findNamed(found, ruleId), all: findNamed(found, ALL_GUARD) };
+    read: (ruleId, signal) => readPair(deps, ruleId, signal),
+    async obtain(ruleId, signal) {
+      const { own, all } = await readPair(deps, ruleId, signal);
+      return { own: own ?? (await create(deps, ruleId, signal)), all };
     },
-    obtain: (ruleId, signal) => obtain(deps, ruleId, signal),
     list: (signal) => list(deps, {}, signal),
   };
 }
@@ -54,6 +55,12 @@ export function createGuardStore(deps: Deps): GuardStore {
 export function toGuardPath(guard: { readonly namespace: string; readonly name: string }): string {
   const { namespace, name } = guard;
   return toResourcePath({ ...COLLECTION, namespace, name });
+}
+
+async function readPair(deps: Deps, ruleId: string, signal: AbortSignal): Promise<GuardPair> {
+  const names = [...new Set([ALL_GUARD, ruleId])].join(",");
+  const found = await list(deps, { labelSelector: `${GUARD_LABEL} in (${names})` }, signal);
+  return { own: findNamed(found, ruleId), all: findNamed(found, ALL_GUARD) };
 }
 
 function findNamed(guards: readonly RuleGuard[], name: string): RuleGuard | undefined {
@@ -69,8 +76,7 @@ async function list(
   const guards: RuleGuard[] = [];
   try {
     for await (const { items } of readListPages(client, path, selection, signal)) {
-      // Items of a list need not state their kind.
-      guards.push(...items.map((item) => toGuard(isObject(item) ? { ...item, ...HEAD } : item)));
+      guards.push(...items.map((item) => toGuard(withKind(item, HEAD))));
     }
   } catch (error) {
     throw isKubemendError(error, "NotFound") ? toUninstalled(error) : error;
@@ -78,7 +84,8 @@ async function list(
   return guards;
 }
 
-async function obtain(
+/** The guard that is created, or the one that has the name: one that lost its label is not in a list. */
+async function create(
   { client, namespace }: Deps,
   name: string,
   signal: AbortSignal,

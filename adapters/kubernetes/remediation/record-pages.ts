@@ -11,8 +11,10 @@ import {
 } from "../../../events/remediation.ts";
 import { TooDeep } from "../../../core/changes/too-deep.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { readListPages, type ListPage, type ListSelection } from "../api/list-pages.ts";
+import { readListPages, withKind, type ListPage, type ListSelection } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
+
+const HEAD = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND };
 
 export type RecordPage = Omit<ListPage, "items"> & {
   readonly records: readonly RemediationRecord[];
@@ -44,18 +46,11 @@ function sort(items: readonly unknown[]): Pick<RecordPage, "records" | "unreadab
   const records: RemediationRecord[] = [];
   const unreadable: string[] = [];
   for (const item of items) {
-    const result = v.safeParse(remediationRecordSchema, complete(item), FIRST_ISSUE);
+    const result = v.safeParse(remediationRecordSchema, withKind(item, HEAD), FIRST_ISSUE);
     if (result.success) records.push(result.output);
     else unreadable.push(toName(item instanceof TooDeep ? item.value : item));
   }
   return { records, unreadable };
-}
-
-/** Items of a list need not state their kind. */
-function complete(item: unknown): unknown {
-  return typeof item === "object" && item !== null
-    ? { ...item, apiVersion: RECORD_API_VERSION, kind: RECORD_KIND }
-    : item;
 }
 
 const named = v.looseObject({ metadata: v.looseObject({ name: v.string() }) });

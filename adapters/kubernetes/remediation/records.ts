@@ -24,6 +24,7 @@ import {
 } from "../../../core/records/select-records.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "../api/path.ts";
+import { deleteUnchanged, isLost } from "../api/unchanged.ts";
 import { readRecordPages } from "./record-pages.ts";
 
 /** Result of a status update. `lost`: somebody else has written or deleted the record: stop at once. */
@@ -122,18 +123,11 @@ async function list(
 
 async function remove(
   { client, namespace }: Deps,
-  { metadata: { name, uid, resourceVersion } }: RemediationRecord,
+  { metadata }: RemediationRecord,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const body = { preconditions: { uid, resourceVersion } };
-  const path = toRecordPath({ namespace, name });
-  try {
-    await client.request({ method: "DELETE", path, body, signal });
-    return true;
-  } catch (error) {
-    if (isLost(error)) return false;
-    throw error;
-  }
+  const path = toRecordPath({ namespace, name: metadata.name });
+  return deleteUnchanged(client, path, metadata, signal);
 }
 
 async function saveStatus(
@@ -162,14 +156,6 @@ export function toRecordPath(record: {
 }): string {
   const { namespace, name } = record;
   return toResourcePath({ ...COLLECTION, namespace, name });
-}
-
-function isLost(error: unknown): error is KubemendError {
-  return (
-    isKubemendError(error, "Conflict") ||
-    isKubemendError(error, "PreconditionFailed") ||
-    isKubemendError(error, "NotFound")
-  );
 }
 
 function toRecord(body: unknown, name: string): RemediationRecord {

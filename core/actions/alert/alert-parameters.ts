@@ -17,7 +17,7 @@ export type AlertParameters = {
   readonly fields?: Readonly<Record<string, string>> | undefined;
 } & GroupingParameters;
 
-/** What receivers show at once; PagerDuty and e-mail have room for more, and people do not. */
+/** As many as receivers show at once. PagerDuty and e-mail could show more, but people would not read them. */
 const FIELDS_MAX = 20;
 const LABELS_MAX = 20;
 

@@ -24,7 +24,7 @@ export function evaluateText(expression: string, bindings: Bindings, what = "sum
   }
 }
 
-/** Whoever gets the alert reads no more, and a record keeps it. */
+/** People read no longer texts, and a record must keep it. */
 export const SUMMARY_MAX_BYTES: number = 4 * 1024;
 
 /** At most 4 KB of UTF-8, with an ellipsis if something is missing. */

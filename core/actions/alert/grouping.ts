@@ -14,7 +14,7 @@ export type GroupingParameters = {
 /** A key is part of an object's spec. */
 const KEY_MAX_LENGTH = 200;
 
-/** What an alert says of its grouping; undefined if its rule says nothing. */
+/** The grouping of an alert; undefined if its rule sets none. */
 export function toGrouping(
   { group, groupBy, window, repeat }: GroupingParameters,
   evaluateText: (expression: string, what: string) => string,

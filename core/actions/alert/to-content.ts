@@ -10,7 +10,7 @@ const FIELD_MAX_LENGTH = 500;
 type Written = Omit<AlertParameters, "to" | "summary">;
 
 /**
- * What a rule adds to the text of its alert, bounded. Nothing in it can prevent the alert: what cannot be evaluated says so in its place,
+ * The parts of an alert that its rule sets, bounded. None of them can prevent the alert: one that cannot be evaluated is replaced by the error,
  * and a severity or a runbook that is none becomes a field, where a person sees it.
  */
 export function toContent(

@@ -1,5 +1,6 @@
 import type { CollectedAlerts } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
 import { toStored } from "./stored-alert.ts";
 
 /** The objects that a message names; the others are counted. */
@@ -17,7 +18,7 @@ export function collect(
   return {
     ...before,
     count: before.count + 1,
-    names: addNames(before.names, [describeObject(alert.data.trigger)]),
+    names: addNames(before.names, [describeAddress(alert.data.trigger)]),
   };
 }
 
@@ -36,14 +37,4 @@ export function joinCollected(a: CollectedAlerts, b: CollectedAlerts | undefined
 
 function addNames(names: readonly string[], more: readonly string[]): readonly string[] {
   return [...new Set([...names, ...more])].slice(0, NAMES_MAX);
-}
-
-/** `Job shop/backup-1`. */
-export function describeObject(object: {
-  readonly kind: string;
-  readonly namespace: string | null;
-  readonly name: string;
-}): string {
-  const { kind, namespace, name } = object;
-  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
 }

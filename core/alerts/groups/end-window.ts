@@ -1,13 +1,18 @@
-import type { AlertGroupStatus, SilencedAlerts } from "../../../events/alert-group.ts";
+import type {
+  AlertGroupStatus,
+  OutboxMessage,
+  SilencedAlerts,
+} from "../../../events/alert-group.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { joinCollected } from "./collect.ts";
 import { toWindow, type MessageContext } from "./group-message.ts";
-import { countOpen } from "./open-alerts.ts";
+import { listOpen } from "./open-alerts.ts";
+import { withMessage } from "./outbox.ts";
 import { findSilence } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
 export type GroupContext = MessageContext & {
-  /** Those of the cluster; any that are over are ignored. Undefined: they cannot be read, and no more alerts are silenced. */
+  /** Those of the cluster; those that have ended are ignored. Undefined: they cannot be read, and no further alert is silenced. */
   readonly silences: readonly Silence[] | undefined;
 };
 
@@ -17,8 +22,8 @@ export function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): b
 }
 
 /**
- * If the window is over, what it has collected is put into the outbox as one message, and the next window begins, so that a storm that
- * goes on is one message a window. With nothing collected the next alert is sent at once.
+ * If the window has ended, the alerts that it has collected are put into the outbox as one message, and the next window begins, so that a
+ * long storm is one message a window. If it has collected none, the next alert is sent at once.
  */
 export function endWindow(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { now } = context;
@@ -31,17 +36,20 @@ export function endWindow(status: AlertGroupStatus, context: GroupContext): Aler
   if (collected === undefined) return withoutResolved(kept);
   const message = toWindow(collected, kept, context, ended?.silence);
   if (message === undefined) return status;
-  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  return withoutResolved({
-    ...kept,
-    outbox: [...(kept.outbox ?? []), message],
-    windowEndsAt,
-    sentAt: now,
-    shown: collected.alert,
-  });
+  return withoutResolved({ ...withSent(kept, message, now), shown: collected.alert });
 }
 
-/** What is silenced, by whatever silence covers it now; undefined if none does. If silences cannot be read, it is what was known. */
+/** The status with a message to send, after which alerts are collected for a window. */
+export function withSent(
+  status: AlertGroupStatus,
+  message: OutboxMessage,
+  now: string,
+): AlertGroupStatus {
+  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
+  return { ...withMessage(status, message), windowEndsAt, sentAt: now };
+}
+
+/** The silenced alerts with the silence that covers them now; undefined if none does. If silences cannot be read, the known one counts until its end. */
 function toStillSilenced(
   silenced: SilencedAlerts,
   { silences, now }: GroupContext,
@@ -62,23 +70,16 @@ export function toSilencedBy({
   return { silence: metadata.name, until: new Date(spec.until).toISOString() };
 }
 
-/** The window in which they were not to be counted again is over. If none is open any more, the next alert is the first again. */
+/** Removes resolved alerts at the end of the window in which they are not counted again. If none is open, the next alert is a first one. */
 function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
-  if (!status.open.some(({ resolvedAt }) => resolvedAt !== undefined)) return status;
-  const { since, shown, thread, isFull, ...rest } = status;
-  const open = status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
-  if (countOpen(status) === 0) return { ...rest, open };
-  return {
-    ...rest,
-    open,
-    ...(since === undefined ? {} : { since }),
-    ...(shown === undefined ? {} : { shown }),
-    ...(thread === undefined ? {} : { thread }),
-    ...(isFull === undefined ? {} : { isFull }),
-  };
+  const open = listOpen(status);
+  if (open.length === status.open.length) return status;
+  if (open.length > 0) return { ...status, open };
+  const { since: _since, shown: _shown, thread: _thread, isFull: _isFull, ...rest } = status;
+  return { ...rest, open };
 }
 
-/** The status with the time at which the group is to be looked at for what it has collected; without one if it has nothing. */
+/** The status with the time at which the group must be checked; without one if it has collected nothing and silenced nothing. */
 export function withWakeAt(status: AlertGroupStatus): AlertGroupStatus {
   const { wakeAt: _before, ...rest } = status;
   const { collected, silenced, windowEndsAt } = rest;

@@ -7,7 +7,7 @@ import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
 import { limitBytes } from "../../text/limit-text.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { countOpen } from "./open-alerts.ts";
-import { readStored } from "./stored-alert.ts";
+import { readStored, withoutGrouping } from "./stored-alert.ts";
 
 /** As long as the summary of one alert. */
 const SUMMARY_MAX_BYTES = 4 * 1024;
@@ -25,7 +25,7 @@ export function toFirst(
   status: AlertGroupStatus,
   context: MessageContext,
 ): OutboxMessage {
-  const { grouping: _grouping, ...data } = alert.data;
+  const { data } = withoutGrouping(alert);
   const group = toSummary("first", 1, status, context);
   const body = JSON.stringify({ ...alert, data: { ...data, group, ...toThread(status, context) } });
   return { id: alert.data.alertId, at: context.now, body };
@@ -39,20 +39,20 @@ export function toWindow(
   silence?: string,
 ): OutboxMessage | undefined {
   const { count, isMore = false, names, since, alert } = collected;
-  const isOver = countOpen(status) === 0 && !status.isFull;
-  const isAlone = count === 1 && !isMore && silence === undefined && !isOver;
+  const isResolved = countOpen(status) === 0 && !status.isFull;
+  const isAlone = count === 1 && !isMore && silence === undefined && !isResolved;
   const base = readStored(alert);
   const group = { ...toSummary("window", count, status, context), names, isMore };
   if (base !== undefined && isAlone)
     return toMessage(base, base.data.alertId, group, status, context);
   const during = silence === undefined ? "" : `while they were silenced (${silence}), `;
-  const over = isOver ? "none is open any more" : `${describeOpen(status)} open`;
+  const state = isResolved ? "none is open any more" : `${describeOpen(status)} open`;
   const summary = [
-    `${describeCount(count, isMore)} in ${describeTime(since, context.now)}, ${during}${over}: ${describeNames(names, count)}`,
+    `${describeCount(count, isMore)} in ${describeTime(since, context.now)}, ${during}${state}: ${describeNames(names, count)}`,
     ...(base === undefined ? [] : [`The first of them: ${base.data.summary}`]),
   ].join("\n");
   const id = `${context.name}/${since}`;
-  return base && toMessage(withSummary(base, summary, isOver), id, group, status, context);
+  return base && toMessage(withSummary(base, summary, isResolved), id, group, status, context);
 }
 
 /** A reminder of the alerts that are still open. */

@@ -1,11 +1,11 @@
 import type { AlertClass, AlertGroupSpec, AlertGroupStatus } from "../../../events/alert-group.ts";
-import type { AlertGrouping, AlertMessage } from "../../../events/alert.ts";
-import { sha256 } from "../../../events/ids.ts";
+import { UNVERIFIED_CODE, type AlertGrouping, type AlertMessage } from "../../../events/alert.ts";
+import { sha256, toRecordPrefix } from "../../../events/ids.ts";
 
 /** From one message of a group to the next. */
-export const DEFAULT_WINDOW_SECONDS: number = 5 * 60;
+const DEFAULT_WINDOW_SECONDS = 5 * 60;
 /** From one message about alerts that are still open to the next. */
-export const DEFAULT_REPEAT_SECONDS: number = 4 * 3_600;
+const DEFAULT_REPEAT_SECONDS = 4 * 3_600;
 
 /** How an alert is grouped. */
 export type Grouped = {
@@ -36,19 +36,15 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
   return { name: toGroupName(spec), spec, windowSeconds, repeatSeconds };
 }
 
-/** Of an alert whose change anybody may have sent. */
-const UNVERIFIED = "Unverified";
-
 function toClass({ problem }: AlertMessage["data"]): AlertClass {
   if (problem === undefined) return "match";
-  return problem.code === UNVERIFIED ? "unverified" : "problem";
+  return problem.code === UNVERIFIED_CODE ? "unverified" : "problem";
 }
 
 /** `<rule id, at most 40 characters>-<20 hex>`, as the names of records. */
 function toGroupName(spec: AlertGroupSpec): string {
   const parts = [spec.cluster.uid, spec.rule, spec.to, spec.class, spec.key];
-  const prefix = spec.rule.slice(0, 40).replace(/[-.]+$/, "");
-  return `${prefix}-${sha256("alerts", JSON.stringify(parts)).slice(0, 20)}`;
+  return `${toRecordPrefix(spec.rule)}-${sha256("alerts", JSON.stringify(parts)).slice(0, 20)}`;
 }
 
 /** An alert's id as a group keeps it. */

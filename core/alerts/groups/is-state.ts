@@ -1,3 +1,5 @@
+import { isEvents } from "../../references/is-events.ts";
+
 /** The parts of a rule that say whether its condition is a state. */
 export type StatedRule = {
   readonly on: {
@@ -15,11 +17,10 @@ export type StatedRule = {
  */
 export function isState({ on, where, once }: StatedRule): boolean {
   const isAboutObjects = on.changes.includes("added") || on.changes.includes("modified");
-  const isAboutEvents = on.resource === "events" || on.resource.startsWith("events.");
   return (
     where !== undefined &&
     isAboutObjects &&
-    !isAboutEvents &&
+    !isEvents(on.resource) &&
     on.changed === undefined &&
     once.type !== "change"
   );

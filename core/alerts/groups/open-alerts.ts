@@ -1,11 +1,16 @@
-import type { AlertGroupStatus } from "../../../events/alert-group.ts";
+import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 
-/** A group keeps so many alerts; beyond, it says "more than". At 200 bytes each it stays far below what etcd stores. */
+/** The most alerts that a group keeps; if there are more, messages say "more than". At 200 bytes each they stay far below the limit of etcd. */
 export const OPEN_MAX = 2_000;
 
+/** The alerts that are open, of those that the group keeps. */
+export function listOpen({ open }: AlertGroupStatus): readonly OpenAlert[] {
+  return open.filter(({ resolvedAt }) => resolvedAt === undefined);
+}
+
 /** How many alerts are open, of those that the group keeps. */
-export function countOpen({ open }: AlertGroupStatus): number {
-  return open.reduce((sum, { resolvedAt }) => sum + (resolvedAt === undefined ? 1 : 0), 0);
+export function countOpen(status: AlertGroupStatus): number {
+  return listOpen(status).length;
 }
 
 /** Whether nothing would be lost if the group were deleted. */

@@ -1,12 +1,12 @@
 import type { AlertGroupStatus, OutboxMessage } from "../../../events/alert-group.ts";
 
-/** Whoever put a message into the outbox sends it at once. After this long it is not there any more, and anybody sends it. */
-export const SENT_WITHIN_MS = 30_000;
+/** The process that puts a message into the outbox sends it at once. After this time it is taken to be dead, and any process sends it. */
+const SENT_WITHIN_MS = 30_000;
 
-/** Whoever has failed to send a message has the change again after 2 s at least. */
+/** A process that has failed to send a message gets the change again after at least 2 s. */
 const TRIED_WITHIN_MS = 1_000;
 
-/** The messages of these alerts that whoever put them into the outbox has tried to send: they are sent by whoever has the alert again. */
+/** The messages of these alerts that another attempt has put into the outbox and failed to send: the attempt that has the alerts now sends them. */
 export function findRetried(
   { outbox = [] }: AlertGroupStatus,
   alertIds: ReadonlySet<string>,
@@ -17,12 +17,27 @@ export function findRetried(
   );
 }
 
-/** The messages that others have not sent though they should have: they will not any more. */
+/** The messages that the process that added them should have sent, and has not. */
 export function findUnsent(
   { outbox = [] }: AlertGroupStatus,
   now: string,
 ): readonly OutboxMessage[] {
   return outbox.filter(({ at }) => Date.parse(at) + SENT_WITHIN_MS <= Date.parse(now));
+}
+
+/** The status with one more message to send. */
+export function withMessage(status: AlertGroupStatus, message: OutboxMessage): AlertGroupStatus {
+  return { ...status, outbox: [...(status.outbox ?? []), message] };
+}
+
+/** The messages that a process sends after it has changed a status: those that it has added, and those that are late. */
+export function findOwn(
+  before: AlertGroupStatus,
+  { outbox = [] }: AlertGroupStatus,
+  late: readonly OutboxMessage[],
+): readonly OutboxMessage[] {
+  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
+  return outbox.filter((message) => !earlier.has(message.id) || late.includes(message));
 }
 
 /** The status without messages that the queue has accepted; the same object if there are none. */

@@ -1,17 +1,17 @@
 import type { AlertGroupStatus } from "../../../events/alert-group.ts";
-import { isIdle } from "./open-alerts.ts";
+import { countOpen, isIdle } from "./open-alerts.ts";
 import { findUnsent } from "./outbox.ts";
 
-/** A group without alerts is kept so long, so that people can see what was sent. */
+/** A group without alerts is kept for this long, so that people can see the messages that were sent. */
 const KEPT_MS = 24 * 3_600_000;
 
 /**
- * What the sweep does with a group: wakes it if it has something to send, or open alerts to look at; deletes it if nothing would be lost.
+ * Whether the sweep wakes a group, because it has messages to send or open alerts to check, or deletes it, because nothing would be lost.
  * `now` is RFC 3339 ms.
  */
 export function planGroupSweep(status: AlertGroupStatus, now: string): "wake" | "delete" | "leave" {
   const nowMs = Date.parse(now);
-  if (status.open.some(({ resolvedAt }) => resolvedAt === undefined)) return "wake";
+  if (countOpen(status) > 0) return "wake";
   if (status.wakeAt !== undefined && Date.parse(status.wakeAt) <= nowMs) return "wake";
   if (findUnsent(status, now).length > 0) return "wake";
   if (!isIdle(status)) {

@@ -27,7 +27,7 @@ function covers({ spec }: Silence, labels: ReadonlyMap<string, string>, rule: st
   return wanted.every(([key, value]) => labels.get(key) === value);
 }
 
-/** What a silence can select by: the labels that the rule gives the alert, and what every alert has. */
+/** The labels by which a silence can select an alert: those of its rule, and those that every alert has. */
 function toLabels({ data }: AlertMessage): ReadonlyMap<string, string> {
   const { rule, to, trigger, cluster, problem, labels = {} } = data;
   const { severity = problem === undefined ? "warning" : "error" } = data;

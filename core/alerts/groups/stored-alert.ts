@@ -3,9 +3,9 @@ import { parseAlertMessage, type AlertMessage } from "../../../events/alert.ts";
 /** A group keeps up to four texts of alerts. */
 const STORED_MAX_BYTES = 16 * 1024;
 
-/** The JSON text of an alert that a group keeps: whole, or without what can be long. */
+/** The JSON text of an alert that a group keeps: whole, or without the fields that can be long. */
 export function toStored(alert: AlertMessage): string {
-  const { grouping: _grouping, ...data } = alert.data;
+  const { data } = withoutGrouping(alert);
   const whole = JSON.stringify({ ...alert, data });
   if (Buffer.byteLength(whole) <= STORED_MAX_BYTES) return whole;
   const { cluster, rule, to, alertId, summary, change, trigger, record, problem } = data;
@@ -19,6 +19,12 @@ export function toStored(alert: AlertMessage): string {
     ...(problem === undefined ? {} : { problem }),
   };
   return JSON.stringify({ ...alert, data: shown });
+}
+
+/** The alert as receivers get it: they do not read how it would have been grouped. */
+export function withoutGrouping(alert: AlertMessage): AlertMessage {
+  const { grouping: _grouping, ...data } = alert.data;
+  return { ...alert, data };
 }
 
 /** Undefined if the text is no alert that this version can read. */

@@ -5,6 +5,7 @@ import {
   endWindow,
   isWindowOpen,
   toSilencedBy,
+  withSent,
   withWakeAt,
   type GroupContext,
 } from "./end-window.ts";
@@ -17,7 +18,7 @@ import { toStored } from "./stored-alert.ts";
 /**
  * The status of a group after some more of its alerts. The first is put into the outbox, to be sent at once; those that come before its
  * window ends are collected, and those that are silenced are collected apart. An alert that the group has already is counted once: then the
- * status stays the same object. Alerts beyond `OPEN_MAX` are not told apart any more.
+ * status stays the same object. Alerts beyond `OPEN_MAX` are not distinguished.
  */
 export function takeAlerts(
   status: AlertGroupStatus,
@@ -48,11 +49,11 @@ function takeAlert(
     since: current.since ?? now,
     lastAt: now,
   };
-  return withWakeAt(tell(status, alert, { ...context, isCounted }));
+  return withWakeAt(sendOrCount(status, alert, { ...context, isCounted }));
 }
 
 /** Sends it at once, or counts it. */
-function tell(
+function sendOrCount(
   status: AlertGroupStatus,
   alert: AlertMessage,
   context: GroupContext & { readonly isCounted: boolean },
@@ -69,12 +70,11 @@ function tell(
   if (isWindowOpen(status, now)) {
     return { ...status, collected: collect(status.collected, alert, now, isCounted) };
   }
-  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  const outbox = [...(status.outbox ?? []), toFirst(alert, status, context)];
-  return { ...status, outbox, windowEndsAt, sentAt: now, shown: toStored(alert) };
+  const sent = withSent(status, toFirst(alert, status, context), now);
+  return { ...sent, shown: toStored(alert) };
 }
 
-/** It was reported again, and so long after the receiver heard of it that it is told once more. */
+/** It was reported again, so long after the last message to the receiver that it is sent once more. */
 function isDueAgain(known: OpenAlert, status: AlertGroupStatus, now: string): boolean {
   const { sentAt = known.at, repeatSeconds } = status;
   const last = Math.max(Date.parse(known.at), Date.parse(sentAt));
@@ -85,11 +85,11 @@ function add(open: readonly OpenAlert[], alert: OpenAlert): readonly OpenAlert[]
   return [...open.filter(({ id }) => id !== alert.id), alert];
 }
 
-/** It was counted in this window, and the receiver has not been told that it was over. */
+/** It was counted in this window, and the receiver has not been sent that it ended. */
 function reopen(status: AlertGroupStatus, id: string): AlertGroupStatus {
   const open = status.open.map((one) => {
     if (one.id !== id) return one;
-    const { resolvedAt: _over, ...again } = one;
+    const { resolvedAt: _ended, ...again } = one;
     return again;
   });
   return { ...status, open };

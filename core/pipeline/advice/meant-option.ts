@@ -1,19 +1,9 @@
 import { findAction, findSchema } from "../../actions/registry.ts";
 import { isObject } from "../../json/read-json.ts";
-import { findSchemaIssues } from "../parse/document-issues.ts";
+import { findSchemaIssues, type Shape } from "../parse/document-issues.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 import { readAt } from "./read-at.ts";
 import type { GenericSchema } from "valibot";
-
-/** The parts of a valibot schema that lead to its keys. */
-type Shape = {
-  readonly type: string;
-  readonly entries?: Readonly<Record<string, Shape>>;
-  readonly item?: Shape;
-  readonly value?: Shape;
-  readonly wrapped?: Shape;
-  readonly options?: readonly Shape[];
-};
 
 /**
  * The faults of a parameter that has several forms, by the form that was probably meant: the one that has most of the keys that are

@@ -15,7 +15,7 @@ import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-sc
 type Path = readonly (string | number)[];
 
 /** Keys that have an effect only in a rule that remediates. */
-const KEYS = [
+export const LIMIT_KEYS = [
   "cooldown",
   "maxInFlight",
   "maxPerHour",
@@ -25,7 +25,7 @@ const KEYS = [
   "deferFor",
 ] as const;
 
-/** What the schema cannot check about guards: that the rule starts anything, and that its guard can keep what it must count. */
+/** Checks of guards that the schema cannot make: that the rule starts remediations, and that its guard can keep all entries that it must count. */
 export function findGuardIssues(
   { guards }: Readonly<Record<string, unknown>>,
   parsed: GuardsDocument | undefined,
@@ -33,7 +33,7 @@ export function findGuardIssues(
   path: Path,
 ): readonly PipelineIssue[] {
   if (!isObject(guards) || then.length === 0) return [];
-  const useless = KEYS.find((key) => guards[key] !== undefined);
+  const useless = LIMIT_KEYS.find((key) => guards[key] !== undefined);
   if (useless !== undefined && !isRemediation(then)) {
     const message = `${useless} needs an action that remediates: this rule only alerts`;
     return [{ path: [...path, useless], at: "key", message }];
@@ -47,7 +47,7 @@ export function findGuardIssues(
   if (needed <= ENTRIES_MAX) return [];
   const message = `these limits need ${needed} entries, and the guard of a rule keeps ${ENTRIES_MAX}`;
   const hint =
-    "what is counted: maxPerHour for as long as cooldown and breaker look back, maxInFlight, and stormBrake.matches; lower one of them, or turn it off";
+    "the guard counts maxPerHour for as long as cooldown and breaker look back, maxInFlight, and stormBrake.matches; lower one of them, or turn it off";
   return [{ path, message, hint }];
 }
 

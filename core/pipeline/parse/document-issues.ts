@@ -62,14 +62,14 @@ function describeReceived(received: string): string {
 }
 
 /** The parts of a valibot schema that lead to its keys. A pipe has them too, as it spreads its first schema. */
-type Shape = {
+export type Shape = {
   readonly type: string;
-  readonly entries?: Readonly<Record<string, unknown>>;
-  readonly item?: unknown;
+  readonly entries?: Readonly<Record<string, Shape>>;
+  readonly item?: Shape;
   /** Of a record: the schema of its values. */
-  readonly value?: unknown;
-  readonly wrapped?: unknown;
-  readonly options?: readonly unknown[];
+  readonly value?: Shape;
+  readonly wrapped?: Shape;
+  readonly options?: readonly Shape[];
 };
 
 const CLOSED = new Set(["object", "strict_object"]);
@@ -78,7 +78,7 @@ function findUnknownKeys(schema: unknown, value: unknown, path: Path): readonly 
   const shape = schema as Shape;
   if (shape.wrapped !== undefined) return findUnknownKeys(shape.wrapped, value, path);
   if (shape.type === "union") {
-    const meant = shape.options?.filter((option) => matchesShape(option as Shape, value)) ?? [];
+    const meant = shape.options?.filter((option) => matchesShape(option, value)) ?? [];
     return meant.length === 1 ? findUnknownKeys(meant[0], value, path) : [];
   }
   if (shape.type === "array" && Array.isArray(value)) {

@@ -4,7 +4,7 @@ import { parseLabelSelector } from "../label-selector.ts";
 import type { PipelineIssue } from "../pipeline.ts";
 import { findLostKeys } from "../../json/find-lost-keys.ts";
 
-/** What the schema cannot see of `route`: names that nobody has, selectors, and routes that are never asked. */
+/** Faults of `route` that the schema cannot find: unknown names, invalid selectors, and routes that no alert can reach. */
 export function findRouteIssues(
   document: Readonly<Record<string, unknown>>,
 ): readonly PipelineIssue[] {

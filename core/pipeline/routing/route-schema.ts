@@ -54,7 +54,7 @@ export const routeSchema: v.GenericSchema<unknown, RouteDocument> = v.object(
 );
 
 /** The meaning of a route that the schema has accepted. */
-export function toRoute({ when, to, continue: goesOn = false }: RouteDocument): Route {
+export function toRoute({ when, to, continue: asksNext = false }: RouteDocument): Route {
   const { severity: severities, rule, namespace, labels, namespaceLabels } = when ?? {};
   const conditions = {
     ...(severities === undefined ? {} : { severity: toList(severities) }),
@@ -66,7 +66,7 @@ export function toRoute({ when, to, continue: goesOn = false }: RouteDocument): 
   return {
     ...(when === undefined ? {} : { when: conditions }),
     to: toList(to),
-    continue: goesOn,
+    continue: asksNext,
   };
 }
 

@@ -4,7 +4,7 @@ import { toTarget } from "../select-records.ts";
 
 /** The digest at the end of a record's name has this length (events/ids.ts). */
 const ID_LENGTH = 20;
-/** As many hexadecimal digits as tell the objects of one rule apart. */
+/** So many hexadecimal digits distinguish the objects of one rule. */
 const TARGET_LENGTH = 12;
 
 /** A record as its guard knows it. Only one that no guard has held back yet is a new match. */

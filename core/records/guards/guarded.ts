@@ -12,7 +12,7 @@ export function isGuarded(status: RecordStatus | undefined): boolean {
 
 /**
  * The status of a record that a guard holds back, without a claim; or the problem with which it ends, if it has waited long enough.
- * It is woken when it is admitted, when its time is over, or, if it could not be counted, when the hold ends.
+ * It is woken when it is admitted, at the end of its time, or, if it could not be counted, when the hold ends.
  */
 export function holdBack(
   status: RecordStatus,
@@ -21,12 +21,15 @@ export function holdBack(
   now: string,
 ):
   | { readonly outcome: "wait"; readonly status: RecordStatus }
-  | { readonly outcome: "over"; readonly problem: RecordProblem } {
+  | { readonly outcome: "expired"; readonly problem: RecordProblem } {
   const { code, message } = hold;
   const deferUntil = status.deferUntil ?? new Date(Date.parse(now) + deferForMs).toISOString();
   if (Date.parse(deferUntil) <= Date.parse(now)) {
     const waited = `held back for ${formatDuration(deferForMs)} (deferFor): ${message}`;
-    return { outcome: "over", problem: { phase: "Expired", code, message: limitMessage(waited) } };
+    return {
+      outcome: "expired",
+      problem: { phase: "Expired", code, message: limitMessage(waited) },
+    };
   }
   const until = code === "GuardContended" && hold.until < deferUntil ? hold.until : deferUntil;
   const text = `held back until ${deferUntil} at most: ${message}`;

@@ -44,8 +44,8 @@ export function toWakeup(input: {
   };
 }
 
-/** A valid one that is not sampled: https://www.w3.org/TR/trace-context/#traceparent-header */
-const NO_TRACE = "00-00000000000000000000000000000001-0000000000000001-00";
+/** For what is in no trace: a valid one that is not sampled: https://www.w3.org/TR/trace-context/#traceparent-header */
+export const NO_TRACE = "00-00000000000000000000000000000001-0000000000000001-00";
 
 /** The wake-up of the records of a rule that its guard holds back. `due` and `now` are RFC 3339 ms. */
 export function toGuardWakeup(input: {

@@ -2,12 +2,13 @@ import type { AlertGroup, OpenAlert } from "../../../events/alert-group.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
 import { isState } from "../../../core/alerts/groups/is-state.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { readLiveMatch, type MatchDeps } from "../plan/live-match.ts";
 
-/** Open alerts that one look covers; the next look goes on with the others. */
+/** Open alerts that one check covers; the next check continues with the others. */
 export const LOOK_MAX = 200;
 const CONCURRENCY = 10;
 
@@ -17,13 +18,14 @@ export type Ends = {
   readonly ends: readonly AlertEnd[];
   /** Alerts that could not be checked: they stay open. */
   readonly unchecked: number;
-  /** Where the next look begins. */
+  /** The index of the open alert with which the next check begins. */
   readonly next: number;
 };
 
 /**
- * Which open alerts of a group are over: the rule's condition is asked of the live objects, as when a remediation begins. What cannot be
- * asked, or cannot be decided, stays open. Alerts of a rule about events are over when they are old enough to be told again.
+ * Finds the open alerts of a group that have ended: the rule's condition is evaluated on the live objects, as when a remediation begins. An
+ * alert whose object cannot be read, or whose condition cannot be decided, stays open. Alerts of a rule about events end when they are old
+ * enough to be sent again.
  */
 export async function findEnds(
   group: AlertGroup,
@@ -36,7 +38,7 @@ export async function findEnds(
   if (!isState(rule)) {
     const latestMs = Date.parse(deps.now) - repeatSeconds * 1_000;
     const old = open.filter(({ at }) => Date.parse(at) <= latestMs);
-    return toEnds(old.map(({ id }) => ({ id, why: "over" })));
+    return toEnds(old.map(({ id }) => ({ id, why: "event" })));
   }
   const from = checked < open.length ? checked : 0;
   const looked = open.slice(from, from + LOOK_MAX);
@@ -58,19 +60,15 @@ async function lookAt(
   let unchecked = 0;
   const resource = findResource(await deps.discovery.catalog(signal), deps.rule.on.resource);
   if (resource === undefined) return { ends, unchecked: alerts.length };
-  const rest = alerts.values();
-  const takeTurns = async (): Promise<void> => {
-    for (const alert of rest) {
-      try {
-        const why = await findEnd(toSpec(alert, resource, group, deps.rule), deps, signal);
-        if (why !== undefined) ends.push({ id: alert.id, why });
-      } catch {
-        signal.throwIfAborted();
-        unchecked += 1;
-      }
+  await forEachConcurrently(alerts, CONCURRENCY, async (alert) => {
+    try {
+      const why = await findEnd(toSpec(alert, resource, group, deps.rule), deps, signal);
+      if (why !== undefined) ends.push({ id: alert.id, why });
+    } catch {
+      signal.throwIfAborted();
+      unchecked += 1;
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, takeTurns));
+  });
   return { ends, unchecked };
 }
 

@@ -28,7 +28,7 @@ export type CountDeps = {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly ends: EndReader;
-  /** When the waiting records of each rule are looked at again, as far as this process has read. */
+  /** When the waiting records of each rule are checked again, as far as this process has read. */
   readonly looks: Map<string, string | undefined>;
 };
 
@@ -36,8 +36,8 @@ export type CountDeps = {
 const CONTENDED_MS = 5_000;
 
 /**
- * Asks for records of one rule with one read and, if anything is counted, one write of its guard, and plans the next look at those that
- * wait: its wake-up follows the write. `look` is given by those who have listed all that wait.
+ * Asks for records of one rule with one read and, if anything is counted, one write of its guard, and plans the next check of the
+ * records that wait: its wake-up follows the write. `look` is set by a caller that has listed all of them.
  */
 export async function countIn(
   records: readonly RemediationRecord[],
@@ -54,9 +54,9 @@ export async function countIn(
     {
       client,
       async read(within) {
-        const pair = await store.read(rule.id, within);
+        const pair = await store.obtain(rule.id, within);
         all = pair.all;
-        return pair.own ?? (await store.obtain(rule.id, within));
+        return pair.own;
       },
       toPath: ({ metadata }) => toGuardPath(metadata),
       async decide(own) {
@@ -81,7 +81,7 @@ export async function countIn(
   return answer.answers;
 }
 
-/** What the guards of a rule know, about records of one cluster. */
+/** The state of the guards of a rule, about records of one cluster. */
 export function toState(
   { own, all }: GuardPair,
   record: Pick<RemediationRecord, "spec"> | undefined,
@@ -103,7 +103,7 @@ function toDecision(admissions: Admissions): StatusDecision<GuardStatus, Admissi
     : { outcome: "keep", answer: admissions };
 }
 
-/** Whoever was admitted was not, as nothing was written; and nobody has planned to look at those that wait. */
+/** Nothing was written, so no record is admitted, and no check of the records that wait is planned. */
 function toContended({ answers }: Admissions, nowMs: number): ReadonlyMap<string, Answer> {
   return new Map(
     [...answers].map(([id, answer]): [string, Answer] => {

@@ -16,7 +16,7 @@ import { ADMITTED_MAX, listWaiting } from "./waiting.ts";
 export type GuardDesk = {
   /** Whether the record may start, counted in the guard of its rule. Those of one rule that ask at once share one write. */
   readonly ask: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<Answer>;
-  /** What would hold the record back now; nothing is counted. */
+  /** Why the record would be held back now; nothing is counted. */
   readonly preview: (
     record: RemediationRecord,
     rule: Rule,
@@ -27,7 +27,7 @@ export type GuardDesk = {
   /** Remembers how a record ended, and lets those start that waited for it, as far as this process knows of them. */
   readonly end: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<void>;
   /**
-   * Lets those start that wait, the oldest match first, and wakes them; the others are looked at again later. `due` is the time of the
+   * Lets those start that wait, the oldest match first, and wakes them; the others are checked again later. `due` is the time of the
    * wake-up (RFC 3339 ms): one that is not the planned one is late, or forged, and does nothing.
    */
   readonly wake: (due: string, rule: Rule, signal: AbortSignal) => Promise<void>;
@@ -67,7 +67,7 @@ export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks">): Gua
 
 type Admit = (rule: Rule, signal: AbortSignal) => Promise<void>;
 
-/** Of a batch many records of one rule may end at once: while one look is on its way, the others wait for the one that follows it. */
+/** Of a batch many records of one rule may end at once: while one check is running, the others wait for the one that follows it. */
 function shareByRule(admit: Admit): Admit {
   const running = new Map<string, Promise<void>>();
   const following = new Map<string, Promise<void>>();
@@ -130,7 +130,7 @@ async function serve(queue: Queue, rule: Rule, deps: CountDeps): Promise<void> {
 
 /**
  * A record that is admitted is woken even if it was admitted before, because the run that did so may have died before it sent the wake-up.
- * For the same reason they are looked at again as long as any record waits.
+ * For the same reason they are checked again as long as any record waits.
  */
 async function admitWaiting(rule: Rule, deps: CountDeps, signal: AbortSignal): Promise<void> {
   const { namespace, now, sendWakeup } = deps;
@@ -159,10 +159,15 @@ async function leave(
   await changeStatus(
     {
       client,
-      read: (within) => store.obtain(rule.id, within),
+      async read(within) {
+        const { own } = await store.obtain(rule.id, within);
+        return own;
+      },
       toPath: ({ metadata }) => toGuardPath(metadata),
       decide({ status }) {
         const { entries = [] } = status ?? {};
+        const hasPlace = entries.some((entry) => entry.id === id && isInFlight(entry));
+        if (!hasPlace) return { outcome: "keep", answer: undefined };
         const kept = entries.flatMap((entry) =>
           entry.id === id && isInFlight(entry) ? toSeen(entry) : [entry],
         );

@@ -25,7 +25,7 @@ export async function processWakeup(
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
-  if (wakeup.data.group !== undefined) return lookAtGroup(wakeup, deps);
+  if (wakeup.data.group !== undefined) return checkGroup(wakeup, deps);
   const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
     wakeup.data.record.name,
@@ -61,9 +61,9 @@ async function wakeGuarded(
 }
 
 /** The group of alerts is looked at again by the sweep, but until then its messages would wait. */
-async function lookAtGroup(wakeup: WakeupMessage, deps: ProcessDeps): Promise<MessageVerdict> {
+async function checkGroup(wakeup: WakeupMessage, deps: ProcessDeps): Promise<MessageVerdict> {
   try {
-    await deps.lookAtGroup?.(wakeup);
+    await deps.checkGroup?.(wakeup);
     return { outcome: "done" };
   } catch (error) {
     return toErrorVerdict(error);

@@ -17,7 +17,7 @@ const OPERATOR_PAUSE_SECONDS = 60;
 export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Does what a group of alerts has to do. */
-  readonly lookAtGroup?: ((wakeup: WakeupMessage) => Promise<void>) | undefined;
+  readonly checkGroup?: ((wakeup: WakeupMessage) => Promise<void>) | undefined;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
   /** Called for each request that made no record. */

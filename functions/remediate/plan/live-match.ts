@@ -5,6 +5,7 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import { parsePlan } from "../../../core/records/plan.ts";
 import { findRule } from "../../../core/records/find-rule.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import { isUnseenEvent } from "../../../core/operations/event-reporters.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { refuse, ok, type Result } from "../../../core/result.ts";
@@ -17,13 +18,7 @@ import { toOnceKey } from "../../../core/decide/once-key.ts";
 import { findSelectionFault } from "../../../core/decide/selection.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
-import {
-  describeTrigger,
-  findServed,
-  readTrigger,
-  toRefused,
-  type ReadTrigger,
-} from "./live-trigger.ts";
+import { findServed, readTrigger, toRefused, type ReadTrigger } from "./live-trigger.ts";
 import { readNamespaceLabels } from "./namespace-labels.ts";
 
 /** The trigger, which the rule selects and whose condition holds. */
@@ -164,7 +159,7 @@ function withoutEvidence(end: RecordEnd, { rule }: MatchInput): RecordEnd {
 }
 
 function toGone({ trigger }: ReadTrigger): RecordEnd {
-  return toRefused("TriggerGone", `${describeTrigger(trigger)} no longer exists`);
+  return toRefused("TriggerGone", `${describeAddress(trigger)} no longer exists`);
 }
 
 /**

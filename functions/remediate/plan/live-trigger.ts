@@ -3,6 +3,7 @@ import type { FoundReference } from "../../../events/reference.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { Trigger } from "../../../events/request.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
@@ -54,7 +55,7 @@ export async function readTrigger(
   const { object, truncated, writtenAt } = answer.type === "object" ? answer : NOTHING;
   if (object?.metadata.uid === trigger.uid) {
     if (change.kind === "deleted") {
-      return refuse(toRefused("TriggerExists", `${describeTrigger(trigger)} is still there`));
+      return refuse(toRefused("TriggerExists", `${describeAddress(trigger)} is still there`));
     }
     const { resourceVersion: read } = object.metadata;
     const resourceVersion = typeof read === "string" ? read : "";
@@ -68,9 +69,9 @@ export async function readTrigger(
     return ok({ object: known, references, isLive: false, trigger });
   }
   if (object === null) {
-    return refuse(toRefused("TriggerGone", `${describeTrigger(trigger)} no longer exists`));
+    return refuse(toRefused("TriggerGone", `${describeAddress(trigger)} no longer exists`));
   }
-  const message = `${describeTrigger(trigger)} was deleted and created again: the request is not about the new object`;
+  const message = `${describeAddress(trigger)} was deleted and created again: the request is not about the new object`;
   return refuse(toRefused("TriggerReplaced", message));
 }
 
@@ -99,9 +100,4 @@ export function toRefused(reason: string, message: string): RecordEnd {
 /** In the version that the rule watches, which is the preferred one: in another one an object has other fields. */
 export function findServed(trigger: Trigger, catalog: Catalog): CatalogEntry | undefined {
   return findResource(catalog, toResourceName(trigger));
-}
-
-/** For messages. */
-export function describeTrigger({ kind, namespace, name }: Trigger): string {
-  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
 }

@@ -1,4 +1,5 @@
 import type { Trigger } from "../../../events/request.ts";
+import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { WatchSelection } from "../../../core/pipeline/pipeline.ts";
@@ -11,14 +12,7 @@ export async function readNamespaceLabels(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
   if (namespaceSelector === undefined || namespace === null) return {};
-  const target = {
-    group: "",
-    version: "v1",
-    resource: "namespaces",
-    kind: "Namespace",
-    namespace: null,
-    name: namespace,
-  };
+  const target = toNamespaceAddress(namespace);
   const answer = await executor.read(
     { type: "get", as: "namespace", target, mayShare: true },
     signal,

@@ -1,3 +1,4 @@
+import { UNVERIFIED_CODE } from "../../../events/alert.ts";
 import { RECORD_API_VERSION, RECORD_KIND, type RecordSpec } from "../../../events/remediation.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
@@ -27,7 +28,7 @@ export async function sendAlertsOnly(
   const record = { apiVersion: RECORD_API_VERSION, kind: RECORD_KIND, metadata, spec };
   const refused = {
     phase: "Refused",
-    code: isUnverified ? "Unverified" : problem.code,
+    code: isUnverified ? UNVERIFIED_CODE : problem.code,
     message: `${problem.message}; nothing was done, because ${isUnverified ? UNVERIFIED : UNPROVEN}`,
   } as const;
   const { operations } = await planAlertsOnly(record, deps.rule, deps, refused, signal);

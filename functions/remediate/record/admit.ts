@@ -1,3 +1,4 @@
+import { UNVERIFIED_CODE } from "../../../events/alert.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toRecordName } from "../../../events/ids.ts";
@@ -97,14 +98,14 @@ function findUnshown(
   live: ReadTrigger,
   deps: MatchDeps & Trust & { readonly unchanged: string | undefined },
 ): Problem | undefined {
-  if (deps.unchanged !== undefined) return { code: "Unverified", message: deps.unchanged };
+  if (deps.unchanged !== undefined) return { code: UNVERIFIED_CODE, message: deps.unchanged };
   if (change.kind === "left") {
     // That it was selected before is nothing that the cluster shows.
     const message = `${live.trigger.kind} ${live.trigger.name} is not in the rule's selection`;
     return { code: "NotSelected", message };
   }
   const message = findSendersWord(rule, change, live, deps);
-  return message === undefined ? undefined : { code: "Unverified", message };
+  return message === undefined ? undefined : { code: UNVERIFIED_CODE, message };
 }
 
 function toOwnSpec(

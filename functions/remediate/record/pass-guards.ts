@@ -11,10 +11,10 @@ import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./
 import { saveWait } from "./save-outcome.ts";
 
 export type Passage =
-  /** It may start. A dry run always may; `would` says what would hold it back. */
+  /** It may start. A dry run always may; `would` says why it would be held back. */
   | { readonly outcome: "pass"; readonly would?: string | undefined }
   /** It is held back. */
-  | { readonly outcome: "over"; readonly result: RemediationResult }
+  | { readonly outcome: "held"; readonly result: RemediationResult }
   /** It is refused, or has waited too long: only its alerts are sent. */
   | { readonly outcome: "instead"; readonly status: RecordStatus };
 
@@ -44,9 +44,9 @@ export async function passGuards(
     return toInstead(status, operations, { phase: "Refused", code, message });
   }
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
-  if (waiting.outcome === "over") return toInstead(status, operations, waiting.problem);
+  if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
-  return { outcome: "over", result: await saveWait(held, waiting.status, run) };
+  return { outcome: "held", result: await saveWait(held, waiting.status, run) };
 }
 
 /** Of a record that was admitted and could not take its target: it asks again when it can. */
@@ -62,7 +62,7 @@ export async function leaveGuards(
   if (isWaiting && rule !== undefined) await guards?.leave(record, rule, run.signal);
 }
 
-/** The end of a dry run, with what would hold it back now. */
+/** The end of a dry run, with the reason why it would be held back now. */
 export function withHold(end: RecordEnd, would: string | undefined): RecordEnd {
   if (would === undefined) return end;
   return { ...end, message: limitMessage(`${end.message}; ${would}`) };

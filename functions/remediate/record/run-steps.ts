@@ -39,7 +39,7 @@ export async function runSteps(
     const before = status;
     if (isWrite(operation) && !hasBegun(before)) {
       const guarded = await passGuards(held, before, operations.value, deps, run);
-      if (guarded.outcome === "over") return guarded.result;
+      if (guarded.outcome === "held") return guarded.result;
       if (guarded.outcome === "instead") {
         return runSteps(held, guarded.status, executor, deps, run);
       }

@@ -75,7 +75,7 @@ test("a storm in several processes is one message at once, and each alert is cou
   expect(world.counts.get("AlertsUngrouped")).toBeUndefined();
 });
 
-test("somebody is to look at the group when its window ends, and knows it once", async () => {
+test("one wake-up is sent for the check of the group at the end of its window", async () => {
   const world = createGroupWorld();
   const groups = world.start();
   await groups.send(range(1), world.context);

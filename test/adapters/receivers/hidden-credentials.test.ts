@@ -58,7 +58,7 @@ test.each([
   async (_what, receiver, credential) => {
     const error = await failWith(receiver, credential);
     expect(error).toMatchObject({ code: "ReceiverUnavailable", retryable: true });
-    expect(String(error)).toMatch(/what is stored is not/);
+    expect(String(error)).toMatch(/the stored text is not/);
     expect(String(error)).not.toContain(PART);
   },
 );

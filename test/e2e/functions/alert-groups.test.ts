@@ -9,7 +9,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { parseAlertMessage, type AlertData, type AlertMessage } from "../../../events/alert.ts";
 import { parseWakeupMessage } from "../../../events/wakeup.ts";
-import { lookAtGroup } from "../../../functions/remediate/alerts/look-at-group.ts";
+import { checkGroup } from "../../../functions/remediate/alerts/check-group.ts";
 import { sweepGroups } from "../../../functions/sweep/sweep-groups.ts";
 import { createFakeQueues, toQueueUrl } from "../../adapters/lambda/invocation.ts";
 import { alertOn } from "../../core/alerts/groups/group-scene.ts";
@@ -89,7 +89,7 @@ function createFunctions() {
         const parsed = parseWakeupMessage(MessageBody);
         if (parsed.outcome === "refused") throw new Error(parsed.reason);
         const groups = open(world.client);
-        await lookAtGroup(parsed.value, { ...toDeps(world), groups, now }, context);
+        await checkGroup(parsed.value, { ...toDeps(world), groups, now }, context);
       }
       read = queues.sentTo("wakeups").length;
       return report;

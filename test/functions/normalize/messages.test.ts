@@ -183,10 +183,10 @@ describe("messages of metadata", () => {
 
   test("are completed if only one of several rules reads more", async () => {
     const { where: _where, ...rule } = RERUN;
-    const both = toPipeline({ ...rule, id: "all", once: "object" }, RERUN);
+    const both = toPipeline({ ...rule, id: "every", once: "object" }, RERUN);
     const world = createWorld({ pipeline: both, answers: { [JOB_PATH]: FAILED_JOB } });
     expect(await world.normalize(toText(both))).toEqual({ outcome: "done" });
-    expect(world.requests().map(({ request }) => request.data.rule.id)).toEqual(["all", "rerun"]);
+    expect(world.requests().map(({ request }) => request.data.rule.id)).toEqual(["every", "rerun"]);
   });
 
   test("of an object that is gone match nothing, even if a rule tests for a missing field", async () => {

@@ -25,7 +25,7 @@ const away =
     throw new KubemendError("ReceiverUnavailable", "away", { retryable: true, retryAfterMs });
   };
 
-/** What these attempts at one alert, by one process of notify, leave in the log, and the pauses after them. */
+/** The log lines and the pauses of these attempts at one alert by one process of notify. */
 async function attemptAll(attempts: readonly number[], receivers: readonly AlertReceiver[]) {
   const queues = createFakeQueues();
   const handler = createSqsHandler({

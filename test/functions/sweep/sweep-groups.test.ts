@@ -70,3 +70,16 @@ test("a group that cannot be read is left, and the others are woken", async () =
   world.server.groups.set(broken, { ...group, status: 7 } as never);
   expect(await sweep(world)).toMatchObject({ groups: 2, woken: 1, left: 1 });
 });
+
+test("a group that gets an alert while the sweep deletes it stays, and is not counted as deleted", async () => {
+  const world = await createSwept({});
+  world.nowMs += 24 * 3_600_000;
+  world.server.before = ({ method }) => {
+    if (method !== "DELETE") return;
+    const { metadata, ...group } = world.server.only();
+    const written = { ...group, metadata: { ...metadata, resourceVersion: "written since" } };
+    world.server.groups.set(metadata.name, written);
+  };
+  expect(await sweep(world)).toMatchObject({ deleted: 0, left: 0 });
+  expect(world.server.groups.size).toBe(1);
+});

@@ -56,6 +56,9 @@ export class AlertGroupServer {
     if (stored === undefined) throw refusal("NotFound", name);
     if (method === "GET") return stored;
     if (method === "DELETE") {
+      const { resourceVersion } = (body as { preconditions: { resourceVersion: string } })
+        .preconditions;
+      if (resourceVersion !== stored.metadata.resourceVersion) throw refusal("Conflict", name);
       this.groups.delete(name);
       return {};
     }

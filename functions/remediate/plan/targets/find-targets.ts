@@ -5,6 +5,7 @@ import { judgeTarget } from "../../../../core/actions/judge-target.ts";
 import type { Uses } from "../../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../../core/actions/targets/verdict.ts";
 import { toBindings } from "../../../../core/decide/bindings.ts";
+import { describeAddress } from "../../../../core/operations/describe-operation.ts";
 import type { FanOutOperation } from "../../../../core/operations/fan-out.ts";
 import { comparePlaces } from "../../../../core/records/targets/turns.ts";
 import { boundNamespaces } from "./bound-namespaces.ts";
@@ -112,5 +113,5 @@ export function nameTarget(
   { at, namespace, name }: FoundTarget,
 ): string {
   const kind = operation.collections[at.collection]?.kind ?? "";
-  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+  return describeAddress({ kind, namespace, name });
 }

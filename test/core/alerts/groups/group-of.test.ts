@@ -6,7 +6,7 @@ import { alertOn } from "./group-scene.ts";
 const name = (data: Partial<AlertData>) => toGroup(alertOn("a", data))?.name;
 const { trigger, rule } = alertOn("a").data;
 
-test("alerts of one rule, receiver and namespace are one group, whatever their object", () => {
+test("alerts of one rule, receiver and namespace are one group, even if their objects differ", () => {
   expect(toGroup(alertOn("b"))).toEqual(toGroup(alertOn("a")));
   expect(toGroup(alertOn("a"))).toMatchObject({
     windowSeconds: 300,

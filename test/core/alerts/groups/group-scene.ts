@@ -32,7 +32,7 @@ export type Sent = AlertMessage["data"];
 export type Scene = {
   status: AlertGroupStatus;
   silences: readonly Silence[] | undefined;
-  /** Alerts arrive; what is put into the outbox counts as sent at once. */
+  /** Alerts arrive; messages in the outbox count as sent at once. */
   readonly take: (seconds: number, ...alerts: readonly AlertMessage[]) => readonly Sent[];
   readonly look: (seconds: number, ends?: readonly AlertEnd[]) => readonly Sent[];
 };

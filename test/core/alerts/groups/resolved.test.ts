@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { toAlertHash } from "../../../../core/alerts/groups/group-of.ts";
 import { alertOn, createScene, fails } from "./group-scene.ts";
 
-test("the receiver is told at once if no alert is open any more", () => {
+test("a message is sent at once if no alert is open any more", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   const [sent, ...more] = group.look(60, fails("a"));
@@ -21,7 +21,7 @@ test("as long as one is open, nothing is resolved", () => {
   expect(group.look(420, fails("b"))).toMatchObject([{ status: "resolved" }]);
 });
 
-test("alerts that are over before they are told are one message at the end of the window", () => {
+test("alerts that end before they are sent are one message at the end of the window", () => {
   const group = createScene();
   group.take(0, alertOn("a"), alertOn("b"), alertOn("c"));
   expect(group.look(60, fails("a", "b", "c"))).toEqual([]);
@@ -55,7 +55,7 @@ test("what is about events is forgotten, and nobody is told", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   group.look(300);
-  expect(group.look(3_600, [{ id: toAlertHash("alert-a"), why: "over" }])).toEqual([]);
+  expect(group.look(3_600, [{ id: toAlertHash("alert-a"), why: "event" }])).toEqual([]);
   expect(group.status.open).toEqual([]);
   expect(group.take(3_700, alertOn("a"))).toHaveLength(1);
 });

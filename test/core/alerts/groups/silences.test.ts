@@ -22,7 +22,7 @@ test("one alert that was silenced says so too", () => {
   expect(group.look(600)).toMatchObject([{ summary: expect.stringContaining("silenced (quiet)") }]);
 });
 
-test("a silence that was ended early, or deleted, is over", () => {
+test("a silence that was ended early, or deleted, no longer covers alerts", () => {
   const group = createScene();
   group.silences = [silence({ rule: RULE })];
   group.take(0, alertOn("a"));
@@ -31,7 +31,7 @@ test("a silence that was ended early, or deleted, is over", () => {
   expect(group.look(120)).toHaveLength(1);
 });
 
-test("a silence that was prolonged goes on, and so does another one that covers the same", () => {
+test("a silence that was prolonged still covers its alerts, and so does another one", () => {
   const group = createScene();
   group.silences = [silence({ rule: RULE, until: at(600) })];
   group.take(0, alertOn("a"));
@@ -56,7 +56,7 @@ test.each([
   ["another label", { labels: { namespace: "elsewhere" } }],
   ["one label of two", { labels: { namespace: "data", kind: "Pod" } }],
   ["nothing", {}],
-  ["a time that is over", { rule: RULE, until: at(-1) }],
+  ["a time in the past", { rule: RULE, until: at(-1) }],
 ])("a silence of %s does not cover the alert", (_what, spec) => {
   const group = createScene();
   group.silences = [silence(spec)];

@@ -27,7 +27,7 @@ function play(steps: readonly (Step & { readonly pause: number })[]) {
     const name = `job-${object}`;
     if (what === "take") {
       const before = group.status.open.some((one) => one.name === name);
-      // A window that is over is ended first, and forgets what is resolved.
+      // A window whose time has passed is closed first, and its resolved alerts are removed.
       note(group.look(seconds));
       const after = group.status.open.some((one) => one.name === name);
       begun += before && after ? 0 : 1;
@@ -49,7 +49,7 @@ const story = fc.array(
 const counted = ({ group }: Sent): number =>
   group?.reason === "first" || group?.reason === "window" ? group.alerts : 0;
 
-test("every alert is counted in exactly one message, whatever comes in between", () => {
+test("every alert is counted in exactly one message, independently of other events in between", () => {
   fc.assert(
     fc.property(story, (steps) => {
       const { sent, begun } = play(steps);
@@ -70,7 +70,7 @@ test("no window has more than one message about alerts, besides the one that beg
   );
 });
 
-test("an incident that was announced ends with one message that it is over, before the next begins", () => {
+test("an incident that was announced ends with one message that it is resolved, before the next begins", () => {
   fc.assert(
     fc.property(story, (steps) => {
       let open: string | undefined;

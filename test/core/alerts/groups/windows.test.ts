@@ -39,7 +39,7 @@ test("the alerts of a window are one message, with their number and ten names", 
   );
 });
 
-test("a storm that goes on is one message a window", () => {
+test("a long storm is one message a window", () => {
   const group = createScene();
   group.take(0, ...range(2));
   expect(group.look(300)).toHaveLength(1);
@@ -61,7 +61,7 @@ test("an alert that is alone in its window is sent as itself", () => {
   expect(group.look(300)).toMatchObject([{ alertId: "alert-b", group: { reason: "window" } }]);
 });
 
-test("if nobody has looked at the end of a window, the next alert ends it", () => {
+test("if no check was made at the end of a window, the next alert closes it", () => {
   const group = createScene();
   group.take(0, ...range(3));
   const sent = group.take(400, alertOn("late"));
@@ -79,7 +79,7 @@ test("the same alert is counted once, however often it is reported", () => {
   expect(group.look(300)).toMatchObject([{ group: { alerts: 2, open: 3 } }]);
 });
 
-test("an alert that is reported again after the repeat interval is told again", () => {
+test("an alert that is reported again after the repeat interval is sent again", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   expect(group.take(3_599, alertOn("a"))).toEqual([]);
@@ -107,7 +107,7 @@ test("alerts beyond those that a group can hold are more than counted", () => {
   expect(sent?.summary).toMatch(/^more than 1999 alerts in 5m, more than 2000 open: /);
 });
 
-test("the group is to be looked at when the window ends, if it has collected something", () => {
+test("the group must be checked when the window ends, if it has collected something", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   expect(group.status.wakeAt).toBeUndefined();

@@ -16,7 +16,7 @@ it("one that expires does not use its episode up: the next match starts it", asy
   expect(jobs.statusOf("b")).toMatchObject({ phase: "Waiting", reason: "Verifying" });
 });
 
-it("one whose object has recovered meanwhile ends without an alert, and takes no place", async () => {
+it("one whose object has recovered ends without an alert, and takes no place", async () => {
   const jobs = createFailedJobs({ maxInFlight: 1 });
   await jobs.fail("a");
   await jobs.fail("b");
@@ -103,12 +103,12 @@ it("a run that died after it was admitted leaks no place: the next run is admitt
   expect(jobs.entries()).toMatchObject([{ admittedAt }]);
 });
 
-it("a run that died before it woke those that it had admitted leaves them to the next look", async () => {
+it("a run that died before it woke those that it had admitted leaves them to the next check", async () => {
   const jobs = createFailedJobs({ maxInFlight: 1 });
   await jobs.fail("a");
   await jobs.fail("b");
   await jobs.endAll("succeeded");
-  // What it had sent is lost, except for the wake-up of the guard.
+  // Its messages are lost, except for the wake-up of the guard.
   const kept = jobs.wakeups.filter(({ data }) => data.guard !== undefined);
   jobs.wakeups.splice(0, jobs.wakeups.length, ...kept);
   jobs.pass(MINUTE_MS);

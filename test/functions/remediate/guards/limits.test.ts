@@ -42,7 +42,7 @@ it("starts no more within an hour than it may, and the next one when the first i
   expect(jobs.statusOf("c")).toMatchObject({ phase: "Waiting", reason: "Verifying" });
 });
 
-it("leaves an object alone until its cooldown is over, and no other", async () => {
+it("leaves an object alone until its cooldown ends, and no other", async () => {
   const jobs = createFailedJobs({ cooldown: "10m" });
   await jobs.fail("a", "one");
   await jobs.endAll("succeeded");
@@ -83,7 +83,7 @@ it("admits those that ask at once with few writes", async () => {
   expect(jobs.entries().filter(({ admittedAt }) => admittedAt !== undefined)).toHaveLength(10);
 });
 
-it("when many end at once, those that wait are looked at twice at most, and as many start as may", async () => {
+it("when many end at once, those that wait are checked twice at most, and as many start as may", async () => {
   const jobs = createFailedJobs({ stormBrake: "off" });
   const toNames = (prefix: string) =>
     Array.from({ length: 10 }, (_, index) => `${prefix}-${index}`);

@@ -30,7 +30,7 @@ it("does not count the same match twice", async () => {
   expect(jobs.server.guards.get("rerun")?.status?.storm).toBeUndefined();
 });
 
-it("goes on when it has been quiet, and each further match puts that off", async () => {
+it("starts remediations again when it has been quiet, and each further match delays that", async () => {
   const jobs = createFailedJobs(STORM);
   for (const name of toNames(6)) await jobs.fail(name);
   jobs.pass(9 * MINUTE_MS);

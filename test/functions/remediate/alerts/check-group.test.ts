@@ -8,7 +8,7 @@ import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import type { AlertMessage } from "../../../../events/alert.ts";
 import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
 import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
-import { lookAtGroup } from "../../../../functions/remediate/alerts/look-at-group.ts";
+import { checkGroup } from "../../../../functions/remediate/alerts/check-group.ts";
 import { createGroupWorld, type GroupWorld } from "../../../adapters/alert-groups/group-world.ts";
 import { alertOn, silence } from "../../../core/alerts/groups/group-scene.ts";
 
@@ -71,7 +71,7 @@ async function createScene(
       const { MessageBody = "" } = world.queues.sentTo("wakeups").at(-1) ?? {};
       const wakeup = parseWakeupMessage(MessageBody);
       if (wakeup.outcome === "refused") throw new Error(wakeup.reason);
-      await lookAtGroup(
+      await checkGroup(
         { ...wakeup.value, data: { ...wakeup.value.data, ...data } },
         {
           client,
@@ -122,7 +122,7 @@ test.each<[string, (world: GroupWorld) => void, string]>([
   expect(world.sent()[1]?.summary).toContain(why);
 });
 
-test("an object that cannot be read keeps its alert open, and the others are looked at", async () => {
+test("an object that cannot be read keeps its alert open, and the others are checked", async () => {
   const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
   put(world, "b", 0);
   world.server.before = ({ path }) => {
@@ -134,7 +134,7 @@ test("an object that cannot be read keeps its alert open, and the others are loo
   expect(world.counts.get("AlertsUnchecked")).toBe(1);
 });
 
-test("one look reads a bounded number of objects, and the next goes on with the others", async () => {
+test("one check reads a bounded number of objects, and the next continues with the others", async () => {
   const alerts = Array.from({ length: LOOK_MAX + 5 }, (_none, index) => alertOn(`job-${index}`));
   const { world, look } = await createScene(alerts);
   for (const { data } of alerts) put(world, data.trigger.name, 0);
@@ -198,7 +198,7 @@ test("what a receiver has handed out is kept for the group's later messages", as
   expect(world.sent()[1]).toMatchObject({ status: "resolved", thread: { parent: "171.1" } });
 });
 
-test("a silence that is over is followed by the number of alerts that it silenced", async () => {
+test("a silence that has ended is followed by the number of alerts that it silenced", async () => {
   const world = createGroupWorld();
   const until = new Date(world.nowMs + 600_000).toISOString();
   const scene = await createScene([]);

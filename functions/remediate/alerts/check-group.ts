@@ -7,23 +7,23 @@ import { createExecutor } from "../../../adapters/kubernetes/remediation/executo
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
 import type { Grouped } from "../../../core/alerts/groups/group-of.ts";
-import { findUnsent } from "../../../core/alerts/groups/outbox.ts";
+import { findOwn, findUnsent } from "../../../core/alerts/groups/outbox.ts";
 import type { RemediateDeps } from "../record/run.ts";
 import { findEnds } from "./find-ends.ts";
 
 /** Clocks differ, and a queue may deliver a moment early. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-export type LookDeps = RemediateDeps & { readonly groups: AlertGroups };
+export type CheckDeps = RemediateDeps & { readonly groups: AlertGroups };
 
 /**
- * Does what a group of alerts has to do: finds the alerts that are over, ends its window, and sends what follows from that. Repeatable: what
- * is to be sent is saved before, and sent by the next look if this one ends in between. Throws if it could not be sent, or if the group
+ * Checks a group of alerts: finds the alerts that have ended, closes its window, and sends the messages that follow. Repeatable: messages
+ * are saved before they are sent, and the next check sends them if this one ends in between. Throws if it could not be sent, or if the group
  * cannot be read or written.
  */
-export async function lookAtGroup(
+export async function checkGroup(
   { data }: WakeupMessage,
-  deps: LookDeps,
+  deps: CheckDeps,
   context: SendContext,
 ): Promise<void> {
   const { groups } = deps;
@@ -39,11 +39,7 @@ export async function lookAtGroup(
   const change = await planChange(found, deps, { ...context, now, thread: data.group?.thread });
   const { before, group } = await groups.change(toGrouped(found), change, signal);
   if (group === undefined) return;
-  const earlier = new Set((before.outbox ?? []).map(({ id }) => id));
-  const late = new Set(findUnsent(group.status, now));
-  const own = (group.status.outbox ?? []).filter(
-    (message) => !earlier.has(message.id) || late.has(message),
-  );
+  const own = findOwn(before, group.status, findUnsent(group.status, now));
   const { wakeAt } = group.status;
   const [refused] = await Promise.all([
     sendOutbox(groups, toGrouped(group), own, context),
@@ -54,10 +50,10 @@ export async function lookAtGroup(
   for (const error of refused.values()) throw error;
 }
 
-/** What becomes of the group's status, once its open alerts were looked at. */
+/** The change of the group's status, after its open alerts were checked. */
 async function planChange(
   found: AlertGroup,
-  deps: LookDeps,
+  deps: CheckDeps,
   context: SendContext & { readonly now: string; readonly thread: string | undefined },
 ): Promise<(status: AlertGroupStatus) => AlertGroupStatus> {
   const { now, thread, signal, telemetry } = context;
