@@ -10,9 +10,6 @@ export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 /** The receiver of alerts whose rule names none. */
 export const DEFAULT_RECEIVER = "default";
 
-/** The code of the problem of an alert that is caused by a message of which nobody knows who sent it. */
-export const UNVERIFIED_CODE = "Unverified";
-
 export const ALERT_SEVERITIES = ["critical", "error", "warning", "info"] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { ALERT_SCHEMA_URN, UNVERIFIED_CODE, type AlertMessage } from "../../events/alert.ts";
+import { ALERT_SCHEMA_URN, type AlertMessage } from "../../events/alert.ts";
+import { UNVERIFIED_CODE } from "../../core/alerts/groups/group-of.ts";
 import { readField } from "../../core/json/read-json.ts";
 import { compileExpression, type Bindings } from "../../core/cel/compile.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";

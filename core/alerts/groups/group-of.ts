@@ -1,5 +1,5 @@
 import type { AlertClass, AlertGroupSpec, AlertGroupStatus } from "../../../events/alert-group.ts";
-import { UNVERIFIED_CODE, type AlertGrouping, type AlertMessage } from "../../../events/alert.ts";
+import type { AlertGrouping, AlertMessage } from "../../../events/alert.ts";
 import { sha256, toRecordPrefix } from "../../../events/ids.ts";
 
 /** From one message of a group to the next. */
@@ -35,6 +35,9 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
   const { windowSeconds = DEFAULT_WINDOW_SECONDS, repeatSeconds = DEFAULT_REPEAT_SECONDS } = times;
   return { name: toGroupName(spec), spec, windowSeconds, repeatSeconds };
 }
+
+/** The code of the problem of an alert that may be caused by a message of anybody. */
+export const UNVERIFIED_CODE = "Unverified";
 
 function toClass({ problem }: AlertMessage["data"]): AlertClass {
   if (problem === undefined) return "match";

@@ -1,4 +1,4 @@
-import { UNVERIFIED_CODE } from "../../../events/alert.ts";
+import { UNVERIFIED_CODE } from "../../../core/alerts/groups/group-of.ts";
 import { RECORD_API_VERSION, RECORD_KIND, type RecordSpec } from "../../../events/remediation.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";

@@ -1,4 +1,4 @@
-import { UNVERIFIED_CODE } from "../../../events/alert.ts";
+import { UNVERIFIED_CODE } from "../../../core/alerts/groups/group-of.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toRecordName } from "../../../events/ids.ts";

@@ -51,7 +51,7 @@ test("an alert that comes back after it was resolved is a new one, in a new inci
   expect(again?.group?.since).not.toBe(first?.group?.since);
 });
 
-test("what is about events is forgotten, and nobody is told", () => {
+test("an alert about an event is removed after its time, without a message", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   group.look(300);
