@@ -5,6 +5,8 @@ import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts
 import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+import type { AlertGroup } from "../../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../../events/alert.ts";
 import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
 import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
@@ -175,6 +177,25 @@ test("what could not be sent stays in the outbox, the wake-up fails, and the nex
   world.nowMs += 30_000;
   await look();
   expect(world.sent()).toMatchObject([{}, { group: { reason: "window", alerts: 2 } }]);
+  expect(world.server.only().status).not.toHaveProperty("outbox");
+});
+
+test("what a process left in the outbox is sent before the group is written, so that a refused write does not hold it", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  world.nowMs += 300_000;
+  world.refuse(true);
+  await expect(look()).rejects.toMatchObject({ code: "QueueUnreachable" });
+  world.refuse(false);
+  world.nowMs += 600_000;
+  put(world, "a", 0);
+  world.server.before = ({ method, body }) => {
+    const { status } = (body ?? {}) as Partial<AlertGroup>;
+    if (method === "PUT" && status?.open.length === 1) {
+      throw new KubemendError("Invalid", "no", { retryable: false });
+    }
+  };
+  await expect(look()).rejects.toMatchObject({ code: "Invalid" });
+  expect(world.sent()).toMatchObject([{ alertId: "alert-a" }, { alertId: "alert-b" }]);
   expect(world.server.only().status).not.toHaveProperty("outbox");
 });
 
