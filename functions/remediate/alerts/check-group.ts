@@ -39,7 +39,7 @@ export async function checkGroup(
   }
   const late = findUnsent(found.status, now);
   const earlier = await sendOutbox(groups, toGrouped(found), late, context);
-  const change = await planChange(found, deps, { ...context, now, thread: data.group?.thread });
+  const change = await planChange(found, deps, { ...context, now });
   const { before, group } = await groups.change(toGrouped(found), change, signal);
   if (group === undefined) return;
   const own = findOwn(before, group.status, []);
@@ -53,26 +53,25 @@ export async function checkGroup(
   for (const error of [...earlier.values(), ...refused.values()]) throw error;
 }
 
-/** The change of the group's status, after its open alerts were checked. */
+/** The change of the group's status, after its open alerts were checked, if that is due. */
 async function planChange(
   found: AlertGroup,
   deps: CheckDeps,
-  context: SendContext & { readonly now: string; readonly thread: string | undefined },
+  context: SendContext & { readonly now: string },
 ): Promise<(status: AlertGroupStatus) => AlertGroupStatus> {
-  const { now, thread, signal, telemetry } = context;
+  const { now, signal, telemetry } = context;
   const executor = deps.executor ?? createExecutor(deps);
-  const { ends, unchecked, next } = await findEnds(found, { ...deps, executor, now }, signal);
+  const { checked = 0 } = found.status;
+  const { ends, unchecked, next } = deps.groups.isCheckDue(found.metadata.name)
+    ? await findEnds(found, { ...deps, executor, now }, signal)
+    : { ends: [], unchecked: 0, next: checked };
   if (unchecked > 0) telemetry.count("AlertsUnchecked", unchecked);
   const silences = await deps.groups.readSilences(signal);
   if (silences === undefined) telemetry.count("SilencesUnread");
   const { name } = found.metadata;
   return (status) => {
-    const threaded = thread === undefined ? status : { ...status, thread };
-    const { checked: _checked, ...continued } = continueGroup(threaded, ends, {
-      name,
-      now,
-      silences,
-    });
+    const context = { name, now, silences };
+    const { checked: _checked, ...continued } = continueGroup(status, ends, context);
     const whole = next === 0 ? continued : { ...continued, checked: next };
     return toCanonicalJson(whole) === toCanonicalJson(status) ? status : whole;
   };

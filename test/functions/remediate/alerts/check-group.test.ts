@@ -143,6 +143,7 @@ test("one check reads a bounded number of objects, and the next continues with t
   await look();
   const isOpen = ({ resolvedAt }: { readonly resolvedAt?: string | undefined }) => !resolvedAt;
   expect(world.server.only().status.open.filter(isOpen)).toHaveLength(5);
+  world.nowMs += 60_000;
   await look();
   expect(world.server.only().status.open.filter(isOpen)).toHaveLength(0);
 });
@@ -211,12 +212,17 @@ test("a wake-up that comes early is sent again if the group waits for it, and ot
   expect(world.sent()).toHaveLength(1);
 });
 
-test("what a receiver has handed out is kept for the group's later messages", async () => {
-  const { world, look } = await createScene([alertOn("a")]);
-  await look({ group: { thread: "171.1" } });
+test("further wake-ups within half a minute do not read the objects again", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  const read: string[] = [];
+  world.server.before = ({ path }) => void (path.includes("/jobs/") && read.push(path));
+  for (let times = 0; times < 20; times += 1) await look();
+  expect(read.toSorted()).toEqual([pathOf("a"), pathOf("b")]);
   put(world, "a", 0);
+  put(world, "b", 0);
+  world.nowMs += 30_000;
   await look();
-  expect(world.sent()[1]).toMatchObject({ status: "resolved", thread: { parent: "171.1" } });
+  expect(world.server.only().status.open.filter(({ resolvedAt }) => !resolvedAt)).toEqual([]);
 });
 
 test("a silence that has ended is followed by the number of alerts that it silenced", async () => {
