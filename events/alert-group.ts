@@ -93,8 +93,6 @@ export type AlertGroupStatus = {
   readonly wakeAt?: string | undefined;
   /** The index of the open alert with which the next check begins, if the last one could not cover them all. */
   readonly checked?: number | undefined;
-  /** The id that the receiver has given to its first message since `since`. */
-  readonly thread?: string | undefined;
 };
 
 export type AlertGroup = {
@@ -142,7 +140,6 @@ const statusSchema = v.looseObject({
   shown: v.optional(text),
   wakeAt: v.optional(time),
   checked: v.optional(count),
-  thread: v.optional(v.string()),
 });
 
 export const alertGroupSchema: v.GenericSchema<unknown, AlertGroup> = v.looseObject({

@@ -90,11 +90,8 @@ export type AlertData = AlertContent & {
   readonly preview?: readonly string[] | undefined;
   /** Absent: firing. */
   readonly status?: AlertStatus | undefined;
-  /**
-   * Messages about the same thing have the same key: they are one incident of PagerDuty, and one thread of Slack. `parent` is the
-   * id that the receiver gave to the first message. Absent: the alert is alone, and its id is the key.
-   */
-  readonly thread?: { readonly key: string; readonly parent?: string | undefined } | undefined;
+  /** Messages about the same thing have the same key: they are one incident of PagerDuty. Absent: the alert is alone, and its id is the key. */
+  readonly thread?: { readonly key: string } | undefined;
   /** Set if the alert is a step of a record and reports how it ended. */
   readonly outcome?: AlertOutcome | undefined;
   /** `off`: it is sent by itself. Absent: grouped by the namespace of the trigger, with the usual times. Only functions read it. */
@@ -178,7 +175,7 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
     preview: v.optional(v.array(v.string())),
     ...content,
     status: v.optional(v.picklist(ALERT_STATUSES)),
-    thread: v.optional(v.looseObject({ key: text, parent: v.optional(text) })),
+    thread: v.optional(v.looseObject({ key: text })),
     outcome: v.optional(
       v.looseObject({
         result: v.picklist(["succeeded", "failed", "refused", "unknown"]),

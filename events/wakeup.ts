@@ -28,10 +28,10 @@ export type WakeupData = {
   /** Instead of one record: those of this rule that its guard holds back. The record named above is then none. */
   readonly guard?: { readonly rule: string } | undefined;
   /**
-   * Instead of a record: the AlertGroup of that name. A function that does not know groups finds no record of the name. `thread` is
-   * the id that the receiver has given to the group's first message.
+   * Instead of a record: the AlertGroup of that name. A function that does not know groups finds no record of the name. It has no data,
+   * because anybody who may send to the queue can write it.
    */
-  readonly group?: { readonly thread?: string | undefined } | undefined;
+  readonly group?: object | undefined;
 };
 
 export type WakeupMessage = {
@@ -68,7 +68,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     changed: v.optional(v.boolean()),
     waits: v.optional(v.looseObject({ rule: text, objectUid: text })),
     guard: v.optional(v.looseObject({ rule: objectName })),
-    group: v.optional(v.looseObject({ thread: v.optional(v.pipe(v.string(), v.maxLength(400))) })),
+    group: v.optional(v.looseObject({})),
   }),
 });
 

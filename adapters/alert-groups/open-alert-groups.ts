@@ -2,6 +2,7 @@ import type { KubernetesClient } from "../kubernetes/http/client.ts";
 import type { SendBatchDeps } from "../sqs/send-batch.ts";
 import type { SendWakeup } from "../sqs/send-wakeup.ts";
 import { createChangeGroup } from "./change-group.ts";
+import { createCheckPace, type IsCheckDue } from "./check-pace.ts";
 import { createGroupStore, type GroupStore } from "./group-store.ts";
 import { createReadSilences } from "./read-silences.ts";
 import { createSendGrouped, type SendAlerts, type SendGroupedDeps } from "./send-grouped.ts";
@@ -10,6 +11,7 @@ import { createWakeGroup } from "./wake-group.ts";
 export type AlertGroups = SendGroupedDeps & {
   readonly store: GroupStore;
   readonly send: SendAlerts;
+  readonly isCheckDue: IsCheckDue;
 };
 
 /** The groups of alerts of a cluster, as normalize and remediate use them. */
@@ -33,6 +35,7 @@ export function openAlertGroups(deps: {
     queue,
     wake: createWakeGroup({ sendWakeup, now }),
     now,
+    isCheckDue: createCheckPace(deps.now),
   };
   return { ...parts, send: createSendGrouped(parts) };
 }

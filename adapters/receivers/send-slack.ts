@@ -40,13 +40,11 @@ export async function sendSlack(
     return;
   }
   const { api, token, channel } = target;
-  const parent = alert.data.thread?.parent;
-  const thread = parent === undefined ? {} : { thread_ts: parent };
   const answer = await postJson(
     {
       about,
       url: `${api}/chat.postMessage`,
-      body: JSON.stringify({ channel, ...thread, ...message, ...NO_PREVIEWS }),
+      body: JSON.stringify({ channel, ...message, ...NO_PREVIEWS }),
       headers: { authorization: `Bearer ${token}` },
       credentials: [token],
       answerMaxBytes: ANSWER_MAX_BYTES,

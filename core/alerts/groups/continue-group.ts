@@ -1,10 +1,10 @@
 import type { AlertGroupStatus } from "../../../events/alert-group.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
 import { NAMES_MAX } from "./collect.ts";
-import { endWindow, isWindowOpen, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
+import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toRepeat, toResolved } from "./group-message.ts";
 import { countOpen, listOpen } from "./open-alerts.ts";
-import { withMessage } from "./outbox.ts";
+import { isOutboxFull, withMessage } from "./outbox.ts";
 
 /** Why an open alert ends. `event`: its rule is about events, whose condition cannot stop holding, so the alert is removed after a time. */
 export type AlertEnd = { readonly id: string; readonly why: "fails" | "gone" | "noRule" | "event" };
@@ -48,10 +48,11 @@ function resolve(
 ): AlertGroupStatus {
   const { collected, shown } = status;
   if (countOpen(status) > 0 || collected !== undefined || status.since === undefined) return status;
+  if (isOutboxFull(status)) return status;
   const wasSent = status.open.length > 0 && shown !== undefined;
   if (!wasSent && status.open.length > 0) return status;
   const message = wasSent ? toResolved(status, describeEnds(ends), context) : undefined;
-  const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
+  const { since: _since, shown: _shown, isFull: _isFull, ...rest } = status;
   const none = { ...rest, open: [] };
   return message === undefined ? none : withMessage(none, message);
 }
@@ -71,7 +72,7 @@ function describeEnds(ends: readonly AlertEnd[]): string {
 function remind(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { now } = context;
   const { sentAt, repeatSeconds, silenced } = status;
-  if (sentAt === undefined || silenced !== undefined || isWindowOpen(status, now)) return status;
+  if (sentAt === undefined || silenced !== undefined || isCollecting(status, now)) return status;
   const isDue = Date.parse(sentAt) + repeatSeconds * 1_000 <= Date.parse(now);
   const open = listOpen(status);
   if (!isDue || open.length === 0) return status;

@@ -7,7 +7,7 @@ import type { Silence } from "../../../events/silence.ts";
 import { joinCollected } from "./collect.ts";
 import { toWindow, type MessageContext } from "./group-message.ts";
 import { listOpen } from "./open-alerts.ts";
-import { withMessage } from "./outbox.ts";
+import { isOutboxFull, withMessage } from "./outbox.ts";
 import { findSilence } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
@@ -16,9 +16,11 @@ export type GroupContext = MessageContext & {
   readonly silences: readonly Silence[] | undefined;
 };
 
-/** Whether an alert has to wait for the end of the window. */
-export function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): boolean {
-  return windowEndsAt !== undefined && Date.parse(windowEndsAt) > Date.parse(now);
+/** Whether alerts are collected, and not sent at once: until the end of the window, and while the outbox takes no more messages. */
+export function isCollecting(status: AlertGroupStatus, now: string): boolean {
+  const { windowEndsAt } = status;
+  const isWindowOpen = windowEndsAt !== undefined && Date.parse(windowEndsAt) > Date.parse(now);
+  return isWindowOpen || isOutboxFull(status);
 }
 
 /**
@@ -27,7 +29,7 @@ export function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): b
  */
 export function endWindow(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { now } = context;
-  if (isWindowOpen(status, now)) return status;
+  if (isCollecting(status, now)) return status;
   const { collected: waiting, silenced: muted, ...rest } = status;
   const silenced = muted && toStillSilenced(muted, context);
   const ended = silenced === undefined ? muted : undefined;
@@ -75,7 +77,7 @@ function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
   const open = listOpen(status);
   if (open.length === status.open.length) return status;
   if (open.length > 0) return { ...status, open };
-  const { since: _since, shown: _shown, thread: _thread, isFull: _isFull, ...rest } = status;
+  const { since: _since, shown: _shown, isFull: _isFull, ...rest } = status;
   return { ...rest, open };
 }
 

@@ -99,11 +99,10 @@ function toSummary(
 
 /** The messages of one incident are one thread, or one incident of the receiver. */
 function toThread(
-  { since, thread: parent }: AlertGroupStatus,
+  { since }: AlertGroupStatus,
   { name, now }: MessageContext,
 ): Pick<AlertMessage["data"], "thread"> {
-  const key = `${name}@${since ?? now}`;
-  return { thread: parent === undefined ? { key } : { key, parent } };
+  return { thread: { key: `${name}@${since ?? now}` } };
 }
 
 function withSummary(base: AlertMessage, summary: string, isResolved: boolean): AlertMessage {

@@ -6,6 +6,17 @@ const SENT_WITHIN_MS = 30_000;
 /** A process that has failed to send a message gets the change again after at least 2 s. */
 const TRIED_WITHIN_MS = 1_000;
 
+/** What an outbox takes, far below what the API server stores of a group: a message more may have 250 KB. */
+export const OUTBOX_MAX = 10;
+const OUTBOX_MAX_BYTES = 128 * 1024;
+
+/** Whether an outbox takes no more messages before some of them are sent: until then alerts are collected. */
+export function isOutboxFull({ outbox = [] }: AlertGroupStatus): boolean {
+  if (outbox.length >= OUTBOX_MAX) return true;
+  const bytes = outbox.reduce((sum, { body }) => sum + Buffer.byteLength(JSON.stringify(body)), 0);
+  return bytes >= OUTBOX_MAX_BYTES;
+}
+
 /** The messages of these alerts that another attempt has put into the outbox and failed to send: the attempt that has the alerts now sends them. */
 export function findRetried(
   { outbox = [] }: AlertGroupStatus,

@@ -3,7 +3,7 @@ import type { AlertMessage } from "../../../events/alert.ts";
 import { collect } from "./collect.ts";
 import {
   endWindow,
-  isWindowOpen,
+  isCollecting,
   toSilencedBy,
   withSent,
   withWakeAt,
@@ -67,7 +67,7 @@ function sendOrCount(
     const { silence: name, until } = isLonger ? (status.silenced ?? by) : by;
     return { ...status, silenced: { ...counted, silence: name, until } };
   }
-  if (isWindowOpen(status, now)) {
+  if (isCollecting(status, now)) {
     return { ...status, collected: collect(status.collected, alert, now, isCounted) };
   }
   const sent = withSent(status, toFirst(alert, status, context), now);

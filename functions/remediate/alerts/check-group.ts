@@ -17,8 +17,9 @@ const CLOCK_TOLERANCE_MS = 1_000;
 export type CheckDeps = RemediateDeps & { readonly groups: AlertGroups };
 
 /**
- * Checks a group of alerts: finds the alerts that have ended, closes its window, and sends the messages that follow. Repeatable: messages
- * are saved before they are sent, and the next check sends them if this one ends in between. Throws if it could not be sent, or if the group
+ * Checks a group of alerts: sends the messages that an earlier attempt has left, finds the alerts that have ended, closes the window, and
+ * sends the messages that follow. Repeatable: messages are saved before they are sent, and the next check sends them if this one ends in
+ * between. Messages that were left are sent first, so that they go out even if the group cannot be written. Throws if it could not be sent, or if the group
  * cannot be read or written.
  */
 export async function checkGroup(
@@ -36,10 +37,12 @@ export async function checkGroup(
     if (data.due === found.status.wakeAt) await groups.wake(found, data.due, context);
     return;
   }
-  const change = await planChange(found, deps, { ...context, now, thread: data.group?.thread });
+  const late = findUnsent(found.status, now);
+  const earlier = await sendOutbox(groups, toGrouped(found), late, context);
+  const change = await planChange(found, deps, { ...context, now });
   const { before, group } = await groups.change(toGrouped(found), change, signal);
   if (group === undefined) return;
-  const own = findOwn(before, group.status, findUnsent(group.status, now));
+  const own = findOwn(before, group.status, []);
   const { wakeAt } = group.status;
   const [refused] = await Promise.all([
     sendOutbox(groups, toGrouped(group), own, context),
@@ -47,29 +50,28 @@ export async function checkGroup(
       ? undefined
       : groups.wake(group, wakeAt, context),
   ]);
-  for (const error of refused.values()) throw error;
+  for (const error of [...earlier.values(), ...refused.values()]) throw error;
 }
 
-/** The change of the group's status, after its open alerts were checked. */
+/** The change of the group's status, after its open alerts were checked, if that is due. */
 async function planChange(
   found: AlertGroup,
   deps: CheckDeps,
-  context: SendContext & { readonly now: string; readonly thread: string | undefined },
+  context: SendContext & { readonly now: string },
 ): Promise<(status: AlertGroupStatus) => AlertGroupStatus> {
-  const { now, thread, signal, telemetry } = context;
+  const { now, signal, telemetry } = context;
   const executor = deps.executor ?? createExecutor(deps);
-  const { ends, unchecked, next } = await findEnds(found, { ...deps, executor, now }, signal);
+  const { checked = 0 } = found.status;
+  const { ends, unchecked, next } = deps.groups.isCheckDue(found.metadata.name)
+    ? await findEnds(found, { ...deps, executor, now }, signal)
+    : { ends: [], unchecked: 0, next: checked };
   if (unchecked > 0) telemetry.count("AlertsUnchecked", unchecked);
   const silences = await deps.groups.readSilences(signal);
   if (silences === undefined) telemetry.count("SilencesUnread");
   const { name } = found.metadata;
   return (status) => {
-    const threaded = thread === undefined ? status : { ...status, thread };
-    const { checked: _checked, ...continued } = continueGroup(threaded, ends, {
-      name,
-      now,
-      silences,
-    });
+    const context = { name, now, silences };
+    const { checked: _checked, ...continued } = continueGroup(status, ends, context);
     const whole = next === 0 ? continued : { ...continued, checked: next };
     return toCanonicalJson(whole) === toCanonicalJson(status) ? status : whole;
   };

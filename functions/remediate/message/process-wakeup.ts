@@ -3,7 +3,7 @@ import {
   toUnreadableVerdict,
   type MessageVerdict,
 } from "../../../adapters/lambda/message-verdict.ts";
-import { settle, toErrorVerdict, type ProcessDeps } from "./settle.ts";
+import { settle, type ProcessDeps } from "./settle.ts";
 import { isEnded } from "../../../core/records/phase.ts";
 import { findMisdirection, resume } from "../record/remediate.ts";
 import type { RemediationResult, Run } from "../record/run.ts";
@@ -25,12 +25,12 @@ export async function processWakeup(
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
-  if (wakeup.data.group !== undefined) return checkGroup(wakeup, deps);
   const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
     wakeup.data.record.name,
     async () => {
-      const { guard } = wakeup.data;
+      const { group, guard } = wakeup.data;
+      if (group !== undefined) return checkGroup(wakeup, deps, run);
       if (guard !== undefined) return wakeGuarded(guard.rule, wakeup, earlyMs, deps, run);
       if (earlyMs > 0 && (await isAwaited(wakeup, deps, run.signal))) {
         await deps.sendWakeup(wakeup, run.signal);
@@ -60,14 +60,16 @@ async function wakeGuarded(
   return { outcome: "over" };
 }
 
-/** The group of alerts is looked at again by the sweep, but until then its messages would wait. */
-async function checkGroup(wakeup: WakeupMessage, deps: ProcessDeps): Promise<MessageVerdict> {
-  try {
-    await deps.checkGroup?.(wakeup);
-    return { outcome: "done" };
-  } catch (error) {
-    return toErrorVerdict(error);
-  }
+/** Checks a group of alerts of this cluster. */
+async function checkGroup(
+  wakeup: WakeupMessage,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const misdirected = await findMisdirection(wakeup.data.cluster, deps, run.signal);
+  if (misdirected !== undefined) return misdirected;
+  await deps.checkGroup?.(wakeup);
+  return { outcome: "over" };
 }
 
 /** Whether the record waits for exactly this time, or is held by a run until then. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { toAlertHash } from "../../../../core/alerts/groups/group-of.ts";
-import { alertOn, createScene, fails } from "./group-scene.ts";
+import { alertOn, at, createScene, fails } from "./group-scene.ts";
 
 test("a message is sent at once if no alert is open any more", () => {
   const group = createScene();
@@ -70,12 +70,13 @@ test.each([
   expect(sent?.summary).toContain(`: ${text}. `);
 });
 
-test("the thread that the receiver has opened is in the later messages of the incident only", () => {
+test("the messages of one incident have one key, and those of the next another", () => {
   const group = createScene();
   group.take(0, alertOn("a"), alertOn("b"));
-  group.status = { ...group.status, thread: "171.1" };
-  expect(group.look(300)).toMatchObject([{ thread: { parent: "171.1" } }]);
-  expect(group.look(310, fails("a", "b"))).toMatchObject([{ thread: { parent: "171.1" } }]);
-  const [next] = group.take(700, alertOn("c"));
-  expect(next?.thread).not.toHaveProperty("parent");
+  const thread = { key: `backups-0@${at(0)}` };
+  expect(group.look(300)).toMatchObject([{ thread }]);
+  expect(group.look(310, fails("a", "b"))).toMatchObject([{ thread }]);
+  expect(group.take(700, alertOn("c"))).toMatchObject([
+    { thread: { key: `backups-0@${at(700)}` } },
+  ]);
 });

@@ -5,6 +5,8 @@ import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts
 import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+import type { AlertGroup } from "../../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../../events/alert.ts";
 import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
 import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
@@ -141,6 +143,7 @@ test("one check reads a bounded number of objects, and the next continues with t
   await look();
   const isOpen = ({ resolvedAt }: { readonly resolvedAt?: string | undefined }) => !resolvedAt;
   expect(world.server.only().status.open.filter(isOpen)).toHaveLength(5);
+  world.nowMs += 60_000;
   await look();
   expect(world.server.only().status.open.filter(isOpen)).toHaveLength(0);
 });
@@ -178,6 +181,25 @@ test("what could not be sent stays in the outbox, the wake-up fails, and the nex
   expect(world.server.only().status).not.toHaveProperty("outbox");
 });
 
+test("what a process left in the outbox is sent before the group is written, so that a refused write does not hold it", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  world.nowMs += 300_000;
+  world.refuse(true);
+  await expect(look()).rejects.toMatchObject({ code: "QueueUnreachable" });
+  world.refuse(false);
+  world.nowMs += 600_000;
+  put(world, "a", 0);
+  world.server.before = ({ method, body }) => {
+    const { status } = (body ?? {}) as Partial<AlertGroup>;
+    if (method === "PUT" && status?.open.length === 1) {
+      throw new KubemendError("Invalid", "no", { retryable: false });
+    }
+  };
+  await expect(look()).rejects.toMatchObject({ code: "Invalid" });
+  expect(world.sent()).toMatchObject([{ alertId: "alert-a" }, { alertId: "alert-b" }]);
+  expect(world.server.only().status).not.toHaveProperty("outbox");
+});
+
 test("a wake-up that comes early is sent again if the group waits for it, and otherwise ends", async () => {
   const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
   const before = world.wakeups();
@@ -190,12 +212,17 @@ test("a wake-up that comes early is sent again if the group waits for it, and ot
   expect(world.sent()).toHaveLength(1);
 });
 
-test("what a receiver has handed out is kept for the group's later messages", async () => {
-  const { world, look } = await createScene([alertOn("a")]);
-  await look({ group: { thread: "171.1" } });
+test("further wake-ups within half a minute do not read the objects again", async () => {
+  const { world, look } = await createScene([alertOn("a"), alertOn("b")]);
+  const read: string[] = [];
+  world.server.before = ({ path }) => void (path.includes("/jobs/") && read.push(path));
+  for (let times = 0; times < 20; times += 1) await look();
+  expect(read.toSorted()).toEqual([pathOf("a"), pathOf("b")]);
   put(world, "a", 0);
+  put(world, "b", 0);
+  world.nowMs += 30_000;
   await look();
-  expect(world.sent()[1]).toMatchObject({ status: "resolved", thread: { parent: "171.1" } });
+  expect(world.server.only().status.open.filter(({ resolvedAt }) => !resolvedAt)).toEqual([]);
 });
 
 test("a silence that has ended is followed by the number of alerts that it silenced", async () => {

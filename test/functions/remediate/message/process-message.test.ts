@@ -283,6 +283,19 @@ describe("a message of wakeups", () => {
     expect(await wake(wakeup, deps)).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
   });
 
+  it("about a group of alerts of another cluster is poison, and the group is not checked", async () => {
+    const deps = { ...toDeps(unexpected, "other-uid"), checkGroup: unexpected };
+    const ofGroup = { ...wakeup, data: { ...wakeup.data, group: {} } };
+    expect(await wake(ofGroup, deps)).toMatchObject({ outcome: "poison", code: "ForeignCluster" });
+  });
+
+  it("about a group that cannot be checked now is tried again", async () => {
+    const checkGroup = failing("Unavailable", true);
+    const ofGroup = { ...wakeup, data: { ...wakeup.data, group: {} } };
+    const verdict = await wake(ofGroup, { ...toDeps(unexpected), checkGroup });
+    expect(verdict).toMatchObject({ outcome: "retry", code: "Unavailable" });
+  });
+
   it("that is not a wake-up is poison, and one of a newer contract waits for the upgrade", async () => {
     expect(await wake(REQUEST, toDeps(unexpected))).toMatchObject({ outcome: "poison" });
     const newer = { ...wakeup, dataschema: "urn:kubemend:wakeup:2" };
