@@ -7,9 +7,14 @@ import { ENTRIES_MAX, toMemoryMs, type GuardSettings } from "./settings.ts";
 export type EntryEnd = {
   readonly endedAt: string;
   readonly outcome: "succeeded" | "failed" | "unknown" | "nothing";
+  /**
+   * The admission for which the end was read from the record (RFC 3339 ms): the entry with this admission has ended, whatever the clocks
+   * say, because a reopened record has no end until it ends again. Absent: another run of this process saw the end.
+   */
+  readonly readFor?: string | undefined;
 };
 
-/** Clocks differ by less: an end that is older than the admission by more is that of an earlier episode of a reopened record. */
+/** Clocks differ by less: a remembered end that is older than the admission by more is that of an earlier episode of a reopened record. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
 /** The entries with the ends that have become known. A remediation that has done nothing was not started, so it no longer counts. */
@@ -19,11 +24,15 @@ export function withEnds(
 ): readonly GuardEntry[] {
   return entries.flatMap((entry) => {
     const end = ends.get(entry.id);
-    const isNews = end !== undefined && isInFlight(entry);
-    if (!isNews || toMs(end.endedAt) < toMs(entry.admittedAt) - CLOCK_TOLERANCE_MS) return [entry];
+    if (end === undefined || !isInFlight(entry) || !isEndOf(end, entry)) return [entry];
     const { endedAt, outcome } = end;
     return outcome === "nothing" ? toSeen(entry) : [{ ...entry, endedAt, outcome }];
   });
+}
+
+function isEndOf({ readFor, endedAt }: EntryEnd, { admittedAt }: GuardEntry): boolean {
+  if (readFor === admittedAt) return true;
+  return toMs(endedAt) >= toMs(admittedAt) - CLOCK_TOLERANCE_MS;
 }
 
 /** Without its admission: only the match still counts, if matches are counted. */
@@ -31,17 +40,21 @@ export function toSeen({ admittedAt: _admittedAt, ...seen }: GuardEntry): readon
   return seen.seenAt === undefined ? [] : [seen];
 }
 
-/** Without the entries that no limit needs any more: those in progress always count, and so do the failures that keep a breaker open. */
+/**
+ * Without the entries that no limit needs any more. The failures that keep a breaker open always count, and those in progress count
+ * for `maxInFlight` and the breaker; without these two limits nobody asks whether they have ended.
+ */
 export function withoutOld(
   entries: readonly GuardEntry[],
   settings: GuardSettings,
   nowMs: number,
 ): readonly GuardEntry[] {
   const memoryMs = toMemoryMs(settings);
-  const { storm, breaker } = settings;
+  const { storm, breaker, maxInFlight } = settings;
+  const areEndsNeeded = maxInFlight !== undefined || breaker !== undefined;
   const row = toFailedTargets(findFailureRow(entries)).slice(0, breaker?.failures ?? 0);
   const kept = entries.filter((entry) => {
-    if (isInFlight(entry) || row.includes(entry)) return true;
+    if ((areEndsNeeded && isInFlight(entry)) || row.includes(entry)) return true;
     const { admittedAt, endedAt, seenAt } = entry;
     if (toMs(admittedAt) > nowMs - memoryMs || toMs(endedAt) > nowMs - memoryMs) return true;
     return storm !== undefined && toMs(seenAt) > nowMs - storm.withinMs;

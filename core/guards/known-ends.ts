@@ -1,7 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { GuardEntry } from "../../events/rule-guard.ts";
 import { findFailureRow, toFailedTargets } from "./breaker.ts";
-import type { EntryEnd } from "./entries.ts";
+import { makeRoom, type EntryEnd } from "./entries.ts";
 import { isInFlight } from "./hold.ts";
 import type { GuardSettings } from "./settings.ts";
 
@@ -25,13 +25,14 @@ export function toEntryEnd(
 
 /**
  * The entries whose records must be read before a decision, because how they ended may change it: if as many are in progress as may be,
- * or if the breaker would be open if all of them had failed.
+ * if the breaker would be open if all of them had failed, or if the guard has no room for another entry.
  */
 export function findUncertain(
   entries: readonly GuardEntry[],
   { maxInFlight, breaker }: GuardSettings,
 ): readonly GuardEntry[] {
   const open = entries.filter(isInFlight);
+  if (makeRoom(entries) === undefined) return open;
   if (maxInFlight !== undefined && open.length >= maxInFlight) return open;
   if (breaker === undefined) return [];
   const failed = toFailedTargets(findFailureRow(entries)).length;

@@ -35,11 +35,15 @@ export function createEndReader(deps: {
     const [oldest] = known.keys();
     if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest);
   };
-  const look = async ({ id }: GuardEntry, rule: Rule, signal: AbortSignal): Promise<void> => {
+  const look = async (
+    { id, admittedAt }: GuardEntry,
+    rule: Rule,
+    signal: AbortSignal,
+  ): Promise<void> => {
     lookedMs.set(id, now());
     const record = await records.read(`${toRecordPrefix(rule.id)}-${id}`, signal);
     const end = toEntryEnd(record, toIso(now()));
-    if (end !== undefined) remember(id, end);
+    if (end !== undefined) remember(id, { ...end, readFor: admittedAt });
   };
   return {
     note(record) {
