@@ -58,6 +58,8 @@ export type RecordSpec = {
 export type RecordApproval = {
   readonly decision: "approve" | "reject";
   readonly by: string;
+  /** The question that it answers, as `status.question` numbers it; absent: the first. */
+  readonly question?: number | undefined;
   readonly reason?: string | undefined;
 };
 
@@ -99,6 +101,8 @@ export type RecordStatus = {
   readonly waitedUntil?: string | undefined;
   /** Until when a plan waits for a decision (RFC 3339 ms). Kept likewise. */
   readonly approveUntil?: string | undefined;
+  /** Which question about the record this is; absent: the first. A record that is reopened after a decision asks again. */
+  readonly question?: number | undefined;
   /** Until when a guard may hold it back (RFC 3339 ms). Set when one does, and kept likewise. */
   readonly deferUntil?: string | undefined;
   /** Since when its actions can do nothing yet (RFC 3339 ms). Removed when the plan is made. */
@@ -188,6 +192,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       v.looseObject({
         decision: v.picklist(["approve", "reject"]),
         by: text,
+        question: v.optional(v.number()),
         reason: v.optional(v.string()),
       }),
     ),
@@ -198,6 +203,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       holder: v.optional(v.string()),
       holdUntil: v.optional(time),
       wakeAt: v.optional(time),
+      question: v.optional(v.number()),
       matchedAt: v.optional(time),
       history: v.optional(
         v.array(

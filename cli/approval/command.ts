@@ -57,7 +57,13 @@ async function decide(
     const by = await readUserName(client);
     const { uid, resourceVersion } = record.metadata;
     const { reason } = options;
-    const approval = { decision, by, ...(reason === undefined ? {} : { reason }) };
+    const question = record.status?.question;
+    const approval = {
+      decision,
+      by,
+      ...(question === undefined ? {} : { question }),
+      ...(reason === undefined ? {} : { reason }),
+    };
     await client.request({
       method: "PATCH",
       path: toRecordPath({ namespace: options.namespace, name }),

@@ -1,11 +1,12 @@
 import type { RecordStep, RemediationRecord } from "../../events/remediation.ts";
+import { findDecision } from "../../core/records/decision.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { formatPreview } from "./format-preview.ts";
 import { formatRecord, toRecordLine } from "./format-record.ts";
 
 /** A record as in the list, and below it the decision about it, its steps, and what they would do. */
 export function formatRecordDetails(record: RemediationRecord, nowMs: number): string {
-  const { approval } = record.spec;
+  const approval = findDecision(record);
   const { steps = [], preview = [] } = record.status ?? {};
   const reason = approval?.reason === undefined ? "" : `: ${approval.reason}`;
   return [

@@ -1,4 +1,5 @@
 import type { RecordApproval, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { findDecision } from "./decision.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 import type { RecordEnd } from "./record-end.ts";
@@ -16,7 +17,7 @@ export type ApprovalState =
  * was approved: an approval that was not acted upon during an outage is about the cluster as it was then.
  */
 export function readApproval(record: RemediationRecord, now: string): ApprovalState {
-  const { approval } = record.spec;
+  const approval = findDecision(record);
   const until = record.status?.approveUntil ?? record.status?.wakeAt;
   if (approval?.decision === "reject") return { outcome: "over", end: toRejected(approval) };
   if (until !== undefined && Date.parse(until) <= Date.parse(now)) {
@@ -54,6 +55,8 @@ export function toAwaiting(
 /** How to decide, on one line for people: with the command, and with kubectl alone. */
 export function describeDecision(record: RemediationRecord): string {
   const { name, namespace } = record.metadata;
-  const patch = `{"spec":{"approval":{"decision":"approve","by":"<your user name, as shown by kubectl auth whoami>"}}}`;
+  const number = record.status?.question;
+  const question = number === undefined ? "" : `,"question":${number}`;
+  const patch = `{"spec":{"approval":{"decision":"approve","by":"<your user name, as shown by kubectl auth whoami>"${question}}}}`;
   return `kubemend approve ${name} (or reject), or kubectl -n ${namespace} patch remediation ${name} --type=merge -p '${patch}'`;
 }

@@ -1,6 +1,7 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { readField } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
+import { findDecision } from "./decision.ts";
 
 export type ClaimInput = {
   /** Identifies this run of this executor. */
@@ -36,7 +37,7 @@ export function planClaim(record: RemediationRecord, input: ClaimInput): ClaimPl
   if (isEarly && !canEndWait(status, input.changed)) {
     return { outcome: "waiting", until: status.wakeAt ?? input.now };
   }
-  if (status.phase === "AwaitingApproval" && record.spec.approval === undefined) {
+  if (status.phase === "AwaitingApproval" && findDecision(record) === undefined) {
     if (isLater(status.wakeAt, input.now)) {
       return { outcome: "waiting", until: status.wakeAt ?? input.now };
     }

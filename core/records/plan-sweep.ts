@@ -1,6 +1,7 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { readField, readList } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
+import { findDecision } from "./decision.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -59,7 +60,7 @@ export function toCreatedMs({ metadata }: RemediationRecord): number {
 }
 
 function toDueMs(record: RemediationRecord, { phase, wakeAt, holdUntil }: RecordStatus): number {
-  if (phase === "AwaitingApproval" && record.spec.approval !== undefined)
+  if (phase === "AwaitingApproval" && findDecision(record) !== undefined)
     return toDecidedMs(record);
   const time = WAITING.has(phase) ? wakeAt : holdUntil;
   return Date.parse(time ?? "") || toCreatedMs(record);

@@ -16,6 +16,7 @@ import { toWakeup, type WakeupRecord } from "../../core/records/messages/wakeup.
 import { evaluateTest } from "../../core/decide/condition.ts";
 import { toMessageBindings } from "../../core/decide/decide.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import { findDecision } from "../../core/records/decision.ts";
 
 /**
  * Wake-ups for the records that wait for this change, as far as the message itself shows:
@@ -38,9 +39,10 @@ export function toWakeups(
 function toDecided(message: ChangeMessage, now: string): readonly WakeupMessage[] {
   const read = v.safeParse(remediationRecordSchema, message.data.object, FIRST_ISSUE);
   if (!read.success) return [];
-  const { spec, status } = read.output;
-  const isDecided = status?.phase === "AwaitingApproval" && spec.approval !== undefined;
-  return isDecided ? [renderWakeup(read.output, now)] : [];
+  const isAwaiting = read.output.status?.phase === "AwaitingApproval";
+  return isAwaiting && findDecision(read.output) !== undefined
+    ? [renderWakeup(read.output, now)]
+    : [];
 }
 
 function toVerified(

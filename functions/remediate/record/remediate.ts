@@ -9,6 +9,7 @@ import {
 import { checkRequest } from "../../../core/decide/check-request.ts";
 import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { findNextQuestion } from "../../../core/records/decision.ts";
 import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
 import { admit, type Admission, type WantedRecord } from "./admit.ts";
@@ -130,7 +131,8 @@ async function obtainLive(
   if (record.status === undefined || !isReopenable(record)) {
     return { outcome: "record", record, deps };
   }
-  const reopened = toReopened(record.status, spec.change.time);
+  const question = findNextQuestion(record);
+  const reopened = toReopened(record.status, spec.change.time, question);
   const saved = await deps.records.saveStatus(record, reopened, run.signal);
   if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
   return { outcome: "lost", record, message: saved.message };

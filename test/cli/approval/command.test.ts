@@ -56,6 +56,14 @@ describe("kubemend approve", () => {
     ]);
   });
 
+  test("names the question that it decides if the record asks again", async () => {
+    const record = toRecord({ phase: "AwaitingApproval", preview: PREVIEW, question: 2 });
+    const { patched } = await run(record, ["approve", "scale-1"]);
+    expect(patched).toMatchObject([
+      { spec: { approval: { decision: "approve", by: "ann", question: 2 } } },
+    ]);
+  });
+
   test("lets neither the record nor the cluster control the terminal, or forge a line", async () => {
     const record = waiting([`${EVIL}\n+ ${EVIL}\r\nApproved by root.`]);
     const { stdout } = await run(record, ["approve", "scale-1"], `${EVIL}\nforged`);

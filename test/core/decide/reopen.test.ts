@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecordStatus, RecordStep } from "../../../events/remediation.ts";
 import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
+import { findNextQuestion } from "../../../core/records/decision.ts";
 import { toRecord } from "../records/record.ts";
 
 const ENDED_AT = "2026-03-01T11:00:00.000Z";
@@ -29,6 +30,28 @@ describe("a record may be used again", () => {
   it("after nobody decided in time, although its plan was made", () => {
     const steps = [step("planned")];
     expect(isReopened({ phase: "Expired", endedAt: ENDED_AT, steps })).toBe(true);
+  });
+});
+
+describe("a record that was approved", () => {
+  const approved = (status: RecordStatus, question?: number) => {
+    const { spec, ...record } = toRecord(status);
+    const approval = { decision: "approve", by: "alice", question } as const;
+    return { ...record, spec: { ...spec, approval } };
+  };
+
+  it.each(["Expired", "Refused"] as const)("may be used again if a guard ended it %s", (phase) => {
+    const status = { phase, reason: "Paused", endedAt: ENDED_AT };
+    expect(isReopenable(approved(status))).toBe(true);
+    expect(findNextQuestion(approved(status))).toBe(2);
+    expect(findNextQuestion(approved({ ...status, question: 2 }, 2))).toBe(3);
+  });
+
+  it("may be used again if nobody decided about its next question", () => {
+    const status = { phase: "Expired", reason: "ApprovalExpired", endedAt: ENDED_AT } as const;
+    expect(isReopenable(approved({ ...status, question: 2 }))).toBe(true);
+    expect(findNextQuestion(approved({ ...status, question: 2 }))).toBe(2);
+    expect(isReopenable(approved({ ...status, question: 2 }, 2))).toBe(false);
   });
 });
 
@@ -65,6 +88,11 @@ describe("the status of a reopened record", () => {
       matchedAt: MATCHED_AT,
       history: [ended],
     });
+  });
+
+  it("numbers its next question if an earlier one was decided", () => {
+    const ended = { phase: "Expired", reason: "Storm", endedAt: ENDED_AT } as const;
+    expect(toReopened(ended, MATCHED_AT, 2)).toMatchObject({ phase: "Pending", question: 2 });
   });
 
   it("names the phase as the reason if there was no other", () => {

@@ -27,6 +27,16 @@ describe("readApproval", () => {
     expect(readApproval(record, UNTIL)).toEqual({ outcome: "over", end });
   });
 
+  it("does not take the answer to an earlier question for that to a later one", () => {
+    const status = { phase: "AwaitingApproval", wakeAt: UNTIL, question: 2 } as const;
+    expect(readApproval({ ...APPROVED, status }, BEFORE)).toEqual({ outcome: "none" });
+    const rejected = decided({ decision: "reject", by: "bob" });
+    expect(readApproval({ ...rejected, status }, BEFORE)).toEqual({ outcome: "none" });
+    const answered = decided({ decision: "approve", by: "alice", question: 2 });
+    const approved = { outcome: "approved", by: "alice" };
+    expect(readApproval({ ...answered, status }, BEFORE)).toEqual(approved);
+  });
+
   it("is not expired by the wait after a failed attempt", () => {
     const status = { phase: "Running", wakeAt: BEFORE, approveUntil: UNTIL } as const;
     const retried = { ...APPROVED, status };
@@ -66,6 +76,14 @@ it("says how to decide, with the command and with kubectl", () => {
   expect(text).toContain(
     "kubectl -n kubemend patch remediation rerun-0123456789abcdef0123 --type=merge",
   );
-  const patch = /-p '(?<patch>.*)'$/.exec(text)?.groups?.["patch"] ?? "";
-  expect(JSON.parse(patch)).toMatchObject({ spec: { approval: { decision: "approve" } } });
+  expect(toPatch(text)).toMatchObject({ spec: { approval: { decision: "approve" } } });
 });
+
+it("says which question is decided if an earlier one was", () => {
+  const text = describeDecision(toRecord({ phase: "Running", question: 2 }));
+  expect(toPatch(text)).toMatchObject({ spec: { approval: { decision: "approve", question: 2 } } });
+});
+
+function toPatch(text: string): unknown {
+  return JSON.parse(/-p '(?<patch>.*)'$/.exec(text)?.groups?.["patch"] ?? "");
+}

@@ -290,6 +290,28 @@ describe("approval on a real API server with its admission policy", () => {
     expect(await jobsOf(request)).toHaveLength(1);
   });
 
+  it("a record that asks again is decided once more, by the number of its question only", async () => {
+    const { request } = await ask("asked-again");
+    await patch(alice, request, toApproval(ALICE));
+    const again = { status: { phase: "AwaitingApproval", question: 2 } };
+    await patch(world.client, request, again, "/status");
+    const answer = (decision: string, question: number) => ({
+      spec: { approval: { decision, by: ALICE, question } },
+    });
+    await expect(patch(alice, request, toApproval(ALICE, "reject"))).rejects.toMatchObject({
+      message: expect.stringMatching(/number of the question/),
+    });
+    await expect(patch(alice, request, answer("approve", 3))).rejects.toMatchObject({
+      message: expect.stringMatching(/number of the question/),
+    });
+    await patch(alice, request, answer("approve", 2));
+    await expect(patch(alice, request, answer("reject", 2))).rejects.toMatchObject({
+      message: expect.stringMatching(/cannot be changed/),
+    });
+    const record = await getRecord(world, request.data.record);
+    expect(record?.spec.approval).toEqual({ decision: "approve", by: ALICE, question: 2 });
+  });
+
   it("`kubemend remediations` shows it, and `approve` and `reject` record the decision in the user's own name", async () => {
     const wanted = await ask("by-command");
     const unwanted = await ask("not-by-command");
