@@ -13,6 +13,7 @@ import {
 } from "./hold.ts";
 import { findPause, holdCooldown, holdInFlight, holdPerHour } from "./limits.ts";
 import type { GuardSettings } from "./settings.ts";
+import { createSharedHolds, type SharedHolds } from "./shared-holds.ts";
 import { holdStorm, noteMatches } from "./storm.ts";
 
 export type Answer =
@@ -30,8 +31,8 @@ export type Admissions = {
   readonly isPlanned: boolean;
 };
 
-/** From a caller that has listed all records that wait: when to check them again (ms since the epoch); undefined: none waits. */
-export type Look = { readonly nextMs: number | undefined };
+/** From a caller that has listed all records that wait: so many are admitted at most. */
+export type Look = { readonly most: number };
 
 /** If several hold a remediation back, people see the first: those that stop every remediation come first. */
 const GUARDS: readonly Guard[] = [
@@ -58,16 +59,16 @@ export function admit(
   look?: Look,
 ): Admissions {
   const fresh = { ...read, entries: withoutOld(read.entries, settings, nowMs) };
-  let state = noteMatches(fresh, candidates, settings, nowMs);
-  const answers = new Map<string, Answer>();
-  for (const candidate of candidates) {
-    const { answer, entries } = admitOne(state, candidate, settings, nowMs);
-    answers.set(candidate.id, answer);
-    state = { ...state, entries };
-  }
-  const { cluster, entries, storm } = state;
+  const noted = noteMatches(fresh, candidates, settings, nowMs);
+  const { answers, entries, isMore } = admitInOrder(noted, candidates, settings, nowMs, look);
+  const { cluster, storm } = noted;
   const known = look === undefined ? read.wakeAt : undefined;
-  const wakeAt = toWakeAt(known, [...answers.values()], look?.nextMs, nowMs);
+  const wakeAt = toWakeAt(
+    known,
+    [...answers.values()],
+    toLookMs(look, answers, isMore, nowMs),
+    nowMs,
+  );
   const isChanged =
     wakeAt !== read.wakeAt ||
     storm?.until !== read.storm?.until ||
@@ -93,17 +94,50 @@ export function findHold(
   return undefined;
 }
 
+type Admitted = {
+  /** Those that were decided. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  readonly entries: readonly GuardEntry[];
+  /** As many were admitted as may be at once, so the others were not asked. */
+  readonly isMore: boolean;
+};
+
+function admitInOrder(
+  read: GuardState,
+  candidates: readonly Candidate[],
+  settings: GuardSettings,
+  nowMs: number,
+  look: Look | undefined,
+): Admitted {
+  const answers = new Map<string, Answer>();
+  const shared = look === undefined ? undefined : createSharedHolds();
+  let state = read;
+  let started = 0;
+  for (const candidate of candidates) {
+    if (started === look?.most) return { answers, entries: state.entries, isMore: true };
+    const { answer, entries } = admitOne(state, candidate, settings, nowMs, shared);
+    answers.set(candidate.id, answer);
+    if (answer.outcome === "admitted") started += entries === state.entries ? 0 : 1;
+    else shared?.note(candidate, answer.hold);
+    state = { ...state, entries };
+  }
+  return { answers, entries: state.entries, isMore: false };
+}
+
 function admitOne(
   state: GuardState,
   candidate: Candidate,
   settings: GuardSettings,
   nowMs: number,
+  shared: SharedHolds | undefined,
 ): { readonly answer: Answer; readonly entries: readonly GuardEntry[] } {
   const { entries } = state;
   const outcome = settings.whenGuarded === "refuse" ? "refused" : "deferred";
   const known = entries.find(({ id }) => id === candidate.id);
   const isAdmitted = known !== undefined && isInFlight(known);
-  const hold = isAdmitted ? findPause(state, nowMs) : findHold(state, candidate, settings, nowMs);
+  const hold = isAdmitted
+    ? findPause(state, nowMs)
+    : (shared?.find(candidate) ?? findHold(state, candidate, settings, nowMs));
   if (hold !== undefined) return { answer: { outcome, hold }, entries };
   const answer = { outcome: "admitted" } as const;
   if (isAdmitted) return { answer, entries };
@@ -119,6 +153,17 @@ function toFull(nowMs: number): Hold {
   const message =
     "the guard of the rule keeps as many entries as it can; the next starts when one of them no longer counts";
   return { code: "GuardFull", message, until: toIso(nowMs + LOOK_AGAIN_MS) };
+}
+
+/** Soon only if there was no time to ask all: whatever holds the others back is not over in a second. */
+function toLookMs(
+  look: Look | undefined,
+  answers: ReadonlyMap<string, Answer>,
+  isMore: boolean,
+  nowMs: number,
+): number | undefined {
+  if (look === undefined || answers.size === 0) return undefined;
+  return isMore ? nowMs + 1_000 : nowMs + LOOK_AGAIN_MS;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createGuardStore, toGuardPath } from "../../../adapters/kubernetes/guar
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import { findHold, type Answer } from "../../../core/guards/admit.ts";
 import { toSeen } from "../../../core/guards/entries.ts";
-import { isInFlight, LOOK_AGAIN_MS, toIso, type Hold } from "../../../core/guards/hold.ts";
+import { isInFlight, toIso, type Hold } from "../../../core/guards/hold.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { toWakeup } from "../../../core/records/messages/wakeup.ts";
@@ -135,11 +135,8 @@ async function serve(queue: Queue, rule: Rule, deps: CountDeps): Promise<void> {
 async function admitWaiting(rule: Rule, deps: CountDeps, signal: AbortSignal): Promise<void> {
   const { namespace, now, sendWakeup } = deps;
   const waiting = await listWaiting(deps, rule.id, signal);
-  const first = waiting.slice(0, ADMITTED_MAX);
-  const soonMs = waiting.length > first.length ? 1_000 : LOOK_AGAIN_MS;
-  const nextMs = first.length === 0 ? undefined : now() + soonMs;
-  const answers = await countIn(first, rule, deps, signal, { nextMs });
-  for (const record of first) {
+  const answers = await countIn(waiting, rule, deps, signal, { most: ADMITTED_MAX });
+  for (const record of waiting) {
     if (answers.get(toCandidate(record).id)?.outcome !== "admitted") continue;
     const due = toIso(now());
     const subject = toRecordPath({ namespace, name: record.metadata.name });

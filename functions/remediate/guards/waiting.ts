@@ -2,14 +2,17 @@ import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { readRecordPages } from "../../../adapters/kubernetes/remediation/record-pages.ts";
 import { isKubemendError } from "../../../core/errors.ts";
+import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { isGuarded } from "../../../core/records/guards/guarded.ts";
 import { RULE_LABEL } from "../../../core/records/select-records.ts";
 import { toMatchedMs } from "../../../core/records/target.ts";
 
 /** As many are admitted with one write. */
 export const ADMITTED_MAX = 100;
-/** More are not read at once: they follow when these have been admitted. */
-const READ_MAX = 1_000;
+/** Records of more objects are not read at once: they follow when these have been admitted. */
+const OBJECTS_MAX = 1_000;
+/** Nor more records than these, so that they fit into a function. */
+const READ_MAX = 5_000;
 
 type Place = { readonly client: KubernetesClient; readonly namespace: string };
 
@@ -36,9 +39,22 @@ async function readWaiting(
   signal: AbortSignal,
 ): Promise<readonly RemediationRecord[]> {
   const waiting: RemediationRecord[] = [];
+  const objects = new Set<string>();
   for await (const page of readRecordPages(place, selection, signal)) {
-    waiting.push(...page.records.filter(({ status }) => isGuarded(status)));
-    if (waiting.length >= READ_MAX) break;
+    for (const record of page.records) {
+      if (!isGuarded(record.status)) continue;
+      waiting.push(toSlim(record));
+      objects.add(toCandidate(record).target);
+    }
+    if (objects.size >= OBJECTS_MAX || waiting.length >= READ_MAX) break;
   }
   return waiting.toSorted((a, b) => toMatchedMs(a) - toMatchedMs(b));
+}
+
+/** Without what is large and does not matter before it starts. */
+function toSlim(record: RemediationRecord): RemediationRecord {
+  const { status } = record;
+  if (status === undefined) return record;
+  const { plan: _plan, steps: _steps, preview, ...rest } = status;
+  return { ...record, status: preview === undefined ? rest : { ...rest, preview: [] } };
 }

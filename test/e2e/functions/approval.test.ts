@@ -293,8 +293,12 @@ describe("approval on a real API server with its admission policy", () => {
   it("a record that asks again is decided once more, by the number of its question only", async () => {
     const { request } = await ask("asked-again");
     await patch(alice, request, toApproval(ALICE));
-    const again = { status: { phase: "AwaitingApproval", question: 2 } };
-    await patch(world.client, request, again, "/status");
+    const approved = await getRecord(world, request.data.record);
+    await world.client.request({
+      method: "PUT",
+      path: `${RECORDS}/${request.data.record}/status`,
+      body: { ...approved, status: { ...approved?.status, question: 2 } },
+    });
     const answer = (decision: string, question: number) => ({
       spec: { approval: { decision, by: ALICE, question } },
     });
