@@ -44,6 +44,9 @@ const GUARDS: readonly Guard[] = [
   holdInFlight,
 ];
 
+/** Those that hold back a question, besides the pause switches: the others count what was started. */
+const QUESTION_GUARDS: readonly Guard[] = [holdStorm];
+
 /**
  * Decides which remediations of a rule may start, in their order, and which entries its guard keeps of them. Pure, and repeatable: a candidate that
  * has an admission already is admitted by it, and no match or start is counted twice. Only the pause switch holds back a remediation
@@ -87,7 +90,7 @@ export function findHold(
 ): Hold | undefined {
   const pause = findPause(state, nowMs);
   if (pause !== undefined) return pause;
-  for (const guard of GUARDS) {
+  for (const guard of candidate.isQuestion === true ? QUESTION_GUARDS : GUARDS) {
     const hold = guard(state, candidate, settings, nowMs);
     if (hold !== undefined) return hold;
   }
@@ -117,7 +120,8 @@ function admitInOrder(
     if (started === look?.most) return { answers, entries: state.entries, isMore: true };
     const { answer, entries } = admitOne(state, candidate, settings, nowMs, shared);
     answers.set(candidate.id, answer);
-    if (answer.outcome === "admitted") started += entries === state.entries ? 0 : 1;
+    const isStarted = entries !== state.entries || candidate.isQuestion === true;
+    if (answer.outcome === "admitted") started += isStarted ? 1 : 0;
     else shared?.note(candidate, answer.hold);
     state = { ...state, entries };
   }
@@ -132,15 +136,17 @@ function admitOne(
   shared: SharedHolds | undefined,
 ): { readonly answer: Answer; readonly entries: readonly GuardEntry[] } {
   const { entries } = state;
+  const { isQuestion = false } = candidate;
   const outcome = settings.whenGuarded === "refuse" ? "refused" : "deferred";
   const known = entries.find(({ id }) => id === candidate.id);
   const isAdmitted = known !== undefined && isInFlight(known);
-  const hold = isAdmitted
-    ? findPause(state, nowMs)
-    : (shared?.find(candidate) ?? findHold(state, candidate, settings, nowMs));
+  const hold =
+    isAdmitted && !isQuestion
+      ? findPause(state, nowMs)
+      : (shared?.find(candidate) ?? findHold(state, candidate, settings, nowMs));
   if (hold !== undefined) return { answer: { outcome, hold }, entries };
   const answer = { outcome: "admitted" } as const;
-  if (isAdmitted) return { answer, entries };
+  if (isAdmitted || isQuestion) return { answer, entries };
   const { id, target } = candidate;
   const others = makeRoom(entries.filter((entry) => entry !== known));
   if (others === undefined) return { answer: { outcome, hold: toFull(nowMs) }, entries };

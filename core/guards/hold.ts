@@ -29,6 +29,8 @@ export type Candidate = {
   readonly target: string;
   /** It asks for the first time, so that it counts as a match. */
   readonly isNew: boolean;
+  /** It asks to send the question for its approval, and takes no place: what it will start is counted when it is approved. */
+  readonly isQuestion?: boolean | undefined;
 };
 
 /** The state on which a guard decides. */

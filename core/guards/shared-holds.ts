@@ -13,7 +13,9 @@ export function createSharedHolds(): SharedHolds {
   const ofObjects = new Map<string, Hold>();
   let ofRule: Hold | undefined;
   return {
-    find: ({ target }) => ofRule ?? ofObjects.get(target),
+    // Not every guard holds back a question, and its own are decided quickly.
+    find: ({ target, isQuestion = false }) =>
+      isQuestion ? undefined : (ofRule ?? ofObjects.get(target)),
     note({ target }, hold) {
       if (OF_ONE_OBJECT.has(hold.code)) ofObjects.set(target, hold);
       else ofRule = hold;

@@ -41,8 +41,10 @@ export function toAwaiting(
   wait: { readonly until: string; readonly preview: readonly string[] },
 ): RecordStatus {
   const { until, preview } = wait;
+  // A guard may hold it back again when it is approved, for as long as any other.
+  const { deferUntil: _deferUntil, ...rest } = withoutFailures(toReleased(status));
   return {
-    ...withoutFailures(toReleased(status)),
+    ...rest,
     phase: "AwaitingApproval",
     wakeAt: until,
     approveUntil: until,

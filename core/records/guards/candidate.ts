@@ -7,13 +7,18 @@ const ID_LENGTH = 20;
 /** So many hexadecimal digits distinguish the objects of one rule. */
 const TARGET_LENGTH = 12;
 
-/** A record as its guard knows it. Only one that no guard has held back yet is a new match. */
+/**
+ * A record as its guard knows it. It is a new match if no guard has held it back yet, and if nobody has approved it: before that its question
+ * was counted.
+ */
 export function toCandidate({
   metadata,
   spec,
   status,
 }: Pick<RemediationRecord, "metadata" | "spec" | "status">): Candidate {
-  const isNew = status?.deferUntil === undefined;
+  const isNew = status?.deferUntil === undefined && status?.approvedBy === undefined;
+  const hasPlan = status?.plan !== undefined || status?.preview !== undefined;
+  const isQuestion = spec.mode === "approval" && !hasPlan;
   const target = toTarget(spec).slice(0, TARGET_LENGTH);
-  return { id: metadata.name.slice(-ID_LENGTH), target, isNew };
+  return { id: metadata.name.slice(-ID_LENGTH), target, isNew, isQuestion };
 }

@@ -1,4 +1,4 @@
-import type { RecordCause, RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordCause, RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import {
   createExecutor,
   type Executor,
@@ -18,7 +18,9 @@ import { findRetryProblem } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { toKeptChain } from "../plan/trigger-chain.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
+import { passGuards } from "./pass-guards.ts";
 import { runSteps } from "./run-steps.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
@@ -128,33 +130,35 @@ async function carryOut(
   switch (planned.outcome) {
     case "wait":
       return saveWait(held, toWaiting(known, planned.wait), run);
-    case "plan": {
-      const { plan, rule } = planned;
-      if (!needsApproval(held.record(), plan)) {
-        return runSteps(held, withPlan(known, plan), executor, deps, run);
-      }
-      // The alerts are sent before the plan is saved, so the claim must be saved first.
-      const lost = await held.save(known, run.signal);
-      if (lost !== undefined) return lost;
-      const now = toTime(deps);
-      const record = held.record();
-      const request = {
-        record,
-        status: known,
-        plan,
-        rule,
-        executor,
-        now,
-        deps,
-      };
-      // Loaded only here: few rules ask.
-      const { askApproval } = await import("./ask-approval.ts");
-      const asked = await askApproval(request, run.signal);
-      return asked.ok
-        ? saveWait(held, asked.value, run)
-        : runSteps(held, withPlan(known, asked.error), executor, deps, run);
-    }
+    case "plan":
+      return needsApproval(held.record(), planned.plan)
+        ? ask(held, known, planned, executor, deps, run)
+        : runSteps(held, withPlan(known, planned.plan), executor, deps, run);
   }
+}
+
+/** Asks a person about a plan, unless the rule is paused or in a storm: then nobody needs to decide yet. */
+async function ask(
+  held: HeldRecord,
+  status: RecordStatus,
+  { plan, rule }: { readonly plan: WritePlan; readonly rule: Rule },
+  executor: Executor,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const guarded = await passGuards(held, status, plan.operations, deps, run);
+  if (guarded.outcome === "held") return guarded.result;
+  if (guarded.outcome === "instead") return runSteps(held, guarded.status, executor, deps, run);
+  // The alerts are sent before the plan is saved, so the claim must be saved first.
+  const lost = await held.save(status, run.signal);
+  if (lost !== undefined) return lost;
+  const request = { record: held.record(), status, plan, rule, executor, now: toTime(deps), deps };
+  // Loaded only here: few rules ask.
+  const { askApproval } = await import("./ask-approval.ts");
+  const asked = await askApproval(request, run.signal);
+  return asked.ok
+    ? saveWait(held, asked.value, run)
+    : runSteps(held, withPlan(status, asked.error), executor, deps, run);
 }
 
 function needsApproval({ spec }: RemediationRecord, { problem, operations }: WritePlan): boolean {

@@ -20,7 +20,7 @@ export type Passage =
 
 /**
  * Asks the guards of the rule whether a record may start, when its plan is made and approved, and before its first step is saved as
- * started. A run that dies after it was admitted leaks nothing: the entry is that of the record, and the next run is admitted by it.
+ * started; for a question of an approval, before it is sent. A run that dies after it was admitted leaks nothing: the entry is that of the record, and the next run is admitted by it.
  */
 export async function passGuards(
   held: HeldRecord,

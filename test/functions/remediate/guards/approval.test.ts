@@ -42,3 +42,52 @@ it("an approved remediation that a guard refuses is asked for again by the next 
   await jobs.fail("a");
   expect(jobs.statusOf("a")).toMatchObject({ phase: "AwaitingApproval", question: 2 });
 });
+
+it("asks nobody for an approval while the rule is paused, and asks when it is resumed", async () => {
+  const jobs = createFailedJobs({ mode: "approval", maxInFlight: 1 });
+  jobs.server.pause("rerun", { reason: "being repaired" });
+  await jobs.failAll(["a", "b"]);
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Deferred", reason: "Paused" });
+  expect(jobs.alerts).toEqual([]);
+  jobs.server.pause("rerun", undefined);
+  jobs.pass(MINUTE_MS);
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  expect(jobs.statusOf("a").phase).toBe("AwaitingApproval");
+  expect(jobs.statusOf("b").phase).toBe("AwaitingApproval");
+  expect(jobs.alerts).toHaveLength(2);
+});
+
+it("asks for no more approvals than the storm brake lets pass", async () => {
+  const jobs = createFailedJobs({ mode: "approval", stormBrake: { matches: 5 } });
+  await jobs.failAll(["a", "b", "c", "d", "e"]);
+  await jobs.failAll(["f", "g", "h"]);
+  expect(jobs.alerts).toHaveLength(5);
+  expect(jobs.statusOf("f")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+});
+
+it("an approval is no second match, and a question takes no place", async () => {
+  const jobs = createFailedJobs({ mode: "approval", stormBrake: { matches: 2, within: "1m" } });
+  await jobs.failAll(["a", "b"]);
+  expect(jobs.entries().filter(({ admittedAt }) => admittedAt !== undefined)).toEqual([]);
+  jobs.pass(2 * MINUTE_MS);
+  await jobs.failAll(["c"]);
+  await approve(jobs, "a");
+  await approve(jobs, "b");
+  expect(jobs.statusOf("a").phase).toBe("Waiting");
+  expect(jobs.statusOf("b").phase).toBe("Waiting");
+});
+
+it("a guard may hold back what was approved for as long as any other, although it held back the question", async () => {
+  const jobs = createFailedJobs({ mode: "approval", deferFor: "5m" });
+  jobs.server.pause("all", { reason: "network change" });
+  await jobs.fail("a");
+  jobs.server.pause("all", undefined);
+  jobs.pass(MINUTE_MS);
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  jobs.pass(10 * MINUTE_MS);
+  jobs.server.pause("all", { reason: "network change" });
+  await approve(jobs, "a");
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Deferred", reason: "Paused" });
+});
