@@ -10,6 +10,14 @@ export function isGuarded(status: RecordStatus | undefined): boolean {
   return status?.phase === "Deferred" && isGuardCode(status.reason);
 }
 
+/** Whether the same guard has refused the record before it was reopened, so that its alerts have been sent in this episode. */
+export function isRefusedAgain(
+  { history = [] }: RecordStatus,
+  { phase: ended, code }: RecordProblem,
+): boolean {
+  return ended === "Refused" && history.some((end) => end.phase === ended && end.reason === code);
+}
+
 /**
  * The status of a record that a guard holds back, without a claim; or the problem with which it ends, if it has waited long enough.
  * It is woken when it is admitted, at the end of its time, or, if it could not be counted, when the hold ends.

@@ -2,7 +2,7 @@ import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts
 import type { Hold } from "../../../core/guards/hold.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { holdBack } from "../../../core/records/guards/guarded.ts";
+import { holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { limitMessage } from "../../../core/text/limit-message.ts";
@@ -73,13 +73,14 @@ function describeHold({ message }: Hold, { guards }: Rule): string {
   return `${what} now: ${message}`;
 }
 
-/** The alerts of the plan report the problem; nothing else of it is done. */
+/** The alerts of the plan report the problem, a refusal only once for each guard; nothing else of it is done. */
 function toInstead(
   status: RecordStatus,
   operations: readonly WriteOperation[],
   problem: RecordProblem,
 ): Passage {
   const { plan: _plan, steps: _steps, ...rest } = status;
-  const alerts = operations.filter(({ type }) => type === "alert");
+  const isKnown = isRefusedAgain(status, problem);
+  const alerts = isKnown ? [] : operations.filter(({ type }) => type === "alert");
   return { outcome: "instead", status: withPlan(rest, { operations: alerts, problem }) };
 }

@@ -42,6 +42,22 @@ it("is refused at once if the rule says so, and alerted, and the next match may 
   expect(jobs.statusOf("b").phase).toBe("Waiting");
 });
 
+it("an object that is refused again and again is alerted once for each guard that refuses it", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, whenGuarded: "refuse" });
+  await jobs.fail("a");
+  const codes = () => jobs.alerts.map(({ data }) => data.problem?.code);
+  for (let change = 0; change < 10; change += 1) {
+    jobs.pass(1_000);
+    await jobs.fail("b");
+  }
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Refused", reason: "MaxInFlight" });
+  expect(codes()).toEqual(["MaxInFlight"]);
+  jobs.server.pause("all", { reason: "network change" });
+  await jobs.fail("b");
+  await jobs.fail("b");
+  expect(codes()).toEqual(["MaxInFlight", "Paused"]);
+});
+
 it("a dry run takes no place, and says what would hold it back", async () => {
   const jobs = createFailedJobs({ mode: "dryRun" });
   await jobs.fail("a");
