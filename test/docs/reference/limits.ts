@@ -11,6 +11,7 @@ import { KEY_MAX_LENGTH } from "../../../core/decide/once-key.ts";
 import { MAX_DEPTH } from "../../../core/operations/loops/chain.ts";
 import { CHANGES_MAX } from "../../../core/operations/loops/changed-by.ts";
 import { LOOP_WINDOW_MS } from "../../../core/operations/loops/loop-window.ts";
+import { DEFAULT_GUARDS } from "../../../core/guards/settings.ts";
 import { APPROVE_WITHIN_MS } from "../../../core/records/approval.ts";
 import { PLAN_MAX_BYTES } from "../../../core/records/plan.ts";
 import { COMPACT_AFTER_MS, RETIRE_AFTER_MS } from "../../../core/records/plan-sweep.ts";
@@ -78,6 +79,12 @@ export const LIMITS: readonly Limit[] = [
     limit: `${CHANGES_MAX} within ${formatDuration(LOOP_WINDOW_MS)}, whatever triggered them`,
     beyond:
       "Refused with LoopDepth, and an alert; of an action on many targets, only this target fails. `kubemend trigger` changes it once more.",
+  },
+  {
+    what: "The remediations of a rule, of all namespaces together (`guards`)",
+    limit: `${DEFAULT_GUARDS.maxInFlight} at once, ${DEFAULT_GUARDS.maxPerHour} an hour, ${DEFAULT_GUARDS.breaker.failures} failures in a row, ${DEFAULT_GUARDS.storm.matches} matches within ${formatDuration(DEFAULT_GUARDS.storm.withinMs)}, if the rule does not say otherwise`,
+    beyond:
+      "Those of every namespace wait, and are Expired after deferFor, or Refused with `whenGuarded: refuse`. Namespaces that must not hold up each other need a rule each, because each rule is counted for itself.",
   },
   { what: "A plan", limit: `${PLAN_MAX_BYTES / 1024} KiB`, beyond: "Refused with PlanTooLarge." },
   {

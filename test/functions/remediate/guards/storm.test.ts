@@ -70,3 +70,21 @@ it("those that have waited for too long expire, and say which guard held them ba
   expect(jobs.statusOf("job-5")).toMatchObject({ phase: "Expired", reason: "Storm" });
   expect(jobs.alerts.at(-1)?.data).toMatchObject({ problem: { code: "Storm" } });
 });
+
+it("one object that is refused at each of its changes does not keep a storm up", async () => {
+  const jobs = createFailedJobs({
+    stormBrake: STORM.stormBrake,
+    maxInFlight: "off",
+    breaker: "off",
+    whenGuarded: "refuse",
+  });
+  for (const name of toNames(6)) await jobs.fail(name);
+  for (let minute = 0; minute < 10; minute += 1) {
+    expect(jobs.statusOf("job-5")).toMatchObject({ phase: "Refused", reason: "Storm" });
+    jobs.pass(MINUTE_MS);
+    await jobs.fail("job-5");
+  }
+  expect(jobs.statusOf("job-5").phase).toBe("Waiting");
+  await jobs.fail("other");
+  expect(jobs.statusOf("other").phase).toBe("Waiting");
+});
