@@ -140,8 +140,12 @@ async function saveStatus(
   const metadata = { name, namespace, uid, resourceVersion };
   const path = toResourcePath({ ...COLLECTION, namespace, name, subresource: "status" });
   const body = { ...HEAD, metadata, spec: record.spec, status };
+  // An older definition of records would drop the number, and the answer to the earlier question would count for this one.
+  const isNewQuestion =
+    status.question !== undefined && status.question !== record.status?.question;
+  const query = isNewQuestion ? { fieldValidation: "Strict" } : undefined;
   try {
-    const saved = await client.request({ method: "PUT", path, body, signal });
+    const saved = await client.request({ method: "PUT", path, query, body, signal });
     return { outcome: "saved", record: toRecord(saved, name) };
   } catch (error) {
     if (!isLost(error)) throw error;

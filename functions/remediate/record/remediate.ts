@@ -6,6 +6,7 @@ import {
   createExecutor,
   type Executor,
 } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
 import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
@@ -133,9 +134,15 @@ async function obtainLive(
   }
   const question = findNextQuestion(record);
   const reopened = toReopened(record.status, spec.change.time, question);
-  const saved = await deps.records.saveStatus(record, reopened, run.signal);
-  if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
-  return { outcome: "lost", record, message: saved.message };
+  try {
+    const saved = await deps.records.saveStatus(record, reopened, run.signal);
+    if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
+    return { outcome: "lost", record, message: saved.message };
+  } catch (error) {
+    // The cluster's definition of records is too old to ask again: it stays ended.
+    if (isKubemendError(error, "UnknownField")) return { outcome: "record", record, deps };
+    throw error;
+  }
 }
 
 /** Continues a record that waited. A record that is gone, or a different one of its name, is left alone. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { KubemendError } from "../../../../core/errors.ts";
 import { createFailedJobs, type FailedJobs } from "./failed-jobs.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,6 +42,21 @@ it("an approved remediation that a guard refuses is asked for again by the next 
   jobs.server.pause("all", undefined);
   await jobs.fail("a");
   expect(jobs.statusOf("a")).toMatchObject({ phase: "AwaitingApproval", question: 2 });
+});
+
+it("stays ended if the definition of records has no field for the number of the question", async () => {
+  const jobs = createFailedJobs({ mode: "approval", whenGuarded: "refuse" });
+  await jobs.fail("a");
+  jobs.server.pause("all", { reason: "network change" });
+  await approve(jobs, "a");
+  jobs.server.pause("all", undefined);
+  const store = jobs.records.set.bind(jobs.records);
+  jobs.records.set = (name, record) => {
+    if (record.status?.question === undefined) return store(name, record);
+    throw new KubemendError("UnknownField", "status.question", { retryable: false });
+  };
+  expect(await jobs.fail("a")).toEqual({ outcome: "done" });
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Refused", reason: "Paused" });
 });
 
 it("asks nobody for an approval while the rule is paused, and asks when it is resumed", async () => {
