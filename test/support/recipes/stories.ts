@@ -114,7 +114,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   "06": {
-    waits: ["At", "TargetsWait"],
+    waits: ["For", "TargetsWait"],
     alerts: ["platform"],
     end: { path: `${NODES}/worker-1`, is: cordoned },
   },
