@@ -3,6 +3,7 @@ import type { RecordStatus } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { createRecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { createScene, type Scene } from "../../support/functions/remediation-scene.ts";
 import { kubemend as runCommand } from "../../support/host/kubemend.ts";
@@ -294,11 +295,10 @@ describe("approval on a real API server with its admission policy", () => {
     const { request } = await ask("asked-again");
     await patch(alice, request, toApproval(ALICE));
     const approved = await getRecord(world, request.data.record);
-    await world.client.request({
-      method: "PUT",
-      path: `${RECORDS}/${request.data.record}/status`,
-      body: { ...approved, status: { ...approved?.status, question: 2 } },
-    });
+    if (approved?.status === undefined) throw new Error("there is no record");
+    const store = createRecordStore({ client: world.client, namespace: "kubemend" });
+    const asking = await store.saveStatus(approved, { ...approved.status, question: 2 });
+    expect(asking).toMatchObject({ outcome: "saved", record: { status: { question: 2 } } });
     const answer = (decision: string, question: number) => ({
       spec: { approval: { decision, by: ALICE, question } },
     });
