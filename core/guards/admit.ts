@@ -1,6 +1,6 @@
 import type { GuardEntry, GuardStatus } from "../../events/rule-guard.ts";
 import { holdBreaker, holdTargetBreaker } from "./breaker.ts";
-import { makeRoom, withoutOld } from "./entries.ts";
+import { makeRoom, withoutFuture, withoutOld } from "./entries.ts";
 import {
   isInFlight,
   LOOK_AGAIN_MS,
@@ -61,7 +61,8 @@ export function admit(
   nowMs: number,
   look?: Look,
 ): Admissions {
-  const fresh = { ...read, entries: withoutOld(read.entries, settings, nowMs) };
+  const timely = withoutFuture(read, settings, nowMs);
+  const fresh = { ...timely, entries: withoutOld(timely.entries, settings, nowMs) };
   const noted = noteMatches(fresh, candidates, settings, nowMs);
   const { answers, entries, isMore } = admitInOrder(noted, candidates, settings, nowMs, look);
   const { cluster, storm } = noted;

@@ -1,6 +1,6 @@
 import type { GuardEntry } from "../../events/rule-guard.ts";
 import { findFailureRow, toFailedTargets } from "./breaker.ts";
-import { isInFlight, toMs } from "./hold.ts";
+import { isInFlight, toIso, toMs, type GuardState } from "./hold.ts";
 import { ENTRIES_MAX, toMemoryMs, type GuardSettings } from "./settings.ts";
 
 /** How a record ended, for its entry. `nothing`: it ended before anything was done, or it is gone. */
@@ -60,6 +60,32 @@ export function withoutOld(
     return storm !== undefined && toMs(seenAt) > nowMs - storm.withinMs;
   });
   return kept.length === entries.length ? entries : kept;
+}
+
+/** Clocks of functions differ by less. */
+const AHEAD_MAX_MS = 60_000;
+
+/**
+ * The state without times of a clock that is far ahead of this one: what was counted there was counted now at the latest, so that it holds
+ * others back for no longer than its limit says.
+ */
+export function withoutFuture(
+  state: GuardState,
+  { storm }: GuardSettings,
+  nowMs: number,
+): GuardState {
+  const isAhead = (time: string | undefined): boolean => toMs(time) > nowMs + AHEAD_MAX_MS;
+  const now = toIso(nowMs);
+  const entries = state.entries.map((entry) => ({
+    ...entry,
+    ...(isAhead(entry.seenAt) ? { seenAt: now } : {}),
+    ...(isAhead(entry.admittedAt) ? { admittedAt: now } : {}),
+    ...(isAhead(entry.endedAt) ? { endedAt: now } : {}),
+  }));
+  const latestMs = nowMs + (storm?.quietMs ?? 0);
+  const isLong = toMs(state.storm?.until) > latestMs + AHEAD_MAX_MS;
+  const limited = state.storm && isLong ? { ...state.storm, until: toIso(latestMs) } : state.storm;
+  return { ...state, entries, storm: limited };
 }
 
 /** As many as a guard keeps: matches that were not admitted give way, the oldest first. */

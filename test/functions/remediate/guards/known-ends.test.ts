@@ -95,3 +95,22 @@ it("a remediation that was admitted by a process whose clock is ahead gives its 
   await jobs.fail("b");
   expect(jobs.statusOf("b").phase).toBe("Waiting");
 });
+
+it("what a process whose clock was ahead has counted holds others back for no longer than its limit", () => {
+  const settings = toGuardSettings({ ...ENDS_OFF, maxPerHour: 2, stormBrake: { quiet: "10m" } });
+  const ahead = toInProgress(2, -30 * 24 * HOUR_MS);
+  const until = new Date(NOW_MS + 30 * 24 * HOUR_MS).toISOString();
+  const candidate = (id: string) => ({ id: id.repeat(20), target: id, isNew: false });
+  const storm = { since: until, until };
+  const first = admit({ entries: ahead, storm }, [candidate("a")], settings, NOW_MS);
+  expect(first.answers.get("a".repeat(20))).toMatchObject({ hold: { code: "Storm" } });
+  const later = (ms: number) =>
+    admit(
+      { ...first.status, entries: first.status.entries ?? [] },
+      [candidate("b")],
+      settings,
+      NOW_MS + ms,
+    ).answers.get("b".repeat(20));
+  expect(later(10 * MINUTE_MS)).toMatchObject({ hold: { code: "MaxPerHour" } });
+  expect(later(HOUR_MS)).toEqual({ outcome: "admitted" });
+});
