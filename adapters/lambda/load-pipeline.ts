@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { loadPatternEngine } from "#pattern-engine";
+import { loadRareLibraries } from "#rare-functions";
+import { RARE_NAMES } from "../../core/cel/functions/registry.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../../core/pipeline/pipeline.ts";
@@ -15,7 +17,9 @@ const PATTERNS = /matches|find/;
  */
 export async function loadPipeline(path: string): Promise<Pipeline> {
   const document = parseJson(await readText(path), path);
-  if (PATTERNS.test(JSON.stringify(document))) await loadPatternEngine();
+  const text = JSON.stringify(document);
+  if (PATTERNS.test(text)) await loadPatternEngine();
+  if (RARE_NAMES.test(text)) await loadRareLibraries();
   const parsed = parsePipeline(document);
   if (parsed.ok) return parsed.value;
   const issues = parsed.error.slice(0, ISSUES_SHOWN).map((issue) => describeIssue(issue));

@@ -81,3 +81,10 @@ test("a bundle compiles the patterns of its rules with RE2", () => {
 test("a bundle without patterns starts", () => {
   expect(start(`object.metadata.name == "a"`)).toBe("started");
 });
+
+test("a bundle loads the libraries that few rules use when a rule uses one", () => {
+  expect(start(`quantity(object.spec.size).isGreaterThan(quantity("1Gi"))`)).toBe("started");
+  expect(start(`"%s".format([object.metadata.name]) == "a"`)).toBe("started");
+  expect(start(`ip(object.spec.address).family() == 6`)).toBe("started");
+  expect(start(`quantiti(object.spec.size) == 1`)).toMatch(/rules\.0\.where/);
+});
