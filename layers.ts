@@ -28,7 +28,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/cel/values"],
     ["core/cel/syntax", "core/cel/patterns"],
     ["core/cel/library"],
-    ["core/cel/functions"],
+    ["core/cel/registry"],
     ["core/cel/plan"],
     ["core/cel"],
     ["core/cel/types"],

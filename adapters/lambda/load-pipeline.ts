@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { loadPatternEngine } from "#pattern-engine";
 import { loadRareLibraries } from "#rare-functions";
-import { RARE_NAMES } from "../../core/cel/functions/registry.ts";
+import { RARE_NAMES } from "../../core/cel/registry/registry.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, PipelineIssue } from "../../core/pipeline/pipeline.ts";

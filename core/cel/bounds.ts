@@ -1,5 +1,5 @@
 import { compilePattern } from "./patterns/patterns.ts";
-import { findFunctions } from "./functions/registry.ts";
+import { findFunctions } from "./registry/registry.ts";
 import { PATTERN_METHODS } from "./library/regexes.ts";
 import { isVariable, TYPE_NAMES, VARIABLES } from "./plan/variables.ts";
 import { findConstantFault } from "./constant-faults.ts";

@@ -1,4 +1,4 @@
-import { findFunctions } from "./functions/registry.ts";
+import { findFunctions } from "./registry/registry.ts";
 import { findZone } from "./library/times.ts";
 import { beginMeter } from "./values/meter.ts";
 import { Failure } from "./values/failure.ts";

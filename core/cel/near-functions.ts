@@ -1,5 +1,5 @@
 import { suggestName } from "../text/suggest.ts";
-import { listFunctions } from "./functions/registry.ts";
+import { listFunctions } from "./registry/registry.ts";
 
 /** Names from other languages, and what they are in CEL. */
 const FOREIGN: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ import {
   widen,
   type Operator,
 } from "../library/arithmetic.ts";
-import { findFunctions } from "../functions/registry.ts";
+import { findFunctions } from "../registry/registry.ts";
 import { includes, isEqual } from "../values/equality.ts";
 import { Failure, preferAbsence } from "../values/failure.ts";
 import { charge, chargeText } from "../values/meter.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compileExpression } from "../../../../core/cel/compile.ts";
-import { listFunctions } from "../../../../core/cel/functions/registry.ts";
+import { listFunctions } from "../../../../core/cel/registry/registry.ts";
 import { MACROS } from "../../../../core/cel/syntax/tree.ts";
 import { checkTypes } from "../../../../core/cel/types/check-types.ts";
 import { FUNCTION_GROUPS } from "../../../../core/cel/types/function-reference.ts";

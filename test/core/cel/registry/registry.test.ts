@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { RARE_LIBRARIES } from "../../../../core/cel/functions/rare-set.ts";
+import { RARE_LIBRARIES } from "../../../../core/cel/registry/rare-set.ts";
 import {
   findFunctions,
   listFunctions,
   RARE_NAMES,
-} from "../../../../core/cel/functions/registry.ts";
+} from "../../../../core/cel/registry/registry.ts";
 
 const rareNames = RARE_LIBRARIES.flatMap((library) => Object.keys(library));
 
