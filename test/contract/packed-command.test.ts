@@ -7,9 +7,10 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
@@ -19,7 +20,19 @@ const root = findProjectRoot();
 const folder = mkdtempSync(join(tmpdir(), "kubemend-packed-"));
 const installed = join(folder, "node_modules", "kubemend");
 
-// Exactly what `npm pack` puts into the package, with the dependencies of this clone beside it.
+/** What npm installs with the package, the outer ones first: `node_modules/yaml`. */
+function listShippedPackages(): readonly string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;
+  };
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== "" && dev !== true && devOptional !== true)
+    .map(([path]) => path)
+    .filter((path) => existsSync(join(root, path)))
+    .toSorted();
+}
+
+// Exactly what `npm pack` puts into the package, with the packages beside it that npm would install.
 beforeAll(async () => {
   const { stdout } = await run(
     "npm",
@@ -30,9 +43,10 @@ beforeAll(async () => {
   if (file === undefined) throw new Error(stdout);
   mkdirSync(installed, { recursive: true });
   await run("tar", ["-xzf", join(folder, file), "-C", installed, "--strip-components=1"]);
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (name.startsWith(".")) continue;
-    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  for (const path of listShippedPackages()) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    if (!existsSync(target)) symlinkSync(join(root, path), target);
   }
 });
 
@@ -48,4 +62,22 @@ test("its command prints the recipes that are packed with it", async () => {
   const command = join(installed, "dist", "kubemend.mjs");
   const { stdout } = await run(process.execPath, [command, "recipes", "01"]);
   expect(stdout).toBe(readFileSync(join(root, "docs", "recipes", "01-failed-backup.yaml"), "utf8"));
+});
+
+test("the emulator of its sandbox's queues is installed with it", async () => {
+  const probe = join(installed, "dist", "cli", "probe.mjs");
+  writeFileSync(
+    probe,
+    'const { buildApp } = await import("fauxqs"); console.log(typeof buildApp);',
+  );
+  const { stdout } = await run(process.execPath, [probe]);
+  expect(stdout).toBe("function\n");
+});
+
+test("nothing is packed that has credentials or belongs to this machine", async () => {
+  const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+  const odd = files.filter((name) =>
+    /kubeconfig$|\.map$|\.env|test-report|\.log$|sandbox\/data/.test(name),
+  );
+  expect(odd).toEqual([]);
 });
