@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   alert: async () => (await import("./alert/command.ts")).alertCommand(),
   "apply-job": async () => (await import("./apply-job/command.ts")).applyJobCommand(),
   redrive: async () => (await import("./redrive/command.ts")).redriveCommand(),
+  cost: async () => (await import("./cost/command.ts")).costCommand(),
   [INTERNAL]: async () => (await import("./internal/command.ts")).internalCommand(),
 };
 
