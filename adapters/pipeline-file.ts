@@ -24,6 +24,8 @@ const MAX_ALIAS_COUNT = 100;
 export type PipelineFile = {
   readonly pipeline: Pipeline;
   readonly document: unknown;
+  /** As it was read. */
+  readonly text: string;
   /** Adds positions to issues that another check found, and sorts them by position. */
   readonly locate: (issues: readonly PipelineIssue[]) => readonly LocatedIssue[];
 };
@@ -67,7 +69,7 @@ export function parsePipelineText(text: string): Result<PipelineFile, readonly L
   const issues = parsed.ok ? [] : adviseAll(parsed.error, value);
   const faults = [...issues, ...findRuleFaults(value).filter((fault) => !isKnown(fault, issues))];
   if (!parsed.ok || faults.length > 0) return refuse(locateHere(faults));
-  return ok({ pipeline: parsed.value, document: value, locate: locateHere });
+  return ok({ pipeline: parsed.value, document: value, text, locate: locateHere });
 }
 
 /** A document that can be converted to JSON values, or its faults. */

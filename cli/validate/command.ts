@@ -5,6 +5,8 @@ import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
 import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
 import { refuse, type Result } from "../../core/result.ts";
+import { quote } from "../../core/text/quote.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { checkTypes } from "../../adapters/checked-pipeline.ts";
 import { readPipelineInput, STANDARD_INPUT } from "../input/read-pipeline.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
@@ -14,9 +16,21 @@ import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError, writeOutput } from "../terminal/streams.ts";
 import { formatMeaning } from "./format-meaning.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
+import { toChartValues } from "./to-chart-values.ts";
 import { toRbac } from "./to-rbac.ts";
 
-type Options = TypeSources & { readonly json?: boolean; readonly rbac?: boolean };
+type Options = TypeSources & {
+  readonly json?: boolean;
+  readonly rbac?: boolean;
+  readonly chartValues?: boolean;
+  readonly namespace?: string;
+};
+
+/** What is printed about one pipeline, in place of its meaning. */
+const ABOUT_ONE = { rbac: "--rbac", chartValues: "--chart-values" } as const;
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** `kubemend validate FILE...`: prints every issue with line, column and a hint, or, if a file is valid, what it means. */
 export function validateCommand(): Command {
@@ -38,6 +52,14 @@ export function validateCommand(): Command {
     )
     .option("--json", "print one JSON object for each file")
     .option("--rbac", "print the RBAC permissions that the pipeline needs, as manifests")
+    .option(
+      "--chart-values",
+      "print what the relay's Helm chart needs of the pipeline, as a file of values",
+    )
+    .option(
+      "--namespace <name>",
+      `namespace of the release, for --chart-values (default: ${DEFAULT_RECORD_NAMESPACE})`,
+    )
     .addHelpText(
       "after",
       `
@@ -51,11 +73,26 @@ The exit code is 1 if a file is not valid.`,
 }
 
 async function validate(files: readonly string[], options: Options): Promise<void> {
-  if (options.rbac && files.length > 1) throw misuse("--rbac is about one pipeline: name one file");
+  refuseMisuse(files, options);
   if (files.filter((file) => file === "-").length > 1) {
     throw misuse("standard input can be read only once: name - once");
   }
   for (const file of files) await validateFile(file, options);
+}
+
+function refuseMisuse(files: readonly string[], options: Options): void {
+  const flags = Object.entries(ABOUT_ONE).flatMap(([key, flag]) =>
+    options[key as keyof typeof ABOUT_ONE] ? [flag] : [],
+  );
+  if (flags.length > 1) throw misuse(`choose one of ${flags.join(" and ")}`);
+  if (flags.length > 0 && files.length > 1) {
+    throw misuse(`${flags.join()} is about one pipeline: name one file`);
+  }
+  if (options.namespace === undefined) return;
+  if (!options.chartValues) throw misuse("--namespace is about --chart-values: pass both");
+  if (!NAMESPACE.test(options.namespace)) {
+    throw misuse(`--namespace: expected the name of a namespace, not ${quote(options.namespace)}`);
+  }
 }
 
 async function validateFile(file: string, options: Options): Promise<void> {
@@ -97,18 +134,23 @@ function reportIssues(file: string, issues: readonly LocatedIssue[], options: Op
 
 function printMeaning(
   file: string,
-  { pipeline }: PipelineFile,
+  source: PipelineFile,
   { findType }: KnownTypes,
   options: Options,
 ): void {
+  const { pipeline } = source;
   if (options.rbac) {
     writeOutput(toRbac(pipeline));
+    return;
+  }
+  if (options.chartValues) {
+    writeOutput(toChartValues(source, options.namespace ?? DEFAULT_RECORD_NAMESPACE));
     return;
   }
   if (options.json) {
     writeOutput(`${toJsonLine({ valid: true, file, pipeline })}\n`);
     return;
   }
-  const source = isNamed(options) || options.openapi !== undefined ? "named" : "builtin";
-  writeOutput(`${formatMeaning(file, pipeline, { findType, source }).join("\n")}\n`);
+  const types = isNamed(options) || options.openapi !== undefined ? "named" : "builtin";
+  writeOutput(`${formatMeaning(file, pipeline, { findType, source: types }).join("\n")}\n`);
 }

@@ -8,5 +8,7 @@ export declare function bundleCommand(
     readonly entryPoint: string;
     readonly folder: string;
     readonly name: string;
+    /** Everything in one file; default: what is loaded on demand is in files of its own. */
+    readonly single?: boolean;
   },
 ): Promise<void>;

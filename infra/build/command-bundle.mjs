@@ -22,18 +22,19 @@ const dropUnusedClasses = {
 };
 
 /**
- * Bundles a program of Kubemend to `<folder>/<name>.mjs`, with the chunks that it loads on demand in `<folder>/<name>/`.
+ * Bundles a program of Kubemend to `<folder>/<name>.mjs`, with the chunks that it loads on demand in `<folder>/<name>/`, or, if it is
+ * to be a single file, within it.
  * Packages are bundled too: loading each from its own files would take twice the memory. Plain JavaScript: `npm ci` may run
  * this on Node 20.
  */
-export async function bundleCommand(esbuild, { root, entryPoint, folder, name }) {
+export async function bundleCommand(esbuild, { root, entryPoint, folder, name, single = false }) {
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: { [name]: entryPoint },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     chunkNames: `${name}/[name]-[hash]`,
-    splitting: true,
+    splitting: !single,
     bundle: true,
     external: EXTERNAL,
     // Prefers the packages' ECMAScript modules, because only these can be tree-shaken.

@@ -16,7 +16,8 @@ const shared = globalThis as { kubemendBuilds?: Map<string, Promise<unknown>> };
 export async function setup(project: TestProject): Promise<void> {
   const flags = project.name === "contract" ? [] : ["--launcher-only"];
   const build = async (): Promise<void> => {
-    await Promise.all([buildOnce("cli.mjs", ...flags), buildOnce("functions.ts")]);
+    const programs = ["functions.ts", "relay.ts"].map((script) => buildOnce(script));
+    await Promise.all([buildOnce("cli.mjs", ...flags), ...programs]);
   };
   project.onTestsRerun(async () => {
     shared.kubemendBuilds?.clear();

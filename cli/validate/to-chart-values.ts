@@ -1,0 +1,33 @@
+import { Document, Scalar } from "yaml";
+import type { PipelineFile } from "../../adapters/pipeline-file.ts";
+import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
+import { DEFAULT_LEASE } from "../../core/pipeline/rights/relay-lease.ts";
+import { builtinCatalog } from "../../core/references/builtin.ts";
+
+/**
+ * What the relay's chart needs of a pipeline file, as a file of values: its text, and the rights of relay and functions. `namespace` is
+ * that of the release, which is also that of the records and of the relay's Lease.
+ */
+export function toChartValues({ pipeline, text }: PipelineFile, namespace: string): string {
+  const permissions = planPermissions(pipeline, builtinCatalog(), {
+    recordNamespace: namespace,
+    lease: { ...DEFAULT_LEASE, namespace },
+  });
+  const grants = Object.fromEntries(
+    Object.entries(permissions).map(([part, listed]) => [part, listed.map(toValue)]),
+  );
+  const source = new Scalar(text);
+  source.type = Scalar.BLOCK_LITERAL;
+  const document = new Document(
+    { pipeline: source, rbac: { namespace, grants } },
+    { aliasDuplicateObjects: false },
+  );
+  document.commentBefore =
+    " Printed by `kubemend validate FILE --chart-values`: print it again when the pipeline changes.";
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A grant without a namespace is one in the whole cluster. */
+function toValue({ namespace, rules }: Grant): object {
+  return namespace === null ? { rules } : { namespace, rules };
+}
