@@ -5,8 +5,8 @@ import { packKubeconfigs, packPipeline } from "./packed-files.ts";
 
 /*
  * `npm run build`: builds dist/functions/<name>.mjs from each functions/<name>/handler.ts, and the files that are packed with them.
- * KUBEMEND_PIPELINE_FILE: the pipeline to pack (default: the sandbox's). KUBEMEND_KUBECONFIGS: a folder with
- * <function>.kubeconfig files to pack (default: none).
+ * KUBEMEND_PIPELINE_FILE: the pipeline to pack (default: none, so that nobody deploys one by accident; the sandbox hands its own to the
+ * functions). KUBEMEND_KUBECONFIGS: a folder with <function>.kubeconfig files to pack (default: none).
  */
 
 const root = join(import.meta.dirname, "..", "..");
@@ -24,8 +24,8 @@ function toKb(bytes: number): string {
 
 try {
   for (const bundled of await bundleFunctions({ root, folder })) console.log(describe(bundled));
-  const pipeline = process.env["KUBEMEND_PIPELINE_FILE"];
-  await packPipeline(pipeline ?? join(root, "sandbox", "pipeline.yaml"), folder);
+  const pipeline = process.env["KUBEMEND_PIPELINE_FILE"] ?? "";
+  if (pipeline !== "") await packPipeline(pipeline, folder);
   for (const name of packKubeconfigs(process.env["KUBEMEND_KUBECONFIGS"], folder)) {
     console.log(`dist/functions/${name}  contains credentials and is packed`);
   }

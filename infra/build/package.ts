@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { readPackageInput } from "./package-input.ts";
 
 /*
- * `npm run package -- --config FILE [options of osls package]`: builds the functions with this pipeline, and packs them into .serverless/,
- * offline and without a login. What is missing is named before anything is built.
+ * `npm run package -- --config FILE [--settings FILE] [options of osls package]`: builds the functions with this pipeline, and packs them
+ * into .serverless/, offline and without a login. What is missing or wrong is named before anything is built.
  */
 
 const EXIT_MISUSE = 2;
@@ -15,13 +15,15 @@ function run(command: string, args: readonly string[], environment: NodeJS.Proce
   return status ?? 1;
 }
 
-const input = readPackageInput(process.argv.slice(2), process.env);
-if ("missing" in input) {
-  for (const line of input.missing) process.stderr.write(`package: ${line}\n`);
+// npm changes the folder, and says here which one it was.
+const folder = process.env["INIT_CWD"] ?? process.cwd();
+const input = readPackageInput(process.argv.slice(2), process.env, folder);
+if (!input.ok) {
+  for (const line of input.error) process.stderr.write(`package: ${line}\n`);
   process.exitCode = EXIT_MISUSE;
 } else {
-  const environment = { ...process.env, KUBEMEND_PIPELINE_FILE: resolve(input.config) };
+  const { config, rest, variables } = input.value;
+  const environment = { ...process.env, ...variables, KUBEMEND_PIPELINE_FILE: config };
   const built = run(process.execPath, [join(root, "infra", "build", "functions.ts")], environment);
-  process.exitCode =
-    built === 0 ? run("npx", ["osls", "package", ...input.rest], environment) : built;
+  process.exitCode = built === 0 ? run("npx", ["osls", "package", ...rest], environment) : built;
 }

@@ -11,7 +11,9 @@ const KUBECONFIG = ".kubeconfig";
 
 /**
  * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
- * JSON; and `<folder>/notify-permissions.json`, which serverless.yml includes: the permissions that its receivers need. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed.
+ * JSON; and what serverless.yml includes of it: the permissions that its receivers need, `<folder>/notify-permissions.json`, and the output
+ * by which `kubemend doctor` compares it with the relay's, `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that
+ * an invalid file is never deployed.
  */
 export async function packPipeline(path: string, folder: string): Promise<void> {
   const read = await readCheckedPipelineFile(path);
@@ -22,6 +24,8 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
   const { document, pipeline } = read.value;
   writeJson(join(folder, "pipeline.json"), document);
   writeJson(join(folder, "notify-permissions.json"), toNotifyPermissions(pipeline.receivers ?? []));
+  const digest = { Description: "Digest of the packed pipeline", Value: pipeline.digest };
+  writeJson(join(folder, "packed-pipeline.json"), { Outputs: { PipelineDigest: digest } });
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
+import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
 import { packKubeconfigs, packPipeline } from "../../infra/build/packed-files.ts";
 
 let source: string;
@@ -34,6 +35,17 @@ test("the pipeline is packed as it was written, in JSON", async () => {
   await packPipeline(file, folder);
   const packed: unknown = JSON.parse(readFileSync(join(folder, "pipeline.json"), "utf8"));
   expect(packed).toEqual(parse(PIPELINE));
+});
+
+test("the digest of the pipeline is an output of the stack", async () => {
+  const file = join(source, "pipeline.yaml");
+  writeFileSync(file, PIPELINE);
+  await packPipeline(file, folder);
+  const read = await readCheckedPipelineFile(file);
+  const written = readFileSync(join(folder, "packed-pipeline.json"), "utf8");
+  expect(JSON.parse(written)).toMatchObject({
+    Outputs: { PipelineDigest: { Value: read.ok ? read.value.pipeline.digest : undefined } },
+  });
 });
 
 test("the permissions that the receivers of a pipeline need are written beside it", async () => {

@@ -199,6 +199,7 @@ test("the outputs name what the relay, the access entries and redrive need", () 
       "RemediationsDeadLetterQueueUrl",
       "WakeupsDeadLetterQueueUrl",
       "AlertsDeadLetterQueueUrl",
+      "PipelineDigest",
     ]),
   );
 });

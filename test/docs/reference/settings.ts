@@ -126,10 +126,22 @@ export const SETTINGS: readonly Setting[] = [
     description: "The pipeline to pack, like --config.",
   },
   {
+    name: "KUBEMEND_STAGE",
+    reader: "npm run package",
+    description: "The stage, like --stage.",
+    default: "dev",
+  },
+  {
+    name: "KUBEMEND_REGION",
+    reader: "npm run package",
+    description: "The region, like --region.",
+    default: "us-east-1",
+  },
+  {
     name: "KUBEMEND_PIPELINE_FILE",
     reader: "npm run build",
-    description: "The pipeline to pack.",
-    default: "the sandbox's",
+    description: "The pipeline to pack; `npm run package` sets it.",
+    default: "none",
   },
   {
     name: "KUBEMEND_KUBECONFIGS",

@@ -29,8 +29,11 @@ export async function setup(project: TestProject): Promise<void> {
 function buildOnce(script: string, ...flags: readonly string[]): Promise<unknown> {
   const builds = (shared.kubemendBuilds ??= new Map<string, Promise<unknown>>());
   const key = [script, ...flags].join(" ");
-  const path = join(findProjectRoot(), "infra", "build", script);
-  const started = builds.get(key) ?? run(process.execPath, [path, ...flags]);
+  const root = findProjectRoot();
+  const path = join(root, "infra", "build", script);
+  // For the tests that look at the packed stack.
+  const env = { ...process.env, KUBEMEND_PIPELINE_FILE: join(root, "sandbox", "pipeline.yaml") };
+  const started = builds.get(key) ?? run(process.execPath, [path, ...flags], { env });
   builds.set(key, started);
   return started;
 }
