@@ -6,6 +6,7 @@ import {
   storedTime as time,
   type StoredMetadata,
 } from "./stored-object.ts";
+import { threadHandle } from "./thread-handle.ts";
 
 /** The state of a group of alerts, a custom resource in the source cluster: `infra/crds/alert-groups.yaml` is its schema for the API server. */
 export const ALERT_GROUP_RESOURCE = "alertgroups";
@@ -89,6 +90,8 @@ export type AlertGroupStatus = {
   /** When a message was last put into the outbox, and the alert that it showed: JSON text. Absent: none since `since`. */
   readonly sentAt?: string | undefined;
   readonly shown?: string | undefined;
+  /** The thread that the receiver handed out for the first message of the incident with this key. */
+  readonly thread?: { readonly key: string; readonly handle: string } | undefined;
   /** When the group must be checked. */
   readonly wakeAt?: string | undefined;
   /** The index of the open alert with which the next check begins, if the last one could not cover them all. */
@@ -138,6 +141,7 @@ const statusSchema = v.looseObject({
   outbox: v.optional(v.array(v.looseObject({ id: text, at: time, body: text }))),
   sentAt: v.optional(time),
   shown: v.optional(text),
+  thread: v.optional(v.looseObject({ key: text, handle: threadHandle })),
   wakeAt: v.optional(time),
   checked: v.optional(count),
 });

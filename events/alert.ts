@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { parseMessage, type Parsed } from "./contract.ts";
 import { changeSummarySchema, type ChangeSummary } from "./request.ts";
+import { threadHandle } from "./thread-handle.ts";
 import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 
 /** Contract of `alerts` (standard queue). */
@@ -91,7 +92,13 @@ export type AlertData = AlertContent & {
   /** Absent: firing. */
   readonly status?: AlertStatus | undefined;
   /** Messages about the same thing have the same key: they are one incident of PagerDuty. Absent: the alert is alone, and its id is the key. */
-  readonly thread?: { readonly key: string } | undefined;
+  readonly thread?:
+    | {
+        readonly key: string;
+        /** The place of the thread at the receiver, as `data.thread.handle` of a wake-up. Believed only in a signed message. */
+        readonly handle?: string | undefined;
+      }
+    | undefined;
   /** Set if the alert is a step of a record and reports how it ended. */
   readonly outcome?: AlertOutcome | undefined;
   /** `off`: it is sent by itself. Absent: grouped by the namespace of the trigger, with the usual times. Only functions read it. */
@@ -175,7 +182,7 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
     preview: v.optional(v.array(v.string())),
     ...content,
     status: v.optional(v.picklist(ALERT_STATUSES)),
-    thread: v.optional(v.looseObject({ key: text })),
+    thread: v.optional(v.looseObject({ key: text, handle: v.optional(threadHandle) })),
     outcome: v.optional(
       v.looseObject({
         result: v.picklist(["succeeded", "failed", "refused", "unknown"]),

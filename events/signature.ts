@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 
-/** The queues whose messages can be signed. A message that is moved to another queue loses its signature. */
-export type SignedQueue = "changes" | "remediations" | "alerts";
+/** The queues whose messages can be signed. Of `wakeups` only those are that hand back a thread. A message that is moved to another queue loses its signature. */
+export type SignedQueue = "changes" | "remediations" | "alerts" | "wakeups";
 
 /** The message attribute that carries the signature. Dead letters keep it, so that a redrive delivers what was sent. */
 export const SIGNATURE_ATTRIBUTE = "kubemend-signature";

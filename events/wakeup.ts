@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { namespaceName, objectName } from "./address.ts";
 import { parseMessage, type Parsed } from "./contract.ts";
+import { threadHandle } from "./thread-handle.ts";
 
 /**
  * Contract of `wakeups` (standard queue): continue with a record, not before `due`. SQS delays a message by at most 15 minutes,
@@ -32,6 +33,19 @@ export type WakeupData = {
    * because anybody who may send to the queue can write it.
    */
   readonly group?: object | undefined;
+  /**
+   * In addition to `group`: the receiver took the first message of an incident and handed out a thread for it, into which the group's later
+   * messages of this incident go. Believed only if the message is signed for this queue.
+   */
+  readonly thread?: WakeupThread | undefined;
+};
+
+export type WakeupThread = {
+  /** The receiver of the group. */
+  readonly to: string;
+  /** `data.thread.key` of the alert: name of the group and beginning of the incident. */
+  readonly key: string;
+  readonly handle: string;
 };
 
 export type WakeupMessage = {
@@ -69,6 +83,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     waits: v.optional(v.looseObject({ rule: text, objectUid: text })),
     guard: v.optional(v.looseObject({ rule: objectName })),
     group: v.optional(v.looseObject({})),
+    thread: v.optional(v.looseObject({ to: text, key: text, handle: threadHandle })),
   }),
 });
 

@@ -17,14 +17,14 @@ export type DeliverDeps = {
 
 /**
  * Delivers one alert to one receiver. At least once: an alert that is delivered again has the same id. Throws a KubemendError: terminal if
- * the receiver refuses the alert, otherwise temporary.
+ * the receiver refuses the alert, otherwise temporary. Returns the handle of the thread that the receiver has handed out, if it has.
  */
 export async function deliver(
   alert: AlertMessage,
   receiver: Receiver,
   { readCredential, now }: DeliverDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const about = `receiver ${receiver.name} (${describeReceiver(receiver)})`;
   switch (receiver.type) {
     case "slackWebhook": {
@@ -40,14 +40,14 @@ export async function deliver(
       const url = toAddress(await readCredential(receiver.webhook, about), about);
       const body = JSON.stringify(toTeamsMessage(toAlertView(alert)));
       await postJson({ about, url, body, credentials: [url] }, signal);
-      return;
+      return undefined;
     }
     case "pagerduty": {
       const routingKey = toHeaderText(await readCredential(receiver.routingKey, about), about);
       const body = JSON.stringify(toPagerDutyEvent(alert, routingKey));
       const url = `${receiver.api}/v2/enqueue`;
       await postJson({ about, url, body, credentials: [routingKey] }, signal);
-      return;
+      return undefined;
     }
     case "webhook": {
       const { url: written, signingKey } = receiver;
@@ -56,15 +56,18 @@ export async function deliver(
           ? written
           : toAddress(await readCredential(written, about), about);
       const key = signingKey && (await readCredential(signingKey, about));
-      return sendWebhook(alert, { url, key, now: now() }, about, signal);
+      await sendWebhook(alert, { url, key, now: now() }, about, signal);
+      return undefined;
     }
     case "sns": {
       const { publishToSns } = await import("./send-aws.ts");
-      return publishToSns(alert, receiver.topicArn, about, signal);
+      await publishToSns(alert, receiver.topicArn, about, signal);
+      return undefined;
     }
     case "eventBridge": {
       const { putToEventBridge } = await import("./send-aws.ts");
-      return putToEventBridge(alert, receiver.bus, about, signal);
+      await putToEventBridge(alert, receiver.bus, about, signal);
+      return undefined;
     }
   }
 }

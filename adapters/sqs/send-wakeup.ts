@@ -1,6 +1,7 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { toDelaySeconds } from "../../core/records/messages/wakeup.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
+import type { Sign } from "../signing/sign.ts";
 import { sendBatch } from "./send-batch.ts";
 
 export type SendWakeup = (message: WakeupMessage, signal?: AbortSignal) => Promise<void>;
@@ -9,6 +10,8 @@ export type SendWakeup = (message: WakeupMessage, signal?: AbortSignal) => Promi
 export function createSendWakeup(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;
+  /** Absent: they are not signed, because remediate believes nothing of them but what the cluster says, too. */
+  readonly sign?: Sign | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
 }): SendWakeup {

@@ -7,12 +7,15 @@ export type NotifyConfig = SigningKeysSetting & {
   readonly KUBEMEND_PIPELINE?: string | undefined;
   /** This function's own dead-letter queue. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
+  /** Queue of wake-ups, to which it hands back the threads that receivers hand out. */
+  readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
 };
 
 const schema: v.GenericSchema<unknown, NotifyConfig> = v.object({
   KUBEMEND_SIGNING_KEYS: signingKeys,
   KUBEMEND_PIPELINE: v.optional(v.pipe(v.string(), v.nonEmpty())),
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
+  KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
 });
 
 /** Throws `InvalidConfiguration` naming every variable that is missing or invalid. */

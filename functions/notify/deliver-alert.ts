@@ -2,6 +2,7 @@ import { DEFAULT_RECEIVER } from "../../events/alert.ts";
 import type { Receiver } from "../../core/receivers/receiver.ts";
 import { createReadCredential, type ReadVariable } from "../../adapters/receivers/credentials.ts";
 import type { AlertReceiver } from "./receiver.ts";
+import type { ReportThread } from "./report-thread.ts";
 
 /**
  * Delivers each alert to the receiver that it names. One whose receiver is no longer in the pipeline goes to the receiver `default`; without
@@ -13,11 +14,13 @@ export function createDeliverAlert(
     /** ms since the epoch. */
     readonly now: () => number;
     readonly readVariable: ReadVariable;
+    readonly reportThread: ReportThread;
   },
 ): AlertReceiver {
-  const { now } = deps;
+  const { now, reportThread } = deps;
   const readCredential = createReadCredential(deps);
-  return async (alert, { telemetry, signal }) => {
+  return async (alert, context) => {
+    const { telemetry, signal, isSigned } = context;
     if (receivers.size === 0) return;
     const { to, alertId } = alert.data;
     const receiver = receivers.get(to) ?? receivers.get(DEFAULT_RECEIVER);
@@ -28,12 +31,14 @@ export function createDeliverAlert(
     }
     const { deliver } = await import("../../adapters/receivers/deliver.ts");
     const { name } = receiver;
+    let handle: string | undefined;
     try {
-      await deliver(alert, receiver, { readCredential, now }, signal);
+      handle = await deliver(alert, receiver, { readCredential, now }, signal);
     } catch (error) {
       telemetry.count("DeliveryFailed", 1, { receiver: name });
       throw error;
     }
     telemetry.count("Delivered", 1, { receiver: name });
+    if (handle !== undefined && isSigned) await reportThread(alert, handle, context);
   };
 }

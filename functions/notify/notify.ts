@@ -1,5 +1,5 @@
 import { isTooOld } from "../../events/age.ts";
-import { parseAlertMessage } from "../../events/alert.ts";
+import { parseAlertMessage, type AlertMessage } from "../../events/alert.ts";
 import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
@@ -31,10 +31,19 @@ export function createNotify({ verify, receivers, now }: NotifyDeps): Notify {
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
     if (signature === "signed" && isTooOld(parsed.value.time, now())) return TOO_OLD;
     const attempt = Number(record.attributes?.ApproximateReceiveCount ?? "1");
-    for (const receive of receivers) await receive(parsed.value, { ...context, attempt });
+    const isSigned = signature === "signed";
+    const alert = isSigned ? parsed.value : withoutHandle(parsed.value);
+    for (const receive of receivers) await receive(alert, { ...context, attempt, isSigned });
     context.telemetry.count("Alerts");
     return { outcome: "done" };
   };
+}
+
+/** Anybody who may send to the queue could put an alert into a thread in which nobody looks for it. */
+function withoutHandle(alert: AlertMessage): AlertMessage {
+  const { thread, ...data } = alert.data;
+  if (thread?.handle === undefined) return alert;
+  return { ...alert, data: { ...data, thread: { key: thread.key } } };
 }
 
 const UNSIGNED: MessageVerdict = {

@@ -10,5 +10,7 @@ export type AlertReceiver = (
   context: Pick<MessageContext, "telemetry" | "signal"> & {
     /** How often the queue has handed out the message, from 1. */
     readonly attempt: number;
+    /** Whether one of our functions has signed it. */
+    readonly isSigned: boolean;
   },
 ) => Promise<void>;

@@ -39,6 +39,7 @@ const queues = createQueueClient({});
 const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 const verify = createVerify(keys, "remediations");
+const verifyWakeup = createVerify(keys, "wakeups");
 
 const records = createRecordStore({ client, namespace: config.KUBEMEND_RECORD_NAMESPACE });
 
@@ -110,7 +111,13 @@ const onWakeup: SqsHandler = createSqsHandler({
   toLane,
   client: queues,
   deadLetterQueueUrl: config.KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL,
-  process: (record, context) => processWakeup(record.body, toDeps(context), toRun(record, context)),
+  process: (record, context) =>
+    processWakeup(
+      record.body,
+      toDeps(context),
+      toRun(record, context),
+      async () => (await verifyWakeup(record)) === "signed",
+    ),
 });
 
 const UNCONFIRMED = { superseded: "Superseded", alertedOnly: "AlertedOnly" } as const;
@@ -127,6 +134,10 @@ function toDeps(context: MessageContext): ProcessDeps {
     async checkGroup(wakeup) {
       const { checkGroup } = await import("./alerts/check-group.ts");
       await checkGroup(wakeup, { ...deps, sendAlert, groups }, context);
+    },
+    async storeThread(wakeup, thread) {
+      const { storeThread } = await import("./alerts/store-thread.ts");
+      await storeThread(wakeup, thread, groups, context);
     },
     readShared: findReads(batch),
     count: (metric) => telemetry.count(metric),

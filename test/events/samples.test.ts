@@ -85,6 +85,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "wakeup-1/a-request.json": /type/,
   "wakeup-1/due-not-a-time.json": /data\.due/,
   "wakeup-1/record-without-uid.json": /data\.record\.uid/,
+  "wakeup-1/thread-not-a-handle.json": /data\.thread\.handle: expected the handle/,
   "record-v1alpha1/other-group.json": /apiVersion/,
   "record-v1alpha1/other-kind.json": /kind/,
   "record-v1alpha1/once-key-missing.json": /spec\.onceKey/,

@@ -52,7 +52,7 @@ function resolve(
   const wasSent = status.open.length > 0 && shown !== undefined;
   if (!wasSent && status.open.length > 0) return status;
   const message = wasSent ? toResolved(status, describeEnds(ends), context) : undefined;
-  const { since: _since, shown: _shown, isFull: _isFull, ...rest } = status;
+  const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
   const none = { ...rest, open: [] };
   return message === undefined ? none : withMessage(none, message);
 }

@@ -77,7 +77,7 @@ function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
   const open = listOpen(status);
   if (open.length === status.open.length) return status;
   if (open.length > 0) return { ...status, open };
-  const { since: _since, shown: _shown, isFull: _isFull, ...rest } = status;
+  const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
   return { ...rest, open };
 }
 

@@ -7,6 +7,7 @@ import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
 import { limitBytes } from "../../text/limit-text.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { countOpen } from "./open-alerts.ts";
+import { toThreadKey } from "./take-thread.ts";
 import { readStored, withoutGrouping } from "./stored-alert.ts";
 
 /** As long as the summary of one alert. */
@@ -99,10 +100,11 @@ function toSummary(
 
 /** The messages of one incident are one thread, or one incident of the receiver. */
 function toThread(
-  { since }: AlertGroupStatus,
+  { since, thread }: AlertGroupStatus,
   { name, now }: MessageContext,
 ): Pick<AlertMessage["data"], "thread"> {
-  return { thread: { key: `${name}@${since ?? now}` } };
+  const key = toThreadKey(name, since ?? now);
+  return { thread: thread?.key === key ? { key, handle: thread.handle } : { key } };
 }
 
 function withSummary(base: AlertMessage, summary: string, isResolved: boolean): AlertMessage {

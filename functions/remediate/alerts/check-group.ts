@@ -6,10 +6,10 @@ import type { SendContext } from "../../../adapters/alert-groups/send-context.ts
 import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
-import type { Grouped } from "../../../core/alerts/groups/group-of.ts";
 import { findOwn, findUnsent } from "../../../core/alerts/groups/outbox.ts";
 import type { RemediateDeps } from "../record/run.ts";
 import { findEnds } from "./find-ends.ts";
+import { toGrouped } from "./to-grouped.ts";
 
 /** Clocks differ, and a queue may deliver a moment early. */
 const CLOCK_TOLERANCE_MS = 1_000;
@@ -75,9 +75,4 @@ async function planChange(
     const whole = next === 0 ? continued : { ...continued, checked: next };
     return toCanonicalJson(whole) === toCanonicalJson(status) ? status : whole;
   };
-}
-
-function toGrouped({ metadata, spec, status }: AlertGroup): Grouped {
-  const { windowSeconds, repeatSeconds } = status;
-  return { name: metadata.name, spec, windowSeconds, repeatSeconds };
 }

@@ -1,4 +1,9 @@
-import { parseWakeupMessage, type WakeupMessage } from "../../../events/wakeup.ts";
+import { isTooOld } from "../../../events/age.ts";
+import {
+  parseWakeupMessage,
+  type WakeupMessage,
+  type WakeupThread,
+} from "../../../events/wakeup.ts";
 import {
   toUnreadableVerdict,
   type MessageVerdict,
@@ -16,15 +21,25 @@ const CLOCK_TOLERANCE_MS = 1_000;
  * most, is sent again if it is the wake-up that the record waits for, however little time is left: the record itself would only go on
  * waiting. Any other is acknowledged, so that a forged one is not carried on, unless only the clocks make it early.
  * If the record is gone, or has ended, the message is acknowledged.
+ *
+ * @param isSigned asked only about a message that hands back a thread, because all else that a wake-up says the cluster says, too.
  */
 export async function processWakeup(
   body: string,
   deps: ProcessDeps,
   run: Run,
+  isSigned: () => Promise<boolean> = async () => false,
 ): Promise<MessageVerdict> {
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
+  const { thread } = wakeup.data;
+  if (thread !== undefined) {
+    const isOurs = (await isSigned()) && !isTooOld(wakeup.time, deps.now());
+    if (!isOurs) return UNSIGNED_THREAD;
+    const store = () => storeThread(wakeup, thread, deps, run);
+    return settle(wakeup.data.record.name, store, deps, run);
+  }
   const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
     wakeup.data.record.name,
@@ -41,6 +56,27 @@ export async function processWakeup(
     deps,
     run,
   );
+}
+
+/** Anybody who may send to the queue could send the later messages of a group into a thread in which nobody looks for them. */
+const UNSIGNED_THREAD: MessageVerdict = {
+  outcome: "poison",
+  code: "Unsigned",
+  reason:
+    "it names a thread of a receiver and has no valid signature: it is not from notify, or notify has other signing keys (KUBEMEND_SIGNING_KEYS)",
+};
+
+/** Stores the thread of a group of alerts of this cluster. */
+async function storeThread(
+  wakeup: WakeupMessage,
+  thread: WakeupThread,
+  deps: ProcessDeps,
+  run: Run,
+): Promise<RemediationResult> {
+  const misdirected = await findMisdirection(wakeup.data.cluster, deps, run.signal);
+  if (misdirected !== undefined) return misdirected;
+  await deps.storeThread?.(wakeup, thread);
+  return { outcome: "over" };
 }
 
 /** Lets records of a rule start that its guard holds back. One that is early is no wake-up of ours: none is planned that far ahead. */

@@ -1,5 +1,5 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import type { WakeupMessage } from "../../../events/wakeup.ts";
+import type { WakeupMessage, WakeupThread } from "../../../events/wakeup.ts";
 import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
@@ -18,6 +18,10 @@ export type ProcessDeps = RemediateDeps & {
   readonly sendWakeup: SendWakeup;
   /** Does what a group of alerts has to do. */
   readonly checkGroup?: ((wakeup: WakeupMessage) => Promise<void>) | undefined;
+  /** Stores the thread in the group of alerts. */
+  readonly storeThread?:
+    | ((wakeup: WakeupMessage, thread: WakeupThread) => Promise<void>)
+    | undefined;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
   /** Called for each request that made no record. */

@@ -3,6 +3,7 @@ import {
   openAlertGroups,
   type AlertGroups,
 } from "../../../adapters/alert-groups/open-alert-groups.ts";
+import type { Sign } from "../../../adapters/signing/sign.ts";
 import type { SendContext } from "../../../adapters/alert-groups/send-context.ts";
 import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { parseAlertMessage, type AlertData } from "../../../events/alert.ts";
@@ -24,7 +25,8 @@ export type GroupWorld = {
   readonly refuse: (isRefusing: boolean) => void;
 };
 
-export function createGroupWorld(): GroupWorld {
+/** @param sign signs alerts; absent: they are not signed. */
+export function createGroupWorld(sign?: Sign): GroupWorld {
   const server = new AlertGroupServer();
   const queues = createFakeQueues();
   const counts = new Map<string, number>();
@@ -54,7 +56,7 @@ export function createGroupWorld(): GroupWorld {
       openAlertGroups({
         client: server.client,
         namespace: "kubemend",
-        queue: { client, queueUrl: toQueueUrl("alerts") },
+        queue: { client, queueUrl: toQueueUrl("alerts"), sign },
         sendWakeup: createSendWakeup({
           client,
           queueUrl: toQueueUrl("wakeups"),

@@ -106,17 +106,6 @@ describe("Slack's Web API", () => {
     expect(JSON.parse(server.requests[0]?.body ?? "")).toMatchObject({ channel: "#ops" });
   });
 
-  it("posts into the channel, whatever thread the message names: anybody who may send to the queue can write it", async () => {
-    await using server = await startReceiver(OK);
-    variables["CREDENTIAL"] = CREDENTIAL;
-    const now = () => NOW;
-    const deps = { readCredential: createReadCredential({ now, readVariable }), now };
-    const thread = { key: "a", parent: "1763604060.000200" };
-    await deliver(toAlert({ thread }), bot(server.url), deps, new AbortController().signal);
-    const [posted] = server.requests.map(({ body }) => JSON.parse(body) as object);
-    expect(posted).not.toHaveProperty("thread_ts");
-  });
-
   it.each([
     ["channel_not_found", "ReceiverRefused"],
     ["invalid_auth", "ReceiverRefused"],

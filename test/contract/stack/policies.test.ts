@@ -136,6 +136,18 @@ test("every queue denies whoever does not use TLS", () => {
   }
 });
 
+test("notify may take alerts, and send threads to wakeups and poison to its dead-letter queue, and nothing else of queues", () => {
+  const granted = statementsOf("Notify")
+    .map(({ statement }) => [statement.Resource, toActions(statement)] as const)
+    .filter(([, actions]) => actions.some((action) => action.startsWith("sqs:")));
+  const queue = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
+  const take = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"];
+  expect(granted).toEqual([
+    [queue("AlertsQueue"), take.map((action) => `sqs:${action}`)],
+    [[queue("WakeupsQueue"), queue("AlertsDeadLetterQueue")], ["sqs:SendMessage"]],
+  ]);
+});
+
 test("the relay may send changes, and nothing else", () => {
   const granted = statementsOf("Relay").map(({ statement }) => [
     statement.Resource,

@@ -88,7 +88,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_WAKEUPS_QUEUE_URL",
-    reader: "normalize, remediate, sweep",
+    reader: "normalize, remediate, notify, sweep",
     description: "Standard queue of wake-ups.",
   },
   {

@@ -13,18 +13,20 @@ async function deliver(to: string, receivers: Readonly<Record<string, ReceiverSe
     ]),
   );
   const log = () => {};
-  await createDeliverAlert(byName, { now: () => 0, readVariable: () => undefined })(
-    toAlert({ to }),
-    {
-      telemetry: {
-        logger: { debug: log, info: log, warn: log, error: log },
-        count: (metric, _value, dimensions) =>
-          counts.push([metric, dimensions?.["receiver"]].join(" ")),
-      },
-      signal: new AbortController().signal,
-      attempt: 1,
+  await createDeliverAlert(byName, {
+    now: () => 0,
+    readVariable: () => undefined,
+    reportThread: async () => {},
+  })(toAlert({ to }), {
+    telemetry: {
+      logger: { debug: log, info: log, warn: log, error: log },
+      count: (metric, _value, dimensions) =>
+        counts.push([metric, dimensions?.["receiver"]].join(" ")),
     },
-  );
+    signal: new AbortController().signal,
+    attempt: 1,
+    isSigned: false,
+  });
   return counts;
 }
 

@@ -10,6 +10,7 @@ const SAMPLE = join(
 
 beforeEach(() => {
   vi.stubEnv("AWS_REGION", "eu-central-1");
+  vi.stubEnv("KUBEMEND_WAKEUPS_QUEUE_URL", "http://127.0.0.1:1/0/wakeups");
   vi.stubEnv("KUBEMEND_DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:1/0/alerts-dead-letter");
   vi.resetModules();
 });

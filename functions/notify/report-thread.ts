@@ -1,0 +1,57 @@
+import type { AlertMessage } from "../../events/alert.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import { ANY_UID } from "../../events/wakeup.ts";
+import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
+import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { describeError } from "../../core/errors.ts";
+import { toWakeup } from "../../core/records/messages/wakeup.ts";
+
+/**
+ * Hands the thread that a receiver has handed out back to the group of its alert: notify has no way into the cluster, so remediate stores
+ * it. Never throws: the alert is delivered, and a second delivery would cost more than a message outside of the thread. If it is lost, the
+ * next message of the incident begins the thread.
+ */
+export type ReportThread = (
+  alert: AlertMessage,
+  handle: string,
+  context: Pick<MessageContext, "telemetry" | "signal">,
+) => Promise<void>;
+
+export function createReportThread(deps: {
+  /** To the queue of wake-ups, signed. */
+  readonly sendWakeup: SendWakeup;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}): ReportThread {
+  return async (alert, handle, { telemetry, signal }) => {
+    const wakeup = toThreadWakeup(alert, handle, new Date(deps.now()).toISOString());
+    // An alert without a group, such as a question for an approval, has no later message. Nothing follows the end of an incident.
+    if (wakeup === undefined || alert.data.status === "resolved") return;
+    try {
+      await deps.sendWakeup(wakeup, signal);
+    } catch (error) {
+      telemetry.count("ThreadsUnreported");
+      const line = { alertId: alert.data.alertId, detail: describeError(error) };
+      telemetry.logger.warn("the thread of an alert was not handed back to its group", line);
+    }
+  };
+}
+
+function toThreadWakeup(
+  { data, traceparent }: AlertMessage,
+  handle: string,
+  now: string,
+): Parameters<SendWakeup>[0] | undefined {
+  const { cluster, rule, to, group, thread } = data;
+  if (group === undefined || thread === undefined) return undefined;
+  // remediate reads the group in the namespace that it is configured for.
+  const namespace = DEFAULT_RECORD_NAMESPACE;
+  const subject = `/apis/kubemend.dev/v1alpha1/namespaces/${namespace}/alertgroups/${group.name}`;
+  const metadata = { name: group.name, namespace, uid: ANY_UID };
+  const record = { metadata, spec: { cluster, rule: { id: rule.id }, traceparent } };
+  const wakeup = toWakeup({ record, subject, due: now, now });
+  return {
+    ...wakeup,
+    data: { ...wakeup.data, group: {}, thread: { to, key: thread.key, handle } },
+  };
+}
