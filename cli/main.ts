@@ -11,6 +11,8 @@ const INTERNAL = "internal";
 /** A command is loaded only when it is used: the relay must not keep the sandbox in its memory. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start/command.ts")).startCommand(),
+  init: async () => (await import("./init/command.ts")).initCommand(),
+  keys: async () => (await import("./keys/command.ts")).keysCommand(),
   sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand(),
   relay: async () => (await import("./relay/command.ts")).relayCommand(),
   validate: async () => (await import("./validate/command.ts")).validateCommand(),

@@ -77,6 +77,14 @@ export const STAGE_SETTINGS: Readonly<Record<string, Setting>> = {
   KUBEMEND_TRACING: { pattern: /^(Active|PassThrough)$/, expected: "Active or PassThrough" },
 };
 
+/** What a value of this setting must look like, if this one does not; undefined if it does, or is empty. */
+export function describeExpected(name: string, value: string): string | undefined {
+  const setting = STAGE_SETTINGS[name];
+  return setting === undefined || value === "" || setting.pattern.test(value)
+    ? undefined
+    : setting.expected;
+}
+
 /** Variables of AWS that a file may set as well: which account and region the commands use. */
 const AWS = ["AWS_PROFILE", "AWS_REGION"];
 
@@ -132,11 +140,10 @@ export function findWrongSettings(variables: Variables): readonly string[] {
     isSet(name) && !isSet(other)
       ? [`${other} is missing: ${name} needs it, see docs/deployment.md.`]
       : [];
-  const wrong = Object.entries(STAGE_SETTINGS).flatMap(([name, { pattern, expected }]) => {
+  const wrong = Object.keys(STAGE_SETTINGS).flatMap((name) => {
     const value = variables[name] ?? "";
-    return value === "" || pattern.test(value)
-      ? []
-      : [`${name} is ${value}: expected ${expected}.`];
+    const expected = describeExpected(name, value);
+    return expected === undefined ? [] : [`${name} is ${value}: expected ${expected}.`];
   });
   const endpoints =
     variables["KUBEMEND_VPC_ENDPOINTS"] === "true"

@@ -75,6 +75,19 @@ export function readContextNamespace(options: KubeConfigOptions): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
 }
 
+/** The cluster of the context as the kubeconfig names it, without a request. */
+export function readContextCluster(options: KubeConfigOptions): {
+  readonly name: string;
+  readonly server: string;
+  /** In base64; absent if the kubeconfig has none, or only a file of it. */
+  readonly certificateAuthority?: string | undefined;
+} {
+  const config = load(options);
+  const server = readServer(config, options);
+  const cluster = config.getCurrentCluster();
+  return { name: cluster?.name ?? "", server, certificateAuthority: cluster?.caData };
+}
+
 function load(options: KubeConfigOptions): KubeConfig {
   // oxlint-disable-next-line node/no-process-env -- KUBECONFIG and HOME are settings of the machine
   const environment = options.environment ?? process.env;

@@ -1,0 +1,11 @@
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/** A word of a shell command, quoted if it must be. */
+export function quoteWord(text: string): string {
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A shell command of these words. */
+export function toCommand(...words: readonly string[]): string {
+  return words.map(quoteWord).join(" ");
+}

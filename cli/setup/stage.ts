@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { readStageSettings } from "../../infra/build/stage-settings.ts";
+import { misuse } from "../terminal/misuse.ts";
+
+/** A stage as its settings describe it, with the names that serverless.yml gives to its parts. */
+export type Stage = {
+  /** Absolute path of the settings. */
+  readonly file: string;
+  readonly name: string;
+  readonly region: string;
+  /** `kubemend-<stage>`: the stack, and the beginning of every name in it. */
+  readonly prefix: string;
+  /** Absolute path; absent if the settings name none. */
+  readonly config: string | undefined;
+  readonly access: string;
+  readonly signing: string;
+  readonly clusterName: string | undefined;
+  readonly oidcProvider: string | undefined;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+};
+
+/** As in serverless.yml. */
+const SERVICE = "kubemend";
+const DEFAULT_STAGE = "dev";
+const DEFAULT_REGION = "us-east-1";
+
+/** Throws `InvalidConfiguration` that names everything in the file that is no setting. */
+export function readStage(file: string): Stage {
+  const read = readStageSettings(resolve(file));
+  if (!read.ok) throw misuse(read.error.join("\n"));
+  const get = (name: string): string | undefined => read.value[name] || undefined;
+  const name = get("KUBEMEND_STAGE") ?? DEFAULT_STAGE;
+  return {
+    file: resolve(file),
+    name,
+    region: get("KUBEMEND_REGION") ?? DEFAULT_REGION,
+    prefix: `${SERVICE}-${name}`,
+    config: get("KUBEMEND_CONFIG"),
+    access: get("KUBEMEND_ACCESS") ?? "kubeconfig",
+    signing: get("KUBEMEND_SIGNING") ?? "none",
+    clusterName: get("KUBEMEND_EKS_NAME"),
+    oidcProvider: get("KUBEMEND_RELAY_OIDC_PROVIDER"),
+    namespace: get("KUBEMEND_RELAY_NAMESPACE") ?? "kubemend",
+    serviceAccount: get("KUBEMEND_RELAY_SERVICE_ACCOUNT") ?? "kubemend-relay",
+  };
+}

@@ -1,0 +1,56 @@
+import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
+import { quoteWord, toCommand } from "./shell.ts";
+import type { Stage } from "./stage.ts";
+import type { Step } from "./step.ts";
+
+type Place = Pick<Stage, "signing" | "prefix" | "region">;
+
+/**
+ * Stores the keys of a file where functions and relay look for them. A key is in no argument of a command, which others on the machine
+ * could read.
+ */
+export function toStoreSteps(
+  keyFile: string,
+  stage: Place,
+  context: string | undefined,
+): readonly Step[] {
+  const title = "Store the signing keys for the functions";
+  const command = toFunctionCommand(keyFile, stage);
+  return [
+    ...(command === undefined ? [] : [{ title, command }]),
+    toRelayStep(keyFile, toKubectl(context)),
+  ];
+}
+
+function toFunctionCommand(
+  keyFile: string,
+  { signing, prefix, region }: Place,
+): string | undefined {
+  const value = quoteWord(`file://${keyFile}`);
+  const where = `--region ${quoteWord(region)} --output text`;
+  if (signing === "secret") {
+    const secret = quoteWord(`${prefix}/signing-keys`);
+    const put = `aws secretsmanager put-secret-value --secret-id ${secret} --secret-string ${value} ${where}`;
+    return `${put} || aws secretsmanager create-secret --name ${secret} --secret-string ${value} ${where}`;
+  }
+  if (signing === "parameter") {
+    const name = quoteWord(`/${prefix}/signing-keys`);
+    return `aws ssm put-parameter --name ${name} --type SecureString --overwrite --value ${value} ${where}`;
+  }
+  return undefined;
+}
+
+function toRelayStep(keyFile: string, kubectl: string): Step {
+  const { namespace, name, key } = SIGNING_SECRET;
+  const file = quoteWord(`--from-file=${key}=${keyFile}`);
+  const make = `${kubectl} create secret generic ${name} --namespace ${namespace} ${file} --dry-run=client --output=yaml`;
+  return {
+    title: "Store the signing keys for the relay",
+    command: `${make} | ${kubectl} apply --filename -`,
+  };
+}
+
+/** `kubectl`, for the context that the user named. */
+export function toKubectl(context: string | undefined): string {
+  return context === undefined ? "kubectl" : toCommand("kubectl", "--context", context);
+}

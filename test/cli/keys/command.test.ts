@@ -1,0 +1,120 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseSigningKeys } from "../../../adapters/signing/parse-keys.ts";
+import { toKeyId } from "../../../cli/keys/key-ring.ts";
+import { kubemend } from "../../support/host/kubemend.ts";
+import { recordCommands } from "../setup/record-commands.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+
+let folder: ReturnType<typeof temporaryFolder>;
+let file: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  file = join(folder.path, "signing-keys");
+});
+afterEach(() => folder[Symbol.dispose]());
+
+function keys(): readonly string[] {
+  return parseSigningKeys(readFileSync(file, "utf8"), file);
+}
+
+async function run(...args: readonly string[]) {
+  return kubemend(["keys", ...args]).ended;
+}
+
+describe("kubemend keys", () => {
+  it("makes a key of 32 random bytes that only its owner may read, and never replaces one", async () => {
+    expect(await run("new", file)).toMatchObject({ code: 0 });
+    expect(keys()).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const [key = ""] = keys();
+    const again = await run("new", file);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("exists already") });
+    expect(keys()).toEqual([key]);
+  });
+
+  it("rotates step by step: add, use, remove", async () => {
+    await run("new", file);
+    const [before = ""] = keys();
+    expect(await run("add", file)).toMatchObject({ code: 0 });
+    const [, added = ""] = keys();
+    expect(keys()).toEqual([before, added]);
+    const listed = await run("list", file, "--json");
+    expect(
+      listed.stdout
+        .trim()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toEqual([
+      { type: "key", id: toKeyId(before), signs: true },
+      { type: "key", id: toKeyId(added), signs: false },
+    ]);
+    expect(await run("use", file, toKeyId(added))).toMatchObject({ code: 0 });
+    expect(keys()).toEqual([added, before]);
+    expect(await run("remove", file, toKeyId(before), "--drained")).toMatchObject({ code: 0 });
+    expect(keys()).toEqual([added]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("prints no key", async () => {
+    await run("new", file);
+    const outputs = [await run("add", file), await run("list", file)];
+    for (const { stdout, stderr } of outputs) {
+      for (const key of keys()) expect(stdout + stderr).not.toContain(key);
+    }
+  });
+
+  it.each([
+    ["a second rotation", ["add"], /a rotation has begun already/],
+    ["a key that signs", ["remove", "signing", "--drained"], /is the key that signs/],
+    ["queues that may hold its messages", ["remove", "other"], /say --drained/],
+    ["a key that there is not", ["use", "00000000"], /there is no key 00000000: the keys are/],
+  ] as const)("refuses %s, and changes nothing", async (_, [verb, key, ...flags], says) => {
+    await run("new", file);
+    await run("add", file);
+    const before = keys();
+    const [signing = "", other = ""] = before.map(toKeyId);
+    const ids: Record<string, string> = { signing, other };
+    const id = key === undefined ? [] : [ids[key] ?? key];
+    const refused = await run(verb, file, ...id, ...flags);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(says) });
+    expect(keys()).toEqual(before);
+  });
+
+  it.each([
+    [
+      "secret",
+      /^aws secretsmanager put-secret-value --secret-id kubemend-prod\/signing-keys --secret-string file:\S+signing-keys --region eu-central-1/,
+    ],
+    [
+      "parameter",
+      /^aws ssm put-parameter --name \/kubemend-prod\/signing-keys --type SecureString --overwrite --value file:\S+signing-keys --region eu-central-1/,
+    ],
+  ])(
+    "stores them for functions (%s) and relay, and no key is an argument",
+    async (signing, stores) => {
+      await run("new", file);
+      const settings = join(folder.path, "prod.env");
+      writeFileSync(
+        settings,
+        `KUBEMEND_STAGE=prod\nKUBEMEND_REGION=eu-central-1\nKUBEMEND_SIGNING=${signing}\n`,
+      );
+      const commands = recordCommands(folder.path, ["aws", "kubectl"]);
+      const stored = await kubemend(
+        ["keys", "store", file, "--settings", settings],
+        commands.environment,
+      ).ended;
+      expect(stored).toMatchObject({ code: 0 });
+      expect(commands.ran()).toEqual([
+        expect.stringMatching(stores),
+        expect.stringMatching(
+          /^kubectl (create secret generic kubemend-signing-keys --namespace kubemend --from-file=keys=\S+signing-keys|apply --filename -)/,
+        ),
+        expect.stringMatching(/^kubectl /),
+      ]);
+      expect(commands.ran().join("\n")).not.toContain(keys()[0]);
+    },
+  );
+});
