@@ -3,16 +3,20 @@ import { Command } from "commander";
 import type { KubernetesObject } from "../../events/change.ts";
 import { describeFileError } from "../../adapters/describe-file-error.ts";
 import { KubemendError } from "../../core/errors.ts";
+import type { Assumed } from "../../core/simulate/guard-run.ts";
+import { parseDuration } from "../../core/text/duration.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { readInput, readText } from "../input/read-input.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
-import { parseOfflineObjects } from "./offline-objects.ts";
+import { parseOfflineObjects } from "./decide/offline-objects.ts";
 import { toRecording, type ObjectsInput } from "./objects-as-changes.ts";
 import { peekInput } from "./peek-input.ts";
 import { createProgress } from "./progress.ts";
-import { simulate, type NamedPipeline } from "./simulate.ts";
+import type { NamedPipeline } from "./decide/side.ts";
+import { simulate } from "./simulate.ts";
 import { formatSummary, toSummaryRecord } from "./summary.ts";
+import { misuse } from "../terminal/misuse.ts";
 import { toJsonLine } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
@@ -21,6 +25,8 @@ type Options = CatalogOptions & {
   readonly objects?: readonly string[];
   readonly config: string;
   readonly against?: string;
+  readonly assumeDuration?: string;
+  readonly assumeFailure?: boolean;
   readonly json?: boolean;
 };
 
@@ -52,6 +58,11 @@ export function simulateCommand(): Command {
       "--catalog <file>",
       "additional kinds: a JSON list of {group, version, kind, resource, namespaced, preferred?}",
     )
+    .option(
+      "--assume-duration <duration>",
+      "how long a remediation takes until it is verified, such as 2m, for the guards (default: it ends at once)",
+    )
+    .option("--assume-failure", "remediations fail, for the guards (default: they succeed)")
     .option("--json", "print one JSON line per decision, and a summary as the last line")
     .addHelpText(
       "after",
@@ -65,6 +76,9 @@ shows what it would wait for, each operation with the diff of its object, the te
 all of it on the recorded object and those of --objects. What only the live cluster knows is not simulated: that the state has
 lasted, who manages a field (unless --objects has it: kubectl get -o yaml --show-managed-fields), quotas and admission.
 
+The guards of each rule decide too, by the times of the recording: which matches are started, held back, refused or expire.
+--against compares operations and guards as well as decisions.
+
 As always, a rule decides only on changes of its own watch: a rule whose selection differs from the recorded one is
 reported as unbound. Record with the pipeline that selects more, and simulate the one that you want to try.
 
@@ -75,6 +89,7 @@ The exit code is 1 if a line of the recording cannot be read; such lines are rep
 
 async function runSimulate(file: string, options: Options): Promise<void> {
   using stop = stopSignal();
+  const assumed = readAssumed(options);
   const base = await readNamed(options.config);
   const other = options.against === undefined ? undefined : await readNamed(options.against);
   const { catalog } = await readCatalog(options, stop.signal);
@@ -94,12 +109,20 @@ async function runSimulate(file: string, options: Options): Promise<void> {
       ? { recording: peeked.chunks, objects }
       : await readAsChanges(peeked.chunks, file, { pipelines, catalog, objects });
   const result = await simulate(
-    { ...input, base, other, catalog, json, output, progress },
+    { ...input, base, other, catalog, assumed, json, output, progress },
     stop.signal,
   );
   const end = json ? toJsonLine(toSummaryRecord(result)) : formatSummary(result);
   writeOutput(`${end}\n`);
   if (result.refused > 0 || result.isStopped) process.exitCode = EXIT_FAILED;
+}
+
+function readAssumed({ assumeDuration = "0s", assumeFailure = false }: Options): Assumed {
+  const durationMs = parseDuration(assumeDuration);
+  if (durationMs !== undefined) return { durationMs, fails: assumeFailure };
+  throw misuse(
+    `--assume-duration ${assumeDuration}: expected a number and s, m, h or d, such as 90s or 2m`,
+  );
 }
 
 async function readObjects(files: readonly string[]): Promise<readonly KubernetesObject[]> {

@@ -1,7 +1,10 @@
 import pc from "picocolors";
 import { describeWatch } from "../../core/simulate/explain-unbound.ts";
+import { formatDuration } from "../../core/text/duration.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import type { Side, SimulationResult } from "./simulate.ts";
+import { formatGuardCounts } from "./report/format-guard-counts.ts";
+import type { Side } from "./decide/side.ts";
+import type { SimulationResult } from "./simulate.ts";
 
 /** The summary of a run for people: counts by rule, and what could not be decided. */
 export function formatSummary(result: SimulationResult): string {
@@ -22,6 +25,7 @@ export function formatSummary(result: SimulationResult): string {
     );
   }
   for (const side of other === undefined ? [base] : [base, other]) lines.push(...formatSide(side));
+  lines.push(...formatAssumed(result));
   return lines.join("\n");
 }
 
@@ -38,6 +42,7 @@ function formatSide(side: Side): readonly string[] {
   return [
     `With ${toPrintable(side.file)}:`,
     ...(rules.length === 0 ? ["  it has no rules"] : rows),
+    ...side.guardTally.rules().map((counts) => `  ${formatGuardCounts(counts)}`),
     ...side.watches
       .unbound()
       .map(
@@ -52,6 +57,22 @@ function formatSide(side: Side): readonly string[] {
   ];
 }
 
+/** What the guards were told, if they were asked. */
+function formatAssumed({ base, other, assumed }: SimulationResult): readonly string[] {
+  const isAsked = [base, other].some(
+    (side) => side !== undefined && side.guardTally.rules().length > 0,
+  );
+  if (!isAsked) return [];
+  const { durationMs, fails } = assumed;
+  const when = durationMs === 0 ? "at once" : `after ${formatDuration(durationMs)}`;
+  const end = fails ? "to have failed" : "to have succeeded";
+  return [
+    pc.dim(
+      `The guards take each remediation ${end} ${when}, and each question to be approved at once; nothing is paused.`,
+    ),
+  ];
+}
+
 /** The summary as the last line of the JSON output. */
 export function toSummaryRecord(result: SimulationResult): Readonly<Record<string, unknown>> {
   const { base, other, changes, refused, different, lastLine, isStopped } = result;
@@ -61,6 +82,7 @@ export function toSummaryRecord(result: SimulationResult): Readonly<Record<strin
     changes,
     unreadable: refused,
     stopped: isStopped,
+    assumed: result.assumed,
     ...toSideRecord(base),
     ...(other === undefined ? {} : { different, against: toSideRecord(other) }),
   };
@@ -71,6 +93,7 @@ function toSideRecord(side: Side): Readonly<Record<string, unknown>> {
     pipeline: side.pipeline.digest,
     rules: side.tally.rules(),
     episodesComplete: side.tally.isComplete(),
+    guards: side.guardTally.rules(),
     unbound: side.watches.unbound(),
     unrecorded: side.watches
       .unrecorded()

@@ -76,4 +76,64 @@ describe("kubemend simulate --against", () => {
     expect(out).toContain(`${other} decides the same as ${config}.`);
     expect(out).not.toContain("team/");
   });
+
+  const toMark = (label: object, more: object = {}): object => ({
+    ...RERUN,
+    then: [{ label: { set: label } }],
+    ...more,
+  });
+  const compare = async (before: object, after: object) => {
+    const config = folder.writePipeline("p.json", [before]);
+    const other = folder.writePipeline("q.json", [after]);
+    const failedAt = "2026-01-01T00:00:00Z";
+    const file = await folder.writeRecording(config, [{ name: "backup-1", failedAt }]);
+    const flags = ["--config", config, "--against", other, file];
+    const { out } = await runSimulate(...flags);
+    return { ...(await runSimulateJson(...flags)), out, config, other };
+  };
+
+  test("a rule that does something else is a change, with the operations in which they differ", async () => {
+    const same = { x: "1" };
+    const { records, out, config, other } = await compare(
+      toMark(
+        { state: "a" },
+        { then: [{ label: { set: { state: "a" } } }, { annotate: { set: same } }] },
+      ),
+      toMark(
+        { state: "b" },
+        { then: [{ label: { set: { state: "b" } } }, { annotate: { set: same } }] },
+      ),
+    );
+    const toStep = (to: string): object => ({
+      plan: { steps: [{ changes: [{ path: ["metadata", "labels"], to: { state: to } }] }, {}] },
+    });
+    expect(records).toMatchObject([
+      { type: "difference", rule: "rerun", before: toStep("a"), after: toStep("b") },
+      { type: "summary", different: 1 },
+    ]);
+    const lines = out.split("\n");
+    const [was, is] = [config, other].map((file) =>
+      lines.findIndex((line) => line.startsWith(`    ${file}: matched`)),
+    );
+    expect(lines[(was ?? 0) + 1]).toContain('metadata.labels.state (none) -> "a"');
+    expect(lines[(is ?? 0) + 1]).toContain('metadata.labels.state (none) -> "b"');
+    expect(out).not.toContain("metadata.annotations.x");
+  });
+
+  test("a rule that says the same in other words does the same", async () => {
+    const { records } = await compare(
+      toMark({ state: "team" }),
+      toMark({ state: { cel: "object.metadata.namespace" } }),
+    );
+    expect(records).toMatchObject([{ type: "summary", different: 0 }]);
+  });
+
+  test.each([
+    ["a verification", { verify: { where: "true == true", within: "5m" } }],
+    ["a wait", { for: "5m" }],
+    ["an action of onFailure", { onFailure: [{ annotate: { set: { a: "b" } } }] }],
+  ])("%s is a change", async (_what, more) => {
+    const { records } = await compare(toMark({ a: "b" }), toMark({ a: "b" }, more));
+    expect(records.map(({ type }) => type)).toEqual(["difference", "summary"]);
+  });
 });

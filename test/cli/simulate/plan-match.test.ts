@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { decideChange } from "../../../cli/simulate/decide-change.ts";
-import { formatPlan, toPlanRecord } from "../../../cli/simulate/format-plan.ts";
-import { parseOfflineObjects } from "../../../cli/simulate/offline-objects.ts";
-import { planMatch } from "../../../cli/simulate/plan-match.ts";
+import { decideChange } from "../../../cli/simulate/decide/decide-change.ts";
+import { formatPlan, toPlanRecord } from "../../../cli/simulate/report/format-plan.ts";
+import { parseOfflineObjects } from "../../../cli/simulate/decide/offline-objects.ts";
+import { planMatch } from "../../../cli/simulate/decide/plan-match.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";

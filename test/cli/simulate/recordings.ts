@@ -31,6 +31,8 @@ type Recorded = {
   readonly failedAt?: string;
   /** Absent: no status yet. */
   readonly hasStatus?: boolean;
+  /** When the change was recorded; absent: a second after another. */
+  readonly time?: string;
 };
 
 /** A folder with pipelines, and with a recording of changes of Jobs. */
@@ -98,7 +100,7 @@ function toLine(pipeline: Pipeline, job: Recorded, index: number): string {
       },
       resourceVersion: String(index + 1),
       epoch: 1,
-      time: `2026-01-01T00:00:0${index}.000Z`,
+      time: job.time ?? `2026-01-01T00:00:0${index}.000Z`,
     },
   );
   return JSON.stringify(message);

@@ -73,6 +73,7 @@ const result = await simulate(
     catalog: builtinCatalog(),
     objects: [],
     json: true,
+    assumed: { durationMs: 0, fails: false },
     output: new Writable({ write: (_chunk, _encoding, done) => done() }),
     progress: { update() {}, clear() {} },
   },

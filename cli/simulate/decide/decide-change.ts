@@ -1,17 +1,17 @@
-import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
-import type { FoundReference } from "../../events/reference.ts";
-import type { Catalog } from "../../core/references/catalog.ts";
-import { findReferences } from "../../core/references/find-references.ts";
+import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
+import type { FoundReference } from "../../../events/reference.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
+import { findReferences } from "../../../core/references/find-references.ts";
 import {
   decide,
   findExclusion,
   toMessageBindings,
   type Decision,
-} from "../../core/decide/decide.ts";
-import { toOwnCluster } from "../../core/decide/own-cluster.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { findBoundRules } from "../../core/pipeline/watches.ts";
-import { explainDecision } from "../../core/simulate/explain-decision.ts";
+} from "../../../core/decide/decide.ts";
+import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { findBoundRules } from "../../../core/pipeline/watches.ts";
+import { explainDecision } from "../../../core/simulate/explain-decision.ts";
 
 /** A decision as normalize would make it, with its full reason. */
 export type ExplainedDecision = Decision & { readonly explanation: string };

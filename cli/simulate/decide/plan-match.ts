@@ -1,31 +1,22 @@
-import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
-import type { FoundReference } from "../../events/reference.ts";
-import {
-  DEFAULT_RECORD_NAMESPACE,
-  RECORD_API_VERSION,
-  RECORD_KIND,
-  type RemediationRecord,
-} from "../../events/remediation.ts";
-import { parseRemediationRequest } from "../../events/request.ts";
-import { isKubemendError } from "../../core/errors.ts";
-import { toMessageBindings } from "../../core/decide/decide.ts";
-import { previewStep, type StepPreview } from "../../core/preview/preview-step.ts";
-import type { ObjectEffect, WriteOperation } from "../../core/operations/operation.ts";
-import { applyChanges } from "../../core/operations/json-patch.ts";
-import { toManifest } from "../../core/operations/to-manifest.ts";
-import { toRecordSpec } from "../../core/records/messages/record-spec.ts";
-import { planAtWait } from "../../core/records/wait-before-start.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { createRedact, type Redact } from "../../core/redaction/redactor.ts";
-import type { Catalog } from "../../core/references/catalog.ts";
-import { formatDuration } from "../../core/text/duration.ts";
-import { toRequestEntry } from "../../functions/normalize/to-request.ts";
-import { NO_CHAIN, type Chain } from "../../core/operations/loops/chain.ts";
-import { readTriggerChain } from "../../functions/remediate/plan/trigger-chain.ts";
-import { planActions } from "../../functions/remediate/plan/plan-remediation.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { toMessageBindings } from "../../../core/decide/decide.ts";
+import { previewStep, type StepPreview } from "../../../core/preview/preview-step.ts";
+import type { ObjectEffect, WriteOperation } from "../../../core/operations/operation.ts";
+import { applyChanges } from "../../../core/operations/json-patch.ts";
+import { toManifest } from "../../../core/operations/to-manifest.ts";
+import { planAtWait } from "../../../core/records/wait-before-start.ts";
+import { createRedact, type Redact } from "../../../core/redaction/redactor.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
+import { formatDuration } from "../../../core/text/duration.ts";
+import { NO_CHAIN, type Chain } from "../../../core/operations/loops/chain.ts";
+import { readTriggerChain } from "../../../functions/remediate/plan/trigger-chain.ts";
+import { planActions } from "../../../functions/remediate/plan/plan-remediation.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 import { createOfflineExecutor, toScale, NotKnown } from "./offline-executor.ts";
 import { toOfflineObjects, type OfflineObjects } from "./offline-objects.ts";
+import { toSimulatedRecord, type RecordInput } from "./simulated-record.ts";
 
 /** The plan of remediate for a match, as far as it can be made without the cluster. */
 export type SimulatedPlan = {
@@ -38,12 +29,11 @@ export type SimulatedPlan = {
   readonly refusal?: { readonly code: string; readonly message: string } | undefined;
   /** Why the steps are not known, and the command that reads what is missing. */
   readonly missing?: { readonly message: string; readonly command: string } | undefined;
+  /** When the waits that have a time of their own are over (RFC 3339 ms); absent: at once. */
+  readonly startsAt?: string | undefined;
 };
 
-export type PlanInput = {
-  readonly pipeline: Pipeline;
-  readonly message: ChangeMessage;
-  readonly references: readonly FoundReference[];
+export type PlanInput = RecordInput & {
   readonly catalog: Catalog;
   /** The objects that the user has named. */
   readonly objects: readonly KubernetesObject[];
@@ -58,8 +48,10 @@ export async function planMatch(
   input: PlanInput,
   signal: AbortSignal,
 ): Promise<SimulatedPlan | undefined> {
-  const record = toSimulatedRecord(decision, input);
-  if (record === undefined) return undefined;
+  const requested = toSimulatedRecord(decision, input);
+  if (requested === undefined) return undefined;
+  // It is only tried, so an action that would wait says so.
+  const record = { ...requested, spec: { ...requested.spec, mode: "dryRun" } } as const;
   const { rule } = decision;
   const { pipeline, message, references, catalog } = input;
   const waits = rule.forMs === undefined ? [] : [describeFor(rule.forMs)];
@@ -67,6 +59,7 @@ export async function planMatch(
   if (!start.ok) return { waits, steps: [], refusal: toRefusal(start.error) };
   if (start.value !== undefined) waits.push(start.value.message);
   if (rule.mode === "approval") waits.push("waits until a person approves what follows");
+  const startsAt = toStartsAt(rule.forMs, start.value?.until, message.time);
   const objects = toOfflineObjects(input.objects, message, references, pipeline);
   const live = { object: message.data.object, references };
   const executor = createOfflineExecutor(objects);
@@ -82,10 +75,21 @@ export async function planMatch(
     const redact = createRedact(pipeline);
     const toStep = (one: WriteOperation): StepPreview =>
       previewStep(one, toEffect(one, record, objects, redact));
-    return { waits, steps: operations.map(toStep), notes, refusal: problem };
+    return { waits, steps: operations.map(toStep), notes, refusal: problem, startsAt };
   } catch (error) {
-    return { waits, steps: [], ...toFault(error) };
+    return { waits, steps: [], startsAt, ...toFault(error) };
   }
+}
+
+/** Both waits begin with the match. */
+function toStartsAt(
+  forMs: number | undefined,
+  until: string | undefined,
+  matchedAt: string,
+): string | undefined {
+  if (forMs === undefined) return until;
+  const heldUntil = new Date(Date.parse(matchedAt) + forMs).toISOString();
+  return until === undefined || until < heldUntil ? heldUntil : until;
 }
 
 function describeFor(forMs: number): string {
@@ -115,29 +119,6 @@ async function readKnownChain(
     if (error instanceof NotKnown) return NO_CHAIN;
     throw error;
   }
-}
-
-/** The record that normalize's request would make. It is only tried, so an action that would wait says so. */
-function toSimulatedRecord(
-  { rule, recordName, onceKey }: ExplainedDecision,
-  { pipeline, message, references }: PlanInput,
-): RemediationRecord | undefined {
-  if (recordName === undefined || onceKey === undefined) return undefined;
-  const match = { rule, recordName, onceKey };
-  const context = { message, references, pipelineDigest: pipeline.digest, now: message.time };
-  const request = parseRemediationRequest(toRequestEntry(match, context).body);
-  if (request.outcome === "refused") return undefined;
-  return {
-    apiVersion: RECORD_API_VERSION,
-    kind: RECORD_KIND,
-    metadata: {
-      name: recordName,
-      namespace: DEFAULT_RECORD_NAMESPACE,
-      uid: "simulated",
-      resourceVersion: "",
-    },
-    spec: { ...toRecordSpec(request.value), mode: "dryRun" },
-  };
 }
 
 /** The object before and after, as far as both are known offline. */

@@ -1,9 +1,9 @@
 import pc from "picocolors";
-import { formatChanges } from "../../core/preview/format-changes.ts";
-import { formatHead, type StepPreview } from "../../core/preview/preview-step.ts";
-import { toPrintable } from "../../core/text/printable.ts";
-import { formatDiff } from "../records/format-preview.ts";
-import type { SimulatedPlan } from "./plan-match.ts";
+import { formatChanges } from "../../../core/preview/format-changes.ts";
+import { formatHead, type StepPreview } from "../../../core/preview/preview-step.ts";
+import { toPrintable } from "../../../core/text/printable.ts";
+import { formatDiff } from "../../records/format-preview.ts";
+import type { SimulatedPlan } from "../decide/plan-match.ts";
 
 /** The lines below a match: what it waits for, each step with the diff of its object, and why nothing more is done or known. */
 export function formatPlan(plan: SimulatedPlan): readonly string[] {
@@ -34,6 +34,6 @@ function formatStep(step: StepPreview): readonly string[] {
 
 /** The same for scripts, with each change of a field. */
 export function toPlanRecord(plan: SimulatedPlan): Readonly<Record<string, unknown>> {
-  const { waits, steps, notes = [], refusal, missing } = plan;
-  return { waits, steps, notes, refusal: refusal ?? null, missing: missing ?? null };
+  const { waits, steps, notes = [], refusal = null, missing = null, startsAt } = plan;
+  return { waits, steps, notes, refusal, missing, ...(startsAt === undefined ? {} : { startsAt }) };
 }

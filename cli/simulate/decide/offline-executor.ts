@@ -1,14 +1,14 @@
-import { usesObject } from "../../core/actions/targets/uses-object.ts";
-import type { KubernetesObject } from "../../events/change.ts";
-import type { Executor } from "../../adapters/kubernetes/remediation/executor.ts";
-import { KubemendError } from "../../core/errors.ts";
-import { findSelectionFault } from "../../core/decide/selection.ts";
-import { readField, readTextMap } from "../../core/json/read-json.ts";
-import { describeAddress } from "../../core/operations/describe-operation.ts";
-import { findWrittenDifferences } from "../../core/operations/job-comparison.ts";
-import type { ObjectAddress, ReadOperation } from "../../core/operations/operation.ts";
-import { matchesLabels, parseLabelSelector } from "../../core/pipeline/label-selector.ts";
-import { toResourceName } from "../../core/references/resource-name.ts";
+import { usesObject } from "../../../core/actions/targets/uses-object.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { findSelectionFault } from "../../../core/decide/selection.ts";
+import { readField, readTextMap } from "../../../core/json/read-json.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import { findWrittenDifferences } from "../../../core/operations/job-comparison.ts";
+import type { ObjectAddress, ReadOperation } from "../../../core/operations/operation.ts";
+import { matchesLabels, parseLabelSelector } from "../../../core/pipeline/label-selector.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { OfflineObjects } from "./offline-objects.ts";
 import { refuseSelectors } from "./offline-selection.ts";
 

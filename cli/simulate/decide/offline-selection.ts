@@ -1,9 +1,9 @@
-import { KubemendError } from "../../core/errors.ts";
+import { KubemendError } from "../../../core/errors.ts";
 import {
   findFieldSelectorFault,
   supportedFieldsOf,
-} from "../../core/pipeline/check/parameters/field-selectors.ts";
-import { findLabelSelectorFault } from "../../core/pipeline/check/parameters/selector-faults.ts";
+} from "../../../core/pipeline/check/parameters/field-selectors.ts";
+import { findLabelSelectorFault } from "../../../core/pipeline/check/parameters/selector-faults.ts";
 
 /**
  * Throws the error of an API server that refuses to list by these selectors: the form of one, or a field by which it does not select. A

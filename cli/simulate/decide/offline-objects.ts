@@ -1,11 +1,11 @@
-import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
-import type { FoundReference } from "../../events/reference.ts";
-import { KubemendError } from "../../core/errors.ts";
-import { readField } from "../../core/json/read-json.ts";
-import type { ObjectAddress } from "../../core/operations/operation.ts";
-import { toGroup } from "../../core/references/api-version.ts";
-import { createRedact, type DeclaredRedactions } from "../../core/redaction/redactor.ts";
-import { parseDocuments } from "../input/parse-documents.ts";
+import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
+import type { FoundReference } from "../../../events/reference.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { readField } from "../../../core/json/read-json.ts";
+import type { ObjectAddress } from "../../../core/operations/operation.ts";
+import { toGroup } from "../../../core/references/api-version.ts";
+import { createRedact, type DeclaredRedactions } from "../../../core/redaction/redactor.ts";
+import { parseDocuments } from "../../input/parse-documents.ts";
 
 /** Objects that are known without a cluster. */
 export type OfflineObjects = {

@@ -1,7 +1,7 @@
-import type { ChangeMessage } from "../../events/change.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { explainUnbound, findUnrecorded } from "../../core/simulate/explain-unbound.ts";
-import type { Watch } from "../../core/pipeline/pipeline.ts";
+import type { ChangeMessage } from "../../../events/change.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { explainUnbound, findUnrecorded } from "../../../core/simulate/explain-unbound.ts";
+import type { Watch } from "../../../core/pipeline/pipeline.ts";
 
 /** The most watches of one recording that are counted separately. A pipeline has a handful; a forged file must not fill the memory. */
 const MAX_WATCHES = 10_000;

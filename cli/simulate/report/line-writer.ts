@@ -3,6 +3,9 @@ import type { Writable } from "node:stream";
 
 const CHUNK_LENGTH = 64 * 1024;
 
+/** Writes a line for people, or its record for scripts. */
+export type Report = (line: string, record: Readonly<Record<string, unknown>>) => void;
+
 /** Writes lines in large chunks, and no faster than they are read, so that memory stays bounded. */
 export type LineWriter = {
   readonly write: (line: string) => void;

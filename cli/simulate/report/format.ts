@@ -1,8 +1,8 @@
 import pc from "picocolors";
-import type { ChangeMessage } from "../../events/change.ts";
-import { toResourceName } from "../../core/references/resource-name.ts";
-import { toPrintable } from "../../core/text/printable.ts";
-import type { ExplainedDecision } from "./decide-change.ts";
+import type { ChangeMessage } from "../../../events/change.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
+import { toPrintable } from "../../../core/text/printable.ts";
+import type { ExplainedDecision } from "../decide/decide-change.ts";
 
 /** The line of a change: what happened to which object, and its place in the recording. */
 export function formatChange(message: ChangeMessage, line: number): string {
@@ -47,9 +47,13 @@ function formatEpisode({ rule, recordName, onceKey }: ExplainedDecision, isNew: 
 }
 
 /** One side of a difference between two pipelines, in one line. */
-export function formatSide(label: string, decision: ExplainedDecision | undefined): string {
+export function formatSide(
+  label: string,
+  decision: ExplainedDecision | undefined,
+  isNew = true,
+): string {
   if (decision === undefined) return `    ${toPrintable(label)}: no such rule on this watch`;
-  const [outcome, ...episode] = formatDecision(decision, true).trim().split("\n    ");
+  const [outcome, ...episode] = formatDecision(decision, isNew).trim().split("\n    ");
   return [
     `    ${toPrintable(label)}: ${outcome?.slice(decision.rule.id.length + 1)}`,
     ...episode,
