@@ -7,6 +7,7 @@ import {
   type RemediationRecord,
 } from "../../events/remediation.ts";
 import { parseRemediationRequest } from "../../events/request.ts";
+import { toModeAt } from "../../core/guards/times/timed-mode.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { toMessageBindings } from "../../core/decide/decide.ts";
 import { previewStep, type StepPreview } from "../../core/preview/preview-step.ts";
@@ -66,7 +67,8 @@ export async function planMatch(
   const start = planAtWait(record, rule, toMessageBindings(message, references));
   if (!start.ok) return { waits, steps: [], refusal: toRefusal(start.error) };
   if (start.value !== undefined) waits.push(start.value.message);
-  if (rule.mode === "approval") waits.push("waits until a person approves what follows");
+  if (toModeAt(rule, Date.parse(message.time)) === "approval")
+    waits.push("waits until a person approves what follows");
   const objects = toOfflineObjects(input.objects, message, references, pipeline);
   const live = { object: message.data.object, references };
   const executor = createOfflineExecutor(objects);

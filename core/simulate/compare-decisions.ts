@@ -31,9 +31,10 @@ export function compareDecisions(
   return pairs.filter((pair) => toEffect(pair.before) !== toEffect(pair.after));
 }
 
-/** What a decision causes; "" for nothing. The mode is part of the record's name. */
+/** What a decision causes; "" for nothing. A mode that is always the same is part of the record's name. */
 function toEffect(decision: Decision | undefined): string {
   if (decision?.outcome === "error") return `error ${decision.reason}`;
   if (decision?.outcome !== "matched") return "";
-  return `${decision.recordName} ${toCanonicalJson(decision.rule.then)}`;
+  const { recordName, rule } = decision;
+  return `${recordName} ${toCanonicalJson([rule.then, rule.modes ?? []])}`;
 }
