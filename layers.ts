@@ -60,6 +60,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ],
     ["core/actions"],
     ["core/redaction"],
+    ["core/guards/times"],
     ["core/receivers", "core/alerts", "core/guards", "core/alerts/groups"],
     ["core/pipeline"],
     ["core/pipeline/guards", "core/pipeline/rights", "core/pipeline/routing"],

@@ -103,6 +103,8 @@ export type RecordStatus = {
   readonly approveUntil?: string | undefined;
   /** Which question about the record this is; absent: the first. A record that is reopened after a decision asks again. */
   readonly question?: number | undefined;
+  /** The mode since it was reopened, if that is another one than `spec.mode`: at another time of day a person is asked, or is not. */
+  readonly mode?: "enforce" | "approval" | undefined;
   /** Until when a guard may hold it back (RFC 3339 ms). Set when one does, and kept likewise. */
   readonly deferUntil?: string | undefined;
   /** Since when its actions can do nothing yet (RFC 3339 ms). Removed when the plan is made. */
@@ -204,6 +206,7 @@ export const remediationRecordSchema: v.GenericSchema<unknown, RemediationRecord
       holdUntil: v.optional(time),
       wakeAt: v.optional(time),
       question: v.optional(v.number()),
+      mode: v.optional(v.picklist(["enforce", "approval"])),
       matchedAt: v.optional(time),
       history: v.optional(
         v.array(

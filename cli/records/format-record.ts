@@ -1,4 +1,5 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { toMode } from "../../core/records/mode.ts";
 import { toCreatedMs } from "../../core/records/plan-sweep.ts";
 import { describeAddress } from "../../core/operations/describe-operation.ts";
 import { toPrintable } from "../../core/text/printable.ts";
@@ -56,7 +57,7 @@ export function toRecordLine({
     name: metadata.name,
     createdAt: metadata["creationTimestamp"],
     rule: spec.rule.id,
-    mode: spec.mode,
+    mode: toMode({ spec, status }),
     trigger: spec.trigger,
     phase,
     reason,

@@ -152,5 +152,6 @@ function printMeaning(
     return;
   }
   const types = isNamed(options) || options.openapi !== undefined ? "named" : "builtin";
-  writeOutput(`${formatMeaning(file, pipeline, { findType, source: types }).join("\n")}\n`);
+  const meaning = formatMeaning(file, pipeline, { findType, source: types }, Date.now());
+  writeOutput(`${meaning.join("\n")}\n`);
 }

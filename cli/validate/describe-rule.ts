@@ -7,8 +7,10 @@ import { APPROVE_WITHIN_MS } from "../../core/records/approval.ts";
 import { GIVE_UP_AFTER_MS } from "../../core/records/retry.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { formatFieldPattern } from "../../core/json/field-pattern.ts";
+import { mayAsk } from "../../core/guards/times/timed-mode.ts";
 import { describeActions } from "./describe-actions.ts";
 import { describeGuards } from "./describe-guards.ts";
+import { describeModes, describeTimes } from "./describe-times.ts";
 import { describeEffects } from "./describe-effects.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
@@ -17,6 +19,8 @@ export type RuleFacts = {
   readonly typesOf: string | undefined;
   /** Its watch reads only the metadata of objects. */
   readonly metadataOnly: boolean;
+  /** The time at which it is described, ms since the epoch. */
+  readonly nowMs: number;
 };
 
 /** Everything that a rule means, in full sentences and with the defaults that apply: from what it watches to what follows a failure. */
@@ -28,7 +32,8 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
     ...describeChanged(rule),
     `Acts ${describeOnce(rule.once)}.`,
     ...describeBeginning(rule),
-    ...describeMode(rule, acts),
+    ...describeMode(rule, acts, facts.nowMs),
+    ...(acts ? describeTimes(rule, facts.nowMs) : []),
     ...(acts ? describeGuards(rule.guards) : []),
     ...describeActions(rule.then),
     ...(acts ? [...describeReach(rule), describeVerify(rule), ...describeFailure(rule)] : []),
@@ -91,15 +96,18 @@ function describeBeginning({ forMs, at }: Rule): readonly string[] {
   return ["Begins at once."];
 }
 
-function describeMode({ mode, approveWithinMs }: Rule, acts: boolean): readonly string[] {
+function describeMode(rule: Rule, acts: boolean, nowMs: number): readonly string[] {
+  const { mode, approveWithinMs } = rule;
   if (mode === "dryRun")
     return [
       "Changes nothing and sends nothing: it only records what it would do (mode: dryRun), which follows.",
     ];
   if (!acts) return [];
-  if (mode === "enforce") return ["Asks nobody (mode: enforce)."];
+  if (!mayAsk(rule)) return ["Asks nobody (mode: enforce)."];
+  const timed = describeModes(rule, nowMs);
   const within = formatDuration(approveWithinMs ?? APPROVE_WITHIN_MS);
   return [
+    ...timed,
     `Waits until a person approves its plan, for ${within} at most, and is then Expired (mode: approval).`,
   ];
 }

@@ -14,13 +14,14 @@ import { formatRedactions } from "./format-redactions.ts";
 export type CheckedTypes = { readonly findType: FindType; readonly source: "builtin" | "named" };
 
 /**
- * What a valid pipeline means, in lines: its rules, its other watches, and what never leaves the cluster. Whatever the pipeline contains
+ * What a valid pipeline means at a time, in lines: its rules, its other watches, and what never leaves the cluster. Whatever the pipeline contains
  * stays within its line.
  */
 export function formatMeaning(
   file: string,
   pipeline: Pipeline,
   { findType, source }: CheckedTypes,
+  nowMs: number,
 ): readonly string[] {
   const watches = planWatches(pipeline);
   const bare = new Set(
@@ -35,7 +36,7 @@ export function formatMeaning(
     ),
     ...pipeline.rules.flatMap((rule) => {
       const typesOf = findType(rule.on.resource) === undefined ? undefined : types;
-      const sentences = describeRule(rule, { typesOf, metadataOnly: bare.has(rule) });
+      const sentences = describeRule(rule, { typesOf, metadataOnly: bare.has(rule), nowMs });
       return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${toOneLine(sentence)}`)];
     }),
     ...formatWatches(pipeline),

@@ -49,7 +49,11 @@ export function checkRequest(
     return { outcome: isSameVersion ? "forged" : "superseded", message };
   }
   const isDryRun = isManual && data.mode === "dryRun";
-  return { outcome: "rule", rule: isDryRun ? { ...rule, mode: "dryRun" } : rule, isManual };
+  return {
+    outcome: "rule",
+    rule: isDryRun ? { ...rule, mode: "dryRun", modes: undefined } : rule,
+    isManual,
+  };
 }
 
 function findFault(data: RequestData, rule: Rule, isManual: boolean): string | undefined {

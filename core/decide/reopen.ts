@@ -29,12 +29,12 @@ function isReopened(reason: string): boolean {
 
 /**
  * The status of a record that is reopened for a match that was reported at `matchedAt` (RFC 3339 ms). `question` numbers what it will ask a
- * person, if it was decided before.
+ * person, if it was decided before; `mode` is set if it is now another one than that of the record.
  */
 export function toReopened(
   status: RecordStatus,
   matchedAt: string,
-  question?: number,
+  { question, mode }: Pick<RecordStatus, "question" | "mode"> = {},
 ): RecordStatus {
   const { phase, reason = phase, endedAt = matchedAt } = status;
   const end: EarlierEnd = { phase, reason, endedAt };
@@ -43,6 +43,7 @@ export function toReopened(
     reason: "Reopened",
     message: `the object matches again; before, it ended ${phase} (${reason}) at ${endedAt}`,
     ...(question === undefined ? {} : { question }),
+    ...(mode === undefined ? {} : { mode }),
     matchedAt,
     history: [...(status.history ?? []), end].slice(-HISTORY_MAX),
   };

@@ -1,5 +1,6 @@
 import type { GuardEntry, GuardStatus } from "../../events/rule-guard.ts";
 import { holdBreaker, holdTargetBreaker } from "./breaker.ts";
+import { holdFreeze, holdWindow } from "./calendar.ts";
 import { makeRoom, withoutFuture, withoutOld } from "./entries.ts";
 import {
   isInFlight,
@@ -36,6 +37,8 @@ export type Look = { readonly most: number };
 
 /** If several hold a remediation back, people see the first: those that stop every remediation come first. */
 const GUARDS: readonly Guard[] = [
+  holdFreeze,
+  holdWindow,
   holdStorm,
   holdBreaker,
   holdTargetBreaker,
@@ -44,13 +47,16 @@ const GUARDS: readonly Guard[] = [
   holdInFlight,
 ];
 
-/** Those that hold back a question, besides the pause switches: the others count what was started. */
-const QUESTION_GUARDS: readonly Guard[] = [holdStorm];
+/**
+ * Those that hold back a question, besides the pause switches: the others count what was started. A person may answer before a window
+ * opens.
+ */
+const QUESTION_GUARDS: readonly Guard[] = [holdFreeze, holdStorm];
 
 /**
  * Decides which remediations of a rule may start, in their order, and which entries its guard keeps of them. Pure, and repeatable: a candidate that
- * has an admission already is admitted by it, and no match or start is counted twice. Only the pause switch holds back a remediation
- * that was admitted and has not begun.
+ * has an admission already is admitted by it, and no match or start is counted twice. Only a pause, a freeze and a closed window hold back a
+ * remediation that was admitted and has not begun.
  *
  * @param nowMs ms since the epoch.
  */
@@ -98,6 +104,12 @@ export function findHold(
   return undefined;
 }
 
+/** Why nothing of the rule may start now, whatever was admitted. */
+function findStop(...asked: Parameters<Guard>): Hold | undefined {
+  const [state, , , nowMs] = asked;
+  return findPause(state, nowMs) ?? holdFreeze(...asked) ?? holdWindow(...asked);
+}
+
 type Admitted = {
   /** Those that were decided. */
   readonly answers: ReadonlyMap<string, Answer>;
@@ -143,7 +155,7 @@ function admitOne(
   const isAdmitted = known !== undefined && isInFlight(known);
   const hold =
     isAdmitted && !isQuestion
-      ? findPause(state, nowMs)
+      ? findStop(state, candidate, settings, nowMs)
       : (shared?.find(candidate) ?? findHold(state, candidate, settings, nowMs));
   if (hold !== undefined) return { answer: { outcome, hold }, entries };
   const answer = { outcome: "admitted" } as const;

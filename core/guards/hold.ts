@@ -4,6 +4,8 @@ import type { GuardSettings } from "./settings.ts";
 /** Which guard holds a remediation back: the reason of its record. */
 export const GUARD_CODES = [
   "Paused",
+  "Frozen",
+  "WindowClosed",
   "Storm",
   "BreakerOpen",
   "TargetBreakerOpen",

@@ -1,3 +1,6 @@
+import type { Period } from "./times/period.ts";
+import type { Freeze } from "./times/windows.ts";
+
 /** Stops a remediation that does not help. */
 export type BreakerSettings = {
   /** So many failures in a row, of different objects, stop the rule; of one object, they stop the rule for that object. */
@@ -26,6 +29,10 @@ export type GuardSettings = {
   readonly maxPerHour?: number | undefined;
   readonly breaker?: BreakerSettings | undefined;
   readonly storm?: StormSettings | undefined;
+  /** Nothing is started outside of these. Absent: at any time. */
+  readonly windows?: readonly Period[] | undefined;
+  /** Nothing is started in one of these. */
+  readonly freezes?: readonly Freeze[] | undefined;
   /** Whether a remediation that a guard holds back waits or is refused. */
   readonly whenGuarded: "defer" | "refuse";
   /** How long it waits at most. */

@@ -2,6 +2,7 @@ import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess } from "./declared-access.ts";
 import type { GuardSettings } from "../guards/settings.ts";
+import type { TimedMode } from "../guards/times/timed-mode.ts";
 import type { Receiver } from "../receivers/receiver.ts";
 import type { Route } from "./route.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -76,6 +77,8 @@ export type Rule = {
   /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */
   readonly ifGone?: "refuse" | "act" | undefined;
   readonly mode: RemediationMode;
+  /** Modes by time, of which the first that applies counts; `mode` is then enforce, by which episodes are named. Absent: `mode` always applies. */
+  readonly modes?: readonly TimedMode[] | undefined;
   /** What holds its remediations back, with the defaults where it says nothing. */
   readonly guards: GuardSettings;
   /** In mode approval: how long a plan waits for a decision. */

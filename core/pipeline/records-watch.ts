@@ -1,4 +1,5 @@
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../events/remediation.ts";
+import { mayAsk } from "../guards/times/timed-mode.ts";
 import { toSelectionWatch } from "./watches.ts";
 import type { Pipeline, Watch } from "./pipeline.ts";
 
@@ -10,7 +11,7 @@ export const RECORDS_RESOURCE: string = `${RECORD_RESOURCE}.${RECORD_GROUP}`;
 
 /** The relay's watch on Kubemend's own records, so that a decision is acted upon at once; undefined if no rule needs approval. */
 export function planOwnWatch(pipeline: Pipeline): Watch | undefined {
-  if (!pipeline.rules.some(({ mode }) => mode === "approval")) return undefined;
+  if (!pipeline.rules.some(mayAsk)) return undefined;
   const selection = { resource: RECORDS_RESOURCE, labelSelector: `${MODE_LABEL}=approval` };
   // The decision is in the spec of the record.
   return { ...toSelectionWatch(selection), payload: "full" };

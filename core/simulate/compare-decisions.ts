@@ -48,11 +48,11 @@ function isDifferent(before: Compared | undefined, after: Compared | undefined):
   return before.guarded !== after.guarded || doesOther(before, after);
 }
 
-/** The record that a decision makes; "" for nothing. The mode is part of the record's name. */
+/** The record that a decision makes; "" for nothing. A mode that is always the same is part of the record's name. */
 function toEpisode(one: Compared | undefined): string {
-  const { outcome, reason, recordName } = one?.decision ?? {};
+  const { outcome, reason, recordName, rule } = one?.decision ?? {};
   if (outcome === "error") return `error ${reason}`;
-  return outcome === "matched" ? (recordName ?? "") : "";
+  return outcome === "matched" ? `${recordName} ${toCanonicalJson(rule?.modes ?? [])}` : "";
 }
 
 /** If it is not known what a match does, what its rule says decides. */

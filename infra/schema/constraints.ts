@@ -114,6 +114,14 @@ function toComparedConstraints(): readonly Schema[] {
   ];
 }
 
+/** A rule that asks a person, if only at some times. */
+const MAY_ASK: Schema = within("guards", {
+  anyOf: [
+    mode("approval"),
+    { properties: { modes: { contains: mode("approval") } }, ...has("modes") },
+  ],
+});
+
 /** The keys of a rule that need or exclude each other. */
 export const RULE: readonly Schema[] = [
   { not: has("for", "at") },
@@ -133,8 +141,9 @@ export const RULE: readonly Schema[] = [
       not: within("guards", has("deferFor")),
     },
   ),
-  when(within("guards", has("approveWithin")), within("guards", mode("approval"))),
-  when(within("guards", mode("approval")), {
+  when(within("guards", has("approveWithin")), MAY_ASK),
+  { not: within("guards", has("mode", "modes")) },
+  when(MAY_ASK, {
     allOf: [REMEDIATES, { properties: { then: { contains: has("alert") } } }],
   }),
   when(

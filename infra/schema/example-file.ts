@@ -44,9 +44,13 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
 
 /** The value that the example gives to its key. */
 export function toExampleValue({ key, example }: KeyDoc): unknown {
-  return key
-    .split(".")
-    .reduce<unknown>((value, step) => (value as Fields)[step], parse(example) as unknown);
+  return key.split(".").reduce<unknown>(
+    (value, step) => {
+      const found = (value as Fields)[step.replace("[]", "")];
+      return step.endsWith("[]") ? (found as readonly unknown[])[0] : found;
+    },
+    parse(example) as unknown,
+  );
 }
 
 /** The other parameters that an action needs in the example of one. */

@@ -1,4 +1,5 @@
 import { CHANGED_KEYS } from "./changed-docs.ts";
+import { TIME_KEYS } from "./time-docs.ts";
 import { GUARD_KEYS } from "./guard-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
 import { ROUTE } from "./route-docs.ts";
@@ -218,6 +219,7 @@ const RULE: KeyGroup = {
       default: "24h",
       example: `guards: { mode: approval, approveWithin: 4h }\nthen: [ { createJobFromCronJob: null }, { alert: { to: ops, summary: "'please approve'" } } ]`,
     },
+    ...TIME_KEYS,
     ...GUARD_KEYS,
   ],
 };

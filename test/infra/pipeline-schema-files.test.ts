@@ -10,6 +10,7 @@ import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
 import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts";
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
+import { PERIODS_READ } from "../adapters/pipeline-file/broken/periods.ts";
 import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
 import { SELECTORS } from "../adapters/pipeline-file/broken/selectors.ts";
@@ -72,6 +73,7 @@ const ONLY_VALIDATE: readonly string[] = [
     ...DOUBLE_WRITES,
     ...FORGOTTEN_CEL,
     ...JOBS,
+    ...PERIODS_READ,
     ...RELATIONS,
     ...SELECTORS,
     ...TYPES,

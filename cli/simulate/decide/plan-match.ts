@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
+import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toMessageBindings } from "../../../core/decide/decide.ts";
 import { previewStep, type StepPreview } from "../../../core/preview/preview-step.ts";
@@ -58,7 +59,8 @@ export async function planMatch(
   const start = planAtWait(record, rule, toMessageBindings(message, references));
   if (!start.ok) return { waits, steps: [], refusal: toRefusal(start.error) };
   if (start.value !== undefined) waits.push(start.value.message);
-  if (rule.mode === "approval") waits.push("waits until a person approves what follows");
+  if (toModeAt(rule, Date.parse(message.time)) === "approval")
+    waits.push("waits until a person approves what follows");
   const startsAt = toStartsAt(rule.forMs, start.value?.until, message.time);
   const objects = toOfflineObjects(input.objects, message, references, pipeline);
   const live = { object: message.data.object, references };

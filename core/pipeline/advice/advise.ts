@@ -8,6 +8,7 @@ import { adviseResource } from "./advise-resource.ts";
 import { adviseSelection } from "./advise-selection.ts";
 import { adviseShape } from "./advise-shape.ts";
 import { adviseTarget } from "./advise-target.ts";
+import { advisePeriod } from "./advise-period.ts";
 import { adviseAt, adviseDuration } from "./advise-time.ts";
 import { toMeantIssues } from "./meant-option.ts";
 import { readAt } from "./read-at.ts";
@@ -18,6 +19,7 @@ const ADVISERS: readonly ((situation: Situation) => Advice)[] = [
   adviseResource,
   adviseAt,
   adviseDuration,
+  advisePeriod,
   adviseSelection,
   adviseTarget,
   adviseChoice,

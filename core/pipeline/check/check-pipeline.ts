@@ -7,6 +7,7 @@ import { findDoubleWrites } from "./double-writes.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-selectors.ts";
 import { findLiteralFaults } from "./literal-faults.ts";
 import { findLabelSelectorFault } from "./parameters/selector-faults.ts";
+import { findPeriodFaults } from "./period-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./versioned-resource.ts";
@@ -40,6 +41,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findDoubleWrites(rule, ["rules", index]),
+      ...findPeriodFaults(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),
       ...findWaitFaults(rule, ["rules", index]),
       ...findDeadRules(rule, ["rules", index]),

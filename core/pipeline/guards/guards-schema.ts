@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { REMEDIATION_MODES, type RemediationMode } from "../../../events/request.ts";
 import { parseDuration } from "../../text/duration.ts";
+import { freezes, modes, windows, type TimesDocument } from "./times-schema.ts";
 
 type Off = "off";
 
@@ -18,7 +19,7 @@ export type StormDocument = {
 };
 
 /** The guards of a rule, as written. */
-export type GuardsDocument = {
+export type GuardsDocument = TimesDocument & {
   readonly mode?: RemediationMode | undefined;
   readonly approveWithin?: string | undefined;
   readonly cooldown?: string | undefined;
@@ -91,7 +92,10 @@ export const guardsSchema: v.GenericSchema<GuardsDocument, GuardsDocument> = v.o
     mode: v.optional(
       v.picklist(REMEDIATION_MODES, `expected one of ${REMEDIATION_MODES.join(", ")}`),
     ),
+    modes: v.optional(modes),
     approveWithin: v.optional(duration),
+    windows: v.optional(windows),
+    freezes: v.optional(freezes),
     cooldown: v.optional(durationOrOff),
     maxInFlight: v.optional(countOrOff(600)),
     maxPerHour: v.optional(countOrOff(600)),

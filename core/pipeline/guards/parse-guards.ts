@@ -10,6 +10,7 @@ import {
 import { isObject } from "../../json/read-json.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
+import { findTimesIssues, toTimes } from "./parse-times.ts";
 import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-schema.ts";
 
 type Path = readonly (string | number)[];
@@ -21,6 +22,9 @@ export const LIMIT_KEYS = [
   "maxPerHour",
   "breaker",
   "stormBrake",
+  "modes",
+  "windows",
+  "freezes",
   "whenGuarded",
   "deferFor",
 ] as const;
@@ -39,6 +43,8 @@ export function findGuardIssues(
     return [{ path: [...path, useless], at: "key", message }];
   }
   if (parsed === undefined) return [];
+  const untimely = findTimesIssues(parsed, path);
+  if (untimely.length > 0) return untimely;
   if (parsed.whenGuarded === "refuse" && parsed.deferFor !== undefined) {
     const message = "deferFor has no effect with whenGuarded: refuse";
     return [{ path: [...path, "deferFor"], at: "key", message }];
@@ -61,6 +67,7 @@ export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
     maxPerHour: toCount(maxPerHour, DEFAULT_GUARDS.maxPerHour),
     breaker: breaker === "off" ? undefined : toBreaker(breaker),
     storm: stormBrake === "off" ? undefined : toStorm(stormBrake),
+    ...toTimes(written),
     whenGuarded: whenGuarded ?? DEFAULT_GUARDS.whenGuarded,
     deferForMs: toMs(deferFor, deferForMs),
   };

@@ -1,6 +1,6 @@
 import { isRemediation } from "../../actions/registry.ts";
 import { checkExpression, findUselessKey, parseAction } from "./parse-actions.ts";
-import { isObject } from "../../json/read-json.ts";
+import { isObject, readList, readOwn } from "../../json/read-json.ts";
 import type { RuleDocument } from "./document.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { findAtIssues } from "./parse-at.ts";
@@ -67,7 +67,8 @@ function findApprovalIssues(
   path: Path,
 ): readonly PipelineIssue[] {
   if (!isObject(guards) || then.length === 0) return [];
-  if (guards["mode"] !== "approval") {
+  const timed = readList(guards["modes"]).findIndex((one) => readOwn(one, "mode") === "approval");
+  if (guards["mode"] !== "approval" && timed === -1) {
     if (guards["approveWithin"] === undefined) return [];
     const message = "approveWithin has an effect only with mode: approval";
     return [{ path: [...path, "approveWithin"], at: "key", message }];
@@ -75,7 +76,8 @@ function findApprovalIssues(
   if (isRemediation(then) && then.some(({ action }) => action === "alert")) return [];
   const message =
     "mode: approval needs an action that remediates, and an alert that asks for the approval";
-  return [{ path: [...path, "mode"], message }];
+  const key = timed === -1 ? ["mode"] : ["modes", timed, "mode"];
+  return [{ path: [...path, ...key], message }];
 }
 
 function findActionIssues(written: unknown, path: Path): readonly PipelineIssue[] {

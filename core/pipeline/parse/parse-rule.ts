@@ -14,6 +14,7 @@ import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
 import { findForIssues } from "./parse-for.ts";
 import { findGuardIssues, toGuardSettings } from "../guards/parse-guards.ts";
+import { toModes } from "../guards/parse-times.ts";
 import { hasGeneration } from "./has-generation.ts";
 import type { Once, PipelineIssue, Rule, RuleAction, WatchSelection } from "../pipeline.ts";
 import { findUnwatchable } from "../unwatchable.ts";
@@ -61,7 +62,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     then: actions,
     ...toExecutionPolicy(parsed.output),
     ...toAuthority(parsed.output),
-    mode: guards?.mode ?? "enforce",
+    ...toModes(guards),
     guards: toGuardSettings(guards),
     digest: sha256(toCanonicalJson(written)),
   });

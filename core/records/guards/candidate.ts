@@ -1,5 +1,6 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { isGuardCode, type Candidate } from "../../guards/hold.ts";
+import { toMode } from "../mode.ts";
 import { toTarget } from "../select-records.ts";
 
 /** The digest at the end of a record's name has this length (events/ids.ts). */
@@ -20,7 +21,7 @@ export function toCandidate({
   const wasCounted = history.some(({ reason }) => isGuardCode(reason));
   const isNew = deferUntil === undefined && approvedBy === undefined && !wasCounted;
   const hasPlan = status?.plan !== undefined || status?.preview !== undefined;
-  const isQuestion = spec.mode === "approval" && !hasPlan;
+  const isQuestion = toMode({ spec, status }) === "approval" && !hasPlan;
   const target = toTarget(spec).slice(0, TARGET_LENGTH);
   return { id: metadata.name.slice(-ID_LENGTH), target, isNew, isQuestion };
 }

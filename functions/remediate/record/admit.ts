@@ -2,6 +2,7 @@ import { UNVERIFIED_CODE } from "../../../core/alerts/groups/group-of.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toRecordName } from "../../../events/ids.ts";
+import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
 import { findUnshownFields } from "../../../core/decide/changed-fields.ts";
 import { findSendersWord } from "../../../core/decide/sender-word.ts";
@@ -35,7 +36,7 @@ type Trust = {
 
 /**
  * Asks the live cluster about a request before any record is made, so that a request that is early, late or forged uses no episode up.
- * Mode, digest, episode, references and the trigger's resource are those of the function and the cluster, never the request's; the time
+ * Mode (that of its own clock), digest, episode, references and the trigger's resource are those of the function and the cluster, never the request's; the time
  * and the id of the change, and what the cluster cannot show of it, count only if the request is signed.
  */
 export async function admit(
@@ -52,20 +53,20 @@ export async function admit(
   if (!match.ok) {
     // A person gets an answer: a signed manual request has a key of its own, and its record says why it is refused.
     if (isManual(own)) {
-      return { outcome: "live", record: toWanted(own) };
+      return { outcome: "live", record: toWanted(own, rule) };
     }
     const { reason, message } = match.error;
     const isGone = reason === "TriggerGone" || reason === "TriggerReplaced";
     // A wait that would begin now is broken already.
     if (!isGone || rule.forMs !== undefined) return { outcome: "superseded", message };
-    return { outcome: "gone", record: toWanted(own), problem: { code: reason, message } };
+    return { outcome: "gone", record: toWanted(own, rule), problem: { code: reason, message } };
   }
   const { live, onceKey } = match.value;
   if (!live.isLive) {
     const { kind, name } = live.trigger;
     const problem = { code: "TriggerGone", message: `${kind} ${name} no longer exists` };
     const fromEvidence = own.evidence === undefined ? {} : { fromEvidence: true };
-    return { outcome: "gone", record: toWanted({ ...own, ...fromEvidence }), problem };
+    return { outcome: "gone", record: toWanted({ ...own, ...fromEvidence }, rule), problem };
   }
   const { loopAnnotations, ...reported } = own.change;
   // Another episode than the reported one may have been caused by what was written since.
@@ -76,7 +77,7 @@ export async function admit(
     ...(isReported ? { loopAnnotations } : {}),
   };
   const { references } = toRecordSpec(withReferences(request, live));
-  const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references });
+  const record = toWanted({ ...own, onceKey, change, trigger: live.trigger, references }, rule);
   const unchanged = isManual(own) ? undefined : findUnshownFields(rule, request.data, isSigned);
   if (isSigned && unchanged !== undefined) return { outcome: "superseded", message: unchanged };
   const problem = isSigned ? undefined : findUnshown(rule, own, live, { ...deps, unchanged });
@@ -117,12 +118,12 @@ function toOwnSpec(
   const { gap, loopAnnotations, ...change } = spec.change;
   const ageMs = Math.abs(Date.parse(now) - Date.parse(change.time));
   const time = isSigned || ageMs <= CLOCK_TOLERANCE_MS ? change.time : now;
-  const { id, digest, mode } = rule;
+  const { id, digest } = rule;
   const evidence = isSigned ? findEvidence(request, rule) : undefined;
   return {
     ...spec,
     rule: { id, digest },
-    mode,
+    mode: toModeAt(rule, Date.parse(now)),
     change: {
       ...change,
       time,
@@ -149,13 +150,14 @@ function withReferences(
   return { ...request, data: { ...request.data, references } };
 }
 
-function toWanted(spec: RecordSpec): WantedRecord {
+/** The mode of the time is no part of the name, so that an episode has one record. */
+function toWanted(spec: RecordSpec, { mode }: Rule): WantedRecord {
   const name = toRecordName({
     clusterUid: spec.cluster.uid,
     ruleId: spec.rule.id,
     objectUid: spec.trigger.uid,
     onceKey: spec.onceKey,
-    mode: spec.mode,
+    mode,
   });
   return { name, spec };
 }

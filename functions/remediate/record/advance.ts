@@ -6,6 +6,7 @@ import {
 import { isKubemendError } from "../../../core/errors.ts";
 import { readApproval } from "../../../core/records/approval.ts";
 import { planClaim, toReleased } from "../../../core/records/claim.ts";
+import { toMode } from "../../../core/records/mode.ts";
 import { isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
@@ -161,9 +162,9 @@ async function ask(
     : runSteps(held, withPlan(status, asked.error), executor, deps, run);
 }
 
-function needsApproval({ spec }: RemediationRecord, { problem, operations }: WritePlan): boolean {
+function needsApproval(record: RemediationRecord, { problem, operations }: WritePlan): boolean {
   const writes = operations.some(isWrite);
-  return spec.mode === "approval" && problem === undefined && writes;
+  return toMode(record) === "approval" && problem === undefined && writes;
 }
 
 /** Continues a stored plan. One that needs approval starts only after the decision, and if the rule still matches. */
@@ -176,7 +177,7 @@ async function continueStored(
   const record = held.record();
   const status = held.status();
   const isAsked =
-    record.spec.mode === "approval" &&
+    toMode(record) === "approval" &&
     status.preview !== undefined &&
     status.approvedBy === undefined;
   const matchDeps = { ...deps, executor, now: toTime(deps) };

@@ -10,6 +10,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
 import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { toReopenedMode } from "../../../core/records/mode.ts";
 import { findNextQuestion } from "../../../core/records/decision.ts";
 import { isReopenable, toReopened } from "../../../core/decide/reopen.ts";
 import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
@@ -133,13 +134,14 @@ async function obtainLive(
     return { outcome: "record", record, deps };
   }
   const question = findNextQuestion(record);
-  const reopened = toReopened(record.status, spec.change.time, question);
+  const mode = toReopenedMode(record, spec.mode);
+  const reopened = toReopened(record.status, spec.change.time, { question, mode });
   try {
     const saved = await deps.records.saveStatus(record, reopened, run.signal);
     if (saved.outcome === "saved") return { outcome: "record", record: saved.record, deps };
     return { outcome: "lost", record, message: saved.message };
   } catch (error) {
-    // The cluster's definition of records is too old to ask again: it stays ended.
+    // The cluster's definition of records is too old to ask again, or in another mode: it stays ended.
     if (isKubemendError(error, "UnknownField")) return { outcome: "record", record, deps };
     throw error;
   }

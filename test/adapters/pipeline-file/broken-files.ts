@@ -7,6 +7,7 @@ import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
+import { PERIODS } from "./broken/periods.ts";
 import { RELATIONS } from "./broken/relations.ts";
 import { RESOURCES } from "./broken/resources.ts";
 import { SELECTORS } from "./broken/selectors.ts";
@@ -22,6 +23,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...FORGOTTEN_CEL,
   ...JOBS,
   ...PARAMETERS,
+  ...PERIODS,
   ...RELATIONS,
   ...SELECTORS,
   ...TYPES,

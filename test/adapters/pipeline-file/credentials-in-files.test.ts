@@ -12,10 +12,12 @@ const ADDRESS = `https://hooks.slack.com/services/T0/B0/${SECRET}`;
 function report(text: string): string {
   const read = parsePipelineText(text);
   return read.ok
-    ? formatMeaning("p.yaml", read.value.pipeline, {
-        findType: () => undefined,
-        source: "builtin",
-      }).join("\n")
+    ? formatMeaning(
+        "p.yaml",
+        read.value.pipeline,
+        { findType: () => undefined, source: "builtin" },
+        0,
+      ).join("\n")
     : formatIssues("p.yaml", read.error);
 }
 

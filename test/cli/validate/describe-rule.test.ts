@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { describeRule } from "../../../cli/validate/describe-rule.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 
+const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
 const ALERT = { alert: { to: "ops", summary: "'x'" } };
 
 /** The meaning of a rule, as one text. */
@@ -23,7 +24,9 @@ function meaningOf(rule: object): string {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   const [first] = parsed.value.rules;
   if (first === undefined) throw new Error("no rule");
-  return describeRule(first, { typesOf: "the schemas", metadataOnly: false }).join("\n");
+  return describeRule(first, { typesOf: "the schemas", metadataOnly: false, nowMs: NOW_MS }).join(
+    "\n",
+  );
 }
 
 describe("the meaning of a rule has", () => {

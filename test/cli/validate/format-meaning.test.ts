@@ -18,7 +18,7 @@ test("a value of a pipeline cannot forge a line of its meaning", () => {
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   const types = { findType: () => undefined, source: "builtin" } as const;
-  const lines = formatMeaning("file\nforged", parsed.value, types);
+  const lines = formatMeaning("file\nforged", parsed.value, types, 0);
   expect(lines.filter((line) => /\p{Cc}/u.test(line))).toEqual([]);
   expect(lines[0]).toContain(String.raw`prod\r\nforged`);
 });

@@ -92,7 +92,10 @@ describe("the status of a reopened record", () => {
 
   it("numbers its next question if an earlier one was decided", () => {
     const ended = { phase: "Expired", reason: "Storm", endedAt: ENDED_AT } as const;
-    expect(toReopened(ended, MATCHED_AT, 2)).toMatchObject({ phase: "Pending", question: 2 });
+    expect(toReopened(ended, MATCHED_AT, { question: 2 })).toMatchObject({
+      phase: "Pending",
+      question: 2,
+    });
   });
 
   it("names the phase as the reason if there was no other", () => {

@@ -44,6 +44,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   For: "It waits until the match has held as long as `for` says.",
   ForeignCluster:
     "The message is about another cluster than the one that the function is connected to.",
+  Frozen: "Nothing is started in this time (`guards.freezes`).",
   GuardContended:
     "Others were counted in the guard of the rule at the same time; it asks again within seconds.",
   GuardFull: "The guard of the rule keeps as many entries as it can.",
@@ -154,6 +155,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "The message is not signed, and the cluster does not show what it says, so only the alerts were sent.",
   VerifyUnknown: "The created object was gone before it could be verified.",
   Verifying: "It waits for `verify` to hold.",
+  WindowClosed: "It is outside the maintenance windows of the rule (`guards.windows`).",
   WouldWait: "Its action could not be done yet, so it would wait (mode: dryRun).",
   WouldRemediate: "The plan, and what the API server answered to it with dryRun=All.",
 };

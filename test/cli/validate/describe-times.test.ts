@@ -1,0 +1,66 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { describe, expect, test } from "vitest";
+import { describeRule } from "../../../cli/validate/describe-rule.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+
+/** A Monday. */
+const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
+
+function meaningOf(guards: object): string {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    rules: [
+      {
+        id: "a",
+        on: { resource: "jobs.batch" },
+        then: [{ createJobFromCronJob: null }, { alert: { to: "ops", summary: "'x'" } }],
+        guards,
+      },
+    ],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const [rule] = parsed.value.rules;
+  if (rule === undefined) throw new Error("no rule");
+  return describeRule(rule, { typesOf: undefined, metadataOnly: false, nowMs: NOW_MS }).join("\n");
+}
+
+describe("validate says what applies now, and when that changes", () => {
+  test("of modes by time", () => {
+    const modes = [{ during: "22:00-06:00 Europe/Berlin", mode: "approval" }, { mode: "enforce" }];
+    const meaning = meaningOf({ modes });
+    expect(meaning).toContain("approval during 22:00-06:00 Europe/Berlin, otherwise enforce.");
+    expect(meaning).toContain("Now it is enforce, until 2026-11-30T21:00:00Z, then approval.");
+    expect(meaning).toContain("Waits until a person approves its plan");
+  });
+
+  test.each([
+    ["Mon 10:00-13:00 UTC", "It is inside now, until 2026-11-30T13:00:00Z."],
+    ["Sat 02:00-04:00 Europe/Berlin", "It is outside now, until 2026-12-05T01:00:00Z."],
+  ])("of the window %s", (window, expected) => {
+    const meaning = meaningOf({ windows: [window], deferFor: "7d" });
+    expect(meaning).toContain(`Starts remediations only during ${window} (windows). ${expected}`);
+    expect(meaning).not.toContain("Warning");
+  });
+
+  test.each([
+    ["2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z", " This is so now."],
+    ["2026-11-29T00:00:00Z", "2026-11-30T00:00:00Z", " This is over."],
+    ["2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z", "\n"],
+  ])("of the freeze from %s", (from, to, expected) => {
+    const meaning = meaningOf({ freezes: [{ from, to, reason: "holidays" }] });
+    const sentence = `Starts nothing from ${from} until ${to} (freezes): holidays.`;
+    expect(meaning).toContain(`${sentence}${expected}`);
+  });
+});
+
+test("validate warns of what expires before the next window begins", () => {
+  const warning =
+    "Warning: they are closed for up to 166h, and what is held back waits for 30m only (deferFor)";
+  expect(meaningOf({ windows: ["Sat 02:00-04:00 Europe/Berlin"] })).toContain(warning);
+  const windows = ["Sat 02:00-04:00 UTC", "Mon-Fri 22:00-24:00 UTC"];
+  expect(meaningOf({ windows, deferFor: "1d" })).toContain("closed for up to 66h");
+  expect(meaningOf({ windows, deferFor: "66h" })).not.toContain("Warning");
+  expect(meaningOf({ windows, whenGuarded: "refuse" })).not.toContain("Warning");
+});
