@@ -1,20 +1,20 @@
 import { Command } from "commander";
 import { listSilences, toSilencePath } from "../../adapters/alert-groups/read-silences.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
-import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { isInForce } from "../../core/alerts/groups/silences.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import { RECORD_API_VERSION, RECORD_GROUP } from "../../events/remediation.ts";
+import { RECORD_API_VERSION } from "../../events/remediation.ts";
 import { SILENCE_KIND, SILENCE_RESOURCE } from "../../events/silence.ts";
-import { addRecordsOptions, type RecordsOptions } from "../records/with-records.ts";
+import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
 import { describeSilence } from "./describe-silence.ts";
 import { parseAsked, type Asked, type SilenceFlags } from "./parse-asked.ts";
 
 type SilenceOptions = RecordsOptions & SilenceFlags & { readonly json?: boolean };
+
+const RIGHTS = [{ resource: SILENCE_RESOURCE, verbs: ["create", "list", "patch"] }];
 
 /** `kubemend silence [RULE]`: silences alerts for a time, lists silences, or ends one. */
 export function silenceCommand(): Command {
@@ -39,17 +39,13 @@ export function silenceCommand(): Command {
 
 async function run(rule: string | undefined, options: SilenceOptions): Promise<void> {
   const asked = parseAsked(rule, options);
-  const { kubeconfig, context, namespace } = options;
+  const { namespace } = options;
   using stop = stopSignal();
-  const client = await connectKubeConfig({ context, kubeconfig });
-  const deps = { client, namespace, output: createOutput({ json: options.json ?? false }) };
-  try {
-    await unlessStopped(carryOut(asked, deps, stop.signal), stop.signal);
-  } catch (error) {
-    throw toMissing(error, namespace);
-  } finally {
-    await client.close();
-  }
+  const { signal } = stop;
+  const output = createOutput({ json: options.json ?? false });
+  const command = { name: "silence", rights: RIGHTS };
+  const work = (client: KubernetesClient) => carryOut(asked, { client, namespace, output }, signal);
+  await withCluster(options, command, work, signal);
 }
 
 type Deps = {
@@ -121,16 +117,4 @@ async function end(
   });
   const line = `Ended ${name}. The alerts that it silenced are sent within two minutes, as one message for each group.`;
   output.report(toPrintable(line), { type: "ended", name, until });
-}
-
-/** The right that the user lacks, as one sentence. */
-function toMissing(error: unknown, namespace: string): unknown {
-  const isForbidden = isKubemendError(error, "Forbidden");
-  if (!isForbidden || !error.message.includes(`${SILENCE_RESOURCE}.${RECORD_GROUP}`)) return error;
-  const rule = `{apiGroups: ["${RECORD_GROUP}"], resources: ["${SILENCE_RESOURCE}"], verbs: ["create", "list", "patch"]}`;
-  return new KubemendError(
-    "Forbidden",
-    `kubemend silence needs this right in the namespace ${namespace}: ${rule}. Ask for a Role with it, or use another --context. The API server said: ${error.brief ?? error.message}`,
-    { retryable: false, status: 403, cause: error },
-  );
 }

@@ -2,6 +2,9 @@ import { Command } from "commander";
 import pc from "picocolors";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
+import { findContradictions } from "../../core/guards/contradictions.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
 import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
 import { refuse, type Result } from "../../core/result.ts";
@@ -132,6 +135,13 @@ function reportIssues(file: string, issues: readonly LocatedIssue[], options: Op
   else writeError(`${formatIssues(file, issues, { place: pc.bold, hint: pc.cyan })}\n`);
 }
 
+/** What the rules say that is valid and hardly meant. */
+function toNotes({ rules }: Pipeline): readonly { readonly rule: string; readonly note: string }[] {
+  return rules
+    .filter(({ then }) => isRemediation(then))
+    .flatMap(({ id, guards }) => findContradictions(guards).map((note) => ({ rule: id, note })));
+}
+
 function printMeaning(
   file: string,
   source: PipelineFile,
@@ -148,7 +158,7 @@ function printMeaning(
     return;
   }
   if (options.json) {
-    writeOutput(`${toJsonLine({ valid: true, file, pipeline })}\n`);
+    writeOutput(`${toJsonLine({ valid: true, file, pipeline, notes: toNotes(pipeline) })}\n`);
     return;
   }
   const types = isNamed(options) || options.openapi !== undefined ? "named" : "builtin";

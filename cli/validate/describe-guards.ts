@@ -1,3 +1,4 @@
+import { findContradictions } from "../../core/guards/contradictions.ts";
 import type { GuardSettings } from "../../core/guards/settings.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 
@@ -8,6 +9,7 @@ export function describeGuards(guards: GuardSettings): readonly string[] {
     describeBreaker(guards),
     describeStorm(guards),
     describeHeldBack(guards),
+    ...findContradictions(guards).map((sentence) => `Note: ${sentence}`),
   ];
 }
 

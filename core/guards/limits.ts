@@ -13,7 +13,7 @@ import {
 import { HOUR_MS } from "./settings.ts";
 
 /** Whether a switch is on. One whose time cannot be read stays on: somebody wanted a pause. */
-function isPaused(pause: GuardPause | undefined, nowMs: number): pause is GuardPause {
+export function isPaused(pause: GuardPause | undefined, nowMs: number): pause is GuardPause {
   if (pause === undefined) return false;
   const untilMs = toMs(pause.until);
   return Number.isNaN(untilMs) || untilMs > nowMs;

@@ -41,7 +41,7 @@ function withoutMatches(entries: readonly GuardEntry[]): readonly GuardEntry[] {
 }
 
 /** How many matches the guard has seen within the time. */
-function countMatches(
+export function countMatches(
   entries: readonly GuardEntry[],
   { withinMs }: StormSettings,
   nowMs: number,

@@ -94,7 +94,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.deferFor",
     description:
-      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was.",
+      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was. `validate` notes it if it is shorter than breaker.halfOpenAfter, stormBrake.quiet or cooldown, as what is held back would expire before any of it may start.",
     default: "30m",
     example: `guards: { deferFor: 2h }\n${THEN}`,
   },

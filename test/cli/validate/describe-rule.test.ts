@@ -58,6 +58,11 @@ describe("the meaning of a rule has", () => {
       "in the namespaces a and b",
     ],
     [
+      "limits of which one undoes another",
+      { guards: { breaker: { halfOpenAfter: "1h" } } },
+      "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",
+    ],
+    [
       "namespaces by label",
       { on: { resource: "jobs.batch", namespaces: { labelSelector: "team=x" } } },
       "in namespaces with the labels team=x",

@@ -1,0 +1,149 @@
+import { Command } from "commander";
+import { createGuardStore, type GuardPair } from "../../adapters/kubernetes/guards/guards.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { KubemendError } from "../../core/errors.ts";
+import { isRemediation } from "../../core/actions/registry.ts";
+import { toIso } from "../../core/guards/hold.ts";
+import { inspectGuard } from "../../core/guards/inspect.ts";
+import { isPaused } from "../../core/guards/limits.ts";
+import { DEFAULT_GUARDS } from "../../core/guards/settings.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import { toPrintable } from "../../core/text/printable.ts";
+import { suggestName } from "../../core/text/suggest.ts";
+import { RECORD_RESOURCE } from "../../events/remediation.ts";
+import { ALL_GUARD, GUARD_RESOURCE, type RuleGuard } from "../../events/rule-guard.ts";
+import { toState } from "../../functions/remediate/guards/count.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
+import { describePause } from "../pause/describe-pause.ts";
+import { toGuardName } from "../pause/parse-asked.ts";
+import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+import { formatGuard, toGuardLine, type InspectedRule } from "./format-guard.ts";
+import { NO_RECORDS, readRuleRecords, withRecordEnds } from "./read-rule-records.ts";
+
+type GuardsOptions = RecordsOptions & { readonly config?: string; readonly json?: boolean };
+
+const COMMAND = {
+  name: "guards",
+  rights: [
+    { resource: GUARD_RESOURCE, verbs: ["list"] },
+    { resource: RECORD_RESOURCE, verbs: ["list"] },
+  ],
+};
+
+/** `kubemend guards [RULE]`: what the guards have counted, what they hold back, and what would happen next. */
+export function guardsCommand(): Command {
+  const command = new Command("guards")
+    .description("Show what holds remediations back, and what would happen to the next match")
+    .argument("[rule]", "only this rule")
+    .option("--config <file>", "pipeline file, for the limits of its rules")
+    .option("--json", "print one JSON object per line");
+  return addRecordsOptions(command).action(run);
+}
+
+async function run(rule: string | undefined, options: GuardsOptions): Promise<void> {
+  const { config, json = false } = options;
+  const output = createOutput({ json });
+  const pipeline = config === undefined ? undefined : await readPipeline(config);
+  const only = rule === undefined ? undefined : toGuardName(rule, pipeline);
+  using stop = stopSignal();
+  const { signal } = stop;
+  const work = (client: KubernetesClient) =>
+    show({ client, namespace: options.namespace, pipeline, only, output }, signal);
+  await withCluster(options, COMMAND, work, signal);
+}
+
+type Asked = {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly pipeline: Pipeline | undefined;
+  readonly only: string | undefined;
+  readonly output: Output;
+};
+
+async function show(asked: Asked, signal: AbortSignal): Promise<void> {
+  const { output, only, pipeline } = asked;
+  const guards = await createGuardStore(asked).list(signal);
+  const all = guards.find(({ metadata }) => metadata.name === ALL_GUARD);
+  const isPausedAll = showPauseOfAll(all, output);
+  if (only === ALL_GUARD) {
+    if (!isPausedAll) output.print("There is no pause of all rules.");
+    return;
+  }
+  const names = only === undefined ? toNames(guards, pipeline) : [only];
+  for (const name of names) {
+    const own = guards.find(({ metadata }) => metadata.name === name);
+    if (own === undefined && pipeline === undefined) throw toUnknown(name, guards, asked);
+    const inspected = await inspect(name, { own, all }, asked, signal);
+    output.report(formatGuard(inspected).map(toPrintable).join("\n"), toGuardLine(inspected));
+  }
+  if (names.length === 0) output.print("No rule has started anything yet.");
+}
+
+/** Without a pipeline file only the guards themselves show which rules there are. */
+function toUnknown(
+  name: string,
+  guards: readonly RuleGuard[],
+  { namespace }: Asked,
+): KubemendError {
+  const near = suggestName(
+    name,
+    guards.map(({ metadata }) => metadata.name),
+  );
+  const hint = near === undefined ? "`kubemend guards` lists them." : `Did you mean ${near}?`;
+  const message = `The rule ${name} has no guard in the namespace ${namespace}: nothing of it was started yet. ${hint}`;
+  return new KubemendError("Refused", toPrintable(message), { retryable: false });
+}
+
+/** Whether all rules are paused. */
+function showPauseOfAll(all: RuleGuard | undefined, output: Output): boolean {
+  const paused = all?.spec?.paused;
+  if (!isPaused(paused, Date.now())) return false;
+  const line = describePause(ALL_GUARD, paused, Date.now());
+  output.report(toPrintable(line), { type: "paused", rule: ALL_GUARD, ...paused });
+  return true;
+}
+
+/** Those of the pipeline, in its order, then guards of rules that it does not have. */
+function toNames(guards: readonly RuleGuard[], pipeline: Pipeline | undefined): readonly string[] {
+  const acting = pipeline?.rules.filter(({ then }) => isRemediation(then)) ?? [];
+  const names = guards
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== ALL_GUARD)
+    .toSorted();
+  return [...new Set([...acting.map(({ id }) => id), ...names])];
+}
+
+async function inspect(
+  name: string,
+  pair: GuardPair,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<InspectedRule> {
+  const { pipeline } = asked;
+  const rule = pipeline?.rules.find(({ id }) => id === name);
+  const settings = rule?.guards ?? DEFAULT_GUARDS;
+  const now = Date.now();
+  const state = toState(pair, undefined);
+  // Without a guard nothing was started, and nothing is held back.
+  const records =
+    pair.own === undefined ? NO_RECORDS : await readRuleRecords(asked, name, toIso(now), signal);
+  const known = withRecordEnds(state, records, toIso(now));
+  const report = inspectGuard(known, settings, rule?.mode === "approval", now);
+  return {
+    rule: name,
+    limits: rule === undefined ? "assumed" : "file",
+    settings,
+    report,
+    waiting: records.waiting,
+    wakeAt: pair.own?.status?.wakeAt,
+    objects: records.objects,
+    note: pipeline === undefined ? undefined : toNote(rule),
+  };
+}
+
+function toNote(rule: Rule | undefined): string | undefined {
+  if (rule === undefined) return "the pipeline has no such rule";
+  return isRemediation(rule.then) ? undefined : "the rule only alerts, so nothing holds it back";
+}

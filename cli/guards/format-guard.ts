@@ -1,0 +1,95 @@
+import type { Answer } from "../../core/guards/admit.ts";
+import type { GuardReport, HeldObject } from "../../core/guards/inspect.ts";
+import type { GuardSettings } from "../../core/guards/settings.ts";
+import { formatDuration } from "../../core/text/duration.ts";
+
+/** The guard of one rule, and whose limits its report is about. */
+export type InspectedRule = {
+  readonly rule: string;
+  /** `assumed`: no pipeline file was named, so these are the limits of a rule that sets none. */
+  readonly limits: "file" | "assumed";
+  readonly settings: GuardSettings;
+  readonly report: GuardReport;
+  /** Records that are held back. */
+  readonly waiting: number;
+  /** When they are checked again (RFC 3339 ms). */
+  readonly wakeAt: string | undefined;
+  /** By the ids of entries. */
+  readonly objects: ReadonlyMap<string, string>;
+  /** Why the guard means nothing to the pipeline file. */
+  readonly note?: string | undefined;
+};
+
+/** So many objects are named. */
+const NAMED_MAX = 10;
+
+/** A rule in a few lines: what would happen to its next match, what is counted, and what holds back until when. */
+export function formatGuard(inspected: InspectedRule): readonly string[] {
+  const { rule, report, limits, note } = inspected;
+  const { next, start, holds, objects } = report;
+  const assumed = limits === "assumed" ? " (limits assumed: --config FILE names them)" : "";
+  return [
+    `${rule}  ${describeNext(next, start)}${assumed}`,
+    ...(note === undefined ? [] : [`    ${note}`]),
+    `    ${describeCounts(inspected)}`,
+    ...holds.map(({ code, message }) => `    ${code}: ${message}`),
+    ...describeWaiting(inspected),
+    ...objects.slice(0, NAMED_MAX).map((held) => `    ${describeObject(held, inspected)}`),
+    ...(objects.length > NAMED_MAX ? [`    and ${objects.length - NAMED_MAX} more objects`] : []),
+  ];
+}
+
+function describeNext(next: Answer, start: Answer | undefined): string {
+  if (start === undefined) {
+    if (next.outcome === "admitted") return "the next match is started";
+    const what = next.outcome === "refused" ? "is refused" : "is held back";
+    return `the next match ${what} until ${next.hold.until} at least (${next.hold.code})`;
+  }
+  if (next.outcome !== "admitted") {
+    return `nobody is asked about the next match until ${next.hold.until} at least (${next.hold.code})`;
+  }
+  const then =
+    start.outcome === "admitted"
+      ? "would be started"
+      : `would then be held back until ${start.hold.until} at least (${start.hold.code})`;
+  return `a person is asked about the next match, which ${then}`;
+}
+
+function describeCounts({ report, settings }: InspectedRule): string {
+  const { maxInFlight, maxPerHour, storm, breaker } = settings;
+  return [
+    `in progress ${report.inProgress}${ofMost(maxInFlight)}`,
+    `started within the hour ${report.startedWithinHour}${ofMost(maxPerHour)}`,
+    ...(storm === undefined
+      ? []
+      : [`matches within ${formatDuration(storm.withinMs)} ${report.matches} of ${storm.matches}`]),
+    ...(breaker === undefined
+      ? []
+      : [`failed in a row ${report.failedInRow} of ${breaker.failures}`]),
+  ].join(", ");
+}
+
+function ofMost(most: number | undefined): string {
+  return most === undefined ? "" : ` of ${most}`;
+}
+
+function describeWaiting({ waiting, wakeAt }: InspectedRule): readonly string[] {
+  if (waiting === 0) return [];
+  const when = wakeAt === undefined ? "" : `, and are checked again at ${wakeAt}`;
+  return [`    held back: ${waiting}${when}`];
+}
+
+function describeObject({ id, hold }: HeldObject, { objects }: InspectedRule): string {
+  const name = objects.get(id) ?? "an object whose record is gone";
+  return `${name} is left alone (${hold.code}): ${hold.message}`;
+}
+
+/** The same for scripts. */
+export function toGuardLine(inspected: InspectedRule): Readonly<Record<string, unknown>> {
+  const { report, objects, settings, ...rest } = inspected;
+  const named = report.objects.map(({ id, hold }) => ({
+    object: objects.get(id) ?? null,
+    ...hold,
+  }));
+  return { type: "guard", ...rest, settings, ...report, objects: named };
+}

@@ -1,0 +1,40 @@
+import { formatDuration } from "../text/duration.ts";
+import type { GuardSettings } from "./settings.ts";
+
+/** Limits that are valid each, and of which one keeps another from doing what it is for. In sentences, for those who wrote them. */
+export function findContradictions(settings: GuardSettings): readonly string[] {
+  return [...findLostWaits(settings), ...findIdleBreaker(settings)];
+}
+
+/** What is held back ends before the guard that holds it back lets anything start. */
+function findLostWaits({
+  whenGuarded,
+  deferForMs,
+  breaker,
+  storm,
+  cooldownMs,
+}: GuardSettings): readonly string[] {
+  if (whenGuarded === "refuse") return [];
+  const holds: readonly (readonly [string, number | undefined, string])[] = [
+    ["breaker.halfOpenAfter", breaker?.halfOpenAfterMs, "before the breaker lets one be tried"],
+    ["stormBrake.quiet", storm?.quietMs, "before a storm can be over"],
+    ["cooldown", cooldownMs, "before the cooldown of an object that has just been remediated ends"],
+  ];
+  return holds.flatMap(([key, ms, when]) => {
+    if (ms === undefined || ms <= deferForMs) return [];
+    const [short, long] = [deferForMs, ms].map(formatDuration);
+    return [
+      `deferFor (${short}) is shorter than ${key} (${long}): what is held back expires ${when}. Set deferFor to ${long} or more, or ${key} to ${short} or less.`,
+    ];
+  });
+}
+
+function findIdleBreaker({ breaker, cooldownMs = 0 }: GuardSettings): readonly string[] {
+  if (breaker === undefined) return [];
+  const { sameTarget, withinMs } = breaker;
+  const leastMs = (sameTarget - 1) * cooldownMs;
+  if (leastMs < withinMs) return [];
+  return [
+    `breaker.sameTarget (${sameTarget} within ${formatDuration(withinMs)}) never counts: with a cooldown of ${formatDuration(cooldownMs)} so many remediations of one object take at least ${formatDuration(leastMs)}. Set breaker.within to more than that.`,
+  ];
+}

@@ -1,0 +1,92 @@
+import type { GuardEntry } from "../../events/rule-guard.ts";
+import { admit, type Answer } from "./admit.ts";
+import { findFailureRow, holdBreaker, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
+import { withoutFuture, withoutOld } from "./entries.ts";
+import { findAdmitted, isInFlight, type GuardState, type Hold } from "./hold.ts";
+import { findPause, holdCooldown, holdInFlight, holdPerHour } from "./limits.ts";
+import { HOUR_MS, type GuardSettings } from "./settings.ts";
+import { countMatches, holdStorm } from "./storm.ts";
+
+/** What the guards of a rule have counted, and what they would do. */
+export type GuardReport = {
+  readonly inProgress: number;
+  readonly startedWithinHour: number;
+  /** Within the time of the storm brake, as far as matches are counted. */
+  readonly matches: number;
+  /** Objects whose last remediations have failed, without a success of any since. */
+  readonly failedInRow: number;
+  /** What holds every remediation of the rule back now, in the order in which records name it. */
+  readonly holds: readonly Hold[];
+  /** The objects that are held back although the rule is not, those that wait longest first. */
+  readonly objects: readonly HeldObject[];
+  /** What would happen to the next match, of an object that the rule has not remediated lately. */
+  readonly next: Answer;
+  /** The same for the start after an approval, if `next` is about the question. */
+  readonly start?: Answer;
+};
+
+export type HeldObject = {
+  /** As the entries name it. */
+  readonly target: string;
+  /** The entry of its latest remediation. */
+  readonly id: string;
+  readonly hold: Hold;
+};
+
+/** An object and a record that no guard knows. */
+const UNKNOWN = { id: "-", target: "-", isNew: true } as const;
+
+/**
+ * What the guards of a rule would answer now, by the code that answers remediations. The ends of the entries must be known. `asks` if
+ * the rule asks for an approval first.
+ */
+export function inspectGuard(
+  read: GuardState,
+  settings: GuardSettings,
+  asks: boolean,
+  nowMs: number,
+): GuardReport {
+  const timely = withoutFuture(read, settings, nowMs);
+  const state = { ...timely, entries: withoutOld(timely.entries, settings, nowMs) };
+  const { entries } = state;
+  const { storm } = settings;
+  const ask = (isQuestion: boolean): Answer => {
+    const { answers } = admit(state, [{ ...UNKNOWN, isQuestion }], settings, nowMs);
+    return answers.get(UNKNOWN.id) ?? { outcome: "admitted" };
+  };
+  return {
+    inProgress: entries.filter(isInFlight).length,
+    startedWithinHour: findAdmitted(entries, HOUR_MS, nowMs).length,
+    matches: storm === undefined ? 0 : countMatches(entries, storm, nowMs),
+    failedInRow: toFailedTargets(findFailureRow(entries)).length,
+    holds: findRuleHolds(state, settings, nowMs),
+    objects: findHeldObjects(state, settings, nowMs),
+    next: ask(asks),
+    ...(asks ? { start: ask(false) } : {}),
+  };
+}
+
+/** Each guard is asked by itself, because people must know all that holds back: the next one may, when the first no longer does. */
+function findRuleHolds(state: GuardState, settings: GuardSettings, nowMs: number): readonly Hold[] {
+  const ofRule = [holdStorm, holdBreaker, holdPerHour, holdInFlight];
+  const holds = ofRule.map((guard) => guard(state, UNKNOWN, settings, nowMs));
+  return [findPause(state, nowMs), ...holds].filter((hold) => hold !== undefined);
+}
+
+function findHeldObjects(
+  state: GuardState,
+  settings: GuardSettings,
+  nowMs: number,
+): readonly HeldObject[] {
+  const latest = new Map<string, GuardEntry>();
+  for (const entry of findAdmitted(state.entries, Infinity, nowMs)) latest.set(entry.target, entry);
+  return [...latest.values()]
+    .flatMap(({ target, id }) => {
+      const candidate = { ...UNKNOWN, target };
+      const hold =
+        holdTargetBreaker(state, candidate, settings, nowMs) ??
+        holdCooldown(state, candidate, settings, nowMs);
+      return hold === undefined ? [] : [{ target, id, hold }];
+    })
+    .toSorted((a, b) => Date.parse(b.hold.until) - Date.parse(a.hold.until));
+}
