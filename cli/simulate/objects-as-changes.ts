@@ -5,10 +5,12 @@ import { readTextMap } from "../../core/json/read-json.ts";
 import type { Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
+import { NO_WATCH } from "../../core/simulate/explain-unbound.ts";
 import { toGroup } from "../../core/references/api-version.ts";
 import type { Catalog, CatalogEntry } from "../../core/references/catalog.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { misuse } from "../terminal/misuse.ts";
+import { toOfflineUid } from "./decide/offline-objects.ts";
 
 export type ObjectsInput = {
   readonly objects: readonly KubernetesObject[];
@@ -18,12 +20,9 @@ export type ObjectsInput = {
   readonly now: string;
 };
 
-/** The key of the watch of an object that no rule watches. */
-const NO_WATCH = "objects";
-
 /**
  * A recording, as JSON lines, in which each object has just been modified, in those of its fields that rules compare too. An object is in it
- * once for each watch that selects it. One that was written by hand gets what the API server would give it: uid and resourceVersion.
+ * once for each watch that selects it. One that was written by hand gets what the API server would give it: uid, resourceVersion and generation.
  */
 export function toRecording({ objects, pipelines, catalog, now }: ObjectsInput): string {
   const watches = new Map(
@@ -39,13 +38,17 @@ export function toRecording({ objects, pipelines, catalog, now }: ObjectsInput):
 }
 
 function withIdentity(object: KubernetesObject): KubernetesObject {
-  const { kind, metadata } = object;
-  const { uid, resourceVersion } = readTextMap(metadata);
-  const identity = {
-    uid: uid === undefined || uid === "" ? `${kind}/${metadata.name}` : uid,
-    resourceVersion: resourceVersion ?? "1",
+  const { metadata } = object;
+  const { uid, resourceVersion = "1" } = readTextMap(metadata);
+  if (uid !== undefined && uid !== "") {
+    return { ...object, metadata: { ...metadata, uid, resourceVersion } };
+  }
+  // It was written by hand: what has a specification has a generation.
+  const generation = object["spec"] === undefined ? {} : { generation: 1 };
+  return {
+    ...object,
+    metadata: { ...generation, ...metadata, uid: toOfflineUid(object), resourceVersion },
   };
-  return { ...object, metadata: { ...metadata, ...identity } };
 }
 
 function findEntry({ apiVersion, kind }: KubernetesObject, { entries }: Catalog): CatalogEntry {

@@ -1,6 +1,7 @@
 import { describeAddress, describeOperation } from "../operations/describe-operation.ts";
-import type { VerifyOperation, WriteOperation } from "../operations/operation.ts";
+import type { WriteOperation } from "../operations/operation.ts";
 import { formatDuration } from "../text/duration.ts";
+import { describeTargetChecks, describeVerification } from "./describe-verification.ts";
 
 /**
  * Describes a step of a plan for people, with everything that decides what it does: `evict Pod shop/web (waits at most 2h for
@@ -16,15 +17,15 @@ export function describeStep(operation: WriteOperation): string {
     case "evict":
       return `${what} (waits at most ${formatDuration(operation.withinMs)} for PodDisruptionBudgets)`;
     case "verify":
-      return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} ${describeAim(operation)}`;
+      return describeVerification(operation);
     case "alert":
       return `alert ${operation.to}: ${operation.summary}`;
     case "fanOut":
-      return `${what} (${operation.action}: ${JSON.stringify(operation.parameters)})`;
+      return `${what} (${operation.action}: ${JSON.stringify(operation.parameters)})${describeTargetChecks(operation)}`;
     case "onFailure":
       return `do ${operation.action} ${JSON.stringify(operation.parameters)} (planned when it begins, on the objects as they are then)`;
     case "awaitGone":
-      return `wait at most ${formatDuration(operation.withinMs)} until ${describeAddress(operation.target)} and its Pods are gone`;
+      return `wait until ${describeAddress(operation.target)} and its Pods are gone, at most ${formatDuration(operation.withinMs)}`;
     case "createManifest":
     case "patch":
     case "event":
@@ -41,9 +42,4 @@ function describeDeletion(operation: Extract<WriteOperation, { readonly type: "d
     ...(operation.unlessEnded === true ? ["unless it has ended"] : []),
   ];
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
-}
-
-function describeAim({ expression, gone }: VerifyOperation): string {
-  if (gone === true) return expression === undefined ? "is gone" : "is gone or has ended";
-  return `fulfils \`${expression}\``;
 }

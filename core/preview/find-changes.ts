@@ -9,6 +9,7 @@ import {
   RECORD_ANNOTATION,
   RULES_ANNOTATION,
 } from "../operations/loops/cause-annotations.ts";
+import { APPLIED_ANNOTATION } from "../operations/job-manifest.ts";
 import type { ChangePath, FieldChange } from "../operations/operation.ts";
 
 /** The fields by which an element of a list is found again, in the order in which they are tried. */
@@ -26,6 +27,7 @@ const OWN_METADATA: ReadonlySet<string> = new Set([
 
 /** Written with every change, and of use only to Kubemend. */
 const MARKS: ReadonlySet<string> = new Set([
+  APPLIED_ANNOTATION,
   AT_ANNOTATION,
   CAUSE_ANNOTATION,
   CHANGED_BY_ANNOTATION,

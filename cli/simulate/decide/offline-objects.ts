@@ -81,6 +81,11 @@ function withUid(
       (result.namespace ?? undefined) === metadata.namespace,
   );
   const known = referred?.result.outcome === "resolved" ? referred.result.uid : undefined;
-  const uid = known === undefined || known === "" ? `${kind}/${metadata.name}` : known;
+  const uid = known === undefined || known === "" ? toOfflineUid(object) : known;
   return { ...object, metadata: { ...metadata, uid } };
+}
+
+/** The uid of an object that was written by hand: no other object of the input has it. */
+export function toOfflineUid({ kind, metadata: { namespace, name } }: KubernetesObject): string {
+  return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }

@@ -1,29 +1,31 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RemediationRecord } from "../../../events/remediation.ts";
 import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toMessageBindings } from "../../../core/decide/decide.ts";
 import { previewStep, type StepPreview } from "../../../core/preview/preview-step.ts";
-import type { ObjectEffect, WriteOperation } from "../../../core/operations/operation.ts";
-import { applyChanges } from "../../../core/operations/json-patch.ts";
-import { toManifest } from "../../../core/operations/to-manifest.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { planAtWait } from "../../../core/records/wait-before-start.ts";
-import { createRedact, type Redact } from "../../../core/redaction/redactor.ts";
+import { createRedact } from "../../../core/redaction/redactor.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
 import { NO_CHAIN, type Chain } from "../../../core/operations/loops/chain.ts";
 import { readTriggerChain } from "../../../functions/remediate/plan/trigger-chain.ts";
 import { planActions } from "../../../functions/remediate/plan/plan-remediation.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
-import { createOfflineExecutor, toScale, NotKnown } from "./offline-executor.ts";
-import { toOfflineObjects, type OfflineObjects } from "./offline-objects.ts";
+import { toOfflineEffect } from "./offline-effect.ts";
+import { createOfflineExecutor, NotKnown } from "./offline-executor.ts";
+import { toOfflineObjects } from "./offline-objects.ts";
+import { simulateAlert, type SimulatedAlert } from "./simulate-alert.ts";
 import { toSimulatedRecord, type RecordInput } from "./simulated-record.ts";
+
+/** A step, and the alert as its receivers would show it if it is one. */
+export type SimulatedStep = StepPreview & { readonly alert?: SimulatedAlert | undefined };
 
 /** The plan of remediate for a match, as far as it can be made without the cluster. */
 export type SimulatedPlan = {
   /** The waits before it does anything, in sentences. */
   readonly waits: readonly string[];
-  readonly steps: readonly StepPreview[];
+  readonly steps: readonly SimulatedStep[];
   /** Why actions without steps have nothing to do. */
   readonly notes?: readonly string[] | undefined;
   /** Why it would do nothing. */
@@ -74,10 +76,14 @@ export async function planMatch(
     }
     if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
     const { operations, problem, notes } = planned.plan;
-    const redact = createRedact(pipeline);
-    const toStep = (one: WriteOperation): StepPreview =>
-      previewStep(one, toEffect(one, record, objects, redact));
-    return { waits, steps: operations.map(toStep), notes, refusal: problem, startsAt };
+    const deps = { record, objects, redact: createRedact(pipeline) };
+    const toStep = async (one: WriteOperation): Promise<SimulatedStep> => {
+      const step = previewStep(one, toOfflineEffect(one, deps));
+      if (one.type !== "alert") return step;
+      return { ...step, alert: await simulateAlert(one, { ...input, record: requested, problem }) };
+    };
+    const steps = await Promise.all(operations.map(toStep));
+    return { waits, steps, notes, refusal: problem, startsAt };
   } catch (error) {
     return { waits, steps: [], startsAt, ...toFault(error) };
   }
@@ -121,26 +127,4 @@ async function readKnownChain(
     if (error instanceof NotKnown) return NO_CHAIN;
     throw error;
   }
-}
-
-/** The object before and after, as far as both are known offline. */
-function toEffect(
-  operation: WriteOperation,
-  record: RemediationRecord,
-  objects: OfflineObjects,
-  redact: Redact,
-): ObjectEffect | undefined {
-  if (operation.type === "create") {
-    const source = objects.find(operation.specFrom.source);
-    const manifest = source && toManifest(operation, record, source);
-    if (manifest?.ok !== true) return undefined;
-    // Its source has no redacted parts; these are the paths of what is created.
-    const created = manifest.value as unknown as KubernetesObject;
-    return { after: redact(created, operation.target).object };
-  }
-  if (operation.type !== "patch") return undefined;
-  const found = objects.find(operation.target);
-  const before = found && operation.subresource === "scale" ? toScale(found) : found;
-  const after = before && applyChanges(before, operation.changes);
-  return after?.ok === true ? { before, after: after.value } : undefined;
 }

@@ -8,6 +8,7 @@ import {
 } from "../../../events/remediation.ts";
 import { parseRemediationRequest } from "../../../events/request.ts";
 import type { Decision } from "../../../core/decide/decide.ts";
+import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecordSpec } from "../../../core/records/messages/record-spec.ts";
 import { toRequestEntry } from "../../../functions/normalize/to-request.ts";
@@ -37,6 +38,9 @@ export function toSimulatedRecord(
       uid: "simulated",
       resourceVersion: "",
     },
-    spec: toRecordSpec(request.value),
+    spec: {
+      ...toRecordSpec(request.value),
+      mode: toModeAt(rule, Date.parse(message.time)),
+    },
   };
 }

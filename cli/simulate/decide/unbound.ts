@@ -1,5 +1,6 @@
 import type { ChangeMessage } from "../../../events/change.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 import { explainUnbound, findUnrecorded } from "../../../core/simulate/explain-unbound.ts";
 import type { Watch } from "../../../core/pipeline/pipeline.ts";
 
@@ -15,7 +16,7 @@ export type UnboundWatch = {
 /** Remembers which watches a recording contains, and to which of them no rule is bound. */
 export type WatchRegister = {
   readonly see: (message: ChangeMessage) => void;
-  /** Returns the reason, which is derived once per watch and then remembered. */
+  /** Returns the reason, which is derived once per watch and resource, and then remembered. */
   readonly addUnbound: (message: ChangeMessage) => string;
   readonly unbound: () => readonly UnboundWatch[];
   /** Watches with rules of which the recording has no change. */
@@ -24,23 +25,25 @@ export type WatchRegister = {
 
 export function createWatchRegister(pipeline: Pipeline): WatchRegister {
   const recorded = new Set<string>();
-  const unbound = new Map<string, { reason: string; changes: number }>();
+  const unbound = new Map<string, { watch: string; reason: string; changes: number }>();
   return {
     see({ data }) {
       if (recorded.size < MAX_WATCHES) recorded.add(data.watch);
     },
     addUnbound(message) {
-      const { watch } = message.data;
-      const known = unbound.get(watch);
+      const { watch, resource } = message.data;
+      // Objects that no watch selects have one key for all resources.
+      const key = `${watch} ${toResourceName(resource)}`;
+      const known = unbound.get(key);
       if (known !== undefined) {
         known.changes += 1;
         return known.reason;
       }
       const reason = explainUnbound(pipeline, message);
-      if (unbound.size < MAX_WATCHES) unbound.set(watch, { reason, changes: 1 });
+      if (unbound.size < MAX_WATCHES) unbound.set(key, { watch, reason, changes: 1 });
       return reason;
     },
-    unbound: () => Array.from(unbound, ([watch, found]) => ({ watch, ...found })),
+    unbound: () => [...unbound.values()],
     unrecorded: () => findUnrecorded(pipeline, recorded),
   };
 }

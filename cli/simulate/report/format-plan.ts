@@ -1,9 +1,10 @@
 import pc from "picocolors";
 import { formatChanges } from "../../../core/preview/format-changes.ts";
-import { formatHead, type StepPreview } from "../../../core/preview/preview-step.ts";
+import { formatHead } from "../../../core/preview/preview-step.ts";
 import { toPrintable } from "../../../core/text/printable.ts";
 import { formatDiff } from "../../records/format-preview.ts";
-import type { SimulatedPlan } from "../decide/plan-match.ts";
+import type { SimulatedPlan, SimulatedStep } from "../decide/plan-match.ts";
+import type { SimulatedAlert } from "../decide/simulate-alert.ts";
 
 /** The lines below a match: what it waits for, each step with the diff of its object, and why nothing more is done or known. */
 export function formatPlan(plan: SimulatedPlan): readonly string[] {
@@ -28,8 +29,29 @@ export function formatPlan(plan: SimulatedPlan): readonly string[] {
   ].map((line) => `      ${line}`);
 }
 
-function formatStep(step: StepPreview): readonly string[] {
-  return [formatHead(step), ...formatDiff(formatChanges(step.changes))];
+function formatStep(step: SimulatedStep): readonly string[] {
+  const alert = step.alert === undefined ? [] : formatAlert(step.alert);
+  return [formatHead(step), ...formatDiff(formatChanges(step.changes)), ...alert];
+}
+
+/** What its receivers would show. */
+function formatAlert(alert: SimulatedAlert): readonly string[] {
+  const { title, severity, receivers, unknownLabels, labels, runbook, fields } = alert;
+  const to = receivers.map(({ name, is }) => (is === undefined ? name : `${name} (${is})`));
+  const lines = [
+    `title: ${title}`,
+    `severity: ${severity}`,
+    `receivers: ${to.join(", ")}`,
+    ...(unknownLabels === undefined
+      ? []
+      : [
+          `the labels of the namespace ${unknownLabels} are not known, so routes that ask for them were passed over: --objects may name the Namespace`,
+        ]),
+    ...Object.entries(labels).map(([name, value]) => `label ${name}: ${value}`),
+    ...(runbook === undefined ? [] : [`runbook: ${runbook}`]),
+    ...fields.map(({ name, value }) => `${name}: ${value}`),
+  ];
+  return lines.map((line) => `    ${pc.dim(toPrintable(line))}`);
 }
 
 /** The same for scripts, with each change of a field. */

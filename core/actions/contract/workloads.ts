@@ -21,6 +21,9 @@ const ROLLED_OUT: Readonly<Record<string, string>> = {
   ReplicaSet: `${OBSERVED} && ${number("readyReplicas")} == ${REPLICAS}`,
 };
 
+/** The kinds of which it is known when all Pods are as the template says, and ready. */
+export const WORKLOAD_KINDS: readonly string[] = Object.keys(ROLLED_OUT);
+
 /** The condition of the rollout before stays until the controller has seen the change. */
 const STUCK = `${OBSERVED} && has(object.status.conditions) && object.status.conditions.exists(c, c.type == "Progressing" && c.status == "False")`;
 

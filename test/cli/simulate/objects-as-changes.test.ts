@@ -103,4 +103,51 @@ describe("objects instead of a recording", () => {
     expect(out).not.toMatch(/ {2}elsewhere: matched 0/);
     expect(out).toMatch(/no change was recorded for elsewhere/);
   });
+
+  test("one that no rule selects says so for its own resource, without the key of a watch that is none", async () => {
+    const secret = "apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: shop }\n";
+    const { out } = await run(write("mixed.yaml", `${secret}---\n${PODS}---\n${CONFIGURED}`));
+    expect(out).toMatch(/secrets shop\/s .*\n {2}unbound: no rule is on secrets\n/);
+    expect(out).toMatch(
+      /pods shop\/db-1 .*\n {2}unbound: no rule selects it: dump on pods in namespace shop, labels app=web /,
+    );
+    expect(out).toMatch(
+      /deployments\.apps shop\/web .*\n {2}unbound: no rule is on deployments\.apps\n/,
+    );
+    expect(out).toContain("  unbound: 1 change: no rule is on secrets\n");
+  });
+
+  test("those of one name in two namespaces are two, although they were written without a uid", async () => {
+    const onNode = (namespace: string): string => `apiVersion: v1
+kind: Pod
+metadata: { name: web-0, namespace: ${namespace}, ownerReferences: [ { apiVersion: apps/v1, kind: StatefulSet, name: web, uid: u, controller: true } ] }
+spec: { nodeName: worker-1, containers: [] }
+`;
+    const node = "apiVersion: v1\nkind: Node\nmetadata: { name: worker-1 }\nspec: {}\n";
+    const pipeline = `apiVersion: kubemend.dev/v1alpha1
+kind: Pipeline
+cluster: { name: prod }
+rules:
+  - { id: drain, on: { resource: nodes }, once: object, then: [ { drain: {} } ], reach: cluster, whereTarget: object.kind == "Node" }
+  - { id: tell, on: { resource: pods }, once: object, then: [ { label: { set: { a: b } } } ] }
+`;
+    const objects = [node, onNode("a"), onNode("b")].join("---\n");
+    const flags = ["--config", write("drain.yaml", pipeline), write("node.yaml", objects)];
+    const { out } = await runSimulate(...flags);
+    expect(out).toContain("would evict 2 Pods: a/web-0, b/web-0");
+    expect(out).toContain("tell: matched 2 (2 episodes)");
+  });
+
+  test("one that was written by hand is of its first generation", async () => {
+    const pipeline = `apiVersion: kubemend.dev/v1alpha1
+kind: Pipeline
+cluster: { name: prod }
+rules:
+  - { id: mark, on: { resource: deployments.apps }, once: generation, then: [ { label: { set: { a: b } } } ] }
+`;
+    const deployment = CONFIGURED.split("---\n")[1]?.replace(", generation: 1", "") ?? "";
+    const flags = ["--config", write("g.yaml", pipeline), write("d.yaml", deployment)];
+    const { out } = await runSimulate(...flags);
+    expect(out).toContain("once generation/1");
+  });
 });

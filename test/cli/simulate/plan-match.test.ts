@@ -88,8 +88,11 @@ describe("what a match would do", () => {
       "      spec:",
       "    -   replicas: 1",
       "    +   replicas: 3",
-      expect.stringMatching(/^would wait at most 10m until Deployment shop\/web fulfils `/),
+      "would wait until the rollout of Deployment shop/web is complete, at most 10m",
       "would alert shop: scaled web",
+      "    title: rule: Deployment shop/web",
+      "    severity: warning",
+      "    receivers: shop",
     ]);
     expect(toPlanRecord(planned)).toMatchObject({
       steps: [{ type: "patch", changes: [{ path: ["spec", "replicas"], from: 1, to: 3 }] }, {}, {}],
@@ -142,6 +145,107 @@ describe("what a match would do", () => {
     ];
     const [line] = print(await plan(toPipeline(rule), pods));
     expect(line).toMatch(/^would delete 2 Pods/);
+  });
+
+  it("is a Job that its rule contains, without what is redacted", async () => {
+    const job = {
+      metadata: { name: "check" },
+      spec: {
+        template: {
+          spec: {
+            restartPolicy: "Never",
+            containers: [
+              { name: "main", image: "registry.example/check:1", args: ["--token", "hidden"] },
+            ],
+          },
+        },
+      },
+    };
+    const redact = [{ resource: "jobs.batch", paths: ["spec.template.spec.containers[*].args"] }];
+    const lines = print(await plan(toPipeline(then({ createJob: { job } }), { redact })));
+    expect(lines[0]).toMatch(/^would create Job shop\/check-[0-9a-f]+$/);
+    expect(lines).toContain("    + kind: Job");
+    expect(lines).toContain("    +           image: registry.example/check:1");
+    expect(lines.join("\n")).not.toContain("hidden");
+  });
+
+  it("is the difference from a Job that is replaced", async () => {
+    const container = { name: "main", image: "registry.example/migrate:2" };
+    const template = { spec: { restartPolicy: "Never", containers: [container] } };
+    const job = { metadata: { name: "migrate" }, spec: { template } };
+    const existing: KubernetesObject = {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "migrate", namespace: "shop", uid: "job-uid" },
+      spec: {
+        backoffLimit: 6,
+        completionMode: "NonIndexed",
+        template: {
+          spec: {
+            dnsPolicy: "ClusterFirst",
+            restartPolicy: "Never",
+            containers: [{ ...container, image: "registry.example/migrate:1", resources: {} }],
+          },
+        },
+      },
+      status: { conditions: [{ type: "Complete", status: "True" }] },
+    };
+    const rule = then({ applyJob: { job, policy: "recreate" } });
+    const lines = print(await plan(toPipeline(rule), [existing]));
+    const created = lines.findIndex((line) => line.startsWith("would create Job shop/migrate"));
+    expect(lines[0]).toMatch(/^would delete Job shop\/migrate/);
+    const diff = lines.slice(created + 1).filter((line) => /^ {4}[-+]/.test(line));
+    expect(diff.map((line) => line.replace(/^ {4}([-+]) +/, "$1 "))).toEqual([
+      "- image: registry.example/migrate:1",
+      "+ image: registry.example/migrate:2",
+    ]);
+  });
+
+  it("is the Pod template that a rollback returns to, without what is redacted in its source", async () => {
+    const toTemplate = (image: string, value: string): object => ({
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "main", image, env: [{ name: "KEY", value }] }] },
+    });
+    const selector = { matchLabels: { app: "web" } };
+    const web = {
+      ...WEB,
+      spec: { replicas: 1, selector, template: toTemplate("web:2", "new-key") },
+    };
+    const toReplicaSet = (name: string, revision: string, template: object): KubernetesObject => ({
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: {
+        name,
+        namespace: "shop",
+        uid: `${name}-uid`,
+        labels: { app: "web" },
+        annotations: { "deployment.kubernetes.io/revision": revision },
+        ownerReferences: [
+          {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            name: "web",
+            uid: "web-uid",
+            controller: true,
+          },
+        ],
+      },
+      spec: { template },
+    });
+    const sets = [
+      toReplicaSet("web-1", "1", toTemplate("web:1", "old-key")),
+      toReplicaSet("web-2", "2", toTemplate("web:2", "new-key")),
+    ];
+    const redact = [
+      { resource: "replicasets.apps", paths: ["spec.template.spec.containers[*].env"] },
+      { resource: "deployments.apps", paths: ["spec.template.spec.containers[*].env"] },
+    ];
+    const pipeline = toPipeline(then({ rollbackDeployment: {} }), { redact });
+    const lines = print(await plan(pipeline, sets, web));
+    expect(lines[0]).toContain("spec.template as in ReplicaSet web-1");
+    expect(lines).toContain("    -           image: web:2");
+    expect(lines).toContain("    +           image: web:1");
+    expect(lines.join("\n")).not.toMatch(/old-key|new-key/);
   });
 
   it("has nothing that is redacted, neither of the object nor of those that the user has named", async () => {
@@ -279,5 +383,69 @@ describe("the Node of a Pod", () => {
   it("is judged by whereTarget, whatever the Pod says", async () => {
     const planned = await plan(rule('object.metadata.name == "worker-2"'), [NODE], POD);
     expect(planned.refusal).toMatchObject({ code: "TargetRefused" });
+  });
+});
+
+describe("the alert of a match", () => {
+  const receivers = {
+    pager: { pagerduty: { routingKey: { secret: "pager" } } },
+    chat: { slack: { channel: "#shop", token: { secret: "chat" } } },
+    default: { sns: { topicArn: "arn:aws:sns:eu-central-1:111122223333:alerts" } },
+  };
+  const route = [
+    { when: { severity: "critical" }, to: "pager", continue: true },
+    { when: { namespaceLabels: "team=shop" }, to: "chat" },
+  ];
+  const NAMESPACE: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "shop", uid: "shop-uid", labels: { team: "shop" } },
+  };
+  const toAlert = (more: object = {}): Pipeline =>
+    toPipeline(then({ alert: { summary: "'x'", ...more } }), { receivers, route });
+
+  it("is shown with its title, its severity and the receivers to which it is routed", async () => {
+    const alert = {
+      title: "'Trouble with ' + object.metadata.name",
+      severity: "critical",
+      labels: { tier: "1" },
+      runbook: "https://runbooks.example/web",
+      fields: { Replicas: "string(object.spec.replicas)" },
+    };
+    const planned = await plan(toAlert(alert), [NAMESPACE]);
+    expect(print(planned)).toEqual([
+      "would alert default: x",
+      "    title: Trouble with web",
+      "    severity: critical",
+      "    receivers: pager (PagerDuty), chat (the Slack channel #shop)",
+      "    label tier: 1",
+      "    runbook: https://runbooks.example/web",
+      "    Replicas: 1",
+    ]);
+    expect(toPlanRecord(planned)).toMatchObject({
+      steps: [
+        {
+          alert: {
+            title: "Trouble with web",
+            severity: "critical",
+            receivers: [{ name: "pager" }, { name: "chat" }],
+          },
+        },
+      ],
+    });
+  });
+
+  it("says if routes ask for labels of a namespace that is not known", async () => {
+    const lines = print(await plan(toAlert()));
+    expect(lines).toContain("    severity: warning");
+    expect(lines.find((line) => line.includes("receivers: "))).toMatch(/receivers: default \(/);
+    expect(lines.at(-1)).toMatch(/^ {4}the labels of the namespace shop are not known/);
+  });
+
+  it("is an error if the rule is refused", async () => {
+    const rule = then({ cordon: { target: { name: "worker-1" } } }, { alert: { summary: "'x'" } });
+    const lines = print(await plan(toPipeline(rule, { receivers, route }), [NAMESPACE]));
+    expect(lines[0]).toMatch(/^refused OutOfReach/);
+    expect(lines).toContain("    severity: error");
   });
 });

@@ -39,11 +39,11 @@ describe("a step is described with everything that decides what it does", () => 
     ],
     [
       { type: "verify", name: "v", target, uid, gone: true, withinMs: 600_000 },
-      "would wait at most 10m until Pod shop/web is gone",
+      "would wait until Pod shop/web is gone, at most 10m",
     ],
     [
       { type: "verify", name: "v", target, uid, expression: "object.ok", withinMs: 1_000 },
-      "would wait at most 1s until Pod shop/web fulfils `object.ok`",
+      "would wait until Pod shop/web fulfils `object.ok`, at most 1s",
     ],
     [{ type: "alert", name: "a", to: "team", summary: "look" }, "would alert team: look"],
   ])("%j", (operation, head) => {

@@ -29,7 +29,7 @@ it("the record of a dry run has the diff of what would be done, the check and th
   expect(diff).toContain("+ kind: Job");
   expect(diff).toContain("+   ownerReferences:");
   expect(diff.every((line) => line.startsWith("+ "))).toBe(true);
-  expect(verify).toMatch(/^would wait at most 1h until Job \S+ fulfils `.*`$/);
+  expect(verify).toMatch(/^would wait until Job \S+ is complete, at most 1h$/);
   expect(alert).toMatch(/^would alert team: failed: /);
   expect(more).toEqual([]);
   expect(world.alerts).toEqual([]);
