@@ -1,9 +1,9 @@
-import type { build } from "esbuild";
+import type { build, Metafile } from "esbuild";
 
 export declare function bundleCommand(
   esbuild: { readonly build: typeof build },
   options: {
-    /** The other paths are relative to it. */
+    /** The other paths are relative to it, unless they are absolute. */
     readonly root: string;
     readonly entryPoint: string;
     readonly folder: string;
@@ -11,4 +11,4 @@ export declare function bundleCommand(
     /** Everything in one file; default: what is loaded on demand is in files of its own. */
     readonly single?: boolean;
   },
-): Promise<void>;
+): Promise<Metafile>;

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, resolve } from "node:path";
 
 /** fauxqs finds its own files by its location. The others are optional: they are loaded only if they are installed. */
 const EXTERNAL = ["fauxqs", "bufferutil", "utf-8-validate"];
@@ -51,11 +51,14 @@ export async function bundleCommand(esbuild, { root, entryPoint, folder, name, s
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
     plugins: [dropUnusedClasses],
+    // The notices that licences demand, in a file beside it.
+    legalComments: "linked",
     metafile: true,
     logLevel: "warning",
   });
   const made = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
-  const chunks = join(root, folder, name);
-  if (!existsSync(chunks)) return;
-  for (const file of readdirSync(chunks)) if (!made.has(file)) rmSync(join(chunks, file));
+  const chunks = resolve(root, folder, name);
+  if (!existsSync(chunks)) return metafile;
+  for (const file of readdirSync(chunks)) if (!made.has(file)) rmSync(resolve(chunks, file));
+  return metafile;
 }

@@ -12,7 +12,7 @@ import { countDeadLetters } from "../queues/dead-letters.ts";
 import { startPipelineFunction, type PipelineFunction } from "./pipeline-function.ts";
 import { openPipelineLog } from "./pipeline-log.ts";
 import { followPipelineSource, type PipelineSource } from "./pipeline-source.ts";
-import { createPipelineWatcher } from "./pipeline-watcher.ts";
+import { createPipelineWatcher, type PipelineWatcher } from "./pipeline-watcher.ts";
 import { findProjectRoot } from "../host/project-root.ts";
 import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.ts";
 import { createSandboxClient } from "../queues/sandbox-client.ts";
@@ -30,6 +30,8 @@ export type PipelineOptions = {
   /** PEM file of the CA that verifies the API server's certificate. */
   readonly caFile: string;
   readonly queues: QueueAddresses;
+  /** A relay that runs already, and that the caller stops; default: one of this pipeline's own. */
+  readonly relay?: RelayProcess | undefined;
   readonly listener?: PipelineListener | undefined;
 };
 
@@ -94,22 +96,11 @@ export async function startPipeline(
     stack.defer(started.stop);
     return started;
   });
-  const relay = createRelayProcess({
-    script: options.script,
-    config: toRelayPipeline(options),
-    stateDir: join(dataDir, "relay"),
-    lease: `${HOME_NAMESPACE}/${LEASE}`,
-    environment: {
-      ...process.env,
-      ...toAwsEnvironment(options.queues),
-      KUBECONFIG: kubeconfigs["relay"],
-      KUBEMEND_SIGNING_KEY_FILE: signingKeyFile,
-      KUBEMEND_CHANGES_QUEUE_URL: options.queues.queues["changes"],
-    },
-    onLine: watcher.onRelayLine,
-  });
-  stack.defer(relay.stop);
-  await relay.start(signal);
+  const relay = options.relay ?? createRelay(options, { kubeconfigs, signingKeyFile, watcher });
+  if (options.relay === undefined) {
+    stack.defer(relay.stop);
+    await relay.start(signal);
+  }
   stack.defer(startFollowing(options, functions));
   const parts = stack.move();
   return {
@@ -127,6 +118,30 @@ export async function startPipeline(
     },
     stop: () => parts.disposeAsync(),
   };
+}
+
+function createRelay(
+  options: PipelineOptions,
+  deps: {
+    readonly kubeconfigs: Readonly<Record<string, string>>;
+    readonly signingKeyFile: string;
+    readonly watcher: PipelineWatcher;
+  },
+): RelayProcess {
+  return createRelayProcess({
+    script: options.script,
+    config: toRelayPipeline(options),
+    stateDir: join(options.dataDir, "relay"),
+    lease: `${HOME_NAMESPACE}/${LEASE}`,
+    environment: {
+      ...process.env,
+      ...toAwsEnvironment(options.queues),
+      KUBECONFIG: deps.kubeconfigs["relay"],
+      KUBEMEND_SIGNING_KEY_FILE: deps.signingKeyFile,
+      KUBEMEND_CHANGES_QUEUE_URL: options.queues.queues["changes"],
+    },
+    onLine: deps.watcher.onRelayLine,
+  });
 }
 
 /** Installs the CRD of records, gives each identity the permissions that the pipeline needs, and packs the pipeline for the functions. */
