@@ -12,6 +12,8 @@ const INTERNAL = "internal";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start/command.ts")).startCommand(),
   init: async () => (await import("./init/command.ts")).initCommand(),
+  deploy: async () => (await import("./deploy/command.ts")).deployCommand(),
+  uninstall: async () => (await import("./deploy/command.ts")).uninstallCommand(),
   keys: async () => (await import("./keys/command.ts")).keysCommand(),
   sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand(),
   relay: async () => (await import("./relay/command.ts")).relayCommand(),

@@ -8,7 +8,7 @@ import { writeError } from "../terminal/streams.ts";
 import type { Step } from "./step.ts";
 
 export type RunOptions = {
-  /** The number of the first step to run; what earlier ones capture is read again. */
+  /** The number of the first step to run; of the earlier ones those run whose captured value is still needed. */
   readonly from?: number | undefined;
   /** How to go on after a step that failed, given its number. */
   readonly goOn: (number: number) => string;
@@ -29,7 +29,7 @@ export async function runSteps(
   const captured: Record<string, string> = {};
   for (const [index, step] of steps.entries()) {
     const number = index + 1;
-    if (number < from && step.capture === undefined) continue;
+    if (number < from && !isNeeded(step, steps.slice(from - 1))) continue;
     signal.throwIfAborted();
     writeError(`${pc.bold(toPrintable(`[${number}/${steps.length}] ${step.title}`))}\n`);
     writeError(`${pc.dim(toPrintable(`  $ ${step.command}`))}\n`);
@@ -43,6 +43,10 @@ export async function runSteps(
     if (step.capture !== undefined) captured[step.capture] = printed;
   }
   return true;
+}
+
+function isNeeded({ capture }: Step, later: readonly Step[]): boolean {
+  return capture !== undefined && later.some(({ command }) => command.includes(`$${capture}`));
 }
 
 type Outcome = { readonly printed: string; readonly fault: string | undefined };

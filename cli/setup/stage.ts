@@ -15,6 +15,10 @@ export type Stage = {
   readonly access: string;
   readonly signing: string;
   readonly clusterName: string | undefined;
+  /** Of the cluster, if it is not the deployment's. */
+  readonly clusterRegion: string;
+  /** Profile of the AWS command line. */
+  readonly profile: string | undefined;
   readonly oidcProvider: string | undefined;
   readonly namespace: string;
   readonly serviceAccount: string;
@@ -31,15 +35,18 @@ export function readStage(file: string): Stage {
   if (!read.ok) throw misuse(read.error.join("\n"));
   const get = (name: string): string | undefined => read.value[name] || undefined;
   const name = get("KUBEMEND_STAGE") ?? DEFAULT_STAGE;
+  const region = get("KUBEMEND_REGION") ?? DEFAULT_REGION;
   return {
     file: resolve(file),
     name,
-    region: get("KUBEMEND_REGION") ?? DEFAULT_REGION,
+    region,
     prefix: `${SERVICE}-${name}`,
     config: get("KUBEMEND_CONFIG"),
     access: get("KUBEMEND_ACCESS") ?? "kubeconfig",
     signing: get("KUBEMEND_SIGNING") ?? "none",
     clusterName: get("KUBEMEND_EKS_NAME"),
+    clusterRegion: get("KUBEMEND_EKS_REGION") ?? region,
+    profile: get("AWS_PROFILE"),
     oidcProvider: get("KUBEMEND_RELAY_OIDC_PROVIDER"),
     namespace: get("KUBEMEND_RELAY_NAMESPACE") ?? "kubemend",
     serviceAccount: get("KUBEMEND_RELAY_SERVICE_ACCOUNT") ?? "kubemend-relay",

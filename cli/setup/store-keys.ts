@@ -3,7 +3,7 @@ import { quoteWord, toCommand } from "./shell.ts";
 import type { Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
 
-type Place = Pick<Stage, "signing" | "prefix" | "region">;
+type Place = Pick<Stage, "signing" | "prefix" | "region" | "profile">;
 
 /**
  * Stores the keys of a file where functions and relay look for them. A key is in no argument of a command, which others on the machine
@@ -24,14 +24,18 @@ export function toStoreSteps(
 
 function toFunctionCommand(
   keyFile: string,
-  { signing, prefix, region }: Place,
+  { signing, prefix, region, profile }: Place,
 ): string | undefined {
   const value = quoteWord(`file://${keyFile}`);
-  const where = `--region ${quoteWord(region)} --output text`;
+  const as = profile === undefined ? "" : ` --profile ${quoteWord(profile)}`;
+  const where = `--region ${quoteWord(region)} --output text${as}`;
   if (signing === "secret") {
     const secret = quoteWord(`${prefix}/signing-keys`);
     const put = `aws secretsmanager put-secret-value --secret-id ${secret} --secret-string ${value} ${where}`;
-    return `${put} || aws secretsmanager create-secret --name ${secret} --secret-string ${value} ${where}`;
+    const create = `aws secretsmanager create-secret --name ${secret} --secret-string ${value} ${where}`;
+    // One that was deleted in the last 30 days can neither be written nor created.
+    const restore = `aws secretsmanager restore-secret --secret-id ${secret} ${where}`;
+    return `${put} || ${create} || { ${restore} && ${put}; }`;
   }
   if (signing === "parameter") {
     const name = quoteWord(`/${prefix}/signing-keys`);

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { describeError } from "../../core/errors.ts";
+import { readOwn } from "../../core/json/read-json.ts";
+import { readPackageInput } from "../../infra/build/package-input.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { quoteWord, toCommand } from "../setup/shell.ts";
+import { readStage, type Stage } from "../setup/stage.ts";
+import { toKubectl } from "../setup/store-keys.ts";
+import { misuse } from "../terminal/misuse.ts";
+
+export type DeployOptions = {
+  readonly settings: string;
+  readonly values?: string | undefined;
+  readonly keys?: string | undefined;
+  readonly context?: string | undefined;
+};
+
+/** What the commands of a deployment are made of. */
+export type DeployContext = {
+  readonly stage: Stage;
+  /** Absolute paths. */
+  readonly root: string;
+  readonly pipeline: string;
+  readonly values: string;
+  readonly keys: string;
+  readonly context: string | undefined;
+  /** `aws`, `kubectl` and `helm` with what each of their calls needs. */
+  readonly aws: string;
+  readonly kubectl: string;
+  readonly helm: string;
+  /** The project's npm scripts. */
+  readonly npm: string;
+  readonly release: string;
+};
+
+const RELEASE = "kubemend";
+
+/** Throws `InvalidConfiguration` with everything that is missing for a deployment, or, if `isRemoval`, for taking one away. */
+export function readDeployContext(
+  options: DeployOptions,
+  { isRemoval = false }: { readonly isRemoval?: boolean } = {},
+): DeployContext {
+  const stage = readStage(options.settings);
+  const folder = dirname(stage.file);
+  const context = {
+    stage,
+    root: findProjectRoot(),
+    pipeline: stage.config ?? "",
+    values: resolve(options.values ?? join(folder, "values.yaml")),
+    keys: resolve(options.keys ?? join(folder, "signing-keys")),
+    context: options.context,
+  };
+  const missing = [...findMissingSettings(stage), ...(isRemoval ? [] : findMissingFiles(context))];
+  if (missing.length > 0) throw misuse(missing.join("\n"));
+  return { ...context, ...toPrograms(context), release: RELEASE };
+}
+
+type Inputs = Pick<DeployContext, "stage" | "values" | "keys" | "root" | "context">;
+
+function findMissingSettings({ file }: Stage): readonly string[] {
+  const input = readPackageInput(["--settings", file], process.env, process.cwd());
+  return input.ok ? [] : input.error;
+}
+
+function findMissingFiles({ stage, values, keys }: Inputs): readonly string[] {
+  return [
+    ...findWrongValues(values),
+    ...(stage.signing === "none" || existsSync(keys)
+      ? []
+      : [`${keys} does not exist: make it with \`kubemend keys new\`, or name it with --keys.`]),
+  ];
+}
+
+function findWrongValues(file: string): readonly string[] {
+  let values: unknown;
+  try {
+    values = parse(readFileSync(file, "utf8")) as unknown;
+  } catch (error) {
+    return [
+      `The values of the chart cannot be read: ${describeError(error)}. kubemend init writes them.`,
+    ];
+  }
+  const repository = readOwn(readOwn(values, "image"), "repository");
+  return typeof repository === "string" && repository !== ""
+    ? []
+    : [`image.repository in ${file} is missing: where you pushed the relay's image.`];
+}
+
+function toPrograms({
+  stage,
+  root,
+  context,
+}: Inputs): Pick<DeployContext, "aws" | "kubectl" | "helm" | "npm"> {
+  const profile = stage.profile === undefined ? [] : ["--profile", stage.profile];
+  const helm = context === undefined ? ["helm"] : ["helm", "--kube-context", context];
+  return {
+    aws: toCommand("aws", "--region", stage.region, "--output", "text", ...profile),
+    kubectl: toKubectl(context),
+    helm: toCommand(...helm),
+    npm: `npm --prefix ${quoteWord(root)} run`,
+  };
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { quoteWord } from "../setup/shell.ts";
+import type { Step } from "../setup/step.ts";
+import { toStoreSteps } from "../setup/store-keys.ts";
+import type { DeployContext } from "./context.ts";
+import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
+
+/** A deployment from its files to a running relay, in this order. Every step can be repeated. */
+export function toDeploySteps(deploy: DeployContext): readonly Step[] {
+  const { stage, keys, context, npm } = deploy;
+  const settings = `--settings ${quoteWord(stage.file)}`;
+  return [
+    { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
+    toDefinitionStep(deploy),
+    { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
+    toOutputStep(deploy, "CHANGES_QUEUE_URL", "ChangesQueueUrl"),
+    toOutputStep(deploy, "RELAY_ROLE_ARN", "RelayRoleArn"),
+    ...CONNECTED.map((name) => toOutputStep(deploy, ...toRoleVariable(name))),
+    ...toAccessSteps(deploy),
+    toNamespaceStep(deploy),
+    ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
+    toRelayStep(deploy),
+    toDoctorStep(deploy),
+  ];
+}
+
+/** Functions of a new version may write fields that the definitions do not have yet. A first installation gets them from the chart. */
+function toDefinitionStep({ kubectl, root }: DeployContext): Step {
+  const folder = quoteWord(join(root, "infra", "crds"));
+  const exists = `${kubectl} get customresourcedefinition remediations.kubemend.dev >/dev/null 2>&1`;
+  const apply = `${kubectl} apply --server-side --force-conflicts --filename ${folder}`;
+  return {
+    title: "Update the definitions of records, if they are installed already",
+    command: `if ${exists}; then ${apply}; fi`,
+  };
+}
+
+function toNamespaceStep({ kubectl, stage }: DeployContext): Step {
+  const make = `${kubectl} create namespace ${quoteWord(stage.namespace)} --dry-run=client --output=yaml`;
+  return {
+    title: "Create the namespace",
+    command: `${make} | ${kubectl} apply --filename -`,
+  };
+}
+
+function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployContext): Step {
+  const namespace = quoteWord(stage.namespace);
+  const role =
+    stage.oidcProvider === undefined ? "" : ' --set-string aws.roleArn="$RELAY_ROLE_ARN"';
+  const rights = `${toKubemend(root)} validate ${quoteWord(pipeline)} --chart-values --namespace ${namespace}`;
+  const chart = quoteWord(join(root, "infra", "relay", "chart"));
+  const upgrade = `${helm} upgrade --install ${release} ${chart} --namespace ${namespace} --values ${quoteWord(values)} --values -`;
+  return {
+    title: "Install the relay, its rights and the admission policies",
+    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} --wait --timeout 5m`,
+  };
+}
+
+function toDoctorStep({ root, stage, context }: DeployContext): Step {
+  const at = context === undefined ? "" : ` --context ${quoteWord(context)}`;
+  return {
+    title: "Check that everything works together",
+    command: `${toKubemend(root)} doctor --settings ${quoteWord(stage.file)}${at}`,
+  };
+}
+
+/** This command, as a shell starts it from anywhere. */
+function toKubemend(root: string): string {
+  return `node ${quoteWord(join(root, "dist", "kubemend.mjs"))}`;
+}

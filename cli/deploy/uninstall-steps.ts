@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
+import { quoteWord } from "../setup/shell.ts";
+import type { Step } from "../setup/step.ts";
+import { CONNECTED, toNoAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
+import type { DeployContext } from "./context.ts";
+
+/**
+ * Takes a deployment away, the relay first, so that nothing is sent to queues that go. `isPurge`: also what is kept otherwise because it
+ * keeps a remediation from running twice. Every step can be repeated.
+ */
+export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): readonly Step[] {
+  const { helm, release, stage, npm, kubectl } = deploy;
+  const namespace = quoteWord(stage.namespace);
+  const settings = `--settings ${quoteWord(stage.file)}`;
+  const isEks = toNoAccessSteps(deploy).length > 0;
+  return [
+    {
+      title: "Remove the relay, its rights and the admission policies",
+      command: `${helm} uninstall ${release} --namespace ${namespace} --ignore-not-found --wait`,
+    },
+    ...(isEks ? CONNECTED.map((name) => toOutputStep(deploy, ...toRoleVariable(name))) : []),
+    ...toNoAccessSteps(deploy),
+    {
+      title: "Remove the functions, and the queues with the messages in them",
+      command: `${npm} remove -- ${settings}`,
+    },
+    ...toKeySteps(deploy),
+    {
+      title: "Remove the Secret of the signing keys",
+      command: `${kubectl} delete secret ${SIGNING_SECRET.name} --namespace ${namespace} --ignore-not-found`,
+    },
+    ...(isPurge ? toPurgeSteps(deploy) : []),
+  ];
+}
+
+function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {
+  const title = "Remove the signing keys of the functions";
+  if (stage.signing === "secret") {
+    const secret = `--secret-id ${quoteWord(`${stage.prefix}/signing-keys`)}`;
+    const find = `${aws} secretsmanager describe-secret ${secret} >/dev/null 2>&1`;
+    const command = `if ${find}; then ${aws} secretsmanager delete-secret ${secret}; fi`;
+    return [{ title: `${title} (AWS keeps them for 30 days)`, command }];
+  }
+  if (stage.signing === "parameter") {
+    const name = quoteWord(`/${stage.prefix}/signing-keys`);
+    // Unlike delete-parameter, this one does not fail if there is none.
+    return [{ title, command: `${aws} ssm delete-parameters --names ${name}` }];
+  }
+  return [];
+}
+
+function toPurgeSteps({ kubectl, root, stage }: DeployContext): readonly Step[] {
+  const namespace = quoteWord(stage.namespace);
+  return [
+    {
+      title: "Delete all records, guards, groups of alerts and silences, with their definitions",
+      command: `${kubectl} delete --filename ${quoteWord(join(root, "infra", "crds"))} --ignore-not-found`,
+    },
+    {
+      title: "Delete the namespace, with the relays' journals",
+      command: `${kubectl} delete namespace ${namespace} --ignore-not-found`,
+    },
+  ];
+}
+
+/** What stays afterwards, in sentences. */
+export function describeRest({ stage, keys }: DeployContext, isPurge: boolean): readonly string[] {
+  return [
+    ...(isPurge
+      ? []
+      : [
+          `The definitions of kubemend.dev and all records in the namespace ${stage.namespace}: with them nothing is done twice if Kubemend is installed again. --purge deletes them.`,
+          `The namespace ${stage.namespace}, with the volumes of the relays' journals. --purge deletes it.`,
+        ]),
+    `What Kubemend has done: Jobs that it created, objects that it changed, and their annotations.`,
+    `Your files: ${stage.file}, the pipeline, the values and ${keys}.`,
+    "The relay's image in your registry, and the role of a cluster in another account, if you made one.",
+  ];
+}

@@ -1,0 +1,232 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kubemend } from "../../support/host/kubemend.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { recordCommands, type RecordedCommands } from "../setup/record-commands.ts";
+
+const run = promisify(execFile);
+
+let folder: ReturnType<typeof temporaryFolder>;
+let commands: RecordedCommands;
+let settings: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  settings = join(folder.path, "prod.env");
+  writeFileSync(
+    settings,
+    [
+      "KUBEMEND_STAGE=prod",
+      "KUBEMEND_REGION=eu-central-1",
+      "KUBEMEND_CONFIG=pipeline.yaml",
+      "KUBEMEND_ACCESS=eks",
+      "KUBEMEND_EKS_NAME=shop",
+      "KUBEMEND_EKS_ENDPOINT=https://shop.invalid",
+      "KUBEMEND_EKS_CA=LS0t",
+      "KUBEMEND_SIGNING=secret",
+      "",
+    ].join("\n"),
+  );
+  writeFileSync(join(folder.path, "pipeline.yaml"), "rules: []\n");
+  writeFileSync(
+    join(folder.path, "values.yaml"),
+    "image: { repository: registry.invalid/relay }\n",
+  );
+  writeFileSync(join(folder.path, "signing-keys"), `${"k".repeat(64)}\n`);
+  // `node` is this command itself, in the steps that use it.
+  commands = recordCommands(folder.path, ["npm", "aws", "kubectl", "helm", "node"]);
+  for (const output of [
+    "ChangesQueueUrl",
+    "RelayRoleArn",
+    "NormalizeRoleArn",
+    "RemediateRoleArn",
+    "SweepRoleArn",
+  ]) {
+    commands.answer(`OutputKey=='${output}'`, `the-${output}`);
+  }
+  commands.answer("describe-access-entry", "", 254);
+  commands.answer("get customresourcedefinition", "", 1);
+});
+afterEach(() => folder[Symbol.dispose]());
+
+/** The command, with an absolute path to the Node that runs it, because `node` is one of the recorded programs. */
+async function start(...args: readonly string[]) {
+  return kubemend([...args, "--settings", settings, "--context", "c"], commands.environment).ended;
+}
+
+/** The calls without the paths and options that they all have; both sides of a pipe run at once, so the writer's come first. */
+function calls(): readonly string[] {
+  return commands.ran().map((line) =>
+    line
+      .replaceAll(/ --(region|output|context|kube-context|settings|stack-name) \S+/g, "")
+      .replaceAll(/\/\S+\//g, "")
+      .replaceAll(/ +/g, " "),
+  );
+}
+
+const INSTALL = [
+  /^npm --prefix \S+ run package --/,
+  /^kubectl get customresourcedefinition/,
+  /^npm --prefix \S+ run deploy --/,
+  /^aws cloudformation .*ChangesQueueUrl/,
+  /^aws cloudformation .*RelayRoleArn/,
+  /^aws cloudformation .*NormalizeRoleArn/,
+  /^aws cloudformation .*RemediateRoleArn/,
+  /^aws cloudformation .*SweepRoleArn/,
+  /^aws eks describe-access-entry .*the-NormalizeRoleArn/,
+  /^aws eks create-access-entry --cluster-name shop --principal-arn the-NormalizeRoleArn .*--username kubemend:normalize/,
+  /^aws eks describe-access-entry .*the-RemediateRoleArn/,
+  /^aws eks create-access-entry .*the-RemediateRoleArn .*--username kubemend:remediate/,
+  /^aws eks describe-access-entry .*the-SweepRoleArn/,
+  /^aws eks create-access-entry .*the-SweepRoleArn .*--username kubemend:sweep/,
+  /^aws eks list-pod-identity-associations/,
+  /^aws eks create-pod-identity-association .*--role-arn the-RelayRoleArn/,
+  /^kubectl (create namespace|apply)/,
+  /^kubectl (create namespace|apply)/,
+  /^aws secretsmanager put-secret-value --secret-id kubemend-prod\/signing-keys/,
+  /^kubectl (create secret|apply)/,
+  /^kubectl (create secret|apply)/,
+  /^(node .*validate .*--chart-values|helm upgrade)/,
+  /^(node .*validate .*--chart-values|helm upgrade)/,
+  /^node \S*kubemend\.mjs doctor/,
+];
+
+function expectCalls(expected: readonly RegExp[]): void {
+  expect(calls()).toEqual(expected.map((call) => expect.stringMatching(call)));
+}
+
+describe("kubemend deploy", () => {
+  it("runs every command in order, and announces each", async () => {
+    const { code, stdout, stderr } = await start("deploy");
+    expect([code, stdout]).toEqual([0, ""]);
+    expectCalls(INSTALL);
+    expect(stderr).toContain("[1/17] Pack the functions with the pipeline");
+    expect(stderr).toContain("[17/17] Check that everything works together");
+    expect(calls().join("\n")).toMatch(
+      /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
+    );
+  });
+
+  it("prints them as a script that does the same, and runs none", async () => {
+    const { code, stdout } = await start("deploy", "--plan");
+    expect(code).toBe(0);
+    expect(commands.ran()).toEqual([]);
+    const script = join(folder.path, "deploy.sh");
+    writeFileSync(script, stdout);
+    await run("sh", [script], { env: { ...process.env, ...commands.environment } });
+    expectCalls(INSTALL);
+  });
+
+  it("stops at the first step that fails, says how to go on, and goes on from there", async () => {
+    commands.answer("run deploy", "", 3);
+    const failed = await start("deploy");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(
+      /Step 3 of 17 failed \(exit code 3\): Deploy the functions.* with --from 3 it begins with this step/,
+    );
+    expectCalls(INSTALL.slice(0, 3));
+    const before = commands.ran().length;
+    const { code } = await start("deploy", "--from", "16");
+    expect(code).toBe(0);
+    expect(calls().slice(before)).toEqual([
+      expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
+      ...INSTALL.slice(-3).map((call): unknown => expect.stringMatching(call)),
+    ]);
+  });
+
+  it("stops if the stack has no such output", async () => {
+    rmSync(join(folder.path, "answers.tsv"));
+    writeFileSync(join(folder.path, "answers.tsv"), "");
+    const { code, stderr } = await start("deploy");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Step 4 of 17 failed (it printed nothing): Read ChangesQueueUrl");
+  });
+
+  it("updates the definitions of an installation before its functions", async () => {
+    rmSync(join(folder.path, "answers.tsv"));
+    writeFileSync(join(folder.path, "answers.tsv"), "");
+    await start("deploy");
+    expect(calls().slice(0, 4)).toEqual([
+      expect.stringMatching(/run package/),
+      expect.stringMatching(/get customresourcedefinition/),
+      expect.stringMatching(/^kubectl apply --server-side --force-conflicts --filename \S*crds$/),
+      expect.stringMatching(/run deploy/),
+    ]);
+  });
+
+  it("passes the relay's role to the chart with IRSA, and makes no association", async () => {
+    appendFileSync(settings, "KUBEMEND_RELAY_OIDC_PROVIDER=oidc.invalid/id/1\n");
+    await start("deploy");
+    const all = calls().join("\n");
+    expect(all).toMatch(/helm upgrade .*--set-string aws\.roleArn=the-RelayRoleArn/);
+    expect(all).not.toContain("pod-identity");
+  });
+
+  it("names everything that is missing before the first step", async () => {
+    writeFileSync(settings, readFileSync(settings, "utf8").replace("KUBEMEND_EKS_CA=LS0t", ""));
+    writeFileSync(join(folder.path, "values.yaml"), 'image: { repository: "" }\n');
+    rmSync(join(folder.path, "signing-keys"));
+    const { code, stderr } = await start("deploy");
+    expect(code).toBe(2);
+    expect(stderr.split("\n").slice(0, 3)).toEqual([
+      expect.stringContaining("KUBEMEND_EKS_CA is missing"),
+      expect.stringMatching(/^image\.repository in .*values\.yaml is missing/),
+      expect.stringMatching(/signing-keys does not exist: make it with `kubemend keys new`/),
+    ]);
+    expect(commands.ran()).toEqual([]);
+  });
+});
+
+const UNINSTALL = [
+  /^helm uninstall kubemend --namespace kubemend/,
+  /^aws cloudformation .*NormalizeRoleArn/,
+  /^aws cloudformation .*RemediateRoleArn/,
+  /^aws cloudformation .*SweepRoleArn/,
+  /^aws eks list-pod-identity-associations/,
+  /^aws eks describe-access-entry .*the-NormalizeRoleArn/,
+  /^aws eks describe-access-entry .*the-RemediateRoleArn/,
+  /^aws eks describe-access-entry .*the-SweepRoleArn/,
+  /^npm --prefix \S+ run remove --/,
+  /^aws secretsmanager describe-secret --secret-id kubemend-prod\/signing-keys/,
+  /^aws secretsmanager delete-secret --secret-id kubemend-prod\/signing-keys/,
+  /^kubectl delete secret kubemend-signing-keys --namespace kubemend/,
+];
+
+describe("kubemend uninstall", () => {
+  it("wants to be confirmed, and does nothing before", async () => {
+    const { code, stderr } = await start("uninstall");
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--plan.*--yes/)]);
+    expect(commands.ran()).toEqual([]);
+  });
+
+  it("removes the relay first, keeps the records, and says what stays", async () => {
+    const { code, stderr } = await start("uninstall", "--yes");
+    expect(code).toBe(0);
+    expectCalls(UNINSTALL);
+    expect(stderr).toMatch(/What stays:\n- The definitions of kubemend\.dev and all records/);
+  });
+
+  it("deletes records and namespace only with --purge", async () => {
+    const { code, stderr } = await start("uninstall", "--yes", "--purge");
+    expect(code).toBe(0);
+    expectCalls([
+      ...UNINSTALL,
+      /^kubectl delete --filename \S*crds/,
+      /^kubectl delete namespace kubemend/,
+    ]);
+    expect(stderr).not.toContain("all records in the namespace");
+  });
+
+  it("prints a script that does the same, with what stays", async () => {
+    const { stdout } = await start("uninstall", "--plan");
+    expect(commands.ran()).toEqual([]);
+    expect(stdout).toContain("# What stays:");
+    const script = join(folder.path, "uninstall.sh");
+    writeFileSync(script, stdout);
+    await run("sh", [script], { env: { ...process.env, ...commands.environment } });
+    expectCalls(UNINSTALL);
+  });
+});
