@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { AlertMessage } from "../../events/alert.ts";
 import { toAlertView } from "../../core/alerts/alert-view.ts";
+import { toPrintable } from "../../core/text/printable.ts";
 import { limitText } from "../../core/text/limit-text.ts";
 import { toEventDetail } from "../../core/alerts/to-event-detail.ts";
 import { toPlainText } from "../../core/alerts/to-plain-text.ts";
@@ -11,6 +12,8 @@ import { receiverError } from "./errors.ts";
 
 /** A subject of SNS has fewer than 100 characters of ASCII, and begins with a letter, a digit or punctuation. */
 const SUBJECT_MAX = 99;
+/** Longer than any of ours. */
+const ATTRIBUTE_MAX = 1_024;
 
 /** Errors of SNS and EventBridge that pass, by the names of the SDK. Faults that an operator can mend are among them: no alert is at fault. */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -33,10 +36,7 @@ export async function publishToSns(
     client.send(
       new PublishCommand({
         TopicArn: topicArn,
-        Subject: limitText(view.title.replaceAll(/[^\x20-\x7E]/g, "?"), SUBJECT_MAX).replace(
-          "…",
-          ".",
-        ),
+        Subject: toSubject(view.title),
         Message: toPlainText(view),
         MessageAttributes: {
           alertId: toAttribute(view.id),
@@ -93,6 +93,12 @@ function toError(name: string, message: string, about: string): Error {
   return receiverError(code, about, `${name}: ${message}`);
 }
 
+function toSubject(title: string): string {
+  const line = title.trimStart().replaceAll(/[^\x20-\x7E]/g, "?");
+  return limitText(line, SUBJECT_MAX).replace("…", ".");
+}
+
+/** Printable, because half a surrogate pair cannot be sent at all. */
 function toAttribute(value: string): { readonly DataType: string; readonly StringValue: string } {
-  return { DataType: "String", StringValue: value };
+  return { DataType: "String", StringValue: toPrintable(limitText(value, ATTRIBUTE_MAX)) };
 }

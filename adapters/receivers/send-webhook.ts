@@ -23,8 +23,9 @@ export async function sendWebhook(
   const body = JSON.stringify(alert);
   const id = alert.data.alertId;
   const timestamp = String(Math.floor(now / 1000));
-  // A header takes no other characters; names in the cluster are ASCII.
-  const headerId = id.replaceAll(/[^\x21-\x7E]/g, "_");
+  // A header takes no other characters. A dot separates id, time and body in what is signed: with one in the id, another id and time
+  // would have the same signature.
+  const headerId = id.replaceAll(/[^\x21-\x2D\x2F-\x7E]/g, "_");
   const content = `${headerId}.${timestamp}.${body}`;
   const signature =
     key === undefined ? {} : { "webhook-signature": sign(toSigningKey(key, about), content) };

@@ -32,6 +32,10 @@ export type AlertView = {
 /** References beyond these are counted only. */
 const REFERENCES_MAX = 5;
 const VALUE_MAX_LENGTH = 500;
+/** More than any alert of ours has. Whoever may send to the queue could write more than a receiver takes. */
+const FACTS_MAX = 100;
+const OUTCOME_MAX_LINES = 50;
+const PREVIEW_MAX_LINES = 400;
 
 /** The view of an alert that every receiver shows. `problem` makes it an error, otherwise it is a warning. */
 export function toAlertView({ data, time }: AlertMessage): AlertView {
@@ -55,7 +59,7 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   ];
   return {
     id: data.alertId,
-    title: toLine(`${PREFIXES[status]}${title ?? `${rule.id}: ${object}`}`),
+    title: toLine(`${PREFIXES[status]}${hasText(title) ? title : `${rule.id}: ${object}`}`),
     summary: quoteLines(data.summary.split(/\r?\n/).map(toPrintable)),
     severity: severity ?? (problem === undefined ? "warning" : "error"),
     status,
@@ -63,9 +67,17 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
     ...(runbook === undefined ? {} : { runbook: toPrintable(runbook) }),
     labels,
     ...(problem === undefined ? {} : { problem: toLine(`${problem.code}: ${problem.message}`) }),
-    preview: preview.flatMap((step) => step.split("\n").map(toLine)),
-    outcome: outcome === undefined ? [] : describeOutcome(outcome).map(toLine),
-    facts: facts.map(({ name, value }) => ({ name: toLine(name), value: toLine(value) })),
+    preview: limitLines(
+      preview.flatMap((step) => step.split("\n").map(toLine)),
+      PREVIEW_MAX_LINES,
+    ),
+    outcome:
+      outcome === undefined
+        ? []
+        : limitLines(describeOutcome(outcome).map(toLine), OUTCOME_MAX_LINES),
+    facts: facts
+      .slice(0, FACTS_MAX)
+      .map(({ name, value }) => ({ name: toLine(name), value: toLine(value) })),
     commands: toCommands(data).map(toPrintable),
   };
 }
@@ -92,6 +104,15 @@ function describeTime(ms: number): string {
 
 function quoteLines(lines: readonly string[]): string {
   return lines.length === 1 ? lines.join("") : lines.map((line) => `> ${line}`).join("\n");
+}
+
+function hasText(text: string | undefined): text is string {
+  return text !== undefined && text.trim() !== "";
+}
+
+function limitLines(lines: readonly string[], max: number): readonly string[] {
+  const more = lines.length - max;
+  return more <= 0 ? lines : [...lines.slice(0, max), `… and ${more} more lines`];
 }
 
 function toLine(text: string): string {

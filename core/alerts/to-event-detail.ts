@@ -1,12 +1,16 @@
 import type { AlertData } from "../../events/alert.ts";
-import { toByteLength } from "../text/limit-text.ts";
+import { limitText, toByteLength } from "../text/limit-text.ts";
 
 /** An entry of EventBridge has at most 256 KB with all its fields: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const DETAIL_MAX_BYTES = 240 * 1024;
+const TEXT_MAX_LENGTH = 4_096;
+
+/** What is left out of the detail if the alert is too long for it, in this order: whoever created the object chose most of it. */
+const OPTIONAL = ["preview", "fields", "outcome", "labels", "runbook"] as const;
 
 /**
- * The data of an alert as JSON, small enough for EventBridge. If it is not, references are left out, the last ones first, and then the
- * preview: whoever created the object chose them.
+ * The data of an alert as JSON, small enough for EventBridge. If it is not, references are left out, the last ones first, then what a
+ * consumer can do without, and long texts are cut.
  */
 export function toEventDetail(data: AlertData): string {
   let detail = JSON.stringify(data);
@@ -15,7 +19,23 @@ export function toEventDetail(data: AlertData): string {
     references = references.slice(0, Math.floor(references.length / 2));
     detail = JSON.stringify({ ...data, references });
   }
-  if (toByteLength(detail) <= DETAIL_MAX_BYTES) return detail;
-  const { preview: _preview, ...others } = data;
-  return JSON.stringify({ ...others, references });
+  let rest: Partial<AlertData> & Pick<AlertData, "summary"> = { ...data, references };
+  for (const key of OPTIONAL) {
+    if (toByteLength(detail) <= DETAIL_MAX_BYTES) return detail;
+    const { [key]: _left, ...others } = rest;
+    rest = others;
+    detail = JSON.stringify(rest);
+  }
+  return toByteLength(detail) <= DETAIL_MAX_BYTES ? detail : JSON.stringify(withCutTexts(rest));
+}
+
+function withCutTexts({ summary, title, problem, ...rest }: Partial<AlertData>): object {
+  return {
+    ...rest,
+    summary: limitText(summary ?? "", TEXT_MAX_LENGTH),
+    ...(title === undefined ? {} : { title: limitText(title, TEXT_MAX_LENGTH) }),
+    ...(problem === undefined
+      ? {}
+      : { problem: { code: problem.code, message: limitText(problem.message, TEXT_MAX_LENGTH) } }),
+  };
 }

@@ -6,11 +6,32 @@ const HEADER_MAX = 150;
 const SECTION_MAX = 3_000;
 const FIELD_MAX = 2_000;
 const FIELDS_MAX = 10;
-/** A message has at most 50 blocks. */
-const FACTS_MAX = 50;
 const FALLBACK_MAX = 3_000;
-/** A message has at most 40,000 characters. */
-const PREVIEW_MAX = 8_000;
+const URL_MAX = 3_000;
+
+/**
+ * Slack refuses blocks that are too long together, from about 13,000 characters on, with their structure: it documents no number.
+ * @see https://github.com/slackapi/bolt-js/issues/2509
+ */
+const BLOCKS_MAX = 12_000;
+
+/** How much of a view is shown: facts, and characters of each, of a section and of the plan. A message has at most 50 blocks. */
+type Room = {
+  readonly facts: number;
+  readonly fact: number;
+  readonly section: number;
+  readonly plan: number;
+};
+
+/** The first one with which the message is short enough. */
+const ROOMS: readonly Room[] = [
+  { facts: 50, fact: FIELD_MAX, section: SECTION_MAX, plan: 8_000 },
+  { facts: 50, fact: 500, section: SECTION_MAX, plan: 5_000 },
+  { facts: 30, fact: 200, section: 2_000, plan: 3_000 },
+  { facts: 20, fact: 150, section: 1_000, plan: 1_500 },
+  { facts: 10, fact: 100, section: 500, plan: 800 },
+];
+const LEAST_ROOM: Room = { facts: 5, fact: 100, section: 250, plan: 400 };
 
 const ICONS = { critical: "🔴", error: "🔴", warning: "🟠", info: "🔵" } as const;
 
@@ -22,23 +43,28 @@ export function toSlackMessage(view: AlertView): {
   readonly text: string;
   readonly blocks: readonly object[];
 } {
+  const { title, summary, problem } = view;
+  const text = escapeSlack(limitText(`${title}: ${problem ?? summary}`, FALLBACK_MAX));
+  for (const room of ROOMS) {
+    const blocks = toBlocks(view, room);
+    if (JSON.stringify(blocks).length <= BLOCKS_MAX) return { text, blocks };
+  }
+  return { text, blocks: toBlocks(view, LEAST_ROOM) };
+}
+
+function toBlocks(view: AlertView, room: Room): readonly object[] {
   const { title, summary, problem, preview, outcome, facts, commands, runbook } = view;
-  const detail = problem === undefined ? [] : [section(`Problem: ${problem}`)];
-  const plan = preview.length === 0 ? [] : [code(limitText(preview.join("\n"), PREVIEW_MAX))];
-  const next = commands.length === 0 ? [] : [code(commands.join("\n"))];
-  return {
-    text: escapeSlack(limitText(`${title}: ${problem ?? summary}`, FALLBACK_MAX)),
-    blocks: [
-      { type: "header", text: plain(`${toIcon(view)} ${title}`, HEADER_MAX) },
-      ...(summary.trim() === "" ? [] : [section(summary)]),
-      ...detail,
-      ...(outcome.length === 0 ? [] : [section(outcome.join("\n"))]),
-      ...plan,
-      ...toFields(facts),
-      ...(runbook === undefined ? [] : [link("Runbook", runbook)]),
-      ...next,
-    ],
-  };
+  const plan = limitText(preview.join("\n"), room.plan);
+  return [
+    { type: "header", text: plain(`${toIcon(view)} ${title}`, HEADER_MAX) },
+    ...(summary.trim() === "" ? [] : [section(summary, room)]),
+    ...(problem === undefined ? [] : [section(`Problem: ${problem}`, room)]),
+    ...(outcome.length === 0 ? [] : [section(outcome.join("\n"), room)]),
+    ...(plan === "" ? [] : [code(plan)]),
+    ...toFields(facts, room),
+    ...(runbook === undefined || runbook.length > URL_MAX ? [] : [link("Runbook", runbook)]),
+    ...(commands.length === 0 ? [] : [code(commands.join("\n"))]),
+  ];
 }
 
 function toIcon({ status, severity }: AlertView): string {
@@ -46,10 +72,10 @@ function toIcon({ status, severity }: AlertView): string {
 }
 
 /** A section has at most ten fields. */
-function toFields(facts: AlertView["facts"]): readonly object[] {
+function toFields(facts: AlertView["facts"], room: Room): readonly object[] {
   const fields = facts
-    .slice(0, FACTS_MAX)
-    .map(({ name, value }) => plain(`${name}\n${value}`, FIELD_MAX));
+    .slice(0, room.facts)
+    .map(({ name, value }) => plain(`${name}\n${value}`, room.fact));
   const count = Math.ceil(fields.length / FIELDS_MAX);
   return Array.from({ length: count }, (_, index) => ({
     type: "section",
@@ -69,8 +95,8 @@ function plain(text: string, maxLength: number): object {
   return { type: "plain_text", text: limitText(text, maxLength), emoji: false };
 }
 
-function section(text: string): object {
-  return { type: "section", text: plain(text, SECTION_MAX) };
+function section(text: string, room: Room): object {
+  return { type: "section", text: plain(text, room.section) };
 }
 
 function code(text: string): object {

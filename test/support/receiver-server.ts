@@ -28,18 +28,21 @@ export type ReceiverServer = AsyncDisposable & {
   readonly requests: readonly ReceivedRequest[];
 };
 
+/** An answer, or the answer to this request. */
+type Answer = ReceiverAnswer | "hang" | ((request: ReceivedRequest) => ReceiverAnswer);
+
 /** A receiver of alerts on this machine. It answers in turn, and then again with the last answer; `hang` never answers. */
-export async function startReceiver(
-  ...answers: readonly (ReceiverAnswer | "hang")[]
-): Promise<ReceiverServer> {
+export async function startReceiver(...answers: readonly Answer[]): Promise<ReceiverServer> {
   const requests: ReceivedRequest[] = [];
   const answerRequest = async (
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
     const { method = "", url: path = "", headers } = request;
-    requests.push({ method, path, headers, body: await text(request) });
-    const answer = answers[Math.min(requests.length, answers.length) - 1] ?? {};
+    const received = { method, path, headers, body: await text(request) };
+    requests.push(received);
+    const next = answers[Math.min(requests.length, answers.length) - 1] ?? {};
+    const answer = typeof next === "function" ? next(received) : next;
     if (answer === "hang") return;
     response.writeHead(answer.status ?? 200, answer.headers);
     if (answer.endless === true) {
