@@ -3,6 +3,7 @@ import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
+import { SYSTEM_NAMESPACES } from "../../core/pipeline/system-namespaces.ts";
 import { APPROVE_WITHIN_MS } from "../../core/records/approval.ts";
 import { GIVE_UP_AFTER_MS } from "../../core/records/retry.ts";
 import { formatDuration } from "../../core/text/duration.ts";
@@ -29,6 +30,7 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
   return [
     `${describeSelection(rule.on, facts.metadataOnly)}.`,
     describeMatch(rule),
+    ...(acts ? describeLeftAlone(rule) : []),
     ...describeChanged(rule),
     `Acts ${describeOnce(rule.once)}.`,
     ...describeBeginning(rule),
@@ -52,6 +54,28 @@ function describeMatch({ on, where, initial }: Rule): string {
       : "objects that exist at the first start do not count until they change";
   const test = where === undefined ? "" : ` if ${where.trim()}`;
   return `Matches when one is ${joinWords(on.changes, "or")}${test}; ${first}.`;
+}
+
+/** The namespaces that the rule would have to name; none of an object that is in no namespace. */
+function describeLeftAlone({ on, reach }: Rule): readonly string[] {
+  const isClusterScoped = findResource(builtinCatalog(), on.resource)?.namespaced === false;
+  const places = on.namespaces !== undefined || isClusterScoped ? [] : SYSTEM_NAMESPACES;
+  const matches =
+    places.length === 0
+      ? []
+      : [
+          `Leaves the objects in ${joinWords(places, "and")} alone: on.namespaces would have to name these.`,
+        ];
+  if (reach !== "cluster") return matches;
+  const targets = joinWords(withoutNamed(on.namespaces), "and");
+  return [
+    ...matches,
+    `Acts upon nothing in ${targets}, although it reaches the whole cluster, except the Pods of a Node that it drains: reach would have to name them.`,
+  ];
+}
+
+function withoutNamed(named: readonly string[] = []): readonly string[] {
+  return SYSTEM_NAMESPACES.filter((one) => !named.includes(one));
 }
 
 function describeChanged({ on: { changed } }: Rule): readonly string[] {

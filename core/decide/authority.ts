@@ -5,6 +5,7 @@ import type { ObjectAddress } from "../operations/operation.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { evaluateTest } from "./condition.ts";
 import type { Reach, Rule } from "../pipeline/pipeline.ts";
+import { isUnnamedTarget } from "../pipeline/system-namespaces.ts";
 
 export type AuthorityFault = { readonly code: string; readonly message: string };
 
@@ -36,6 +37,19 @@ export function findReachFault(
     code: "OutOfReach",
     message: `${what} is out of the rule's reach: ${where}. If the rule is meant to act there, set ${allowing}`,
   };
+}
+
+/** Whoever writes `reach: cluster` need not have thought of the namespaces that the cluster itself depends on. */
+export function findSystemFault(
+  reach: Reach | undefined,
+  trigger: Trigger,
+  target: AuthorityTarget,
+): AuthorityFault | undefined {
+  const { namespace } = target;
+  if (!isUnnamedTarget(reach, trigger, namespace)) return undefined;
+  const what = describeAddress({ ...target, name: target.name ?? "*" });
+  const message = `${what} is left alone: a rule acts in ${namespace} only if reach names it. If the rule is meant to act there, name all namespaces that it reaches: reach: [${namespace}, ...]`;
+  return { code: "SystemNamespace", message };
 }
 
 function isItself(trigger: Trigger, target: AuthorityTarget): boolean {

@@ -12,6 +12,7 @@ import { evaluateCondition } from "./condition.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import { findNamespaceFault } from "./selection.ts";
+import { findUnnamedSystem } from "../pipeline/system-namespaces.ts";
 import { isVanished } from "./vanished.ts";
 
 /** The decision of a rule about a change, and its reason. */
@@ -71,6 +72,8 @@ export function findExclusion(rule: Rule, message: ChangeMessage): string | unde
   }
   const elsewhere = findNamespaceFault(rule.on, object.metadata.namespace ?? null);
   if (elsewhere !== undefined) return elsewhere;
+  const system = findUnnamedSystem(rule, object.metadata.namespace ?? null);
+  if (system !== undefined) return system;
   if (!rule.on.changes.includes(change) && !isVanished(rule, message)) {
     return `${change} is not among ${rule.on.changes.join(", ")}`;
   }

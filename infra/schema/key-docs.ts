@@ -142,7 +142,7 @@ const RULE: KeyGroup = {
     {
       key: "reach",
       description:
-        "Where the rule may act beyond the trigger itself and its namespace: cluster, or a list of namespaces.",
+        "Where the rule may act beyond the trigger itself and its namespace: cluster, or a list of namespaces. With cluster it acts on nothing in kube-system, kube-public, kube-node-lease and kubemend, except that a Node is drained of their Pods too; a list may name them.",
       default: "the trigger and its namespace",
       example:
         "reach: [operations]\nthen: [ { createJobFromCronJob: { cronJob: { namespace: operations, name: repair } } } ]",

@@ -11,7 +11,7 @@ export const selection = (prefix: string): readonly KeyDoc[] => [
   {
     key: `${prefix}namespaces`,
     description:
-      "The namespaces, by name, or by their labels as { labelSelector: ... }. No patterns. Each name gets its own watch, so that a Role in that namespace is enough.",
+      "The namespaces, by name, or by their labels as { labelSelector: ... }. No patterns. Each name gets its own watch, so that a Role in that namespace is enough. A rule that remediates acts on objects in kube-system, kube-public, kube-node-lease and kubemend only if it names that namespace here; by labels is not by name. A rule that only alerts sees them.",
     default: "all namespaces",
     example:
       prefix === ""

@@ -1,6 +1,7 @@
 import { builtinCatalog } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import type { Rule } from "../pipeline.ts";
+import { SYSTEM_NAMESPACES } from "../system-namespaces.ts";
 import type { Fault } from "./parameters/fault.ts";
 
 const NAME = /^[a-z0-9](?:[-a-z0-9.:]{0,251}[a-z0-9])?$/;
@@ -46,9 +47,14 @@ export function findReachFault(
         }
       : undefined;
   }
-  if (reach === "cluster" || reach?.includes(namespace) === true) return undefined;
   const isOwn = on.namespaces?.length === 1 && on.namespaces[0] === namespace;
   if (isOwn) return undefined;
+  if (reach === "cluster") {
+    if (!SYSTEM_NAMESPACES.includes(namespace)) return undefined;
+    const message = `a rule acts in ${namespace} only if reach names it`;
+    return { message, hint: `write reach: [${namespace}]` };
+  }
+  if (reach?.includes(namespace) === true) return undefined;
   const all = [...(reach ?? []), namespace].join(", ");
   return {
     message: `the namespace ${namespace} is not within the reach of this rule, which is the trigger's own namespace${reach === undefined ? "" : ` and ${reach.join(", ")}`}`,

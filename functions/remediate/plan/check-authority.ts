@@ -7,6 +7,7 @@ import type {
 import { findReferences } from "../../../core/references/find-references.ts";
 import {
   findReachFault,
+  findSystemFault,
   findTargetFault,
   type AuthorityFault,
   type AuthorityTarget,
@@ -20,7 +21,10 @@ import type { ActionContext } from "./action-context.ts";
 
 /** The input for checking a stored plan. */
 export type StoredPlanContext = Omit<ActionContext, "live" | "rule"> & {
-  readonly rule: Pick<Rule, "reach" | "whereTarget">;
+  readonly rule: Pick<Rule, "reach" | "whereTarget"> & {
+    /** Its targets are the Pods of one Node, whatever their namespaces are: else the Node could not be drained. */
+    readonly isDrain?: boolean;
+  };
 };
 
 /** What an action reads must be within reach too, because its content may be written to records and alerts. */
@@ -49,7 +53,11 @@ export function checkWrites(
   if (writes.length === 0) return undefined;
   const { rule, record, catalog, now } = context;
   const { change, cluster } = record.spec;
-  const fault = findFirst(writes.flatMap(toTargets), context) ?? findRedactedFault(writes, context);
+  const targets = writes.flatMap(toTargets);
+  const fault =
+    findFirst(targets, context) ??
+    findFirstSystem(targets, context) ??
+    findRedactedFault(writes, context);
   if (fault !== undefined) return fault;
   // Each of many targets is judged before it is written to.
   if (answer.target === undefined && writes.every(({ type }) => type === "fanOut"))
@@ -69,7 +77,8 @@ export async function checkStoredWrites(
   signal: AbortSignal,
 ): Promise<AuthorityFault | undefined> {
   for (const operation of operations) {
-    const outOfReach = findFirst(toTargets(operation), context);
+    const targets = toTargets(operation);
+    const outOfReach = findFirst(targets, context) ?? findFirstSystem(targets, context);
     if (outOfReach !== undefined) return outOfReach;
     const source = toJudged(operation);
     if (source === undefined || context.rule.whereTarget === undefined) continue;
@@ -147,6 +156,18 @@ function findRedactedFault(
     if (found === undefined) continue;
     const message = `${formatChangePath(found.path)} of ${describeAddress(target)} never leaves the cluster, so no rule can change it: change another field, or remove the path from redact`;
     return { code: "RedactedField", message };
+  }
+  return undefined;
+}
+
+function findFirstSystem(
+  targets: readonly AuthorityTarget[],
+  { rule, record }: Pick<StoredPlanContext, "rule" | "record">,
+): AuthorityFault | undefined {
+  if (rule.isDrain === true) return undefined;
+  for (const target of targets) {
+    const fault = findSystemFault(rule.reach, record.spec.trigger, target);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }

@@ -15,6 +15,7 @@ import { MANUAL_KEY_PREFIX } from "../../../core/decide/check-request.ts";
 import { findBodyRead } from "../../../core/pipeline/body-reads.ts";
 import { evaluateCondition } from "../../../core/decide/condition.ts";
 import { toOnceKey } from "../../../core/decide/once-key.ts";
+import { findUnnamedSystem } from "../../../core/pipeline/system-namespaces.ts";
 import { findSelectionFault } from "../../../core/decide/selection.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
@@ -176,6 +177,8 @@ async function findNotSelected(
     return toRefused("NotSelected", "the object is Kubemend's own Event");
   }
   if (spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return undefined;
+  const system = findUnnamedSystem(rule, spec.trigger.namespace);
+  if (system !== undefined) return toRefused("NotSelected", system);
   const labels = await readNamespaceLabels(rule.on, spec.trigger, executor, signal);
   const { labelSelector: _labels, fieldSelector: _fields, ...ofNamespace } = rule.on;
   const fault = findSelectionFault(isLive ? rule.on : ofNamespace, object, labels);

@@ -113,10 +113,11 @@ function toEntry(
 
 /** The checks before each write, by the rule that has made the plan, which may have changed since. */
 function toAuthority(
-  { reach, whereTarget }: FanOutOperation,
+  { reach, whereTarget, filter }: FanOutOperation,
   context: PlanTargetContext,
 ): StoredPlanContext {
-  return { ...context, rule: { reach, whereTarget } };
+  const isDrain = filter.type === "drain";
+  return { ...context, rule: { reach, whereTarget, isDrain } };
 }
 
 function toState(

@@ -58,6 +58,16 @@ describe("the meaning of a rule has", () => {
       "in the namespaces a and b",
     ],
     [
+      "the namespaces that a rule on all of them leaves alone",
+      {},
+      "Leaves the objects in kube-system, kube-public, kube-node-lease and kubemend alone: on.namespaces would have to name these.",
+    ],
+    [
+      "the targets that it leaves alone although it reaches all",
+      { reach: "cluster", on: { resource: "jobs.batch", namespaces: ["kube-system"] } },
+      "Acts upon nothing in kube-public, kube-node-lease and kubemend, although it reaches the whole cluster",
+    ],
+    [
       "limits of which one undoes another",
       { guards: { breaker: { halfOpenAfter: "1h" } } },
       "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",

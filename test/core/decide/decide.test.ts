@@ -110,6 +110,16 @@ function decideOne(rule: object, data: Partial<ChangeData> = {}): Decision {
   return decision;
 }
 
+test("a rule that remediates does not match in kube-system, and one that alerts does", () => {
+  const object = { ...OBJECT, metadata: { ...OBJECT.metadata, namespace: "kube-system" } };
+  const then = [{ label: { set: { a: "b" } } }];
+  expect(decideOne({ then }, { object })).toMatchObject({
+    outcome: "notMatched",
+    reason: "a rule remediates in kube-system only if on.namespaces names it",
+  });
+  expect(decideOne({}, { object })).toMatchObject({ outcome: "matched" });
+});
+
 test("a match names the episode and its record", () => {
   const decision = decideOne({ where: 'object.data.level == "high"' });
   const pipeline = toPipeline({});

@@ -77,7 +77,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   NoText: "The value of the expression is no text.",
   NotFound: "An object of the plan does not exist any more.",
   NotReferred: "No Pod template can use the trigger, so it has no referrers.",
-  NotSelected: "The live object is not selected by the rule any more.",
+  NotSelected:
+    "The live object is not selected by the rule any more, or is in a namespace such as kube-system that the rule does not name.",
   NotServed: "The cluster does not serve a resource that is needed.",
   NotStored:
     "The API server accepted the change without an error and did not store a field of it: the schema lacks the field, or an admission webhook or policy keeps the old value.",
@@ -137,6 +138,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "Of many targets some have failed; the message has the numbers and the first ones.",
   TargetsWait:
     "Of many targets some wait, each for its own reason, or are left for the next run of the function.",
+  SystemNamespace:
+    "The target is in `kube-system`, `kube-public`, `kube-node-lease` or `kubemend`, and `reach` does not name that namespace.",
   Terminating: "It waits until the deleted Job and its Pods are gone.",
   TooLong: "A label has at most 63 characters.",
   TooExpensive:

@@ -4,6 +4,7 @@ import type { Executor } from "../../../../adapters/kubernetes/remediation/execu
 import { judgeTarget } from "../../../../core/actions/judge-target.ts";
 import type { Uses } from "../../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../../core/actions/targets/verdict.ts";
+import { isUnnamedTarget } from "../../../../core/pipeline/system-namespaces.ts";
 import { toBindings } from "../../../../core/decide/bindings.ts";
 import { describeAddress } from "../../../../core/operations/describe-operation.ts";
 import type { FanOutOperation } from "../../../../core/operations/fan-out.ts";
@@ -54,6 +55,7 @@ export async function searchTargets(
     const visit = async (object: KubernetesObject, uses: Uses): Promise<void> => {
       await budget.pause();
       signal.throwIfAborted();
+      if (isLeftAlone(operation, object, context)) return;
       const verdict = judgeWithin(budget, operation, { object, uses }, context);
       seen += 1;
       if (verdict.outcome === "none") {
@@ -72,6 +74,16 @@ export async function searchTargets(
   }
   const bounded = boundNamespaces(operation, found);
   return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
+}
+
+/** The objects of a namespace that the rule would have to name are no targets. A Node is drained of all its Pods. */
+function isLeftAlone(
+  { reach, filter }: FanOutOperation,
+  { metadata }: KubernetesObject,
+  { record }: TargetContext,
+): boolean {
+  if (filter.type === "drain") return false;
+  return isUnnamedTarget(reach, record.spec.trigger, metadata.namespace ?? null);
 }
 
 function judgeWithin(

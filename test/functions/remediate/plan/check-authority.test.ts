@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { WriteOperation } from "../../../../core/operations/operation.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
-import type { Rule } from "../../../../core/pipeline/pipeline.ts";
+import type { Reach, Rule } from "../../../../core/pipeline/pipeline.ts";
 import {
   checkReads,
   checkStoredWrites,
@@ -14,7 +14,7 @@ import { toRecord } from "../../../core/records/record.ts";
 const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job" };
 const CRON_JOBS = { group: "batch", version: "v1", resource: "cronjobs", kind: "CronJob" };
 
-function toRule(reach?: readonly string[]): Rule {
+function toRule(reach?: Reach): Rule {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
@@ -48,7 +48,7 @@ function toCreate(targetNamespace: string, sourceNamespace: string): WriteOperat
   };
 }
 
-function toContext(reach?: readonly string[]) {
+function toContext(reach?: Reach) {
   const unexpected = async (): Promise<never> => {
     throw new Error("nothing may be read or written");
   };
@@ -68,18 +68,25 @@ const SIGNAL = new AbortController().signal;
 describe.each([
   [
     "a new plan",
-    async (operation: WriteOperation, reach?: readonly string[]) =>
+    async (operation: WriteOperation, reach?: Reach) =>
       checkWrites({ operations: [operation] }, toContext(reach)),
   ],
   [
     "a stored plan",
-    (operation: WriteOperation, reach?: readonly string[]) =>
+    (operation: WriteOperation, reach?: Reach) =>
       checkStoredWrites([operation], toContext(reach), SIGNAL),
   ],
 ] as const)("%s", (_what, check) => {
   it("is accepted if target and source are within reach", async () => {
     expect(await check(toCreate("data", "data"))).toBeUndefined();
     expect(await check(toCreate("data", "other"), ["other"])).toBeUndefined();
+  });
+
+  it("is refused in kube-system, unless reach names it", async () => {
+    const refused = { code: "SystemNamespace" };
+    expect(await check(toCreate("kube-system", "data"), "cluster")).toMatchObject(refused);
+    expect(await check(toCreate("data", "kube-system"), "cluster")).toMatchObject(refused);
+    expect(await check(toCreate("kube-system", "data"), ["kube-system"])).toBeUndefined();
   });
 
   it("is refused if only the source is out of reach", async () => {

@@ -23,6 +23,14 @@ describe("a request that the rule and the live cluster confirm", () => {
   });
 });
 
+it("a request about an object in kube-system does nothing, and makes no record", async () => {
+  const namespace = "kube-system";
+  const world = toBackupWorld({}, toFailedJob("True", { namespace }));
+  const trigger = { ...FAILED_JOB_TRIGGER, namespace };
+  expect(await world.deliver({ trigger })).toEqual({ outcome: "done" });
+  expect([created(world), world.records.size, world.unconfirmed]).toEqual([[], 0, ["superseded"]]);
+});
+
 describe("a forged request does nothing in the cluster", () => {
   const approval = { guards: { mode: "approval" } };
   const named = { on: { resource: "jobs.batch", namespaces: ["other"] } };

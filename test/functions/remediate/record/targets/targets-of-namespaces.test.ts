@@ -77,6 +77,20 @@ describe("targets of one namespace that fail for a reason that may pass", () => 
   });
 });
 
+it("a Node is drained of the Pods in kube-system too", async () => {
+  const node = createNode({ "kube-system": 2, shop: 1 });
+  await node.drain();
+  expect([node.evictions.length, node.status().phase]).toEqual([3, "Succeeded"]);
+});
+
+it("targets in all namespaces are none in kube-system", async () => {
+  const targets = { select: { resource: "pods", namespace: "*", where: "true" }, atMost: 2 };
+  const node = createDrainedNode({}, { then: [{ evictPod: { targets } }] });
+  for (const namespace of ["kube-system", "kubemend", "shop", "team"]) node.addPod(namespace, "p");
+  await node.drain();
+  expect(node.evictions).toEqual(["shop/p", "team/p"]);
+});
+
 describe("blocked targets of one namespace", () => {
   it.each([100, 199, 400, 1000])("%i of them hold nobody else", async (blocked) => {
     const node = createNode({ aaa: blocked, shop: 250 });

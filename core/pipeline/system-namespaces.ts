@@ -1,0 +1,39 @@
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
+import type { Trigger } from "../../events/request.ts";
+import { isRemediation } from "../actions/registry.ts";
+import type { Reach, Rule } from "./pipeline.ts";
+
+/**
+ * Namespaces without which the cluster, or Kubemend itself, does not work: a rule remediates there only if it names them.
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces
+ */
+export const SYSTEM_NAMESPACES: readonly string[] = [
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  DEFAULT_RECORD_NAMESPACE,
+];
+
+/**
+ * Why a rule that remediates leaves the objects of a namespace alone; undefined if it does not. A rule that only alerts sees all objects, and those
+ * that are in no namespace are not concerned.
+ */
+export function findUnnamedSystem(
+  { on, then }: Pick<Rule, "on" | "then">,
+  namespace: string | null,
+): string | undefined {
+  if (namespace === null || !SYSTEM_NAMESPACES.includes(namespace)) return undefined;
+  if (on.namespaces?.includes(namespace) === true || !isRemediation(then)) return undefined;
+  return `a rule remediates in ${namespace} only if on.namespaces names it`;
+}
+
+/** Whether a rule must not act upon the objects of a namespace, because it names it nowhere. Its trigger's own namespace it has named. */
+export function isUnnamedTarget(
+  reach: Reach | undefined,
+  trigger: Pick<Trigger, "namespace">,
+  namespace: string | null,
+): boolean {
+  if (namespace === null || namespace === trigger.namespace) return false;
+  const isNamed = reach !== "cluster" && reach?.includes(namespace) === true;
+  return SYSTEM_NAMESPACES.includes(namespace) && !isNamed;
+}
