@@ -17,7 +17,7 @@ import {
   type MappingSettings,
 } from "../runtime/function-settings.ts";
 
-/** Execution environments per function: two cores cannot run more. */
+/** Execution environments per function, if nothing else is said: two cores cannot run more. */
 const FUNCTION_CONCURRENCY = 2;
 const DRAIN_TIMEOUT_MS = 5_000;
 
@@ -33,6 +33,8 @@ export type PipelineFunctionDependencies = {
   readonly signingKeyFile?: string;
   readonly watcher: PipelineWatcher;
   readonly messages: Set<string>;
+  /** Execution environments of the function; absent: as many as two cores can run. */
+  readonly concurrency?: number;
 };
 
 export type PipelineFunction = {
@@ -96,7 +98,7 @@ function startLambda(
     },
     timeoutMs,
     memoryMb,
-    concurrency: FUNCTION_CONCURRENCY,
+    concurrency: deps.concurrency ?? FUNCTION_CONCURRENCY,
     onLog: (line) => watcher.onFunctionLine(name, line),
   });
 }
@@ -105,7 +107,7 @@ function startMapping(
   name: string,
   source: MappingSettings,
   lambda: SandboxFunction,
-  { client, queues, watcher, messages }: PipelineFunctionDependencies,
+  { client, queues, watcher, messages, concurrency }: PipelineFunctionDependencies,
 ): EventSourceMapping {
   const queueUrl = queues.queues[source.queue] ?? "";
   return startEventSourceMapping({
@@ -113,7 +115,7 @@ function startMapping(
     queueUrl,
     queueArn: toQueueArn(basename(queueUrl)),
     settings: source,
-    concurrency: FUNCTION_CONCURRENCY,
+    concurrency: concurrency ?? FUNCTION_CONCURRENCY,
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
     invoke: (event) => {
       if (source.queue === "changes") {

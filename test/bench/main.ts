@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createScratchFolder } from "../chaos/world/scratch-folder.ts";
+import { admission } from "./admission.ts";
 import { backlog } from "./backlog.ts";
 import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory,
   rules,
   remediate,
+  admission,
   sweep,
 };
 

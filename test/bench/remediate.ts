@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { measureBareLoop, type BareLoop } from "./remediation/bare-loop.ts";
+import type { GuardsName } from "./remediation/guards.ts";
 import { play, type Passage } from "./remediation/load.ts";
 import { readProcessUse, toCpuEach, type ProcessUse } from "./remediation/processes.ts";
 import { countRequests, toRequestsEach } from "./remediation/requests.ts";
@@ -16,8 +17,16 @@ const SHARES = [0.3, 0.5, 0.6, 1];
 /** The rate that one rule must sustain; what it needs is shown for this rate. */
 const AIM = 0.6;
 
+/** With one rule each remediation asks the same guard. */
+const RUNS: readonly Pick<Measured, "rules" | "guards">[] = [
+  { rules: 1, guards: "off" },
+  { rules: 1, guards: "on" },
+  { rules: 5, guards: "on" },
+];
+
 type Measured = {
   readonly rules: number;
+  readonly guards: GuardsName;
   readonly share: number;
   readonly perSecond: number;
   readonly count: number;
@@ -38,8 +47,8 @@ export const remediate: Bench = {
     const queues = findElasticMqObstacle() === undefined ? "ElasticMQ" : "fauxqs";
     let bare: BareLoop | undefined;
     const all: Measured[] = [];
-    for (const rules of [1, 5]) {
-      await using stage = await setStage(rules, queues);
+    for (const { rules, guards } of RUNS) {
+      await using stage = await setStage({ rules, queues, guards });
       await warmUp(stage, rules, "first");
       if (bare === undefined) {
         context.progress.doing("the bare loop");
@@ -48,10 +57,11 @@ export const remediate: Bench = {
         await warmUp(stage, rules, "again");
       }
       for (const share of SHARES) {
-        context.progress.doing(`${rules} rules, ${share} of the bare loop's rate`);
-        all.push(
-          await measure(stage, context, { rules, share, perSecond: bare.perSecond * share }),
+        context.progress.doing(
+          `${rules} rules, guards ${guards}, ${share} of the bare loop's rate`,
         );
+        const perSecond = bare.perSecond * share;
+        all.push(await measure(stage, context, { rules, guards, share, perSecond }));
       }
       const problems = await stage.diagnose();
       if (problems !== "") process.stderr.write(`${problems}\n`);
@@ -71,9 +81,9 @@ async function measureOthers(
   const measured: (readonly [string, Measured])[] = [];
   for (const work of OTHER_WORK) {
     context.progress.doing(`${work.action} at ${AIM} of the bare loop's rate`);
-    await using stage = await setStage(1, queues, work);
+    await using stage = await setStage({ rules: 1, queues, guards: "on", work });
     await warmUp(stage, 1, "first");
-    const rate = { rules: 1, share: AIM, perSecond: bare.perSecond * AIM };
+    const rate = { rules: 1, guards: "on", share: AIM, perSecond: bare.perSecond * AIM } as const;
     measured.push([work.action, await measure(stage, context, rate)]);
     const problems = await stage.diagnose();
     if (problems !== "") process.stderr.write(`${problems}\n`);
@@ -86,7 +96,9 @@ function showOthers(
   others: readonly (readonly [string, Measured])[],
   jobs: readonly Measured[],
 ): void {
-  const one = jobs.filter(({ rules, share }) => rules === 1 && share === AIM);
+  const one = jobs.filter(
+    ({ rules, guards, share }) => rules === 1 && guards === "on" && share === AIM,
+  );
   const all = [...one.map((measured) => [JOB_WORK.action, measured] as const), ...others];
   show({
     title: `Change to effect by action, at ${AIM} of the bare loop's rate`,
@@ -126,7 +138,7 @@ async function warmUp(stage: Stage, rules: number, prefix: string): Promise<void
 async function measure(
   stage: Stage,
   { options }: BenchContext,
-  rate: Pick<Measured, "rules" | "share" | "perSecond">,
+  rate: Pick<Measured, "rules" | "guards" | "share" | "perSecond">,
 ): Promise<Measured> {
   const { rules, perSecond } = rate;
   const count = Math.max(10, Math.round(perSecond * options.seconds));
@@ -160,6 +172,7 @@ function showAll(
     title: `Change to Job, ${queues}, ${options.seconds} s each; the bare loop makes ${bare.perSecond.toFixed(1)}/s`,
     columns: [
       "rules",
+      "guards",
       "of bare",
       "changes/s",
       "Jobs/s",
@@ -178,10 +191,12 @@ function showAll(
       "of bare: the part of the bare loop's rate that was offered, and that became Jobs",
       "relay, queues, remediate: ms at p50 until the relay had read the change, until remediate began, until the Job existed",
       "memory: of the largest process of remediate, at most",
+      "guards on: the defaults, without maxPerHour and stormBrake, which stop a rule after 60 of these changes",
     ],
   });
   const aimed = all.filter(({ share }) => share === AIM);
-  const toName = ({ rules }: Measured): string => `${rules} ${rules === 1 ? "rule" : "rules"}`;
+  const toName = ({ rules, guards }: Measured): string =>
+    `${rules} ${rules === 1 ? "rule" : "rules"}, guards ${guards}`;
   showEach(
     show,
     "Requests per remediation",
@@ -197,6 +212,7 @@ function toRow({ passages, requests, ...measured }: Measured, bare: number): rea
   const jobsPerSecond = toPerSecond(passages);
   return [
     measured.rules,
+    measured.guards,
     measured.share,
     measured.perSecond,
     jobsPerSecond,

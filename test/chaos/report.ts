@@ -1,6 +1,7 @@
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 import type { RoundResult } from "./round.ts";
 import type { TruthEvent } from "./check/truth.ts";
+import { COMPARED_RULE } from "./world/pipeline.ts";
 
 const MISSES_SHOWN = 12;
 const HISTORIES_SHOWN = 3;
@@ -27,7 +28,8 @@ function toHistory(name: string, { input }: RoundResult): readonly string[] {
     const { data, time } = parsed.value;
     if (data.object.metadata.name !== name) return [];
     const step = (data.object["data"] as { step?: string } | undefined)?.step ?? "";
-    const flags = data.gap === true ? " gap" : "";
+    const changed = data.changed?.[COMPARED_RULE];
+    const flags = `${data.gap === true ? " gap" : ""}${changed === undefined ? "" : ` changed: ${changed}`}`;
     return [
       `    #${index} ${time} ${data.watch} ${data.change} ${data.object.metadata.uid.slice(0, 8)}@${data.resourceVersion} ${step} epoch ${data.epoch}${flags}`,
     ];

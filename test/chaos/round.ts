@@ -62,6 +62,7 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     await relay.ready();
     await breakThings(stage, faults, random);
     await untilKept(reader, misses, patienceMs);
+    await stage.untilCompared();
     unmended.push(...((await mending?.untilMended(MENDING_PATIENCE_MS)) ?? []));
     await relay.stop();
     // Messages that it sent while it was stopping count too.

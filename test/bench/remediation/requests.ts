@@ -1,26 +1,61 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
-const COUNTED = new Set(["remediations", "jobs", "cronjobs", "deployments", "events"]);
+const COUNTED = new Set([
+  "remediations",
+  "ruleguards",
+  "jobs",
+  "cronjobs",
+  "deployments",
+  "events",
+]);
 
 /**
- * The requests for records, Jobs, CronJobs, Deployments and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
+ * The requests for records, guards, Jobs, CronJobs, Deployments and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
  * from its own metrics. Watches are left out: they are not made per remediation.
  */
 export async function countRequests(
   client: KubernetesClient,
 ): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { request, resource, count } of await readRequests(client)) {
+    if (!COUNTED.has(resource) || request.startsWith("WATCH ")) continue;
+    counts.set(request, (counts.get(request) ?? 0) + count);
+  }
+  return counts;
+}
+
+/** How often a request was answered with each status: by status. */
+export async function countAnswers(
+  client: KubernetesClient,
+  wanted: string,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { request, code, count } of await readRequests(client)) {
+    if (request === wanted) counts.set(code, (counts.get(code) ?? 0) + count);
+  }
+  return counts;
+}
+
+type Counted = {
+  /** `PUT remediations/status`. */
+  readonly request: string;
+  readonly resource: string;
+  readonly code: string;
+  readonly count: number;
+};
+
+async function readRequests(client: KubernetesClient): Promise<readonly Counted[]> {
   const { body } = await client.stream({ method: "GET", path: "/metrics", accept: "text/plain" });
   let text = "";
   for await (const chunk of body) text += String(chunk);
-  const counts = new Map<string, number>();
-  for (const line of text.split("\n")) {
-    if (!line.startsWith("apiserver_request_total{")) continue;
-    const { verb = "", resource = "", subresource = "" } = readLabels(line);
-    if (!COUNTED.has(resource) || verb === "WATCH") continue;
-    const name = `${verb} ${resource}${subresource === "" ? "" : `/${subresource}`}`;
-    counts.set(name, (counts.get(name) ?? 0) + Number(line.split(" ").at(-1)));
-  }
-  return counts;
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("apiserver_request_total{"))
+    .map((line) => {
+      const { verb = "", resource = "", subresource = "", code = "" } = readLabels(line);
+      const request = `${verb} ${resource}${subresource === "" ? "" : `/${subresource}`}`;
+      return { request, resource, code, count: Number(line.split(" ").at(-1)) };
+    });
 }
 
 /** The requests since then, each count divided by the number of remediations. */

@@ -14,6 +14,7 @@ import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";
 import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/queues/queue-settings.ts";
 import { startElasticMq } from "../../support/queues/elasticmq.ts";
+import type { GuardsName } from "./guards.ts";
 import { toPipeline } from "./pipeline.ts";
 import { JOB_WORK, type Work } from "./work.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
@@ -26,6 +27,9 @@ export type Stage = AsyncDisposable & {
   readonly work: Work;
   readonly clusterUid: string;
   readonly queueEndpoint: string;
+  readonly queues: QueueAddresses;
+  /** Folder for files of the bench. */
+  readonly folder: string;
   /** The administrator's kubeconfig file. */
   readonly kubeconfig: string;
   /** Kubeconfig file of the remediate function, once the pipeline has been started. */
@@ -39,11 +43,16 @@ export type Stage = AsyncDisposable & {
 /** Attributes that ElasticMQ rejects: it has no high-throughput mode, and no limits to raise. */
 const UNKNOWN_TO_ELASTICMQ = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
 
-export async function setStage(
-  rules: number,
-  queueKind: QueueKind,
-  work: Work = JOB_WORK,
-): Promise<Stage> {
+export type StageSettings = {
+  readonly rules: number;
+  readonly queues: QueueKind;
+  readonly guards: GuardsName;
+  /** Default: failed Jobs are run again. */
+  readonly work?: Work;
+};
+
+export async function setStage(settings: StageSettings): Promise<Stage> {
+  const { work = JOB_WORK } = settings;
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "kubemend-bench-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,9 +64,9 @@ export async function setStage(
   stack.defer(() => controlPlane.stop());
   const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
   stack.defer(() => client.close());
-  const queues = queueKind === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
+  const queues = settings.queues === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
   const file = join(folder, "pipeline.yaml");
-  writeFileSync(file, toPipeline(rules, work));
+  writeFileSync(file, toPipeline(settings.rules, work, settings.guards));
   const clusterUid = await readClusterUid(client);
   const parts = stack.move();
   let running: RunningPipeline | undefined;
@@ -70,6 +79,8 @@ export async function setStage(
     work,
     clusterUid,
     queueEndpoint: queues.endpoint,
+    queues,
+    folder,
     kubeconfig: controlPlane.kubeconfig,
     remediateKubeconfig: join(folder, "access", "remediate.kubeconfig"),
     async startPipeline() {

@@ -61,9 +61,10 @@ export function checkGroups(
     );
     const last = ofName.at(-1);
     if (newest === undefined || last === undefined || last.uid === newest.uid) continue;
-    // No object has the name any more, and a new epoch reported the deletion of an older object again.
+    // The newest object is deleted, or has left the selection, and a new epoch reported the deletion of an older one again.
     const lastOfNewest = ofName.findLast(({ uid }) => uid === newest.uid);
-    if (last.change === "deleted" && lastOfNewest?.change === "deleted") continue;
+    const isOver = lastOfNewest?.change === "deleted" || lastOfNewest?.change === "left";
+    if (last.change === "deleted" && isOver) continue;
     const text = `${watch.key}: the last message of ${name} is about uid ${last.uid} (${describe(last)}), the newest object is ${newest.uid}`;
     misses.push({ rule: "order of a group", text, name });
   }

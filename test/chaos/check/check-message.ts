@@ -3,6 +3,7 @@ import type { ChangeMessage } from "../../../events/change.ts";
 import { toChangeDeduplicationId, toChangeGroupId, toChangeId } from "../../../events/ids.ts";
 import type { CheckInput, Miss, Sighting } from "./checked.ts";
 import { STEP_ANNOTATION } from "../world/own-objects.ts";
+import { COMPARED_RULE } from "../world/pipeline.ts";
 import type { Received } from "../world/reader.ts";
 
 /** Reads one message of the queue, and checks it against the message contract and the rules for ids. */
@@ -16,7 +17,8 @@ export function checkMessage(
     return { misses: [{ rule: "readable", text }] };
   }
   const message = parsed.value;
-  const { object, change, resourceVersion, epoch, watch } = message.data;
+  const { object, change, resourceVersion, epoch, watch, gap } = message.data;
+  const changed = message.data.changed?.[COMPARED_RULE];
   if (input.ruleWatches?.includes(watch) === true) return { misses: [] };
   const { name, uid } = object.metadata;
   const events = input.truth.get(name) ?? [];
@@ -34,7 +36,7 @@ export function checkMessage(
   // Only poison has the annotation: everything else must arrive whole.
   const step = typeof data?.step === "string" ? data.step : annotations?.[STEP_ANNOTATION];
   return {
-    sighting: { watch, name, uid, change, resourceVersion, epoch, step },
+    sighting: { watch, name, uid, change, resourceVersion, epoch, step, changed, gap },
     misses: input.checkIds ? checkIds(received, message, input) : [],
   };
 }

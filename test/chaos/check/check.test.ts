@@ -240,3 +240,15 @@ test("the deletion of an older object may be reported again when no object has t
   expect(misses(events, reported)).toEqual([]);
   expect(misses(events.slice(0, -1), reported.toSpliced(3, 1))).toEqual(["order of a group"]);
 });
+
+test("the deletion of an older object may be reported again when the newest one has left", () => {
+  const events = [state("u", 1), gone("u"), state("v", 3), state("v", 4, "none"), gone("v")];
+  const reported: readonly Reported[] = [
+    ["added", "u", 1],
+    ["added", "v", 3],
+    ["left", "v", 4],
+    ["deleted", "u", 5, 2],
+  ];
+  expect(misses(events, reported)).toEqual([]);
+  expect(misses(events, reported.toSpliced(2, 1))).toContain("order of a group");
+});

@@ -1,3 +1,4 @@
+import type { ChangedAnswer } from "../../../events/change.ts";
 import type { OwnResource } from "../world/own-objects.ts";
 import type { Received } from "../world/reader.ts";
 import type { Team, Truth } from "./truth.ts";
@@ -8,6 +9,8 @@ export type CheckedWatch = {
   /** Default: ConfigMaps. */
   readonly resource?: OwnResource | undefined;
   readonly selects: (team: Team) => boolean;
+  /** Its messages say whether the team has changed. */
+  readonly compared?: true | undefined;
 };
 
 export type CheckInput = {
@@ -39,6 +42,7 @@ export type Miss = {
     | "deletion arrives"
     | "nothing invented"
     | "order of a group"
+    | "compared"
     | "remediated once"
     | "remediation arrives"
     | "others go on"
@@ -58,4 +62,8 @@ export type Sighting = {
   readonly epoch: number;
   /** undefined for a deletion that was found by comparing a snapshot. */
   readonly step: string | undefined;
+  /** Whether the team differs from the state before, as the relay says; undefined if it says nothing. */
+  readonly changed?: ChangedAnswer | undefined;
+  /** It was found by comparing a snapshot. */
+  readonly gap?: boolean | undefined;
 };

@@ -14,7 +14,10 @@ export function toPlaces(namespace: string): MendingPlaces {
   return { healthy: namespace, troubled: `${namespace}-b` };
 }
 
-/** The round's rule: a failed Job is run again, also one that failed before the first start. */
+/**
+ * The round's rule: a failed Job is run again, also one that failed before the first start. Without limits: a guard counts the remediations
+ * of its rule in all namespaces, so those that wait for a webhook of one could hold back those of another (docs/decisions/0070-guards.md).
+ */
 export function toRule({ healthy, troubled }: MendingPlaces): object {
   return {
     id: "rerun",
@@ -24,5 +27,6 @@ export function toRule({ healthy, troubled }: MendingPlaces): object {
     initial: "include",
     // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
     then: [{ createJobFromCronJob: {} }],
+    guards: { maxInFlight: "off", maxPerHour: "off", breaker: "off", stormBrake: "off" },
   };
 }

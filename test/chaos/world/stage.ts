@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { untilKept } from "../check/arrival.ts";
 import { check } from "../check/check.ts";
-import type { CheckInput, Leaving, Miss } from "../check/checked.ts";
+import { checkQuiet } from "../check/check-compared.ts";
+import { checkMessage } from "../check/check-message.ts";
+import type { CheckedWatch, CheckInput, Leaving, Miss } from "../check/checked.ts";
 import type { Chronicle } from "../chronicle.ts";
 import type { FaultContext } from "../faults/fault.ts";
 import { createGate } from "./gate.ts";
@@ -15,7 +17,7 @@ import type { Random } from "../random.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { createRelayKeeper } from "./relay-keeper.ts";
 import { LEASE_ENVIRONMENT, toOneKeeper } from "./relay-pair.ts";
-import { createTruthLog, type TruthLog } from "../check/truth.ts";
+import { createTruthLog, type Team, type TruthLog } from "../check/truth.ts";
 import type { World } from "./world.ts";
 import { createWriter, type Writer, type WriterDeps } from "./writer.ts";
 
@@ -26,6 +28,8 @@ export type Stage = Omit<FaultContext, "random"> & {
   /** The writers that write all the time. */
   readonly crowd: readonly Writer[];
   readonly input: () => CheckInput;
+  /** Writes two states one after the other when nothing fails any more: whether the team has changed must be known of each. */
+  readonly untilCompared: () => Promise<void>;
   /** Promises that were not yet kept when a fault waited for them. */
   readonly earlyMisses: readonly Miss[];
 };
@@ -45,6 +49,7 @@ export type StageOptions = {
   readonly mends: boolean;
 };
 
+const ANCHOR = "anchor";
 const WRITERS = 3;
 const NAMES_OF_A_WRITER = 6;
 
@@ -86,6 +91,10 @@ export async function setStage(
     ? await startMending(world, { ...places, ruleWatches, reader, random: random.fork("jobs") })
     : undefined;
   const earlyMisses: Miss[] = [];
+  const touch = async (team: Team): Promise<void> => {
+    await anchor.touch(ANCHOR, team);
+    await untilKept(reader, () => check(input()), options.patienceMs);
+  };
   return {
     world,
     relay,
@@ -102,12 +111,25 @@ export async function setStage(
     writers: [...crowd, anchor, poison, ...(mending === undefined ? [] : [mending.jobs])],
     report: chronicle.report,
     async untilAllHere() {
-      await anchor.touch("anchor", "red");
-      await untilKept(reader, () => check(input()), options.patienceMs);
+      await touch("red");
       earlyMisses.push(...check(input()));
+    },
+    async untilCompared() {
+      for (const team of ["red", "red", "blue"] as const) await touch(team);
+      const sightings = reader.received.flatMap((message) => {
+        const { sighting } = checkMessage(message, input());
+        const isOf = sighting?.name === ANCHOR && watches.some(isCompared(sighting.watch));
+        return sighting !== undefined && isOf ? [sighting] : [];
+      });
+      earlyMisses.push(...checkQuiet(ANCHOR, sightings, ["no", "yes"]));
     },
   };
 }
+
+const isCompared =
+  (watch: string) =>
+  ({ key, compared }: CheckedWatch): boolean =>
+    key === watch && compared === true;
 
 /** Each writer has its own object names, and its own random choices. */
 function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
@@ -120,7 +142,7 @@ function createWriters(deps: Omit<WriterDeps, "id" | "names">): {
     const names = Array.from({ length: NAMES_OF_A_WRITER }, (_, name) => `w${writer}-${name}`);
     return create(`w${writer}`, names);
   });
-  return { crowd, anchor: create("anchor", ["anchor"]) };
+  return { crowd, anchor: create(ANCHOR, [ANCHOR]) };
 }
 
 /** Creates the round's namespace and queue; returns the queue's path. */

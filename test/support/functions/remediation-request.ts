@@ -25,7 +25,7 @@ function toKey(
 
 /** The request that normalize would send for a Job. */
 export function toRequest(
-  world: RemediationWorld,
+  world: Pick<RemediationWorld, "clusterUid">,
   job: JobObject,
   options: {
     readonly pipeline?: Pipeline;
