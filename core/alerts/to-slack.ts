@@ -41,8 +41,14 @@ export function toSlackMessage(view: AlertView): {
   };
 }
 
-function toIcon({ status, severity }: AlertView): string {
-  return status === "resolved" ? "🟢" : status === "acknowledged" ? "👀" : ICONS[severity];
+function toIcon({ status, ending, severity }: AlertView): string {
+  return ending !== undefined
+    ? ending === "well"
+      ? "🟢"
+      : "⚪"
+    : status === "acknowledged"
+      ? "👀"
+      : ICONS[severity];
 }
 
 /** A section has at most ten fields. */
