@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ALERT_ENDS, alertEndsSchema, type AlertEndReason, type AlertEnds } from "./alert.ts";
 import { RECORD_API_VERSION } from "./remediation.ts";
 import {
   storedClusterSchema,
@@ -18,10 +19,10 @@ export const ALERT_GROUP_RULE_LABEL = "kubemend.dev/rule";
 export const ALERT_GROUP_CLUSTER_LABEL = "kubemend.dev/cluster";
 
 /**
- * Alerts of one rule are in separate groups if they report that it matched, report a problem, or come from a message that anybody may
- * have sent: neither of them hides another.
+ * Alerts of one rule are in separate groups if they report that it matched, report a problem, report that a guard holds remediations back,
+ * or come from a message that anybody may have sent: neither of them hides another.
  */
-const ALERT_CLASSES = ["match", "problem", "unverified"] as const;
+const ALERT_CLASSES = ["match", "problem", "held", "unverified"] as const;
 export type AlertClass = (typeof ALERT_CLASSES)[number];
 
 export type AlertGroupSpec = {
@@ -34,23 +35,40 @@ export type AlertGroupSpec = {
   readonly key: string;
 };
 
-/** An alert whose condition held when it was checked last. */
+/** An object with an alert whose condition held when it was checked last. */
 export type OpenAlert = {
-  /** 16 hex digits of the hash of its `alertId`. */
+  /** 16 hex digits of the hash of the `alertId` of its last alert. */
   readonly id: string;
+  /** Those of some alerts before it: they are not counted again if they are sent again. */
+  readonly earlier?: readonly string[] | undefined;
   /** RFC 3339 ms, as all times here. */
   readonly at: string;
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
   readonly uid: string;
-  /** Its condition no longer holds. It is kept until the window ends, so that it is not counted again in it. */
+  /** The record that its alert is a step of. */
+  readonly record?: string | undefined;
+  /** It reports something that happened, which cannot end: it is removed after a time. */
+  readonly isEvent?: boolean | undefined;
+  /** It is over. It is kept until the window ends, so that it is not counted again in it. */
   readonly resolvedAt?: string | undefined;
+  /** Absent: `fails`. */
+  readonly why?: AlertEndReason | undefined;
+  /** It is counted in `collected`. */
+  readonly isCollected?: boolean | undefined;
+  /** The silence because of which it is counted in `silenced`. */
+  readonly silencedBy?: string | undefined;
+  /** In addition to that: the receiver was sent an alert on it before it was silenced. */
+  readonly wasSent?: boolean | undefined;
 };
 
 /** Alerts that were counted and that the receiver has not been sent yet. */
 export type CollectedAlerts = {
+  /** The objects. */
   readonly count: number;
+  /** The alerts on them, if these are more. */
+  readonly alerts?: number | undefined;
   readonly isMore?: boolean | undefined;
   /** The objects of the first ten. */
   readonly names: readonly string[];
@@ -79,6 +97,12 @@ export type AlertGroupStatus = {
   readonly open: readonly OpenAlert[];
   /** There are more open alerts than the group can hold, and the others are not counted. */
   readonly isFull?: boolean | undefined;
+  /** The last message said that no alert is open. */
+  readonly isOver?: boolean | undefined;
+  /** The alerts that are over and were removed, since none was open before. */
+  readonly ended?: AlertEnds | undefined;
+  /** The digest of the rule that sent the last alert. */
+  readonly digest?: string | undefined;
   /** When the first alert came since none was open. */
   readonly since?: string | undefined;
   readonly lastAt?: string | undefined;
@@ -111,6 +135,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const collected = {
   count,
+  alerts: v.optional(count),
   isMore: v.optional(v.boolean()),
   names: v.array(v.string()),
   since: time,
@@ -123,16 +148,26 @@ const statusSchema = v.looseObject({
   open: v.array(
     v.looseObject({
       id: text,
+      earlier: v.optional(v.array(text)),
       at: time,
       kind: v.string(),
       // An API server drops a null that is not declared as nullable.
       namespace: v.optional(v.nullable(v.string()), null),
       name: text,
       uid: text,
+      record: v.optional(text),
+      isEvent: v.optional(v.boolean()),
       resolvedAt: v.optional(time),
+      why: v.optional(v.picklist(ALERT_ENDS)),
+      isCollected: v.optional(v.boolean()),
+      silencedBy: v.optional(text),
+      wasSent: v.optional(v.boolean()),
     }),
   ),
   isFull: v.optional(v.boolean()),
+  isOver: v.optional(v.boolean()),
+  ended: v.optional(alertEndsSchema),
+  digest: v.optional(text),
   since: v.optional(time),
   lastAt: v.optional(time),
   windowEndsAt: v.optional(time),

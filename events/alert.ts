@@ -8,14 +8,28 @@ import { foundReferencesSchema, type FoundReference } from "./reference.ts";
 export const ALERT_CONTRACT = 1;
 export const ALERT_SCHEMA_URN: string = `urn:kubemend:alert:${ALERT_CONTRACT}`;
 
+/** The code of the problem of an alert about remediations that a guard holds back. */
+export const HELD_CODE = "HeldBack";
+
 /** The receiver of alerts whose rule names none. */
 export const DEFAULT_RECEIVER = "default";
 
+/** The most severe first. */
 export const ALERT_SEVERITIES = ["critical", "error", "warning", "info"] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 export const ALERT_STATUSES = ["firing", "acknowledged", "resolved"] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
+
+/**
+ * Why an alert is over. `fails`: the condition no longer holds. `remediated`: the remediation succeeded. `released`: no remediation is held
+ * back any more. `gone`: the object is gone, which says nothing about how it was. `noRule`: the pipeline no longer has the rule.
+ */
+export const ALERT_ENDS = ["fails", "remediated", "released", "gone", "noRule"] as const;
+export type AlertEndReason = (typeof ALERT_ENDS)[number];
+
+/** How many alerts are over for each reason. */
+export type AlertEnds = { readonly [Why in AlertEndReason]?: number | undefined };
 
 /** The parts of an alert that its rule can set. */
 export type AlertContent = {
@@ -23,6 +37,8 @@ export type AlertContent = {
   readonly title?: string | undefined;
   /** Absent: `error` if the alert has a problem, otherwise `warning`. */
   readonly severity?: AlertSeverity | undefined;
+  /** `object`: it was read from the object, so it cannot be below what it would be if it were absent. Absent: the rule says it. */
+  readonly severityFrom?: "object" | undefined;
   /** For receivers and routes that select by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** An https address. */
@@ -39,9 +55,11 @@ export type AlertOutcome = {
   readonly tookMs?: number | undefined;
 };
 
-/** How an alert is grouped with others, as its rule says. `key`: alerts with the same one are in one group; absent: the namespace of the trigger. */
+/** How an alert is grouped with others, as its rule says. Alerts of one namespace with the same `key` are in one group. */
 export type AlertGrouping = {
   readonly key?: string | undefined;
+  /** Those of other namespaces, too. */
+  readonly acrossNamespaces?: boolean | undefined;
   readonly windowSeconds?: number | undefined;
   readonly repeatSeconds?: number | undefined;
 };
@@ -59,10 +77,14 @@ export type AlertGroupSummary = {
   readonly since: string;
   /** How many alerts the message is about. */
   readonly alerts: number;
+  /** How many objects they are about, if these are fewer. */
+  readonly objects?: number | undefined;
   /** There are more than `alerts`, and they were not counted. */
   readonly isMore?: boolean | undefined;
-  /** How many are open. */
+  /** On how many objects an alert is open. Those that are silenced are not counted. */
   readonly open: number;
+  /** Why those are over that are: absent if none is. */
+  readonly ended?: AlertEnds | undefined;
   /** The objects of the first ten. */
   readonly names: readonly string[];
 };
@@ -124,6 +146,7 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const content = {
   title: v.optional(v.string()),
   severity: v.optional(v.picklist(ALERT_SEVERITIES)),
+  severityFrom: v.optional(v.literal("object")),
   labels: v.optional(v.record(v.string(), v.string())),
   runbook: v.optional(v.pipe(v.string(), v.startsWith("https://"))),
   fields: v.optional(v.array(v.looseObject({ name: v.string(), value: v.string() }))),
@@ -138,18 +161,29 @@ export const alertGroupingSchema: v.GenericSchema<unknown, "off" | AlertGrouping
   v.literal("off"),
   v.looseObject({
     key: v.optional(v.string()),
+    acrossNamespaces: v.optional(v.boolean()),
     windowSeconds: v.optional(count),
     repeatSeconds: v.optional(count),
   }),
 ]);
+
+export const alertEndsSchema: v.GenericSchema<unknown, AlertEnds> = v.looseObject({
+  fails: v.optional(count),
+  remediated: v.optional(count),
+  released: v.optional(count),
+  gone: v.optional(count),
+  noRule: v.optional(count),
+});
 
 const groupSummarySchema: v.GenericSchema<unknown, AlertGroupSummary> = v.looseObject({
   name: text,
   reason: v.picklist(["first", "window", "repeat", "resolved"]),
   since: v.pipe(v.string(), v.isoTimestamp()),
   alerts: count,
+  objects: v.optional(count),
   isMore: v.optional(v.boolean()),
   open: count,
+  ended: v.optional(alertEndsSchema),
   names: v.array(v.string()),
 });
 

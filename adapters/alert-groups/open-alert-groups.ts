@@ -5,7 +5,7 @@ import { createChangeGroup } from "./change-group.ts";
 import { createCheckPace, type IsCheckDue } from "./check-pace.ts";
 import { createGroupStore, type GroupStore } from "./group-store.ts";
 import { createReadSilences } from "./read-silences.ts";
-import { createSendGrouped, type SendAlerts, type SendGroupedDeps } from "./send-grouped.ts";
+import type { SendAlerts, SendGroupedDeps } from "./send-grouped.ts";
 import { createWakeGroup } from "./wake-group.ts";
 
 export type AlertGroups = SendGroupedDeps & {
@@ -37,5 +37,13 @@ export function openAlertGroups(deps: {
     now,
     isCheckDue: createCheckPace(deps.now),
   };
-  return { ...parts, send: createSendGrouped(parts) };
+  let send: SendAlerts | undefined;
+  return {
+    ...parts,
+    async send(alerts, context) {
+      // Loaded with the first alert: a cold start does not read it.
+      send ??= (await import("./send-grouped.ts")).createSendGrouped(parts);
+      return send(alerts, context);
+    },
+  };
 }

@@ -146,11 +146,12 @@ async function takeUnsilenced(
   { grouped, alerts, now }: Taking,
   { signal, telemetry }: SendContext,
 ): Promise<Changed> {
-  const { name } = grouped;
+  const { name, spec } = grouped;
+  const isHeld = spec.class === "held";
   const asked = readSilences(signal);
   const known = await Promise.race([asked, Promise.resolve(undefined)]);
   const take = (status: AlertGroupStatus, silences: readonly Silence[] | undefined) =>
-    takeAlerts(status, alerts, { name, now, silences });
+    takeAlerts(status, alerts, { name, now, silences, isHeld });
   const taking = change(grouped, (status) => take(status, known), signal);
   const [taken, silences] = await Promise.all([taking, asked]);
   if (silences === undefined) telemetry.count("SilencesUnread");

@@ -2,6 +2,8 @@ import type { AlertMessage, AlertOutcome, AlertSeverity, AlertStatus } from "../
 import type { FoundReference } from "../../events/reference.ts";
 import { describeAddress } from "../operations/describe-operation.ts";
 import { toPrintable } from "../text/printable.ts";
+import { toEnding } from "./ending.ts";
+import { toSeverity } from "./severity.ts";
 import { shorten } from "../text/shorten.ts";
 
 /** An alert as a person reads it, the same for every receiver. Every text is one printable line, except the summary. */
@@ -13,6 +15,8 @@ export type AlertView = {
   readonly summary: string;
   readonly severity: AlertSeverity;
   readonly status: AlertStatus;
+  /** How it ended; absent: it has not. */
+  readonly ending?: "well" | "gone" | "over" | undefined;
   /** Messages about the same thing have the same key. */
   readonly threadKey: string;
   /** An https address. */
@@ -40,7 +44,7 @@ const PREVIEW_MAX_LINES = 400;
 /** The view of an alert that every receiver shows. `problem` makes it an error, otherwise it is a warning. */
 export function toAlertView({ data, time }: AlertMessage): AlertView {
   const { cluster, rule, trigger, change, references, problem, preview = [] } = data;
-  const { title, severity, status = "firing", runbook, labels = {}, fields = [] } = data;
+  const { title, status = "firing", runbook, labels = {}, fields = [] } = data;
   const object = describeAddress(trigger);
   const { record, outcome } = data;
   const facts = [
@@ -59,10 +63,11 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   ];
   return {
     id: data.alertId,
-    title: toLine(`${PREFIXES[status]}${hasText(title) ? title : `${rule.id}: ${object}`}`),
+    title: toLine(`${toPrefix(data)}${hasText(title) ? title : `${rule.id}: ${object}`}`),
     summary: quoteLines(data.summary.split(/\r?\n/).map(toPrintable)),
-    severity: severity ?? (problem === undefined ? "warning" : "error"),
+    severity: toSeverity(data),
     status,
+    ending: toEnding(data),
     threadKey: data.thread?.key ?? data.alertId,
     ...(runbook === undefined ? {} : { runbook: toPrintable(runbook) }),
     labels,
@@ -82,7 +87,14 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   };
 }
 
-const PREFIXES = { firing: "", acknowledged: "Acknowledged: ", resolved: "Resolved: " } as const;
+const ENDINGS = { well: "Resolved: ", gone: "Object gone: ", over: "Over: " } as const;
+
+/** An object that is gone is no longer a problem, but nobody knows whether it had become well. */
+function toPrefix(data: AlertMessage["data"]): string {
+  const ending = toEnding(data);
+  if (ending !== undefined) return ENDINGS[ending];
+  return data.status === "acknowledged" ? "Acknowledged: " : "";
+}
 
 const RESULTS = {
   succeeded: "Kubemend has done what the rule says",

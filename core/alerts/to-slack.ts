@@ -67,8 +67,14 @@ function toBlocks(view: AlertView, room: Room): readonly object[] {
   ];
 }
 
-function toIcon({ status, severity }: AlertView): string {
-  return status === "resolved" ? "🟢" : status === "acknowledged" ? "👀" : ICONS[severity];
+function toIcon({ status, ending, severity }: AlertView): string {
+  return ending !== undefined
+    ? ending === "well"
+      ? "🟢"
+      : "⚪"
+    : status === "acknowledged"
+      ? "👀"
+      : ICONS[severity];
 }
 
 /** A section has at most ten fields. */

@@ -35,14 +35,14 @@ export function toTeamsMessage(view: AlertView): object {
 }
 
 function toMessage(view: AlertView, room: Room): object {
-  const { title, summary, severity, status, problem, preview, outcome, facts, commands } = view;
+  const { title, summary, severity, ending, problem, preview, outcome, facts, commands } = view;
   const { runbook } = view;
   const body = [
     line({
       text: limitText(title, room.line),
       weight: "Bolder",
       size: "Medium",
-      color: status === "resolved" ? "Good" : COLORS[severity],
+      color: ending === undefined ? COLORS[severity] : ending === "well" ? "Good" : "Default",
     }),
     ...(summary.trim() === "" ? [] : [line({ text: limitText(summary, room.summary) })]),
     ...(problem === undefined

@@ -1,4 +1,5 @@
 import { DEFAULT_RECEIVER, type AlertData, type AlertSeverity } from "../../events/alert.ts";
+import { toSeverity } from "../alerts/severity.ts";
 import { matchesLabels, parseLabelSelector } from "./label-selector.ts";
 
 /** The alerts that a route takes: those that satisfy every condition that it has. */
@@ -68,11 +69,6 @@ function hasLabels(own: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(
     ([name, value]) => Object.hasOwn(own, name) && own[name] === value,
   );
-}
-
-/** What a rule does not say follows from whether there is a problem. */
-export function toSeverity({ severity, problem }: AlertData): AlertSeverity {
-  return severity ?? (problem === undefined ? "warning" : "error");
 }
 
 /** Whether a route asks for the labels of namespaces, which functions then may read. */

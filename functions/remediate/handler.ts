@@ -3,6 +3,7 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { createCheckPace } from "../../adapters/alert-groups/check-pace.ts";
 import { openAlertGroups } from "../../adapters/alert-groups/open-alert-groups.ts";
 import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
@@ -81,6 +82,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
       sendWakeup,
       now: () => Date.now(),
     }),
+    mayTellHeld: createCheckPace(() => Date.now()),
     mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
     now: () => Date.now(),
   };

@@ -107,9 +107,17 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "groupBy",
         description:
-          "CEL that gives text: the alerts of the rule with the same text are one group.",
-        default: "the namespace of the trigger",
+          "CEL that gives text: the alerts of the rule with the same text are one group. Those of different namespaces stay apart, because whoever writes an object chooses the text; see acrossNamespaces.",
+        default: "one group for each namespace",
         example: "to: data-oncall\nsummary: \"'failed'\"\ngroupBy: object.metadata.labels.team",
+      },
+      {
+        key: "acrossNamespaces",
+        description:
+          "true: alerts of all namespaces are one group, or one for each text of groupBy. Then the silence, the window and the end of a group are about all of them, and its messages name the namespaces.",
+        default: "false",
+        example:
+          "to: data-oncall\nsummary: \"'failed'\"\ngroupBy: object.spec.nodeName\nacrossNamespaces: true",
       },
       {
         key: "window",

@@ -55,6 +55,8 @@ export function toStepAlert(input: {
       ...(problem === undefined ? {} : { problem: limitProblem(problem) }),
       ...(preview === undefined ? {} : { preview }),
       ...(outcome === undefined ? {} : { outcome }),
+      // Nothing is open, even if the rule's condition holds for ever.
+      ...(outcome?.result === "succeeded" ? { status: "resolved" as const } : {}),
     },
   };
 }

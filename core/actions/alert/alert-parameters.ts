@@ -44,6 +44,7 @@ const WINDOW_MAX_MS = 24 * 3_600_000;
 const grouping = {
   group: v.optional(v.literal("off", "expected off, or nothing")),
   groupBy: v.optional(v.pipe(v.string("expected CEL that gives text"), v.nonEmpty("expected CEL"))),
+  acrossNamespaces: v.optional(v.boolean("expected true or false")),
   window: v.optional(
     v.pipe(
       durationSchema,
@@ -82,8 +83,8 @@ const parametersSchema: v.GenericSchema<unknown, AlertParameters> = v.strictObje
 export const alertSchema: v.GenericSchema<unknown, AlertParameters> = v.pipe(
   parametersSchema,
   v.check(
-    ({ group, groupBy, window, repeat }) =>
-      group === undefined || (groupBy ?? window ?? repeat) === undefined,
-    "group: off leaves nothing for groupBy, window and repeat to say",
+    ({ group, groupBy, acrossNamespaces, window, repeat }) =>
+      group === undefined || (groupBy ?? acrossNamespaces ?? window ?? repeat) === undefined,
+    "group: off leaves nothing for groupBy, acrossNamespaces, window and repeat to say",
   ),
 );

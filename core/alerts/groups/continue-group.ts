@@ -1,13 +1,16 @@
-import type { AlertGroupStatus } from "../../../events/alert-group.ts";
-import { describeAddress } from "../../operations/describe-operation.ts";
-import { NAMES_MAX } from "./collect.ts";
+import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
+import type { AlertEndReason } from "../../../events/alert.ts";
+import { toNames } from "./collect.ts";
 import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toRepeat, toResolved } from "./group-message.ts";
-import { countOpen, listOpen } from "./open-alerts.ts";
+import { countOpen, isHidden, listOpen, withoutIncident } from "./open-alerts.ts";
 import { isOutboxFull, withMessage } from "./outbox.ts";
+import { toAbout } from "./release-silenced.ts";
+import { findSilence } from "./silences.ts";
+import { readStored } from "./stored-alert.ts";
 
-/** Why an open alert ends. `event`: its rule is about events, whose condition cannot stop holding, so the alert is removed after a time. */
-export type AlertEnd = { readonly id: string; readonly why: "fails" | "gone" | "noRule" | "event" };
+/** Why an open alert ends. `event`: it is about something that happened and cannot stop, so it is removed after a time, without a word. */
+export type AlertEnd = { readonly id: string; readonly why: AlertEndReason | "event" };
 
 /**
  * The status of a group after a check: alerts that have ended are marked, the window is closed at its time, and the receiver gets a message
@@ -20,7 +23,7 @@ export function continueGroup(
 ): AlertGroupStatus {
   const marked = markEnded(status, ends, context.now);
   // First the message that all alerts are resolved: the end of a window removes resolved alerts.
-  const resolved = resolve(marked, ends, context);
+  const resolved = resolve(marked, context);
   return withWakeAt(remind(endWindow(resolved, context), context));
 }
 
@@ -30,54 +33,57 @@ function markEnded(
   now: string,
 ): AlertGroupStatus {
   if (ends.length === 0) return status;
-  const why = new Map(ends.map((end) => [end.id, end.why]));
-  const open = status.open
-    .filter(({ id }) => why.get(id) !== "event")
-    .map((one) => (why.has(one.id) && !one.resolvedAt ? { ...one, resolvedAt: now } : one));
+  const reasons = new Map(ends.map((end) => [end.id, end.why]));
+  const open = status.open.flatMap((one): readonly OpenAlert[] => {
+    const why = reasons.get(one.id);
+    if (why === "event") return [];
+    return [
+      why === undefined || one.resolvedAt !== undefined ? one : { ...one, resolvedAt: now, why },
+    ];
+  });
   return { ...status, open };
 }
 
 /**
- * If no alert is open any more, and none is collected, adds a message about it, provided that the receiver was sent one of the alerts.
- * Otherwise the message at the end of the window says so.
+ * If no alert is open any more, and none is collected, adds a message about it, provided that the receiver was sent one of the alerts and
+ * not yet that they are over. Otherwise the message at the end of the window says so. What is silenced is told when its silence ends.
  */
-function resolve(
-  status: AlertGroupStatus,
-  ends: readonly AlertEnd[],
-  context: GroupContext,
-): AlertGroupStatus {
-  const { collected, shown } = status;
-  if (countOpen(status) > 0 || collected !== undefined || status.since === undefined) return status;
+function resolve(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
+  const { collected, shown, isOver = false, since } = status;
+  if (countOpen(status) > 0 || collected !== undefined || since === undefined) return status;
   if (isOutboxFull(status)) return status;
-  const wasSent = status.open.length > 0 && shown !== undefined;
-  if (!wasSent && status.open.length > 0) return status;
-  const message = wasSent ? toResolved(status, describeEnds(ends), context) : undefined;
-  const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
-  const none = { ...rest, open: [] };
-  return message === undefined ? none : withMessage(none, message);
+  const hidden = status.open.filter(isHidden);
+  const isTold = hidden.length < status.open.length && shown !== undefined;
+  if (isTold && isOver) return status;
+  if (!isTold) return status.open.length === 0 ? withoutIncident(status) : status;
+  const message = toResolved(status, context);
+  const rest = withoutIncident({ ...status, open: hidden });
+  return message === undefined ? rest : withMessage(rest, message);
 }
 
-function describeEnds(ends: readonly AlertEnd[]): string {
-  const counts = { fails: 0, gone: 0, noRule: 0, event: 0 };
-  for (const { why } of ends) counts[why] += 1;
-  const parts = [
-    ...(counts.fails > 0 ? ["the condition no longer holds"] : []),
-    ...(counts.gone > 0 ? ["the object is gone"] : []),
-    ...(counts.noRule > 0 ? ["the pipeline no longer has the rule"] : []),
-  ];
-  return parts.length === 0 ? "no alert is open any more" : parts.join(", or ");
-}
-
-/** Reminds the receiver of the open alerts, once in a `repeat`. While alerts are silenced there is no reminder. */
+/** Reminds the receiver of the open alerts, once in a `repeat`, apart from those that a silence covers. */
 function remind(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { now } = context;
-  const { sentAt, repeatSeconds, silenced } = status;
-  if (sentAt === undefined || silenced !== undefined || isCollecting(status, now)) return status;
+  const { sentAt, repeatSeconds } = status;
+  if (sentAt === undefined || isCollecting(status, now)) return status;
   const isDue = Date.parse(sentAt) + repeatSeconds * 1_000 <= Date.parse(now);
-  const open = listOpen(status);
-  if (!isDue || open.length === 0) return status;
-  const names = open.slice(0, NAMES_MAX).map(describeAddress);
-  const message = toRepeat(status, names, context);
+  if (!isDue) return status;
+  const open = findHeard(status, context);
+  if (open.length === 0) return status;
+  const message = toRepeat(status, toNames(open), open.length, context);
   if (message === undefined) return status;
   return withSent(status, message, now);
+}
+
+/** The open alerts that no silence covers. */
+function findHeard(
+  status: AlertGroupStatus,
+  { silences = [], now }: GroupContext,
+): readonly OpenAlert[] {
+  const shown = status.shown === undefined ? undefined : readStored(status.shown);
+  return listOpen(status).filter(
+    (object) =>
+      object.silencedBy === undefined &&
+      (shown === undefined || findSilence(toAbout(shown, object), silences, now) === undefined),
+  );
 }

@@ -1,19 +1,16 @@
-import type {
-  AlertGroupStatus,
-  OutboxMessage,
-  SilencedAlerts,
-} from "../../../events/alert-group.ts";
+import type { AlertGroupStatus, OpenAlert, OutboxMessage } from "../../../events/alert-group.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { joinCollected } from "./collect.ts";
 import { toWindow, type MessageContext } from "./group-message.ts";
-import { listOpen } from "./open-alerts.ts";
+import { countEnded, countOpen, isAllOver, withoutIncident } from "./open-alerts.ts";
 import { isOutboxFull, withMessage } from "./outbox.ts";
-import { findSilence } from "./silences.ts";
-import { readStored } from "./stored-alert.ts";
+import { releaseSilenced } from "./release-silenced.ts";
 
 export type GroupContext = MessageContext & {
   /** Those of the cluster; those that have ended are ignored. Undefined: they cannot be read, and no further alert is silenced. */
   readonly silences: readonly Silence[] | undefined;
+  /** The group is about remediations that a guard holds back: what is over before it is sent is not sent. */
+  readonly isHeld?: boolean | undefined;
 };
 
 /** Whether alerts are collected, and not sent at once: until the end of the window, and while the outbox takes no more messages. */
@@ -28,17 +25,20 @@ export function isCollecting(status: AlertGroupStatus, now: string): boolean {
  * long storm is one message a window. If it has collected none, the next alert is sent at once.
  */
 export function endWindow(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
-  const { now } = context;
+  const { now, silences } = context;
   if (isCollecting(status, now)) return status;
-  const { collected: waiting, silenced: muted, ...rest } = status;
-  const silenced = muted && toStillSilenced(muted, context);
-  const ended = silenced === undefined ? muted : undefined;
-  const collected = ended === undefined ? waiting : joinCollected(ended, waiting);
-  const kept = silenced === undefined ? rest : { ...rest, silenced };
-  if (collected === undefined) return withoutResolved(kept);
-  const message = toWindow(collected, kept, context, ended?.silence);
+  const { status: current, released, common, silence } = releaseSilenced(status, silences, now);
+  const { collected: waiting, ...kept } = current;
+  const collected = released === undefined ? waiting : joinCollected(released, waiting, common);
+  if (collected === undefined || isUntold(kept, context)) return withoutResolved(kept);
+  const message = toWindow(collected, kept, context, silence);
   if (message === undefined) return status;
   return withoutResolved({ ...withSent(kept, message, now), shown: collected.alert });
+}
+
+/** Whether it is over before anybody was told of it. */
+function isUntold(status: AlertGroupStatus, { isHeld }: GroupContext): boolean {
+  return isHeld === true && isAllOver(status) && (status.shown === undefined || !!status.isOver);
 }
 
 /** The status with a message to send, after which alerts are collected for a window. */
@@ -48,37 +48,30 @@ export function withSent(
   now: string,
 ): AlertGroupStatus {
   const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  return { ...withMessage(status, message), windowEndsAt, sentAt: now };
+  const { isOver: _before, ...rest } = withMessage(status, message);
+  const over = isAllOver(status) ? { isOver: true } : {};
+  return { ...rest, ...over, windowEndsAt, sentAt: now };
 }
 
-/** The silenced alerts with the silence that covers them now; undefined if none does. If silences cannot be read, the known one counts until its end. */
-function toStillSilenced(
-  silenced: SilencedAlerts,
-  { silences, now }: GroupContext,
-): SilencedAlerts | undefined {
-  if (silences === undefined) {
-    return Date.parse(silenced.until) > Date.parse(now) ? silenced : undefined;
-  }
-  const first = readStored(silenced.alert);
-  const silence = first && findSilence(first, silences, now);
-  return silence && { ...silenced, ...toSilencedBy(silence) };
-}
-
-/** The silence as a group keeps it. */
-export function toSilencedBy({
-  metadata,
-  spec,
-}: Silence): Pick<SilencedAlerts, "silence" | "until"> {
-  return { silence: metadata.name, until: new Date(spec.until).toISOString() };
-}
-
-/** Removes resolved alerts at the end of the window in which they are not counted again. If none is open, the next alert is a first one. */
+/**
+ * Removes what is over at the end of the window in which it is not counted again; what is silenced has not been told yet. If none is left,
+ * the next alert is a first one.
+ */
 function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
-  const open = listOpen(status);
-  if (open.length === status.open.length) return status;
-  if (open.length > 0) return { ...status, open };
-  const { since: _since, shown: _shown, isFull: _isFull, thread: _thread, ...rest } = status;
-  return { ...rest, open };
+  const open = status.open.filter(isKept).map(withoutCollected);
+  if (countOpen(status) === 0) return withoutIncident({ ...status, open });
+  if (open.length === status.open.length) return { ...status, open };
+  return { ...status, open, ended: countEnded(status) };
+}
+
+function isKept({ resolvedAt, silencedBy }: OpenAlert): boolean {
+  return resolvedAt === undefined || silencedBy !== undefined;
+}
+
+function withoutCollected(object: OpenAlert): OpenAlert {
+  if (object.isCollected === undefined) return object;
+  const { isCollected: _sent, ...rest } = object;
+  return rest;
 }
 
 /** The status with the time at which the group must be checked; without one if it has collected nothing and silenced nothing. */

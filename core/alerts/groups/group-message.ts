@@ -5,8 +5,17 @@ import type {
 } from "../../../events/alert-group.ts";
 import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
 import { limitBytes } from "../../text/limit-text.ts";
-import { formatDuration } from "../../text/duration.ts";
-import { countOpen } from "./open-alerts.ts";
+import { countAlerts } from "./collect.ts";
+import {
+  describeCount,
+  describeEnds,
+  describeNames,
+  describeNamespaces,
+  describeOpen,
+  describeTime,
+} from "./describe-group.ts";
+import { isOverAtOnce } from "./open-alert.ts";
+import { countEnded, countOpen, isAllOver } from "./open-alerts.ts";
 import { toThreadKey } from "./take-thread.ts";
 import { readStored, withoutGrouping } from "./stored-alert.ts";
 
@@ -26,10 +35,9 @@ export function toFirst(
   status: AlertGroupStatus,
   context: MessageContext,
 ): OutboxMessage {
-  const { data } = withoutGrouping(alert);
+  const base = withoutGrouping(alert);
   const group = toSummary("first", 1, status, context);
-  const body = JSON.stringify({ ...alert, data: { ...data, group, ...toThread(status, context) } });
-  return { id: alert.data.alertId, at: context.now, body };
+  return toMessage(base, alert.data.alertId, group, status, context);
 }
 
 /** The message of a window's alerts; if there is only one, it is that alert itself. */
@@ -40,51 +48,66 @@ export function toWindow(
   silence?: string,
 ): OutboxMessage | undefined {
   const { count, isMore = false, names, since, alert } = collected;
-  const isResolved = countOpen(status) === 0 && !status.isFull;
-  const isAlone = count === 1 && !isMore && silence === undefined && !isResolved;
+  const alerts = countAlerts(collected);
+  const isOver = isAllOver(status);
   const base = readStored(alert);
-  const group = { ...toSummary("window", count, status, context), names, isMore };
-  if (base !== undefined && isAlone)
-    return toMessage(base, base.data.alertId, group, status, context);
+  if (base === undefined) return undefined;
+  const isAlone = alerts === 1 && !isMore && silence === undefined;
+  const objects = alerts > count ? { objects: count } : {};
+  const group = { ...toSummary("window", alerts, status, context), ...objects, names, isMore };
+  const isItself = isAlone && (!isOver || isOverAtOnce(base.data));
+  if (isItself) return toMessage(base, base.data.alertId, group, status, context);
   const during = silence === undefined ? "" : `while they were silenced (${silence}), `;
-  const state = isResolved ? "none is open any more" : `${describeOpen(status)} open`;
+  const state = isOver
+    ? `none is open any more (${describeEnds(countEnded(status))})`
+    : `${describeOpen(status)} open`;
+  const where = describeNamespaces(status);
+  const about = base.data.summary === "" ? [] : [`The first of them: ${base.data.summary}`];
   const summary = [
-    `${describeCount(count, isMore)} in ${describeTime(since, context.now)}, ${during}${state}: ${describeNames(names, count)}`,
-    ...(base === undefined ? [] : [`The first of them: ${base.data.summary}`]),
+    `${describeCount(collected)} in ${describeTime(since, context.now)}${where}, ${during}${state}: ${describeNames(names, count)}`,
+    ...about,
   ].join("\n");
   const id = `${context.name}/${since}`;
-  return base && toMessage(withSummary(base, summary, isResolved), id, group, status, context);
+  return toMessage(withSummary(base, summary), id, group, status, context);
 }
 
-/** A reminder of the alerts that are still open. */
+/** A reminder of the alerts that are still open, which have these names. */
 export function toRepeat(
   status: AlertGroupStatus,
   names: readonly string[],
+  open: number,
   context: MessageContext,
 ): OutboxMessage | undefined {
   const base = status.shown === undefined ? undefined : readStored(status.shown);
   if (base === undefined) return undefined;
-  const open = countOpen(status);
   const since = describeTime(status.since ?? context.now, context.now);
-  const summary = `Still ${describeOpen(status)} open, the first for ${since}: ${describeNames(names, open)}\n${base.data.summary}`;
+  const more = status.isFull === true ? "more than " : "";
+  const where = describeNamespaces(status);
+  const summary = `Still ${more}${open} open${where}, the first for ${since}: ${describeNames(names, open)}\n${base.data.summary}`;
   const group = { ...toSummary("repeat", open, status, context), names };
   const id = `${context.name}/repeat@${context.now}`;
-  return toMessage(withSummary(base, summary, false), id, group, status, context);
+  return toMessage(withSummary(base, summary), id, group, status, context);
 }
 
-/** The message that no alert of the group is open any more. */
+/** The message that no alert of the group is open any more. If it was full, only the objects that it has kept are known to be over. */
 export function toResolved(
   status: AlertGroupStatus,
-  why: string,
   context: MessageContext,
 ): OutboxMessage | undefined {
   const base = status.shown === undefined ? undefined : readStored(status.shown);
   if (base === undefined) return undefined;
   const { since = context.now, open } = status;
-  const summary = `Resolved after ${describeTime(since, context.now)}: ${why}. The alert was: ${base.data.summary}`;
-  const group = toSummary("resolved", open.length, status, context);
+  const isOver = isAllOver(status);
+  const ends = countEnded(status);
+  const well = (ends?.gone ?? 0) === 0 && (ends?.noRule ?? 0) === 0;
+  const after = `after ${describeTime(since, context.now)}`;
+  const head = isOver
+    ? `${well ? "Resolved" : "Over"} ${after}: ${describeEnds(ends)}.`
+    : `The ${open.length} objects that were counted are over ${after}: ${describeEnds(ends)}. There were more, which were not counted and may still be in this state.`;
+  const summary = `${head} The alert was: ${base.data.summary}`;
+  const group = toSummary(isOver ? "resolved" : "repeat", open.length, status, context);
   const id = `${context.name}/resolved@${since}`;
-  return toMessage(withSummary(base, summary, true), id, group, status, context);
+  return toMessage(withSummary(base, summary), id, group, status, context);
 }
 
 function toSummary(
@@ -95,7 +118,9 @@ function toSummary(
 ): AlertGroupSummary {
   const { since = now } = status;
   const more = status.isFull === true ? { isMore: true } : {};
-  return { name, reason, since, alerts, open: countOpen(status), names: [], ...more };
+  const ends = countEnded(status);
+  const ended = ends === undefined ? {} : { ended: ends };
+  return { name, reason, since, alerts, open: countOpen(status), names: [], ...more, ...ended };
 }
 
 /** The messages of one incident are one thread, or one incident of the receiver. */
@@ -107,42 +132,21 @@ function toThread(
   return { thread: thread?.key === key ? { key, handle: thread.handle } : { key } };
 }
 
-function withSummary(base: AlertMessage, summary: string, isResolved: boolean): AlertMessage {
-  const status = isResolved ? ("resolved" as const) : ("firing" as const);
-  const limited = limitBytes(summary, SUMMARY_MAX_BYTES);
-  return { ...base, data: { ...base.data, summary: limited, status } };
+function withSummary(base: AlertMessage, summary: string): AlertMessage {
+  return { ...base, data: { ...base.data, summary: limitBytes(summary, SUMMARY_MAX_BYTES) } };
 }
 
+/** Its status is that of the group: an incident of the receiver ends with the last alert. */
 function toMessage(
   base: AlertMessage,
   id: string,
   group: AlertGroupSummary,
-  status: AlertGroupStatus,
+  state: AlertGroupStatus,
   context: MessageContext,
 ): OutboxMessage {
   const { now } = context;
-  const data = { ...base.data, alertId: id, group, ...toThread(status, context) };
+  const { status: _own, ...rest } = base.data;
+  const status = isAllOver(state) ? ("resolved" as const) : ("firing" as const);
+  const data = { ...rest, alertId: id, status, group, ...toThread(state, context) };
   return { id, at: now, body: JSON.stringify({ ...base, id, time: now, data }) };
-}
-
-function describeCount(count: number, isMore: boolean): string {
-  const more = isMore ? "more than " : "";
-  return `${more}${count} ${count === 1 ? "alert" : "alerts"}`;
-}
-
-function describeOpen(status: AlertGroupStatus): string {
-  const open = countOpen(status);
-  return status.isFull === true ? `more than ${open}` : String(open);
-}
-
-function describeNames(names: readonly string[], count: number): string {
-  const more = count - names.length;
-  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-/** In whole seconds, minutes or hours. */
-function describeTime(from: string, to: string): string {
-  const ms = Math.max(0, Date.parse(to) - Date.parse(from));
-  const unit = ms >= 2 * 3_600_000 ? 3_600_000 : ms >= 2 * 60_000 ? 60_000 : 1_000;
-  return formatDuration(Math.max(unit, Math.round(ms / unit) * unit));
 }

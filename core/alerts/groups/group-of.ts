@@ -1,5 +1,5 @@
 import type { AlertClass, AlertGroupSpec, AlertGroupStatus } from "../../../events/alert-group.ts";
-import type { AlertGrouping, AlertMessage } from "../../../events/alert.ts";
+import { HELD_CODE, type AlertGrouping, type AlertMessage } from "../../../events/alert.ts";
 import { sha256, toRecordPrefix } from "../../../events/ids.ts";
 
 /** From one message of a group to the next. */
@@ -24,13 +24,13 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
   const { cluster, rule, to, trigger, preview } = data;
   if (preview !== undefined || (data.grouping === "off" && !isSilenced)) return undefined;
   const { grouping = {} } = data;
-  const { key, ...times }: AlertGrouping = grouping === "off" ? {} : grouping;
+  const times: AlertGrouping = grouping === "off" ? {} : grouping;
   const spec = {
     cluster: { name: cluster.name, uid: cluster.uid },
     rule: rule.id,
     to,
     class: toClass(data),
-    key: key ?? trigger.namespace ?? "",
+    key: toKey(grouping === "off" ? {} : grouping, trigger.namespace ?? ""),
   };
   const { windowSeconds = DEFAULT_WINDOW_SECONDS, repeatSeconds = DEFAULT_REPEAT_SECONDS } = times;
   return { name: toGroupName(spec), spec, windowSeconds, repeatSeconds };
@@ -39,8 +39,18 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
 /** The code of the problem of an alert that may be caused by a message of anybody. */
 export const UNVERIFIED_CODE = "Unverified";
 
+/**
+ * Whoever writes objects in one namespace chooses their values of `groupBy`: so they must not join, fill or end the group of another
+ * namespace, unless the rule says so.
+ */
+function toKey({ key, acrossNamespaces = false }: AlertGrouping, namespace: string): string {
+  if (acrossNamespaces) return `*/${key ?? ""}`;
+  return key === undefined ? namespace : `${namespace}/${key}`;
+}
+
 function toClass({ problem }: AlertMessage["data"]): AlertClass {
   if (problem === undefined) return "match";
+  if (problem.code === HELD_CODE) return "held";
   return problem.code === UNVERIFIED_CODE ? "unverified" : "problem";
 }
 

@@ -1,16 +1,38 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
+import { ALERT_ENDS, type AlertEnds } from "../../../events/alert.ts";
 
-/** The most alerts that a group keeps; if there are more, messages say "more than". At 200 bytes each they stay far below the limit of etcd. */
+/** The most objects that a group keeps; if there are more, messages say "more than". At 300 bytes each they stay far below the limit of etcd. */
 export const OPEN_MAX = 2_000;
 
-/** The alerts that are open, of those that the group keeps. */
+/** The objects with an open alert, of those that the group keeps, silenced ones too. */
 export function listOpen({ open }: AlertGroupStatus): readonly OpenAlert[] {
   return open.filter(({ resolvedAt }) => resolvedAt === undefined);
 }
 
-/** How many alerts are open, of those that the group keeps. */
+/** Whether no receiver knows of it, because it has been silenced from its beginning. */
+export function isHidden({ silencedBy, wasSent }: OpenAlert): boolean {
+  return silencedBy !== undefined && wasSent !== true;
+}
+
+/** On how many objects an alert is open of which a receiver may know. */
 export function countOpen(status: AlertGroupStatus): number {
-  return listOpen(status).length;
+  return listOpen(status).filter((object) => !isHidden(object)).length;
+}
+
+/** Whether no alert is open of which a receiver may know. Not known of a group that was once full: it has not kept all of them. */
+export function isAllOver(status: AlertGroupStatus): boolean {
+  return countOpen(status) === 0 && status.isFull !== true;
+}
+
+/** How many alerts are over since none was open, and why; undefined if none is. */
+export function countEnded({ open, ended = {} }: AlertGroupStatus): AlertEnds | undefined {
+  const counts = { ...ended };
+  for (const object of open) {
+    const { resolvedAt, why = "fails" } = object;
+    if (resolvedAt === undefined || isHidden(object)) continue;
+    counts[why] = (counts[why] ?? 0) + 1;
+  }
+  return ALERT_ENDS.some((why) => (counts[why] ?? 0) > 0) ? counts : undefined;
 }
 
 /** Whether nothing would be lost if the group were deleted. */
@@ -18,4 +40,19 @@ export function isIdle(status: AlertGroupStatus): boolean {
   const { collected, silenced, outbox = [] } = status;
   const isEmpty = status.open.length === 0 && outbox.length === 0;
   return isEmpty && collected === undefined && silenced === undefined;
+}
+
+/** The status without what it has kept since none was open; what is silenced has not been told and begins anew. */
+export function withoutIncident(status: AlertGroupStatus): AlertGroupStatus {
+  const {
+    since: _since,
+    shown: _shown,
+    isFull: _isFull,
+    isOver: _isOver,
+    ended: _ended,
+    thread: _thread,
+    ...rest
+  } = status;
+  const { silenced } = rest;
+  return silenced === undefined ? rest : { ...rest, since: silenced.since };
 }

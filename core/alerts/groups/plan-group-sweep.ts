@@ -1,5 +1,5 @@
 import type { AlertGroupStatus } from "../../../events/alert-group.ts";
-import { countOpen, isIdle } from "./open-alerts.ts";
+import { isIdle, listOpen } from "./open-alerts.ts";
 import { findUnsent } from "./outbox.ts";
 
 /** A group without alerts is kept for this long, so that people can see the messages that were sent. */
@@ -11,7 +11,7 @@ const KEPT_MS = 24 * 3_600_000;
  */
 export function planGroupSweep(status: AlertGroupStatus, now: string): "wake" | "delete" | "leave" {
   const nowMs = Date.parse(now);
-  if (countOpen(status) > 0) return "wake";
+  if (listOpen(status).length > 0) return "wake";
   if (status.wakeAt !== undefined && Date.parse(status.wakeAt) <= nowMs) return "wake";
   if (findUnsent(status, now).length > 0) return "wake";
   if (!isIdle(status)) {

@@ -1,5 +1,7 @@
+import type { SilencedAlerts } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
+import { toSeverity } from "../severity.ts";
 
 /** Whether a silence is in force. `now` is RFC 3339 ms. */
 export function isInForce({ spec }: Silence, now: string): boolean {
@@ -19,6 +21,14 @@ export function findSilence(
   return covering.toSorted((a, b) => Date.parse(b.spec.until) - Date.parse(a.spec.until))[0];
 }
 
+/** The silence as a group keeps it. */
+export function toSilencedBy({
+  metadata,
+  spec,
+}: Silence): Pick<SilencedAlerts, "silence" | "until"> {
+  return { silence: metadata.name, until: new Date(spec.until).toISOString() };
+}
+
 /** A silence that names nothing covers nothing. */
 function covers({ spec }: Silence, labels: ReadonlyMap<string, string>, rule: string): boolean {
   const wanted = Object.entries(spec.labels ?? {});
@@ -27,18 +37,17 @@ function covers({ spec }: Silence, labels: ReadonlyMap<string, string>, rule: st
   return wanted.every(([key, value]) => labels.get(key) === value);
 }
 
-/** The labels by which a silence can select an alert: those of its rule, and those that every alert has. */
+/** The labels by which a silence can select an alert: those of its rule, and those that every alert has, which no rule replaces. */
 function toLabels({ data }: AlertMessage): ReadonlyMap<string, string> {
-  const { rule, to, trigger, cluster, problem, labels = {} } = data;
-  const { severity = problem === undefined ? "warning" : "error" } = data;
+  const { rule, to, trigger, cluster, labels = {} } = data;
   return new Map([
+    ...Object.entries(labels),
     ["rule", rule.id],
     ["receiver", to],
     ["cluster", cluster.name],
     ["kind", trigger.kind],
     ["namespace", trigger.namespace ?? ""],
     ["name", trigger.name],
-    ["severity", severity],
-    ...Object.entries(labels),
+    ["severity", toSeverity(data)],
   ]);
 }

@@ -9,14 +9,15 @@ export function toStored(alert: AlertMessage): string {
   const whole = JSON.stringify({ ...alert, data });
   if (Buffer.byteLength(whole) <= STORED_MAX_BYTES) return whole;
   const { cluster, rule, to, alertId, summary, change, trigger, record, problem } = data;
-  const { title, severity, runbook } = data;
+  const { title, severity, severityFrom, runbook, outcome } = data;
   const references: AlertMessage["data"]["references"] = [];
   const identity = { alertId, cluster, rule, to, change, trigger, references };
-  const small = { ...identity, summary, title, severity, runbook };
+  const small = { ...identity, summary, title, severity, severityFrom, runbook };
   const shown = {
     ...small,
     ...(record === undefined ? {} : { record }),
     ...(problem === undefined ? {} : { problem }),
+    ...(outcome === undefined ? {} : { outcome: { ...outcome, steps: [] } }),
   };
   return JSON.stringify({ ...alert, data: shown });
 }

@@ -1,24 +1,21 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import { collect } from "./collect.ts";
-import {
-  endWindow,
-  isCollecting,
-  toSilencedBy,
-  withSent,
-  withWakeAt,
-  type GroupContext,
-} from "./end-window.ts";
+import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toFirst } from "./group-message.ts";
+import { isOverAtOnce, toOpenAlert } from "./open-alert.ts";
 import { toAlertHash } from "./group-of.ts";
-import { OPEN_MAX } from "./open-alerts.ts";
-import { findSilence } from "./silences.ts";
+import { isHidden, OPEN_MAX } from "./open-alerts.ts";
+import { findSilence, toSilencedBy } from "./silences.ts";
 import { toStored } from "./stored-alert.ts";
+
+/** What a guard holds back for a shorter time is no news. */
+const HELD_SECONDS = 60;
 
 /**
  * The status of a group after some more of its alerts. The first is put into the outbox, to be sent at once; those that come before its
- * window ends are collected, and those that are silenced are collected apart. An alert that the group has already is counted once: then the
- * status stays the same object. Alerts beyond `OPEN_MAX` are not distinguished.
+ * window ends are collected, and those that are silenced are collected apart. Objects are counted, and an alert that the group has already
+ * is counted once: then the status stays the same object. Objects beyond `OPEN_MAX` are not distinguished.
  */
 export function takeAlerts(
   status: AlertGroupStatus,
@@ -33,45 +30,89 @@ function takeAlert(
   alert: AlertMessage,
   context: GroupContext,
 ): AlertGroupStatus {
-  const id = toAlertHash(alert.data.alertId);
-  const known = before.open.find((one) => one.id === id);
-  if (known !== undefined && known.resolvedAt === undefined) {
-    if (!isDueAgain(known, before, context.now)) return before;
-  }
-  if (known?.resolvedAt !== undefined) return reopen(before, id);
-  const current = endWindow(before, context);
-  const isCounted = known !== undefined || current.open.length < OPEN_MAX;
   const { now } = context;
+  const { alertId, trigger, rule } = alert.data;
+  const id = toAlertHash(alertId);
+  const known = before.open.find(({ uid }) => uid === trigger.uid);
+  const isRepeated = known?.id === id || known?.earlier?.includes(id) === true;
+  if (known !== undefined && isRepeated) {
+    const isOver = known.resolvedAt !== undefined;
+    if (isOver) return isOverAtOnce(alert.data) ? before : reopen(before, known);
+    if (!isDueAgain(known, before, now)) return before;
+  }
+  const current = endWindow(before, context);
+  const own = current.open.find(({ uid }) => uid === trigger.uid);
+  const isCounted = own !== undefined || current.open.length < OPEN_MAX;
+  const object = toOpenAlert(alert.data, { id, now, before: own });
+  const open = [...current.open.filter((one) => one !== own), ...(isCounted ? [object] : [])];
   const status: AlertGroupStatus = {
     ...current,
-    open: isCounted ? add(current.open, toOpenAlert(id, alert, now)) : current.open,
+    open,
     ...(isCounted ? {} : { isFull: true }),
     since: current.since ?? now,
     lastAt: now,
+    digest: rule.digest,
   };
-  return withWakeAt(sendOrCount(status, alert, { ...context, isCounted }));
+  return withWakeAt(sendOrCount(status, alert, { ...context, object, own, isCounted }));
 }
+
+type Counting = GroupContext & {
+  readonly object: OpenAlert;
+  /** The object as the group had it before. */
+  readonly own: OpenAlert | undefined;
+  readonly isCounted: boolean;
+};
 
 /** Sends it at once, or counts it. */
 function sendOrCount(
   status: AlertGroupStatus,
   alert: AlertMessage,
-  context: GroupContext & { readonly isCounted: boolean },
+  context: Counting,
 ): AlertGroupStatus {
-  const { now, silences, isCounted } = context;
+  const { now, silences, isHeld } = context;
   const silence = findSilence(alert, silences ?? [], now);
-  if (silence !== undefined) {
-    const counted = collect(status.silenced, alert, now, isCounted);
-    const by = toSilencedBy(silence);
-    const isLonger = status.silenced !== undefined && status.silenced.until > by.until;
-    const { silence: name, until } = isLonger ? (status.silenced ?? by) : by;
-    return { ...status, silenced: { ...counted, silence: name, until } };
-  }
-  if (isCollecting(status, now)) {
-    return { ...status, collected: collect(status.collected, alert, now, isCounted) };
+  if (silence !== undefined) return countSilenced(status, alert, silence, context);
+  if (isCollecting(status, now)) return count(status, alert, context);
+  if (isHeld === true) {
+    const windowEndsAt = new Date(Date.parse(now) + HELD_SECONDS * 1_000).toISOString();
+    return count({ ...status, windowEndsAt }, alert, context);
   }
   const sent = withSent(status, toFirst(alert, status, context), now);
   return { ...sent, shown: toStored(alert) };
+}
+
+function count(status: AlertGroupStatus, alert: AlertMessage, context: Counting): AlertGroupStatus {
+  const { object, isCounted, now } = context;
+  const as = isCounted ? (object.isCollected === true ? "again" : "new") : "unknown";
+  const collected = collect(status.collected, alert, now, as);
+  return { ...withObject(status, object, { isCollected: true }), collected };
+}
+
+function countSilenced(
+  status: AlertGroupStatus,
+  alert: AlertMessage,
+  silence: Parameters<typeof toSilencedBy>[0],
+  context: Counting,
+): AlertGroupStatus {
+  const { object, own, isCounted, now } = context;
+  const as = isCounted ? (object.silencedBy === undefined ? "new" : "again") : "unknown";
+  const counted = collect(status.silenced, alert, now, as);
+  const by = toSilencedBy(silence);
+  const isLonger = status.silenced !== undefined && status.silenced.until > by.until;
+  const { silence: name, until } = isLonger ? (status.silenced ?? by) : by;
+  const isKnown = own !== undefined && own.resolvedAt === undefined && !isHidden(own);
+  const mark = { silencedBy: by.silence, ...(isKnown ? { wasSent: true } : {}) };
+  const silenced = { ...counted, silence: name, until };
+  return { ...withObject(status, object, mark), silenced };
+}
+
+function withObject(
+  status: AlertGroupStatus,
+  object: OpenAlert,
+  marks: Partial<OpenAlert>,
+): AlertGroupStatus {
+  const open = status.open.map((one) => (one === object ? { ...one, ...marks } : one));
+  return { ...status, open };
 }
 
 /** It was reported again, so long after the last message to the receiver that it is sent once more. */
@@ -81,21 +122,12 @@ function isDueAgain(known: OpenAlert, status: AlertGroupStatus, now: string): bo
   return last + repeatSeconds * 1_000 <= Date.parse(now);
 }
 
-function add(open: readonly OpenAlert[], alert: OpenAlert): readonly OpenAlert[] {
-  return [...open.filter(({ id }) => id !== alert.id), alert];
-}
-
 /** It was counted in this window, and the receiver has not been sent that it ended. */
-function reopen(status: AlertGroupStatus, id: string): AlertGroupStatus {
+function reopen(status: AlertGroupStatus, known: OpenAlert): AlertGroupStatus {
   const open = status.open.map((one) => {
-    if (one.id !== id) return one;
-    const { resolvedAt: _ended, ...again } = one;
+    if (one !== known) return one;
+    const { resolvedAt: _ended, why: _why, ...again } = one;
     return again;
   });
   return { ...status, open };
-}
-
-function toOpenAlert(id: string, { data }: AlertMessage, at: string): OpenAlert {
-  const { kind, namespace, name, uid } = data.trigger;
-  return { id, at, kind, namespace, name, uid };
 }

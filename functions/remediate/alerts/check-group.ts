@@ -69,8 +69,9 @@ async function planChange(
   const silences = await deps.groups.readSilences(signal);
   if (silences === undefined) telemetry.count("SilencesUnread");
   const { name } = found.metadata;
+  const isHeld = found.spec.class === "held";
   return (status) => {
-    const context = { name, now, silences };
+    const context = { name, now, silences, isHeld };
     const { checked: _checked, ...continued } = continueGroup(status, ends, context);
     const whole = next === 0 ? continued : { ...continued, checked: next };
     return toCanonicalJson(whole) === toCanonicalJson(status) ? status : whole;

@@ -6,13 +6,26 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import { readLiveMatch, type MatchDeps } from "../plan/live-match.ts";
+import { findReleased } from "./find-released.ts";
 
 /** Open alerts that one check covers; the next check continues with the others. */
 export const LOOK_MAX = 200;
 const CONCURRENCY = 10;
 
-export type FindEndsDeps = MatchDeps & { readonly pipeline: Pipeline };
+/**
+ * While functions are updated, some of them have another version of the rule, or not the rule at all. They do not judge the alerts of the
+ * version that sent the last one before this time, after which the rule of the function counts.
+ */
+const OTHER_RULE_MS = 30 * 60_000;
+
+export type FindEndsDeps = MatchDeps & {
+  readonly pipeline: Pipeline;
+  readonly client: KubernetesClient;
+  readonly records: Pick<RecordStore, "read">;
+};
 
 export type Ends = {
   readonly ends: readonly AlertEnd[];
@@ -23,27 +36,48 @@ export type Ends = {
 };
 
 /**
- * Finds the open alerts of a group that have ended: the rule's condition is evaluated on the live objects, as when a remediation begins. An
- * alert whose object cannot be read, or whose condition cannot be decided, stays open. Alerts of a rule about events end when they are old
- * enough to be sent again.
+ * Finds the open alerts of a group that have ended: the rule's condition is evaluated on the live objects, as when a remediation begins, and
+ * the record of the alert may have succeeded meanwhile. An alert whose object cannot be read, or whose condition cannot be decided, stays
+ * open. Alerts about something that happened end when they are old enough to be sent again.
  */
 export async function findEnds(
   group: AlertGroup,
   deps: FindEndsDeps,
   signal: AbortSignal,
 ): Promise<Ends> {
-  const { open, repeatSeconds, checked = 0 } = group.status;
+  const { checked = 0 } = group.status;
+  const open = group.status.open.filter(({ resolvedAt }) => resolvedAt === undefined);
   const rule = deps.pipeline.rules.find(({ id }) => id === group.spec.rule);
+  if (isOfOtherRule(group.status, rule, deps.now)) return toEnds([]);
   if (rule === undefined) return toEnds(open.map(({ id }) => ({ id, why: "noRule" })));
-  if (!isState(rule)) {
-    const latestMs = Date.parse(deps.now) - repeatSeconds * 1_000;
-    const old = open.filter(({ at }) => Date.parse(at) <= latestMs);
-    return toEnds(old.map(({ id }) => ({ id, why: "event" })));
-  }
-  const from = checked < open.length ? checked : 0;
-  const looked = open.slice(from, from + LOOK_MAX);
-  const next = from + LOOK_MAX < open.length ? from + LOOK_MAX : 0;
-  return { ...(await lookAt(looked, group, { ...deps, rule }, signal)), next };
+  if (group.spec.class === "held") return toEnds(await findReleased(group, open, deps, signal));
+  const isOne = isState(rule);
+  const events = open.filter(({ isEvent }) => !isOne || isEvent === true);
+  const states = isOne ? open.filter(({ isEvent }) => isEvent !== true) : [];
+  const from = checked < states.length ? checked : 0;
+  const looked = states.slice(from, from + LOOK_MAX);
+  const next = from + LOOK_MAX < states.length ? from + LOOK_MAX : 0;
+  const { ends, unchecked } = await lookAt(looked, group, { ...deps, rule }, signal);
+  return { ends: [...ends, ...findOld(events, group.status, deps.now)], unchecked, next };
+}
+
+function isOfOtherRule(
+  { digest, lastAt }: AlertGroup["status"],
+  rule: Rule | undefined,
+  now: string,
+): boolean {
+  if (digest === undefined || lastAt === undefined || digest === rule?.digest) return false;
+  return Date.parse(lastAt) + OTHER_RULE_MS > Date.parse(now);
+}
+
+function findOld(
+  events: readonly OpenAlert[],
+  { repeatSeconds }: AlertGroup["status"],
+  now: string,
+): readonly AlertEnd[] {
+  const latestMs = Date.parse(now) - repeatSeconds * 1_000;
+  const old = events.filter(({ at }) => Date.parse(at) <= latestMs);
+  return old.map(({ id }) => ({ id, why: "event" }));
 }
 
 function toEnds(ends: readonly AlertEnd[]): Ends {
@@ -58,11 +92,14 @@ async function lookAt(
 ): Promise<Omit<Ends, "next">> {
   const ends: AlertEnd[] = [];
   let unchecked = 0;
+  if (alerts.length === 0) return { ends, unchecked };
   const resource = findResource(await deps.discovery.catalog(signal), deps.rule.on.resource);
   if (resource === undefined) return { ends, unchecked: alerts.length };
   await forEachConcurrently(alerts, CONCURRENCY, async (alert) => {
     try {
-      const why = await findEnd(toSpec(alert, resource, group, deps.rule), deps, signal);
+      const spec = toSpec(alert, resource, group, deps.rule);
+      const why =
+        (await findEnd(spec, deps, signal)) ?? (await findSuccess(alert, deps.records, signal));
       if (why !== undefined) ends.push({ id: alert.id, why });
     } catch {
       signal.throwIfAborted();
@@ -88,6 +125,17 @@ async function findEnd(
   if (match.ok) return undefined;
   const { reason } = match.error;
   return Object.hasOwn(ENDS, reason) ? ENDS[reason] : undefined;
+}
+
+/** Its condition may hold for ever, as that of a failed Job which was run again. */
+async function findSuccess(
+  { record }: OpenAlert,
+  records: FindEndsDeps["records"],
+  signal: AbortSignal,
+): Promise<AlertEnd["why"] | undefined> {
+  if (record === undefined) return undefined;
+  const found = await records.read(record, signal);
+  return found?.status?.phase === "Succeeded" ? "remediated" : undefined;
 }
 
 /** The alert as a match that has just been reported. */

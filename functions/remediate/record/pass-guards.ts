@@ -46,6 +46,11 @@ export async function passGuards(
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
   if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
+  if (answer.hold.code !== "GuardContended" && deps.mayTellHeld !== undefined) {
+    // Before the wait is saved: if this run dies, it is told again under the same id. Loaded only here: few remediations are held back.
+    const { tellHeld } = await import("./tell-held.ts");
+    await tellHeld(record, waiting.status, answer.hold, operations, deps, run.signal);
+  }
   return { outcome: "held", result: await saveWait(held, waiting.status, run) };
 }
 

@@ -106,6 +106,8 @@ export function createRequestWorld(
     readonly serve?: (request: KubernetesRequest) => unknown;
     /** With the guards of the rule, which are in this server. */
     readonly guards?: GuardServer;
+    /** Absent: nobody is told that a guard holds something back. */
+    readonly mayTellHeld?: ProcessDeps["mayTellHeld"];
   } = {},
 ): RequestWorld {
   const parsed = parseRule(rule);
@@ -200,6 +202,7 @@ export function createRequestWorld(
     sendAlert: async (alert) => void alerts.push(alert),
     sendWakeup: async (wakeup) => void wakeups.push(wakeup),
     mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
+    ...(options.mayTellHeld === undefined ? {} : { mayTellHeld: options.mayTellHeld }),
     now: () => nowMs,
     onEnded: ({ metadata }) => void ended.push(metadata.name),
     emitOutcome: async () => undefined,

@@ -3,6 +3,7 @@ import type {
   KubernetesRequest,
 } from "../../../adapters/kubernetes/http/client.ts";
 import type { AlertGroup } from "../../../events/alert-group.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { KubemendError } from "../../../core/errors.ts";
 
@@ -10,6 +11,8 @@ import { KubemendError } from "../../../core/errors.ts";
 export class AlertGroupServer {
   readonly groups: Map<string, AlertGroup> = new Map();
   silences: readonly Silence[] = [];
+  /** All records. */
+  records: readonly RemediationRecord[] = [];
   /** Other objects, by their API path. */
   readonly objects: Map<string, unknown> = new Map();
   /** `METHOD` of each request about a group, `LIST` of silences, in their order. */
@@ -40,6 +43,7 @@ export class AlertGroupServer {
   };
 
   #serve({ method, path, body }: KubernetesRequest): unknown {
+    if (path.endsWith("/remediations")) return { items: this.records };
     if (!path.includes("/alertgroups")) {
       const object = this.objects.get(path);
       if (object === undefined) throw refusal("NotFound", path);

@@ -23,6 +23,7 @@ test.each([
   ["another key", { grouping: { key: "team-a" } }],
   ["another cluster", { cluster: { name: "c", uid: "other" } }],
   ["a problem", { problem: { code: "Conflict", message: "" } }],
+  ["a guard that holds back", { problem: { code: "HeldBack", message: "" } }],
   ["a change that nobody vouches for", { problem: { code: "Unverified", message: "" } }],
 ])("%s is another group", (_what, data: Partial<AlertData>) => {
   expect(name(data)).toBeDefined();
@@ -35,9 +36,19 @@ test("problems and unverified alerts do not share a group", () => {
   );
 });
 
-test("alerts with one key are a group across namespaces", () => {
+test("alerts of two namespaces with one key are two groups, unless the rule joins them", () => {
+  const other = { ...trigger, namespace: "other" };
   const grouping = { key: "team-a" };
-  expect(name({ grouping, trigger: { ...trigger, namespace: "other" } })).toBe(name({ grouping }));
+  expect(name({ grouping, trigger: other })).not.toBe(name({ grouping }));
+  const across = { ...grouping, acrossNamespaces: true };
+  expect(name({ grouping: across, trigger: other })).toBe(name({ grouping: across }));
+});
+
+test("no value of groupBy gives the group of another namespace", () => {
+  const a = { ...trigger, namespace: "a" };
+  const keys = ["", "b", "/b", "b/", "*/", "a", "a/b"];
+  const own = name({ trigger: { ...trigger, namespace: "b" } });
+  expect(keys.map((key) => name({ trigger: a, grouping: { key } }))).not.toContain(own);
 });
 
 test("a rule that turns grouping off has no group, except for the time of a silence", () => {

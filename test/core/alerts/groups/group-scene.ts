@@ -38,9 +38,10 @@ export type Scene = {
 };
 
 /** A group with a window of 300 s and a reminder each hour. */
-export function createScene(): Scene {
+export function createScene({ isHeld = false }: { readonly isHeld?: boolean } = {}): Scene {
   const context = (seconds: number) => ({
     name: "backups-0",
+    isHeld,
     now: at(seconds),
     silences: scene.silences,
   });

@@ -31,7 +31,9 @@ test("alerts that end before they are sent are one message at the end of the win
     status: "resolved",
     group: { reason: "window", alerts: 2, open: 0 },
   });
-  expect(sent?.summary).toMatch(/^2 alerts in 5m, none is open any more: /);
+  expect(sent?.summary).toMatch(
+    /^2 objects in 5m, none is open any more \(the condition no longer holds\): /,
+  );
 });
 
 test("an alert that comes back in its window is counted once, and is open again", () => {

@@ -12,7 +12,7 @@ test("what is silenced is not sent, and is counted when the silence ends", () =>
   const [sent, ...more] = group.look(600);
   expect(more).toEqual([]);
   expect(sent?.group).toMatchObject({ reason: "window", alerts: 2, open: 2 });
-  expect(sent?.summary).toMatch(/^2 alerts in 10m, while they were silenced \(quiet\), 2 open: /);
+  expect(sent?.summary).toMatch(/^2 objects in 10m, while they were silenced \(quiet\), 2 open: /);
 });
 
 test("one alert that was silenced says so too", () => {

@@ -35,7 +35,7 @@ test("the alerts of a window are one message, with their number and ten names", 
   expect(sent?.group).toMatchObject({ reason: "window", alerts: 499, open: 500 });
   expect(sent?.group?.names).toHaveLength(10);
   expect(sent?.summary).toMatch(
-    /^499 alerts in 5m, 500 open: Job data\/job-1, .*, Job data\/job-10 and 489 more\nThe first of them: /,
+    /^499 objects in 5m, 500 open: Job data\/job-1, .*, Job data\/job-10 and 489 more\nThe first of them: /,
   );
 });
 
@@ -104,7 +104,7 @@ test("alerts beyond those that a group can hold are more than counted", () => {
   expect(group.status.open).toHaveLength(OPEN_MAX);
   const [sent] = group.look(300);
   expect(sent?.group).toMatchObject({ alerts: OPEN_MAX - 1, isMore: true, open: OPEN_MAX });
-  expect(sent?.summary).toMatch(/^more than 1999 alerts in 5m, more than 2000 open: /);
+  expect(sent?.summary).toMatch(/^more than 1999 objects in 5m, more than 2000 open: /);
 });
 
 test("the group must be checked when the window ends, if it has collected something", () => {

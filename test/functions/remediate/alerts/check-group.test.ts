@@ -1,95 +1,10 @@
-/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { expect, test } from "vitest";
-import type { AlertGroups } from "../../../../adapters/alert-groups/open-alert-groups.ts";
-import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
-import type { Pipeline } from "../../../../core/pipeline/pipeline.ts";
-import { builtinCatalog } from "../../../../core/references/builtin.ts";
-import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { AlertGroup } from "../../../../events/alert-group.ts";
-import type { AlertMessage } from "../../../../events/alert.ts";
-import { parseWakeupMessage, type WakeupMessage } from "../../../../events/wakeup.ts";
 import { LOOK_MAX } from "../../../../functions/remediate/alerts/find-ends.ts";
-import { checkGroup } from "../../../../functions/remediate/alerts/check-group.ts";
 import { createGroupWorld, type GroupWorld } from "../../../adapters/alert-groups/group-world.ts";
 import { alertOn, silence } from "../../../core/alerts/groups/group-scene.ts";
-
-const RULE = alertOn("a").data.rule.id;
-
-function toPipeline(rule: object = {}): Pipeline {
-  const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "prod" },
-    rules: [
-      {
-        id: RULE,
-        on: { resource: "jobs.batch" },
-        where: "object.status.failed > 0",
-        then: [{ alert: { to: "data-oncall", summary: "'x'" } }],
-        ...rule,
-      },
-    ],
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  return parsed.value;
-}
-
-const pathOf = (name: string): string => `/apis/batch/v1/namespaces/data/jobs/${name}`;
-
-/** The object of the alert, as the cluster shows it. */
-function put(world: GroupWorld, name: string, failed = 1, uid = `uid-${name}`): void {
-  const metadata = { name, namespace: "data", uid, resourceVersion: "1" };
-  const head = { apiVersion: "batch/v1", kind: "Job" };
-  world.server.objects.set(pathOf(name), { ...head, metadata, status: { failed } });
-}
-
-type Scene = {
-  readonly world: GroupWorld;
-  readonly groups: AlertGroups;
-  /** The wake-up of the group, by the sweep unless it says otherwise. */
-  readonly look: (data?: Partial<WakeupMessage["data"]>) => Promise<void>;
-};
-
-async function createScene(
-  alerts: readonly AlertMessage[],
-  pipeline = toPipeline(),
-): Promise<Scene> {
-  const world = createGroupWorld();
-  const groups = world.start();
-  for (const { data } of alerts) put(world, data.trigger.name);
-  await groups.send(alerts, world.context);
-  const catalog = createCatalog(builtinCatalog().entries, "discovery");
-  const never = async (): Promise<never> => {
-    throw new Error("not used");
-  };
-  const { client } = world.server;
-  return {
-    world,
-    groups,
-    look: async (data = {}) => {
-      const due = new Date(world.nowMs).toISOString();
-      await groups.wake(world.server.only(), due, world.context);
-      const { MessageBody = "" } = world.queues.sentTo("wakeups").at(-1) ?? {};
-      const wakeup = parseWakeupMessage(MessageBody);
-      if (wakeup.outcome === "refused") throw new Error(wakeup.reason);
-      await checkGroup(
-        { ...wakeup.value, data: { ...wakeup.value.data, ...data } },
-        {
-          client,
-          groups,
-          pipeline,
-          records: { obtain: never, read: never, list: never, remove: never, saveStatus: never },
-          discovery: { catalog: async () => catalog, refresh: async () => catalog },
-          clusterUid: never,
-          sendAlert: never,
-          now: () => world.nowMs,
-        },
-        world.context,
-      );
-    },
-  };
-}
+import { createScene, pathOf, put, RULE, toPipeline } from "./check-scene.ts";
 
 test("a look at the end of the window sends what was collected", async () => {
   const { world, look } = await createScene([alertOn("a"), alertOn("b"), alertOn("c")]);
@@ -150,8 +65,12 @@ test("one check reads a bounded number of objects, and the next continues with t
 
 test("alerts of a rule that the pipeline no longer has are resolved", async () => {
   const { world, look } = await createScene([alertOn("a")], toPipeline({ id: "other" }));
+  world.nowMs += 30 * 60_000;
   await look();
   expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+  expect(world.sent()[1]?.summary).toMatch(
+    /^Over after 30m: the pipeline no longer has the rule\./,
+  );
 });
 
 test("alerts of a rule about events are never resolved, and forgotten after the repeat interval", async () => {

@@ -36,10 +36,17 @@ export type FailedJobs = RequestWorld & {
   readonly entries: () => readonly GuardEntry[];
 };
 
-export function createFailedJobs(guards: Json = {}, rule: Json = {}): FailedJobs {
+export function createFailedJobs(
+  guards: Json = {},
+  rule: Json = {},
+  mayTellHeld?: (of: string) => boolean,
+): FailedJobs {
   const server = createGuardServer();
   const whole = { ...RULE, ...rule, guards };
-  const world = createRequestWorld(whole, toJob("backup-1", "one"), { guards: server });
+  const world = createRequestWorld(whole, toJob("backup-1", "one"), {
+    guards: server,
+    ...(mayTellHeld === undefined ? {} : { mayTellHeld }),
+  });
   world.put("cronjobs", CRON_JOB);
   const request = (name: string, episode: string) =>
     world.deliver({

@@ -1,0 +1,132 @@
+import type {
+  AlertGroupStatus,
+  CollectedAlerts,
+  OpenAlert,
+  SilencedAlerts,
+} from "../../../events/alert-group.ts";
+import type { AlertMessage } from "../../../events/alert.ts";
+import type { Silence } from "../../../events/silence.ts";
+import { toSeverity } from "../severity.ts";
+import { toNames } from "./collect.ts";
+import { findSilence, isInForce, toSilencedBy } from "./silences.ts";
+import { readStored, toStored } from "./stored-alert.ts";
+
+export type Released = {
+  /** The status without what is released. */
+  readonly status: AlertGroupStatus;
+  /** What is to be sent now; absent: nothing. */
+  readonly released?: CollectedAlerts | undefined;
+  /** How many objects of it are counted in `collected`, too. */
+  readonly common: number;
+  /** The silence of which the message speaks. */
+  readonly silence?: string | undefined;
+};
+
+/**
+ * Releases the alerts that no silence covers any more, each object by itself: the silence of one must not hide the alert on another. If
+ * silences cannot be read, what is silenced waits until the time that was known.
+ */
+export function releaseSilenced(
+  status: AlertGroupStatus,
+  silences: readonly Silence[] | undefined,
+  now: string,
+): Released {
+  const { silenced } = status;
+  if (silenced === undefined) return { status, common: 0 };
+  if (silences === undefined) {
+    const isOver = Date.parse(silenced.until) <= Date.parse(now);
+    return isOver ? releaseAll(status, silenced) : { status, common: 0 };
+  }
+  const first = readStored(silenced.alert);
+  const find = (name: string, object?: OpenAlert): Silence | undefined =>
+    silences.find((one) => one.metadata.name === name && isInForce(one, now)) ??
+    (first && findSilence(object === undefined ? first : toAbout(first, object), silences, now));
+  const objects = status.open.filter(isSilenced);
+  const covered = new Map<OpenAlert, Silence>();
+  for (const object of objects) {
+    const silence = find(object.silencedBy, object);
+    if (silence !== undefined) covered.set(object, silence);
+  }
+  // Those that the group could not keep, or that an older version has counted.
+  const others = Math.max(0, silenced.count - objects.length);
+  const areOthers = others > 0 || silenced.isMore === true;
+  const coversOthers = areOthers ? find(silenced.silence) : undefined;
+  const still = [...covered.values(), ...(coversOthers === undefined ? [] : [coversOthers])];
+  const [last] = still.toSorted((a, b) => Date.parse(b.spec.until) - Date.parse(a.spec.until));
+  if (last === undefined) return releaseAll(status, silenced);
+  const isReleased = (object: OpenAlert): boolean => isSilenced(object) && !covered.has(object);
+  const released = status.open.filter(isReleased);
+  const count = released.length + (coversOthers === undefined ? others : 0);
+  if (count === 0) {
+    return { status: { ...status, silenced: { ...silenced, ...toSilencedBy(last) } }, common: 0 };
+  }
+  const rest = {
+    ...silenced,
+    count: silenced.count - count,
+    names: toNames([...covered.keys()]),
+    ...toSilencedBy(last),
+  };
+  return {
+    status: { ...status, silenced: rest, open: status.open.map(withoutMark(isReleased)) },
+    released: toReleased(released, count, silenced, first),
+    common: released.filter(({ isCollected }) => isCollected === true).length,
+    silence: released[0]?.silencedBy ?? silenced.silence,
+  };
+}
+
+function releaseAll({ silenced: _silenced, ...status }: AlertGroupStatus, all: SilencedAlerts) {
+  const { silence, until: _until, ...released } = all;
+  const objects = status.open.filter(isSilenced);
+  return {
+    status: { ...status, open: status.open.map(withoutMark(isSilenced)) },
+    released,
+    common: objects.filter(({ isCollected }) => isCollected === true).length,
+    silence,
+  };
+}
+
+function isSilenced(object: OpenAlert): object is OpenAlert & { readonly silencedBy: string } {
+  return object.silencedBy !== undefined;
+}
+
+function withoutMark(isReleased: (object: OpenAlert) => boolean) {
+  return (object: OpenAlert): OpenAlert => {
+    if (!isReleased(object)) return object;
+    const { silencedBy: _silence, wasSent: _sent, ...rest } = object;
+    return rest;
+  };
+}
+
+/** As `collected` keeps it. The alert that was kept is not shown if its object stays silenced. */
+function toReleased(
+  objects: readonly OpenAlert[],
+  count: number,
+  { since, alert, isMore }: SilencedAlerts,
+  first: AlertMessage | undefined,
+): CollectedAlerts {
+  const [one] = objects;
+  const isOwn = objects.some(({ uid }) => uid === first?.data.trigger.uid);
+  const shown =
+    isOwn || one === undefined || first === undefined ? alert : toStored(toAbout(first, one));
+  const more = objects.length < count && isMore === true ? { isMore } : {};
+  return { count, ...more, names: toNames(objects), since, alert: shown };
+}
+
+/** An alert of the same rule on another object, of which only the identity is known. */
+export function toAbout(alert: AlertMessage, object: OpenAlert): AlertMessage {
+  const { data } = alert;
+  const { kind, namespace, name, uid } = object;
+  if (uid === data.trigger.uid) return alert;
+  const { alertId, cluster, rule, to, change, labels, runbook, trigger } = data;
+  const same = { alertId, cluster, rule, to, change, labels, runbook };
+  return {
+    ...alert,
+    data: {
+      ...same,
+      severity: toSeverity(data),
+      summary: "",
+      trigger: { ...trigger, kind, namespace, name, uid },
+      references: [],
+    },
+  };
+}

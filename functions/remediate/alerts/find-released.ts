@@ -1,0 +1,35 @@
+import type { AlertGroup, OpenAlert } from "../../../events/alert-group.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
+import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
+import { isGuarded } from "../../../core/records/guards/guarded.ts";
+import { listWaiting } from "../guards/waiting.ts";
+
+export type FindReleasedDeps = {
+  readonly client: KubernetesClient;
+  readonly records: Pick<RecordStore, "read">;
+};
+
+/** So many records are read before all of the rule are listed. */
+const READ_MAX = 10;
+
+/**
+ * The alerts of a group about remediations that a guard holds back: all of them end at once, when none of the rule in this namespace is
+ * held back any more. A group knows only some of the records: each process tells of the first.
+ */
+export async function findReleased(
+  { metadata, spec }: AlertGroup,
+  open: readonly OpenAlert[],
+  deps: FindReleasedDeps,
+  signal: AbortSignal,
+): Promise<readonly AlertEnd[]> {
+  if (open.length === 0) return [];
+  for (const { record } of open.slice(0, READ_MAX)) {
+    const found = record === undefined ? undefined : await deps.records.read(record, signal);
+    if (isGuarded(found?.status)) return [];
+  }
+  const place = { client: deps.client, namespace: metadata.namespace };
+  const waiting = await listWaiting(place, spec.rule, signal);
+  const isOther = waiting.some((record) => (record.spec.trigger.namespace ?? "") === spec.key);
+  return isOther ? [] : open.map(({ id }) => ({ id, why: "released" }));
+}

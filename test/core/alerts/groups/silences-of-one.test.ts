@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { alertOn, at, createScene, fails, silence } from "./group-scene.ts";
+
+const quiet = (name: string, seconds: number) =>
+  silence({ labels: { name }, until: at(seconds) }, `quiet-${name}`);
+
+test("the silence of one object does not keep another one silent whose own silence has ended", () => {
+  const group = createScene();
+  group.silences = [quiet("a", 10_000), quiet("b", 600)];
+  expect(group.take(0, alertOn("a"), alertOn("b"))).toEqual([]);
+  const [sent, ...more] = group.look(600);
+  expect(more).toEqual([]);
+  expect(sent?.group).toMatchObject({ alerts: 1, open: 1, names: ["Job data/b"] });
+  expect(sent?.trigger.name).toBe("b");
+  expect(sent?.summary).not.toContain("data/a");
+  expect(group.status.silenced).toMatchObject({ count: 1, silence: "quiet-a" });
+});
+
+test("one that stays silenced is not told with the one whose silence has ended", () => {
+  const group = createScene();
+  group.silences = [quiet("a", 600), quiet("b", 10_000)];
+  group.take(0, alertOn("a"), alertOn("b"));
+  expect(group.look(600)).toMatchObject([{ trigger: { name: "a" }, group: { alerts: 1 } }]);
+  expect(group.look(9_999, fails("a")).map(({ trigger }) => trigger.name)).toEqual(["a"]);
+  expect(group.look(10_000)).toMatchObject([{ group: { names: ["Job data/b"] } }]);
+});
+
+test("what is silenced holds back neither the reminder of others nor that these are resolved", () => {
+  const group = createScene();
+  group.silences = [quiet("loud", 100_000)];
+  group.take(0, alertOn("loud"), alertOn("a"));
+  expect(group.look(3_600)).toMatchObject([{ group: { reason: "repeat", open: 1 } }]);
+  expect(group.look(3_660, fails("a"))).toMatchObject([{ status: "resolved", group: { open: 0 } }]);
+  expect(group.look(50_000)).toEqual([]);
+  expect(group.look(100_000)).toMatchObject([{ status: "firing", group: { open: 1 } }]);
+});
+
+test("a reminder does not name what is silenced even if silences cannot be read", () => {
+  const group = createScene();
+  group.silences = [quiet("loud", 100_000)];
+  group.take(0, alertOn("loud"), alertOn("a"));
+  group.silences = undefined;
+  expect(group.look(3_600)).toMatchObject([{ group: { reason: "repeat", names: ["Job data/a"] } }]);
+});
+
+test("an open alert that a silence covers is not in a reminder", () => {
+  const group = createScene();
+  group.take(0, alertOn("a"), alertOn("b"));
+  group.look(300);
+  group.silences = [quiet("b", 100_000)];
+  const [sent] = group.look(4_000);
+  expect(sent?.group).toMatchObject({ reason: "repeat", names: ["Job data/a"] });
+});
+
+test("an alert that was told and comes again during a silence stays open for the receiver", () => {
+  const group = createScene();
+  group.take(0, alertOn("a"));
+  group.silences = [quiet("a", 10_000)];
+  group.take(400, alertOn("a", { alertId: "again-a" }));
+  expect(group.look(460)).toEqual([]);
+  const [end] = group.look(500, [
+    { ...fails("a")[0], id: group.status.open[0]?.id ?? "", why: "fails" },
+  ]);
+  expect(end).toMatchObject({ status: "resolved" });
+});
+
+test("labels of the rule do not replace those that every alert has", () => {
+  const group = createScene();
+  group.silences = [silence({ labels: { namespace: "elsewhere" } })];
+  const labels = { namespace: "elsewhere", severity: "info", rule: "other", name: "x" };
+  expect(group.take(0, alertOn("a", { labels }))).toHaveLength(1);
+});

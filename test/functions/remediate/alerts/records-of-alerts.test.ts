@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import type { AlertData, AlertMessage } from "../../../../events/alert.ts";
+import type { RecordStatus, RemediationRecord } from "../../../../events/remediation.ts";
+import { alertOn } from "../../../core/alerts/groups/group-scene.ts";
+import { toRecord } from "../../../core/records/record.ts";
+import { createScene, put, RULE, toPipeline } from "./check-scene.ts";
+
+const MINUTE_MS = 60_000;
+
+const ofRecord = (name: string, data: Partial<AlertData> = {}): AlertMessage =>
+  alertOn(name, { record: { namespace: "kubemend", name: `rerun-${name}` }, ...data });
+
+const held = (name: string): AlertMessage =>
+  ofRecord(name, { problem: { code: "HeldBack", message: "MaxPerHour: 6 were started" } });
+
+/** The record of this name, which this namespace's Job has caused. */
+function recordOf(name: string, status: RecordStatus, namespace = "data"): RemediationRecord {
+  const record = toRecord(status);
+  const { spec, metadata } = record;
+  const trigger = { ...spec.trigger, namespace };
+  return { ...record, metadata: { ...metadata, name }, spec: { ...spec, trigger } };
+}
+
+function recordsWith(status: RecordStatus): Record<string, RemediationRecord> {
+  return { "rerun-a": recordOf("rerun-a", status) };
+}
+
+const HELD_BACK = { phase: "Deferred", reason: "MaxPerHour" } as const;
+
+test("an alert whose record has succeeded is over, although its condition holds for ever", async () => {
+  const problem = { code: "Conflict", message: "not yet" };
+  const records = recordsWith({ phase: "Succeeded" });
+  const { world, look } = await createScene([ofRecord("a", { problem })], undefined, records);
+  await look();
+  expect(world.sent()[1]).toMatchObject({
+    status: "resolved",
+    group: { ended: { remediated: 1 } },
+  });
+});
+
+test.each<RecordStatus>([{ phase: "Failed" }, { phase: "Waiting" }])(
+  "one whose record has not succeeded ($phase) stays open",
+  async (status) => {
+    const { world, look } = await createScene([ofRecord("a")], undefined, recordsWith(status));
+    await look();
+    expect(world.sent()).toHaveLength(1);
+  },
+);
+
+test("an alert about what is held back is told after a minute, and ends when the record is started", async () => {
+  const records = recordsWith(HELD_BACK);
+  const { world, look } = await createScene([held("a")], undefined, records);
+  expect(world.sent()).toEqual([]);
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()).toMatchObject([{ status: "firing", problem: { code: "HeldBack" } }]);
+  records["rerun-a"] = recordOf("rerun-a", { phase: "Running" });
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", group: { ended: { released: 1 } } });
+});
+
+test("it does not end as long as another record of its rule and namespace is held back", async () => {
+  const records = recordsWith(HELD_BACK);
+  const { world, look } = await createScene([held("a")], undefined, records);
+  world.nowMs += MINUTE_MS;
+  await look();
+  records["rerun-a"] = recordOf("rerun-a", { phase: "Running" });
+  world.server.records = [recordOf("rerun-b", HELD_BACK)];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  world.server.records = [recordOf("rerun-b", HELD_BACK, "elsewhere")];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
+
+test("an alert that says that the object is gone is not announced again", async () => {
+  const problem = { code: "TriggerGone", message: "the object is gone" };
+  const { world, look } = await createScene([alertOn("a", { problem })]);
+  world.server.objects.clear();
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  world.nowMs += 4 * 60 * MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  expect(world.server.only().status.open).toEqual([]);
+});
+
+test.each([
+  ["another version of the rule", {}],
+  ["no such rule yet", { id: "other" }],
+])("a function with %s does not end new alerts", async (_what, rule) => {
+  const ofNext = alertOn("a", { rule: { id: RULE, digest: "next" } });
+  const { world, look } = await createScene([ofNext], toPipeline(rule));
+  put(world, "a", 0);
+  world.nowMs += 29 * MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
