@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
 import { ensureBinaries } from "./build/binaries.ts";
+import { formatProgressBar, type Progress } from "./build/progress.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
 import { createExitMonitor, type ExitMonitor } from "./exit-monitor.ts";
@@ -142,6 +143,12 @@ type Foundations = {
   readonly stack: AsyncDisposableStack;
 };
 
+function describeBuild(state: Progress): string {
+  const bar = formatProgressBar(state);
+  const step = `${state.message}, ${Math.round(state.elapsedMs / 1000)} s`;
+  return bar === "" ? step : `${step} ${bar}`;
+}
+
 /** Starts the control plane and the queues concurrently. Whichever started is on the stack, even if the other one failed. */
 async function startFoundations(
   { options, script, progress, exits, stack }: Foundations,
@@ -149,8 +156,7 @@ async function startFoundations(
 ): Promise<{ readonly queues: QueueProcess; readonly controlPlane: ControlPlane }> {
   const binaries = await ensureBinaries(
     {
-      progress: ({ message, elapsedMs }) =>
-        progress(`${message}, ${Math.round(elapsedMs / 1000)} s`),
+      progress: (state) => progress(describeBuild(state)),
     },
     signal,
   );

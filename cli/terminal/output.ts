@@ -34,7 +34,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
         return;
       }
       // In a pipe: a line for each new step, and an occasional line while a step takes long.
-      const step = text.replace(/\d+ s$/, "");
+      const step = text.replace(/, \d+ s(?: \[.*)?$/, "");
       if (step === lastProgress && performance.now() < dueAtMs) return;
       writeError(`${text}\n`);
       lastProgress = step;

@@ -117,7 +117,10 @@ async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
   const go = await findGo(first.moduleFolder, environment, signal);
   const kubernetes = build.recipes.find((recipe) => recipe.name === "kube-apiserver");
   checkDiskSpace(go, build.cache, kubernetes?.version ?? "");
+  const total = missing.reduce((sum, { packages }) => sum + packages, 0);
+  let before = 0;
   for (const [index, recipe] of missing.entries()) {
+    let compiled = 0;
     const place = `${recipe.name} ${recipe.version} (${index + 1} of ${missing.length})`;
     const compile = (): void => reporter.enter("building", `building ${place}`);
     compile();
@@ -129,9 +132,15 @@ async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
         onDownload: (module) =>
           reporter.enter("downloading", `fetching modules for ${place}`, module),
         onCompile: compile,
+        onPackage() {
+          compiled = Math.min(compiled + 1, recipe.packages);
+          reporter.advance((before + compiled) / total);
+        },
       },
       signal,
     );
+    before += recipe.packages;
+    reporter.advance(before / total);
   }
   reporter.enter("built", `built ${missing.map((recipe) => recipe.name).join(", ")}`);
 }

@@ -6,7 +6,9 @@ import { runGo } from "./go-command.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** The part of a recipe that a build needs. */
-export type GoProgram = Omit<Recipe, "name" | "cacheFolder"> & { readonly name: string };
+export type GoProgram = Omit<Recipe, "name" | "cacheFolder" | "packages"> & {
+  readonly name: string;
+};
 
 export type GoBuild = {
   readonly recipe: GoProgram;
@@ -15,6 +17,8 @@ export type GoBuild = {
   /** Called with the module that Go is downloading. */
   readonly onDownload: (module: string) => void;
   readonly onCompile: () => void;
+  /** Called with each package that was compiled; not with those that Go's own cache has. */
+  readonly onPackage?: ((name: string) => void) | undefined;
 };
 
 const PART = ".part";
@@ -31,7 +35,7 @@ export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise
   using reader = createLineReader(build);
   const answer = await runGo(
     {
-      args: ["build", ...build.recipe.flags, "-o", part, build.recipe.mainPackage],
+      args: ["build", "-v", ...build.recipe.flags, "-o", part, build.recipe.mainPackage],
       cwd: build.recipe.moduleFolder,
       environment: build.environment,
       onLine: reader.read,
@@ -43,15 +47,20 @@ export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise
   renameSync(part, build.target);
 }
 
-/** Go prints each download and nothing while it compiles, so silence means that it is compiling. */
+/** If Go has downloaded nothing for so long, it is compiling, even if no package is ready yet. */
 const SILENCE_MS = 2_000;
+/** A package that is compiled, as `go build -v` prints it. */
+const PACKAGE = /^[\w.~-]+(?:\/[\w.~-]+)*$/;
 
 function createLineReader(build: GoBuild): Disposable & { readonly read: (line: string) => void } {
   let silence: NodeJS.Timeout | undefined;
   return {
     read(line) {
       const module = /^go: downloading (\S+ \S+)/.exec(line)?.[1];
-      if (module === undefined) return;
+      if (module === undefined) {
+        if (PACKAGE.test(line)) build.onPackage?.(line);
+        return;
+      }
       clearTimeout(silence);
       build.onDownload(module);
       silence = setTimeout(build.onCompile, SILENCE_MS);
@@ -89,7 +98,9 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
 export function toBuildError(recipe: GoProgram, stderr: string): KubemendError {
   const complaint = stderr
     .split("\n")
-    .filter((line) => line.trim() !== "" && !/^(go: downloading|#) /.test(line))
+    .filter(
+      (line) => line.trim() !== "" && !/^(go: downloading|#) /.test(line) && !PACKAGE.test(line),
+    )
     .slice(-5)
     .join("\n");
   const advice = CAUSES.find(([pattern]) => pattern.test(stderr))?.[1];

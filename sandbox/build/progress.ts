@@ -8,9 +8,14 @@ export type Progress = {
   /** Since the stage began, and since `ensureBinaries` was called. */
   readonly stageElapsedMs: number;
   readonly elapsedMs: number;
+  /** How much of a build is done, 0 to 1, and how long the rest may take; absent while nobody can tell. */
+  readonly done?: number | undefined;
+  readonly remainingMs?: number | undefined;
 };
 
 export type ProgressReporter = Disposable & {
+  /** Notes how much of a build is done, 0 to 1. */
+  readonly advance: (done: number) => void;
   readonly enter: (stage: Progress["stage"], message: string, detail?: string) => void;
 };
 
@@ -26,6 +31,8 @@ export function createProgressReporter(
   let stage: Progress["stage"] | undefined;
   let message = "";
   let detail: string | undefined;
+  let done = 0;
+  let firstAdvanceAt: number | undefined;
   let stageStartedAt = startedAt;
   const emit = (): void => {
     if (stage === undefined) return;
@@ -36,11 +43,16 @@ export function createProgressReporter(
       detail,
       stageElapsedMs: at - stageStartedAt,
       elapsedMs: at - startedAt,
+      ...(stage === "built" ? {} : estimate(done, at - (firstAdvanceAt ?? at))),
     });
   };
   const timer = setInterval(emit, TICK_MS);
   timer.unref();
   return {
+    advance(nextDone) {
+      firstAdvanceAt ??= now();
+      done = nextDone;
+    },
     enter(nextStage, nextMessage, nextDetail) {
       detail = nextDetail;
       if (stage === nextStage && message === nextMessage) return;
@@ -51,4 +63,28 @@ export function createProgressReporter(
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** Before this much is done, an estimate would be a guess. */
+const DONE_MIN = 0.05;
+
+function estimate(done: number, elapsedMs: number): Pick<Progress, "done" | "remainingMs"> {
+  if (done === 0) return {};
+  if (done < DONE_MIN) return { done };
+  return { done, remainingMs: (elapsedMs * (1 - done)) / done };
+}
+
+const WIDTH = 20;
+
+/** A bar with the share that is done and what remains, such as `[#####...............] 25 %, about 3 min left`; empty if unknown. */
+export function formatProgressBar({ done, remainingMs }: Progress): string {
+  if (done === undefined) return "";
+  const filled = Math.floor(done * WIDTH);
+  const bar = `[${"#".repeat(filled)}${".".repeat(WIDTH - filled)}] ${Math.floor(done * 100)} %`;
+  return remainingMs === undefined ? bar : `${bar}, ${describeRest(remainingMs)}`;
+}
+
+function describeRest(remainingMs: number): string {
+  const minutes = Math.round(remainingMs / 60_000);
+  return minutes === 0 ? "less than a minute left" : `about ${minutes} min left`;
 }

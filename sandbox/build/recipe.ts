@@ -22,6 +22,8 @@ export type Recipe = {
   /** The program's own. */
   readonly version: string;
   readonly flags: readonly string[];
+  /** How many packages the compiler makes for it, after those of the recipes before it: its share of the work. */
+  readonly packages: number;
   /** Folder in the cache: version, platform, and a digest of everything that we decide about the build. */
   readonly cacheFolder: string;
 };
@@ -42,10 +44,13 @@ type Program = {
   readonly mainPackage: string;
   /** Required module that contains it. */
   readonly versionOf: string;
+  /** Counted with `go list -deps`, without those that another program before it needs too. */
+  readonly packages: number;
 };
 
-function toKubernetesProgram(name: BinaryName): Program {
-  return { name, mainPackage: `k8s.io/kubernetes/cmd/${name}`, versionOf: "k8s.io/kubernetes" };
+function toKubernetesProgram(name: BinaryName, packages: number): Program {
+  const mainPackage = `k8s.io/kubernetes/cmd/${name}`;
+  return { name, mainPackage, versionOf: "k8s.io/kubernetes", packages };
 }
 
 const ETCD = "go.etcd.io/etcd/server/v3";
@@ -67,17 +72,17 @@ const MODULES: readonly Module[] = [
     folder: "kubernetes",
     versionOf: "k8s.io/kubernetes",
     programs: [
-      { name: "etcd", mainPackage: ETCD, versionOf: ETCD },
-      toKubernetesProgram("kube-apiserver"),
-      toKubernetesProgram("kube-controller-manager"),
-      toKubernetesProgram("kube-scheduler"),
+      { name: "etcd", mainPackage: ETCD, versionOf: ETCD, packages: 570 },
+      toKubernetesProgram("kube-apiserver", 1570),
+      toKubernetesProgram("kube-controller-manager", 380),
+      toKubernetesProgram("kube-scheduler", 10),
     ],
     toLinkerFlags: toKubernetesFlags,
   },
   {
     folder: "kwok",
     versionOf: KWOK,
-    programs: [{ name: "kwok", mainPackage: `${KWOK}/cmd/kwok`, versionOf: KWOK }],
+    programs: [{ name: "kwok", mainPackage: `${KWOK}/cmd/kwok`, versionOf: KWOK, packages: 1000 }],
     toLinkerFlags: (version) => [`-X ${KWOK}/pkg/consts.Version=v${version}`],
   },
 ];
@@ -105,7 +110,7 @@ export function readOlderApiServer(
   const module: Module = {
     folder: `kubernetes-${minor}`,
     versionOf: "k8s.io/kubernetes",
-    programs: [toKubernetesProgram("kube-apiserver")],
+    programs: [toKubernetesProgram("kube-apiserver", 2000)],
     toLinkerFlags: toKubernetesFlags,
   };
   const [recipe] = readModule(module, sourceFolder, platform);
@@ -126,8 +131,9 @@ function readModule(module: Module, sourceFolder: string, platform: Platform): r
     .update([goMod, goSum, ...flags, target].join("\n"))
     .digest("hex");
   const cacheFolder = `${version}-${target}-${digest.slice(0, 12)}`;
-  return module.programs.map(({ name, mainPackage, versionOf }) => ({
+  return module.programs.map(({ name, mainPackage, versionOf, packages }) => ({
     name,
+    packages,
     moduleFolder,
     mainPackage,
     version: findVersion(goMod, versionOf),

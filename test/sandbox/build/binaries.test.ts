@@ -85,6 +85,24 @@ describe("the control plane's binaries", () => {
     expect(await settled).toBe(abort.signal.reason);
   });
 
+  it("are reported with the share that is compiled", async () => {
+    const reported: Progress[] = [];
+    await ensureBinaries({
+      cacheDir,
+      environment: { ...go.environment, FAKE_GO_PACKAGES: "9999" },
+      progress: (progress) => reported.push(progress),
+    });
+    const shares = reported.flatMap(({ stage, done }) =>
+      stage !== "built" && done !== undefined ? [done] : [],
+    );
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    // etcd is compiled before kube-apiserver is begun, and everything else before kwok.
+    expect(shares.map((share) => Math.round(share * 3530))).toEqual(
+      expect.arrayContaining([570, 2140, 2530]),
+    );
+    expect(shares.at(-1)).toBeLessThanOrEqual(1);
+  });
+
   it("leave no partial binary and no compiler behind when the build is interrupted", async () => {
     const abort = new AbortController();
     const building = ensure({ FAKE_GO_SLEEP: "31.4159" }, abort.signal);
@@ -158,8 +176,8 @@ describe("the control plane's binaries", () => {
     ],
     [
       "the compiler complains",
-      { FAKE_GO_FAILURE: "x.go:1: syntax error" },
-      /x\.go:1: syntax error/,
+      { FAKE_GO_FAILURE: "x.go:1: syntax error", FAKE_GO_PACKAGES: "3" },
+      /Go says:\nx\.go:1: syntax error$/,
     ],
     [
       "KUBEBUILDER_ASSETS is empty",

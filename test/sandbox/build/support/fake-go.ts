@@ -8,6 +8,7 @@ env) printf '%s\\n%s\\n%s\\n' "$FAKE_GO_VERSION" "$FAKE_GO_CACHE" "$FAKE_GO_CACH
 build)
   while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
   echo "go: downloading example.com/module v1.0.0" >&2
+  [ -n "$FAKE_GO_PACKAGES" ] && seq -f "example.com/module/package%g" "$FAKE_GO_PACKAGES" >&2
   printf half > "$out"
   [ -n "$FAKE_GO_SLEEP" ] && sh -c "sleep $FAKE_GO_SLEEP; :"
   if [ -n "$FAKE_GO_FAILURE" ]; then echo "$FAKE_GO_FAILURE" >&2; exit 1; fi
