@@ -67,7 +67,7 @@ function createContext(
     namespace: deps.namespace,
     alerts: deps.alerts,
     relay: deps.relay,
-    slack: deps.slack,
+    ...(deps.slack === undefined ? {} : { slack: deps.slack }),
     show: ({ text, blocks }) => deps.report({ type: "message", scenario, text, blocks }),
     async change(name, act) {
       current = name;

@@ -19,8 +19,8 @@ export type ScenarioContext = {
   readonly namespace: string;
   /** Every alert that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
-  /** The sandbox's own Slack: what it was sent, oldest first, and which receivers of the pipeline it is. */
-  readonly slack: {
+  /** The sandbox's own Slack: what it was sent, oldest first, and which receivers of the pipeline it is. Absent: there is none. */
+  readonly slack?: {
     readonly receivers: ReadonlySet<string>;
     readonly messages: () => readonly SlackMessage[];
   };

@@ -7,7 +7,7 @@ export async function showMessage(
   { alertId, to }: AlertMessage["data"],
 ): Promise<void> {
   const { slack } = context;
-  if (!slack.receivers.has(to)) return;
+  if (slack?.receivers.has(to) !== true) return;
   const message = await context.step(`Slack has it, as ${to} sees it`, async () =>
     slack.messages().find(({ blocks }) => JSON.stringify(blocks).includes(alertId)),
   );
