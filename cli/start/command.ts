@@ -103,6 +103,7 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
       kubernetes: sandbox.kubernetes,
       namespace: sandbox.info.namespace,
       alerts: pipeline.alerts,
+      slack: pipeline.slack,
       relay: pipeline.relay,
       broken: sandbox.broken,
       diagnose: pipeline.diagnose,

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { PlayEvent } from "../../sandbox/scenarios/play.ts";
+import { formatMessage } from "./format-message.ts";
 import { formatMs } from "./format-ms.ts";
 
 /** A line for each thing that happens in a scenario. What the cluster, a function or a queue has said stays within its line. */
@@ -15,6 +16,8 @@ export function formatEvent(event: PlayEvent): string {
       const detail = event.detail === undefined ? "" : pc.dim(toPrintable(` (${event.detail})`));
       return `  ${pc.green("✓")} ${latency} ${toPrintable(event.step)}${detail}`;
     }
+    case "message":
+      return formatMessage(event);
     case "failed":
       return `  ${pc.red("✗")} ${" ".repeat(8)} ${toPrintable(event.step)}\n      ${pc.red(toPrintable(event.message))}`;
   }

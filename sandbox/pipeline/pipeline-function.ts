@@ -8,6 +8,7 @@ import {
   startEventSourceMapping,
   type EventSourceMapping,
 } from "../runtime/event-source-mapping.ts";
+import { LOCAL_SLACK_VARIABLE } from "../receiver/local-slack.ts";
 import { startFunction, type SandboxFunction } from "../runtime/function.ts";
 import { startSchedule } from "../runtime/schedule.ts";
 import { toQueueArn } from "../queues/queue-settings.ts";
@@ -31,6 +32,8 @@ export type PipelineFunctionDependencies = {
   readonly kubeconfigs: Readonly<Record<string, string>>;
   /** File of the keys that sign messages; absent: nothing is signed. */
   readonly signingKeyFile?: string;
+  /** The webhook of the sandbox's own Slack; absent: there is none. */
+  readonly slackUrl?: string;
   readonly watcher: PipelineWatcher;
   readonly messages: Set<string>;
   /** Execution environments of the function; absent: as many as two cores can run. */
@@ -95,6 +98,7 @@ function startLambda(
       KUBEMEND_SIGNING_KEYS:
         deps.signingKeyFile === undefined ? "" : JSON.stringify({ file: deps.signingKeyFile }),
       KUBEMEND_PIPELINE: deps.packedPipeline,
+      ...(deps.slackUrl === undefined ? {} : { [LOCAL_SLACK_VARIABLE]: deps.slackUrl }),
     },
     timeoutMs,
     memoryMb,

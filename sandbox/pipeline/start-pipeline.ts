@@ -16,6 +16,7 @@ import { createPipelineWatcher, type PipelineWatcher } from "./pipeline-watcher.
 import { findProjectRoot } from "../host/project-root.ts";
 import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.ts";
 import { createSandboxClient } from "../queues/sandbox-client.ts";
+import { listLocalReceivers, startLocalSlack, type LocalSlack } from "../receiver/local-slack.ts";
 import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
 import { readFunctionSettings } from "../runtime/function-settings.ts";
 
@@ -51,6 +52,11 @@ export type RunningPipeline = {
   readonly alerts: () => readonly AlertMessage["data"][];
   /** The number of messages that normalize has received. */
   readonly messages: () => number;
+  /** The sandbox's own Slack, and which receivers of the pipeline file it is. */
+  readonly slack: {
+    readonly receivers: ReadonlySet<string>;
+    readonly messages: LocalSlack["messages"];
+  };
   readonly broken: () => string | undefined;
   /** The latest problems, to explain why a step did not complete. */
   readonly diagnose: () => Promise<string>;
@@ -82,6 +88,8 @@ export async function startPipeline(
   stack.defer(log.close);
   const watcher = createPipelineWatcher({ ...options.listener, onLine: log.write });
   const messages = new Set<string>();
+  const slack = await startLocalSlack();
+  stack.defer(slack.stop);
   const functions = readFunctionSettings(root).map((settings) => {
     const started = startPipelineFunction(settings, {
       functions: options.functions,
@@ -90,6 +98,7 @@ export async function startPipeline(
       client,
       kubeconfigs,
       signingKeyFile,
+      slackUrl: slack.url,
       watcher,
       messages,
     });
@@ -108,6 +117,10 @@ export async function startPipeline(
     createdNamespaces,
     alerts: () => watcher.alerts,
     messages: () => messages.size,
+    slack: {
+      receivers: listLocalReceivers(source.pipeline.receivers),
+      messages: slack.messages,
+    },
     broken: relay.broken,
     async diagnose() {
       const letters = await countDeadLetters(client, options.queues.queues);

@@ -1,4 +1,5 @@
 import type { Scenario, ScenarioContext } from "./scenario.ts";
+import { showMessage } from "./show-message.ts";
 
 type Job = {
   readonly metadata: {
@@ -121,9 +122,10 @@ export const mendFailedJob: Scenario = {
       const job = await findMended(context, "backup");
       return job && hasCondition(job, "Complete") ? job : undefined;
     });
-    await context.step("the alert is delivered", async () =>
-      context.alerts().find((alert) => alert.rule.id === "rerun-failed-job"),
+    const alert = await context.step("the alert is delivered", async () =>
+      context.alerts().find(({ rule }) => rule.id === "rerun-failed-job"),
     );
+    await showMessage(context, alert);
     await mendMany(context);
   },
 };

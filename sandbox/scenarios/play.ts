@@ -1,5 +1,6 @@
 import { describeError } from "../../core/errors.ts";
 import { poll } from "../host/poll.ts";
+import type { SlackMessage } from "../receiver/local-slack.ts";
 import { StepFailed, type Scenario, type ScenarioContext } from "./scenario.ts";
 
 const POLL_MS = 50;
@@ -16,6 +17,7 @@ export type PlayEvent =
       readonly latencyMs: number;
       readonly detail?: string;
     }
+  | ({ readonly type: "message"; readonly scenario: string } & SlackMessage)
   | {
       readonly type: "failed";
       readonly scenario: string;
@@ -23,7 +25,7 @@ export type PlayEvent =
       readonly message: string;
     };
 
-export type PlayDependencies = Omit<ScenarioContext, "step" | "change"> & {
+export type PlayDependencies = Omit<ScenarioContext, "step" | "change" | "show"> & {
   readonly report: (event: PlayEvent) => void;
   /** Which part of the sandbox has exited unexpectedly, if any: a waiting step then fails at once. */
   readonly broken: () => string | undefined;
@@ -65,6 +67,8 @@ function createContext(
     namespace: deps.namespace,
     alerts: deps.alerts,
     relay: deps.relay,
+    ...(deps.slack === undefined ? {} : { slack: deps.slack }),
+    show: ({ text, blocks }) => deps.report({ type: "message", scenario, text, blocks }),
     async change(name, act) {
       current = name;
       changedAt = performance.now();

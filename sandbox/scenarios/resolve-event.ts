@@ -1,5 +1,6 @@
 import type { AlertMessage } from "../../events/alert.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
+import { showMessage } from "./show-message.ts";
 
 async function createEvent(
   context: ScenarioContext,
@@ -64,5 +65,7 @@ export const resolveEvent: Scenario = {
       },
       { detail: (result) => result.reason },
     );
+    const alert = findAlert(context, "about-nothing");
+    if (alert !== undefined) await showMessage(context, alert);
   },
 };

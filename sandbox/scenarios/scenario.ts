@@ -1,5 +1,6 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { AlertMessage } from "../../events/alert.ts";
+import type { SlackMessage } from "../receiver/local-slack.ts";
 
 /** A step that failed; the user sees its name. */
 export class StepFailed extends Error {
@@ -18,6 +19,13 @@ export type ScenarioContext = {
   readonly namespace: string;
   /** Every alert that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
+  /** The sandbox's own Slack: what it was sent, oldest first, and which receivers of the pipeline it is. Absent: there is none. */
+  readonly slack?: {
+    readonly receivers: ReadonlySet<string>;
+    readonly messages: () => readonly SlackMessage[];
+  };
+  /** Shows a message as it would look. */
+  readonly show: (message: SlackMessage) => void;
   readonly relay: { readonly kill: () => Promise<void>; readonly start: () => Promise<void> };
   /**
    * Waits until `check` returns something, and reports the step with its latency since the scenario's last change.
