@@ -50,7 +50,7 @@ function planVariable(name: string, scope: Scope): Step {
   const depth = scope.findLastIndex((local) => local.name === name);
   if (depth !== -1) return ({ locals }) => locals[depth] ?? null;
   if (isVariable(name)) {
-    const absent = toAbsence("a variable that has no value here");
+    const absent = toAbsence(name);
     if (name === "now") return ({ variables }) => parseNow(variables.now) ?? absent;
     return ({ variables }) => {
       const value = variables[name];

@@ -1,6 +1,6 @@
 import { Failure, toAbsence } from "../values/failure.ts";
 import { isFields, toTypeName, type Answer, type Value } from "../values/value.ts";
-import { toConstantIndex, type Expr } from "../syntax/tree.ts";
+import { toConstantIndex, type Expr, type Node } from "../syntax/tree.ts";
 import type { Variable } from "./variables.ts";
 
 /** One evaluation: the values of the variables, and those of the macros around the current step, outermost first. */
@@ -47,13 +47,23 @@ function writePath(expr: Expr, scope: Scope): string {
       return `${toPath(expr.operand, scope)}[${written}]`;
     }
     case "macro":
-    case "list":
-      return "(list)";
+      return `${toPath(expr.range, scope)}.${expr.name}(…)`;
     case "call":
-    case "constant":
+      return writeCall(expr, scope);
+    case "list":
+      return "[…]";
     case "map":
+      return "{…}";
+    case "constant":
       return "(value)";
   }
+}
+
+/** Operators have no name that an expression could contain. */
+function writeCall({ name, target, args: [first] }: Node<"call">, scope: Scope): string {
+  if (target !== undefined) return `${toPath(target, scope)}.${name}(…)`;
+  if (name === "dyn" && first !== undefined) return toPath(first, scope);
+  return /^\w+(?:\.\w+)*$/.test(name) ? `${name}(…)` : "(value)";
 }
 
 /**

@@ -106,6 +106,27 @@ describe("the guards of a rule in kubemend simulate", () => {
     expect(records.at(-1)).toMatchObject({ guards: [counts] });
   });
 
+  test("windows, freezes and modes by time are those of the recorded time", async () => {
+    const windows = ["04:00-06:00 UTC"];
+    const modes = [{ during: "00:00-00:01 UTC", mode: "approval" }, { mode: "enforce" }];
+    const guards = { windows, modes, deferFor: "8h" };
+    const alert = { alert: { to: "t", summary: "'x'" } };
+    const rule = { ...toMark(guards), then: [...MARK.then, alert] };
+    const config = folder.writePipeline("p.json", [rule]);
+    const file = await folder.writeRecording(config, failures("a", "b"));
+    const { records } = await runSimulateJson("--config", config, file);
+    const waits = records.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
+    expect(waits).toMatchObject([
+      { waits: ["waits until a person approves what follows"] },
+      { waits: [] },
+    ]);
+    const later = records.flatMap(({ type, time, outcome, code }) =>
+      type === "guard" ? [{ time, outcome, code }] : [],
+    );
+    const opens = { time: "2026-01-01T04:00:00.000Z", outcome: "started", code: "WindowClosed" };
+    expect(later).toEqual([opens, opens]);
+  });
+
   test("an episode that has expired asks again at its next match", async () => {
     const config = folder.writePipeline("p.json", [toMark({ maxPerHour: 1, deferFor: "1m" })]);
     const [first, second] = failures("a", "b");
