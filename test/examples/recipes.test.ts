@@ -78,6 +78,7 @@ const DONE: Readonly<Record<string, readonly [what: RegExp, ...rights: readonly 
   ],
   // The rights on Events are those of every remediation.
   "27": [/^report Warning RunFailed on CronJob data\/report: the run report-29384756 has failed$/],
+  "28": [/^change 1 object: shop\/web$/, "patch deployments", "patch statefulsets"],
 };
 
 const NOW = "2026-03-01T10:00:00.000Z";
@@ -154,6 +155,33 @@ test("the recipes are numbered without a hole, and each is in the list", () => {
   expect(recipes.map((name) => name.slice(0, 2))).toEqual(Object.keys(DONE).toSorted());
   const list = readFileSync(join(RECIPES, "README.md"), "utf8");
   expect(recipes.filter((name) => !list.includes(`(${name})`))).toEqual([]);
+});
+
+test.each([
+  ["a failed backup", "failed-backup"],
+  ["ImagePullBackOff", "image-pull-back-off"],
+  ["a Pod stuck in Terminating", "stuck-in-terminating"],
+  ["a crash-looping Deployment that goes back", "roll-back-a-crash-looping-deployment"],
+  ["more memory after OOMKilled, up to a limit", "more-memory-after-oom"],
+  ["a Node that is not ready, cordoned and drained", "drain-a-node-that-is-not-ready"],
+  ["pressure on a Node", "taint-a-node-under-pressure"],
+  ["a claim whose resize failed", "volume-resize-failed"],
+  ["a claim that stays Pending", "pending-volume-claim"],
+  ["evicted Pods", "clean-up-evicted-pods"],
+  ["finished Pods", "clean-up-finished-pods"],
+  ["a CronJob suspended too long", "suspended-too-long"],
+  ["a CronJob that has not succeeded for 25 hours", "no-success-for-25-hours"],
+  ["an orphaned Job", "orphaned-job"],
+  ["an autoscaler at its limit", "autoscaler-at-its-limit"],
+  ["a certificate near its expiry", "certificate-that-is-not-renewed"],
+  ["an Event of an ApplicationSet", "application-set-that-fails"],
+  ["the certificate Job of a webhook at an upgrade", "webhook-certificate-job"],
+  ["a quota that is reached", "quota-used-up"],
+  ["a ConfigMap that has changed", "configuration-changed"],
+  ["a Secret that has changed", "secret-changed"],
+  ["a Node that is interrupted", "interrupted-node"],
+])("there is a recipe for %s", (_trouble, name) => {
+  expect(listRecipes().map((file) => file.slice(3, -".yaml".length))).toContain(name);
 });
 
 describe.each(listRecipes())("docs/recipes/%s", (recipe) => {

@@ -89,10 +89,12 @@ function next(state: State): ActionAnswer {
     return { outcome: "read", reads: [{ type, as: "job", target, manifest }] };
   }
   const { object: live } = answer;
-  const pods = state.observed.get("pods");
-  if (live === null && policy === "recreate" && pods?.type !== "list") return readPods(target);
-  const left = pods?.type === "list" ? toJobUids(pods.items) : [];
   const differences = answer.type === "comparison" ? answer.differences : [];
+  const pods = state.observed.get("pods");
+  // Also before a Job is deleted: if its Pods cannot be listed, nobody could say when a new one may be created.
+  const mayReplace = policy === "recreate" && (live === null || differences.length > 0);
+  if (mayReplace && pods?.type !== "list") return readPods(target);
+  const left = pods?.type === "list" ? toJobUids(pods.items) : [];
   return toAnswer(state, { target, manifest, live, differences, left });
 }
 

@@ -38,6 +38,13 @@ export async function runSteps(
     const { index, operation, problem } = next;
     const before = status;
     if (isWrite(operation) && !hasBegun(before)) {
+      const refused = await tryFirst(operations.value, index, held, executor, deps, run);
+      if (refused !== undefined) {
+        const now = toTime(deps);
+        status = toStepEnded(toStarted(status, index, now), index, refused, now);
+        held.keep(status);
+        continue;
+      }
       const guarded = await passGuards(held, before, operations.value, deps, run);
       if (guarded.outcome === "held") return guarded.result;
       if (guarded.outcome === "instead") {
@@ -87,6 +94,23 @@ export async function runSteps(
     status = await withPreview(status, operation, mode, outcome);
     held.keep(status);
   }
+}
+
+/** Why the plan must not begin with its first write: what is deleted could not be replaced. */
+async function tryFirst(
+  operations: readonly WriteOperation[],
+  index: number,
+  held: HeldRecord,
+  executor: Executor,
+  deps: RemediateDeps,
+  run: Run,
+): Promise<StepOutcome | undefined> {
+  const first = operations[index];
+  const isReplacing = first?.type === "delete" && first.unlessEnded === true;
+  if (!isReplacing || held.record().spec.mode === "dryRun") return undefined;
+  // Loaded only here: few rules replace what is running.
+  const { tryCreation } = await import("./try-creation.ts");
+  return tryCreation(operations.slice(index + 1), held, { executor, now: toTime(deps) }, run);
 }
 
 /** A dry run keeps what the API server answered to a step. */

@@ -2,27 +2,23 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
-import { isKubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findReferences } from "../../../core/references/find-references.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
 import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
-import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import {
-  ACTION_CASES,
-  type ActionCase,
-  type CaseObject,
-} from "../../support/functions/action-cases.ts";
+  createActionRequest,
+  readActionTarget,
+  toActionPipeline,
+  toActionRequest,
+} from "../../support/actions/action-scene.ts";
+import { ACTION_CASES, type ActionCase } from "../../support/functions/action-cases.ts";
 import { countRights, toRight } from "../../support/functions/count-rights.ts";
 import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
 import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 import { connectForPipeline, connectWithGrants } from "../../support/functions/granted-client.ts";
-import { createObject } from "../../support/functions/many-targets.ts";
+import { createObject, toRequestFor } from "../../support/functions/many-targets.ts";
 import { AFTER_HOLD_MS, deliverRequest } from "../../support/functions/test-run.ts";
-import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
   findJobsOf,
   getRecord,
@@ -51,52 +47,14 @@ function deliver(request: RemediationRequest, deps: ProcessDeps): Promise<Messag
   return deliverRequest(request, deps, { isRepeated: true, isSigned: true });
 }
 
-function toActionPipeline({ action, parameters, resource }: ActionCase): Pipeline {
-  const on = { resource };
-  const rule = { on, where: "true", once: "object", then: [{ [action]: parameters }] };
-  return toPipeline(rule);
-}
-
 /** The rights of every identity of remediate, whatever its rules do. */
 const COMMON = /remediations|ruleguards|events\.|namespaces\./;
-function toEntry(resource: string) {
-  const entry = findResource(builtinCatalog(), resource);
-  if (entry === undefined) throw new Error(resource);
-  return { ...entry, namespace: entry.namespaced ? "default" : null };
-}
-
 /** How the table of requests names a case. */
 function toVariant({ variant, action, parameters }: ActionCase): string {
   return variant ?? (Object.hasOwn(parameters, "targets") ? `${action} with targets` : action);
 }
 
-type Made = JobObject & { readonly apiVersion: string; readonly kind: string };
-
-/** Creates an object of a case, controlled by this one. */
-async function createOne(
-  { resource, kind, fields, metadata }: CaseObject,
-  name: string,
-  owner?: Made,
-): Promise<Made> {
-  const ownerReferences =
-    owner === undefined
-      ? undefined
-      : [
-          {
-            apiVersion: owner.apiVersion,
-            kind: owner.kind,
-            name: owner.metadata.name,
-            uid: owner.metadata.uid,
-            controller: true,
-          },
-        ];
-  const body = { kind, metadata: { ...metadata, name, ownerReferences }, ...fields };
-  const path = toResourcePath({ ...toEntry(resource), name: undefined });
-  return world.admin.request<Made>({ method: "POST", path, body });
-}
-
 describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($index)", (one) => {
-  const entry = toEntry(one.resource);
   const pipeline = toActionPipeline(one);
   const grants = planPermissions(pipeline, builtinCatalog()).remediate;
   let client: KubernetesClient;
@@ -107,42 +65,8 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
 
   afterAll(async () => client?.close());
 
-  async function create(name: string): Promise<RemediationRequest> {
-    let owner: Made | undefined;
-    for (const above of one.owners ?? []) owner = await createOne(above, name, owner);
-    const made = await createOne(one, name, owner);
-    for (const [at, below] of (one.owned ?? []).entries()) {
-      await createOne(below, `${name}-${at}`, made);
-    }
-    const { uid, resourceVersion } = made.metadata;
-    const request = toRequest(world, made, { pipeline });
-    const { group, version, resource, kind, namespaced, namespace } = entry;
-    const trigger = {
-      group,
-      version,
-      resource,
-      kind,
-      namespaced,
-      namespace,
-      name,
-      uid,
-      resourceVersion,
-    };
-    const apiVersion = group === "" ? version : `${group}/${version}`;
-    const references = findReferences({ ...made, apiVersion, kind }, builtinCatalog());
-    return { ...request, data: { ...request.data, trigger, references } };
-  }
-
-  /** The object that the action changes: the trigger, or an owner of it. */
-  async function read(name: string, of = one.owners?.[0]?.resource ?? one.resource) {
-    try {
-      const path = toResourcePath({ ...toEntry(of), name });
-      return await world.admin.request({ method: "GET", path });
-    } catch (error) {
-      if (isKubemendError(error, "NotFound")) return null;
-      throw error;
-    }
-  }
+  const create = (name: string) => createActionRequest(world, one, name);
+  const read = (name: string, of?: string) => readActionTarget(world, one, name, of);
 
   async function expectEnd(request: RemediationRequest, at: number): Promise<void> {
     const record = await getRecord(world, request.data.record);
@@ -173,19 +97,11 @@ describe.each(ACTION_CASES.map((one, index) => ({ ...one, index })))("$action ($
 
   it("as a dry run changes nothing, and says what it would do", async () => {
     const name = `dry-${one.index}`;
-    const dry = toPipeline({
-      on: { resource: one.resource },
-      where: "true",
-      once: "object",
-      then: [{ [one.action]: one.parameters }],
-      guards: { mode: "dryRun" },
-    });
-    const request = await create(name);
+    const dry = toActionPipeline(one, { guards: { mode: "dryRun" } });
+    await create(name);
     const before = await read(name);
-    const made = (await read(name, one.resource)) as JobObject;
-    const changed = toRequest(world, made, { pipeline: dry, mode: "dryRun" });
-    const { trigger, references } = request.data;
-    const asked = { ...changed, data: { ...changed.data, trigger, references } };
+    const made = (await read(name, one.resource)) as unknown as JobObject;
+    const asked = toActionRequest(world, one, made, dry, "dryRun");
     await deliver(asked, toDeps(world, { client, pipeline: dry }));
     const record = await getRecord(world, asked.data.record);
     expect(record?.status).toMatchObject({
@@ -247,9 +163,7 @@ it("createJobFromCronJob gives the Job variables, arguments, resources and label
       },
     },
   };
-  const entry = toEntry("cronjobs.batch");
-  const path = toResourcePath({ ...entry, name: undefined });
-  const made = await world.admin.request<JobObject>({ method: "POST", path, body });
+  const made = await createObject(world, "cronjobs.batch", "default", body);
   const pipeline = toPipeline({
     on: { resource: "cronjobs.batch" },
     where: "true",
@@ -268,14 +182,11 @@ it("createJobFromCronJob gives the Job variables, arguments, resources and label
   });
   const granted = await connectForPipeline(world, "job-parameters", pipeline);
   const client = watchClient(granted);
-  const { uid, resourceVersion } = made.metadata;
-  const trigger = { ...entry, name: "drain", uid, resourceVersion };
-  const { data, ...request } = toRequest(world, made, { pipeline });
-  const asked = { ...request, data: { ...data, trigger, references: [] } };
-  expect(await deliver(asked, toDeps(world, { client, pipeline }))).toEqual({ outcome: "done" });
+  const request = toRequestFor(world, "cronjobs.batch", made, { pipeline });
+  expect(await deliver(request, toDeps(world, { client, pipeline }))).toEqual({ outcome: "done" });
   await granted.close();
   expect(countRights(client.requests)).toEqual(ACTION_REQUESTS["createJobFromCronJob"]);
-  const [job, ...others] = await findJobsOf(world, data.record);
+  const [job, ...others] = await findJobsOf(world, request.data.record);
   expect(others).toEqual([]);
   expect(job).toMatchObject({
     metadata: { labels: { of: "drain" } },

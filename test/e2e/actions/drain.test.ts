@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
+import { countRights } from "../../support/functions/count-rights.ts";
 import { connectForPipeline } from "../../support/functions/granted-client.ts";
 import {
   createNamespace,
@@ -112,6 +114,18 @@ it("drains a Node under exactly the rights of the rule; what does not have to go
       ].filter((line) => !line.includes("kube-system")),
     ),
   );
+});
+
+it("asks no more of the API server than the reference says", async () => {
+  const pipeline = toDrainPipeline();
+  const request = toRequestFor(world, "nodes", await createNode(world, "n8"), { pipeline });
+  await createPod("n8", "n8-a");
+  const client = watchClient(await connect(pipeline));
+  const scene = createScene(world, pipeline);
+  await scene.deliver(request, client);
+  await finish(scene, client, request.data.record);
+  expect((await getRecord(world, request.data.record))?.status?.phase).toBe("Succeeded");
+  expect(countRights(client.requests)).toEqual(ACTION_REQUESTS["drain of a Node with one Pod"]);
 });
 
 it("a Pod whose budget does not allow it waits, and the others go on", async () => {

@@ -1,37 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { isEnded } from "../../../core/records/phase.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
 import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
-import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import {
+  collectGarbage,
+  createJobRun,
+  listJobsNamed,
+  toJobPipeline,
+  type JobRun,
+} from "../../support/actions/job-scene.ts";
+import { countRights, toRight } from "../../support/functions/count-rights.ts";
+import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import { JOB_ACTION_CASES, type JobActionCase } from "../../support/functions/job-action-cases.ts";
-import { toRequest } from "../../support/functions/remediation-request.ts";
 import { AFTER_HOLD_MS } from "../../support/functions/test-run.ts";
 import { createScene } from "../../support/functions/remediation-scene.ts";
 import {
   getRecord,
   JOBS,
   startRemediationWorld,
-  toPipeline,
-  type JobObject,
-  type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 
-const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const ROUNDS_MAX = 8;
 const COMMON = /remediations|ruleguards|events\.|namespaces\./;
-const VERBS: Readonly<Record<string, string>> = {
-  GET: "get",
-  POST: "create",
-  PATCH: "patch",
-  DELETE: "delete",
-};
-
 let world: RemediationWorld;
 
 beforeAll(async () => {
@@ -41,76 +35,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.stop();
 });
-
-/** The pipeline of a case for a Job of this name, and the request that a ConfigMap of this name causes. */
-type Run = {
-  readonly pipeline: Pipeline;
-  readonly request: RemediationRequest;
-  readonly name: string;
-  readonly oldUid: string | undefined;
-};
-
-function toCasePipeline({ action, parameters }: JobActionCase, name: string, mode: string) {
-  return toPipeline({
-    on: { resource: "configmaps" },
-    where: "true",
-    once: "object",
-    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
-    then: [{ [action]: parameters(name) }],
-    guards: { mode },
-  });
-}
-
-async function createRun(
-  one: JobActionCase,
-  name: string,
-  mode: "enforce" | "dryRun" = "enforce",
-): Promise<Run> {
-  const { admin } = world;
-  const pipeline = toCasePipeline(one, name, mode);
-  const post = (path: string, body: Json): Promise<JobObject> =>
-    admin.request<JobObject>({ method: "POST", path, body });
-  const old =
-    one.before === undefined
-      ? undefined
-      : await post(JOBS, { metadata: { name, labels: { app: "web" } }, spec: one.before });
-  if (old !== undefined && one.status !== undefined) {
-    const contentType = "application/merge-patch+json";
-    const body = { status: one.status };
-    await admin.request({ method: "PATCH", path: `${JOBS}/${name}/status`, body, contentType });
-  }
-  const made = await post(CONFIG_MAPS, { metadata: { name } });
-  const entry = findResource(builtinCatalog(), "configmaps");
-  if (entry === undefined) throw new Error("configmaps");
-  const { uid, resourceVersion } = made.metadata;
-  const trigger = { ...entry, namespace: "default", name, uid, resourceVersion };
-  const { data, ...request } = toRequest(world, made, { pipeline, mode });
-  const asked = { ...request, data: { ...data, trigger, references: [] } };
-  return { pipeline, request: asked, name, oldUid: old?.metadata.uid };
-}
-
-async function listJobs(name: string): Promise<readonly JobObject[]> {
-  const { items } = await world.admin.request<{ items: readonly JobObject[] }>({
-    method: "GET",
-    path: JOBS,
-  });
-  return items.filter(
-    ({ metadata }) => metadata.name === name || metadata.name.startsWith(`${name}-`),
-  );
-}
-
-/** Without controllers nobody collects what a deletion in the foreground waits for. */
-async function collectGarbage(name: string): Promise<void> {
-  for (const { metadata } of await listJobs(name)) {
-    if (!("deletionTimestamp" in metadata)) continue;
-    await world.admin.request({
-      method: "PATCH",
-      path: `${JOBS}/${metadata.name}`,
-      contentType: "application/merge-patch+json",
-      body: { metadata: { finalizers: null } },
-    });
-  }
-}
 
 /** Counts the Jobs that a client has created. */
 function countCreates(client: KubernetesClient): KubernetesClient & { readonly made: string[] } {
@@ -128,22 +52,25 @@ function countCreates(client: KubernetesClient): KubernetesClient & { readonly m
 }
 
 /** Delivers the request, and wakes the record as often as it takes, until it has ended. */
-async function finish({ pipeline, request, name }: Run, client: KubernetesClient): Promise<void> {
+async function finish(
+  { pipeline, request, name }: JobRun,
+  client: KubernetesClient,
+): Promise<void> {
   const scene = createScene(world, pipeline);
   scene.pass(AFTER_HOLD_MS);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     await scene.deliver(request, client, true);
     const record = await getRecord(world, request.data.record);
     if (isEnded(record?.status?.phase ?? "Pending")) return;
-    await collectGarbage(name);
+    await collectGarbage(world, name);
     scene.pass(AFTER_HOLD_MS);
   }
 }
 
-async function expectEnd(one: JobActionCase, run: Run, at: number): Promise<void> {
+async function expectEnd(one: JobActionCase, run: JobRun, at: number): Promise<void> {
   const record = await getRecord(world, run.request.data.record);
   expect({ at, ...record?.status }).toMatchObject({ at, phase: "Succeeded" });
-  const jobs = await listJobs(run.name);
+  const jobs = await listJobsNamed(world, run.name);
   const old = jobs.filter(({ metadata }) => metadata.uid === run.oldUid);
   expect([at, old.length]).toEqual([at, one.keeps ? 1 : 0]);
   expect([at, jobs.length]).toEqual([at, one.creates + (one.keeps ? 1 : 0)]);
@@ -151,18 +78,8 @@ async function expectEnd(one: JobActionCase, run: Run, at: number): Promise<void
   expect({ at, job: made[0] }).toMatchObject({ at, job: one.expected });
 }
 
-/** The right that a request needs: `patch jobs.batch`. */
-function toRight(line: string): string {
-  const [method = "", path = ""] = line.split(" ");
-  const [root, ...rest] = path.slice(1).split("/");
-  const [group, , ...below] = root === "api" ? ["", ...rest] : rest;
-  const [resource, name] = below[0] === "namespaces" && below.length > 2 ? below.slice(2) : below;
-  const verb = method === "GET" && name === undefined ? "list" : VERBS[method];
-  return `${verb} ${resource}.${group}`;
-}
-
 describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what", (one) => {
-  const grants = planPermissions(toCasePipeline(one, "any", "enforce"), builtinCatalog()).remediate;
+  const grants = planPermissions(toJobPipeline(one, "any"), builtinCatalog()).remediate;
   const prefix = `case-${one.index}`;
   let client: KubernetesClient;
 
@@ -173,12 +90,14 @@ describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what"
   afterAll(async () => client?.close());
 
   it("is carried out under exactly the rights that its rule needs, and needs each of them", async () => {
-    const run = await createRun(one, `${prefix}-plain`);
+    const run = await createJobRun(world, one, `${prefix}-plain`);
     const counted = countCreates(client);
     const watched = watchClient(counted);
     await finish(run, watched);
     await expectEnd(one, run, 0);
     expect(counted.made).toHaveLength(one.creates);
+    const counts = countRights(watched.requests);
+    expect(counts).toEqual(one.variant === undefined ? counts : ACTION_REQUESTS[one.variant]);
     const used = new Set([...watched.requests.map(toRight), ...(one.unused ?? [])]);
     const granted = grants.flatMap(({ rules }) =>
       rules.flatMap(({ apiGroups, resources, verbs }) =>
@@ -189,15 +108,15 @@ describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what"
   });
 
   it("as a dry run changes nothing", async () => {
-    const run = await createRun(one, `${prefix}-dry`, "dryRun");
-    const before = await listJobs(run.name);
+    const run = await createJobRun(world, one, `${prefix}-dry`, "dryRun");
+    const before = await listJobsNamed(world, run.name);
     await finish(run, client);
     const record = await getRecord(world, run.request.data.record);
     expect(record?.status).toMatchObject({
       phase: "DryRun",
       message: expect.stringMatching(/^(would |nothing would)/),
     });
-    expect(await listJobs(run.name)).toEqual(before);
+    expect(await listJobsNamed(world, run.name)).toEqual(before);
   });
 
   it.each(["before", "after"] as const)(
@@ -205,7 +124,7 @@ describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what"
     async (moment) => {
       let kills = 0;
       for (let at = 1; ; at += 1) {
-        const run = await createRun(one, `${prefix}-${moment}-${at}`);
+        const run = await createJobRun(world, one, `${prefix}-${moment}-${at}`);
         const counted = countCreates(client);
         const killed = watchClient(counted, killAt(at, moment));
         await finish(run, killed).catch(() => {});
@@ -222,18 +141,33 @@ describe.each(JOB_ACTION_CASES.map((one, index) => ({ ...one, index })))("$what"
 
   it("frozen before any of its requests does nothing more when another executor has finished", async () => {
     for (let at = 1; ; at += 1) {
-      const run = await createRun(one, `${prefix}-frozen-${at}`);
+      const run = await createJobRun(world, one, `${prefix}-frozen-${at}`);
       const counted = countCreates(client);
       const frozen = freezeAt(counted, at);
       const first = finish(run, frozen).catch(() => {});
       if (!(await frozen.isReached(first))) break;
       await finish(run, counted);
       await expectEnd(one, run, at);
-      const ended = await listJobs(run.name);
+      const ended = await listJobsNamed(world, run.name);
       frozen.wake();
       await first;
-      expect([at, await listJobs(run.name)]).toEqual([at, ended]);
+      expect([at, await listJobsNamed(world, run.name)]).toEqual([at, ended]);
       expect([at, counted.made.length]).toEqual([at, one.creates]);
     }
   });
+});
+
+it("the requests of an applyJob that replaces a Job are as many as the reference says", async () => {
+  const one = JOB_ACTION_CASES.find(({ what }) => what.endsWith("replaces a Job that has ended"));
+  if (one === undefined) throw new Error("there is no such case");
+  const run = await createJobRun(world, one, "counted");
+  const grants = planPermissions(run.pipeline, builtinCatalog()).remediate;
+  const client = watchClient(await connectWithGrants(world, "counted", grants));
+  const scene = createScene(world, run.pipeline);
+  await scene.deliver(run.request, client, true);
+  await collectGarbage(world, run.name);
+  await scene.wake(client);
+  await expectEnd(one, run, 0);
+  expect(countRights(client.requests)).toEqual(ACTION_REQUESTS["applyJob that replaces a Job"]);
+  await client.close();
 });

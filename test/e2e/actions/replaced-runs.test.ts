@@ -127,6 +127,50 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
     );
   });
 
+  /** No Job of this name can be created any more, for whoever tries. */
+  async function denyNames(prefix: string): Promise<void> {
+    const kinds = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
+    const post = (path: string, body: object): Promise<unknown> =>
+      world.admin.request({ method: "POST", path, body });
+    const metadata = { name: `no-${prefix}` };
+    const rule = {
+      apiGroups: ["batch"],
+      apiVersions: ["v1"],
+      resources: ["jobs"],
+      operations: ["CREATE"],
+    };
+    const expression = `!object.metadata.name.startsWith("${prefix}")`;
+    const spec = {
+      failurePolicy: "Fail",
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression }],
+    };
+    await post(`${kinds}ies`, { metadata, spec });
+    const binding = { policyName: metadata.name, validationActions: ["Deny"] };
+    await post(`${kinds}ybindings`, { metadata, spec: binding });
+    const template = { spec: { restartPolicy: "Never", containers: [{ name: "m", image: "m" }] } };
+    const body = { metadata: { name: `${prefix}-try` }, spec: { template } };
+    const tried = async (): Promise<string> =>
+      world.admin
+        .request({ method: "POST", path: JOBS, body, query: { dryRun: "All" } })
+        .then(() => "created", String);
+    await expect.poll(tried).toContain("denied request");
+  }
+
+  it("stops no run if the new one would be refused, and the record says why", async () => {
+    const scene = await start("denied");
+    await denyNames("denied");
+    const watched = watchClient(client);
+    await deliver(scene.request, watched);
+    const left = (await list()).map(({ metadata }) => metadata.uid);
+    expect(left).toEqual(expect.arrayContaining(scene.runs.map(({ metadata }) => metadata.uid)));
+    expect(watched.requests.filter((line) => line.startsWith("DELETE"))).toEqual([]);
+    expect((await getRecord(world, scene.request.data.record))?.status).toMatchObject({
+      phase: "Failed",
+      reason: "Invalid",
+    });
+  });
+
   it.each(["GET", "DELETE"])(
     "leaves runs alone that end just before the %s of the first one arrives",
     async (method) => {

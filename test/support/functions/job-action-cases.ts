@@ -3,6 +3,8 @@ import type { Json } from "./remediation-world.ts";
 /** An action that writes Jobs, the Jobs before it, and what is true of the Jobs of its name afterwards. */
 export type JobActionCase = {
   readonly what: string;
+  /** How the table of requests names the case; absent: it is not in that table. */
+  readonly variant?: string;
   readonly action: "createJob" | "applyJob";
   /** `name`: of the Job. */
   readonly parameters: (name: string) => Json;
@@ -51,6 +53,7 @@ const apply =
 export const JOB_ACTION_CASES: readonly JobActionCase[] = [
   {
     what: "createJob",
+    variant: "createJob",
     action: "createJob",
     parameters: (name) => ({
       job: { metadata: { name }, spec: NEW },
@@ -72,6 +75,7 @@ export const JOB_ACTION_CASES: readonly JobActionCase[] = [
   },
   {
     what: "applyJob of a Job that does not exist",
+    variant: "applyJob",
     action: "applyJob",
     parameters: apply("skip"),
     creates: 1,
@@ -90,6 +94,7 @@ export const JOB_ACTION_CASES: readonly JobActionCase[] = [
   },
   {
     what: "applyJob of an unchanged Job that is running",
+    variant: "applyJob of an unchanged Job",
     action: "applyJob",
     parameters: apply("recreate", { running: "replace" }, { ...NEW, backoffLimit: 6 }),
     before: NEW,

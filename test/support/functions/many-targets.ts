@@ -1,4 +1,4 @@
-import type { RemediationRequest } from "../../../events/request.ts";
+import type { RemediationMode, RemediationRequest } from "../../../events/request.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { findReferences } from "../../../core/references/find-references.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
@@ -30,7 +30,7 @@ export function toRequestFor(
   world: RemediationWorld,
   resource: string,
   object: JobObject,
-  options: { readonly pipeline: Pipeline; readonly mode?: "dryRun" | "approval" },
+  options: { readonly pipeline: Pipeline; readonly mode?: RemediationMode },
 ): RemediationRequest {
   const { entry } = toPath(resource, "default");
   const { group, version, kind, namespaced } = entry;

@@ -71,7 +71,10 @@ export function toPipeline(rule: Json = {}): Pipeline {
 
 /** A real API server without controllers: everything that happens in it is done by Kubemend or the test. */
 export async function startRemediationWorld(
-  options: { readonly admission?: boolean } = {},
+  options: {
+    readonly admission?: boolean;
+    readonly apiServerFlags?: readonly string[];
+  } = {},
 ): Promise<RemediationWorld> {
   const folder = mkdtempSync(join(tmpdir(), "kubemend-remediate-"));
   const binaries = await ensureBinaries({});
@@ -79,6 +82,7 @@ export async function startRemediationWorld(
     dataDir: join(folder, "control-plane"),
     binaries,
     apiOnly: true,
+    extraFlags: { "kube-apiserver": options.apiServerFlags ?? [] },
   });
   const admin = await connectLean({ kubeconfig: controlPlane.kubeconfig });
   const { relay, normalize, remediate, sweep } = planPermissions(toPipeline(), builtinCatalog());

@@ -272,6 +272,12 @@ export const STORIES: Readonly<Record<string, Story>> = {
       },
     },
   },
+  "28": {
+    waits: ["TargetsWait"],
+    alerts: [],
+    meanwhile: rollOut,
+    end: { path: WEB, is: restarted },
+  },
 };
 
 /** Namespaces that the stories are in. */
