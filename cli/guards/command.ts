@@ -6,6 +6,7 @@ import { isRemediation } from "../../core/actions/registry.ts";
 import { toIso } from "../../core/guards/hold.ts";
 import { inspectGuard } from "../../core/guards/inspect.ts";
 import { isPaused } from "../../core/guards/limits.ts";
+import { toModeAt } from "../../core/guards/times/timed-mode.ts";
 import { DEFAULT_GUARDS } from "../../core/guards/settings.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toPrintable } from "../../core/text/printable.ts";
@@ -130,7 +131,8 @@ async function inspect(
   const records =
     pair.own === undefined ? NO_RECORDS : await readRuleRecords(asked, name, toIso(now), signal);
   const known = withRecordEnds(state, records, toIso(now));
-  const report = inspectGuard(known, settings, rule?.mode === "approval", now);
+  const asks = rule !== undefined && toModeAt(rule, now) === "approval";
+  const report = inspectGuard(known, settings, asks, now);
   return {
     rule: name,
     limits: rule === undefined ? "assumed" : "file",

@@ -1,3 +1,4 @@
+import { REMEDIATE_KEY } from "../../core/decide/left-alone.ts";
 import { findContradictions } from "../../core/guards/contradictions.ts";
 import type { GuardSettings } from "../../core/guards/settings.ts";
 import { formatDuration } from "../../core/text/duration.ts";
@@ -9,6 +10,7 @@ export function describeGuards(guards: GuardSettings): readonly string[] {
     describeBreaker(guards),
     describeStorm(guards),
     describeHeldBack(guards),
+    describeOptIn(guards),
     ...findContradictions(guards).map((sentence) => `Note: ${sentence}`),
   ];
 }
@@ -38,6 +40,12 @@ function describeStorm({ storm }: GuardSettings): string {
   if (storm === undefined) return "A storm of matches does not stop the rule (stormBrake: off).";
   const { matches, withinMs, quietMs } = storm;
   return `Starts nothing after more than ${matches} matches within ${formatDuration(withinMs)}, until it has been quiet for ${formatDuration(quietMs)} (stormBrake).`;
+}
+
+function describeOptIn({ optIn }: GuardSettings): string {
+  const out = `what has the label or annotation ${REMEDIATE_KEY}: "false", or is in a namespace that has it`;
+  if (optIn === undefined) return `Leaves alone ${out}.`;
+  return `Acts only upon objects that have the labels ${optIn}, or whose namespace has them (optIn), and leaves alone ${out}.`;
 }
 
 function describeHeldBack({ whenGuarded, deferForMs }: GuardSettings): string {

@@ -9,6 +9,7 @@ import type { Bindings } from "../cel/compile.ts";
 import { findUnchanged, readChanged } from "./changed-fields.ts";
 import { createBudget, MAX_MESSAGE_STEPS, withBudget, type Budget } from "../cel/values/meter.ts";
 import { evaluateCondition } from "./condition.ts";
+import { findRuleLeftAlone } from "./left-alone.ts";
 import { toOnceKey } from "./once-key.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import { findNamespaceFault } from "./selection.ts";
@@ -24,6 +25,8 @@ export type Decision = {
   readonly recordName?: string | undefined;
   /** Set if the rule matched: the key of the episode. */
   readonly onceKey?: string | undefined;
+  /** Set if the condition holds, and the object or its namespace is to be left alone. */
+  readonly isLeftAlone?: true;
 };
 
 export type DecideInput = {
@@ -105,9 +108,19 @@ function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): D
       return { rule, outcome: "unknown", reason: `${condition.path} is not there` };
     case "error":
       return { rule, outcome: "error", reason: `where: ${condition.message}` };
-    case "holds":
-      return toMatch(rule, message, bindings);
+    case "holds": {
+      const alone = findRuleLeftAlone(rule, message.data.object, toKnownNamespace(message));
+      if (alone === undefined) return toMatch(rule, message, bindings);
+      return { rule, outcome: "notMatched", reason: alone.message, isLeftAlone: true };
+    }
   }
+}
+
+/** The namespace as far as the message says anything about it: not its annotations. */
+function toKnownNamespace({ data }: ChangeMessage): object | null | undefined {
+  if (!data.resource.namespaced) return null;
+  const { namespaceLabels: labels } = data;
+  return labels === undefined ? undefined : { metadata: { labels } };
 }
 
 function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decision {

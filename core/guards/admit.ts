@@ -36,7 +36,7 @@ export type Admissions = {
 export type Look = { readonly most: number };
 
 /** If several hold a remediation back, people see the first: those that stop every remediation come first. */
-const GUARDS: readonly Guard[] = [
+export const GUARDS: readonly Guard[] = [
   holdFreeze,
   holdWindow,
   holdStorm,

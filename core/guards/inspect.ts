@@ -1,11 +1,11 @@
 import type { GuardEntry } from "../../events/rule-guard.ts";
-import { admit, type Answer } from "./admit.ts";
-import { findFailureRow, holdBreaker, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
+import { admit, GUARDS, type Answer } from "./admit.ts";
+import { findFailureRow, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
 import { withoutFuture, withoutOld } from "./entries.ts";
-import { findAdmitted, isInFlight, type GuardState, type Hold } from "./hold.ts";
-import { findPause, holdCooldown, holdInFlight, holdPerHour } from "./limits.ts";
+import { findAdmitted, isInFlight, type Guard, type GuardState, type Hold } from "./hold.ts";
+import { findPause, holdCooldown } from "./limits.ts";
 import { HOUR_MS, type GuardSettings } from "./settings.ts";
-import { countMatches, holdStorm } from "./storm.ts";
+import { countMatches } from "./storm.ts";
 
 /** What the guards of a rule have counted, and what they would do. */
 export type GuardReport = {
@@ -66,9 +66,12 @@ export function inspectGuard(
   };
 }
 
+/** These hold back one object and no other. */
+const OF_OBJECT: ReadonlySet<Guard> = new Set([holdTargetBreaker, holdCooldown]);
+
 /** Each guard is asked by itself, because people must know all that holds back: the next one may, when the first no longer does. */
 function findRuleHolds(state: GuardState, settings: GuardSettings, nowMs: number): readonly Hold[] {
-  const ofRule = [holdStorm, holdBreaker, holdPerHour, holdInFlight];
+  const ofRule = GUARDS.filter((guard) => !OF_OBJECT.has(guard));
   const holds = ofRule.map((guard) => guard(state, UNKNOWN, settings, nowMs));
   return [findPause(state, nowMs), ...holds].filter((hold) => hold !== undefined);
 }

@@ -33,6 +33,8 @@ export type GuardSettings = {
   readonly windows?: readonly Period[] | undefined;
   /** Nothing is started in one of these. */
   readonly freezes?: readonly Freeze[] | undefined;
+  /** Labels, as a selector, that an object or its namespace must have, so that anything is done to it. */
+  readonly optIn?: string | undefined;
   /** Whether a remediation that a guard holds back waits or is refused. */
   readonly whenGuarded: "defer" | "refuse";
   /** How long it waits at most. */

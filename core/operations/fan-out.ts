@@ -40,6 +40,8 @@ export type FanOutOperation = {
   readonly untilNone?: true;
   /** Evaluated on each target; from the rule that made the plan, like the next two. */
   readonly whereTarget?: string;
+  /** Labels that a target or its namespace must have. */
+  readonly optIn?: string;
   readonly reach?: "cluster" | readonly string[];
   /** How long a target is tried again after temporary failures. */
   readonly giveUpAfterMs: number;

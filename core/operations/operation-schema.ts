@@ -103,6 +103,7 @@ const fanOut = {
   atMostPerNamespace: v.exactOptional(count),
   untilNone: v.exactOptional(v.literal(true)),
   whereTarget: v.exactOptional(text),
+  optIn: v.exactOptional(text),
   reach,
   giveUpAfterMs: count,
   plannedAt: text,

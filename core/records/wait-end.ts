@@ -6,7 +6,9 @@ export const NO_LONGER_IN_STATE: ReadonlySet<string> = new Set([
   "ConditionNoLongerHolds",
   "ConditionUnknown",
   "EpisodeOver",
+  "NotOptedIn",
   "NotSelected",
+  "OptedOut",
   "TriggerGone",
   "TriggerReplaced",
 ]);

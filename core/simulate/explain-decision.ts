@@ -16,6 +16,7 @@ export function explainDecision(
   bindings: Bindings,
 ): string {
   const { rule, outcome, reason } = decision;
+  if (decision.isLeftAlone === true) return reason;
   if (outcome !== "notMatched" || findExclusion(rule, message) !== undefined) return reason;
   const falsePart = readParts(rule).find((part) => {
     const answer = part.evaluate(bindings);

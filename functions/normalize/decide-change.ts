@@ -178,11 +178,12 @@ async function finish(
 ): Promise<Decided> {
   const { telemetry, signal } = context;
   const { message } = request;
-  for (const { rule, outcome, reason, recordName } of decisions) {
+  for (const { rule, outcome, reason, recordName, isLeftAlone } of decisions) {
     const line = { change: message.id, subject: message.subject, rule: rule.id, reason };
     if (outcome === "notMatched") telemetry.logger.debug(outcome, line);
     else telemetry.logger.info(outcome, { ...line, recordName, traceparent: message.traceparent });
     telemetry.count(COUNTERS[outcome]);
+    if (isLeftAlone === true) telemetry.count("LeftAlone");
   }
   countUnknownFields(
     decisions.map(({ rule }) => rule),

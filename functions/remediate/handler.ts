@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
+import { createReadNamespace } from "../../adapters/kubernetes/api/namespaces.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createCheckPace } from "../../adapters/alert-groups/check-pace.ts";
@@ -75,6 +76,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
     discovery: createDiscovery({ client, now: () => performance.now() }),
     clusterUid: createClusterUid(client),
     sendWakeup,
+    readNamespace: createReadNamespace({ client, now: () => performance.now() }),
     guards: createGuardDesk({
       client,
       records,

@@ -85,6 +85,18 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
     example: `guards: { stormBrake: { quiet: 30m } }\n${THEN}`,
   },
   {
+    key: "guards.optIn",
+    description:
+      'Acts only upon objects that have opted in, or whose namespace has. It is asked of the live trigger, and of each object that is changed or copied from, also after waits and approvals. Whatever a rule says, an object is left alone that has the label or annotation kubemend.dev/remediate: "false", or whose namespace has it.',
+    default: "what has not opted out is acted upon",
+    example: `guards: { optIn: { labelSelector: "kubemend.dev/remediate=true" } }\n${THEN}`,
+  },
+  {
+    key: "guards.optIn.labelSelector",
+    description: "The labels that the object or its namespace must have. Annotations do not count.",
+    example: `guards: { optIn: { labelSelector: "team in (data, web)" } }\n${THEN}`,
+  },
+  {
     key: "guards.whenGuarded",
     description:
       "Whether a remediation that a guard holds back waits (defer) or ends at once (refuse). In both cases the next match may start it.",

@@ -19,6 +19,7 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths, type Redact } from "../../../core/redaction/redactor.ts";
+import type { ReadNamespace } from "../api/namespaces.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import type { ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
@@ -57,6 +58,11 @@ export type Executor = {
     visit: (object: KubernetesObject, uses: Uses) => void | Promise<void>,
     signal?: AbortSignal,
   ) => Promise<void>;
+  /** The namespace of this name, with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if it is not known whether it does. */
+  readonly readNamespace: (
+    name: string,
+    signal?: AbortSignal,
+  ) => Promise<KubernetesObject | null | undefined>;
   /** Which objects one uses. It is read once, like by `read`. */
   readonly readUses: (target: ObjectAddress, signal?: AbortSignal) => Promise<Uses>;
   /**
@@ -76,6 +82,8 @@ export type ExecutorDeps = {
   readonly pipeline: Pick<Pipeline, "redact">;
   /** Reads objects that the messages of a batch may share; default: a request for each. */
   readonly readShared?: ReadObject | undefined;
+  /** Absent: no namespace has labels or annotations. */
+  readonly readNamespace?: ReadNamespace | undefined;
   /** Sends an alert to its queue, and gives the receivers that it is for, if the pipeline routes it; throws a KubemendError. */
   readonly sendAlert: (
     message: AlertMessage,
@@ -124,6 +132,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         );
       }
     },
+
+    readNamespace: async (name, signal) => (await deps.readNamespace?.(name, signal)) ?? null,
 
     async readUses(target, signal) {
       const whole = (await get(target, signal))?.object;

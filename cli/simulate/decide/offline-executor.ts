@@ -1,5 +1,6 @@
 import { usesObject } from "../../../core/actions/targets/uses-object.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
+import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { findSelectionFault } from "../../../core/decide/selection.ts";
@@ -50,6 +51,7 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
         await visit(object, (kind, name) => usesObject(object, kind, name));
       }
     },
+    readNamespace: async (name) => objects.find(toNamespaceAddress(name)),
     async readUses(target) {
       const object = objects.find(target);
       return (kind, name) => usesObject(object, kind, name);

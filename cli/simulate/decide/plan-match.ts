@@ -1,4 +1,7 @@
-import type { KubernetesObject } from "../../../events/change.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { findRuleLeftAlone, type LeftAlone } from "../../../core/decide/left-alone.ts";
+import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
 import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toMessageBindings } from "../../../core/decide/decide.ts";
@@ -69,6 +72,9 @@ export async function planMatch(
   const executor = createOfflineExecutor(objects);
   const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
   try {
+    const asked = await askOptIn(rule, message, executor);
+    if ("refusal" in asked) return { waits, steps: [], refusal: asked.refusal };
+    waits.push(...asked.waits);
     const chain = await readKnownChain(context, signal);
     const planned = await planActions(context, chain, signal);
     if (planned.outcome === "end") {
@@ -87,6 +93,24 @@ export async function planMatch(
   } catch (error) {
     return { waits, steps: [], startsAt, ...toFault(error) };
   }
+}
+
+/** Whether the object is left alone, as far as its namespace is among the named objects. */
+async function askOptIn(
+  rule: Rule,
+  { data }: ChangeMessage,
+  executor: Executor,
+): Promise<{ readonly refusal: LeftAlone } | { readonly waits: readonly string[] }> {
+  const { namespace: name } = data.object.metadata;
+  const namespace = name === undefined ? null : await executor.readNamespace(name);
+  const refusal = findRuleLeftAlone(rule, data.object, namespace);
+  if (refusal !== undefined) return { refusal };
+  const { optIn } = rule.guards;
+  const isOpen =
+    namespace === undefined && findRuleLeftAlone(rule, data.object, null) !== undefined;
+  if (!isOpen || optIn === undefined) return { waits: [] };
+  const wait = `acts only if the namespace ${name} has the labels ${optIn} (guards.optIn): it is not among the objects that are known here`;
+  return { waits: [wait] };
 }
 
 /** Both waits begin with the match. */

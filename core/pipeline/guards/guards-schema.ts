@@ -27,6 +27,7 @@ export type GuardsDocument = TimesDocument & {
   readonly maxPerHour?: number | Off | undefined;
   readonly breaker?: BreakerDocument | Off | undefined;
   readonly stormBrake?: StormDocument | Off | undefined;
+  readonly optIn?: { readonly labelSelector: string } | undefined;
   readonly whenGuarded?: "defer" | "refuse" | undefined;
   readonly deferFor?: string | undefined;
 };
@@ -101,6 +102,12 @@ export const guardsSchema: v.GenericSchema<GuardsDocument, GuardsDocument> = v.o
     maxPerHour: v.optional(countOrOff(600)),
     breaker: v.optional(breaker),
     stormBrake: v.optional(stormBrake),
+    optIn: v.optional(
+      v.object(
+        { labelSelector: v.pipe(v.string("expected text"), v.nonEmpty("is empty")) },
+        "expected { labelSelector: <labels of objects or of their namespaces> }",
+      ),
+    ),
     whenGuarded: v.optional(v.picklist(["defer", "refuse"], "expected defer or refuse")),
     deferFor: v.optional(duration),
   },

@@ -9,6 +9,7 @@ import {
 } from "../../guards/settings.ts";
 import { isObject } from "../../json/read-json.ts";
 import { parseDuration } from "../../text/duration.ts";
+import { matchesLabels, parseLabelSelector } from "../label-selector.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { findTimesIssues, toTimes } from "./parse-times.ts";
 import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-schema.ts";
@@ -22,6 +23,7 @@ export const LIMIT_KEYS = [
   "maxPerHour",
   "breaker",
   "stormBrake",
+  "optIn",
   "modes",
   "windows",
   "freezes",
@@ -43,6 +45,10 @@ export function findGuardIssues(
     return [{ path: [...path, useless], at: "key", message }];
   }
   if (parsed === undefined) return [];
+  const optIn = findOptInFault(parsed);
+  if (optIn !== undefined) {
+    return [{ path: [...path, "optIn", "labelSelector"], message: optIn, hint: OPT_IN_HINT }];
+  }
   const untimely = findTimesIssues(parsed, path);
   if (untimely.length > 0) return untimely;
   if (parsed.whenGuarded === "refuse" && parsed.deferFor !== undefined) {
@@ -57,9 +63,22 @@ export function findGuardIssues(
   return [{ path, message, hint }];
 }
 
+const OPT_IN_HINT = "write a label that an owner sets, such as kubemend.dev/remediate=true";
+
+/** Nobody would have to do anything to opt in if objects without any label had. */
+function findOptInFault({ optIn }: GuardsDocument): string | undefined {
+  if (optIn === undefined) return undefined;
+  const selector = parseLabelSelector(optIn.labelSelector.trim());
+  if (!selector.ok) return selector.error;
+  return matchesLabels(selector.value, {})
+    ? "selects objects without any label, so nobody would have to opt in"
+    : undefined;
+}
+
 /** The settings of a rule, with the defaults where it says nothing. */
 export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
   const { cooldown, maxInFlight, maxPerHour, breaker, stormBrake, whenGuarded, deferFor } = written;
+  const { optIn } = written;
   const { deferForMs } = DEFAULT_GUARDS;
   return {
     cooldownMs: cooldown === "off" ? undefined : toMs(cooldown, DEFAULT_GUARDS.cooldownMs),
@@ -68,6 +87,7 @@ export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
     breaker: breaker === "off" ? undefined : toBreaker(breaker),
     storm: stormBrake === "off" ? undefined : toStorm(stormBrake),
     ...toTimes(written),
+    ...(optIn === undefined ? {} : { optIn: optIn.labelSelector.trim() }),
     whenGuarded: whenGuarded ?? DEFAULT_GUARDS.whenGuarded,
     deferForMs: toMs(deferFor, deferForMs),
   };

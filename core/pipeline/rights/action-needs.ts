@@ -10,6 +10,12 @@ import type { Rule, RuleAction } from "../pipeline.ts";
 /** A right at a place: null is the whole cluster. */
 export type Need = { readonly namespace: string | null; readonly permission: Permission };
 
+/** The namespaces in which a rule may act. */
+export function findActingPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
+  const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
+  return [...new Set(findReach(rule, on))];
+}
+
 type Places = readonly (string | null)[];
 
 /** Requests for these are about a collection, or about an object that has no name yet: RBAC cannot restrict them to one. */

@@ -4,6 +4,7 @@ import {
   RECORD_RESOURCE,
 } from "../../../events/remediation.ts";
 import type { Permission } from "../../actions/contract/action.ts";
+import { isRemediation } from "../../actions/registry.ts";
 import { toGroupResource } from "../../actions/contract/target.ts";
 import { COUNT_IN_GUARDS, READ_GUARDS } from "../../guards/permissions.ts";
 import type { Catalog } from "../../references/catalog.ts";
@@ -11,7 +12,7 @@ import { isBuiltin } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
-import { toActionNeeds, type Need } from "./action-needs.ts";
+import { findActingPlaces, toActionNeeds, type Need } from "./action-needs.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
 import type { Pipeline, WatchSelection } from "../pipeline.ts";
@@ -53,7 +54,7 @@ const NAMESPACES: Permission = {
   verbs: ["get", "list", "watch"],
 };
 
-/** To ask the labels of a trigger's namespace again. */
+/** To ask the labels of a namespace again, and whether it has opted out. A Role in a namespace may allow to get that one. */
 const NAMESPACE_LABELS: Permission = {
   apiGroups: [""],
   resources: ["namespaces"],
@@ -100,6 +101,7 @@ export function planPermissions(
   const { recordNamespace = DEFAULT_RECORD_NAMESPACE, lease = DEFAULT_LEASE } = settings;
   const watched = [...pipeline.rules.map((rule) => rule.on), ...pipeline.watch];
   const acting = pipeline.rules.filter(makesRecord);
+  const remediating = acting.filter(({ then }) => isRemediation(then));
   const everywhere = toNeeds([null]);
   const forRecords = toNeeds([recordNamespace]);
   const reading = (selections: readonly WatchSelection[], verbs: readonly string[]): Need[] =>
@@ -137,6 +139,7 @@ export function planPermissions(
       ...(selectsNamespaces(asked) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)
         : []),
+      ...remediating.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(asked, ["get"]),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),

@@ -7,7 +7,9 @@ import type { LiveTrigger } from "./live-trigger.ts";
 /** The input that the actions of one remediation share. */
 export type ActionContext = {
   readonly record: RemediationRecord;
-  readonly rule: Pick<Rule, "id" | "reach" | "whereTarget" | "giveUpAfterMs">;
+  readonly rule: Pick<Rule, "id" | "reach" | "whereTarget" | "giveUpAfterMs"> & {
+    readonly guards?: Pick<Rule["guards"], "optIn">;
+  };
   readonly pipeline: Pick<Pipeline, "redact">;
   readonly live: LiveTrigger;
   readonly catalog: Catalog;

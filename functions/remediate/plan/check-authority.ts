@@ -22,6 +22,7 @@ import type { ActionContext } from "./action-context.ts";
 /** The input for checking a stored plan. */
 export type StoredPlanContext = Omit<ActionContext, "live" | "rule"> & {
   readonly rule: Pick<Rule, "reach" | "whereTarget"> & {
+    readonly guards?: Pick<Rule["guards"], "optIn">;
     /** Its targets are the Pods of one Node, whatever their namespaces are: else the Node could not be drained. */
     readonly isDrain?: boolean;
   };
@@ -93,7 +94,7 @@ export async function checkStoredWrites(
 }
 
 /** The object that `whereTarget` is about: the one that is changed or copied from. */
-function toJudged(
+export function toJudged(
   operation: WriteOperation,
 ): (ObjectAddress & { readonly uid: string }) | undefined {
   switch (operation.type) {
@@ -121,7 +122,8 @@ function toJudged(
   }
 }
 
-function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
+/** What an operation reads its values from, and what it writes. */
+export function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
   switch (operation.type) {
     case "create":
       return [operation.target, operation.specFrom.source];

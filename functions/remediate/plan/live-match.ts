@@ -19,7 +19,9 @@ import { findUnnamedSystem } from "../../../core/pipeline/system-namespaces.ts";
 import { findSelectionFault } from "../../../core/decide/selection.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
+import { findStoredLeftAlone } from "./targets-left-alone.ts";
 import { findServed, readTrigger, toRefused, type ReadTrigger } from "./live-trigger.ts";
+import { findLiveLeftAlone } from "./live-left-alone.ts";
 import { readNamespaceLabels } from "./namespace-labels.ts";
 
 /** The trigger, which the rule selects and whose condition holds. */
@@ -131,7 +133,9 @@ export async function confirmMatch(
   const { executor, now, pipeline } = deps;
   const { catalog } = match.value;
   const context = { record, rule: rule.value, catalog, executor, now, pipeline };
-  const fault = await checkStoredWrites(operations.value, context, signal);
+  const fault =
+    (await checkStoredWrites(operations.value, context, signal)) ??
+    (await findStoredLeftAlone(operations.value, context, signal));
   return fault === undefined ? undefined : toRefused(fault.code, fault.message);
 }
 
@@ -170,11 +174,17 @@ function toGone({ trigger }: ReadTrigger): RecordEnd {
 async function findNotSelected(
   { spec, rule }: MatchInput,
   { object, isLive }: ReadTrigger,
-  { executor }: MatchDeps,
+  { executor, count }: MatchDeps,
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
   if (isLive && isUnseenEvent(object, rule.on.fieldSelector)) {
     return toRefused("NotSelected", "the object is Kubemend's own Event");
+  }
+  const reader = { executor, signal };
+  const alone = await findLiveLeftAlone(rule, object, spec.trigger.namespace, reader);
+  if (alone !== undefined) {
+    count?.("LeftAlone");
+    return toRefused(alone.code, alone.message);
   }
   if (spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return undefined;
   const system = findUnnamedSystem(rule, spec.trigger.namespace);

@@ -16,6 +16,7 @@ import { ok, type Result } from "../../../core/result.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import type { ActionContext } from "./action-context.ts";
 import { checkReads, checkWrites } from "./check-authority.ts";
+import { findTargetLeftAlone } from "./targets-left-alone.ts";
 import type { SizedOperations } from "./size-fan-out.ts";
 
 /** Limit for an action that keeps asking for more reads. */
@@ -46,7 +47,8 @@ export async function planAction(
         continue;
       }
       case "operations": {
-        const fault = checkWrites(answer, context);
+        const fault =
+          checkWrites(answer, context) ?? (await findTargetLeftAlone(answer, context, signal));
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
         const sized = await size(answer.operations, context, signal);
         if (!sized.ok) return toProblem("Refused", sized.error.code, sized.error.message);

@@ -10,6 +10,7 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { checkReads, checkWrites, type StoredPlanContext } from "./check-authority.ts";
+import { findObjectLeftAlone } from "./live-left-alone.ts";
 import { judge, nameTarget, type TargetContext } from "./targets/find-targets.ts";
 import type { FoundTarget } from "./targets/found-target.ts";
 
@@ -71,6 +72,12 @@ async function plan(
     const { code, message } = verdict;
     return { outcome: "failed", code, message: `it ${message}` };
   }
+  const { optIn } = operation;
+  const alone = await findObjectLeftAlone(optIn, live.object, found.namespace, {
+    executor,
+    signal,
+  });
+  if (alone !== undefined) return { outcome: "none" };
   const observed = new Map<string, Observation>();
   for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
     const answer = action.next(toState(operation, found, context, observed));

@@ -50,7 +50,9 @@ async function size(
   signal: AbortSignal,
 ): Promise<Result<FanOutOperation | string, Refusal>> {
   const { rule } = context;
-  const search = await searchTargets(operation, context, signal);
+  const { reach } = rule;
+  const own = reach === undefined ? operation : { ...operation, reach };
+  const search = await searchTargets(own, context, signal);
   const refused = search.found.filter(({ refusal }) => refusal !== undefined);
   const found = search.found.filter(({ refusal }) => refusal === undefined);
   const [first] = refused;
@@ -73,11 +75,13 @@ async function size(
   }
   const names = found.slice(0, NAMES_SHOWN).map((target) => toShortName(operation, target));
   // A drain judges the Node by whereTarget, and not its Pods.
-  const isOwn = operation.filter.type !== "drain" && rule.whereTarget !== undefined;
+  const isDrain = operation.filter.type === "drain";
+  const optIn = rule.guards?.optIn;
+  const isOwn = !isDrain && rule.whereTarget !== undefined;
   return ok({
-    ...operation,
+    ...own,
     ...(isOwn ? { whereTarget: rule.whereTarget } : {}),
-    ...(rule.reach === undefined ? {} : { reach: rule.reach }),
+    ...(isDrain || optIn === undefined ? {} : { optIn }),
     giveUpAfterMs: operation.giveUpAfterMs || toGiveUpAfterMs(rule),
     found: { count, names },
   });

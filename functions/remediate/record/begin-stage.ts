@@ -81,8 +81,11 @@ async function decide(
   // What was read before is what `then` has changed since.
   const executor = createExecutor(deps);
   const { reach, whereTarget, giveUpAfterMs, stage, action, parameters } = operation;
-  const rule = { id: record.spec.rule.id, reach, whereTarget, giveUpAfterMs };
   const { pipeline, count } = deps;
+  const { id } = record.spec.rule;
+  const guards = pipeline.rules.find((own) => own.id === id)?.guards;
+  const own = guards === undefined ? {} : { guards };
+  const rule = { id, reach, whereTarget, giveUpAfterMs, ...own };
   try {
     const catalog = await readCatalog(record.spec, deps.discovery, signal);
     const live = await readKnownTrigger(record, { executor, catalog }, signal);

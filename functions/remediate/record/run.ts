@@ -20,6 +20,8 @@ export type RemediateDeps = {
   readonly sendAlert: ExecutorDeps["sendAlert"];
   /** Reads objects that the messages of the batch may share; default: a request for each. */
   readonly readShared?: ReadObject | undefined;
+  /** Absent: no namespace has labels or annotations. */
+  readonly readNamespace?: ExecutorDeps["readNamespace"];
   /** ms since the epoch. */
   readonly now: () => number;
   /** That of this message, if it has read something already: nothing is read twice. */

@@ -101,6 +101,25 @@ describe("what a match would do", () => {
     });
   });
 
+  it("is nothing for what has opted out or not opted in, as far as its namespace is known", async () => {
+    const toNamespace = (labels: object): KubernetesObject => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "shop", uid: "shop-uid", labels },
+    });
+    const scale = then({ scale: { replicas: 3 } });
+    const out = toNamespace({ "kubemend.dev/remediate": "false" });
+    expect((await plan(toPipeline(scale), [out])).refusal).toMatchObject({ code: "OptedOut" });
+    const asking = toPipeline({ ...scale, guards: { optIn: { labelSelector: "mend=yes" } } });
+    expect((await plan(asking, [toNamespace({})])).refusal).toMatchObject({ code: "NotOptedIn" });
+    const unknown = await plan(asking);
+    expect(unknown.waits).toEqual([
+      expect.stringContaining("acts only if the namespace shop has the labels mend=yes") as string,
+    ]);
+    expect(unknown.steps).toHaveLength(1);
+    expect((await plan(asking, [toNamespace({ mend: "yes" })])).waits).toEqual([]);
+  });
+
   it("is a created object, made from the one that the user has named", async () => {
     const rule = then({ createJobFromCronJob: { cronJob: { name: "backup" } } });
     const lines = print(await plan(toPipeline(rule), [CRON_JOB]));

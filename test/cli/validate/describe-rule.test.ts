@@ -68,6 +68,16 @@ describe("the meaning of a rule has", () => {
       "Acts upon nothing in kube-public, kube-node-lease and kubemend, although it reaches the whole cluster",
     ],
     [
+      "what it leaves alone, whatever it says",
+      {},
+      'Leaves alone what has the label or annotation kubemend.dev/remediate: "false"',
+    ],
+    [
+      "what has to opt in",
+      { guards: { optIn: { labelSelector: "mend=yes" } } },
+      "Acts only upon objects that have the labels mend=yes, or whose namespace has them (optIn)",
+    ],
+    [
       "limits of which one undoes another",
       { guards: { breaker: { halfOpenAfter: "1h" } } },
       "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",

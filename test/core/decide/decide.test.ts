@@ -120,6 +120,27 @@ test("a rule that remediates does not match in kube-system, and one that alerts 
   expect(decideOne({}, { object })).toMatchObject({ outcome: "matched" });
 });
 
+test("a rule does not match an object that has opted out, if its condition holds", () => {
+  const labels = { "kubemend.dev/remediate": "false", level: "3" };
+  const object = { ...OBJECT, metadata: { ...OBJECT.metadata, labels } };
+  const then = [{ label: { set: { a: "b" } } }];
+  const reason = 'the object has kubemend.dev/remediate: "false"';
+  expect(decideOne({ then }, { object })).toMatchObject({
+    outcome: "notMatched",
+    reason,
+    isLeftAlone: true,
+  });
+  const where = 'object.data.level == "low"';
+  expect(decideOne({ then, where }, { object })).toMatchObject({ reason: "where is false" });
+  const namespaceLabels = { "kubemend.dev/remediate": "false" };
+  expect(decideOne({ then }, { namespaceLabels })).toMatchObject({ isLeftAlone: true });
+  const guards = { optIn: { labelSelector: "mend" } };
+  expect(decideOne({ then, guards })).toMatchObject({ outcome: "matched" });
+  expect(decideOne({ then, guards }, { namespaceLabels: {} })).toMatchObject({
+    isLeftAlone: true,
+  });
+});
+
 test("a match names the episode and its record", () => {
   const decision = decideOne({ where: 'object.data.level == "high"' });
   const pipeline = toPipeline({});

@@ -77,6 +77,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   NoText: "The value of the expression is no text.",
   NotFound: "An object of the plan does not exist any more.",
   NotReferred: "No Pod template can use the trigger, so it has no referrers.",
+  NotOptedIn:
+    "Neither the object, live, nor its namespace has the labels that `guards.optIn` asks for.",
   NotSelected:
     "The live object is not selected by the rule any more, or is in a namespace such as kube-system that the rule does not name.",
   NotServed: "The cluster does not serve a resource that is needed.",
@@ -87,6 +89,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   NullValue: "The value of the expression is null: a field is removed with `remove`.",
   ObjectTooDeep: "The rule reads the body of an object that is nested too deeply to be read whole.",
   OnDelete: "The workload replaces its Pods only when they are deleted.",
+  OptedOut:
+    'The object, live, or its namespace has the label or annotation `kubemend.dev/remediate: "false"`.',
   OutOfReach: "The action's object is beyond the rule's `reach`.",
   OwnerAmbiguous: "The trigger has several owners that could be meant.",
   OwnerElsewhere: "The trigger is in another namespace than the Job that it would own.",

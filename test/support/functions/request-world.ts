@@ -203,6 +203,7 @@ export function createRequestWorld(
     sendWakeup: async (wakeup) => void wakeups.push(wakeup),
     mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
     ...(options.mayTellHeld === undefined ? {} : { mayTellHeld: options.mayTellHeld }),
+    readNamespace: async (name) => objects.get(`/api/v1/namespaces/${name}`) ?? null,
     now: () => nowMs,
     onEnded: ({ metadata }) => void ended.push(metadata.name),
     emitOutcome: async () => undefined,

@@ -4,6 +4,7 @@ import type { Executor } from "../../../../adapters/kubernetes/remediation/execu
 import { judgeTarget } from "../../../../core/actions/judge-target.ts";
 import type { Uses } from "../../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../../core/actions/targets/verdict.ts";
+import { hasOptedOut } from "../../../../core/decide/left-alone.ts";
 import { isUnnamedTarget } from "../../../../core/pipeline/system-namespaces.ts";
 import { toBindings } from "../../../../core/decide/bindings.ts";
 import { describeAddress } from "../../../../core/operations/describe-operation.ts";
@@ -76,14 +77,18 @@ export async function searchTargets(
   return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
-/** The objects of a namespace that the rule would have to name are no targets. A Node is drained of all its Pods. */
+/**
+ * What has opted out is no target, nor is what is in a namespace that the rule would have to name. A Node is drained of the Pods of all
+ * namespaces.
+ */
 function isLeftAlone(
   { reach, filter }: FanOutOperation,
-  { metadata }: KubernetesObject,
+  object: KubernetesObject,
   { record }: TargetContext,
 ): boolean {
+  if (hasOptedOut(object)) return true;
   if (filter.type === "drain") return false;
-  return isUnnamedTarget(reach, record.spec.trigger, metadata.namespace ?? null);
+  return isUnnamedTarget(reach, record.spec.trigger, object.metadata.namespace ?? null);
 }
 
 function judgeWithin(

@@ -99,6 +99,7 @@ describe("planPermissions", () => {
         "get kubemend.dev/ruleguards in kubemend",
         "list kubemend.dev/ruleguards in kubemend",
         "update kubemend.dev/ruleguards/status in kubemend",
+        "get /namespaces",
         "get /namespaces/kube-system",
         "get batch/cronjobs",
         "get batch/jobs",
@@ -165,12 +166,14 @@ describe("planPermissions", () => {
     ];
     const { remediate } = plan([{ id: "x", on, where: "true", reach: ["b"], then }]);
     expect(toLines(remediate).filter((line) => !/kubemend|kube-system/.test(line))).toEqual([
+      "get /namespaces in a",
       "get /pods in a",
       "patch /pods in a",
       "create /pods/eviction in a",
       "create events.k8s.io/events in a",
       "delete /configmaps/cache in b",
       "get /configmaps/cache in b",
+      "get /namespaces in b",
       "get apps/deployments/web in b",
       "patch apps/deployments/web in b",
       "get apps/statefulsets/db in b",
@@ -207,8 +210,24 @@ describe("planPermissions", () => {
 
   it("lets remediate ask the labels of namespaces again if a rule selects by them", () => {
     const on = { resource: "jobs.batch", namespaces: { labelSelector: "team=data" } };
-    expect(toLines(plan([{ ...RERUN, on }]).remediate)).toContain("get /namespaces");
-    expect(toLines(plan([RERUN]).remediate)).not.toContain("get /namespaces");
+    expect(toLines(plan([{ ...NOTIFY, on }]).remediate)).toContain("get /namespaces");
+    expect(toLines(plan([NOTIFY]).remediate)).not.toContain("get /namespaces");
+  });
+
+  it("lets remediate read the namespaces in which a rule acts, which may have opted out, and no others", () => {
+    const on = { resource: "jobs.batch", namespaces: ["team-a"] };
+    const toRead = (rule: object) =>
+      toLines(plan([{ ...RERUN, ...rule }]).remediate).filter((line) =>
+        /^get .namespaces(?: in|$)/.test(line),
+      );
+    expect(toRead({})).toEqual(["get /namespaces"]);
+    expect(toRead({ on })).toEqual(["get /namespaces in team-a"]);
+    expect(toRead({ on, reach: ["ops"] })).toEqual([
+      "get /namespaces in ops",
+      "get /namespaces in team-a",
+    ]);
+    const cordon = { on: { resource: "nodes" }, once: "object", then: [{ cordon: {} }] };
+    expect(toRead(cordon)).toEqual([]);
   });
 
   it("gives a rule on a custom resource all that its actions need", () => {

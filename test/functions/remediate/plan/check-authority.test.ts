@@ -57,7 +57,13 @@ function toContext(reach?: Reach) {
     rule: toRule(reach),
     pipeline: { redact: [] },
     catalog: builtinCatalog(),
-    executor: { read: unexpected, scan: unexpected, readUses: unexpected, execute: unexpected },
+    executor: {
+      read: unexpected,
+      scan: unexpected,
+      readUses: unexpected,
+      readNamespace: unexpected,
+      execute: unexpected,
+    },
     now: "2026-03-01T10:00:00.000Z",
   };
 }
@@ -166,6 +172,7 @@ describe("an operation that changes or removes an object", () => {
           read: async () => ({ type: "object", object }) as const,
           scan: async () => undefined,
           readUses: async () => () => false,
+          readNamespace: async () => null,
           execute: async () => Promise.reject(new Error("nothing may be written")),
         },
       };

@@ -73,6 +73,7 @@ function toExecutor(objects: Readonly<Record<string, unknown>>): Executor {
     },
     scan: async () => undefined,
     readUses: async () => () => false,
+    readNamespace: async () => null,
     async execute() {
       throw new Error("must not be executed");
     },

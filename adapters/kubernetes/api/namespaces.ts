@@ -1,0 +1,41 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { toNamespaceAddress } from "./namespace-address.ts";
+import { getObject } from "./objects.ts";
+
+/** A namespace as it was at most 10 s ago; null if it does not exist. Throws a KubemendError if it cannot be read. */
+export type ReadNamespace = (
+  name: string,
+  signal?: AbortSignal,
+) => Promise<KubernetesObject | null>;
+
+/** Almost every remediation asks for the labels of a namespace, and they change rarely. */
+const KEEP_MS = 10_000;
+/** More namespaces are forgotten. */
+const KEPT_MAX = 1_000;
+
+/** Reads namespaces, each at most once in 10 s. Concurrent reads of one share a request; what has failed is not kept. */
+export function createReadNamespace(deps: {
+  readonly client: KubernetesClient;
+  /** Monotonic ms. */
+  readonly now: () => number;
+}): ReadNamespace {
+  const { client, now } = deps;
+  const kept = new Map<
+    string,
+    { readonly namespace: Promise<KubernetesObject | null>; readonly untilMs: number }
+  >();
+  return async (name, signal) => {
+    const known = kept.get(name);
+    if (known !== undefined && now() < known.untilMs) return known.namespace;
+    const namespace = getObject(client, toNamespaceAddress(name), signal);
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(name, { namespace, untilMs: now() + KEEP_MS });
+    try {
+      return await namespace;
+    } catch (error) {
+      if (kept.get(name)?.namespace === namespace) kept.delete(name);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { AuthorityFault } from "../../../core/decide/authority.ts";
+import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
+import { toJudged, toTargets, type StoredPlanContext } from "./check-authority.ts";
+import { findObjectLeftAlone } from "./live-left-alone.ts";
+
+/**
+ * Why operations are not carried out: what they would change, or a namespace in which they would write, has opted out, or has not opted in
+ * where the rule asks for that. `target` is the live object that they are about. The trigger itself was asked with its match, and each of many
+ * targets is asked before it is written to.
+ */
+export async function findTargetLeftAlone(
+  answer: {
+    readonly operations: readonly WriteOperation[];
+    readonly target?: KubernetesObject | undefined;
+  },
+  context: StoredPlanContext,
+  signal: AbortSignal,
+): Promise<AuthorityFault | undefined> {
+  const { executor, rule, record } = context;
+  const { target } = answer;
+  const { trigger } = record.spec;
+  if (target !== undefined && target.metadata.uid !== trigger.uid) {
+    const { name, namespace = null } = target.metadata;
+    // One that would be created has nobody yet who could opt in.
+    const optIn = target.metadata.uid ? rule.guards?.optIn : undefined;
+    const alone = await findObjectLeftAlone(optIn, target, namespace, { executor, signal });
+    const what = describeAddress({ kind: target.kind, namespace, name });
+    if (alone !== undefined) return { ...alone, message: `${what}: ${alone.message}` };
+  }
+  const single = answer.operations.filter(({ type }) => type !== "fanOut");
+  const places = new Set(single.flatMap(toTargets).map(({ namespace }) => namespace));
+  for (const place of places) {
+    if (place === null || place === trigger.namespace) continue;
+    if (!hasOptedOut((await executor.readNamespace(place, signal)) ?? null)) continue;
+    const message = `the namespace ${place} has ${REMEDIATE_KEY}: "false"`;
+    return { code: "OptedOut", message };
+  }
+  return undefined;
+}
+
+/** The same for a plan that was stored and has waited, about its targets as they are now. One that was replaced is left to its step. */
+export async function findStoredLeftAlone(
+  operations: readonly WriteOperation[],
+  context: StoredPlanContext,
+  signal: AbortSignal,
+): Promise<AuthorityFault | undefined> {
+  for (const operation of operations) {
+    const source = toJudged(operation);
+    const isOther = source !== undefined && source.uid !== context.record.spec.trigger.uid;
+    const answer = isOther
+      ? await context.executor.read({ type: "get", as: "source", target: source }, signal)
+      : undefined;
+    const live = answer?.type === "object" ? answer.object : null;
+    const target = live?.metadata.uid === source?.uid ? (live ?? undefined) : undefined;
+    const fault = await findTargetLeftAlone({ operations: [operation], target }, context, signal);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
