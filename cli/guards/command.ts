@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createGuardStore, type GuardPair } from "../../adapters/kubernetes/guards/guards.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../core/errors.ts";
+import { toModeAt } from "../../core/guards/times/timed-mode.ts";
 import { isRemediation } from "../../core/actions/registry.ts";
 import { toIso } from "../../core/guards/hold.ts";
 import { inspectGuard } from "../../core/guards/inspect.ts";
@@ -130,7 +131,12 @@ async function inspect(
   const records =
     pair.own === undefined ? NO_RECORDS : await readRuleRecords(asked, name, toIso(now), signal);
   const known = withRecordEnds(state, records, toIso(now));
-  const report = inspectGuard(known, settings, rule?.mode === "approval", now);
+  const report = inspectGuard(
+    known,
+    settings,
+    rule !== undefined && toModeAt(rule, now) === "approval",
+    now,
+  );
   return {
     rule: name,
     limits: rule === undefined ? "assumed" : "file",

@@ -1,6 +1,7 @@
 import type { GuardEntry } from "../../events/rule-guard.ts";
 import { admit, type Answer } from "./admit.ts";
 import { findFailureRow, holdBreaker, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
+import { holdFreeze, holdWindow } from "./calendar.ts";
 import { withoutFuture, withoutOld } from "./entries.ts";
 import { findAdmitted, isInFlight, type GuardState, type Hold } from "./hold.ts";
 import { findPause, holdCooldown, holdInFlight, holdPerHour } from "./limits.ts";
@@ -68,7 +69,7 @@ export function inspectGuard(
 
 /** Each guard is asked by itself, because people must know all that holds back: the next one may, when the first no longer does. */
 function findRuleHolds(state: GuardState, settings: GuardSettings, nowMs: number): readonly Hold[] {
-  const ofRule = [holdStorm, holdBreaker, holdPerHour, holdInFlight];
+  const ofRule = [holdFreeze, holdWindow, holdStorm, holdBreaker, holdPerHour, holdInFlight];
   const holds = ofRule.map((guard) => guard(state, UNKNOWN, settings, nowMs));
   return [findPause(state, nowMs), ...holds].filter((hold) => hold !== undefined);
 }
