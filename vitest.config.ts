@@ -29,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
           expect: { poll: { timeout: 20_000 } },
           exclude: ["test/sandbox/runtime/**"],
           include: [
-            "test/{architecture,docs,examples,mutants,events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts",
+            "test/{architecture,breaks,docs,examples,mutants,events,core,adapters,relay,functions,infra,sandbox,chaos}/**/*.test.ts",
           ],
         },
       },

@@ -7,8 +7,6 @@ import {
 } from "../../core/guards/times/windows.ts";
 import type { Period } from "../../core/guards/times/period.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
-import { findLongestGap } from "../../core/pipeline/check/period-faults.ts";
-import { formatDuration } from "../../core/text/duration.ts";
 
 type Timed = Pick<Rule, "mode" | "modes" | "guards">;
 
@@ -34,27 +32,17 @@ export function describeModes(rule: Timed, nowMs: number): readonly string[] {
 export function describeTimes({ guards }: Timed, nowMs: number): readonly string[] {
   const { windows = [], freezes = [] } = guards;
   return [
-    ...(windows.length === 0 ? [] : [describeWindows(windows, guards, nowMs)]),
+    ...(windows.length === 0 ? [] : [describeWindows(windows, nowMs)]),
     ...freezes.map((freeze) => describeFreeze(freeze, nowMs)),
   ];
 }
 
-function describeWindows(
-  windows: readonly Period[],
-  { whenGuarded, deferForMs }: Timed["guards"],
-  nowMs: number,
-): string {
+function describeWindows(windows: readonly Period[], nowMs: number): string {
   const names = windows.map(({ text }) => text).join(", ");
-  const isOpen = isAnyOpen(windows, nowMs);
   const nextMs = findNextOpening(windows, nowMs);
-  const state = isOpen ? "It is inside now" : "It is outside now";
+  const state = isAnyOpen(windows, nowMs) ? "It is inside now" : "It is outside now";
   const change = nextMs === undefined ? "" : `, until ${toSecond(nextMs)}`;
-  const gapMs = findLongestGap(windows);
-  const isLost = whenGuarded === "defer" && gapMs > deferForMs;
-  const warning = isLost
-    ? ` Warning: they are closed for up to ${formatDuration(gapMs)}, and what is held back waits for ${formatDuration(deferForMs)} only (deferFor), so what matches earlier expires.`
-    : "";
-  return `Starts remediations only during ${names} (windows). ${state}${change}.${warning}`;
+  return `Starts remediations only during ${names} (windows). ${state}${change}.`;
 }
 
 function describeFreeze(freeze: Freeze, nowMs: number): string {

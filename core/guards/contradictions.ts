@@ -1,9 +1,10 @@
 import { formatDuration } from "../text/duration.ts";
 import type { GuardSettings } from "./settings.ts";
+import { findLongestGap } from "./times/longest-gap.ts";
 
 /** Limits that are valid each, and of which one keeps another from doing what it is for. In sentences, for those who wrote them. */
 export function findContradictions(settings: GuardSettings): readonly string[] {
-  return [...findLostWaits(settings), ...findIdleBreaker(settings)];
+  return [...findLostWaits(settings), ...findLostWindows(settings), ...findIdleBreaker(settings)];
 }
 
 /** What is held back ends before the guard that holds it back lets anything start. */
@@ -27,6 +28,20 @@ function findLostWaits({
       `deferFor (${short}) is shorter than ${key} (${long}): what is held back expires ${when}. Set deferFor to ${long} or more, or ${key} to ${short} or less.`,
     ];
   });
+}
+
+/** What matches long before the next maintenance window ends before that begins. */
+function findLostWindows({
+  whenGuarded,
+  deferForMs,
+  windows = [],
+}: GuardSettings): readonly string[] {
+  const gapMs = findLongestGap(windows);
+  if (whenGuarded === "refuse" || gapMs <= deferForMs) return [];
+  const [short, long] = [deferForMs, gapMs].map(formatDuration);
+  return [
+    `deferFor (${short}) is shorter than the longest time between two windows (${long}): what matches so long before the next window expires before it begins. Set deferFor to ${long} or more, or add a window.`,
+  ];
 }
 
 function findIdleBreaker({ breaker, cooldownMs = 0 }: GuardSettings): readonly string[] {

@@ -1,13 +1,11 @@
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { toBounds } from "../../guards/times/next-change.ts";
+import { A_MONDAY_MS } from "../../guards/times/longest-gap.ts";
 import { isDuring, type Period } from "../../guards/times/period.ts";
 import type { TimedMode } from "../../guards/times/timed-mode.ts";
 import { isAnyOpen, type Freeze } from "../../guards/times/windows.ts";
 
 type Path = PipelineIssue["path"];
-
-/** A Monday from which the clocks of hardly any zone are changed within 15 days. */
-const A_MONDAY_MS = Date.parse("2026-06-01T00:00:00Z");
 
 /** Periods of a rule that do nothing, or that say the same twice. */
 export function findPeriodFaults(
@@ -20,21 +18,6 @@ export function findPeriodFaults(
     ...findOverlappingWindows(windows, [...at, "windows"]),
     ...findOverlappingFreezes(freezes, [...at, "freezes"]),
   ];
-}
-
-/** For how long at most none of the windows is open, in a week in which no clock is changed. */
-export function findLongestGap(windows: readonly Period[]): number {
-  const bounds = [A_MONDAY_MS, ...toBounds(windows, A_MONDAY_MS)];
-  let longest = 0;
-  let closedMs: number | undefined;
-  for (const bound of bounds) {
-    if (!isAnyOpen(windows, bound)) closedMs ??= bound;
-    else if (closedMs !== undefined) {
-      longest = Math.max(longest, bound - closedMs);
-      closedMs = undefined;
-    }
-  }
-  return longest;
 }
 
 /** An entry that never applies, because others before it always do. */

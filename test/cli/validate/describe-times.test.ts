@@ -41,7 +41,6 @@ describe("validate says what applies now, and when that changes", () => {
   ])("of the window %s", (window, expected) => {
     const meaning = meaningOf({ windows: [window], deferFor: "7d" });
     expect(meaning).toContain(`Starts remediations only during ${window} (windows). ${expected}`);
-    expect(meaning).not.toContain("Warning");
   });
 
   test.each([
@@ -53,14 +52,4 @@ describe("validate says what applies now, and when that changes", () => {
     const sentence = `Starts nothing from ${from} until ${to} (freezes): holidays.`;
     expect(meaning).toContain(`${sentence}${expected}`);
   });
-});
-
-test("validate warns of what expires before the next window begins", () => {
-  const warning =
-    "Warning: they are closed for up to 166h, and what is held back waits for 30m only (deferFor)";
-  expect(meaningOf({ windows: ["Sat 02:00-04:00 Europe/Berlin"] })).toContain(warning);
-  const windows = ["Sat 02:00-04:00 UTC", "Mon-Fri 22:00-24:00 UTC"];
-  expect(meaningOf({ windows, deferFor: "1d" })).toContain("closed for up to 66h");
-  expect(meaningOf({ windows, deferFor: "66h" })).not.toContain("Warning");
-  expect(meaningOf({ windows, whenGuarded: "refuse" })).not.toContain("Warning");
 });

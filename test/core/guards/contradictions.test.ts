@@ -35,3 +35,14 @@ test("a cooldown that is too long for the breaker to count one object is named",
   ]);
   expect(find({ cooldown, breaker: { sameTarget: 3, within: "61m" } })).toEqual([]);
 });
+
+test("a time to wait that is shorter than the time between two windows loses what waits", () => {
+  const toLonger = (time: string) => [
+    expect.stringContaining(`longest time between two windows (${time})`) as string,
+  ];
+  expect(find({ windows: ["Sat 02:00-04:00 Europe/Berlin"] })).toEqual(toLonger("166h"));
+  const windows = ["Sat 02:00-04:00 UTC", "Mon-Fri 22:00-24:00 UTC"];
+  expect(find({ windows, deferFor: "1d" })).toEqual(toLonger("66h"));
+  expect(find({ windows, deferFor: "66h" })).toEqual([]);
+  expect(find({ windows, whenGuarded: "refuse" })).toEqual([]);
+});

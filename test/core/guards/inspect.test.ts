@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { GuardEntry } from "../../../events/rule-guard.ts";
 import { inspectGuard } from "../../../core/guards/inspect.ts";
 import { DEFAULT_GUARDS, type GuardSettings } from "../../../core/guards/settings.ts";
+import { parsePeriod } from "../../../core/guards/times/period.ts";
 
 const NOW_MS = Date.parse("2026-03-01T12:00:00.000Z");
 const at = (minutesAgo: number) => new Date(NOW_MS - minutesAgo * 60_000).toISOString();
@@ -86,4 +87,14 @@ test("a rule that asks first asks although its places are taken, and starts late
   const report = inspect([started("a", 20)], { maxInFlight: 1 }, {}, true);
   expect(report.next).toEqual({ outcome: "admitted" });
   expect(report.start).toMatchObject({ outcome: "deferred", hold: { code: "MaxInFlight" } });
+});
+
+test("names a freeze and a closed maintenance window", () => {
+  const freezes = [{ fromMs: NOW_MS - 1, toMs: NOW_MS + 60_000 }];
+  const windows = [parsePeriod("02:00-04:00 UTC")].filter((period) => period !== undefined);
+  const report = inspect([], { freezes, windows });
+  expect(report.holds).toMatchObject([
+    { code: "Frozen", until: at(-1) },
+    { code: "WindowClosed", until: at(-14 * 60) },
+  ]);
 });

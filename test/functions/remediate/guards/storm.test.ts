@@ -30,6 +30,17 @@ it("does not count the same match twice", async () => {
   expect(jobs.server.guards.get("rerun")?.status?.storm).toBeUndefined();
 });
 
+it("a match is counted once if the run that counted it died, and its message is delivered again", async () => {
+  const jobs = createFailedJobs({ ...STORM, stormBrake: { matches: 1 } });
+  jobs.dieAfterAdmission();
+  await jobs.fail("a");
+  jobs.restart();
+  jobs.pass(MINUTE_MS);
+  await jobs.fail("a");
+  expect(jobs.statusOf("a").phase).toBe("Waiting");
+  expect(jobs.server.guards.get("rerun")?.status?.storm).toBeUndefined();
+});
+
 it("starts remediations again when it has been quiet, and each further match delays that", async () => {
   const jobs = createFailedJobs(STORM);
   for (const name of toNames(6)) await jobs.fail(name);
