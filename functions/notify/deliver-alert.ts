@@ -1,6 +1,7 @@
 import { DEFAULT_RECEIVER } from "../../events/alert.ts";
 import type { Receiver } from "../../core/receivers/receiver.ts";
 import { createReadCredential, type ReadVariable } from "../../adapters/receivers/credentials.ts";
+import { createAwayReceivers } from "./away-receivers.ts";
 import type { AlertReceiver } from "./receiver.ts";
 import type { ReportThread } from "./report-thread.ts";
 
@@ -19,6 +20,7 @@ export function createDeliverAlert(
 ): AlertReceiver {
   const { now, reportThread } = deps;
   const readCredential = createReadCredential(deps);
+  const away = createAwayReceivers(now);
   return async (alert, context) => {
     const { telemetry, signal, isSigned } = context;
     if (receivers.size === 0) return;
@@ -31,10 +33,13 @@ export function createDeliverAlert(
     }
     const { deliver } = await import("../../adapters/receivers/deliver.ts");
     const { name } = receiver;
+    away.check(name);
     let handle: string | undefined;
     try {
       handle = await deliver(alert, receiver, { readCredential, now }, signal);
+      away.note(name);
     } catch (error) {
+      away.note(name, error);
       telemetry.count("DeliveryFailed", 1, { receiver: name });
       throw error;
     }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createScratchFolder } from "../chaos/world/scratch-folder.ts";
 import { admission } from "./admission.ts";
+import { alerts } from "./alerts.ts";
 import { backlog } from "./backlog.ts";
 import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   remediate,
   admission,
   sweep,
+  alerts,
 };
 
 const { values } = parseArgs({

@@ -49,6 +49,8 @@ export type StageSettings = {
   readonly guards: GuardsName;
   /** Default: failed Jobs are run again. */
   readonly work?: Work;
+  /** Text of the pipeline file; default: the rules that do the work. */
+  readonly pipeline?: string;
 };
 
 export async function setStage(settings: StageSettings): Promise<Stage> {
@@ -66,7 +68,7 @@ export async function setStage(settings: StageSettings): Promise<Stage> {
   stack.defer(() => client.close());
   const queues = settings.queues === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
   const file = join(folder, "pipeline.yaml");
-  writeFileSync(file, toPipeline(settings.rules, work, settings.guards));
+  writeFileSync(file, settings.pipeline ?? toPipeline(settings.rules, work, settings.guards));
   const clusterUid = await readClusterUid(client);
   const parts = stack.move();
   let running: RunningPipeline | undefined;

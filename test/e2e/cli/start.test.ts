@@ -20,6 +20,12 @@ describe("kubemend start --once --json", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const steps = records.filter((record) => record["type"] === "step");
     expect(new Set(steps.map((step) => step["scenario"]))).toEqual(new Set(["a", "b", "c", "d"]));
+    // As the sandbox's own Slack has them.
+    const messages = records.filter((record) => record["type"] === "message");
+    expect(messages).toMatchObject([
+      { scenario: "a", text: expect.stringContaining("rerun-failed-job: Job demo/backup-1") },
+      { scenario: "b", text: expect.stringContaining("alert-warning: Event demo/about-nothing") },
+    ]);
     expect(records.at(-1)).toMatchObject({
       type: "summary",
       passed: true,
