@@ -122,16 +122,10 @@ async function readObjects(
 }
 
 function listCompared(operation: WriteOperation): readonly ObjectAddress[] {
-  switch (operation.type) {
-    case "create":
-      return [operation.specFrom.source];
-    case "createManifest":
-      return [operation.target];
-    case "patch":
-      return [operation.target, ...(operation.template ? [operation.template.source] : [])];
-    default:
-      return [];
-  }
+  if (operation.type === "create") return [operation.specFrom.source];
+  if (operation.type === "createManifest") return [operation.target];
+  if (operation.type !== "patch") return [];
+  return [operation.target, ...(operation.template ? [operation.template.source] : [])];
 }
 
 function toKey({ group, resource, namespace, name }: ObjectAddress): string {
