@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init/command.ts")).initCommand(),
   deploy: async () => (await import("./deploy/command.ts")).deployCommand(),
   uninstall: async () => (await import("./deploy/command.ts")).uninstallCommand(),
+  doctor: async () => (await import("./doctor/command.ts")).doctorCommand(),
   keys: async () => (await import("./keys/command.ts")).keysCommand(),
   sandbox: async () => (await import("./sandbox/command.ts")).sandboxCommand(),
   relay: async () => (await import("./relay/command.ts")).relayCommand(),

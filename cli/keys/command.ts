@@ -97,7 +97,7 @@ async function edit(
 async function remove(file: string, id: string, options: RemoveOptions): Promise<void> {
   if (options.drained !== true) {
     throw misuse(
-      "a message that this key signed counts as unsigned once it is gone: look whether any queue, or dead-letter queue, holds one from before the other key was used (kubemend doctor shows their ages), and say --drained. After 28 days none can",
+      "a message that this key signed counts as unsigned once it is gone: look whether any queue, or dead-letter queue, holds one from before the other key was used (kubemend doctor shows how many each holds), and say --drained. After 28 days none can",
     );
   }
   await edit(file, options, (ring) => removeKey(ring, id));

@@ -4,7 +4,7 @@ import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { relay } from "../../relay/relay.ts";
 import { leadAlone } from "../../relay/handover/leadership.ts";
 import type { Report } from "../../relay/observe/report.ts";
-import { createRunState } from "../../relay/observe/run-state.ts";
+import { createRunState, type RunState } from "../../relay/observe/run-state.ts";
 import type { WatchDeps } from "../../relay/reflector/target.ts";
 
 export type RecordDeps = WatchDeps & {
@@ -13,6 +13,8 @@ export type RecordDeps = WatchDeps & {
   readonly journal: Journal;
   readonly recording: Pick<Recording, "append">;
   readonly report: Report;
+  /** Shows how much is on its way; default: nobody asks. */
+  readonly state?: RunState | undefined;
 };
 
 /**
@@ -21,7 +23,7 @@ export type RecordDeps = WatchDeps & {
  * Throws what `append` throws, and `Forbidden` if it may not read any of the watches.
  */
 export async function recordChanges(deps: RecordDeps, signal: AbortSignal): Promise<void> {
-  const { journal, recording } = deps;
+  const { journal, recording, state = createRunState() } = deps;
   await relay(
     {
       ...deps,
@@ -30,7 +32,7 @@ export async function recordChanges(deps: RecordDeps, signal: AbortSignal): Prom
         await recording.append(entries.map(({ body }) => body));
         return entries.map((_, index) => ({ outcome: "accepted", messageId: String(index) }));
       },
-      state: createRunState(),
+      state,
     },
     signal,
   );

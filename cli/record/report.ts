@@ -13,8 +13,10 @@ export type RecordReport = Report & {
 export function createRecordReport(deps: {
   readonly stream: StatusStream;
   readonly nowMs: () => number;
+  /** What happens to the changes that are counted; default: they are recorded. */
+  readonly counted?: string | undefined;
 }): RecordReport {
-  const { stream, nowMs } = deps;
+  const { stream, nowMs, counted = "recorded" } = deps;
   const line = createStatusLine({ stream, nowMs, firstAfterMs: { terminal: 0, log: 0 } });
   const started = new Set<string>();
   const failures = new Map<string, string>();
@@ -43,7 +45,7 @@ export function createRecordReport(deps: {
     },
     accepted(entries) {
       recorded += entries.length;
-      line.update(() => `${recorded.toLocaleString("en")} changes recorded`);
+      line.update(() => `${recorded.toLocaleString("en")} changes ${counted}`);
     },
     unsendable(entry, error) {
       print(`${entry.namespace}/${entry.name}: ${error.message}`);
@@ -56,7 +58,7 @@ export function createRecordReport(deps: {
     unanswerable(watch, { namespace, name, change }, { ending }) {
       const why = describeInterruption(watch, ending);
       print(
-        `${watch.name} ${namespace}/${name}: recorded as ${change}, because nothing else is known: ${why}`,
+        `${watch.name} ${namespace}/${name}: ${counted} as ${change}, because nothing else is known: ${why}`,
       );
     },
     namespaceUnread(target, ending) {

@@ -28,25 +28,71 @@ type StartOptions = {
   readonly functions?: string;
   readonly once?: boolean;
   readonly json?: boolean;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly existing?: boolean;
+  readonly all?: boolean;
 };
 
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
 
-/** `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. */
+/**
+ * `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. With a cluster of the user: observes that one,
+ * and writes nothing.
+ */
 export function startCommand(): Command {
   return new Command("start")
-    .description("Run the whole pipeline on a sandbox, and demonstrate it with scenarios")
+    .description(
+      "Run the whole pipeline on a sandbox, and demonstrate it with scenarios; with --context: show what it would do in your own cluster",
+    )
     .option("--config <file>", "pipeline file (default: the sandbox's own)")
     .option("--functions <dir>", "folder of the functions' bundles (default: dist/functions)")
     .option(
       "--once",
-      "play the scenarios, print a summary and exit; exit code 0 only if all passed",
+      "play the scenarios, print a summary and exit; exit code 0 only if all passed. With --context: decide on the objects that exist, and exit",
     )
+    .option(
+      "--context <name>",
+      "observe the cluster of this kubeconfig context; writes nothing there",
+    )
+    .option("--kubeconfig <file>", "kubeconfig for --context; alone: its current context")
+    .option("--existing", "with --context: decide on the objects that exist already, too")
+    .option("--all", "with --context: show decisions that did not match, too")
     .option("--json", "print JSON lines")
-    .action((options: StartOptions) => start(options));
+    .addHelpText("after", OBSERVING)
+    .action((options: StartOptions) =>
+      isObserving(options) ? observeCluster(options) : start(options),
+    );
+}
+
+const OBSERVING = `
+With --context the pipeline decides and plans in this process on what your cluster shows, and every match is printed with the
+operations that it would carry out. Nothing is written, there is no Lease, no queue and no alert, and nothing has to be
+installed in the cluster. Required permissions: list and watch on what the pipeline watches, get on what its actions look at,
+and get on the namespace kube-system. Guards are not asked, so what they would hold back is shown as well.`;
+
+function isObserving({ context, kubeconfig }: StartOptions): boolean {
+  return context !== undefined || kubeconfig !== undefined;
+}
+
+async function observeCluster(options: StartOptions): Promise<void> {
+  const { config, context, kubeconfig, once = false, existing = false, all = false } = options;
+  if (options.functions !== undefined)
+    throw misuse("--functions is for the sandbox, not for --context");
+  if (config === undefined) {
+    throw misuse(
+      "--config is missing: name the pipeline to try, for example one that `kubemend recipes 01` prints",
+    );
+  }
+  const { observe } = await import("../observe/observe.ts");
+  const json = options.json ?? false;
+  await observe({ config, context, kubeconfig, once, existing: existing || once, all, json });
 }
 
 async function start(options: StartOptions): Promise<void> {
+  if (options.existing === true || options.all === true) {
+    throw misuse("--existing and --all are about your own cluster: name it with --context");
+  }
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
   using folder = temporaryFolder();

@@ -124,7 +124,7 @@ function toStartsAt(
   return until === undefined || until < heldUntil ? heldUntil : until;
 }
 
-function describeFor(forMs: number): string {
+export function describeFor(forMs: number): string {
   return `waits ${formatDuration(forMs)}, and acts only if the condition has held without a break`;
 }
 

@@ -4,8 +4,8 @@ import { toResourceName } from "../../../core/references/resource-name.ts";
 import { toPrintable } from "../../../core/text/printable.ts";
 import type { ExplainedDecision } from "../decide/decide-change.ts";
 
-/** The line of a change: what happened to which object, and its place in the recording. */
-export function formatChange(message: ChangeMessage, line: number): string {
+/** The line of a change: what happened to which object, and its place in the recording if it is from one. */
+export function formatChange(message: ChangeMessage, line?: number): string {
   const { resource, object, change, gap, truncated } = message.data;
   const { namespace, name } = object.metadata;
   const place = namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
@@ -14,7 +14,8 @@ export function formatChange(message: ChangeMessage, line: number): string {
     ...(truncated === true ? ["only its metadata was recorded"] : []),
   ].map((note) => `, ${note}`);
   const what = pc.bold(toPrintable(`${toResourceName(resource)} ${place} ${change}`));
-  return `${what} ${pc.dim(`${toPrintable(message.time)}, line ${line}${notes.join("")}`)}`;
+  const inFile = line === undefined ? "" : `, line ${line}`;
+  return `${what} ${pc.dim(`${toPrintable(message.time)}${inFile}${notes.join("")}`)}`;
 }
 
 const COLOURS: Readonly<Record<ExplainedDecision["outcome"], (text: string) => string>> = {
@@ -81,8 +82,9 @@ export function toDecisionRecord(decision: ExplainedDecision): Readonly<Record<s
 /** A change in the JSON output. */
 export function toChangeRecord(
   message: ChangeMessage,
-  line: number,
+  line?: number,
 ): Readonly<Record<string, unknown>> {
   const { id, subject, time, data } = message;
-  return { line, change: id, subject, time, kind: data.change, watch: data.watch };
+  const inFile = line === undefined ? {} : { line };
+  return { ...inFile, change: id, subject, time, kind: data.change, watch: data.watch };
 }

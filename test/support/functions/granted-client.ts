@@ -10,9 +10,12 @@ import type { RemediationWorld } from "./remediation-world.ts";
 const RBAC = "rbac.authorization.k8s.io";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
 
+/** What rights are granted with, and where kubeconfigs are written. */
+export type GrantingWorld = Pick<RemediationWorld, "admin" | "caFile" | "toUserFile">;
+
 /** A client with exactly the rights that remediate needs for the pipeline. */
 export function connectForPipeline(
-  world: RemediationWorld,
+  world: GrantingWorld,
   name: string,
   pipeline: Pipeline,
 ): Promise<KubernetesClient> {
@@ -21,7 +24,7 @@ export function connectForPipeline(
 
 /** A client with an identity of its own that has exactly these rights, once they are in effect. */
 export async function connectWithGrants(
-  world: RemediationWorld,
+  world: GrantingWorld,
   name: string,
   grants: readonly Grant[],
 ): Promise<KubernetesClient> {

@@ -1,0 +1,122 @@
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { readField } from "../../core/json/read-json.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
+import type { SandboxState } from "../../sandbox/state-file.ts";
+import type { Stage } from "../setup/stage.ts";
+import { createReadAws, type ReadAws } from "./aws.ts";
+import { checkApiServer } from "./check-api-server.ts";
+import { checkFunctions, checkReceivers, NO_STAGE } from "./check-functions.ts";
+import { checkQueues, checkRoundTrip } from "./check-queues.ts";
+import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
+import { checkDefinitions, checkPolicies, checkResources } from "./check-resources.ts";
+import { checkRights } from "./check-rights.ts";
+import { runCheck, skipped, type Check, type Finding } from "./finding.ts";
+import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
+
+/** What is looked at. */
+export type Target = {
+  readonly client: KubernetesClient;
+  readonly pipeline: Pipeline;
+  readonly stage: Stage | undefined;
+  readonly sandbox: SandboxState | undefined;
+  /** Of the sandbox's sides. */
+  readonly digests: Readonly<Record<"relay" | "functions", string | undefined>> | undefined;
+  readonly send: boolean;
+};
+
+const DEFAULT_NAMESPACE = "kubemend";
+
+/** Every check in turn, so that what has been found is shown while the next one runs. */
+export async function* runChecks(target: Target, signal: AbortSignal): AsyncGenerator<Finding> {
+  const { client, pipeline, stage, sandbox } = target;
+  const namespace = stage?.namespace ?? DEFAULT_NAMESPACE;
+  const aws = stage === undefined ? undefined : createReadAws(stage, signal);
+  const checks: readonly (readonly [name: string, check: Check])[] = [
+    ["API server", checkApiServer(client, () => Date.now())],
+    [
+      "resources",
+      checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
+    ],
+    ["definitions", checkDefinitions(client)],
+    ["policies", checkPolicies(client)],
+    ["rights", checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
+    ["relay's Lease", checkLease(client, namespace)],
+  ];
+  for (const [name, check] of checks) yield* await runCheck(name, check, signal);
+  using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
+  const source = queues ?? toAwsQueues(aws, stage);
+  yield* await checkAllQueues(target, source, signal);
+  yield* await runCheck("functions", checkDeployed(target, aws), signal);
+  yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
+  yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
+}
+
+/** The identity of a part in the cluster: docs/access.md. */
+function toUser(part: string, namespace: string, stage: Stage | undefined): string {
+  const isUser = stage?.access.startsWith("eks") === true && part !== "relay";
+  return isUser ? `kubemend:${part}` : `system:serviceaccount:${namespace}:kubemend-${part}`;
+}
+
+function toAwsQueues(aws: ReadAws | undefined, stage: Stage | undefined): QueueSource | undefined {
+  return aws === undefined || stage === undefined ? undefined : openAwsQueues(aws, stage.prefix);
+}
+
+async function checkAllQueues(
+  { client, pipeline, send }: Target,
+  source: QueueSource | undefined,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  if (source === undefined) {
+    return [skipped("queues", `${NO_STAGE}, and the cluster is no running sandbox`)];
+  }
+  const found = await runCheck("queues", checkQueues(source, findProjectRoot()), signal);
+  if (!send) return [...found, skipped("round trip", "--send sends a test wake-up")];
+  const trip: Check = async (stop) => {
+    const uid = await readClusterUid(client, stop);
+    return checkRoundTrip(source, { name: pipeline.cluster.name, uid })(stop);
+  };
+  return [...found, ...(await runCheck("round trip", trip, signal))];
+}
+
+function checkDeployed({ stage, sandbox }: Target, aws: ReadAws | undefined): Check {
+  if (stage === undefined || aws === undefined) {
+    const why =
+      sandbox === undefined ? NO_STAGE : "those of a sandbox are processes of this machine";
+    return async () => [skipped("functions", why)];
+  }
+  return checkFunctions(aws, stage.prefix, readFunctionSettings(findProjectRoot()));
+}
+
+async function checkDigests(
+  { client, pipeline, digests, stage }: Target,
+  aws: ReadAws | undefined,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const relay = digests?.relay ?? (await readRelayDigest(client, namespace, signal));
+  const functions = digests?.functions ?? (await readStackDigest(aws, stage));
+  return compareDigests(pipeline.digest, { relay, functions });
+}
+
+async function readStackDigest(
+  aws: ReadAws | undefined,
+  stage: Stage | undefined,
+): Promise<string | undefined> {
+  if (aws === undefined || stage === undefined) return undefined;
+  const query = "Stacks[0].Outputs[?OutputKey=='PipelineDigest'] | [0]";
+  const words = [
+    "cloudformation",
+    "describe-stacks",
+    "--stack-name",
+    stage.prefix,
+    "--query",
+    query,
+  ];
+  const read = await aws(words);
+  const value = read.ok ? readField(read.value, "OutputValue") : undefined;
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,39 @@
+import { describeError } from "../../core/errors.ts";
+
+/** The answer of one check, in one line. */
+export type Finding = {
+  /** What was looked at: `API server`, `queue changes`. */
+  readonly check: string;
+  readonly outcome: "ok" | "failed" | "skipped";
+  readonly message: string;
+  /** The way out of a fault. */
+  readonly fix?: string | undefined;
+};
+
+export type Check = (signal: AbortSignal) => Promise<readonly Finding[]>;
+
+export function passed(check: string, message: string): Finding {
+  return { check, outcome: "ok", message };
+}
+
+export function failed(check: string, message: string, fix: string): Finding {
+  return { check, outcome: "failed", message, fix };
+}
+
+export function skipped(check: string, message: string): Finding {
+  return { check, outcome: "skipped", message };
+}
+
+/** Answers with what the check found, or with why it could not look. */
+export async function runCheck(
+  check: string,
+  look: Check,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  try {
+    return await look(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return [failed(check, describeError(error), "correct that, and run kubemend doctor again")];
+  }
+}
