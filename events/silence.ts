@@ -13,7 +13,7 @@ export type SilenceSpec = {
   /** RFC 3339. */
   readonly until: string;
   readonly reason?: string | undefined;
-  /** The user who wrote it; the API server guarantees it, see infra/admission/alerts.yaml. */
+  /** The user who wrote it or changed it last; the API server guarantees it, see infra/admission/alerts.yaml. */
   readonly by: string;
 };
 

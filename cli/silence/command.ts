@@ -7,12 +7,17 @@ import { toPrintable } from "../../core/text/printable.ts";
 import { RECORD_API_VERSION } from "../../events/remediation.ts";
 import { SILENCE_KIND, SILENCE_RESOURCE } from "../../events/silence.ts";
 import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
+import { writeError } from "../terminal/streams.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { checkAsked } from "./check-asked.ts";
+import { isUnknown } from "./is-unknown.ts";
 import { describeSilence } from "./describe-silence.ts";
 import { parseAsked, type Asked, type SilenceFlags } from "./parse-asked.ts";
 
-type SilenceOptions = RecordsOptions & SilenceFlags & { readonly json?: boolean };
+type SilenceOptions = RecordsOptions &
+  SilenceFlags & { readonly config?: string; readonly json?: boolean };
 
 const RIGHTS = [{ resource: SILENCE_RESOURCE, verbs: ["create", "list", "patch"] }];
 
@@ -29,6 +34,7 @@ export function silenceCommand(): Command {
     )
     .option("--for <duration>", "how long, such as 30m or 2h")
     .option("--reason <text>", "why, for those who look for the alerts")
+    .option("--config <file>", "pipeline file, to check that it has the rule and the labels")
     .option("--list", "list the silences")
     .option("--end <name>", "end the silence of this name now")
     .option("--json", "print JSON lines");
@@ -39,12 +45,15 @@ export function silenceCommand(): Command {
 
 async function run(rule: string | undefined, options: SilenceOptions): Promise<void> {
   const asked = parseAsked(rule, options);
+  // A faulty file is reported before any cluster is asked.
+  if (options.config !== undefined) checkAsked(asked, await readPipeline(options.config));
   const { namespace } = options;
   using stop = stopSignal();
   const { signal } = stop;
   const output = createOutput({ json: options.json ?? false });
   const command = { name: "silence", rights: RIGHTS };
-  const work = (client: KubernetesClient) => carryOut(asked, { client, namespace, output }, signal);
+  const work = (client: KubernetesClient) =>
+    carryOut(asked, { client, namespace, output, isChecked: options.config !== undefined }, signal);
   await withCluster(options, command, work, signal);
 }
 
@@ -52,6 +61,8 @@ type Deps = {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly output: Output;
+  /** The rule and the labels are those of a pipeline. */
+  readonly isChecked: boolean;
 };
 
 async function carryOut(asked: Asked, deps: Deps, signal: AbortSignal): Promise<void> {
@@ -67,7 +78,7 @@ async function carryOut(asked: Asked, deps: Deps, signal: AbortSignal): Promise<
 
 async function silence(
   asked: Asked & { readonly what: "silence" },
-  { client, namespace, output }: Deps,
+  { client, namespace, output, isChecked }: Deps,
   signal: AbortSignal,
 ): Promise<void> {
   const by = await readUserName(client);
@@ -88,6 +99,11 @@ async function silence(
   const { name } = made.metadata;
   const line = `Silenced until ${until}, within 10 s: ${describeSilence(spec)}. kubemend silence --end ${name} ends it.`;
   output.report(toPrintable(line), { type: "silenced", name, ...spec });
+  if (isChecked || asked.rule === undefined) return;
+  if (await isUnknown(asked.rule, { client, namespace }, signal)) {
+    const text = `No alert and no remediation of a rule ${asked.rule} is in this cluster, so its name may be wrong: --config FILE checks it.`;
+    writeError(`${toPrintable(text)}\n`);
+  }
 }
 
 async function list({ client, namespace, output }: Deps, signal: AbortSignal): Promise<void> {
@@ -108,11 +124,12 @@ async function end(
   signal: AbortSignal,
 ): Promise<void> {
   const until = new Date().toISOString();
+  const by = await readUserName(client);
   await client.request({
     method: "PATCH",
     path: toSilencePath({ namespace, name }),
     contentType: "application/merge-patch+json",
-    body: { spec: { until } },
+    body: { spec: { until, by } },
     signal,
   });
   const line = `Ended ${name}. The alerts that it silenced are sent within two minutes, as one message for each group.`;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DEFAULT_RECEIVER } from "../../events/alert.ts";
 import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
@@ -8,27 +9,34 @@ import type { RuleAction } from "../../core/pipeline/pipeline.ts";
 import { describeRuleJob } from "./describe-rule-job.ts";
 import { describeValues } from "./describe-values.ts";
 
-/** A sentence for each action, in their order. */
-export function describeActions(actions: readonly RuleAction[]): readonly string[] {
-  return actions.map(describeAction);
+/** A sentence for each action, in their order. `alertsBy`: who gets the alerts that name no receiver. */
+export function describeActions(
+  actions: readonly RuleAction[],
+  alertsBy: string = DEFAULT_RECEIVER,
+): readonly string[] {
+  return actions.map((action) => describeAction(action, alertsBy));
 }
 
-function describeAction({ action, parameters }: RuleAction): string {
+function describeAction({ action, parameters }: RuleAction, alertsBy: string): string {
   const job = describeRuleJob({ action, parameters });
   if (job !== undefined) return job;
   if (action === "createJobFromCronJob") {
     return describeJob(v.parse(createJobFromCronJobSchema, parameters));
   }
   if (action === "alert") {
-    return describeAlert(parameters);
+    return describeAlert(parameters, alertsBy);
   }
   return describeChange({ action, parameters }) ?? `Does ${action}.`;
 }
 
-function describeAlert({ to, summary, ...others }: RuleAction["parameters"]): string {
+function describeAlert(
+  { to, summary, ...others }: RuleAction["parameters"],
+  alertsBy: string,
+): string {
+  const receivers = typeof to === "string" && to !== DEFAULT_RECEIVER ? to : alertsBy;
   const written = Object.entries(others).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   const more = written.length === 0 ? "" : `, with ${written.join(", ")}`;
-  return `Alerts ${String(to)}: ${String(summary).trim()}${more}.`;
+  return `Alerts ${receivers}: ${String(summary).trim()}${more}.`;
 }
 
 function describeJob({

@@ -20,6 +20,8 @@ export type RuleFacts = {
   readonly typesOf: string | undefined;
   /** Its watch reads only the metadata of objects. */
   readonly metadataOnly: boolean;
+  /** Who gets its alerts that name no receiver; absent: the receiver `default`. */
+  readonly alertsBy?: string | undefined;
   /** The time at which it is described, ms since the epoch. */
   readonly nowMs: number;
 };
@@ -37,8 +39,13 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
     ...describeMode(rule, acts, facts.nowMs),
     ...(acts ? describeTimes(rule, facts.nowMs) : []),
     ...(acts ? describeGuards(rule.guards) : []),
-    ...describeActions(rule.then),
-    ...(acts ? [...describeReach(rule), describeVerify(rule), ...describeFailure(rule)] : []),
+    ...describeActions(rule.then, facts.alertsBy),
+    ...(acts
+      ? []
+      : ["A pause stops remediations and not alerts: kubemend silence silences these."]),
+    ...(acts
+      ? [...describeReach(rule), describeVerify(rule), ...describeFailure(rule, facts)]
+      : []),
     ...(makesRecord(rule) ? [describeRetries(rule)] : []),
     ...(makesRecord(rule) ? [describeIfGone(rule, acts)] : []),
     facts.typesOf === undefined
@@ -161,9 +168,9 @@ function describeVerify({ verify, then }: Rule): string {
   return `Is successful if this becomes true of the object that it created or changed${within}: ${expression.trim()}.`;
 }
 
-function describeFailure({ onFailure }: Rule): readonly string[] {
+function describeFailure({ onFailure }: Rule, { alertsBy }: RuleFacts): readonly string[] {
   if (onFailure === undefined) return ["If it fails, nothing else is tried."];
-  const [first = "", ...others] = describeActions(onFailure);
+  const [first = "", ...others] = describeActions(onFailure, alertsBy);
   const rest = others.flatMap((line) => [`If that fails too: ${line}`]);
   return [
     `If it fails: ${first} That is planned then, on the objects as they are by that time.`,

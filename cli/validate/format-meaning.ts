@@ -1,6 +1,8 @@
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
+import { describeCredentials } from "./describe-credentials.ts";
+import { describeRouted } from "./describe-routed.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { Route } from "../../core/pipeline/route.ts";
 import { toReadProjection } from "../../core/pipeline/projection.ts";
@@ -36,7 +38,9 @@ export function formatMeaning(
     ),
     ...pipeline.rules.flatMap((rule) => {
       const typesOf = findType(rule.on.resource) === undefined ? undefined : types;
-      const sentences = describeRule(rule, { typesOf, metadataOnly: bare.has(rule), nowMs });
+      const alertsBy = describeRouted(pipeline, rule.id);
+      const facts = { typesOf, metadataOnly: bare.has(rule), nowMs, alertsBy };
+      const sentences = describeRule(rule, facts);
       return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${toOneLine(sentence)}`)];
     }),
     ...formatWatches(pipeline),
@@ -54,7 +58,8 @@ function formatReceivers({ receivers, route = [], rules }: Pipeline): readonly s
       : [];
   }
   const lines = receivers.map(
-    (receiver) => `      ${receiver.name}: ${describeReceiver(receiver)}`,
+    (receiver) =>
+      `      ${receiver.name}: ${describeReceiver(receiver)}${describeCredentials(receiver)}`,
   );
   return ["", "  receivers", ...lines, ...formatRoutes(route)];
 }

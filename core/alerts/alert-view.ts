@@ -3,7 +3,7 @@ import type { FoundReference } from "../../events/reference.ts";
 import { describeAddress } from "../operations/describe-operation.ts";
 import { toPrintable } from "../text/printable.ts";
 import { toEnding } from "./ending.ts";
-import { toSeverity } from "./severity.ts";
+import { toSeverity } from "../severity.ts";
 import { shorten } from "../text/shorten.ts";
 
 /** An alert as a person reads it, the same for every receiver. Every text is one printable line, except the summary. */

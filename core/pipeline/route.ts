@@ -1,5 +1,5 @@
 import { DEFAULT_RECEIVER, type AlertData, type AlertSeverity } from "../../events/alert.ts";
-import { toSeverity } from "../alerts/severity.ts";
+import { toSeverity } from "../severity.ts";
 import { matchesLabels, parseLabelSelector } from "./label-selector.ts";
 
 /** The alerts that a route takes: those that satisfy every condition that it has. */

@@ -82,6 +82,14 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         example: "to: data-oncall\nsummary: \"'failed'\"\nseverity: critical",
       },
       {
+        key: "severityAtLeast",
+        description:
+          "A severity that is read from the object ({ cel: ... }) is never below this one: whoever writes objects must not be able to keep their alerts from a receiver to which a severity is routed.",
+        default: "warning, or error for an alert about a problem",
+        example:
+          "to: data-oncall\nsummary: \"'failed'\"\nseverity: { cel: object.metadata.labels.severity }\nseverityAtLeast: info",
+      },
+      {
         key: "labels",
         description:
           "Up to 20 names with texts, or { cel: ... }, by which routes and receivers select.",

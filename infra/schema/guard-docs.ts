@@ -21,8 +21,8 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.maxPerHour",
     description:
-      "How many remediations of the rule may be started within an hour; off: any number.",
-    default: "60",
+      "How many remediations of the rule may be started within an hour; off: any number. In a rule that only alerts: how many messages about new alerts a group sends within an hour, which makes the window of its alerts longer.",
+    default: "60; none in a rule that only alerts",
     example: `guards: { maxPerHour: 6 }\n${THEN}`,
   },
   {

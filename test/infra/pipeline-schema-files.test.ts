@@ -7,6 +7,7 @@ import { toExampleFile } from "../../infra/schema/example-file.ts";
 import { KEY_GROUPS } from "../../infra/schema/key-docs.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
 import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
+import { ALERTS } from "../adapters/pipeline-file/broken/alerts.ts";
 import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts";
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
@@ -70,6 +71,7 @@ test.each([
 /** Faults that JSON Schema cannot see: CEL and types, what the cluster's schemas say, duplicates, and what the text is before it is read, and sums. */
 const ONLY_VALIDATE: readonly string[] = [
   ...[
+    ...ALERTS,
     ...DOUBLE_WRITES,
     ...FORGOTTEN_CEL,
     ...JOBS,

@@ -12,6 +12,8 @@ export type AlertParameters = {
   readonly title?: string | undefined;
   readonly summary: string;
   readonly severity?: RuleValue<AlertSeverity> | undefined;
+  /** A severity that is read from the object is not below this one. Absent: not below what the alert would have without it. */
+  readonly severityAtLeast?: AlertSeverity | undefined;
   readonly labels?: Readonly<Record<string, RuleValue<string>>> | undefined;
   readonly runbook?: RuleValue<string> | undefined;
   readonly fields?: Readonly<Record<string, string>> | undefined;
@@ -59,6 +61,7 @@ const parametersSchema: v.GenericSchema<unknown, AlertParameters> = v.strictObje
   title: v.optional(cel),
   summary: text,
   severity: v.optional(ruleValueSchema(severity, `one of ${ALERT_SEVERITIES.join(", ")}`)),
+  severityAtLeast: v.optional(severity),
   labels: v.optional(
     v.pipe(
       v.record(labelName, ruleValueSchema(v.string("expected a text"), "a text")),
@@ -82,6 +85,11 @@ const parametersSchema: v.GenericSchema<unknown, AlertParameters> = v.strictObje
 
 export const alertSchema: v.GenericSchema<unknown, AlertParameters> = v.pipe(
   parametersSchema,
+  v.check(
+    ({ severity, severityAtLeast }) =>
+      severityAtLeast === undefined || typeof severity === "object",
+    "severityAtLeast is about a severity that is read from the object: write severity: { cel: ... }",
+  ),
   v.check(
     ({ group, groupBy, acrossNamespaces, window, repeat }) =>
       group === undefined || (groupBy ?? acrossNamespaces ?? window ?? repeat) === undefined,

@@ -1,4 +1,5 @@
 import { ALERT_SEVERITIES, type AlertContent, type AlertSeverity } from "../../../events/alert.ts";
+import { toGreater } from "../../severity.ts";
 import { limitText } from "../../text/limit-text.ts";
 import { readRuleValue, type RuleValue } from "../contract/rule-value.ts";
 import { RUNBOOK, type AlertParameters } from "./alert-parameters.ts";
@@ -21,6 +22,8 @@ export function toContent(
     limitText(String(readRuleValue(value, (cel) => evaluateText(cel, what))), max);
   const { title, labels, fields = {} } = written;
   const severity = read(written.severity, "severity", evaluate, isSeverity);
+  const { severityAtLeast } = written;
+  const isRead = typeof written.severity === "object";
   const runbook = read(written.runbook, "runbook", evaluate, (text) => RUNBOOK.test(text));
   const shown = [
     ...Object.entries(fields).map(([name, cel]) => ({
@@ -32,11 +35,23 @@ export function toContent(
   ];
   return {
     ...(title === undefined ? {} : { title: evaluate({ cel: title }, "title", TITLE_MAX_LENGTH) }),
-    ...(severity.value === undefined ? {} : { severity: severity.value as AlertSeverity }),
+    ...toSeverityContent(severity.value as AlertSeverity | undefined, severityAtLeast, isRead),
     ...(labels === undefined ? {} : { labels: toLabels(labels, evaluate) }),
     ...(runbook.value === undefined ? {} : { runbook: runbook.value }),
     ...(shown.length === 0 ? {} : { fields: shown }),
   };
+}
+
+/** What an object says is not below what its rule says. If the rule says nothing, it is not below what is usual, which is known when the alert is sent. */
+function toSeverityContent(
+  severity: AlertSeverity | undefined,
+  atLeast: AlertSeverity | undefined,
+  isRead: boolean,
+): Pick<AlertContent, "severity" | "severityFrom"> {
+  if (severity === undefined) return {};
+  if (!isRead) return { severity };
+  if (atLeast === undefined) return { severity, severityFrom: "object" };
+  return { severity: toGreater(severity, atLeast) };
 }
 
 type Evaluate = (value: RuleValue<string>, what: string, max: number) => string;

@@ -3,7 +3,7 @@ import { HELD_CODE, type AlertGrouping, type AlertMessage } from "../../../event
 import { sha256, toRecordPrefix } from "../../../events/ids.ts";
 
 /** From one message of a group to the next. */
-const DEFAULT_WINDOW_SECONDS = 5 * 60;
+export const DEFAULT_WINDOW_SECONDS: number = 5 * 60;
 /** From one message about alerts that are still open to the next. */
 const DEFAULT_REPEAT_SECONDS = 4 * 3_600;
 

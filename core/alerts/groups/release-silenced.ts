@@ -6,7 +6,7 @@ import type {
 } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
-import { toSeverity } from "../severity.ts";
+import { toSeverity } from "../../severity.ts";
 import { toNames } from "./collect.ts";
 import { findSilence, isInForce, toSilencedBy } from "./silences.ts";
 import { readStored, toStored } from "./stored-alert.ts";

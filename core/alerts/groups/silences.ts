@@ -1,7 +1,7 @@
 import type { SilencedAlerts } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
-import { toSeverity } from "../severity.ts";
+import { toSeverity } from "../../severity.ts";
 
 /** Whether a silence is in force. `now` is RFC 3339 ms. */
 export function isInForce({ spec }: Silence, now: string): boolean {
@@ -36,6 +36,17 @@ function covers({ spec }: Silence, labels: ReadonlyMap<string, string>, rule: st
   if (spec.rule !== undefined && spec.rule !== rule) return false;
   return wanted.every(([key, value]) => labels.get(key) === value);
 }
+
+/** The labels that every alert has. */
+export const BUILT_IN_LABELS = [
+  "rule",
+  "receiver",
+  "cluster",
+  "kind",
+  "namespace",
+  "name",
+  "severity",
+] as const;
 
 /** The labels by which a silence can select an alert: those of its rule, and those that every alert has, which no rule replaces. */
 function toLabels({ data }: AlertMessage): ReadonlyMap<string, string> {

@@ -2,6 +2,7 @@ import { isObject, readField, readList, readOwn } from "../../json/read-json.ts"
 import { parseRule } from "../parse/parse-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { findActionFaults } from "./action-faults.ts";
+import { findAlertFaults } from "./alert-faults.ts";
 import { findDeadRules } from "./dead-rules.ts";
 import { findDoubleWrites } from "./double-writes.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-selectors.ts";
@@ -40,6 +41,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
     ),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
+      ...findAlertFaults(rule, ["rules", index]),
       ...findDoubleWrites(rule, ["rules", index]),
       ...findPeriodFaults(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),

@@ -20,7 +20,6 @@ type Path = readonly (string | number)[];
 export const LIMIT_KEYS = [
   "cooldown",
   "maxInFlight",
-  "maxPerHour",
   "breaker",
   "stormBrake",
   "optIn",
@@ -42,7 +41,14 @@ export function findGuardIssues(
   const useless = LIMIT_KEYS.find((key) => guards[key] !== undefined);
   if (useless !== undefined && !isRemediation(then)) {
     const message = `${useless} needs an action that remediates: this rule only alerts`;
-    return [{ path: [...path, useless], at: "key", message }];
+    const hint =
+      "window, repeat and groupBy of its alerts, and maxPerHour, say how often it sends one; kubemend silence silences it";
+    return [{ path: [...path, useless], at: "key", message, hint }];
+  }
+  const isAlone = then.some(({ parameters }) => parameters["group"] === "off");
+  if (typeof guards["maxPerHour"] === "number" && isAlone && !isRemediation(then)) {
+    const message = "maxPerHour is about the messages of a group, and group: off sends each alert";
+    return [{ path: [...path, "maxPerHour"], at: "key", message, hint: "remove one of the two" }];
   }
   if (parsed === undefined) return [];
   const optIn = findOptInFault(parsed);

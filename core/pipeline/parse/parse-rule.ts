@@ -13,6 +13,8 @@ import { checkExpression, parseAction } from "./parse-actions.ts";
 import { findAuthorityIssues, toAuthority } from "./parse-authority.ts";
 import { findExecutionIssues, toExecutionPolicy } from "./parse-execution.ts";
 import { findForIssues } from "./parse-for.ts";
+import { isRemediation } from "../../actions/registry.ts";
+import { paceAlerts } from "../guards/pace-alerts.ts";
 import { findGuardIssues, toGuardSettings } from "../guards/parse-guards.ts";
 import { toModes } from "../guards/parse-times.ts";
 import { hasGeneration } from "./has-generation.ts";
@@ -59,7 +61,7 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     once: once.value,
     initial: parsed.output.initial ?? "skip",
     // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format; a list is no function, so await leaves it alone
-    then: actions,
+    then: isRemediation(actions) ? actions : paceAlerts(actions, guards?.maxPerHour),
     ...toExecutionPolicy(parsed.output),
     ...toAuthority(parsed.output),
     ...toModes(guards),

@@ -1,4 +1,5 @@
 import { ACTIONS } from "./broken/actions.ts";
+import { ALERTS } from "./broken/alerts.ts";
 import { DEAD } from "./broken/dead-rules.ts";
 import { DOUBLE_WRITES } from "./broken/double-writes.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
@@ -19,6 +20,7 @@ import type { BrokenFile } from "./broken/rule-file.ts";
 
 /** Broken pipeline files, by what is wrong with them. */
 export const BROKEN_FILES: readonly BrokenFile[] = [
+  ...ALERTS,
   ...RESOURCES,
   ...FORGOTTEN_CEL,
   ...JOBS,

@@ -40,6 +40,17 @@ describe("the content of an alert", () => {
     });
   });
 
+  it("marks a severity that the object says, and keeps it from being below the one that the rule allows", () => {
+    const low = { cel: "object.metadata.name == 'backup-1' ? 'info' : 'error'" };
+    expect(contentOf({ severity: low })).toEqual({ severity: "info", severityFrom: "object" });
+    expect(contentOf({ severity: low, severityAtLeast: "info" })).toEqual({ severity: "info" });
+    expect(contentOf({ severity: low, severityAtLeast: "error" })).toEqual({ severity: "error" });
+    const high = { cel: "'critical'" };
+    expect(contentOf({ severity: high, severityAtLeast: "info" })).toEqual({
+      severity: "critical",
+    });
+  });
+
   it("is empty if the rule says nothing", () => {
     expect(contentOf({})).toEqual({});
   });

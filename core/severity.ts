@@ -3,7 +3,7 @@ import {
   HELD_CODE,
   type AlertData,
   type AlertSeverity,
-} from "../../events/alert.ts";
+} from "../events/alert.ts";
 
 /**
  * The severity of an alert. What a rule does not say follows from whether there is a problem. One that was read from the object cannot be
