@@ -29,7 +29,7 @@ if (folder === undefined) {
 
 /** npm's document of what is installed, without what is not in the bundle, and without time and number, which differ each time. */
 function readBom(packages: readonly BundledPackage[]): object {
-  // With the packages for development, since some that are shipped are needed by these, too, and npm omits them.
+  // Without the packages for development npm leaves out some that are shipped, such as yaml.
   const args = ["sbom", "--sbom-format", "cyclonedx"];
   const options = { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
   const bom = JSON.parse(execFileSync("npm", args, options)) as Bom & { serialNumber?: string };

@@ -10,13 +10,13 @@ export type ManifestOptions = {
   readonly namespace: string;
 };
 
-/** What those edit who have no Helm. */
+/** What those edit who have no Helm; they apply infra/crds and infra/admission as they are. */
 export const SAMPLE: string = join(import.meta.dirname, "manifests");
 /** The rights are printed by `kubemend validate FILE --rbac`. */
 export const SAMPLE_VALUES: readonly string[] = [
   "--set=image.repository=registry.example.com/kubemend-relay",
   "--set=queueUrl=https://sqs.eu-central-1.amazonaws.com/123456789012/kubemend-dev-changes.fifo",
-  "--set=rbac.create=false",
+  "--set=rbac.create=false,crds.install=false,admission.install=false",
   `--set-file=pipeline=${join(import.meta.dirname, "..", "..", "docs", "recipes", "01-failed-backup.yaml")}`,
 ];
 
@@ -42,7 +42,7 @@ export function renderManifests(options: ManifestOptions): ReadonlyMap<string, s
     const file = files.has(`${source}.yaml`) ? `${source}.yaml` : "relay.yaml";
     if (/^kind:/m.test(text)) files.set(file, `${files.get(file) ?? ""}---\n${text}\n`);
   }
-  return files;
+  return new Map([...files].filter(([, text]) => text !== ""));
 }
 
 function runHelm({ helm, values, namespace }: ManifestOptions): string {

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { CHART, renderChart, REQUIRED, toValues } from "../../support/chart/chart.ts";
 import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
 
 const run = promisify(execFile);
+const SAMPLE = join(findProjectRoot(), "infra", "relay", "relay-values.yaml");
 const folder = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
 const file = join(folder, "values.yaml");
 let helm: string | undefined;
@@ -19,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the values of the chart", () => {
-  it("pass helm lint", async ({ skip }) => {
+  it("pass helm lint, as the file to copy has them", async ({ skip }) => {
     if (helm === undefined) return skip(NO_TOOLS);
-    const set = REQUIRED.flatMap((value) => ["--set", value]);
-    const { stdout } = await run(helm, ["lint", CHART, "--strict", "--values", file, ...set]);
+    const files = [file, SAMPLE].flatMap((path) => ["--values", path]);
+    const { stdout } = await run(helm, ["lint", CHART, "--strict", ...files]);
     expect(stdout).toContain("1 chart(s) linted, 0 chart(s) failed");
   });
 
