@@ -34,7 +34,7 @@ export const TIME_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.freezes",
     description:
-      "Times in which no remediation starts and no approval is asked for; kubemend trigger is held back, too.",
+      "Times in which no remediation starts and no approval is asked for; kubemend trigger is held back, too. Several rules share a list by an anchor of YAML: freezes: &year-end in the first, and freezes: *year-end in the others.",
     default: "none",
     example: `guards: { freezes: [ { from: "2026-12-20T00:00:00Z", to: "2027-01-02T00:00:00Z", reason: holidays } ] }\n${THEN}`,
   },

@@ -36,6 +36,7 @@ const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts
   "11": { requests: 1, alerts: 0 },
   "12": { requests: 0, alerts: 1 },
   "13": { requests: 1, alerts: 0 },
+  "14": { requests: 1, alerts: 0 },
 };
 
 test("the examples are numbered without a hole", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestData } from "../../../events/request.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
+import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { toRecord } from "../records/record.ts";
@@ -136,6 +137,18 @@ describe("a manual request", () => {
       outcome: "rule",
       rule: { mode: "dryRun" },
     });
+  });
+
+  it("runs dry at any time of a rule with modes by time", () => {
+    const modes = [{ during: "00:00-24:00 UTC", mode: "approval" }, { mode: "enforce" }];
+    const then = [{ createJobFromCronJob: {} }, { alert: { to: "ops", summary: "'x'" } }];
+    const checked = check(
+      toPipeline({ guards: { modes }, then }),
+      { ...manual, mode: "dryRun" },
+      true,
+    );
+    if (checked.outcome !== "rule") throw new Error(checked.message);
+    expect(toModeAt(checked.rule, 0)).toBe("dryRun");
   });
 
   it("is forged in another mode than the rule's, except dryRun", () => {
