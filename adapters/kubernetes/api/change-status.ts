@@ -30,10 +30,11 @@ export type StatusChange<Found extends WithStatus, Answer> =
 const ATTEMPTS_MAX = 3;
 /** The pause after a conflict is drawn from 0 to this, and to twice as much after each further one, so that writers spread out. */
 const FIRST_PAUSE_MAX_MS = 100;
+const PAUSE_MAX_MS = 1_000;
 
 /**
  * Changes the status of an object that several functions write: reads its newest state, decides by that, and writes the status under the
- * uid and the resourceVersion that were read. If somebody else has written since, it reads and decides again, three times at most.
+ * uid and the resourceVersion that were read. If somebody else has written since, it reads and decides again, a few times at most.
  * `decide` must be pure apart from what it returns: it may be called again, and only its last answer counts.
  *
  * @returns what `decide` answered on the state that was written over. Throws the KubemendError of a request that fails for any other
@@ -50,12 +51,17 @@ export async function changeStatus<Found extends WithStatus, Status, Answer>(
     readonly decide: (
       object: Found,
     ) => StatusDecision<Status, Answer> | Promise<StatusDecision<Status, Answer>>;
+    /** How often it is tried at most; default 3. */
+    readonly attempts?: number | undefined;
+    /** The longest pause after the first conflict, in ms; default 100. */
+    readonly firstPauseMaxMs?: number | undefined;
     /** Default: pauses the process. */
     readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
   },
   signal: AbortSignal,
 ): Promise<StatusChange<Found, Answer>> {
   const { read, decide, pause = pauseProcess } = deps;
+  const { attempts = ATTEMPTS_MAX, firstPauseMaxMs = FIRST_PAUSE_MAX_MS } = deps;
   for (let attempt = 1; ; attempt += 1) {
     const object = await read(signal);
     const decision = await decide(object);
@@ -63,8 +69,11 @@ export async function changeStatus<Found extends WithStatus, Status, Answer>(
     if (decision.outcome === "keep") return { outcome: "kept", object, answer };
     const saved = await replaceStatus(deps, object, decision.status, signal);
     if (saved !== undefined) return { outcome: "saved", object: saved, answer };
-    if (attempt === ATTEMPTS_MAX) return { outcome: "contended", object, answer };
-    await pause(Math.random() * FIRST_PAUSE_MAX_MS * 2 ** (attempt - 1), signal);
+    if (attempt >= attempts) return { outcome: "contended", object, answer };
+    await pause(
+      Math.random() * Math.min(PAUSE_MAX_MS, firstPauseMaxMs * 2 ** (attempt - 1)),
+      signal,
+    );
   }
 }
 

@@ -227,7 +227,7 @@ function toKey({
   return JSON.stringify([apiGroups, resources, resourceNames]);
 }
 
-/** One rule for each group, resource and resource names, with all verbs. */
+/** One rule for each group, resource and resource names, with all verbs; what is granted on all objects is not granted on some again. */
 function merge(permissions: readonly Permission[]): readonly Permission[] {
   const merged = new Map<string, Permission>();
   for (const permission of permissions.flatMap(split)) {
@@ -235,9 +235,13 @@ function merge(permissions: readonly Permission[]): readonly Permission[] {
     const verbs = [...(merged.get(key)?.verbs ?? []), ...permission.verbs];
     merged.set(key, { ...permission, verbs: [...new Set(verbs)].toSorted() });
   }
-  return [...merged.entries()]
+  const rules = [...merged.entries()]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, permission]) => permission);
+  const whole = rules.filter(({ resourceNames }) => resourceNames === undefined);
+  return rules.flatMap((rule) =>
+    rule.resourceNames === undefined ? [rule] : without(rule, whole),
+  );
 }
 
 function split(permission: Permission): readonly Permission[] {

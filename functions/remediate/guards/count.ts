@@ -30,36 +30,54 @@ export type CountDeps = {
   readonly ends: EndReader;
   /** When the waiting records of each rule are checked again, as far as this process has read. */
   readonly looks: Map<string, string | undefined>;
+  /** How long the last read of a guard took, in ms: the busier the API server and this process are, the longer it waits for others. */
+  readonly pace: { readMs: number };
 };
 
 /** One that was contended asks again by itself after this time, and at most as much longer, so that they spread out. */
 const CONTENDED_MS = 5_000;
 
 /**
+ * As often it is tried to write a guard: of 20 functions that write at once most lose the first time, and the pauses of all attempts
+ * are less than what a record waits that has to ask again by a message.
+ */
+const ATTEMPTS_MAX = 7;
+/** The longest pause after the first conflict: in the time of 20 reads each of 20 functions may read and write once. */
+const FIRST_PAUSE_MAX_MS = 200;
+const READS_OF_A_PAUSE = 20;
+
+/**
  * Asks for records of one rule with one read and, if anything is counted, one write of its guard, and plans the next check of the
- * records that wait: its wake-up follows the write. `look` is set by a caller that has listed all of them.
+ * records that wait: its wake-up follows the write. `collect` gives the records; it is called for each attempt, because others may have asked
+ * since. `look` is set by a caller that has listed all of them.
  */
 export async function countIn(
-  records: readonly RemediationRecord[],
+  collect: () => readonly RemediationRecord[],
   rule: Rule,
   deps: CountDeps,
   signal: AbortSignal,
   look?: Look,
 ): Promise<ReadonlyMap<string, Answer>> {
-  const { client, ends, looks, now } = deps;
-  const [first] = records;
+  const { client, ends, looks, pace, now } = deps;
+  let first: RemediationRecord | undefined;
   const store = createGuardStore(deps);
   let all: GuardPair["all"];
   const { outcome, object, answer } = await changeStatus<RuleGuard, GuardStatus, Admissions>(
     {
       client,
       async read(within) {
+        const beforeMs = now();
         const pair = await store.obtain(rule.id, within);
+        pace.readMs = now() - beforeMs;
         all = pair.all;
         return pair.own;
       },
       toPath: ({ metadata }) => toGuardPath(metadata),
+      attempts: ATTEMPTS_MAX,
+      firstPauseMaxMs: Math.max(FIRST_PAUSE_MAX_MS, READS_OF_A_PAUSE * pace.readMs),
       async decide(own) {
+        const records = collect();
+        [first] = records;
         const state = await ends.complete(toState({ own, all }, first), rule, signal);
         return toDecision(admit(state, records.map(toCandidate), rule.guards, now(), look));
       },
@@ -105,9 +123,10 @@ function toDecision(admissions: Admissions): StatusDecision<GuardStatus, Admissi
 
 /** Nothing was written, so no record is admitted, and no check of the records that wait is planned. */
 function toContended({ answers }: Admissions, nowMs: number): ReadonlyMap<string, Answer> {
+  // Those that asked together ask again together.
+  const until = toIso(nowMs + CONTENDED_MS * (1 + Math.random()));
   return new Map(
     [...answers].map(([id, answer]): [string, Answer] => {
-      const until = toIso(nowMs + CONTENDED_MS * (1 + Math.random()));
       const message = "others were counted at the same time; it asks again";
       const hold: Hold = { code: "GuardContended", message, until };
       return [id, answer.outcome === "refused" ? answer : { outcome: "deferred", hold }];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { changeStatus } from "../../../adapters/kubernetes/api/change-status.ts";
 import { createGuardStore, toGuardPath } from "../../../adapters/kubernetes/guards/guards.ts";
@@ -33,19 +34,21 @@ export type GuardDesk = {
   readonly wake: (due: string, rule: Rule, signal: AbortSignal) => Promise<void>;
 };
 
-export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks">): GuardDesk {
+export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks" | "pace">): GuardDesk {
   const ends = createEndReader(options);
-  const deps: CountDeps = { ...options, ends, looks: new Map() };
+  const deps: CountDeps = { ...options, ends, looks: new Map(), pace: { readMs: 0 } };
   const queues = new Map<string, Queue>();
   const store = createGuardStore(deps);
   const admitOnce = shareByRule((rule, signal) => admitWaiting(rule, deps, signal));
   return {
     async ask(record, rule, signal) {
-      const queue = queues.get(rule.id) ?? { asking: [], isRunning: false };
+      const queue = queues.get(rule.id) ?? { asking: [], isRunning: false, askedMs: 0 };
       queues.set(rule.id, queue);
+      const isBusy = deps.now() - queue.askedMs < BUSY_MS;
+      queue.askedMs = deps.now();
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       queue.asking.push({ record, signal, resolve, reject });
-      if (!queue.isRunning) void serve(queue, rule, deps);
+      if (!queue.isRunning) void serve(queue, rule, deps, isBusy);
       return promise;
     },
     async preview(record, rule, signal) {
@@ -103,25 +106,43 @@ type Asking = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Those of one rule that ask; while one write is on its way, the next is collected. */
-type Queue = { asking: Asking[]; isRunning: boolean };
+/** Those of one rule that ask; until their guard is written, more may join them. */
+type Queue = {
+  asking: Asking[];
+  isRunning: boolean;
+  /** When somebody asked last; ms since the epoch. */
+  askedMs: number;
+};
 
-async function serve(queue: Queue, rule: Rule, deps: CountDeps): Promise<void> {
+/** If the last one asked so short a time ago, more follow: the write waits a moment for them. */
+const BUSY_MS = 1_000;
+const GATHER_MIN_MS = 25;
+const GATHER_MAX_MS = 500;
+
+function toGatherMs({ readMs }: CountDeps["pace"]): number {
+  return Math.min(GATHER_MAX_MS, Math.max(GATHER_MIN_MS, 2 * readMs));
+}
+
+async function serve(queue: Queue, rule: Rule, deps: CountDeps, isBusy: boolean): Promise<void> {
   queue.isRunning = true;
+  if (isBusy) await sleep(toGatherMs(deps.pace));
   for (;;) {
-    const batch = queue.asking;
-    const [first] = batch;
+    const [first] = queue.asking;
     if (first === undefined) break;
-    queue.asking = [];
+    const batch: Asking[] = [];
+    const collect = (): readonly RemediationRecord[] => {
+      batch.push(...queue.asking.splice(0));
+      return batch.map(({ record }) => record);
+    };
     try {
-      const records = batch.map(({ record }) => record);
-      const answers = await countIn(records, rule, deps, first.signal);
+      const answers = await countIn(collect, rule, deps, first.signal);
       for (const { record, resolve, reject } of batch) {
         const answer = answers.get(toCandidate(record).id);
         if (answer === undefined) reject(new Error(`no answer for ${record.metadata.name}`));
         else resolve(answer);
       }
     } catch (error) {
+      collect();
       for (const { reject } of batch) reject(error);
     }
   }
@@ -135,7 +156,7 @@ async function serve(queue: Queue, rule: Rule, deps: CountDeps): Promise<void> {
 async function admitWaiting(rule: Rule, deps: CountDeps, signal: AbortSignal): Promise<void> {
   const { namespace, now, sendWakeup } = deps;
   const waiting = await listWaiting(deps, rule.id, signal);
-  const answers = await countIn(waiting, rule, deps, signal, { most: ADMITTED_MAX });
+  const answers = await countIn(() => waiting, rule, deps, signal, { most: ADMITTED_MAX });
   for (const record of waiting) {
     if (answers.get(toCandidate(record).id)?.outcome !== "admitted") continue;
     const due = toIso(now());

@@ -94,7 +94,7 @@ it("starts nothing of a rule that is paused, until the time of the pause", async
   expect(jobs.statusOf("b").phase).toBe("Waiting");
 });
 
-it("asks again when others were counted first three times, and is then admitted", async () => {
+it("asks again when others were counted first as often as it tried, and is then admitted", async () => {
   const jobs = createFailedJobs();
   await jobs.fail("a");
   jobs.server.onWrite = (name) => jobs.server.touch(name);
