@@ -69,7 +69,8 @@ export async function planLive(
     const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
       const step = previewStep(one, toOfflineEffect(one, deps));
       if (one.type !== "alert") return step;
-      return { ...step, alert: await simulateAlert(one, about) };
+      const { alert } = await simulateAlert(one, about);
+      return { ...step, alert };
     };
     const steps = await Promise.all(operations.map(toStep));
     return { waits, steps, notes, refusal: problem };

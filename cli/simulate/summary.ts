@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { describeWatch } from "../../core/simulate/explain-unbound.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { toPrintable } from "../../core/text/printable.ts";
+import { formatAlertCounts } from "./report/format-alert-counts.ts";
 import { formatGuardCounts } from "./report/format-guard-counts.ts";
 import type { Side } from "./decide/side.ts";
 import type { SimulationResult } from "./simulate.ts";
@@ -43,6 +44,7 @@ function formatSide(side: Side): readonly string[] {
     `With ${toPrintable(side.file)}:`,
     ...(rules.length === 0 ? ["  it has no rules"] : rows),
     ...side.guardTally.rules().map((counts) => `  ${formatGuardCounts(counts)}`),
+    ...side.alerts.counts().map((counts) => `  ${toPrintable(formatAlertCounts(counts))}`),
     ...side.watches
       .unbound()
       .map(
@@ -94,6 +96,7 @@ function toSideRecord(side: Side): Readonly<Record<string, unknown>> {
     rules: side.tally.rules(),
     episodesComplete: side.tally.isComplete(),
     guards: side.guardTally.rules(),
+    alerts: side.alerts.counts(),
     unbound: side.watches.unbound(),
     unrecorded: side.watches
       .unrecorded()

@@ -52,6 +52,7 @@ export async function decideSide(
   const { seen, references, read } = input;
   const nowMs = Date.parse(read.message.time);
   const before = side.guards.advance(nowMs);
+  side.alerts.advance(nowMs);
   side.watches.see(read.message);
   const decided = decideChange(side.pipeline, seen.message, references);
   const decisions: SideDecision[] = [];
@@ -59,6 +60,7 @@ export async function decideSide(
     decisions.push(await takeDecision(side, decision, input, signal));
   }
   const events = side.guards.advance(nowMs);
+  side.alerts.advance(nowMs);
   const answers = new Map<string, GuardEvent>();
   for (const event of events) {
     if (event.line === read.line && !answers.has(event.rule)) answers.set(event.rule, event);
@@ -77,13 +79,22 @@ async function takeDecision(
   signal: AbortSignal,
 ): Promise<SideDecision> {
   const { rule, recordName = "" } = decision;
-  const { guards, tally } = side;
+  const { guards, alerts, tally } = side;
   const state = toSeenState(decision, seen.message);
-  if (state !== undefined) guards.see(state);
+  // It is sent again if the object did not match in between.
+  const isAgain = state !== undefined && state.record !== undefined && alerts.isOver(state);
+  if (state !== undefined) {
+    guards.see(state);
+    alerts.see(state, state.record !== undefined);
+  }
   const isNew = tally.add(decision) || guards.isReopenable(recordName);
-  if (!isNew) return { decision, isNew, isRequested: false };
+  if (!isNew && !isAgain) return { decision, isNew, isRequested: false };
   const input = { ...seen, references, catalog, objects };
   const plan = await planMatch(decision, input, signal);
+  if (plan !== undefined && !isRemediation(rule.then)) {
+    alerts.add(plan.messages ?? [], Date.parse(plan.startsAt ?? seen.message.time));
+  }
+  if (!isNew) return { decision, isNew, isRequested: false };
   const record = toSimulatedRecord(decision, input);
   if (plan === undefined || record === undefined || !isAsked(decision, plan)) {
     return { decision, isNew, plan, isRequested: false };

@@ -1,3 +1,4 @@
+import type { AlertMessage } from "../../../events/alert.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { findRuleLeftAlone, type LeftAlone } from "../../../core/decide/left-alone.ts";
@@ -37,6 +38,8 @@ export type SimulatedPlan = {
   readonly missing?: { readonly message: string; readonly command: string } | undefined;
   /** When the waits that have a time of their own are over (RFC 3339 ms); absent: at once. */
   readonly startsAt?: string | undefined;
+  /** The messages of its alerts, one for each receiver. */
+  readonly messages?: readonly AlertMessage[] | undefined;
 };
 
 export type PlanInput = RecordInput & {
@@ -83,13 +86,17 @@ export async function planMatch(
     if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
     const { operations, problem, notes } = planned.plan;
     const deps = { record, objects, redact: createRedact(pipeline) };
+    const messages: AlertMessage[] = [];
     const toStep = async (one: WriteOperation): Promise<SimulatedStep> => {
       const step = previewStep(one, toOfflineEffect(one, deps));
       if (one.type !== "alert") return step;
-      return { ...step, alert: await simulateAlert(one, { ...input, record: requested, problem }) };
+      const routed = await simulateAlert(one, { ...input, record: requested, problem });
+      messages.push(...routed.messages);
+      return { ...step, alert: routed.alert };
     };
-    const steps = await Promise.all(operations.map(toStep));
-    return { waits, steps, notes, refusal: problem, startsAt };
+    const steps: SimulatedStep[] = [];
+    for (const one of operations) steps.push(await toStep(one));
+    return { waits, steps, notes, refusal: problem, startsAt, messages };
   } catch (error) {
     return { waits, steps: [], startsAt, ...toFault(error) };
   }

@@ -4,6 +4,10 @@ import {
   createGuardSimulation,
   type GuardSimulation,
 } from "../../../core/simulate/guard-simulation.ts";
+import {
+  createAlertSimulation,
+  type AlertSimulation,
+} from "../../../core/simulate/alert-simulation.ts";
 import { createGuardTally, type GuardTally } from "../../../core/simulate/guard-tally.ts";
 import {
   createRecordedFields,
@@ -23,6 +27,8 @@ export type Side = NamedPipeline & {
   readonly fields: RecordedFields;
   readonly guards: GuardSimulation;
   readonly guardTally: GuardTally;
+  /** Of the rules that only alert. */
+  readonly alerts: AlertSimulation;
 };
 
 export function createSide(named: NamedPipeline, assumed: Assumed): Side {
@@ -34,5 +40,6 @@ export function createSide(named: NamedPipeline, assumed: Assumed): Side {
     fields: createRecordedFields(),
     guards: createGuardSimulation({ assumed, look: { most: ADMITTED_MAX } }),
     guardTally: createGuardTally(),
+    alerts: createAlertSimulation(),
   };
 }

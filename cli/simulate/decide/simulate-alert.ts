@@ -1,5 +1,5 @@
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
-import type { AlertContent, AlertSeverity } from "../../../events/alert.ts";
+import type { AlertContent, AlertMessage, AlertSeverity } from "../../../events/alert.ts";
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
 import { toStepAlert } from "../../../core/actions/alert/alert-message.ts";
 import { toAlertView } from "../../../core/alerts/alert-view.ts";
@@ -32,11 +32,17 @@ export type AlertInput = {
   readonly problem?: RecordProblem | undefined;
 };
 
+/** An alert as people see it, and as the queue has it: one message for each receiver. */
+export type RoutedAlert = {
+  readonly alert: SimulatedAlert;
+  readonly messages: readonly AlertMessage[];
+};
+
 /** Makes the alert of a step as the functions do, and routes it. */
 export async function simulateAlert(
   operation: AlertOperation,
   { pipeline, record, message, objects, problem }: AlertInput,
-): Promise<SimulatedAlert> {
+): Promise<RoutedAlert> {
   const { subject, time: now } = message;
   const alert = toStepAlert({ operation, record, subject, now, problem });
   const { namespace } = alert.data.trigger;
@@ -48,7 +54,7 @@ export async function simulateAlert(
   });
   const { title, summary, severity, labels, runbook } = toAlertView(alert);
   const known = new Map(pipeline.receivers?.map((one) => [one.name, describeReceiver(one)]));
-  return {
+  const shown = {
     title,
     summary,
     severity,
@@ -57,6 +63,10 @@ export async function simulateAlert(
     labels,
     ...(runbook === undefined ? {} : { runbook }),
     fields: alert.data.fields ?? [],
+  };
+  return {
+    alert: shown,
+    messages: names.map((to) => ({ ...alert, data: { ...alert.data, to } })),
   };
 }
 

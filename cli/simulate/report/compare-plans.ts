@@ -3,7 +3,10 @@ import type { SimulatedPlan } from "../decide/plan-match.ts";
 
 /** What a match would do, as text that is the same for the same operations; undefined if it is not known. */
 export function toComparedText(plan: SimulatedPlan | undefined): string | undefined {
-  return plan === undefined || plan.missing !== undefined ? undefined : toCanonicalJson(plan);
+  if (plan === undefined || plan.missing !== undefined) return undefined;
+  // They name the versions of the rules.
+  const { messages: _messages, ...does } = plan;
+  return toCanonicalJson(does);
 }
 
 /** What a plan has that another one does not: of ten steps people want to see the one that differs. */

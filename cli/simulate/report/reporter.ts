@@ -35,7 +35,10 @@ export function createReporter(run: Run): Reporter {
         if (own !== undefined) decided(read, own);
         return false;
       },
-      end: () => ended(base.guards.advance(Number.POSITIVE_INFINITY)),
+      end() {
+        base.alerts.finish();
+        ended(base.guards.advance(Number.POSITIVE_INFINITY));
+      },
     };
   }
   const { decided, ended } = createDifferenceReporter(base, other, report);
@@ -44,11 +47,13 @@ export function createReporter(run: Run): Reporter {
       const [before, after] = await decideSides([base, other], read, run);
       return before !== undefined && after !== undefined && decided(read, before, after);
     },
-    end: () =>
-      ended(
-        base.guards.advance(Number.POSITIVE_INFINITY),
-        other.guards.advance(Number.POSITIVE_INFINITY),
-      ),
+    end() {
+      for (const { alerts } of [base, other]) alerts.finish();
+      const [before, after] = [base, other].map(({ guards }) =>
+        guards.advance(Number.POSITIVE_INFINITY),
+      );
+      ended(before ?? [], after ?? []);
+    },
   };
 }
 

@@ -151,6 +151,18 @@ describe("the guards of a rule in kubemend simulate", () => {
     expect(records[0]).not.toHaveProperty("guards");
   });
 
+  test("of a rule that only alerts, the messages of its groups are counted for each receiver", async () => {
+    const alert = { ...MARK, then: [{ alert: { to: "t", summary: "'x'" } }] };
+    const config = folder.writePipeline("p.json", [alert]);
+    const file = await folder.writeRecording(config, failures("a", "b", "c"));
+    const { records } = await runSimulateJson("--config", config, file);
+    expect(records.at(-1)).toMatchObject({
+      alerts: [{ rule: "mark", to: "t", alerts: 3, messages: { first: 1, window: 1 } }],
+    });
+    const { out } = await runSimulate("--config", config, file);
+    expect(out).toContain("  mark: t gets 2 messages about 3 alerts (first 1, window 1)\n");
+  });
+
   test("a time that is none is wrong usage", async () => {
     const config = folder.writePipeline("p.json", [MARK]);
     const args = ["--config", config, "--assume-duration", "soon", "x"];
