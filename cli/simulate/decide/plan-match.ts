@@ -1,3 +1,4 @@
+import type { AlertMessage } from "../../../events/alert.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { findRuleLeftAlone, type LeftAlone } from "../../../core/decide/left-alone.ts";
