@@ -3,7 +3,6 @@ import type { Executor } from "../../../adapters/kubernetes/remediation/executor
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { findRuleLeftAlone, type LeftAlone } from "../../../core/decide/left-alone.ts";
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
-import type { AlertMessage } from "../../../events/alert.ts";
 import { toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { toMessageBindings } from "../../../core/decide/decide.ts";
