@@ -44,7 +44,8 @@ export function compareDecisions<T extends Compared>(
 
 function isDifferent(before: Compared | undefined, after: Compared | undefined): boolean {
   if (toEpisode(before) !== toEpisode(after)) return true;
-  if (before?.isNew !== true || after?.isNew !== true) return false;
+  if (before?.decision.outcome !== "matched" || !before.isNew || after?.isNew !== true)
+    return false;
   return before.guarded !== after.guarded || doesOther(before, after);
 }
 

@@ -17,8 +17,12 @@ function toMatch(more: Partial<Compared> = {}, record = "r-1", ruleMore: object 
   return { decision, isNew: true, does: "label a=b", guarded: "started", ...more };
 }
 
-const toOther = (outcome: "notMatched" | "unknown" | "error", reason = ""): Compared => ({
-  decision: { rule, outcome, reason },
+const toOther = (
+  outcome: "notMatched" | "unknown" | "error",
+  reason = "",
+  ruleMore: object = {},
+): Compared => ({
+  decision: { rule: { ...rule, ...ruleMore }, outcome, reason },
   isNew: true,
 });
 
@@ -44,6 +48,11 @@ describe("two pipelines differ", () => {
 describe("two pipelines do not differ", () => {
   it.each<[string, Compared, Compared]>([
     ["in the reasons for doing nothing", toOther("notMatched"), toOther("unknown")],
+    [
+      "in what they would do if they matched",
+      toOther("notMatched"),
+      toOther("notMatched", "", { then: [] }),
+    ],
     ["in how a rule is written", toMatch(), toMatch({}, "r-1", { then: [] })],
     [
       "in an episode that both have begun before",
