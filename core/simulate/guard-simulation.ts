@@ -10,6 +10,7 @@ import {
   type OpenRequest,
   type ReportedEvent,
 } from "./guard-run.ts";
+import { createOpenRequests } from "./open-requests.ts";
 import { createTimers } from "./timers.ts";
 
 /** A request of a recording. */
@@ -86,71 +87,50 @@ export function createGuardSimulation(
       events = [];
       return passed;
     },
-    see({ rule, uid, record, code }) {
-      for (const request of open.find(rule, uid)) {
-        if (request.record === record) request.over = undefined;
-        else request.over = record === undefined ? code : "Superseded";
+    see(state) {
+      for (const request of open.find(state.rule, state.uid)) {
+        request.over = findEnd(request, state);
         // A wait of `for` is broken at once.
         const isBroken = request.over !== undefined && request.asksMs > nowMs;
         if (isBroken) report(request, { outcome: "ended", code: request.over }, nowMs);
       }
     },
-    request({ rule, record, line, matchedMs, asksMs: wantedMs }) {
-      const asksMs = Math.max(wantedMs, nowMs);
-      const { name } = record.metadata;
-      const { uid } = record.spec.trigger;
-      const candidate = toCandidate(record);
-      const isNew = reopenable.get(name) !== true;
-      const asked = { ...candidate, isNew };
-      const request = {
-        rule: rule.id,
-        record: name,
-        uid,
-        line,
-        matchedMs,
-        asksMs,
-        candidate: asked,
-      };
+    request(asked) {
+      const wasCounted = reopenable.get(asked.record.metadata.name) === true;
+      const request = toOpenRequest(asked, { nowMs, wasCounted });
       if (open.count() >= most) {
         const message = `more than ${most} requests wait at once: what becomes of this one is not simulated`;
-        report(request, { outcome: "uncounted", message }, matchedMs);
+        report(request, { outcome: "uncounted", message }, request.matchedMs);
         return;
       }
       open.add(request);
-      const ask = record.spec.mode === "dryRun" ? askOfDryRun : askGuard;
-      timers.add(asksMs, () => {
-        if (open.has(request)) ask(findRun(rule), request, asksMs);
+      const ask = asked.record.spec.mode === "dryRun" ? askOfDryRun : askGuard;
+      timers.add(request.asksMs, () => {
+        if (open.has(request)) ask(findRun(asked.rule), request, request.asksMs);
       });
     },
     isReopenable: (record) => reopenable.has(record),
   };
 }
 
-/** The requests that have not started, by rule and object. */
-function createOpenRequests() {
-  const byObject = new Map<string, Set<OpenRequest>>();
-  let size = 0;
-  const find = (rule: string, uid: string): ReadonlySet<OpenRequest> =>
-    byObject.get(toKey(rule, uid)) ?? new Set();
-  return {
-    find,
-    has: (request: OpenRequest) => find(request.rule, request.uid).has(request),
-    count: () => size,
-    add(request: OpenRequest) {
-      const key = toKey(request.rule, request.uid);
-      byObject.set(key, new Set([...find(request.rule, request.uid), request]));
-      size += 1;
-    },
-    delete(request: OpenRequest) {
-      const key = toKey(request.rule, request.uid);
-      const own = byObject.get(key);
-      if (own?.delete(request) !== true) return;
-      size -= 1;
-      if (own.size === 0) byObject.delete(key);
-    },
-  };
+/** Why there is nothing to do for a request any more; undefined if its object is still in its episode. */
+function findEnd(request: OpenRequest, { record, code }: SeenState): string | undefined {
+  if (request.record === record) return undefined;
+  return record === undefined ? code : "Superseded";
 }
 
-function toKey(rule: string, uid: string): string {
-  return `${rule} ${uid}`;
+/** A match that a guard has counted already is not another one. */
+function toOpenRequest(
+  { rule, record, line, matchedMs, asksMs }: GuardRequest,
+  { nowMs, wasCounted }: { readonly nowMs: number; readonly wasCounted: boolean },
+): OpenRequest {
+  return {
+    rule: rule.id,
+    record: record.metadata.name,
+    uid: record.spec.trigger.uid,
+    line,
+    matchedMs,
+    asksMs: Math.max(asksMs, nowMs),
+    candidate: { ...toCandidate(record), isNew: !wasCounted },
+  };
 }
