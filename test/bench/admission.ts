@@ -53,6 +53,7 @@ export const admission: Bench = {
         "last: until the last record has been admitted or deferred, with the starts of the functions",
         "defaults: 10 at once, 60 an hour, the storm brake at 100; wide: all of them may start",
         "writes and conflicts: of the rule's guard, by the API server's metrics",
+        "all functions share this machine's cores with the API server: the fewer cores, the longer a write takes, and the more of them are lost",
       ],
     });
   },
