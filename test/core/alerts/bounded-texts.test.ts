@@ -5,7 +5,8 @@ import { toByteLength } from "../../../core/text/limit-text.ts";
 import type { AlertData } from "../../../events/alert.ts";
 import { toAlert } from "../../support/alert-message.ts";
 
-const WIDE = '\u{2028}"\\'.repeat(4_000);
+/** Three bytes a character. */
+const WIDE = "字".repeat(12_000);
 const many = (count: number, text: string): readonly string[] =>
   Array.from({ length: count }, (_none, index) => `${index} ${text}`);
 
@@ -16,7 +17,7 @@ const HUGE: Partial<AlertData> = {
   problem: { code: "Forbidden", message: WIDE },
   preview: many(300, `step ${WIDE}`),
   outcome: { result: "failed", steps: many(300, WIDE) },
-  fields: many(200, WIDE).map((value, index) => ({ name: `field ${index}`, value })),
+  fields: many(200, WIDE).map((value, index) => ({ name: `${index} ${WIDE}`, value })),
   record: { namespace: "n".repeat(253), name: "r".repeat(253) },
   runbook: `https://example.com/${"a".repeat(2_000)}`,
 };
