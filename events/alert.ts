@@ -125,6 +125,8 @@ export type AlertData = AlertContent & {
   readonly outcome?: AlertOutcome | undefined;
   /** `off`: it is sent by itself. Absent: grouped by the namespace of the trigger, with the usual times. Only functions read it. */
   readonly grouping?: "off" | AlertGrouping | undefined;
+  /** For the next step. Receivers of data get them with the message; on the queue there are none. */
+  readonly commands?: readonly string[] | undefined;
   /** Set if the message was sent by a group; absent: it is one alert, and nobody has counted others. */
   readonly group?: AlertGroupSummary | undefined;
 };
@@ -225,6 +227,7 @@ export const alertMessageSchema: v.GenericSchema<unknown, AlertMessage> = v.loos
       }),
     ),
     grouping: v.optional(alertGroupingSchema),
+    commands: v.optional(v.array(v.string())),
     group: v.optional(groupSummarySchema),
   }),
 });

@@ -4,6 +4,7 @@ import type { AlertMessage } from "../../events/alert.ts";
 import { toAlertView } from "../../core/alerts/alert-view.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { limitText } from "../../core/text/limit-text.ts";
+import { toDelivered } from "../../core/alerts/to-delivered.ts";
 import { toEventDetail } from "../../core/alerts/to-event-detail.ts";
 import { toPlainText } from "../../core/alerts/to-plain-text.ts";
 import { describeError } from "../../core/errors.ts";
@@ -64,7 +65,7 @@ export async function putToEventBridge(
     DetailType: "Kubemend Alert",
     Time: new Date(alert.time),
     Resources: [alert.subject],
-    Detail: toEventDetail(alert.data),
+    Detail: toEventDetail(toDelivered(alert).data),
   };
   const answer = await send(about, new EventBridgeClient(toClientOptions(bus)), (client) =>
     client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal }),

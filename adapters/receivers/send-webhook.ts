@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 import type { AlertMessage } from "../../events/alert.ts";
+import { toDelivered } from "../../core/alerts/to-delivered.ts";
 import { toSigningKey } from "./check-credential.ts";
 import { postJson } from "./post-json.ts";
 
 /**
- * Posts the alert's own CloudEvent, in structured mode. With a key the request is signed as Standard Webhooks defines it: over the id, the
+ * Posts the alert as a CloudEvent, in structured mode. With a key the request is signed as Standard Webhooks defines it: over the id, the
  * time and the body, so that neither can be changed and an old request can be refused.
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @param now ms since the epoch.
@@ -20,7 +21,7 @@ export async function sendWebhook(
   signal: AbortSignal,
 ): Promise<void> {
   const { url, key, now } = target;
-  const body = JSON.stringify(alert);
+  const body = JSON.stringify(toDelivered(alert));
   const id = alert.data.alertId;
   const timestamp = String(Math.floor(now / 1000));
   // A header takes no other characters. A dot separates id, time and body in what is signed: with one in the id, another id and time

@@ -1,4 +1,10 @@
-import type { AlertMessage, AlertOutcome, AlertSeverity, AlertStatus } from "../../events/alert.ts";
+import {
+  HELD_CODE,
+  type AlertMessage,
+  type AlertOutcome,
+  type AlertSeverity,
+  type AlertStatus,
+} from "../../events/alert.ts";
 import type { FoundReference } from "../../events/reference.ts";
 import { describeAddress } from "../operations/describe-operation.ts";
 import { toPrintable } from "../text/printable.ts";
@@ -36,6 +42,10 @@ export type AlertView = {
 /** References beyond these are counted only. */
 const REFERENCES_MAX = 5;
 const VALUE_MAX_LENGTH = 500;
+/** A rule has none that is longer. */
+const RUNBOOK_MAX_LENGTH = 2_048;
+/** Two names of 253 characters, and what is around them. */
+const COMMAND_MAX_LENGTH = 700;
 /** More than any alert of ours has. Whoever may send to the queue could write more than a receiver takes. */
 const FACTS_MAX = 100;
 const OUTCOME_MAX_LINES = 50;
@@ -49,6 +59,7 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   const { record, outcome } = data;
   const facts = [
     { name: "Object", value: object },
+    { name: "Severity", value: toSeverity(data) },
     { name: "Cluster", value: cluster.name },
     ...fields,
     ...Object.entries(labels).map(([name, value]) => ({ name: `Label ${name}`, value })),
@@ -69,7 +80,9 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
     status,
     ending: toEnding(data),
     threadKey: data.thread?.key ?? data.alertId,
-    ...(runbook === undefined ? {} : { runbook: toPrintable(runbook) }),
+    ...(runbook === undefined || runbook.length > RUNBOOK_MAX_LENGTH
+      ? {}
+      : { runbook: toPrintable(runbook) }),
     labels,
     ...(problem === undefined ? {} : { problem: toLine(`${problem.code}: ${problem.message}`) }),
     preview: limitLines(
@@ -83,7 +96,8 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
     facts: facts
       .slice(0, FACTS_MAX)
       .map(({ name, value }) => ({ name: toLine(name), value: toLine(value) })),
-    commands: toCommands(data).map(toPrintable),
+    // A part of a command would be another one.
+    commands: toCommands(data).filter(({ length }) => length <= COMMAND_MAX_LENGTH),
   };
 }
 
@@ -147,19 +161,23 @@ function describeReferences(references: readonly FoundReference[]): AlertView["f
 /** An object's name is a name of the Kubernetes API, but it comes from outside: only such a one becomes part of a command. */
 const NAME = /^[a-z0-9]([-.:a-z0-9]*[a-z0-9])?$/;
 
-function toCommands({ record, trigger, preview }: AlertMessage["data"]): readonly string[] {
+function toCommands(data: AlertMessage["data"]): readonly string[] {
+  const { record, trigger, preview, problem, rule } = data;
+  const guards =
+    problem?.code === HELD_CODE && NAME.test(rule.id) ? [`kubemend guards ${rule.id}`] : [];
   if (record !== undefined && NAME.test(record.name) && NAME.test(record.namespace)) {
     const { name, namespace } = record;
     const decide = ["approve", "reject"].map(
       (decision) => `kubemend ${decision} ${name} --namespace ${namespace}`,
     );
     return [
+      ...guards,
       ...(preview === undefined ? [] : decide),
       `kubectl describe remediation ${name} --namespace ${namespace}`,
     ];
   }
   const { kind, namespace, name } = trigger;
-  if (!/^[A-Za-z]+$/.test(kind) || !NAME.test(name)) return [];
+  if (!/^[A-Za-z]+$/.test(kind) || !NAME.test(name)) return guards;
   const within = namespace !== null && NAME.test(namespace) ? ` --namespace ${namespace}` : "";
-  return [`kubectl describe ${kind.toLowerCase()} ${name}${within}`];
+  return [...guards, `kubectl describe ${kind.toLowerCase()} ${name}${within}`];
 }

@@ -1,19 +1,29 @@
 import type { AlertView } from "./alert-view.ts";
 import { limitText, toByteLength } from "../text/limit-text.ts";
 
+/** A line of a plan is an element of its own, which takes more room than its text. */
+const PLAN_LINE_MAX = 160;
 /** A message of Teams has at most 28 KB: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook */
-const PREVIEW_LINES_MAX = 60;
 const MESSAGE_MAX_BYTES = 27 * 1024;
 
-/** How much of a view is shown: facts, and characters of a summary and of a line. */
-type Room = { readonly facts: number; readonly summary: number; readonly line: number };
+/** How much of a view is shown: facts, lines of a plan and of an outcome, and characters of a summary and of a line. */
+type Room = {
+  readonly facts: number;
+  readonly plan: number;
+  readonly outcome: number;
+  readonly summary: number;
+  readonly line: number;
+};
+
+const FULL: Omit<Room, "facts"> = { plan: 60, outcome: 12, summary: 4_000, line: 500 };
 
 /** The first one with which the message is small enough. A character has up to six bytes of JSON. */
 const ROOMS: readonly Room[] = [
-  ...[50, 30, 20, 12, 8, 5].map((facts) => ({ facts, summary: 4_000, line: 500 })),
-  { facts: 5, summary: 1_500, line: 150 },
+  ...[50, 30, 20, 12, 8, 5].map((facts) => ({ ...FULL, facts })),
+  { facts: 5, plan: 30, outcome: 6, summary: 1_500, line: 150 },
 ];
-const LEAST_ROOM: Room = { facts: 5, summary: 500, line: 80 };
+/** Whoever approves a plan must see a part of it: the rest is in the record. */
+const LEAST_ROOM: Room = { facts: 5, plan: 8, outcome: 3, summary: 500, line: 80 };
 
 const COLORS = {
   critical: "Attention",
@@ -31,7 +41,7 @@ export function toTeamsMessage(view: AlertView): object {
     const message = toMessage(view, room);
     if (toByteLength(JSON.stringify(message)) <= MESSAGE_MAX_BYTES) return message;
   }
-  return toMessage({ ...view, preview: [], outcome: view.outcome.slice(0, 1) }, LEAST_ROOM);
+  return toMessage(view, LEAST_ROOM);
 }
 
 function toMessage(view: AlertView, room: Room): object {
@@ -48,8 +58,8 @@ function toMessage(view: AlertView, room: Room): object {
     ...(problem === undefined
       ? []
       : [line({ text: limitText(`Problem: ${problem}`, room.line), color: "Attention" })]),
-    ...outcome.map((text) => line({ text: limitText(text, room.line) })),
-    ...toPreview(preview).map((text) => line({ text, fontType: "Monospace" })),
+    ...outcome.slice(0, room.outcome).map((text) => line({ text: limitText(text, room.line) })),
+    ...toPreview(preview, room).map((text) => line({ text, fontType: "Monospace" })),
     ...facts
       .slice(0, room.facts)
       .map(({ name, value }) =>
@@ -75,9 +85,11 @@ function toMessage(view: AlertView, room: Room): object {
   };
 }
 
-/** Each line is an element of its own, and takes more room than its text. */
-function toPreview(lines: readonly string[]): readonly string[] {
-  const shown = lines.slice(0, PREVIEW_LINES_MAX).map((text) => limitText(text, 160));
+/** The first lines of a plan, and how many more there are. */
+function toPreview(lines: readonly string[], room: Room): readonly string[] {
+  const shown = lines
+    .slice(0, room.plan)
+    .map((text) => limitText(text, Math.min(PLAN_LINE_MAX, room.line)));
   const left = lines.length - shown.length;
   return left === 0 ? shown : [...shown, `… and ${left} more lines`];
 }

@@ -1,6 +1,7 @@
 import type { AlertGroup, OpenAlert } from "../../../events/alert-group.ts";
 import type { RecordSpec } from "../../../events/remediation.ts";
 import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
+import { isRemediation } from "../../../core/actions/registry.ts";
 import { isState } from "../../../core/alerts/groups/is-state.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
@@ -98,8 +99,7 @@ async function lookAt(
   await forEachConcurrently(alerts, CONCURRENCY, async (alert) => {
     try {
       const spec = toSpec(alert, resource, group, deps.rule);
-      const why =
-        (await findEnd(spec, deps, signal)) ?? (await findSuccess(alert, deps.records, signal));
+      const why = (await findEnd(spec, deps, signal)) ?? (await findSuccess(alert, deps, signal));
       if (why !== undefined) ends.push({ id: alert.id, why });
     } catch {
       signal.throwIfAborted();
@@ -127,13 +127,16 @@ async function findEnd(
   return Object.hasOwn(ENDS, reason) ? ENDS[reason] : undefined;
 }
 
-/** Its condition may hold for ever, as that of a failed Job which was run again. */
+/**
+ * Its condition may hold for ever, as that of a failed Job which was run again. The record of a rule that only alerts has succeeded when the
+ * alert is sent, which ends nothing.
+ */
 async function findSuccess(
   { record }: OpenAlert,
-  records: FindEndsDeps["records"],
+  { records, rule }: FindEndsDeps & { readonly rule: Rule },
   signal: AbortSignal,
 ): Promise<AlertEnd["why"] | undefined> {
-  if (record === undefined) return undefined;
+  if (record === undefined || !isRemediation(rule.then)) return undefined;
   const found = await records.read(record, signal);
   return found?.status?.phase === "Succeeded" ? "remediated" : undefined;
 }

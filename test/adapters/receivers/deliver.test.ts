@@ -150,11 +150,23 @@ describe("a webhook", () => {
     return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
   };
 
-  it("gets the CloudEvent itself, with the alert's id and the time", async () => {
+  it("gets a CloudEvent with all that people see, with the alert's id and the time", async () => {
     await using server = await startReceiver(OK);
     await send({ type: "webhook", name: "a", url: server.url });
     const [request] = server.requests;
-    expect(JSON.parse(request?.body ?? "")).toEqual(JSON.parse(JSON.stringify(toAlert())));
+    const { data, ...head } = toAlert();
+    expect(JSON.parse(request?.body ?? "")).toEqual({
+      ...head,
+      data: {
+        ...data,
+        title: "rerun-failed-backup: Job data/backup-29384720",
+        severity: "error",
+        status: "firing",
+        labels: {},
+        fields: [],
+        commands: ["kubectl describe job backup-29384720 --namespace data"],
+      },
+    });
     expect(request?.headers).toMatchObject({
       "content-type": "application/cloudevents+json; charset=utf-8",
       "webhook-id": "rerun-failed-backup-03ec059e118f45dfbf18/alert",

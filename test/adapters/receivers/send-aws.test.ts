@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { publishToSns, putToEventBridge } from "../../../adapters/receivers/send-aws.ts";
+import { toDelivered } from "../../../core/alerts/to-delivered.ts";
 import { toAlert } from "../../support/alert-message.ts";
 import { startReceiver, type ReceiverAnswer } from "../../support/receiver-server.ts";
 
@@ -77,7 +78,7 @@ describe("EventBridge", () => {
             Source: "kubemend",
             DetailType: "Kubemend Alert",
             Resources: ["/apis/batch/v1/namespaces/data/jobs/backup-29384720"],
-            Detail: JSON.stringify(toAlert().data),
+            Detail: JSON.stringify(toDelivered(toAlert()).data),
           },
         ],
       },

@@ -27,10 +27,15 @@ function recordsWith(status: RecordStatus): Record<string, RemediationRecord> {
 
 const HELD_BACK = { phase: "Deferred", reason: "MaxPerHour" } as const;
 
+/* oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then */
+const REMEDIATING = toPipeline({
+  then: [{ createJobFromCronJob: {} }, { alert: { to: "data-oncall", summary: "'x'" } }],
+});
+
 test("an alert whose record has succeeded is over, although its condition holds for ever", async () => {
   const problem = { code: "Conflict", message: "not yet" };
   const records = recordsWith({ phase: "Succeeded" });
-  const { world, look } = await createScene([ofRecord("a", { problem })], undefined, records);
+  const { world, look } = await createScene([ofRecord("a", { problem })], REMEDIATING, records);
   await look();
   expect(world.sent()[1]).toMatchObject({
     status: "resolved",
@@ -38,10 +43,17 @@ test("an alert whose record has succeeded is over, although its condition holds 
   });
 });
 
+test("the record of a rule that only alerts ends no alert: it has succeeded when the alert is sent", async () => {
+  const records = recordsWith({ phase: "Succeeded" });
+  const { world, look } = await createScene([ofRecord("a")], undefined, records);
+  await look();
+  expect(world.sent()).toHaveLength(1);
+});
+
 test.each<RecordStatus>([{ phase: "Failed" }, { phase: "Waiting" }])(
   "one whose record has not succeeded ($phase) stays open",
   async (status) => {
-    const { world, look } = await createScene([ofRecord("a")], undefined, recordsWith(status));
+    const { world, look } = await createScene([ofRecord("a")], REMEDIATING, recordsWith(status));
     await look();
     expect(world.sent()).toHaveLength(1);
   },
