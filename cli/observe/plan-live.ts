@@ -1,9 +1,5 @@
-import {
-  createReadNamespace,
-  type ReadNamespace,
-} from "../../adapters/kubernetes/api/namespaces.ts";
-import { findLiveLeftAlone } from "../../functions/remediate/plan/live-left-alone.ts";
 import type { KubernetesObject } from "../../events/change.ts";
+import type { RecordProblem, RemediationRecord } from "../../events/remediation.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
@@ -21,7 +17,7 @@ import { readTriggerChain } from "../../functions/remediate/plan/trigger-chain.t
 import type { ExplainedDecision } from "../simulate/decide/decide-change.ts";
 import { toOfflineEffect } from "../simulate/decide/offline-effect.ts";
 import type { OfflineObjects } from "../simulate/decide/offline-objects.ts";
-import { describeFor, type SimulatedPlan } from "../simulate/decide/plan-match.ts";
+import { askOptIn, describeFor, type SimulatedPlan } from "../simulate/decide/plan-match.ts";
 import { simulateAlert } from "../simulate/decide/simulate-alert.ts";
 import { toSimulatedRecord, type RecordInput } from "../simulate/decide/simulated-record.ts";
 
@@ -59,33 +55,22 @@ export async function planLive(
     waits.push("waits until a person approves what follows");
   }
   const live = { object: message.data.object, references };
-  const executor = createExecutor({
-    client,
-    pipeline,
-    sendAlert: async () => {},
-    readNamespace: readKnown(client),
-  });
+  const executor = createExecutor({ client, pipeline, sendAlert: async () => {} });
   const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
   try {
-    const { namespace: place = null } = live.object.metadata;
-    const alone = await findLiveLeftAlone(rule, live.object, place, { executor, signal });
-    if (alone !== undefined) return { waits, steps: [], refusal: alone };
+    const asked = await askOptIn(rule, message, executor);
+    if ("refusal" in asked) return { waits, steps: [], refusal: asked.refusal };
+    waits.push(...asked.waits);
     const chain = await readTriggerChain(context, signal);
     const planned = await planActions(context, chain, signal);
     if (planned.outcome === "end") return { waits: [...waits, planned.end.message], steps: [] };
     if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
     const { operations, problem, notes } = planned.plan;
-    const objects = await readObjects(operations, executor, signal);
-    const deps = { record, objects, redact: createRedact(pipeline) };
-    const namespaces = await readNamespace(input, signal);
-    const about = { pipeline, message, record: requested, problem, objects: namespaces };
-    const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
-      const step = previewStep(one, toOfflineEffect(one, deps));
-      if (one.type !== "alert") return step;
-      const { alert } = await simulateAlert(one, about);
-      return { ...step, alert };
-    };
-    const steps = await Promise.all(operations.map(toStep));
+    const steps = await toSteps(
+      operations,
+      { ...input, record, requested, problem, executor },
+      signal,
+    );
     return { waits, steps, notes, refusal: problem };
   } catch (error) {
     signal.throwIfAborted();
@@ -94,18 +79,32 @@ export async function planLive(
   }
 }
 
-/** Whoever observes may lack the right to get namespaces, which remediate has: then nothing is known of them. */
-function readKnown(client: KubernetesClient): ReadNamespace {
-  const read = createReadNamespace({ client, now: () => performance.now() });
-  return async (name, signal) => {
-    try {
-      return await read(name, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isKubemendError(error)) return undefined;
-      throw error;
-    }
+type StepInput = LiveInput & {
+  readonly executor: Executor;
+  readonly record: RemediationRecord;
+  /** As the rule would request it, and not as it is tried here. */
+  readonly requested: RemediationRecord;
+  readonly problem: RecordProblem | undefined;
+};
+
+/** Each step with the diff of its object, or with the alert as its receivers would show it. */
+async function toSteps(
+  operations: readonly WriteOperation[],
+  input: StepInput,
+  signal: AbortSignal,
+): Promise<SimulatedPlan["steps"]> {
+  const { pipeline, message, record, requested, problem, executor } = input;
+  const objects = await readObjects(operations, executor, signal);
+  const deps = { record, objects, redact: createRedact(pipeline) };
+  const namespaces = await readNamespace(input, signal);
+  const about = { pipeline, message, record: requested, problem, objects: namespaces };
+  const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
+    const step = previewStep(one, toOfflineEffect(one, deps));
+    if (one.type !== "alert") return step;
+    const { alert } = await simulateAlert(one, about);
+    return { ...step, alert };
   };
+  return Promise.all(operations.map(toStep));
 }
 
 /** The namespace of the trigger, if routes ask for its labels; none if it cannot be read. */

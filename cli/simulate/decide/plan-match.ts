@@ -103,7 +103,7 @@ export async function planMatch(
 }
 
 /** Whether the object is left alone, as far as its namespace is among the named objects. */
-async function askOptIn(
+export async function askOptIn(
   rule: Rule,
   { data }: ChangeMessage,
   executor: Executor,
