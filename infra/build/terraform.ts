@@ -7,19 +7,22 @@ import { createModule, type PackagedTemplate } from "./terraform/create-module.t
 
 /*
  * `npm run terraform`: writes the generated files of infra/terraform/, from the stack that osls packages. What is written by hand there
- * is main.tf and settings.tf.
+ * is main.tf, settings.tf and receivers.tf.
  */
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** The packaged stack, with access and keys in secrets. The functions are those of the last build. */
+/** The packaged stack, with access and keys in secrets. Its pipeline does not matter: the module has nothing of it. */
 function packageTemplate(folder: string): PackagedTemplate {
-  const { status, stderr } = spawnSync("npx", ["osls", "package", "--package", folder], {
+  const script = join(root, "infra", "build", "package.ts");
+  const pipeline = join(root, "sandbox", "pipeline.yaml");
+  const args = [script, "--config", pipeline, "--package", folder];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, KUBEMEND_ACCESS: "secret", KUBEMEND_SIGNING: "secret" },
   });
-  if (status !== 0) throw new Error(`osls package failed: ${stderr}`);
+  if (status !== 0) throw new Error(`npm run package failed: ${stdout}${stderr}`);
   const file = join(folder, "cloudformation-template-update-stack.json");
   return JSON.parse(readFileSync(file, "utf8")) as PackagedTemplate;
 }

@@ -30,8 +30,12 @@ export type PackagedTemplate = {
   >;
 };
 
-/** What osls needs to deploy: Terraform uploads the zips itself. */
-const ONLY_OSLS = new Set(["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"]);
+/** What osls needs to deploy, as Terraform uploads the zips itself; and what depends on the packed pipeline, which receivers.tf reads. */
+export const LEFT_OUT: ReadonlySet<string> = new Set([
+  "NotifyReceivers",
+  "ServerlessDeploymentBucket",
+  "ServerlessDeploymentBucketPolicy",
+]);
 const ONLY_OSLS_OUTPUTS = new Set(["ServerlessDeploymentBucketName", "PipelineDigest"]);
 
 const HEAD =
@@ -51,7 +55,7 @@ export function createModule(
     [...access, ...signing].flatMap(({ resources }) => Object.keys(resources)),
   );
   const resources = Object.fromEntries(
-    Object.entries(template.Resources).filter(([id]) => !ONLY_OSLS.has(id) && !chosen.has(id)),
+    Object.entries(template.Resources).filter(([id]) => !LEFT_OUT.has(id) && !chosen.has(id)),
   );
   const scope: Scope = {
     resources,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   createModule,
+  LEFT_OUT,
   type PackagedTemplate,
 } from "../../../../infra/build/terraform/create-module.ts";
 import { toSnake, toType, type Cfn } from "../../../../infra/build/terraform/expressions.ts";
@@ -17,9 +18,7 @@ type Module = { readonly resource?: Readonly<Record<string, Readonly<Record<stri
 
 const root = findProjectRoot();
 const folder = join(root, "infra", "terraform");
-const BY_HAND = ["main.tf", "settings.tf"];
-/** What osls needs to deploy. */
-const ONLY_OSLS = ["ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"];
+const BY_HAND = ["main.tf", "receivers.tf", "settings.tf"];
 
 let service: PackagedService;
 let template: PackagedTemplate;
@@ -79,7 +78,10 @@ describe("each resource of the stack", () => {
     const others = [...written.keys()].filter(
       (address) => !known.has(address) && !roles.includes(address),
     );
-    expect(others).toEqual(["aws_cloudwatch_event_target.sweep_events_rule_schedule1"]);
+    expect(others.toSorted()).toEqual([
+      "aws_cloudwatch_event_target.sweep_events_rule_schedule1",
+      "aws_iam_role_policy.notify_receivers",
+    ]);
   });
 });
 
@@ -103,7 +105,7 @@ function listResources(): readonly Listed[] {
   );
   const optional = new Set(choices.flatMap(({ resources }) => Object.keys(resources)));
   const always = Object.entries(template.Resources)
-    .filter(([id]) => !optional.has(id) && !ONLY_OSLS.includes(id))
+    .filter(([id]) => !optional.has(id) && !LEFT_OUT.has(id))
     .map(([id, { Type, Properties }]) => ({
       address: `${toType(Type)}.${toSnake(id)}`,
       properties: Properties,
