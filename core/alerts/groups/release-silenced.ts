@@ -37,38 +37,65 @@ export function releaseSilenced(
     const isOver = Date.parse(silenced.until) <= Date.parse(now);
     return isOver ? releaseAll(status, silenced) : { status, common: 0 };
   }
-  const first = readStored(silenced.alert);
-  const find = (name: string, object?: OpenAlert): Silence | undefined =>
-    silences.find((one) => one.metadata.name === name && isInForce(one, now)) ??
+  const covered = findCovered(status, silenced, silences, now);
+  const [last] = [...covered.objects.values(), ...covered.others].toSorted(
+    (a, b) => Date.parse(b.spec.until) - Date.parse(a.spec.until),
+  );
+  return last === undefined
+    ? releaseAll(status, silenced)
+    : releaseSome(status, silenced, { ...covered, last });
+}
+
+type Covered = {
+  /** The objects that a silence still covers. */
+  readonly objects: ReadonlyMap<OpenAlert, Silence>;
+  /** The silence of the others, which the group could not keep or an older version has counted; empty if none covers them. */
+  readonly others: readonly Silence[];
+};
+
+function findCovered(
+  { open }: AlertGroupStatus,
+  { alert, count, isMore, silence: name }: SilencedAlerts,
+  silences: readonly Silence[],
+  now: string,
+): Covered {
+  const first = readStored(alert);
+  const find = (silence: string, object?: OpenAlert): Silence | undefined =>
+    silences.find((one) => one.metadata.name === silence && isInForce(one, now)) ??
     (first && findSilence(object === undefined ? first : toAbout(first, object), silences, now));
-  const objects = status.open.filter(isSilenced);
-  const covered = new Map<OpenAlert, Silence>();
-  for (const object of objects) {
+  const objects = new Map<OpenAlert, Silence>();
+  const silenced = open.filter(isSilenced);
+  for (const object of silenced) {
     const silence = find(object.silencedBy, object);
-    if (silence !== undefined) covered.set(object, silence);
+    if (silence !== undefined) objects.set(object, silence);
   }
-  // Those that the group could not keep, or that an older version has counted.
-  const others = Math.max(0, silenced.count - objects.length);
-  const areOthers = others > 0 || silenced.isMore === true;
-  const coversOthers = areOthers ? find(silenced.silence) : undefined;
-  const still = [...covered.values(), ...(coversOthers === undefined ? [] : [coversOthers])];
-  const [last] = still.toSorted((a, b) => Date.parse(b.spec.until) - Date.parse(a.spec.until));
-  if (last === undefined) return releaseAll(status, silenced);
-  const isReleased = (object: OpenAlert): boolean => isSilenced(object) && !covered.has(object);
+  const areOthers = count > silenced.length || isMore === true;
+  const ofOthers = areOthers ? find(name) : undefined;
+  return { objects, others: ofOthers === undefined ? [] : [ofOthers] };
+}
+
+function releaseSome(
+  status: AlertGroupStatus,
+  silenced: SilencedAlerts,
+  { objects, others, last }: Covered & { readonly last: Silence },
+): Released {
+  const isReleased = (object: OpenAlert): boolean => isSilenced(object) && !objects.has(object);
   const released = status.open.filter(isReleased);
-  const count = released.length + (coversOthers === undefined ? others : 0);
+  const unknown = silenced.count - status.open.filter(isSilenced).length;
+  const count = released.length + (others.length === 0 ? Math.max(0, unknown) : 0);
   if (count === 0) {
     return { status: { ...status, silenced: { ...silenced, ...toSilencedBy(last) } }, common: 0 };
   }
+  const { alerts: _ofAll, ...kept } = silenced;
   const rest = {
-    ...silenced,
+    ...kept,
     count: silenced.count - count,
-    names: toNames([...covered.keys()]),
+    names: toNames([...objects.keys()]),
     ...toSilencedBy(last),
   };
   return {
     status: { ...status, silenced: rest, open: status.open.map(withoutMark(isReleased)) },
-    released: toReleased(released, count, silenced, first),
+    released: toReleased(released, count, silenced),
     common: released.filter(({ isCollected }) => isCollected === true).length,
     silence: released[0]?.silencedBy ?? silenced.silence,
   };
@@ -102,8 +129,8 @@ function toReleased(
   objects: readonly OpenAlert[],
   count: number,
   { since, alert, isMore }: SilencedAlerts,
-  first: AlertMessage | undefined,
 ): CollectedAlerts {
+  const first = readStored(alert);
   const [one] = objects;
   const isOwn = objects.some(({ uid }) => uid === first?.data.trigger.uid);
   const shown =
