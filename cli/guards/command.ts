@@ -1,5 +1,10 @@
 import { Command } from "commander";
 import { createGuardStore, type GuardPair } from "../../adapters/kubernetes/guards/guards.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import {
+  createCountSelected,
+  type CountSelected,
+} from "../../adapters/kubernetes/guards/count-selected.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { isRemediation } from "../../core/actions/registry.ts";
@@ -14,6 +19,7 @@ import { suggestName } from "../../core/text/suggest.ts";
 import { RECORD_RESOURCE } from "../../events/remediation.ts";
 import { ALL_GUARD, GUARD_RESOURCE, type RuleGuard } from "../../events/rule-guard.ts";
 import { toState } from "../../functions/remediate/guards/count.ts";
+import { withSelected } from "../../functions/remediate/guards/selected.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { describePause } from "../pause/describe-pause.ts";
 import { toGuardName } from "../pause/parse-asked.ts";
@@ -50,8 +56,12 @@ async function run(rule: string | undefined, options: GuardsOptions): Promise<vo
   const only = rule === undefined ? undefined : toGuardName(rule, pipeline);
   using stop = stopSignal();
   const { signal } = stop;
-  const work = (client: KubernetesClient) =>
-    show({ client, namespace: options.namespace, pipeline, only, output }, signal);
+  const { namespace } = options;
+  const work = (client: KubernetesClient): Promise<void> => {
+    const deps = { client, now: () => performance.now() };
+    const countSelected = createCountSelected({ ...deps, discovery: createDiscovery(deps) });
+    return show({ client, namespace, pipeline, only, output, countSelected }, signal);
+  };
   await withCluster(options, COMMAND, work, signal);
 }
 
@@ -61,6 +71,7 @@ type Asked = {
   readonly pipeline: Pipeline | undefined;
   readonly only: string | undefined;
   readonly output: Output;
+  readonly countSelected: CountSelected;
 };
 
 async function show(asked: Asked, signal: AbortSignal): Promise<void> {
@@ -130,7 +141,9 @@ async function inspect(
   // Without a guard nothing was started, and nothing is held back.
   const records =
     pair.own === undefined ? NO_RECORDS : await readRuleRecords(asked, name, toIso(now), signal);
-  const known = withRecordEnds(state, records, toIso(now));
+  const ended = withRecordEnds(state, records, toIso(now));
+  const known =
+    rule === undefined ? ended : await withSelected(ended, rule, asked.countSelected, signal);
   const asks = rule !== undefined && toModeAt(rule, now) === "approval";
   const report = inspectGuard(known, settings, asks, now);
   return {
@@ -138,6 +151,7 @@ async function inspect(
     limits: rule === undefined ? "assumed" : "file",
     settings,
     report,
+    selected: known.selected,
     waiting: records.waiting,
     wakeAt: pair.own?.status?.wakeAt,
     objects: records.objects,

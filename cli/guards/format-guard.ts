@@ -1,4 +1,6 @@
 import type { Answer } from "../../core/guards/admit.ts";
+import { toMost } from "../../core/guards/blast-radius.ts";
+import type { Selected } from "../../core/guards/hold.ts";
 import type { GuardReport, HeldObject } from "../../core/guards/inspect.ts";
 import type { GuardSettings } from "../../core/guards/settings.ts";
 import { formatDuration } from "../../core/text/duration.ts";
@@ -10,6 +12,8 @@ export type InspectedRule = {
   readonly limits: "file" | "assumed";
   readonly settings: GuardSettings;
   readonly report: GuardReport;
+  /** How many objects the rule selects, if a limit depends on it. */
+  readonly selected?: Selected | undefined;
   /** Records that are held back. */
   readonly waiting: number;
   /** When they are checked again (RFC 3339 ms). */
@@ -55,11 +59,13 @@ function describeNext(next: Answer, start: Answer | undefined): string {
   return `a person is asked about the next match, which ${then}`;
 }
 
-function describeCounts({ report, settings }: InspectedRule): string {
+function describeCounts(inspected: InspectedRule): string {
+  const { report, settings } = inspected;
   const { maxInFlight, maxPerHour, storm, breaker } = settings;
   return [
     `in progress ${report.inProgress}${ofMost(maxInFlight)}`,
     `started within the hour ${report.startedWithinHour}${ofMost(maxPerHour)}`,
+    ...describeRadius(inspected),
     ...(storm === undefined
       ? []
       : [`matches within ${formatDuration(storm.withinMs)} ${report.matches} of ${storm.matches}`]),
@@ -67,6 +73,14 @@ function describeCounts({ report, settings }: InspectedRule): string {
       ? []
       : [`failed in a row ${report.failedInRow} of ${breaker.failures}`]),
   ].join(", ");
+}
+
+function describeRadius({ report, settings, selected }: InspectedRule): readonly string[] {
+  const { blastRadius } = settings;
+  if (blastRadius === undefined) return [];
+  const most = toMost(blastRadius, selected);
+  const of = typeof most === "number" ? String(most) : "an unknown number";
+  return [`objects within the hour ${report.objectsWithinHour} of ${of}`];
 }
 
 function ofMost(most: number | undefined): string {

@@ -7,6 +7,7 @@ import { formatDuration } from "../../core/text/duration.ts";
 export function describeGuards(guards: GuardSettings): readonly string[] {
   return [
     describeLimits(guards),
+    ...describeRadius(guards),
     describeBreaker(guards),
     describeStorm(guards),
     describeHeldBack(guards),
@@ -27,6 +28,20 @@ function describeLimits({ cooldownMs, maxInFlight, maxPerHour }: GuardSettings):
   return cooldownMs === undefined
     ? `${most}, and those of one object as often as it matches (cooldown: off).`
     : `${most}, and that of one object again after ${formatDuration(cooldownMs)} at the earliest (cooldown).`;
+}
+
+function describeRadius({ blastRadius }: GuardSettings): readonly string[] {
+  if (blastRadius === undefined) return [];
+  const { count, percent } = blastRadius;
+  const most =
+    percent === undefined
+      ? `${count} objects`
+      : `${percent}% of the objects that it selects, rounded down, but always one,`;
+  const unknown =
+    percent === undefined
+      ? ""
+      : "; if these cannot be counted, nothing of another object is started";
+  return [`Remediates ${most} within an hour at most (blastRadius)${unknown}.`];
 }
 
 function describeBreaker({ breaker }: GuardSettings): string {

@@ -1,4 +1,5 @@
 import type { GuardEntry, GuardStatus } from "../../events/rule-guard.ts";
+import { holdBlastRadius } from "./blast-radius.ts";
 import { holdBreaker, holdTargetBreaker } from "./breaker.ts";
 import { holdFreeze, holdWindow } from "./calendar.ts";
 import { makeRoom, withoutFuture, withoutOld } from "./entries.ts";
@@ -43,6 +44,7 @@ export const GUARDS: readonly Guard[] = [
   holdBreaker,
   holdTargetBreaker,
   holdCooldown,
+  holdBlastRadius,
   holdPerHour,
   holdInFlight,
 ];
@@ -156,7 +158,7 @@ function admitOne(
   const hold =
     isAdmitted && !isQuestion
       ? findStop(state, candidate, settings, nowMs)
-      : (shared?.find(candidate) ?? findHold(state, candidate, settings, nowMs));
+      : (shared?.find(candidate, entries) ?? findHold(state, candidate, settings, nowMs));
   if (hold !== undefined) return { answer: { outcome, hold }, entries };
   const answer = { outcome: "admitted" } as const;
   if (isAdmitted || isQuestion) return { answer, entries };

@@ -4,7 +4,12 @@ import { findLongestGap } from "./times/longest-gap.ts";
 
 /** Limits that are valid each, and of which one keeps another from doing what it is for. In sentences, for those who wrote them. */
 export function findContradictions(settings: GuardSettings): readonly string[] {
-  return [...findLostWaits(settings), ...findLostWindows(settings), ...findIdleBreaker(settings)];
+  return [
+    ...findLostWaits(settings),
+    ...findLostWindows(settings),
+    ...findIdleBreaker(settings),
+    ...findIdleRadius(settings),
+  ];
 }
 
 /** What is held back ends before the guard that holds it back lets anything start. */
@@ -41,6 +46,14 @@ function findLostWindows({
   const [short, long] = [deferForMs, gapMs].map(formatDuration);
   return [
     `deferFor (${short}) is shorter than the longest time between two windows (${long}): what matches so long before the next window expires before it begins. Set deferFor to ${long} or more, or add a window.`,
+  ];
+}
+
+function findIdleRadius({ blastRadius, maxPerHour }: GuardSettings): readonly string[] {
+  const count = blastRadius?.count;
+  if (count === undefined || maxPerHour === undefined || count < maxPerHour) return [];
+  return [
+    `blastRadius (${count}) never counts: maxPerHour (${maxPerHour}) starts no more remediations within an hour. Set blastRadius to less, or maxPerHour to more.`,
   ];
 }
 

@@ -10,6 +10,8 @@ export const GUARD_CODES = [
   "BreakerOpen",
   "TargetBreakerOpen",
   "Cooldown",
+  "BlastRadius",
+  "BlastRadiusUnknown",
   "MaxPerHour",
   "MaxInFlight",
   "GuardFull",
@@ -35,12 +37,17 @@ export type Candidate = {
   readonly isQuestion?: boolean | undefined;
 };
 
+/** How many objects a rule selects; or why that is not known, as the beginning of a sentence. */
+export type Selected = { readonly count: number } | { readonly unknown: string };
+
 /** The state on which a guard decides. */
 export type GuardState = GuardStatus & {
   readonly entries: readonly GuardEntry[];
   /** The switch for all rules, and the one of this rule. */
   readonly pausedAll?: GuardPause | undefined;
   readonly paused?: GuardPause | undefined;
+  /** Known only if a limit depends on it. */
+  readonly selected?: Selected | undefined;
 };
 
 /** One guard: why it holds the candidate back; undefined if it does not. `nowMs` is ms since the epoch. */

@@ -1,4 +1,5 @@
 import type { GuardEntry } from "../../events/rule-guard.ts";
+import { countRemediated } from "./blast-radius.ts";
 import { admit, GUARDS, type Answer } from "./admit.ts";
 import { findFailureRow, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
 import { withoutFuture, withoutOld } from "./entries.ts";
@@ -11,6 +12,8 @@ import { countMatches } from "./storm.ts";
 export type GuardReport = {
   readonly inProgress: number;
   readonly startedWithinHour: number;
+  /** Objects that were remediated within the hour. */
+  readonly objectsWithinHour: number;
   /** Within the time of the storm brake, as far as matches are counted. */
   readonly matches: number;
   /** Objects whose last remediations have failed, without a success of any since. */
@@ -57,6 +60,7 @@ export function inspectGuard(
   return {
     inProgress: entries.filter(isInFlight).length,
     startedWithinHour: findAdmitted(entries, HOUR_MS, nowMs).length,
+    objectsWithinHour: countRemediated(entries, nowMs),
     matches: storm === undefined ? 0 : countMatches(entries, storm, nowMs),
     failedInRow: toFailedTargets(findFailureRow(entries)).length,
     holds: findRuleHolds(state, settings, nowMs),

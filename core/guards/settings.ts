@@ -19,6 +19,11 @@ export type StormSettings = {
   readonly quietMs: number;
 };
 
+/** A number of objects, or a part of those that the rule selects. */
+export type BlastRadius =
+  | { readonly count: number; readonly percent?: undefined }
+  | { readonly percent: number; readonly count?: undefined };
+
 /** The limits of one rule. An absent one is off. */
 export type GuardSettings = {
   /** The least time between the starts of two remediations of one object. */
@@ -27,6 +32,8 @@ export type GuardSettings = {
   readonly maxInFlight?: number | undefined;
   /** The most remediations that are started within an hour. */
   readonly maxPerHour?: number | undefined;
+  /** Of how many objects remediations are started within an hour at most. */
+  readonly blastRadius?: BlastRadius | undefined;
   readonly breaker?: BreakerSettings | undefined;
   readonly storm?: StormSettings | undefined;
   /** Nothing is started outside of these. Absent: at any time. */
@@ -72,15 +79,22 @@ export const DEFAULT_GUARDS: {
 export const ENTRIES_MAX = 600;
 
 /** How long an admission matters to any of the limits. */
-export function toMemoryMs({ cooldownMs, maxPerHour, breaker }: GuardSettings): number {
-  const hour = maxPerHour === undefined ? 0 : HOUR_MS;
+export function toMemoryMs(settings: GuardSettings): number {
+  const { cooldownMs, maxPerHour, blastRadius, breaker } = settings;
+  const hour = maxPerHour === undefined && blastRadius === undefined ? 0 : HOUR_MS;
   const tries = breaker === undefined ? 0 : Math.max(breaker.withinMs, breaker.halfOpenAfterMs);
   return Math.max(hour, cooldownMs ?? 0, tries);
 }
 
 /** How many entries the limits of a rule may need at once; a limit that is off is not counted. */
 export function countNeededEntries(settings: GuardSettings): number {
-  const { maxPerHour = 0, maxInFlight = 0, storm, breaker } = settings;
+  const {
+    blastRadius,
+    maxPerHour = blastRadius?.count ?? 0,
+    maxInFlight = 0,
+    storm,
+    breaker,
+  } = settings;
   const started = Math.ceil((maxPerHour * toMemoryMs(settings)) / HOUR_MS);
   return started + maxInFlight + (storm?.matches ?? 0) + (breaker?.failures ?? 0);
 }

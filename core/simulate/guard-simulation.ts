@@ -1,3 +1,4 @@
+import type { GuardSettings } from "../guards/settings.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import { toIso } from "../guards/hold.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
@@ -74,7 +75,7 @@ export function createGuardSimulation(
     const known = runs.get(id);
     if (known !== undefined) return known;
     const state = { guard: { entries: [] }, waiting: new Map(), isLookDue: false };
-    const run = { ...state, settings: guards, timers, report, ...assumptions };
+    const run = { ...state, settings: toKnown(guards), timers, report, ...assumptions };
     runs.set(id, run);
     return run;
   };
@@ -153,4 +154,9 @@ function createOpenRequests() {
 
 function toKey(rule: string, uid: string): string {
   return `${rule} ${uid}`;
+}
+
+/** Offline nobody knows how many objects a rule selects, so a limit that is a part of them holds nothing back. */
+function toKnown(guards: GuardSettings): GuardSettings {
+  return guards.blastRadius?.percent === undefined ? guards : { ...guards, blastRadius: undefined };
 }

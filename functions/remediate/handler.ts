@@ -23,6 +23,7 @@ import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
 import { createGuardDesk } from "./guards/desk.ts";
+import { createLazyCount } from "./guards/selected.ts";
 import { readConfig } from "./config.ts";
 import { beginMessage } from "./message/process-message.ts";
 import { processWakeup } from "./message/process-wakeup.ts";
@@ -68,12 +69,14 @@ const routeAlert = createRouteAlert(
   createReadNamespaceLabels({ client, now: () => performance.now() }),
 );
 
+const discovery = createDiscovery({ client, now: () => performance.now() });
+
 const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count" | "sendAlert"> =
   {
     client,
     pipeline,
     records,
-    discovery: createDiscovery({ client, now: () => performance.now() }),
+    discovery,
     clusterUid: createClusterUid(client),
     sendWakeup,
     readNamespace: createReadNamespace({ client, now: () => performance.now() }),
@@ -82,6 +85,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
       records,
       namespace: config.KUBEMEND_RECORD_NAMESPACE,
       sendWakeup,
+      countSelected: createLazyCount({ client, discovery, now: () => performance.now() }),
       now: () => Date.now(),
     }),
     mayTellHeld: createCheckPace(() => Date.now()),

@@ -26,6 +26,13 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
     example: `guards: { maxPerHour: 6 }\n${THEN}`,
   },
   {
+    key: "guards.blastRadius",
+    description:
+      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
+    default: "off",
+    example: `guards: { blastRadius: 20% }\n${THEN}`,
+  },
+  {
     key: "guards.breaker",
     description:
       "Stops a remediation that does not help: the whole rule if the remediations of several objects have failed in a row, and the rule for one object if its remediations fail or it comes back again and again. A failed verification is a failure. After a time one is tried; its end decides. off: failures stop nothing.",

@@ -10,6 +10,7 @@ import { BROKEN_FILES } from "../adapters/pipeline-file/broken-files.ts";
 import { ALERTS } from "../adapters/pipeline-file/broken/alerts.ts";
 import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts";
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
+import { LEFT_ALONE } from "../adapters/pipeline-file/broken/guard-limits.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
 import { PERIODS_READ } from "../adapters/pipeline-file/broken/periods.ts";
 import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
@@ -75,6 +76,7 @@ const ONLY_VALIDATE: readonly string[] = [
     ...DOUBLE_WRITES,
     ...FORGOTTEN_CEL,
     ...JOBS,
+    ...LEFT_ALONE,
     ...PERIODS_READ,
     ...RELATIONS,
     ...SELECTORS,

@@ -77,6 +77,17 @@ export async function* readListPages(
   }
 }
 
+/** One page of the metadata of a collection; the next one is asked for by its token. */
+export function readMetadataPage(
+  client: KubernetesClient,
+  path: string,
+  selection: ListSelection,
+  signal: AbortSignal,
+): Promise<ListPage> {
+  const request = { method: "GET", path, query: { ...selection }, signal } as const;
+  return ask(client, { ...request, accept: METADATA_ONLY, maxBytes: PAGE_MAX_BYTES });
+}
+
 /** The item with its kind, which items of a list need not state. */
 export function withKind(
   item: unknown,

@@ -27,12 +27,21 @@ export type GuardsDocument = TimesDocument & {
   readonly maxPerHour?: number | Off | undefined;
   readonly breaker?: BreakerDocument | Off | undefined;
   readonly stormBrake?: StormDocument | Off | undefined;
+  readonly blastRadius?: number | string | undefined;
   readonly optIn?: { readonly labelSelector: string } | undefined;
   readonly whenGuarded?: "defer" | "refuse" | undefined;
   readonly deferFor?: string | undefined;
 };
 
 const A_DURATION = "expected a duration such as 90s, 10m or 1h30m";
+
+const A_RADIUS =
+  "expected a whole number of objects from 1 to 600, a percentage from 1% to 100%, or off";
+
+/** `20%` as 20; undefined for anything else. */
+export function parsePercent(text: string): number | undefined {
+  return /^(?:[1-9][0-9]?|100)%$/.test(text) ? Number(text.slice(0, -1)) : undefined;
+}
 
 function isDuration(text: string): boolean {
   return (parseDuration(text) ?? 0) > 0;
@@ -62,6 +71,11 @@ function countOrOff(most: number) {
   const message = `expected a whole number from 1 to ${most}, or off`;
   return v.union([count(most), v.literal("off")], message);
 }
+
+const blastRadius = v.union(
+  [count(600), v.pipe(v.string(A_RADIUS), v.regex(/^(?:off|(?:[1-9][0-9]?|100)%)$/, A_RADIUS))],
+  A_RADIUS,
+);
 
 const breaker = v.union(
   [
@@ -100,6 +114,7 @@ export const guardsSchema: v.GenericSchema<GuardsDocument, GuardsDocument> = v.o
     cooldown: v.optional(durationOrOff),
     maxInFlight: v.optional(countOrOff(600)),
     maxPerHour: v.optional(countOrOff(600)),
+    blastRadius: v.optional(blastRadius),
     breaker: v.optional(breaker),
     stormBrake: v.optional(stormBrake),
     optIn: v.optional(

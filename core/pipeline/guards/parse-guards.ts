@@ -12,7 +12,12 @@ import { parseDuration } from "../../text/duration.ts";
 import { matchesLabels, parseLabelSelector } from "../label-selector.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { findTimesIssues, toTimes } from "./parse-times.ts";
-import type { BreakerDocument, GuardsDocument, StormDocument } from "./guards-schema.ts";
+import {
+  parsePercent,
+  type BreakerDocument,
+  type GuardsDocument,
+  type StormDocument,
+} from "./guards-schema.ts";
 
 type Path = readonly (string | number)[];
 
@@ -20,6 +25,7 @@ type Path = readonly (string | number)[];
 export const LIMIT_KEYS = [
   "cooldown",
   "maxInFlight",
+  "blastRadius",
   "breaker",
   "stormBrake",
   "optIn",
@@ -84,12 +90,13 @@ function findOptInFault({ optIn }: GuardsDocument): string | undefined {
 /** The settings of a rule, with the defaults where it says nothing. */
 export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
   const { cooldown, maxInFlight, maxPerHour, breaker, stormBrake, whenGuarded, deferFor } = written;
-  const { optIn } = written;
+  const { optIn, blastRadius } = written;
   const { deferForMs } = DEFAULT_GUARDS;
   return {
     cooldownMs: cooldown === "off" ? undefined : toMs(cooldown, DEFAULT_GUARDS.cooldownMs),
     maxInFlight: toCount(maxInFlight, DEFAULT_GUARDS.maxInFlight),
     maxPerHour: toCount(maxPerHour, DEFAULT_GUARDS.maxPerHour),
+    ...toRadius(blastRadius),
     breaker: breaker === "off" ? undefined : toBreaker(breaker),
     storm: stormBrake === "off" ? undefined : toStorm(stormBrake),
     ...toTimes(written),
@@ -97,6 +104,12 @@ export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
     whenGuarded: whenGuarded ?? DEFAULT_GUARDS.whenGuarded,
     deferForMs: toMs(deferFor, deferForMs),
   };
+}
+
+function toRadius(written: number | string | undefined): Pick<GuardSettings, "blastRadius"> {
+  if (typeof written === "number") return { blastRadius: { count: written } };
+  const percent = parsePercent(written ?? "");
+  return percent === undefined ? {} : { blastRadius: { percent } };
 }
 
 function toBreaker(written: BreakerDocument = {}): BreakerSettings {

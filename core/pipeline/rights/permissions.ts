@@ -61,6 +61,13 @@ const NAMESPACE_LABELS: Permission = {
   verbs: ["get"],
 };
 
+/** To count the objects in the namespaces that a rule selects by their labels. */
+const LIST_NAMESPACES: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  verbs: ["list"],
+};
+
 /** To notice decisions about waiting plans at once. */
 const DECISIONS: Permission = {
   apiGroups: [RECORD_GROUP],
@@ -142,6 +149,14 @@ export function planPermissions(
       ...remediating.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(asked, ["get"]),
+      ...remediating.flatMap(({ on, guards }) =>
+        guards.blastRadius?.percent === undefined
+          ? []
+          : [
+              ...toReadNeeds(on, catalog, ["list"]),
+              ...(on.namespaceSelector === undefined ? [] : everywhere(LIST_NAMESPACES)),
+            ],
+      ),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
     // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.

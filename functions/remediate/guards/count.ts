@@ -4,6 +4,7 @@ import {
   changeStatus,
   type StatusDecision,
 } from "../../../adapters/kubernetes/api/change-status.ts";
+import type { CountSelected } from "../../../adapters/kubernetes/guards/count-selected.ts";
 import {
   createGuardStore,
   toGuardPath,
@@ -18,6 +19,7 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { toGuardWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { EndReader } from "./ends.ts";
+import { withSelected } from "./selected.ts";
 
 export type CountDeps = {
   readonly client: KubernetesClient;
@@ -25,6 +27,8 @@ export type CountDeps = {
   /** Namespace of records and guards. */
   readonly namespace: string;
   readonly sendWakeup: SendWakeup;
+  /** Absent: it is not known how many objects a rule selects. */
+  readonly countSelected?: CountSelected | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly ends: EndReader;
@@ -78,7 +82,8 @@ export async function countIn(
       async decide(own) {
         const records = collect();
         [first] = records;
-        const state = await ends.complete(toState({ own, all }, first), rule, signal);
+        const known = await ends.complete(toState({ own, all }, first), rule, signal);
+        const state = await withSelected(known, rule, deps.countSelected, signal);
         return toDecision(admit(state, records.map(toCandidate), rule.guards, now(), look));
       },
     },

@@ -10,6 +10,7 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import { countIn, toState, type CountDeps } from "./count.ts";
+import { withSelected } from "./selected.ts";
 import { createEndReader } from "./ends.ts";
 import { ADMITTED_MAX, listWaiting } from "./waiting.ts";
 
@@ -53,7 +54,8 @@ export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks" | "pac
     },
     async preview(record, rule, signal) {
       const state = toState(await store.read(rule.id, signal), record);
-      const known = await ends.complete(state, rule, signal);
+      const ended = await ends.complete(state, rule, signal);
+      const known = await withSelected(ended, rule, deps.countSelected, signal);
       return findHold(known, toCandidate(record), rule.guards, deps.now());
     },
     leave: (record, rule, signal) => leave(record, rule, deps, signal),

@@ -4,6 +4,7 @@ import { DEAD } from "./broken/dead-rules.ts";
 import { DOUBLE_WRITES } from "./broken/double-writes.ts";
 import { EXPRESSIONS } from "./broken/expressions.ts";
 import { FORGOTTEN_CEL } from "./broken/forgotten-cel.ts";
+import { GUARD_LIMITS } from "./broken/guard-limits.ts";
 import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
@@ -23,6 +24,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...ALERTS,
   ...RESOURCES,
   ...FORGOTTEN_CEL,
+  ...GUARD_LIMITS,
   ...JOBS,
   ...PARAMETERS,
   ...PERIODS,

@@ -78,6 +78,11 @@ describe("the meaning of a rule has", () => {
       "Acts only upon objects that have the labels mend=yes, or whose namespace has them (optIn)",
     ],
     [
+      "the part of its objects that it may remediate",
+      { guards: { blastRadius: "20%" } },
+      "Remediates 20% of the objects that it selects, rounded down, but always one, within an hour at most (blastRadius)",
+    ],
+    [
       "limits of which one undoes another",
       { guards: { breaker: { halfOpenAfter: "1h" } } },
       "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",

@@ -24,6 +24,14 @@ test.each([
   },
 );
 
+test("a number of objects that no hour reaches is named", () => {
+  expect(find({ blastRadius: 60 })).toEqual([
+    expect.stringContaining("blastRadius (60) never counts: maxPerHour (60)") as string,
+  ]);
+  expect(find({ blastRadius: 59 })).toEqual([]);
+  expect(find({ blastRadius: "100%" })).toEqual([]);
+});
+
 test("what is off contradicts nothing", () => {
   expect(find({ deferFor: "1m", breaker: "off", stormBrake: "off", cooldown: "off" })).toEqual([]);
 });

@@ -26,6 +26,7 @@ test("nothing was started: the next match is started", () => {
   expect(inspect([])).toEqual({
     inProgress: 0,
     startedWithinHour: 0,
+    objectsWithinHour: 0,
     matches: 0,
     failedInRow: 0,
     holds: [],

@@ -93,7 +93,7 @@ ${toVerificationTable()}
 ${toReasons(SHARED)}
 ## Requests
 
-What one remediation asks of the API server, from the message to the end of its record, on a trigger that is the target. Each has a record (\`create\`, and \`update\` for the claim with the plan and for the end) and an Event; an alert adds one \`update\`, and so does each further step. The guard of the rule adds two, \`list ruleguards\` and \`update ruleguards/status\`, of which the remediations that one function begins at the same time share one; an alert also writes its group (\`update alertgroups\` twice), and lists the silences at most every 10 s. A test on a real API server counts those in the table.
+What one remediation asks of the API server, from the message to the end of its record, on a trigger that is the target. Each has a record (\`create\`, and \`update\` for the claim with the plan and for the end) and an Event; an alert adds one \`update\`, and so does each further step. The guard of the rule adds two, \`list ruleguards\` and \`update ruleguards/status\`, of which the remediations that one function begins at the same time share one; an alert also writes its group (\`update alertgroups\` twice), and lists the silences at most every 10 s. The namespace is read at most every 10 s, too. A test on a real API server counts those in the table.
 
 ${toRequestsTable()}
 ${sections.join("\n")}`;

@@ -27,6 +27,10 @@ export const REASONS: Readonly<Record<string, string>> = {
   At: "It waits for the time of `at`.",
   AtMaximum: "The quantity has reached the maximum that the rule allows.",
   Autoscaled: "A HorizontalPodAutoscaler scales the object and would set it back.",
+  BlastRadius:
+    "As many objects were remediated within the last hour as the rule allows (`guards.blastRadius`).",
+  BlastRadiusUnknown:
+    "It could not be counted how many objects the rule selects, of which `guards.blastRadius` is a part; the message says why. It is counted again.",
   BreakerOpen:
     "The last remediations of several objects have all failed, so the rule starts nothing for a while (`guards.breaker`).",
   ConcurrentRun: "A run of the CronJob is active, and another one is not allowed beside it.",

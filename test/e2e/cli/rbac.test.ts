@@ -118,6 +118,9 @@ const PROBES: Readonly<
   remediate: {
     allowed: [
       "get namespaces:kube-system",
+      // Whether they have opted out.
+      "get namespaces:team-a team-a",
+      "get namespaces:team-b team-b",
       "create remediations.kubemend.dev kubemend",
       "get remediations.kubemend.dev kubemend",
       "list remediations.kubemend.dev kubemend",
@@ -151,7 +154,8 @@ const PROBES: Readonly<
       "get cronjobs.batch:other team-b",
       "update cronjobs.batch/finalizers:other team-b",
       "get secrets kubemend",
-      "get namespaces:team-a",
+      "get namespaces:other other",
+      "list namespaces",
     ],
   },
   sweep: {

@@ -14,6 +14,8 @@ import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { createLazyCount } from "../../../functions/remediate/guards/selected.ts";
+import { createReadNamespace } from "../../../adapters/kubernetes/api/namespaces.ts";
 import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
@@ -219,13 +221,21 @@ export function toDeps(
   const ended: RemediationRecord[] = [];
   const records = createRecordStore({ client, namespace: "kubemend" });
   const sendWakeup = async (message: WakeupMessage) => void wakeups.push(message);
-  const desk = { client, records, namespace: "kubemend", sendWakeup, now };
+  const clock = (): number => performance.now();
+  const discovery = createDiscovery({ client, now: clock });
+  const countSelected = createLazyCount({ client, discovery, now: clock });
+  const desk = { client, records, namespace: "kubemend", sendWakeup, countSelected, now };
   return {
     client,
     pipeline,
     records,
-    ...(options.guarded === true ? { guards: createGuardDesk(desk) } : {}),
-    discovery: createDiscovery({ client, now: () => performance.now() }),
+    ...(options.guarded === true
+      ? {
+          guards: createGuardDesk(desk),
+          readNamespace: createReadNamespace({ client, now: clock }),
+        }
+      : {}),
+    discovery,
     clusterUid: async () => world.clusterUid,
     sendAlert: async (message) => void alerts.push(message),
     sendWakeup,

@@ -10,6 +10,7 @@ import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts
 import { KubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
+import type { Selected } from "../../../core/guards/hold.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
@@ -104,6 +105,8 @@ export function createRequestWorld(
     readonly pipeline?: Pipeline;
     /** Answers requests instead of this world; undefined for those that it does not know. */
     readonly serve?: (request: KubernetesRequest) => unknown;
+    /** How many objects the rule selects. */
+    readonly selected?: (() => Selected) | undefined;
     /** With the guards of the rule, which are in this server. */
     readonly guards?: GuardServer;
     /** Absent: nobody is told that a guard holds something back. */
@@ -210,7 +213,16 @@ export function createRequestWorld(
     onUnconfirmed: (outcome) => void unconfirmed.push(outcome),
   };
   const { client, records: store, sendWakeup, now: clock } = base;
-  const deskDeps = { client, records: store, sendWakeup, now: clock, namespace: "kubemend" };
+  const { selected } = options;
+  const countSelected = selected && (async () => selected());
+  const deskDeps = {
+    countSelected,
+    client,
+    records: store,
+    sendWakeup,
+    now: clock,
+    namespace: "kubemend",
+  };
   let deps = base;
   const restart = (): void => {
     if (options.guards !== undefined) deps = { ...base, guards: createGuardDesk(deskDeps) };

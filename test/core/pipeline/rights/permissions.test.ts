@@ -214,6 +214,26 @@ describe("planPermissions", () => {
     expect(toLines(plan([NOTIFY]).remediate)).not.toContain("get /namespaces");
   });
 
+  it("lets remediate list what a rule selects only to count a part of it", () => {
+    const scale = { id: "x", on: { resource: "deployments.apps" }, once: "object", where: "true" };
+    const toListed = (guards: object, on = {}) =>
+      toLines(
+        plan([{ ...scale, on: { ...scale.on, ...on }, then: [{ restartRollout: {} }], guards }])
+          .remediate,
+      ).filter((line) => /^list (?:apps|.namespaces)/.test(line));
+    expect(toListed({})).toEqual([]);
+    expect(toListed({ blastRadius: 5 })).toEqual([]);
+    expect(toListed({ blastRadius: "20%" })).toEqual(["list apps/deployments"]);
+    expect(toListed({ blastRadius: "20%" }, { namespaces: ["a"] })).toEqual([
+      "list apps/deployments in a",
+    ]);
+    const namespaces = { labelSelector: "team" };
+    expect(toListed({ blastRadius: "20%" }, { namespaces })).toEqual([
+      "list /namespaces",
+      "list apps/deployments",
+    ]);
+  });
+
   it("lets remediate read the namespaces in which a rule acts, which may have opted out, and no others", () => {
     const on = { resource: "jobs.batch", namespaces: ["team-a"] };
     const toRead = (rule: object) =>

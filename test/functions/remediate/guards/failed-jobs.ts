@@ -2,6 +2,7 @@
 import type { RecordStatus } from "../../../../events/remediation.ts";
 import type { GuardEntry } from "../../../../events/rule-guard.ts";
 import type { MessageVerdict } from "../../../../adapters/lambda/message-verdict.ts";
+import type { Selected } from "../../../../core/guards/hold.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import { FAILED_JOB_TRIGGER } from "../../../support/failed-job.ts";
 import { BY_CRON_JOB, CRON_JOB, toBackupJob } from "../../../support/functions/backup-objects.ts";
@@ -40,12 +41,14 @@ export function createFailedJobs(
   guards: Json = {},
   rule: Json = {},
   mayTellHeld?: (of: string) => boolean,
+  selected?: () => Selected,
 ): FailedJobs {
   const server = createGuardServer();
   const whole = { ...RULE, ...rule, guards };
   const world = createRequestWorld(whole, toJob("backup-1", "one"), {
     guards: server,
     ...(mayTellHeld === undefined ? {} : { mayTellHeld }),
+    ...(selected === undefined ? {} : { selected }),
   });
   world.put("cronjobs", CRON_JOB);
   const request = (name: string, episode: string) =>

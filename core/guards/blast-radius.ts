@@ -1,0 +1,55 @@
+import { findAdmitted, LOOK_AGAIN_MS, toIso, toMs, type Guard, type Selected } from "./hold.ts";
+import { HOUR_MS, type BlastRadius } from "./settings.ts";
+
+/**
+ * Of how many objects remediations are started within an hour. An object that was remediated within the hour already is none more. A part
+ * of the selected objects is rounded down, but one may always be remediated: else a rule would do nothing where there are few.
+ */
+export const holdBlastRadius: Guard = (
+  { entries, selected },
+  { target },
+  { blastRadius },
+  nowMs,
+) => {
+  if (blastRadius === undefined) return undefined;
+  const latest = new Map(
+    findAdmitted(entries, HOUR_MS, nowMs).map((entry) => [entry.target, toMs(entry.admittedAt)]),
+  );
+  if (latest.has(target)) return undefined;
+  const most = toMost(blastRadius, selected);
+  if (typeof most !== "number") {
+    const message = `${most.unknown}, and the rule may remediate only ${describeRadius(blastRadius)} of them within an hour (blastRadius); it is counted again`;
+    return { code: "BlastRadiusUnknown", message, until: toIso(nowMs + LOOK_AGAIN_MS) };
+  }
+  if (latest.size < most) return undefined;
+  const oldestFirst = [...latest.values()].toSorted((a, b) => a - b);
+  const until = toIso((oldestFirst[latest.size - most] ?? nowMs) + HOUR_MS);
+  const of = selected !== undefined && "count" in selected ? ` of ${selected.count} selected` : "";
+  const limit = blastRadius.percent === undefined ? "" : `: ${describeRadius(blastRadius)}${of}`;
+  const message = `${latest.size} of ${most} objects were remediated by the rule within the last hour (blastRadius${limit}); the next may be at ${until}`;
+  return { code: "BlastRadius", message, until };
+};
+
+/** How many objects were remediated within the last hour. */
+export function countRemediated(
+  entries: Parameters<typeof findAdmitted>[0],
+  nowMs: number,
+): number {
+  return new Set(findAdmitted(entries, HOUR_MS, nowMs).map(({ target }) => target)).size;
+}
+
+/** `20%` or `5`. */
+export function describeRadius({ count, percent }: BlastRadius): string {
+  return percent === undefined ? String(count) : `${percent}%`;
+}
+
+/** So many objects at most; or why nobody knows. */
+export function toMost(
+  { count, percent }: BlastRadius,
+  selected: Selected | undefined,
+): number | { readonly unknown: string } {
+  if (percent === undefined) return count;
+  if (selected === undefined) return { unknown: "it is not known how many objects it selects" };
+  if ("unknown" in selected) return selected;
+  return Math.max(1, Math.floor((selected.count * percent) / 100));
+}
