@@ -1,3 +1,8 @@
+import {
+  createReadNamespace,
+  type ReadNamespace,
+} from "../../adapters/kubernetes/api/namespaces.ts";
+import { findLiveLeftAlone } from "../../functions/remediate/plan/live-left-alone.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
@@ -54,9 +59,17 @@ export async function planLive(
     waits.push("waits until a person approves what follows");
   }
   const live = { object: message.data.object, references };
-  const executor = createExecutor({ client, pipeline, sendAlert: async () => {} });
+  const executor = createExecutor({
+    client,
+    pipeline,
+    sendAlert: async () => {},
+    readNamespace: readKnown(client),
+  });
   const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
   try {
+    const { namespace: place = null } = live.object.metadata;
+    const alone = await findLiveLeftAlone(rule, live.object, place, { executor, signal });
+    if (alone !== undefined) return { waits, steps: [], refusal: alone };
     const chain = await readTriggerChain(context, signal);
     const planned = await planActions(context, chain, signal);
     if (planned.outcome === "end") return { waits: [...waits, planned.end.message], steps: [] };
@@ -79,6 +92,20 @@ export async function planLive(
     if (!isKubemendError(error)) throw error;
     return { waits, steps: [], refusal: { code: error.code, message: error.message } };
   }
+}
+
+/** Whoever observes may lack the right to get namespaces, which remediate has: then nothing is known of them. */
+function readKnown(client: KubernetesClient): ReadNamespace {
+  const read = createReadNamespace({ client, now: () => performance.now() });
+  return async (name, signal) => {
+    try {
+      return await read(name, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isKubemendError(error)) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** The namespace of the trigger, if routes ask for its labels; none if it cannot be read. */

@@ -3,18 +3,20 @@ import type { KubernetesClient } from "../http/client.ts";
 import { toNamespaceAddress } from "./namespace-address.ts";
 import { getObject } from "./objects.ts";
 
-/** A namespace as it was at most 10 s ago; null if it does not exist. Throws a KubemendError if it cannot be read. */
+/** A namespace as it was a few seconds ago; null if it does not exist, undefined if nothing is known of it. */
 export type ReadNamespace = (
   name: string,
   signal?: AbortSignal,
-) => Promise<KubernetesObject | null>;
+) => Promise<KubernetesObject | null | undefined>;
 
 /** Almost every remediation asks for the labels of a namespace, and they change rarely. */
 const KEEP_MS = 10_000;
 /** More namespaces are forgotten. */
 const KEPT_MAX = 1_000;
 
-/** Reads namespaces, each at most once in 10 s. Concurrent reads of one share a request; what has failed is not kept. */
+/**
+ * Reads namespaces, each at most once in 10 s. Concurrent reads of one share a request; what has failed throws a KubemendError, and is not kept.
+ */
 export function createReadNamespace(deps: {
   readonly client: KubernetesClient;
   /** Monotonic ms. */

@@ -59,10 +59,7 @@ export type Executor = {
     signal?: AbortSignal,
   ) => Promise<void>;
   /** The namespace of this name, with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if it is not known whether it does. */
-  readonly readNamespace: (
-    name: string,
-    signal?: AbortSignal,
-  ) => Promise<KubernetesObject | null | undefined>;
+  readonly readNamespace: ReadNamespace;
   /** Which objects one uses. It is read once, like by `read`. */
   readonly readUses: (target: ObjectAddress, signal?: AbortSignal) => Promise<Uses>;
   /**
@@ -133,7 +130,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       }
     },
 
-    readNamespace: async (name, signal) => (await deps.readNamespace?.(name, signal)) ?? null,
+    readNamespace: async (name, signal) =>
+      deps.readNamespace === undefined ? null : deps.readNamespace(name, signal),
 
     async readUses(target, signal) {
       const whole = (await get(target, signal))?.object;

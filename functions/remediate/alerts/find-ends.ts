@@ -121,7 +121,9 @@ async function findEnd(
   deps: FindEndsDeps & { readonly rule: Rule },
   signal: AbortSignal,
 ): Promise<AlertEnd["why"] | undefined> {
-  const match = await readLiveMatch({ spec, rule: deps.rule, matchedAt: deps.now }, deps, signal);
+  const input = { spec, rule: deps.rule, matchedAt: deps.now };
+  // An object that has opted out by now is asked each minute: that is no remediation which is not begun.
+  const match = await readLiveMatch(input, { ...deps, count: undefined }, signal);
   if (match.ok) return undefined;
   const { reason } = match.error;
   return Object.hasOwn(ENDS, reason) ? ENDS[reason] : undefined;

@@ -90,6 +90,13 @@ export async function readLiveMatch(
   const matched = { ...bindings, now: input.matchedAt };
   const condition = checkCondition(input, live, matched);
   if (condition !== undefined) return refuse(condition);
+  // Only now, so that what no longer matches ends for that reason.
+  const reader = { executor: deps.executor, signal };
+  const alone = await findLiveLeftAlone(input.rule, live.object, spec.trigger.namespace, reader);
+  if (alone !== undefined) {
+    deps.count?.("LeftAlone");
+    return refuse(toRefused(alone.code, alone.message));
+  }
   const onceKey = findEpisode(input, live, matched, changeId);
   if (!onceKey.ok) return onceKey;
   return ok({ live, catalog, bindings, onceKey: onceKey.value, changeId });
@@ -174,17 +181,11 @@ function toGone({ trigger }: ReadTrigger): RecordEnd {
 async function findNotSelected(
   { spec, rule }: MatchInput,
   { object, isLive }: ReadTrigger,
-  { executor, count }: MatchDeps,
+  { executor }: MatchDeps,
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
   if (isLive && isUnseenEvent(object, rule.on.fieldSelector)) {
     return toRefused("NotSelected", "the object is Kubemend's own Event");
-  }
-  const reader = { executor, signal };
-  const alone = await findLiveLeftAlone(rule, object, spec.trigger.namespace, reader);
-  if (alone !== undefined) {
-    count?.("LeftAlone");
-    return toRefused(alone.code, alone.message);
   }
   if (spec.onceKey.startsWith(MANUAL_KEY_PREFIX)) return undefined;
   const system = findUnnamedSystem(rule, spec.trigger.namespace);

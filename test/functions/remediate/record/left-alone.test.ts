@@ -61,6 +61,14 @@ describe("an object that has opted out", () => {
     expect(phases(world)).toEqual([["Succeeded", "Remediated"]]);
   });
 
+  it("and no longer matches: it ends for that reason, so that its alerts are resolved", async () => {
+    const world = toBackupWorld(WAITING);
+    await world.deliver(EPISODE);
+    world.put("jobs", toFailedJob("False", { labels: OUT }));
+    await world.wake();
+    expect(phases(world)).toEqual([["Refused", "ConditionNoLongerHolds"]]);
+  });
+
   it("after an approval: nothing is done", async () => {
     const world = toBackupWorld({ guards: { mode: "approval" } });
     await world.deliver({});
