@@ -1,17 +1,23 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
+import { unlessStopped } from "../terminal/stop-signal.ts";
+import { writeError } from "../terminal/streams.ts";
 import type { Ask } from "./answers.ts";
 
-/** Asks on the terminal; undefined if there is none. The questions are written to stderr. */
+/** Asks on the terminal; undefined if there is none. The questions are written to stderr. Rejects with the signal's reason. */
 export function openAsk(
   isSilent: boolean,
   signal: AbortSignal,
 ): { readonly ask: Ask } & Disposable {
   if (isSilent || !process.stdin.isTTY) return { ask: undefined, [Symbol.dispose]() {} };
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // The terminal's own editing of lines: then Ctrl-C is a signal as everywhere else.
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  const answers = lines[Symbol.asyncIterator]();
   return {
-    ask: (text, fallback) => {
+    async ask(text, fallback) {
       const hint = fallback === undefined || fallback === "" ? "" : ` [${fallback}]`;
-      return lines.question(`${text}${hint}: `, { signal });
+      writeError(`${text}${hint}: `);
+      const answer = await unlessStopped(answers.next(), signal);
+      return answer.done === true ? "" : answer.value;
     },
     [Symbol.dispose]: () => lines.close(),
   };
