@@ -4,6 +4,7 @@ import {
 } from "../../adapters/kubernetes/api/namespaces.ts";
 import { findLiveLeftAlone } from "../../functions/remediate/plan/live-left-alone.ts";
 import type { KubernetesObject } from "../../events/change.ts";
+import type { RecordProblem, RemediationRecord } from "../../events/remediation.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
@@ -75,17 +76,11 @@ export async function planLive(
     if (planned.outcome === "end") return { waits: [...waits, planned.end.message], steps: [] };
     if (planned.outcome === "wait") return { waits: [...waits, planned.wait.message], steps: [] };
     const { operations, problem, notes } = planned.plan;
-    const objects = await readObjects(operations, executor, signal);
-    const deps = { record, objects, redact: createRedact(pipeline) };
-    const namespaces = await readNamespace(input, signal);
-    const about = { pipeline, message, record: requested, problem, objects: namespaces };
-    const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
-      const step = previewStep(one, toOfflineEffect(one, deps));
-      if (one.type !== "alert") return step;
-      const { alert } = await simulateAlert(one, about);
-      return { ...step, alert };
-    };
-    const steps = await Promise.all(operations.map(toStep));
+    const steps = await toSteps(
+      operations,
+      { ...input, record, requested, problem, executor },
+      signal,
+    );
     return { waits, steps, notes, refusal: problem };
   } catch (error) {
     signal.throwIfAborted();
@@ -106,6 +101,34 @@ function readKnown(client: KubernetesClient): ReadNamespace {
       throw error;
     }
   };
+}
+
+type StepInput = LiveInput & {
+  readonly executor: Executor;
+  readonly record: RemediationRecord;
+  /** As the rule would request it, and not as it is tried here. */
+  readonly requested: RemediationRecord;
+  readonly problem: RecordProblem | undefined;
+};
+
+/** Each step with the diff of its object, or with the alert as its receivers would show it. */
+async function toSteps(
+  operations: readonly WriteOperation[],
+  input: StepInput,
+  signal: AbortSignal,
+): Promise<SimulatedPlan["steps"]> {
+  const { pipeline, message, record, requested, problem, executor } = input;
+  const objects = await readObjects(operations, executor, signal);
+  const deps = { record, objects, redact: createRedact(pipeline) };
+  const namespaces = await readNamespace(input, signal);
+  const about = { pipeline, message, record: requested, problem, objects: namespaces };
+  const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
+    const step = previewStep(one, toOfflineEffect(one, deps));
+    if (one.type !== "alert") return step;
+    const { alert } = await simulateAlert(one, about);
+    return { ...step, alert };
+  };
+  return Promise.all(operations.map(toStep));
 }
 
 /** The namespace of the trigger, if routes ask for its labels; none if it cannot be read. */
