@@ -11,6 +11,7 @@ import {
 } from "../operations/loops/cause-annotations.ts";
 import { APPLIED_ANNOTATION } from "../operations/job-manifest.ts";
 import type { ChangePath, FieldChange } from "../operations/operation.ts";
+import { withoutDefaults } from "./without-defaults.ts";
 
 /** The fields by which an element of a list is found again, in the order in which they are tried. */
 const IDENTIFYING: readonly (readonly string[])[] = [["name"], ["type"], ["key", "effect"]];
@@ -40,11 +41,13 @@ const MARKS: ReadonlySet<string> = new Set([
 /**
  * The fields in which two states of an object differ, in the order in which they are found. Elements of lists are found by their names;
  * a list whose elements have none is one value. `undefined` or null: there is no object. Without status, without what the API server
- * itself counts, and without the annotations by which Kubemend knows its own work again.
+ * itself counts, and without the annotations by which Kubemend knows its own work again; of a new object also without the defaults of Pods.
  */
 export function findObjectChanges(before: unknown, after: unknown): readonly FieldChange[] {
   const changes: FieldChange[] = [];
-  compare(toCompared(before), toCompared(after), [], changes);
+  const isCreated = !isObject(before);
+  const wanted = toCompared(after);
+  compare(toCompared(before), isCreated ? withoutDefaults(wanted) : wanted, [], changes);
   return changes;
 }
 

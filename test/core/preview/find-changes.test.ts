@@ -96,3 +96,33 @@ it("an integer beyond 2^53 is compared by its digits", () => {
   expect(findObjectChanges(toLarge(digits), toLarge(digits))).toEqual([]);
   expect(findObjectChanges(toLarge(digits), toLarge("9007199254740995"))).toHaveLength(1);
 });
+
+it("a new object is without the defaults of Pods, which it has from a live object; a changed one is not", () => {
+  const defaults = {
+    dnsPolicy: "ClusterFirst",
+    schedulerName: "default-scheduler",
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+  };
+  const image = { name: "main", image: "a:1" };
+  const container = {
+    ...image,
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+  };
+  const toJob = (spec: object): object => ({ kind: "Job", spec: { template: { spec } } });
+  const job = toJob({ ...defaults, containers: [container] });
+  expect(findObjectChanges(undefined, job)).toEqual(
+    findObjectChanges(undefined, toJob({ containers: [image] })),
+  );
+  const other = toJob({
+    dnsPolicy: "Default",
+    containers: [{ ...image, resources: { limits: {} } }],
+  });
+  expect(JSON.stringify(findObjectChanges(undefined, other))).toMatch(/Default.*limits/);
+  const before = toJob({ ...defaults, dnsPolicy: "Default", containers: [container] });
+  expect(findObjectChanges(before, job)).toEqual([
+    { path: ["spec", "template", "spec", "dnsPolicy"], from: "Default", to: "ClusterFirst" },
+  ]);
+});
