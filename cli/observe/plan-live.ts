@@ -107,34 +107,6 @@ async function toSteps(
   return Promise.all(operations.map(toStep));
 }
 
-type StepInput = LiveInput & {
-  readonly executor: Executor;
-  readonly record: RemediationRecord;
-  /** As the rule would request it, and not as it is tried here. */
-  readonly requested: RemediationRecord;
-  readonly problem: RecordProblem | undefined;
-};
-
-/** Each step with the diff of its object, or with the alert as its receivers would show it. */
-async function toSteps(
-  operations: readonly WriteOperation[],
-  input: StepInput,
-  signal: AbortSignal,
-): Promise<SimulatedPlan["steps"]> {
-  const { pipeline, message, record, requested, problem, executor } = input;
-  const objects = await readObjects(operations, executor, signal);
-  const deps = { record, objects, redact: createRedact(pipeline) };
-  const namespaces = await readNamespace(input, signal);
-  const about = { pipeline, message, record: requested, problem, objects: namespaces };
-  const toStep = async (one: WriteOperation): Promise<SimulatedPlan["steps"][number]> => {
-    const step = previewStep(one, toOfflineEffect(one, deps));
-    if (one.type !== "alert") return step;
-    const { alert } = await simulateAlert(one, about);
-    return { ...step, alert };
-  };
-  return Promise.all(operations.map(toStep));
-}
-
 /** The namespace of the trigger, if routes ask for its labels; none if it cannot be read. */
 async function readNamespace(
   { pipeline, message, client }: LiveInput,

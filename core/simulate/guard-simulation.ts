@@ -140,8 +140,3 @@ function toOpenRequest(
 function toKnown(guards: GuardSettings): GuardSettings {
   return guards.blastRadius?.percent === undefined ? guards : { ...guards, blastRadius: undefined };
 }
-
-/** Offline nobody knows how many objects a rule selects, so a limit that is a part of them holds nothing back. */
-function toKnown(guards: GuardSettings): GuardSettings {
-  return guards.blastRadius?.percent === undefined ? guards : { ...guards, blastRadius: undefined };
-}
