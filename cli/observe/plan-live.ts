@@ -2,7 +2,7 @@ import {
   createReadNamespace,
   type ReadNamespace,
 } from "../../adapters/kubernetes/api/namespaces.ts";
-import { findLiveLeftAlone } from "../../functions/remediate/plan/live-left-alone.ts";
+import { findLiveLeftAlone } from "../../functions/remediate/plan/targets/live-left-alone.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
