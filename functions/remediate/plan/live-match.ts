@@ -21,7 +21,7 @@ import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import { checkStoredWrites } from "./check-authority.ts";
 import { findStoredLeftAlone } from "./targets-left-alone.ts";
 import { findServed, readTrigger, toRefused, type ReadTrigger } from "./live-trigger.ts";
-import { findLiveLeftAlone } from "./live-left-alone.ts";
+import { findLiveLeftAlone } from "./targets/live-left-alone.ts";
 import { readNamespaceLabels } from "./namespace-labels.ts";
 
 /** The trigger, which the rule selects and whose condition holds. */

@@ -10,7 +10,7 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { checkReads, checkWrites, type StoredPlanContext } from "./check-authority.ts";
-import { findObjectLeftAlone } from "./live-left-alone.ts";
+import { findObjectLeftAlone } from "./targets/live-left-alone.ts";
 import { judge, nameTarget, type TargetContext } from "./targets/find-targets.ts";
 import type { FoundTarget } from "./targets/found-target.ts";
 

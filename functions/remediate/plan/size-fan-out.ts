@@ -51,7 +51,13 @@ async function size(
 ): Promise<Result<FanOutOperation | string, Refusal>> {
   const { rule } = context;
   const { reach } = rule;
-  const own = reach === undefined ? operation : { ...operation, reach };
+  const isDrain = operation.filter.type === "drain";
+  const optIn = isDrain ? undefined : rule.guards?.optIn;
+  const own = {
+    ...operation,
+    ...(reach === undefined ? {} : { reach }),
+    ...(optIn === undefined ? {} : { optIn }),
+  };
   const search = await searchTargets(own, context, signal);
   const refused = search.found.filter(({ refusal }) => refusal !== undefined);
   const found = search.found.filter(({ refusal }) => refusal === undefined);
@@ -75,13 +81,10 @@ async function size(
   }
   const names = found.slice(0, NAMES_SHOWN).map((target) => toShortName(operation, target));
   // A drain judges the Node by whereTarget, and not its Pods.
-  const isDrain = operation.filter.type === "drain";
-  const optIn = rule.guards?.optIn;
   const isOwn = !isDrain && rule.whereTarget !== undefined;
   return ok({
     ...own,
     ...(isOwn ? { whereTarget: rule.whereTarget } : {}),
-    ...(isDrain || optIn === undefined ? {} : { optIn }),
     giveUpAfterMs: operation.giveUpAfterMs || toGiveUpAfterMs(rule),
     found: { count, names },
   });

@@ -4,7 +4,7 @@ import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { toJudged, toTargets, type StoredPlanContext } from "./check-authority.ts";
-import { findObjectLeftAlone } from "./live-left-alone.ts";
+import { findObjectLeftAlone } from "./targets/live-left-alone.ts";
 
 /**
  * Why operations are not carried out: what they would change, or a namespace in which they would write, has opted out, or has not opted in

@@ -4,13 +4,13 @@ import type { Executor } from "../../../../adapters/kubernetes/remediation/execu
 import { judgeTarget } from "../../../../core/actions/judge-target.ts";
 import type { Uses } from "../../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../../core/actions/targets/verdict.ts";
-import { hasOptedOut } from "../../../../core/decide/left-alone.ts";
 import { isUnnamedTarget } from "../../../../core/pipeline/system-namespaces.ts";
 import { toBindings } from "../../../../core/decide/bindings.ts";
 import { describeAddress } from "../../../../core/operations/describe-operation.ts";
 import type { FanOutOperation } from "../../../../core/operations/fan-out.ts";
 import { comparePlaces } from "../../../../core/records/targets/turns.ts";
 import { boundNamespaces } from "./bound-namespaces.ts";
+import { findObjectLeftAlone } from "./live-left-alone.ts";
 import type { FoundTarget } from "./found-target.ts";
 import { createScanBudget, type ScanBudget } from "./scan-budget.ts";
 
@@ -51,12 +51,13 @@ export async function searchTargets(
   const found: FoundTarget[] = [];
   const isShared = operation.collections.some(({ namespace }) => namespace === null);
   const budget = createScanBudget(isShared);
+  const reader = { executor: context.executor, signal };
   let [seen, unjudged] = [0, 0];
   for (const [collection, selection] of operation.collections.entries()) {
     const visit = async (object: KubernetesObject, uses: Uses): Promise<void> => {
       await budget.pause();
       signal.throwIfAborted();
-      if (isLeftAlone(operation, object, context)) return;
+      if (isUnnamed(operation, object, context)) return;
       const verdict = judgeWithin(budget, operation, { object, uses }, context);
       seen += 1;
       if (verdict.outcome === "none") {
@@ -64,6 +65,8 @@ export async function searchTargets(
         return;
       }
       const { name, namespace = null } = object.metadata;
+      const { optIn } = operation;
+      if ((await findObjectLeftAlone(optIn, object, namespace, reader)) !== undefined) return;
       const key = `${namespace ?? ""}/${name}`;
       const refusal =
         verdict.outcome === "refused"
@@ -77,16 +80,12 @@ export async function searchTargets(
   return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
-/**
- * What has opted out is no target, nor is what is in a namespace that the rule would have to name. A Node is drained of the Pods of all
- * namespaces.
- */
-function isLeftAlone(
+/** What is in a namespace that the rule would have to name is no target. A Node is drained of the Pods of all namespaces. */
+function isUnnamed(
   { reach, filter }: FanOutOperation,
   object: KubernetesObject,
   { record }: TargetContext,
 ): boolean {
-  if (hasOptedOut(object)) return true;
   if (filter.type === "drain") return false;
   return isUnnamedTarget(reach, record.spec.trigger, object.metadata.namespace ?? null);
 }

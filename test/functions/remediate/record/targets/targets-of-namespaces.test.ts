@@ -83,6 +83,15 @@ it("a Node is drained of the Pods in kube-system too", async () => {
   expect([node.evictions.length, node.status().phase]).toEqual([3, "Succeeded"]);
 });
 
+it("a Node is drained of the Pods in the namespaces that have not opted out, and is done then", async () => {
+  const node = createNode({ out: 2, shop: 1 });
+  const labels = { "kubemend.dev/remediate": "false" };
+  const metadata = { name: "out", uid: "out-uid", labels };
+  node.put("namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
+  await node.drain();
+  expect([node.evictions.length, node.status().phase]).toEqual([1, "Succeeded"]);
+});
+
 it("targets in all namespaces are none in kube-system", async () => {
   const targets = { select: { resource: "pods", namespace: "*", where: "true" }, atMost: 2 };
   const node = createDrainedNode({}, { then: [{ evictPod: { targets } }] });

@@ -1,7 +1,7 @@
-import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
-import { isRemediation } from "../../../core/actions/registry.ts";
-import { findLeftAlone, type LeftAlone } from "../../../core/decide/left-alone.ts";
-import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import type { Executor } from "../../../../adapters/kubernetes/remediation/executor.ts";
+import { isRemediation } from "../../../../core/actions/registry.ts";
+import { findLeftAlone, type LeftAlone } from "../../../../core/decide/left-alone.ts";
+import type { Rule } from "../../../../core/pipeline/pipeline.ts";
 
 type Reader = { readonly executor: Pick<Executor, "readNamespace">; readonly signal: AbortSignal };
 
