@@ -17,6 +17,13 @@ const failedBefore = (object: string): Earlier => ({
 it.each<[string, object, readonly [string, string], readonly Earlier[], string]>([
   ["cooldown", { cooldown: "5m" }, ["a", "a"], [], "Cooldown"],
   [
+    "blastRadius",
+    { blastRadius: 3 },
+    ["a", "b"],
+    repeat(2, (index) => ({ object: `c${index}`, admitted: MINUTE_MS, ended: 0 })),
+    "BlastRadius",
+  ],
+  [
     "maxPerHour",
     { maxPerHour: 3 },
     ["a", "b"],
