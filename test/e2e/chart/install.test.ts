@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
@@ -9,12 +9,9 @@ import { playScenarios, type PlayEvent } from "../../../sandbox/scenarios/play.t
 import { relayKilled } from "../../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../../sandbox/scenarios/resolve-event.ts";
 import { upgradeJobs } from "../../../sandbox/scenarios/upgrade-jobs.ts";
-import { CHART } from "../../support/chart/chart.ts";
 import {
-  createSigningKeys,
+  readCommands,
   startChartCluster,
-  toRestrictedNamespace,
-  toSigningSecret,
   type ChartCluster,
 } from "../../support/chart/chart-cluster.ts";
 import { takeInstalledRelay, type InstalledRelay } from "../../support/chart/installed-relay.ts";
@@ -23,77 +20,81 @@ import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
 const root = findProjectRoot();
 const PIPELINE = join(root, "sandbox", "pipeline.yaml");
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
-const CRDS = "crd/remediations.kubemend.dev";
+const PAGE = "docs/install-relay.md";
 const signal = new AbortController().signal;
 
-describe("the chart, installed twice with helm", () => {
+describe("the chart, installed twice as docs/install-relay.md says", () => {
   let cluster: ChartCluster | undefined;
-  const keys = createSigningKeys();
 
   beforeAll(async () => {
     const tools = await findClusterTools();
     if (tools === undefined) return;
     cluster = await startChartCluster(tools, PIPELINE);
-    await cluster.apply(toRestrictedNamespace("kubemend"), toRestrictedNamespace("second"));
-    await cluster.apply(toSigningSecret("kubemend", keys), toSigningSecret("second", keys));
-    const first = await cluster.release("first", "kubemend");
-    const second = await cluster.release("second", "second", ["crds.install=false"]);
-    await cluster.helm(["install", ...first, "--wait", "--timeout", "2m"]);
-    await cluster.helm(["install", ...second, "--wait", "--timeout", "2m"]);
+    await cluster.run(...readCommands(PAGE, "Install"));
+    await cluster.run(...readCommands(PAGE, "A second one in the cluster"));
   });
 
   afterAll(() => cluster?.stop());
 
   async function takeRelay(
-    { sandbox, dataDir }: ChartCluster,
+    { sandbox, folder }: ChartCluster,
     namespace: string,
   ): Promise<InstalledRelay> {
-    const folder = join(dataDir, "containers", namespace);
-    mkdirSync(folder, { recursive: true });
+    const files = join(folder, "containers", namespace);
+    mkdirSync(files, { recursive: true });
     const { kubernetes, controlPlane } = sandbox;
-    return takeInstalledRelay({ kubernetes, caFile: controlPlane.caFile, namespace, folder });
+    return takeInstalledRelay({
+      kubernetes,
+      caFile: controlPlane.caFile,
+      namespace,
+      folder: files,
+    });
   }
 
   it("is accepted by the API server in every part", async ({ skip }) => {
     if (cluster === undefined) return skip(NO_TOOLS);
-    await cluster.apply(toRestrictedNamespace("third"));
-    const flags = await cluster.release("third", "third", ["crds.install=false"]);
-    const file = join(cluster.dataDir, "third-objects.yaml");
-    writeFileSync(file, await cluster.helm(["template", ...flags]));
-    const args = ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", file];
-    const lines = (await cluster.kubectl(args)).trim().split("\n");
-    expect(lines.length).toBeGreaterThan(15);
-    expect(lines.filter((line) => !line.endsWith("serverside-applied (server dry run)"))).toEqual(
-      [],
+    const lines = await cluster.run(
+      "kubectl create namespace third > /dev/null",
+      "npx kubemend validate pipeline.yaml --chart-values --namespace third > third-values.yaml",
+      "helm template third infra/relay/chart -n third -f third-values.yaml -f relay-values.yaml --set crds.install=false > third.yaml",
+      "kubectl apply --server-side --dry-run=server --validate=strict -f third.yaml",
     );
+    const accepted = / serverside-applied \(server dry run\)$/;
+    const answers = lines.trim().split("\n");
+    expect(answers.length).toBeGreaterThan(15);
+    expect(answers.filter((line) => !accepted.test(line))).toEqual([]);
   });
 
   it("has Pods that the restricted profile allows", async ({ skip }) => {
     if (cluster === undefined) return skip(NO_TOOLS);
-    const pods = ["-n", "kubemend", "get", "pods", "-o", "jsonpath={.items[*].status.phase}"];
-    expect(await cluster.kubectl(pods)).toBe("Running Running");
+    const phases = "kubectl -n kubemend get pods -o jsonpath='{.items[*].status.phase}'";
+    expect(await cluster.run(phases)).toBe("Running Running");
     // The namespace does refuse others.
-    const other = ["-n", "kubemend", "run", "other", "--image=example.com/other"];
-    await expect(cluster.kubectl(other)).rejects.toMatchObject({
+    const other = cluster.run("kubectl -n kubemend run other --image=example.com/other");
+    await expect(other).rejects.toMatchObject({
       stderr: expect.stringContaining('violates PodSecurity "restricted:latest"'),
     });
   });
 
   it("runs a relay on which the scenarios of `kubemend start` pass", async ({ skip }) => {
     if (cluster === undefined) return skip(NO_TOOLS);
-    const { sandbox, dataDir } = cluster;
+    const { sandbox, folder } = cluster;
     await using stack = new AsyncDisposableStack();
     const relay = await takeRelay(cluster, "kubemend");
     stack.defer(relay.stop);
     // With the rights of the chart alone: the functions' are granted below.
     await relay.start();
-    const data = join(dataDir, "pipeline");
-    mkdirSync(data);
-    writeFileSync(join(data, "signing-keys"), keys);
+    expect(await cluster.run(...readCommands(PAGE, "Look at it"))).toContain("kubemend-relay");
+    const dataDir = join(folder, "pipeline");
+    mkdirSync(dataDir);
+    // The functions have the key that the page made.
+    const secret =
+      "kubectl -n kubemend get secret kubemend-signing-keys -o jsonpath='{.data.keys}'";
+    await cluster.run(`${secret} | base64 -d > pipeline/signing-keys`);
     const { sqs, namespace } = sandbox.info;
     const pipeline = await startPipeline(
       {
-        dataDir: data,
+        dataDir,
         source: await readPipelineSource(PIPELINE),
         functions: join(root, "dist", "functions"),
         script: join(root, "dist", "kubemend.mjs"),
@@ -125,17 +126,15 @@ describe("the chart, installed twice with helm", () => {
 
   it("brings a new pipeline to the relays without a restart", async ({ skip }) => {
     if (cluster === undefined) return skip(NO_TOOLS);
-    const generation = ["-n", "second", "get", "sts", "kubemend-relay", "-o"];
-    const before = await cluster.kubectl([...generation, "jsonpath={.metadata.generation}"]);
-    const text = "pipeline=another: pipeline";
-    const flags = ["-n", "second", "--reuse-values", "--set", text];
-    await cluster.helm(["upgrade", "second", CHART, ...flags]);
-    expect(await cluster.kubectl([...generation, "jsonpath={.metadata.generation}"])).toBe(before);
-    const map = ["-n", "second", "get", "cm", "kubemend-relay", "-o"];
-    expect(await cluster.kubectl([...map, "jsonpath={.data.pipeline\\.yaml}"])).toBe(
-      "another: pipeline",
-    );
-    await cluster.helm(["rollback", "second", "1", "-n", "second"]);
+    const text = readFileSync(PIPELINE, "utf8").replace("name: sandbox", "name: another-name");
+    writeFileSync(join(cluster.folder, "pipeline.yaml"), text);
+    const generation =
+      "kubectl -n kubemend get sts kubemend-relay -o jsonpath={.metadata.generation}";
+    const before = await cluster.run(generation);
+    await cluster.run(...readCommands(PAGE, "Change the pipeline, or upgrade"));
+    const map = "kubectl -n kubemend get cm kubemend-relay -o jsonpath='{.data.pipeline\\.yaml}'";
+    expect(await cluster.run(map)).toBe(text);
+    expect(await cluster.run(generation)).toBe(before);
   });
 
   it("leaves a second release as it is when the first one is uninstalled, and the definitions", async ({
@@ -146,16 +145,15 @@ describe("the chart, installed twice with helm", () => {
     const relay = await takeRelay(cluster, "second");
     stack.defer(relay.stop);
     await relay.start();
-    const objects = await cluster.helm(["get", "manifest", "second", "-n", "second"]);
-    const file = join(cluster.dataDir, "second-objects.yaml");
-    writeFileSync(file, objects);
-    await cluster.helm(["uninstall", "first", "-n", "kubemend", "--wait", "--timeout", "2m"]);
+    await cluster.run(...readCommands(PAGE, "Uninstall"));
     // `get` fails if one of them is missing.
-    expect(await cluster.kubectl(["get", "-f", file, "-o", "name"])).toContain("statefulset");
-    expect(await cluster.kubectl(["get", CRDS, "-o", "name"])).toContain("remediations");
+    await cluster.run(
+      "helm get manifest second -n second > second.yaml",
+      "kubectl get -f second.yaml",
+      "kubectl get crd remediations.kubemend.dev ruleguards.kubemend.dev alertgroups.kubemend.dev silences.kubemend.dev",
+    );
     const before = await relay.metric("kubemend_relay_changes_total");
-    const name = "settings-after-uninstall";
-    await cluster.kubectl(["-n", "default", "create", "cm", name]);
+    await cluster.run("kubectl -n default create configmap settings-after");
     await expect.poll(() => relay.metric("kubemend_relay_changes_total")).toBeGreaterThan(before);
   });
 });

@@ -1,15 +1,20 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { parsePipelineText } from "../../../adapters/pipeline-file.ts";
-import { toChartValues } from "../../../cli/validate/to-chart-values.ts";
 import { findFreePort } from "../../../sandbox/host/free-port.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { startSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
-import { toFlags } from "./chart.ts";
 import type { ClusterTools } from "./tools.ts";
 
 const run = promisify(execFile);
@@ -18,20 +23,13 @@ const STORAGE_CLASS = "by-hand";
 /** Volumes that are bound by hand, because the sandbox has no provisioner: two for each of two releases. */
 const VOLUMES = 4;
 
-/** A control plane and queues, on which the chart is installed with helm. */
+/** A control plane and queues, on which the chart is installed as docs/install-relay.md says. */
 export type ChartCluster = {
   readonly sandbox: Sandbox;
-  readonly dataDir: string;
-  readonly kubectl: (args: readonly string[]) => Promise<string>;
-  readonly helm: (args: readonly string[]) => Promise<string>;
-  /** Flags of a release in a namespace of its own, with the pipeline. Each call takes another port. */
-  readonly release: (
-    name: string,
-    namespace: string,
-    set?: readonly string[],
-  ) => Promise<readonly string[]>;
-  /** Applies an object, or several. */
-  readonly apply: (...objects: readonly object[]) => Promise<void>;
+  /** The folder in which the commands run: it has the pipeline, the values of the relay, and `infra`. */
+  readonly folder: string;
+  /** Runs commands of a shell, one after the other, up to one that fails. */
+  readonly run: (...commands: readonly string[]) => Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
@@ -39,56 +37,58 @@ export async function startChartCluster(
   tools: ClusterTools,
   pipeline: string,
 ): Promise<ChartCluster> {
-  const dataDir = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
+  const folder = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
   const signal = new AbortController().signal;
-  const sandbox = await startSandbox({ dataDir, bare: true }, () => {}, signal);
-  const environment = { ...process.env, KUBECONFIG: sandbox.info.kubeconfig };
-  const call = async (program: string, args: readonly string[]): Promise<string> => {
-    const options = { env: environment, maxBuffer: MAX_OUTPUT };
-    return (await run(program, args, options)).stdout;
+  const sandbox = await startSandbox({ dataDir: folder, bare: true }, () => {}, signal);
+  const root = findProjectRoot();
+  symlinkSync(join(root, "infra"), join(folder, "infra"));
+  copyFileSync(pipeline, join(folder, "pipeline.yaml"));
+  writeFileSync(join(folder, "relay-values.yaml"), stringify(await toSettings(sandbox)));
+  const volumes = Array.from({ length: VOLUMES }, (_, n) => toVolume(`volume-${n}`));
+  writeFileSync(join(folder, "volumes.yaml"), volumes.map((one) => stringify(one)).join("---\n"));
+  const environment = {
+    ...process.env,
+    KUBECONFIG: sandbox.info.kubeconfig,
+    PATH: [writePrograms(folder, tools), process.env["PATH"]].join(":"),
   };
-  const kubectl: ChartCluster["kubectl"] = (args) => call(tools.kubectl, args);
-  const apply: ChartCluster["apply"] = async (...objects) => {
-    const file = join(dataDir, "objects.json");
-    const list = { apiVersion: "v1", kind: "List", items: objects };
-    writeFileSync(file, JSON.stringify(list));
-    await kubectl(["apply", "--server-side", "-f", file]);
-  };
-  await apply(...Array.from({ length: VOLUMES }, (_, n) => toVolume(`volume-${n}`)));
-  return {
+  const cluster: ChartCluster = {
     sandbox,
-    dataDir,
-    kubectl,
-    apply,
-    helm: (args) => call(tools.helm, args),
-    async release(name, namespace, set = []) {
-      const file = join(dataDir, `${namespace}.yaml`);
-      const values = join(dataDir, `${namespace}-settings.yaml`);
-      writeFileSync(file, toPipelineValues(pipeline, namespace));
-      writeFileSync(values, stringify(await toSettings(sandbox)));
-      return toFlags({ helm: tools.helm, release: name, namespace, files: [file, values], set });
+    folder,
+    async run(...commands) {
+      const options = { cwd: folder, env: environment, maxBuffer: MAX_OUTPUT };
+      const script = ["set -eo pipefail", ...commands].join("\n");
+      return (await run("bash", ["-c", script], options)).stdout;
     },
     async stop() {
       await sandbox.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+  await cluster.run("kubectl apply -f volumes.yaml");
+  return cluster;
 }
 
-/** A namespace in which only Pods run that keep Kubernetes' restricted profile. */
-export function toRestrictedNamespace(name: string): object {
-  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+/** The programs that the page names, in a folder for the PATH: `npx kubemend` is the clone's own. */
+function writePrograms(folder: string, { kubectl, helm }: ClusterTools): string {
+  const programs = join(folder, "programs");
+  mkdirSync(programs);
+  symlinkSync(kubectl, join(programs, "kubectl"));
+  symlinkSync(helm, join(programs, "helm"));
+  const command = `"${process.execPath}" "${join(findProjectRoot(), "dist", "kubemend.mjs")}"`;
+  const npx = `#!/bin/sh\nshift\nexec ${command} "$@"\n`;
+  writeFileSync(join(programs, "npx"), npx, { mode: 0o755 });
+  return programs;
 }
 
-/** Keys as `openssl rand -hex 32` makes them, in the Secret that the chart is told of. */
-export function toSigningSecret(namespace: string, keys: string): object {
-  const metadata = { name: "kubemend-signing-keys", namespace };
-  const data = { keys: Buffer.from(keys).toString("base64") };
-  return { apiVersion: "v1", kind: "Secret", metadata, data };
+/** The commands under a heading of a page: the lines that are indented by four spaces. */
+export function readCommands(page: string, heading: string): readonly string[] {
+  const text = readFileSync(join(findProjectRoot(), page), "utf8");
+  const [, section = ""] = text.split(`\n## ${heading}\n`);
+  const [commands = ""] = section.split("\n## ");
+  const lines = commands.split("\n").filter((line) => line.startsWith("    "));
+  if (lines.length === 0) throw new Error(`${page} has no commands under "${heading}"`);
+  return lines.map((line) => line.trim());
 }
-
-export const createSigningKeys = (): string => `${randomBytes(32).toString("hex")}\n`;
 
 function toVolume(name: string): object {
   return {
@@ -102,12 +102,6 @@ function toVolume(name: string): object {
       hostPath: { path: `/${name}` },
     },
   };
-}
-
-function toPipelineValues(path: string, namespace: string): string {
-  const file = parsePipelineText(readFileSync(path, "utf8"));
-  if (!file.ok) throw new Error(JSON.stringify(file.error));
-  return toChartValues(file.value, namespace);
 }
 
 /** The settings of a relay that runs on this machine and sends to the sandbox's queue. */
