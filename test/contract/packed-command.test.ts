@@ -81,3 +81,15 @@ test("nothing is packed that has credentials or belongs to this machine", async 
   );
   expect(odd).toEqual([]);
 });
+
+test("`npm run sbom` has every package that is installed with it, and none for development", async () => {
+  const { stdout } = await run("npm", ["run", "--silent", "sbom"], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { components } = JSON.parse(stdout) as { components: readonly { name: string }[] };
+  const names = new Set(components.map(({ name }) => name));
+  const shipped = listShippedPackages().map((path) => path.replace(/^.*node_modules\//, ""));
+  expect(shipped.filter((name) => !names.has(name))).toEqual([]);
+  expect([...names].filter((name) => !shipped.includes(name))).toEqual([]);
+});
