@@ -1,3 +1,7 @@
+import {
+  createReadNamespace,
+  type ReadNamespace,
+} from "../../adapters/kubernetes/api/namespaces.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { RecordProblem, RemediationRecord } from "../../events/remediation.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
@@ -55,7 +59,12 @@ export async function planLive(
     waits.push("waits until a person approves what follows");
   }
   const live = { object: message.data.object, references };
-  const executor = createExecutor({ client, pipeline, sendAlert: async () => {} });
+  const executor = createExecutor({
+    client,
+    pipeline,
+    sendAlert: async () => {},
+    readNamespace: readKnown(client),
+  });
   const context = { record, rule, pipeline, live, catalog, executor, now: message.time };
   try {
     const asked = await askOptIn(rule, message, executor);
@@ -105,6 +114,20 @@ async function toSteps(
     return { ...step, alert };
   };
   return Promise.all(operations.map(toStep));
+}
+
+/** Whoever observes may lack the right to get namespaces, which remediate has: then nothing is known of them. */
+function readKnown(client: KubernetesClient): ReadNamespace {
+  const read = createReadNamespace({ client, now: () => performance.now() });
+  return async (name, signal) => {
+    try {
+      return await read(name, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isKubemendError(error)) return undefined;
+      throw error;
+    }
+  };
 }
 
 /** The namespace of the trigger, if routes ask for its labels; none if it cannot be read. */
