@@ -177,6 +177,55 @@ it("nobody but the functions writes groups, and the functions write no silence",
   });
 });
 
+it("nobody prolongs a silence in the name of the person who wrote it", async () => {
+  const alice = await createSilencer("alice");
+  const bob = await createSilencer("bob");
+  const { name } = (
+    await alice.client.request<{ metadata: { name: string } }>({
+      method: "POST",
+      path: SILENCES,
+      body: toSilence(alice.by, { labels: { namespace: "prolonged" } }),
+    })
+  ).metadata;
+  const path = `${SILENCES}/${name}`;
+  const contentType = "application/merge-patch+json";
+  const until = new Date(Date.now() + 7_200_000).toISOString();
+  const prolong = (spec: object) =>
+    bob.client.request<{ spec: object }>({
+      method: "PATCH",
+      path,
+      contentType,
+      body: { spec: { until, ...spec } },
+    });
+  await expect(prolong({})).rejects.toMatchObject({ code: "AdmissionDenied" });
+  await expect(prolong({ by: alice.by })).rejects.toMatchObject({ code: "AdmissionDenied" });
+  expect((await prolong({ by: bob.by })).spec).toMatchObject({ by: bob.by });
+  const body = { metadata: { labels: { note: "seen" } } };
+  await alice.client.request({ method: "PATCH", path, contentType, body });
+});
+
+/** A user who may write silences, and their name. */
+async function createSilencer(name: string) {
+  const client = await world.createUser(name);
+  const by = `system:serviceaccount:default:${name}`;
+  const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/kubemend";
+  const metadata = { name: `silences-${name}`, namespace: "kubemend" };
+  const rules = [
+    { apiGroups: ["kubemend.dev"], resources: ["silences"], verbs: ["create", "patch", "list"] },
+  ];
+  const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules };
+  await world.admin.request({ method: "POST", path: `${rbac}/roles`, body: role });
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata,
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+    subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
+  };
+  await world.admin.request({ method: "POST", path: `${rbac}/rolebindings`, body: binding });
+  return { client, by };
+}
+
 function toSilence(by: string, spec: object = { rule: RULE?.id }) {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   return {
@@ -210,6 +259,10 @@ it("a person silences in their own name only, and what a silence selects does no
       body: { spec },
     });
   await expect(patch({ labels: { namespace: "loud" } })).rejects.toMatchObject({ code: "Invalid" });
+  const until = new Date(Date.now() + 7_200_000).toISOString();
+  await expect(patch({ until, by: "somebody-else" })).rejects.toMatchObject({
+    code: "AdmissionDenied",
+  });
   await patch({ until: new Date().toISOString() });
   const read = await listSilences(
     { client: world.client, namespace: "kubemend" },
