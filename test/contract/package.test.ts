@@ -135,6 +135,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     notify: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-notify",
+        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" },
       },
     },
@@ -177,7 +178,7 @@ test.each([
     ["RemediationsQueue", "WakeupsQueue"],
     ["AlertsQueue", "WakeupsQueue", "RemediationsDeadLetterQueue", "WakeupsDeadLetterQueue"],
   ],
-  ["notify", ["AlertsQueue"], ["AlertsDeadLetterQueue"]],
+  ["notify", ["AlertsQueue"], ["WakeupsQueue", "AlertsDeadLetterQueue"]],
   ["sweep", [], ["WakeupsQueue"]],
 ])(
   "%s may receive from %j, send to %j and write its log, and nothing else",
