@@ -38,11 +38,10 @@ export function toAccessSteps(deploy: DeployContext): readonly Step[] {
   const eks = toEks(deploy);
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
-    const find = `${eks("describe-access-entry")} ${principal} >/dev/null 2>&1`;
     const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username kubemend:${name}`;
     return {
       title: `Let ${name} into the cluster as kubemend:${name}`,
-      command: `${find} || ${create}`,
+      command: `${toFindEntry(deploy, name)} && { [ -n "$found" ] || ${create}; }`,
     };
   });
   return [...entries, ...toIdentitySteps(deploy)];
@@ -55,7 +54,7 @@ function toIdentitySteps(deploy: DeployContext): readonly Step[] {
   return [
     {
       title: "Give the relay its role (EKS Pod Identity)",
-      command: `[ -n "$(${toFindIdentity(deploy)})" ] || ${create}`,
+      command: `found=$(${toFindIdentity(deploy)}) && { [ -n "$found" ] || ${create}; }`,
     },
   ];
 }
@@ -67,14 +66,13 @@ export function toNoAccessSteps(deploy: DeployContext): readonly Step[] {
   const identity = toFindIdentity(deploy);
   const association: Step = {
     title: "Take the relay's role away",
-    command: `for id in $(${identity}); do ${eks("delete-pod-identity-association")} --association-id "$id"; done`,
+    command: `found=$(${identity}) && for id in $found; do ${eks("delete-pod-identity-association")} --association-id "$id"; done`,
   };
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
-    const find = `${eks("describe-access-entry")} ${principal} >/dev/null 2>&1`;
     return {
       title: `Take the access of ${name} to the cluster away`,
-      command: `if ${find}; then ${eks("delete-access-entry")} ${principal}; fi`,
+      command: `${toFindEntry(deploy, name)} && { [ -z "$found" ] || ${eks("delete-access-entry")} ${principal}; }`,
     };
   });
   return [...(deploy.stage.oidcProvider === undefined ? [association] : []), ...entries];
@@ -84,6 +82,12 @@ function toEks({ aws, stage }: DeployContext): (command: string) => string {
   const region = stage.clusterRegion === stage.region ? "" : ` --region ${stage.clusterRegion}`;
   return (command) =>
     `${aws} eks ${command} --cluster-name ${quoteWord(stage.clusterName ?? "")}${region}`;
+}
+
+/** Sets `found` to the function's role if it has an access entry. It fails if that cannot be looked up, which is no "there is none". */
+function toFindEntry(deploy: DeployContext, name: Connected): string {
+  const query = `--query "accessEntries[?@=='$${toRoleVariable(name)[0]}']"`;
+  return `found=$(${toEks(deploy)("list-access-entries")} ${query})`;
 }
 
 function toAccount({ stage }: DeployContext): string {

@@ -83,9 +83,14 @@ function findWrongValues(file: string): readonly string[] {
     ];
   }
   const repository = readOwn(readOwn(values, "image"), "repository");
-  return typeof repository === "string" && repository !== ""
-    ? []
-    : [`image.repository in ${file} is missing: where you pushed the relay's image.`];
+  if (typeof repository !== "string" || repository === "" || repository.startsWith("REGISTRY/")) {
+    return [`image.repository in ${file} is missing: where you pushed the relay's image.`];
+  }
+  return /[@:][^/]*$/.test(repository)
+    ? [
+        `image.repository in ${file} is ${repository}: the tag belongs into image.tag, or the digest into image.digest.`,
+      ]
+    : [];
 }
 
 function toPrograms({

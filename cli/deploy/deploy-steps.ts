@@ -27,11 +27,12 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
 /** Functions of a new version may write fields that the definitions do not have yet. A first installation gets them from the chart. */
 function toDefinitionStep({ kubectl, root }: DeployContext): Step {
   const folder = quoteWord(join(root, "infra", "crds"));
-  const exists = `${kubectl} get customresourcedefinition remediations.kubemend.dev >/dev/null 2>&1`;
+  // Fails if the cluster cannot be reached or does not answer, before anything is deployed.
+  const find = `found=$(${kubectl} get customresourcedefinition remediations.kubemend.dev --ignore-not-found --output=name)`;
   const apply = `${kubectl} apply --server-side --force-conflicts --filename ${folder}`;
   return {
     title: "Update the definitions of records, if they are installed already",
-    command: `if ${exists}; then ${apply}; fi`,
+    command: `${find} && { [ -z "$found" ] || ${apply}; }`,
   };
 }
 

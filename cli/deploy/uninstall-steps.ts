@@ -37,9 +37,12 @@ export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): reado
 function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {
   const title = "Remove the signing keys of the functions";
   if (stage.signing === "secret") {
-    const secret = `--secret-id ${quoteWord(`${stage.prefix}/signing-keys`)}`;
-    const find = `${aws} secretsmanager describe-secret ${secret} >/dev/null 2>&1`;
-    const command = `if ${find}; then ${aws} secretsmanager delete-secret ${secret}; fi`;
+    const name = `${stage.prefix}/signing-keys`;
+    const filter = `--filters ${quoteWord(`Key=name,Values=${name}`)}`;
+    const query = `--query ${quoteWord(`SecretList[?Name=='${name}'].Name`)}`;
+    const find = `found=$(${aws} secretsmanager list-secrets ${filter} ${query})`;
+    const remove = `${aws} secretsmanager delete-secret --secret-id ${quoteWord(name)}`;
+    const command = `${find} && { [ -z "$found" ] || ${remove}; }`;
     return [{ title: `${title} (AWS keeps them for 30 days)`, command }];
   }
   if (stage.signing === "parameter") {

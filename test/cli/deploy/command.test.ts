@@ -47,8 +47,7 @@ beforeEach(() => {
   ]) {
     commands.answer(`OutputKey=='${output}'`, `the-${output}`);
   }
-  commands.answer("describe-access-entry", "", 254);
-  commands.answer("get customresourcedefinition", "", 1);
+  commands.answer("list-secrets", "kubemend-prod/signing-keys");
 });
 afterEach(() => folder[Symbol.dispose]());
 
@@ -76,11 +75,11 @@ const INSTALL = [
   /^aws cloudformation .*NormalizeRoleArn/,
   /^aws cloudformation .*RemediateRoleArn/,
   /^aws cloudformation .*SweepRoleArn/,
-  /^aws eks describe-access-entry .*the-NormalizeRoleArn/,
+  /^aws eks list-access-entries .*the-NormalizeRoleArn/,
   /^aws eks create-access-entry --cluster-name shop --principal-arn the-NormalizeRoleArn .*--username kubemend:normalize/,
-  /^aws eks describe-access-entry .*the-RemediateRoleArn/,
+  /^aws eks list-access-entries .*the-RemediateRoleArn/,
   /^aws eks create-access-entry .*the-RemediateRoleArn .*--username kubemend:remediate/,
-  /^aws eks describe-access-entry .*the-SweepRoleArn/,
+  /^aws eks list-access-entries .*the-SweepRoleArn/,
   /^aws eks create-access-entry .*the-SweepRoleArn .*--username kubemend:sweep/,
   /^aws eks list-pod-identity-associations/,
   /^aws eks create-pod-identity-association .*--role-arn the-RelayRoleArn/,
@@ -146,8 +145,7 @@ describe("kubemend deploy", () => {
   });
 
   it("updates the definitions of an installation before its functions", async () => {
-    rmSync(join(folder.path, "answers.tsv"));
-    writeFileSync(join(folder.path, "answers.tsv"), "");
+    commands.answer("get customresourcedefinition", "customresourcedefinition/remediations");
     await start("deploy");
     expect(calls().slice(0, 4)).toEqual([
       expect.stringMatching(/run package/),
@@ -155,6 +153,33 @@ describe("kubemend deploy", () => {
       expect.stringMatching(/^kubectl apply --server-side --force-conflicts --filename \S*crds$/),
       expect.stringMatching(/run deploy/),
     ]);
+  });
+
+  it("deploys nothing if the cluster does not answer", async () => {
+    commands.answer("get customresourcedefinition", "", 1);
+    const { code, stderr } = await start("deploy");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Step 2 of 17 failed (exit code 1): Update the definitions");
+    expectCalls(INSTALL.slice(0, 2));
+  });
+
+  it("does not take an error for an access entry that does not exist", async () => {
+    commands.answer("list-access-entries", "", 254);
+    const { code, stderr } = await start("deploy");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Step 9 of 17 failed (exit code 254): Let normalize into the cluster");
+  });
+
+  it.each([
+    [
+      "registry.invalid/relay:0.1.0",
+      /image\.repository in .* is registry\.invalid\/relay:0\.1\.0: the tag belongs into image\.tag/,
+    ],
+    ["REGISTRY/kubemend-relay", /image\.repository in .* is missing/],
+  ])("refuses %s as the repository of the image", async (repository, message) => {
+    writeFileSync(join(folder.path, "values.yaml"), `image: { repository: "${repository}" }\n`);
+    const { code, stderr } = await start("deploy", "--plan");
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
   });
 
   it("passes the relay's role to the chart with IRSA, and makes no association", async () => {
@@ -186,16 +211,29 @@ const UNINSTALL = [
   /^aws cloudformation .*RemediateRoleArn/,
   /^aws cloudformation .*SweepRoleArn/,
   /^aws eks list-pod-identity-associations/,
-  /^aws eks describe-access-entry .*the-NormalizeRoleArn/,
-  /^aws eks describe-access-entry .*the-RemediateRoleArn/,
-  /^aws eks describe-access-entry .*the-SweepRoleArn/,
+  /^aws eks list-access-entries .*the-NormalizeRoleArn/,
+  /^aws eks list-access-entries .*the-RemediateRoleArn/,
+  /^aws eks list-access-entries .*the-SweepRoleArn/,
   /^npm --prefix \S+ run remove --/,
-  /^aws secretsmanager describe-secret --secret-id kubemend-prod\/signing-keys/,
+  /^aws secretsmanager list-secrets .*kubemend-prod\/signing-keys/,
   /^aws secretsmanager delete-secret --secret-id kubemend-prod\/signing-keys/,
   /^kubectl delete secret kubemend-signing-keys --namespace kubemend/,
 ];
 
 describe("kubemend uninstall", () => {
+  it("does not take an error for something that is gone", async () => {
+    commands.answer("list-access-entries", "", 254);
+    const { code, stderr } = await start("uninstall", "--yes");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/failed \(exit code 254\): Take the access of normalize/);
+  });
+
+  it("takes the access of the functions away", async () => {
+    commands.answer("list-access-entries", "found");
+    await start("uninstall", "--yes");
+    expect(calls().filter((call) => call.includes("delete-access-entry"))).toHaveLength(3);
+  });
+
   it("wants to be confirmed, and does nothing before", async () => {
     const { code, stderr } = await start("uninstall");
     expect([code, stderr]).toEqual([2, expect.stringMatching(/--plan.*--yes/)]);
