@@ -10,6 +10,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
   const { stage, keys, context, npm } = deploy;
   const settings = `--settings ${quoteWord(stage.file)}`;
   return [
+    ...toClusterSteps(deploy),
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),
     { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
@@ -21,6 +22,20 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
     toRelayStep(deploy),
     toDoctorStep(deploy),
+  ];
+}
+
+/** The relay must come into the cluster that the functions connect to. */
+function toClusterSteps({ kubectl, stage }: DeployContext): readonly Step[] {
+  const { clusterEndpoint: expected } = stage;
+  if (expected === undefined) return [];
+  const find = `found=$(${kubectl} config view --minify --output=jsonpath={.clusters[0].cluster.server})`;
+  const fault = `the context is of $found, and KUBEMEND_EKS_ENDPOINT is ${expected}. Name another context with --context; if both are the same cluster, go on with --from 2.`;
+  return [
+    {
+      title: "Check that the context is the cluster of the settings",
+      command: `${find} && { [ "$found" = ${quoteWord(expected)} ] || { echo "${fault.replaceAll(/["`\\]/g, "")}" >&2; exit 1; }; }`,
+    },
   ];
 }
 

@@ -15,6 +15,8 @@ export type Stage = {
   readonly access: string;
   readonly signing: string;
   readonly clusterName: string | undefined;
+  /** Address of its API server, if the settings name it. */
+  readonly clusterEndpoint: string | undefined;
   /** Of the cluster, if it is not the deployment's. */
   readonly clusterRegion: string;
   /** Profile of the AWS command line. */
@@ -45,6 +47,7 @@ export function readStage(file: string): Stage {
     access: get("KUBEMEND_ACCESS") ?? "kubeconfig",
     signing: get("KUBEMEND_SIGNING") ?? "none",
     clusterName: get("KUBEMEND_EKS_NAME"),
+    clusterEndpoint: get("KUBEMEND_EKS_ENDPOINT"),
     clusterRegion: get("KUBEMEND_EKS_REGION") ?? region,
     profile: get("AWS_PROFILE"),
     oidcProvider: get("KUBEMEND_RELAY_OIDC_PROVIDER"),

@@ -47,6 +47,7 @@ beforeEach(() => {
   ]) {
     commands.answer(`OutputKey=='${output}'`, `the-${output}`);
   }
+  commands.answer("config view", "https://shop.invalid");
   commands.answer("list-secrets", "kubemend-prod/signing-keys");
 });
 afterEach(() => folder[Symbol.dispose]());
@@ -67,6 +68,7 @@ function calls(): readonly string[] {
 }
 
 const INSTALL = [
+  /^kubectl config view --minify/,
   /^npm --prefix \S+ run package --/,
   /^kubectl get customresourcedefinition/,
   /^npm --prefix \S+ run deploy --/,
@@ -102,8 +104,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await start("deploy");
     expect([code, stdout]).toEqual([0, ""]);
     expectCalls(INSTALL);
-    expect(stderr).toContain("[1/17] Pack the functions with the pipeline");
-    expect(stderr).toContain("[17/17] Check that everything works together");
+    expect(stderr).toContain("[2/18] Pack the functions with the pipeline");
+    expect(stderr).toContain("[18/18] Check that everything works together");
     expect(calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -124,11 +126,11 @@ describe("kubemend deploy", () => {
     const failed = await start("deploy");
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 3 of 17 failed \(exit code 3\): Deploy the functions.* with --from 3 it begins with this step/,
+      /Step 4 of 18 failed \(exit code 3\): Deploy the functions.* with --from 4 it begins with this step/,
     );
-    expectCalls(INSTALL.slice(0, 3));
+    expectCalls(INSTALL.slice(0, 4));
     const before = commands.ran().length;
-    const { code } = await start("deploy", "--from", "16");
+    const { code } = await start("deploy", "--from", "17");
     expect(code).toBe(0);
     expect(calls().slice(before)).toEqual([
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
@@ -139,15 +141,16 @@ describe("kubemend deploy", () => {
   it("stops if the stack has no such output", async () => {
     rmSync(join(folder.path, "answers.tsv"));
     writeFileSync(join(folder.path, "answers.tsv"), "");
+    commands.answer("config view", "https://shop.invalid");
     const { code, stderr } = await start("deploy");
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 4 of 17 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 5 of 18 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
     commands.answer("get customresourcedefinition", "customresourcedefinition/remediations");
     await start("deploy");
-    expect(calls().slice(0, 4)).toEqual([
+    expect(calls().slice(1, 5)).toEqual([
       expect.stringMatching(/run package/),
       expect.stringMatching(/get customresourcedefinition/),
       expect.stringMatching(/^kubectl apply --server-side --force-conflicts --filename \S*crds$/),
@@ -155,19 +158,32 @@ describe("kubemend deploy", () => {
     ]);
   });
 
+  it("deploys nothing if the context is another cluster", async () => {
+    const text = readFileSync(settings, "utf8");
+    writeFileSync(settings, text.replace("https://shop.invalid", "https://other.invalid"));
+    const { code, stderr } = await start("deploy");
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "the context is of https://shop.invalid, and KUBEMEND_EKS_ENDPOINT is https://other.invalid",
+    );
+    expectCalls(INSTALL.slice(0, 1));
+  });
+
   it("deploys nothing if the cluster does not answer", async () => {
     commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await start("deploy");
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 2 of 17 failed (exit code 1): Update the definitions");
-    expectCalls(INSTALL.slice(0, 2));
+    expect(stderr).toContain("Step 3 of 18 failed (exit code 1): Update the definitions");
+    expectCalls(INSTALL.slice(0, 3));
   });
 
   it("does not take an error for an access entry that does not exist", async () => {
     commands.answer("list-access-entries", "", 254);
     const { code, stderr } = await start("deploy");
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 9 of 17 failed (exit code 254): Let normalize into the cluster");
+    expect(stderr).toContain(
+      "Step 10 of 18 failed (exit code 254): Let normalize into the cluster",
+    );
   });
 
   it.each([
