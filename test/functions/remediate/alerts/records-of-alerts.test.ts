@@ -34,7 +34,7 @@ const REMEDIATING = toPipeline({
 
 test("an alert whose record has succeeded is over, although its condition holds for ever", async () => {
   const problem = { code: "Conflict", message: "not yet" };
-  const records = recordsWith({ phase: "Succeeded" });
+  const records = recordsWith({ phase: "Succeeded", reason: "Remediated" });
   const { world, look } = await createScene([ofRecord("a", { problem })], REMEDIATING, records);
   await look();
   expect(world.sent()[1]).toMatchObject({
@@ -44,10 +44,31 @@ test("an alert whose record has succeeded is over, although its condition holds 
 });
 
 test("the record of a rule that only alerts ends no alert: it has succeeded when the alert is sent", async () => {
-  const records = recordsWith({ phase: "Succeeded" });
+  const records = recordsWith({ phase: "Succeeded", reason: "Remediated" });
   const { world, look } = await createScene([ofRecord("a")], undefined, records);
   await look();
   expect(world.sent()).toHaveLength(1);
+});
+
+const FAILED_STEP = { name: "deleteObject", state: "failed" } as const;
+
+test.each<[string, RecordStatus]>([
+  ["nobody knows whether it has worked", { phase: "Succeeded", reason: "VerifyUnknown" }],
+  ["it has only alerted", { phase: "Succeeded", reason: "Alerted" }],
+  ["there was nothing to do", { phase: "Succeeded", reason: "NothingToDo" }],
+  [
+    "a step has failed and onFailure succeeded, which may have undone it",
+    { phase: "Succeeded", reason: "Remediated", steps: [FAILED_STEP] },
+  ],
+])("an alert stays open if %s, and ends with its condition", async (_what, status) => {
+  const { world, look } = await createScene([ofRecord("a")], REMEDIATING, recordsWith(status));
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  expect(world.server.only().status.open[0]).not.toHaveProperty("resolvedAt");
+  put(world, "a", 0);
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", group: { ended: { fails: 1 } } });
 });
 
 test.each<RecordStatus>([{ phase: "Failed" }, { phase: "Waiting" }])(
