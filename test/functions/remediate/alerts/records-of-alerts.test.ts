@@ -109,6 +109,27 @@ test("it does not end as long as another record of its rule and namespace is hel
   expect(world.sent()[1]).toMatchObject({ status: "resolved" });
 });
 
+test("it does not end because of a list that is not whole: a thousand records of another namespace come first", async () => {
+  const records = recordsWith(HELD_BACK);
+  const { world, look } = await createScene([held("a")], undefined, records);
+  world.nowMs += MINUTE_MS;
+  await look();
+  records["rerun-a"] = recordOf("rerun-a", { phase: "Running" });
+  const crowd = Array.from({ length: 1_000 }, (_none, index) => {
+    const record = recordOf(`rerun-${index}`, HELD_BACK, "crowd");
+    const trigger = { ...record.spec.trigger, uid: `uid-${index}` };
+    return { ...record, spec: { ...record.spec, trigger } };
+  });
+  world.server.pages = [crowd, [recordOf("rerun-last", HELD_BACK)]];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  world.server.pages = [crowd];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
+
 test("an alert that says that the object is gone is not announced again", async () => {
   const problem = { code: "TriggerGone", message: "the object is gone" };
   const { world, look } = await createScene([alertOn("a", { problem })]);
