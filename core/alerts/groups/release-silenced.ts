@@ -124,6 +124,21 @@ function withoutMark(isReleased: (object: OpenAlert) => boolean) {
   };
 }
 
+/** The status in which an object is not silenced any more, because its receiver is told of it; the others stay silenced. */
+export function withoutSilenced(status: AlertGroupStatus, uid: string): AlertGroupStatus {
+  const { silenced, ...rest } = status;
+  const object = status.open.find((one) => one.uid === uid && isSilenced(one));
+  if (object === undefined) return status;
+  const open = status.open.map(withoutMark((one) => one === object));
+  if (silenced === undefined) return { ...rest, open };
+  const { alerts: _ofAll, ...kept } = silenced;
+  const count = kept.count - 1;
+  if (count < 1 && kept.isMore !== true) return { ...rest, open };
+  const others = open.filter(isSilenced);
+  const { alert, names } = toReleased(others, count, silenced);
+  return { ...status, open, silenced: { ...kept, count: Math.max(0, count), alert, names } };
+}
+
 /** As `collected` keeps it. The alert that was kept is not shown if its object stays silenced. */
 function toReleased(
   objects: readonly OpenAlert[],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AlertData } from "../../../../events/alert.ts";
 import { alertOn, at, createScene, fails, silence } from "./group-scene.ts";
 
 const quiet = (name: string, seconds: number) =>
@@ -119,6 +120,35 @@ test("objects that the group does not keep are not held by a silence of another 
   group.silences = [silence({ labels: { team: "b" }, until: at(100_000) }, "next")];
   expect(group.look(600)).toMatchObject([{ group: { alerts: 2 } }]);
   expect(group.status.silenced).toMatchObject({ count: 1, silence: "next" });
+});
+
+test.each<[string, Partial<AlertData>, Partial<AlertData>, Record<string, string>]>([
+  ["severity", { severity: "warning" }, { severity: "critical" }, { severity: "warning" }],
+  ["label", { labels: { team: "a" } }, { labels: { team: "b" } }, { team: "a" }],
+])(
+  "an alert with another %s than the silenced one of its object is told, reminded of and resolved",
+  (_what, first, second, labels) => {
+    const group = createScene();
+    group.silences = [silence({ labels, until: at(100_000) })];
+    expect(group.take(0, alertOn("a", first))).toEqual([]);
+    const [sent] = group.take(600, alertOn("a", { ...second, alertId: "again-a" }));
+    expect(sent).toMatchObject({ status: "firing", group: { open: 1 } });
+    expect(group.status).not.toHaveProperty("silenced");
+    expect(group.look(4_300)).toMatchObject([{ group: { reason: "repeat", open: 1 } }]);
+    const [{ id } = { id: "" }] = group.status.open;
+    expect(group.look(4_400, [{ id, why: "fails" }])).toMatchObject([{ status: "resolved" }]);
+  },
+);
+
+test("the other objects of the silence stay silenced when one is told, in the window too", () => {
+  const group = createScene();
+  group.silences = [silence({ labels: { severity: "warning" }, until: at(10_000) })];
+  const warn = { severity: "warning" } as const;
+  group.take(0, alertOn("a", warn), alertOn("b", warn), alertOn("c", { severity: "error" }));
+  group.take(60, alertOn("a", { severity: "critical", alertId: "again-a" }));
+  expect(group.look(300)).toMatchObject([{ status: "firing", group: { names: ["Job data/a"] } }]);
+  expect(group.status.silenced).toMatchObject({ count: 1, names: ["Job data/b"] });
+  expect(group.look(10_000).at(-1)?.summary).not.toContain("data/a");
 });
 
 test("labels of the rule do not replace those that every alert has", () => {
