@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { ALERT_ENDS, alertEndsSchema, type AlertEndReason, type AlertEnds } from "./alert.ts";
+import {
+  ALERT_ENDS,
+  ALERT_SEVERITIES,
+  alertEndsSchema,
+  type AlertEndReason,
+  type AlertEnds,
+  type AlertSeverity,
+} from "./alert.ts";
 import { RECORD_API_VERSION } from "./remediation.ts";
 import {
   storedClusterSchema,
@@ -47,6 +54,10 @@ export type OpenAlert = {
   readonly namespace: string | null;
   readonly name: string;
   readonly uid: string;
+  /** Of its last alert, for silences, as the labels. Absent: an older version has stored it, and it is not known. */
+  readonly severity?: AlertSeverity | undefined;
+  /** 8 hex digits of the hash of each of the first ten labels that the rule gave it. */
+  readonly labels?: readonly string[] | undefined;
   /** The record that its alert is a step of. */
   readonly record?: string | undefined;
   /** It reports something that happened, which cannot end: it is removed after a time. */
@@ -155,6 +166,8 @@ const statusSchema = v.looseObject({
       namespace: v.optional(v.nullable(v.string()), null),
       name: text,
       uid: text,
+      severity: v.optional(v.picklist(ALERT_SEVERITIES)),
+      labels: v.optional(v.array(text)),
       record: v.optional(text),
       isEvent: v.optional(v.boolean()),
       resolvedAt: v.optional(time),

@@ -2,7 +2,7 @@ import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import { describeOperation } from "../operations/describe-operation.ts";
 import type { WriteOperation } from "../operations/operation.ts";
-import type { RecordEnd } from "./record-end.ts";
+import { REMEDIATED, type RecordEnd } from "./record-end.ts";
 import { isIdle } from "./stages/on-failure.ts";
 
 /** The code of a verification whose object vanished before it was seen to end, and the reason of its record. */
@@ -138,7 +138,7 @@ function toEnd(input: {
     const message = `${done}${after}; whether it succeeded is unknown: ${unknown.message}`;
     return { phase: "Succeeded", reason: VERIFY_UNKNOWN, message };
   }
-  const reason = made !== "" ? "Remediated" : alerted.length > 0 ? "Alerted" : "NothingToDo";
+  const reason = made !== "" ? REMEDIATED : alerted.length > 0 ? "Alerted" : "NothingToDo";
   return { phase: "Succeeded", reason, message: `${done}${after}` };
 }
 

@@ -10,6 +10,20 @@ export type RecordEnd = {
   readonly message: string;
 };
 
+/** The reason of a record that has done what its rule says. */
+export const REMEDIATED = "Remediated";
+
+/**
+ * Whether a record says that its remediation has worked as far as was looked. Not if nobody knows how it ended, if nothing was done, or if
+ * a step has failed and `onFailure` succeeded: what was done may have been undone.
+ */
+export function isRemediated(
+  status: Pick<RecordStatus, "phase" | "reason" | "steps"> | undefined,
+): boolean {
+  if (status?.phase !== "Succeeded" || status.reason !== REMEDIATED) return false;
+  return (status.steps ?? []).every(({ state }) => state !== "failed");
+}
+
 /** Refusals that happen again and again, and whose reason says it all. */
 const SHORT_REASONS: ReadonlySet<string> = new Set(["LoopDepth", "NothingToDo", "Superseded"]);
 

@@ -5,8 +5,7 @@ import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from
 import { toRepeat, toResolved } from "./group-message.ts";
 import { countOpen, isHidden, listOpen, withoutIncident } from "./open-alerts.ts";
 import { isOutboxFull, withMessage } from "./outbox.ts";
-import { toAbout } from "./release-silenced.ts";
-import { findSilence } from "./silences.ts";
+import { findSilenceOf } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
 /** Why an open alert ends. `event`: it is about something that happened and cannot stop, so it is removed after a time, without a word. */
@@ -84,6 +83,6 @@ function findHeard(
   return listOpen(status).filter(
     (object) =>
       object.silencedBy === undefined &&
-      (shown === undefined || findSilence(toAbout(shown, object), silences, now) === undefined),
+      (shown === undefined || findSilenceOf(shown, object, silences, now) === undefined),
   );
 }

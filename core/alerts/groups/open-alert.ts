@@ -1,6 +1,9 @@
 import type { OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertData } from "../../../events/alert.ts";
 
+import { toSeverity } from "../../severity.ts";
+import { toLabelHashes } from "./silences.ts";
+
 /** So many earlier alerts of an object are remembered, in case that one of them is sent again. */
 const EARLIER_MAX = 2;
 
@@ -17,6 +20,7 @@ export function toOpenAlert(
   const earlier = [before?.id, ...(before?.earlier ?? [])]
     .filter((one) => one !== undefined && one !== id)
     .slice(0, EARLIER_MAX) as readonly string[];
+  const labels = toLabelHashes(data);
   const { isCollected, silencedBy, wasSent } = before ?? {};
   return {
     id,
@@ -26,6 +30,8 @@ export function toOpenAlert(
     namespace,
     name,
     uid,
+    severity: toSeverity(data),
+    ...(labels.length === 0 ? {} : { labels }),
     ...(data.record === undefined ? {} : { record: data.record.name }),
     ...(isEvent(data) ? { isEvent: true } : {}),
     ...(isOverAtOnce(data) ? { resolvedAt: now, why: "remediated" as const } : {}),

@@ -1,7 +1,7 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import { ALERT_ENDS, type AlertEnds } from "../../../events/alert.ts";
 
-/** The most objects that a group keeps; if there are more, messages say "more than". At 300 bytes each they stay far below the limit of etcd. */
+/** The most objects that a group keeps; if there are more, messages say "more than". At 430 bytes each they stay far below the limit of etcd. */
 export const OPEN_MAX = 2_000;
 
 /** The objects with an open alert, of those that the group keeps, silenced ones too. */

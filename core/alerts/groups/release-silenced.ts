@@ -8,7 +8,7 @@ import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { toSeverity } from "../../severity.ts";
 import { toNames } from "./collect.ts";
-import { findSilence, isInForce, toSilencedBy } from "./silences.ts";
+import { findSilenceOf, isInForce, toSilencedBy } from "./silences.ts";
 import { readStored, toStored } from "./stored-alert.ts";
 
 export type Released = {
@@ -62,7 +62,7 @@ function findCovered(
   const first = readStored(alert);
   const find = (silence: string, object?: OpenAlert): Silence | undefined =>
     silences.find((one) => one.metadata.name === silence && isInForce(one, now)) ??
-    (first && findSilence(object === undefined ? first : toAbout(first, object), silences, now));
+    (first && findSilenceOf(first, object, silences, now));
   const objects = new Map<OpenAlert, Silence>();
   const silenced = open.filter(isSilenced);
   for (const object of silenced) {
@@ -124,6 +124,21 @@ function withoutMark(isReleased: (object: OpenAlert) => boolean) {
   };
 }
 
+/** The status in which an object is not silenced any more, because its receiver is told of it; the others stay silenced. */
+export function withoutSilenced(status: AlertGroupStatus, uid: string): AlertGroupStatus {
+  const { silenced, ...rest } = status;
+  const object = status.open.find((one) => one.uid === uid && isSilenced(one));
+  if (object === undefined) return status;
+  const open = status.open.map(withoutMark((one) => one === object));
+  if (silenced === undefined) return { ...rest, open };
+  const { alerts: _ofAll, ...kept } = silenced;
+  const count = kept.count - 1;
+  if (count < 1 && kept.isMore !== true) return { ...rest, open };
+  const others = open.filter(isSilenced);
+  const { alert, names } = toReleased(others, count, silenced);
+  return { ...status, open, silenced: { ...kept, count: Math.max(0, count), alert, names } };
+}
+
 /** As `collected` keeps it. The alert that was kept is not shown if its object stays silenced. */
 function toReleased(
   objects: readonly OpenAlert[],
@@ -140,17 +155,17 @@ function toReleased(
 }
 
 /** An alert of the same rule on another object, of which only the identity is known. */
-export function toAbout(alert: AlertMessage, object: OpenAlert): AlertMessage {
+function toAbout(alert: AlertMessage, object: OpenAlert): AlertMessage {
   const { data } = alert;
   const { kind, namespace, name, uid } = object;
   if (uid === data.trigger.uid) return alert;
-  const { alertId, cluster, rule, to, change, labels, runbook, trigger } = data;
-  const same = { alertId, cluster, rule, to, change, labels, runbook };
+  const { alertId, cluster, rule, to, change, runbook, trigger } = data;
+  const same = { alertId, cluster, rule, to, change, runbook };
   return {
     ...alert,
     data: {
       ...same,
-      severity: toSeverity(data),
+      severity: object.severity ?? toSeverity(data),
       summary: "",
       trigger: { ...trigger, kind, namespace, name, uid },
       references: [],

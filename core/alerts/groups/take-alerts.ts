@@ -1,11 +1,13 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
+import type { Silence } from "../../../events/silence.ts";
 import { collect } from "./collect.ts";
 import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toFirst } from "./group-message.ts";
 import { isOverAtOnce, toOpenAlert } from "./open-alert.ts";
 import { toAlertHash } from "./group-of.ts";
 import { isHidden, OPEN_MAX } from "./open-alerts.ts";
+import { withoutSilenced } from "./release-silenced.ts";
 import { findSilence, toSilencedBy } from "./silences.ts";
 import { toStored } from "./stored-alert.ts";
 
@@ -40,7 +42,10 @@ function takeAlert(
     if (isOver) return isOverAtOnce(alert.data) ? before : reopen(before, known);
     if (!isDueAgain(known, before, now)) return before;
   }
-  const current = endWindow(before, context);
+  const silence = findSilence(alert, context.silences ?? [], now);
+  const ended = endWindow(before, context);
+  // Its earlier alert may be silenced, and this one is not: then its receiver is told.
+  const current = silence === undefined ? withoutSilenced(ended, trigger.uid) : ended;
   const own = current.open.find(({ uid }) => uid === trigger.uid);
   const isCounted = own !== undefined || current.open.length < OPEN_MAX;
   const object = toOpenAlert(alert.data, { id, now, before: own });
@@ -53,7 +58,7 @@ function takeAlert(
     lastAt: now,
     digest: rule.digest,
   };
-  return withWakeAt(sendOrCount(status, alert, { ...context, object, own, isCounted }));
+  return withWakeAt(sendOrCount(status, alert, { ...context, object, own, isCounted, silence }));
 }
 
 type Counting = GroupContext & {
@@ -61,6 +66,8 @@ type Counting = GroupContext & {
   /** The object as the group had it before. */
   readonly own: OpenAlert | undefined;
   readonly isCounted: boolean;
+  /** The one that covers the alert. */
+  readonly silence: Silence | undefined;
 };
 
 /** Sends it at once, or counts it. */
@@ -69,8 +76,7 @@ function sendOrCount(
   alert: AlertMessage,
   context: Counting,
 ): AlertGroupStatus {
-  const { now, silences, isHeld } = context;
-  const silence = findSilence(alert, silences ?? [], now);
+  const { now, isHeld, silence } = context;
   if (silence !== undefined) return countSilenced(status, alert, silence, context);
   if (isCollecting(status, now)) return count(status, alert, context);
   if (isHeld === true) {
@@ -91,7 +97,7 @@ function count(status: AlertGroupStatus, alert: AlertMessage, context: Counting)
 function countSilenced(
   status: AlertGroupStatus,
   alert: AlertMessage,
-  silence: Parameters<typeof toSilencedBy>[0],
+  silence: Silence,
   context: Counting,
 ): AlertGroupStatus {
   const { object, own, isCounted, now } = context;

@@ -7,6 +7,7 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
+import { isRemediated } from "../../../core/records/record-end.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import { readLiveMatch, type MatchDeps } from "../plan/live-match.ts";
@@ -140,7 +141,7 @@ async function findSuccess(
 ): Promise<AlertEnd["why"] | undefined> {
   if (record === undefined || !isRemediation(rule.then)) return undefined;
   const found = await records.read(record, signal);
-  return found?.status?.phase === "Succeeded" ? "remediated" : undefined;
+  return isRemediated(found?.status) ? "remediated" : undefined;
 }
 
 /** The alert as a match that has just been reported. */

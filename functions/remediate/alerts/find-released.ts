@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
 import { isGuarded } from "../../../core/records/guards/guarded.ts";
-import { listWaiting } from "../guards/waiting.ts";
+import { isAnyWaiting } from "../guards/waiting.ts";
 
 export type FindReleasedDeps = {
   readonly client: KubernetesClient;
@@ -29,7 +29,7 @@ export async function findReleased(
     if (isGuarded(found?.status)) return [];
   }
   const place = { client: deps.client, namespace: metadata.namespace };
-  const waiting = await listWaiting(place, spec.rule, signal);
-  const isOther = waiting.some((record) => (record.spec.trigger.namespace ?? "") === spec.key);
-  return isOther ? [] : open.map(({ id }) => ({ id, why: "released" }));
+  const isAny = await isAnyWaiting(place, { rule: spec.rule, namespace: spec.key }, signal);
+  // If nobody knows, nobody is told that it is over.
+  return isAny !== false ? [] : open.map(({ id }) => ({ id, why: "released" }));
 }

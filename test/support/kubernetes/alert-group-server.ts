@@ -13,6 +13,8 @@ export class AlertGroupServer {
   silences: readonly Silence[] = [];
   /** All records. */
   records: readonly RemediationRecord[] = [];
+  /** All records, if they come in several pages. */
+  pages: readonly (readonly RemediationRecord[])[] | undefined;
   /** Other objects, by their API path. */
   readonly objects: Map<string, unknown> = new Map();
   /** `METHOD` of each request about a group, `LIST` of silences, in their order. */
@@ -42,8 +44,14 @@ export class AlertGroupServer {
     close: async () => undefined,
   };
 
-  #serve({ method, path, body }: KubernetesRequest): unknown {
-    if (path.endsWith("/remediations")) return { items: this.records };
+  #page(index: number): unknown {
+    const pages = this.pages ?? [this.records];
+    const next = index + 1 < pages.length ? { continue: String(index + 1) } : {};
+    return { metadata: next, items: pages[index] };
+  }
+
+  #serve({ method, path, body, query }: KubernetesRequest): unknown {
+    if (path.endsWith("/remediations")) return this.#page(Number(query?.["continue"] ?? 0));
     if (!path.includes("/alertgroups")) {
       const object = this.objects.get(path);
       if (object === undefined) throw refusal("NotFound", path);

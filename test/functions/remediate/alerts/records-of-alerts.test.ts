@@ -34,7 +34,7 @@ const REMEDIATING = toPipeline({
 
 test("an alert whose record has succeeded is over, although its condition holds for ever", async () => {
   const problem = { code: "Conflict", message: "not yet" };
-  const records = recordsWith({ phase: "Succeeded" });
+  const records = recordsWith({ phase: "Succeeded", reason: "Remediated" });
   const { world, look } = await createScene([ofRecord("a", { problem })], REMEDIATING, records);
   await look();
   expect(world.sent()[1]).toMatchObject({
@@ -44,10 +44,31 @@ test("an alert whose record has succeeded is over, although its condition holds 
 });
 
 test("the record of a rule that only alerts ends no alert: it has succeeded when the alert is sent", async () => {
-  const records = recordsWith({ phase: "Succeeded" });
+  const records = recordsWith({ phase: "Succeeded", reason: "Remediated" });
   const { world, look } = await createScene([ofRecord("a")], undefined, records);
   await look();
   expect(world.sent()).toHaveLength(1);
+});
+
+const FAILED_STEP = { name: "deleteObject", state: "failed" } as const;
+
+test.each<[string, RecordStatus]>([
+  ["nobody knows whether it has worked", { phase: "Succeeded", reason: "VerifyUnknown" }],
+  ["it has only alerted", { phase: "Succeeded", reason: "Alerted" }],
+  ["there was nothing to do", { phase: "Succeeded", reason: "NothingToDo" }],
+  [
+    "a step has failed and onFailure succeeded, which may have undone it",
+    { phase: "Succeeded", reason: "Remediated", steps: [FAILED_STEP] },
+  ],
+])("an alert stays open if %s, and ends with its condition", async (_what, status) => {
+  const { world, look } = await createScene([ofRecord("a")], REMEDIATING, recordsWith(status));
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  expect(world.server.only().status.open[0]).not.toHaveProperty("resolvedAt");
+  put(world, "a", 0);
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", group: { ended: { fails: 1 } } });
 });
 
 test.each<RecordStatus>([{ phase: "Failed" }, { phase: "Waiting" }])(
@@ -83,6 +104,27 @@ test("it does not end as long as another record of its rule and namespace is hel
   await look();
   expect(world.sent()).toHaveLength(1);
   world.server.records = [recordOf("rerun-b", HELD_BACK, "elsewhere")];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
+
+test("it does not end because of a list that is not whole: a thousand records of another namespace come first", async () => {
+  const records = recordsWith(HELD_BACK);
+  const { world, look } = await createScene([held("a")], undefined, records);
+  world.nowMs += MINUTE_MS;
+  await look();
+  records["rerun-a"] = recordOf("rerun-a", { phase: "Running" });
+  const crowd = Array.from({ length: 1_000 }, (_none, index) => {
+    const record = recordOf(`rerun-${index}`, HELD_BACK, "crowd");
+    const trigger = { ...record.spec.trigger, uid: `uid-${index}` };
+    return { ...record, spec: { ...record.spec, trigger } };
+  });
+  world.server.pages = [crowd, [recordOf("rerun-last", HELD_BACK)]];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  world.server.pages = [crowd];
   world.nowMs += MINUTE_MS;
   await look();
   expect(world.sent()[1]).toMatchObject({ status: "resolved" });
