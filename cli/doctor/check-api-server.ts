@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { failed, passed, type Check, type Finding } from "./finding.ts";
+import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
 
 /** As README says. */
 const OLDEST_MINOR = 30;
@@ -21,6 +21,26 @@ export function checkApiServer(client: KubernetesClient, nowMs: () => number): C
       await checkClock(client, nowMs, signal),
     ];
   };
+}
+
+/** Whether the context is the cluster that the settings of the stage name. */
+export function checkEndpoint(server: string, expected: string | undefined): Check {
+  const check = "cluster";
+  return () => {
+    if (expected === undefined) {
+      return Promise.resolve([skipped(check, "the settings name no endpoint to compare with")]);
+    }
+    if (toAddress(server) === toAddress(expected)) {
+      return Promise.resolve([passed(check, "the context is that of the settings")]);
+    }
+    const message = `the context is of ${server}, and KUBEMEND_EKS_ENDPOINT is ${expected}`;
+    const fix = "name the context of that cluster with --context, unless both are the same cluster";
+    return Promise.resolve([failed(check, message, fix)]);
+  };
+}
+
+function toAddress(url: string): string {
+  return url.replace(/\/+$/, "").toLowerCase();
 }
 
 function describeVersion(version: string): Finding {
@@ -51,6 +71,9 @@ async function checkWatchList(client: KubernetesClient, signal: AbortSignal): Pr
   });
   body.destroy();
   if (status === 200) return passed("WatchList", "served");
+  if (status === 401 || status === 403) {
+    return skipped("WatchList", `you may not watch apiservices (answer ${status})`);
+  }
   return passed("WatchList", `not served (answer ${status}): the relay uses LIST and WATCH`);
 }
 

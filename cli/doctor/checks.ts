@@ -8,7 +8,7 @@ import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts
 import type { SandboxState } from "../../sandbox/state-file.ts";
 import type { Stage } from "../setup/stage.ts";
 import { createReadAws, type ReadAws } from "./aws.ts";
-import { checkApiServer } from "./check-api-server.ts";
+import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
 import { checkFunctions, checkReceivers, NO_STAGE } from "./check-functions.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
@@ -36,6 +36,7 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   const namespace = stage?.namespace ?? DEFAULT_NAMESPACE;
   const aws = stage === undefined ? undefined : createReadAws(stage, signal);
   const checks: readonly (readonly [name: string, check: Check])[] = [
+    ...toEndpointCheck(target),
     ["API server", checkApiServer(client, () => Date.now())],
     [
       "resources",
@@ -53,6 +54,13 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   yield* await runCheck("functions", checkDeployed(target, aws), signal);
   yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
+}
+
+/** Settings of a stage may be those of another cluster. */
+function toEndpointCheck({ client, stage }: Target): readonly (readonly [string, Check])[] {
+  return stage === undefined
+    ? []
+    : [["cluster", checkEndpoint(client.server, stage.clusterEndpoint)]];
 }
 
 /** The identity of a part in the cluster: docs/access.md. */

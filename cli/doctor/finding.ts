@@ -1,4 +1,4 @@
-import { describeError } from "../../core/errors.ts";
+import { describeError, isKubemendError, type KubemendError } from "../../core/errors.ts";
 
 /** The answer of one check, in one line. */
 export type Finding = {
@@ -34,6 +34,14 @@ export async function runCheck(
     return await look(signal);
   } catch (error) {
     signal.throwIfAborted();
+    if (isForbidden(error)) {
+      return [skipped(check, `you may not look at it: ${error.message.split(" (")[0] ?? ""}`)];
+    }
     return [failed(check, describeError(error), "correct that, and run kubemend doctor again")];
   }
+}
+
+/** What the user may not see is no fault of the installation. */
+function isForbidden(error: unknown): error is KubemendError {
+  return isKubemendError(error) && error.status === 403;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkApiServer } from "../../../cli/doctor/check-api-server.ts";
+import { checkApiServer, checkEndpoint } from "../../../cli/doctor/check-api-server.ts";
 import { checkLease, compareDigests } from "../../../cli/doctor/check-relay.ts";
 import { checkDefinitions, checkPolicies } from "../../../cli/doctor/check-resources.ts";
 import { checkRights } from "../../../cli/doctor/check-rights.ts";
@@ -46,6 +46,21 @@ describe("the API server", () => {
       outcome: "ok",
       message: expect.stringMatching(/LIST and WATCH/),
     });
+  });
+
+  it.each([401, 403])("says nothing of WatchList to who may not watch (%i)", async (status) => {
+    const [, second] = await check("v1.31.0", { status, body: {} }, NOW);
+    expect(second).toMatchObject({ check: "WatchList", outcome: "skipped" });
+  });
+
+  it("must be that of the settings", async () => {
+    const [same] = await checkEndpoint("https://a.invalid", "https://A.invalid/")(signal);
+    const [other] = await checkEndpoint("https://b.invalid", "https://a.invalid")(signal);
+    const [unknown] = await checkEndpoint("https://b.invalid", undefined)(signal);
+    expect([same?.outcome, other?.outcome, unknown?.outcome]).toEqual(["ok", "failed", "skipped"]);
+    expect(other?.message).toBe(
+      "the context is of https://b.invalid, and KUBEMEND_EKS_ENDPOINT is https://a.invalid",
+    );
   });
 
   it.each([-90_000, 90_000])("fails if its clock differs by %i ms", async (skewMs) => {
@@ -198,6 +213,22 @@ rules:
     const findings = await check(() => fail("Forbidden"));
     expect(findings.map(({ outcome }) => outcome)).toEqual(Array(4).fill("skipped"));
   });
+});
+
+it("what the user may not look at is skipped", async () => {
+  const look = (): never => {
+    throw new KubemendError("Forbidden", "the Lease is forbidden", {
+      retryable: false,
+      status: 403,
+    });
+  };
+  expect(await runCheck("relay's Lease", look, signal)).toEqual([
+    {
+      check: "relay's Lease",
+      outcome: "skipped",
+      message: "you may not look at it: the Lease is forbidden",
+    },
+  ]);
 });
 
 it("a check that cannot look fails with the reason, and the others go on", async () => {
