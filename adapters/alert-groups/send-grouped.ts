@@ -9,6 +9,7 @@ import { findSilence } from "../../core/alerts/groups/silences.ts";
 import { withoutGrouping } from "../../core/alerts/groups/stored-alert.ts";
 import { takeAlerts } from "../../core/alerts/groups/take-alerts.ts";
 import { sendBatch, type SendBatchDeps, type SqsEntryOutcome } from "../sqs/send-batch.ts";
+import { createBoundValues } from "./bound-values.ts";
 import type { Changed, ChangeGroup } from "./change-group.ts";
 import type { ReadSilences } from "./read-silences.ts";
 import type { SendContext } from "./send-context.ts";
@@ -45,8 +46,10 @@ const GROUP_MS = 5_000;
  * group cannot be read or written, its alerts are sent as they are, so that no alert is lost because of the state.
  */
 export function createSendGrouped(deps: SendGroupedDeps): SendAlerts {
-  return async (alerts, context) => {
+  const boundValues = createBoundValues(deps.now);
+  return async (written, context) => {
     const { signal } = context;
+    const alerts = written.map(boundValues);
     const silences = alerts.some((alert) => alert.data.grouping === "off")
       ? await deps.readSilences(signal)
       : [];

@@ -115,7 +115,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "groupBy",
         description:
-          "CEL that gives text: the alerts of the rule with the same text are one group. Those of different namespaces stay apart, because whoever writes an object chooses the text; see acrossNamespaces.",
+          "CEL that gives text: the alerts of the rule with the same text are one group. Those of different namespaces stay apart, because whoever writes an object chooses the text; see acrossNamespaces. Beyond 20 texts of a namespace in an hour, the others share one group.",
         default: "one group for each namespace",
         example: "to: data-oncall\nsummary: \"'failed'\"\ngroupBy: object.metadata.labels.team",
       },

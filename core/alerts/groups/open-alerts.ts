@@ -1,8 +1,28 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import { ALERT_ENDS, type AlertEnds } from "../../../events/alert.ts";
 
-/** The most objects that a group keeps; if there are more, messages say "more than". At 430 bytes each they stay far below the limit of etcd. */
+/** The most objects that a group keeps; if there are more, messages say "more than". */
 export const OPEN_MAX = 2_000;
+
+/**
+ * And the most bytes of them: whoever creates objects chooses their names, and a group that is too large for etcd could not be written. As
+ * much again is left for what is noted later of each object, and for the messages.
+ */
+const OPEN_MAX_BYTES = 640 * 1024;
+/** The names of the fields, and the values that are always as long. */
+const FIXED_BYTES = 130;
+
+/** Whether the group keeps one object more. */
+export function hasRoom(open: readonly OpenAlert[], object: OpenAlert): boolean {
+  if (open.length >= OPEN_MAX) return false;
+  const bytes = open.reduce((sum, one) => sum + countBytes(one), countBytes(object));
+  return bytes <= OPEN_MAX_BYTES;
+}
+
+function countBytes({ kind, namespace, name, uid, record = "", labels = [] }: OpenAlert): number {
+  const texts = [kind, namespace ?? "", name, uid, record, ...labels];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, FIXED_BYTES);
+}
 
 /** The objects with an open alert, of those that the group keeps, silenced ones too. */
 export function listOpen({ open }: AlertGroupStatus): readonly OpenAlert[] {

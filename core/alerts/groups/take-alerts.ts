@@ -6,7 +6,7 @@ import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from
 import { toFirst } from "./group-message.ts";
 import { isOverAtOnce, toOpenAlert } from "./open-alert.ts";
 import { toAlertHash } from "./group-of.ts";
-import { isHidden, OPEN_MAX } from "./open-alerts.ts";
+import { hasRoom, isHidden } from "./open-alerts.ts";
 import { withoutSilenced } from "./release-silenced.ts";
 import { findSilence, toSilencedBy } from "./silences.ts";
 import { toStored } from "./stored-alert.ts";
@@ -17,7 +17,7 @@ const HELD_SECONDS = 60;
 /**
  * The status of a group after some more of its alerts. The first is put into the outbox, to be sent at once; those that come before its
  * window ends are collected, and those that are silenced are collected apart. Objects are counted, and an alert that the group has already
- * is counted once: then the status stays the same object. Objects beyond `OPEN_MAX` are not distinguished.
+ * is counted once: then the status stays the same object. Objects for which there is no room are not distinguished.
  */
 export function takeAlerts(
   status: AlertGroupStatus,
@@ -47,8 +47,8 @@ function takeAlert(
   // Its earlier alert may be silenced, and this one is not: then its receiver is told.
   const current = silence === undefined ? withoutSilenced(ended, trigger.uid) : ended;
   const own = current.open.find(({ uid }) => uid === trigger.uid);
-  const isCounted = own !== undefined || current.open.length < OPEN_MAX;
   const object = toOpenAlert(alert.data, { id, now, before: own });
+  const isCounted = own !== undefined || hasRoom(current.open, object);
   const open = [...current.open.filter((one) => one !== own), ...(isCounted ? [object] : [])];
   const status: AlertGroupStatus = {
     ...current,

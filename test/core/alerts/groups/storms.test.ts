@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { alertOn, createScene, fails, type Sent } from "./group-scene.ts";
+import { alertOn, at, createScene, fails, silence, type Sent } from "./group-scene.ts";
 
 const WINDOW_SECONDS = 300;
 
@@ -48,6 +48,21 @@ const story = fc.array(
 
 const counted = ({ group }: Sent): number =>
   group?.reason === "first" || group?.reason === "window" ? group.alerts : 0;
+
+test("a group of objects with the longest names stays small enough to be stored", () => {
+  const group = createScene();
+  const toName = (index: number): string => `${"n".repeat(248)}-${index}`;
+  const record = { namespace: "kubemend", name: "r".repeat(61) };
+  group.silences = [silence({ labels: { kind: "Job" }, until: at(10_000) })];
+  const alerts = Array.from({ length: 2_000 }, (_none, index) => {
+    const name = toName(index);
+    return alertOn(name, { record, alertId: `alert-${index}` });
+  });
+  group.take(0, ...alerts);
+  expect(Buffer.byteLength(JSON.stringify(group.status))).toBeLessThan(900_000);
+  expect(group.status.isFull).toBe(true);
+  expect(group.look(10_000)[0]?.group).toMatchObject({ isMore: true });
+});
 
 test("every alert is counted in exactly one message, independently of other events in between", () => {
   fc.assert(
