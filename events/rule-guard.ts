@@ -22,6 +22,8 @@ export type GuardPause = {
   readonly reason?: string | undefined;
   /** RFC 3339; absent: until somebody resumes it. */
   readonly until?: string | undefined;
+  /** Who has set it: the user name that the cluster knows them by. */
+  readonly by?: string | undefined;
 };
 
 /** One match of the rule, keyed by its record: every number of a guard is counted from these. */
@@ -69,7 +71,11 @@ export const ruleGuardSchema: v.GenericSchema<unknown, RuleGuard> = v.looseObjec
   spec: v.optional(
     v.looseObject({
       paused: v.optional(
-        v.looseObject({ reason: v.optional(v.string()), until: v.optional(text) }),
+        v.looseObject({
+          reason: v.optional(v.string()),
+          until: v.optional(text),
+          by: v.optional(v.string()),
+        }),
       ),
     }),
   ),

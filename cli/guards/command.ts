@@ -22,10 +22,12 @@ import { toState } from "../../functions/remediate/guards/count.ts";
 import { withSelected } from "../../functions/remediate/guards/selected.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { describePause } from "../pause/describe-pause.ts";
+import { describeAbsence, findKubemend } from "../pause/find-kubemend.ts";
 import { toGuardName } from "../pause/parse-asked.ts";
 import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
+import { writeError } from "../terminal/streams.ts";
 import { formatGuard, toGuardLine, type InspectedRule } from "./format-guard.ts";
 import { NO_RECORDS, readRuleRecords, withRecordEnds } from "./read-rule-records.ts";
 
@@ -78,6 +80,9 @@ async function show(asked: Asked, signal: AbortSignal): Promise<void> {
   const { output, only, pipeline } = asked;
   const guards = await createGuardStore(asked).list(signal);
   const all = guards.find(({ metadata }) => metadata.name === ALL_GUARD);
+  if ((await findKubemend(guards, asked, signal)) === "absent") {
+    writeError(`${toPrintable(describeAbsence(asked.namespace))}\n`);
+  }
   const isPausedAll = showPauseOfAll(all, output);
   if (only === ALL_GUARD) {
     if (!isPausedAll) output.print("There is no pause of all rules.");
@@ -155,11 +160,21 @@ async function inspect(
     waiting: records.waiting,
     wakeAt: pair.own?.status?.wakeAt,
     objects: records.objects,
-    note: pipeline === undefined ? undefined : toNote(rule),
+    note: toNote(pair, pipeline, rule),
   };
 }
 
-function toNote(rule: Rule | undefined): string | undefined {
+function toNote(
+  { own }: GuardPair,
+  pipeline: Pipeline | undefined,
+  rule: Rule | undefined,
+): string | undefined {
+  if (pipeline === undefined) {
+    const isMade = own !== undefined && own.status === undefined;
+    return isMade
+      ? "nothing of it was started yet, and its guard was made by a pause: is there such a rule?"
+      : undefined;
+  }
   if (rule === undefined) return "the pipeline has no such rule";
   return isRemediation(rule.then) ? undefined : "the rule only alerts, so nothing holds it back";
 }

@@ -1,6 +1,6 @@
 import type { Answer } from "../../core/guards/admit.ts";
 import { toMost } from "../../core/guards/blast-radius.ts";
-import type { Selected } from "../../core/guards/hold.ts";
+import type { Hold, Selected } from "../../core/guards/hold.ts";
 import type { GuardReport, HeldObject } from "../../core/guards/inspect.ts";
 import type { GuardSettings } from "../../core/guards/settings.ts";
 import { formatDuration } from "../../core/text/duration.ts";
@@ -47,16 +47,21 @@ function describeNext(next: Answer, start: Answer | undefined): string {
   if (start === undefined) {
     if (next.outcome === "admitted") return "the next match is started";
     const what = next.outcome === "refused" ? "is refused" : "is held back";
-    return `the next match ${what} until ${next.hold.until} at least (${next.hold.code})`;
+    return `the next match ${what} ${describeUntil(next.hold)}`;
   }
   if (next.outcome !== "admitted") {
-    return `nobody is asked about the next match until ${next.hold.until} at least (${next.hold.code})`;
+    return `nobody is asked about the next match ${describeUntil(next.hold)}`;
   }
   const then =
     start.outcome === "admitted"
       ? "would be started"
-      : `would then be held back until ${start.hold.until} at least (${start.hold.code})`;
+      : `would then be held back ${describeUntil(start.hold)}`;
   return `a person is asked about the next match, which ${then}`;
+}
+
+/** A pause may have no end: then its time is that of the next look, which says nothing to people. */
+function describeUntil({ code, until }: Hold): string {
+  return code === "Paused" ? "while the pause lasts (Paused)" : `until ${until} at least (${code})`;
 }
 
 function describeCounts(inspected: InspectedRule): string {

@@ -2,11 +2,8 @@ import { Command } from "commander";
 import pc from "picocolors";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
-import { isRemediation } from "../../core/actions/registry.ts";
-import { findContradictions } from "../../core/guards/contradictions.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
-import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
+import { findClusterFaults, findUnserved } from "../../core/pipeline/check/cluster-faults.ts";
 import { refuse, type Result } from "../../core/result.ts";
 import { quote } from "../../core/text/quote.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
@@ -18,6 +15,7 @@ import { toJsonLine } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError, writeOutput } from "../terminal/streams.ts";
 import { formatMeaning } from "./format-meaning.ts";
+import { toRuleNotes } from "./rule-notes.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
 import { toChartValues } from "./to-chart-values.ts";
 import { toRbac } from "./to-rbac.ts";
@@ -135,17 +133,25 @@ function reportIssues(file: string, issues: readonly LocatedIssue[], options: Op
   else writeError(`${formatIssues(file, issues, { place: pc.bold, hint: pc.cyan })}\n`);
 }
 
-/** What the rules say that is valid and hardly meant. */
-function toNotes({ rules }: Pipeline): readonly { readonly rule: string; readonly note: string }[] {
-  return rules
-    .filter(({ then }) => isRemediation(then))
-    .flatMap(({ id, guards }) => findContradictions(guards).map((note) => ({ rule: id, note })));
+/** What the file says that is valid and hardly meant. */
+function toNotes(
+  { pipeline }: PipelineFile,
+  { cluster }: KnownTypes,
+): readonly { readonly rule?: string | undefined; readonly note: string }[] {
+  const unserved = cluster === undefined ? [] : findUnserved(pipeline, cluster.catalog);
+  return [
+    ...unserved.map(({ rule, message }) => ({
+      ...(rule === undefined ? {} : { rule }),
+      note: message,
+    })),
+    ...pipeline.rules.flatMap((rule) => toRuleNotes(rule).map((note) => ({ rule: rule.id, note }))),
+  ];
 }
 
 function printMeaning(
   file: string,
   source: PipelineFile,
-  { findType }: KnownTypes,
+  known: KnownTypes,
   options: Options,
 ): void {
   const { pipeline } = source;
@@ -158,10 +164,11 @@ function printMeaning(
     return;
   }
   if (options.json) {
-    writeOutput(`${toJsonLine({ valid: true, file, pipeline, notes: toNotes(pipeline) })}\n`);
+    writeOutput(`${toJsonLine({ valid: true, file, pipeline, notes: toNotes(source, known) })}\n`);
     return;
   }
   const types = isNamed(options) || options.openapi !== undefined ? "named" : "builtin";
-  const meaning = formatMeaning(file, pipeline, { findType, source: types }, Date.now());
+  const checked = { findType: known.findType, source: types, cluster: known.cluster } as const;
+  const meaning = formatMeaning(file, pipeline, checked, Date.now());
   writeOutput(`${meaning.join("\n")}\n`);
 }

@@ -13,6 +13,7 @@ import { describeActions } from "./describe-actions.ts";
 import { describeGuards } from "./describe-guards.ts";
 import { describeModes, describeTimes } from "./describe-times.ts";
 import { describeEffects } from "./describe-effects.ts";
+import { findUncounted } from "./rule-notes.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
 export type RuleFacts = {
@@ -22,6 +23,8 @@ export type RuleFacts = {
   readonly metadataOnly: boolean;
   /** Who gets its alerts that name no receiver; absent: the receiver `default`. */
   readonly alertsBy?: string | undefined;
+  /** A cluster was asked for the schemas. */
+  readonly isClusterNamed?: boolean | undefined;
   /** The time at which it is described, ms since the epoch. */
   readonly nowMs: number;
 };
@@ -39,6 +42,7 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
     ...describeMode(rule, acts, facts.nowMs),
     ...(acts ? describeTimes(rule, facts.nowMs) : []),
     ...(acts ? describeGuards(rule.guards) : []),
+    ...(acts ? findUncounted(rule).map((note) => `Note: ${note}`) : []),
     ...describeActions(rule.then, facts.alertsBy),
     ...(acts
       ? []
@@ -48,10 +52,15 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
       : []),
     ...(makesRecord(rule) ? [describeRetries(rule)] : []),
     ...(makesRecord(rule) ? [describeIfGone(rule, acts)] : []),
-    facts.typesOf === undefined
-      ? `Types: not checked, because the schema of ${rule.on.resource} is unknown: --context or --openapi names one.`
-      : `Types: checked against ${facts.typesOf}.`,
+    describeTypes(rule, facts),
   ];
+}
+
+function describeTypes({ on }: Rule, { typesOf, isClusterNamed = false }: RuleFacts): string {
+  if (typesOf !== undefined) return `Types: checked against ${typesOf}.`;
+  return isClusterNamed
+    ? `Types: not checked, because the cluster publishes no schema of ${on.resource}: --openapi names one.`
+    : `Types: not checked, because the schema of ${on.resource} is unknown: --context or --openapi names one.`;
 }
 
 function describeMatch({ on, where, initial }: Rule): string {

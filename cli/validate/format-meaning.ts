@@ -1,4 +1,5 @@
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
+import { findUnserved, type ClusterFacts } from "../../core/pipeline/check/cluster-faults.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
 import { describeCredentials } from "./describe-credentials.ts";
@@ -13,7 +14,12 @@ import { describeSelection } from "./describe-selection.ts";
 import { formatRedactions } from "./format-redactions.ts";
 
 /** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
-export type CheckedTypes = { readonly findType: FindType; readonly source: "builtin" | "named" };
+export type CheckedTypes = {
+  readonly findType: FindType;
+  readonly source: "builtin" | "named";
+  /** Absent: no cluster was asked. */
+  readonly cluster?: Pick<ClusterFacts, "catalog"> | undefined;
+};
 
 /**
  * What a valid pipeline means at a time, in lines: its rules, its other watches, and what never leaves the cluster. Whatever the pipeline contains
@@ -22,7 +28,7 @@ export type CheckedTypes = { readonly findType: FindType; readonly source: "buil
 export function formatMeaning(
   file: string,
   pipeline: Pipeline,
-  { findType, source }: CheckedTypes,
+  { findType, source, cluster }: CheckedTypes,
   nowMs: number,
 ): readonly string[] {
   const watches = planWatches(pipeline);
@@ -33,13 +39,22 @@ export function formatMeaning(
     source === "builtin" ? "the schemas of Kubernetes 1.36" : "the schemas that were named";
   return [
     `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}) for the cluster ${pipeline.cluster.name}.`,
+    ...(cluster === undefined ? [] : findUnserved(pipeline, cluster.catalog)).map(
+      ({ rule, message }) => `  Note: ${rule === undefined ? "" : `rule ${rule}: `}${message}`,
+    ),
     ...pipeline.clusters.map(
       ({ name, access }) => `  cluster ${name}: by ${describeAccess(access)}`,
     ),
     ...pipeline.rules.flatMap((rule) => {
       const typesOf = findType(rule.on.resource) === undefined ? undefined : types;
       const alertsBy = describeRouted(pipeline, rule.id);
-      const facts = { typesOf, metadataOnly: bare.has(rule), nowMs, alertsBy };
+      const facts = {
+        typesOf,
+        metadataOnly: bare.has(rule),
+        nowMs,
+        alertsBy,
+        isClusterNamed: cluster !== undefined,
+      };
       const sentences = describeRule(rule, facts);
       return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${toOneLine(sentence)}`)];
     }),

@@ -3,6 +3,7 @@ import { findResource, suggestResource } from "../../references/find-resource.ts
 import { findSelectableFields } from "../../schemas/selectable-fields.ts";
 import type { Pipeline, PipelineIssue, WatchSelection } from "../pipeline.ts";
 import { findUnwatchableIssues } from "../unwatchable.ts";
+import { toTypedResources } from "./acted-resources.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-selectors.ts";
 
 /** The resources that a cluster serves, and the OpenAPI documents of those that a pipeline names. */
@@ -26,6 +27,33 @@ export function findClusterFaults(
       ...findMisspelt(on, [...path, "resource"], facts.catalog),
       ...findUnselectable(on, [...path, "fieldSelector"], facts),
     ]),
+  ];
+}
+
+/** What a cluster does not serve now, of what a pipeline names. It may be installed later, so it is no fault of the pipeline. */
+export function findUnserved(
+  { rules, watch }: Pick<Pipeline, "rules" | "watch">,
+  catalog: Catalog,
+): readonly { readonly rule?: string; readonly message: string }[] {
+  const isUnserved = (resource: string): boolean => findResource(catalog, resource) === undefined;
+  const describe = (resource: string, effect: string): string => {
+    const near = suggestResource(catalog, resource);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    return `the cluster does not serve ${resource}, so ${effect} until it does${hint}`;
+  };
+  return [
+    ...rules.flatMap((rule) =>
+      toTypedResources(rule)
+        .filter(isUnserved)
+        .map((resource) => {
+          const effect =
+            resource === rule.on.resource ? "nothing of it matches" : "nothing can be done to it";
+          return { rule: rule.id, message: describe(resource, effect) };
+        }),
+    ),
+    ...watch
+      .filter(({ resource }) => isUnserved(resource))
+      .map(({ resource }) => ({ message: describe(resource, "nothing of it is sent") })),
   ];
 }
 

@@ -94,7 +94,7 @@ test("a pause of all rules comes first, and holds back every rule", async () => 
   const { stdout } = await run(["--config", config], { guards: [all, GUARD] });
   const [first, second] = stdout.split("\n");
   expect(first).toContain("All rules are paused until somebody resumes it: network.");
-  expect(second).toMatch(/^rerun {2}the next match is held back until .* \(Paused\)$/);
+  expect(second).toMatch(/^rerun {2}the next match is held back while the pause lasts \(Paused\)$/);
 });
 
 test("a rule that only alerts is held back by nothing, and it says so", async () => {
@@ -106,6 +106,17 @@ test("a rule without a guard is unknown if no pipeline file names it", async () 
   const { code, stderr } = await run(["rerum"], { guards: [GUARD] });
   expect(code).toBe(1);
   expect(stderr).toContain("Did you mean rerun?");
+});
+
+test("says where Kubemend is not that a pause there is none", async () => {
+  const all = toGuard({ metadata: { name: "all" }, spec: { paused: { reason: "emergency" } } });
+  const { stderr } = await run([], { guards: [all], relay: "absent" });
+  expect(stderr).toContain("The namespace kubemend shows no sign of Kubemend");
+});
+
+test("doubts a rule whose guard only a pause has made", async () => {
+  const { stdout } = await run([], { guards: [toGuard({ metadata: { name: "rerum" } })] });
+  expect(stdout).toContain("its guard was made by a pause: is there such a rule?");
 });
 
 test("names the rights that are missing", async () => {

@@ -18,20 +18,33 @@ export type GuardApi = AsyncDisposable & {
 export type GuardApiOptions = {
   readonly guards?: readonly Named[];
   readonly records?: readonly Named[];
+  /** Whether a relay has its Lease in the namespace. */
+  readonly relay?: "present" | "absent" | "forbidden";
   /** Answers every request of this method about guards with 403 and this message. */
   readonly forbidden?: { readonly method: string; readonly message: string };
 };
 
+const RELAY_ANSWERS = {
+  present: [200, { kind: "Lease", metadata: { name: "kubemend-relay" } }],
+  absent: [404, toStatus(404, "NotFound", "not found")],
+  forbidden: [403, toStatus(403, "Forbidden", "forbidden")],
+} as const;
+
 /** Serves the requests that commands about guards make, as the API server does. */
 export async function startGuardApi(
   folder: string,
-  { guards: given = [], records = [], forbidden }: GuardApiOptions,
+  { guards: given = [], records = [], relay = "present", forbidden }: GuardApiOptions,
 ): Promise<GuardApi> {
   const guards = new Map<string, Json>(given.map((guard) => [guard.metadata.name, guard]));
   const writes: string[] = [];
   const answer = (method: string, url: URL, body: Json): readonly [number, unknown] => {
     const [, name = ""] = /\/ruleguards\/?(.*)$/.exec(url.pathname) ?? [];
     if (url.pathname.endsWith("/remediations")) return [200, { metadata: {}, items: records }];
+    if (url.pathname.endsWith("/alertgroups")) return [200, { metadata: {}, items: [] }];
+    if (url.pathname.endsWith("/selfsubjectreviews")) {
+      return [201, { status: { userInfo: { username: "ann" } } }];
+    }
+    if (/\/(leases|serviceaccounts)\//.test(url.pathname)) return RELAY_ANSWERS[relay];
     if (forbidden?.method === method) return [403, toStatus(403, "Forbidden", forbidden.message)];
     if (method === "GET") {
       const wanted = /\((?<names>.*)\)/.exec(url.searchParams.get("labelSelector") ?? "");

@@ -30,18 +30,18 @@ async function run(args: readonly string[], options: GuardApiOptions = {}) {
 const specOf = (api: Awaited<ReturnType<typeof run>>["api"], name: string) =>
   (api.guards.get(name) as { readonly spec?: unknown } | undefined)?.spec;
 
-const PAUSED = { paused: { reason: "old", until: "2999-01-01T00:00:00Z" } };
+const PAUSED = { paused: { reason: "old", until: "2999-01-01T00:00:00Z", by: "bob" } };
 
 test("pauses all rules: the guard is made with its label if there is none", async () => {
   const { code, stdout, stderr, api } = await run(["pause", "--reason", "network"]);
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toBe(
-    "All rules are paused until somebody resumes it: network. Nothing more is started; what has begun is finished. kubemend resume ends it.\n",
+    "All rules are paused until somebody resumes it, by ann: network. Nothing more is started; what has begun is finished. kubemend resume ends it.\n",
   );
   expect(api.writes).toEqual(["POST all", "PATCH all"]);
   expect(api.guards.get("all")).toMatchObject({
     metadata: { labels: { "kubemend.dev/guard": "all" } },
-    spec: { paused: { reason: "network" } },
+    spec: { paused: { reason: "network", by: "ann" } },
   });
 });
 
@@ -51,16 +51,19 @@ test("pauses one rule for a time, and says until when", async () => {
   const before = Date.now();
   const { stdout, api } = await run(args, { guards });
   const { until, ...rest } = JSON.parse(stdout) as Record<string, string>;
-  expect(rest).toEqual({ type: "paused", rule: "rerun", reason: "x" });
+  expect(rest).toEqual({ type: "paused", rule: "rerun", reason: "x", by: "ann" });
   expect(Math.abs(Date.parse(until ?? "") - before - 7_200_000)).toBeLessThan(60_000);
-  expect(specOf(api, "rerun")).toEqual({ paused: { reason: "x", until } });
+  expect(specOf(api, "rerun")).toEqual({ paused: { reason: "x", until, by: "ann" } });
   expect(api.writes).toEqual(["PATCH rerun"]);
 });
 
-test("a pause without a time takes the time of an earlier one away", async () => {
+test("a pause without a time takes the time of an earlier one away, and says what it replaces", async () => {
   const guards = [toGuard({ metadata: { name: "all" }, spec: PAUSED })];
-  const { api } = await run(["pause", "--reason", "new"], { guards });
-  expect(specOf(api, "all")).toEqual({ paused: { reason: "new" } });
+  const { api, stdout } = await run(["pause", "--reason", "new"], { guards });
+  expect(specOf(api, "all")).toEqual({ paused: { reason: "new", by: "ann" } });
+  expect(stdout).toMatch(
+    /\nThis replaces the pause until 2999-01-01T00:00:00Z, for [^,:]+, by bob: old\.\n$/,
+  );
 });
 
 test("resumes a rule, and says that all rules are still paused", async () => {
@@ -86,12 +89,71 @@ test("refuses a rule that the pipeline does not have, and says which one was mea
   expect(api.writes).toEqual([]);
 });
 
-test("warns of a rule of which nothing was started, if no pipeline file says that it exists", async () => {
-  const guards = [toGuard({ metadata: { name: "rerun" } })];
+const STARTED = { status: { entries: [] } };
+
+test("refuses a rule of which nothing was started, because its guard could not be deleted", async () => {
+  const guards = [
+    toGuard({ metadata: { name: "rerun" }, ...STARTED }),
+    toGuard({ metadata: { name: "reru" } }),
+  ];
   const { code, stderr, api } = await run(["pause", "rerum", "--reason", "x"], { guards });
+  expect(code).toBe(1);
+  expect(stderr).toContain("nothing was paused. Did you mean rerun? --config FILE checks it");
+  expect(api.writes).toEqual([]);
+});
+
+test("--force pauses a rule of which nothing was started", async () => {
+  const { code, api } = await run(["pause", "rerum", "--reason", "x", "--force"]);
   expect(code).toBe(0);
-  expect(stderr).toContain("--config FILE checks it. Did you mean rerun?");
   expect(api.writes).toEqual(["POST rerum", "PATCH rerum"]);
+});
+
+test("refuses to pause in a namespace where Kubemend is not, even if somebody's pause has a guard there", async () => {
+  const guards = [toGuard({ metadata: { name: "all" } })];
+  const { code, stderr, api } = await run(["pause", "--reason", "emergency"], {
+    guards,
+    relay: "absent",
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("The namespace kubemend shows no sign of Kubemend");
+  expect(stderr).toContain("Nothing was paused.");
+  expect(api.writes).toEqual([]);
+});
+
+test("a guard that a function has written shows that Kubemend is there", async () => {
+  const guards = [toGuard({ metadata: { name: "rerun" }, ...STARTED })];
+  const { code } = await run(["pause", "--reason", "x"], { guards, relay: "absent" });
+  expect(code).toBe(0);
+});
+
+test("pauses with a warning where the user may not look whether Kubemend is there", async () => {
+  const { code, stderr, api } = await run(["pause", "--reason", "x"], { relay: "forbidden" });
+  expect(code).toBe(0);
+  expect(stderr).toContain("Warning: nothing shows that Kubemend keeps its records");
+  expect(api.writes).toEqual(["POST all", "PATCH all"]);
+});
+
+test("resuming a rule without a guard fails, and says what is paused", async () => {
+  const guards = [toGuard({ metadata: { name: "rerun" }, spec: PAUSED, ...STARTED })];
+  const { code, stderr, api } = await run(["resume", "rerum"], { guards });
+  expect(code).toBe(1);
+  expect(stderr).toContain("nothing was resumed. Did you mean rerun? Paused: rerun.");
+  expect(api.writes).toEqual([]);
+});
+
+test("resuming a rule that is not paused says which pauses there are", async () => {
+  const guards = [
+    toGuard({ metadata: { name: "rerun" }, spec: PAUSED, ...STARTED }),
+    toGuard({ metadata: { name: "other" }, ...STARTED }),
+  ];
+  const { code, stdout } = await run(["resume", "other"], { guards });
+  expect(code).toBe(0);
+  expect(stdout).toContain("Rule other: there was no pause to end.\nStill: Rule rerun is paused");
+});
+
+test("resuming where Kubemend is not says so", async () => {
+  const { stderr } = await run(["resume"], { relay: "absent" });
+  expect(stderr).toContain("The namespace kubemend shows no sign of Kubemend");
 });
 
 test.each([
