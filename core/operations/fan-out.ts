@@ -1,5 +1,8 @@
 import type { ResourceType } from "../../events/change.ts";
 
+/** The code of a fan-out that has ended without changing any object: all of them were as wanted already, or are targets no more. */
+export const NOTHING_CHANGED = "NothingChanged";
+
 /** A collection that targets are selected from. `namespace` is null for all namespaces, and for cluster-scoped objects. */
 export type TargetCollection = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
   readonly namespace: string | null;

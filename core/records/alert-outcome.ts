@@ -3,7 +3,7 @@ import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import { describeAddress, describeOperation } from "../operations/describe-operation.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import { limitText } from "../text/limit-text.ts";
-import { VERIFY_UNKNOWN } from "./next-step.ts";
+import { hasChanged, VERIFY_UNKNOWN } from "./next-step.ts";
 import { parsePlan } from "./plan.ts";
 
 /** More steps are counted only. */
@@ -11,8 +11,8 @@ const STEPS_MAX = 10;
 const STEP_MAX_LENGTH = 300;
 
 /**
- * The outcome of a remediation before its alert is sent, from the steps that have ended. Undefined if the plan consists of alerts
- * alone. `now` is RFC 3339.
+ * The outcome of a remediation before its alert is sent, from the steps that have ended. Undefined if nothing was changed and
+ * nothing went wrong: then the alert reports the match, and is not over. `now` is RFC 3339.
  */
 export function toAlertOutcome(
   status: RecordStatus,
@@ -25,7 +25,7 @@ export function toAlertOutcome(
   const acting = plan.value.flatMap((operation, index) =>
     operation.type === "alert" ? [] : [{ operation, step: status.steps?.[index] }],
   );
-  if (acting.length === 0 && problem === undefined) return undefined;
+  if (problem === undefined && !hasChanged(plan.value, status.steps ?? [])) return undefined;
   const lines = acting.flatMap(({ operation, step }) => describeStep(operation, step));
   const shown = lines.slice(0, STEPS_MAX);
   const more = lines.length - shown.length;

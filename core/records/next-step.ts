@@ -1,6 +1,7 @@
 import type { RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import { describeOperation } from "../operations/describe-operation.ts";
+import { NOTHING_CHANGED } from "../operations/fan-out.ts";
 import type { WriteOperation } from "../operations/operation.ts";
 import { REMEDIATED, type RecordEnd } from "./record-end.ts";
 import { isIdle } from "./stages/on-failure.ts";
@@ -131,15 +132,29 @@ function toEnd(input: {
     const message = made === "" ? withNotes("nothing would be done", notes) : `would ${made}`;
     return { phase: "DryRun", reason: "WouldRemediate", message };
   }
-  const done = made === "" ? describeNothing(alerted, notes) : made;
+  const isDone = hasChanged(operations, status.steps ?? []);
+  const idle = made === "" ? notes : [...notes, made];
+  const done = isDone ? made : describeNothing(alerted, idle);
   const after = failures.length === 0 ? "" : `, after ${describeFailures(failures)}`;
   const unknown = findUnknown(status.steps ?? []);
   if (unknown !== undefined) {
     const message = `${done}${after}; whether it succeeded is unknown: ${unknown.message}`;
     return { phase: "Succeeded", reason: VERIFY_UNKNOWN, message };
   }
-  const reason = made !== "" ? REMEDIATED : alerted.length > 0 ? "Alerted" : "NothingToDo";
+  const reason = isDone ? REMEDIATED : alerted.length > 0 ? "Alerted" : "NothingToDo";
   return { phase: "Succeeded", reason, message: `${done}${after}` };
+}
+
+/** Whether a step has changed an object. */
+export function hasChanged(
+  operations: readonly WriteOperation[],
+  steps: readonly RecordStep[],
+): boolean {
+  return operations.some((operation, index) => {
+    const { object, state, code } = steps[index] ?? {};
+    if (operation.type !== "fanOut") return object !== undefined;
+    return state === "done" && code !== NOTHING_CHANGED;
+  });
 }
 
 /** A rule that only alerts has nothing else to do, and neither has one whose action found nothing. */

@@ -1,5 +1,5 @@
 import { describeCount } from "../../operations/describe-fan-out.ts";
-import type { FanOutOperation } from "../../operations/fan-out.ts";
+import { NOTHING_CHANGED, type FanOutOperation } from "../../operations/fan-out.ts";
 import type { OperationOutcome } from "../../operations/operation.ts";
 import type { TargetProgress } from "./progress.ts";
 
@@ -22,9 +22,8 @@ export function toTargetsOutcome(
 ): Exclude<OperationOutcome, { readonly outcome: "wait" }> {
   const message = describeProgress(operation, progress);
   if (progress.failed > 0) return { outcome: "failed", code: "TargetsFailed", message };
-  return (progress.beyond ?? 0) > 0
-    ? { outcome: "failed", code: "TooManyTargets", message }
-    : { outcome: "done", message };
+  if ((progress.beyond ?? 0) > 0) return { outcome: "failed", code: "TooManyTargets", message };
+  return { outcome: "done", message, ...(progress.done > 0 ? {} : { code: NOTHING_CHANGED }) };
 }
 
 /** `evicted 35 Pods, 2 failed: Pod shop/a (DisruptionBudget): ...`. */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { toAlertOutcome } from "../../../core/records/alert-outcome.ts";
 import type { RecordStatus } from "../../../events/remediation.ts";
+import { FAN_OUT } from "./targets/fan-out.ts";
 import { toJobAddress } from "../../support/kubernetes/job-address.ts";
 
 const target = toJobAddress("a");
@@ -73,6 +74,16 @@ it("what could not be verified is unknown", () => {
 
 it("a plan of alerts alone has no outcome", () => {
   expect(toAlertOutcome(status({ plan: { operations: [alert] } }), undefined, NOW)).toBeUndefined();
+});
+
+it("a fan-out that has changed no object has no outcome, so that its alert is not over", () => {
+  const fanOut = { ...FAN_OUT, name: "deleteObject" };
+  const plan = { operations: [fanOut, alert] };
+  const message = "deleted 0 Pods";
+  const step = { name: "deleteObject", state: "done", message } as const;
+  const idle = [{ ...step, code: "NothingChanged" }];
+  expect(toAlertOutcome(status({ plan, steps: idle }), undefined, NOW)).toBeUndefined();
+  expect(toAlertOutcome(status({ plan, steps: [step] }), undefined, NOW)?.result).toBe("succeeded");
 });
 
 it("lists ten steps, and counts the others", () => {

@@ -62,6 +62,21 @@ describe("many targets", () => {
     expect(crowd.status()).toMatchObject({ phase: "Succeeded", message: "deleted 1 Pod" });
   });
 
+  it("if none of them is a target any more when it is acted upon, nothing was done, and the record says so", async () => {
+    const crowd = createCrowd(DELETE, 0);
+    for (const name of ["a", "b"]) crowd.addPod(name, {});
+    crowd.onPod = (method) => {
+      if (method === "GET") crowd.pods.clear();
+    };
+    await runToEnd(crowd);
+    expect(crowd.writes).toEqual([]);
+    expect(crowd.status()).toMatchObject({
+      phase: "Succeeded",
+      reason: "NothingToDo",
+      message: expect.stringContaining("deleted 0 Pods"),
+    });
+  });
+
   it("if there is none, there is nothing to do", async () => {
     const crowd = createCrowd(DELETE, 0);
     await runToEnd(crowd);
