@@ -48,11 +48,14 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
 }
 
+function now(): number {
+  return performance.now();
+}
+
 function toClusterChecks(
   { pipeline, stage }: Target,
   namespace: string,
 ): readonly (readonly [name: string, check: (client: KubernetesClient) => Check])[] {
-  const now = (): number => performance.now();
   // Settings of a stage may be those of another cluster.
   const endpoint = stage?.clusterEndpoint;
   return [
