@@ -50,11 +50,11 @@ function addOptions(command: Command): Command {
 
 async function deploy(options: Options): Promise<void> {
   const steps = toDeploySteps(readDeployContext(options));
+  const from = parseFrom(options.from, steps.length);
   if (options.plan === true) {
-    writeOutput(toScript(steps));
+    writeOutput(toScript(steps, from));
     return;
   }
-  const from = parseFrom(options.from, steps.length);
   using stop = stopSignal();
   await runSteps(steps, { from, goOn }, stop.signal);
 }
@@ -63,10 +63,11 @@ async function uninstall(options: UninstallOptions): Promise<void> {
   const context = readDeployContext(options, { isRemoval: true });
   const isPurge = options.purge ?? false;
   const steps = toUninstallSteps(context, isPurge);
+  const from = parseFrom(options.from, steps.length);
   const rest = describeRest(context, isPurge).map(toPrintable);
   if (options.plan === true) {
     writeOutput(
-      `${toScript(steps)}\n# What stays:\n${rest.map((line) => `# - ${line}\n`).join("")}`,
+      `${toScript(steps, from)}\n# What stays:\n${rest.map((line) => `# - ${line}\n`).join("")}`,
     );
     return;
   }
@@ -75,7 +76,6 @@ async function uninstall(options: UninstallOptions): Promise<void> {
       "this removes functions, queues and relay: look at it with --plan, and confirm it with --yes",
     );
   }
-  const from = parseFrom(options.from, steps.length);
   using stop = stopSignal();
   const isDone = await runSteps(steps, { from, goOn }, stop.signal);
   if (isDone) writeError(`\nWhat stays:\n${rest.map((line) => `- ${line}\n`).join("")}`);

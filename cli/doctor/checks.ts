@@ -19,7 +19,8 @@ import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-sour
 
 /** What is looked at. */
 export type Target = {
-  readonly client: KubernetesClient;
+  /** Or why there is none. */
+  readonly client: KubernetesClient | { readonly unknown: string };
   readonly pipeline: Pipeline;
   readonly stage: Stage | undefined;
   readonly sandbox: SandboxState | undefined;
@@ -35,24 +36,34 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   const { client, pipeline, stage, sandbox } = target;
   const namespace = stage?.namespace ?? DEFAULT_NAMESPACE;
   const aws = stage === undefined ? undefined : createReadAws(stage, signal);
-  const checks: readonly (readonly [name: string, check: Check])[] = [
-    ["API server", checkApiServer(client, () => Date.now())],
-    [
-      "resources",
-      checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
-    ],
-    ["definitions", checkDefinitions(client)],
-    ["policies", checkPolicies(client)],
-    ["rights", checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
-    ["relay's Lease", checkLease(client, namespace)],
-  ];
-  for (const [name, check] of checks) yield* await runCheck(name, check, signal);
+  for (const [name, check] of toClusterChecks(target, namespace)) {
+    if ("unknown" in client) yield skipped(name, client.unknown);
+    else yield* await runCheck(name, check(client), signal);
+  }
   using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
   const source = queues ?? toAwsQueues(aws, stage);
   yield* await checkAllQueues(target, source, signal);
   yield* await runCheck("functions", checkDeployed(target, aws), signal);
   yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
+}
+
+function toClusterChecks(
+  { pipeline, stage }: Target,
+  namespace: string,
+): readonly (readonly [name: string, check: (client: KubernetesClient) => Check])[] {
+  return [
+    ["API server", (client) => checkApiServer(client, () => Date.now())],
+    [
+      "resources",
+      (client) =>
+        checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
+    ],
+    ["definitions", checkDefinitions],
+    ["policies", checkPolicies],
+    ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
+    ["relay's Lease", (client) => checkLease(client, namespace)],
+  ];
 }
 
 /** The identity of a part in the cluster: docs/access.md. */
@@ -75,6 +86,7 @@ async function checkAllQueues(
   }
   const found = await runCheck("queues", checkQueues(source, findProjectRoot()), signal);
   if (!send) return [...found, skipped("round trip", "--send sends a test wake-up")];
+  if ("unknown" in client) return [...found, skipped("round trip", client.unknown)];
   const trip: Check = async (stop) => {
     const uid = await readClusterUid(client, stop);
     return checkRoundTrip(source, { name: pipeline.cluster.name, uid })(stop);
@@ -97,7 +109,9 @@ async function checkDigests(
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const relay = digests?.relay ?? (await readRelayDigest(client, namespace, signal));
+  const deployed =
+    "unknown" in client ? undefined : () => readRelayDigest(client, namespace, signal);
+  const relay = digests?.relay ?? (await deployed?.());
   const functions = digests?.functions ?? (await readStackDigest(aws, stage));
   return compareDigests(pipeline.digest, { relay, functions });
 }

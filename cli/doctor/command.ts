@@ -3,6 +3,8 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { describeError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
@@ -50,13 +52,16 @@ The exit code is 1 if a check failed.`,
 }
 
 async function doctor(options: Options): Promise<void> {
-  const { context, kubeconfig, send = false } = options;
+  const { kubeconfig, send = false } = options;
   using stop = stopSignal();
   const stage = options.settings === undefined ? undefined : readStage(options.settings);
-  const client = await connectKubeConfig({ context, kubeconfig });
+  const client = await connect(options);
   const output = createOutput({ json: options.json ?? false });
   try {
-    const sandbox = findSandboxOf(client.server, kubeconfig ?? process.env["KUBECONFIG"]);
+    const sandbox =
+      "unknown" in client
+        ? undefined
+        : findSandboxOf(client.server, kubeconfig ?? process.env["KUBECONFIG"]);
     const pipeline = await readNamed(options.config, stage, sandbox);
     const digests = await readSandboxDigests(sandbox);
     const target = { client, pipeline, stage, sandbox, digests, send };
@@ -69,7 +74,22 @@ async function doctor(options: Options): Promise<void> {
     const end = failures === 0 ? pc.green("Nothing failed.") : pc.red(`${failures} failed.`);
     output.print(`\n${end}`);
   } finally {
-    await client.close();
+    if ("close" in client) await client.close();
+  }
+}
+
+/** The cluster; or, if nobody has named one and the settings of a stage say where to look in AWS, why there is none. */
+async function connect({
+  context,
+  kubeconfig,
+  settings,
+}: Options): Promise<KubernetesClient | { readonly unknown: string }> {
+  const isNamed = context !== undefined || kubeconfig !== undefined;
+  try {
+    return await connectKubeConfig({ context, kubeconfig });
+  } catch (error) {
+    if (isNamed || settings === undefined) throw error;
+    return { unknown: `no cluster to look at: ${describeError(error)}` };
   }
 }
 

@@ -5,7 +5,7 @@ import { toPrintable } from "../../core/text/printable.ts";
 import { describeError } from "../../core/errors.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { writeError } from "../terminal/streams.ts";
-import type { Step } from "./step.ts";
+import { toStepsFrom, type Step } from "./step.ts";
 
 export type RunOptions = {
   /** The number of the first step to run; of the earlier ones those run whose captured value is still needed. */
@@ -27,9 +27,7 @@ export async function runSteps(
   signal: AbortSignal,
 ): Promise<boolean> {
   const captured: Record<string, string> = {};
-  for (const [index, step] of steps.entries()) {
-    const number = index + 1;
-    if (number < from && !isNeeded(step, steps.slice(from - 1))) continue;
+  for (const { number, step } of toStepsFrom(steps, from)) {
     signal.throwIfAborted();
     writeError(`${pc.bold(toPrintable(`[${number}/${steps.length}] ${step.title}`))}\n`);
     writeError(`${pc.dim(toPrintable(`  $ ${step.command}`))}\n`);
@@ -43,10 +41,6 @@ export async function runSteps(
     if (step.capture !== undefined) captured[step.capture] = printed;
   }
   return true;
-}
-
-function isNeeded({ capture }: Step, later: readonly Step[]): boolean {
-  return capture !== undefined && later.some(({ command }) => command.includes(`$${capture}`));
 }
 
 type Outcome = { readonly printed: string; readonly fault: string | undefined };

@@ -7,11 +7,26 @@ export type Step = {
   readonly capture?: string | undefined;
 };
 
-/** The steps as a shell script: what it does is what `runSteps` does. */
-export function toScript(steps: readonly Step[]): string {
-  const parts = steps.map(({ title, command, capture }, index) => {
+/** The steps from a number on, and of the earlier ones those whose captured value is still needed. */
+export function toStepsFrom(
+  steps: readonly Step[],
+  from: number,
+): readonly { readonly number: number; readonly step: Step }[] {
+  const later = steps.slice(from - 1);
+  return steps
+    .map((step, index) => ({ number: index + 1, step }))
+    .filter(({ number, step }) => number >= from || isNeeded(step, later));
+}
+
+function isNeeded({ capture }: Step, later: readonly Step[]): boolean {
+  return capture !== undefined && later.some(({ command }) => command.includes(`$${capture}`));
+}
+
+/** The steps from a number on as a shell script: what it does is what `runSteps` does. */
+export function toScript(steps: readonly Step[], from = 1): string {
+  const parts = toStepsFrom(steps, from).map(({ number, step: { title, command, capture } }) => {
     const line = capture === undefined ? command : `${capture}=$(${command})`;
-    return `# ${index + 1}. ${title}\n${line}\n`;
+    return `# ${number}. ${title}\n${line}\n`;
   });
   return `#!/bin/sh\nset -eu\n\n${parts.join("\n")}`;
 }

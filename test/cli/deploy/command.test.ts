@@ -138,6 +138,23 @@ describe("kubemend deploy", () => {
     ]);
   });
 
+  it("prints only the steps from the one that is named, with the values that they need", async () => {
+    const { code, stdout } = await start("deploy", "--plan", "--from", "17");
+    expect(code).toBe(0);
+    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 5.", "# 17.", "# 18."]);
+    expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
+  });
+
+  it.each(["deploy", "uninstall"])(
+    "%s refuses a step that there is not, even to print it",
+    async (command) => {
+      const { code, stderr } = await start(command, "--plan", "--from", "99");
+      expect(code).toBe(2);
+      expect(stderr).toContain("--from is 99: expected the number of a step, 1 to ");
+      expect(commands.ran()).toEqual([]);
+    },
+  );
+
   it("stops if the stack has no such output", async () => {
     rmSync(join(folder.path, "answers.tsv"));
     writeFileSync(join(folder.path, "answers.tsv"), "");
