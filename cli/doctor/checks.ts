@@ -52,7 +52,6 @@ function toClusterChecks(
   { pipeline, stage }: Target,
   namespace: string,
 ): readonly (readonly [name: string, check: (client: KubernetesClient) => Check])[] {
-  const now = (): number => performance.now();
   // Settings of a stage may be those of another cluster.
   const endpoint = stage?.clusterEndpoint;
   return [
@@ -65,7 +64,11 @@ function toClusterChecks(
           ] as const,
         ]),
     ["API server", (client) => checkApiServer(client, () => Date.now())],
-    ["resources", (client) => checkResources(createDiscovery({ client, now }), pipeline)],
+    [
+      "resources",
+      (client) =>
+        checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
+    ],
     ["definitions", checkDefinitions],
     ["policies", checkPolicies],
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],

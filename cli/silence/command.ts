@@ -3,6 +3,7 @@ import { listSilences, toSilencePath } from "../../adapters/alert-groups/read-si
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { readUserName } from "../../adapters/kubernetes/api/user-name.ts";
 import { isInForce } from "../../core/alerts/groups/silences.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { RECORD_API_VERSION } from "../../events/remediation.ts";
 import { SILENCE_KIND, SILENCE_RESOURCE } from "../../events/silence.ts";
@@ -125,13 +126,19 @@ async function end(
 ): Promise<void> {
   const until = new Date().toISOString();
   const by = await readUserName(client);
-  await client.request({
-    method: "PATCH",
-    path: toSilencePath({ namespace, name }),
-    contentType: "application/merge-patch+json",
-    body: { spec: { until, by } },
-    signal,
-  });
+  try {
+    await client.request({
+      method: "PATCH",
+      path: toSilencePath({ namespace, name }),
+      contentType: "application/merge-patch+json",
+      body: { spec: { until, by } },
+      signal,
+    });
+  } catch (error) {
+    if (!isKubemendError(error, "NotFound")) throw error;
+    const text = `There is no silence ${name} in the namespace ${namespace}, so none was ended. kubemend silence --list lists them.`;
+    throw new KubemendError("Refused", toPrintable(text), { retryable: false, cause: error });
+  }
   const line = `Ended ${name}. The alerts that it silenced are sent within two minutes, as one message for each group.`;
   output.report(toPrintable(line), { type: "ended", name, until });
 }

@@ -142,7 +142,7 @@ describe("kubemend deploy", () => {
     const { code, stdout } = await start("deploy", "--plan", "--from", "17");
     expect(code).toBe(0);
     expect(stdout.match(/^# \d+\./gm)).toEqual(["# 5.", "# 17.", "# 18."]);
-    expect(stdout).toMatch(/^\w+=\$\(aws cloudformation .*ChangesQueueUrl/m);
+    expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
   it.each(["deploy", "uninstall"])(
