@@ -68,7 +68,11 @@ function toClusterChecks(
           ] as const,
         ]),
     ["API server", (client) => checkApiServer(client, () => Date.now())],
-    ["resources", (client) => checkResources(createDiscovery({ client, now }), pipeline)],
+    [
+      "resources",
+      (client) =>
+        checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
+    ],
     ["definitions", checkDefinitions],
     ["policies", checkPolicies],
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
