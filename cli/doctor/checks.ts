@@ -48,10 +48,6 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
 }
 
-function now(): number {
-  return performance.now();
-}
-
 function toClusterChecks(
   { pipeline, stage }: Target,
   namespace: string,
