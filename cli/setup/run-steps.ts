@@ -19,7 +19,7 @@ const NOTHING = ["", "None", "null"];
 
 /**
  * Runs the steps in order, each announced on stderr, and stops at the first that fails: it is named with how to go on, and the exit code is
- * set. A step that the signal ends counts as failed. Returns whether all have succeeded.
+ * set. If the signal ends a step, the step is named, and the signal's reason is thrown. Returns whether all have succeeded.
  */
 export async function runSteps(
   steps: readonly Step[],
@@ -32,6 +32,11 @@ export async function runSteps(
     writeError(`${pc.bold(toPrintable(`[${number}/${steps.length}] ${step.title}`))}\n`);
     writeError(`${pc.dim(toPrintable(`  $ ${step.command}`))}\n`);
     const { printed, fault } = await run(step, captured, signal);
+    if (signal.aborted) {
+      const place = `Stopped in step ${number} of ${steps.length}: ${step.title}.`;
+      writeError(`${toPrintable(place)} It can be repeated.\n`);
+    }
+    signal.throwIfAborted();
     if (fault !== undefined) {
       const failed = `Step ${number} of ${steps.length} failed (${fault}): ${step.title}.`;
       writeError(`${pc.red(toPrintable(failed))} ${goOn(number)}\n`);

@@ -223,6 +223,25 @@ describe("kubemend deploy", () => {
     expect(all).not.toContain("pod-identity");
   });
 
+  it("names the step in which it was stopped, and ends as Ctrl-C does", async () => {
+    writeFileSync(join(folder.path, "bin", "npm"), "#!/bin/sh\nexec sleep 60\n");
+    const args = ["deploy", "--settings", settings, "--context", "c"];
+    const running = kubemend(args, commands.environment);
+    await new Promise<void>((resolve) => {
+      let text = "";
+      running.process.stderr?.on("data", (chunk: Buffer) => {
+        text += chunk.toString("utf8");
+        if (text.includes("[2/18]")) resolve();
+      });
+    });
+    running.process.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([
+      130,
+      expect.stringContaining("Stopped in step 2 of 18: Pack the functions with the pipeline."),
+    ]);
+  });
+
   it("names everything that is missing before the first step", async () => {
     writeFileSync(settings, readFileSync(settings, "utf8").replace("KUBEMEND_EKS_CA=LS0t", ""));
     writeFileSync(join(folder.path, "values.yaml"), 'image: { repository: "" }\n');
