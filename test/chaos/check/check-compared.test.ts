@@ -61,6 +61,14 @@ describe("whether a compared field has changed", () => {
     expect(misses(lived("red", "blue"), [1], [2, "unknown", true])).toEqual([]);
   });
 
+  test("is compared with the state to which etcd was rolled back, and not with a later one", () => {
+    const life = lived("red", "blue", "red");
+    expect(misses(life, [1], [2, "yes"], [1, "unknown", true], [3, "no"])).toEqual([]);
+    expect(misses(life, [1], [2, "yes"], [1, "unknown", true], [3, "yes"])).toEqual([
+      "it says yes, and right would be no",
+    ]);
+  });
+
   test("must be said", () => {
     expect(misses(lived("red", "blue"), [1], [2])).toEqual([
       "its message does not say whether the team has changed",

@@ -40,11 +40,29 @@ function toAnswers(
         state.resourceVersion === resourceVersion && (step === undefined || state.step === step),
     );
   const at = indexOf(sighting);
-  const reported = before.map(indexOf).filter((index) => index >= 0 && index < at);
+  const reported = withoutRolledBack(before, indexOf).filter((index) => index < at);
   const compared = reported.length === 0 ? states.slice(0, at) : [states[Math.max(...reported)]];
   return compared.flatMap((state) =>
     state === undefined ? [] : [state.team === states[at]?.team ? "no" : "yes"],
   );
+}
+
+/**
+ * The states that were reported. If a gap reports an older one than was reported before it, etcd was rolled back: the later ones are no
+ * longer what the next state is compared with.
+ */
+function withoutRolledBack(
+  before: readonly Sighting[],
+  indexOf: (sighting: Sighting) => number,
+): readonly number[] {
+  let reported: number[] = [];
+  for (const sighting of before) {
+    const index = indexOf(sighting);
+    if (index < 0) continue;
+    if (sighting.gap === true) reported = reported.filter((earlier) => earlier <= index);
+    reported.push(index);
+  }
+  return reported;
 }
 
 /** Nothing fails any more, and each state was accepted before the next one was written: of the last ones it must be known. */
