@@ -93,40 +93,43 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function toVariables(parameters: PackagedTemplate["Parameters"]): readonly Block[] {
   return Object.entries(parameters).map(([name, parameter]) => {
-    const { Type, Default = "", Description = "", AllowedValues, MinValue } = parameter;
-    const isList = Type === "CommaDelimitedList";
-    const test =
-      AllowedValues === undefined
-        ? MinValue === undefined
-          ? undefined
-          : `var.${toSnake(name)} >= ${MinValue}`
-        : `contains(${renderValue(AllowedValues, "")}, var.${toSnake(name)})`;
-    const message =
-      AllowedValues === undefined
-        ? `Must be at least ${MinValue ?? 0}.`
-        : `Must be one of ${AllowedValues.join(", ")}.`;
-    const type = TYPES[Type] ?? "string";
+    const type = TYPES[parameter.Type] ?? "string";
     return {
       block: "variable",
       labels: [toSnake(name)],
       body: [
-        { name: "description", value: Description },
+        { name: "description", value: parameter.Description ?? "" },
         { name: "type", value: new Raw(type) },
-        { name: "default", value: isList ? [] : type === "number" ? Number(Default) : Default },
-        ...(test === undefined
-          ? []
-          : [
-              {
-                block: "validation",
-                body: [
-                  { name: "condition", value: new Raw(test) },
-                  { name: "error_message", value: message },
-                ],
-              },
-            ]),
+        { name: "default", value: toDefault(type, parameter) },
+        ...toValidation(`var.${toSnake(name)}`, parameter),
       ],
     };
   });
+}
+
+/** CloudFormation writes an empty list as an empty text, and numbers as texts if osls has filled them in. */
+function toDefault(type: string, { Default = "" }: Parameter): Value {
+  if (type === "list(string)") return [];
+  return type === "number" ? Number(Default) : Default;
+}
+
+function toValidation(variable: string, { AllowedValues, MinValue }: Parameter): readonly Block[] {
+  if (AllowedValues !== undefined) {
+    const test = `contains(${renderValue(AllowedValues, "")}, ${variable})`;
+    return [toValidationBlock(test, `Must be one of ${AllowedValues.join(", ")}.`)];
+  }
+  if (MinValue === undefined) return [];
+  return [toValidationBlock(`${variable} >= ${MinValue}`, `Must be at least ${MinValue}.`)];
+}
+
+function toValidationBlock(condition: string, message: string): Block {
+  return {
+    block: "validation",
+    body: [
+      { name: "condition", value: new Raw(condition) },
+      { name: "error_message", value: message },
+    ],
+  };
 }
 
 function toConditions(conditions: PackagedTemplate["Conditions"], scope: Scope): readonly Block[] {
@@ -150,13 +153,14 @@ function toChoice(
   const local = variable === "access" ? "cluster_access" : "signing_keys";
   const selected = new Raw(`${renderValue(new Fields(values), "  ")}[var.${variable}]`);
   const resources = fragments.flatMap(({ name, resources: own }) =>
-    Object.entries(own).flatMap(([id, resource]) => {
-      const condition = `${variable}Is${name}`;
-      const marked = { ...markValues(resource), Condition: condition };
-      return translateResource(`${id}By${toPascal(name)}`, marked, scope).map((block) =>
-        withCount(block, `var.${variable} == ${JSON.stringify(name)}`),
-      );
-    }),
+    Object.entries(own).flatMap(([id, resource]) =>
+      translateResource(
+        `${id}By${toPascal(name)}`,
+        markValues(resource),
+        scope,
+        `var.${variable} == ${JSON.stringify(name)}`,
+      ),
+    ),
   );
   return [{ block: "locals", body: [{ name: local, value: selected }] }, ...resources];
 }
@@ -175,15 +179,6 @@ function toSetting(environment: Fragment["environment"], scope: Scope, indent = 
 
 function toPascal(name: string): string {
   return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function withCount(block: Block, condition: string): Block {
-  const body = block.body.map((item) =>
-    "name" in item && item.name === "count"
-      ? { ...item, value: new Raw(`${condition} ? 1 : 0`) }
-      : item,
-  );
-  return { ...block, body };
 }
 
 function toOutputs(outputs: PackagedTemplate["Outputs"], scope: Scope): readonly Block[] {

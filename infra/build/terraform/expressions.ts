@@ -165,7 +165,7 @@ function splitAt(text: string, known: string, expression: string): readonly (str
 
 function toChoice([condition = "", yes = null, no = null]: readonly Cfn[], scope: Scope): Value {
   const [then, otherwise] = [yes, no].map((value) => renderValue(translate(value, scope), ""));
-  return new Raw(`local.${toSnake(asText(condition))} ? ${then} : ${otherwise}`);
+  return new Raw(`${toConditionLocal(asText(condition))} ? ${then} : ${otherwise}`);
 }
 
 function join([separator = "", parts = []]: readonly Cfn[], scope: Scope): Value {
@@ -200,13 +200,18 @@ function findResource(name: string, { resources }: Scope): CfnResource {
   return resource;
 }
 
+/** The local value that stands for a condition of the template. */
+export function toConditionLocal(condition: string): string {
+  return `local.${toSnake(condition)}`;
+}
+
 /** A condition of the template as an expression. */
 export function translateCondition(condition: Cfn, scope: Scope): string {
   const [name, argument] = readCall(condition);
   const parts = argument as readonly Cfn[];
   switch (name) {
     case "Condition":
-      return `local.${toSnake(asText(argument))}`;
+      return toConditionLocal(asText(argument));
     case "Fn::Equals":
       return parts.map((part) => renderValue(translate(part, scope), "")).join(" == ");
     case "Fn::And":

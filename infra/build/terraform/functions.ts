@@ -1,4 +1,4 @@
-import { asText, toSnake, type Cfn } from "./expressions.ts";
+import { asText, toConditionLocal, toSnake, type Cfn } from "./expressions.ts";
 import { Fields, Raw, renderValue, type Attribute, type Block, type Body } from "./hcl.ts";
 import type { Properties } from "./properties.ts";
 import { row, type Context, type Row } from "./translation.ts";
@@ -28,11 +28,10 @@ export function translateFunction({ id, of }: Context): Body {
     }),
     {
       name: "depends_on",
-      value: ["log_group", "role"].map((kind) =>
-        kind === "log_group"
-          ? new Raw(`aws_cloudwatch_log_group.${name}_log_group`)
-          : new Raw(`aws_iam_role_policy.${name}_role`),
-      ),
+      value: [
+        new Raw(`aws_cloudwatch_log_group.${name}_log_group`),
+        new Raw(`aws_iam_role_policy.${name}_role`),
+      ],
     },
     {
       block: "environment",
@@ -46,7 +45,7 @@ export function translateFunction({ id, of }: Context): Body {
   ];
 }
 
-/** How the cluster is accessed, and where the signing keys are, are variables of the module. */
+/** The access to the cluster and the place of the signing keys come from variables of the module. */
 function toEnvironment(name: string, variables: Row, of: Properties): Raw {
   const own: Readonly<Record<string, Raw>> = {
     KUBEMEND_CLUSTER_ACCESS: new Raw(`local.cluster_access.${name}`),
@@ -72,7 +71,10 @@ function toVpcConfig(choice: Cfn | undefined, of: Properties): readonly Block[] 
       block: "dynamic",
       labels: ["vpc_config"],
       body: [
-        { name: "for_each", value: new Raw(`local.${toSnake(asText(condition))} ? [true] : []`) },
+        {
+          name: "for_each",
+          value: new Raw(`${toConditionLocal(asText(condition))} ? [true] : []`),
+        },
         {
           block: "content",
           body: [

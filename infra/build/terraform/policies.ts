@@ -1,4 +1,4 @@
-import { asText, translate, type Cfn, type Scope } from "./expressions.ts";
+import { asText, toConditionLocal, translate, type Cfn, type Scope } from "./expressions.ts";
 import { Raw, renderValue, type Value } from "./hcl.ts";
 
 /** A policy or another document, which AWS takes as JSON. A choice between two documents stays one. */
@@ -7,9 +7,8 @@ export function toJsonDocument(document: Cfn, scope: Scope, indent = "  "): Valu
   if (choice !== undefined) {
     const [condition, yes, no] = choice;
     const parts = [yes, no].map((part) => renderValue(toJsonDocument(part, scope, "    "), ""));
-    const test = translate({ "Fn::If": [condition, true, false] }, scope);
-    const [name = ""] = renderValue(test, "").split(" ? ");
-    return new Raw(`(\n    ${name}\n    ? ${parts[0] ?? ""}\n    : ${parts[1] ?? ""}\n  )`);
+    const test = toConditionLocal(condition);
+    return new Raw(`(\n    ${test}\n    ? ${parts[0] ?? ""}\n    : ${parts[1] ?? ""}\n  )`);
   }
   return new Raw(`jsonencode(${renderValue(translate(readText(document), scope), indent)})`);
 }

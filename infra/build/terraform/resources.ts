@@ -1,4 +1,12 @@
-import { asText, toAddress, toSnake, toType, type CfnResource, type Scope } from "./expressions.ts";
+import {
+  asText,
+  toAddress,
+  toConditionLocal,
+  toSnake,
+  toType,
+  type CfnResource,
+  type Scope,
+} from "./expressions.ts";
 import { translateEventSource, translateFunction } from "./functions.ts";
 import { Raw, type Attribute, type Block, type Body } from "./hcl.ts";
 import { translateAlarm, translateBudget } from "./monitoring.ts";
@@ -105,11 +113,15 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   ],
 };
 
-/** A resource of the template in Terraform; more than one if Terraform has a part of it as a resource of its own. */
+/**
+ * A resource of the template in Terraform; more than one if Terraform has a part of it as a resource of its own. It is made only if the
+ * condition, an expression of Terraform, holds; by default the one that the template names.
+ */
 export function translateResource(
   id: string,
   resource: CfnResource,
   scope: Scope,
+  condition: string | undefined = toCondition(resource),
 ): readonly Block[] {
   const translation = TRANSLATIONS[resource.Type];
   if (translation === undefined) throw new Error(`${id}: ${resource.Type} is not translated`);
@@ -119,9 +131,13 @@ export function translateResource(
   const type = toType(resource.Type);
   const tags = TAGGED.has(type) ? [{ name: "tags", value: new Raw("local.tags") }] : [];
   return [
-    toBlock(type, toSnake(id), resource, insertTags(body, tags)),
-    ...translateParts(id, resource, scope),
+    toBlock(type, toSnake(id), condition, insertTags(body, tags)),
+    ...translateParts(id, resource, scope, condition),
   ];
+}
+
+function toCondition({ Condition }: CfnResource): string | undefined {
+  return Condition === undefined ? undefined : toConditionLocal(Condition);
 }
 
 /** Attributes come before blocks. */
@@ -133,19 +149,22 @@ function isBlock(item: Body[number]): boolean {
   return "block" in item;
 }
 
-function toBlock(type: string, label: string, { Condition }: CfnResource, body: Body): Block {
+function toBlock(type: string, label: string, condition: string | undefined, body: Body): Block {
   const count =
-    Condition === undefined
-      ? []
-      : [{ name: "count", value: new Raw(`local.${toSnake(Condition)} ? 1 : 0`) }];
+    condition === undefined ? [] : [{ name: "count", value: new Raw(`${condition} ? 1 : 0`) }];
   return { block: "resource", labels: [type, label], body: [...count, ...body] };
 }
 
 /** The inline policies of a role, and the targets of a rule. */
-function translateParts(id: string, resource: CfnResource, scope: Scope): readonly Block[] {
+function translateParts(
+  id: string,
+  resource: CfnResource,
+  scope: Scope,
+  condition: string | undefined,
+): readonly Block[] {
   const label = toSnake(id);
   const policies = rows(resource.Properties["Policies"]).map((policy) =>
-    toBlock("aws_iam_role_policy", label, resource, [
+    toBlock("aws_iam_role_policy", label, condition, [
       { name: "role", value: new Raw(`${toAddress(id, scope)}.name`) },
       { name: "name", value: asText(policy["PolicyName"]) },
       json("policy", policy["PolicyDocument"], scope),
@@ -156,7 +175,7 @@ function translateParts(id: string, resource: CfnResource, scope: Scope): readon
     const body = of.attributes({ Id: "target_id", Arn: "arn" });
     of.end();
     const rule = { name: "rule", value: new Raw(`${toAddress(id, scope)}.name`) };
-    return toBlock("aws_cloudwatch_event_target", label, resource, [rule, ...body]);
+    return toBlock("aws_cloudwatch_event_target", label, condition, [rule, ...body]);
   });
   return [...policies, ...targets];
 }
