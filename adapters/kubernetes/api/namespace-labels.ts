@@ -1,12 +1,9 @@
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { toNamespaceAddress } from "./namespace-address.ts";
-import { getObject } from "./objects.ts";
+import { createReadNamespace } from "./namespaces.ts";
 
 /** How long labels are used before they are read again. */
 const KEEP_MS = 60_000;
-/** More namespaces are forgotten. */
-const KEPT_MAX = 1_000;
 /** An alert waits no longer for them. */
 const TIMEOUT_MS = 2_000;
 
@@ -26,30 +23,12 @@ export function createReadNamespaceLabels(deps: {
   /** Monotonic ms. */
   readonly now: () => number;
 }): ReadNamespaceLabels {
-  const { client, now } = deps;
-  const kept = new Map<string, { readonly labels: Promise<Labels>; readonly until: number }>();
+  const readNamespace = createReadNamespace({ ...deps, keepMs: KEEP_MS, timeoutMs: TIMEOUT_MS });
   return async (namespace, signal) => {
-    const known = kept.get(namespace);
-    if (known !== undefined && now() < known.until) return known.labels.catch(() => undefined);
-    const labels = read(client, namespace, signal);
-    if (kept.size >= KEPT_MAX) kept.clear();
-    kept.set(namespace, { labels, until: now() + KEEP_MS });
     try {
-      return await labels;
+      return readTextMap(readField(await readNamespace(namespace, signal), "metadata", "labels"));
     } catch {
-      kept.delete(namespace);
       return undefined;
     }
   };
-}
-
-async function read(
-  client: KubernetesClient,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<Labels> {
-  const target = toNamespaceAddress(name);
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  return readTextMap(readField(await getObject(client, target, limited), "metadata", "labels"));
 }
