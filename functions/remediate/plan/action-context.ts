@@ -8,7 +8,7 @@ import type { LiveTrigger } from "./live-trigger.ts";
 export type ActionContext = {
   readonly record: RemediationRecord;
   readonly rule: Pick<Rule, "id" | "reach" | "whereTarget" | "giveUpAfterMs"> & {
-    readonly guards?: Pick<Rule["guards"], "optIn">;
+    readonly guards?: Pick<Rule["guards"], "optIn"> | undefined;
   };
   readonly pipeline: Pick<Pipeline, "redact">;
   readonly live: LiveTrigger;

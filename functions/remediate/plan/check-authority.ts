@@ -15,14 +15,12 @@ import {
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
-import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { ActionContext } from "./action-context.ts";
 
 /** The input for checking a stored plan. */
 export type StoredPlanContext = Omit<ActionContext, "live" | "rule"> & {
-  readonly rule: Pick<Rule, "reach" | "whereTarget"> & {
-    readonly guards?: Pick<Rule["guards"], "optIn">;
+  readonly rule: Pick<ActionContext["rule"], "reach" | "whereTarget" | "guards"> & {
     /** Its targets are the Pods of one Node, whatever their namespaces are: else the Node could not be drained. */
     readonly isDrain?: boolean;
   };
@@ -36,6 +34,7 @@ export function checkReads(
   return findFirst(
     reads.map(({ target }) => target),
     context,
+    findReachFault,
   );
 }
 
@@ -54,11 +53,8 @@ export function checkWrites(
   if (writes.length === 0) return undefined;
   const { rule, record, catalog, now } = context;
   const { change, cluster } = record.spec;
-  const targets = writes.flatMap(toTargets);
   const fault =
-    findFirst(targets, context) ??
-    findFirstSystem(targets, context) ??
-    findRedactedFault(writes, context);
+    findPlaceFault(writes.flatMap(toTargets), context) ?? findRedactedFault(writes, context);
   if (fault !== undefined) return fault;
   // Each of many targets is judged before it is written to.
   if (answer.target === undefined && writes.every(({ type }) => type === "fanOut"))
@@ -78,25 +74,33 @@ export async function checkStoredWrites(
   signal: AbortSignal,
 ): Promise<AuthorityFault | undefined> {
   for (const operation of operations) {
-    const targets = toTargets(operation);
-    const outOfReach = findFirst(targets, context) ?? findFirstSystem(targets, context);
+    const outOfReach = findPlaceFault(toTargets(operation), context);
     if (outOfReach !== undefined) return outOfReach;
-    const source = toJudged(operation);
-    if (source === undefined || context.rule.whereTarget === undefined) continue;
-    const read = { type: "get", as: "source", target: source } as const;
-    const answer = await context.executor.read(read, signal);
-    const target = answer.type === "object" ? answer.object : null;
-    if (target?.metadata.uid !== source.uid) continue;
+    if (context.rule.whereTarget === undefined) continue;
+    const target = await readJudged(toJudged(operation), context, signal);
+    if (target === undefined) continue;
     const fault = checkWrites({ operations: [operation], target }, context);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
+/** The live state of the object that an operation is about; undefined if there is none, or if it is gone or was replaced. */
+export async function readJudged(
+  source: JudgedObject | undefined,
+  { executor }: Pick<StoredPlanContext, "executor">,
+  signal: AbortSignal,
+): Promise<KubernetesObject | undefined> {
+  if (source === undefined) return undefined;
+  const answer = await executor.read({ type: "get", as: "source", target: source }, signal);
+  const live = answer.type === "object" ? answer.object : null;
+  return live?.metadata.uid === source.uid ? live : undefined;
+}
+
+type JudgedObject = ObjectAddress & { readonly uid: string };
+
 /** The object that `whereTarget` is about: the one that is changed or copied from. */
-export function toJudged(
-  operation: WriteOperation,
-): (ObjectAddress & { readonly uid: string }) | undefined {
+export function toJudged(operation: WriteOperation): JudgedObject | undefined {
   switch (operation.type) {
     case "create":
       return operation.specFrom.source;
@@ -162,24 +166,23 @@ function findRedactedFault(
   return undefined;
 }
 
-function findFirstSystem(
+/** Why one of the targets is in a place in which the rule must not act. */
+function findPlaceFault(
   targets: readonly AuthorityTarget[],
-  { rule, record }: Pick<StoredPlanContext, "rule" | "record">,
+  context: Pick<StoredPlanContext, "rule" | "record">,
 ): AuthorityFault | undefined {
-  if (rule.isDrain === true) return undefined;
-  for (const target of targets) {
-    const fault = findSystemFault(rule.reach, record.spec.trigger, target);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+  const outOfReach = findFirst(targets, context, findReachFault);
+  if (outOfReach !== undefined || context.rule.isDrain === true) return outOfReach;
+  return findFirst(targets, context, findSystemFault);
 }
 
 function findFirst(
   targets: readonly AuthorityTarget[],
   { rule, record }: Pick<StoredPlanContext, "rule" | "record">,
+  find: typeof findReachFault,
 ): AuthorityFault | undefined {
   for (const target of targets) {
-    const fault = findReachFault(rule.reach, record.spec.trigger, target);
+    const fault = find(rule.reach, record.spec.trigger, target);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -3,13 +3,13 @@ import type { AuthorityFault } from "../../../core/decide/authority.ts";
 import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
-import { toJudged, toTargets, type StoredPlanContext } from "./check-authority.ts";
+import { readJudged, toJudged, toTargets, type StoredPlanContext } from "./check-authority.ts";
 import { findObjectLeftAlone } from "./targets/live-left-alone.ts";
 
 /**
- * Why operations are not carried out: what they would change, or a namespace in which they would write, has opted out, or has not opted in
- * where the rule asks for that. `target` is the live object that they are about. The trigger itself was asked with its match, and each of many
- * targets is asked before it is written to.
+ * Why operations are not carried out: the object that they would change, or a namespace in which they would write, has opted out, or has
+ * not opted in although the rule asks for that. `target` is the live object that they are about. The trigger itself was checked with its
+ * match, and each of many targets is checked before it is written to.
  */
 export async function findTargetLeftAlone(
   answer: {
@@ -49,12 +49,8 @@ export async function findStoredLeftAlone(
 ): Promise<AuthorityFault | undefined> {
   for (const operation of operations) {
     const source = toJudged(operation);
-    const isOther = source !== undefined && source.uid !== context.record.spec.trigger.uid;
-    const answer = isOther
-      ? await context.executor.read({ type: "get", as: "source", target: source }, signal)
-      : undefined;
-    const live = answer?.type === "object" ? answer.object : null;
-    const target = live?.metadata.uid === source?.uid ? (live ?? undefined) : undefined;
+    const isTrigger = source?.uid === context.record.spec.trigger.uid;
+    const target = isTrigger ? undefined : await readJudged(source, context, signal);
     const fault = await findTargetLeftAlone({ operations: [operation], target }, context, signal);
     if (fault !== undefined) return fault;
   }

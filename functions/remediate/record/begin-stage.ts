@@ -84,8 +84,7 @@ async function decide(
   const { pipeline, count } = deps;
   const { id } = record.spec.rule;
   const guards = pipeline.rules.find((own) => own.id === id)?.guards;
-  const own = guards === undefined ? {} : { guards };
-  const rule = { id, reach, whereTarget, giveUpAfterMs, ...own };
+  const rule = { id, reach, whereTarget, giveUpAfterMs, guards };
   try {
     const catalog = await readCatalog(record.spec, deps.discovery, signal);
     const live = await readKnownTrigger(record, { executor, catalog }, signal);
