@@ -2,7 +2,7 @@ import type { GuardEntry, GuardStatus } from "../../events/rule-guard.ts";
 import { holdBlastRadius } from "./blast-radius.ts";
 import { holdBreaker, holdTargetBreaker } from "./breaker.ts";
 import { holdFreeze, holdWindow } from "./calendar.ts";
-import { makeRoom, withoutFuture, withoutOld } from "./entries.ts";
+import { makeRoom, toCurrent } from "./entries.ts";
 import {
   isInFlight,
   LOOK_AGAIN_MS,
@@ -69,8 +69,7 @@ export function admit(
   nowMs: number,
   look?: Look,
 ): Admissions {
-  const timely = withoutFuture(read, settings, nowMs);
-  const fresh = { ...timely, entries: withoutOld(timely.entries, settings, nowMs) };
+  const fresh = toCurrent(read, settings, nowMs);
   const noted = noteMatches(fresh, candidates, settings, nowMs);
   const { answers, entries, isMore } = admitInOrder(noted, candidates, settings, nowMs, look);
   const { cluster, storm } = noted;

@@ -1,3 +1,4 @@
+import type { GuardEntry } from "../../events/rule-guard.ts";
 import { findAdmitted, LOOK_AGAIN_MS, toIso, toMs, type Guard, type Selected } from "./hold.ts";
 import { HOUR_MS, type BlastRadius } from "./settings.ts";
 
@@ -12,9 +13,7 @@ export const holdBlastRadius: Guard = (
   nowMs,
 ) => {
   if (blastRadius === undefined) return undefined;
-  const latest = new Map(
-    findAdmitted(entries, HOUR_MS, nowMs).map((entry) => [entry.target, toMs(entry.admittedAt)]),
-  );
+  const latest = findRemediated(entries, nowMs);
   if (latest.has(target)) return undefined;
   const most = toMost(blastRadius, selected);
   if (typeof most !== "number") {
@@ -30,12 +29,13 @@ export const holdBlastRadius: Guard = (
   return { code: "BlastRadius", message, until };
 };
 
-/** How many objects were remediated within the last hour. */
-export function countRemediated(
-  entries: Parameters<typeof findAdmitted>[0],
+/** The objects that were remediated within the last hour, and when each was last (ms since the epoch). */
+export function findRemediated(
+  entries: readonly GuardEntry[],
   nowMs: number,
-): number {
-  return new Set(findAdmitted(entries, HOUR_MS, nowMs).map(({ target }) => target)).size;
+): ReadonlyMap<string, number> {
+  const admitted = findAdmitted(entries, HOUR_MS, nowMs);
+  return new Map(admitted.map(({ target, admittedAt }) => [target, toMs(admittedAt)]));
 }
 
 /** `20%` or `5`. */

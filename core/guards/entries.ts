@@ -40,11 +40,17 @@ export function toSeen({ admittedAt: _admittedAt, ...seen }: GuardEntry): readon
   return seen.seenAt === undefined ? [] : [seen];
 }
 
+/** The state on which the limits decide now: without old entries, and without times of a clock that is far ahead. */
+export function toCurrent(read: GuardState, settings: GuardSettings, nowMs: number): GuardState {
+  const timely = withoutFuture(read, settings, nowMs);
+  return { ...timely, entries: withoutOld(timely.entries, settings, nowMs) };
+}
+
 /**
  * Without the entries that no limit needs any more. The failures that keep a breaker open always count, and those in progress count
- * for `maxInFlight` and the breaker; without these two limits nobody asks whether they have ended.
+ * for `maxInFlight` and the breaker; without these two limits no limit depends on whether they have ended.
  */
-export function withoutOld(
+function withoutOld(
   entries: readonly GuardEntry[],
   settings: GuardSettings,
   nowMs: number,
@@ -69,11 +75,7 @@ const AHEAD_MAX_MS = 60_000;
  * The state without times of a clock that is far ahead of this one: what was counted there was counted now at the latest, so that it holds
  * others back for no longer than its limit says.
  */
-export function withoutFuture(
-  state: GuardState,
-  { storm }: GuardSettings,
-  nowMs: number,
-): GuardState {
+function withoutFuture(state: GuardState, { storm }: GuardSettings, nowMs: number): GuardState {
   const isAhead = (time: string | undefined): boolean => toMs(time) > nowMs + AHEAD_MAX_MS;
   const now = toIso(nowMs);
   const entries = state.entries.map((entry) => ({

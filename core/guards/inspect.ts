@@ -1,14 +1,14 @@
 import type { GuardEntry } from "../../events/rule-guard.ts";
-import { countRemediated } from "./blast-radius.ts";
+import { findRemediated } from "./blast-radius.ts";
 import { admit, GUARDS, type Answer } from "./admit.ts";
 import { findFailureRow, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
-import { withoutFuture, withoutOld } from "./entries.ts";
-import { findAdmitted, isInFlight, type Guard, type GuardState, type Hold } from "./hold.ts";
+import { toCurrent } from "./entries.ts";
+import { findAdmitted, isInFlight, type GuardState, type Hold } from "./hold.ts";
 import { findPause, holdCooldown } from "./limits.ts";
 import { HOUR_MS, type GuardSettings } from "./settings.ts";
 import { countMatches } from "./storm.ts";
 
-/** What the guards of a rule have counted, and what they would do. */
+/** The counts of the guards of a rule, and the answers that they would give now. */
 export type GuardReport = {
   readonly inProgress: number;
   readonly startedWithinHour: number;
@@ -18,11 +18,11 @@ export type GuardReport = {
   readonly matches: number;
   /** Objects whose last remediations have failed, without a success of any since. */
   readonly failedInRow: number;
-  /** What holds every remediation of the rule back now, in the order in which records name it. */
+  /** The reasons why every remediation of the rule is held back now, in the order in which records name them. */
   readonly holds: readonly Hold[];
   /** The objects that are held back although the rule is not, those that wait longest first. */
   readonly objects: readonly HeldObject[];
-  /** What would happen to the next match, of an object that the rule has not remediated lately. */
+  /** The answer to the next match, of an object that the rule has not remediated lately. */
   readonly next: Answer;
   /** The same for the start after an approval, if `next` is about the question. */
   readonly start?: Answer;
@@ -40,8 +40,8 @@ export type HeldObject = {
 const UNKNOWN = { id: "-", target: "-", isNew: true } as const;
 
 /**
- * What the guards of a rule would answer now, by the code that answers remediations. The ends of the entries must be known. `asks` if
- * the rule asks for an approval first.
+ * Reports what the guards of a rule have counted, and their answers now, by the code that answers remediations. The ends of the entries must
+ * be known. `asks`: the rule asks for an approval first.
  */
 export function inspectGuard(
   read: GuardState,
@@ -49,8 +49,7 @@ export function inspectGuard(
   asks: boolean,
   nowMs: number,
 ): GuardReport {
-  const timely = withoutFuture(read, settings, nowMs);
-  const state = { ...timely, entries: withoutOld(timely.entries, settings, nowMs) };
+  const state = toCurrent(read, settings, nowMs);
   const { entries } = state;
   const { storm } = settings;
   const ask = (isQuestion: boolean): Answer => {
@@ -60,7 +59,7 @@ export function inspectGuard(
   return {
     inProgress: entries.filter(isInFlight).length,
     startedWithinHour: findAdmitted(entries, HOUR_MS, nowMs).length,
-    objectsWithinHour: countRemediated(entries, nowMs),
+    objectsWithinHour: findRemediated(entries, nowMs).size,
     matches: storm === undefined ? 0 : countMatches(entries, storm, nowMs),
     failedInRow: toFailedTargets(findFailureRow(entries)).length,
     holds: findRuleHolds(state, settings, nowMs),
@@ -70,13 +69,12 @@ export function inspectGuard(
   };
 }
 
-/** These hold back one object and no other. */
-const OF_OBJECT: ReadonlySet<Guard> = new Set([holdTargetBreaker, holdCooldown]);
-
-/** Each guard is asked by itself, because people must know all that holds back: the next one may, when the first no longer does. */
+/**
+ * Each guard is asked by itself, because people must know all that holds back: the next one may, when the first no longer does. Guards that
+ * hold back one object and no other do not hold back the unknown one.
+ */
 function findRuleHolds(state: GuardState, settings: GuardSettings, nowMs: number): readonly Hold[] {
-  const ofRule = GUARDS.filter((guard) => !OF_OBJECT.has(guard));
-  const holds = ofRule.map((guard) => guard(state, UNKNOWN, settings, nowMs));
+  const holds = GUARDS.map((guard) => guard(state, UNKNOWN, settings, nowMs));
   return [findPause(state, nowMs), ...holds].filter((hold) => hold !== undefined);
 }
 
