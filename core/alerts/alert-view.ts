@@ -8,7 +8,7 @@ import {
 import type { FoundReference } from "../../events/reference.ts";
 import { describeAddress } from "../operations/describe-operation.ts";
 import { toPrintable } from "../text/printable.ts";
-import { toEnding } from "./ending.ts";
+import { toEnding, type Ending } from "./ending.ts";
 import { toSeverity } from "../severity.ts";
 import { shorten } from "../text/shorten.ts";
 
@@ -22,7 +22,7 @@ export type AlertView = {
   readonly severity: AlertSeverity;
   readonly status: AlertStatus;
   /** How it ended; absent: it has not. */
-  readonly ending?: "well" | "gone" | "over" | undefined;
+  readonly ending?: Ending | undefined;
   /** Messages about the same thing have the same key. */
   readonly threadKey: string;
   /** An https address. */
@@ -101,7 +101,11 @@ export function toAlertView({ data, time }: AlertMessage): AlertView {
   };
 }
 
-const ENDINGS = { well: "Resolved: ", gone: "Object gone: ", over: "Over: " } as const;
+const ENDINGS: Readonly<Record<Ending, string>> = {
+  well: "Resolved: ",
+  gone: "Object gone: ",
+  over: "Over: ",
+};
 
 /** An object that is gone is no longer a problem, but nobody knows whether it had become well. */
 function toPrefix(data: AlertMessage["data"]): string {

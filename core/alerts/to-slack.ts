@@ -68,13 +68,8 @@ function toBlocks(view: AlertView, room: Room): readonly object[] {
 }
 
 function toIcon({ status, ending, severity }: AlertView): string {
-  return ending !== undefined
-    ? ending === "well"
-      ? "🟢"
-      : "⚪"
-    : status === "acknowledged"
-      ? "👀"
-      : ICONS[severity];
+  if (ending !== undefined) return ending === "well" ? "🟢" : "⚪";
+  return status === "acknowledged" ? "👀" : ICONS[severity];
 }
 
 /** A section has at most ten fields. */

@@ -45,14 +45,14 @@ export function toTeamsMessage(view: AlertView): object {
 }
 
 function toMessage(view: AlertView, room: Room): object {
-  const { title, summary, severity, ending, problem, preview, outcome, facts, commands } = view;
+  const { title, summary, problem, preview, outcome, facts, commands } = view;
   const { runbook } = view;
   const body = [
     line({
       text: limitText(title, room.line),
       weight: "Bolder",
       size: "Medium",
-      color: ending === undefined ? COLORS[severity] : ending === "well" ? "Good" : "Default",
+      color: toColor(view),
     }),
     ...(summary.trim() === "" ? [] : [line({ text: limitText(summary, room.summary) })]),
     ...(problem === undefined
@@ -83,6 +83,11 @@ function toMessage(view: AlertView, room: Room): object {
     type: "message",
     attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content }],
   };
+}
+
+function toColor({ ending, severity }: AlertView): string {
+  if (ending !== undefined) return ending === "well" ? "Good" : "Default";
+  return COLORS[severity];
 }
 
 /** The first lines of a plan, and how many more there are. */

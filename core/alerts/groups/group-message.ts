@@ -5,6 +5,7 @@ import type {
 } from "../../../events/alert-group.ts";
 import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
 import { limitBytes } from "../../text/limit-text.ts";
+import { toCommonEnding } from "../ending.ts";
 import { countAlerts } from "./collect.ts";
 import {
   describeCount,
@@ -99,10 +100,9 @@ export function toResolved(
   const { since = context.now, open } = status;
   const isOver = isAllOver(status);
   const ends = countEnded(status);
-  const well = (ends?.gone ?? 0) === 0 && (ends?.noRule ?? 0) === 0;
   const after = `after ${describeTime(since, context.now)}`;
   const head = isOver
-    ? `${well ? "Resolved" : "Over"} ${after}: ${describeEnds(ends)}.`
+    ? `${toCommonEnding(ends) === "well" ? "Resolved" : "Over"} ${after}: ${describeEnds(ends)}.`
     : `The ${open.length} objects that were counted are over ${after}: ${describeEnds(ends)}. There were more, which were not counted and may still be in this state.`;
   const summary = `${head} The alert was: ${base.data.summary}`;
   const group = toSummary(isOver ? "resolved" : "repeat", open.length, status, context);

@@ -158,7 +158,6 @@ function toReleased(
 function toAbout(alert: AlertMessage, object: OpenAlert): AlertMessage {
   const { data } = alert;
   const { kind, namespace, name, uid } = object;
-  if (uid === data.trigger.uid) return alert;
   const { alertId, cluster, rule, to, change, runbook, trigger } = data;
   const same = { alertId, cluster, rule, to, change, runbook };
   return {
