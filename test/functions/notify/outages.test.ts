@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createSqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
 import type { Receiver } from "../../../core/receivers/receiver.ts";
 import { createDeliverAlert } from "../../../functions/notify/deliver-alert.ts";
 import { createNotify } from "../../../functions/notify/notify.ts";
+import type { AlertReceiver } from "../../../functions/notify/receiver.ts";
 import { DEAD_LETTER_REASON } from "../../../events/dead-letter.ts";
 import {
   captureLines,
@@ -14,8 +16,11 @@ import {
 import { toAlert } from "../../support/alert-message.ts";
 import { startReceiver, type ReceiverServer } from "../../support/receiver-server.ts";
 
-/** A process of notify with these webhooks as receivers. */
-function startNotify(receivers: Readonly<Record<string, ReceiverServer>>) {
+/** A process of notify with these webhooks as receivers. `around` may do something else for an alert than deliver it. */
+function startNotify(
+  receivers: Readonly<Record<string, ReceiverServer>>,
+  around: (deliver: AlertReceiver) => AlertReceiver = (deliver) => deliver,
+) {
   const queues = createFakeQueues();
   const byName = new Map(
     Object.entries(receivers).map(([name, { url }]): [string, Receiver] => [
@@ -33,7 +38,7 @@ function startNotify(receivers: Readonly<Record<string, ReceiverServer>>) {
     deadLetterQueueUrl: toQueueUrl("alerts-dead-letter"),
     process: createNotify({
       verify: async () => "unverifiable",
-      receivers: [createDeliverAlert(byName, deps)],
+      receivers: [around(createDeliverAlert(byName, deps))],
       now,
     }),
   });
@@ -56,7 +61,30 @@ function startNotify(receivers: Readonly<Record<string, ReceiverServer>>) {
 const repeat = (name: string, count: number): readonly string[] =>
   Array.from({ length: count }, () => name);
 
+it("an alert that its receiver did not take is handed out again, and the others of the batch are not", async () => {
+  await using down = await startReceiver({ status: 503 });
+  await using up = await startReceiver();
+  expect(await startNotify({ down, up }).deliver("down", "up")).toEqual(["0-down"]);
+  expect([down.requests.length, up.requests.length]).toEqual([1, 1]);
+});
+
 describe("a receiver that does not answer", () => {
+  it("delays the alerts of no other one", async () => {
+    await using up = await startReceiver();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const ended: string[] = [];
+    const notify = startNotify({ up }, (deliver) => async (alert, context) => {
+      const { to } = alert.data;
+      // Longer than the other one needs, unless it waits for this one.
+      if (to === "down") await Promise.race([promise, sleep(3_000)]);
+      else await deliver(alert, context);
+      ended.push(to);
+      resolve(to);
+    });
+    await notify.deliver("down", "up");
+    expect(ended).toEqual(["up", "down"]);
+  });
+
   it("delays no alert for another one: neither of its batch, nor of later ones", async () => {
     await using away = await startReceiver("hang");
     await using other = await startReceiver();
