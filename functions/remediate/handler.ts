@@ -88,7 +88,7 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
       countSelected: createLazyCount({ client, discovery, now: () => performance.now() }),
       now: () => Date.now(),
     }),
-    mayTellHeld: createCheckPace(() => Date.now()),
+    mayAlertHeld: createCheckPace(() => Date.now()),
     mayAlertUnverified: limitUnverifiedAlerts(() => Date.now()),
     now: () => Date.now(),
   };

@@ -20,7 +20,8 @@ export type Passage =
 
 /**
  * Asks the guards of the rule whether a record may start, when its plan is made and approved, and before its first step is saved as
- * started; for a question of an approval, before it is sent. A run that dies after it was admitted leaks nothing: the entry is that of the record, and the next run is admitted by it.
+ * started; for a question of an approval, before it is sent. A run that dies after it was admitted leaks nothing: the entry is that of the
+ * record, and the next run is admitted by it.
  */
 export async function passGuards(
   held: HeldRecord,
@@ -46,10 +47,10 @@ export async function passGuards(
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
   if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
-  if (answer.hold.code !== "GuardContended" && deps.mayTellHeld !== undefined) {
-    // Before the wait is saved: if this run dies, it is told again under the same id. Loaded only here: few remediations are held back.
-    const { tellHeld } = await import("./tell-held.ts");
-    await tellHeld(record, waiting.status, answer.hold, operations, deps, run.signal);
+  if (answer.hold.code !== "GuardContended" && deps.mayAlertHeld !== undefined) {
+    // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few remediations are held back.
+    const { alertHeld } = await import("./alert-held.ts");
+    await alertHeld(record, waiting.status, answer.hold, operations, deps, run.signal);
   }
   return { outcome: "held", result: await saveWait(held, waiting.status, run) };
 }

@@ -28,8 +28,8 @@ export type RemediateDeps = {
   readonly executor?: Executor | undefined;
   /** Absent: all of them are sent. */
   readonly mayAlertUnverified?: MayAlertUnverified | undefined;
-  /** Whether this process may tell now that a guard holds remediations back: `of` says which. Absent: it never does. */
-  readonly mayTellHeld?: ((of: string) => boolean) | undefined;
+  /** Whether this process may send an alert now that a guard holds remediations back: `of` identifies which. Absent: it never does. */
+  readonly mayAlertHeld?: ((of: string) => boolean) | undefined;
   /** Where remediations ask to be started. Absent: all of them may. */
   readonly guards?: GuardDesk | undefined;
   /** Adds one to a metric. */

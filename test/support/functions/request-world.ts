@@ -110,7 +110,7 @@ export function createRequestWorld(
     /** With the guards of the rule, which are in this server. */
     readonly guards?: GuardServer;
     /** Absent: nobody is told that a guard holds something back. */
-    readonly mayTellHeld?: ProcessDeps["mayTellHeld"];
+    readonly mayAlertHeld?: ProcessDeps["mayAlertHeld"];
   } = {},
 ): RequestWorld {
   const parsed = parseRule(rule);
@@ -205,7 +205,7 @@ export function createRequestWorld(
     sendAlert: async (alert) => void alerts.push(alert),
     sendWakeup: async (wakeup) => void wakeups.push(wakeup),
     mayAlertUnverified: limitUnverifiedAlerts(() => nowMs),
-    ...(options.mayTellHeld === undefined ? {} : { mayTellHeld: options.mayTellHeld }),
+    ...(options.mayAlertHeld === undefined ? {} : { mayAlertHeld: options.mayAlertHeld }),
     readNamespace: async (name) => objects.get(`/api/v1/namespaces/${name}`) ?? null,
     now: () => nowMs,
     onEnded: ({ metadata }) => void ended.push(metadata.name),

@@ -40,14 +40,14 @@ export type FailedJobs = RequestWorld & {
 export function createFailedJobs(
   guards: Json = {},
   rule: Json = {},
-  mayTellHeld?: (of: string) => boolean,
+  mayAlertHeld?: (of: string) => boolean,
   selected?: () => Selected,
 ): FailedJobs {
   const server = createGuardServer();
   const whole = { ...RULE, ...rule, guards };
   const world = createRequestWorld(whole, toJob("backup-1", "one"), {
     guards: server,
-    ...(mayTellHeld === undefined ? {} : { mayTellHeld }),
+    ...(mayAlertHeld === undefined ? {} : { mayAlertHeld }),
     ...(selected === undefined ? {} : { selected }),
   });
   world.put("cronjobs", CRON_JOB);

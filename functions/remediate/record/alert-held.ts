@@ -6,11 +6,11 @@ import type { RecordStatus, RemediationRecord } from "../../../events/remediatio
 import { toTime, type RemediateDeps } from "./run.ts";
 
 /**
- * Tells the receivers of a rule that a guard has begun to hold its remediations back: the alerts of the plan, with that problem. Their group
- * sends them only if it lasts, and says when it ends. Only the first record of a namespace does so, and the others of its rule only once
- * in a while, because a storm has many. Never throws: the record waits whether or not somebody is told, and its end is an alert, too.
+ * Alerts the receivers of a rule that a guard has begun to hold its remediations back: the alerts of the plan are sent with that problem.
+ * Their group delivers them only if it lasts, and reports when it ends. Because a storm has many records, only the first one of a namespace
+ * alerts, and others of its rule only once in a while. Never throws: the record waits in any case, and its end is an alert, too.
  */
-export async function tellHeld(
+export async function alertHeld(
   record: RemediationRecord,
   status: RecordStatus,
   hold: Hold,
@@ -19,17 +19,17 @@ export async function tellHeld(
   signal: AbortSignal,
 ): Promise<void> {
   const { rule, trigger } = record.spec;
-  if (deps.mayTellHeld?.(`${rule.id}/${trigger.namespace ?? ""}`) !== true) return;
+  if (deps.mayAlertHeld?.(`${rule.id}/${trigger.namespace ?? ""}`) !== true) return;
   const executor = deps.executor ?? createExecutor(deps);
   const { deferUntil = hold.until } = status;
   const message = `${hold.code}: ${hold.message}. It waits until ${deferUntil} at most; nothing has been done`;
   const problem = { code: HELD_CODE, message };
   for (const operation of operations) {
     if (operation.type !== "alert") continue;
-    const { grouping } = operation;
-    const times = grouping === "off" ? {} : grouping;
-    const { key: _key, acrossNamespaces: _across, ...others } = times ?? {};
-    const alert = { ...operation, name: `${operation.name}-held`, grouping: others };
+    const { name, grouping } = operation;
+    const { key: _key, acrossNamespaces: _across, ...times } =
+      grouping === undefined || grouping === "off" ? {} : grouping;
+    const alert = { ...operation, name: `${name}-held`, grouping: times };
     try {
       const context = { record, now: toTime(deps), problem };
       const outcome = await executor.execute(alert, context, signal);

@@ -3,15 +3,15 @@ import { createFailedJobs, type FailedJobs } from "./failed-jobs.ts";
 
 const yes = (): boolean => true;
 
-const told = ({ alerts }: FailedJobs) =>
+const toHeldAlerts = ({ alerts }: FailedJobs) =>
   alerts.filter(({ data }) => data.problem?.code === "HeldBack").map(({ data }) => data);
 
-it("tells the rule's receivers that a guard holds a remediation back, until when and why", async () => {
+it("the rule's receivers get an alert that a guard holds a remediation back, until when and why", async () => {
   const jobs = createFailedJobs({ maxInFlight: 1, deferFor: "30m" }, {}, yes);
   await jobs.fail("a");
-  expect(told(jobs)).toEqual([]);
+  expect(toHeldAlerts(jobs)).toEqual([]);
   await jobs.fail("b");
-  const [alert, ...more] = told(jobs);
+  const [alert, ...more] = toHeldAlerts(jobs);
   expect(more).toEqual([]);
   expect(alert).toMatchObject({ to: "team", trigger: { name: "b" }, grouping: {} });
   expect(alert?.alertId).toBe(`${alert?.record?.name}/alert-held`);
@@ -20,7 +20,7 @@ it("tells the rule's receivers that a guard holds a remediation back, until when
   );
 });
 
-it("tells it before the wait is saved, so that a run that dies in between tells it again", async () => {
+it("the alert is sent before the wait is saved, so that a run that dies in between sends it again", async () => {
   const jobs = createFailedJobs({ maxInFlight: 1 }, {}, yes);
   await jobs.fail("a");
   const areSaved: boolean[] = [];
@@ -33,7 +33,7 @@ it("tells it before the wait is saved, so that a run that dies in between tells 
   expect(areSaved).toEqual([false]);
 });
 
-it("asks for each rule and namespace whether it may tell it now", async () => {
+it("asks for each rule and namespace whether it may alert now", async () => {
   const asked: string[] = [];
   const jobs = createFailedJobs({ maxInFlight: 1 }, {}, (of) => {
     asked.push(of);
@@ -42,19 +42,19 @@ it("asks for each rule and namespace whether it may tell it now", async () => {
   await jobs.fail("a");
   await jobs.fail("b");
   expect(asked).toEqual(["rerun/data"]);
-  expect(told(jobs)).toEqual([]);
+  expect(toHeldAlerts(jobs)).toEqual([]);
 });
 
-it("does not tell of one that only asks again in a moment", async () => {
+it("sends no alert about a remediation that only asks again in a moment", async () => {
   const jobs = createFailedJobs({}, {}, yes);
   await jobs.fail("a");
   jobs.server.onWrite = (name) => jobs.server.touch(name);
   await jobs.fail("b");
   expect(jobs.statusOf("b")).toMatchObject({ reason: "GuardContended" });
-  expect(told(jobs)).toEqual([]);
+  expect(toHeldAlerts(jobs)).toEqual([]);
 });
 
-it("holds it back all the same if nobody can be told", async () => {
+it("holds it back all the same if the alert cannot be sent", async () => {
   const jobs = createFailedJobs({ maxInFlight: 1 }, {}, yes);
   await jobs.fail("a");
   jobs.alerts.push = () => {
