@@ -4,7 +4,7 @@ import { toGroup } from "../../core/alerts/groups/group-of.ts";
 /** So many values of `groupBy` have a group of their own, for each rule, receiver, class and namespace. */
 export const VALUES_MAX = 20;
 /** The value that the others share. */
-export const OTHER_VALUES = "(other values)";
+const OTHER_VALUES = "(other values)";
 /** A value that was not seen for so long makes room for another one. */
 const REMEMBERED_MS = 3_600_000;
 
@@ -12,7 +12,7 @@ const REMEMBERED_MS = 3_600_000;
 export type BoundValues = (alert: AlertMessage) => AlertMessage;
 
 /**
- * Whoever writes objects chooses the values of `groupBy`: without a bound each object could be a group, and a message, of its own. Each
+ * The values of `groupBy` are chosen by those who write objects: without a bound each object could be a group, and a message, of its own. Each
  * process counts for itself, so that no alert waits for another request: with several processes there are as many times more groups.
  */
 export function createBoundValues(now: () => string): BoundValues {

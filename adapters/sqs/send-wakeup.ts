@@ -10,7 +10,7 @@ export type SendWakeup = (message: WakeupMessage, signal?: AbortSignal) => Promi
 export function createSendWakeup(deps: {
   readonly client: SQSClient;
   readonly queueUrl: string;
-  /** Absent: they are not signed, because remediate believes nothing of them but what the cluster says, too. */
+  /** Absent: they are not signed, because remediate checks them against the cluster. */
   readonly sign?: Sign | undefined;
   /** ms since the epoch. */
   readonly now: () => number;

@@ -5,7 +5,7 @@ import { limitText, toByteLength } from "../text/limit-text.ts";
 const DETAIL_MAX_BYTES = 240 * 1024;
 const TEXT_MAX_LENGTH = 4_096;
 
-/** What is left out of the detail if the alert is too long for it, in this order: whoever created the object chose most of it. */
+/** Fields that are left out if the alert is too long, in this order: most of their content was chosen by the creator of the object. */
 const OPTIONAL = ["preview", "fields", "outcome", "labels", "runbook"] as const;
 
 /**

@@ -22,7 +22,7 @@ const ROOMS: readonly Room[] = [
   ...[50, 30, 20, 12, 8, 5].map((facts) => ({ ...FULL, facts })),
   { facts: 5, plan: 30, outcome: 6, summary: 1_500, line: 150 },
 ];
-/** Whoever approves a plan must see a part of it: the rest is in the record. */
+/** A person who approves a plan must see a part of it: the rest is in the record. */
 const LEAST_ROOM: Room = { facts: 5, plan: 8, outcome: 3, summary: 500, line: 80 };
 
 const COLORS = {

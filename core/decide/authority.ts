@@ -39,7 +39,7 @@ export function findReachFault(
   };
 }
 
-/** Whoever writes `reach: cluster` need not have thought of the namespaces that the cluster itself depends on. */
+/** Why a target is in a system namespace that the rule does not name: the author of `reach: cluster` may not have thought of these. */
 export function findSystemFault(
   reach: Reach | undefined,
   trigger: Trigger,

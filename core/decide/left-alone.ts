@@ -4,8 +4,8 @@ import { matchesLabels, parseLabelSelector } from "../pipeline/label-selector.ts
 import type { Rule } from "../pipeline/pipeline.ts";
 
 /**
- * A label or an annotation of an object, or of its namespace: with the value `false` no rule acts upon the object. So whoever owns an object
- * decides about it, without a change of the pipeline.
+ * A label or an annotation of an object, or of its namespace: with the value `false` no rule acts upon the object. So the owner of an
+ * object decides about it, without a change of the pipeline.
  */
 export const REMEDIATE_KEY = "kubemend.dev/remediate";
 
@@ -47,7 +47,7 @@ export function findRuleLeftAlone(
   return isRemediation(then) ? findLeftAlone(guards.optIn, object, namespace) : undefined;
 }
 
-/** In any case of letters: whoever writes it wants to be left alone. */
+/** In any case of letters, because the intention is clear. */
 export function hasOptedOut(object: Marked): boolean {
   return ["labels", "annotations"].some((field) => {
     const marks = readTextMap(readField(object, "metadata", field));

@@ -4,7 +4,7 @@ import { HOUR_MS, type BlastRadius } from "./settings.ts";
 
 /**
  * Of how many objects remediations are started within an hour. An object that was remediated within the hour already is none more. A part
- * of the selected objects is rounded down, but one may always be remediated: else a rule would do nothing where there are few.
+ * of the selected objects is rounded down, but one may always be remediated: else a rule would do nothing if there are few.
  */
 export const holdBlastRadius: Guard = (
   { entries, selected },

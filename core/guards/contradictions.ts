@@ -2,7 +2,7 @@ import { formatDuration } from "../text/duration.ts";
 import type { GuardSettings } from "./settings.ts";
 import { findLongestGap } from "./times/longest-gap.ts";
 
-/** Limits that are valid each, and of which one keeps another from doing what it is for. In sentences, for those who wrote them. */
+/** Pairs of limits that are valid by themselves, but of which one makes the other useless. In sentences, for their authors. */
 export function findContradictions(settings: GuardSettings): readonly string[] {
   return [
     ...findLostWaits(settings),
@@ -12,7 +12,7 @@ export function findContradictions(settings: GuardSettings): readonly string[] {
   ];
 }
 
-/** What is held back ends before the guard that holds it back lets anything start. */
+/** Remediations that are held back expire before their guard lets any of them start. */
 function findLostWaits({
   whenGuarded,
   deferForMs,
@@ -35,7 +35,7 @@ function findLostWaits({
   });
 }
 
-/** What matches long before the next maintenance window ends before that begins. */
+/** Remediations that match long before the next maintenance window expire before it begins. */
 function findLostWindows({
   whenGuarded,
   deferForMs,

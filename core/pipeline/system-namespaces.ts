@@ -15,8 +15,8 @@ export const SYSTEM_NAMESPACES: readonly string[] = [
 ];
 
 /**
- * Why a rule that remediates leaves the objects of a namespace alone; undefined if it does not. A rule that only alerts sees all objects, and those
- * that are in no namespace are not concerned.
+ * Why a rule that remediates leaves the objects of a namespace alone; undefined if it does not. A rule that only alerts sees all objects, and
+ * objects without a namespace are not concerned.
  */
 export function findUnnamedSystem(
   { on, then }: Pick<Rule, "on" | "then">,
@@ -27,7 +27,7 @@ export function findUnnamedSystem(
   return `a rule remediates in ${namespace} only if on.namespaces names it`;
 }
 
-/** Whether a rule must not act upon the objects of a namespace, because it names it nowhere. Its trigger's own namespace it has named. */
+/** Whether a rule must not act upon the objects of a namespace, because it names it nowhere. It has named its trigger's own namespace. */
 export function isUnnamedTarget(
   reach: Reach | undefined,
   trigger: Pick<Trigger, "namespace">,

@@ -5,7 +5,7 @@ import type { FanOutOperation } from "../operations/fan-out.ts";
 import type { VerifyOperation } from "../operations/operation.ts";
 import { formatDuration } from "../text/duration.ts";
 
-/** What the own checks of the actions wait for: people need not read their expressions. */
+/** The aims of the checks that actions bring along, in words, so that people need not read their expressions. */
 const AIMS: ReadonlyMap<string | undefined, (target: string) => string> = new Map([
   ...WORKLOAD_KINDS.map((kind): [string | undefined, (target: string) => string] => [
     toRolloutCheck(kind)?.expression,

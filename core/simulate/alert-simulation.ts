@@ -6,13 +6,13 @@ import { countOpen } from "../alerts/groups/open-alerts.ts";
 import { takeAlerts } from "../alerts/groups/take-alerts.ts";
 import { toIso, toMs } from "../guards/hold.ts";
 import { readField } from "../json/read-json.ts";
-import { createTimers } from "./timers.ts";
+import { createTimers, type Timers } from "./timers.ts";
 
 /** Why a receiver gets a message: `alone` is an alert that is not grouped. */
 export const MESSAGE_REASONS = ["first", "window", "repeat", "resolved", "alone"] as const;
 type MessageReason = (typeof MESSAGE_REASONS)[number];
 
-/** What a receiver would get of a rule that only alerts. */
+/** The messages that a receiver would get from a rule that only alerts. */
 export type AlertCounts = {
   readonly rule: string;
   readonly to: string;
@@ -94,7 +94,7 @@ type Counts = { -readonly [Key in keyof AlertCounts]: AlertCounts[Key] } & {
 };
 type Group = { readonly name: string; readonly counts: Counts; status: AlertGroupStatus };
 type Run = {
-  readonly timers: ReturnType<typeof createTimers>;
+  readonly timers: Timers;
   readonly groups: Map<string, Group>;
   /** The groups with alerts about an object. */
   readonly byObject: Map<string, Set<Group>>;

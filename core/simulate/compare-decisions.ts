@@ -6,9 +6,9 @@ export type Compared = {
   readonly decision: Decision;
   /** Nothing is done again for an episode that an earlier change has started. */
   readonly isNew: boolean;
-  /** What a match would do, as text; absent: it is not known. */
+  /** The effect of a match, as text; absent: it is not known. */
   readonly does?: string | undefined;
-  /** What the guards say about it; absent: they are not asked now. */
+  /** The answer of the guards; absent: they are not asked now. */
   readonly guarded?: string | undefined;
 };
 
@@ -57,7 +57,7 @@ function toEpisode(one: Compared | undefined): string {
 }
 
 /** If it is not known what a match does, what its rule says decides. */
-export function doesOther(before: Compared, after: Compared): boolean {
+function doesOther(before: Compared, after: Compared): boolean {
   if (before.does !== undefined && after.does !== undefined) return before.does !== after.does;
   const [was, is] = [before, after].map(({ decision }) => toCanonicalJson(decision.rule.then));
   return was !== is;

@@ -1,6 +1,6 @@
 import type { GuardEvent } from "./guard-event.ts";
 
-/** What became of one request that both pipelines make, with the guards of each. */
+/** The ends of one request that both pipelines make, with the guards of each. */
 export type EndDifference = { readonly before: GuardEvent; readonly after: GuardEvent };
 
 /** Compares how requests end that the guards of at least one of two pipelines do not let start at once. */

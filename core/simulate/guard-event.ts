@@ -1,19 +1,17 @@
 /**
- * What becomes of a request: it is started, held back, refused, or has waited too long. `ended`: the state was over before it could start.
+ * The outcomes of a request: it is started, held back, refused, or has waited too long. `ended`: the state was over before it could start.
  * `dryRun`: it changes nothing, so it only says whether it would be held back. `uncounted`: more wait than a simulation keeps.
  */
-export const GUARD_OUTCOMES = [
-  "started",
-  "deferred",
-  "refused",
-  "expired",
-  "ended",
-  "dryRun",
-  "uncounted",
-] as const;
-export type GuardOutcome = (typeof GUARD_OUTCOMES)[number];
+export type GuardOutcome =
+  | "started"
+  | "deferred"
+  | "refused"
+  | "expired"
+  | "ended"
+  | "dryRun"
+  | "uncounted";
 
-/** One thing that a guard decides about one request of a recording. */
+/** One decision of a guard about one request of a recording. */
 export type GuardEvent = {
   /** RFC 3339 ms, by the times of the recording. */
   readonly time: string;

@@ -6,7 +6,7 @@ import { holdBack } from "../records/guards/guarded.ts";
 import type { GuardEvent } from "./guard-event.ts";
 import type { Timers } from "./timers.ts";
 
-/** What nobody can know offline, as it is taken to be. */
+/** Assumptions about what is not known offline. */
 export type Assumed = {
   /** How long a remediation takes from its start to the end of its verification. */
   readonly durationMs: number;
@@ -33,7 +33,7 @@ export type OpenRequest = {
 
 export type ReportedEvent = Omit<GuardEvent, "time" | "rule" | "record" | "line">;
 
-/** The guard of one rule, on a clock that only goes on when it is told to. */
+/** The guard of one rule, on a clock that advances only on request. */
 export type GuardRun = {
   guard: GuardState;
   readonly waiting: Map<string, OpenRequest>;

@@ -36,9 +36,9 @@ export type SeenState = {
 
 /** The guards of a pipeline over a recording, whose times are the clock. */
 export type GuardSimulation = {
-  /** Lets the time pass until then, never back: what happens of itself, and what was asked before, in the order of the times. */
+  /** Advances the clock, never back. Returns what happened meanwhile, in the order of the times. */
   readonly advance: (untilMs: number) => readonly GuardEvent[];
-  /** What a state says about the requests of the same rule and object that have not started. */
+  /** Takes a state into account, which may end requests of the same rule and object that have not started. */
   readonly see: (state: SeenState) => void;
   /** Asks for a request at its time; what becomes of it comes with `advance`. */
   readonly request: (request: GuardRequest) => void;

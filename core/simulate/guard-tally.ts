@@ -1,6 +1,6 @@
 import type { GuardEvent, GuardOutcome } from "./guard-event.ts";
 
-/** What the guards of a rule did with its requests over a recording, counted. */
+/** Counts of what the guards of a rule did with its requests over a recording. */
 export type GuardCounts = {
   readonly rule: string;
   readonly started: number;

@@ -3,8 +3,8 @@ import { findExclusion, type Decision } from "../decide/decide.ts";
 import type { SeenState } from "./guard-simulation.ts";
 
 /**
- * What a recorded state says about the requests of a rule that wait: remediate would look at the live object before it starts them.
- * Undefined if it says nothing, because the rule does not look at changes of this kind.
+ * The meaning of a recorded state for the waiting requests of a rule: remediate would look at the live object before it starts them.
+ * Undefined if it has none, because the rule does not look at changes of this kind.
  */
 export function toSeenState(decision: Decision, message: ChangeMessage): SeenState | undefined {
   const { rule, outcome, recordName } = decision;

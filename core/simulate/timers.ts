@@ -1,14 +1,14 @@
-/** What is to be done at its time, in the order of the times, and of the calls if they are the same. */
+/** Callbacks that run at their times: in the order of the times, and in the order of the calls if the times are equal. */
 export type Timers = {
   /** `atMs` is ms since the epoch. */
   readonly add: (atMs: number, run: () => void) => void;
-  /** Does everything whose time is not after `untilMs`, including what that adds. */
+  /** Runs everything whose time is not after `untilMs`, including callbacks that are added meanwhile. */
   readonly runUntil: (untilMs: number) => void;
 };
 
 type Timer = { readonly atMs: number; readonly order: number; readonly run: () => void };
 
-/** A clock that only goes on when it is told to: a heap, because a storm adds thousands. */
+/** A clock that advances only on request: a heap, because a storm adds thousands. */
 export function createTimers(): Timers {
   const heap: Timer[] = [];
   let added = 0;

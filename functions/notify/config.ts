@@ -7,7 +7,7 @@ export type NotifyConfig = SigningKeysSetting & {
   readonly KUBEMEND_PIPELINE?: string | undefined;
   /** This function's own dead-letter queue. */
   readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
-  /** Queue of wake-ups, to which it hands back the threads that receivers hand out. */
+  /** Queue of wake-ups, to which it reports the threads that receivers hand out. */
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
 };
 

@@ -7,7 +7,7 @@ import { describeError } from "../../core/errors.ts";
 import { toWakeup } from "../../core/records/messages/wakeup.ts";
 
 /**
- * Hands the thread that a receiver has handed out back to the group of its alert: notify has no way into the cluster, so remediate stores
+ * Reports the thread that a receiver has handed out to the group of its alert: notify has no access to the cluster, so remediate stores
  * it. Never throws: the alert is delivered, and a second delivery would cost more than a message outside of the thread. If it is lost, the
  * next message of the incident begins the thread.
  */

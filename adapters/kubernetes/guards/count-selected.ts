@@ -19,7 +19,7 @@ export type CountSelectedDeps = {
 };
 
 const KEEP_MS = 60_000;
-/** What has failed is tried again sooner, but not for each of many that ask at once. */
+/** A failed count is tried again sooner, but not for each of many that ask at once. */
 const FAILED_KEEP_MS = 5_000;
 const PAGE_SIZE = 500;
 /** Of more objects than these pages hold, so many are counted: a part of fewer is stricter than the rule says. */

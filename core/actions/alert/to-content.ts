@@ -42,7 +42,10 @@ export function toContent(
   };
 }
 
-/** What an object says is not below what its rule says. If the rule says nothing, it is not below what is usual, which is known when the alert is sent. */
+/**
+ * A severity that is read from the object is not below `severityAtLeast` of the rule. Without that it is not below the usual severity, which is
+ * known when the alert is sent.
+ */
 function toSeverityContent(
   severity: AlertSeverity | undefined,
   atLeast: AlertSeverity | undefined,

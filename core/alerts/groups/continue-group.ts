@@ -8,7 +8,7 @@ import { isOutboxFull, withMessage } from "./outbox.ts";
 import { findSilenceOf } from "./silences.ts";
 import { readStored } from "./stored-alert.ts";
 
-/** Why an open alert ends. `event`: it is about something that happened and cannot stop, so it is removed after a time, without a word. */
+/** Why an open alert ends. `event`: it is about something that happened and cannot stop, so it is removed after a time, without a message. */
 export type AlertEnd = { readonly id: string; readonly why: AlertEndReason | "event" };
 
 /**
@@ -45,7 +45,7 @@ function markEnded(
 
 /**
  * If no alert is open any more, and none is collected, adds a message about it, provided that the receiver was sent one of the alerts and
- * not yet that they are over. Otherwise the message at the end of the window says so. What is silenced is told when its silence ends.
+ * not yet that they are over. Otherwise the message at the end of the window says so. Silenced alerts are reported when their silence ends.
  */
 function resolve(status: AlertGroupStatus, context: GroupContext): AlertGroupStatus {
   const { collected, shown, isOver = false, since } = status;

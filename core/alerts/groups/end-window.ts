@@ -30,14 +30,14 @@ export function endWindow(status: AlertGroupStatus, context: GroupContext): Aler
   const { status: current, released, common, silence } = releaseSilenced(status, silences, now);
   const { collected: waiting, ...kept } = current;
   const collected = released === undefined ? waiting : joinCollected(released, waiting, common);
-  if (collected === undefined || isUntold(kept, context)) return withoutResolved(kept);
+  if (collected === undefined || isOverUnsent(kept, context)) return withoutResolved(kept);
   const message = toWindow(collected, kept, context, silence);
   if (message === undefined) return status;
   return withoutResolved({ ...withSent(kept, message, now), shown: collected.alert });
 }
 
-/** Whether it is over before anybody was told of it. */
-function isUntold(status: AlertGroupStatus, { isHeld }: GroupContext): boolean {
+/** Whether all alerts are over before a message about them was sent. */
+function isOverUnsent(status: AlertGroupStatus, { isHeld }: GroupContext): boolean {
   return isHeld === true && isAllOver(status) && (status.shown === undefined || !!status.isOver);
 }
 
@@ -54,8 +54,8 @@ export function withSent(
 }
 
 /**
- * Removes what is over at the end of the window in which it is not counted again; what is silenced has not been told yet. If none is left,
- * the next alert is a first one.
+ * Removes alerts that are over, at the end of the window in which they are not counted again. Silenced ones are kept, because they were not
+ * reported yet. If none is left, the next alert is a first one.
  */
 function withoutResolved(status: AlertGroupStatus): AlertGroupStatus {
   const open = status.open.filter(isKept).map(withoutCollected);

@@ -40,7 +40,7 @@ export function toGroup({ data }: AlertMessage, isSilenced = false): Grouped | u
 export const UNVERIFIED_CODE = "Unverified";
 
 /**
- * Whoever writes objects in one namespace chooses their values of `groupBy`: so they must not join, fill or end the group of another
+ * The values of `groupBy` are chosen by those who write the objects of a namespace: they must not join, fill or end the group of another
  * namespace, unless the rule says so.
  */
 function toKey({ key, acrossNamespaces = false }: AlertGrouping, namespace: string): string {

@@ -5,7 +5,7 @@ import { ALERT_ENDS, type AlertEnds } from "../../../events/alert.ts";
 export const OPEN_MAX = 2_000;
 
 /**
- * And the most bytes of them: whoever creates objects chooses their names, and a group that is too large for etcd could not be written. As
+ * And the most bytes of them: those who create objects choose their names, and a group that is too large for etcd could not be written. As
  * much again is left for what is noted later of each object, and for the messages.
  */
 const OPEN_MAX_BYTES = 640 * 1024;
@@ -62,7 +62,7 @@ export function isIdle(status: AlertGroupStatus): boolean {
   return isEmpty && collected === undefined && silenced === undefined;
 }
 
-/** The status without what it has kept since none was open; what is silenced has not been told and begins anew. */
+/** The status without the data of an incident that is over. Silenced alerts were not reported yet: a new incident begins with them. */
 export function withoutIncident(status: AlertGroupStatus): AlertGroupStatus {
   const {
     since: _since,

@@ -14,7 +14,7 @@ import { readStored, toStored } from "./stored-alert.ts";
 export type Released = {
   /** The status without what is released. */
   readonly status: AlertGroupStatus;
-  /** What is to be sent now; absent: nothing. */
+  /** The alerts to send now; absent: none. */
   readonly released?: CollectedAlerts | undefined;
   /** How many objects of it are counted in `collected`, too. */
   readonly common: number;
@@ -124,7 +124,7 @@ function withoutMark(isReleased: (object: OpenAlert) => boolean) {
   };
 }
 
-/** The status in which an object is not silenced any more, because its receiver is told of it; the others stay silenced. */
+/** The status in which an object is not silenced any more, because its receiver gets an alert about it; the others stay silenced. */
 export function withoutSilenced(status: AlertGroupStatus, uid: string): AlertGroupStatus {
   const { silenced, ...rest } = status;
   const object = status.open.find((one) => one.uid === uid && isSilenced(one));

@@ -26,8 +26,8 @@ export function findSilence(
 
 /**
  * The same for an object that a group keeps, by what is known of its own alert: labels of another alert of the group say nothing about it.
- * `group`: any alert of the group. `object`: undefined for one that the group does not keep. A label that is not known is not equal: people
- * are rather told once too often than not at all.
+ * `group`: any alert of the group. `object`: undefined for one that the group does not keep. A label that is not known is not equal: one
+ * message too many is better than none.
  */
 export function findSilenceOf(
   group: AlertMessage,

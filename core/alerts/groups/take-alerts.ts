@@ -11,7 +11,7 @@ import { withoutSilenced } from "./release-silenced.ts";
 import { findSilence, toSilencedBy } from "./silences.ts";
 import { toStored } from "./stored-alert.ts";
 
-/** What a guard holds back for a shorter time is no news. */
+/** Remediations that a guard holds back for a shorter time are not reported. */
 const HELD_SECONDS = 60;
 
 /**
@@ -44,7 +44,7 @@ function takeAlert(
   }
   const silence = findSilence(alert, context.silences ?? [], now);
   const ended = endWindow(before, context);
-  // Its earlier alert may be silenced, and this one is not: then its receiver is told.
+  // Its earlier alert may be silenced although this one is not: then its receiver gets this one.
   const current = silence === undefined ? withoutSilenced(ended, trigger.uid) : ended;
   const own = current.open.find(({ uid }) => uid === trigger.uid);
   const object = toOpenAlert(alert.data, { id, now, before: own });

@@ -1,6 +1,6 @@
 import { toWallClock } from "./wall-clock.ts";
 
-/** Times of day that come again each week. What a clock on a wall in the zone shows decides, so it is right when the clocks change. */
+/** Times of day that come again each week. The time on a wall clock in the zone decides, so they stay right when the clocks change. */
 export type Period = {
   /** As written: `Mon-Fri 22:00-06:00 Europe/Berlin`. */
   readonly text: string;

@@ -6,7 +6,7 @@ import { toArguments, toConstantText, type Expr } from "../../cel/syntax/tree.ts
 import { isObject, readOwn } from "../../json/read-json.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 
-/** What an alert of a rule says of itself that no receiver would get: it would be noticed only when the first alert is sent. */
+/** Severities, runbooks and labels of a rule's alerts that no receiver would get: else they would be noticed only with the first alert. */
 export function findAlertFaults(
   rule: Pick<Rule, "then" | "onFailure">,
   path: PipelineIssue["path"],

@@ -30,7 +30,7 @@ export function findClusterFaults(
   ];
 }
 
-/** What a cluster does not serve now, of what a pipeline names. It may be installed later, so it is no fault of the pipeline. */
+/** The resources that a pipeline names and that a cluster does not serve now. They may be installed later, so that is no fault. */
 export function findUnserved(
   { rules, watch }: Pick<Pipeline, "rules" | "watch">,
   catalog: Catalog,

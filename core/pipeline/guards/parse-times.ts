@@ -7,7 +7,7 @@ import type { TimesDocument } from "./times-schema.ts";
 
 type Path = readonly (string | number)[];
 
-/** What the schema cannot check about modes by time and freezes: that some mode always applies, and that a freeze ends after it begins. */
+/** Checks that the schema cannot do: that one of the modes by time always applies, and that a freeze ends after it begins. */
 export function findTimesIssues(
   { mode, modes = [], freezes = [] }: TimesDocument & { readonly mode?: unknown },
   path: Path,

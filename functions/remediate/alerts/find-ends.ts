@@ -53,9 +53,9 @@ export async function findEnds(
   if (isOfOtherRule(group.status, rule, deps.now)) return toEnds([]);
   if (rule === undefined) return toEnds(open.map(({ id }) => ({ id, why: "noRule" })));
   if (group.spec.class === "held") return toEnds(await findReleased(group, open, deps, signal));
-  const isOne = isState(rule);
-  const events = open.filter(({ isEvent }) => !isOne || isEvent === true);
-  const states = isOne ? open.filter(({ isEvent }) => isEvent !== true) : [];
+  const isOfStates = isState(rule);
+  const events = open.filter(({ isEvent }) => !isOfStates || isEvent === true);
+  const states = isOfStates ? open.filter(({ isEvent }) => isEvent !== true) : [];
   const from = checked < states.length ? checked : 0;
   const looked = states.slice(from, from + LOOK_MAX);
   const next = from + LOOK_MAX < states.length ? from + LOOK_MAX : 0;

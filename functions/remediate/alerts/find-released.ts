@@ -15,7 +15,7 @@ const READ_MAX = 10;
 
 /**
  * The alerts of a group about remediations that a guard holds back: all of them end at once, when none of the rule in this namespace is
- * held back any more. A group knows only some of the records: each process tells of the first.
+ * held back any more. A group knows only some of the records: each process reports only the first.
  */
 export async function findReleased(
   { metadata, spec }: AlertGroup,
@@ -30,6 +30,6 @@ export async function findReleased(
   }
   const place = { client: deps.client, namespace: metadata.namespace };
   const isAny = await isAnyWaiting(place, { rule: spec.rule, namespace: spec.key }, signal);
-  // If nobody knows, nobody is told that it is over.
+  // As long as that is not known, the alerts stay open.
   return isAny !== false ? [] : open.map(({ id }) => ({ id, why: "released" }));
 }

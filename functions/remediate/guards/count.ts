@@ -42,7 +42,7 @@ export type CountDeps = {
 const CONTENDED_MS = 5_000;
 
 /**
- * As often it is tried to write a guard: of 20 functions that write at once most lose the first time, and the pauses of all attempts
+ * The number of attempts to write a guard: of 20 functions that write at once most lose the first time, and the pauses of all attempts
  * are less than what a record waits that has to ask again by a message.
  */
 const ATTEMPTS_MAX = 7;

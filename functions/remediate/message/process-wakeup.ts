@@ -22,7 +22,7 @@ const CLOCK_TOLERANCE_MS = 1_000;
  * waiting. Any other is acknowledged, so that a forged one is not carried on, unless only the clocks make it early.
  * If the record is gone, or has ended, the message is acknowledged.
  *
- * @param isSigned asked only about a message that hands back a thread, because all else that a wake-up says the cluster says, too.
+ * @param isSigned called only for a message that reports a thread: everything else in a wake-up is checked against the cluster.
  */
 export async function processWakeup(
   body: string,

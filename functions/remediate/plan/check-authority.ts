@@ -126,7 +126,7 @@ export function toJudged(operation: WriteOperation): JudgedObject | undefined {
   }
 }
 
-/** What an operation reads its values from, and what it writes. */
+/** The objects from which an operation copies, and those that it writes. */
 export function toTargets(operation: WriteOperation): readonly AuthorityTarget[] {
   switch (operation.type) {
     case "create":

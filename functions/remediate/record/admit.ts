@@ -36,8 +36,8 @@ type Trust = {
 
 /**
  * Asks the live cluster about a request before any record is made, so that a request that is early, late or forged uses no episode up.
- * Mode (that of its own clock), digest, episode, references and the trigger's resource are those of the function and the cluster, never the request's; the time
- * and the id of the change, and what the cluster cannot show of it, count only if the request is signed.
+ * Mode (by the function's clock), digest, episode, references and the trigger's resource are those of the function and the cluster, never
+ * the request's; the time and the id of the change, and what the cluster cannot show of it, count only if the request is signed.
  */
 export async function admit(
   request: RemediationRequest,

@@ -6,7 +6,8 @@ import type { Run } from "./run.ts";
 
 /**
  * If a plan begins with the deletion of a Job that is in the way of the one that it then creates, the creation is tried first, with
- * `dryRun=All`: nothing is deleted for a Job that could not be created. Returns why it could never be created; what may pass is thrown, so that the record waits.
+ * `dryRun=All`: nothing is deleted for a Job that could not be created. Returns why it could never be created; a failure that may pass is
+ * thrown, so that the record waits.
  */
 export async function tryCreation(
   operations: readonly WriteOperation[],

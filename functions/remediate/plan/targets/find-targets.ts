@@ -80,7 +80,7 @@ export async function searchTargets(
   return { found: bounded.toSorted((a, b) => comparePlaces(a.at, b.at)), seen, unjudged };
 }
 
-/** What is in a namespace that the rule would have to name is no target. A Node is drained of the Pods of all namespaces. */
+/** An object in a namespace that the rule would have to name is no target. A Node is drained of the Pods of all namespaces. */
 function isUnnamed(
   { reach, filter }: FanOutOperation,
   object: KubernetesObject,

@@ -4,7 +4,7 @@ const WEEK = DAYS.length * MINUTES;
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** What a clock on a wall in the zone shows: `Sat 02:30`. */
+/** The time on a wall clock in the zone: `Sat 02:30`. */
 export function readClock(zone: string, ms: number): string {
   const clock =
     clocks.get(zone) ??
