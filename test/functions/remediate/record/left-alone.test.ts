@@ -9,7 +9,7 @@ import {
   toFailedJob,
 } from "../../../support/functions/backup-world.ts";
 import type { RequestWorld } from "../../../support/functions/request-world.ts";
-import { createCrowd } from "./targets/crowd.ts";
+import { createCrowd, runToEnd } from "./targets/crowd.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -117,8 +117,7 @@ describe("a target that has opted out", () => {
     const targets = { select: { resource: "pods" }, atMost: 2 };
     const crowd = createCrowd({ deleteObject: { targets, controlled: "act" } }, 2);
     crowd.addPod("out", { labels: OUT });
-    await crowd.deliver({});
-    while (crowd.status().phase === "Waiting") await crowd.wake();
+    await runToEnd(crowd);
     expect(crowd.writes).toEqual(["DELETE p-0000", "DELETE p-0001"]);
     expect(crowd.status().phase).toBe("Succeeded");
   });

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../../../../events/change.ts";
 import type { RecordStatus } from "../../../../../events/remediation.ts";
+import type { TargetProgress } from "../../../../../core/records/targets/progress.ts";
 import type { KubernetesRequest } from "../../../../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../../../../core/errors.ts";
 import {
@@ -73,4 +74,31 @@ export function createCrowd(then: Json, count: number, more: Json = {}): Crowd {
     crowd.addPod(`p-${String(index).padStart(4, "0")}`);
   }
   return crowd;
+}
+
+/** The parameters of an action on the Pods of the crowd. */
+export const many = (more: Json = {}, atMost = 5000): Json => ({
+  targets: { select: { resource: "pods", ...more }, atMost },
+});
+export const DELETE: Json = { deleteObject: many() };
+export const EVICT: Json = { evictPod: many() };
+
+export const toTargets = ({ steps }: RecordStatus): TargetProgress =>
+  steps?.[0]?.targets as TargetProgress;
+
+export function refuseBudget(): never {
+  throw new KubemendError("TooManyRequests", "the budget needs 1", { retryable: true });
+}
+
+export function fail(code: "Unavailable" | "Invalid", message: string): never {
+  throw new KubemendError(code, message, { retryable: code === "Unavailable" });
+}
+
+/** Delivers the request, then every wake-up, until the record has ended. */
+export async function runToEnd(crowd: Crowd): Promise<void> {
+  await crowd.deliver({});
+  for (let round = 0; crowd.status().phase === "Waiting"; round += 1) {
+    if (round > 1000) throw new Error(`it still waits: ${crowd.status().message}`);
+    await crowd.wake();
+  }
 }
