@@ -1,7 +1,6 @@
 import type { Period } from "./period.ts";
-import { DAY_MS, findClockChange, toLocalMs, toOffsetMs } from "./wall-clock.ts";
+import { DAY_MS, findClockChange, MINUTE_MS, toLocalMs, toOffsetMs } from "./wall-clock.ts";
 
-const MINUTE_MS = 60_000;
 /** A weekly period that falls into an hour that the clock skips comes again after two weeks. */
 const DAYS_AHEAD = 15;
 

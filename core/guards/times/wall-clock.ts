@@ -1,4 +1,4 @@
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const DAY_MS: number = 24 * 60 * MINUTE_MS;
 
 /** It takes longer to make one than to use it a hundred times. */

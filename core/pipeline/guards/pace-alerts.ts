@@ -1,8 +1,7 @@
 import { DEFAULT_WINDOW_SECONDS } from "../../alerts/groups/group-of.ts";
+import { HOUR_MS } from "../../guards/settings.ts";
 import { formatDuration, parseDuration } from "../../text/duration.ts";
 import type { RuleAction } from "../pipeline.ts";
-
-const HOUR_MS = 3_600_000;
 
 /**
  * The alerts of a rule that only alerts, so that a group sends at most so many messages about new ones in an hour: a window is at least

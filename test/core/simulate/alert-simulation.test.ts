@@ -1,36 +1,15 @@
 import { expect, test } from "vitest";
 import type { AlertMessage } from "../../../events/alert.ts";
+import { toAlert as toMessage } from "../../support/alert-message.ts";
 import { createAlertSimulation } from "../../../core/simulate/alert-simulation.ts";
 
 const START_MS = Date.parse("2026-03-01T10:00:00.000Z");
 const MINUTE_MS = 60_000;
 
 function toAlert(uid: string, grouping?: AlertMessage["data"]["grouping"]): AlertMessage {
-  const rule = { id: "tell", digest: "d" };
   const trigger = { apiVersion: "v1", kind: "Pod", namespace: "shop", name: uid, uid };
-  const cluster = { name: "c", uid: "cluster-uid" };
-  const change = { id: "i", kind: "modified", time: "2026-03-01T10:00:00.000Z" } as const;
-  return {
-    specversion: "1.0",
-    id: uid,
-    source: "/clusters/cluster-uid/rules/tell",
-    type: "dev.kubemend.alert",
-    subject: `/api/v1/namespaces/shop/pods/${uid}`,
-    time: change.time,
-    dataschema: "urn:kubemend:alert:1",
-    traceparent: "00-1-1-00",
-    data: {
-      alertId: uid,
-      cluster,
-      rule,
-      to: "ops",
-      summary: "x",
-      change,
-      trigger,
-      references: [],
-      ...(grouping === undefined ? {} : { grouping }),
-    },
-  };
+  const rule = { id: "tell", digest: "d" };
+  return toMessage({ alertId: uid, rule, to: "ops", trigger, grouping });
 }
 
 function start() {
