@@ -12,8 +12,8 @@ const REMEMBERED_MS = 3_600_000;
 export type BoundValues = (alert: AlertMessage) => AlertMessage;
 
 /**
- * The values of `groupBy` are chosen by those who write objects: without a bound each object could be a group, and a message, of its own. Each
- * process counts for itself, so that no alert waits for another request: with several processes there are as many times more groups.
+ * The values of `groupBy` are chosen by those who write objects: without a bound each object could be a group, and a message, of its own.
+ * Each process counts for itself, so that no alert waits for another request: with several processes there are as many times more groups.
  */
 export function createBoundValues(now: () => string): BoundValues {
   /** By the name of the group that the others share: the values, and when they were seen last (ms since the epoch). */

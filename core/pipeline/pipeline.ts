@@ -77,7 +77,7 @@ export type Rule = {
   /** If the trigger is gone before its remediation begins: `act` decides on its last reported state; default `refuse`. */
   readonly ifGone?: "refuse" | "act" | undefined;
   readonly mode: RemediationMode;
-  /** Modes by time, of which the first that applies counts; `mode` is then enforce, by which episodes are named. Absent: `mode` always applies. */
+  /** Modes by time: the first that applies counts. `mode`, by which episodes are named, is then enforce. Absent: `mode` always applies. */
   readonly modes?: readonly TimedMode[] | undefined;
   /** What holds its remediations back, with the defaults where it says nothing. */
   readonly guards: GuardSettings;

@@ -58,7 +58,7 @@ export type Executor = {
     visit: (object: KubernetesObject, uses: Uses) => void | Promise<void>,
     signal?: AbortSignal,
   ) => Promise<void>;
-  /** The namespace of this name, with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if it is not known whether it does. */
+  /** A namespace with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if that is not known. */
   readonly readNamespace: ReadNamespace;
   /** Which objects one uses. It is read once, like by `read`. */
   readonly readUses: (target: ObjectAddress, signal?: AbortSignal) => Promise<Uses>;

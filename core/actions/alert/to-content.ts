@@ -43,8 +43,8 @@ export function toContent(
 }
 
 /**
- * A severity that is read from the object is not below `severityAtLeast` of the rule. Without that it is not below the usual severity, which is
- * known when the alert is sent.
+ * A severity that is read from the object is not below `severityAtLeast` of the rule. Without that it is not below the usual severity, which
+ * is known when the alert is sent.
  */
 function toSeverityContent(
   severity: AlertSeverity | undefined,

@@ -41,7 +41,7 @@ export function toOpenAlert(
   };
 }
 
-/** Whether it reports a remediation that succeeded: nothing is open, although the rule's condition may hold for ever, as that of a failed Job. */
+/** Whether it reports a remediation that succeeded: nothing is open, although the rule's condition may still hold, as for a failed Job. */
 export function isOverAtOnce({ outcome }: AlertData): boolean {
   return outcome?.result === "succeeded";
 }

@@ -5,8 +5,8 @@ import { DAY_MS, findClockChange, MINUTE_MS, toLocalMs, toOffsetMs } from "./wal
 const DAYS_AHEAD = 15;
 
 /**
- * The first moment after `ms` at which something that depends on nothing but the periods changes, ms since the epoch; undefined if it does not change
- * within 15 days.
+ * The first moment after `ms` (ms since the epoch) at which a state that depends only on the periods changes; undefined if it stays for 15
+ * days.
  */
 export function findNextChange(
   periods: readonly Period[],

@@ -48,7 +48,7 @@ export async function passGuards(
   if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
   if (answer.hold.code !== "GuardContended" && deps.mayAlertHeld !== undefined) {
-    // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few remediations are held back.
+    // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few are held back.
     const { alertHeld } = await import("./alert-held.ts");
     await alertHeld(record, waiting.status, answer.hold, operations, deps, run.signal);
   }

@@ -43,7 +43,7 @@ describe("what a recorded state says about requests that wait", () => {
     expect(see("notMatched", "modified", rule)).toBeUndefined();
   });
 
-  it("a rule that acts on what is gone goes on when its object is deleted", () => {
+  it("a rule that acts on what is gone continues when its object is deleted", () => {
     expect(see("notMatched", "deleted", toRule({ ifGone: "act" }))).toBeUndefined();
   });
 });

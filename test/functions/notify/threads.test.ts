@@ -170,7 +170,7 @@ it.each<[string, Partial<WakeupData>]>([
   expect(status()).not.toHaveProperty("thread");
 });
 
-it("a thread that is handed back after 28 days is dead-lettered", async () => {
+it("a thread that is reported after 28 days is dead-lettered", async () => {
   await using server = await slack();
   const { world, groups, wakeups, deliver, take, status } = createScene(server);
   await groups.send([alertOn("a")], world.context);
@@ -202,7 +202,7 @@ it("an alert that is not signed goes into the channel, whatever thread it names"
   expect(posted()[0]).not.toHaveProperty("thread_ts");
 });
 
-it("without signing keys no thread is handed back, and every message is in the channel", async () => {
+it("without signing keys no thread is reported, and every message is in the channel", async () => {
   await using server = await slack();
   const { world, groups, wakeups, posted, deliver, look } = createScene(server, []);
   await groups.send([alertOn("a"), alertOn("b")], world.context);

@@ -103,7 +103,7 @@ test.each(["TriggerGone", "TriggerReplaced"])(
   },
 );
 
-test("an object with several alerts is counted once, and its alerts are told if they are more", () => {
+test("an object with several alerts is counted once, and the number of its alerts is given if they are more", () => {
   const group = createScene();
   group.take(0, alertOn("a"), alertOn("b"));
   group.take(10, alertOn("b", { alertId: "again-b" }), alertOn("b", { alertId: "third-b" }));

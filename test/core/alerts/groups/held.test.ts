@@ -12,7 +12,7 @@ const held = (name: string): AlertMessage =>
 const released = (...names: readonly string[]) =>
   names.map((name) => ({ id: toAlertHash(`alert-${name}`), why: "released" as const }));
 
-test("what is held back for a minute is told, and that it is no longer", () => {
+test("what is held back for a minute is reported, and so is its release", () => {
   const group = createScene({ isHeld: true });
   expect(group.take(0, held("a"), held("b"))).toEqual([]);
   expect(group.status.wakeAt).toBe(at(60));
@@ -24,7 +24,7 @@ test("what is held back for a minute is told, and that it is no longer", () => {
   expect(end?.summary).toMatch(/^Resolved after 15m: no remediation is held back any more\./);
 });
 
-test("what is released within a minute is not told", () => {
+test("what is released within a minute is not reported", () => {
   const group = createScene({ isHeld: true });
   group.take(0, held("a"));
   expect(group.look(60, released("a"))).toEqual([]);

@@ -17,7 +17,7 @@ test("the silence of one object does not keep another one silent whose own silen
   expect(group.status.silenced).toMatchObject({ count: 1, silence: "quiet-a" });
 });
 
-test("one that stays silenced is not told with the one whose silence has ended", () => {
+test("one that stays silenced is not reported with the one whose silence has ended", () => {
   const group = createScene();
   group.silences = [quiet("a", 600), quiet("b", 10_000)];
   group.take(0, alertOn("a"), alertOn("b"));
@@ -53,7 +53,7 @@ test("an open alert that a silence covers is not in a reminder", () => {
   expect(sent?.group).toMatchObject({ reason: "repeat", names: ["Job data/a"] });
 });
 
-test("an alert that was told and comes again during a silence stays open for the receiver", () => {
+test("an alert that was sent and comes again during a silence stays open for the receiver", () => {
   const group = createScene();
   group.take(0, alertOn("a"));
   group.silences = [quiet("a", 10_000)];
@@ -99,7 +99,7 @@ test("a silence by severity covers only the objects with this severity", () => {
   expect(group.look(4_000)).toMatchObject([{ group: { names: ["Job data/b"] } }]);
 });
 
-test("an object of which an older version has stored no labels is told, not hidden", () => {
+test("an object of which an older version has stored no labels is reported, not hidden", () => {
   const group = createScene();
   group.take(0, ofTeam("a", "a"), ofTeam("b", "a"));
   group.look(300);
@@ -126,7 +126,7 @@ test.each<[string, Partial<AlertData>, Partial<AlertData>, Record<string, string
   ["severity", { severity: "warning" }, { severity: "critical" }, { severity: "warning" }],
   ["label", { labels: { team: "a" } }, { labels: { team: "b" } }, { team: "a" }],
 ])(
-  "an alert with another %s than the silenced one of its object is told, reminded of and resolved",
+  "an alert with another %s than the silenced one of its object is sent, reminded of and resolved",
   (_what, first, second, labels) => {
     const group = createScene();
     group.silences = [silence({ labels, until: at(100_000) })];
@@ -140,7 +140,7 @@ test.each<[string, Partial<AlertData>, Partial<AlertData>, Record<string, string
   },
 );
 
-test("the other objects of the silence stay silenced when one is told, in the window too", () => {
+test("the other objects of the silence stay silenced when one is reported, in the window too", () => {
   const group = createScene();
   group.silences = [silence({ labels: { severity: "warning" }, until: at(10_000) })];
   const warn = { severity: "warning" } as const;

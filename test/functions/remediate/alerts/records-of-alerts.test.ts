@@ -80,7 +80,7 @@ test.each<RecordStatus>([{ phase: "Failed" }, { phase: "Waiting" }])(
   },
 );
 
-test("an alert about what is held back is told after a minute, and ends when the record is started", async () => {
+test("an alert about what is held back is sent after a minute, and ends when the record is started", async () => {
   const records = recordsWith(HELD_BACK);
   const { world, look } = await createScene([held("a")], undefined, records);
   expect(world.sent()).toEqual([]);

@@ -34,7 +34,7 @@ it("what no window comes for in time expires", async () => {
   expect(jobs.statusOf("a")).toMatchObject({ phase: "Expired", reason: "WindowClosed" });
 });
 
-it("starts nothing during a freeze, says why, and goes on when it ends", async () => {
+it("starts nothing during a freeze, says why, and continues when it ends", async () => {
   const from = "2026-03-01T00:00:00Z";
   const freezes = [{ from, to: "2026-03-01T12:00:00Z", reason: "a big sale" }];
   const jobs = createFailedJobs({ freezes, deferFor: "1d" });

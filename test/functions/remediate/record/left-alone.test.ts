@@ -81,7 +81,7 @@ describe("an object that has opted out", () => {
     expect(created(world)).toEqual([]);
   });
 
-  it("is not acted upon for a person either, who is told why", async () => {
+  it("is not acted upon for a person either, and the record says why", async () => {
     const world = toBackupWorld({}, toFailedJob("True", { labels: OUT }));
     await world.deliver({ onceKey: "manual/1/me" }, { isSigned: true });
     expect(phases(world)).toEqual([["Refused", "OptedOut"]]);

@@ -11,7 +11,7 @@ import {
 } from "./crowd.ts";
 
 describe("one of many targets", () => {
-  it("that fails is named, and the others go on", async () => {
+  it("that fails is named, and the others continue", async () => {
     const crowd = createCrowd(DELETE, 4);
     crowd.onPod = (method, name) => {
       if (method === "DELETE" && name === "p-0001") fail("Invalid", "a webhook refuses it");
