@@ -8,7 +8,7 @@ import { createTally, type RuleTally } from "../../core/simulate/tally.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { readCluster, type ReadClusterDeps } from "../../functions/normalize/read-cluster.ts";
 import { decideChange, type ExplainedDecision } from "../simulate/decide/decide-change.ts";
-import type { SimulatedPlan } from "../simulate/decide/plan-match.ts";
+import type { SimulatedPlan } from "../simulate/decide/simulated-plan.ts";
 import { formatPlan, toPlanRecord } from "../simulate/report/format-plan.ts";
 import {
   formatChange,

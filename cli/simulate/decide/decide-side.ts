@@ -7,7 +7,8 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import type { GuardEvent } from "../../../core/simulate/guard-event.ts";
 import { toSeenState } from "../../../core/simulate/seen-state.ts";
 import { decideChange, type ExplainedDecision, type SeenMessage } from "./decide-change.ts";
-import { planMatch, type SimulatedPlan } from "./plan-match.ts";
+import { planMatch } from "./plan-match.ts";
+import type { SimulatedPlan } from "./simulated-plan.ts";
 import type { Side } from "./side.ts";
 import { toSimulatedRecord } from "./simulated-record.ts";
 

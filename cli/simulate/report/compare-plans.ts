@@ -1,5 +1,5 @@
 import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
-import type { SimulatedPlan } from "../decide/plan-match.ts";
+import type { SimulatedPlan } from "../decide/simulated-plan.ts";
 
 /** What a match would do, as text that is the same for the same operations; undefined if it is not known. */
 export function toComparedText(plan: SimulatedPlan | undefined): string | undefined {

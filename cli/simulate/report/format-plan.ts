@@ -3,7 +3,7 @@ import { formatChanges } from "../../../core/preview/format-changes.ts";
 import { formatHead } from "../../../core/preview/preview-step.ts";
 import { toPrintable } from "../../../core/text/printable.ts";
 import { formatDiff } from "../../records/format-preview.ts";
-import type { SimulatedPlan, SimulatedStep } from "../decide/plan-match.ts";
+import type { SimulatedPlan, SimulatedStep } from "../decide/simulated-plan.ts";
 import type { SimulatedAlert } from "../decide/simulate-alert.ts";
 
 /** The lines below a match: what it waits for, each step with the diff of its object, and why nothing more is done or known. */
