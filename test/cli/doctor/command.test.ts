@@ -1,29 +1,15 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 import { recordCommands } from "../setup/record-commands.ts";
+import { writeStageFile } from "../setup/stage-file.ts";
 
 async function doctor(...args: readonly string[]) {
   using folder = temporaryFolder();
-  const settings = join(folder.path, "prod.env");
   const config = join(findProjectRoot(), "sandbox", "pipeline.yaml");
-  writeFileSync(
-    settings,
-    [
-      "KUBEMEND_STAGE=prod",
-      "KUBEMEND_REGION=eu-central-1",
-      `KUBEMEND_CONFIG=${config}`,
-      "KUBEMEND_ACCESS=eks",
-      "KUBEMEND_EKS_NAME=shop",
-      "KUBEMEND_EKS_ENDPOINT=https://shop.invalid",
-      "KUBEMEND_EKS_CA=LS0t",
-      "KUBEMEND_SIGNING=secret",
-      "",
-    ].join("\n"),
-  );
+  const settings = writeStageFile(folder.path, config);
   const { environment, ran } = recordCommands(folder.path, ["aws"]);
   const run = kubemend(["doctor", "--settings", settings, "--json", ...args], {
     ...environment,

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { recordDeployment, type RecordedDeployment } from "./recorded-deployment.ts";
+
+let deployment: RecordedDeployment;
+beforeEach(() => {
+  deployment = recordDeployment();
+});
+afterEach(() => deployment[Symbol.dispose]());
+
+const UNINSTALL = [
+  /^helm uninstall kubemend --namespace kubemend/,
+  /^aws cloudformation .*NormalizeRoleArn/,
+  /^aws cloudformation .*RemediateRoleArn/,
+  /^aws cloudformation .*SweepRoleArn/,
+  /^aws eks list-pod-identity-associations/,
+  /^aws eks list-access-entries .*the-NormalizeRoleArn/,
+  /^aws eks list-access-entries .*the-RemediateRoleArn/,
+  /^aws eks list-access-entries .*the-SweepRoleArn/,
+  /^npm --prefix \S+ run remove --/,
+  /^aws secretsmanager list-secrets .*kubemend-prod\/signing-keys/,
+  /^aws secretsmanager delete-secret --secret-id kubemend-prod\/signing-keys/,
+  /^kubectl delete secret kubemend-signing-keys --namespace kubemend/,
+];
+
+describe("kubemend uninstall", () => {
+  it("does not take an error for something that is gone", async () => {
+    deployment.commands.answer("list-access-entries", "", 254);
+    const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/failed \(exit code 254\): Take the access of normalize/);
+  });
+
+  it("takes the access of the functions away", async () => {
+    deployment.commands.answer("list-access-entries", "found");
+    await deployment.start("uninstall", "--yes").ended;
+    expect(deployment.calls().filter((call) => call.includes("delete-access-entry"))).toHaveLength(
+      3,
+    );
+  });
+
+  it("wants to be confirmed, and does nothing before", async () => {
+    const { code, stderr } = await deployment.start("uninstall").ended;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--plan.*--yes/)]);
+    expect(deployment.commands.ran()).toEqual([]);
+  });
+
+  it("removes the relay first, keeps the records, and says what stays", async () => {
+    const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
+    expect(code).toBe(0);
+    deployment.expectCalls(UNINSTALL);
+    expect(stderr).toMatch(/What stays:\n- The definitions of kubemend\.dev and all records/);
+  });
+
+  it("deletes records and namespace only with --purge", async () => {
+    const { code, stderr } = await deployment.start("uninstall", "--yes", "--purge").ended;
+    expect(code).toBe(0);
+    deployment.expectCalls([
+      ...UNINSTALL,
+      /^kubectl delete --filename \S*crds/,
+      /^kubectl delete namespace kubemend/,
+    ]);
+    expect(stderr).not.toContain("all records in the namespace");
+  });
+
+  it("prints a script that does the same, with what stays", async () => {
+    const { stdout } = await deployment.start("uninstall", "--plan").ended;
+    expect(deployment.commands.ran()).toEqual([]);
+    expect(stdout).toContain("# What stays:");
+    await deployment.runScript(stdout);
+    deployment.expectCalls(UNINSTALL);
+  });
+});
