@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
@@ -8,6 +6,7 @@ import {
   startControlPlane,
   type ControlPlane,
 } from "../../../sandbox/control-plane/control-plane.ts";
+import { temporaryFolder } from "../host/temporary-folder.ts";
 
 /** etcd and an API server without controllers. */
 export type BareCluster = AsyncDisposable & {
@@ -20,8 +19,7 @@ export type BareCluster = AsyncDisposable & {
 
 export async function startBareCluster(): Promise<BareCluster> {
   await using stack = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-cluster-"));
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(temporaryFolder());
   const controlPlane = await startControlPlane({
     dataDir: join(folder, "control-plane"),
     binaries: await ensureBinaries({}),
