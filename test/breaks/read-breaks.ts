@@ -3,7 +3,7 @@ import { readPatches, type Patch } from "../support/read-patches.ts";
 
 /** A patch that takes one rule out of the code, and the test that must notice it. */
 export type Break = Pick<Patch, "name" | "patchFile"> & {
-  /** What is broken, in a sentence. */
+  /** A sentence about the rule that is broken. */
   readonly what: string;
   /** The file of the test, from the root of the project. */
   readonly testFile: string;

@@ -19,7 +19,7 @@ const temporary = temporaryFolder();
 const folder = temporary.path;
 const installed = join(folder, "node_modules", "kubemend");
 
-/** What npm installs with the package, the outer ones first: `node_modules/yaml`. */
+/** The packages that npm installs with ours, the outer ones first: `node_modules/yaml`. */
 function listShippedPackages(): readonly string[] {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;

@@ -76,7 +76,7 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-/** The rights of every remediation, whatever its action is: for its record, its guard, and the Event about its end. */
+/** The rights of every remediation, with any action: for its record, its guard, and the Event about its end. */
 export const COMMON_RIGHTS_CASE: RightsCase = {
   what: "every remediation",
   action: ONE.action,
