@@ -1,4 +1,4 @@
-import { withStage } from "./run-command.ts";
+import { withStage } from "./with-stage.ts";
 
 /*
  * `npm run deploy -- --settings FILE`: deploys what `npm run package` with the same arguments has packed. osls reads the settings of the

@@ -125,7 +125,7 @@ function findMissingConfig(config: string): readonly string[] {
   return existsSync(config) ? [] : [`The pipeline file ${config} does not exist.`];
 }
 
-/** `findWrongSettings` tells of a kind of access that there is not. */
+/** `findWrongSettings` reports an unknown kind of access. */
 function findMissingAccess(variables: Variables): readonly string[] {
   const access = variables["KUBEMEND_ACCESS"] || "kubeconfig";
   if (access === "kubeconfig") return findMissingKubeconfigs(variables);

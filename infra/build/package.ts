@@ -1,4 +1,4 @@
-import { withStage } from "./run-command.ts";
+import { withStage } from "./with-stage.ts";
 
 /*
  * `npm run package -- --config FILE [--settings FILE] [options of osls package]`: builds the functions with this pipeline, and packs them

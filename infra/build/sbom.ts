@@ -1,16 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readNpmSbom } from "./npm-sbom.ts";
 
 /*
- * `npm run --silent sbom`: a CycloneDX document of the packages that are shipped, with their checksums and licences. It is npm's own, of
- * everything that is installed, without what is only for development: npm's option for that leaves out some that are shipped, too.
+ * `npm run --silent sbom`: a CycloneDX document of the packages that are shipped, with their checksums and licences: npm's own, without
+ * what is only for development.
  */
 
-type Bom = {
-  readonly components: readonly { readonly "bom-ref": string }[];
-  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
-};
 type Locked = { readonly version?: string; readonly dev?: boolean; readonly devOptional?: boolean };
 
 const root = join(import.meta.dirname, "..", "..");
@@ -31,13 +27,7 @@ function readShipped(): ReadonlySet<string> {
   );
 }
 
-const bom = JSON.parse(
-  execFileSync("npm", ["sbom", "--sbom-format", "cyclonedx"], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  }),
-) as Bom;
+const bom = readNpmSbom(root);
 const shipped = readShipped();
 const components = bom.components.filter((one) => shipped.has(one["bom-ref"]));
 const dependencies = bom.dependencies

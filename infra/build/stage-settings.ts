@@ -9,7 +9,7 @@ import { suggestName } from "../../core/text/suggest.ts";
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 type Setting = {
-  /** What the value must look like, and how that is said. */
+  /** The form of the value, and how a message describes it. */
   readonly pattern: RegExp;
   readonly expected: string;
   /** A path, which in a file of settings is relative to that file. */
@@ -77,7 +77,7 @@ export const STAGE_SETTINGS: Readonly<Record<string, Setting>> = {
   KUBEMEND_TRACING: { pattern: /^(Active|PassThrough)$/, expected: "Active or PassThrough" },
 };
 
-/** What a value of this setting must look like, if this one does not; undefined if it does, or is empty. */
+/** The form that a value of this setting must have, if this value does not have it; undefined if it does, or is empty. */
 export function describeExpected(name: string, value: string): string | undefined {
   const setting = STAGE_SETTINGS[name];
   return setting === undefined || value === "" || setting.pattern.test(value)

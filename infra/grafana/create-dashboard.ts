@@ -1,6 +1,6 @@
 import { ROWS, type Panel, type Query } from "./panels.ts";
 
-/** Which relays are shown. */
+/** The relays that are shown. */
 const SELECTOR = 'namespace="$namespace",job="kubemend-relay"';
 const COLUMNS = 3;
 const WIDTH = 8;

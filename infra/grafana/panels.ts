@@ -12,7 +12,7 @@ export type Query =
 
 export type Panel = {
   readonly title: string;
-  /** What a rise means, in a sentence; docs/metrics.md says more. */
+  /** The meaning of a rise, in a sentence; docs/metrics.md says more. */
   readonly about: string;
   readonly unit: "short" | "ops" | "s" | "ms" | "bytes" | "reqps";
   readonly queries: readonly Query[];

@@ -10,7 +10,7 @@ export type ManifestOptions = {
   readonly namespace: string;
 };
 
-/** What those edit who have no Helm; they apply infra/crds and infra/admission as they are. */
+/** The manifests for users without Helm, who edit them, and apply infra/crds and infra/admission as they are. */
 export const SAMPLE: string = join(import.meta.dirname, "manifests");
 /** The rights are printed by `kubemend validate FILE --rbac`. */
 export const SAMPLE_VALUES: readonly string[] = [
@@ -21,7 +21,7 @@ export const SAMPLE_VALUES: readonly string[] = [
 ];
 
 const CHART = join(import.meta.dirname, "chart");
-/** What only Helm needs. */
+/** Lines that only Helm needs. */
 const FOR_HELM = /^ *(app\.kubernetes\.io\/managed-by: Helm|# Written by `npm run chart`.*)\n/gm;
 
 /**
@@ -59,7 +59,7 @@ function runHelm({ helm, values, namespace }: ManifestOptions): string {
   }
 }
 
-/** Of the relay and of the records. Only Pods run there that keep Kubernetes' restricted profile. */
+/** The namespace of the relay and of the records. It admits only Pods that keep Kubernetes' restricted profile. */
 function toNamespace(name: string): string {
   return `apiVersion: v1
 kind: Namespace

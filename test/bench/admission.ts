@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { readPipelineFile } from "../../adapters/pipeline-file.ts";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { toRequestGroupId } from "../../events/ids.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
@@ -91,15 +92,12 @@ async function play(stage: Stage, guards: GuardsName): Promise<Cell[]> {
   }
 }
 
-/** A failed Job for each, and the request that normalize would send about it. */
+/** Creates failed Jobs, and the requests that normalize would send about them. */
 async function createRequests(stage: Stage, file: string): Promise<readonly RemediationRequest[]> {
   const { client } = stage;
   const load = { count: REQUESTS, rules: 1, prefix: "storm" };
   const jobs = await createObjects(client, JOB_WORK, load);
-  for (let start = 0; start < jobs.length; start += PARALLEL) {
-    const some = jobs.slice(start, start + PARALLEL);
-    await Promise.all(some.map(({ name }) => breakObject(client, JOB_WORK, name)));
-  }
+  await forEachConcurrently(jobs, PARALLEL, ({ name }) => breakObject(client, JOB_WORK, name));
   const pipeline = await readPipeline(file);
   return jobs.map((metadata) => toRequest(stage, { metadata, spec: {} }, { pipeline }));
 }

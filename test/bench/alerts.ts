@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { forEachConcurrently } from "../../core/for-each-concurrently.ts";
 import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
 import { startReceiver } from "../support/receiver-server.ts";
 import { createAnnouncements, type Announcement } from "./alerts/announcements.ts";
 import { toAlertPipeline, type Way } from "./alerts/pipeline.ts";
 import type { Bench, BenchContext } from "./bench.ts";
+import { toPercentile } from "./percentile.ts";
 import { breakObject } from "./remediation/load.ts";
 import { setStage, type Stage } from "./remediation/stage.ts";
 import { JOB_WORK, toCollectionPath, WATCHED_NAMESPACE } from "./remediation/work.ts";
@@ -53,13 +55,10 @@ async function createJobs({ client }: Stage, way: Way, names: readonly string[])
   const path = toCollectionPath(JOB_WORK, WATCHED_NAMESPACE);
   const containers = [{ name: "main", image: "none" }];
   const spec = { template: { spec: { restartPolicy: "Never", containers } } };
-  for (let from = 0; from < names.length; from += PARALLEL) {
-    const made = names.slice(from, from + PARALLEL).map((name) => {
-      const body = { metadata: { name, labels: { rule: way } }, spec };
-      return client.request({ method: "POST", path, body });
-    });
-    await Promise.all(made);
-  }
+  await forEachConcurrently(names, PARALLEL, async (name) => {
+    const body = { metadata: { name, labels: { rule: way } }, spec };
+    await client.request({ method: "POST", path, body });
+  });
 }
 
 /** Has Jobs fail at an even pace, and waits for their alerts. */
@@ -90,7 +89,7 @@ async function play(
 
 function toRow(way: Way, passages: readonly Passage[], count: number) {
   const at = (share: number, of: (passage: Passage) => number): number =>
-    toPercentile(passages.map(of), share);
+    toPercentile(passages.map(of), share) ?? Number.NaN;
   const toArrivalMs = ({ sentMs, announced }: Passage): number => announced.atMs - sentMs;
   const toReadMs = ({ announced }: Passage): number => Date.parse(announced.alert.data.change.time);
   const toDecidedMs = ({ announced }: Passage): number => Date.parse(announced.alert.time);
@@ -126,11 +125,7 @@ async function playStorm(stage: Stage, announcements: Announcements): Promise<St
   const names = Array.from({ length: STORM }, (_none, index) => `storm-${index}`);
   await createJobs(stage, "storm", names);
   const startMs = Date.now();
-  const rest = names.values();
-  const work = async (): Promise<void> => {
-    for (const name of rest) await breakObject(stage.client, JOB_WORK, name);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await forEachConcurrently(names, PARALLEL, (name) => breakObject(stage.client, JOB_WORK, name));
   const failedMs = Date.now();
   const find = (): readonly Announcement[] =>
     announcements.all.filter(({ alert }) => alert.data.rule.id === "storm");
@@ -167,9 +162,4 @@ function showStorm(
       "failing: until all of them had failed; first, last: until the receiver had these messages",
     ],
   });
-}
-
-function toPercentile(numbers: readonly number[], share: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

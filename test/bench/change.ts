@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, BenchContext } from "./bench.ts";
 import { bundleKubemend } from "./bundle.ts";
 import { watchByRule } from "./pipelines.ts";
+import { toPercentile } from "./percentile.ts";
 import type { Cell } from "./table.ts";
 import { NAMESPACE, startApiServer, type ApiServer } from "./world/api-server.ts";
 import { loadObjects } from "./world/load.ts";
@@ -114,10 +115,10 @@ async function play(
     written.count / options.seconds,
     lost,
     received.length,
-    percentile(fromBegin, 0.5),
-    percentile(fromBegin, 0.99),
-    percentile(fromAnswer, 0.5),
-    percentile(fromAnswer, 0.99),
+    toPercentile(fromBegin, 0.5),
+    toPercentile(fromBegin, 0.99),
+    toPercentile(fromAnswer, 0.5),
+    toPercentile(fromAnswer, 0.99),
     (after.queueRequests - before.queueRequests) / changes,
     (1000 * (after.cpuMs - before.cpuMs)) / changes,
     Math.round(peakRssBytes / 1e6),
@@ -157,9 +158,4 @@ function compare(
     if (last.get(name) !== resourceVersion) lost += 1;
   }
   return { fromBegin, fromAnswer, lost };
-}
-
-function percentile(values: readonly number[], part: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 }

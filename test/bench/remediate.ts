@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findElasticMqObstacle } from "../support/queues/elasticmq.ts";
 import type { Bench, BenchContext } from "./bench.ts";
+import { toPercentile } from "./percentile.ts";
 import { measureBareLoop, type BareLoop } from "./remediation/bare-loop.ts";
 import type { GuardsName } from "./remediation/guards.ts";
 import { play, type Passage } from "./remediation/load.ts";
@@ -229,7 +230,7 @@ function toRow({ passages, requests, ...measured }: Measured, bare: number): rea
 }
 
 function at(passages: readonly Passage[], share: number, of: (passage: Passage) => number): number {
-  return toPercentile(passages.map(of), share);
+  return toPercentile(passages.map(of), share) ?? Number.NaN;
 }
 
 function toPerSecond(passages: readonly Passage[]): number {
@@ -253,9 +254,4 @@ function showEach(
     columns: ["", ...all.map(([name]) => name)],
     rows: names.map((name) => [name, ...all.map(([, each]) => each.get(name) ?? 0)]),
   });
-}
-
-function toPercentile(numbers: readonly number[], share: number): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

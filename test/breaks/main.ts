@@ -55,7 +55,7 @@ function run(): number {
   return undetected.length === 0 ? 0 : 1;
 }
 
-/** Those whose test does not pass, or does not exist, in the tree as it is. */
+/** The breaks whose test does not pass, or does not exist, in the tree as it is. */
 function findFailing(tree: string, breaks: readonly Break[]): readonly Break[] {
   const runs = runTests(tree, [...new Set(breaks.map(({ testFile }) => testFile))]);
   return breaks.filter(({ testFile, testName }) => {
@@ -64,7 +64,7 @@ function findFailing(tree: string, breaks: readonly Break[]): readonly Break[] {
   });
 }
 
-/** Applies the patch, runs its test, and takes the patch back. */
+/** Applies the patch, runs its test, and reverts the patch. */
 function tryBreak(tree: string, { patchFile, testFile, testName, what }: Break): Verdict {
   const apply = (...options: readonly string[]): void => {
     execFileSync("git", ["apply", ...options, patchFile], { cwd: tree, stdio: "pipe" });

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../../core/errors.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { readPatches, type Patch } from "../support/read-patches.ts";
 import { FAULT_NAMES, type FaultName } from "./faults/faults.ts";
 import { playRound } from "./round.ts";
 import { LEAVING } from "./rounds.ts";
@@ -10,9 +10,7 @@ import { copyTree } from "./world/tree-copy.ts";
 import { startWorld, type World } from "./world/world.ts";
 
 /** A patch that removes one rule from the relay. Its header names the faults that expose it, and the checks that fail then. */
-type Break = {
-  readonly name: string;
-  readonly patchFile: string;
+type Break = Pick<Patch, "name" | "patchFile"> & {
   readonly faults: readonly FaultName[];
   /** Rules of the checker; at least one of them must fail. */
   readonly missed: readonly string[];
@@ -37,7 +35,7 @@ export async function playBreaks(options: {
   const { report } = options;
   const startedMs = performance.now();
   const elapsed = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-  const breaks = readBreaks(options.names);
+  const breaks = readPatches(FOLDER, options.names).map(readBreak);
   report(`seed ${options.seed}: ${breaks.length} breaks`);
   const script = join(findProjectRoot(), "dist", "kubemend.mjs");
   await using world = await startWorld({ script, report });
@@ -93,23 +91,7 @@ async function playBreak(
   return { isDetected: false, text };
 }
 
-function readBreaks(names: readonly string[]): readonly Break[] {
-  const breaks = readdirSync(FOLDER)
-    .filter((file) => file.endsWith(".patch"))
-    .toSorted()
-    .map((file) => readBreak(file.slice(0, -".patch".length)));
-  const unknown = names.find((name) => !breaks.some((broken) => broken.name === name));
-  if (unknown !== undefined) {
-    throw new Error(
-      `unknown break ${unknown}; known breaks: ${breaks.map(({ name }) => name).join(", ")}`,
-    );
-  }
-  return breaks.filter(({ name }) => names.length === 0 || names.includes(name));
-}
-
-function readBreak(name: string): Break {
-  const patchFile = join(FOLDER, `${name}.patch`);
-  const text = readFileSync(patchFile, "utf8");
+function readBreak({ name, patchFile, text }: Patch): Break {
   const readList = (label: string): readonly string[] => {
     const line = new RegExp(`^${label}: (?<items>.+)$`, "m").exec(text)?.groups?.["items"];
     if (line === undefined) throw new Error(`${patchFile} has no line "${label}: ..."`);

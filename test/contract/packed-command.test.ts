@@ -2,25 +2,24 @@ import { execFile } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const run = promisify(execFile);
 const root = findProjectRoot();
-const folder = mkdtempSync(join(tmpdir(), "kubemend-packed-"));
+const temporary = temporaryFolder();
+const folder = temporary.path;
 const installed = join(folder, "node_modules", "kubemend");
 
-/** What npm installs with the package, the outer ones first: `node_modules/yaml`. */
+/** The packages that npm installs with ours, the outer ones first: `node_modules/yaml`. */
 function listShippedPackages(): readonly string[] {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;
@@ -50,7 +49,7 @@ beforeAll(async () => {
   }
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => temporary[Symbol.dispose]());
 
 test("the package has what the command needs, and neither tests nor the sources of the command", () => {
   const needed = ["dist/kubemend.mjs", "dist/cli.mjs", "dist/cli", "serverless.yml", "infra/crds"];

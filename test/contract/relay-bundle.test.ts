@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const run = promisify(execFile);
-const folder = mkdtempSync(join(tmpdir(), "kubemend-relay-"));
+const temporary = temporaryFolder();
+const folder = temporary.path;
 const bundle = join(folder, "relay.mjs");
 
 /** Runs the file as the image does: with nothing beside it, and without the environment of this machine. */
@@ -16,7 +17,7 @@ const start = (...flags: readonly string[]): Promise<unknown> =>
 
 describe("dist/relay.mjs, alone in a folder", () => {
   beforeAll(() => copyFileSync(join(findProjectRoot(), "dist", "relay.mjs"), bundle));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => temporary[Symbol.dispose]());
 
   it("starts, and says what is missing", async () => {
     await expect(start("--config", "pipeline.yaml")).rejects.toMatchObject({

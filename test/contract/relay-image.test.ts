@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleRelay, type BundledPackage } from "../../infra/build/bundle-relay.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const run = promisify(execFile);
 const root = findProjectRoot();
@@ -17,7 +17,8 @@ const statefulSet = readFileSync(
 );
 
 describe("the image of the relay", () => {
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-image-"));
+  const temporary = temporaryFolder();
+  const folder = temporary.path;
   const image = join(folder, "image");
 
   // The last step of the build, as the Dockerfile has it.
@@ -25,7 +26,7 @@ describe("the image of the relay", () => {
     const [, script = ""] = /^RUN node (\S+) \/image$/m.exec(dockerfile) ?? [];
     await run(process.execPath, [join(root, script), image], { cwd: root });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => temporary[Symbol.dispose]());
 
   it("holds the relay, and the papers about it, and nothing else", () => {
     expect(readdirSync(image).toSorted()).toEqual(

@@ -1,14 +1,15 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { bundleFunctions } from "../../infra/build/bundle-functions.ts";
+import { temporaryFolder } from "../support/host/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const folder = mkdtempSync(join(tmpdir(), "kubemend-reproducible-"));
+const temporary = temporaryFolder();
+const folder = temporary.path;
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => temporary[Symbol.dispose]());
 
 /** Builds the functions from a copy of the sources, with the same packages. */
 async function buildIn(place: string): Promise<Readonly<Record<string, string>>> {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { STAGE_SETTINGS } from "../../infra/build/stage-settings.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 
-/** What is no variable of the stack's files: arguments, paths, and the choice of a file. */
+/** Settings that are no variables of the stack's files: arguments, paths, and the choice of a file. */
 const OTHERS = ["KUBEMEND_STAGE", "KUBEMEND_REGION", "KUBEMEND_CONFIG", "KUBEMEND_KUBECONFIGS"];
 
 test("every variable that the stack reads is a setting, and every setting is read", () => {

@@ -31,7 +31,7 @@ const SHIPPED = new Set([
   "PSF-2.0",
   "Unlicense",
 ]);
-/** What is only used to build and test may ask for more. */
+/** Packages that only build and test may have these, too. */
 const ONLY_FOR_DEVELOPMENT = new Set([
   "(Apache-2.0 AND BSD-3-Clause)",
   "BlueOak-1.0.0",

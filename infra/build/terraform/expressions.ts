@@ -188,7 +188,7 @@ function toAttribute([name = "", attribute = ""]: readonly string[], scope: Scop
   return `${toAddress(name, scope)}.${known}`;
 }
 
-/** How other resources refer to a resource; one under a condition is a list. */
+/** The address by which other resources refer to a resource; one under a condition is a list. */
 export function toAddress(name: string, scope: Scope): string {
   const { Type, Condition } = findResource(name, scope);
   return `${toType(Type)}.${toSnake(name)}${Condition === undefined ? "" : "[0]"}`;

@@ -5,7 +5,7 @@ import type { ReceivedRequest } from "../../support/receiver-server.ts";
 /** An alert at its receiver. */
 export type Announcement = { readonly alert: AlertMessage; readonly atMs: number };
 
-/** Keeps what a receiver gets, with the time. */
+/** Keeps the alerts that a receiver gets, with the time of each. */
 export function createAnnouncements() {
   const all: Announcement[] = [];
   return {
@@ -15,7 +15,7 @@ export function createAnnouncements() {
       if (parsed.outcome === "parsed") all.push({ alert: parsed.value, atMs: Date.now() });
       return { status: 204 };
     },
-    /** Waits until so many have come since `from`, or for the time. */
+    /** Waits until there are enough, but no longer than this. */
     until: async (isEnough: () => boolean, patienceMs: number): Promise<void> => {
       const lateMs = Date.now() + patienceMs;
       while (!isEnough() && Date.now() < lateMs) await sleep(20);

@@ -1,7 +1,7 @@
 import { JOB_WORK, WATCHED_NAMESPACE } from "../remediation/work.ts";
 
-/** How the alerts of a row are sent: its name is the label by which the rule selects its Jobs. */
-export const WAYS = {
+/** The ways to send alerts. The name of each is the label by which its rule selects Jobs. */
+const WAYS = {
   alone: { group: "off" },
   first: { groupBy: "object.metadata.name" },
   storm: { window: "10s" },

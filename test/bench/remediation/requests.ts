@@ -24,7 +24,7 @@ export async function countRequests(
   return counts;
 }
 
-/** How often a request was answered with each status: by status. */
+/** The number of answers to a request, by status. */
 export async function countAnswers(
   client: KubernetesClient,
   wanted: string,

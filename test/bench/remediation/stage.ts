@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { readClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
-import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
-import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
-import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
-import { readPipelineSource } from "../../../sandbox/pipeline/pipeline-source.ts";
-import { startPipeline, type RunningPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
+import type { RunningPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";
 import { readQueueSettings, SANDBOX_REGION } from "../../../sandbox/queues/queue-settings.ts";
+import { startBuiltPipeline } from "../../support/host/built-pipeline.ts";
+import { startBareCluster } from "../../support/kubernetes/bare-cluster.ts";
 import { startElasticMq } from "../../support/queues/elasticmq.ts";
 import type { GuardsName } from "./guards.ts";
 import { toPipeline } from "./pipeline.ts";
@@ -56,16 +53,7 @@ export type StageSettings = {
 export async function setStage(settings: StageSettings): Promise<Stage> {
   const { work = JOB_WORK } = settings;
   await using stack = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-bench-"));
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane({
-    dataDir: join(folder, "control-plane"),
-    binaries: await ensureBinaries({}),
-    apiOnly: true,
-  });
-  stack.defer(() => controlPlane.stop());
-  const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
-  stack.defer(() => client.close());
+  const { folder, controlPlane, client } = stack.use(await startBareCluster());
   const queues = settings.queues === "ElasticMQ" ? await startMq(stack) : await startFaux(stack);
   const file = join(folder, "pipeline.yaml");
   writeFileSync(file, settings.pipeline ?? toPipeline(settings.rules, work, settings.guards));
@@ -87,7 +75,8 @@ export async function setStage(settings: StageSettings): Promise<Stage> {
     remediateKubeconfig: join(folder, "access", "remediate.kubeconfig"),
     async startPipeline() {
       const { caFile } = controlPlane;
-      running = await runPipeline({ folder, file, client, caFile, queues });
+      const options = { dataDir: folder, file, kubernetes: client, caFile, queues };
+      running = await startBuiltPipeline(options);
     },
     stopPipeline,
     diagnose: async () => (await running?.diagnose()) ?? "",
@@ -96,28 +85,6 @@ export async function setStage(settings: StageSettings): Promise<Stage> {
       await parts.disposeAsync();
     },
   };
-}
-
-async function runPipeline(input: {
-  readonly folder: string;
-  readonly file: string;
-  readonly client: KubernetesClient;
-  readonly caFile: string;
-  readonly queues: QueueAddresses;
-}): Promise<RunningPipeline> {
-  const dist = join(findProjectRoot(), "dist");
-  return startPipeline(
-    {
-      dataDir: input.folder,
-      source: await readPipelineSource(input.file),
-      functions: join(dist, "functions"),
-      script: join(dist, "kubemend.mjs"),
-      kubernetes: input.client,
-      caFile: input.caFile,
-      queues: input.queues,
-    },
-    new AbortController().signal,
-  );
 }
 
 async function startMq(stack: AsyncDisposableStack): Promise<QueueAddresses> {

@@ -3,9 +3,9 @@ import type { Miss, Sighting } from "./checked.ts";
 import type { StateEvent } from "./truth.ts";
 
 /**
- * Whether the team has changed is said of the state that the queue accepted last before, or not at all: a state that was merged into a later
- * one was never seen by anybody. After a gap nobody knows. The relay may say that it does not know; what it must know is asked when
- * everything is quiet (`checkQuiet`).
+ * A message compares the team with that of the state that the queue accepted last before: a state that was merged into a later one was
+ * never seen by anybody. After a gap the answer is not known. The relay may say at any time that it does not know; `checkQuiet` finds out
+ * whether it knows when everything is quiet.
  */
 export function checkCompared(about: Checked, sightings: readonly Sighting[]): readonly Miss[] {
   if (about.watch.compared !== true) return [];
@@ -26,7 +26,7 @@ export function checkCompared(about: Checked, sightings: readonly Sighting[]): r
   });
 }
 
-/** Several, if none of the states before it was reported, because they were there before the relay was. */
+/** The right answers: several, if none of the states before it was reported, because they were there before the relay was. */
 function toAnswers(
   { life }: Checked,
   sighting: Sighting,

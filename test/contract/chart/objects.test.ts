@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parse } from "yaml";
@@ -13,14 +12,16 @@ import {
   type Release,
 } from "../../support/chart/chart.ts";
 import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
+const temporary = temporaryFolder();
+const folder = temporary.path;
 let helm: string | undefined;
 
 beforeAll(async () => {
   helm = (await findClusterTools())?.helm;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => temporary[Symbol.dispose]());
 
 /** Renders a release, with all that is required and what a test adds. */
 async function render(

@@ -1,16 +1,17 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { CHART, renderChart, REQUIRED, toValues } from "../../support/chart/chart.ts";
 import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 
 const run = promisify(execFile);
 const SAMPLE = join(findProjectRoot(), "infra", "relay", "relay-values.yaml");
-const folder = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
+const temporary = temporaryFolder();
+const folder = temporary.path;
 const file = join(folder, "values.yaml");
 let helm: string | undefined;
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   helm = (await findClusterTools())?.helm;
   writeFileSync(file, toValues());
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => temporary[Symbol.dispose]());
 
 describe("the values of the chart", () => {
   it("pass helm lint, as the file to copy has them", async ({ skip }) => {

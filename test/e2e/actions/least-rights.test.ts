@@ -48,7 +48,7 @@ function listOwnRights(one: RightsCase): readonly Right[] {
   return listRights(one.grants).filter(isOwn);
 }
 
-/** What the API server says if it refuses a request for want of this right. */
+/** The API server's words if it refuses a request because this right is missing. */
 function toRefusal({ verb, resource }: Right): string {
   if (resource.endsWith("/finalizers")) return "cannot set blockOwnerDeletion";
   return `cannot ${verb} resource "${resource}"`;

@@ -127,7 +127,7 @@ describe("concurrencyPolicy: Replace, on a real API server", () => {
     );
   });
 
-  /** No Job of this name can be created any more, for whoever tries. */
+  /** Has the API server refuse every Job whose name begins so. */
   async function denyNames(prefix: string): Promise<void> {
     const kinds = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
     const post = (path: string, body: object): Promise<unknown> =>

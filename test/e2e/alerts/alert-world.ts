@@ -1,18 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { toAlertGroup } from "../../../adapters/alert-groups/group-store.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { AlertGroup } from "../../../events/alert-group.ts";
-import { ensureBinaries } from "../../../sandbox/build/binaries.ts";
-import { startControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
-import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
-import { readPipelineSource } from "../../../sandbox/pipeline/pipeline-source.ts";
-import { startPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
 import type { QueueAddresses } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues } from "../../../sandbox/queues/queues.ts";
+import { startBuiltPipeline } from "../../support/host/built-pipeline.ts";
+import { startBareCluster } from "../../support/kubernetes/bare-cluster.ts";
 import { toFailedJobStatus } from "../../support/kubernetes/failed-job-status.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
 
@@ -40,16 +35,8 @@ export async function startAlertWorld(
   pipeline: object,
 ): Promise<AlertWorld> {
   await using stack = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-alerts-"));
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane({
-    dataDir: join(folder, "control-plane"),
-    binaries: await ensureBinaries({}),
-    apiOnly: true,
-  });
-  stack.defer(() => controlPlane.stop());
-  const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
-  stack.defer(() => client.close());
+  const cluster = stack.use(await startBareCluster());
+  const { folder, client } = cluster;
   for (const name of namespaces) {
     const body = { metadata: { name } };
     await client.request({ method: "POST", path: "/api/v1/namespaces", body });
@@ -60,19 +47,13 @@ export async function startAlertWorld(
   const file = join(folder, "pipeline.yaml");
   const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "test" } };
   writeFileSync(file, JSON.stringify({ ...head, ...pipeline }));
-  const dist = join(findProjectRoot(), "dist");
-  const running = await startPipeline(
-    {
-      dataDir: folder,
-      source: await readPipelineSource(file),
-      functions: join(dist, "functions"),
-      script: join(dist, "kubemend.mjs"),
-      kubernetes: client,
-      caFile: controlPlane.caFile,
-      queues,
-    },
-    new AbortController().signal,
-  );
+  const running = await startBuiltPipeline({
+    dataDir: folder,
+    file,
+    kubernetes: client,
+    caFile: cluster.controlPlane.caFile,
+    queues,
+  });
   stack.defer(running.stop);
   const parts = stack.move();
   return {

@@ -68,7 +68,7 @@ async function killFunctions(): Promise<number> {
   return killed;
 }
 
-/** What the receiver got, in the order of arrival. */
+/** The alerts that the receiver got, in the order of arrival. */
 function readAlerts(): readonly AlertData[] {
   return receiver.requests.map(({ body }) => {
     const parsed = parseAlertMessage(body);
@@ -82,7 +82,7 @@ function listMessages(): readonly AlertData[] {
   return [...new Map(readAlerts().map((alert) => [alert.alertId, alert])).values()];
 }
 
-/** How many alerts of a rule and a namespace the messages have counted, with those that were sent without a group. */
+/** The number of alerts of a rule and a namespace that the messages have counted, with those that were sent without a group. */
 function countAnnounced(rule: string, namespace: string): number {
   const own = listMessages().filter(
     (alert) => alert.rule.id === rule && alert.trigger.namespace === namespace,
@@ -95,7 +95,7 @@ const isNews = (reason: string): boolean => reason === "first" || reason === "wi
 
 const RULES = ["alerts", "mends"];
 
-/** What the receiver must still be sent, by rule and namespace. */
+/** The alerts that the receiver has not got yet, by rule and namespace. */
 async function listMissing(): Promise<readonly string[]> {
   const groups = await world.readGroups();
   const left = groups.flatMap(({ metadata, status: { outbox, collected } }) =>

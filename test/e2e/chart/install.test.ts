@@ -2,8 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
-import { readPipelineSource } from "../../../sandbox/pipeline/pipeline-source.ts";
-import { startPipeline } from "../../../sandbox/pipeline/start-pipeline.ts";
 import { mendFailedJob } from "../../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios, type PlayEvent } from "../../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../../sandbox/scenarios/relay-killed.ts";
@@ -16,6 +14,7 @@ import {
 } from "../../support/chart/chart-cluster.ts";
 import { takeInstalledRelay, type InstalledRelay } from "../../support/chart/installed-relay.ts";
 import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
+import { startBuiltPipeline } from "../../support/host/built-pipeline.ts";
 
 const root = findProjectRoot();
 const PIPELINE = join(root, "sandbox", "pipeline.yaml");
@@ -92,19 +91,14 @@ describe("the chart, installed twice as docs/install-relay.md says", () => {
       "kubectl -n kubemend get secret kubemend-signing-keys -o jsonpath='{.data.keys}'";
     await cluster.run(`${secret} | base64 -d > pipeline/signing-keys`);
     const { sqs, namespace } = sandbox.info;
-    const pipeline = await startPipeline(
-      {
-        dataDir,
-        source: await readPipelineSource(PIPELINE),
-        functions: join(root, "dist", "functions"),
-        script: join(root, "dist", "kubemend.mjs"),
-        kubernetes: sandbox.kubernetes,
-        caFile: sandbox.controlPlane.caFile,
-        queues: { ...sqs, port: Number(new URL(sqs.endpoint).port) },
-        relay,
-      },
-      signal,
-    );
+    const pipeline = await startBuiltPipeline({
+      dataDir,
+      file: PIPELINE,
+      kubernetes: sandbox.kubernetes,
+      caFile: sandbox.controlPlane.caFile,
+      queues: { ...sqs, port: Number(new URL(sqs.endpoint).port) },
+      relay,
+    });
     stack.defer(pipeline.stop);
     const events: PlayEvent[] = [];
     await playScenarios(

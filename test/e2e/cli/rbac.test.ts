@@ -118,7 +118,7 @@ const PROBES: Readonly<
   remediate: {
     allowed: [
       "get namespaces:kube-system",
-      // Whether they have opted out.
+      // Their namespaces are read for the opt-out.
       "get namespaces:team-a team-a",
       "get namespaces:team-b team-b",
       "create remediations.kubemend.dev kubemend",

@@ -19,26 +19,26 @@ const ONE = CASE;
 async function start(world: RemediationWorld, name: string): Promise<Attempt> {
   const pipeline = toActionPipeline(ONE, { id: name });
   const request = await createActionRequest(world, ONE, name, pipeline);
-  const told: string[] = [];
+  const logged: string[] = [];
   return {
     pipeline,
     request,
-    told,
+    logged,
     async look({ resource }) {
       if (resource === "events") return findEnds(world, request.data.trigger.uid);
       return readActionTarget(world, ONE, name);
     },
-    more: (client) => toOwnDeps(client, told),
+    more: (client) => toOwnDeps(client, logged),
   };
 }
 
-function toOwnDeps(client: KubernetesClient, told: string[]): Partial<ProcessDeps> {
+function toOwnDeps(client: KubernetesClient, logged: string[]): Partial<ProcessDeps> {
   const records = createRecordStore({ client, namespace: "kubemend" });
   const desk = { client, records, namespace: "kubemend", now: Date.now };
   return {
     clusterUid: createClusterUid(client),
     guards: createGuardDesk({ ...desk, sendWakeup: async () => undefined }),
-    onEventRefused: (_record, error) => void told.push(String(error)),
+    onEventRefused: (_record, error) => void logged.push(String(error)),
   };
 }
 
@@ -76,7 +76,7 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-/** The rights of every remediation, whatever its action is: for its record, its guard, and the Event about its end. */
+/** The rights of every remediation, with any action: for its record, its guard, and the Event about its end. */
 export const COMMON_RIGHTS_CASE: RightsCase = {
   what: "every remediation",
   action: ONE.action,

@@ -4,7 +4,7 @@ import { createFailedRun, createRun } from "../functions/remediation-runs.ts";
 import { listAll, toRequestFor } from "../functions/many-targets.ts";
 import { createNode, createPodOn, isCordoned } from "../functions/nodes.ts";
 import { collectGarbage, listJobsNamed } from "./job-scene.ts";
-import { carryOut, killAfter, type RightsCase, type Situation } from "./rights-case.ts";
+import { again, carryOut, type RightsCase, type Situation } from "./rights-case.ts";
 import { toGrants } from "./to-grants.ts";
 
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
@@ -35,17 +35,6 @@ function toRunAgain(
         look: () => listJobsNamed(world, name),
         between: () => collectGarbage(world, name),
       };
-    },
-  };
-}
-
-function again(situation: Situation): Situation {
-  return {
-    what: `${situation.what}, again after the Job was created`,
-    async start(world, name) {
-      const attempt = await situation.start(world, name);
-      await killAfter(world, attempt, /^POST .*\/jobs$/);
-      return attempt;
     },
   };
 }

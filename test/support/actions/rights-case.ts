@@ -26,19 +26,19 @@ export type Situation = {
 export type Attempt = {
   readonly pipeline: Pipeline;
   readonly request: RemediationRequest;
-  /** What the right is for, as it is now: unchanged as long as it is missing. */
+  /** Reads the object that the right is for: it is unchanged as long as the right is missing. */
   readonly look: (right: Right) => Promise<unknown>;
-  /** What others do between two deliveries. */
+  /** Acts for others between two deliveries. */
   readonly between?: () => Promise<void>;
   readonly more?: (client: KubernetesClient) => Partial<ProcessDeps>;
-  /** What the function logs. */
-  readonly told?: readonly string[];
+  /** The errors that the function logs. */
+  readonly logged?: readonly string[];
 };
 
 const ROUNDS_MAX = 6;
 
 export type Result = {
-  /** What the function says about it: the reason of its verdict, or what the record says. */
+  /** The reason of the verdict, the messages of the record, and the logged errors. */
   readonly said: string;
   readonly phase: string | undefined;
 };
@@ -46,7 +46,7 @@ export type Result = {
 /** Delivers the request until its record has ended, or is refused something. */
 export async function carryOut(
   world: RemediationWorld,
-  { pipeline, request, between, more, told = [] }: Attempt,
+  { pipeline, request, between, more, logged = [] }: Attempt,
   client: KubernetesClient,
 ): Promise<Result> {
   for (let round = 1; ; round += 1) {
@@ -58,7 +58,7 @@ export async function carryOut(
       verdict.outcome === "done" ? "" : verdict.reason,
       status?.message,
       ...(status?.steps ?? []).map(({ message }) => message),
-      ...told,
+      ...logged,
     ];
     const text = said.filter((one) => one !== undefined && one !== "").join("; ");
     const { phase = "Pending" } = status ?? {};
@@ -68,8 +68,20 @@ export async function carryOut(
   }
 }
 
+/** The same situation, once an executor was killed when its Job had been created. */
+export function again(situation: Situation): Situation {
+  return {
+    what: `${situation.what}, again after the Job was created`,
+    async start(world, name) {
+      const attempt = await situation.start(world, name);
+      await killAfter(world, attempt, /^POST .*\/jobs$/);
+      return attempt;
+    },
+  };
+}
+
 /** An executor that is killed when its first request of this kind was answered. */
-export async function killAfter(
+async function killAfter(
   world: RemediationWorld,
   attempt: Attempt,
   request: RegExp,

@@ -3,7 +3,7 @@ import { JOB_ACTION_CASES, type JobActionCase } from "../functions/job-action-ca
 import { createActionRequest, readActionTarget, toActionPipeline } from "./action-scene.ts";
 import { collectGarbage, createJobRun, listJobsNamed, toJobPipeline } from "./job-scene.ts";
 import { OTHER_RIGHTS_CASES } from "./other-rights-cases.ts";
-import { killAfter, type RightsCase, type Situation } from "./rights-case.ts";
+import { again, type RightsCase, type Situation } from "./rights-case.ts";
 import { toGrants } from "./to-grants.ts";
 
 const TEMPLATE = {
@@ -35,18 +35,9 @@ function toJobSituations(one: JobActionCase): readonly Situation[] {
     const look = async (): Promise<unknown> => listJobsNamed(world, name);
     return { pipeline, request, look, between: () => collectGarbage(world, name) };
   };
-  if (one.creates === 0 || one.before !== undefined) return [{ what: one.what, start }];
-  return [
-    { what: one.what, start },
-    {
-      what: `${one.what}, again after the Job was created`,
-      async start(world, name) {
-        const attempt = await start(world, name);
-        await killAfter(world, attempt, /^POST .*\/jobs$/);
-        return attempt;
-      },
-    },
-  ];
+  const situation = { what: one.what, start };
+  if (one.creates === 0 || one.before !== undefined) return [situation];
+  return [situation, again(situation)];
 }
 
 /** With the rights to replace Jobs, too. */

@@ -1,20 +1,12 @@
 import { execFile } from "node:child_process";
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { findFreePort } from "../../../sandbox/host/free-port.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { startSandbox, type Sandbox } from "../../../sandbox/sandbox.ts";
+import { temporaryFolder } from "../host/temporary-folder.ts";
 import type { ClusterTools } from "./tools.ts";
 
 const run = promisify(execFile);
@@ -37,7 +29,8 @@ export async function startChartCluster(
   tools: ClusterTools,
   pipeline: string,
 ): Promise<ChartCluster> {
-  const folder = mkdtempSync(join(tmpdir(), "kubemend-chart-"));
+  const temporary = temporaryFolder();
+  const folder = temporary.path;
   const signal = new AbortController().signal;
   const sandbox = await startSandbox({ dataDir: folder, bare: true }, () => {}, signal);
   const root = findProjectRoot();
@@ -61,7 +54,7 @@ export async function startChartCluster(
     },
     async stop() {
       await sandbox.stop();
-      rmSync(folder, { recursive: true, force: true });
+      temporary[Symbol.dispose]();
     },
   };
   await cluster.run("kubectl apply -f volumes.yaml");

@@ -75,7 +75,7 @@ const RULE = {
   then: [{ alert: { to: "team", summary: "'a pod'" } }],
 };
 
-/** What `kubemend validate --chart-values` prints of a pipeline with one rule. */
+/** The output of `kubemend validate --chart-values` for a pipeline with one rule. */
 export function toValues(namespace = "kubemend"): string {
   const text = stringify({
     apiVersion: "kubemend.dev/v1alpha1",

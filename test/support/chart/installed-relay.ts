@@ -7,7 +7,7 @@ import { poll } from "../../../sandbox/host/poll.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import type { RelayProcess } from "../../../sandbox/pipeline/relay-process.ts";
 
-/** Where the image has its programs, and where this machine has them. */
+/** The programs of the image, and their places on this machine. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "/nodejs/bin/node": process.execPath,
   "/app/relay.mjs": join(findProjectRoot(), "dist", "relay.mjs"),

@@ -10,7 +10,7 @@ import type { RemediationWorld } from "./remediation-world.ts";
 const RBAC = "rbac.authorization.k8s.io";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
 
-/** What rights are granted with, and where kubeconfigs are written. */
+/** The client that grants rights, and the folder for kubeconfigs. */
 export type GrantingWorld = Pick<RemediationWorld, "admin" | "caFile" | "toUserFile">;
 
 /** A client with exactly the rights that remediate needs for the pipeline. */

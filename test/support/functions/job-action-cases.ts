@@ -3,7 +3,7 @@ import type { Json } from "./remediation-world.ts";
 /** An action that writes Jobs, the Jobs before it, and what is true of the Jobs of its name afterwards. */
 export type JobActionCase = {
   readonly what: string;
-  /** How the table of requests names the case; absent: it is not in that table. */
+  /** The name of the case in the table of requests; absent: it is not in that table. */
   readonly variant?: string;
   readonly action: "createJob" | "applyJob";
   /** `name`: of the Job. */

@@ -105,7 +105,7 @@ export function createRequestWorld(
     readonly pipeline?: Pipeline;
     /** Answers requests instead of this world; undefined for those that it does not know. */
     readonly serve?: (request: KubernetesRequest) => unknown;
-    /** How many objects the rule selects. */
+    /** The number of objects that the rule selects. */
     readonly selected?: (() => Selected) | undefined;
     /** With the guards of the rule, which are in this server. */
     readonly guards?: GuardServer;

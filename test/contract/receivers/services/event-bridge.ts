@@ -40,7 +40,7 @@ type Entry = {
   readonly Resources?: readonly string[];
 };
 
-/** How EventBridge counts: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+/** Finds the faults of an entry. Its size: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 function findEntryFaults({ Source, DetailType, Detail, Resources = [] }: Entry): readonly string[] {
   const texts = [Source, DetailType, Detail, ...Resources];
   const bytes = texts.reduce((sum, part) => sum + Buffer.byteLength(part), TIME_BYTES);

@@ -2,17 +2,17 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeError } from "../../core/errors.ts";
-import { createModule, type PackagedTemplate } from "./terraform/create-module.ts";
+import { describeError } from "../../../core/errors.ts";
+import { createModule, type PackagedTemplate } from "./create-module.ts";
 
 /*
- * `npm run terraform`: writes the generated files of infra/terraform/, from the stack that osls packages. What is written by hand there
- * is main.tf, settings.tf and receivers.tf.
+ * `npm run terraform`: writes the generated files of infra/terraform/, from the stack that osls packages. Written by
+ * hand are main.tf, settings.tf and receivers.tf.
  */
 
-const root = join(import.meta.dirname, "..", "..");
+const root = join(import.meta.dirname, "..", "..", "..");
 
-/** The packaged stack, with access and keys in secrets. Its pipeline does not matter: the module has nothing of it. */
+/** The packaged stack, with access and keys in secrets. The module contains nothing of its pipeline. */
 function packageTemplate(folder: string): PackagedTemplate {
   const script = join(root, "infra", "build", "package.ts");
   const pipeline = join(root, "sandbox", "pipeline.yaml");

@@ -5,7 +5,7 @@ import { readPackageInput, type PackageInput } from "./package-input.ts";
 const EXIT_MISUSE = 2;
 const root = join(import.meta.dirname, "..", "..");
 
-/** Runs a command in the project's folder, with the settings of a stage; its exit code. */
+/** Runs a command in the project's folder, with the settings of a stage. Returns its exit code. */
 function run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): number {
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env: environment });
   return status ?? 1;
