@@ -41,6 +41,8 @@ export type ErrorCode =
   // Kubemend
   | "InvalidConfiguration"
   | "InvalidPipeline"
+  | "UnknownCluster"
+  | "ForeignCluster"
   | "MalformedMessage"
   | "NewerContract"
   | "RuleError"

@@ -30,9 +30,10 @@ const FILE: KeyGroup = {
     },
     {
       key: "clusters",
-      description: "Other clusters. No function reaches them yet, so the list must be empty.",
+      description:
+        "Other clusters that functions reach, each with a name, its access (one of kubeconfig, secret, parameter, eks; see docs/access.md), and the uid of its namespace kube-system, if a server with another uid is to be refused.",
       default: "none",
-      example: "clusters: []",
+      example: "clusters: [{ name: backup-eu, access: { secret: kubemend/backup-eu } }]",
     },
     {
       key: "receivers",

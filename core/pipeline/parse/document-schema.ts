@@ -135,6 +135,15 @@ const redaction = v.object(
   anObject,
 );
 
+/** It becomes part of names of objects, and of labels. */
+const clusterName = v.pipe(
+  text,
+  v.regex(
+    /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/,
+    "is not the name of a cluster: at most 40 of a-z, 0-9 and -",
+  ),
+);
+
 const PIPELINE_API_VERSION = "kubemend.dev/v1alpha1";
 const PIPELINE_KIND = "Pipeline";
 
@@ -144,15 +153,9 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     kind: v.literal(PIPELINE_KIND, `expected ${PIPELINE_KIND}`),
     cluster: v.object({ name: text }, anObject),
     clusters: v.optional(
-      v.pipe(
-        v.array(
-          v.object({ name: text, uid: v.optional(text), access: accessSchema }, anObject),
-          "expected a list of clusters",
-        ),
-        v.maxLength(
-          0,
-          "no function reaches other clusters yet, so they would have no effect: leave clusters out",
-        ),
+      v.array(
+        v.object({ name: clusterName, uid: v.optional(text), access: accessSchema }, anObject),
+        "expected a list of clusters",
       ),
     ),
     receivers: v.optional(receiversSchema),

@@ -39,11 +39,15 @@ describe("the access of a cluster", () => {
     expect(toDeclaredAccess(v.parse(accessSchema, access))).toEqual(expected);
   });
 
-  it("is refused as a whole until a function uses other clusters; none is none", () => {
-    expect(findFaults(withAccess({ secret: "s" }))).toEqual([
-      "clusters: no function reaches other clusters yet, so they would have no effect: leave clusters out",
-    ]);
+  it("is optional, as are other clusters", () => {
+    expect(findFaults(withAccess({ secret: "s" }))).toEqual([]);
     expect(findFaults()).toEqual([]);
+  });
+
+  it("belongs to a cluster whose name can be part of the names of objects", () => {
+    expect(findFaults({ name: "Backup EU", access: { secret: "s" } })).toEqual([
+      "clusters.0.name: is not the name of a cluster: at most 40 of a-z, 0-9 and -",
+    ]);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -64,7 +68,7 @@ describe("the access of a cluster", () => {
   it("has a unique name, which is not that of the pipeline's own cluster", () => {
     const access = { secret: "s" };
     const entries = ["a", "a", "source"].map((name) => ({ name, access }));
-    expect(findFaults(...entries).slice(1)).toEqual([
+    expect(findFaults(...entries)).toEqual([
       "clusters.1.name: another cluster already has the name a",
       "clusters.2.name: another cluster already has the name source",
     ]);
