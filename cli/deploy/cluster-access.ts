@@ -27,6 +27,22 @@ export function toOutputStep(
   };
 }
 
+/** Sets a variable to an output of the stack, or to nothing if the stack does not exist (any more). */
+export function toLastOutputStep(
+  { aws, stage }: DeployContext,
+  variable: string,
+  output: string,
+): Step {
+  const query = `Stacks[?StackName=='${stage.prefix}'].Outputs[] | [?OutputKey=='${output}'].OutputValue`;
+  return {
+    title: `Read ${output} of the stack, if it still exists`,
+    // A list, because to describe a stack that is gone is an error like any other.
+    command: `${aws} cloudformation describe-stacks --query ${quoteWord(query)}`,
+    capture: variable,
+    mayBeEmpty: true,
+  };
+}
+
 /** Whether AWS gives the identities of functions and relay to the cluster; otherwise docs/access.md says what to prepare. */
 function isEks({ stage }: DeployContext): boolean {
   return stage.access === "eks" && stage.clusterName !== undefined;
@@ -50,11 +66,15 @@ export function toAccessSteps(deploy: DeployContext): readonly Step[] {
 /** With IRSA the relay's role is an annotation of its ServiceAccount. */
 function toIdentitySteps(deploy: DeployContext): readonly Step[] {
   if (deploy.stage.oidcProvider !== undefined) return [];
-  const create = `${toEks(deploy)("create-pod-identity-association")} ${toAccount(deploy)} --role-arn "$RELAY_ROLE_ARN"`;
+  const eks = toEks(deploy);
+  const role = '--role-arn "$RELAY_ROLE_ARN"';
+  const create = `${eks("create-pod-identity-association")} ${toAccount(deploy)} ${role}`;
+  // One that a stack before this one has left names a role that is gone.
+  const update = `${eks("update-pod-identity-association")} --association-id "$found" ${role}`;
   return [
     {
       title: "Give the relay its role (EKS Pod Identity)",
-      command: `found=$(${toFindIdentity(deploy)}) && { [ -n "$found" ] || ${create}; }`,
+      command: `found=$(${toFindIdentity(deploy)}) && if [ -n "$found" ]; then ${update}; else ${create}; fi`,
     },
   ];
 }
@@ -66,13 +86,13 @@ export function toNoAccessSteps(deploy: DeployContext): readonly Step[] {
   const identity = toFindIdentity(deploy);
   const association: Step = {
     title: "Take the relay's role away",
-    command: `found=$(${identity}) && for id in $found; do ${eks("delete-pod-identity-association")} --association-id "$id"; done`,
+    command: `found=$(${identity}) && for id in $found; do ${eks("delete-pod-identity-association")} --association-id "$id" || exit 1; done`,
   };
   const entries = CONNECTED.map((name): Step => {
-    const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
+    const remove = `${eks("delete-access-entry")} --principal-arn "$arn"`;
     return {
       title: `Take the access of ${name} to the cluster away`,
-      command: `${toFindEntry(deploy, name)} && { [ -z "$found" ] || ${eks("delete-access-entry")} ${principal}; }`,
+      command: `${toFindLastEntries(deploy, name)} && for arn in $found; do ${remove} || exit 1; done`,
     };
   });
   return [...(deploy.stage.oidcProvider === undefined ? [association] : []), ...entries];
@@ -88,6 +108,17 @@ function toEks({ aws, stage }: DeployContext): (command: string) => string {
 function toFindEntry(deploy: DeployContext, name: Connected): string {
   const query = `--query "accessEntries[?@=='$${toRoleVariable(name)[0]}']"`;
   return `found=$(${toEks(deploy)("list-access-entries")} ${query})`;
+}
+
+/**
+ * Sets `found` to the access entries of the function's role: that of the stack, or, since the stack may be gone already, one that has the
+ * name which CloudFormation gives to it.
+ */
+function toFindLastEntries(deploy: DeployContext, name: Connected): string {
+  const [variable, output] = toRoleVariable(name);
+  const role = `:role/${deploy.stage.prefix}-${output.replace(/Arn$/, "-")}`;
+  const query = `accessEntries[?@=='$${variable}' || contains(@, '${role}')]`;
+  return `found=$(${toEks(deploy)("list-access-entries")} --query "${query}")`;
 }
 
 function toAccount({ stage }: DeployContext): string {

@@ -20,6 +20,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     ...toAccessSteps(deploy),
     toNamespaceStep(deploy),
     ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
+    toReleaseStep(deploy),
     toRelayStep(deploy),
     toDoctorStep(deploy),
   ];
@@ -56,6 +57,21 @@ function toNamespaceStep({ kubectl, stage }: DeployContext): Step {
   return {
     title: "Create the namespace",
     command: `${make} | ${kubectl} apply --filename -`,
+  };
+}
+
+/**
+ * Helm refuses to upgrade a release while another helm works on it, and takes one that was killed for that. So one that works is waited for,
+ * as long as it may take (`--timeout` below), and what is then still there was left behind.
+ */
+function toReleaseStep({ kubectl, release, stage }: DeployContext): Step {
+  const pending = `owner=helm,name=${release},status in (pending-install,pending-upgrade,pending-rollback)`;
+  const at = `--namespace ${quoteWord(stage.namespace)}`;
+  const selected = `${at} --selector ${quoteWord(pending)}`;
+  const wait = `${kubectl} wait $found ${at} ${quoteWord("--for=jsonpath={.metadata.labels.status}=deployed")} --timeout=5m`;
+  return {
+    title: "Wait for another installation of the relay, and clear what a killed one has left",
+    command: `found=$(${kubectl} get secrets ${selected} --output=name) && { [ -z "$found" ] || ${wait} || ${kubectl} delete secrets ${selected}; }`,
   };
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
 import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
-import { CONNECTED, toNoAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
+import { CONNECTED, toLastOutputStep, toNoAccessSteps, toRoleVariable } from "./cluster-access.ts";
 import type { DeployContext } from "./context.ts";
 
 /**
@@ -19,11 +19,12 @@ export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): reado
       title: "Remove the relay, its rights and the admission policies",
       command: `${helm} uninstall ${release} --namespace ${namespace} --ignore-not-found --wait`,
     },
-    ...(isEks ? CONNECTED.map((name) => toOutputStep(deploy, ...toRoleVariable(name))) : []),
+    ...(isEks ? CONNECTED.map((name) => toLastOutputStep(deploy, ...toRoleVariable(name))) : []),
     ...toNoAccessSteps(deploy),
     {
       title: "Remove the functions, and the queues with the messages in them",
-      command: `${npm} remove -- ${settings}`,
+      // osls fails if there is no stack.
+      command: `found=$(${toFindStack(deploy)}) && { [ -z "$found" ] || ${npm} remove -- ${settings}; }`,
     },
     ...toKeySteps(deploy),
     {
@@ -32,6 +33,11 @@ export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): reado
     },
     ...(isPurge ? toPurgeSteps(deploy) : []),
   ];
+}
+
+function toFindStack({ aws, stage }: DeployContext): string {
+  const query = `Stacks[?StackName=='${stage.prefix}'].StackName`;
+  return `${aws} cloudformation describe-stacks --query ${quoteWord(query)}`;
 }
 
 function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {

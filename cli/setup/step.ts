@@ -5,6 +5,8 @@ export type Step = {
   readonly command: string;
   /** The variable that takes what the command prints; later commands refer to it. */
   readonly capture?: string | undefined;
+  /** Whether it may print nothing; otherwise that is a failure. */
+  readonly mayBeEmpty?: true;
 };
 
 /** The steps from a number on, and of the earlier ones those whose captured value is still needed. */

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordDeployment, type RecordedDeployment } from "./recorded-deployment.ts";
@@ -32,6 +32,7 @@ const INSTALL = [
   /^aws secretsmanager put-secret-value --secret-id kubemend-prod\/signing-keys/,
   /^kubectl (create secret|apply)/,
   /^kubectl (create secret|apply)/,
+  /^kubectl get secrets .*status in \(pending-install,/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^node \S*kubemend\.mjs doctor/,
@@ -42,8 +43,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await deployment.start("deploy").ended;
     expect([code, stdout]).toEqual([0, ""]);
     deployment.expectCalls(INSTALL);
-    expect(stderr).toContain("[2/18] Pack the functions with the pipeline");
-    expect(stderr).toContain("[18/18] Check that everything works together");
+    expect(stderr).toContain("[2/19] Pack the functions with the pipeline");
+    expect(stderr).toContain("[19/19] Check that everything works together");
     expect(deployment.calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -62,11 +63,11 @@ describe("kubemend deploy", () => {
     const failed = await deployment.start("deploy").ended;
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 4 of 18 failed \(exit code 3\): Deploy the functions.* with --from 4 it begins with this step/,
+      /Step 4 of 19 failed \(exit code 3\): Deploy the functions.* with --from 4 it begins with this step/,
     );
     deployment.expectCalls(INSTALL.slice(0, 4));
     const before = deployment.commands.ran().length;
-    const { code } = await deployment.start("deploy", "--from", "17").ended;
+    const { code } = await deployment.start("deploy", "--from", "18").ended;
     expect(code).toBe(0);
     expect(deployment.calls().slice(before)).toEqual([
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
@@ -75,9 +76,9 @@ describe("kubemend deploy", () => {
   });
 
   it("prints only the steps from the one that is named, with the values that they need", async () => {
-    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "17").ended;
+    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "18").ended;
     expect(code).toBe(0);
-    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 5.", "# 17.", "# 18."]);
+    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 5.", "# 18.", "# 19."]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
@@ -97,7 +98,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("config view", "https://shop.invalid");
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 5 of 18 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 5 of 19 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
@@ -132,7 +133,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 3 of 18 failed (exit code 1): Update the definitions");
+    expect(stderr).toContain("Step 3 of 19 failed (exit code 1): Update the definitions");
     deployment.expectCalls(INSTALL.slice(0, 3));
   });
 
@@ -141,7 +142,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "Step 10 of 18 failed (exit code 254): Let normalize into the cluster",
+      "Step 10 of 19 failed (exit code 254): Let normalize into the cluster",
     );
   });
 
@@ -168,22 +169,20 @@ describe("kubemend deploy", () => {
     expect(all).not.toContain("pod-identity");
   });
 
-  it("names the step in which it was stopped, and ends as Ctrl-C does", async () => {
-    writeFileSync(join(deployment.folder, "bin", "npm"), "#!/bin/sh\nexec sleep 60\n");
+  it("names the step in which it was stopped, ends what it has started, and ends as Ctrl-C does", async () => {
+    const started = join(deployment.folder, "started");
+    const program = `#!/bin/sh\nsleep 300 &\necho $! > '${started}'\nwait\n`;
+    writeFileSync(join(deployment.folder, "bin", "npm"), program);
     const running = deployment.start("deploy");
-    await new Promise<void>((resolve) => {
-      let text = "";
-      running.process.stderr?.on("data", (chunk: Buffer) => {
-        text += chunk.toString("utf8");
-        if (text.includes("[2/18]")) resolve();
-      });
-    });
+    await expect.poll(() => existsSync(started) && readFileSync(started, "utf8")).toMatch(/\n$/);
     running.process.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
       130,
-      expect.stringContaining("Stopped in step 2 of 18: Pack the functions with the pipeline."),
+      expect.stringContaining("Stopped in step 2 of 19: Pack the functions with the pipeline."),
     ]);
+    const pid = Number(readFileSync(started, "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
   it("names everything that is missing before the first step", async () => {

@@ -46,6 +46,7 @@ export function recordDeployment(): RecordedDeployment {
   // `node` is this command itself, in the steps that use it.
   const commands = recordCommands(folder.path, ["npm", "aws", "kubectl", "helm", "node"]);
   for (const output of OUTPUTS) commands.answer(`OutputKey=='${output}'`, `the-${output}`);
+  commands.answer("].StackName", "kubemend-prod");
   commands.answer("config view", "https://shop.invalid");
   commands.answer("list-secrets", "kubemend-prod/signing-keys");
   const calls = (): readonly string[] =>

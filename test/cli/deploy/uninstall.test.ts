@@ -16,6 +16,7 @@ const UNINSTALL = [
   /^aws eks list-access-entries .*the-NormalizeRoleArn/,
   /^aws eks list-access-entries .*the-RemediateRoleArn/,
   /^aws eks list-access-entries .*the-SweepRoleArn/,
+  /^aws cloudformation describe-stacks .*\.StackName/,
   /^npm --prefix \S+ run remove --/,
   /^aws secretsmanager list-secrets .*kubemend-prod\/signing-keys/,
   /^aws secretsmanager delete-secret --secret-id kubemend-prod\/signing-keys/,

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { writeStageFile } from "../setup/stage-file.ts";
+
+const run = promisify(execFile);
+
+/** An account and a cluster in a folder: each thing that a deployment makes is a file, and what is done twice fails as it does there. */
+export type SimulatedAccount = Disposable & {
+  /** The settings of the stage. */
+  readonly settings: string;
+  /** With `aws`, `kubectl`, `helm`, `npm` and `node` that work on it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What there is. */
+  readonly things: () => readonly string[];
+  readonly make: (thing: string) => void;
+  /** Runs a shell script there. */
+  readonly runScript: (text: string) => Promise<void>;
+};
+
+/** Everything that a deployment makes, sorted. */
+export const DEPLOYED: readonly string[] = [
+  "association",
+  "entry-Normalize",
+  "entry-Remediate",
+  "entry-Sweep",
+  "keys",
+  "namespace",
+  "release",
+  "secret",
+  "stack",
+];
+
+export function simulateAccount(): SimulatedAccount {
+  const folder = temporaryFolder();
+  const [bin, state] = [join(folder.path, "bin"), join(folder.path, "state")];
+  mkdirSync(bin);
+  mkdirSync(state);
+  const settings = writeStageFile(folder.path);
+  writeFileSync(join(folder.path, "pipeline.yaml"), "rules: []\n");
+  writeFileSync(
+    join(folder.path, "values.yaml"),
+    "image: { repository: registry.invalid/relay }\n",
+  );
+  writeFileSync(join(folder.path, "signing-keys"), `${"k".repeat(64)}\n`);
+  for (const name of ["npm", "aws", "kubectl", "helm", "node"]) {
+    writeFileSync(join(bin, name), `#!/bin/sh\ncd '${state}'\nline="${name} $*"\n${ANSWERS}`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  const environment = { PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  return {
+    settings,
+    environment,
+    things: () => readdirSync(state).toSorted(),
+    make: (thing) => writeFileSync(join(state, thing), ""),
+    async runScript(text) {
+      const script = join(folder.path, "script.sh");
+      writeFileSync(script, text);
+      await run("sh", [script], { env: { ...process.env, ...environment } });
+    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+/** `make` and `take` fail if a thing exists already, or not; `has` tells. */
+const ANSWERS = `
+case " $* " in *" - "*) cat >/dev/null;; esac
+fail() { printf '%s\\n' "$1: $line" >&2; exit 254; }
+has() { [ -e "$1" ]; }
+make() { has "$1" && fail "exists already"; : > "$1"; }
+take() { has "$1" || fail "does not exist"; rm "$1"; }
+find() { if has "$1"; then echo "$2"; fi; }
+role() { case "$line" in *Normalize*) r=Normalize;; *Remediate*) r=Remediate;; *Sweep*) r=Sweep;; *) r=Relay;; esac; }
+role
+arn="arn:aws:iam::111122223333:role/kubemend-prod-\${r}Role-1"
+case "$line" in
+  "kubectl config view"*) echo https://shop.invalid;;
+  "npm "*"run deploy"*) : > stack;;
+  "npm "*"run remove"*) take stack;;
+  "aws "*describe-stacks*--stack-name*) has stack || fail "does not exist"; echo "$arn";;
+  "aws "*describe-stacks*".StackName"*) find stack kubemend-prod;;
+  "aws "*describe-stacks*) find stack "$arn";;
+  "aws "*list-access-entries*) find "entry-$r" "$arn";;
+  "aws "*create-access-entry*) make "entry-$r";;
+  "aws "*delete-access-entry*) take "entry-$r";;
+  "aws "*list-pod-identity-associations*) find association a-1;;
+  "aws "*create-pod-identity-association*) make association;;
+  "aws "*update-pod-identity-association*) has association || fail "does not exist";;
+  "aws "*delete-pod-identity-association*) take association;;
+  "aws "*list-secrets*) find keys kubemend-prod/signing-keys;;
+  "aws "*put-secret-value*) has keys || fail "does not exist";;
+  "aws "*create-secret*) make keys;;
+  "aws "*delete-secret*) take keys;;
+  "kubectl create namespace"*) : > namespace;;
+  "kubectl create secret"*) has namespace || fail "no namespace"; : > secret;;
+  "kubectl delete secrets"*pending*) rm -f pending;;
+  "kubectl get secrets"*pending*) find pending secret/sh.helm.release.v1.kubemend.v1;;
+  "kubectl wait"*) fail "timed out";;
+  "kubectl delete secret "*) rm -f secret;;
+  "kubectl delete namespace"*) rm -f namespace secret;;
+  "helm upgrade"*) has pending && fail "another operation is in progress"; has secret || fail "no Secret"; : > release;;
+  "helm uninstall"*) rm -f release pending;;
+esac
+`;
