@@ -20,6 +20,11 @@ function cutOff(script: string): readonly string[] {
   return steps.map((_, index) => [head, ...steps.slice(0, index + 1)].join(""));
 }
 
+/** Its title, which says where a test has failed. */
+function lastStep(script: string): string | undefined {
+  return script.match(/^# \d+\. .*/gm)?.at(-1);
+}
+
 describe("a deployment", () => {
   it("that was stopped after any of its steps is completed by another one", async () => {
     const { stdout: script } = await run("deploy", "--plan");
@@ -32,7 +37,7 @@ describe("a deployment", () => {
       );
       await other.runScript(before ?? "");
       await other.runScript(again ?? "");
-      expect(other.things(), part.split("\n").at(-3)).toEqual(DEPLOYED);
+      expect({ after: lastStep(part), things: other.things() }).toMatchObject({ things: DEPLOYED });
     }
   });
 
@@ -40,7 +45,7 @@ describe("a deployment", () => {
     await run("deploy");
     account.make("pending");
     const { code, stderr } = await run("deploy");
-    expect([code, account.things()], stderr).toEqual([0, DEPLOYED]);
+    expect([code, stderr, account.things()]).toEqual([0, expect.any(String), DEPLOYED]);
   });
 });
 
@@ -55,7 +60,7 @@ describe("a deployment that is taken away", () => {
       await account.runScript(deploy);
       await account.runScript(part);
       await account.runScript(script);
-      expect(account.things(), part.split("\n").at(-3)).toEqual([]);
+      expect({ after: lastStep(part), things: account.things() }).toMatchObject({ things: [] });
     }
   });
 
@@ -64,13 +69,13 @@ describe("a deployment that is taken away", () => {
     await run("uninstall", "--yes");
     expect(account.things()).toEqual(["namespace"]);
     const { code, stderr } = await run("uninstall", "--yes", "--purge");
-    expect([code, account.things()], stderr).toEqual([0, []]);
+    expect([code, stderr, account.things()]).toEqual([0, expect.any(String), []]);
   });
 
   it("loses its access to the cluster also if somebody has deleted the stack before", async () => {
     await run("deploy");
     await account.runScript("npm run remove\n");
     const { code, stderr } = await run("uninstall", "--yes");
-    expect([code, account.things()], stderr).toEqual([0, ["namespace"]]);
+    expect([code, stderr, account.things()]).toEqual([0, expect.any(String), ["namespace"]]);
   });
 });
