@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { toPrintable } from "../../core/text/printable.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
 import { runSteps } from "../setup/run-steps.ts";
 import { toScript } from "../setup/step.ts";
 import { misuse } from "../terminal/misuse.ts";
@@ -49,7 +50,10 @@ function addOptions(command: Command): Command {
 }
 
 async function deploy(options: Options): Promise<void> {
-  const steps = toDeploySteps(readDeployContext(options));
+  const context = readDeployContext(options);
+  // Packing would refuse it, too; a plan would be a plan of nothing.
+  await readPipeline(context.pipeline);
+  const steps = toDeploySteps(context);
   const from = parseFrom(options.from, steps.length);
   if (options.plan === true) {
     writeOutput(toScript(steps, from));

@@ -3,6 +3,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
@@ -14,7 +15,7 @@ import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
 import { checkDefinitions, checkPolicies, checkResources } from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
-import { runCheck, skipped, type Check, type Finding } from "./finding.ts";
+import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
 
 /** What is looked at. */
@@ -34,6 +35,7 @@ const DEFAULT_NAMESPACE = "kubemend";
 /** Every check in turn, so that what has been found is shown while the next one runs. */
 export async function* runChecks(target: Target, signal: AbortSignal): AsyncGenerator<Finding> {
   const { client, pipeline, stage, sandbox } = target;
+  if (stage !== undefined) yield* checkSettings(stage);
   const namespace = stage?.namespace ?? DEFAULT_NAMESPACE;
   const aws = stage === undefined ? undefined : createReadAws(stage, signal);
   for (const [name, check] of toClusterChecks(target, namespace)) {
@@ -74,6 +76,14 @@ function toClusterChecks(
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
     ["relay's Lease", (client) => checkLease(client, namespace)],
   ];
+}
+
+/** Whether the settings are whole; `readStage` has read their names alone. */
+function checkSettings({ file }: Stage): readonly Finding[] {
+  const check = "settings";
+  const input = readPackageInput(["--settings", file], process.env, process.cwd());
+  if (input.ok) return [passed(check, "complete, and in the form that they must have")];
+  return input.error.map((fault) => failed(check, fault, `correct it in ${file}`));
 }
 
 /** The identity of a part in the cluster: docs/access.md. */

@@ -2,6 +2,8 @@ import {
   readContextCluster,
   type KubeConfigOptions,
 } from "../../adapters/kubernetes/connect/kubeconfig-access.ts";
+import { describeExpected } from "../../infra/build/stage-settings.ts";
+import { misuse } from "../terminal/misuse.ts";
 import type { Answers } from "./answers.ts";
 import type { ClusterAddress } from "./stage-files.ts";
 
@@ -15,6 +17,10 @@ export function readContext({ context, kubeconfig }: KubeConfigOptions): {
 } {
   if (context === undefined && kubeconfig === undefined) return { known: {}, address: {} };
   const { name, server, certificateAuthority } = readContextCluster({ context, kubeconfig });
+  const expected = describeExpected("KUBEMEND_EKS_CA", certificateAuthority ?? "");
+  if (expected !== undefined) {
+    throw misuse(`certificate-authority-data of the cluster ${name}: expected ${expected}`);
+  }
   const { region, cluster } = EKS_ARN.exec(name)?.groups ?? {};
   return {
     known: {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseEnv } from "node:util";
@@ -12,6 +13,8 @@ type Setting = {
   /** The form of the value, and how a message describes it. */
   readonly pattern: RegExp;
   readonly expected: string;
+  /** Whether a value of this form is whole. */
+  readonly isWhole?: (value: string) => boolean;
   /** A path, which in a file of settings is relative to that file. */
   readonly isPath?: true;
 };
@@ -27,6 +30,22 @@ const REGION: Setting = {
 function toArn(service: string, example: string): Setting {
   const pattern = new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:.+$`);
   return { pattern, expected: `an ARN, such as arn:aws:${example}` };
+}
+
+/** Whether this is certificates in PEM, in base64, and nothing else: a text that was cut off while it was copied is not. */
+function areCertificates(base64: string): boolean {
+  const text = Buffer.from(base64, "base64").toString("latin1");
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const rest = blocks.reduce((left, block) => left.replace(block, ""), text);
+  return blocks.length > 0 && rest.trim() === "" && blocks.every(isCertificate);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).serialNumber !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** Every variable of `npm run package`. docs/deployment.md and docs/access.md say what each is for. */
@@ -53,7 +72,8 @@ export const STAGE_SETTINGS: Readonly<Record<string, Setting>> = {
   KUBEMEND_EKS_CA: {
     // "---" in base64, which is how a certificate in PEM begins.
     pattern: /^LS0t[A-Za-z0-9+/]*={0,2}$/,
-    expected: "a certificate in base64, which begins with LS0t",
+    isWhole: areCertificates,
+    expected: "a whole certificate in base64, which begins with LS0t",
   },
   KUBEMEND_EKS_REGION: REGION,
   KUBEMEND_EKS_ROLE_PREFIX: toArn("iam", "iam::111122223333:role/kubemend-"),
@@ -80,9 +100,9 @@ export const STAGE_SETTINGS: Readonly<Record<string, Setting>> = {
 /** The form that a value of this setting must have, if this value does not have it; undefined if it does, or is empty. */
 export function describeExpected(name: string, value: string): string | undefined {
   const setting = STAGE_SETTINGS[name];
-  return setting === undefined || value === "" || setting.pattern.test(value)
-    ? undefined
-    : setting.expected;
+  if (setting === undefined || value === "") return undefined;
+  const isRight = setting.pattern.test(value) && setting.isWhole?.(value) !== false;
+  return isRight ? undefined : setting.expected;
 }
 
 /** Variables of AWS that a file may set as well: which account and region the commands use. */
@@ -133,6 +153,12 @@ export function joinSettings(
   );
 }
 
+const SHOWN = 40;
+
+function shorten(value: string): string {
+  return value.length <= SHOWN ? value : `${value.slice(0, SHOWN)}... (${value.length} characters)`;
+}
+
 /** Everything that is wrong with the values of the settings, each in a sentence. */
 export function findWrongSettings(variables: Variables): readonly string[] {
   const isSet = (name: string): boolean => (variables[name] ?? "") !== "";
@@ -143,7 +169,7 @@ export function findWrongSettings(variables: Variables): readonly string[] {
   const wrong = Object.keys(STAGE_SETTINGS).flatMap((name) => {
     const value = variables[name] ?? "";
     const expected = describeExpected(name, value);
-    return expected === undefined ? [] : [`${name} is ${value}: expected ${expected}.`];
+    return expected === undefined ? [] : [`${name} is ${shorten(value)}: expected ${expected}.`];
   });
   const endpoints =
     variables["KUBEMEND_VPC_ENDPOINTS"] === "true"

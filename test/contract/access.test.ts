@@ -4,13 +4,14 @@ import { clusterAccess } from "../../adapters/lambda/cluster-access.ts";
 import { signingKeys } from "../../adapters/signing/setting.ts";
 import { evaluateTemplate } from "./stack/evaluate-template.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
+import { CERTIFICATE_AUTHORITY } from "../support/aws/certificate-authority.ts";
 
 const FUNCTIONS = ["normalize", "remediate", "sweep"];
 const EKS = {
   name: "prod",
   region: "eu-central-1",
   endpoint: "https://ABC.gr7.eu-central-1.eks.amazonaws.com",
-  certificateAuthorityData: "LS0t",
+  certificateAuthorityData: CERTIFICATE_AUTHORITY,
 };
 const ROLE_PREFIX = "arn:aws:iam::123456789012:role/kubemend-prod-";
 const VARIABLES = {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { waitForLock } from "../../sandbox/host/file-lock.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { Template } from "./stack/evaluate-template.ts";
+import { CERTIFICATE_AUTHORITY } from "../support/aws/certificate-authority.ts";
 
 const run = promisify(execFile);
 /** An access that needs no file and no permission. */
@@ -13,7 +14,7 @@ const EKS = {
   KUBEMEND_ACCESS: "eks",
   KUBEMEND_EKS_NAME: "test",
   KUBEMEND_EKS_ENDPOINT: "https://test.invalid",
-  KUBEMEND_EKS_CA: "LS0t",
+  KUBEMEND_EKS_CA: CERTIFICATE_AUTHORITY,
 };
 
 export type PackagedService = Disposable & {

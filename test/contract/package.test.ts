@@ -5,14 +5,21 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { packKubeconfigs } from "../../infra/build/packed-files.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readQueueSettings } from "../../sandbox/queues/queue-settings.ts";
+import { CERTIFICATE_AUTHORITY } from "../support/aws/certificate-authority.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
 import { readZip } from "./read-zip.ts";
 
 let service: PackagedService;
 
 /** The access of `packageService`, the same for each function. */
-const EKS_ACCESS =
-  '{"eks":{"name":"test","region":"us-east-1","endpoint":"https://test.invalid","certificateAuthorityData":"LS0t"}}';
+const EKS_ACCESS: string = JSON.stringify({
+  eks: {
+    name: "test",
+    region: "us-east-1",
+    endpoint: "https://test.invalid",
+    certificateAuthorityData: CERTIFICATE_AUTHORITY,
+  },
+});
 
 beforeAll(async () => {
   service = await packageService();

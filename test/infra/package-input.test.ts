@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { temporaryFolder } from "../support/host/temporary-folder.ts";
+import { CERTIFICATE_AUTHORITY } from "../support/aws/certificate-authority.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let config: string;
@@ -66,7 +67,7 @@ describe("the input of `npm run package`", () => {
         KUBEMEND_ACCESS: "eks-role",
         KUBEMEND_EKS_NAME: "n",
         KUBEMEND_EKS_ENDPOINT: "https://e.invalid",
-        KUBEMEND_EKS_CA: "LS0t",
+        KUBEMEND_EKS_CA: CERTIFICATE_AUTHORITY,
       },
       [/^KUBEMEND_EKS_ROLE_PREFIX is missing/],
     ],
@@ -108,6 +109,7 @@ describe("the input of `npm run package`", () => {
     ["KUBEMEND_SIGNING", "file", "expected none, secret, parameter"],
     ["KUBEMEND_EKS_ENDPOINT", "http://t.invalid", "begins with https://"],
     ["KUBEMEND_EKS_CA", "-----BEGIN", "in base64"],
+    ["KUBEMEND_EKS_CA", CERTIFICATE_AUTHORITY.slice(0, 40), "a whole certificate"],
     ["KUBEMEND_KMS_KEY_ARN", "alias/k", "an ARN, such as arn:aws:kms"],
     ["KUBEMEND_RELAY_OIDC_PROVIDER", "https://oidc.eks.invalid/id/1", "without https://"],
     ["KUBEMEND_MONTHLY_BUDGET_USD", "ten", "a number of US dollars"],
@@ -117,6 +119,18 @@ describe("the input of `npm run package`", () => {
     const variables = { KUBEMEND_ACCESS: "secret", KUBEMEND_CONFIG: config, [name]: value };
     const says = new RegExp(`^${name} is ${value}: .*${expected}`);
     expect(read([], variables)).toEqual({ ok: false, error: [expect.stringMatching(says)] });
+  });
+
+  it("does not show the whole of a long value", () => {
+    const variables = {
+      KUBEMEND_ACCESS: "secret",
+      KUBEMEND_CONFIG: config,
+      KUBEMEND_EKS_CA: CERTIFICATE_AUTHORITY.slice(0, 400),
+    };
+    expect(read([], variables)).toEqual({
+      ok: false,
+      error: [expect.stringMatching(/^KUBEMEND_EKS_CA is LS0t\w{36}\.\.\. \(400 characters\): /)],
+    });
   });
 
   it("names the subnets of a VPC if they are missing, and the VPC of endpoints", () => {

@@ -161,6 +161,14 @@ describe("kubemend deploy", () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
   });
 
+  it("plans nothing with a pipeline that is not valid", async () => {
+    const pipeline = join(deployment.folder, "pipeline.yaml");
+    writeFileSync(pipeline, readFileSync(pipeline, "utf8").replace("jobs.batch", "Jobs"));
+    const { code, stdout, stderr } = await deployment.start("deploy", "--plan").ended;
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/pipeline\.yaml:1:\d+.*Jobs/);
+  });
+
   it("passes the relay's role to the chart with IRSA, and makes no association", async () => {
     appendFileSync(deployment.settings, "KUBEMEND_RELAY_OIDC_PROVIDER=oidc.invalid/id/1\n");
     await deployment.start("deploy").ended;
@@ -188,7 +196,7 @@ describe("kubemend deploy", () => {
   it("names everything that is missing before the first step", async () => {
     writeFileSync(
       deployment.settings,
-      readFileSync(deployment.settings, "utf8").replace("KUBEMEND_EKS_CA=LS0t", ""),
+      readFileSync(deployment.settings, "utf8").replace(/^KUBEMEND_EKS_CA=.*$/m, ""),
     );
     writeFileSync(join(deployment.folder, "values.yaml"), 'image: { repository: "" }\n');
     rmSync(join(deployment.folder, "signing-keys"));

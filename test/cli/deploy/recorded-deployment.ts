@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { kubemend, type Run } from "../../support/host/kubemend.ts";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 import { recordCommands, type RecordedCommands } from "../setup/record-commands.ts";
-import { writeStageFile } from "../setup/stage-file.ts";
+import { writePipelineFile, writeStageFile } from "../setup/stage-file.ts";
 
 const run = promisify(execFile);
 
@@ -37,7 +37,7 @@ const OUTPUTS = [
 export function recordDeployment(): RecordedDeployment {
   const folder = temporaryFolder();
   const settings = writeStageFile(folder.path);
-  writeFileSync(join(folder.path, "pipeline.yaml"), "rules: []\n");
+  writePipelineFile(folder.path);
   writeFileSync(
     join(folder.path, "values.yaml"),
     "image: { repository: registry.invalid/relay }\n",

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
-import { writeStageFile } from "../setup/stage-file.ts";
+import { writePipelineFile, writeStageFile } from "../setup/stage-file.ts";
 
 const run = promisify(execFile);
 
@@ -39,7 +39,7 @@ export function simulateAccount(): SimulatedAccount {
   mkdirSync(bin);
   mkdirSync(state);
   const settings = writeStageFile(folder.path);
-  writeFileSync(join(folder.path, "pipeline.yaml"), "rules: []\n");
+  writePipelineFile(folder.path);
   writeFileSync(
     join(folder.path, "values.yaml"),
     "image: { repository: registry.invalid/relay }\n",

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
@@ -7,9 +8,15 @@ import { recordCommands } from "../setup/record-commands.ts";
 import { writeStageFile } from "../setup/stage-file.ts";
 
 async function doctor(...args: readonly string[]) {
+  return doctorWith((text) => text, ...args);
+}
+
+/** With the settings of the stage as `edit` returns them. */
+async function doctorWith(edit: (settings: string) => string, ...args: readonly string[]) {
   using folder = temporaryFolder();
   const config = join(findProjectRoot(), "sandbox", "pipeline.yaml");
   const settings = writeStageFile(folder.path, config);
+  writeFileSync(settings, edit(readFileSync(settings, "utf8")));
   const { environment, ran } = recordCommands(folder.path, ["aws"]);
   const run = kubemend(["doctor", "--settings", settings, "--json", ...args], {
     ...environment,
@@ -36,4 +43,19 @@ test("a context that was named must exist", async () => {
   const { code, records, stderr } = await doctor("--context", "other");
   expect([code, records]).toEqual([2, []]);
   expect(stderr).toContain("kubeconfig");
+});
+
+test("settings that are not whole fail with their file", async () => {
+  const whole = await doctor();
+  expect(whole.records[0]).toMatchObject({ check: "settings", outcome: "ok" });
+  const { code, records } = await doctorWith((text) =>
+    text.replace(/^KUBEMEND_EKS_CA=.*$/m, "KUBEMEND_EKS_CA=LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"),
+  );
+  expect(code).toBe(1);
+  expect(records[0]).toMatchObject({
+    check: "settings",
+    outcome: "failed",
+    message: expect.stringMatching(/^KUBEMEND_EKS_CA is .*: expected a whole certificate/),
+    fix: expect.stringMatching(/^correct it in .*prod\.env$/),
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -10,6 +10,7 @@ import { readPackageInput } from "../../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { CERTIFICATE_AUTHORITY } from "../../support/aws/certificate-authority.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let dir: string;
@@ -36,7 +37,7 @@ function readAll(): Readonly<Record<string, string>> {
 }
 
 /** As `aws eks update-kubeconfig` writes it. */
-function writeKubeconfig(): string {
+function writeKubeconfig(certificateAuthority: string = CERTIFICATE_AUTHORITY): string {
   const arn = "arn:aws:eks:eu-west-1:111122223333:cluster/shop";
   const path = join(folder.path, "config");
   const document = {
@@ -48,7 +49,7 @@ function writeKubeconfig(): string {
         name: arn,
         cluster: {
           server: "https://0123.gr7.eu-west-1.eks.amazonaws.com",
-          "certificate-authority-data": "LS0tLS1CRUdJTg==",
+          "certificate-authority-data": certificateAuthority,
         },
       },
     ],
@@ -95,11 +96,19 @@ describe("kubemend init", () => {
           KUBEMEND_ACCESS: "eks",
           KUBEMEND_EKS_NAME: "shop",
           KUBEMEND_EKS_ENDPOINT: "https://0123.gr7.eu-west-1.eks.amazonaws.com",
-          KUBEMEND_EKS_CA: "LS0tLS1CRUdJTg==",
+          KUBEMEND_EKS_CA: CERTIFICATE_AUTHORITY,
           KUBEMEND_SIGNING: "secret",
         },
       },
     });
+  });
+
+  it("refuses a certificate that was cut off, and writes nothing", async () => {
+    const cut = CERTIFICATE_AUTHORITY.slice(0, -100);
+    const { code, stderr } = await init("--kubeconfig", writeKubeconfig(cut));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/certificate-authority-data of the cluster arn:\S+: expected a whole/);
+    expect(existsSync(dir)).toBe(false);
   });
 
   it("without an address says in the settings how to get it, and packing names what is missing", async () => {

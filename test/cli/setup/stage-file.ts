@@ -1,5 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CERTIFICATE_AUTHORITY } from "../../support/aws/certificate-authority.ts";
+
+/** Writes `pipeline.yaml`, which does nothing. */
+export function writePipelineFile(folder: string): void {
+  const document = {
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "shop" },
+    watch: [{ resource: "jobs.batch" }],
+    rules: [],
+  };
+  writeFileSync(join(folder, "pipeline.yaml"), JSON.stringify(document));
+}
 
 /** Writes the settings of the stage `prod`, of a cluster on EKS, and returns their file. `config`: the pipeline file. */
 export function writeStageFile(folder: string, config = "pipeline.yaml"): string {
@@ -11,7 +24,7 @@ export function writeStageFile(folder: string, config = "pipeline.yaml"): string
     "KUBEMEND_ACCESS=eks",
     "KUBEMEND_EKS_NAME=shop",
     "KUBEMEND_EKS_ENDPOINT=https://shop.invalid",
-    "KUBEMEND_EKS_CA=LS0t",
+    `KUBEMEND_EKS_CA=${CERTIFICATE_AUTHORITY}`,
     "KUBEMEND_SIGNING=secret",
     "",
   ];

@@ -8,6 +8,7 @@ import { readField } from "../../../core/json/read-json.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
 import { findClusterTools, NO_TOOLS } from "../../support/chart/tools.ts";
+import { CERTIFICATE_AUTHORITY } from "../../support/aws/certificate-authority.ts";
 
 const run = promisify(execFile);
 const QUEUE = "https://sqs.eu-central-1.amazonaws.com/111122223333/kubemend-prod-changes.fifo";
@@ -31,7 +32,7 @@ it("the chart is rendered by the command of kubemend deploy, with the files of k
     code: 0,
   });
   const settings = join(dir, "prod.env");
-  const address = "KUBEMEND_EKS_ENDPOINT=https://prod.invalid\nKUBEMEND_EKS_CA=LS0t\n";
+  const address = `KUBEMEND_EKS_ENDPOINT=https://prod.invalid\nKUBEMEND_EKS_CA=${CERTIFICATE_AUTHORITY}\n`;
   writeFileSync(settings, `${readFileSync(settings, "utf8")}${address}`);
   const plan = await kubemend(["deploy", "--settings", settings, "--plan"]).ended;
   const install = plan.stdout.split("\n").find((line) => line.includes("helm upgrade --install"));
