@@ -151,6 +151,7 @@ function admitOne(
 ): { readonly answer: Answer; readonly entries: readonly GuardEntry[] } {
   const { entries } = state;
   const { isQuestion = false } = candidate;
+  if (candidate.startsNothing === true) return { answer: { outcome: "admitted" }, entries };
   const outcome = settings.whenGuarded === "refuse" ? "refused" : "deferred";
   const known = entries.find(({ id }) => id === candidate.id);
   const isAdmitted = known !== undefined && isInFlight(known);

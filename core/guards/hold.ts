@@ -35,6 +35,8 @@ export type Candidate = {
   readonly isNew: boolean;
   /** It asks to send the question for its approval, and takes no place: what it will start is counted when it is approved. */
   readonly isQuestion?: boolean | undefined;
+  /** It starts nothing, because nothing can be done for it: it only counts as a match. */
+  readonly startsNothing?: boolean | undefined;
 };
 
 /** How many objects a rule selects; or why that is not known, as the beginning of a sentence. */

@@ -69,7 +69,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.stormBrake",
     description:
-      "If more matches come than matches within the time of within, nothing more is started until it has been quiet for the time of quiet: so many failures at once have one common cause, which a remediation of each does not remove. off: any number of matches is remediated.",
+      "If more matches come than matches within the time of within, nothing more is started until it has been quiet for the time of quiet: so many failures at once have one common cause, which a remediation of each does not remove. Every match that has a record counts, also one for which nothing can be done, for example because its object is gone. off: any number of matches is remediated.",
     default: "on, with the defaults of its keys",
     example: `guards: { stormBrake: off }\n${THEN}`,
   },

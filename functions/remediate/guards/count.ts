@@ -21,6 +21,12 @@ import { toGuardWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { EndReader } from "./ends.ts";
 import { withSelected } from "./selected.ts";
 
+/** A record that asks; or one that starts nothing, and only counts as a match. */
+export type Asked = {
+  readonly record: RemediationRecord;
+  readonly startsNothing?: boolean | undefined;
+};
+
 export type CountDeps = {
   readonly client: KubernetesClient;
   readonly records: Pick<RecordStore, "read">;
@@ -56,7 +62,7 @@ const READS_OF_A_PAUSE = 20;
  * since. `look` is set by a caller that has listed all of them.
  */
 export async function countIn(
-  collect: () => readonly RemediationRecord[],
+  collect: () => readonly Asked[],
   rule: Rule,
   deps: CountDeps,
   signal: AbortSignal,
@@ -80,11 +86,15 @@ export async function countIn(
       attempts: ATTEMPTS_MAX,
       firstPauseMaxMs: Math.max(FIRST_PAUSE_MAX_MS, READS_OF_A_PAUSE * pace.readMs),
       async decide(own) {
-        const records = collect();
-        [first] = records;
+        const asked = collect();
+        first = asked[0]?.record;
+        const candidates = asked.map(({ record, startsNothing }) => ({
+          ...toCandidate(record),
+          startsNothing,
+        }));
         const known = await ends.complete(toState({ own, all }, first), rule, signal);
         const state = await withSelected(known, rule, deps.countSelected, signal);
-        return toDecision(admit(state, records.map(toCandidate), rule.guards, now(), look));
+        return toDecision(admit(state, candidates, rule.guards, now(), look));
       },
     },
     signal,

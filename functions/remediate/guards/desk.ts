@@ -9,7 +9,7 @@ import { isInFlight, toIso, type Hold } from "../../../core/guards/hold.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { toWakeup } from "../../../core/records/messages/wakeup.ts";
-import { countIn, toState, type CountDeps } from "./count.ts";
+import { countIn, toState, type Asked, type CountDeps } from "./count.ts";
 import { withSelected } from "./selected.ts";
 import { createEndReader } from "./ends.ts";
 import { ADMITTED_MAX, listWaiting } from "./waiting.ts";
@@ -18,6 +18,8 @@ import { ADMITTED_MAX, listWaiting } from "./waiting.ts";
 export type GuardDesk = {
   /** Whether the record may start, counted in the guard of its rule. Those of one rule that ask at once share one write. */
   readonly ask: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<Answer>;
+  /** The record starts nothing, because nothing can be done for it: its match counts all the same. */
+  readonly note: (record: RemediationRecord, rule: Rule, signal: AbortSignal) => Promise<void>;
   /** Why the record would be held back now; nothing is counted. */
   readonly preview: (
     record: RemediationRecord,
@@ -41,16 +43,20 @@ export function createGuardDesk(options: Omit<CountDeps, "ends" | "looks" | "pac
   const queues = new Map<string, Queue>();
   const store = createGuardStore(deps);
   const admitOnce = shareByRule((rule, signal) => admitWaiting(rule, deps, signal));
+  const join = (asked: Asked, rule: Rule, signal: AbortSignal): Promise<Answer> => {
+    const queue = queues.get(rule.id) ?? { asking: [], isRunning: false, askedMs: 0 };
+    queues.set(rule.id, queue);
+    const isBusy = deps.now() - queue.askedMs < BUSY_MS;
+    queue.askedMs = deps.now();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    queue.asking.push({ ...asked, signal, resolve, reject });
+    if (!queue.isRunning) void serve(queue, rule, deps, isBusy);
+    return promise;
+  };
   return {
-    async ask(record, rule, signal) {
-      const queue = queues.get(rule.id) ?? { asking: [], isRunning: false, askedMs: 0 };
-      queues.set(rule.id, queue);
-      const isBusy = deps.now() - queue.askedMs < BUSY_MS;
-      queue.askedMs = deps.now();
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-      queue.asking.push({ record, signal, resolve, reject });
-      if (!queue.isRunning) void serve(queue, rule, deps, isBusy);
-      return promise;
+    ask: (record, rule, signal) => join({ record }, rule, signal),
+    async note(record, rule, signal) {
+      await join({ record, startsNothing: true }, rule, signal);
     },
     async preview(record, rule, signal) {
       const state = toState(await store.read(rule.id, signal), record);
@@ -101,8 +107,7 @@ function shareByRule(admit: Admit): Admit {
   };
 }
 
-type Asking = {
-  readonly record: RemediationRecord;
+type Asking = Asked & {
   readonly signal: AbortSignal;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -132,9 +137,9 @@ async function serve(queue: Queue, rule: Rule, deps: CountDeps, isBusy: boolean)
     const [first] = queue.asking;
     if (first === undefined) break;
     const batch: Asking[] = [];
-    const collect = (): readonly RemediationRecord[] => {
+    const collect = (): readonly Asked[] => {
       batch.push(...queue.asking.splice(0));
-      return batch.map(({ record }) => record);
+      return batch;
     };
     try {
       const answers = await countIn(collect, rule, deps, first.signal);
@@ -158,7 +163,8 @@ async function serve(queue: Queue, rule: Rule, deps: CountDeps, isBusy: boolean)
 async function admitWaiting(rule: Rule, deps: CountDeps, signal: AbortSignal): Promise<void> {
   const { namespace, now, sendWakeup } = deps;
   const waiting = await listWaiting(deps, rule.id, signal);
-  const answers = await countIn(() => waiting, rule, deps, signal, { most: ADMITTED_MAX });
+  const asked = waiting.map((record) => ({ record }));
+  const answers = await countIn(() => asked, rule, deps, signal, { most: ADMITTED_MAX });
   for (const record of waiting) {
     if (answers.get(toCandidate(record).id)?.outcome !== "admitted") continue;
     const due = toIso(now());

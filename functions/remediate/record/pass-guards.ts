@@ -1,7 +1,8 @@
 import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
-import type { Hold } from "../../../core/guards/hold.ts";
+import { isGuardCode, type Hold } from "../../../core/guards/hold.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
+import { toCandidate } from "../../../core/records/guards/candidate.ts";
 import { holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
@@ -53,6 +54,27 @@ export async function passGuards(
     await alertHeld(record, waiting.status, answer.hold, operations, deps, run.signal);
   }
   return { outcome: "held", result: await saveWait(held, waiting.status, run) };
+}
+
+/**
+ * Counts the match of a record that ends before it has asked to start anything, for example because its trigger is gone: the storm brake
+ * counts what has matched, not what can be done. If it cannot be counted, the record ends all the same: its alerts have been sent.
+ */
+export async function countMatch(
+  held: HeldRecord,
+  status: RecordStatus,
+  { guards, pipeline }: RemediateDeps,
+  { signal }: Run,
+): Promise<void> {
+  const record = { ...held.record(), status };
+  const rule = pipeline.rules.find(({ id }) => id === record.spec.rule.id);
+  const isCounted = isGuardCode(status.plan?.problem?.code) || !toCandidate(record).isNew;
+  if (rule?.guards.storm === undefined || isCounted || record.spec.mode === "dryRun") return;
+  try {
+    await guards?.note(record, rule, signal);
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 /** Of a record that was admitted and could not take its target: it asks again when it can. */

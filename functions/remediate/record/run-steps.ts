@@ -12,7 +12,7 @@ import type { HeldRecord } from "./held-record.ts";
 import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
 import { takeTarget } from "./take-target.ts";
-import { leaveGuards, passGuards, withHold } from "./pass-guards.ts";
+import { countMatch, leaveGuards, passGuards, withHold } from "./pass-guards.ts";
 
 /** Executes a plan from its first step that has not ended, until the record ends or waits. Each step is saved before its write. */
 export async function runSteps(
@@ -33,6 +33,7 @@ export async function runSteps(
     const { mode } = held.record().spec;
     const next = planNextStep(status, operations.value, mode);
     if (next.outcome === "finished") {
+      if (!hasBegun(status)) await countMatch(held, status, deps, run);
       return saveEnd(held, withHold(next.end, would), deps, run, status);
     }
     const { index, operation, problem } = next;
@@ -40,6 +41,7 @@ export async function runSteps(
     if (isWrite(operation) && !hasBegun(before)) {
       const refused = await tryFirst(operations.value, index, held, executor, deps, run);
       if (refused !== undefined) {
+        await countMatch(held, status, deps, run);
         const now = toTime(deps);
         status = toStepEnded(toStarted(status, index, now), index, refused, now);
         held.keep(status);

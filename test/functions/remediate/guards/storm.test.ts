@@ -1,4 +1,7 @@
 import { expect, it } from "vitest";
+import { KubemendError } from "../../../../core/errors.ts";
+import { FAILED_JOB_TRIGGER } from "../../../support/failed-job.ts";
+import { CRON_JOB } from "../../../support/functions/backup-objects.ts";
 import { createFailedJobs } from "./failed-jobs.ts";
 
 const MINUTE_MS = 60_000;
@@ -21,6 +24,40 @@ it("starts nothing more while more matches come than the brake lets pass", async
   await jobs.endAll("succeeded");
   await jobs.wakeDue();
   expect(jobs.statusOf("one-more").phase).toBe("Deferred");
+});
+
+it("counts matches for which nothing can be done, because what they need does not exist", async () => {
+  const jobs = createFailedJobs(STORM);
+  const found = [...jobs.objects].find(([, { kind }]) => kind === "CronJob");
+  jobs.objects.delete(found?.[0] ?? "");
+  for (const name of toNames(5)) await jobs.fail(name);
+  expect(jobs.statusOf("job-4").phase).toBe("Refused");
+  jobs.put("cronjobs", CRON_JOB);
+  await jobs.fail("one-more");
+  expect(jobs.statusOf("one-more")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+});
+
+it("counts matches whose object is gone before anything is started", async () => {
+  const jobs = createFailedJobs(STORM);
+  for (const name of toNames(5)) {
+    const trigger = { ...FAILED_JOB_TRIGGER, name, uid: `${name}-uid` };
+    await jobs.deliver({ onceKey: "one", trigger }, { isSigned: true });
+  }
+  expect(jobs.statusOf("job-4")).toMatchObject({ phase: "Refused", reason: "TriggerGone" });
+  await jobs.fail("one-more");
+  expect(jobs.statusOf("one-more")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+});
+
+it("a match that cannot be counted ends all the same, and its alert is sent", async () => {
+  const jobs = createFailedJobs(STORM);
+  const found = [...jobs.objects].find(([, { kind }]) => kind === "CronJob");
+  jobs.objects.delete(found?.[0] ?? "");
+  jobs.server.onWrite = () => {
+    throw new KubemendError("Unreachable", "cut", { retryable: true });
+  };
+  await jobs.fail("job");
+  expect(jobs.statusOf("job").phase).toBe("Refused");
+  expect(jobs.alerts).toHaveLength(1);
 });
 
 it("does not count the same match twice", async () => {
