@@ -72,10 +72,12 @@ async function decide(
       body: { metadata: { uid, resourceVersion }, spec: { approval } },
     });
     const done = decision === "approve" ? "Approved" : "Rejected";
-    output.report(
-      `${done} by ${toPrintable(by)}. This takes effect at once, or within a minute if the relay is down.`,
-      { name, ...approval },
-    );
+    const when = "This takes effect at once, or within a minute if the relay is down";
+    const held =
+      decision === "approve"
+        ? `, unless a guard holds it back: kubemend guards ${toPrintable(record.spec.rule.id)} says until when`
+        : "";
+    output.report(`${done} by ${toPrintable(by)}. ${when}${held}.`, { name, ...approval });
   }
 }
 

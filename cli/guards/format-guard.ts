@@ -52,10 +52,11 @@ function describeNext(next: Answer, start: Answer | undefined): string {
   if (next.outcome !== "admitted") {
     return `nobody is asked about the next match ${describeUntil(next.hold)}`;
   }
+  const held = start.outcome === "refused" ? "refused" : "held back";
   const then =
     start.outcome === "admitted"
       ? "would be started"
-      : `would then be held back ${describeUntil(start.hold)}`;
+      : `would then be ${held} ${describeUntil(start.hold)}`;
   return `a person is asked about the next match, which ${then}`;
 }
 

@@ -51,7 +51,7 @@ export const GUARDS: readonly Guard[] = [
 
 /**
  * Those that hold back a question, besides the pause switches: the others count what was started. A person may answer before a window
- * opens.
+ * opens. If what is held back is refused, all of them do, because the answer would be of no use.
  */
 const QUESTION_GUARDS: readonly Guard[] = [holdFreeze, holdStorm];
 
@@ -98,7 +98,8 @@ export function findHold(
 ): Hold | undefined {
   const pause = findPause(state, nowMs);
   if (pause !== undefined) return pause;
-  for (const guard of candidate.isQuestion === true ? QUESTION_GUARDS : GUARDS) {
+  const isEarly = candidate.isQuestion === true && settings.whenGuarded === "defer";
+  for (const guard of isEarly ? QUESTION_GUARDS : GUARDS) {
     const hold = guard(state, candidate, settings, nowMs);
     if (hold !== undefined) return hold;
   }

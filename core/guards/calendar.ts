@@ -1,3 +1,4 @@
+import { quotePerson } from "../text/quote-person.ts";
 import { LOOK_AGAIN_MS, toIso, type Guard } from "./hold.ts";
 import { findFreeze, findNextOpening, isAnyOpen } from "./times/windows.ts";
 
@@ -5,7 +6,7 @@ export const holdFreeze: Guard = (_state, _candidate, { freezes = [] }, nowMs) =
   const freeze = findFreeze(freezes, nowMs);
   if (freeze === undefined) return undefined;
   const until = toIso(freeze.toMs);
-  const why = freeze.reason === undefined ? "" : `: ${freeze.reason}`;
+  const why = freeze.reason === undefined ? "" : `: ${quotePerson(freeze.reason)}`;
   const message = `nothing is started from ${toIso(freeze.fromMs)} until ${until} (freezes)${why}`;
   return { code: "Frozen", message, until };
 };

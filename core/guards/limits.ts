@@ -1,5 +1,6 @@
 import type { GuardPause } from "../../events/rule-guard.ts";
 import { formatDuration } from "../text/duration.ts";
+import { quotePerson } from "../text/quote-person.ts";
 import {
   findAdmitted,
   isInFlight,
@@ -30,7 +31,7 @@ export function findPause(
   const untilMs = toMs(pause.until);
   const until = Number.isNaN(untilMs) ? toIso(nowMs + LOOK_AGAIN_MS) : toIso(untilMs);
   const when = Number.isNaN(untilMs) ? "until somebody resumes it" : `until ${until}`;
-  const why = pause.reason === undefined ? "" : `: ${pause.reason}`;
+  const why = pause.reason === undefined ? "" : `: ${quotePerson(pause.reason)}`;
   return { code: "Paused", message: `${what} ${when}${why}`, until };
 }
 

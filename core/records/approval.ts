@@ -1,4 +1,5 @@
 import type { RecordApproval, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
+import { quotePerson } from "../text/quote-person.ts";
 import { findDecision } from "./decision.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
@@ -24,14 +25,15 @@ export function readApproval(record: RemediationRecord, now: string): ApprovalSt
     const message =
       approval === undefined
         ? `nobody decided before ${until}`
-        : `${approval.by} approved, but the execution had not begun by ${until}`;
+        : `${quotePerson(approval.by)} approved, but the execution had not begun by ${until}`;
     return { outcome: "over", end: { phase: "Expired", reason: "ApprovalExpired", message } };
   }
   return approval === undefined ? { outcome: "none" } : { outcome: "approved", by: approval.by };
 }
 
 function toRejected({ by, reason }: RecordApproval): RecordEnd {
-  const message = reason === undefined ? `rejected by ${by}` : `rejected by ${by}: ${reason}`;
+  const why = reason === undefined ? "" : `: ${quotePerson(reason)}`;
+  const message = `rejected by ${quotePerson(by)}${why}`;
   return { phase: "Refused", reason: "Rejected", message };
 }
 

@@ -106,7 +106,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.whenGuarded",
     description:
-      "Whether a remediation that a guard holds back waits (defer) or ends at once (refuse). In both cases the next match may start it.",
+      "Whether a remediation that a guard holds back waits (defer) or ends at once (refuse). In both cases the next match may start it. With mode approval and refuse, nobody is asked while the remediation would be refused; with defer, an answer that is given before a window opens or a limit is free is kept, and carried out then.",
     default: "defer",
     example: `guards: { whenGuarded: refuse }\n${THEN}`,
   },

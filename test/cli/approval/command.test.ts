@@ -28,6 +28,9 @@ const toRecord = (status: object) => ({
 });
 const waiting = (preview: readonly string[]) => toRecord({ phase: "AwaitingApproval", preview });
 
+const EFFECT =
+  "This takes effect at once, or within a minute if the relay is down, unless a guard holds it back: kubemend guards rerun-failed-backup says until when.";
+
 async function run(record: ReturnType<typeof toRecord>, args: readonly string[], user?: string) {
   await using server = await startOneRecordServer(folder, record, user);
   const ended = await kubemend(args, { KUBECONFIG: server.kubeconfig }).ended;
@@ -44,7 +47,7 @@ describe("kubemend approve", () => {
         "        spec:",
         "      -   replicas: 1",
         "      +   replicas: 3",
-        "Approved by ann. This takes effect at once, or within a minute if the relay is down.",
+        `Approved by ann. ${EFFECT}`,
         "",
       ].join("\n"),
     );
@@ -69,7 +72,7 @@ describe("kubemend approve", () => {
     const { stdout } = await run(record, ["approve", "scale-1"], `${EVIL}\nforged`);
     expect(stdout).not.toMatch(CONTROLS);
     expect(stdout.split("\n").filter((line) => /^(Approved|forged)/.test(line))).toEqual([
-      String.raw`Approved by \u001b[2J\u202ea\nforged. This takes effect at once, or within a minute if the relay is down.`,
+      `${String.raw`Approved by \u001b[2J\u202ea\nforged.`} ${EFFECT}`,
     ]);
   });
 

@@ -47,6 +47,7 @@ describe("readApproval", () => {
   it.each([
     [undefined, "rejected by bob"],
     ["not today", "rejected by bob: not today"],
+    ["no\u001B[2J\nApproved.", String.raw`rejected by bob: no\u001b[2J\nApproved.`],
   ])("refuses a rejected plan with its reason %j, at any time", (reason, message) => {
     const end = { phase: "Refused", reason: "Rejected", message };
     for (const now of [BEFORE, UNTIL]) {

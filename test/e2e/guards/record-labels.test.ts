@@ -27,7 +27,11 @@ describe("the labels of records on a real API server with its admission policy",
     const pipeline = toPipeline();
     const { job } = await createFailedRun(world, "labelled");
     const request = toRequest(world, job, { pipeline });
-    await processMessage(JSON.stringify(request), toDeps(world, { pipeline }), toTestRun(Date.now()));
+    await processMessage(
+      JSON.stringify(request),
+      toDeps(world, { pipeline }),
+      toTestRun(Date.now()),
+    );
     path = `${RECORDS}/${request.data.record}`;
   });
 

@@ -44,6 +44,34 @@ it("an approved remediation that a guard refuses is asked for again by the next 
   expect(jobs.statusOf("a")).toMatchObject({ phase: "AwaitingApproval", question: 2 });
 });
 
+it.each([
+  ["a closed window", { windows: ["Sun 12:00-13:00 UTC"] }, "WindowClosed"],
+  ["a limit that is reached", { maxPerHour: 1, cooldown: "off" }, "MaxPerHour"],
+] as const)("with refuse nobody is asked what %s would refuse", async (_what, guards, reason) => {
+  const jobs = createFailedJobs({ mode: "approval", whenGuarded: "refuse", ...guards });
+  await jobs.fail("first");
+  if (reason === "MaxPerHour") await approve(jobs, "first");
+  await jobs.fail("a");
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Refused", reason });
+  expect(jobs.alerts.filter(({ id }) => id.endsWith("-approval"))).toHaveLength(
+    reason === "MaxPerHour" ? 1 : 0,
+  );
+});
+
+// The world begins at 10:00.
+it("with refuse a person is asked by the next match in an open window", async () => {
+  const jobs = createFailedJobs({
+    mode: "approval",
+    whenGuarded: "refuse",
+    windows: ["12:00-13:00 UTC"],
+  });
+  await jobs.fail("a");
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Refused", reason: "WindowClosed" });
+  jobs.pass(150 * MINUTE_MS);
+  await jobs.fail("a");
+  expect(jobs.statusOf("a").phase).toBe("AwaitingApproval");
+});
+
 it("stays ended if the definition of records has no field for the number of the question", async () => {
   const jobs = createFailedJobs({ mode: "approval", whenGuarded: "refuse" });
   await jobs.fail("a");
