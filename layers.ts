@@ -49,6 +49,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
       "core/actions/emitEvent",
       "core/actions/evictPod",
       "core/actions/label",
+      "core/actions/mirror",
       "core/actions/patch",
       "core/actions/restartRollout",
       "core/actions/rollbackDeployment",
@@ -72,6 +73,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/records"],
     ["core/records/guards"],
     ["core/decide"],
+    ["core/mirror"],
     ["core/simulate"],
   ],
   relay: [

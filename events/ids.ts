@@ -66,6 +66,20 @@ export function toRequestGroupId(
   return sha256(clusterUid, trigger.namespace ?? "", trigger.name);
 }
 
+/**
+ * MessageGroupId of a transfer of one object: the changes of an object stay in order for each target, and neither another object nor another
+ * target waits for it. The name of the target counts, which is unique in a pipeline: its uid would have to be read from the target, which
+ * may be away.
+ */
+export function toTransferGroupId(object: GroupIdentity, target: string): string {
+  return sha256(toChangeGroupId(object), target);
+}
+
+/** MessageGroupId of the comparisons of a rule with one target: one at a time. */
+export function toCompareGroupId(ruleId: string, target: string): string {
+  return sha256("compare", ruleId, target);
+}
+
 export interface EpisodeIdentity {
   readonly clusterUid: string;
   readonly ruleId: string;

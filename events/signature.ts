@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
  * The queues whose messages can be signed. Of the messages in `wakeups` only those that report a thread are signed. A message that is moved
  * to another queue loses its signature.
  */
-export type SignedQueue = "changes" | "remediations" | "alerts" | "wakeups";
+export type SignedQueue = "changes" | "remediations" | "transfers" | "alerts" | "wakeups";
 
 /** The message attribute that carries the signature. Dead letters keep it, so that a redrive delivers what was sent. */
 export const SIGNATURE_ATTRIBUTE = "kubemend-signature";

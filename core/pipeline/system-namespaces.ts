@@ -1,6 +1,7 @@
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import type { Trigger } from "../../events/request.ts";
 import { isRemediation } from "../actions/registry.ts";
+import { findMirror } from "./mirror-rule.ts";
 import type { Reach, Rule } from "./pipeline.ts";
 
 /**
@@ -15,7 +16,7 @@ export const SYSTEM_NAMESPACES: readonly string[] = [
 ];
 
 /**
- * Why a rule that remediates leaves the objects of a namespace alone; undefined if it does not. A rule that only alerts sees all objects, and
+ * Why a rule that remediates or mirrors leaves the objects of a namespace alone; undefined if it does not. A rule that only alerts sees all objects, and
  * objects without a namespace are not concerned.
  */
 export function findUnnamedSystem(
@@ -23,8 +24,12 @@ export function findUnnamedSystem(
   namespace: string | null,
 ): string | undefined {
   if (namespace === null || !SYSTEM_NAMESPACES.includes(namespace)) return undefined;
-  if (on.namespaces?.includes(namespace) === true || !isRemediation(then)) return undefined;
-  return `a rule remediates in ${namespace} only if on.namespaces names it`;
+  if (on.namespaces?.includes(namespace) === true) return undefined;
+  if (isRemediation(then)) {
+    return `a rule remediates in ${namespace} only if on.namespaces names it`;
+  }
+  if (findMirror({ then }) === undefined) return undefined;
+  return `a rule mirrors objects of ${namespace} only if on.namespaces names it`;
 }
 
 /** Whether a rule must not act upon the objects of a namespace, because it names it nowhere. It has named its trigger's own namespace. */

@@ -6,6 +6,7 @@ import { describeIssues, type Parsed } from "../../events/contract.ts";
 import { toChangeId, toRecordName } from "../../events/ids.ts";
 import { remediationRecordSchema } from "../../events/remediation.ts";
 import { parseRemediationRequest } from "../../events/request.ts";
+import { parseTransferMessage } from "../../events/transfer.ts";
 import { parseWakeupMessage } from "../../events/wakeup.ts";
 import { parseChangeBody } from "../../adapters/sqs/packed-data.ts";
 
@@ -28,6 +29,7 @@ const CONTRACTS: Readonly<Record<string, (body: string) => Parsed<unknown>>> = {
   "request-1": parseRemediationRequest,
   "alert-1": parseAlertMessage,
   "wakeup-1": parseWakeupMessage,
+  "transfer-1": parseTransferMessage,
   "record-v1alpha1": parseRecord,
 };
 
@@ -86,6 +88,17 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "wakeup-1/due-not-a-time.json": /data\.due/,
   "wakeup-1/record-without-uid.json": /data\.record\.uid/,
   "wakeup-1/thread-not-a-handle.json": /data\.thread\.handle: expected the handle/,
+  "transfer-1/not-json.txt": /not JSON/,
+  "transfer-1/newer-contract.json": /transfer 2 is newer than 1/,
+  "transfer-1/a-request.json": /type/,
+  "transfer-1/reason-unknown.json": /data\.reason/,
+  "transfer-1/change-without-object.json": /data\.object: is missing/,
+  "transfer-1/change-missing.json": /data\.change: is missing/,
+  "transfer-1/namespace-in-capitals.json": /data\.object\.namespace: expected the name/,
+  "transfer-1/name-two-dots.json": /data\.object\.name: expected the name of an object/,
+  "transfer-1/target-without-name.json": /data\.target\.name: is missing/,
+  "transfer-1/cursor-too-long.json": /data\.compare\.cursor/,
+  "transfer-1/compare-with-an-object.json": /data\.object/,
   "record-v1alpha1/other-group.json": /apiVersion/,
   "record-v1alpha1/other-kind.json": /kind/,
   "record-v1alpha1/once-key-missing.json": /spec\.onceKey/,

@@ -58,6 +58,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   Interrupted: "The function ended while it carried out the plan; another run continues with it.",
   KeepsComing: "New targets came again and again after the ones before had been acted upon.",
   LocalStorage: "A Pod that would be evicted has an emptyDir volume, whose data would be lost.",
+  InvalidField: "A field that the rule sets in copies cannot be written there.",
   JobDiffers:
     "The Job differs in fields that no Job can change, and the policy is not recreate. The message names the fields.",
   JobRunning: "The Job that would be deleted is running.",
@@ -68,7 +69,11 @@ export const REASONS: Readonly<Record<string, string>> = {
   MaxInFlight: "As many remediations of the rule are in progress as may be (`guards.maxInFlight`).",
   MaxPerHour:
     "As many remediations of the rule were started within the last hour as may be (`guards.maxPerHour`).",
+  MirrorConflict:
+    "An object of the copy's name is in the target, and Kubemend did not put it there.",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",
+  MirroredByOtherRule: "Another rule keeps the copy.",
+  MirroredFromElsewhere: "The copy of another object has the copy's name.",
   NamespaceMissing: "The trigger has no namespace, and the rule names none.",
   NoContainer: "The Pod template has no such container, or several and the rule names none.",
   NoCount: "The value of the expression is no whole number.",
@@ -95,6 +100,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   OnDelete: "The workload replaces its Pods only when they are deleted.",
   OptedOut:
     'The object, live, or its namespace has the label or annotation `kubemend.dev/remediate: "false"`.',
+  OtherScope:
+    "The resource is cluster-scoped in one of the clusters and in namespaces in the other.",
   OutOfReach: "The action's object is beyond the rule's `reach`.",
   OwnerAmbiguous: "The trigger has several owners that could be meant.",
   OwnerElsewhere: "The trigger is in another namespace than the Job that it would own.",

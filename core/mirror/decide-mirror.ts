@@ -1,0 +1,251 @@
+import type { KubernetesObject } from "../../events/change.ts";
+import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
+import { readField } from "../json/read-json.ts";
+import type { Desired } from "./desired.ts";
+import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
+import { formatPlace, isSamePlace, type Place, type Refusal } from "./manifest.ts";
+import {
+  DROPPED_OWNERS_ANNOTATION,
+  isCopy,
+  MIRROR_DIGEST_ANNOTATION,
+  readProvenance,
+  SOURCE_VERSION_ANNOTATION,
+  type Provenance,
+} from "./provenance.ts";
+
+/** The source as it is now, see `judge-source.ts`. */
+export type SourceState =
+  | { readonly outcome: "mirrored"; readonly uid: string; readonly desired: Desired }
+  /** There is no such object. */
+  | { readonly outcome: "gone" }
+  /** There is one, which the rule does not mirror. */
+  | { readonly outcome: "left"; readonly reason: string }
+  /** It is not known what its copy is to be: nothing is written, nor deleted. */
+  | ({ readonly outcome: "refused" } & Refusal);
+
+export type MirrorState = {
+  readonly rule: { readonly id: string };
+  readonly mirror: Pick<MirrorParameters, "conflict" | "delete" | "left" | "drift">;
+  /** Uid of the cluster of the source. */
+  readonly clusterUid: string;
+  /** Of the source. */
+  readonly place: Place;
+  readonly source: SourceState;
+  /** What is at the copy's place, read before the source was; null if there is nothing. */
+  readonly target: KubernetesObject | null;
+  /** Ids of the other rules of the pipeline that mirror into this target. */
+  readonly otherRules: ReadonlySet<string>;
+};
+
+/** The target's object as it was read: a write is refused if it is another one, or has changed, by then. */
+export type Precondition = { readonly uid: string; readonly resourceVersion: string };
+
+export type MirrorDecision =
+  /** Only if there is nothing at its place. */
+  | { readonly outcome: "create"; readonly desired: Desired }
+  | {
+      readonly outcome: "update";
+      readonly desired: Desired;
+      readonly precondition: Precondition;
+      /** Which of the two differ from what they are to be. */
+      readonly writes: { readonly object: boolean; readonly status: boolean };
+      /** Whether fields that others have written are taken over. */
+      readonly force: boolean;
+      readonly differences: readonly Difference[];
+      /** `changed`: the source or the rule is newer than the copy. `drift`: somebody changed the copy. `adopt`: it was not ours. */
+      readonly why: "changed" | "drift" | "adopt";
+      /** If a field cannot be changed: whether the copy may be deleted and created, because its source is another object than before. */
+      readonly mayReplace: boolean;
+    }
+  | {
+      readonly outcome: "delete";
+      readonly precondition: Precondition;
+      /** Another object has taken the place of the source, and its copy is created next. */
+      readonly recreate: boolean;
+    }
+  | {
+      readonly outcome: "nothing";
+      readonly reason: NothingReason;
+      /** Of `drifted`: what differs. */
+      readonly differences?: readonly Difference[];
+    }
+  /** Something at the copy's place must not be touched. */
+  | ({ readonly outcome: "conflict" } & Refusal)
+  /** Terminal until the source or the rule changes. */
+  | ({ readonly outcome: "refused" } & Refusal)
+  /** Ask again later. */
+  | { readonly outcome: "wait"; readonly reason: string; readonly message: string };
+
+export type NothingReason =
+  /** The copy is as it is to be. */
+  | "inSync"
+  /** There is no source, and no copy. */
+  | "absent"
+  /** There is no source, and what is there is no copy of it. */
+  | "foreign"
+  /** `delete: keep` or `left: keep`. */
+  | "kept"
+  /** `conflict: skip`. */
+  | "skipped"
+  /** `drift: report`. */
+  | "drifted"
+  /** The copy is being deleted already. */
+  | "terminating";
+
+/**
+ * What makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message asked for
+ * it and in which order.
+ */
+export function decideMirror(state: MirrorState): MirrorDecision {
+  const { source, target } = state;
+  const provenance = target === null ? undefined : readProvenance(target);
+  const isOwn = provenance !== undefined && isCopyOf(provenance, state);
+  switch (source.outcome) {
+    case "refused":
+      return source;
+    case "gone":
+    case "left":
+      if (target === null) return { outcome: "nothing", reason: "absent" };
+      if (!isOwn || isOfOtherRule(provenance, state)) {
+        return { outcome: "nothing", reason: "foreign" };
+      }
+      return decideUnwanted(state, target);
+    case "mirrored":
+      if (target === null) return { outcome: "create", desired: source.desired };
+      if (isTerminating(target)) return toTerminating(target);
+      if (!isOwn) return decideForeign(state, source.desired, target, provenance);
+      if (isOfOtherRule(provenance, state)) return toOtherRule(provenance, target);
+      return decideCopy(state, source, target, provenance);
+  }
+}
+
+/** Of this very source, by its place: another object of that name may be there by now. */
+function isCopyOf({ clusterUid, place }: Provenance, state: MirrorState): boolean {
+  return clusterUid === state.clusterUid && isSamePlace(place, state.place);
+}
+
+/** A rule that no longer exists keeps nothing. */
+function isOfOtherRule({ rule }: Provenance, { otherRules }: MirrorState): boolean {
+  return otherRules.has(rule);
+}
+
+function decideUnwanted({ source, mirror }: MirrorState, target: KubernetesObject): MirrorDecision {
+  const kept = mirror.delete === "keep" ? "keep" : "delete";
+  const fate = source.outcome === "left" ? (mirror.left ?? kept) : kept;
+  if (fate === "keep") return { outcome: "nothing", reason: "kept" };
+  if (isTerminating(target)) return { outcome: "nothing", reason: "terminating" };
+  return { outcome: "delete", precondition: toPrecondition(target), recreate: false };
+}
+
+/** They run once: the copy of another object of the same name has to run again. */
+const RUN_ONCE: ReadonlySet<string> = new Set(["batch/Job", "/Pod"]);
+
+function decideCopy(
+  { mirror }: MirrorState,
+  { uid, desired }: Extract<SourceState, { readonly outcome: "mirrored" }>,
+  target: KubernetesObject,
+  provenance: Provenance,
+): MirrorDecision {
+  const precondition = toPrecondition(target);
+  const isOther = provenance.objectUid !== uid;
+  const mayReplace = isOther && mirror.delete === "propagate";
+  if (mayReplace && RUN_ONCE.has(toGroupKind(target))) {
+    return { outcome: "delete", precondition, recreate: true };
+  }
+  const differences = findDrift(desired.manifest, target);
+  const status = desired.status === undefined ? [] : findStatusDrift(desired.status, target);
+  const all = [...differences, ...status];
+  const why = isOther || differences.some(isOfSource) ? "changed" : "drift";
+  if (why === "drift" && all.length > 0 && mirror.drift === "report") {
+    return { outcome: "nothing", reason: "drifted", differences: all };
+  }
+  // An annotation that says too much is no difference of what is applied.
+  const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
+  if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
+  return {
+    outcome: "update",
+    desired,
+    precondition,
+    writes: { object: differences.length > 0 || isObsolete, status: status.length > 0 },
+    force: mirror.drift === "repair",
+    differences: all,
+    why: isObsolete ? "changed" : why,
+    mayReplace,
+  };
+}
+
+/** Fields by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
+const OF_SOURCE: ReadonlySet<string> = new Set([
+  SOURCE_VERSION_ANNOTATION,
+  MIRROR_DIGEST_ANNOTATION,
+  DROPPED_OWNERS_ANNOTATION,
+]);
+
+function isOfSource({ path }: Difference): boolean {
+  const [first, second, key] = path;
+  if (first !== "metadata") return first === "apiVersion";
+  return second === "ownerReferences" || (second === "annotations" && OF_SOURCE.has(String(key)));
+}
+
+function hasDroppedOwners(target: KubernetesObject): boolean {
+  return readField(target, "metadata", "annotations", DROPPED_OWNERS_ANNOTATION) !== undefined;
+}
+
+function decideForeign(
+  { mirror, clusterUid, place }: MirrorState,
+  desired: Desired,
+  target: KubernetesObject,
+  provenance: Provenance | undefined,
+): MirrorDecision {
+  if (mirror.conflict === "skip") return { outcome: "nothing", reason: "skipped" };
+  const what = describe(target);
+  if (provenance !== undefined) {
+    const from =
+      provenance.clusterUid === clusterUid
+        ? formatPlace(provenance.place)
+        : `${formatPlace(provenance.place)} of the cluster ${provenance.clusterUid}`;
+    const message = `${what} is the copy of ${from}, so there is no place for that of ${formatPlace(place)}: map one of them to another name`;
+    return { outcome: "conflict", code: "MirroredFromElsewhere", message };
+  }
+  if (mirror.conflict === "adopt") {
+    const differences = findDrift(desired.manifest, target);
+    const writes = { object: true, status: desired.status !== undefined };
+    const precondition = toPrecondition(target);
+    const adopt = { why: "adopt", force: true, mayReplace: false } as const;
+    return { outcome: "update", desired, precondition, writes, differences, ...adopt };
+  }
+  const why = isCopy(target)
+    ? "has lost the annotations that say where it comes from"
+    : "was not put there by Kubemend";
+  const message = `${what} ${why}: delete it, map names, or set conflict: adopt`;
+  return { outcome: "conflict", code: "MirrorConflict", message };
+}
+
+function toOtherRule({ rule }: Provenance, target: KubernetesObject): MirrorDecision {
+  const message = `${describe(target)} is kept by the rule ${rule}, which mirrors the same object: let only one of the rules cover it`;
+  return { outcome: "conflict", code: "MirroredByOtherRule", message };
+}
+
+function toTerminating(target: KubernetesObject): MirrorDecision {
+  const message = `${describe(target)} is being deleted, and the copy can be created when it is gone`;
+  return { outcome: "wait", reason: "Terminating", message };
+}
+
+function isTerminating(target: KubernetesObject): boolean {
+  return typeof target.metadata["deletionTimestamp"] === "string";
+}
+
+function toPrecondition({ metadata }: KubernetesObject): Precondition {
+  const { uid, resourceVersion } = metadata;
+  return { uid, resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "" };
+}
+
+function toGroupKind({ apiVersion, kind }: KubernetesObject): string {
+  const slash = apiVersion.indexOf("/");
+  return `${slash === -1 ? "" : apiVersion.slice(0, slash)}/${kind}`;
+}
+
+function describe({ kind, metadata }: KubernetesObject): string {
+  const { namespace, name } = metadata;
+  return `${kind} ${formatPlace({ namespace: namespace ?? null, name })} of the target`;
+}

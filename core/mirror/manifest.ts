@@ -1,0 +1,37 @@
+import type { OwnerReference } from "../operations/operation.ts";
+
+/** An object as it is to be in a target cluster: everything that is applied, and nothing that the API server makes. */
+export type Manifest = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+    readonly ownerReferences?: readonly OwnerReference[] | undefined;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+};
+
+/** The place of an object; `namespace` is null for cluster-scoped ones. */
+export type Place = { readonly namespace: string | null; readonly name: string };
+
+/** Why an object cannot be mirrored as it is: terminal until the object, the rule or the target changes. */
+export type Refusal = { readonly code: string; readonly message: string };
+
+/** `namespace/name`, or the name alone: neither can contain a slash. */
+export function formatPlace({ namespace, name }: Place): string {
+  return namespace === null ? name : `${namespace}/${name}`;
+}
+
+export function parsePlace(text: string): Place {
+  const slash = text.indexOf("/");
+  if (slash === -1) return { namespace: null, name: text };
+  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+export function isSamePlace(left: Place, right: Place): boolean {
+  return left.namespace === right.namespace && left.name === right.name;
+}

@@ -1,0 +1,119 @@
+import type { KubernetesObject, ResourceType } from "../../events/change.ts";
+import { findNamespaceFault } from "../decide/selection.ts";
+import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
+import type { MirrorRule } from "../pipeline/mirror-rule.ts";
+import type { OwnerReference } from "../operations/operation.ts";
+import { toGroup } from "../references/api-version.ts";
+import type { Catalog, CatalogEntry } from "../references/catalog.ts";
+import { findResource } from "../references/find-resource.ts";
+import { toResourceName } from "../references/resource-name.ts";
+import type { Place } from "./manifest.ts";
+import { mapPlace } from "./map-place.ts";
+import { readProvenance } from "./provenance.ts";
+
+/** An owner that a source names. */
+export type SourceOwner = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: boolean;
+};
+
+/** The copy of an owner, in the target. */
+export type OwnerTwin = {
+  readonly apiVersion: string;
+  readonly name: string;
+  readonly uid: string;
+};
+
+/** An owner whose copy some rule keeps in the target: where it has to be. */
+export type AwaitedOwner = {
+  readonly owner: SourceOwner;
+  /** As the source serves it; the target may serve another version. */
+  readonly type: ResourceType;
+  /** In the target. */
+  readonly place: Place;
+};
+
+/** The owners that an object names, without those that are incomplete. */
+export function readOwners(object: unknown): readonly SourceOwner[] {
+  return readList(readField(object, "metadata", "ownerReferences")).flatMap((entry) => {
+    if (!isObject(entry)) return [];
+    const [apiVersion, kind, name, uid] = ["apiVersion", "kind", "name", "uid"].map((key) =>
+      readOwn(entry, key),
+    );
+    if (!isText(apiVersion) || !isText(kind) || !isText(name) || !isText(uid)) return [];
+    return [{ apiVersion, kind, name, uid, controller: readOwn(entry, "controller") === true }];
+  });
+}
+
+/**
+ * The owners of an object of which the target is to have a copy, as a rule with the same target covers them. Each of the others is left out
+ * of the copy: no owner of that uid is ever in the target.
+ */
+export function findAwaitedOwners(input: {
+  readonly object: KubernetesObject;
+  /** Of the object's own copy. */
+  readonly copy: Place;
+  readonly target: string;
+  readonly rules: readonly MirrorRule[];
+  /** Of the source's cluster. */
+  readonly catalog: Catalog;
+}): readonly AwaitedOwner[] {
+  const { object, copy, target, rules, catalog } = input;
+  const towards = rules.filter(({ mirror }) => mirror.to.includes(target));
+  return readOwners(object).flatMap((owner) => {
+    for (const { rule, mirror } of towards) {
+      const entry = findResource(catalog, rule.on.resource);
+      if (entry === undefined || !isOfKind(entry, owner)) continue;
+      const namespace = entry.namespaced ? (object.metadata.namespace ?? null) : null;
+      if (findNamespaceFault(rule.on, namespace) !== undefined) continue;
+      const place = mapPlace({ namespace, name: owner.name }, toResourceName(entry), mirror);
+      // An owner is in the namespace of its object, or in none.
+      if (place.namespace !== null && place.namespace !== copy.namespace) continue;
+      const { group, version, resource, kind, namespaced } = entry;
+      return [{ owner, type: { group, version, resource, kind, namespaced }, place }];
+    }
+    return [];
+  });
+}
+
+/** The copy of an owner, of what is at its place; undefined if that is not there yet, or is something else. */
+export function toOwnerTwin(
+  found: KubernetesObject | null,
+  { owner }: Pick<AwaitedOwner, "owner">,
+  clusterUid: string,
+): OwnerTwin | undefined {
+  const provenance = found === null ? undefined : readProvenance(found);
+  const isTwin = provenance?.objectUid === owner.uid && provenance.clusterUid === clusterUid;
+  if (found === null || !isTwin) return undefined;
+  const { name, uid } = found.metadata;
+  return { apiVersion: found.apiVersion, name, uid };
+}
+
+/**
+ * The owners of a copy, and those that it does without. `blockOwnerDeletion` is left out: an API server may ask for a right on the owner's
+ * finalizers for it, and nothing but the order of a deletion depends on it.
+ */
+export function rewriteOwners(
+  object: unknown,
+  twins: ReadonlyMap<string, OwnerTwin>,
+): { readonly references: readonly OwnerReference[]; readonly dropped: readonly string[] } {
+  const references: OwnerReference[] = [];
+  const dropped: string[] = [];
+  for (const { kind, name, uid, controller } of readOwners(object)) {
+    const twin = twins.get(uid);
+    if (twin === undefined) dropped.push(`${kind}/${name}`);
+    else references.push({ ...twin, kind, ...(controller ? { controller } : {}) });
+  }
+  return { references, dropped };
+}
+
+function isOfKind(entry: CatalogEntry, { apiVersion, kind }: SourceOwner): boolean {
+  return entry.kind === kind && entry.group === toGroup(apiVersion);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

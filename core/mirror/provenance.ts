@@ -1,0 +1,88 @@
+import { sha256 } from "../../events/ids.ts";
+import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
+import { toCanonicalJson } from "../json/canonical-json.ts";
+import { readField, readTextMap } from "../json/read-json.ts";
+import { formatPlace, parsePlace, type Place } from "./manifest.ts";
+
+/** A label of every copy: the id of the rule that keeps it equal. Comparisons list by it. */
+export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
+/** Uid of the cluster of the source. An object that has it is a copy, and is not mirrored on. */
+export const SOURCE_CLUSTER_ANNOTATION = "kubemend.dev/source-cluster";
+export const SOURCE_UID_ANNOTATION = "kubemend.dev/source-uid";
+/** resourceVersion of the source that was copied. */
+export const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
+/** `namespace/name` of the source. */
+export const SOURCE_OBJECT_ANNOTATION = "kubemend.dev/source-object";
+/** Digest of what the rule makes of a source: another one means that the copy was made by other parameters. */
+export const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
+/** The owners that the copy does without, because the target does not have them. */
+export const DROPPED_OWNERS_ANNOTATION = "kubemend.dev/dropped-owners";
+
+/** Where a copy comes from, as its label and annotations say. */
+export type Provenance = {
+  readonly clusterUid: string;
+  readonly objectUid: string;
+  /** "" if the annotation was taken away. */
+  readonly resourceVersion: string;
+  readonly place: Place;
+  /** "" if the label was taken away. */
+  readonly rule: string;
+  readonly digest: string;
+};
+
+/** Whether an object is a copy that Kubemend made, in whatever cluster. */
+export function isCopy(object: unknown): boolean {
+  return Object.hasOwn(readAnnotations(object), SOURCE_CLUSTER_ANNOTATION);
+}
+
+/** Where a copy comes from; undefined if the object is none, or its annotations do not say it. */
+export function readProvenance(object: unknown): Provenance | undefined {
+  const annotations = readAnnotations(object);
+  const labels = readTextMap(readField(object, "metadata", "labels"));
+  const clusterUid = annotations[SOURCE_CLUSTER_ANNOTATION];
+  const objectUid = annotations[SOURCE_UID_ANNOTATION];
+  const place = annotations[SOURCE_OBJECT_ANNOTATION];
+  if (clusterUid === undefined || objectUid === undefined || place === undefined) return undefined;
+  return {
+    clusterUid,
+    objectUid,
+    resourceVersion: annotations[SOURCE_VERSION_ANNOTATION] ?? "",
+    place: parsePlace(place),
+    rule: labels[MIRRORED_BY_LABEL] ?? "",
+    digest: annotations[MIRROR_DIGEST_ANNOTATION] ?? "",
+  };
+}
+
+/** What a copy carries. `droppedOwners` are `Kind/name`. */
+export function toProvenanceMarks(
+  { clusterUid, objectUid, resourceVersion, place, rule, digest }: Provenance,
+  droppedOwners: readonly string[] = [],
+): {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+} {
+  return {
+    labels: { [MIRRORED_BY_LABEL]: rule },
+    annotations: {
+      [SOURCE_CLUSTER_ANNOTATION]: clusterUid,
+      [SOURCE_UID_ANNOTATION]: objectUid,
+      [SOURCE_VERSION_ANNOTATION]: resourceVersion,
+      [SOURCE_OBJECT_ANNOTATION]: formatPlace(place),
+      [MIRROR_DIGEST_ANNOTATION]: digest,
+      ...(droppedOwners.length === 0
+        ? {}
+        : { [DROPPED_OWNERS_ANNOTATION]: droppedOwners.join(", ") }),
+    },
+  };
+}
+
+/** Digest of the parameters by which a copy differs from its source. */
+export function toMirrorDigest(parameters: MirrorParameters): string {
+  const { namespaces, names, labels, annotations, fields, images, status } = parameters;
+  const text = toCanonicalJson({ namespaces, names, labels, annotations, fields, images, status });
+  return sha256(text).slice(0, 12);
+}
+
+function readAnnotations(object: unknown): Readonly<Record<string, string>> {
+  return readTextMap(readField(object, "metadata", "annotations"));
+}

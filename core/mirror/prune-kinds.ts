@@ -1,0 +1,101 @@
+import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
+import { edit, editItems, readMap, without, withoutKeys } from "./edit.ts";
+
+type Prune = (object: unknown) => unknown;
+
+/** What is left out of objects of these resources, besides what is left out of all. */
+export const KINDS: Readonly<Record<string, Prune>> = {
+  services: pruneService,
+  serviceaccounts: (object) => without(object, ["secrets"]),
+  persistentvolumeclaims: (object) => without(object, ["spec", "volumeName"]),
+  // It names one claim, with its uid.
+  persistentvolumes: (object) => without(object, ["spec", "claimRef"]),
+  namespaces: (object) =>
+    without(without(object, ["spec"]), ["metadata", "labels", "kubernetes.io/metadata.name"]),
+  pods: prunePod,
+  "jobs.batch": pruneJob,
+  "deployments.apps": pruneTemplates,
+  "replicasets.apps": pruneTemplates,
+  "daemonsets.apps": pruneTemplates,
+  "statefulsets.apps": pruneStatefulSet,
+  "cronjobs.batch": (object) => edit(object, ["spec", "jobTemplate"], pruneMade),
+  replicationcontrollers: pruneTemplates,
+};
+
+/** Addresses and ports that are allocated in a cluster, and the address families that follow from it. `None` is the user's choice. */
+function pruneService(object: unknown): unknown {
+  const spec = readMap(object, "spec");
+  const isHeadless = spec["clusterIP"] === "None";
+  const paths = [
+    ...(isHeadless ? [] : [["clusterIP"], ["clusterIPs"]]),
+    ["healthCheckNodePort"],
+    ["ipFamilies"],
+    // The default; the families of the target's cluster decide.
+    ...(spec["ipFamilyPolicy"] === "SingleStack" ? [["ipFamilyPolicy"]] : []),
+  ];
+  const left = paths.reduce<unknown>((one, path) => without(one, ["spec", ...path]), object);
+  return editItems(left, ["spec", "ports"], (port) => without(port, ["nodePort"]));
+}
+
+/** Labels and the selector by which the Job controller finds the Pods of exactly this Job. */
+const JOB_LABELS: ReadonlySet<string> = new Set([
+  "controller-uid",
+  "job-name",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+]);
+
+function pruneJob(object: unknown): unknown {
+  const bare = pruneTemplates(object);
+  // A copy that its own cluster deletes would be made again, and would run again.
+  const lasting = without(bare, ["spec", "ttlSecondsAfterFinished"]);
+  if (readField(object, "spec", "manualSelector") === true) return lasting;
+  const unselected = without(lasting, ["spec", "selector"]);
+  return [["metadata"], ["spec", "template", "metadata"]].reduce<unknown>(
+    (one, path) =>
+      edit(one, [...path, "labels"], (labels) => withoutKeys(labels, (key) => JOB_LABELS.has(key))),
+    unselected,
+  );
+}
+
+/** What the scheduler and admission have decided in the source's cluster, which the target decides for itself. */
+const POD_FIELDS = ["nodeName", "priority", "preemptionPolicy", "overhead", "ephemeralContainers"];
+/** The volume of the token that admission adds to a Pod. */
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
+
+function prunePod(object: unknown): unknown {
+  const bare = POD_FIELDS.reduce<unknown>((one, field) => without(one, ["spec", field]), object);
+  const tokens = new Set(
+    readList(readField(object, "spec", "volumes"))
+      .map((volume) => readOwn(volume, "name"))
+      .filter((name) => typeof name === "string" && TOKEN_VOLUME.test(name)),
+  );
+  if (tokens.size === 0) return bare;
+  const isKept = (item: unknown): boolean => !tokens.has(readOwn(item, "name"));
+  const dropTokens = (item: unknown): unknown => (isKept(item) ? item : undefined);
+  const volumes = editItems(bare, ["spec", "volumes"], dropTokens);
+  return ["containers", "initContainers"].reduce<unknown>(
+    (one, list) =>
+      editItems(one, ["spec", list], (container) =>
+        editItems(container, ["volumeMounts"], dropTokens),
+      ),
+    volumes,
+  );
+}
+
+function pruneTemplates(object: unknown): unknown {
+  return edit(object, ["spec", "template"], pruneMade);
+}
+
+/** Claims of a StatefulSet look like stored ones, with a status. */
+function pruneStatefulSet(object: unknown): unknown {
+  return editItems(pruneTemplates(object), ["spec", "volumeClaimTemplates"], (claim) =>
+    without(pruneMade(claim), ["status"]),
+  );
+}
+
+/** A template's metadata has the field of a stored object, which is null, and below it may be another template. */
+function pruneMade(template: unknown): unknown {
+  const bare = without(template, ["metadata", "creationTimestamp"]);
+  return isObject(bare) ? edit(bare, ["spec", "template"], pruneMade) : bare;
+}

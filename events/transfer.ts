@@ -1,0 +1,169 @@
+import * as v from "valibot";
+import { groupName, namespaceName, objectName, resourceName, versionName } from "./address.ts";
+import type { ResourceType } from "./change.ts";
+import { parseMessage, type Parsed } from "./contract.ts";
+import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
+
+/**
+ * Contract of `transfers.fifo`: make one object of a mirror rule equal in one target cluster, or compare all of them. A message carries
+ * identities only: whoever receives it reads source and target live, so that its order, its age and its sender cannot bring about anything
+ * that the rule would not.
+ */
+export const TRANSFER_CONTRACT = 1;
+export const TRANSFER_SCHEMA_URN: string = `urn:kubemend:transfer:${TRANSFER_CONTRACT}`;
+
+/** An object in the source cluster, as the sender saw it last. */
+export type MirroredObject = ResourceType & {
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+  /** Of the state that was seen; "" if none was, as of a copy whose source is gone. */
+  readonly resourceVersion: string;
+};
+
+/** The change because of which the object is looked at, in short: for logs, and to measure how long it took. */
+export type MirroredChange = {
+  readonly id: string;
+  readonly kind: ChangeKind;
+  /** When the relay read it: RFC 3339 ms. */
+  readonly time: string;
+  readonly gap?: boolean | undefined;
+};
+
+/** Where a comparison goes on. */
+export type CompareProgress = {
+  /** When the comparison began: RFC 3339 ms. It stays the same in the messages that continue it. */
+  readonly started: string;
+  /** Only whoever wrote it reads it; absent at the beginning. */
+  readonly cursor?: string | undefined;
+};
+
+type Common = {
+  /** The cluster of the source objects. */
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** A name of the pipeline's `clusters`. */
+  readonly target: { readonly name: string };
+  readonly rule: { readonly id: string; readonly digest: string };
+  /** Digest of the pipeline by which the sender decided. */
+  readonly pipeline: string;
+};
+
+export type TransferData = Common &
+  (
+    | {
+        /** An object of the rule's watch has changed. */
+        readonly reason: "change";
+        readonly change: MirroredChange;
+        readonly object: MirroredObject;
+        readonly compare?: undefined;
+      }
+    | {
+        /** A comparison found that the object differs. */
+        readonly reason: "comparison";
+        readonly change?: undefined;
+        readonly object: MirroredObject;
+        readonly compare?: undefined;
+      }
+    | {
+        /** All objects of the rule are to be compared with their copies. */
+        readonly reason: "compare";
+        readonly change?: undefined;
+        readonly object?: undefined;
+        readonly compare: CompareProgress;
+      }
+  );
+
+export type TransferReason = TransferData["reason"];
+
+export type TransferMessage = {
+  readonly specversion: "1.0";
+  readonly id: string;
+  /** `/clusters/<cluster uid>/rules/<rule id>` */
+  readonly source: string;
+  readonly type: "dev.kubemend.transfer.requested";
+  /** API path of the object; of a comparison `/<rule id>/<target>`. */
+  readonly subject: string;
+  readonly time: string;
+  readonly dataschema: string;
+  readonly traceparent: string;
+  readonly data: TransferData;
+};
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const time = v.pipe(v.string(), v.isoTimestamp());
+
+const objectSchema: v.GenericSchema<unknown, MirroredObject> = v.looseObject({
+  group: groupName,
+  version: versionName,
+  resource: resourceName,
+  kind: text,
+  namespaced: v.boolean(),
+  namespace: v.nullable(namespaceName),
+  name: objectName,
+  uid: text,
+  resourceVersion: v.string(),
+});
+
+const changeSchema: v.GenericSchema<unknown, MirroredChange> = v.looseObject({
+  id: text,
+  kind: v.picklist(CHANGE_KINDS),
+  time,
+  gap: v.optional(v.boolean()),
+});
+
+/** A cursor holds the place in two lists: a namespace and two continue tokens of API servers. */
+const CURSOR_MAX_LENGTH = 16_384;
+
+const compareSchema: v.GenericSchema<unknown, CompareProgress> = v.looseObject({
+  started: time,
+  cursor: v.optional(v.pipe(v.string(), v.maxLength(CURSOR_MAX_LENGTH))),
+});
+
+const common = {
+  cluster: v.looseObject({ name: text, uid: text }),
+  target: v.looseObject({ name: text }),
+  rule: v.looseObject({ id: text, digest: text }),
+  pipeline: text,
+};
+const absent = v.optional(v.undefined());
+
+const dataSchema: v.GenericSchema<unknown, TransferData> = v.variant("reason", [
+  v.looseObject({
+    ...common,
+    reason: v.literal("change"),
+    change: changeSchema,
+    object: objectSchema,
+    compare: absent,
+  }),
+  v.looseObject({
+    ...common,
+    reason: v.literal("comparison"),
+    change: absent,
+    object: objectSchema,
+    compare: absent,
+  }),
+  v.looseObject({
+    ...common,
+    reason: v.literal("compare"),
+    change: absent,
+    object: absent,
+    compare: compareSchema,
+  }),
+]);
+
+export const transferMessageSchema: v.GenericSchema<unknown, TransferMessage> = v.looseObject({
+  specversion: v.literal("1.0"),
+  id: text,
+  source: v.pipe(v.string(), v.startsWith("/clusters/")),
+  type: v.literal("dev.kubemend.transfer.requested"),
+  subject: text,
+  time,
+  dataschema: v.pipe(v.string(), v.startsWith("urn:kubemend:transfer:")),
+  traceparent: text,
+  data: dataSchema,
+});
+
+/** Reads a message of `transfers.fifo`; never throws. */
+export function parseTransferMessage(body: string): Parsed<TransferMessage> {
+  return parseMessage(body, "transfer", TRANSFER_CONTRACT, transferMessageSchema);
+}
