@@ -1,7 +1,7 @@
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
-import { findUnknownFields } from "./unknown-fields.ts";
-import { withoutValues } from "./without-values.ts";
+import { findUndeclaredFields, findUnknownFields, isUntyped } from "./unknown-fields.ts";
+import { withoutGot, withoutValues } from "./without-values.ts";
 import { readOwn } from "../../../core/json/read-json.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
@@ -37,7 +37,8 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["QuotaExceeded", "
  * 429, 5xx and every unknown status are temporary, and a quota that is full; the rest is terminal. One status may be one of several
  * failures:
  * - 403: QuotaExceeded and AdmissionDenied if admission refused the object; otherwise Forbidden, a missing permission.
- * - 500: Invalid if etcd or the API server's own connection to it refuses the request as too large.
+ * - 500: Invalid if etcd or the API server's own connection to it refuses the request as too large, or if a server-side apply does not fit
+ *   the schema (UnknownField, if it has a field that the object lacks).
  * - 409: AlreadyExists by reason; PreconditionFailed if a precondition (uid or resourceVersion) is named; otherwise Conflict.
  * - 400 and 422: UnknownField, with the names of the fields, if a write with `fieldValidation=Strict` has a field that the object lacks.
  * - 422: PreconditionFailed if a cause names metadata.uid; Immutable; otherwise Invalid. The message shows the cause's field and
@@ -54,7 +55,7 @@ export function toApiError(
   retryAfter?: string,
 ): KubemendError {
   const status = readStatus(body);
-  const fields = httpStatus === 400 || httpStatus === 422 ? readUnknownFields(status) : [];
+  const fields = readUnknownFields(httpStatus, status);
   if (fields.length > 0) return toUnknownFields(fields, httpStatus, about);
   const code = toCode(httpStatus, status, about);
   const hint = HINTS[code];
@@ -70,7 +71,9 @@ export function toApiError(
 }
 
 /** Without the values that were sent, which could contain the same text. */
-function readUnknownFields({ message, causes }: Status): readonly string[] {
+function readUnknownFields(httpStatus: number, { message, causes }: Status): readonly string[] {
+  if (httpStatus === 500) return findUndeclaredFields(message);
+  if (httpStatus !== 400 && httpStatus !== 422) return [];
   const texts = causes.length === 0 ? [message] : causes.map((cause) => cause.message);
   return texts.flatMap((text) => findUnknownFields(withoutValues(text)));
 }
@@ -121,7 +124,9 @@ function toCode(httpStatus: number, status: Status, about: string): ErrorCode {
     case 504:
       return "Timeout";
     case 500:
-      return TOO_LARGE.test(status.message) ? "Invalid" : "Unavailable";
+      return TOO_LARGE.test(status.message) || isUntyped(status.message)
+        ? "Invalid"
+        : "Unavailable";
     default:
       return "Unavailable";
   }
@@ -176,7 +181,7 @@ function toRetryAfterMs(seconds: number): number | undefined {
 function toDetail(status: Status): string {
   // Our own records contain nothing to hide, and their validation rules put the explanation where the value would be.
   const cut = status.group === RECORD_GROUP ? (message: string) => message : withoutValues;
-  if (status.causes.length === 0) return shorten(cut(status.message));
+  if (status.causes.length === 0) return shorten(withoutGot(cut(status.message)));
   const lines = [...new Set(status.causes.map((cause) => toCauseLine(cause, cut)))];
   const rest = lines.length - CAUSES_SHOWN;
   return lines.slice(0, CAUSES_SHOWN).join("; ") + (rest > 0 ? `; and ${rest} more` : "");

@@ -69,3 +69,8 @@ function skipTree(text: string, begin: number): number | undefined {
   }
   return undefined;
 }
+
+/** What a server-side apply is answered if a value is of a wrong type, up to the value: `.data.a: expected string`. */
+export function withoutGot(message: string): string {
+  return message.replace(/(: expected [\w/ ]+), got [^]*$/, "$1");
+}
