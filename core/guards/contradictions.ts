@@ -1,11 +1,12 @@
 import { formatDuration } from "../text/duration.ts";
-import type { GuardSettings } from "./settings.ts";
+import { HOUR_MS, type GuardSettings } from "./settings.ts";
 import { findLongestGap } from "./times/longest-gap.ts";
 
 /** Pairs of limits that are valid by themselves, but of which one makes the other useless. In sentences, for their authors. */
 export function findContradictions(settings: GuardSettings): readonly string[] {
   return [
     ...findLostWaits(settings),
+    ...findLostBursts(settings),
     ...findLostWindows(settings),
     ...findIdleBreaker(settings),
     ...findIdleRadius(settings),
@@ -33,6 +34,20 @@ function findLostWaits({
       `deferFor (${short}) is shorter than ${key} (${long}): what is held back expires ${when}. Set deferFor to ${long} or more, or ${key} to ${short} or less.`,
     ];
   });
+}
+
+/** If many match at once, those above a limit of an hour expire before the hour is over. */
+function findLostBursts(settings: GuardSettings): readonly string[] {
+  const { whenGuarded, deferForMs, maxPerHour, blastRadius } = settings;
+  if (whenGuarded === "refuse" || deferForMs >= HOUR_MS) return [];
+  const limits = [
+    ...(maxPerHour === undefined ? [] : ["maxPerHour"]),
+    ...(blastRadius === undefined ? [] : ["blastRadius"]),
+  ];
+  if (limits.length === 0) return [];
+  return [
+    `deferFor (${formatDuration(deferForMs)}) is shorter than the hour of ${limits.join(" and ")}: if many match at once, what is above the limit expires before more may start. Set deferFor to 1h or more.`,
+  ];
 }
 
 /** Remediations that match long before the next maintenance window expire before it begins. */

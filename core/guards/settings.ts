@@ -72,7 +72,8 @@ export const DEFAULT_GUARDS: {
   },
   storm: { matches: 100, withinMs: 5 * MINUTE_MS, quietMs: 10 * MINUTE_MS },
   whenGuarded: "defer",
-  deferForMs: 30 * MINUTE_MS,
+  // As long as the limits of an hour hold back: what they hold back may start before it expires.
+  deferForMs: HOUR_MS,
 };
 
 /** The most entries that a guard keeps: about 80 KB. */

@@ -113,8 +113,8 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.deferFor",
     description:
-      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was. `validate` notes it if it is shorter than breaker.halfOpenAfter, stormBrake.quiet or cooldown, as what is held back would expire before any of it may start.",
-    default: "30m",
+      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was. `validate` notes it if it is shorter than breaker.halfOpenAfter, stormBrake.quiet, cooldown or the hour of maxPerHour and blastRadius, as what is held back would expire before any of it may start.",
+    default: "1h",
     example: `guards: { deferFor: 2h }\n${THEN}`,
   },
 ];

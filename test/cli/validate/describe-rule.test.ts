@@ -84,8 +84,8 @@ describe("the meaning of a rule has", () => {
     ],
     [
       "limits of which one undoes another",
-      { guards: { breaker: { halfOpenAfter: "1h" } } },
-      "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",
+      { guards: { breaker: { halfOpenAfter: "2h" } } },
+      "Note: deferFor (1h) is shorter than breaker.halfOpenAfter (2h)",
     ],
     [
       "namespaces by label",
