@@ -1,5 +1,5 @@
 import { formatDuration } from "../text/duration.ts";
-import { HOUR_MS, type GuardSettings } from "./settings.ts";
+import { HOUR_MS, toRadiusLimit, type GuardSettings } from "./settings.ts";
 import { findLongestGap } from "./times/longest-gap.ts";
 
 /** Pairs of limits that are valid by themselves, but of which one makes the other useless. In sentences, for their authors. */
@@ -10,6 +10,7 @@ export function findContradictions(settings: GuardSettings): readonly string[] {
     ...findLostWindows(settings),
     ...findIdleBreaker(settings),
     ...findIdleRadius(settings),
+    ...findOpenRadius(settings),
   ];
 }
 
@@ -65,10 +66,21 @@ function findLostWindows({
 }
 
 function findIdleRadius({ blastRadius, maxPerHour }: GuardSettings): readonly string[] {
-  const count = blastRadius?.count;
+  const count = blastRadius && toRadiusLimit(blastRadius);
   if (count === undefined || maxPerHour === undefined || count < maxPerHour) return [];
+  const key = blastRadius?.percent === undefined ? "blastRadius" : "blastRadius.atMost";
   return [
-    `blastRadius (${count}) never counts: maxPerHour (${maxPerHour}) starts no more remediations within an hour. Set blastRadius to less, or maxPerHour to more.`,
+    `${key} (${count}) never counts: maxPerHour (${maxPerHour}) starts no more remediations within an hour. Set ${key} to less, or maxPerHour to more.`,
+  ];
+}
+
+/** A part of what a rule selects grows with what others create. */
+function findOpenRadius({ blastRadius, maxPerHour }: GuardSettings): readonly string[] {
+  if (blastRadius?.percent === undefined || maxPerHour !== undefined) return [];
+  if (blastRadius.atMost !== undefined) return [];
+  const { percent } = blastRadius;
+  return [
+    `blastRadius (${percent}%) has no upper limit: whoever may create objects that the rule selects makes it larger, for all of them. Write blastRadius: { percent: ${percent}, atMost: <objects> }, or set maxPerHour.`,
   ];
 }
 

@@ -28,9 +28,21 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.blastRadius",
     description:
-      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
+      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one, or { percent, atMost }; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
     default: "off",
     example: `guards: { blastRadius: 20% }\n${THEN}`,
+  },
+  {
+    key: "guards.blastRadius.percent",
+    description:
+      "The percentage of the objects that the rule selects, rounded down, but always one object.",
+    example: `guards: { blastRadius: { percent: 10, atMost: 5 } }\n${THEN}`,
+  },
+  {
+    key: "guards.blastRadius.atMost",
+    description:
+      "The most objects, however many the rule selects: a percentage alone grows with what anybody creates.",
+    example: `guards: { blastRadius: { percent: 10, atMost: 5 } }\n${THEN}`,
   },
   {
     key: "guards.breaker",

@@ -42,6 +42,22 @@ test("a number of objects that no hour reaches is named", () => {
   expect(find({ blastRadius: "100%" })).toEqual([]);
 });
 
+test("an upper limit of a percentage that no hour reaches is named", () => {
+  expect(find({ blastRadius: { percent: 10, atMost: 60 } })).toEqual([
+    expect.stringContaining("blastRadius.atMost (60) never counts: maxPerHour (60)") as string,
+  ]);
+  expect(find({ blastRadius: { percent: 10, atMost: 59 } })).toEqual([]);
+});
+
+test("a percentage without any upper limit is named", () => {
+  const off = { maxPerHour: "off", breaker: "off" } as const;
+  expect(find({ ...off, blastRadius: "10%" })).toEqual([
+    expect.stringContaining("Write blastRadius: { percent: 10, atMost: <objects> }") as string,
+  ]);
+  expect(find({ ...off, blastRadius: { percent: 10, atMost: 5 } })).toEqual([]);
+  expect(find({ ...off, blastRadius: 5 })).toEqual([]);
+});
+
 test("what is off contradicts nothing", () => {
   const off = { breaker: "off", stormBrake: "off", cooldown: "off", maxPerHour: "off" } as const;
   expect(find({ ...off, deferFor: "1m" })).toEqual([]);
