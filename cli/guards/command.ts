@@ -158,6 +158,7 @@ async function inspect(
     report,
     selected: known.selected,
     waiting: records.waiting,
+    ...(records.expires === undefined ? {} : { expires: records.expires }),
     wakeAt: pair.own?.status?.wakeAt,
     objects: records.objects,
     note: toNote(pair, pipeline, rule),

@@ -1,4 +1,3 @@
-import type { Answer } from "../../core/guards/admit.ts";
 import { toMost } from "../../core/guards/blast-radius.ts";
 import type { Hold, Selected } from "../../core/guards/hold.ts";
 import type { GuardReport, HeldObject } from "../../core/guards/inspect.ts";
@@ -16,6 +15,8 @@ export type InspectedRule = {
   readonly selected?: Selected | undefined;
   /** Records that are held back. */
   readonly waiting: number;
+  /** When the first and the last of them expire (RFC 3339 ms), unless they start before. */
+  readonly expires?: { readonly first: string; readonly last: string } | undefined;
   /** When they are checked again (RFC 3339 ms). */
   readonly wakeAt: string | undefined;
   /** By the ids of entries. */
@@ -30,10 +31,11 @@ const NAMED_MAX = 10;
 /** A rule in a few lines: what would happen to its next match, what is counted, and what holds back until when. */
 export function formatGuard(inspected: InspectedRule): readonly string[] {
   const { rule, report, limits, note } = inspected;
-  const { next, start, holds, objects } = report;
+  const { holds, objects } = report;
   const assumed = limits === "assumed" ? " (limits assumed: --config FILE names them)" : "";
   return [
-    `${rule}  ${describeNext(next, start)}${assumed}`,
+    `${rule}  ${describeNext(report)}${assumed}`,
+    ...describeExpiry(inspected),
     ...(note === undefined ? [] : [`    ${note}`]),
     `    ${describeCounts(inspected)}`,
     ...holds.map(({ code, message }) => `    ${code}: ${message}`),
@@ -43,7 +45,7 @@ export function formatGuard(inspected: InspectedRule): readonly string[] {
   ];
 }
 
-function describeNext(next: Answer, start: Answer | undefined): string {
+function describeNext({ next, start }: GuardReport): string {
   if (start === undefined) {
     if (next.outcome === "admitted") return "the next match is started";
     const what = next.outcome === "refused" ? "is refused" : "is held back";
@@ -58,6 +60,13 @@ function describeNext(next: Answer, start: Answer | undefined): string {
       ? "would be started"
       : `would then be ${held} ${describeUntil(start.hold)}`;
   return `a person is asked about the next match, which ${then}`;
+}
+
+function describeExpiry({ report, settings }: InspectedRule): readonly string[] {
+  const { expiresAt } = report;
+  if (expiresAt === undefined) return [];
+  const time = formatDuration(settings.deferForMs);
+  return [`    it would expire at ${expiresAt}, before it may start (deferFor ${time})`];
 }
 
 /** A pause may have no end: then its time is that of the next look, which says nothing to people. */
@@ -93,10 +102,17 @@ function ofMost(most: number | undefined): string {
   return most === undefined ? "" : ` of ${most}`;
 }
 
-function describeWaiting({ waiting, wakeAt }: InspectedRule): readonly string[] {
+function describeWaiting({ waiting, wakeAt, expires }: InspectedRule): readonly string[] {
   if (waiting === 0) return [];
   const when = wakeAt === undefined ? "" : `, and are checked again at ${wakeAt}`;
-  return [`    held back: ${waiting}${when}`];
+  return [`    held back: ${waiting}${when}`, ...describeExpiries(waiting, expires)];
+}
+
+function describeExpiries(waiting: number, expires: InspectedRule["expires"]): readonly string[] {
+  if (expires === undefined) return [];
+  const { first, last } = expires;
+  const times = waiting === 1 ? `at ${first}` : `from ${first} to ${last}`;
+  return [`    what has not started by then expires ${times} (deferFor)`];
 }
 
 function describeObject({ id, hold }: HeldObject, { objects }: InspectedRule): string {

@@ -16,6 +16,8 @@ export type RuleRecords = {
   readonly objects: ReadonlyMap<string, string>;
   /** How many are held back. */
   readonly waiting: number;
+  /** When the first and the last of them expire (RFC 3339 ms), unless their guard lets them start before. */
+  readonly expires?: { readonly first: string; readonly last: string } | undefined;
 };
 
 export const NO_RECORDS: RuleRecords = { ends: new Map(), objects: new Map(), waiting: 0 };
@@ -30,16 +32,22 @@ export async function readRuleRecords(
   const ends = new Map<string, EntryEnd | undefined>();
   const objects = new Map<string, string>();
   let waiting = 0;
+  const expiries: string[] = [];
   const labelSelector = `${RULE_LABEL}=${ruleId}`;
   for await (const { records } of readRecordPages(place, { labelSelector }, signal)) {
     for (const record of records) {
       const { id } = toCandidate(record);
       ends.set(id, toEntryEnd(record, now));
       objects.set(id, describeAddress(record.spec.trigger));
-      if (isGuarded(record.status)) waiting += 1;
+      if (!isGuarded(record.status)) continue;
+      waiting += 1;
+      if (record.status?.deferUntil !== undefined) expiries.push(record.status.deferUntil);
     }
   }
-  return { ends, objects, waiting };
+  const inOrder = expiries.toSorted();
+  const [first, last] = [inOrder.at(0), inOrder.at(-1)];
+  const expires = first === undefined || last === undefined ? undefined : { first, last };
+  return { ends, objects, waiting, expires };
 }
 
 /**

@@ -32,11 +32,12 @@ function describeLimits({ cooldownMs, maxInFlight, maxPerHour }: GuardSettings):
 
 function describeRadius({ blastRadius }: GuardSettings): readonly string[] {
   if (blastRadius === undefined) return [];
-  const { count, percent } = blastRadius;
+  const { count, percent, atMost } = blastRadius;
+  const limit = atMost === undefined ? "" : ` and never more than ${atMost},`;
   const most =
     percent === undefined
       ? `${count} objects`
-      : `${percent}% of the objects that it selects, rounded down, but always one,`;
+      : `${percent}% of the objects that it selects, rounded down, but always one,${limit}`;
   const unknown =
     percent === undefined
       ? ""

@@ -38,18 +38,19 @@ export function findRemediated(
   return new Map(admitted.map(({ target, admittedAt }) => [target, toMs(admittedAt)]));
 }
 
-/** `20%` or `5`. */
-export function describeRadius({ count, percent }: BlastRadius): string {
-  return percent === undefined ? String(count) : `${percent}%`;
+/** `20%`, `20%, but at most 5`, or `5`. */
+export function describeRadius({ count, percent, atMost }: BlastRadius): string {
+  if (percent === undefined) return String(count);
+  return atMost === undefined ? `${percent}%` : `${percent}%, but at most ${atMost},`;
 }
 
 /** So many objects at most; or why nobody knows. */
 export function toMost(
-  { count, percent }: BlastRadius,
+  { count, percent, atMost = Infinity }: BlastRadius,
   selected: Selected | undefined,
 ): number | { readonly unknown: string } {
   if (percent === undefined) return count;
   if (selected === undefined) return { unknown: "it is not known how many objects it selects" };
   if ("unknown" in selected) return selected;
-  return Math.max(1, Math.floor((selected.count * percent) / 100));
+  return Math.min(atMost, Math.max(1, Math.floor((selected.count * percent) / 100)));
 }

@@ -1,14 +1,16 @@
 import { formatDuration } from "../text/duration.ts";
-import type { GuardSettings } from "./settings.ts";
+import { HOUR_MS, toRadiusLimit, type GuardSettings } from "./settings.ts";
 import { findLongestGap } from "./times/longest-gap.ts";
 
 /** Pairs of limits that are valid by themselves, but of which one makes the other useless. In sentences, for their authors. */
 export function findContradictions(settings: GuardSettings): readonly string[] {
   return [
     ...findLostWaits(settings),
+    ...findLostBursts(settings),
     ...findLostWindows(settings),
     ...findIdleBreaker(settings),
     ...findIdleRadius(settings),
+    ...findOpenRadius(settings),
   ];
 }
 
@@ -35,6 +37,20 @@ function findLostWaits({
   });
 }
 
+/** If many match at once, those above a limit of an hour expire before the hour is over. */
+function findLostBursts(settings: GuardSettings): readonly string[] {
+  const { whenGuarded, deferForMs, maxPerHour, blastRadius } = settings;
+  if (whenGuarded === "refuse" || deferForMs >= HOUR_MS) return [];
+  const limits = [
+    ...(maxPerHour === undefined ? [] : ["maxPerHour"]),
+    ...(blastRadius === undefined ? [] : ["blastRadius"]),
+  ];
+  if (limits.length === 0) return [];
+  return [
+    `deferFor (${formatDuration(deferForMs)}) is shorter than the hour of ${limits.join(" and ")}: if many match at once, what is above the limit expires before more may start. Set deferFor to 1h or more.`,
+  ];
+}
+
 /** Remediations that match long before the next maintenance window expire before it begins. */
 function findLostWindows({
   whenGuarded,
@@ -50,10 +66,21 @@ function findLostWindows({
 }
 
 function findIdleRadius({ blastRadius, maxPerHour }: GuardSettings): readonly string[] {
-  const count = blastRadius?.count;
+  const count = blastRadius && toRadiusLimit(blastRadius);
   if (count === undefined || maxPerHour === undefined || count < maxPerHour) return [];
+  const key = blastRadius?.percent === undefined ? "blastRadius" : "blastRadius.atMost";
   return [
-    `blastRadius (${count}) never counts: maxPerHour (${maxPerHour}) starts no more remediations within an hour. Set blastRadius to less, or maxPerHour to more.`,
+    `${key} (${count}) never counts: maxPerHour (${maxPerHour}) starts no more remediations within an hour. Set ${key} to less, or maxPerHour to more.`,
+  ];
+}
+
+/** A part of what a rule selects grows with what others create. */
+function findOpenRadius({ blastRadius, maxPerHour }: GuardSettings): readonly string[] {
+  if (blastRadius?.percent === undefined || maxPerHour !== undefined) return [];
+  if (blastRadius.atMost !== undefined) return [];
+  const { percent } = blastRadius;
+  return [
+    `blastRadius (${percent}%) has no upper limit: whoever may create objects that the rule selects makes it larger, for all of them. Write blastRadius: { percent: ${percent}, atMost: <objects> }, or set maxPerHour.`,
   ];
 }
 

@@ -3,7 +3,7 @@ import { findRemediated } from "./blast-radius.ts";
 import { admit, GUARDS, type Answer } from "./admit.ts";
 import { findFailureRow, holdTargetBreaker, toFailedTargets } from "./breaker.ts";
 import { toCurrent } from "./entries.ts";
-import { findAdmitted, isInFlight, type GuardState, type Hold } from "./hold.ts";
+import { findAdmitted, isInFlight, toIso, toMs, type GuardState, type Hold } from "./hold.ts";
 import { findPause, holdCooldown } from "./limits.ts";
 import { HOUR_MS, type GuardSettings } from "./settings.ts";
 import { countMatches } from "./storm.ts";
@@ -26,6 +26,8 @@ export type GuardReport = {
   readonly next: Answer;
   /** The same for the start after an approval, if `next` is about the question. */
   readonly start?: Answer;
+  /** Set if what is held back now would expire before the guard lets it start: when (RFC 3339 ms). */
+  readonly expiresAt?: string;
 };
 
 export type HeldObject = {
@@ -56,6 +58,12 @@ export function inspectGuard(
     const { answers } = admit(state, [{ ...UNKNOWN, isQuestion }], settings, nowMs);
     return answers.get(UNKNOWN.id) ?? { outcome: "admitted" };
   };
+  const next = ask(asks);
+  const start = asks ? ask(false) : undefined;
+  const expiresMs = nowMs + settings.deferForMs;
+  const isLost = [next, start].some(
+    (answer) => answer?.outcome === "deferred" && toMs(answer.hold.until) > expiresMs,
+  );
   return {
     inProgress: entries.filter(isInFlight).length,
     startedWithinHour: findAdmitted(entries, HOUR_MS, nowMs).length,
@@ -64,8 +72,9 @@ export function inspectGuard(
     failedInRow: toFailedTargets(findFailureRow(entries)).length,
     holds: findRuleHolds(state, settings, nowMs),
     objects: findHeldObjects(state, settings, nowMs),
-    next: ask(asks),
-    ...(asks ? { start: ask(false) } : {}),
+    next,
+    ...(start === undefined ? {} : { start }),
+    ...(isLost ? { expiresAt: toIso(expiresMs) } : {}),
   };
 }
 

@@ -19,10 +19,19 @@ export type StormSettings = {
   readonly quietMs: number;
 };
 
-/** A number of objects, or a part of those that the rule selects. */
+/** A number of objects, or a part of those that the rule selects, which may have an upper limit. */
 export type BlastRadius =
-  | { readonly count: number; readonly percent?: undefined }
-  | { readonly percent: number; readonly count?: undefined };
+  | { readonly count: number; readonly percent?: undefined; readonly atMost?: undefined }
+  | {
+      readonly percent: number;
+      readonly atMost?: number | undefined;
+      readonly count?: undefined;
+    };
+
+/** The most objects that the radius allows, however many the rule selects; undefined if that depends on them alone. */
+export function toRadiusLimit({ count, atMost }: BlastRadius): number | undefined {
+  return count ?? atMost;
+}
 
 /** The limits of one rule. An absent one is off. */
 export type GuardSettings = {
@@ -72,7 +81,8 @@ export const DEFAULT_GUARDS: {
   },
   storm: { matches: 100, withinMs: 5 * MINUTE_MS, quietMs: 10 * MINUTE_MS },
   whenGuarded: "defer",
-  deferForMs: 30 * MINUTE_MS,
+  // As long as the limits of an hour hold back: what they hold back may start before it expires.
+  deferForMs: HOUR_MS,
 };
 
 /** The most entries that a guard keeps: about 80 KB. */
@@ -90,7 +100,7 @@ export function toMemoryMs(settings: GuardSettings): number {
 export function countNeededEntries(settings: GuardSettings): number {
   const {
     blastRadius,
-    maxPerHour = blastRadius?.count ?? 0,
+    maxPerHour = (blastRadius && toRadiusLimit(blastRadius)) ?? 0,
     maxInFlight = 0,
     storm,
     breaker,

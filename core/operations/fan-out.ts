@@ -58,3 +58,16 @@ export type FanOutOperation = {
   /** The targets when the plan was made. */
   readonly found: { readonly count: number; readonly names: readonly string[] };
 };
+
+const ON_NODE = "spec.nodeName=";
+
+/** Selects the Pods of a Node. */
+export function toPodsOf(node: string): string {
+  return `${ON_NODE}${node}`;
+}
+
+/** The name of the Node that a drain is about: the one whose Pods it evicts. Undefined for other operations. */
+export function toDrainedNode({ filter, collections }: FanOutOperation): string | undefined {
+  const selector = filter.type === "drain" ? collections[0]?.fieldSelector : undefined;
+  return selector?.startsWith(ON_NODE) === true ? selector.slice(ON_NODE.length) : undefined;
+}

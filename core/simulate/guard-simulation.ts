@@ -136,7 +136,9 @@ function toOpenRequest(
   };
 }
 
-/** Offline nobody knows how many objects a rule selects, so a limit that is a part of them holds nothing back. */
+/** Offline nobody knows how many objects a rule selects, so of a limit that is a part of them only the upper limit holds anything back. */
 function toKnown(guards: GuardSettings): GuardSettings {
-  return guards.blastRadius?.percent === undefined ? guards : { ...guards, blastRadius: undefined };
+  const { percent, atMost } = guards.blastRadius ?? {};
+  if (percent === undefined) return guards;
+  return { ...guards, blastRadius: atMost === undefined ? undefined : { count: atMost } };
 }

@@ -28,9 +28,21 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.blastRadius",
     description:
-      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
+      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one, or { percent, atMost }; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
     default: "off",
     example: `guards: { blastRadius: 20% }\n${THEN}`,
+  },
+  {
+    key: "guards.blastRadius.percent",
+    description:
+      "The percentage of the objects that the rule selects, rounded down, but always one object.",
+    example: `guards: { blastRadius: { percent: 10, atMost: 5 } }\n${THEN}`,
+  },
+  {
+    key: "guards.blastRadius.atMost",
+    description:
+      "The most objects, however many the rule selects: a percentage alone grows with what anybody creates.",
+    example: `guards: { blastRadius: { percent: 10, atMost: 5 } }\n${THEN}`,
   },
   {
     key: "guards.breaker",
@@ -113,8 +125,8 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.deferFor",
     description:
-      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was. `validate` notes it if it is shorter than breaker.halfOpenAfter, stormBrake.quiet or cooldown, as what is held back would expire before any of it may start.",
-    default: "30m",
+      "How long a remediation waits that a guard holds back. It is then Expired, and its alerts say which guard it was. `validate` notes it if it is shorter than breaker.halfOpenAfter, stormBrake.quiet, cooldown or the hour of maxPerHour and blastRadius, as what is held back would expire before any of it may start.",
+    default: "1h",
     example: `guards: { deferFor: 2h }\n${THEN}`,
   },
 ];

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { toStoredChain } from "../../operations/loops/chain.ts";
-import type { FanOutOperation } from "../../operations/fan-out.ts";
+import { toPodsOf, type FanOutOperation } from "../../operations/fan-out.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionState } from "../contract/action.ts";
 import {
@@ -86,7 +86,7 @@ function toEvictions(
     parameters: { within, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) },
     values: {},
     verb: "evict",
-    collections: [{ ...pods, ...selector, fieldSelector: `spec.nodeName=${node}` }],
+    collections: [{ ...pods, ...selector, fieldSelector: toPodsOf(node) }],
     filter: { type: "drain", force, deleteEmptyDirData },
     untilNone: true,
     giveUpAfterMs: parseDuration(within) ?? 0,

@@ -18,6 +18,9 @@ export type StormDocument = {
   readonly quiet?: string | undefined;
 };
 
+/** A part of the objects that a rule selects, and how many at most, however many there are. */
+export type RadiusDocument = { readonly percent: number; readonly atMost: number };
+
 /** The guards of a rule, as written. */
 export type GuardsDocument = TimesDocument & {
   readonly mode?: RemediationMode | undefined;
@@ -27,7 +30,7 @@ export type GuardsDocument = TimesDocument & {
   readonly maxPerHour?: number | Off | undefined;
   readonly breaker?: BreakerDocument | Off | undefined;
   readonly stormBrake?: StormDocument | Off | undefined;
-  readonly blastRadius?: number | string | undefined;
+  readonly blastRadius?: number | string | RadiusDocument | undefined;
   readonly optIn?: { readonly labelSelector: string } | undefined;
   readonly whenGuarded?: "defer" | "refuse" | undefined;
   readonly deferFor?: string | undefined;
@@ -36,7 +39,7 @@ export type GuardsDocument = TimesDocument & {
 const A_DURATION = "expected a duration such as 90s, 10m or 1h30m";
 
 const A_RADIUS =
-  "expected a whole number of objects from 1 to 600, a percentage from 1% to 100%, or off";
+  "expected a whole number of objects from 1 to 600, a percentage from 1% to 100%, { percent, atMost }, or off";
 
 /** `20%` as 20; undefined for anything else. */
 export function parsePercent(text: string): number | undefined {
@@ -73,7 +76,11 @@ function countOrOff(most: number) {
 }
 
 const blastRadius = v.union(
-  [count(600), v.pipe(v.string(A_RADIUS), v.regex(/^(?:off|(?:[1-9][0-9]?|100)%)$/, A_RADIUS))],
+  [
+    count(600),
+    v.pipe(v.string(A_RADIUS), v.regex(/^(?:off|(?:[1-9][0-9]?|100)%)$/, A_RADIUS)),
+    v.object({ percent: count(100), atMost: count(600) }),
+  ],
   A_RADIUS,
 );
 

@@ -106,8 +106,12 @@ export function toGuardSettings(written: GuardsDocument = {}): GuardSettings {
   };
 }
 
-function toRadius(written: number | string | undefined): Pick<GuardSettings, "blastRadius"> {
+function toRadius(written: GuardsDocument["blastRadius"]): Pick<GuardSettings, "blastRadius"> {
   if (typeof written === "number") return { blastRadius: { count: written } };
+  if (typeof written === "object") {
+    const { percent, atMost } = written;
+    return { blastRadius: { percent, atMost } };
+  }
   const percent = parsePercent(written ?? "");
   return percent === undefined ? {} : { blastRadius: { percent } };
 }

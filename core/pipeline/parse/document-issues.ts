@@ -34,6 +34,9 @@ function toPipelineIssue(issue: v.BaseIssue<unknown>, base: Path): PipelineIssue
   const own = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
   const path = [...base, ...own];
   const last = own.at(-1);
+  // Fields where a text would do, too: what is wrong with one of them says more than that they are fields.
+  const inner = issue.issues?.filter((one) => one.path !== undefined) ?? [];
+  if (inner[0] !== undefined && inner.length === 1) return toPipelineIssue(inner[0], path);
   if (issue.received === "undefined" && last !== undefined) {
     return { path, message: `${last} is missing` };
   }

@@ -14,6 +14,7 @@ import {
 } from "../../../core/decide/authority.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
+import { toDrainedNode } from "../../../core/operations/fan-out.ts";
 import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { ActionContext } from "./action-context.ts";
@@ -77,7 +78,7 @@ export async function checkStoredWrites(
     const outOfReach = findPlaceFault(toTargets(operation), context);
     if (outOfReach !== undefined) return outOfReach;
     if (context.rule.whereTarget === undefined) continue;
-    const target = await readJudged(toJudged(operation), context, signal);
+    const target = await readJudged(operation, context, signal);
     if (target === undefined) continue;
     const fault = checkWrites({ operations: [operation], target }, context);
     if (fault !== undefined) return fault;
@@ -87,17 +88,22 @@ export async function checkStoredWrites(
 
 /** The live state of the object that an operation is about; undefined if there is none, or if it is gone or was replaced. */
 export async function readJudged(
-  source: JudgedObject | undefined,
+  operation: WriteOperation,
   { executor }: Pick<StoredPlanContext, "executor">,
   signal: AbortSignal,
 ): Promise<KubernetesObject | undefined> {
+  const source = toJudged(operation);
   if (source === undefined) return undefined;
   const answer = await executor.read({ type: "get", as: "source", target: source }, signal);
   const live = answer.type === "object" ? answer.object : null;
-  return live?.metadata.uid === source.uid ? live : undefined;
+  const isSame = source.uid === undefined || live?.metadata.uid === source.uid;
+  return isSame ? (live ?? undefined) : undefined;
 }
 
-type JudgedObject = ObjectAddress & { readonly uid: string };
+/** Without a uid it is whichever object has the name now. */
+type JudgedObject = ObjectAddress & { readonly uid?: string };
+
+const NODES = { group: "", version: "v1", resource: "nodes", kind: "Node", namespace: null };
 
 /** The object that `whereTarget` is about: the one that is changed or copied from. */
 export function toJudged(operation: WriteOperation): JudgedObject | undefined {
@@ -114,12 +120,15 @@ export function toJudged(operation: WriteOperation): JudgedObject | undefined {
       return { ...operation.target, uid: operation.uid };
     case "event":
       return operation.regarding;
+    case "fanOut": {
+      // Each of its targets is judged before it is written to. A drain is about the Node, whose Pods are selected by its name.
+      const node = toDrainedNode(operation);
+      return node === undefined ? undefined : { ...NODES, name: node };
+    }
     case "createManifest":
     case "awaitGone":
     case "verify":
     case "alert":
-    // Each of its targets is judged before it is written to.
-    case "fanOut":
     // It is checked when it is planned.
     case "onFailure":
       return undefined;

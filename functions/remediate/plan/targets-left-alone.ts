@@ -50,7 +50,7 @@ export async function findStoredLeftAlone(
   for (const operation of operations) {
     const source = toJudged(operation);
     const isTrigger = source?.uid === context.record.spec.trigger.uid;
-    const target = isTrigger ? undefined : await readJudged(source, context, signal);
+    const target = isTrigger ? undefined : await readJudged(operation, context, signal);
     const fault = await findTargetLeftAlone({ operations: [operation], target }, context, signal);
     if (fault !== undefined) return fault;
   }

@@ -2,6 +2,7 @@ import type { RecordStep } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { ExecutionContext } from "../../../adapters/kubernetes/remediation/execution-context.ts";
 import { describeError, isKubemendError } from "../../../core/errors.ts";
+import type { LeftAlone } from "../../../core/decide/left-alone.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import type { OperationOutcome, SingleOperation } from "../../../core/operations/operation.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type TargetEntry,
   type TargetProgress,
 } from "../../../core/records/targets/progress.ts";
+import { findObjectLeftAlone } from "../plan/targets/live-left-alone.ts";
 import { watchTrouble } from "../plan/targets/trouble.ts";
 
 /** A target that failed for a reason that may pass is tried again after this. */
@@ -122,6 +124,8 @@ async function runEntry(
   signal: AbortSignal,
 ): Promise<TargetEntry> {
   if (entry.operation === undefined) return entry;
+  const alone = await findOptedOut(entry, operation, executor, signal);
+  if (alone !== undefined) return { ...toEnded(entry), state: "failed", ...alone };
   const { startedAt } = entry;
   const own = { name: step.name, state: "started", startedAt } as const;
   const outcome = await executor.execute(
@@ -130,6 +134,22 @@ async function runEntry(
     signal,
   );
   return toNext(entry, outcome, operation, now());
+}
+
+/** Why a target that has waited for its write is left alone now: its owner may have decided so meanwhile. */
+async function findOptedOut(
+  { state, operation: write }: TargetEntry,
+  { optIn }: FanOutOperation,
+  executor: PageDeps["executor"],
+  signal: AbortSignal,
+): Promise<LeftAlone | undefined> {
+  if (state !== "waiting" || write === undefined || !("target" in write)) return undefined;
+  if (write.type === "verify") return undefined;
+  const { target } = write;
+  const live = await executor.read({ type: "get", as: "waited", target }, signal);
+  // What is gone is left to its operation.
+  if (live.type !== "object" || live.object === null) return undefined;
+  return findObjectLeftAlone(optIn, live.object, target.namespace, { executor, signal });
 }
 
 /** The entry after its operation: a write that is verified is followed by its verification. */

@@ -44,6 +44,8 @@ const toRecord = (digit: string, status: object) => ({
   status: { phase: "Waiting", ...status },
 });
 
+const HELD = { phase: "Deferred", reason: "MaxInFlight" };
+
 const toEntries = (digits: readonly string[]) =>
   digits.map((digit) => ({ id: ID(digit), target: digit.repeat(12), admittedAt: NOW }));
 
@@ -72,7 +74,8 @@ test("says for people what is counted, what holds back, and how many wait", asyn
   const records = [
     toRecord("a", {}),
     toRecord("b", {}),
-    toRecord("c", { phase: "Deferred", reason: "MaxInFlight" }),
+    toRecord("c", { ...HELD, deferUntil: "2026-03-01T10:30:00.000Z" }),
+    toRecord("d", { ...HELD, deferUntil: "2026-03-01T10:10:00.000Z" }),
   ];
   const { stdout } = await run(["rerun", "--config", config], { guards: [GUARD], records });
   const [first, ...rest] = stdout.trimEnd().split("\n");
@@ -80,7 +83,8 @@ test("says for people what is counted, what holds back, and how many wait", asyn
   expect(rest).toEqual([
     "    in progress 2 of 2, started within the hour 2 of 60, matches within 5m 0 of 100, failed in a row 0 of 5",
     "    MaxInFlight: 2 of 2 remediations of the rule are in progress (maxInFlight); the next starts when one has ended",
-    "    held back: 1",
+    "    held back: 2",
+    "    what has not started by then expires from 2026-03-01T10:10:00.000Z to 2026-03-01T10:30:00.000Z (deferFor)",
   ]);
 });
 

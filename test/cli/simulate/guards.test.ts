@@ -26,7 +26,7 @@ const failures = (...names: readonly string[]) =>
     return { name, failedAt: time, time };
   });
 
-const toMark = (guards: object) => ({ ...MARK, guards });
+const toMark = (guards: object) => ({ ...MARK, guards: { deferFor: "30m", ...guards } });
 
 describe("the guards of a rule in kubemend simulate", () => {
   test("decide about each request by the times of the recording, and say what happens later", async () => {

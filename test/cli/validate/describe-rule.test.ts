@@ -83,9 +83,14 @@ describe("the meaning of a rule has", () => {
       "Remediates 20% of the objects that it selects, rounded down, but always one, within an hour at most (blastRadius)",
     ],
     [
+      "the part of its objects that it may remediate, and its upper limit",
+      { guards: { blastRadius: { percent: 20, atMost: 5 } } },
+      "Remediates 20% of the objects that it selects, rounded down, but always one, and never more than 5, within an hour at most (blastRadius)",
+    ],
+    [
       "limits of which one undoes another",
-      { guards: { breaker: { halfOpenAfter: "1h" } } },
-      "Note: deferFor (30m) is shorter than breaker.halfOpenAfter (1h)",
+      { guards: { breaker: { halfOpenAfter: "2h" } } },
+      "Note: deferFor (1h) is shorter than breaker.halfOpenAfter (2h)",
     ],
     [
       "namespaces by label",

@@ -3,7 +3,7 @@ import { admit } from "../../../core/guards/admit.ts";
 import { holdBlastRadius } from "../../../core/guards/blast-radius.ts";
 import type { Selected } from "../../../core/guards/hold.ts";
 import { countNeededEntries, DEFAULT_GUARDS, toMemoryMs } from "../../../core/guards/settings.ts";
-import { parsePercent } from "../../../core/pipeline/guards/guards-schema.ts";
+import { parsePercent, type GuardsDocument } from "../../../core/pipeline/guards/guards-schema.ts";
 import { toGuardSettings } from "../../../core/pipeline/guards/parse-guards.ts";
 
 const NOW_MS = Date.parse("2026-03-01T12:00:00.000Z");
@@ -15,11 +15,12 @@ const started = (target: string, minutesAgo: number) => ({
 });
 
 const OFF = { maxInFlight: "off", maxPerHour: "off", cooldown: "off", breaker: "off" } as const;
-const toSettings = (blastRadius: number | string) =>
+type Written = GuardsDocument["blastRadius"];
+const toSettings = (blastRadius: Written) =>
   toGuardSettings({ ...OFF, stormBrake: "off", blastRadius });
 
 function hold(
-  blastRadius: number | string,
+  blastRadius: Written,
   entries: readonly ReturnType<typeof started>[],
   target: string,
   selected?: Selected,
@@ -56,6 +57,23 @@ describe("a percentage of the selected objects", () => {
     expect(hold(percent, entries.slice(1), "next", { count })).toBeUndefined();
   });
 
+  test.each([
+    [20, 2],
+    [50, 5],
+    [10_000, 5],
+    [0, 1],
+  ])("of %s objects a percentage with an upper limit allows %s", (count, most) => {
+    const entries = Array.from({ length: most }, (_, index) => started(`t-${index}`, 5));
+    const radius = { percent: 10, atMost: 5 };
+    expect(hold(radius, entries, "next", { count })).toMatchObject({
+      code: "BlastRadius",
+      message: expect.stringContaining(
+        `(blastRadius: 10%, but at most 5, of ${count} selected)`,
+      ) as string,
+    });
+    expect(hold(radius, entries.slice(1), "next", { count })).toBeUndefined();
+  });
+
   test("says of how many, and when the next may be", () => {
     expect(hold("20%", [started("a", 5)], "next", { count: 9 })?.message).toBe(
       `1 of 1 objects were remediated by the rule within the last hour (blastRadius: 20% of 9 selected); the next may be at ${at(-55)}`,
@@ -89,6 +107,7 @@ test("of many that wait, those of objects that count already start, and the othe
 test("starts are remembered for an hour, and a number of objects needs as many entries", () => {
   expect(toMemoryMs(toSettings(5))).toBe(3_600_000);
   expect(countNeededEntries(toSettings(5))).toBe(5);
+  expect(countNeededEntries(toSettings({ percent: 10, atMost: 7 }))).toBe(7);
   expect(countNeededEntries({ ...DEFAULT_GUARDS, blastRadius: { count: 5 } })).toBe(
     countNeededEntries(DEFAULT_GUARDS),
   );

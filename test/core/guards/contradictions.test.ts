@@ -10,19 +10,29 @@ test("the defaults do not contradict each other", () => {
 });
 
 test.each([
-  ["the breaker", { breaker: { halfOpenAfter: "1h" } }, "breaker.halfOpenAfter (1h)"],
-  ["a storm", { stormBrake: { quiet: "1h" } }, "stormBrake.quiet (1h)"],
-  ["a cooldown", { cooldown: "31m", breaker: "off" }, "cooldown (31m)"],
+  ["the breaker", { breaker: { halfOpenAfter: "2h" } }, "breaker.halfOpenAfter (2h)"],
+  ["a storm", { stormBrake: { quiet: "2h" } }, "stormBrake.quiet (2h)"],
+  ["a cooldown", { cooldown: "61m", breaker: "off" }, "cooldown (61m)"],
 ] as const)(
   "a time to wait that is shorter than that of %s loses what waits",
   (_, written, key) => {
     expect(find(written)).toEqual([
-      expect.stringContaining(`deferFor (30m) is shorter than ${key}`) as string,
+      expect.stringContaining(`deferFor (1h) is shorter than ${key}`) as string,
     ]);
     expect(find({ ...written, whenGuarded: "refuse" })).toEqual([]);
-    expect(find({ ...written, deferFor: "1h" })).toEqual([]);
+    expect(find({ ...written, deferFor: "2h" })).toEqual([]);
   },
 );
+
+test("a time to wait that is shorter than the hour of a limit loses what is above it", () => {
+  const [note, ...more] = find({ deferFor: "59m", blastRadius: 5, breaker: "off" });
+  expect(note).toContain("deferFor (59m) is shorter than the hour of maxPerHour and blastRadius");
+  expect(more).toEqual([]);
+  expect(find({ deferFor: "1h", blastRadius: 5 })).toEqual([]);
+  const limits = { breaker: "off", maxPerHour: "off" } as const;
+  expect(find({ ...limits, deferFor: "59m" })).toEqual([]);
+  expect(find({ breaker: "off", whenGuarded: "refuse" })).toEqual([]);
+});
 
 test("a number of objects that no hour reaches is named", () => {
   expect(find({ blastRadius: 60 })).toEqual([
@@ -32,8 +42,25 @@ test("a number of objects that no hour reaches is named", () => {
   expect(find({ blastRadius: "100%" })).toEqual([]);
 });
 
+test("an upper limit of a percentage that no hour reaches is named", () => {
+  expect(find({ blastRadius: { percent: 10, atMost: 60 } })).toEqual([
+    expect.stringContaining("blastRadius.atMost (60) never counts: maxPerHour (60)") as string,
+  ]);
+  expect(find({ blastRadius: { percent: 10, atMost: 59 } })).toEqual([]);
+});
+
+test("a percentage without any upper limit is named", () => {
+  const off = { maxPerHour: "off", breaker: "off" } as const;
+  expect(find({ ...off, blastRadius: "10%" })).toEqual([
+    expect.stringContaining("Write blastRadius: { percent: 10, atMost: <objects> }") as string,
+  ]);
+  expect(find({ ...off, blastRadius: { percent: 10, atMost: 5 } })).toEqual([]);
+  expect(find({ ...off, blastRadius: 5 })).toEqual([]);
+});
+
 test("what is off contradicts nothing", () => {
-  expect(find({ deferFor: "1m", breaker: "off", stormBrake: "off", cooldown: "off" })).toEqual([]);
+  const off = { breaker: "off", stormBrake: "off", cooldown: "off", maxPerHour: "off" } as const;
+  expect(find({ ...off, deferFor: "1m" })).toEqual([]);
 });
 
 test("a cooldown that is too long for the breaker to count one object is named", () => {

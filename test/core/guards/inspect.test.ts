@@ -68,6 +68,14 @@ test("names all that holds the rule back, and the first of them is the answer to
   expect(report.next).toMatchObject({ outcome: "deferred", hold: { code: "Paused" } });
 });
 
+test("says when the next match would expire if that is before it may start", () => {
+  const limits = { maxPerHour: 1, deferForMs: 10 * 60_000 };
+  expect(inspect([started("a", 20)], limits)).toMatchObject({ expiresAt: at(-10) });
+  expect(inspect([started("a", 50)], limits)).not.toHaveProperty("expiresAt");
+  const refusing = { ...limits, whenGuarded: "refuse" } as const;
+  expect(inspect([started("a", 20)], refusing)).not.toHaveProperty("expiresAt");
+});
+
 test("the next match may itself be the one that makes a storm", () => {
   const seen = [1, 2].map((minutes) => ({ id: `${minutes}`, target: "x", seenAt: at(minutes) }));
   const storm = { matches: 2, withinMs: 300_000, quietMs: 600_000 };

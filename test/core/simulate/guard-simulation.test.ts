@@ -147,6 +147,15 @@ describe("over a recording", () => {
     ]);
   });
 
+  test("of a percentage of the selected objects, only its upper limit holds back", () => {
+    const limited = start({ guards: { blastRadius: { percent: 1, atMost: 2 } } });
+    for (const episode of ["a1", "b1", "c1"]) limited.ask(0, episode);
+    expect(limited.said).toEqual(["0 a1 started", "0 b1 started", "0 c1 deferred BlastRadius"]);
+    const open = start({ guards: { blastRadius: { percent: 1 } } });
+    for (const episode of ["a1", "b1"]) open.ask(0, episode);
+    expect(open.said).toEqual(["0 a1 started", "0 b1 started"]);
+  });
+
   test("one whose object has recovered by then is not started, and takes no place", () => {
     const guards = { maxPerHour: 1, deferForMs: 120 * MINUTE_MS };
     const { ask, over, end, said } = start({ guards });

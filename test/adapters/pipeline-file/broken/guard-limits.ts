@@ -30,5 +30,16 @@ export const GUARD_LIMITS: readonly BrokenFile[] = [
   ["a part of more than all", guards("blastRadius: 120%"), A_RADIUS],
   ["a part of nothing", guards("blastRadius: 0%"), A_RADIUS],
   ["a part that is no whole percentage", guards("blastRadius: 2.5%"), A_RADIUS],
+  ["a part without its upper limit", guards("blastRadius: { percent: 10 }"), /atMost is missing/],
+  [
+    "a part in percent that is text",
+    guards("blastRadius: { percent: 10%, atMost: 5 }"),
+    /percent: expected a whole number from 1 to 100/,
+  ],
+  [
+    "an upper limit of no object",
+    guards("blastRadius: { percent: 10, atMost: 0 }"),
+    /atMost: expected a whole number from 1 to 600/,
+  ],
   ["a radius of no object", guards("blastRadius: 0"), /expected a whole number from 1 to 600/],
 ];

@@ -97,8 +97,12 @@ describe("a recording of a real cluster", () => {
   });
 
   test("shows on which of them another set of guards would have decided differently", async () => {
-    const other = folder.writePipeline("q.json", [toRule({ maxPerHour: 4 })]);
-    const { records } = await simulate(toRule({ maxPerHour: 2 }), "--against", other);
+    const other = folder.writePipeline("q.json", [toRule({ maxPerHour: 4, deferFor: "30m" })]);
+    const { records } = await simulate(
+      toRule({ maxPerHour: 2, deferFor: "30m" }),
+      "--against",
+      other,
+    );
     const kinds = records.map(({ type, before, after }) => [
       type,
       readOutcome(before),

@@ -21,7 +21,7 @@ it("an approved remediation that a guard holds back until it expires is asked fo
   jobs.server.pause("all", { reason: "network change" });
   await approve(jobs, "a");
   expect(jobs.statusOf("a")).toMatchObject({ phase: "Deferred", reason: "Paused" });
-  jobs.pass(30 * MINUTE_MS);
+  jobs.pass(60 * MINUTE_MS);
   await jobs.wakeDue();
   expect(jobs.statusOf("a")).toMatchObject({ phase: "Expired", reason: "Paused" });
   jobs.server.pause("all", undefined);
