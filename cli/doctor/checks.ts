@@ -13,7 +13,12 @@ import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
 import { checkFunctions, checkReceivers, NO_STAGE } from "./check-functions.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
-import { checkDefinitions, checkPolicies, checkResources } from "./check-resources.ts";
+import {
+  checkDefinitions,
+  checkNamespaces,
+  checkPolicies,
+  checkResources,
+} from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
@@ -71,6 +76,7 @@ function toClusterChecks(
       (client) =>
         checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
     ],
+    ["namespaces", (client) => checkNamespaces(client, pipeline)],
     ["definitions", checkDefinitions],
     ["policies", checkPolicies],
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
