@@ -1,7 +1,6 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
-import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
@@ -21,6 +20,7 @@ import {
 } from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
+import { readStackDigest } from "./read-stack-digest.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
 
 /** What is looked at. */
@@ -138,25 +138,13 @@ async function checkDigests(
   const deployed =
     "unknown" in client ? undefined : () => readRelayDigest(client, namespace, signal);
   const relay = digests?.relay ?? (await deployed?.());
-  const functions = digests?.functions ?? (await readStackDigest(aws, stage));
+  const functions = digests?.functions ?? (await deployedDigest(aws, stage));
   return compareDigests(pipeline.digest, { relay, functions });
 }
 
-async function readStackDigest(
+async function deployedDigest(
   aws: ReadAws | undefined,
   stage: Stage | undefined,
 ): Promise<string | undefined> {
-  if (aws === undefined || stage === undefined) return undefined;
-  const query = "Stacks[0].Outputs[?OutputKey=='PipelineDigest'] | [0]";
-  const words = [
-    "cloudformation",
-    "describe-stacks",
-    "--stack-name",
-    stage.prefix,
-    "--query",
-    query,
-  ];
-  const read = await aws(words);
-  const value = read.ok ? readField(read.value, "OutputValue") : undefined;
-  return typeof value === "string" ? value : undefined;
+  return aws === undefined || stage === undefined ? undefined : readStackDigest(aws, stage.prefix);
 }
