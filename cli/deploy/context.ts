@@ -5,6 +5,7 @@ import { describeError } from "../../core/errors.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { describeRepositoryFault } from "../setup/image-repository.ts";
 import { quoteWord, toCommand } from "../setup/shell.ts";
 import { readStage, type Stage } from "../setup/stage.ts";
 import { toKubectl } from "../setup/store-keys.ts";
@@ -83,14 +84,11 @@ function findWrongValues(file: string): readonly string[] {
     ];
   }
   const repository = readOwn(readOwn(values, "image"), "repository");
-  if (typeof repository !== "string" || repository === "" || repository.startsWith("REGISTRY/")) {
+  if (typeof repository !== "string" || repository === "") {
     return [`image.repository in ${file} is missing: where you pushed the relay's image.`];
   }
-  return /[@:][^/]*$/.test(repository)
-    ? [
-        `image.repository in ${file} is ${repository}: the tag belongs into image.tag, or the digest into image.digest.`,
-      ]
-    : [];
+  const fault = describeRepositoryFault(repository);
+  return fault === undefined ? [] : [`image.repository in ${file} is ${repository}: ${fault}.`];
 }
 
 function toPrograms({

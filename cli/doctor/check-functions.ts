@@ -5,7 +5,7 @@ import type { FunctionSettings } from "../../sandbox/runtime/function-settings.t
 import type { ReadAws, Unread } from "./aws.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
 
-const DEPLOY = "deploy the stack again: kubemend deploy, or npm run deploy";
+const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
 
 /** Whether each function runs as serverless.yml says, and whether its queues feed it. */
 export function checkFunctions(

@@ -18,7 +18,7 @@ export function checkQueues(source: QueueSource, root: string): Check {
   return () => Promise.all(readQueueSettings(root).map((queue) => checkQueue(source, queue)));
 }
 
-const DEPLOY = "deploy the stack again: kubemend deploy, or npm run deploy";
+const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
 
 async function checkQueue(source: QueueSource, queue: QueueSettings): Promise<Finding> {
   const check = `queue ${queue.name}`;

@@ -3,6 +3,7 @@ import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { findUnwatchableIssues } from "../../core/pipeline/unwatchable.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findResource, suggestResource } from "../../core/references/find-resource.ts";
+import { readAbsentNamespaces } from "../input/absent-namespaces.ts";
 import { failed, passed, type Check, type Finding } from "./finding.ts";
 import { isKubemendError } from "../../core/errors.ts";
 
@@ -31,6 +32,16 @@ export function checkResources(discovery: Discovery, pipeline: Pipeline): Check 
     return all.length > 0
       ? all
       : [passed(check, `all ${new Set(names).size} of the pipeline are served`)];
+  };
+}
+
+/** Whether the namespaces exist that the pipeline names. */
+export function checkNamespaces(client: KubernetesClient, pipeline: Pipeline): Check {
+  return async (signal) => {
+    const check = "namespaces";
+    const absent = await readAbsentNamespaces(client, pipeline, signal);
+    if (absent.length > 0) return absent.map(({ message, fix }) => failed(check, message, fix));
+    return [passed(check, "all that the pipeline names exist")];
   };
 }
 

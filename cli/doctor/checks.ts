@@ -1,7 +1,6 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
-import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
@@ -13,9 +12,15 @@ import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
 import { checkFunctions, checkReceivers, NO_STAGE } from "./check-functions.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
-import { checkDefinitions, checkPolicies, checkResources } from "./check-resources.ts";
+import {
+  checkDefinitions,
+  checkNamespaces,
+  checkPolicies,
+  checkResources,
+} from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
+import { readStackDigest } from "./read-stack-digest.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
 
 /** What is looked at. */
@@ -71,6 +76,7 @@ function toClusterChecks(
       (client) =>
         checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
     ],
+    ["namespaces", (client) => checkNamespaces(client, pipeline)],
     ["definitions", checkDefinitions],
     ["policies", checkPolicies],
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
@@ -132,25 +138,13 @@ async function checkDigests(
   const deployed =
     "unknown" in client ? undefined : () => readRelayDigest(client, namespace, signal);
   const relay = digests?.relay ?? (await deployed?.());
-  const functions = digests?.functions ?? (await readStackDigest(aws, stage));
+  const functions = digests?.functions ?? (await deployedDigest(aws, stage));
   return compareDigests(pipeline.digest, { relay, functions });
 }
 
-async function readStackDigest(
+async function deployedDigest(
   aws: ReadAws | undefined,
   stage: Stage | undefined,
 ): Promise<string | undefined> {
-  if (aws === undefined || stage === undefined) return undefined;
-  const query = "Stacks[0].Outputs[?OutputKey=='PipelineDigest'] | [0]";
-  const words = [
-    "cloudformation",
-    "describe-stacks",
-    "--stack-name",
-    stage.prefix,
-    "--query",
-    query,
-  ];
-  const read = await aws(words);
-  const value = read.ok ? readField(read.value, "OutputValue") : undefined;
-  return typeof value === "string" ? value : undefined;
+  return aws === undefined || stage === undefined ? undefined : readStackDigest(aws, stage.prefix);
 }

@@ -1,4 +1,5 @@
 import { describeExpected } from "../../infra/build/stage-settings.ts";
+import { describeRepositoryFault } from "../setup/image-repository.ts";
 import { misuse } from "../terminal/misuse.ts";
 
 /** What an installation needs to know. */
@@ -101,6 +102,8 @@ function describeFault(
   setting: string | undefined,
 ): string | undefined {
   if (answer === "" && fallback === undefined) return `--${flag} is missing`;
+  const wrongImage = flag === "image" ? describeRepositoryFault(answer) : undefined;
+  if (wrongImage !== undefined) return `--image is ${answer}: ${wrongImage}`;
   const expected = setting === undefined ? undefined : describeExpected(setting, answer);
   return expected === undefined ? undefined : `--${flag} is ${answer}: expected ${expected}`;
 }

@@ -16,6 +16,7 @@ import type { PlannedWatch } from "../../relay/plan/planned-watch.ts";
 import { createClusterPlanner } from "../../relay/plan/plan-cluster.ts";
 import { createRunState, type RunState } from "../../relay/observe/run-state.ts";
 import { systemClock } from "../../relay/runtime/clock.ts";
+import { readAbsentNamespaces } from "../input/absent-namespaces.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { recordChanges } from "../record/record-changes.ts";
 import { createRecordReport, type RecordReport } from "../record/report.ts";
@@ -55,6 +56,9 @@ export async function observe(options: ObserveOptions): Promise<void> {
   const discovery = createDiscovery({ client, now: systemClock.nowMs });
   const clusterUid = createClusterUid(client);
   const uid = await clusterUid(stop.signal);
+  for (const { message, fix } of await readAbsentNamespaces(client, written, stop.signal)) {
+    writeError(`${toPrintable(`${message}: ${fix}`)}\n`);
+  }
   const watches = await planWatches({ pipeline, client, discovery, uid }, stop.signal);
   const stateDir = await mkdtemp(join(tmpdir(), "kubemend-observe-"));
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));

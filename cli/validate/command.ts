@@ -3,7 +3,7 @@ import pc from "picocolors";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
-import { findClusterFaults, findUnserved } from "../../core/pipeline/check/cluster-faults.ts";
+import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
 import { refuse, type Result } from "../../core/result.ts";
 import { quote } from "../../core/text/quote.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
@@ -14,6 +14,7 @@ import { misuse } from "../terminal/misuse.ts";
 import { toJsonLine } from "../terminal/printable.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError, writeOutput } from "../terminal/streams.ts";
+import { toClusterNotes } from "./cluster-notes.ts";
 import { formatMeaning } from "./format-meaning.ts";
 import { toRuleNotes } from "./rule-notes.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
@@ -116,7 +117,7 @@ async function readTypesOf({ pipeline }: PipelineFile, options: Options): Promis
     ...rules.flatMap(toTypedResources),
     ...[...watch, ...redact].map(({ resource }) => resource),
   ];
-  return readTypes([...new Set(resources)], options, stop.signal);
+  return readTypes({ pipeline, resources: [...new Set(resources)] }, options, stop.signal);
 }
 
 function check(
@@ -138,7 +139,7 @@ function toNotes(
   { pipeline }: PipelineFile,
   { cluster }: KnownTypes,
 ): readonly { readonly rule?: string | undefined; readonly note: string }[] {
-  const unserved = cluster === undefined ? [] : findUnserved(pipeline, cluster.catalog);
+  const unserved = cluster === undefined ? [] : toClusterNotes(pipeline, cluster);
   return [
     ...unserved.map(({ rule, message }) => ({
       ...(rule === undefined ? {} : { rule }),

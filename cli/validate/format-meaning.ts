@@ -1,5 +1,5 @@
+import { toClusterNotes, type NamedCluster } from "./cluster-notes.ts";
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
-import { findUnserved, type ClusterFacts } from "../../core/pipeline/check/cluster-faults.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
 import { describeCredentials } from "./describe-credentials.ts";
@@ -18,7 +18,7 @@ export type CheckedTypes = {
   readonly findType: FindType;
   readonly source: "builtin" | "named";
   /** Absent: no cluster was asked. */
-  readonly cluster?: Pick<ClusterFacts, "catalog"> | undefined;
+  readonly cluster?: Pick<NamedCluster, "catalog" | "absentNamespaces"> | undefined;
 };
 
 /**
@@ -39,7 +39,7 @@ export function formatMeaning(
     source === "builtin" ? "the schemas of Kubernetes 1.36" : "the schemas that were named";
   return [
     `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}) for the cluster ${pipeline.cluster.name}.`,
-    ...(cluster === undefined ? [] : findUnserved(pipeline, cluster.catalog)).map(
+    ...(cluster === undefined ? [] : toClusterNotes(pipeline, cluster)).map(
       ({ rule, message }) => `  Note: ${rule === undefined ? "" : `rule ${rule}: `}${message}`,
     ),
     ...pipeline.clusters.map(

@@ -4,11 +4,13 @@ import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-
 import { readOpenApi } from "../../adapters/kubernetes/api/openapi.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
-import type { ClusterFacts } from "../../core/pipeline/check/cluster-faults.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { findObjectType } from "../../core/cel/types/find-object-type.ts";
 import { loadBuiltinTypes, type FindType } from "../../core/schemas/builtin-types.ts";
+import { readAbsentNamespaces } from "../input/absent-namespaces.ts";
 import { parseDocuments } from "../input/parse-documents.ts";
+import type { NamedCluster } from "./cluster-notes.ts";
 
 export type TypeSources = {
   readonly context?: string | undefined;
@@ -17,10 +19,16 @@ export type TypeSources = {
   readonly openapi?: readonly string[] | undefined;
 };
 
+/** The resources whose types are needed, and the pipeline whose namespaces are looked up. */
+export type Needed = {
+  readonly pipeline?: Pipeline | undefined;
+  readonly resources: readonly string[];
+};
+
 /** The known types of the resources' objects and, if a cluster was named, the resources that it serves. */
 export type KnownTypes = {
   readonly findType: FindType;
-  readonly cluster?: ClusterFacts | undefined;
+  readonly cluster?: NamedCluster | undefined;
 };
 
 /**
@@ -28,7 +36,7 @@ export type KnownTypes = {
  * otherwise from the data that ships with Kubemend, which has the built-in resources. Throws a KubemendError if a file or the cluster cannot be read.
  */
 export async function readTypes(
-  resources: readonly string[],
+  needed: Needed,
   sources: TypeSources,
   signal: AbortSignal,
 ): Promise<KnownTypes> {
@@ -39,12 +47,12 @@ export async function readTypes(
     const fromData = await loadBuiltinTypes();
     return { findType: (resource) => fromFiles(resource) ?? fromData(resource) };
   }
-  const { catalog, documents } = await readCluster(resources, sources, signal);
+  const { catalog, documents, absentNamespaces } = await readCluster(needed, sources, signal);
   const findType: FindType = (resource) => {
     const version = findResource(catalog, resource)?.version;
     return fromFiles(resource) ?? findObjectType(documents, { resource, version });
   };
-  return { findType, cluster: { catalog, documents: [...files, ...documents] } };
+  return { findType, cluster: { catalog, documents: [...files, ...documents], absentNamespaces } };
 }
 
 export function isNamed({ context, kubeconfig }: TypeSources): boolean {
@@ -52,10 +60,10 @@ export function isNamed({ context, kubeconfig }: TypeSources): boolean {
 }
 
 async function readCluster(
-  resources: readonly string[],
+  { pipeline, resources }: Needed,
   { context, kubeconfig }: TypeSources,
   signal: AbortSignal,
-): Promise<ClusterFacts> {
+): Promise<NamedCluster> {
   await using stack = new AsyncDisposableStack();
   const client = await connectKubeConfig({ context, kubeconfig });
   stack.defer(() => client.close());
@@ -64,7 +72,10 @@ async function readCluster(
     const found = findResource(catalog, resource);
     return found === undefined ? [] : [toApiVersion(found)];
   });
-  return { catalog, documents: await readOpenApi(client, groupVersions, signal) };
+  const documents = await readOpenApi(client, groupVersions, signal);
+  const absentNamespaces =
+    pipeline === undefined ? [] : await readAbsentNamespaces(client, pipeline, signal);
+  return { catalog, documents, absentNamespaces };
 }
 
 async function readDocuments(file: string): Promise<readonly unknown[]> {

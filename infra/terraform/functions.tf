@@ -41,7 +41,7 @@ resource "aws_lambda_function" "normalize_lambda_function" {
   role             = aws_iam_role.normalize_role.arn
   kms_key_arn      = local.has_kms_key ? var.kms_key_arn : null
   depends_on       = [aws_cloudwatch_log_group.normalize_log_group, aws_iam_role_policy.normalize_role]
-  tags             = local.tags
+  tags             = local.function_tags
 
   environment {
     variables = {
@@ -84,7 +84,7 @@ resource "aws_lambda_function" "remediate_lambda_function" {
   role             = aws_iam_role.remediate_role.arn
   kms_key_arn      = local.has_kms_key ? var.kms_key_arn : null
   depends_on       = [aws_cloudwatch_log_group.remediate_log_group, aws_iam_role_policy.remediate_role]
-  tags             = local.tags
+  tags             = local.function_tags
 
   environment {
     variables = {
@@ -127,7 +127,7 @@ resource "aws_lambda_function" "notify_lambda_function" {
   role             = aws_iam_role.notify_role.arn
   kms_key_arn      = local.has_kms_key ? var.kms_key_arn : null
   depends_on       = [aws_cloudwatch_log_group.notify_log_group, aws_iam_role_policy.notify_role]
-  tags             = local.tags
+  tags             = local.function_tags
 
   environment {
     variables = {
@@ -158,7 +158,7 @@ resource "aws_lambda_function" "sweep_lambda_function" {
   role             = aws_iam_role.sweep_role.arn
   kms_key_arn      = local.has_kms_key ? var.kms_key_arn : null
   depends_on       = [aws_cloudwatch_log_group.sweep_log_group, aws_iam_role_policy.sweep_role]
-  tags             = local.tags
+  tags             = local.function_tags
 
   environment {
     variables = {

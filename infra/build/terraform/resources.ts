@@ -129,7 +129,8 @@ export function translateResource(
   const body = translation({ id, scope, of });
   of.end();
   const type = toType(resource.Type);
-  const tags = TAGGED.has(type) ? [{ name: "tags", value: new Raw("local.tags") }] : [];
+  const ofType = type === "aws_lambda_function" ? "local.function_tags" : "local.tags";
+  const tags = TAGGED.has(type) ? [{ name: "tags", value: new Raw(ofType) }] : [];
   return [
     toBlock(type, toSnake(id), condition, insertTags(body, tags)),
     ...translateParts(id, resource, scope, condition),

@@ -7,7 +7,7 @@ import { createModule, type PackagedTemplate } from "./create-module.ts";
 
 /*
  * `npm run terraform`: writes the generated files of infra/terraform/, from the stack that osls packages. Written by
- * hand are main.tf, settings.tf and receivers.tf.
+ * hand are main.tf, settings.tf, receivers.tf and pipeline.tf.
  */
 
 const root = join(import.meta.dirname, "..", "..", "..");

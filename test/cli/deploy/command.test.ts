@@ -151,7 +151,7 @@ describe("kubemend deploy", () => {
       "registry.invalid/relay:0.1.0",
       /image\.repository in .* is registry\.invalid\/relay:0\.1\.0: the tag belongs into image\.tag/,
     ],
-    ["REGISTRY/kubemend-relay", /image\.repository in .* is missing/],
+    ["REGISTRY/kubemend-relay", /image\.repository in .* REGISTRY stands for your registry/],
   ])("refuses %s as the repository of the image", async (repository, message) => {
     writeFileSync(
       join(deployment.folder, "values.yaml"),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createReadAws, type ReadAws } from "../../../cli/doctor/aws.ts";
 import { checkFunctions, checkReceivers } from "../../../cli/doctor/check-functions.ts";
 import { checkQueues, checkRoundTrip } from "../../../cli/doctor/check-queues.ts";
+import { readStackDigest } from "../../../cli/doctor/read-stack-digest.ts";
 import {
   openAwsQueues,
   type Attributes,
@@ -185,6 +186,23 @@ describe("functions", () => {
       { outcome: "failed", message: "a queue's mapping is Disabled" },
     ]);
     expect(await check({}, [])).toMatchObject([{ message: "0 queues feed it instead of 1" }]);
+  });
+});
+
+describe("the pipeline of the functions", () => {
+  const read = (answers: Readonly<Record<string, unknown>>) => {
+    const aws: ReadAws = async ([, verb = ""]) =>
+      verb in answers ? ok(answers[verb]) : refuse({ isDenied: false, reason: "does not exist" });
+    return readStackDigest(aws, "kubemend-prod");
+  };
+
+  it("is an output of the stack, or a tag of a function that Terraform has deployed", async () => {
+    expect(await read({ "describe-stacks": { OutputValue: "a" } })).toBe("a");
+    expect(await read({ "get-function": { "kubemend-pipeline": "b" } })).toBe("b");
+  });
+
+  it("is unknown without either", async () => {
+    expect(await read({ "get-function": null })).toBeUndefined();
   });
 });
 

@@ -43,3 +43,16 @@ test("everything that is missing or wrong is named at once", async () => {
     ].join("\n"),
   });
 });
+
+test.each([
+  ["registry.invalid/relay:0.1.0", /^--image is \S+: the tag belongs into image\.tag/],
+  [`registry.invalid/relay@sha256:${"0".repeat(64)}`, /the digest into image\.digest/],
+  ["REGISTRY/kubemend-relay", /REGISTRY stands for your registry/],
+])("the image %s is refused", async (image, message) => {
+  await expect(collectAnswers({ ...ALL, image }, {}, undefined)).rejects.toThrow(message);
+});
+
+test("a registry may have a port", async () => {
+  const image = "registry.invalid:5000/relay";
+  expect(await collectAnswers({ ...ALL, image }, {}, undefined)).toMatchObject({ image });
+});

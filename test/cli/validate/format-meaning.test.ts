@@ -39,7 +39,7 @@ test("what the cluster does not serve is named, and nobody who named a cluster i
     ],
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const cluster = { catalog: builtinCatalog() };
+  const cluster = { catalog: builtinCatalog(), absentNamespaces: [] };
   const types = { findType: () => undefined, source: "named", cluster } as const;
   const meaning = formatMeaning("f", parsed.value, types, 0).join("\n");
   expect(meaning).toContain(

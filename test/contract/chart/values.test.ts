@@ -22,10 +22,11 @@ beforeAll(async () => {
 afterAll(() => temporary[Symbol.dispose]());
 
 describe("the values of the chart", () => {
-  it("pass helm lint, as the file to copy has them", async ({ skip }) => {
+  it("pass helm lint, as the file to copy has them, with an image", async ({ skip }) => {
     if (helm === undefined) return skip(NO_TOOLS);
     const files = [file, SAMPLE].flatMap((path) => ["--values", path]);
-    const { stdout } = await run(helm, ["lint", CHART, "--strict", ...files]);
+    const set = ["--set", "image.repository=registry.example.com/kubemend-relay"];
+    const { stdout } = await run(helm, ["lint", CHART, "--strict", ...files, ...set]);
     expect(stdout).toContain("1 chart(s) linted, 0 chart(s) failed");
   });
 
@@ -34,6 +35,8 @@ describe("the values of the chart", () => {
       "if something is missing, and say where to find it",
       [
         ["image.repository=", "image.repository is missing: the image is not published"],
+        ["image.repository=registry.example.com/relay:1", "the tag belongs into image.tag"],
+        ["image.repository=REGISTRY/relay", "REGISTRY stands for your registry"],
         ["queueUrl=", "queueUrl is missing: it is the output ChangesQueueUrl"],
         ["queueUrl=https://queue.example.com/changes.fifo", "aws.region is missing"],
         ["pipeline=", "pipeline is missing: pass the values that `kubemend validate FILE"],

@@ -54,6 +54,7 @@ test("a healthy sandbox fails no check, and the round trip of a test message wor
     "WatchList",
     "clock",
     "resources",
+    "namespaces",
     "definition remediations.kubemend.dev",
     "definition ruleguards.kubemend.dev",
     "definition alertgroups.kubemend.dev",

@@ -163,11 +163,12 @@ test("it prints each match as it happens, until it is stopped", async () => {
   await expect.poll(() => stderr, { timeout: 60_000 }).toContain("jobs.batch in data: watching");
   await createFailedJob("hourly", "hourly-1");
   const before = await listAll();
-  const decision = await run.record(({ type }) => type === "decision");
-  expect(decision).toMatchObject({ outcome: "matched", subject: `${JOBS}/hourly-1` });
+  // Of the Job without a status, if that is seen at all, the outcome is unknown.
+  const decision = await run.record(({ outcome }) => outcome === "matched");
+  expect(decision).toMatchObject({ type: "decision", subject: `${JOBS}/hourly-1` });
   run.process.kill("SIGINT");
   expect(await run.ended).toMatchObject({ code: 0 });
-  expect(run.records.filter(({ type }) => type === "decision")).toHaveLength(1);
+  expect(run.records.filter(({ outcome }) => outcome === "matched")).toHaveLength(1);
   expect(await listAll()).toEqual(before);
 });
 
@@ -185,4 +186,25 @@ test("what the user may not read is said, and is no plan", async () => {
   expect(run.code).toBe(1);
   expect(run.stderr).toMatch(/pods.*forbidden/i);
   expect(run.stdout).toContain("rerun-backup: matched 2");
+});
+
+test("a namespace that does not exist is named, by validate and doctor too", async () => {
+  const file = join(folder.path, "typo.json");
+  const [rule] = PIPELINE.rules;
+  const on = { resource: "jobs.batch", namespaces: ["dataa"] };
+  writeFileSync(file, JSON.stringify({ ...PIPELINE, rules: [{ ...rule, on }] }));
+  const named = /the namespace dataa \(rule rerun-backup\) does not exist.*did you mean data\?/;
+  const { kubeconfig } = controlPlane;
+  const observed = await kubemend(["start", "--kubeconfig", kubeconfig, "--config", file, "--once"])
+    .ended;
+  expect(observed.stderr).toMatch(named);
+  const validated = await kubemend(["validate", file, "--kubeconfig", kubeconfig]).ended;
+  expect([validated.code, validated.stdout]).toEqual([0, expect.stringMatching(named)]);
+  const doctor = kubemend(["doctor", "--kubeconfig", kubeconfig, "--config", file, "--json"]);
+  expect(await doctor.record(({ check }) => check === "namespaces")).toMatchObject({
+    outcome: "failed",
+    message: expect.stringContaining("namespace dataa"),
+    fix: "did you mean data?",
+  });
+  await doctor.ended;
 });

@@ -78,7 +78,7 @@ beforeAll(async () => {
   while (!(await arePublished())) await sleep(200);
   await client.close();
   const sources = { kubeconfig: controlPlane.kubeconfig };
-  ({ findType } = await readTypes(RESOURCES, sources, new AbortController().signal));
+  ({ findType } = await readTypes({ resources: RESOURCES }, sources, new AbortController().signal));
 });
 
 afterAll(async () => {

@@ -24,6 +24,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "kubemend.image" -}}
 {{- $repository := required "image.repository is missing: the image is not published; build it and push it to a registry of yours (docs/install-relay.md)" .Values.image.repository -}}
+{{- if hasPrefix "REGISTRY/" $repository }}
+{{- fail (printf "image.repository is %s: REGISTRY stands for your registry" $repository) }}
+{{- else if regexMatch ":[^/]*$" $repository }}
+{{- fail (printf "image.repository is %s: the tag belongs into image.tag, or the digest into image.digest" $repository) }}
+{{- end -}}
 {{- if .Values.image.digest -}}
 {{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}

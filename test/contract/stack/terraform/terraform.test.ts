@@ -18,7 +18,7 @@ type Module = { readonly resource?: Readonly<Record<string, Readonly<Record<stri
 
 const root = findProjectRoot();
 const folder = join(root, "infra", "terraform");
-const BY_HAND = ["main.tf", "receivers.tf", "settings.tf"];
+const BY_HAND = ["main.tf", "pipeline.tf", "receivers.tf", "settings.tf"];
 
 let service: PackagedService;
 let template: PackagedTemplate;

@@ -1,0 +1,26 @@
+import { readField } from "../../core/json/read-json.ts";
+import type { ReadAws } from "./aws.ts";
+
+/** Digest of the pipeline that the functions of a stage are packed with: osls makes it an output of the stack, Terraform a tag of the functions. */
+export async function readStackDigest(aws: ReadAws, prefix: string): Promise<string | undefined> {
+  const query = "Stacks[0].Outputs[?OutputKey=='PipelineDigest'] | [0]";
+  const stack = ["cloudformation", "describe-stacks", "--stack-name", prefix, "--query", query];
+  return (
+    (await readText(aws, stack, "OutputValue")) ??
+    (await readText(
+      aws,
+      ["lambda", "get-function", "--function-name", `${prefix}-normalize`, "--query", "Tags"],
+      "kubemend-pipeline",
+    ))
+  );
+}
+
+async function readText(
+  aws: ReadAws,
+  words: readonly string[],
+  field: string,
+): Promise<string | undefined> {
+  const read = await aws(words);
+  const value = read.ok ? readField(read.value, field) : undefined;
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,8 @@
+/** What is wrong with where the relay's image is, in words that follow the value; undefined if nothing is. */
+export function describeRepositoryFault(repository: string): string | undefined {
+  // The placeholder of infra/relay/relay-values.yaml.
+  if (repository.startsWith("REGISTRY/")) return "REGISTRY stands for your registry";
+  // A port is followed by a path.
+  if (!/[@:][^/]*$/.test(repository)) return undefined;
+  return "the tag belongs into image.tag of the values, or the digest into image.digest";
+}
