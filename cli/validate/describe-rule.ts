@@ -1,6 +1,8 @@
+import type { MirrorParameters } from "../../core/actions/mirror/mirror-parameters.ts";
 import { isRemediation } from "../../core/actions/registry.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findResource } from "../../core/references/find-resource.ts";
+import { findMirror } from "../../core/pipeline/mirror-rule.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
 import type { Once, Rule } from "../../core/pipeline/pipeline.ts";
 import { SYSTEM_NAMESPACES } from "../../core/pipeline/system-namespaces.ts";
@@ -13,6 +15,7 @@ import { describeActions } from "./describe-actions.ts";
 import { describeGuards } from "./describe-guards.ts";
 import { describeModes, describeTimes } from "./describe-times.ts";
 import { describeEffects } from "./describe-effects.ts";
+import { describeMirror } from "./describe-mirror.ts";
 import { findUncounted } from "./rule-notes.ts";
 import { describeSelection, joinWords } from "./describe-selection.ts";
 
@@ -31,6 +34,8 @@ export type RuleFacts = {
 
 /** Everything that a rule means, in full sentences and with the defaults that apply: from what it watches to what follows a failure. */
 export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
+  const mirror = findMirror(rule);
+  if (mirror !== undefined) return describeMirrorRule(rule, mirror, facts);
   const acts = isRemediation(rule.then);
   return [
     `${describeSelection(rule.on, facts.metadataOnly)}.`,
@@ -56,6 +61,23 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
   ];
 }
 
+function describeMirrorRule(
+  rule: Rule,
+  mirror: MirrorParameters,
+  facts: RuleFacts,
+): readonly string[] {
+  const alerts = rule.then.filter(({ action }) => action === "alert");
+  return [
+    `${describeSelection(rule.on, facts.metadataOnly)}, except by the function transfer.`,
+    ...describeUnnamed(rule),
+    ...describeMirror(rule, mirror),
+    ...describeActions(alerts, facts.alertsBy).map(
+      (line) => `If an object cannot be mirrored, and when that is over: ${line}`,
+    ),
+    describeTypes(rule, facts),
+  ];
+}
+
 function describeTypes({ on }: Rule, { typesOf, isClusterNamed = false }: RuleFacts): string {
   if (typesOf !== undefined) return `Types: checked against ${typesOf}.`;
   return isClusterNamed
@@ -73,15 +95,17 @@ function describeMatch({ on, where, initial }: Rule): string {
 }
 
 /** The namespaces that the rule would have to name; none of an object that is in no namespace. */
-function describeLeftAlone({ on, reach }: Rule): readonly string[] {
+function describeUnnamed({ on }: Rule): readonly string[] {
   const isClusterScoped = findResource(builtinCatalog(), on.resource)?.namespaced === false;
-  const places = on.namespaces !== undefined || isClusterScoped ? [] : SYSTEM_NAMESPACES;
-  const matches =
-    places.length === 0
-      ? []
-      : [
-          `Leaves the objects in ${joinWords(places, "and")} alone: on.namespaces would have to name these.`,
-        ];
+  if (on.namespaces !== undefined || isClusterScoped) return [];
+  return [
+    `Leaves the objects in ${joinWords(SYSTEM_NAMESPACES, "and")} alone: on.namespaces would have to name these.`,
+  ];
+}
+
+function describeLeftAlone(rule: Rule): readonly string[] {
+  const { on, reach } = rule;
+  const matches = describeUnnamed(rule);
   if (reach !== "cluster") return matches;
   const targets = joinWords(withoutNamed(on.namespaces), "and");
   return [

@@ -18,6 +18,7 @@ import { taint, untaint } from "./taint/taint.ts";
 import { drain } from "./drain/drain.ts";
 import { withTargets } from "./targets/with-targets.ts";
 import { alert } from "./alert/alert.ts";
+import { mirror } from "./mirror/mirror.ts";
 import { createJobFromCronJob } from "./createJobFromCronJob/create-job-from-cron-job.ts";
 
 /** Every action by the name that rules use. The names in rules are untrusted: look them up with `findAction`. */
@@ -43,6 +44,7 @@ export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
   drain: register(drain),
   emitEvent: register(withTargets(emitEvent)),
   alert: register(alert),
+  mirror: register(mirror),
 };
 
 /** The action of that name; never an inherited property such as `constructor`. */

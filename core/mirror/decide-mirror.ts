@@ -12,6 +12,7 @@ import {
   SOURCE_VERSION_ANNOTATION,
   type Provenance,
 } from "./provenance.ts";
+import { yieldFields } from "./yield-fields.ts";
 
 /** The source as it is now, see `judge-source.ts`. */
 export type SourceState =
@@ -49,7 +50,7 @@ export type MirrorDecision =
       readonly precondition: Precondition;
       /** Which of the two differ from what they are to be. */
       readonly writes: { readonly object: boolean; readonly status: boolean };
-      /** Whether fields that others have written are taken over. */
+      /** Whether fields that others have written are taken over. If not, `desired` has these fields as they are. */
       readonly force: boolean;
       readonly differences: readonly Difference[];
       /** `changed`: the source or the rule is newer than the copy. `drift`: somebody changed the copy. `adopt`: it was not ours. */
@@ -162,12 +163,14 @@ function decideCopy(
   // An annotation that says too much is no difference of what is applied.
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
+  const isReported = mirror.drift === "report";
+  const manifest = isReported ? yieldFields(desired.manifest, differences) : desired.manifest;
   return {
     outcome: "update",
-    desired,
+    desired: { ...desired, manifest },
     precondition,
     writes: { object: differences.length > 0 || isObsolete, status: status.length > 0 },
-    force: mirror.drift === "repair",
+    force: !isReported,
     differences: all,
     why: isObsolete ? "changed" : why,
     mayReplace,

@@ -9,6 +9,8 @@ export type Difference = {
   readonly path: readonly (string | number)[];
   readonly desired: unknown;
   readonly live: unknown;
+  /** Somebody else has written it, as `metadata.managedFields` says: server-side apply without force would be a conflict. */
+  readonly isForeign?: true;
 };
 
 /** More say no more: the copy is written as a whole. */
@@ -31,7 +33,7 @@ export function findDrift(desired: Manifest, live: unknown): readonly Difference
   const found: Difference[] = [];
   const owned = findOwnedFields(live);
   const compareAt = (path: readonly string[], value: unknown): void => {
-    const fields = path.reduce<unknown>((node, key) => readOwn(node, `f:${key}`), owned);
+    const fields = path.reduce(toOwnedField, owned);
     compare(value, readField(live, ...path), { path, owned: fields, found });
   };
   for (const [key, value] of Object.entries(body)) compareAt([key], value);
@@ -45,14 +47,14 @@ export function findDrift(desired: Manifest, live: unknown): readonly Difference
 /** The parts of a status that differ from what is to be applied. */
 export function findStatusDrift(status: unknown, live: unknown): readonly Difference[] {
   const found: Difference[] = [];
-  const owned = readOwn(findOwnedFields(live, "status"), "f:status");
+  const owned = toOwnedField(findOwnedFields(live, "status"), "status");
   compare(status, readOwn(live, "status"), { path: ["status"], owned, found });
   return found;
 }
 
 type At = {
   readonly path: readonly (string | number)[];
-  /** What of it Kubemend owns in the live object, as in fieldsV1; undefined if that is not known. */
+  /** What of it Kubemend owns in the live object, as in fieldsV1; undefined if it owns nothing of it. */
   readonly owned: unknown;
   readonly found: Difference[];
 };
@@ -67,7 +69,7 @@ function compare(desired: unknown, live: unknown, at: At): void {
   if (isEmpty(desired) && (live === undefined || live === null)) return;
   if (!isObject(live)) return add(at, desired, live);
   for (const [key, value] of Object.entries(desired)) {
-    const owned = readOwn(at.owned, `f:${key}`);
+    const owned = toOwnedField(at.owned, key);
     compare(value, readOwn(live, key), { ...at, path: [...at.path, key], owned });
   }
 }
@@ -81,7 +83,7 @@ function compareLists(desired: readonly unknown[], live: unknown, at: At): void 
     case "whole":
       if (desired.length !== list.length) return add(at, desired, live);
       for (const [index, item] of desired.entries()) {
-        compare(item, list[index], { ...at, path: [...at.path, index], owned: undefined });
+        compare(item, list[index], { ...at, path: [...at.path, index] });
       }
       return;
     case "set":
@@ -132,7 +134,7 @@ function hasSameKey(left: unknown, right: unknown, keys: readonly string[]): boo
 }
 
 function findOwnedItem(owned: unknown, item: unknown, keys: readonly string[]): unknown {
-  if (!isObject(owned)) return undefined;
+  if (!isObject(owned) || isLeaf(owned)) return owned;
   const name = Object.keys(owned).find((one) => {
     const read = one.startsWith("k:") ? readBoundedJson(one.slice(2)) : undefined;
     return read?.outcome === "read" && hasSameKey(item, read.value, keys);
@@ -150,6 +152,15 @@ function compareOwners(
   const list = readList(readField(live, ...path));
   const isThere = desired.every(({ uid }) => list.some((one) => readOwn(one, "uid") === uid));
   if (!isThere) found.push({ path, desired, live: readField(live, ...path) });
+}
+
+/** What of a field is owned, given what is owned of the map that it is in. An empty set is a leaf: everything in it is owned. */
+function toOwnedField(owned: unknown, key: string): unknown {
+  return isLeaf(owned) ? owned : readOwn(owned, `f:${key}`);
+}
+
+function isLeaf(owned: unknown): boolean {
+  return isObject(owned) && Object.keys(owned).length === 0;
 }
 
 /** The fields that were applied by Kubemend, as `metadata.managedFields` says. */
@@ -193,6 +204,7 @@ function isEmpty(value: Readonly<Record<string, unknown>>): boolean {
   return Object.values(value).every(isAbsent);
 }
 
-function add({ path, found }: At, desired: unknown, live: unknown): void {
-  found.push({ path, desired, live });
+function add({ path, owned, found }: At, desired: unknown, live: unknown): void {
+  const isForeign = !isAbsent(live) && owned === undefined;
+  found.push({ path, desired, live, ...(isForeign ? { isForeign } : {}) });
 }

@@ -2,6 +2,7 @@ import { findExpressions } from "../actions/find-expressions.ts";
 import { isObject } from "../json/read-json.ts";
 import { parse } from "../cel/syntax/parse.ts";
 import { toChildren, type Expr } from "../cel/syntax/tree.ts";
+import { findMirror } from "./mirror-rule.ts";
 import type { Rule, RuleAction } from "./pipeline.ts";
 import { findReadPaths } from "../cel/read-paths.ts";
 import type { FieldPattern } from "../json/field-pattern.ts";
@@ -31,6 +32,8 @@ export function findBodyRead(rule: Rule): BodyRead | undefined {
 }
 
 function lookThrough(rule: Rule): BodyRead | undefined {
+  // The message of a mirrored object only says which one has changed: whoever copies it reads it live.
+  if (findMirror(rule) !== undefined) return undefined;
   return (
     inText(rule.where, ["where"]) ??
     inOnce(rule) ??

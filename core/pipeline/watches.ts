@@ -1,6 +1,7 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { isRemediation } from "../actions/registry.ts";
+import { findMirror } from "./mirror-rule.ts";
 import type { DeliveryMode, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
 type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery" | "carriesDeleted"> & {
@@ -54,8 +55,12 @@ function toDraft(key: string, selection: WatchSelection, namespace: string | nul
   return { key, resource, namespace, ...selectors, ...planned, rules: [] };
 }
 
-/** A rule that is about deletions, or that must not overlook an object which vanished before its state was sent. */
+/**
+ * A rule that is about deletions, or that must not overlook an object which vanished before its state was sent. Such an object has no copy,
+ * so a mirror need not know of it.
+ */
 function needsDeleted({ on, then }: Rule): boolean {
+  if (findMirror({ then }) !== undefined) return false;
   return on.changes.includes("deleted") || isRemediation(then);
 }
 

@@ -7,6 +7,7 @@ import { builtinCatalog } from "../../core/references/builtin.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import { isEvents } from "../../core/references/is-events.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
+import { MIRRORS, OF_MIRRORS } from "./mirror-constraints.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -128,7 +129,11 @@ export const RULE: readonly Schema[] = [
   ...["reach", "whereTarget", "verify", "onFailure", "ifGone", "giveUpAfter"].map((key) =>
     when(has(key), REMEDIATES),
   ),
-  when({ not: { anyOf: [has("once"), on(RUN_ONCE), testsCondition(), COMPARES] } }, has("once")),
+  when(
+    { not: { anyOf: [has("once"), on(RUN_ONCE), testsCondition(), COMPARES, MIRRORS] } },
+    has("once"),
+  ),
+  OF_MIRRORS,
   ...toComparedConstraints(),
   when(
     { properties: { once: { const: "generation" } }, required: ["once"] },

@@ -37,9 +37,22 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
         watch: [{ resource: "pods" }],
         redact: [{ resource: "pods", paths: ["spec.containers[*].env"], ...written }],
       };
+    case "mirror":
+      return { ...HEAD, clusters: CLUSTERS, rules: [toMirrorRule(written)] };
     default:
       return { ...HEAD, rules: [toActingRule(at, written)] };
   }
+}
+
+const CLUSTERS = ["backup-eu", "backup-us"].map((name) => ({
+  name,
+  access: { secret: `kubemend/${name}` },
+}));
+
+function toMirrorRule(written: Fields): Fields {
+  const mirror = { to: ["backup-eu"], ...written };
+  // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format
+  return { id: "a", on: { resource: "configmaps" }, then: [{ mirror }] };
 }
 
 /** The value that the example gives to its key. */

@@ -12,6 +12,7 @@ import { DOUBLE_WRITES } from "../adapters/pipeline-file/broken/double-writes.ts
 import { FORGOTTEN_CEL } from "../adapters/pipeline-file/broken/forgotten-cel.ts";
 import { LEFT_ALONE } from "../adapters/pipeline-file/broken/guard-limits.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
+import { MIRRORS } from "../adapters/pipeline-file/broken/clusters/mirrors.ts";
 import { PERIODS_READ } from "../adapters/pipeline-file/broken/periods.ts";
 import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
 import { ruleFile } from "../adapters/pipeline-file/broken/rule-file.ts";
@@ -77,6 +78,7 @@ const ONLY_VALIDATE: readonly string[] = [
     ...FORGOTTEN_CEL,
     ...JOBS,
     ...LEFT_ALONE,
+    ...MIRRORS,
     ...PERIODS_READ,
     ...RELATIONS,
     ...SELECTORS,

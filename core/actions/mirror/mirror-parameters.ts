@@ -65,6 +65,11 @@ const path = v.pipe(
   }, "expected a path such as spec.replicas or spec.template.spec.containers[name=main].image, outside metadata and status; labels and annotations have keys of their own"),
 );
 
+const value = v.pipe(
+  v.unknown(),
+  v.check((to) => to !== null, "is null: write the path under remove"),
+);
+
 const marks = v.optional(
   v.strictObject({
     set: v.optional(
@@ -138,7 +143,7 @@ export const mirrorSchema: v.GenericSchema<unknown, MirrorParameters> = v.strict
     v.strictObject({
       set: v.optional(
         v.pipe(
-          v.record(path, v.unknown()),
+          v.record(path, value),
           v.maxEntries(ENTRIES_MAX, `has more than ${ENTRIES_MAX} fields`),
         ),
         {},

@@ -8,6 +8,7 @@ import { findDoubleWrites } from "./double-writes.ts";
 import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-selectors.ts";
 import { findLiteralFaults } from "./literal-faults.ts";
 import { findLabelSelectorFault } from "./parameters/selector-faults.ts";
+import { findMirrorFaults } from "./mirror-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findWaitFaults } from "./wait-faults.ts";
@@ -46,6 +47,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
       ...findPeriodFaults(rule, ["rules", index]),
       ...findTimeFaults(rule, ["rules", index]),
       ...findWaitFaults(rule, ["rules", index]),
+      ...findMirrorFaults(rule, document, index),
       ...findDeadRules(rule, ["rules", index]),
       ...findLiteralFaults(rule, ["rules", index]),
     ]),

@@ -14,6 +14,7 @@ export function paceAlerts(
   if (typeof maxPerHour !== "number") return then;
   const leastMs = Math.ceil(HOUR_MS / maxPerHour / 1_000) * 1_000;
   return then.map(({ action, parameters }) => {
+    if (action !== "alert") return { action, parameters };
     const written = parameters["window"];
     const ownMs = typeof written === "string" ? parseDuration(written) : undefined;
     const windowMs = Math.max(ownMs ?? DEFAULT_WINDOW_SECONDS * 1_000, leastMs);

@@ -8,6 +8,7 @@ import { readsVariable } from "../../cel/reads-variable.ts";
 import { findLostKeys } from "../../json/find-lost-keys.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
+import { findMirror } from "../mirror-rule.ts";
 import { suggestName } from "../../text/suggest.ts";
 
 type Path = readonly (string | number)[];
@@ -62,7 +63,7 @@ function findReferencesRead(source: string, path: Path): readonly PipelineIssue[
   return [{ path, message: "references are not known here", hint }];
 }
 
-/** The first of `keys` in a rule that only alerts, where it would have no effect. */
+/** The first of `keys` in a rule that only alerts or mirrors, where it would have no effect. */
 export function findUselessKey(
   keys: readonly string[],
   rule: Readonly<Record<string, unknown>>,
@@ -71,8 +72,13 @@ export function findUselessKey(
 ): readonly PipelineIssue[] {
   const useless = keys.find((key) => rule[key] !== undefined);
   if (useless === undefined || then.length === 0 || isRemediation(then)) return [];
-  const message = `${useless} needs an action that remediates: this rule only alerts`;
+  const message = `${useless} needs an action that remediates: this rule only ${toVerb(then)}`;
   return [{ path: [...path, useless], at: "key", message }];
+}
+
+/** What a rule does that does not remediate. */
+export function toVerb(then: readonly RuleAction[]): "alerts" | "mirrors" {
+  return findMirror({ then }) === undefined ? "alerts" : "mirrors";
 }
 
 function listActions(): string {

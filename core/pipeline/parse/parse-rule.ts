@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { sha256 } from "../../../events/ids.ts";
+import { CHANGE_KINDS, sha256 } from "../../../events/ids.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { toCanonicalJson } from "../../json/canonical-json.ts";
 import { isObject, readList, readOwn } from "../../json/read-json.ts";
@@ -35,7 +35,8 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   if (typeof where === "string") issues.push(...checkExpression(where, [...path, "where"]));
 
   issues.push(...findChangedIssues(fields, path));
-  const once = parseRuleOnce(fields, on, path);
+  const isMirror = hasMirror(fields["then"]);
+  const once = isMirror ? ok(EACH_CHANGE) : parseRuleOnce(fields, on, path);
   if (!once.ok) issues.push(...once.error);
 
   const actions: RuleAction[] = [];
@@ -56,10 +57,10 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
   return ok({
     id: parsed.output.id,
-    on: toRuleSelection(parsed.output.on),
+    on: toRuleSelection(parsed.output.on, isMirror),
     where: parsed.output.where,
     once: once.value,
-    initial: parsed.output.initial ?? "skip",
+    initial: parsed.output.initial ?? (isMirror ? "include" : "skip"),
     // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format; a list is no function, so await leaves it alone
     then: isRemediation(actions) ? actions : paceAlerts(actions, guards?.maxPerHour),
     ...toExecutionPolicy(parsed.output),
@@ -70,9 +71,19 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
   });
 }
 
-function toRuleSelection(on: RuleDocument["on"]): Rule["on"] {
+/** A match of a mirror rule makes no record, so it has no episodes. */
+const EACH_CHANGE: Once = { type: "change" };
+
+/** As written, because its parameters may be faulty. */
+function hasMirror(then: unknown): boolean {
+  return readList(then).some((entry) => readOwn(entry, "mirror") !== undefined);
+}
+
+/** A mirror needs to know of whatever happens to an object. */
+function toRuleSelection(on: RuleDocument["on"], isMirror: boolean): Rule["on"] {
   const { changed } = on;
-  const usual = changed === undefined ? (["added", "modified"] as const) : (["modified"] as const);
+  const several = isMirror ? CHANGE_KINDS : (["added", "modified"] as const);
+  const usual = changed === undefined ? several : (["modified"] as const);
   return {
     ...toSelection(on),
     changes: [...new Set(on.changes ?? usual)],

@@ -9,6 +9,7 @@ import { JOBS } from "./broken/jobs.ts";
 import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
+import { MIRROR_SHAPES, MIRRORS } from "./broken/clusters/mirrors.ts";
 import { PERIODS } from "./broken/periods.ts";
 import { RELATIONS } from "./broken/relations.ts";
 import { RESOURCES } from "./broken/resources.ts";
@@ -26,6 +27,8 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...FORGOTTEN_CEL,
   ...GUARD_LIMITS,
   ...JOBS,
+  ...MIRROR_SHAPES,
+  ...MIRRORS,
   ...PARAMETERS,
   ...PERIODS,
   ...RELATIONS,
