@@ -16,7 +16,7 @@ import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError, writeOutput } from "../terminal/streams.ts";
 import { toClusterNotes } from "./cluster-notes.ts";
 import { formatMeaning } from "./format-meaning.ts";
-import { toRuleNotes } from "./rule-notes.ts";
+import { toRuleNotes } from "./describe/rule-notes.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
 import { toChartValues } from "./to-chart-values.ts";
 import { toRbac } from "./to-rbac.ts";

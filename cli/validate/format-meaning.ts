@@ -2,16 +2,16 @@ import { toClusterNotes, type NamedCluster } from "./cluster-notes.ts";
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
-import { describeCredentials } from "./describe-credentials.ts";
-import { describeRouted } from "./describe-routed.ts";
+import { describeCredentials } from "./describe/describe-credentials.ts";
+import { describeRouted } from "./describe/describe-routed.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { Route } from "../../core/pipeline/route.ts";
 import { toReadProjection } from "../../core/pipeline/projection.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { FindType } from "../../core/schemas/builtin-types.ts";
-import { describeRule } from "./describe-rule.ts";
-import { describeSelection } from "./describe-selection.ts";
-import { formatRedactions } from "./format-redactions.ts";
+import { describeRule } from "./describe/describe-rule.ts";
+import { describeSelection } from "./describe/describe-selection.ts";
+import { formatRedactions } from "./describe/format-redactions.ts";
 
 /** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
 export type CheckedTypes = {

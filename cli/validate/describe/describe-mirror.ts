@@ -1,5 +1,8 @@
-import type { MarkChanges, MirrorParameters } from "../../core/actions/mirror/mirror-parameters.ts";
-import type { Rule } from "../../core/pipeline/pipeline.ts";
+import type {
+  MarkChanges,
+  MirrorParameters,
+} from "../../../core/actions/mirror/mirror-parameters.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { joinWords } from "./describe-selection.ts";
 import { describeValues } from "./describe-values.ts";
 

@@ -1,7 +1,7 @@
-import { REMEDIATE_KEY } from "../../core/decide/left-alone.ts";
-import { findContradictions } from "../../core/guards/contradictions.ts";
-import type { GuardSettings } from "../../core/guards/settings.ts";
-import { formatDuration } from "../../core/text/duration.ts";
+import { REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
+import { findContradictions } from "../../../core/guards/contradictions.ts";
+import type { GuardSettings } from "../../../core/guards/settings.ts";
+import { formatDuration } from "../../../core/text/duration.ts";
 
 /** The guards of a rule in sentences, with the defaults that apply. */
 export function describeGuards(guards: GuardSettings): readonly string[] {

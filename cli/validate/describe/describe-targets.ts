@@ -1,4 +1,4 @@
-import { isObject, readField, readList } from "../../core/json/read-json.ts";
+import { isObject, readField, readList } from "../../../core/json/read-json.ts";
 
 /** `the pods in shop for which object.status.phase == "Failed", if they are at most 200`. */
 export function describeTargets(targets: unknown): string {

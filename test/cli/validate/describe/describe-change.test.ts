@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as v from "valibot";
-import { describeChange } from "../../../cli/validate/describe-change.ts";
-import { describeEffects } from "../../../cli/validate/describe-effects.ts";
-import { ACTIONS, findSchema } from "../../../core/actions/registry.ts";
+import { describeChange } from "../../../../cli/validate/describe/describe-change.ts";
+import { describeEffects } from "../../../../cli/validate/describe/describe-effects.ts";
+import { ACTIONS, findSchema } from "../../../../core/actions/registry.ts";
 
 /** The sentence for an action as a rule has it, with its defaults. */
 function sentence(action: string, parameters: object): string | undefined {

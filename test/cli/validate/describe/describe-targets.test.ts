@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeTargets } from "../../../cli/validate/describe-targets.ts";
+import { describeTargets } from "../../../../cli/validate/describe/describe-targets.ts";
 
 it.each([
   [

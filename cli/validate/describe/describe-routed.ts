@@ -1,6 +1,6 @@
-import { DEFAULT_RECEIVER } from "../../events/alert.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import type { Route } from "../../core/pipeline/route.ts";
+import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import type { Route } from "../../../core/pipeline/route.ts";
 
 /**
  * Who gets the alerts of a rule that name no receiver, in words: the receivers of the routes that can take them. What an alert says when it

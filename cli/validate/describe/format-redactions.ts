@@ -1,7 +1,7 @@
-import { formatFieldPattern } from "../../core/json/field-pattern.ts";
-import { SECRET_PATHS } from "../../core/redaction/redact.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import type { FindType } from "../../core/schemas/builtin-types.ts";
+import { formatFieldPattern } from "../../../core/json/field-pattern.ts";
+import { SECRET_PATHS } from "../../../core/redaction/redact.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
+import type { FindType } from "../../../core/schemas/builtin-types.ts";
 
 /** What never leaves the cluster, in a line for each resource; and whether the paths were checked, if any option asked for that. */
 export function formatRedactions(

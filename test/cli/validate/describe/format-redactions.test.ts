@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ANY } from "../../../core/cel/types/value-type.ts";
-import { formatRedactions } from "../../../cli/validate/format-redactions.ts";
+import { ANY } from "../../../../core/cel/types/value-type.ts";
+import { formatRedactions } from "../../../../cli/validate/describe/format-redactions.ts";
 
 const redact = [
   {

@@ -1,12 +1,12 @@
-import { findNextMode, toModeAt } from "../../core/guards/times/timed-mode.ts";
+import { findNextMode, toModeAt } from "../../../core/guards/times/timed-mode.ts";
 import {
   findFreeze,
   findNextOpening,
   isAnyOpen,
   type Freeze,
-} from "../../core/guards/times/windows.ts";
-import type { Period } from "../../core/guards/times/period.ts";
-import type { Rule } from "../../core/pipeline/pipeline.ts";
+} from "../../../core/guards/times/windows.ts";
+import type { Period } from "../../../core/guards/times/period.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 
 type Timed = Pick<Rule, "mode" | "modes" | "guards">;
 

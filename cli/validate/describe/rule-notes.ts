@@ -1,6 +1,6 @@
-import { isRemediation } from "../../core/actions/registry.ts";
-import { findContradictions } from "../../core/guards/contradictions.ts";
-import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { isRemediation } from "../../../core/actions/registry.ts";
+import { findContradictions } from "../../../core/guards/contradictions.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
 
 /** What a rule says that is valid and hardly meant, in sentences. */
 export function toRuleNotes(rule: Rule): readonly string[] {

@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { applyJob, type ApplyJobParameters } from "../../core/actions/applyJob/apply-job.ts";
-import { createJob } from "../../core/actions/createJob/create-job.ts";
-import type { JobRuleParameters } from "../../core/actions/job/to-job.ts";
+import { applyJob, type ApplyJobParameters } from "../../../core/actions/applyJob/apply-job.ts";
+import { createJob } from "../../../core/actions/createJob/create-job.ts";
+import type { JobRuleParameters } from "../../../core/actions/job/to-job.ts";
 import { describeValues } from "./describe-values.ts";
-import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 
 /** A sentence for an action whose Job is in the rule; undefined for any other action. */
 export function describeRuleJob({ action, parameters }: RuleAction): string | undefined {

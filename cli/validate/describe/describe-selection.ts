@@ -1,4 +1,4 @@
-import type { WatchSelection } from "../../core/pipeline/pipeline.ts";
+import type { WatchSelection } from "../../../core/pipeline/pipeline.ts";
 
 /** Says which resource is watched, and by which selectors. */
 export function describeSelection(on: WatchSelection, metadataOnly: boolean): string {

@@ -1,4 +1,4 @@
-import { readOwn } from "../../core/json/read-json.ts";
+import { readOwn } from "../../../core/json/read-json.ts";
 
 /** `NODE = object.spec.nodeName, MODE = "full"`, and lists by their items: an expression as it is, a text in quotes. */
 export function describeValues(values: unknown): string {

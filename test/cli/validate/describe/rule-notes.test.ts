@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { toRuleNotes } from "../../../cli/validate/rule-notes.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { toRuleNotes } from "../../../../cli/validate/describe/rule-notes.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 
 function notesOf(rule: object): readonly string[] {
   const parsed = parsePipeline({

@@ -1,8 +1,8 @@
-import { ROLLED_OUT_WITHIN_MS } from "../../core/actions/contract/workloads.ts";
-import { OBJECT_GONE } from "../../core/actions/contract/object-gone.ts";
-import { JOB_COMPLETE } from "../../core/actions/job/job-complete.ts";
-import type { RuleAction } from "../../core/pipeline/pipeline.ts";
-import { formatDuration } from "../../core/text/duration.ts";
+import { ROLLED_OUT_WITHIN_MS } from "../../../core/actions/contract/workloads.ts";
+import { OBJECT_GONE } from "../../../core/actions/contract/object-gone.ts";
+import { JOB_COMPLETE } from "../../../core/actions/job/job-complete.ts";
+import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
+import { formatDuration } from "../../../core/text/duration.ts";
 
 const JOB = "the Job is complete";
 const ROLLOUT = "the rollout is complete";

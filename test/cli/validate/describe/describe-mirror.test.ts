@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import { describeRule } from "../../../cli/validate/describe-rule.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { describeRule } from "../../../../cli/validate/describe/describe-rule.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 
 function meaningOf(mirror: object, rule: object = {}): string {
   const parsed = parsePipeline({

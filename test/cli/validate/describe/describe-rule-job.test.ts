@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeActions } from "../../../cli/validate/describe-actions.ts";
+import { describeActions } from "../../../../cli/validate/describe/describe-actions.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { DEFAULT_RECEIVER } from "../../events/alert.ts";
+import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
 import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
-} from "../../core/actions/createJobFromCronJob/parameters.ts";
+} from "../../../core/actions/createJobFromCronJob/parameters.ts";
 import { describeChange } from "./describe-change.ts";
-import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import { describeRuleJob } from "./describe-rule-job.ts";
 import { describeValues } from "./describe-values.ts";
 

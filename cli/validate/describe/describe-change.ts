@@ -1,5 +1,5 @@
-import { readField } from "../../core/json/read-json.ts";
-import type { RuleAction } from "../../core/pipeline/pipeline.ts";
+import { readField } from "../../../core/json/read-json.ts";
+import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import { describeTargets } from "./describe-targets.ts";
 
 type Parameters = RuleAction["parameters"];

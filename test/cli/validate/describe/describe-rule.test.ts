@@ -1,7 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, test } from "vitest";
-import { describeRule } from "../../../cli/validate/describe-rule.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { describeRule } from "../../../../cli/validate/describe/describe-rule.ts";
+import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
 
 const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
 const ALERT = { alert: { to: "ops", summary: "'x'" } };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describeCredentials } from "../../../cli/validate/describe-credentials.ts";
-import { describeRouted } from "../../../cli/validate/describe-routed.ts";
-import type { Route } from "../../../core/pipeline/route.ts";
-import { toReceivers, type ReceiverDocument } from "../../../core/receivers/receivers-schema.ts";
+import { describeCredentials } from "../../../../cli/validate/describe/describe-credentials.ts";
+import { describeRouted } from "../../../../cli/validate/describe/describe-routed.ts";
+import type { Route } from "../../../../core/pipeline/route.ts";
+import { toReceivers, type ReceiverDocument } from "../../../../core/receivers/receivers-schema.ts";
 
 const route = (to: string, when?: Route["when"], asksNext = false): Route => ({
   to: [to],

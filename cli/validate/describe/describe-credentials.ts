@@ -1,4 +1,4 @@
-import type { HeldText, Receiver } from "../../core/receivers/receiver.ts";
+import type { HeldText, Receiver } from "../../../core/receivers/receiver.ts";
 
 /** Where the APIs of these services are, if the file says nothing else. */
 const OWN_HOSTS: ReadonlySet<string> = new Set([
