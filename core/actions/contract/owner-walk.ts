@@ -104,6 +104,6 @@ function asksForOwner(
 }
 
 function toUnconfirmed(of: string, owner: string): Refusal {
-  const message = `the owner reference of ${of} has no uid by which ${owner} could be confirmed`;
+  const message = `the owner reference of ${of} has no uid by which ${owner} could be confirmed: a uid is a UUID, as the API server sets it`;
   return { code: "ReferenceUnconfirmed", message };
 }

@@ -64,7 +64,7 @@ function toReferenced(
   if (uid === undefined && (relation === "owner" || relation === "controller")) {
     return refuse({
       code: `${prefix}Unconfirmed`,
-      message: `${field} of ${trigger} has no uid by which CronJob ${result.name} could be confirmed`,
+      message: `${field} of ${trigger} has no uid by which CronJob ${result.name} could be confirmed: a uid is a UUID, as the API server sets it`,
     });
   }
   return ok({ group, version, resource, kind: result.kind, namespace, name: result.name, uid });

@@ -59,12 +59,8 @@ function adviseZone(zone: string, times: string): Advice {
     return { message: "it is not written as periods are", hint: `write ${times} ${zone}` };
   const isOffset = /^[+-]/.test(zone);
   const meant = isOffset ? undefined : suggestZone(zone);
-  const why =
-    isOffset || ABBREVIATIONS[zone.toLowerCase()] !== undefined
-      ? `${zone} is no zone of the IANA database, and does not say when the clocks change`
-      : `${JSON.stringify(zone)} is no zone of the IANA database`;
   return {
-    message: why,
+    message: describeZone(zone),
     hint:
       meant === undefined
         ? `write one such as Europe/Berlin, or UTC`
@@ -72,10 +68,36 @@ function adviseZone(zone: string, times: string): Advice {
   };
 }
 
+/** Some abbreviations, and names of countries, are old names in the IANA database; periods take a place all the same. */
+function describeZone(zone: string): string {
+  if (/^[+-]/.test(zone)) return `${zone} is an offset, which does not say when the clocks change`;
+  if (ABBREVIATIONS[zone.toLowerCase()] !== undefined) {
+    return `${zone} is an abbreviation, which does not say for sure when the clocks change`;
+  }
+  return isOldName(zone)
+    ? `${zone} is an old name of a zone, and not that of a place`
+    : `${JSON.stringify(zone)} is no zone of the IANA database`;
+}
+
+function isOldName(zone: string): boolean {
+  return !zone.includes("/") && toPresentName(zone) !== undefined;
+}
+
+/** `Asia/Tokyo` for `Japan`; undefined if there is no such zone. */
+function toPresentName(zone: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
 function suggestZone(written: string): string | undefined {
   const known = [...Intl.supportedValuesOf("timeZone"), "UTC"];
   const meant = ABBREVIATIONS[written.toLowerCase()];
   if (meant !== undefined) return meant;
+  const present = toPresentName(written);
+  if (present !== undefined && isZone(present)) return present;
   const city = written.replaceAll(" ", "_").toLowerCase();
   return (
     known.find((zone) => zone.toLowerCase().endsWith(`/${city}`)) ??

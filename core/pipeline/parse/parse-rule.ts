@@ -46,14 +46,16 @@ export function parseRule(written: unknown, path: Path): Result<Rule, readonly P
     if (action.ok) actions.push(action.value);
     else issues.push(...action.error);
   }
-  issues.push(...findExecutionIssues(fields, actions, path));
+  // Nothing is said about the actions as a whole if one of them could not be read: what seems to be missing may be that one.
+  const known = actions.length === then.length ? actions : [];
+  issues.push(...findExecutionIssues(fields, known, path));
   if (once.ok && fields["for"] !== undefined) {
     issues.push(...findForIssues({ ...toForRule(fields, on["resource"]), once: once.value }, path));
   }
-  issues.push(...findAuthorityIssues(fields, actions, path));
+  issues.push(...findAuthorityIssues(fields, known, path));
   const parsed = v.safeParse(ruleSchema, written);
   const guards = parsed.success ? parsed.output.guards : undefined;
-  issues.push(...findGuardIssues(fields, guards, actions, [...path, "guards"]));
+  issues.push(...findGuardIssues(fields, guards, known, [...path, "guards"]));
   if (issues.length > 0 || !parsed.success || !once.ok) return refuse(issues);
   return ok({
     id: parsed.output.id,

@@ -25,8 +25,14 @@ export const PERIODS_READ: readonly BrokenFile[] = [
   [
     "an abbreviation as a zone",
     windows("02:00-04:00 CET"),
-    /CET is no zone of the IANA database, and does not say when the clocks change/,
+    /CET is an abbreviation, which does not say for sure when the clocks change/,
     /did you mean 02:00-04:00 Europe\/Berlin\?/,
+  ],
+  [
+    "an old name as a zone",
+    windows("02:00-04:00 Japan"),
+    /Japan is an old name of a zone, and not that of a place/,
+    /did you mean 02:00-04:00 Asia\/Tokyo\?/,
   ],
   ["an empty period", windows("02:00-02:00 UTC"), /it is empty/, /write 00:00-24:00 UTC/],
   ["overlapping windows", windows("01:00-03:00 UTC", "Sat 02:00-04:00 UTC"), /overlaps with 01:00/],
@@ -82,7 +88,7 @@ export const PERIODS: readonly BrokenFile[] = [
   [
     "a period with an offset",
     windows("22:00-06:00 +01:00"),
-    /\+01:00 is no zone/,
+    /\+01:00 is an offset, which does not say when the clocks change/,
     /such as Europe\/Berlin, or UTC/,
   ],
   [

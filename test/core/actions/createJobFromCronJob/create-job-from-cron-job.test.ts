@@ -288,6 +288,7 @@ describe("createJobFromCronJob", () => {
     const lying = [owner(0, { uid: undefined })];
     expect(next(toState(DEFAULTS, { references: lying }))).toMatchObject({
       code: "OwnerUnconfirmed",
+      message: expect.stringContaining("a uid is a UUID") as string,
     });
   });
 

@@ -15,6 +15,20 @@ function parse(rule: object) {
   });
 }
 
+it.each<[string, object]>([
+  ["a parameter that does not exist", { annotate: { annotations: { x: "y" } } }],
+  ["an action that does not exist", { anotate: { set: { x: "y" } } }],
+])("%s is one fault: nothing is said about the actions as a whole", (_what, faulty) => {
+  const parsed = parse({
+    then: [faulty, ALERT],
+    verify: {},
+    reach: "cluster",
+    ifGone: "act",
+    guards: { mode: "approval", windows: ["Sat 02:00-04:00 UTC"], cooldown: "1m" },
+  });
+  expect(parsed.ok ? [] : parsed.error.map(({ path }) => path.slice(2, 4))).toEqual([["then", 0]]);
+});
+
 describe("the execution policy of a rule", () => {
   it("is read, with ten minutes as the default for a verification", () => {
     const parsed = parse({
