@@ -153,7 +153,10 @@ async function ask(
   // The alerts are sent before the plan is saved, so the claim must be saved first.
   const lost = await held.save(status, run.signal);
   if (lost !== undefined) return lost;
-  const request = { record: held.record(), status, plan, rule, executor, now: toTime(deps), deps };
+  const record = held.record();
+  const planned = { ...record, status: withPlan(status, plan) };
+  const hold = await deps.guards?.preview(planned, rule, run.signal);
+  const request = { record, status, plan, rule, executor, now: toTime(deps), deps, hold };
   // Loaded only here: few rules ask.
   const { askApproval } = await import("./ask-approval.ts");
   const asked = await askApproval(request, run.signal);

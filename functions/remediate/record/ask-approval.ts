@@ -4,7 +4,9 @@ import type {
   RemediationRecord,
 } from "../../../events/remediation.ts";
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Hold } from "../../../core/guards/hold.ts";
 import { APPROVE_WITHIN_MS, describeDecision, toAwaiting } from "../../../core/records/approval.ts";
+import { describeHeldLater } from "../../../core/records/guards/describe-held-later.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import {
@@ -27,6 +29,8 @@ type ApprovalRequest = {
   readonly deps: RemediateDeps;
   /** RFC 3339 ms. */
   readonly now: string;
+  /** What would hold the plan back if it were approved now. */
+  readonly hold?: Hold | undefined;
 };
 
 /**
@@ -38,7 +42,7 @@ export async function askApproval(
   request: ApprovalRequest,
   signal: AbortSignal,
 ): Promise<Result<RecordStatus, WritePlan>> {
-  const { record, status, plan, rule, executor, now } = request;
+  const { record, status, plan, rule, executor, now, hold } = request;
   const preview = await previewPlan(request, signal);
   if (!preview.ok) {
     const alerts = plan.operations.filter(({ type }) => type === "alert");
@@ -46,9 +50,11 @@ export async function askApproval(
   }
   const untilMs = Date.parse(now) + (rule.approveWithinMs ?? APPROVE_WITHIN_MS);
   const until = new Date(untilMs).toISOString();
-  const shown = formatPreviews(preview.value);
+  const held = hold === undefined ? undefined : describeHeldLater(hold, rule.guards, now);
+  const shown = [...formatPreviews(preview.value), ...(held === undefined ? [] : [held])];
   const heads = preview.value.filter(isWriting).map(formatHead).join(", ");
-  const details = `approval needed until ${until}: ${heads}. ${describeDecision(record)}`;
+  const later = held === undefined ? "" : `; ${held}`;
+  const details = `approval needed until ${until}: ${heads}${later}. ${describeDecision(record)}`;
   for (const operation of plan.operations) {
     if (operation.type !== "alert") continue;
     const { name, summary } = operation;

@@ -66,6 +66,27 @@ it("asks for an approval outside the windows, and not during a freeze", async ()
   expect(frozen.statusOf("a")).toMatchObject({ phase: "Deferred", reason: "Frozen" });
 });
 
+it.each([
+  ["2h", ""],
+  ["1h", "; one that is given before 2026-03-01T11:00:00.000Z expires before that (deferFor 1h)"],
+])(
+  "a question outside the windows says when an approval takes effect (deferFor: %s)",
+  async (deferFor, lost) => {
+    const windows = ["12:00-13:00 UTC"];
+    const jobs = createFailedJobs({ mode: "approval", windows, deferFor });
+    await jobs.fail("a");
+    const said = `an approval is kept until a guard lets it start, at 2026-03-01T12:00:00.000Z at the earliest (WindowClosed)${lost}`;
+    expect(jobs.statusOf("a").preview?.at(-1)).toBe(said);
+    expect(jobs.alerts[0]?.data.summary).toContain(`; ${said}. kubemend approve`);
+  },
+);
+
+it("a question inside the windows says nothing of them", async () => {
+  const jobs = createFailedJobs({ mode: "approval", windows: ["10:00-11:00 UTC"] });
+  await jobs.fail("a");
+  expect(jobs.statusOf("a").preview?.join("\n")).not.toContain("an approval is kept");
+});
+
 it("the mode is that of the time at which the record is made, and stays", async () => {
   const jobs = createFailedJobs(BY_NIGHT);
   await jobs.fail("by-day");
