@@ -3,6 +3,7 @@ import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { toStoreSteps } from "../setup/store-keys.ts";
 import type { DeployContext } from "./context.ts";
+import { toProgramStep } from "./program-step.ts";
 import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
@@ -10,6 +11,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
   const { stage, keys, context, npm } = deploy;
   const settings = `--settings ${quoteWord(stage.file)}`;
   return [
+    toProgramStep(),
     ...toClusterSteps(deploy),
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),

@@ -1,129 +1,127 @@
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { describeReceiver, type HeldText, type Receiver } from "../../core/receivers/receiver.ts";
 import { isObject, readField } from "../../core/json/read-json.ts";
-import type { FunctionSettings } from "../../sandbox/runtime/function-settings.ts";
+import type { FunctionSettings, MappingSettings } from "../../sandbox/runtime/function-settings.ts";
 import type { ReadAws, Unread } from "./aws.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
 
 const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
 
-/** Whether each function runs as serverless.yml says, and whether its queues feed it. */
+/** A deployed stage, as its functions are looked at. */
+export type DeployedStage = {
+  readonly aws: ReadAws;
+  /** Beginning of the names of functions and queues: `kubemend-prod`. */
+  readonly prefix: string;
+  /** Names of the queues by their keys: `changes.fifo` by `changes`. */
+  readonly queues: ReadonlyMap<string, string>;
+  /** The cluster that the functions enter by access entries; absent: they have another access. */
+  readonly cluster?: { readonly aws: ReadAws; readonly name: string } | undefined;
+};
+
+/** Whether each function runs as serverless.yml says, whether its queues feed it, and whether the cluster lets it in. */
 export function checkFunctions(
-  aws: ReadAws,
-  prefix: string,
+  stage: DeployedStage,
   functions: readonly FunctionSettings[],
 ): Check {
-  return () => Promise.all(functions.map((one) => checkFunction(aws, prefix, one)));
+  return () => Promise.all(functions.map((one) => checkFunction(stage, one)));
 }
 
-async function checkFunction(
-  aws: ReadAws,
-  prefix: string,
-  { name, timeoutMs, environment, sources }: FunctionSettings,
-): Promise<Finding> {
-  const check = `function ${name}`;
-  const named = ["--function-name", `${prefix}-${name}`];
-  const read = await aws(["lambda", "get-function-configuration", ...named]);
+async function checkFunction(stage: DeployedStage, settings: FunctionSettings): Promise<Finding> {
+  const check = `function ${settings.name}`;
+  const named = ["--function-name", `${stage.prefix}-${settings.name}`];
+  const read = await stage.aws(["lambda", "get-function-configuration", ...named]);
   if (!read.ok) return toUnread(check, read.error);
-  const { State, LastUpdateStatus, Timeout, Environment } = read.value as Readonly<
-    Record<string, unknown>
-  >;
-  const variables = readField(Environment, "Variables");
-  const set = isObject(variables) ? variables : {};
-  const unset = Object.keys(environment).filter(
-    (key) => key !== "KUBEMEND_SIGNING_KEYS" && set[key] === undefined,
-  );
-  const mappings = await aws(["lambda", "list-event-source-mappings", ...named]);
-  const states = mappings.ok ? readStates(mappings.value) : undefined;
+  const mappings = await stage.aws(["lambda", "list-event-source-mappings", ...named]);
   const faults = [
-    ...(State === "Active" ? [] : [`its state is ${String(State)}`]),
-    ...(LastUpdateStatus === "Successful"
-      ? []
-      : [`its last update is ${String(LastUpdateStatus)}`]),
-    ...(Timeout === timeoutMs / 1000
-      ? []
-      : [`its timeout is ${String(Timeout)} s instead of ${timeoutMs / 1000}`]),
-    ...(unset.length === 0 ? [] : [`not set: ${unset.join(", ")}`]),
-    ...(states === undefined || states.length === sources.length
-      ? []
-      : [`${states.length} queues feed it instead of ${sources.length}`]),
-    ...(states ?? [])
-      .filter((state) => state !== "Enabled")
-      .map((state) => `a queue's mapping is ${state}`),
+    ...findConfigurationFaults(read.value, settings),
+    ...(mappings.ok ? findMappingFaults(mappings.value, settings.sources, stage) : []),
+    ...(await findEntryFaults(stage, settings, readField(read.value, "Role"))),
   ];
   if (faults.length > 0) return failed(check, faults.join("; "), DEPLOY);
   return passed(check, "active, with its settings and its queues");
 }
 
-function readStates(value: unknown): readonly string[] {
-  const mappings = readField(value, "EventSourceMappings");
-  return Array.isArray(mappings)
-    ? (mappings as readonly unknown[]).map((one) => String(readField(one, "State")))
-    : [];
+function findConfigurationFaults(
+  configuration: unknown,
+  { timeoutMs, environment }: FunctionSettings,
+): readonly string[] {
+  const get = (name: string): string => String(readField(configuration, name));
+  const variables = readField(configuration, "Environment", "Variables");
+  const set = isObject(variables) ? variables : {};
+  const unset = Object.keys(environment).filter(
+    (key) => key !== "KUBEMEND_SIGNING_KEYS" && set[key] === undefined,
+  );
+  const state = get("State");
+  const update = get("LastUpdateStatus");
+  const timeout = get("Timeout");
+  return [
+    ...(state === "Active" ? [] : [`its state is ${state}`]),
+    ...(update === "Successful" ? [] : [`its last update is ${update}`]),
+    ...(Number(timeout) === timeoutMs / 1000
+      ? []
+      : [`its timeout is ${timeout} s instead of ${timeoutMs / 1000}`]),
+    ...(unset.length === 0 ? [] : [`not set: ${unset.join(", ")}`]),
+  ];
+}
+
+function findMappingFaults(
+  value: unknown,
+  sources: readonly MappingSettings[],
+  { prefix, queues }: DeployedStage,
+): readonly string[] {
+  const listed = readField(value, "EventSourceMappings");
+  const mappings = Array.isArray(listed) ? (listed as readonly unknown[]) : [];
+  return sources.flatMap((source) => {
+    const name = queues.get(source.queue) ?? source.queue;
+    const arn = `:${prefix}-${name}`;
+    const found = mappings.find((one) => String(readField(one, "EventSourceArn")).endsWith(arn));
+    return found === undefined ? [`${name} does not feed it`] : compareMapping(found, source, name);
+  });
+}
+
+function compareMapping(
+  found: unknown,
+  { batchSize, maximumConcurrency, reportBatchItemFailures }: MappingSettings,
+  name: string,
+): readonly string[] {
+  const state = String(readField(found, "State"));
+  const size = readField(found, "BatchSize");
+  const atOnce = readField(found, "ScalingConfig", "MaximumConcurrency");
+  const types = readField(found, "FunctionResponseTypes");
+  const reports = Array.isArray(types) && types.includes("ReportBatchItemFailures");
+  const differs = (what: string, is: unknown, wanted: unknown): readonly string[] =>
+    is === wanted
+      ? []
+      : [`${what} of ${name} is ${JSON.stringify(is) ?? "not set"} instead of ${String(wanted)}`];
+  return [
+    ...(state === "Enabled" ? [] : [`the mapping of ${name} is ${state}`]),
+    ...differs("BatchSize", size, batchSize),
+    ...differs("MaximumConcurrency", atOnce, maximumConcurrency),
+    // Without it Lambda deletes what has failed, too.
+    ...(reports || !reportBatchItemFailures
+      ? []
+      : [`the mapping of ${name} has no ReportBatchItemFailures, so failed messages are lost`]),
+  ];
+}
+
+/** An access entry gives a function's role its name in the cluster, to which its rights are bound. */
+async function findEntryFaults(
+  { cluster }: DeployedStage,
+  { name, environment }: FunctionSettings,
+  role: unknown,
+): Promise<readonly string[]> {
+  const connects = Object.hasOwn(environment, "KUBEMEND_CLUSTER_ACCESS");
+  if (cluster === undefined || !connects || typeof role !== "string") return [];
+  const of = ["--cluster-name", cluster.name, "--principal-arn", role];
+  const read = await cluster.aws(["eks", "describe-access-entry", ...of]);
+  if (!read.ok) {
+    return read.error.isDenied ? [] : [`no access entry in ${cluster.name}: ${read.error.reason}`];
+  }
+  const user = readField(read.value, "accessEntry", "username");
+  const wanted = `kubemend:${name}`;
+  return user === wanted
+    ? []
+    : [`its access entry in ${cluster.name} names it ${String(user)} instead of ${wanted}`];
 }
 
 function toUnread(check: string, { isDenied, reason }: Unread): Finding {
   return isDenied ? skipped(check, reason) : failed(check, reason, DEPLOY);
-}
-
-/** Whether what the receivers need exists. No credential is read, and nothing is sent: `kubemend alert test` does that. */
-export function checkReceivers(pipeline: Pipeline, aws: ReadAws | undefined): Check {
-  return async () => {
-    const receivers = pipeline.receivers ?? [];
-    if (receivers.length === 0) {
-      return [
-        skipped("receivers", "the pipeline names none: alerts are lines in the log of notify"),
-      ];
-    }
-    return Promise.all(receivers.map((receiver) => checkReceiver(receiver, aws)));
-  };
-}
-
-async function checkReceiver(receiver: Receiver, aws: ReadAws | undefined): Promise<Finding> {
-  const check = `receiver ${receiver.name}`;
-  const commands = toLookUps(receiver);
-  if (commands === undefined) return skipped(check, "its credential is a variable of notify");
-  if (commands.length === 0) return passed(check, describeReceiver(receiver));
-  if (aws === undefined) return skipped(check, NO_STAGE);
-  for (const words of commands) {
-    const read = await aws(words);
-    if (read.ok) continue;
-    const { isDenied, reason } = read.error;
-    if (isDenied) return skipped(check, reason);
-    return failed(check, reason, "create it, or correct its name in the pipeline: docs/alerts.md");
-  }
-  return passed(check, `${describeReceiver(receiver)}: what it needs exists`);
-}
-
-/** Why nothing in AWS can be looked at. */
-export const NO_STAGE = "no --settings names a stage";
-
-/** Commands that succeed only if what a receiver needs exists; undefined: only notify could tell. */
-function toLookUps(receiver: Receiver): readonly (readonly string[])[] | undefined {
-  switch (receiver.type) {
-    case "sns":
-      return [["sns", "get-topic-attributes", "--topic-arn", receiver.topicArn]];
-    case "eventBridge":
-      return [["events", "describe-event-bus", "--name", receiver.bus]];
-    case "slackBot":
-      return toHeld(receiver.token);
-    case "slackWebhook":
-    case "teams":
-      return toHeld(receiver.webhook);
-    case "pagerduty":
-      return toHeld(receiver.routingKey);
-    case "webhook": {
-      const { url, signingKey } = receiver;
-      const held = [...(typeof url === "string" ? [] : [url]), ...(signingKey ? [signingKey] : [])];
-      const each = held.map(toHeld);
-      return each.includes(undefined) ? undefined : each.flatMap((one) => one ?? []);
-    }
-  }
-}
-
-function toHeld(held: HeldText): readonly (readonly string[])[] | undefined {
-  if (held.type === "secret")
-    return [["secretsmanager", "describe-secret", "--secret-id", held.id]];
-  if (held.type === "env") return undefined;
-  return [["ssm", "get-parameter", "--name", held.name, "--query", "Parameter.Name"]];
 }

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { findUnwatchableIssues } from "../../core/pipeline/unwatchable.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { findResource, suggestResource } from "../../core/references/find-resource.ts";
 import { readAbsentNamespaces } from "../input/absent-namespaces.ts";
+import { findMissingFields } from "./definition-age.ts";
 import { failed, passed, type Check, type Finding } from "./finding.ts";
 import { isKubemendError } from "../../core/errors.ts";
 
@@ -46,9 +48,15 @@ export function checkNamespaces(client: KubernetesClient, pipeline: Pipeline): C
 }
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const DEFINITIONS = ["remediations", "ruleguards", "alertgroups", "silences"].map(
-  (resource) => `${resource}.kubemend.dev`,
-);
+/** Each with its file in infra/crds. */
+const DEFINITIONS = [
+  ["remediations", "remediations.yaml"],
+  ["ruleguards", "ruleguards.yaml"],
+  ["alertgroups", "alert-groups.yaml"],
+  ["silences", "silences.yaml"],
+] as const;
+
+const SHOWN = 3;
 
 type Definition = {
   readonly spec?: {
@@ -59,33 +67,48 @@ type Definition = {
   };
 };
 
-/** Whether the definitions of records are installed and in use. */
-export function checkDefinitions(client: KubernetesClient): Check {
-  return (signal) => Promise.all(DEFINITIONS.map((name) => checkDefinition(client, name, signal)));
+/** Whether the definitions of records are installed, in use, and of this version. */
+export function checkDefinitions(client: KubernetesClient, root: string): Check {
+  return (signal) =>
+    Promise.all(
+      DEFINITIONS.map(([resource, file]) =>
+        checkDefinition(
+          client,
+          { name: `${resource}.kubemend.dev`, file: join(root, "infra", "crds", file) },
+          signal,
+        ),
+      ),
+    );
 }
 
 async function checkDefinition(
   client: KubernetesClient,
-  name: string,
+  { name, file }: { readonly name: string; readonly file: string },
   signal: AbortSignal,
 ): Promise<Finding> {
   const check = `definition ${name}`;
   const fix =
     "install the chart with crds.install=true, or kubectl apply --server-side -f infra/crds";
   try {
-    const { spec, status } = await client.request<Definition>({
+    const installed = await client.request<Definition>({
       method: "GET",
       path: `${CRDS}/${name}`,
       signal,
     });
+    const { spec, status } = installed;
     const isServed = spec?.versions?.some(
       (version) => version.name === "v1alpha1" && version.served,
     );
     const isEstablished = status?.conditions?.some(
       ({ type, status: is }) => type === "Established" && is === "True",
     );
-    if (isServed === true && isEstablished === true) return passed(check, "v1alpha1 is served");
-    return failed(check, "it is installed, and v1alpha1 is not served", fix);
+    if (isServed !== true || isEstablished !== true) {
+      return failed(check, "it is installed, and v1alpha1 is not served", fix);
+    }
+    const missing = findMissingFields(file, installed);
+    if (missing.length === 0) return passed(check, "v1alpha1 is served");
+    const what = missing.slice(0, SHOWN).join(", ");
+    return failed(check, `it is older than this version, and lacks ${what}`, fix);
   } catch (error) {
     if (isKubemendError(error, "NotFound")) return failed(check, "it is not installed", fix);
     throw error;

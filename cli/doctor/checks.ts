@@ -4,13 +4,15 @@ import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
+import { readQueueSettings } from "../../sandbox/queues/queue-settings.ts";
 import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
 import type { Stage } from "../setup/stage.ts";
 import { createReadAws, type ReadAws } from "./aws.ts";
 import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
-import { checkFunctions, checkReceivers, NO_STAGE } from "./check-functions.ts";
+import { checkFunctions, type DeployedStage } from "./check-functions.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
+import { checkReceivers, NO_STAGE } from "./check-receivers.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
 import {
   checkDefinitions,
@@ -50,7 +52,7 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
   const source = queues ?? toAwsQueues(aws, stage);
   yield* await checkAllQueues(target, source, signal);
-  yield* await runCheck("functions", checkDeployed(target, aws), signal);
+  yield* await runCheck("functions", checkDeployed(target, aws, signal), signal);
   yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
 }
@@ -77,7 +79,7 @@ function toClusterChecks(
         checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
     ],
     ["namespaces", (client) => checkNamespaces(client, pipeline)],
-    ["definitions", checkDefinitions],
+    ["definitions", (client) => checkDefinitions(client, findProjectRoot())],
     ["policies", checkPolicies],
     ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
     ["relay's Lease", (client) => checkLease(client, namespace)],
@@ -120,13 +122,31 @@ async function checkAllQueues(
   return [...found, ...(await runCheck("round trip", trip, signal))];
 }
 
-function checkDeployed({ stage, sandbox }: Target, aws: ReadAws | undefined): Check {
+function checkDeployed(
+  { stage, sandbox }: Target,
+  aws: ReadAws | undefined,
+  signal: AbortSignal,
+): Check {
   if (stage === undefined || aws === undefined) {
     const why =
       sandbox === undefined ? NO_STAGE : "those of a sandbox are processes of this machine";
     return async () => [skipped("functions", why)];
   }
-  return checkFunctions(aws, stage.prefix, readFunctionSettings(findProjectRoot()));
+  const root = findProjectRoot();
+  return checkFunctions(toDeployedStage(stage, aws, root, signal), readFunctionSettings(root));
+}
+
+function toDeployedStage(
+  { prefix, access, clusterName, clusterRegion, profile }: Stage,
+  aws: ReadAws,
+  root: string,
+  signal: AbortSignal,
+): DeployedStage {
+  const queues = new Map(readQueueSettings(root).map(({ key, name }) => [key, name]));
+  // With `eks-role` the entries are those of other roles, which the functions assume.
+  if (access !== "eks" || clusterName === undefined) return { aws, prefix, queues };
+  const there = createReadAws({ region: clusterRegion, profile }, signal);
+  return { aws, prefix, queues, cluster: { aws: there, name: clusterName } };
 }
 
 async function checkDigests(

@@ -162,6 +162,8 @@ function describeNext({ dir, context = "CONTEXT" }: Options, { stage, signing }:
     .join("\n");
 }
 
+/** As this command was started: in a clone only npx finds it. */
 function toLine(...words: readonly string[]): string {
-  return `    ${toCommand("kubemend", ...words)}`;
+  const start = process.env["npm_command"] === "exec" ? ["npx", "kubemend"] : ["kubemend"];
+  return `    ${toCommand(...start, ...words)}`;
 }

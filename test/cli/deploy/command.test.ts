@@ -1,6 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kubemend } from "../../support/host/kubemend.ts";
 import { recordDeployment, type RecordedDeployment } from "./recorded-deployment.ts";
 
 let deployment: RecordedDeployment;
@@ -43,8 +51,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await deployment.start("deploy").ended;
     expect([code, stdout]).toEqual([0, ""]);
     deployment.expectCalls(INSTALL);
-    expect(stderr).toContain("[2/19] Pack the functions with the pipeline");
-    expect(stderr).toContain("[19/19] Check that everything works together");
+    expect(stderr).toContain("[3/20] Pack the functions with the pipeline");
+    expect(stderr).toContain("[20/20] Check that everything works together");
     expect(deployment.calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -63,11 +71,11 @@ describe("kubemend deploy", () => {
     const failed = await deployment.start("deploy").ended;
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 4 of 19 failed \(exit code 3\): Deploy the functions.* with --from 4 it begins with this step/,
+      /Step 5 of 20 failed \(exit code 3\): Deploy the functions.* with --from 5 it begins with this step/,
     );
     deployment.expectCalls(INSTALL.slice(0, 4));
     const before = deployment.commands.ran().length;
-    const { code } = await deployment.start("deploy", "--from", "18").ended;
+    const { code } = await deployment.start("deploy", "--from", "19").ended;
     expect(code).toBe(0);
     expect(deployment.calls().slice(before)).toEqual([
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
@@ -76,9 +84,9 @@ describe("kubemend deploy", () => {
   });
 
   it("prints only the steps from the one that is named, with the values that they need", async () => {
-    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "18").ended;
+    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "19").ended;
     expect(code).toBe(0);
-    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 5.", "# 18.", "# 19."]);
+    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 6.", "# 19.", "# 20."]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
@@ -98,7 +106,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("config view", "https://shop.invalid");
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 5 of 19 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 6 of 20 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
@@ -133,8 +141,23 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 3 of 19 failed (exit code 1): Update the definitions");
+    expect(stderr).toContain("Step 4 of 20 failed (exit code 1): Update the definitions");
     deployment.expectCalls(INSTALL.slice(0, 3));
+  });
+
+  it("deploys nothing if a program is missing", async () => {
+    rmSync(join(deployment.folder, "bin", "helm"));
+    const { environment } = deployment.commands;
+    const shell = join(deployment.folder, "bin", "sh");
+    symlinkSync("/bin/sh", shell);
+    const PATH = environment["PATH"]?.split(delimiter)[0];
+    const { code, stderr } = await kubemend(["deploy", "--settings", deployment.settings], {
+      ...environment,
+      PATH,
+    }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain("helm is not installed, or not on the PATH");
+    expect(deployment.commands.ran()).toEqual([]);
   });
 
   it("does not take an error for an access entry that does not exist", async () => {
@@ -142,7 +165,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "Step 10 of 19 failed (exit code 254): Let normalize into the cluster",
+      "Step 11 of 20 failed (exit code 254): Let normalize into the cluster",
     );
   });
 
@@ -187,7 +210,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
       130,
-      expect.stringContaining("Stopped in step 2 of 19: Pack the functions with the pipeline."),
+      expect.stringContaining("Stopped in step 3 of 20: Pack the functions with the pipeline."),
     ]);
     const pid = Number(readFileSync(started, "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createReadAws, type ReadAws } from "../../../cli/doctor/aws.ts";
-import { checkFunctions, checkReceivers } from "../../../cli/doctor/check-functions.ts";
+import { checkFunctions } from "../../../cli/doctor/check-functions.ts";
+import { checkReceivers } from "../../../cli/doctor/check-receivers.ts";
 import { checkQueues, checkRoundTrip } from "../../../cli/doctor/check-queues.ts";
 import { readStackDigest } from "../../../cli/doctor/read-stack-digest.ts";
 import {
@@ -148,23 +149,37 @@ describe("queues", () => {
 
 describe("functions", () => {
   const settings = readFunctionSettings(root).filter(({ name }) => name === "normalize");
-  const check = (changed: object, mappings: readonly object[] = [{ State: "Enabled" }]) => {
-    const variables = Object.fromEntries(
-      Object.keys(settings[0]?.environment ?? {}).map((key) => [key, "x"]),
-    );
-    const healthy = {
-      State: "Active",
-      LastUpdateStatus: "Successful",
-      Timeout: 60,
-      Environment: { Variables: variables },
+  const queues = new Map(readQueueSettings(root).map(({ key, name }) => [key, name]));
+  const mapping = {
+    EventSourceArn: "arn:aws:sqs:eu-central-1:1:kubemend-prod-changes.fifo",
+    State: "Enabled",
+    BatchSize: 10,
+    ScalingConfig: { MaximumConcurrency: 50 },
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+  };
+  const variables = Object.fromEntries(
+    Object.keys(settings[0]?.environment ?? {}).map((key) => [key, "x"]),
+  );
+  const healthy = {
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    Timeout: 60,
+    Role: "arn:aws:iam::1:role/normalize",
+    Environment: { Variables: variables },
+  };
+  const entry = ok({ accessEntry: { username: "kubemend:normalize" } });
+  const check = (
+    changed: object,
+    mappings: readonly object[] = [mapping],
+    answer: Awaited<ReturnType<ReadAws>> = entry,
+  ) => {
+    const aws: ReadAws = async ([, verb]) => {
+      if (verb === "describe-access-entry") return answer;
+      const isMapping = verb === "list-event-source-mappings";
+      return ok(isMapping ? { EventSourceMappings: mappings } : { ...healthy, ...changed });
     };
-    const aws: ReadAws = async ([, verb]) =>
-      ok(
-        verb === "list-event-source-mappings"
-          ? { EventSourceMappings: mappings }
-          : { ...healthy, ...changed },
-      );
-    return checkFunctions(aws, "kubemend-prod", settings)(signal);
+    const cluster = { aws, name: "shop" };
+    return checkFunctions({ aws, prefix: "kubemend-prod", queues, cluster }, settings)(signal);
   };
 
   it("pass as they are deployed", async () => {
@@ -181,11 +196,32 @@ describe("functions", () => {
     ]);
   });
 
-  it("fail if a queue does not feed them", async () => {
-    expect(await check({}, [{ State: "Disabled" }])).toMatchObject([
-      { outcome: "failed", message: "a queue's mapping is Disabled" },
+  it.each([
+    [{ State: "Disabled" }, "the mapping of changes.fifo is Disabled"],
+    [{ BatchSize: 1 }, "BatchSize of changes.fifo is 1 instead of 10"],
+    [{ ScalingConfig: {} }, "MaximumConcurrency of changes.fifo is not set instead of 50"],
+    [
+      { FunctionResponseTypes: [] },
+      "the mapping of changes.fifo has no ReportBatchItemFailures, so failed messages are lost",
+    ],
+    [{ EventSourceArn: "arn:aws:sqs:eu-central-1:1:other" }, "changes.fifo does not feed it"],
+  ])("fail if a queue feeds them with %j", async (changed, message) => {
+    expect(await check({}, [{ ...mapping, ...changed }])).toMatchObject([
+      { outcome: "failed", message },
     ]);
-    expect(await check({}, [])).toMatchObject([{ message: "0 queues feed it instead of 1" }]);
+  });
+
+  it("fail if the cluster does not let them in under their name", async () => {
+    const other = ok({ accessEntry: { username: "me" } });
+    expect(await check({}, [mapping], other)).toMatchObject([
+      { message: "its access entry in shop names it me instead of kubemend:normalize" },
+    ]);
+    const none = refuse({ isDenied: false, reason: "ResourceNotFoundException" });
+    expect(await check({}, [mapping], none)).toMatchObject([
+      { message: "no access entry in shop: ResourceNotFoundException" },
+    ]);
+    const unknown = refuse({ isDenied: true, reason: "AccessDenied" });
+    expect(await check({}, [mapping], unknown)).toMatchObject([{ outcome: "ok" }]);
   });
 });
 

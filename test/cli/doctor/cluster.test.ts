@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { checkApiServer, checkEndpoint } from "../../../cli/doctor/check-api-server.ts";
 import { checkLease, compareDigests } from "../../../cli/doctor/check-relay.ts";
 import { checkDefinitions, checkPolicies } from "../../../cli/doctor/check-resources.ts";
 import { checkRights } from "../../../cli/doctor/check-rights.ts";
 import { runCheck } from "../../../cli/doctor/finding.ts";
 import { parsePipelineText } from "../../../adapters/pipeline-file.ts";
+import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type {
   KubernetesClient,
@@ -126,17 +130,23 @@ describe("the relay's Lease", () => {
 });
 
 describe("definitions and policies", () => {
-  const established = {
-    spec: { versions: [{ name: "v1alpha1", served: true }] },
-    status: { conditions: [{ type: "Established", status: "True" }] },
+  const root = findProjectRoot();
+  const status = { conditions: [{ type: "Established", status: "True" }] };
+  const FILES: Readonly<Record<string, string>> = { alertgroups: "alert-groups" };
+  /** A definition as the API server returns it: that of infra/crds, established. */
+  const toInstalled = (path: string): object => {
+    const [resource = ""] = path.split("/").at(-1)?.split(".") ?? [];
+    const file = join(root, "infra", "crds", `${FILES[resource] ?? resource}.yaml`);
+    return { ...(parse(readFileSync(file, "utf8")) as object), status };
   };
 
   it("fail if they are missing or not in use, each by itself", async () => {
     const client = answering(({ path }) => {
       if (path.endsWith("/ruleguards.kubemend.dev")) return fail("NotFound");
-      return path.endsWith("/silences.kubemend.dev") ? { ...established, status: {} } : established;
+      const installed = toInstalled(path);
+      return path.endsWith("/silences.kubemend.dev") ? { ...installed, status: {} } : installed;
     });
-    expect(await checkDefinitions(client)(signal)).toMatchObject([
+    expect(await checkDefinitions(client, root)(signal)).toMatchObject([
       { outcome: "ok" },
       {
         outcome: "failed",
@@ -146,6 +156,21 @@ describe("definitions and policies", () => {
       { outcome: "ok" },
       { outcome: "failed", message: expect.stringContaining("not served") },
     ]);
+  });
+
+  it("fail if they are older than this version, and name what they lack", async () => {
+    const withoutApproval = (definition: object): unknown =>
+      JSON.parse(JSON.stringify(definition), (key, value: unknown) =>
+        key === "approval" ? undefined : value,
+      );
+    const client = answering(({ path }) => withoutApproval(toInstalled(path)));
+    const [remediations, ...others] = await checkDefinitions(client, root)(signal);
+    expect(remediations).toMatchObject({
+      outcome: "failed",
+      message: expect.stringMatching(/^it is older than this version, and lacks spec\.approval/),
+      fix: expect.stringContaining("infra/crds"),
+    });
+    expect(others.map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok"]);
   });
 
   it("policies are found under the chart's names, and must be bound", async () => {

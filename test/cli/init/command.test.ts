@@ -123,6 +123,15 @@ describe("kubemend init", () => {
     });
   });
 
+  it("prints the next commands as this one was started, with npx or without", async () => {
+    const start = async (npmCommand: string): Promise<string> => {
+      const flags = ["init", "--yes", "--dir", dir, ...CLUSTER];
+      return (await kubemend(flags, { npm_command: npmCommand }).ended).stdout;
+    };
+    expect(await start("exec")).toContain("    npx kubemend deploy --settings");
+    expect(await start("")).toContain("    kubemend deploy --settings");
+  });
+
   it("changes nothing when it is run again", async () => {
     await init(...CLUSTER);
     const before = readAll();
