@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { KubemendError } from "../../core/errors.ts";
 import type { BinaryName, Recipe } from "./recipe.ts";
@@ -75,10 +75,15 @@ export async function findOnPath(
   return found.flat();
 }
 
-/** `using etcd 3.6.9 (/usr/bin/etcd) and kwok 0.8.1 (/usr/bin/kwok)` */
+/** `using etcd 3.6.9 and kwok 0.8.1 from /usr/bin` */
 export function describeFound(programs: readonly FoundProgram[]): string {
-  const texts = programs.map(({ name, path, version }) => `${name} ${version} (${path})`);
-  return `using ${new Intl.ListFormat("en").format(texts)}`;
+  const list = new Intl.ListFormat("en");
+  const folders = Map.groupBy(programs, ({ path }) => dirname(path));
+  const texts = Array.from(folders, ([folder, found]) => {
+    const names = found.map(({ name, version }) => `${name} ${version}`);
+    return `${list.format(names)} from ${folder}`;
+  });
+  return `using ${texts.join("; ")}`;
 }
 
 export function isProgram(path: string): boolean {

@@ -22,6 +22,6 @@ it("says once while the control plane is built what can be done meanwhile", () =
 });
 
 it("keeps the line that names the programs which were found, and shows it once", () => {
-  const line = "using etcd 3.6.8 (/usr/bin/etcd)";
+  const line = "using etcd 3.6.8 from /usr/bin";
   expect(show(line, line)).toEqual({ transient: [], kept: [`${line}\n`] });
 });

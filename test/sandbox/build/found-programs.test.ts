@@ -99,8 +99,9 @@ describe("programs on the PATH", () => {
   it("are named with version and place", async () => {
     createFakeProgram(first, "etcd", "3.6.9");
     createFakeProgram(first, "kwok", "0.8.1");
+    createFakeProgram(second, "kube-apiserver", "1.36.0");
     expect(describeFound(await find())).toBe(
-      `using etcd 3.6.9 (${first}/etcd) and kwok 0.8.1 (${first}/kwok)`,
+      `using etcd 3.6.9 and kwok 0.8.1 from ${first}; kube-apiserver 1.36.0 from ${second}`,
     );
   });
 });
